@@ -53,11 +53,13 @@ class Act(StrEnum):
     SUBMIT = "submit"
     ASK_TIME = "ask time"
     WITHDRAW = "withdraw"
+    INTERVIEW = "interview"  # book a time for it, if invited
     CONFIRM = "confirm"
     DECLINE = "decline"
     PASSPORT = "passport"  # answer the passport questions
     UPGRADE = "upgrade"  # ask for a city ranked higher
     NEEDS = "needs"  # say what one eats and needs
+    CHECKLIST = "checklist"  # check a step off, or undo it
     REFLECT = "reflect"
     # the office's
     RETURN = "return"
@@ -74,7 +76,7 @@ class Act(StrEnum):
 ALLOWED: Mapping[Standing, frozenset[Act]] = {
     Standing.DRAFT: frozenset({Act.EDIT, Act.SUBMIT, Act.WITHDRAW}),
     Standing.DRAFT_CLOSED: frozenset({Act.ASK_TIME, Act.GIVE_TIME}),  # never sent: nothing to withdraw
-    Standing.IN_REVIEW: frozenset({Act.WITHDRAW, Act.RETURN, Act.WITHDRAW_FOR}),
+    Standing.IN_REVIEW: frozenset({Act.WITHDRAW, Act.INTERVIEW, Act.RETURN, Act.WITHDRAW_FOR}),
     Standing.TO_FIX: frozenset({Act.EDIT, Act.SUBMIT, Act.WITHDRAW, Act.GO_ON, Act.WITHDRAW_FOR}),
     Standing.OFFERED: frozenset(
         {
@@ -91,10 +93,13 @@ ALLOWED: Mapping[Standing, frozenset[Act]] = {
     Standing.DECLINED: frozenset(),
     Standing.CONFIRMED: frozenset({Act.WITHDRAW, Act.PASSPORT, Act.WITHDRAW_FOR}),
     Standing.PLACED: frozenset(
-        {Act.WITHDRAW, Act.PASSPORT, Act.UPGRADE, Act.NEEDS, Act.REFLECT, Act.WITHDRAW_FOR},
+        {
+            *(Act.WITHDRAW, Act.PASSPORT, Act.UPGRADE, Act.NEEDS, Act.CHECKLIST, Act.REFLECT),
+            Act.WITHDRAW_FOR,
+        }
     ),
     # from here on only the office changes the record, with a reason
-    Standing.DUE: frozenset({Act.PASSPORT, Act.NEEDS, Act.REFLECT, Act.WITHDRAW_FOR}),
+    Standing.DUE: frozenset({Act.PASSPORT, Act.NEEDS, Act.CHECKLIST, Act.REFLECT, Act.WITHDRAW_FOR}),
     Standing.AWAY: frozenset({Act.PASSPORT, Act.NEEDS, Act.REFLECT, Act.RECORD}),
     Standing.STAYED: frozenset({Act.PASSPORT, Act.RECORD}),
     # a passport is the student's own, and help with it doesn't end with the trip

@@ -14,7 +14,8 @@ from django.utils import timezone
 from applications.apply.actions import application as applying
 from applications.apply.actions import draft
 from applications.base.standings import standing_of
-from applications.models import Offer
+from applications.interview.actions import interview as interviews
+from applications.models import Interview, InterviewSlot, Offer
 from applications.release.actions import correcting
 from applications.release.actions import offer as offers
 from applications.standing import ALLOWED, Act, Standing, TripStage, may, standing, status_of
@@ -23,14 +24,15 @@ from exchange.base.errors import RuleViolation
 from exchange.models import Event
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, DecisionFactory, OfferFactory, review_facts
-from tests.factories_travel import PlacementFactory, travel_facts
+from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
+from tests.factories_travel import ChecklistItemFactory, PassportCaseFactory, PlacementFactory, travel_facts
 from travel.base.trip_stage import trip_stage
 from travel.models import ReflectionPrompt
 from travel.passport.actions import passport
 from travel.passport.passport_route import Answer, Answers, Born, Paper, TravelOn
 from travel.placement.actions import upgrade
 from travel.placement.actions.record import Went, correct_record, recorded
-from travel.prepare.actions import needs
+from travel.prepare.actions import checklist, needs
 from travel.reflection import actions as reflecting
 
 DOCUMENT = settings.BASE_DIR / "docs/standing.md"
@@ -171,6 +173,8 @@ def placed(**trip):
     ReflectionPrompt.objects.create(
         cycle=application.cycle, key="lines", order=1, moment="before", days=365, text_en="Why?", text_es="¿Por qué?"
     )
+    PassportCaseFactory(application=application, trip=placement.trip)
+    ChecklistItemFactory(placement=placement)
     return placement.application
 
 
@@ -201,6 +205,14 @@ BUILD = {
     Standing.HOME: lambda: went(returned=True),
     Standing.WITHDRAWN: lambda: ApplicationFactory(withdrawn=True, answered=True),
 }
+
+
+def invited(application):
+    """Invited to an interview, with a free time: in every standing, so that only the standing decides."""
+    cycle = application.cycle
+    type(cycle).objects.filter(pk=cycle.pk).update(has_interviews=True)
+    InterviewSlotFactory(cycle=cycle)
+    return InterviewFactory(application=application)
 
 
 def offer_of(application):
@@ -234,6 +246,15 @@ def shown_to_student(client, application, act):
         )
     if act == Act.WITHDRAW:
         return link("applications:application-withdraw", code) in page(client, "applications:application-detail", code)
+    if act == Act.INTERVIEW:
+        slot = InterviewSlot.objects.get()
+        return link("applications:interview-book", application.interview.code, slot.code) in page(
+            client, "applications:interview-detail", application.interview.code
+        )
+    if act == Act.CHECKLIST:
+        item = placement and placement.checklist_items.get()
+        address = item and ("travel:checklist-item", placement.code, item.step.key)
+        return bool(item) and link("travel:checklist-item-done", *address[1:]) in page(client, *address)
     if act in (Act.CONFIRM, Act.DECLINE):
         return offer is not None and link(f"applications:offer-{act}", offer.code) in page(
             client, "applications:offer-detail", offer.code
@@ -292,6 +313,10 @@ def do(application, act, student, office):  # noqa: C901, PLR0911, PLR0912 -- on
             return applying.ask_for_more_time(application, reason="My bus broke down.", by=student)
         case Act.WITHDRAW:
             return applying.withdraw(application, by=student)
+        case Act.INTERVIEW:
+            return interviews.book(Interview.objects.get(), InterviewSlot.objects.get(), by=student)
+        case Act.CHECKLIST:
+            return placement and checklist.mark_done(placement.checklist_items.get(), by=student)
         case Act.CONFIRM:
             return offer and offers.confirm(offer, by=student)
         case Act.DECLINE:
@@ -335,6 +360,7 @@ def test_page_shows_an_act_and_the_action_does_it_or_neither(where, sign_in):
     travel_facts()
     application = BUILD[where]()
     student, office = application.student, UserFactory(coordinator=True)
+    invited(application)
     application = type(application).objects.get(pk=application.pk)
     assert standing_of(application) == where
     clients = {True: sign_in(student), False: sign_in(office)}

@@ -201,14 +201,17 @@ def _sign_in(request: HttpRequest, *, json: bool) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     answer = {
         "code": "sign_in",
-        "message": _("Sign in to go on. What you wrote is on this phone."),
+        "message": _("Sign in to continue. What you wrote is on this phone."),
         "href": reverse("account_login"),
     }
     return JsonResponse(answer, status=401)
 
 
 def _help_over(request: HttpRequest, *, json: bool) -> HttpResponse:
-    told = _("Your help with this application is over. Nothing was saved since. The student can give you a new code.")
+    told = _(
+        "Your time helping with this application has ended. Nothing you typed after that was saved. The student"
+        " can give you a new code."
+    )
     if json:
         return JsonResponse({"code": "help_over", "message": told}, status=409)
     messages.error(request, told)

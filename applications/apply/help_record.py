@@ -83,7 +83,7 @@ def changes_of(application: Application, sessions: Collection[HelpSession]) -> l
                 HelperChange(
                     at=event.at,
                     by=helper,
-                    question=str(question.label) if question else _("A question that is not asked any more"),
+                    question=str(question.label) if question else _("A question that’s no longer asked"),
                     was=was,
                     now=now if not is_file else _file_word(event.action),
                     is_long=not is_file and key not in event.changes.get("now", {}),

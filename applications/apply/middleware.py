@@ -55,7 +55,7 @@ def _is_done(request: HttpRequest, user: User, name: str, key: str) -> bool:
         request.session[name] = "told"
         return False  # submitted already, or closed: the draft can still be read with its key
     if was_new:
-        messages.success(request, _("What you wrote on this phone before signing in is in your application."))
+        messages.success(request, _("What you wrote on this phone before you signed in is now in your application."))
         if unplaced_answers.is_left(found):  # never leave answers behind without saying so
             messages.warning(request, unplaced_answers.TOLD)
     return True

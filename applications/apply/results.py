@@ -15,11 +15,11 @@ from exchange.models import User
 
 # The heading on the student's page
 HEADINGS = {
-    Status.SELECTED: _("You are selected"),
-    Status.WAITLISTED: _("You are on the waiting list"),
+    Status.SELECTED: _("You’re selected"),
+    Status.WAITLISTED: _("You’re on the waitlist"),
     Status.NOT_SELECTED: _("Not this time"),
-    Status.CONFIRMED: _("You are selected, and your seat is confirmed"),
-    Status.DECLINED: _("You were selected, and gave your seat back"),
+    Status.CONFIRMED: _("You’re selected, and your spot is confirmed"),
+    Status.DECLINED: _("You were selected and declined your spot"),
 }
 
 
@@ -41,7 +41,7 @@ class ReleasedResult:
     @property
     def heading(self) -> str:
         if self.status == Status.DECLINED and self.offer and self.offer.ended_at:
-            return str(_("You were selected, and the time to answer is over"))
+            return str(_("You were selected, but the time to answer is over"))
         return str(HEADINGS[Status(self.status)])
 
     @property

@@ -10,7 +10,7 @@ from applications.base.sections import questions_by_key, referee_questions, sect
 from applications.models import Application, Question, Section, Upload
 
 Kind = Question.Kind
-TOLD = _("A part of it has no place there now. You can read it at the end of “Check your answers”.")
+TOLD = _("Part of it no longer has a place there. You can read it at the end of “Review your answers”.")
 
 
 def retired(application: Application) -> list[Item]:

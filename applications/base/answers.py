@@ -242,7 +242,7 @@ def _item(application: Application, question: Question, values: Mapping[str, Any
             problem = name_problem(text)
         own = application.student.email if application.student else None
         if question.key == "referee_email" and not problem and text.lower() == own:
-            problem = _("This is your own address. Give the address of the person who recommends you.")
+            problem = _("That’s your own address. Enter the address of the person who recommends you.")
     item = Item(question, value, text, problem, is_carried=bool(draft and draft.is_carried))
     item = replace(item, state=draft.state if draft else stored(item.stored))
     if item.rivals:

@@ -322,8 +322,8 @@ def fixed_labels() -> dict[str, str]:
         "score_mean": _("Mean score"),
         "score_median": _("Median score"),
         "score_spread": _("Spread of the scores"),
-        "endorsement": _("Home college says"),
-        "referee_state": _("Letter of the referee"),
+        "endorsement": _("Home college’s answer"),
+        "referee_state": _("Recommendation letter"),
         "cities": _("Cities in order"),
     }
 

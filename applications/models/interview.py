@@ -11,10 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.models.cycle import Cycle
+from applications.standing import Act, statuses_with
 from applications.states import Status
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.models import User
+
+# the states in which a student may book a time: the standing decides
+INVITED = statuses_with(Act.INTERVIEW)
 
 
 class InterviewSlot(models.Model):
@@ -115,7 +119,7 @@ class Interview(models.Model):
     def is_open(self) -> bool:
         """The student can still come: no outcome, not called off, and the application waits for a result."""
         is_settled = bool(self.called_off_at or self.outcome)
-        return not is_settled and self.application.status == Status.SUBMITTED
+        return not is_settled and self.application.status in INVITED
 
     @property
     def is_open_to_score(self) -> bool:

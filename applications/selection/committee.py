@@ -41,7 +41,7 @@ class Names:
     """The groups of a cycle, in the order in which reserves are filled, and their names by key."""
 
     KINDS: Mapping[str, object] = {
-        Lever.Kind.FIRST_GENERATION: gettext_lazy("First in their family to go to college"),
+        Lever.Kind.FIRST_GENERATION: gettext_lazy("First generation in college"),
         Lever.Kind.NEED: gettext_lazy("Financial need"),
         Lever.Kind.FIRST_TRIP: gettext_lazy("First time abroad"),
     }

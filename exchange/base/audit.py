@@ -55,3 +55,9 @@ def record_many(action: str, targets: Iterable[tuple[models.Model, dict[str, Any
         for target, changes in targets
     )
     Event.objects.bulk_create(events, batch_size=1000)
+
+
+def last(action: str, target: models.Model) -> Event | None:
+    """The newest event of this action on this row, for a page that says why. One query."""
+    events = Event.objects.filter(action=action, target_model=target._meta.label_lower, target_id=target.pk)
+    return events.order_by("-at", "-pk").first()

@@ -57,7 +57,7 @@ PAGES = (
         budget=10,
     ),
     ENDORSEMENTS,
-    Page("Work owed today", "advisor", "/work/"),
+    Page("To do today", "advisor", "/work/"),
     APPLICATIONS,
     SELECTION,
     PIPELINE,

@@ -26,7 +26,7 @@ def test_the_check_without_a_line_never_calls_empty_what_was_written(browser, li
         says(student, "Saved on this phone")
         student.go(check)
         places = student.page.locator('[data-answer="story_why"]')
-        expect(places).to_have_text(["Written on this phone. It goes to us when you have a signal."] * 2)
+        expect(places).to_have_text(["Saved on this phone. We’ll get it when you have a signal."] * 2)
         expect(student.page.locator('[data-answer="story_back"]').first).to_have_text("Not answered yet.")
         come_back(student, line)
         expect(places).to_have_text(["We moved."], timeout=20_000)  # and it is no longer listed as missing
@@ -42,6 +42,6 @@ def test_the_check_shows_words_that_were_not_taken_beside_those_that_we_have(bro
         expect(student.page.locator("[data-refused]")).to_contain_text("20000")
         student.go(check)
         place = student.page.locator('dd[data-answer="story_why"]')
-        expect(place).to_contain_text("only on this phone. We do not have it. Ensure this value has at most 20000")
+        expect(place).to_contain_text("only on this phone. We don’t have it. Ensure this value has at most 20000")
         assert place.evaluate("dd => dd.firstChild.textContent.trim()") == "We moved."
         expect(place.locator("[data-words]")).to_contain_text("We moved. xxx")

@@ -39,7 +39,7 @@ def test_student_lets_an_advisor_help_sees_the_change_and_stops_it(browser, live
         advisor.go("/work/").follow('="/help/"')
         advisor.send(digits=code)
         assert advisor.path == form
-        phones.expect({"applications:application-overview": "You are helping Marisol Reyes Ortega"})
+        phones.expect({"applications:application-overview": "You’re helping Marisol Reyes Ortega"})
         advisor.follow('$="/form/college/"').fill(major=MAJOR)
         advisor.send(form="main form[data-draft]", button='button[type="submit"]')
 
@@ -53,7 +53,7 @@ def test_student_lets_an_advisor_help_sees_the_change_and_stops_it(browser, live
         advisor.page.locator("main").wait_for()
         advisor.go(form)
         assert advisor.view == "applications:help-begin"
-        assert "Your help with this application is over" in advisor.text()
+        assert "Your time helping with this application has ended" in advisor.text()
     assert HelpSession.objects.get().ended_by == application.student
     assert application.answers.get(question__key="major").value == MAJOR
     message_to(application.student.email, "applications/help_ended")

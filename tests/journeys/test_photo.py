@@ -124,7 +124,7 @@ def test_what_is_no_picture_is_said_in_words(browser, live_server, rules):
 def test_without_a_script_the_rules_are_there(browser, live_server, rules):
     with Phones(browser, live_server.url, "en") as phones:
         phone = phones.open(script=False).go(reverse("travel:passport-photo"))
-        assert "needs scripts" in phone.text()
+        assert "needs JavaScript" in phone.text()
         assert "No glasses" in phone.text()
         assert phone.page.locator(".ex-photo-drawing").count() == 6
         assert not phone.page.locator("[data-photo-open]").first.is_visible()

@@ -91,12 +91,14 @@ def test_a_photograph_is_made_smaller_and_goes_on_where_the_line_broke(browser, 
         tried = []
         page.on("requestfailed", lambda request: tried.append(request))
         held[0].abort("internetdisconnected")
-        page.get_by_text("No connection. We go on with IMG_0001.jpg as soon as there is one.").first.wait_for()
+        page.get_by_text(
+            "No connection. We’ll finish sending IMG_0001.jpg as soon as you’re back online."
+        ).first.wait_for()
         wait_for(page, lambda: len(tried) > 1, "it to try once more, in vain")
         assert not Upload.objects.exists()
         page.context.set_offline(False)
         rows(phone, "kept").wait_for()
-        assert said(phone).inner_text() == "IMG_0001.jpg is checked and with us."
+        assert said(phone).inner_text() == "We checked IMG_0001.jpg and saved it."
         assert page.locator(f'{BOX} input[name="{KEY}"]').evaluate("input => input.files.length") == 0
         # a lost connection is no fault of the page
         phones.problems = {}
@@ -144,7 +146,7 @@ def test_a_file_chosen_on_a_page_that_was_kept_goes_once_there_is_a_line(browser
         phone.page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
             file("classes.pdf", samples.pdf(), "application/pdf")
         )
-        phone.page.get_by_text("No connection. We go on with classes.pdf").first.wait_for()
+        phone.page.get_by_text("No connection. We’ll finish sending classes.pdf").first.wait_for()
         assert phone.page.locator(f"{BOX} [data-upload-stop]").is_visible()
         line.mend()
         rows(phone, "kept").wait_for()
@@ -164,12 +166,12 @@ def test_a_file_that_waits_for_the_script_is_not_left_behind_in_silence(browser,
         page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
             file("classes.pdf", samples.pdf(), "application/pdf")
         )
-        page.get_by_text("No connection. We go on with classes.pdf").first.wait_for()
+        page.get_by_text("No connection. We’ll finish sending classes.pdf").first.wait_for()
         go_on = page.locator("main form button.ex-button--primary").last
         page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
         go_on.click()
         wait_for(page, lambda: asked, "the question")
-        assert asked[0].startswith("classes.pdf is not with us yet")
+        assert asked[0].startswith("We don’t have classes.pdf yet")
         assert phone.path.endswith("/college/")
         page.once("dialog", lambda dialog: dialog.accept())
         phone.leave(go_on)
@@ -185,7 +187,7 @@ def test_a_file_is_being_checked_until_it_is_kept(browser, live_server, draft, s
             file("classes.pdf", samples.pdf(), "application/pdf")
         )
         rows(phone, "received").wait_for()
-        assert said(phone).inner_text() == "classes.pdf is with us. We check it now."
+        assert said(phone).inner_text() == "We have classes.pdf. We’re checking it now."
         phone.look()
         phone.go(phone.path)  # the page can be left and opened again
         rows(phone, "received").wait_for()

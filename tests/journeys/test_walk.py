@@ -36,9 +36,9 @@ WORDS = {
     "applications:offer-detail": "Confirm my spot",
     "applications:review-record": "Score",
     "travel:journey": "Your next step",
-    "travel:work": "Work owed today",
+    "travel:work": "To do today",
     "travel:pipeline": "Where everyone stands",
-    "travel:passport-route": "Your way to a passport",
+    "travel:passport-route": "How to get your passport",
     "travel:reflection-list": "What students shared",
     "travel:outcomes": "Outcomes",
 }

@@ -188,6 +188,6 @@ def test_no_message_after_the_trip_speaks_of_it_as_to_come(freeze, language):
     student.language = language
     student.save()
     for went in ("with_group", "home_early", "stayed"):
-        context = {"placement": placement, "went": went, "reason": "x"}
+        context = {"placement": placement, "went": went}
         for draft in outbox.drafts("travel/record_corrected", student, context):
             assert TO_COME.findall(draft.body + draft.subject) == []

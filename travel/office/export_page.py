@@ -43,51 +43,51 @@ class Section:
 
 # names of audited actions; one that isn't here is only in data.json
 ACTS = {
-    "person.sign_up": gettext_lazy("account made"),
+    "person.sign_up": gettext_lazy("account created"),
     "person.set_phone": gettext_lazy("phone changed"),
-    "account.export": gettext_lazy("this download made"),
+    "account.export": gettext_lazy("your data downloaded"),
     "application.start": gettext_lazy("application started"),
-    "application.carry": gettext_lazy("application begun with the answers of last year"),
-    "application.attach": gettext_lazy("draft joined with the account"),
+    "application.carry": gettext_lazy("application started with last year’s answers"),
+    "application.attach": gettext_lazy("draft added to your account"),
     "application.save_answers": gettext_lazy("answers saved"),
     "application.save_upload": gettext_lazy("file added"),
     "application.remove_upload": gettext_lazy("file removed"),
-    "application.open_upload": gettext_lazy("file opened and looked at"),
-    "application.submit": gettext_lazy("application sent in"),
+    "application.open_upload": gettext_lazy("file viewed"),
+    "application.submit": gettext_lazy("application submitted"),
     "application.return_for_fix": gettext_lazy("application returned for a fix"),
-    "application.go_on": gettext_lazy("application in the running again without the fix"),
-    "application.reopen": gettext_lazy("more time given"),
+    "application.go_on": gettext_lazy("application back in review without the fix"),
+    "application.reopen": gettext_lazy("extra time given"),
     "application.withdraw": gettext_lazy("application withdrawn"),
     "application.withdraw_for": gettext_lazy("application withdrawn by the exchange team"),
     "application.write_recommendation": gettext_lazy("letter received"),
     "application.remind": gettext_lazy("reminder sent"),
-    "recommendation.ask": gettext_lazy("referee asked"),
-    "help.offer": gettext_lazy("code for help shown"),
-    "help.begin": gettext_lazy("help begun"),
+    "recommendation.ask": gettext_lazy("recommendation letter requested"),
+    "help.offer": gettext_lazy("help code shown"),
+    "help.begin": gettext_lazy("help started"),
     "help.end": gettext_lazy("help ended"),
     "thread.ask": gettext_lazy("question asked"),
     "thread.answer": gettext_lazy("question answered"),
-    "review.endorse": gettext_lazy("your college gave its word"),
-    "selection.release": gettext_lazy("result told"),
-    "selection.confirm": gettext_lazy("seat confirmed"),
-    "selection.decline": gettext_lazy("seat given back"),
+    "review.endorse": gettext_lazy("your college responded"),
+    "selection.release": gettext_lazy("result released"),
+    "selection.confirm": gettext_lazy("spot confirmed"),
+    "selection.decline": gettext_lazy("spot declined"),
     "placement.place": gettext_lazy("placed in a city"),
-    "placement.release": gettext_lazy("placement told"),
-    "checklist.mark_done": gettext_lazy("duty marked as done"),
-    "checklist.verify_item": gettext_lazy("duty seen by a person"),
+    "placement.release": gettext_lazy("city announced"),
+    "checklist.mark_done": gettext_lazy("checklist step marked as done"),
+    "checklist.verify_item": gettext_lazy("checklist step checked by staff"),
     "passport.mark_cities": gettext_lazy("cities you can go to marked"),
-    "passport.choose_advisor": gettext_lazy("chosen who may read the passport answers"),
+    "passport.choose_advisor": gettext_lazy("you chose who can read your passport answers"),
     "passport.read_answers": gettext_lazy("passport answers read by the advisor you chose"),
-    "checklist.check_passport": gettext_lazy("passport seen by a person"),
-    "facility.choose": gettext_lazy("place to apply chosen"),
-    "passport_day.book": gettext_lazy("place on a passport day taken"),
-    "passport_day.cancel": gettext_lazy("place on a passport day given up"),
-    "passport_day.move_up": gettext_lazy("moved up from the waiting list of a passport day"),
-    "passport_day.confirm_ready": gettext_lazy("papers for the passport day looked at"),
-    "passport_day.settle": gettext_lazy("what came of the passport day noted"),
-    "reflection.write": gettext_lazy("lines about the trip saved"),
-    "text_consent.agree": gettext_lazy("agreed to texts"),
-    "text_consent.stop": gettext_lazy("texts stopped"),
+    "checklist.check_passport": gettext_lazy("passport checked by staff"),
+    "facility.choose": gettext_lazy("acceptance facility chosen"),
+    "passport_day.book": gettext_lazy("passport day booked"),
+    "passport_day.cancel": gettext_lazy("passport day canceled"),
+    "passport_day.move_up": gettext_lazy("moved up from a passport day waitlist"),
+    "passport_day.confirm_ready": gettext_lazy("passport day documents checked"),
+    "passport_day.settle": gettext_lazy("passport day result recorded"),
+    "reflection.write": gettext_lazy("reflection saved"),
+    "text_consent.agree": gettext_lazy("agreed to text messages"),
+    "text_consent.stop": gettext_lazy("text messages stopped"),
 }
 
 
@@ -115,7 +115,7 @@ def sections_of(user: User, *, files: dict[int, str], letters: dict[str, str]) -
         title = _("Trip: %(city)s") % {"city": placement.trip.city.name}
         found.append(Section(title, list(_trip(placement, letters))))
     found.append(Section(_("Questions you asked"), list(_threads(user))))
-    found.append(Section(_("Messages that we sent you"), list(_messages(user))))
+    found.append(Section(_("Messages we sent you"), list(_messages(user))))
     found.append(Section(_("What happened, and who did it"), [_record(user)]))
     return [section for section in found if section.blocks]
 
@@ -129,8 +129,8 @@ def _about(user: User) -> Iterable[Block]:
             (_("Email"), user.email),
             (_("Phone"), user.phone.as_national if user.phone else ""),
             (_("Language"), user.get_language_display()),
-            (_("Account made"), when(user.joined_at)),
-            (_("What you may do here"), ", ".join(str(role) for role in user.roles.all())),
+            (_("Account created"), when(user.joined_at)),
+            (_("Your roles"), ", ".join(str(role) for role in user.roles.all())),
         ),
     )
     consents = user.text_consents.all()
@@ -168,7 +168,7 @@ def _application(application: Application, files: dict[int, str], letters: dict[
         yield Block(_("Passport days"), days)
     if paid := passport_days.paid_by_program(application):
         lines = [ExportLine(each.get_fee_display(), f"{costs.dollars(each.amount)}, {each.number}") for each in paid]
-        yield Block(_("What the program pays for your passport"), lines)
+        yield Block(_("What the program covers for your passport"), lines)
     yield from _unplaced_answers(application)
     rivals = [
         ExportLine(str(item.question.label), answers.version_text(item.question, version.value, application))
@@ -177,7 +177,7 @@ def _application(application: Application, files: dict[int, str], letters: dict[
         for version in item.rivals
     ]
     if rivals:
-        yield Block(_("Also written, on another device"), rivals)
+        yield Block(_("Also written on another device"), rivals)
     own = Q(application=application) | Q(application__merged_into=application)
     if uploads := [_file(upload, files) for upload in Upload.objects.filter(own).select_related("question")]:
         yield Block(_("Your files"), uploads)
@@ -190,7 +190,7 @@ def _application(application: Application, files: dict[int, str], letters: dict[
         for each in application.help_sessions.filter(granted_at__isnull=False).select_related("helper")
     ]
     if helped:
-        yield Block(_("Who helped you fill it in"), helped)
+        yield Block(_("Who helped you fill it out"), helped)
     reminders = [ExportLine(when(each.sent_at), each.get_kind_display()) for each in application.reminders.all()]
     if reminders:
         yield Block(_("Reminders"), reminders)
@@ -198,8 +198,8 @@ def _application(application: Application, files: dict[int, str], letters: dict[
 
 def _unplaced_answers(application: Application) -> Iterable[Block]:
     for title, items in (
-        (_("Answers to questions that are not asked any more"), unplaced_answers.retired(application)),
-        (_("Written before you signed in, and not in your application"), unplaced_answers.beside(application)),
+        (_("Answers to questions we no longer ask"), unplaced_answers.retired(application)),
+        (_("Written before you signed in, and not part of your application"), unplaced_answers.beside(application)),
     ):
         if items:
             yield Block(title, [ExportLine(str(item.question.label), item.text) for item in items])
@@ -210,16 +210,16 @@ def _standing(application: Application, letters: dict[str, str]) -> list[ExportL
         (_("Number"), application.code),
         (_("Home college"), application.college),
         (_("Status"), application.get_status_display()),
-        (_("Begun"), when(application.created_at)),
+        (_("Started"), when(application.created_at)),
         (_("Last saved"), when(application.saved_at)),
         (_("Received"), when(application.submitted_at)),
-        (_("Your fix came"), when(application.fixed_at)),
+        (_("Fix received"), when(application.fixed_at)),
         (_("Withdrawn"), when(application.withdrawn_at)),
         (_("What we asked you to fix"), application.return_note),
         (_("Why you left it as it was"), application.fix_reason),
         (_("Why you asked for more time"), application.more_time_reason),
-        (_("What the office answered"), application.more_time_answer),
-        (_("Open for you until"), when(application.reopened_until)),
+        (_("The office’s answer"), application.more_time_answer),
+        (_("Open to you until"), when(application.reopened_until)),
     )
     if application.code in letters:
         lines.append(ExportLine(_("Copy of what you sent"), _("PDF"), letters[application.code]))
@@ -243,10 +243,10 @@ def _referee(recommendation: Recommendation) -> list[ExportLine]:
         (_("Email"), recommendation.referee_email),
         (_("Phone"), recommendation.referee_phone),
         (_("How they know you"), recommendation.relation),
-        (_("Asked"), when(recommendation.requested_at)),
+        (_("Requested"), when(recommendation.requested_at)),
         (_("Letter received"), when(recommendation.received_at)),
         (_("Said no"), recommendation.get_refused_display() if recommendation.refused else ""),
-        (_("What they said to you"), recommendation.answer_note),
+        (_("Their message to you"), recommendation.answer_note),
     )
 
 
@@ -258,7 +258,7 @@ def _decided(application: Application) -> Iterable[Block]:
     endorsement = getattr(application, "endorsement", None)
     if endorsement:
         yield Block(
-            _("The word of your college"),
+            _("Your college’s endorsement"),
             _lines(
                 (_("Result"), endorsement.get_result_display()),
                 (_("Enrolled"), _yes_no(endorsement.is_enrolled)),
@@ -272,12 +272,12 @@ def _decided(application: Application) -> Iterable[Block]:
         [
             *_lines(
                 (_("Result"), result.heading),
-                (_("Told"), when(result.released_at)),
+                (_("Released"), when(result.released_at)),
                 (_("Waitlist position"), result.waitlist_position),
                 (_("Answer by"), when(offer.answer_by) if offer else ""),
                 (_("Your answer"), offer.get_reply_display() if offer and offer.reply else ""),
             ),
-            *(ExportLine(_("A reader wrote to you"), text) for text in result.feedback),
+            *(ExportLine(_("A reader’s note to you"), text) for text in result.feedback),
         ],
     )
 
@@ -302,13 +302,13 @@ def _trip(placement: Placement, letters: dict[str, str]) -> Iterable[Block]:
         (_("Host"), trip.host.name),
         (_("Departure"), day_year(trip.leaves_on)),
         (_("Return"), day_year(trip.returns_on)),
-        (_("Which of your choices it was"), placement.rank),
+        (_("Its place in your ranking"), placement.rank),
         (_("Left"), when(placement.travelled_at)),
         (_("Came back"), when(placement.returned_at)),
     )
     if placement.code in letters:
-        lines.append(ExportLine(_("Your letter"), _("PDF"), letters[placement.code]))
-    yield Block(_("Your seat"), lines)
+        lines.append(ExportLine(_("Your placement letter"), _("PDF"), letters[placement.code]))
+    yield Block(_("Your spot"), lines)
     items = placement.checklist_items.select_related("step")
     if items:
         yield Block(_("Checklist"), [ExportLine(item.step.title, _duty(item)) for item in items])
@@ -323,20 +323,20 @@ def _trip(placement: Placement, letters: dict[str, str]) -> Iterable[Block]:
 def _duty(item: ChecklistItem) -> str:
     if item.done_at:
         return _("done on %(day)s") % {"day": day_year(item.done_at)}
-    return _("to do by %(day)s") % {"day": day_year(item.do_by)}
+    return _("due %(day)s") % {"day": day_year(item.do_by)}
 
 
 def _way_to_a_passport(application: Application) -> Iterable[Block]:
     """Includes the sealed answers, because they are the person's own."""
     if case := getattr(application, "passport_case", None):
-        yield Block(_("Passport: stage and dates"), _passport(case))
+        yield Block(_("Passport stage and dates"), _passport(case))
     if said := getattr(application, "travel_answers", None):
         known = planning.judged_by(application, case.trip if case else None)
         form = PassportQuestions.of(answers_from_json(said.answers), **known)
         lines = [ExportLine(line.label, line.answer) for line in form.lines()]
         lines.append(
             ExportLine(
-                _("Who else may read this"), who(said.advisor, me=application.person) if said.advisor else _("nobody")
+                _("Who else can read this"), who(said.advisor, me=application.person) if said.advisor else _("no one")
             )
         )
         yield Block(_("What you answered about your passport"), lines)
@@ -350,18 +350,18 @@ def _way_to_a_passport(application: Application) -> Iterable[Block]:
 
 def _passport(case: PassportCase) -> list[ExportLine]:
     return _lines(
-        (_("Your way"), case.get_route_display()),
+        (_("Your route"), case.get_route_display()),
         (_("Stage"), case.get_stage_display()),
         (_("First passport"), _yes_no(case.is_first_passport)),
-        (_("Birth certificate to order"), _yes_no(case.needs_certificate)),
-        (_("Place where you apply"), case.facility),
+        (_("You need to order a birth certificate"), _yes_no(case.needs_certificate)),
+        (_("Where you apply"), case.facility),
         (_("Appointment"), day_year(case.appointment_on)),
-        (_("Papers together by"), day_year(case.documents_by)),
+        (_("Documents ready by"), day_year(case.documents_by)),
         (_("Apply by"), day_year(case.apply_by)),
         (_("In hand by"), day_year(case.in_hand_by)),
-        (_("Good until"), day_year(case.expires_on)),
+        (_("Valid until"), day_year(case.expires_on)),
         (_("Empty visa pages"), case.blank_pages),
-        (_("Seen by a person"), when(case.checked_at)),
+        (_("Checked by staff"), when(case.checked_at)),
     )
 
 
@@ -391,4 +391,4 @@ def _messages(user: User) -> Iterable[Block]:
 def _record(user: User) -> Block:
     events = [event for event in TABLES["exchange.Event"].rows(user) if event.action in ACTS]
     lines = [ExportLine(when(event.at), f"{ACTS[event.action]} · {who(event.by, me=user)}") for event in events]
-    return Block(_("Newest last"), lines)
+    return Block(_("Oldest first"), lines)

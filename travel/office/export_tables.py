@@ -235,7 +235,7 @@ TABLES: dict[str, ExportTable] = {
         _of_application(Endorsement),
         (
             *("application", "is_enrolled", "units", "in_good_standing", "endorsed_at"),
-            ("result", lambda row: row.result if _is_told(row.application) else _("told with the decision")),
+            ("result", lambda row: row.result if _is_told(row.application) else _("shared with the decision")),
         ),
         {"note": "your college wrote it for the office"},
     ),
@@ -415,4 +415,4 @@ def who(person: User | None, *, me: User) -> str:
         return _("the city’s office")
     if Role.Kind.ADVISOR in kinds:
         return _("an advisor")
-    return _("someone who works here")
+    return _("a staff member")

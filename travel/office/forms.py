@@ -27,15 +27,15 @@ class StepForm(RowForm):
     why_es = text_area(_("Why, in Spanish"), rows=3, limit=TEXT_MAX)
     how_en = text_area(_("How, in English"), rows=3, required=False, limit=TEXT_MAX)
     how_es = text_area(_("How, in Spanish"), rows=3, required=False, limit=TEXT_MAX)
-    timing = forms.ChoiceField(label=_("When it is due"), choices=ChecklistStep.Timing)
+    timing = forms.ChoiceField(label=_("When it’s due"), choices=ChecklistStep.Timing)
     days_before = forms.IntegerField(
         label=_("Days before departure"),
         min_value=0,
         max_value=365,
         required=False,
-        help_text=_("Only if the step is due a number of days before departure."),
+        help_text=_("Only for a step that’s due a number of days before departure."),
     )
-    order = forms.IntegerField(label=_("Place in the list"), min_value=1, max_value=999)
+    order = forms.IntegerField(label=_("Position in the list"), min_value=1, max_value=999)
     needs_verification = forms.BooleanField(label=_("Staff have to check that it’s done"), required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class PromptForm(RowForm):
         max_value=730,
         help_text=_("How many days before departure, or after the return, students can start writing."),
     )
-    order = forms.IntegerField(label=_("Place in the list"), min_value=1, max_value=999)
+    order = forms.IntegerField(label=_("Position in the list"), min_value=1, max_value=999)
 
     def clean(self) -> dict[str, Any]:
         self.need_both("help")

@@ -30,7 +30,7 @@ def interview_step(application: Application) -> NextStep | None:
     return NextStep(
         title=_("Come to your interview"),
         why=_("We meet %(when)s. %(place)s")
-        % {"when": deadline(interview.slot.starts_at), "place": interview.slot.place or _("It is a video call.")},
+        % {"when": deadline(interview.slot.starts_at), "place": interview.slot.place or _("It’s a video call.")},
         action_label=_("See your interview"),
         action_href=href,
     )

@@ -243,7 +243,7 @@ def _submitted_step(application: Application) -> NextStep:
     if recommendation and recommendation.needs_someone_else:
         return NextStep(
             title=_("Ask someone else for your letter"),
-            why=_("%(name)s is not writing it. Everything else is with us and stays as it is.")
+            why=_("%(name)s won’t be writing it. We have everything else, and it stays as it is.")
             % {"name": recommendation.referee_name},
             action_label=_("Ask someone else"),
             action_href=_to("recommendation-replace", application),
@@ -421,7 +421,7 @@ def _reflect_step(placement: Placement, prompts: Sequence[ReflectionPrompt]) -> 
 
 def _stayed_step(placement: Placement) -> NextStep:
     return NextStep(
-        title=_("You didn’t go on this trip"),
+        title=_("You didn’t take this trip"),
         why=_("That’s what your record for %(city)s says. If it’s wrong, ask us to correct it.")
         % {"city": placement.trip.city.name},
         action_label=_("Ask us"),

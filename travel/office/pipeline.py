@@ -238,7 +238,7 @@ def _before_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineS
     quiet, asking, not_endorsed, unread = (
         _list(cycle, owed=owed) for owed in ("quiet", "more_time", "not_endorsed", "unread")
     )
-    drafting = _owed(figures.quiet, _("%(count)s gone quiet"), _("all writing"), quiet)
+    drafting = _owed(figures.quiet, _("%(count)s gone quiet"), _("all still writing"), quiet)
     if figures.asking:  # only before the deadline does a quiet draft matter
         drafting = _owed(figures.asking, _("%(count)s asked for more time"), "", asking, "stop")
     return [
@@ -258,7 +258,7 @@ def _before_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineS
             _("read"),
             sent - figures.unread,
             read,
-            *_owed(figures.unread, _("%(count)s to be read"), _("all read"), unread),
+            *_owed(figures.unread, _("%(count)s left to read"), _("all read"), unread),
         ),
     ]
 
@@ -273,7 +273,7 @@ def _after_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineSt
     )
     answers = _owed(figures.unanswered, have_time, _("all answered"), unanswered)
     if figures.silent:
-        answers = _owed(figures.silent, _("%(count)s still silent"), "", silent, "stop")
+        answers = _owed(figures.silent, _("%(count)s not heard from"), "", silent, "stop")
     return [
         PipelineStage(
             _("selected"),

@@ -68,10 +68,10 @@ def _call(advisor: User) -> Duty:
         count,
         ngettext("%(count)s student to call about an offer", "%(count)s students to call about an offer", count)
         % {"count": count},
-        _("They have said nothing so far. The number, and what to say, are there."),
+        _("They haven’t answered yet. The phone number and what to say are on the page."),
         reverse("applications:call-list"),
         "stop",
-        _("See whom to call"),
+        _("See who to call"),
     )
 
 
@@ -86,10 +86,10 @@ def _silent(advisor: User) -> Duty:
             count,
         )
         % {"count": count},
-        _("A call from you helps. After the deadline, the seat goes to the next student."),
+        _("A call from you helps. After the deadline, the spot can go to the next student."),
         reverse("applications:application-list") + "?owed=silent",
         "stop",
-        _("See who is silent"),
+        _("See who hasn’t answered"),
     )
 
 
@@ -109,15 +109,15 @@ def _late(advisor: User) -> Duty:
         "late",
         count,
         ngettext(
-            "%(count)s student is behind on the way to the trip",
-            "%(count)s students are behind on the way to the trip",
+            "%(count)s student is behind on getting ready for the trip",
+            "%(count)s students are behind on getting ready for the trip",
             count,
         )
         % {"count": count},
-        _("See which date has gone by, and help with the next one."),
+        _("See which date they missed, and help with the next one."),
         reverse("travel:checklist-list") + "?late=1",
         "stop",
-        _("See who is late"),
+        _("See who’s behind"),
     )
 
 
@@ -132,7 +132,7 @@ def _talk(advisor: User) -> Duty:
             count,
         )
         % {"count": count},
-        _("In private, about what they can travel on. Reach out today: some documents take months."),
+        _("It’s private, and about what they can travel on. Reach out today: some documents take months."),
         reverse("travel:passport-open-lists") + "?show=talks",
         "stop",
         _("See who is waiting"),
@@ -145,15 +145,15 @@ def _note_results(advisor: User) -> Duty:
         "results",
         count,
         ngettext(
-            "%(count)s student was at a passport day: how did it go?",
-            "%(count)s students were at a passport day: how did it go?",
+            "%(count)s student went to a passport day. How did it go?",
+            "%(count)s students went to a passport day. How did it go?",
             count,
         )
         % {"count": count},
-        _("Note who applied and who was turned away. Their dates wait for it."),
+        _("Record who applied and whose application wasn’t accepted. Their dates depend on it."),
         reverse("travel:passport-day-list"),
         "wait",
-        _("Note the results"),
+        _("Record the results"),
     )
 
 
@@ -163,12 +163,15 @@ def _open_lists(advisor: User) -> Duty:
         "open-lists",
         count,
         ngettext(
-            "%(count)s student whose list of cities is still open",
-            "%(count)s students whose list of cities is still open",
+            "%(count)s student is waiting for you to mark their cities",
+            "%(count)s students are waiting for you to mark their cities",
             count,
         )
         % {"count": count},
-        _("Nobody is placed before you mark where they can go. Several at once, where it is everywhere."),
+        _(
+            "They can’t be placed until you mark where they can go. If that’s everywhere, you can mark several"
+            " students at once."
+        ),
         reverse("travel:passport-open-lists"),
         "wait",
         _("Mark the cities"),
@@ -180,11 +183,12 @@ def _ask_waits(advisor: User) -> Duty:
     return Duty(
         "waits",
         count,
-        ngettext("%(count)s passport counter to ask", "%(count)s passport counters to ask", count) % {"count": count},
-        _("Near your college. Call and write down how long one waits there now."),
+        ngettext("%(count)s acceptance facility to call", "%(count)s acceptance facilities to call", count)
+        % {"count": count},
+        _("They’re near your college. Call and write down how long the wait is now."),
         reverse("travel:facility-list"),
         "wait",
-        _("See which counters"),
+        _("See which ones"),
     )
 
 
@@ -194,12 +198,12 @@ def _no_city(advisor: User) -> Duty:
         "no-city",
         count,
         ngettext(
-            "%(count)s student has no city to go to so far",
-            "%(count)s students have no city to go to so far",
+            "%(count)s student has no city that works yet",
+            "%(count)s students have no city that works yet",
             count,
         )
         % {"count": count},
-        _("None of their wishes can work. Talk with them; the office only sees how many they are."),
+        _("They can’t go to any city on their list. Talk with them. The office sees only how many there are."),
         reverse("travel:passport-open-lists") + "?show=nowhere",
         "stop",
         _("See who they are"),
@@ -218,7 +222,7 @@ def _answer(advisor: User) -> Duty:
         "answer",
         count,
         ngettext("%(count)s question to answer", "%(count)s questions to answer", count) % {"count": count},
-        _("From students of your college. The oldest comes first; your answer reaches the phone at once."),
+        _("From students at your college, oldest first. Your answer reaches their phone right away."),
         reverse("applications:thread-list") + "?to=me",
         "wait",
         _("Answer them"),
@@ -231,10 +235,9 @@ def _endorse(advisor: User) -> Duty:
     return Duty(
         "endorse",
         count,
-        ngettext("%(count)s student of yours to endorse", "%(count)s students of yours to endorse", count)
-        % {"count": count},
+        ngettext("%(count)s student to endorse", "%(count)s students to endorse", count) % {"count": count},
         _with_day(
-            _("Say that they are enrolled, and anything the office should know. It is not a score."),
+            _("Confirm that they’re enrolled, and add anything the office should know. It isn’t a score."),
             due_days.endorsing(due_on),
         ),
         reverse("applications:endorsement-list") + "?owed=yes",
@@ -254,7 +257,7 @@ def _score(advisor: User) -> Duty:
         "score",
         count,
         ngettext("%(count)s interview to score", "%(count)s interviews to score", count) % {"count": count},
-        _("You have met them, and the committee waits for your points. Score while you remember."),
+        _("You’ve met, and the committee needs your score. Score it while you remember."),
         reverse("applications:interview-list"),
         "wait",
         _("Score them"),
@@ -266,8 +269,8 @@ def _meet(advisor: User) -> Duty:
     return Duty(
         "meet",
         count,
-        ngettext("%(count)s student to meet", "%(count)s students to meet", count) % {"count": count},
-        _("Interviews with you that students have booked: whom you meet, and when."),
+        ngettext("%(count)s student to interview", "%(count)s students to interview", count) % {"count": count},
+        _("Students booked these interviews with you. See who’s coming, and when."),
         reverse("applications:interview-list"),
         "now",
         _("See when"),
@@ -286,5 +289,5 @@ def _read(advisor: User) -> Duty:
         ),
         reverse("applications:review-list") + "?show=unread",
         "now",
-        _("Read the next"),
+        _("Read the next one"),
     )

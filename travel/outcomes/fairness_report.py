@@ -38,10 +38,10 @@ class Page:
 
 def page_of(counted: GroupCounts, *, for_print: bool = False) -> Page:
     cycle, threshold = counted.cycle, counted.rules.threshold
-    title, label = _("Who comes through"), cycle.name
+    title, label = _("Who applied and who was chosen"), cycle.name
     if not counted.fairness.total:
         return Page(title, label, "", empty_title=_empty_title(counted), empty_text=_empty_text(counted))
-    aside = _("groups under %(threshold)s are not shown") % {"threshold": threshold}
+    aside = _("groups under %(threshold)s aren’t shown") % {"threshold": threshold}
     if counted.counted_at:
         aside = _("%(rule)s · counted at %(time)s") % {"rule": aside, "time": clock(counted.counted_at)}
     cards = [_group_card(counted, table, for_print) for table in counted.fairness.tables]
@@ -66,26 +66,27 @@ def _empty_title(counted: GroupCounts) -> str:
 def _empty_text(counted: GroupCounts) -> str:
     if counted.moment is Moment.OPEN:
         return _(
-            "Figures by group appear here once the cycle is closed: first who started and submitted, then, after "
-            "the results are out and nobody waits for a seat, who was selected, and at the end who confirmed."
+            "Figures by group appear here once the cycle has closed: first who started and submitted; then, once"
+            " the results are out and no one is waiting for a spot, who was selected; and at the end, who"
+            " confirmed."
         )
-    return _("Fewer than %(threshold)s students came together at any step. Figures would be about persons.") % {
-        "threshold": counted.rules.threshold
-    }
+    return _(
+        "No step had %(threshold)s students or more. With so few, the figures would be about individual people."
+    ) % {"threshold": counted.rules.threshold}
 
 
 def _lead(counted: GroupCounts) -> str:
     match counted.moment:
         case Moment.CLOSED:
-            return _("The results are not out. Until then this page says only who started and who submitted.")
+            return _("The results aren’t out. Until they are, this page shows only who started and who submitted.")
         case Moment.RELEASED:
             return _(
-                "The results are out, and students wait for a seat. Who was selected appears once nobody waits. "
-                "Until then, a page of today beside one of yesterday would tell of the one who moved up."
+                "The results are out, and students are waiting for a spot. Who was selected appears once no one"
+                " is waiting. Until then, comparing today’s page with yesterday’s would reveal who moved up."
             )
         case Moment.SETTLED:
-            return _("The results are out, and offers still wait for an answer. Who confirmed appears after that.")
-    return _("The results are out, and every offer is answered.")
+            return _("The results are out, and some offers haven’t been answered. Who confirmed appears after that.")
+    return _("The results are out, and every offer has been answered.")
 
 
 # --- Names ------------------------------------------------------------------------------------------
@@ -106,7 +107,7 @@ def _table_name(by: str) -> str:
     return {
         COLLEGE: _("By college"),
         LANGUAGE: _("By language of the answers"),
-        Lever.Kind.FIRST_GENERATION: _("First in their family to go to college"),
+        Lever.Kind.FIRST_GENERATION: _("First generation in college"),
         Lever.Kind.NEED: _("Financial need"),
         Lever.Kind.FIRST_TRIP: _("First time abroad"),
         Lever.Kind.DISTRICT: _("By council district"),
@@ -115,9 +116,9 @@ def _table_name(by: str) -> str:
 
 def _table_definition(counted: GroupCounts, by: str) -> str:
     if by == COLLEGE:
-        return _("The college named in the application. Who had not named one yet is a group of its own.")
+        return _("The college named in the application. Students who hadn’t named one yet are a group of their own.")
     if by == LANGUAGE:
-        return _("The language in which the student wrote the answers.")
+        return _("The language the student answered in.")
     return str(counted.levers[by].definition)
 
 
@@ -186,11 +187,11 @@ def remark(row: FairnessRow) -> str:
     if not (row.ratio and row.ratio.is_flagged):
         return ""
     flag = ngettext(
-        "flag: with %(count)s more selected there would be none",
-        "flag: with %(count)s more selected there would be none",
+        "flag: %(count)s more selected would clear it",
+        "flag: %(count)s more selected would clear it",
         row.ratio.short,
     ) % {"count": row.ratio.short}
-    return _("%(flag)s; may be chance") % {"flag": flag} if row.ratio.may_be_chance else flag
+    return _("%(flag)s; could be chance") % {"flag": flag} if row.ratio.may_be_chance else flag
 
 
 # --- Cards ------------------------------------------------------------------------------------------
@@ -203,7 +204,7 @@ def _has_results(counted: GroupCounts) -> bool:
 def head_of(counted: GroupCounts) -> list[str]:
     head = [_("Group"), *(step_name(step) for step in counted.fairness.total)]
     if _has_results(counted):
-        head += [_("Selected of submitted"), _("range"), _("Part of the highest"), _("range"), _("Remark")]
+        head += [_("Selected, out of submitted"), _("range"), _("Ratio to the highest"), _("range"), _("Note")]
     return head
 
 
@@ -222,7 +223,7 @@ def _line(counted: GroupCounts, name: str, row: FairnessRow) -> list[str]:
 
 def _total_card(counted: GroupCounts, for_print: bool) -> ChartCard:
     rows = [Bar(step_name(step), count, str(count)) for step, count in counted.fairness.total.items()]
-    title = _("From started to confirmed, everybody")
+    title = _("From started to confirmed, all students")
     description = "; ".join(f"{row.label}: {row.text}" for row in rows)
     return ChartCard(
         id="everybody",
@@ -230,9 +231,9 @@ def _total_card(counted: GroupCounts, for_print: bool) -> ChartCard:
         svg=bars(rows, title=title, description=description, for_print=for_print),
         narrow="" if for_print else bars(rows, title=title, description=description, narrow=True),
         definition=_(
-            "Students who came at least this far: whoever was selected counts in every line above. Who took the "
-            "application back counts as far as it had come. A step is left out where only a few students stopped "
-            "between it and the next."
+            "Students who got at least this far: anyone selected counts in every line above. Anyone who withdrew"
+            " counts as far as they got. A step is left out where only a few students stopped between it and the"
+            " next one."
         ),
         table={"head": [_("Step"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
         note=_total_note(counted),
@@ -243,7 +244,7 @@ def _total_note(counted: GroupCounts) -> str:
     """Shown once for the totals, not again for each group."""
     if counted.moment < Moment.SETTLED or _has_results(counted):
         return ""
-    return _("Who was selected is not shown: too few students stopped just before or after it.")
+    return _("Who was selected isn’t shown: too few students stopped just before or after it.")
 
 
 def _group_card(counted: GroupCounts, table: FairnessTable, for_print: bool) -> ChartCard:
@@ -277,20 +278,20 @@ def _span(name: str, share: SelectionShare | None) -> Span:
 
 def _note(counted: GroupCounts, table: FairnessTable, lines: Sequence[tuple[str, FairnessRow]]) -> str:
     if not table.steps:
-        return _("The groups are too small to be shown.")
+        return _("The groups are too small to show.")
     if counted.moment < Moment.SETTLED or not _has_results(counted):
         return ""
     if sum(row.share is not None for _name, row in lines) < TWO:
         return _("Too few groups are large enough to compare.")
     if not table.flagged:
-        return _("No flag: no group that can be shown is under four fifths of the highest share.")
+        return _("No flag: no group we can show is below four fifths of the highest share.")
     said = [
         _("%(group)s: %(ratio)s of the highest share, %(remark)s")
         % {"group": name, "ratio": ratio_text(row.ratio), "remark": remark(row)}
         for name, row in lines
         if row.ratio and row.ratio.is_flagged
     ]
-    return _("A reason to look, not a finding. %(groups)s.") % {"groups": "; ".join(said)}
+    return _("A reason to look closer, not a finding. %(groups)s.") % {"groups": "; ".join(said)}
 
 
 def _words(counted: GroupCounts) -> list[tuple[str, str]]:
@@ -302,10 +303,13 @@ def _words(counted: GroupCounts) -> list[tuple[str, str]]:
         "most": rules.threshold - 1,
     }
     return [
-        (_("Endorsed"), _("The home college said yes, or the student came further.")),
-        (_("Read"), _("Endorsed, and scored by as many readers as the cycle asks for, or came further.")),
-        (_("Selected"), _("Was told of a seat. A result that is not released counts nowhere on this page.")),
-        (_("Confirmed"), _("Said yes to the seat.")),
+        (_("Endorsed"), _("The student’s college said yes, or the student got further.")),
+        (_("Read"), _("Endorsed and scored by as many readers as the cycle asks for, or got further.")),
+        (
+            _("Selected"),
+            _("Was told they have a spot. A result that hasn’t been released doesn’t count anywhere on this page."),
+        ),
+        (_("Confirmed"), _("Said yes to the spot.")),
         *_words_of_figures(numbers),
     ]
 
@@ -313,34 +317,36 @@ def _words(counted: GroupCounts) -> list[tuple[str, str]]:
 def _words_of_figures(numbers: Mapping[str, object]) -> list[tuple[str, str]]:
     return [
         (
-            _("Selected of submitted"),
+            _("Selected, out of submitted"),
             _(
-                "Of those in the group who submitted, how many were selected. The range holds the true share in "
-                "%(confidence)s of 100 such cases (Wilson’s interval): the fewer students, the wider."
+                "Of the students in the group who submitted, how many were selected. The range contains the true"
+                " share in %(confidence)s of 100 cases like this (Wilson interval). The fewer students, the wider"
+                " it is."
             )
             % numbers,
         ),
         (
-            _("Part of the highest"),
+            _("Ratio to the highest"),
             _(
-                "The share of the group divided by the highest share in its table, with its range. 1.00 is as high; "
-                "a range that reaches 1 or more means that chance alone could explain the difference."
+                "The group’s share divided by the highest share in its table, with its range. 1.00 means just as"
+                " high. A range that reaches 1 or more means that chance alone could explain the difference."
             ),
         ),
         (
             _("Flag"),
             _(
-                "The share is under %(line)s of the highest one: the four-fifths rule of the federal guidelines. It is "
-                "a flag and not a verdict. With few students one more or one less moves it, so we say how "
-                "many more selected would lift it; and a difference can be real without a flag."
+                "The share is below %(line)s of the highest one: the four-fifths rule in the federal guidelines."
+                " It’s a flag, not a verdict. In a small group, one student more or less can change it, so we say"
+                " how many more selected would clear it. A difference can also be real without a flag."
             )
             % numbers,
         ),
         (
             _("Hidden"),
             _(
-                "A count from 1 to %(most)s is hidden, and so is any other that would give it away by subtraction. "
-                "A share is said only where both of its counts are shown. The CSV and the PDF hide the same."
+                "A count from 1 to %(most)s is hidden, and so is any other count that would reveal it by"
+                " subtraction. A share is given only where both of its counts are shown. The CSV and the PDF hide"
+                " the same counts."
             )
             % numbers,
         ),

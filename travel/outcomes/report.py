@@ -68,7 +68,7 @@ def page_of(report: Report, *, for_print: bool = False) -> Page:
     stages, world, *breakdowns = with_charts([*cards, *breakdown_cards(report, outcomes, for_print)])
     return Page(
         title=_headline(report, outcomes),
-        aside=_("as of %(day)s · groups under %(threshold)s are not shown")
+        aside=_("as of %(day)s · groups under %(threshold)s aren’t shown")
         % {"day": day_year(report.counted_at), "threshold": report.threshold},
         tabs=tabs,
         pdf_href=f"{reverse('travel:outcomes-pdf')}?cycle={report.code}",
@@ -100,12 +100,13 @@ def _tabs(report: Report) -> list[Tab]:
 def _why_empty(report: Report) -> tuple[str, str]:
     if report.is_home:
         text = _(
-            "Fewer than %(threshold)s students traveled in this cycle. With so few, figures would be about persons."
+            "Fewer than %(threshold)s students traveled in this cycle. With so few, the figures would be about"
+            " individual people."
         )
         return _("Too few to show"), text % {"threshold": report.threshold}
     if report.chosen:
-        return _("Nobody is home yet"), _("The figures of this cycle appear here once all its groups are back.")
-    text = _("Figures appear here once all groups of a cycle are back, and at least %(threshold)s students went.")
+        return _("No one is back yet"), _("This cycle’s figures appear here once all its groups are back.")
+    text = _("Figures appear here once all of a cycle’s groups are back, if at least %(threshold)s students went.")
     return _("No outcomes yet"), text % {"threshold": report.threshold}
 
 
@@ -170,13 +171,16 @@ def _figures(outcomes: Outcomes) -> list[FigureCard]:
             shares[Mark.GENERATION],
             _("First generation"),
             _("have no parent with a four-year degree"),
-            _("Of travelers who know how far their parents went in school: neither has a bachelor’s degree."),
+            _(
+                "Out of travelers who know how far their parents went in school: neither parent has a bachelor’s"
+                " degree."
+            ),
         ),
         _share_card(
             shares[Mark.CHOICE],
             _("First choice"),
-            _("went to the city they put first"),
-            _("Travelers whose seat was in the city they ranked first."),
+            _("went to the city they ranked first"),
+            _("Travelers whose spot was in the city they ranked first."),
         ),
         *_went(outcomes),
     ]
@@ -206,8 +210,8 @@ def _passports(outcomes: Outcomes) -> FigureCard:
         hidden=share.count is None,
         name=_("First passport"),
         definition=_(
-            "Travelers who got the first passport of their life for this trip. Too late: a first passport "
-            "that was not in hand when the group left, so that its student stayed home."
+            "Travelers who got their first passport ever for this trip. Too late means it wasn’t in hand when the"
+            " group left, so the student stayed home."
         ),
         count=count_text(share.count),
         of=count_text(share.of),
@@ -248,7 +252,7 @@ def _went(outcomes: Outcomes) -> list[FigureCard]:
             share,
             _("Traveled"),
             _("of those who confirmed went on the trip"),
-            _("Students who left with their group, of those who said yes to their seat."),
+            _("Students who left with their group, out of those who said yes to their spot."),
         )
     ]
 
@@ -256,16 +260,16 @@ def _went(outcomes: Outcomes) -> list[FigureCard]:
 def _how_we_count(report: Report, outcomes: Outcomes, figures: list[FigureCard]) -> ChartCard:
     rows = [[card.name, card.figure or _("not shown"), card.count, card.of, card.definition] for card in figures]
     definition = _(
-        "A traveler is a student who left with their group. Only cycles whose groups are all back are counted, and "
-        "only those with %(threshold)s travelers or more. A count from 1 to %(most)s is not shown, and neither is "
-        "any other that would give it away. A share near none or all is a range wide enough to hide the count, "
-        "such as 0–25%%."
+        "A traveler is a student who left with their group. Only cycles whose groups are all back are counted,"
+        " and only those with %(threshold)s travelers or more. A count from 1 to %(most)s isn’t shown, and"
+        " neither is any other that would reveal it. A share close to none or to all is given as a range wide"
+        " enough to hide the count, such as 0–25%%."
     ) % {"threshold": report.threshold, "most": report.threshold - 1}
     return ChartCard(
         id="definitions",
         title=_("How we count"),
         definition=definition,
-        table={"head": [_("Figure"), _("Shown"), _("Students"), _("Of"), _("What it means")], "rows": rows},
+        table={"head": [_("Figure"), _("Shown"), _("Students"), _("Out of"), _("What it means")], "rows": rows},
         note=_left_out(report, outcomes.left_out),
     )
 
@@ -279,5 +283,5 @@ def _left_out(report: Report, left_out: Mapping[Mark, Iterable[int]]) -> str:
     for mark, name in names.items():
         cycles = [cycle.name for cycle in report.cycles if cycle.pk in left_out[mark]]
         if cycles:
-            parts.append(_("%(figure)s: without %(cycles)s.") % {"figure": name, "cycles": ", ".join(cycles)})
+            parts.append(_("%(figure)s: not counting %(cycles)s.") % {"figure": name, "cycles": ", ".join(cycles)})
     return " ".join(parts)

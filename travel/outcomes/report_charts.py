@@ -46,7 +46,7 @@ def _with_chart(card: ChartCard, charts: dict[Picture, SafeString | None]) -> Ch
     svg = charts[card.svg]
     narrow = charts[card.narrow] if isinstance(card.narrow, Picture) else None
     if svg is None:
-        note = _("The chart could not be drawn this time. The table has the same figures.")
+        note = _("The chart couldn’t be drawn this time. The table has the same figures.")
         return replace(card, svg="", narrow="", note=f"{note} {card.note}".strip(), is_without_chart=True)
     return replace(card, svg=svg, narrow=narrow or "")
 
@@ -87,9 +87,9 @@ def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
         svg=wide,
         narrow=narrow,
         definition=_(
-            "Students who came at least this far: whoever traveled counts in every line above. Endorsed: the home "
-            "college said yes. Selected: chosen by the committee. Confirmed: the student said yes. A stage is not "
-            "shown when only a few students lie between it and another one."
+            "Students who got at least this far: anyone who traveled counts in every line above. Endorsed: their"
+            " college said yes. Selected: chosen by the committee. Confirmed: the student said yes. A stage isn’t"
+            " shown when only a few students are between it and another one."
         ),
         table={"head": [_("Stage"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
     )
@@ -106,9 +106,8 @@ def map_card(report: Report, outcomes: Outcomes, for_print: bool) -> ChartCard:
         title=title,
         svg=flight_map(home(), places, others=others, title=title, description=names, for_print=for_print),
         definition=_(
-            "Dots with a name: the cities to which a group traveled. Rings: our other partner cities. How many went "
-            "to each is left out: with it, small groups "
-            "could be worked out from the other figures."
+            "Dots with a name are cities a group traveled to. Rings are our other partner cities. We leave out"
+            " how many went to each, because small groups could then be worked out from the other figures."
         ),
         table={"head": [_("City"), _("Country")], "rows": [[city.name, city.country] for city in cities]},
     )
@@ -131,15 +130,15 @@ def _breakdown(report: Report, outcomes: Outcomes, mark: Mark, by: By, for_print
     wide, narrow = _pictures(rows, title, for_print) if rows else ("", "")
     table = [[name, count_text(count)] for name, count in lines]
     if shown and rows and shown.others:
-        table.append([_("Not shown, together"), str(shown.others)])
+        table.append([_("Not shown, added together"), str(shown.others)])
     return ChartCard(
         id=f"{mark.value}-{by.value}".replace("_", "-"),
         title=title,
         svg=wide,
         narrow=narrow,
         definition=_(
-            "Travelers only. A count from 1 to %(most)s is not shown, nor one that would give it away; what is "
-            "not shown is counted together."
+            "Travelers only. We don’t show a count from 1 to %(most)s, or one that would reveal it. What isn’t"
+            " shown is added together."
         )
         % {"most": report.threshold - 1},
         table={"head": [_("College") if by is By.COLLEGE else _("City"), _("Students")], "rows": table},
@@ -173,14 +172,14 @@ def _bars(lines: list[tuple[str, int | None]], shown: Breakdown) -> list[Bar]:
     others = shown.total - sum(count for _name, count in known)
     rows = [Bar(name, count, str(count)) for name, count in known]
     if rows and others:
-        rows.append(Bar(_("Others together"), others, str(others)))
+        rows.append(Bar(_("All others"), others, str(others)))
     return rows
 
 
 def _in_all(count: int | None) -> str:
     if count is None:
-        return _("The group is too small to be shown.")
-    return _("%(count)s in all.") % {"count": count}
+        return _("The group is too small to show.")
+    return _("%(count)s in total.") % {"count": count}
 
 
 def _lines(report: Report, by: By, shown: Breakdown) -> list[tuple[str, int | None]]:

@@ -167,19 +167,19 @@ def _why(case: PassportCase, slack: int) -> str:
     """The first reason that applies: something stops, a date was missed, the plan has changed, a date is near."""
     day = short_day(cast(date, case.last_safe_on))
     if case.stage == PassportStage.LETTER:
-        return _("A letter came. The passport rests until it is answered.")
+        return _("A letter came. The application is on hold until it’s answered.")
     if case.urgency == Urgency.NOT_FEASIBLE:
-        return _("The dates no longer fit. Decide together what can still be done.")
+        return _("The dates no longer work. Decide together what can still be done.")
     if slack < 0:
         return _("The last safe day was %(day)s.") % {"day": day}
     if case.urgency == Urgency.URGENT_COUNTER:
-        return _("Only the urgent counter is fast enough now. The last day is %(day)s.") % {"day": day}
+        return _("Only an urgent appointment is fast enough now. The last day is %(day)s.") % {"day": day}
     if case.urgency == Urgency.LATE:
-        return _("Only a faster service is in time now. The last safe day is %(day)s.") % {"day": day}
-    return _("The last safe day for the next thing is %(day)s.") % {"day": day}
+        return _("Only a faster service will be in time now. The last safe day is %(day)s.") % {"day": day}
+    return _("The last safe day for the next step is %(day)s.") % {"day": day}
 
 
 def slack_tag(slack: int) -> str:
     if slack < 0:
         return ngettext("%(days)s day late", "%(days)s days late", -slack) % {"days": -slack}
-    return ngettext("%(days)s day of slack", "%(days)s days of slack", slack) % {"days": slack}
+    return ngettext("%(days)s day to spare", "%(days)s days to spare", slack) % {"days": slack}

@@ -243,19 +243,20 @@ def fit_note(case: PassportCase, rule: EntryRule | None) -> str:
         return ""
     asked, city = planning.validity(case.trip, rule, case), case.trip.city.name
     if case.stage == PassportStage.IN_HAND and asked.blank_pages:
-        text = _("Your advisor also counts the empty pages: %(city)s asks for %(count)s.")
+        text = _("Your advisor will also count the empty pages. %(city)s requires %(count)s.")
         return text % {"city": city, "count": asked.blank_pages}
     if case.stage not in BEFORE_APPLYING:
         return ""
     if case.expires_on is not None and not asked.covers(case.expires_on):
         text = _(
-            "Your passport ends on %(day)s. For %(city)s it must be valid until %(needed)s."
-            " So you need a new one for this trip."
+            "Your passport expires on %(day)s. For %(city)s, it has to be valid until %(needed)s. You need a new"
+            " one for this trip."
         )
         return text % {"day": day_year(case.expires_on), "city": city, "needed": day_year(asked.needed_until)}
     if asked.is_full:
         text = _(
-            "Your passport has too few empty pages: %(city)s asks for %(count)s. So you need a new one for this trip."
+            "Your passport doesn’t have enough empty pages. %(city)s requires %(count)s. You need a new one for"
+            " this trip."
         )
         return text % {"city": city, "count": asked.blank_pages}
     return ""

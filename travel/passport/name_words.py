@@ -8,31 +8,31 @@ from django.utils.translation import gettext_lazy
 from travel.base.names import HARMLESS, Finding, FullName, UnreadableName, machine_line
 
 WORDS = {
-    Finding.ACCENTS: gettext_lazy("Accents and special letters are written as plain letters. That's fine."),
-    Finding.SPACING: gettext_lazy("The spaces between the names differ. That's fine."),
-    Finding.TITLE_JOINED: gettext_lazy("The airline added a title after the name. That's fine."),
-    Finding.CUT_OFF: gettext_lazy("The name on the ticket is cut off. Ask the airline if that's OK."),
+    Finding.ACCENTS: gettext_lazy("Accents and special letters are written as plain letters. That’s fine."),
+    Finding.SPACING: gettext_lazy("The spaces between the names are different. That’s fine."),
+    Finding.TITLE_JOINED: gettext_lazy("The airline added a title after the name. That’s fine."),
+    Finding.CUT_OFF: gettext_lazy("The name on the ticket is cut off. Ask the airline if that’s OK."),
     Finding.SINGLE_NAME: gettext_lazy(
         "This person has only one name, and airlines book that in different ways: twice, in one box, or with FNU "
         "(first name unknown). Ask the airline how they want it."
     ),
     Finding.RUN_TOGETHER: gettext_lazy(
-        "Names are run together as one word. Ask the airline if that's OK, or have the booking corrected."
+        "Names are run together as one word. Ask the airline if that’s OK, or have the booking corrected."
     ),
     Finding.GIVEN_NAME_MISSING: gettext_lazy("The ticket leaves out a given name that is in the passport."),
-    Finding.GIVEN_NAME_INITIAL: gettext_lazy("A given name is written out on one, and only an initial on the other."),
+    Finding.GIVEN_NAME_INITIAL: gettext_lazy("A given name is spelled out in one, but only an initial in the other."),
     Finding.SURNAME_MISSING: gettext_lazy("The ticket leaves out a surname that is in the passport."),
     Finding.SURNAMES_TURNED: gettext_lazy("The surnames are in a different order."),
     Finding.MOVED: gettext_lazy(
-        "A name is in a different place: with the surnames on one, the given names on the other."
+        "A name is in a different place: with the surnames in one, with the given names in the other."
     ),
-    Finding.NAME_ADDED: gettext_lazy("The ticket has a name that isn't in the passport."),
+    Finding.NAME_ADDED: gettext_lazy("The ticket has a name that isn’t in the passport."),
     Finding.SUFFIX: gettext_lazy(
-        "One of them has Jr., Sr., II, III, or IV, and the other doesn't. SR can also be the Spanish title Señor, or "
-        "part of a name."
+        "One of them has Jr., Sr., II, III, or IV, and the other doesn’t. SR can also be the Spanish title Señor,"
+        " or part of a name."
     ),
     Finding.SWAPPED: gettext_lazy("Surnames and given names are swapped on the ticket."),
-    Finding.LIKELY_SLIP: gettext_lazy("A letter or two differ. It looks like a typo."),
+    Finding.LIKELY_SLIP: gettext_lazy("One or two letters are different. It looks like a typo."),
     Finding.OTHER_NAME: gettext_lazy("The name on the ticket is different from the one in the passport."),
 }
 
@@ -56,4 +56,7 @@ def machine_words(name: FullName) -> tuple[str, bool]:
 
 
 def unreadable() -> str:
-    return _("There is no letter from A to Z in this name. Write it as the two lines at the foot of the passport do.")
+    return _(
+        "This name doesn’t have any letters from A to Z. Write it as it appears in the two lines at the bottom of"
+        " the passport page."
+    )

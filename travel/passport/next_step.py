@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application
 from exchange.templatetags.ui import full_day
-from travel.models import ChecklistItem, ChecklistStep, PassportBooking, PassportCase, Placement
+from travel.models import ChecklistItem, ChecklistStep, PassportBooking, PassportCase, Placement, Trip
 from travel.passport import proofs, talks, timeline
 from travel.passport.planning import BY_MAIL_ROUTES, IN_PERSON_ROUTES, is_closed, next_on, way_of
 from travel.passport.visits import Visit, visit_of
@@ -190,7 +190,7 @@ def _go(visit: Visit, case: PassportCase, today: date, detail: str) -> NextStep:
             title = _("How did your passport day go?")
         return NextStep(
             title=title,
-            why=_("Tell us whether you applied, so that your dates stay right. If you couldn’t go, book another time."),
+            why=_("Tell us whether you applied, so your dates stay right. If you couldn’t go, book another time."),
             action_label=_("Tell us how it went"),
             action_href=detail + "#stage",
         )
@@ -240,8 +240,8 @@ def _questions(address: dict[str, str], do_by: date | None, last: date | None) -
     return NextStep(
         title=_("Find out how to get your passport"),
         why=_(
-            "Answer a few questions, and you’ll see what to bring, what it costs and when to go."
-            " Nobody else sees your answers."
+            "Answer a few questions, and you’ll see what to bring, what it costs and when to go. No one else sees"
+            " your answers unless you choose an advisor."
         ),
         do_by=do_by,
         last_safe_on=last,
@@ -253,7 +253,7 @@ def _questions(address: dict[str, str], do_by: date | None, last: date | None) -
 def _another_one(address: dict[str, str], do_by: date | None, last: date | None) -> NextStep:
     return NextStep(
         title=_("Find out how to get a new passport"),
-        why=_("The one you have doesn’t work for this trip. Answer a few questions: most people can mail a form."),
+        why=_("The one you have doesn’t work for this trip. Answer a few questions. Most people can mail a form."),
         do_by=do_by,
         last_safe_on=last,
         action_label=_("Answer the questions"),
@@ -280,11 +280,11 @@ def _private_talk(application: Application, case: PassportCase, detail: str, tod
 
 
 def _talk(case: PassportCase, detail: str, visit: Visit | None, today: date) -> NextStep:
-    why = _("A passport won’t come in time the usual way. We’ve told your advisor, who’ll look for a way with you.")
+    why = _("A passport won’t come in time the usual way. We’ve told your advisor, who’ll help you find a way.")
     if not case.placement:
         why = _(
-            "A passport won’t come in time for any city you ranked. We’ve told your advisor, who’ll look for a way with"
-            " you."
+            "A passport won’t come in time for any city you ranked. We’ve told your advisor, who’ll help you find"
+            " a way."
         )
     if visit and visit.on >= today:
         keep = _("You’re booked for %(when)s. Keep that appointment unless your advisor says otherwise.")
@@ -354,7 +354,7 @@ def _words_of_stage() -> dict[PassportStage, tuple[str, str, str]]:
         ),
         PassportStage.IN_HAND: (
             _("Show your passport to your advisor"),
-            _("Sign it first. Your advisor checks the name and the date, and makes no copy."),
+            _("Sign it first. Your advisor checks the name and the date, and doesn’t make a copy."),
             _("See who to show it to"),
         ),
     }
@@ -374,7 +374,15 @@ def _way_out(application: Application, case: PassportCase, address: dict[str, st
 
 
 def no_seat_step(application: Application) -> NextStep:
-    """For a confirmed student who got no seat in the placement."""
+    """For a confirmed student who got no seat in the placement. One query."""
+    if not Trip.objects.ahead(application.cycle_id).exists():
+        return NextStep(
+            title=_("We didn’t have a spot in a city for you this time"),
+            why=_("All of this cycle’s trips have left. See why, and what you can do now."),
+            action_label=_("See why, and what’s next"),
+            action_href=reverse("travel:placement-none", kwargs={"code": application.code}),
+            label=_("Where you stand"),
+        )
     return NextStep(
         title=_("We don’t have a spot in a city for you yet"),
         why=_("You’re still in the program. See why, and what happens when a spot opens."),

@@ -123,7 +123,7 @@ def _ends_too_soon(case: PassportCase, trip: Trip, rules: PlanRules, today: date
     asked = planning.validity(trip, rules.entry_rule(trip))
     if case.stage not in HAS_PASSPORT or case.expires_on is None or asked.covers(case.expires_on):
         return None
-    text = _("Your passport ends on %(day)s. For %(city)s it must be valid until %(needed)s.") % {
+    text = _("Your passport expires on %(day)s. For %(city)s, it has to be valid until %(needed)s.") % {
         "day": day_year(case.expires_on),
         "city": trip.city.name,
         "needed": day_year(asked.needed_until),
@@ -131,8 +131,10 @@ def _ends_too_soon(case: PassportCase, trip: Trip, rules: PlanRules, today: date
     another = planning.plan_case(_copy(case, stage=PassportStage.BOOKED, needs_certificate=False), trip, rules, today)
     changes: tuple[str, ...] = ()
     if another.level in IN_TIME:
-        changes = (_("It works if you apply for a new one by %(day)s.") % {"day": full_day(another.last_safe_on)},)
-    return CityRow(trip.city.name, _("ends too soon"), "stop", text, changes=changes)
+        changes = (
+            _("This city works if you apply for a new one by %(day)s.") % {"day": full_day(another.last_safe_on)},
+        )
+    return CityRow(trip.city.name, _("expires too soon"), "stop", text, changes=changes)
 
 
 def _how(case: PassportCase, plan: PassportPlan) -> tuple[str, str]:
@@ -152,9 +154,9 @@ def _how(case: PassportCase, plan: PassportPlan) -> tuple[str, str]:
         )
     texts: dict[str, tuple[str, str]] = {
         Service.ROUTINE: (_("Routine service is fast enough."), _("in time")),
-        Service.EXPEDITED: (_("It works with expedited service."), _("in time, expedited")),
+        Service.EXPEDITED: (_("This city works with expedited service."), _("in time, expedited")),
         Service.EXPEDITED_FAST: (
-            _("It works with expedited service and 1–2 day delivery."),
+            _("This city works with expedited service and 1–2 day delivery."),
             _("in time, expedited"),
         ),
     }
@@ -180,14 +182,17 @@ def _why_not(case: PassportCase, trip: Trip, plan: PassportPlan, rules: PlanRule
     rule = rules.entry_rule(trip)
     if rule and rule.lead_days and case.needs_certificate:
         return (
-            _("Ordering a birth certificate, getting the passport and the entry documents for %(city)s take too long.")
+            _(
+                "It takes too long to order a birth certificate, get the passport and then get the entry"
+                " documents for %(city)s."
+            )
             % names
         )
     if rule and rule.lead_days:
-        return _("Getting the passport and then the entry documents for %(city)s takes too long.") % names
+        return _("It takes too long to get the passport and then the entry documents for %(city)s.") % names
     if case.needs_certificate:
-        return _("Ordering a birth certificate and getting the passport take too long before this trip leaves.")
-    return _("Getting the passport takes too long before this trip leaves.")
+        return _("It takes too long to order a birth certificate and get the passport before this trip leaves.")
+    return _("It takes too long to get the passport before this trip leaves.")
 
 
 def _changes(case: PassportCase, trip: Trip, plan: PassportPlan, rules: PlanRules, today: date) -> Iterable[str]:
@@ -197,12 +202,14 @@ def _changes(case: PassportCase, trip: Trip, plan: PassportPlan, rules: PlanRule
     if case.needs_certificate:
         without = planning.plan_case(_copy(case, needs_certificate=False), trip, rules, today)
         if _is_better(without, plan):
-            yield _("It works if your birth certificate is here by %(day)s.") % {"day": full_day(without.last_safe_on)}
+            yield _("This city works if your birth certificate is here by %(day)s.") % {
+                "day": full_day(without.last_safe_on)
+            }
     sooner = _copy(case, needs_certificate=False, stage=PassportStage.BOOKED)
     if case.route not in BY_MAIL_ROUTES and case.stage != PassportStage.BOOKED:
         applied = planning.plan_case(sooner, trip, rules, today)
         if _is_better(applied, plan):
-            yield _("It works if you can apply at a counter by %(day)s, with all your documents.") % {
+            yield _("This city works if you can apply in person by %(day)s, with all your documents.") % {
                 "day": full_day(applied.last_safe_on)
             }
 

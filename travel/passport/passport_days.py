@@ -145,7 +145,7 @@ TONES = {Result.ARRIVED: "now", Result.APPLIED: "good", Result.TURNED_AWAY: "sto
 def standing_of(booking: PassportBooking) -> BookingStanding:
     """The booking's status, for a status tag."""
     if not booking.is_active:
-        return BookingStanding(_("cancelled"), "neutral")
+        return BookingStanding(_("canceled"), "neutral")
     if booking.result:
         result = Result(booking.result)
         return BookingStanding(str(result.label), TONES[result])

@@ -21,27 +21,27 @@ class Drawing:
 
 
 CERTIFIED = Drawing(
-    "certificate-certified", _("Drawing: a birth certificate with a signature and, at the bottom, a round raised seal.")
+    "certificate-certified", _("Drawing: a birth certificate with a signature and a round raised seal at the bottom.")
 )
 INFORMATIONAL = Drawing(
     "certificate-informational",
-    _("Drawing: a birth certificate without a seal; across it is printed “informational, not valid”."),
+    _("Drawing: a birth certificate with no seal, printed with “informational, not valid” across it."),
 )
-SOUVENIR = Drawing("certificate-souvenir", _("Drawing: a colorful paper of a hospital with two small footprints."))
+SOUVENIR = Drawing("certificate-souvenir", _("Drawing: a colorful hospital certificate with two small footprints."))
 CONSULAR_REPORT = Drawing(
-    "consular-report", _("Drawing: a paper called “Consular Report of Birth Abroad”, with an eagle and a seal.")
+    "consular-report", _("Drawing: a document titled “Consular Report of Birth Abroad”, with an eagle and a seal.")
 )
 NATURALIZATION = Drawing(
     "naturalization", _("Drawing: a “Certificate of Naturalization” with a photo, a signature and a seal.")
 )
 CITIZENSHIP = Drawing("citizenship", _("Drawing: a “Certificate of Citizenship” with a photo, a signature and a seal."))
 PASSPORT = Drawing("old-passport", _("Drawing: a closed US passport."))
-LICENSE = Drawing("id-license", _("Drawing: a California driver license with a photo."))
-STUDENT_ID = Drawing("id-student", _("Drawing: a student ID of a college, with a photo and a bar code."))
-FORM = Drawing("form-unsigned", _("Drawing: form DS-11; the box for the signature is empty, with a “no entry” sign."))
+LICENSE = Drawing("id-license", _("Drawing: a California driver’s license with a photo."))
+STUDENT_ID = Drawing("id-student", _("Drawing: a college student ID with a photo and a bar code."))
+FORM = Drawing("form-unsigned", _("Drawing: form DS-11 with the signature box empty and a “no entry” sign on it."))
 BOTH_SIDES = Drawing("both-sides", _("Drawing: a card seen from the front and from the back."))
-PAYMENTS = Drawing("two-payments", _("Drawing: a money order, and apart from it a payment at the counter."))
-PHOTO_RIGHT = Drawing("photo-right", _("Drawing, right: a face from the front, large, on plain white."))
+PAYMENTS = Drawing("two-payments", _("Drawing: a money order and, separately, a payment at the counter."))
+PHOTO_RIGHT = Drawing("photo-right", _("Drawing, right: a large face seen from the front, on plain white."))
 PHOTOS_WRONG = (
     Drawing("photo-glasses", _("Drawing, wrong: the same face with glasses.")),
     Drawing("photo-background", _("Drawing, wrong: a colorful wall behind the head.")),

@@ -40,7 +40,7 @@ def submit(application: Application, *, by: User, reason: str = "") -> Applicati
     if locked.status == Status.SUBMITTED:
         return locked
     if locked.is_test:
-        raise RuleViolation("test", _("This is a test. It is never sent."))
+        raise RuleViolation("test", _("This is a test, so it’s never sent."))
     now = timezone.now()
     if locked.is_open_for_editing:
         parts = answers.parts_of(draft.lock_to_write(locked, late=True))
@@ -73,7 +73,8 @@ def _check_fixed(application: Application, parts: list[Part], reason: str) -> bo
     same = fixes.untouched(application, parts)
     if same and not reason.strip():
         told = _(
-            "Not submitted yet. Nothing has changed in “%(names)s”. Change it, or tell us why it’s right as it is."
+            "Not submitted yet. You haven’t changed anything in “%(names)s”. "
+            "Change it, or tell us why it’s right as it is."
         )
         raise RuleViolation("not_fixed", told % {"names": "”, “".join(str(part.section.title) for part in same)})
     return bool(same)
@@ -95,12 +96,12 @@ def _tell_who_asked(application: Application) -> None:
 def _check_complete(application: Application, parts: list[Part]) -> None:
     if missing := answers.unfinished(parts):
         names = "; ".join(item.question.label for item in missing)
-        raise RuleViolation("incomplete", _("Not sent yet. Still to do: %(names)s.") % {"names": names})
+        raise RuleViolation("incomplete", _("Not submitted yet. Still to do: %(names)s.") % {"names": names})
     if carried := [part.section.title for part in parts if part.carried]:
-        told = _("Not sent yet. Look at last year’s answers first: %(names)s.")
+        told = _("Not submitted yet. First check last year’s answers: %(names)s.")
         raise RuleViolation("not_looked_at", told % {"names": "; ".join(carried)})
     if application.college is None:
-        raise RuleViolation("incomplete", _("Not sent yet. Choose your college."))
+        raise RuleViolation("incomplete", _("Not submitted yet. Choose your college."))
 
 
 @transaction.atomic
@@ -144,11 +145,14 @@ def go_on(application: Application, *, reason: str, by: User) -> Application:
     if locked.status == Status.SUBMITTED:
         return locked
     if locked.status != Status.RETURNED:
-        raise RuleViolation("not_returned", _("This application is not with the student for a fix."))
+        raise RuleViolation("not_returned", _("This application isn’t returned for a fix right now."))
     if _is_being_fixed(locked):
         raise RuleViolation(
             "begun",
-            _("The student has changed something and not sent it, and nobody reads that before. Ask them to send it."),
+            _(
+                "The student has made changes but hasn’t submitted them, so readers wouldn’t see them. Ask the"
+                " student to submit."
+            ),
         )
     locked.move_to(Status.SUBMITTED)
     _clear_return(locked)
@@ -200,7 +204,7 @@ def reopen(application: Application, *, until: datetime, reason: str, by: User) 
     locked = _lock(application)
     _check_late_draft(locked)
     if until <= timezone.now():
-        raise RuleViolation("in_the_past", _("Choose a time that is still to come."))
+        raise RuleViolation("in_the_past", _("Choose a time in the future."))
     locked.reopened_until = until
     locked.more_time_asked_at, locked.more_time_reason, locked.more_time_answer = None, "", ""
     locked.save(update_fields=["reopened_until", "more_time_asked_at", "more_time_reason", "more_time_answer"])
@@ -228,7 +232,7 @@ def refuse_more_time(application: Application, *, answer: str, by: User) -> Appl
 
 def _check_late_draft(application: Application) -> None:
     if application.status != Status.DRAFT:
-        raise RuleViolation("not_a_draft", _("Only a draft that was not sent can get more time."))
+        raise RuleViolation("not_a_draft", _("Only a draft that wasn’t submitted can get more time."))
     if application.accepts_changes:
         raise RuleViolation("still_open", _("This application is open. Nothing was changed."))
 
@@ -249,7 +253,8 @@ def withdraw(application: Application, *, by: User, reason: str = "") -> Applica
 
 @transaction.atomic
 def withdraw_for(application: Application, *, by: User, reason: str) -> Application:
-    """The office withdraws it for the student, who is told the reason. A second call changes nothing.
+    """The office withdraws it for the student, who is told, and reads the reason on the page. A second call changes
+    nothing.
 
     RuleViolation: trip_begun, not_now.
     """
@@ -258,8 +263,7 @@ def withdraw_for(application: Application, *, by: User, reason: str) -> Applicat
         return locked
     check(standing_of(locked), Act.WITHDRAW_FOR)
     _withdraw(locked, "application.withdraw_for", by=by, reason=reason)
-    context = {"application": locked, "reason": reason}
-    outbox.queue("applications/application_withdrawn_for", to=locked.person, context=context)
+    outbox.queue("applications/application_withdrawn_for", to=locked.person, context={"application": locked})
     return locked
 
 

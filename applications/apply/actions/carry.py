@@ -41,7 +41,7 @@ def start(cycle: Cycle, *, by: User) -> Application:
         return application
     source = last_time(cycle, by)
     if source is None:
-        raise RuleViolation("nothing_to_carry", _("We have no earlier answers of yours."))
+        raise RuleViolation("nothing_to_carry", _("We don’t have any earlier answers from you."))
     values = _values(source, application)
     if values:
         draft.save_answers(application, values, by=by)

@@ -89,7 +89,7 @@ def _current_form(cycle: Cycle) -> FormVersion:
         raise closed(cycle.closes_at)
     form = cycle.form_versions.filter(published_at__isnull=False).order_by("-number").first()
     if form is None:
-        raise RuleViolation("no_form", _("The form is not ready yet. Please come back tomorrow."))
+        raise RuleViolation("no_form", _("The form isn’t ready yet. Please come back tomorrow."))
     return form
 
 
@@ -113,7 +113,7 @@ def lock_to_write(application: Application, *, late: bool = False) -> Applicatio
     rows = Application.objects.select_for_update(of=("self",)).select_related("cycle", "form")
     locked = rows.get(pk=application.pk)
     if not locked.is_open_for_editing:
-        raise RuleViolation("not_open_for_editing", _("Your application is with us now, so it can’t be changed."))
+        raise RuleViolation("not_open_for_editing", _("You’ve submitted your application, so it can’t be changed."))
     if locked.accepts_changes or (late and timezone.now() < grace_ends(locked)):
         return locked
     raise closed(locked.closes_at)
@@ -177,13 +177,13 @@ def _violation(refusal: Refusal, application: Application) -> RuleViolation:
         case Refusal.CLOSED:
             return closed(application.closes_at)
         case Refusal.PART_NOT_OPEN:
-            message = _("Only the parts that we asked you to fix can be changed now.")
+            message = _("You can only change the parts we asked you to fix.")
         case Refusal.REFEREE_HAS_WRITTEN:
-            message = _("The person who recommends you has written already, so this page can’t be changed.")
+            message = _("The person who recommends you has already written, so this page can’t be changed.")
         case Refusal.REFEREE_IS_THE_STUDENTS:
-            message = _("Only the student can change the referee now.")
+            message = _("Only the student can change the recommender now.")
         case Refusal.TOO_MANY_VERSIONS:
-            message = _("This answer was written on many devices. Open its page and choose one first.")
+            message = _("This answer was written on several devices. Open its page and choose which one to keep.")
     return RuleViolation(refusal.value, message)
 
 
@@ -226,7 +226,7 @@ def choose(application: Application, key: str, *, device: str, number: int, by: 
     state = loaded.fields[key].state
     wanted = next((version for version in state.versions if version.dot == (device, number)), None)
     if wanted is None:
-        raise RuleViolation("version_gone", _("That version was replaced already. Here is what we have now."))
+        raise RuleViolation("version_gone", _("That version has already been replaced. Here’s what we have now."))
     (saved,) = _save(loaded, [saving.office_change(key, wanted.value, state, timezone.now())], by)
     if saved.violation:
         raise saved.violation
@@ -261,7 +261,10 @@ def attach(draft: Application, *, by: User) -> Application:
     if not existing.is_open_for_editing:
         raise RuleViolation(
             "already_sent",
-            _("You have sent an application for this cycle already. What was written on this phone stays apart."),
+            _(
+                "You’ve already submitted an application for this cycle. What was written on this phone is kept"
+                " apart from it."
+            ),
         )
     existing = lock_to_write(existing, late=True)
     draft_merge.join(draft, existing, by=by)

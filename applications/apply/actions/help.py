@@ -48,11 +48,11 @@ def offer(application: Application, *, by: User) -> HelpSession:
     application = _lock(application)
     if not application.accepts_changes or application.is_test:
         raise RuleViolation(
-            "not_open_for_help", _("This application can’t be changed now, so nobody can help with it.")
+            "not_open_for_help", _("This application can’t be changed now, so no one can help with it.")
         )
     if running := application.help_sessions.running().select_related("helper").first():
         raise RuleViolation(
-            "someone_helps", _("%(name)s is helping you now. Stop that first.") % {"name": running.helper}
+            "someone_helps", _("%(name)s is helping you now. Stop that help first.") % {"name": running.helper}
         )
     if offered := application.help_sessions.offered().first():
         return offered
@@ -79,7 +79,7 @@ def begin(digits: str, *, by: User) -> HelpSession:
             return _grant(session, by)
         audit.record(WRONG, by, by=by)
     raise RuleViolation(
-        "unknown_code", _("We don’t know this code. It works once, for a few minutes. Ask the student for a new one.")
+        "unknown_code", _("That code isn’t right. A code works once, for a few minutes. Ask the student for a new one.")
     )
 
 
@@ -88,9 +88,7 @@ def _check_tries(by: User) -> None:
         target_model=by._meta.label_lower, target_id=by.pk, action=WRONG, at__gt=timezone.now() - TRIES_WINDOW
     )
     if wrong.count() >= TRIES:
-        raise RuleViolation(
-            "too_many_tries", _("Too many codes that did not fit. Wait a quarter of an hour, then ask for a new one.")
-        )
+        raise RuleViolation("too_many_tries", _("Too many wrong codes. Wait 15 minutes, then ask for a new one."))
 
 
 def _session_for(digits: str, by: User) -> HelpSession | None:
@@ -110,10 +108,10 @@ def _grant(session: HelpSession, by: User) -> HelpSession:
     if session.is_running and session.helper_id == by.pk:
         return session
     if application.student_id == by.pk:
-        raise RuleViolation("own_application", _("This is your own application. Somebody else can help you."))
+        raise RuleViolation("own_application", _("This is your own application. Someone else can help you."))
     if not application.accepts_changes or session.granted_at or session.ended_at:
         raise RuleViolation(
-            "not_open_for_help", _("This application can’t be changed now, so nobody can help with it.")
+            "not_open_for_help", _("This application can’t be changed now, so no one can help with it.")
         )
     session.helper, session.granted_at = by, timezone.now()
     session.ends_at = session.granted_at + timedelta(hours=int(facts.number("help.hours")))
@@ -193,7 +191,7 @@ def require_running(application: Application, *, by: User | None) -> None:
     if application.is_test or not help_record.is_helper(application, by):
         return
     if not application.help_sessions.running().filter(helper=by).exists():
-        raise RuleViolation("help_over", _("Your help with this application is over. Nothing was saved."))
+        raise RuleViolation("help_over", _("Your time helping with this application has ended. Nothing was saved."))
 
 
 def _lock(application: Application) -> Application:

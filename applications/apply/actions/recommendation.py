@@ -144,7 +144,7 @@ def save_draft(recommendation: Recommendation, *, draft: str, seen: str) -> Reco
         return locked
     if seen != locked.seen:
         raise RuleViolation(
-            "changed_elsewhere", _("This letter was also saved from another page. Look at both before you go on.")
+            "changed_elsewhere", _("This letter was also saved from another page. Compare the two before you continue.")
         )
     now = timezone.now()
     locked.draft, locked.draft_saved_at = draft, now
@@ -184,7 +184,7 @@ def refuse(recommendation: Recommendation, *, refused: str, note: str = "") -> R
     if locked.refused and locked.token == recommendation.token:
         return locked
     if locked.received_at:
-        raise RuleViolation("has_written", _("We have your letter already. Thank you."))
+        raise RuleViolation("has_written", _("We already have your letter. Thank you."))
     _check_open(locked)
     now = timezone.now()
     locked.refused, locked.refused_at, locked.answer_note = refused, now, note
@@ -197,11 +197,11 @@ def refuse(recommendation: Recommendation, *, refused: str, note: str = "") -> R
 
 def _check_open(locked: Recommendation) -> None:
     if locked.application.status == Status.WITHDRAWN:
-        raise RuleViolation("withdrawn", _("This student withdrew the application, so no letter is needed."))
+        raise RuleViolation("withdrawn", _("The student withdrew this application, so we no longer need a letter."))
     if not locked.is_in_reading:
-        raise RuleViolation("too_late", _("The reading of this application is over. Thank you for your time."))
+        raise RuleViolation("too_late", _("We’ve finished reading this application. Thank you for your time."))
     if locked.received_at or locked.refused:
-        raise RuleViolation("refused", _("You have answered already. Thank you."))
+        raise RuleViolation("refused", _("You’ve already answered. Thank you."))
     if not locked.takes_letter:
         raise RuleViolation("expired", _("This link no longer works. Nothing was changed."))
 
@@ -229,7 +229,7 @@ def replace(application: Application, referee: Referee, *, by: User) -> Recommen
         return locked
     limit = int(facts.number(ASKED_MAX))
     if times_asked(locked.application) >= limit:
-        message = _("You have asked %(limit)s people, which is as many as we can write to. Talk with your advisor.")
+        message = _("You’ve asked %(limit)s people, and we can’t write to any others. Talk with your advisor.")
         raise RuleViolation("too_many_referees", message % {"limit": limit})
     if locked.takes_letter:
         _tell_referee("recommendation_no_longer_needed", locked)
@@ -245,17 +245,17 @@ def replace(application: Application, referee: Referee, *, by: User) -> Recommen
 def _check_replaceable(locked: Recommendation, referee: Referee) -> None:
     if locked.received_at:
         raise RuleViolation(
-            "has_written", _("The person who recommends you has written already. There is nothing left to do.")
+            "has_written", _("The person who recommends you has already written. You don’t need to do anything.")
         )
     if not locked.is_in_reading:
-        raise RuleViolation("not_in_reading", _("You can ask someone else only while we read your application."))
+        raise RuleViolation("not_in_reading", _("You can ask someone else only while we’re reading your application."))
     email = referee.referee_email.lower()
     if email == (locked.application.person.email or ""):
         raise RuleViolation(
-            "own_address", _("This is your own address. Give the address of the person who recommends you.")
+            "own_address", _("That’s your own address. Enter the address of the person who recommends you.")
         )
     if email == locked.asked_email.lower() and locked.requested_at and not locked.takes_letter:
-        raise RuleViolation("same_referee", _("We wrote to this address already. Name someone else."))
+        raise RuleViolation("same_referee", _("We already wrote to this address. Name someone else."))
 
 
 def _correct(locked: Recommendation, referee: Referee, by: User) -> None:
@@ -291,14 +291,19 @@ def send_again(application: Application, *, by: User) -> Recommendation:
     if locked.names_another:
         raise RuleViolation(
             "naming_another",
-            _("The student is naming another address. It is asked once the application is sent. Nothing was sent."),
+            _(
+                "The student has entered another address. We’ll ask that person once the application is"
+                " submitted. Nothing was sent."
+            ),
         )
     if not locked.can_be_replaced or locked.refused or not locked.referee_email:
-        raise RuleViolation("not_waiting", _("This referee is not asked for a letter now. Nothing was sent."))
+        raise RuleViolation(
+            "not_waiting", _("We’re not asking this recommender for a letter right now. Nothing was sent.")
+        )
     now = timezone.now()
     last = locked.reminded_at or locked.requested_at
     if last and last > now - AGAIN_AFTER:
-        raise RuleViolation("sent_just_now", _("The link went out less than an hour ago. Nothing was sent."))
+        raise RuleViolation("sent_just_now", _("We sent the link less than an hour ago, so we didn’t send it again."))
     locked.requested_at = locked.requested_at or now
     locked.reminded_at, locked.expires_at = now, link_ends(locked.application, now)
     locked.save(update_fields=["requested_at", "reminded_at", "expires_at"])
@@ -318,9 +323,11 @@ def revoke(application: Application, *, by: User, reason: str) -> Recommendation
     if locked.was_revoked:
         return locked
     if locked.received_at:
-        raise RuleViolation("has_written", _("The letter is here already, so its link is dead. Nothing was changed."))
+        raise RuleViolation(
+            "has_written", _("We already have the letter, so its link no longer works. Nothing was changed.")
+        )
     if locked.requested_at is None or locked.refused:
-        raise RuleViolation("not_waiting", _("No link is waiting for an answer. Nothing was changed."))
+        raise RuleViolation("not_waiting", _("No link is open right now. Nothing was changed."))
     locked.begin_anew()
     locked.expires_at = timezone.now()
     locked.save()

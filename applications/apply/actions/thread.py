@@ -45,7 +45,7 @@ def ask(
         return thread
     if Thread.objects.filter(student=by).waiting().count() >= OPEN_AT_MOST:
         raise RuleViolation(
-            "too_many_open", _("You have many questions open already. Write on in one of them, or wait for an answer.")
+            "too_many_open", _("You already have several open questions. Add to one of them, or wait for an answer.")
         )
     if addressee == Addressee.ADVISOR and college is None:
         raise RuleViolation("no_college", _("Choose your college so your advisor gets this."))
@@ -136,9 +136,13 @@ def pass_on(thread: Thread, *, to: str, by: User) -> Thread:
         return thread
     if to == Addressee.ADVISOR:
         if thread.college is None:
-            raise RuleViolation("no_college", _("We don’t know the student’s college, so no advisor can have it."))
+            raise RuleViolation(
+                "no_college", _("We don’t know the student’s college, so we can’t pass this to an advisor.")
+            )
         if not _advisors(thread.college):
-            raise RuleViolation("no_advisor", _("This college has no advisor here yet. The office has to answer."))
+            raise RuleViolation(
+                "no_advisor", _("This college doesn’t have an advisor here yet, so the office has to answer.")
+            )
     before, thread.addressee = thread.addressee, to
     thread.save(update_fields=["addressee"])
     audit.record("thread.pass_on", thread, by=by, changes={"from": before, "to": to})

@@ -63,10 +63,10 @@ def refusal(reason: str, size: int, limits: Mapping[str, int | Decimal] | None =
     """Why a file is refused, in words for the student, with the limit that it exceeds."""
     limits = limits or facts.numbers(*LIMITS)
     texts = {
-        "wrong_type": _("We can take a photo (JPEG, PNG, HEIC, WebP) or a PDF. This file is something else."),
-        "too_large": _("This file has %(size).1f MB. The limit is %(megabytes)g MB."),
-        "too_many_pixels": _("This picture is too large to open. The limit is %(megapixels)g million pixels."),
-        "unreadable": _("We could not open this file. Take or save it again, without a password."),
+        "wrong_type": _("We take photos (JPEG, PNG, HEIC, WebP) and PDFs. This file is something else."),
+        "too_large": _("This file is %(size).1f MB. The limit is %(megabytes)g MB."),
+        "too_many_pixels": _("This picture is too large to open. The limit is %(megapixels)g megapixels."),
+        "unreadable": _("We couldn’t open this file. Take the photo or save the file again, without a password."),
     }
     return texts[reason] % {
         "size": size / file_kinds.MEGABYTE,
@@ -144,9 +144,9 @@ def take(incoming: IncomingUpload, content: bytes, *, offset: int) -> IncomingUp
 def _append(incoming: IncomingUpload, name: str, length: int, offset: int) -> IncomingUpload:
     locked = IncomingUpload.objects.select_for_update(of=("self",)).get(pk=incoming.pk)
     if locked.received != offset:  # two requests at once, or a late one: the first counts
-        raise RuleViolation("wrong_offset", _("A part of this file is missing. Ask where to go on."))
+        raise RuleViolation("wrong_offset", _("Part of this file is missing. Ask where to continue."))
     if offset + length > locked.size:
-        raise RuleViolation("too_much", _("This is more than the file was said to hold."))
+        raise RuleViolation("too_much", _("More arrived than this file should have. Send it again."))
     if len(locked.pieces) >= PIECES_MAX:
         raise RuleViolation("too_many_pieces", _("This file came in too many pieces. Start again."))
     locked.pieces.append(name)
@@ -174,7 +174,7 @@ def finish(incoming: IncomingUpload, application: Application, *, by: User | Non
         drop_incoming(incoming)
         if isinstance(error, RuleViolation):
             raise
-        raise RuleViolation("gone", _("This file did not arrive whole. Send it again.")) from error
+        raise RuleViolation("gone", _("This file didn’t arrive complete. Send it again.")) from error
 
 
 def _joined(incoming: IncomingUpload) -> bytes:
@@ -273,7 +273,7 @@ def _write(
     if incoming:
         row = IncomingUpload.objects.select_for_update(of=("self",)).select_related("upload").get(pk=incoming.pk)
         if row.upload:
-            raise RuleViolation("arrived", _("This file has arrived already."))
+            raise RuleViolation("arrived", _("We already have this file."))
     _check_room(locked, question, len(uploads))
     if question.files_max == 1:
         # a student who sends another file has seen the surplus ones
@@ -303,7 +303,7 @@ def _question(application: Application, key: str) -> Question:
     if question is None or question.kind != Question.Kind.FILE:
         raise unknown_question()
     if not application.opens_section(question.section.key):
-        raise RuleViolation("part_not_open", _("This part is not open. Change only what we asked you to fix."))
+        raise RuleViolation("part_not_open", _("This part isn’t open. You can only change what we asked you to fix."))
     return question
 
 

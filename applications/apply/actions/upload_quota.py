@@ -35,8 +35,8 @@ def spend(application: Application, network: str, files: int) -> None:
         raise RuleViolation(
             "too_many_for_now",
             _(
-                "Many files came from here in this hour, so we did not take this one. Sign in and send it again, or"
-                " wait an hour. What you wrote and sent before is safe."
+                "We got a lot of files from here in the last hour, so we didn’t take this one. Sign in and send"
+                " it again, or wait an hour. What you wrote and sent before is safe."
             ),
         )
 

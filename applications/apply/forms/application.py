@@ -139,7 +139,7 @@ class SectionForm(forms.Form):
             if code in seen:
                 field: Any = self.fields[name]
                 city = dict(field.choices)[code]
-                self.add_error(name, _("%(city)s is on your list already.") % {"city": city})
+                self.add_error(name, _("%(city)s is already on your list.") % {"city": city})
             if code:
                 seen.add(code)
 
@@ -260,7 +260,7 @@ def _ranked_cities(form: SectionForm, item: Item) -> Built:
         line,
         forms.ChoiceField(
             label=_("Would you rather stay home than go to a city low on your list?"),
-            help_text=_("We never give you a city below this line, or one that is not on your list."),
+            help_text=_("We’ll never give you a city below this line, or one that isn’t on your list."),
             choices=[("", _("No, any city on my list")), *_lines(len(cities))],
             initial=str(ranked.index(None)) if None in ranked else "",
         ),
@@ -270,7 +270,9 @@ def _ranked_cities(form: SectionForm, item: Item) -> Built:
 
 def _lines(count: int) -> list[tuple[str, str]]:
     """The options for the line's place in a ranking."""
-    return [(str(place), _("Yes: none below choice %(number)s") % {"number": place}) for place in range(1, count + 1)]
+    return [
+        (str(place), _("Yes, nothing below choice %(number)s") % {"number": place}) for place in range(1, count + 1)
+    ]
 
 
 def _ranking(cleaned: Mapping[str, Any], names: list[str], line: str) -> list[str]:
@@ -308,7 +310,7 @@ BUILDERS: dict[str, Callable[[SectionForm, Item], Built]] = {
 
 class WithdrawForm(forms.Form):
     reason = forms.CharField(
-        label=gettext_lazy("Why? It helps us do better."),
+        label=gettext_lazy("Why? Your answer helps us do better."),
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -320,10 +322,10 @@ class MoreTimeForm(forms.Form):
 
     reason = forms.CharField(
         label=gettext_lazy("Why do you need more time?"),
-        help_text=gettext_lazy("One or two sentences. Say also by when you can send it."),
+        help_text=gettext_lazy("Write one or two sentences, and say when you can submit."),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": gettext_lazy("Write a sentence, so that the office can decide.")},
+        error_messages={"required": gettext_lazy("Write a sentence, so the office can decide.")},
     )
 
 
@@ -332,7 +334,7 @@ class FixReasonForm(forms.Form):
 
     reason = forms.CharField(
         label=gettext_lazy("Why doesn’t it need a change?"),
-        help_text=gettext_lazy("The person who asked will read this."),
+        help_text=gettext_lazy("The person who asked for the fix will read this."),
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -20,14 +20,14 @@ from exchange.reference import facts
 
 WAITING_FOR = [
     ("", _("Everything")),
-    ("not_endorsed", _("Home college has not answered")),
-    ("unread", _("Not read by enough readers")),
+    ("not_endorsed", _("No answer from the home college")),
+    ("unread", _("Needs more readers")),
     ("unanswered", _("Selected, no answer yet")),
     ("silent", _("Selected, still no answer")),
     ("quiet", _("Draft, nothing written lately")),
     ("more_time", _("Draft, asked for more time")),
-    ("file", _("Sent, but a file could not be kept")),
-    ("returned", _("Long with the student for a fix")),
+    ("file", _("Submitted, but we couldn’t accept a file")),
+    ("returned", _("Returned for a fix a while ago")),
 ]
 SORTS = {
     "newest": ("-submitted_at", "-pk"),
@@ -128,14 +128,14 @@ def on_the_list(query: Mapping[str, Any], user: User) -> tuple[ApplicationFilter
 class ReturnForm(forms.Form):
     note = forms.CharField(
         label=_("What should the student fix?"),
-        help_text=_("They read exactly this."),
+        help_text=_("The student will see exactly what you write."),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": _("Say what to fix, so that the student knows.")},
+        error_messages={"required": _("Say what to fix, so the student knows.")},
     )
 
     sections = forms.MultipleChoiceField(
-        label=_("Which parts are open again?"),
+        label=_("Which parts should be open again?"),
         help_text=_("Only these can be changed."),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one part.")},
@@ -154,7 +154,7 @@ class ReturnForm(forms.Form):
 
 
 def _send_another(upload: Upload) -> str:
-    return gettext("We could not keep your file for “%(question)s”. %(why)s Please send another one, or a photo.") % {
+    return gettext("We couldn’t accept your file for “%(question)s”. %(why)s Please send another one, or a photo.") % {
         "question": upload.question.label,
         "why": upload.get_refused_because_display(),
     }
@@ -164,16 +164,16 @@ class ReopenForm(forms.Form):
     """Gives one draft more time."""
 
     until = DayField(
-        label=_("Open until the end of this day"),
+        label=_("Open through the end of this day"),
         widget=forms.DateInput(attrs={"type": "date"}),
         error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
     )
     reason = forms.CharField(
         label=_("Why?"),
-        help_text=_("Stays on record. The student does not read it."),
+        help_text=_("This stays on record. The student doesn’t see it."),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say why, so that others can understand it later.")},
+        error_messages={"required": _("Say why, so others can understand it later.")},
     )
 
     def clean_until(self) -> datetime:
@@ -184,18 +184,18 @@ class ReopenForm(forms.Form):
 class GoOnForm(forms.Form):
     reason = forms.CharField(
         label=_("Why?"),
-        help_text=_("Stays on record. The student does not read it."),
+        help_text=_("This stays on record. The student doesn’t see it."),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say why, so that others can understand it later.")},
+        error_messages={"required": _("Say why, so others can understand it later.")},
     )
 
 
 class RefuseTimeForm(forms.Form):
     answer = forms.CharField(
-        label=_("Why is there no more time?"),
-        help_text=_("They read exactly this."),
+        label=_("Why won’t there be more time?"),
+        help_text=_("The student will see exactly what you write."),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": _("Say why, so that the student knows.")},
+        error_messages={"required": _("Say why, so the student knows.")},
     )

@@ -167,7 +167,7 @@ def _value(application: Application, item: Item | None, row: dict[str, Any]) -> 
     if item.key in values:
         return clean(values[item.key]), None
     said = " ".join(str(text) for texts in form.errors.values() for text in texts)
-    return None, RuleViolation("unreadable", said or _("We could not read this answer. It is still on this phone."))
+    return None, RuleViolation("unreadable", said or _("We couldn’t read this answer. It’s still on this phone."))
 
 
 def clean(value: Any) -> Any:

@@ -18,13 +18,15 @@ class NoteField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 6})
     too_long = ngettext_lazy(
-        "Keep it to 2,000 characters. That is %(over)d character too many.",
-        "Keep it to 2,000 characters. These are %(over)d characters too many.",
+        "Keep it to 2,000 characters. That’s %(over)d character too many.",
+        "Keep it to 2,000 characters. That’s %(over)d characters too many.",
         "over",
     )
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", _("Up to 2,000 characters. Leave out what nobody needs, such as ID numbers."))
+        kwargs.setdefault(
+            "help_text", _("Up to 2,000 characters. Leave out private details we don’t need, such as ID numbers.")
+        )
         kwargs.setdefault("error_messages", {"required": _("Write something first.")})
         super().__init__(**kwargs)
 
@@ -42,14 +44,14 @@ class HelpCodeForm(forms.Form):
         help_text=_("The student finds it in their application, under “Let someone help me”."),
         max_length=40,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 12}),
-        error_messages={"required": _("Type the six digits from the student’s phone.")},
+        error_messages={"required": _("Enter the six digits on the student’s phone.")},
     )
 
     def clean_digits(self) -> str:
         digits = "".join(char for char in self.cleaned_data["digits"] if char not in " -.\u00a0\u202f")
         if len(digits) != DIGITS or not (digits.isascii() and digits.isdigit()):
             raise forms.ValidationError(
-                _("The code has six digits. Type all of them, and nothing else."), code="digits"
+                _("The code has six digits. Enter all of them and nothing else."), code="digits"
             )
         return digits
 
@@ -58,10 +60,10 @@ class NewThreadForm(forms.Form):
     """A new question. The college is asked only if no application has it."""
 
     addressee = forms.ChoiceField(
-        label=_("Your question is for"),
+        label=_("Who is your question for?"),
         choices=[
-            (Thread.Addressee.ADVISOR, _("My advisor: college, classes, this application")),
-            (Thread.Addressee.OFFICE, _("The city’s office: the trip, the dates, the passport")),
+            (Thread.Addressee.ADVISOR, _("My advisor: my college, my classes, this application")),
+            (Thread.Addressee.OFFICE, _("The exchange team: the trip, the dates, my passport")),
         ],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose who should answer.")},
@@ -72,7 +74,7 @@ class NewThreadForm(forms.Form):
         to_field_name="code",
         required=False,
         empty_label=_("Choose"),
-        help_text=_("So that your own advisor gets it."),
+        help_text=_("So your own advisor gets it."),
     )
     body = NoteField(label=_("Your question"))
 
@@ -93,18 +95,18 @@ class NewThreadForm(forms.Form):
 
 
 class ThreadNoteForm(forms.Form):
-    body = NoteField(label=_("Write on"))
+    body = NoteField(label=_("Add a message"))
 
 
 class BeginForm(forms.Form):
     body = NoteField(
-        label=_("Message"), help_text=_("Up to 2,000 characters. The student gets a message with a link to it.")
+        label=_("Message"), help_text=_("Up to 2,000 characters. The student will get a message with a link to it.")
     )
 
 
 class AnswerForm(forms.Form):
     body = NoteField(
-        label=_("Answer"), help_text=_("Up to 2,000 characters. The student gets a message with a link to it.")
+        label=_("Answer"), help_text=_("Up to 2,000 characters. The student will get a message with a link to it.")
     )
 
 

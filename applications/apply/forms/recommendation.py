@@ -29,7 +29,7 @@ class LetterForm(forms.Form):
 
     letter = forms.CharField(
         label=gettext_lazy("Your letter"),
-        help_text=gettext_lazy("Five sentences are plenty. English or Spanish."),
+        help_text=gettext_lazy("Five sentences are plenty. Write in English or Spanish."),
         max_length=LETTER_MAX,
         required=False,
         widget=forms.Textarea(attrs={"rows": 12}),
@@ -49,8 +49,8 @@ class LetterForm(forms.Form):
 
 class DeclineForm(forms.Form):
     note = forms.CharField(
-        label=gettext_lazy("A word to the student"),
-        help_text=gettext_lazy("The student reads this. Leave it empty if you like."),
+        label=gettext_lazy("A note to the student"),
+        help_text=gettext_lazy("The student will read this. You can leave it blank."),
         required=False,
         max_length=NOTE_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -70,7 +70,7 @@ class RefereeForm(forms.Form):
     )
     referee_email = forms.EmailField(
         label=gettext_lazy("Their email address"),
-        help_text=gettext_lazy("We send them a private link. They need no account."),
+        help_text=gettext_lazy("We’ll send them a private link. They don’t need an account."),
         max_length=_limit("referee_email"),
         widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
         error_messages={
@@ -80,17 +80,17 @@ class RefereeForm(forms.Form):
     )
     referee_phone = forms.CharField(
         label=gettext_lazy("Their cell phone"),
-        help_text=gettext_lazy("If you have it and they do not mind: the link goes there by text too."),
+        help_text=gettext_lazy("If you have it and they don’t mind. We’ll text them the link, too."),
         required=False,
         max_length=_limit("referee_phone"),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
     relation = forms.CharField(
         label=gettext_lazy("How do they know you?"),
-        help_text=gettext_lazy("Such as: my biology teacher."),
+        help_text=gettext_lazy("For example: my biology teacher."),
         max_length=_limit("relation"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("Write in a few words how they know you.")},
+        error_messages={"required": gettext_lazy("In a few words, say how they know you.")},
     )
 
     def clean_referee_name(self) -> str:
@@ -116,7 +116,7 @@ class RefereeForm(forms.Form):
 
 class RevokeForm(forms.Form):
     reason = forms.CharField(
-        label=gettext_lazy("Why? It goes on record."),
+        label=gettext_lazy("Why? Your reason stays on record."),
         max_length=NOTE_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": gettext_lazy("Say why, in a few words.")},

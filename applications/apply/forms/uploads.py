@@ -65,7 +65,7 @@ class FilesField(forms.FileField):
         sent = [file for file in data or [] if file]
         if len(sent) > self.files_max:
             raise forms.ValidationError(
-                ngettext("Choose %(count)s file only.", "Choose %(count)s files or fewer.", self.files_max),
+                ngettext("Choose only %(count)s file.", "Choose %(count)s files or fewer.", self.files_max),
                 code="too_many_files",
                 params={"count": self.files_max},
             )

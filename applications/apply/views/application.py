@@ -97,7 +97,7 @@ def application_section(request: HttpRequest, writer: Writer, section: str) -> H
         if is_saved and late:
             messages.success(request, _("What you sent before you signed in is saved."))
         if late and late.had_files:
-            messages.warning(request, _("Your file did not come along. Choose it once more."))
+            messages.warning(request, _("Your file didn’t come along. Choose it again."))
         if is_saved:
             return redirect(request.get_full_path() if late else following)
         application.refresh_from_db()
@@ -151,7 +151,7 @@ def _save(request: HttpRequest, writer: Writer, form: SectionForm) -> bool:
 def _choose(request: HttpRequest, writer: Writer, section: Section) -> HttpResponse:
     """Keep one of two competing versions of an answer. The rest of the page is saved already."""
     key, device, number = choice_of(request.POST["choose"])
-    with rule_message(request, _("That one stays.")):
+    with rule_message(request, _("We kept that one.")):
         draft_actions.choose(writer.application, key, device=device, number=number, by=writer.by)
     return redirect(f"{_address('section', writer.application, section)}#id_{key}")
 
@@ -301,7 +301,7 @@ def _answer_rows(application: Application, part: Part) -> list[dict[str, str]]:
 
 def _empty(item: Item) -> str:
     """The text in place of a missing answer, which says whether it may be missing."""
-    return _("Not answered yet.") if item.problem else _("Left open. That is fine.")
+    return _("Not answered yet.") if item.problem else _("Left blank. That’s fine.")
 
 
 @require_POST
@@ -355,7 +355,7 @@ def application_more_time(request: HttpRequest, writer: Writer) -> HttpResponse:
         return redirect(_address("overview", application))
     form = MoreTimeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("We have asked the city’s office. You get a message with the answer.")):
+        with rule_message(request, _("We’ve asked the exchange team. You’ll get a message with the answer.")):
             actions.ask_for_more_time(application, reason=form.cleaned_data["reason"], by=me(request))
         return redirect(_address("check", application))
     return render(request, "applications/apply/more_time.html", {"application": application, "form": form})

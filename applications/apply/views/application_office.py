@@ -24,63 +24,63 @@ from exchange.web.shortcuts import me, page_of, query_without_page, require, rul
 HISTORY = {
     "application.start": gettext_lazy("started"),
     "application.start_anonymous": gettext_lazy("started before signing in"),
-    "application.discard": gettext_lazy("draft thrown away"),
+    "application.discard": gettext_lazy("draft deleted"),
     "application.move_version": gettext_lazy("moved to a newer form"),
-    "application.remind": gettext_lazy("reminded"),
-    "application.carry": gettext_lazy("begun with the answers of last year"),
-    "application.submit": gettext_lazy("sent in"),
+    "application.remind": gettext_lazy("reminder sent"),
+    "application.carry": gettext_lazy("started with last year’s answers"),
+    "application.submit": gettext_lazy("submitted"),
     "application.return_for_fix": gettext_lazy("returned for a fix"),
-    "application.go_on": gettext_lazy("in the running again without the fix"),
+    "application.go_on": gettext_lazy("back in the running without the fix"),
     "application.withdraw": gettext_lazy("withdrawn"),
     "application.withdraw_for": gettext_lazy("withdrawn by the office for the student"),
-    "application.attach": gettext_lazy("joined with a draft begun before signing in"),
+    "application.attach": gettext_lazy("merged with a draft started before signing in"),
     "application.ask_for_more_time": gettext_lazy("asked for more time"),
     "application.reopen": gettext_lazy("given more time"),
-    "application.refuse_more_time": gettext_lazy("not given more time"),
+    "application.refuse_more_time": gettext_lazy("request for more time declined"),
     "application.save_upload": gettext_lazy("file added"),
-    "application.keep_upload": gettext_lazy("file checked and kept"),
-    "application.refuse_upload": gettext_lazy("file not kept"),
-    "application.remove_old_uploads": gettext_lazy("files removed after their time"),
+    "application.keep_upload": gettext_lazy("file checked and accepted"),
+    "application.refuse_upload": gettext_lazy("file not accepted"),
+    "application.remove_old_uploads": gettext_lazy("files deleted on schedule"),
     "application.remove_upload": gettext_lazy("file removed"),
     "application.open_upload": gettext_lazy("file opened"),
-    "application.write_recommendation": gettext_lazy("letter of the referee received"),
-    "recommendation.ask": gettext_lazy("referee asked"),
-    "recommendation.replace": gettext_lazy("another referee named"),
-    "recommendation.correct": gettext_lazy("details of the referee corrected"),
-    "recommendation.refuse": gettext_lazy("referee cannot write"),
-    "recommendation.send_again": gettext_lazy("link of the referee sent again"),
-    "recommendation.revoke": gettext_lazy("link of the referee stopped"),
-    "recommendation.remind": gettext_lazy("referee reminded"),
+    "application.write_recommendation": gettext_lazy("recommendation letter received"),
+    "recommendation.ask": gettext_lazy("recommendation letter requested"),
+    "recommendation.replace": gettext_lazy("another recommender named"),
+    "recommendation.correct": gettext_lazy("recommender’s details corrected"),
+    "recommendation.refuse": gettext_lazy("recommender can’t write the letter"),
+    "recommendation.send_again": gettext_lazy("link sent to the recommender again"),
+    "recommendation.revoke": gettext_lazy("recommender’s link turned off"),
+    "recommendation.remind": gettext_lazy("recommender reminded"),
     "help.offer": gettext_lazy("code shown for a helper"),
-    "help.begin": gettext_lazy("helper let in"),
+    "help.begin": gettext_lazy("helper joined"),
     "help.end": gettext_lazy("help ended"),
     "review.unassign": gettext_lazy("taken from a reader"),
     "review.change_reader": gettext_lazy("another reader drawn"),
-    "review.declare_conflict": gettext_lazy("a reader knows the student, so somebody else reads it"),
+    "review.declare_conflict": gettext_lazy("a reader knows the student, so someone else is reading it"),
     "review.undo_conflict": gettext_lazy("given back to the reader, who had tapped by mistake"),
-    "review.keep_away": gettext_lazy("a reader kept away"),
-    "review.lift_conflict": gettext_lazy("a reader may be drawn again"),
-    "review.report_slip": gettext_lazy("a reader reported words that tell who it is"),
-    "review.settle_slip": gettext_lazy("a report of words looked at"),
+    "review.keep_away": gettext_lazy("a reader kept from reading it"),
+    "review.lift_conflict": gettext_lazy("a reader can be drawn again"),
+    "review.report_slip": gettext_lazy("a reader reported words that give away who wrote this"),
+    "review.settle_slip": gettext_lazy("report of words reviewed"),
     "review.cover_words": gettext_lazy("words covered for readers"),
-    "review.uncover_words": gettext_lazy("words shown to readers again"),
+    "review.uncover_words": gettext_lazy("words uncovered for readers"),
     "review.endorse": gettext_lazy("home college answered"),
     "interview.invite": gettext_lazy("invited to an interview"),
-    "interview.book": gettext_lazy("time for the interview booked"),
-    "interview.settle": gettext_lazy("interview settled"),
-    "interview.call_off": gettext_lazy("interview called off"),
-    "committee.add_note": gettext_lazy("note of the committee"),
-    "committee.take_back_note": gettext_lazy("note of the committee taken back"),
+    "interview.book": gettext_lazy("interview time booked"),
+    "interview.settle": gettext_lazy("interview outcome recorded"),
+    "interview.call_off": gettext_lazy("interview canceled"),
+    "committee.add_note": gettext_lazy("committee note added"),
+    "committee.take_back_note": gettext_lazy("committee note removed"),
     "selection.decide": gettext_lazy("committee decided"),
-    "selection.undo": gettext_lazy("decision taken back"),
+    "selection.undo": gettext_lazy("decision undone"),
     "selection.release": gettext_lazy("told the result"),
-    "selection.confirm": gettext_lazy("seat confirmed"),
-    "selection.decline": gettext_lazy("seat declined"),
-    "selection.lapse": gettext_lazy("offer lapsed"),
+    "selection.confirm": gettext_lazy("spot confirmed"),
+    "selection.decline": gettext_lazy("spot declined"),
+    "selection.lapse": gettext_lazy("offer expired"),
     "selection.extend": gettext_lazy("more time to answer"),
     "selection.correct": gettext_lazy("result corrected"),
-    "selection.promote": gettext_lazy("seat offered from the waiting list"),
-    "selection.ask_for_call": gettext_lazy("a call is owed"),
+    "selection.promote": gettext_lazy("spot offered from the waitlist"),
+    "selection.ask_for_call": gettext_lazy("call due"),
     "selection.call": gettext_lazy("called"),
 }
 
@@ -156,6 +156,10 @@ def _sent(request: HttpRequest, application: Application) -> HttpResponse:
         "can_withdraw": permissions.can_withdraw(request.user, application, standing_of(application)),
         "result": results.result_of(application),
         "recommendation": getattr(application, "recommendation", None),
+        # on the page and in no message: a phone is borrowed, a screen is seen
+        "withdrawn_for": audit.last("application.withdraw_for", application)
+        if application.status == Status.WITHDRAWN
+        else None,
     }
     return render(request, "applications/apply/sent.html", context)
 
@@ -194,7 +198,7 @@ def application_return(request: HttpRequest, code: str) -> HttpResponse:
     require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
     form = ReturnForm(application, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("Returned. The student has a message with your note.")):
+        with rule_message(request, _("Returned. We sent the student a message with your note.")):
             actions.return_for_fix(application, by=me(request), **form.cleaned_data)
         return redirect(application)
     return render(request, "applications/apply/return.html", {"application": application, "form": form})
@@ -207,7 +211,7 @@ def application_go_on(request: HttpRequest, code: str) -> HttpResponse:
     require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
     form = GoOnForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("In the running again. The student has a message.")):
+        with rule_message(request, _("Back in the running. We sent the student a message.")):
             actions.go_on(application, by=me(request), **form.cleaned_data)
         return redirect(application)
     if not permissions.can_go_on(request.user, application):
@@ -224,7 +228,7 @@ def application_reopen(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(application)
     form = ReopenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("Open again. The student has a message.")):
+        with rule_message(request, _("Open again. We sent the student a message.")):
             actions.reopen(application, by=me(request), **form.cleaned_data)
             return redirect(application)
     return render(request, "applications/apply/reopen.html", {"application": application, "form": form})
@@ -239,7 +243,7 @@ def application_refuse_time(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(application)
     form = RefuseTimeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("The student has a message and can read your answer.")):
+        with rule_message(request, _("We sent the student a message. They can read your answer here.")):
             actions.refuse_more_time(application, by=me(request), **form.cleaned_data)
         return redirect(application)
     return render(request, "applications/apply/refuse_time.html", {"application": application, "form": form})

@@ -20,7 +20,7 @@ def application_carry(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         return redirect(cycle)
     require(permissions.can_start(request.user))
-    with rule_message(request, _("Your answers from last time are here. Look at each one before you send.")):
+    with rule_message(request, _("Your answers from last time are here. Check each one before you submit.")):
         application = carry.start(cycle, by=me(request))
         return redirect("applications:application-overview", code=application.code)
     return redirect(cycle)

@@ -96,7 +96,9 @@ def application_save(request: HttpRequest, writer: Writer) -> HttpResponse:
     except RequestDataTooBig:
         return _no("too_large", too_much_text(), status=413)
     except Unreadable:
-        return _no("unreadable", _("We could not read this. Open the page again; your words are on this phone."), 400)
+        return _no(
+            "unreadable", _("We couldn’t read this. Open the page again. What you wrote is still on this phone."), 400
+        )
     try:
         saved = actions.save_changes(writer.application, changes, by=writer.by)
     except RuleViolation as violation:
@@ -142,11 +144,11 @@ def versions_of(application: Application, question: Question, state: merge.Field
 
 
 def saved_text(saved_at: datetime) -> str:
-    """ "Saved with us, 10:42 am": what the page says, and nothing else."""
+    """ "Saved online, 10:42 am": what the page says, and nothing else."""
     saved_at = timezone.localtime(saved_at)
     if saved_at.date() == timezone.localdate():
-        return _("Saved with us, %(time)s") % {"time": clock(saved_at)}
-    return _("Saved with us, %(day)s, %(time)s") % {"day": full_day(saved_at), "time": clock(saved_at)}
+        return _("Saved online, %(time)s") % {"time": clock(saved_at)}
+    return _("Saved online, %(day)s, %(time)s") % {"day": full_day(saved_at), "time": clock(saved_at)}
 
 
 # --- On another phone -------------------------------------------------------------------------------
@@ -180,7 +182,7 @@ def application_claim(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "applications/apply/claim.html", {"draft": draft, "here": request.path})
     require(permissions.can_start(request.user))
     if request.method == "POST":
-        with rule_message(request, _("Your draft is in your account now. Nothing was lost.")):
+        with rule_message(request, _("Your draft is now in your account. Nothing was lost.")):
             application = actions.attach(draft, by=request.user)
             if unplaced_answers.is_left(draft):
                 messages.warning(request, unplaced_answers.TOLD)
@@ -218,7 +220,7 @@ def application_discard(request: HttpRequest, writer: Writer) -> HttpResponse:
     if request.method != "POST":
         return render(request, "applications/apply/discard.html", {"application": writer.application})
     cycle, code = writer.application.cycle, writer.application.code
-    with rule_message(request, _("What you wrote is gone, here and in this browser.")):
+    with rule_message(request, _("What you wrote has been deleted, here and in this browser.")):
         actions.discard(writer.application)
     response = redirect(cycle)
     response.delete_cookie(f"{KEY_COOKIE}{code}")

@@ -55,10 +55,10 @@ def help_stop(request: HttpRequest, code: str) -> HttpResponse:
     ended = actions.stop(application, by=me(request))
     if permissions.is_own(request.user, application):
         messages.success(
-            request, _("Stopped. Nobody but you can write here now.") if ended else _("Nobody was helping.")
+            request, _("Help stopped. Only you can write here now.") if ended else _("No one was helping.")
         )
         return redirect("applications:help-offer", code=code)
-    messages.success(request, _("You ended your help. The student is told, with the number of your changes."))
+    messages.success(request, _("You’ve ended your help. We’ll tell the student how many changes you made."))
     return redirect("applications:help-begin")
 
 

@@ -109,7 +109,7 @@ def recommendation_send(request: HttpRequest, recommendation: Recommendation) ->
         return redirect("applications:recommendation-write", token=recommendation.link)
     if request.method == "POST":
         if request.POST.get("seen") != recommendation.seen:
-            messages.error(request, _("The letter has changed meanwhile. Read it once more before you send it."))
+            messages.error(request, _("The letter has changed since then. Read it again before you send it."))
             return redirect("applications:recommendation-send", token=recommendation.link)
         with rule_message(request):
             actions.send_letter(recommendation, letter=recommendation.draft)
@@ -186,7 +186,7 @@ def _home_of(application: Application) -> str:
 def recommendation_send_again(request: HttpRequest, code: str) -> HttpResponse:
     application = _visible(request, code)
     require(permissions.can_manage_referee(request.user, application))
-    with rule_message(request, _("Sent. The referee has the link again.")):
+    with rule_message(request, _("Sent. The recommender has the link again.")):
         actions.send_again(application, by=me(request))
     return redirect(application)
 
@@ -197,7 +197,7 @@ def recommendation_revoke(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_manage_referee(request.user, application))
     form = RevokeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("Stopped. The link does not work any more, and the student knows.")):
+        with rule_message(request, _("The link is off, and the student knows.")):
             actions.revoke(application, by=me(request), reason=form.cleaned_data["reason"])
         return redirect(application)
     context = {"application": application, "recommendation": application.recommendation, "form": form}

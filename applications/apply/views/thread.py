@@ -74,9 +74,12 @@ def thread_new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, violation.message)
         else:
             if said["addressee"] != thread.addressee:
-                messages.success(request, _("Sent to the city’s office: your college has no advisor here yet."))
+                messages.success(
+                    request,
+                    _("We sent it to the exchange team, because your college doesn’t have an advisor here yet."),
+                )
             else:
-                messages.success(request, _("Sent. We write to you when there is an answer."))
+                messages.success(request, _("Sent. We’ll write to you when there’s an answer."))
             return redirect(thread)
     return render(request, "applications/apply/thread_new.html", {"form": form, "college": college})
 
@@ -96,7 +99,7 @@ def thread_begin(request: HttpRequest, code: str) -> HttpResponse:
     form = BeginForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         thread = actions.begin(application, form.cleaned_data["body"], by=me(request))
-        messages.success(request, _("Sent. The student gets a message with a link to it."))
+        messages.success(request, _("Sent. The student will get a message with a link to it."))
         return redirect(thread)
     context = {"application": application, "student": application.student, "form": form}
     return render(request, "applications/apply/thread_begin.html", context)
@@ -116,11 +119,11 @@ def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
                 thread, form.cleaned_data["body"], by=me(request), seen=int(seen) if SHOWN.fullmatch(seen) else None
             )
             messages.success(
-                request, _("Sent.") if is_asker else _("Sent. The student gets a message with a link to it.")
+                request, _("Sent.") if is_asker else _("Sent. The student will get a message with a link to it.")
             )
             thread.refresh_from_db(fields=["waiting_since"])
             if thread.is_waiting and not is_asker:
-                messages.warning(request, _("The student wrote more meanwhile. It waits for an answer, too."))
+                messages.warning(request, _("The student has written more since then. That needs an answer, too."))
             return redirect(thread)
     notes = list(thread.notes.select_related("author"))
     begun_by_staff = notes[0].author_id != thread.student_id
@@ -158,7 +161,10 @@ def thread_pass(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_pass_on(request.user, thread))
     to = request.POST.get("to", "")
     if to in Addressee:
-        passed = {Addressee.ADVISOR: _("Passed to the advisor."), Addressee.OFFICE: _("The office answers this one.")}
+        passed = {
+            Addressee.ADVISOR: _("Passed to the advisor."),
+            Addressee.OFFICE: _("The office will answer this one."),
+        }
         with rule_message(request, passed[Addressee(to)]):
             actions.pass_on(thread, to=to, by=me(request))
     return redirect(thread)

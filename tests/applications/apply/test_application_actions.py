@@ -346,13 +346,14 @@ def test_withdraw_before_the_trip_and_once(trait):  # where it is refused: tests
 
 
 @pytest.mark.parametrize("trait", ["submitted", "returned", "selected", "waitlisted", "confirmed"])
-def test_office_withdraws_for_the_student_once_and_the_student_reads_why(trait):
+def test_office_withdraws_for_the_student_once_and_the_student_reads_why(trait, sign_in):
     application, office = ApplicationFactory(**{trait: True}), UserFactory(coordinator=True)
     for _ in range(2):
         actions.withdraw_for(application, by=office, reason="You called us: you have a new job.")
     application.refresh_from_db()
     assert application.status == Status.WITHDRAWN
     assert told() == [("applications/application_withdrawn_for", "email", application.student.email)]
-    assert "You called us: you have a new job." in Message.objects.get().body
+    assert "new job" not in Message.objects.get().body  # a phone is borrowed: the page says why
+    assert "You called us: you have a new job." in sign_in(application.student).get(application.get_absolute_url()).text
     event = Event.objects.get(action="application.withdraw_for")
     assert (event.by, event.reason, event.changes) == (office, "You called us: you have a new job.", {"from": trait})

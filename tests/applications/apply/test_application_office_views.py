@@ -132,7 +132,7 @@ def test_list_counts_all_and_shows_fifty(office):
 
 
 def test_list_says_when_nothing_fits_and_when_nothing_is_there(office):
-    assert "They appear here once students send them in." in office.get(LIST).text
+    assert "They appear here once students submit them." in office.get(LIST).text
     assert "No application fits these filters." in office.get(LIST, {"q": "zz"}).text
 
 

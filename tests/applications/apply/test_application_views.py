@@ -102,7 +102,7 @@ def test_section_page_shows_what_was_written(sign_in, key):
     response = sign_in(application.student).get(section(application, key))
     assert response.status_code == 200
     assert "Save and continue" in response.text
-    assert "Saved with us" in response.text
+    assert "Saved online" in response.text
 
 
 def test_section_keeps_everything_typed_and_goes_on(sign_in):
@@ -155,7 +155,7 @@ def test_section_with_a_city_twice_keeps_the_ranking_and_says_so(sign_in):
         {"cities_1": second.code, "cities_2": second.code, "cities_3": first.code},
     )
     assert response.status_code == 200
-    assert f"{second.name} is on your list already." in response.text
+    assert f"{second.name} is already on your list." in response.text
     assert [line.city for line in application.city_preferences.all()] == [second, first]
 
 
@@ -196,7 +196,7 @@ def test_section_of_a_referee_who_has_written_is_locked(sign_in):
     recommendation.letter = "Good."
     recommendation.save()
     client = sign_in(application.student)
-    assert "has written already" in client.get(section(application, "referee")).text
+    assert "has already written" in client.get(section(application, "referee")).text
     client.post(section(application, "referee"), {"referee_name": "Somebody else"})
     recommendation.refresh_from_db()
     assert recommendation.referee_name == "Dr. Lena Whitcomb"
@@ -371,7 +371,7 @@ def test_detail_shows_endorsement_and_history_to_the_coordinator(sign_in):
     EndorsementFactory(application=application, units=9)
     page = sign_in(UserFactory(coordinator=True)).get(application.get_absolute_url()).text
     assert "9 units this term" in page
-    assert "sent in" in page
+    assert "submitted" in page
 
 
 def test_return_asks_for_a_note_then_gives_it_back(sign_in):
@@ -393,4 +393,4 @@ def test_return_is_for_the_coordinator(sign_in):
 def test_the_check_tells_a_gap_from_what_may_stay_empty(client, sign_in):
     application = ApplicationFactory(cycle__ready=True)
     page = sign_in(application.student).get(reverse("applications:application-check", args=[application.code])).text
-    assert "Not answered yet" in page and "Left open. That is fine." in page
+    assert "Not answered yet" in page and "Left blank. That’s fine." in page

@@ -57,7 +57,7 @@ def counts(office) -> dict:
         "outcomes": outcomes._count_furthest([cycle.pk]),
         "ranking": ranking.counts_of(cycle).submitted,
         "office's list": Application.objects.visible_to(office).count(),
-        "sent in": Application.objects.in_the_cycle().count(),
+        "submitted": Application.objects.in_the_cycle().count(),
         "answered for": Application.objects.answered_for_by(office).count(),
         "quiet": Application.objects.quiet(0).count(),
         "outdated": form_versions.outdated(cycle).count(),

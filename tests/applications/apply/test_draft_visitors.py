@@ -79,7 +79,7 @@ def test_signing_in_on_the_same_browser_keeps_every_word(visitor):
     page = visitor.get(reverse("home"), follow=True)
 
     assert Application.objects.get().student == student
-    assert "before signing in" in page.content.decode()
+    assert "before you signed in" in page.content.decode()
     assert visitor.cookies[f"draft-{visitor.application.code}"].value == ""
     # saves that the phone still had to send go to the same address
     save(visitor, visitor.application, sent("major", "Law", 2))
@@ -184,7 +184,7 @@ def test_after_the_deadline_the_work_is_readable_and_more_time_can_be_asked(late
     office = UserFactory(coordinator=True)
     page = client.get(at("check", late)).content.decode()
     assert "After the clinic job starts" in page and at("more-time", late) in page
-    assert "still comes to us" not in page  # past the grace period, too
+    assert "can still reach us" not in page  # past the grace period, too
 
     assert client.post(at("more-time", late), {"reason": ""}).status_code == 200
     for _tap in range(2):
@@ -206,8 +206,8 @@ def test_what_comes_too_late_stays_on_the_page_which_claims_nothing(late, sign_i
     text = client.post(at("section", late, section="why"), page | {"story_why": "Too late."}).content.decode()
 
     assert "Too late." in text and at("more-time", late) in text
-    assert "Saved with us" not in text
-    assert "Closed " in text and "That is today" not in text
+    assert "Saved online" not in text
+    assert "Closed " in text and "That’s today" not in text
     assert stored(late, "story_why") != "Too late."
 
 
@@ -371,7 +371,7 @@ def test_the_start_page_leads_back_to_what_was_begun_here(visitor):
     page = response.content.decode()
 
     assert at("overview", visitor.application) in page and "Finish your application" in page
-    assert "See what it is and apply" not in page and "no-store" in response.headers["Cache-Control"]
+    assert "Learn more and apply" not in page and "no-store" in response.headers["Cache-Control"]
     assert at("overview", visitor.application) not in Client().get(reverse("home")).content.decode()
 
 

@@ -168,7 +168,7 @@ def test_the_review_page_asks_for_a_change_or_a_reason_and_keeps_what_was_typed(
     page = client.get(at("check", returned)).text
     assert "You haven’t changed this part yet:" in page and 'name="reason"' in page
     refusal = client.post(at("submit", returned), {"reason": " "})
-    assert "Nothing has changed in" in refusal.text and 'name="reason"' in refusal.text
+    assert "You haven’t changed anything in" in refusal.text and 'name="reason"' in refusal.text
     too_long = client.post(at("submit", returned), {"reason": "x" * 1001})
     assert "1,000 characters or fewer" in too_long.text and "x" * 1001 in too_long.text
     assert current(returned).status == Status.RETURNED

@@ -142,7 +142,7 @@ def test_each_page_names_the_day_the_hour_and_the_time_left(begun, sign_in):
     for name, more in (("overview", {}), ("section", {"section": "why"}), ("check", {})):
         page = " ".join(client.get(at(name, begun, **more)).content.decode().split())
         assert "Los Angeles time" in page
-        assert "You have 3 days." in page
+        assert "You have 3 days left." in page
 
 
 def test_a_page_with_an_old_token_is_told_in_words_and_sent_once_more_by_a_tap(begun):
@@ -218,7 +218,7 @@ def test_who_sent_a_file_after_the_session_ended_is_told_that_it_did_not_come_al
     page = client.get(address, follow=True)
 
     assert "What you sent before you signed in is saved." in page.text
-    assert "Your file did not come along. Choose it once more." in page.text
+    assert "Your file didn’t come along. Choose it again." in page.text
 
 
 def test_words_that_waited_write_over_nothing(begun, page_of_yesterday, sign_in):

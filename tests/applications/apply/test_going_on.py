@@ -70,7 +70,7 @@ def test_nobody_reads_what_was_changed_and_not_sent(returned, office, sign_in):
     assert refused(actions.go_on, returned, reason=WHY, by=office) == "begun"
 
     page = reverse("applications:application-go-on", args=[returned.code])
-    assert "The student has changed something" in sign_in(office).post(page, {"reason": WHY}, follow=True).text
+    assert "The student has made changes" in sign_in(office).post(page, {"reason": WHY}, follow=True).text
     returned.refresh_from_db()
     assert returned.status == Status.RETURNED
     assert not Message.objects.filter(template="applications/application_goes_on").exists()

@@ -104,12 +104,12 @@ def test_page_shows_who_helps_until_when_and_every_change(student, helper, appli
     page = words(student.get(url("help-offer", application)))
 
     college = ruth.roles.get().college.name
-    assert f"Ruth Delgado ({college}) can write in your application now." in page
+    assert f"Ruth Delgado ({college}) can now write in your application." in page
     assert "Before: Nursing. Now: Biology." in page
-    assert "Your text was changed. Read it once more." in page
+    assert "Your text was changed. Read it again." in page
 
     page = words(student.post(url("help-stop", application), follow=True))
-    assert "Nobody but you can write here now" in page
+    assert "Only you can write here now" in page
     assert "Before: Nursing. Now: Biology." in page  # it stays in the list
 
 
@@ -165,7 +165,7 @@ def test_guesses_are_stopped_on_the_page_and_the_code_is_not_echoed_in_the_recor
     for guess in range(actions.TRIES):
         helper.post(BEGIN, {"digits": f"{(int(right) + 1 + guess) % 1_000_000:06}"})
     page = words(helper.post(BEGIN, {"digits": right}))
-    assert "Too many codes that did not fit" in page
+    assert "Too many wrong codes" in page
     assert not HelpSession.objects.granted().exists()
 
 
@@ -210,18 +210,18 @@ def test_every_form_page_says_whom_one_helps_and_how_to_end(helper, helped):
     for address in form_pages(helped):
         response = helper.get(address)
         assert response.status_code == 200
-        assert f"You are helping {helped.student}" in words(response)
+        assert f"You’re helping {helped.student}" in words(response)
         assert url("help-stop", helped) in response.text
         assert response.text.count("csrfmiddlewaretoken") >= 2
 
 
 def test_student_sees_who_is_there_and_the_way_to_stop_it(student, helped):
     response = student.get(url("application-overview", helped))
-    assert "You are helping" not in response.text
-    assert "Ruth Delgado can write in your application now." in words(response)
-    assert "See the changes, or stop it" in words(response)
+    assert "You’re helping" not in response.text
+    assert "Ruth Delgado can now write in your application." in words(response)
+    assert "See the changes or stop it" in words(response)
     student.post(url("help-stop", helped))
-    assert "can write in your application" not in words(student.get(url("application-overview", helped)))
+    assert "can now write in your application" not in words(student.get(url("application-overview", helped)))
 
 
 def test_helper_writes_in_the_form_under_their_own_name(helper, helped, ruth):
@@ -261,11 +261,14 @@ def test_stale_tab_of_a_former_helper_saves_nothing_and_is_told(student, helper,
 
     response = save(helper, helped, major="Biology")
     assert response.status_code == 409
-    assert response.json()["code"] == "help_over" and "Nothing was saved" in response.json()["message"]
+    assert (
+        response.json()["code"] == "help_over"
+        and "Nothing you typed after that was saved" in response.json()["message"]
+    )
 
     section = helped.form.sections.get(questions__key="major").key
     response = helper.post(url("application-section", helped, section=section), {"major": "Biology"}, follow=True)
-    assert "Your help with this application is over" in words(response)
+    assert "Your time helping with this application has ended" in words(response)
     assert helped.answers.get(question__key="major").value == "Nursing"
 
 

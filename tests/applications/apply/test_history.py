@@ -59,5 +59,5 @@ def test_the_page_of_an_application_tells_no_name_of_an_act(sign_in):
 
     page = sign_in(office).get(assignment.application.get_absolute_url()).text
 
-    assert "a reader knows the student, so somebody else reads it" in page
+    assert "a reader knows the student, so someone else is reading it" in page
     assert "review." not in page

@@ -98,7 +98,7 @@ def test_letter_is_saved_finished_later_looked_over_and_sent(client, asked):
     assert (asked.draft, asked.received_at) == ("She stays", None)
 
     text = client.get(page(asked)).text
-    assert "She stays" in text and "Saved. Come back with the same link" in text and "Saved with us" in text
+    assert "She stays" in text and "Saved. Come back with the same link" in text and "Saved online" in text
     response = write(client, asked, "She stays late.", seen=asked.seen)
     assert response.headers["Location"] == page(asked, "send")
     assert "She stays late." in client.get(page(asked, "send")).text
@@ -169,7 +169,7 @@ def test_what_is_sent_is_what_was_looked_at(client, asked):
     seen = asked.seen
     write(client, asked, "As changed elsewhere.", act="save", seen=seen)
     response = client.post(page(asked, "send"), {"seen": seen}, follow=True)
-    assert "has changed meanwhile" in response.text
+    assert "has changed since then" in response.text
     asked.refresh_from_db()
     assert asked.received_at is None
 
@@ -292,10 +292,10 @@ def test_the_letter_is_on_no_page_of_the_student_and_in_no_message(sign_in, stat
     ("trait", "said", "way"),
     [
         ("asked", "asked for a letter", True),
-        ("begun", "has begun to write", True),
+        ("begun", "has started writing", True),
         ("received", "has written to us about you", False),
-        ("declined", "cannot write the letter", True),
-        ("expired", "did not write in time", True),
+        ("declined", "can’t write the letter", True),
+        ("expired", "didn’t write in time", True),
     ],
 )
 @pytest.mark.parametrize("name", ["receipt", "detail"])
@@ -313,7 +313,7 @@ def test_staff_see_where_it_stands_and_never_what_is_begun(sign_in):
     recommendation = RecommendationFactory(begun=True, application__submitted=True, application__college=home)
     for person in (UserFactory(coordinator=True), UserFactory(advisor=home)):
         text = sign_in(person).get(recommendation.application.get_absolute_url()).text
-        assert "Has begun to write" in text and "Send the link again" in text and "Stop the link" in text
+        assert "Has started writing" in text and "Send the link again" in text and "Turn off the link" in text
         assert recommendation.draft not in text and recommendation.token not in text
 
 
@@ -349,7 +349,7 @@ def test_student_asks_someone_else(sign_in, client, asked):
         ({"referee_name": "www.example.org"}, 'role="alert"'),
         ({"referee_phone": "555"}, "with its area code"),
         ({"relation": "x" * 121}, 'role="alert"'),
-        ({"referee_email": "OWN"}, "This is your own address."),
+        ({"referee_email": "OWN"}, "That’s your own address."),
     ],
 )
 def test_asking_someone_else_needs_somebody_whom_we_can_reach(sign_in, asked, change, said):

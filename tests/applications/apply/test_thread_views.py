@@ -55,7 +55,7 @@ def test_student_whose_college_we_know_is_not_asked_for_it(sign_in, college, adv
 
     thread = Thread.objects.get()
     assert (thread.college, thread.application) == (college, application)
-    assert "Sent. We write to you when there is an answer." in words(response)
+    assert "Sent. We’ll write to you when there’s an answer." in words(response)
     assert "Do night classes count?" in words(response)
 
 
@@ -79,7 +79,7 @@ def test_question_to_the_office_needs_no_college(sign_in):
 def test_question_where_a_college_has_no_advisor_says_who_got_it(sign_in, college):
     client = sign_in(ApplicationFactory(college=college).student)
     response = client.post(NEW, {"addressee": "advisor", "body": "Hi"}, follow=True)
-    assert "your college has no advisor here yet" in words(response)
+    assert "your college doesn’t have an advisor here yet" in words(response)
 
 
 def test_question_begins_with_the_condition_it_is_about(sign_in):
@@ -161,9 +161,9 @@ def test_advisor_answers_in_the_portal(sign_in, college, advisor):
     assert "Do night classes count?" in words(client.get(LIST))
     response = client.post(thread.get_absolute_url(), {"body": "They do."}, follow=True)
 
-    assert "The student gets a message with a link to it" in words(response)
+    assert "The student will get a message with a link to it" in words(response)
     assert Event.objects.get(action="thread.answer").by == advisor
-    assert "Nothing waits" in words(client.get(LIST))
+    assert "No one is waiting" in words(client.get(LIST))
     assert "Do night classes count?" in words(client.get(f"{LIST}?show=all"))
 
 
@@ -181,7 +181,7 @@ def test_thread_that_went_to_the_office_is_not_the_advisor_s_any_more(sign_in, c
 
     response = sign_in(office).post(address, {"to": "office"}, follow=True)
 
-    assert "The office answers this one." in words(response)
+    assert "The office will answer this one." in words(response)
     assert sign_in(advisor).get(thread.get_absolute_url()).status_code == 404
     assert sign_in(advisor).post(thread.get_absolute_url(), {"body": "Hi"}).status_code == 404
     assert sign_in(thread.student).get(thread.get_absolute_url()).status_code == 200
@@ -294,7 +294,7 @@ def test_what_the_student_wrote_while_the_answer_was_being_typed_still_waits(sig
     page = desk.post(address, {"body": "Yes, you can.", "seen": shown}, follow=True)
     thread.refresh_from_db()
     assert thread.waiting_since == more.written_at
-    assert "The student wrote more meanwhile" in page.text
+    assert "The student has written more since then" in page.text
 
     shown = re.search(r'name="seen" value="(\d+)"', page.text)[1]
     desk.post(address, {"body": "He cannot.", "seen": shown})

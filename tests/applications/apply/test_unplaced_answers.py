@@ -151,8 +151,8 @@ def test_an_answer_of_another_kind_stands_beside_and_the_student_is_told(visitor
     assert stored(visitor.mine, "major") == "Nursing"
     assert texts(unplaced_answers.beside(visitor.mine)) == {("major", "B")}
     assert "Written before you signed in" in str(list(export_page._application(visitor.mine, {}, {})))
-    assert "A part of it has no place there now." in page.text
-    assert "Also written before you signed in" in page.text
+    assert "Part of it no longer has a place there." in page.text
+    assert "What else you wrote before signing in" in page.text
     assert "no place" not in visitor.get(at("check", visitor.mine)).text  # said once
 
 

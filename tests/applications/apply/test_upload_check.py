@@ -158,7 +158,7 @@ def test_a_file_refused_after_sending_leads_somewhere(draft, sign_in, django_cap
         assert "end another" not in message.body and "don’t need to do anything now" in message.body.replace("'", "’")
     student = sign_in(draft.student)
     page = student.get(draft.get_absolute_url()).text
-    assert "We couldn’t open it." in page and "The office has been told." in page
+    assert "We couldn’t open it." in page and "We told the office." in page
 
     office = sign_in(UserFactory(coordinator=True))
     listed = office.get(reverse("applications:application-list"), {"cycle": draft.cycle.code, "owed": "file"})
@@ -172,7 +172,7 @@ def test_a_file_refused_after_sending_leads_somewhere(draft, sign_in, django_cap
     draft.refresh_from_db()
     assert (draft.status, draft.return_sections) == ("returned", [section])
     assert not Application.objects.lacking_a_file().exists()
-    assert "The office has been told." not in sign_in(draft.student).get(draft.get_absolute_url(), follow=True).text
+    assert "We told the office." not in sign_in(draft.student).get(draft.get_absolute_url(), follow=True).text
 
 
 def test_a_file_refused_before_sending_is_no_work_of_the_office(draft):

@@ -33,7 +33,7 @@ def test_a_claim_of_four_gigabytes_is_refused_before_a_byte_is_read(sign_in, dra
     with django_assert_max_num_queries(9):
         refused = create(client, draft, 4 * 1024**3)
     assert refused.status_code == 413
-    assert refused.json()["message"] == "This file has 4096.0 MB. The limit is 10 MB."
+    assert refused.json()["message"] == "This file is 4096.0 MB. The limit is 10 MB."
     assert not IncomingUpload.objects.exists()
 
 

@@ -129,7 +129,7 @@ def test_one_too_many_is_refused_with_the_number(sign_in, draft):
 def test_of_several_the_bad_one_is_named(sign_in, draft):
     several(draft, 3)
     response = send(sign_in(draft.student), draft, classes(), classes(samples.HTML, "page.pdf"))
-    assert "page.pdf: We can take a photo" in response.text
+    assert "page.pdf: We take photos" in response.text
     assert not Upload.objects.exists()
 
 
@@ -139,9 +139,9 @@ def test_of_several_the_bad_one_is_named(sign_in, draft):
         (b"", "is empty"),
         (samples.PROGRAM, "This file is something else."),
         (samples.SVG, "This file is something else."),
-        (samples.png(60_000, 60_000), "The limit is 40 million pixels."),
+        (samples.png(60_000, 60_000), "The limit is 40 megapixels."),
         (samples.pdf() + b"\0" * (1024 * 1024), "The limit is 1 MB."),
-        (b"\xff\xd8\xff\xe0 not a picture", "We could not open this file."),
+        (b"\xff\xd8\xff\xe0 not a picture", "We couldn’t open this file."),
     ],
     ids=["empty", "program", "svg", "bomb", "large", "broken"],
 )

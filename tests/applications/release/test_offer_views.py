@@ -180,7 +180,7 @@ def test_a_lapsed_offer_says_so_and_does_not_ask(sign_in):
 def test_the_student_s_page_says_when_the_time_to_answer_is_over(sign_in):
     offer = OfferFactory(lapsed=True)
     page = text_of(sign_in(offer.application.student).get(offer.application.get_absolute_url()))
-    assert "You are selected" in page
+    assert "You’re selected" in page
     assert "The time to answer ended on" in page and "exchange team today" in page
     assert "Congratulations" not in page and "Read your offer and answer" not in page
 
@@ -275,11 +275,11 @@ def result_page(application):
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (Status.SELECTED, "You are selected"),
-        (Status.WAITLISTED, "You are on the waiting list"),
+        (Status.SELECTED, "You’re selected"),
+        (Status.WAITLISTED, "You’re on the waitlist"),
         (Status.NOT_SELECTED, "Not this time"),
-        (Status.CONFIRMED, "your seat is confirmed"),
-        (Status.DECLINED, "gave your seat back"),
+        (Status.CONFIRMED, "your spot is confirmed"),
+        (Status.DECLINED, "declined your spot"),
     ],
 )
 def test_the_result_is_told_in_words(status, words):

@@ -106,7 +106,7 @@ def test_the_office_reads_the_letter_before_the_student(office, sign_in):
     code = decision.application.code
 
     text, _document = text_of(sign_in(office).get(reverse("applications:decision-letter", args=[code])))
-    assert "You are on the waiting list" in text
+    assert "You’re on the waitlist" in text
     student = sign_in(decision.application.student)
     assert student.get(reverse("applications:application-letter", args=[code])).status_code == 404
     assert student.get(reverse("applications:decision-letter", args=[code])).status_code == 403

@@ -318,7 +318,7 @@ def test_selection_preview_shows_each_person_with_the_message(office):
     assert [row["decision"] for row in response.context["rows"]] == sorted(
         Decision.objects.exclude(pk=gone.pk), key=lambda each: each.application.code
     )
-    assert "You are selected" in page
+    assert "You’re selected" in page
     assert "Save this dry run" in page
     assert "results now" not in page  # the release is the next step
     assert "There’s 1 more student selected than spots (1)." in page

@@ -33,7 +33,7 @@ def waiting(**fields) -> Message:
             "address": "ana@example.edu",
             "language": "en",
             "template": "exchange/test",
-            "subject": "Your seat",
+            "subject": "Your spot",
             "body": "Look in the portal.",
             "html": "<p>Look in the portal.</p>",
         }
@@ -140,7 +140,7 @@ def test_deliver_sends_both_forms_and_marks_the_row(mailoutbox):
     assert outbox.deliver(message.pk) is True
 
     [mail] = mailoutbox
-    assert (mail.to, mail.subject, mail.body) == (["ana@example.edu"], "Your seat", "Look in the portal.")
+    assert (mail.to, mail.subject, mail.body) == (["ana@example.edu"], "Your spot", "Look in the portal.")
     assert [content for content, kind in mail.alternatives] == ["<p>Look in the portal.</p>"]
     message.refresh_from_db()
     assert message.sent_at is not None
@@ -288,16 +288,16 @@ def test_pages_tell_the_office_what_could_not_be_sent(sign_in, failed, cycle):
     waiting(failed_at=timezone.now(), is_secret=True)
     office = sign_in(UserFactory(coordinator=True))
 
-    assert "1 message could not be sent" in office.get(reverse("travel:pipeline")).text
+    assert "1 message couldn’t be sent" in office.get(reverse("travel:pipeline")).text
     page = office.get(reverse("message-failed"))
     assert list(page.context["page_obj"]) == [failed]
-    assert all(part in page.text for part in ("ana@example.edu", "Your seat", "550 no such mailbox"))
+    assert all(part in page.text for part in ("ana@example.edu", "Your spot", "550 no such mailbox"))
 
 
 def test_nothing_is_said_of_failed_messages_where_there_are_none(sign_in, cycle):
     office = sign_in(UserFactory(coordinator=True))
 
-    assert "could not be sent" not in office.get(reverse("travel:pipeline")).text
+    assert "couldn’t be sent" not in office.get(reverse("travel:pipeline")).text
     assert "All messages were sent" in office.get(reverse("message-failed")).text
 
 

@@ -96,7 +96,7 @@ def student():
     ticket_rows(placement, office, SECRETS["number"])
     _reflect(placement, "The sea was louder than I thought.")
     TextConsent.objects.create(phone="+12135550134", user=student, agreed_at=timezone.now(), agreed_how="page")
-    for subject, is_secret in (("Your seat", False), (SECRETS["code"], True)):
+    for subject, is_secret in (("Your spot", False), (SECRETS["code"], True)):
         Message.objects.create(
             channel="email",
             recipient=student,
@@ -220,13 +220,18 @@ def test_the_page_tells_all_of_it_in_words(bundle):
     for words in (
         *("Marisol Reyes", "mari@example.edu", "Nursing", "After the clinic job starts", "OLD-88123456"),
         *("Dr. Lena Whitcomb", "Your third story made us see it.", "my classes.pdf", "May 4, 2036"),
-        *("The sea was louder than I thought.", "Can I bring my own pillow?", "Yes, a small one.", "Body of Your seat"),
+        *(
+            "The sea was louder than I thought.",
+            "Can I bring my own pillow?",
+            "Yes, a small one.",
+            "Body of Your spot",
+        ),
         *(
             "Ruth Delgado",
             "A US passport I need to get",
             "All cities",
             "Marine life",
-            "file opened and looked at · an advisor",
+            "file viewed · an advisor",
             "What isn’t included",
         ),
     ):
@@ -288,7 +293,7 @@ def test_a_decision_is_absent_until_it_is_released(student):
     rows = json.loads(text_of(bundle, "data.json"))["tables"]
     assert application.code not in [row["application"] for row in rows["applications.Decision"]]
     (word,) = [row for row in rows["applications.Endorsement"] if row["application"] == application.code]
-    assert word["result"] == "told with the decision"
+    assert word["result"] == "shared with the decision"
     assert "not_selected" not in text_of(bundle, "data.json")
 
 
@@ -348,7 +353,7 @@ def test_a_fresh_sign_in_has_it_made_and_that_goes_on_record(sign_in, django_cap
     assert response["Content-Type"] == "application/zip"
     assert "no-store" in response["Cache-Control"]
     bundle = zipfile.ZipFile(io.BytesIO(response.getvalue()))
-    assert text_of(bundle).count("this download made · you") == 1
+    assert text_of(bundle).count("your data downloaded · you") == 1
 
 
 def test_what_was_made_opens_only_to_a_fresh_sign_in_of_that_person(sign_in):

@@ -90,7 +90,7 @@ def duties(client, advisor):
 def test_nothing_owed_is_said_in_words(client, advisor):
     assert {duty.count for duty in duties(client, advisor).values()} == {0}
     page = client.get(reverse("travel:work"))
-    assert page.context["step"] is None and "Nothing waits for you" in page.text
+    assert page.context["step"] is None and "Nothing is waiting for you" in page.text
 
 
 def test_the_most_urgent_duty_is_the_one_step_and_the_others_follow(client, advisor):
@@ -99,7 +99,7 @@ def test_the_most_urgent_duty_is_the_one_step_and_the_others_follow(client, advi
     client.force_login(advisor)
     page = client.get(reverse("travel:work"))
     assert (page.context["step"]["title"], page.context["step"]["action_label"]) == (
-        "1 student of yours to endorse",
+        "1 student to endorse",
         "Endorse them",
     )
     assert [duty.key for duty in page.context["others"]] == ["read"]

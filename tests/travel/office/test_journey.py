@@ -174,7 +174,7 @@ def test_student_whom_the_group_left_without_is_told_what_the_record_says():
     placement = PlacementFactory(trip__departed=True, checklist=True)
     prompt(placement.trip.cycle, "after", 1)
     journey = journey_of(placement.application.student)
-    assert journey.step.title == "You didn’t go on this trip"
+    assert journey.step.title == "You didn’t take this trip"
     assert journey.coming_up == []
 
 

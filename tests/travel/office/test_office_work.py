@@ -60,7 +60,7 @@ def days_ago(number):
 
 def test_nothing_that_waits_is_said_in_words(office, cycle):
     page = office.get(PIPELINE, {"cycle": cycle.code})
-    assert page.context["duties"] == [] and "Nothing. What others owe is below" in page.text
+    assert page.context["duties"] == [] and "Nothing right now." in page.text
 
 
 def test_a_reader_who_has_stopped_is_named_once_whatever_is_owed(office, cycle):
@@ -70,7 +70,7 @@ def test_a_reader_who_has_stopped_is_named_once_whatever_is_owed(office, cycle):
     ReviewFactory(assignment=AssignmentFactory(reader=busy, application__cycle=cycle), locked=True)
     AssignmentFactory(application__cycle=cycle)  # assigned a moment ago
     duty = waits(office, cycle)["late_readers"]
-    assert (duty.count, duty.title) == (1, "1 reader has stopped")
+    assert (duty.count, duty.title) == (1, "1 reader has stopped reading")
     rows = [paced.row for paced in office.get(duty.href).context["readers"]]
     assert [row.member.person for row in rows if row.is_late] == [stopped]
 
@@ -111,7 +111,7 @@ def test_a_fix_that_does_not_come_leads_to_its_application(office, cycle):
             target_id=application.pk,
         )
     duty = waits(office, cycle)["returned"]
-    assert duty.title == "1 application has long been back for a fix"
+    assert duty.title == "1 returned application still isn’t fixed"
     assert [row.pk for row in office.get(duty.href).context["page_obj"]] == [long.pk]
 
 
@@ -160,7 +160,7 @@ def test_who_has_not_scored_an_interview_is_named_the_next_day(sign_in, office, 
 
     begins(interview, days_ago(1))
     duty = waits(office, cycle)["unscored"]
-    assert (duty.count, duty.title) == (1, "1 interview is not scored")
+    assert (duty.count, duty.title) == (1, "1 interview isn’t scored yet")
     assert who_owes(office, duty.href, one, other) == [one, other]
 
     ReviewFactory(assignment=interview.application.assignments.get(reader=one), locked=True)
@@ -183,7 +183,7 @@ def test_whoever_of_the_office_interviews_finds_it_on_the_own_page(sign_in, cycl
     begins(interview, timezone.now())
     client = sign_in(person)
     duty = waits(client, cycle)["own_scores"]
-    assert (duty.count, duty.title) == (1, "1 interview of yours to score")
+    assert (duty.count, duty.title) == (1, "1 interview for you to score")
     assert str(interview.application.student) in client.get(duty.href).text
 
     page = reverse("applications:selection-interviews", args=[cycle.code])

@@ -122,7 +122,7 @@ def test_minutes_after_a_release_nobody_is_silent_in_red(office):
     Offer.objects.filter(pk=made[0].pk).update(made_at=timezone.now() - dt.timedelta(hours=49))
     cache.clear()
     card = cards_of(office, cycle)["selected"]
-    assert (card.owed, card.tone) == ("1 still silent", "stop")
+    assert (card.owed, card.tone) == ("1 not heard from", "stop")
     assert rows_behind(office, card.owed_href) == 1
 
 
@@ -165,7 +165,7 @@ def test_the_rows_behind_a_passport_are_there_after_the_return_too(office):
 def test_what_is_not_owed_is_good_news_without_a_link(office):
     cards = cards_of(office, CycleFactory())
     assert {(card.owed, card.owed_href, card.tone) for card in cards.values()} == {
-        ("all writing", "", "good"),
+        ("all still writing", "", "good"),
         ("all endorsed", "", "good"),
         ("all read", "", "good"),
         ("all answered", "", "good"),
@@ -218,7 +218,7 @@ def test_without_a_cycle_the_page_says_what_will_appear(office):
 
 def test_a_cycle_without_rows_has_its_places_and_nobody_to_call(office):
     page = page_of(office, CycleFactory()).content.decode()
-    assert "drafting" in page and "Nobody needs a call today" in page
+    assert "drafting" in page and "No one needs a call today" in page
 
 
 def test_the_newest_running_cycle_is_shown_and_the_address_can_name_another(office):

@@ -15,7 +15,7 @@ from travel.base.charts import draw_in_subprocess
 
 pytestmark = pytest.mark.django_db
 PAGE, PDF = reverse("travel:outcomes"), reverse("travel:outcomes-pdf")
-SAID = "The chart could not be drawn this time."
+SAID = "The chart couldn’t be drawn this time."
 
 
 @pytest.fixture

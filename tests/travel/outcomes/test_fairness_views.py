@@ -197,7 +197,7 @@ def test_who_moves_up_cannot_be_told_from_two_days_pages(mayor, cycle):
     a_cohort(cycle)
     waiting = people(cycle, 2, first=True, submitted=True, endorsed=True, status=Status.WAITLISTED)
     before, lines = page_of(mayor, cycle), lines_of(mayor, cycle)
-    assert "Who was selected appears once nobody waits" in before.text
+    assert "Who was selected appears once no one is waiting" in before.text
     assert before.text.count("too few students stopped") == 0
     assert lines[0][2:] == ["Started", "Submitted"]
 
@@ -227,11 +227,11 @@ def test_the_page_flags_and_says_how_many_more_would_lift_it(mayor, cycle):
     card = next(card for card in page.context["page"].groups if card.id == "by-first-trip")
     yes, no, everybody = card.table["rows"]
     assert yes[:1] + yes[-5:] == [
-        "Yes", "29%", "12% to 55%", "0.48", yes[-2], "flag: with 3 more selected there would be none; may be chance"
+        "Yes", "29%", "12% to 55%", "0.48", yes[-2], "flag: 3 more selected would clear it; could be chance"
     ]  # fmt: skip
     assert no[-5:] == ["60%", "36% to 80%", "", "", "highest share"]
     assert everybody[0] == "All"
-    assert "A reason to look, not a finding. Yes: 0.48 of the highest share" in page.text
+    assert "A reason to look closer, not a finding. Yes: 0.48 of the highest share" in page.text
     assert "Has never left the country." in page.text
     assert page.text.count("<svg") >= 4
 
@@ -311,6 +311,6 @@ def test_what_is_not_shown_is_said_once_and_a_table_without_a_chart_stands_open(
     a_cohort(cycle)
     page = page_of(mayor, cycle)
     groups = page.context["page"].groups
-    assert page.text.count("Who was selected is not shown") == 1
+    assert page.text.count("Who was selected isn’t shown") == 1
     assert {card.is_without_chart for card in groups if not card.svg} == {True}
     assert page.text.count("<details open") == sum(card.is_without_chart for card in groups)

@@ -67,7 +67,7 @@ def test_the_fullest_sheet_is_one_page_and_its_pictures_have_words(mayor):
         cycle = summer(colleges, year, numbers=(2,) * 9, cities=(f"Durango {year}", f"Nagoya {year}"))
         wrote(traveler(cycle.trips.first(), colleges[0]), "I was the first in my family to see it. " * 6)
     reader, text = sheet(mayor.get(PDF, {"cycle": "all"}))
-    assert "Others together" in text and "I was the first" in text
+    assert "All others" in text and "I was the first" in text
     assert len(reader.pages) == 1
     pictures = list(figures(reader.trailer["/Root"]["/StructTreeRoot"]))
     assert len(pictures) == 6 and all(pictures)

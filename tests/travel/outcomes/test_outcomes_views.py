@@ -118,7 +118,7 @@ def test_a_running_cycle_has_no_figures_and_links_to_those_that_have(mayor, coll
     threshold(2)
     home, running = summer(colleges), CycleFactory(name_en="Spring 2027")
     page = mayor.get(PAGE, {"cycle": running.code})
-    assert "Nobody is home yet" in text_of(page) and "Spring 2027" in text_of(page)
+    assert "No one is back yet" in text_of(page) and "Spring 2027" in text_of(page)
     assert f"{PAGE}?cycle={home.code}" in page.content.decode()
     assert mayor.get(PDF, {"cycle": running.code}).headers["Location"] == f"{PAGE}?cycle={running.code}"
 
@@ -141,7 +141,7 @@ def test_headline_figures_charts_and_date(mayor, colleges):
     page = mayor.get(PAGE)
     text = text_of(page)
     assert "18 students, two cities, one summer" in text
-    assert "groups under 2 are not shown" in text
+    assert "groups under 2 aren’t shown" in text
     figures = [(card.figure, card.sentence) for card in page.context["page"].figures]
     assert figures[:3] == [
         ("50%", "had never left the country"),
@@ -230,7 +230,7 @@ def test_a_long_chart_shows_the_largest_and_all_others_together(mayor):
     card = next(card for card in page.breakdowns if card.id == "first-passport-college")
     assert len(card.table["rows"]) == 7
     described = re.search(r"<desc>(.*?)</desc>", card.svg).group(1)
-    assert described == "College 6: 8; College 5: 7; College 4: 6; College 3: 5; Others together: 9"
+    assert described == "College 6: 8; College 5: 7; College 4: 6; College 3: 5; All others: 9"
 
 
 # --- No names ---------------------------------------------------------------------------------------
@@ -298,7 +298,7 @@ def test_the_real_threshold_hides_small_counts_on_page_and_paper(mayor, colleges
     cycle = summer(colleges, numbers=(14, 8, 7))
     shown = dict(row[:2] for row in tables(mayor, cycle.code)["First passports by college"][1:])
     assert (shown["City"], shown["Pierce"]) == ("not shown", "not shown")
-    assert shown["East"] == "14" and shown["Not shown, together"] == "15"
+    assert shown["East"] == "14" and shown["Not shown, added together"] == "15"
     paper = " ".join(PdfReader(io.BytesIO(mayor.get(PDF).content)).pages[0].extract_text().split())
     assert "East" in paper and "Pierce" not in paper
 
@@ -349,4 +349,4 @@ def test_a_mark_left_out_of_all_years_is_named(mayor, colleges):
     for number in range(8):
         traveler(trip, colleges[0], passport=number < 2, abroad=number < 4)
     assert report("all").outcomes.left_out[Mark.PASSPORT]
-    assert "First passport: without Summer 2026." in text_of(mayor.get(PAGE, {"cycle": "all"}))
+    assert "First passport: not counting Summer 2026." in text_of(mayor.get(PAGE, {"cycle": "all"}))

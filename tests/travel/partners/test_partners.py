@@ -157,10 +157,10 @@ def test_gift_says_how_much_or_what_and_towards_what(office, data, field):
 def test_same_name_twice_is_said_in_words(office):
     host = HostInstitutionFactory(name="Open College", address="A street")
     page = office.post(address("host-add", code=host.city.code), {"name": "Open College", "address": "Another"})
-    assert "a host of this name" in str(page.context["form"].non_field_errors())
+    assert "already has a host with this name" in str(page.context["form"].non_field_errors())
     SponsorFactory(name="Fund")
     page = office.post(address("sponsor-add"), {"name": "Fund", "note": "Another"})
-    assert "a sponsor of this name" in str(page.context["form"].non_field_errors())
+    assert "already a sponsor with this name" in str(page.context["form"].non_field_errors())
 
 
 def test_contact_belongs_to_one(coordinator):

@@ -46,14 +46,14 @@ def test_those_with_the_least_slack_are_called_first_and_only_three(office):
     calls = page_of(office).context["pipeline"].calls.cards
     assert [(call.name, call.tag, call.tone) for call in calls] == [
         ("First", "2 days late", "stop"),
-        ("Second", "4 days of slack", "stop"),
-        ("Third", "9 days of slack", "wait"),
+        ("Second", "4 days to spare", "stop"),
+        ("Third", "9 days to spare", "wait"),
     ]
     assert calls[1].text.startswith("Hanoi · gathering documents; next date ")
     assert [call.why for call in calls] == [
         f"The last safe day was {short_day(in_days(-2))}.",
-        f"The last safe day for the next thing is {short_day(in_days(4))}.",
-        f"The last safe day for the next thing is {short_day(in_days(9))}.",
+        f"The last safe day for the next step is {short_day(in_days(4))}.",
+        f"The last safe day for the next step is {short_day(in_days(9))}.",
     ]
 
 
@@ -92,7 +92,7 @@ def test_more_students_than_fit_are_counted_and_linked(office, monkeypatch):
     page = page_of(office)
 
     assert len(page.context["pipeline"].calls.cards) == 4
-    assert "Call these 6 today" in page.text and "Here are the first 4 of 6." in page.text
+    assert "Call these 6 today" in page.text and "These are the first 4 of 6." in page.text
     assert reverse("travel:passport-board") in page.text
 
 
@@ -100,7 +100,7 @@ def test_nobody_is_called_who_has_time_enough_and_the_page_says_so(office):
     case(TripFactory(), "Plenty of time", 21)
     page = page_of(office)
     assert page.context["pipeline"].calls.cards == []
-    assert "Nobody needs a call today" in page.text
+    assert "No one needs a call today" in page.text
     Fact.objects.filter(key="board.soon_days").update(value=22)
     cache.clear()
     assert [call.name for call in page_of(office).context["pipeline"].calls.cards] == ["Plenty of time"]
@@ -113,7 +113,7 @@ def test_who_has_no_way_by_mail_any_more_is_called_whatever_the_days(office):
     case(trip, "Faster service", 32, urgency="late")
     calls = page_of(office).context["pipeline"].calls.cards
     assert [(call.name, call.tone) for call in calls] == [("Counter", "wait"), ("Nothing fits", "wait")]
-    assert "urgent counter" in calls[0].why and "no longer fit" in calls[1].why
+    assert "urgent appointment" in calls[0].why and "no longer work" in calls[1].why
 
 
 def test_a_call_has_the_number_to_tap_or_says_that_there_is_none(office):
@@ -124,7 +124,7 @@ def test_a_call_has_the_number_to_tap_or_says_that_there_is_none(office):
     page = page_of(office)
     assert [call.phone_href for call in page.context["pipeline"].calls.cards] == ["tel:+1-323-555-0123", ""]
     assert '<a href="tel:+1-323-555-0123">' in page.text and "(323) 555-0123" in page.text
-    assert page.text.count("We have no phone number.") == 1
+    assert page.text.count("We don’t have a phone number.") == 1
 
 
 def test_a_letter_to_answer_is_called_before_the_least_slack(office):
@@ -133,7 +133,9 @@ def test_a_letter_to_answer_is_called_before_the_least_slack(office):
     case(trip, "A letter came", 90, stage=PassportStage.LETTER)
     calls = page_of(office).context["pipeline"].calls.cards
     assert [(call.name, call.tone) for call in calls] == [("A letter came", "wait"), ("Little time", "stop")]
-    assert calls[0].why == "A letter came. The passport rests until it is answered."  # red is only for little time
+    assert (
+        calls[0].why == "A letter came. The application is on hold until it’s answered."
+    )  # red is only for little time
 
 
 def test_a_call_names_the_colleges_advisor_and_leads_to_the_checklist(office):

@@ -87,7 +87,7 @@ def test_a_student_sees_the_near_ones_first_and_chooses(sign_in, college):
     client.post(url("facility-choose", code=near.code))
     application.refresh_from_db()
     assert application.passport_case.facility == near
-    assert "You go here." in text_of(client, url("facility-list"))
+    assert "You’re going here." in text_of(client, url("facility-list"))
     client.post(url("facility-choose", code=near.code), {"undo": "1"})
     application.passport_case.refresh_from_db()
     assert application.passport_case.facility is None
@@ -96,8 +96,8 @@ def test_a_student_sees_the_near_ones_first_and_chooses(sign_in, college):
 
 def test_an_old_wait_says_so_and_is_a_task(sign_in, college, office):
     FacilityFactory(wait_as_of=in_days(-61), colleges=[college])
-    assert "long ago. Call them" in text_of(sign_in(traveler(college).student), url("facility-list"))
-    assert "1 wait is old" in text_of(office, url("facility-list"))
+    assert "Call to make sure" in text_of(sign_in(traveler(college).student), url("facility-list"))
+    assert "1 wait is out of date" in text_of(office, url("facility-list"))
     CycleFactory()
     assert "1 passport counter to ask" in text_of(office, url("pipeline"))
     advisor = sign_in(UserFactory(advisor=college))
@@ -130,7 +130,7 @@ def test_a_student_books_on_the_phone_and_has_a_calendar_file(sign_in, college):
     first, second = day.slots.all()
     application = traveler(college)
     client = sign_in(application.student)
-    assert "2 free places" in text_of(client, url("passport-day-list"))
+    assert "2 spots open" in text_of(client, url("passport-day-list"))
     book = url("passport-day-book", code=day.code, slot=first.code)
     assert "Yes, book it" in text_of(client, book)
     client.post(book)
@@ -152,9 +152,9 @@ def test_a_full_day_offers_the_waiting_list(sign_in, college):
     day = PassportDayFactory(colleges=[college], slots=[1])
     booked(day.slots.get(), traveler(college))
     client = sign_in(traveler(college).student)
-    assert "Join the waiting list" in text_of(client, day.get_absolute_url())
+    assert "Join the waitlist" in text_of(client, day.get_absolute_url())
     client.post(url("passport-day-wait", code=day.code))
-    assert "You are number 1 in line" in text_of(client, day.get_absolute_url())
+    assert "You’re number 1 on the waitlist" in text_of(client, day.get_absolute_url())
     gone = client.get(url("passport-day-book", code=day.code, slot=day.slots.get().code))
     assert gone.headers["Location"] == day.get_absolute_url()
 
@@ -162,7 +162,7 @@ def test_a_full_day_offers_the_waiting_list(sign_in, college):
 def test_a_day_of_another_college_is_not_there(sign_in, college):
     day = PassportDayFactory(colleges=[CollegeFactory()], slots=[1])
     client = sign_in(traveler(college).student)
-    assert "No passport day is planned" in text_of(client, url("passport-day-list"))
+    assert "No passport days are planned" in text_of(client, url("passport-day-list"))
     assert client.get(day.get_absolute_url()).status_code == 404
 
 
@@ -174,7 +174,7 @@ def test_the_passport_page_leads_to_all_of_it(sign_in, college):
     page = text_of(sign_in(application.student), url("passport-detail", code=application.code))
     for link in (day.get_absolute_url(), url("facility-list"), url("passport-photo")):
         assert f'href="{link}"' in page
-    assert "The city pays this: passport application fee, $130.00, voucher MO-1001 (money order)." in page
+    assert "The city pays this for you: passport application fee, $130.00, voucher MO-1001 (money order)." in page
     # the export of all their data has the voucher, too
     rows = export_tables.TABLES["travel.FeeVoucher"].rows(application.student)
     assert [row.number for row in rows] == ["MO-1001"]
@@ -189,12 +189,12 @@ def test_who_mails_the_form_is_not_invited_and_learns_why(sign_in, college, rout
     own = text_of(client, url("passport-detail", code=application.code))
     assert day.get_absolute_url() not in own and url("facility-list") not in own
     for address in (url("passport-day-list"), day.get_absolute_url(), url("facility-list")):
-        assert "You do not need this: you apply by mail or online." in text_of(client, address)
+        assert "You don’t need this. You’re applying by mail or online." in text_of(client, address)
     book = url("passport-day-book", code=day.code, slot=slot.code)
     assert book not in text_of(client, day.get_absolute_url())
-    assert "I will go here" not in text_of(client, url("facility-list"))
+    assert "I’ll go here" not in text_of(client, url("facility-list"))
     assert client.get(book).status_code == 302
-    assert "a passport day is for who applies in person" in client.post(book, follow=True).text
+    assert "Passport days are for students who apply in person" in client.post(book, follow=True).text
     assert not PassportBooking.objects.exists()
 
 
@@ -205,8 +205,8 @@ def test_who_mails_it_after_all_is_asked_to_give_the_place_back(sign_in, college
     passport_day.wait(day, other, by=other.student)
     PassportCase.objects.filter(application=application).update(route="ds82")
     client = sign_in(application.student)
-    assert "Give it back: somebody else can come." in text_of(client, url("passport-detail", code=application.code))
-    assert "Give your place back, please" in text_of(client, day.get_absolute_url())
+    assert "Give it up so someone else can have it." in text_of(client, url("passport-detail", code=application.code))
+    assert "Please give up your spot" in text_of(client, day.get_absolute_url())
     client.post(url("passport-booking-cancel", code=booking.code))
     assert PassportBooking.objects.booked().get().application == other
 
@@ -229,7 +229,7 @@ def test_an_advisor_sees_the_own_students_and_what_they_lack(sign_in, college):
         text = text_of(client, page)
         assert str(mine.application.student) in text
         assert str(stranger.application.student) not in text
-    assert "lacks:" in text_of(client, day.get_absolute_url())
+    assert "missing:" in text_of(client, day.get_absolute_url())
     passport_day.bring(mine, PassportBooking.Paper.values, by=mine.application.student)
     client.post(url("passport-booking-ready", code=mine.code))
     assert "ready to go" in text_of(client, day.get_absolute_url())
@@ -239,7 +239,7 @@ def test_an_advisor_sees_the_own_students_and_what_they_lack(sign_in, college):
 def test_the_list_at_the_door_marks_who_applied_and_who_lacked_what(office, college):
     day = PassportDayFactory(colleges=[college], slots=[5])
     first, second = booked(day.slots.get()), booked(day.slots.get())
-    assert "The buttons appear on the day itself." in text_of(office, url("passport-day-attendance", code=day.code))
+    assert "The buttons show up on the day itself." in text_of(office, url("passport-day-attendance", code=day.code))
     begun(day)
     office.post(url("passport-booking-result", code=first.code), {"result": "applied"})
     office.post(url("passport-booking-result", code=second.code), {"result": "turned_away", "missing": ["id"]})
@@ -248,7 +248,7 @@ def test_the_list_at_the_door_marks_who_applied_and_who_lacked_what(office, coll
     second.refresh_from_db()
     assert first.application.passport_case.stage == PassportStage.APPLIED
     assert (second.result, second.missing) == ("turned_away", ["id"])
-    assert "0 students without a result" in text_of(office, url("passport-day-attendance", code=day.code))
+    assert "0 students don’t have a result yet" in text_of(office, url("passport-day-attendance", code=day.code))
 
 
 def test_a_day_gone_by_without_results_is_a_task(office, college, sign_in):
@@ -272,7 +272,7 @@ def test_the_office_plans_opens_times_and_calls_off(office, college):
     day.refresh_from_db()
     assert day.place == "Gym"
     booked(day.slots.first())
-    assert "1 student has a place or waits" in text_of(office, url("passport-day-call-off", code=day.code))
+    assert "1 student has a spot or is on the waitlist" in text_of(office, url("passport-day-call-off", code=day.code))
     office.post(url("passport-day-call-off", code=day.code))
     day.refresh_from_db()
     assert day.called_off_at
@@ -288,12 +288,12 @@ def test_the_office_enters_gives_and_marks_vouchers(office):
     first, *_rest = FeeVoucher.objects.all()
     assert [each.number for each in FeeVoucher.objects.all()] == ["MO-0099", "MO-0100", "MO-0101"]
     again = office.post(url("voucher-issue"), said | {"fund": "Mayor’s Fund"})
-    assert "There is a voucher with the number MO-0099." in again.text
+    assert "There’s already a voucher with the number MO-0099." in again.text
     office.post(url("voucher-give", code=first.code), {"student": application.code})
     office.post(url("voucher-mark", code=first.code), {"act": "used", "note": "Van Nuys"})
     office.post(url("voucher-mark", code=first.code), {"act": "used"})
     page = text_of(office, first.get_absolute_url())
-    assert "It pays once." in page
+    assert "It only works once." in page
     assert [entry.kind for entry in first.entries.all()] == ["issued", "given", "used"]
     ledger = b"".join(office.get(url("voucher-ledger")).streaming_content).decode()
     assert ledger.count("MO-00") + ledger.count("MO-01") == 5

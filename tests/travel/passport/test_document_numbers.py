@@ -80,7 +80,7 @@ def code_of(call, *args, **kwargs):
 
 def test_off_by_default_nobody_is_asked_and_nothing_is_kept(sign_in, placement):
     student = sign_in(placement.application.student)
-    assert "Nobody needs a number from you" in student.get(own_page(placement)).text
+    assert "We don’t need a number from you" in student.get(own_page(placement)).text
     assert "Enter the number" not in student.get(reverse("travel:checklist-detail", args=[placement.code])).text
     args = (placement, "consulate", NUMBER)
     assert code_of(actions.give, *args, by=placement.application.student) == "not_asked"
@@ -90,7 +90,7 @@ def test_off_by_default_nobody_is_asked_and_nothing_is_kept(sign_in, placement):
 def test_the_office_switches_it_on_with_a_reason_and_the_students_are_told_without_it(sign_in, placement, office):
     page = reverse("travel:trip-numbers", args=[placement.trip.code])
     here = sign_in(office)
-    assert "nobody is asked" in here.get(page).text
+    assert "Students aren’t asked for a number" in here.get(page).text
     assert here.post(page, {"purpose": "consulate"}).status_code == 200  # no reason, no switch
     data = {"purpose": "consulate", "reason_en": "The consulate asks for it.", "reason_es": "El consulado lo pide."}
     assert [here.post(page, data).status_code for _tap in range(2)] == [302, 302]
@@ -122,7 +122,7 @@ def test_the_student_reads_why_and_writes_it(sign_in, placement, asked):
     page = student.get(own_page(placement)).text
     assert "The consulate asks for it." in page and "Only the city’s exchange team" in page
     wrong = student.post(own_page(placement), {"purpose": "consulate", "consulate-number": "12 €"})
-    assert "Look at the number again" in wrong.text
+    assert "Check the number." in wrong.text
     for _tap in range(2):
         data = {"purpose": "consulate", "consulate-number": " x4821-3097 "}
         assert student.post(own_page(placement), data).status_code == 302

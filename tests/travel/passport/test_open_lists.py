@@ -58,14 +58,14 @@ def test_the_count_leads_to_exactly_those(sign_in, college, advisor):
     FeasibleCities.objects.create(application=marked, is_everywhere=True)
     PlacementFactory(application=student(college, "Has a seat", trait="confirmed"))
     found = duty(advisor, "open-lists")
-    assert (found.count, found.title, found.href) == (2, "2 students whose list of cities is still open", LISTS)
+    assert (found.count, found.title, found.href) == (2, "2 students are waiting for you to mark their cities", LISTS)
     assert listed(sign_in(advisor)) == ["Ana", "Bea"]
 
 
 def test_all_cities_for_several_at_once(sign_in, college, advisor):
     people = [student(college, name) for name in ("Ana", "Bea", "Cora")]
     here = sign_in(advisor)
-    assert "Tick at least one student." in here.post(LISTS, {}).text
+    assert "Select at least one student." in here.post(LISTS, {}).text
     ticked = {"take": [each.code for each in people[:2]]}
     assert [here.post(LISTS, ticked).status_code for _tap in range(2)] == [302, 302]
     assert FeasibleCities.objects.filter(is_everywhere=True, marked_by=advisor).count() == 2
@@ -96,15 +96,15 @@ def test_who_can_go_nowhere_is_a_task_for_the_advisor_and_a_count_for_the_office
     assert listed(sign_in(advisor), "?show=nowhere") == ["Lost Cause-Not"]
     page = sign_in(UserFactory(coordinator=True)).get(reverse("travel:pipeline"), {"cycle": lost.cycle.code}).text
     assert (
-        "1 student has no city to go to so far." in page
+        "No city works yet for 1 student." in page
         and "Lost Cause-Not" not in page.split('<h2 id="by-')[0].split("calls")[0]
     )
 
 
 def test_the_empty_list_says_what_will_appear(sign_in, advisor):
     here = sign_in(advisor)
-    assert "No list is open" in here.get(LISTS).text
-    assert "Every student has a city" in here.get(LISTS + "?show=nowhere").text
+    assert "Every list is marked" in here.get(LISTS).text
+    assert "Every student has a city that works" in here.get(LISTS + "?show=nowhere").text
 
 
 def test_a_longer_list_costs_no_more_queries(sign_in, college, advisor, django_assert_max_num_queries):
@@ -141,7 +141,7 @@ def test_the_pipeline_counts_them_and_leads_to_the_list(sign_in):
     here = sign_in(UserFactory(coordinator=True))
     application = ApplicationFactory(submitted=True)
     pipeline = reverse("travel:pipeline") + f"?cycle={application.cycle.code}"
-    assert "look up again" not in here.get(pipeline).text
+    assert "to check" not in here.get(pipeline).text
     FactFactory(review_on=in_days(-1), label_en="The fee of a passport")
     cache.clear()
     due = reverse("travel:reference-due")

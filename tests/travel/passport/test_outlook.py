@@ -77,13 +77,15 @@ def test_november_25_with_paris_durango_and_hanoi_and_no_certificate(cycle, toda
         ("Durango", "in time, expedited", dt.date(2026, 12, 13), dt.date(2026, 12, 24)),
         ("Hanoi", "not in time", None, None),
     ]
-    assert rows[0].text == ("It works with expedited service. Order your birth certificate by Sunday, November 29.")
+    assert rows[0].text == (
+        "This city works with expedited service. Order your birth certificate by Sunday, November 29."
+    )
     assert rows[2].text == (
-        "Ordering a birth certificate, getting the passport and the entry documents for Hanoi take too long."
+        "It takes too long to order a birth certificate, get the passport and then get the entry documents for Hanoi."
     )
     assert rows[2].changes == (
-        "It works if your birth certificate is here by Tuesday, December 1.",
-        "It works if you can apply at a counter by Tuesday, December 22, with all your documents.",
+        "This city works if your birth certificate is here by Tuesday, December 1.",
+        "This city works if you can apply in person by Tuesday, December 22, with all your documents.",
     )
 
     client = sign_in(case.application.student)
@@ -93,7 +95,7 @@ def test_november_25_with_paris_durango_and_hanoi_and_no_certificate(cycle, toda
     assert "This keeps Paris and Durango open. Hanoi doesn’t work right now." in step.why
     page = client.get(case.get_absolute_url())
     assert page.context["step"] == step
-    assert "The dates no longer fit" not in page.text and "Nov 3" not in page.text
+    assert "The dates no longer work" not in page.text and "Nov 3" not in page.text
     assert not Event.objects.filter(action="passport.no_way").exists()
 
     office = sign_in(UserFactory(coordinator=True)).get(case.get_absolute_url())
@@ -143,11 +145,11 @@ def test_a_passport_in_hand_is_judged_for_each_city_too(cycle, today):
         cycle, "Hanoi", "Paris", stage=PassportStage.IN_HAND, route="valid", expires_on=dt.date(2027, 9, 15)
     )
     hanoi, paris = outlook_of(case.application, case, NOVEMBER_25).rows
-    assert (hanoi.label, paris.label) == ("ends too soon", "in time")
+    assert (hanoi.label, paris.label) == ("expires too soon", "in time")
     assert hanoi.text == (
-        "Your passport ends on September 15, 2027. For Hanoi it must be valid until September 16, 2027."
+        "Your passport expires on September 15, 2027. For Hanoi, it has to be valid until September 16, 2027."
     )
-    assert hanoi.changes == ("It works if you apply for a new one by Tuesday, December 22.",)
+    assert hanoi.changes == ("This city works if you apply for a new one by Tuesday, December 22.",)
     cycle.trips.filter(city__name_en="Hanoi").update(arrives_on=dt.date(2027, 3, 15))
     assert outlook_of(case.application, case, NOVEMBER_25).rows[0].label == "in time"
 

@@ -137,7 +137,7 @@ def test_the_student_learns_why_what_and_by_when(lenient, strict, sign_in):
     assert page.context["step"].title == "Find out how to get a new passport"
     assert page.context["step"].do_by and page.context["step"].last_safe_on
     assert page.context["counter"] is None  # most renew by mail, so no counter is suggested before the questions
-    assert "For Giza it must be valid until" in page.text and "So you need a new one for this trip." in page.text
+    assert "For Giza, it has to be valid until" in page.text and "You need a new one for this trip." in page.text
     # the same answers now lead to a renewal by mail
     expires_on = case_of(placement).expires_on
     found = checklist.answer_route(placement.application, has_one(expires_on), by=placement.application.student)
@@ -228,16 +228,16 @@ def test_an_advisor_counts_and_says_that_it_does_not_fit(strict, sign_in):
     advisor = sign_in(UserFactory(advisor=placement.application.college))
     address = reverse("travel:passport-stage", args=[placement.application.code])
     page = advisor.get(case.get_absolute_url(), follow=True)
-    assert "This trip asks for 2." in page.text and "is_not_enough" not in page.text
+    assert "This trip requires 2." in page.text and "is_not_enough" not in page.text
     page = advisor.post(address, {"expires_on": case.expires_on, "blank_pages": ""})
     assert "This field is required." in page.text and "is_not_enough" not in page.text
     page = advisor.post(address, {"expires_on": case.expires_on, "blank_pages": "1"})
-    assert "Count them once more." in page.text and "is_not_enough" in page.text
-    assert "Giza" in page.text and "No cities yet" not in page.text
+    assert "Count them again." in page.text and "is_not_enough" in page.text
+    assert "Giza" in page.text and "No city yet" not in page.text
     page = advisor.post(
         address, {"expires_on": case.expires_on, "blank_pages": "1", "is_not_enough": "on"}, follow=True
     )
-    assert "The student is told" in page.text
+    assert "We’ll tell the student" in page.text
     assert state(placement) == (Stage.GATHERING, Route.UNKNOWN)
 
 

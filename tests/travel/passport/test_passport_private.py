@@ -199,7 +199,7 @@ def test_an_advisor_marks_cities_and_has_no_room_for_a_reason(client, applicatio
     passport.open_case(application, by=None)
     client.force_login(advisor)
     page = client.get(url("detail", application)).text
-    assert "The list is still open." in page and "<textarea" not in page
+    assert "The list isn’t marked yet." in page and "<textarea" not in page
     both = client.post(url("cities", application), {"is_everywhere": "on", "cities": [city.code]})
     assert "only one of these" in both.text and not FeasibleCities.objects.exists()
     assert client.post(url("cities", application), {"cities": [city.code]}).status_code == 302
@@ -233,7 +233,7 @@ def test_an_advisor_who_travels_does_not_mark_the_own_cities(client, application
 def test_an_empty_list_must_be_meant(client, application, advisor):
     passport.open_case(application, by=None)
     client.force_login(advisor)
-    assert "Tick all cities" in client.post(url("cities", application), {}).text
+    assert "Select all cities" in client.post(url("cities", application), {}).text
     assert not FeasibleCities.objects.exists()
     client.post(url("cities", application), {"is_nowhere": "on"})
     found = FeasibleCities.objects.get()

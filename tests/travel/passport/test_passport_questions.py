@@ -313,7 +313,7 @@ def test_once_applied_the_questions_are_over(mine, application):
     for stage in (PassportStage.READY, PassportStage.APPLIED):
         actions.move_stage(case_of(application), stage, by=application.student)
     response = mine.get(questions_url(application), follow=True)
-    assert "You have applied already" in words(response)
+    assert "You’ve already applied" in words(response)
     assert "Answer the questions again" not in words(response)
 
 

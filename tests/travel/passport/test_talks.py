@@ -190,7 +190,7 @@ def test_after_the_talk_the_task_is_done_and_the_next_step_moves_on(sign_in, app
     assert duty(elena).count == 0
     page = body(sign_in(application.student).get(url("detail", application)))
     assert "Do what you and your advisor agreed on" in page
-    assert "Ask for another talk" in page
+    assert "Ask to talk again" in page
 
 
 def test_marking_the_cities_is_the_talk(application, elena):

@@ -189,7 +189,7 @@ def test_the_office_writes_the_list_and_the_trip_says_do_not_buy(sign_in, placem
     other = PlacementFactory(trip=placement.trip, application__student__full_name="Li Chen")
     PassportCaseFactory(placement=other)
     trip = placement.trip
-    assert "2 of 2 names are not compared" in here.get(trip.get_absolute_url()).text
+    assert "2 of 2 names haven’t been compared" in here.get(trip.get_absolute_url()).text
     page = reverse("travel:trip-names", args=[trip.code])
     names = {f"surnames_{placement.code}": "REYES ORTEGA", f"given_{placement.code}": "MARISOL"}
     assert here.post(page, names | {f"surnames_{other.code}": "", f"given_{other.code}": ""}).status_code == 302
@@ -197,7 +197,7 @@ def test_the_office_writes_the_list_and_the_trip_says_do_not_buy(sign_in, placem
     here.post(page, {f"surnames_{placement.code}": "", f"given_{placement.code}": ""})  # empty fields change nothing
     assert TicketName.objects.get().name == TICKET
     refused = here.post(page, {f"surnames_{other.code}": "王", f"given_{other.code}": ""})
-    assert "no letter from A to Z" in refused.text and "王" in refused.text  # the typed text is still there
+    assert "any letters from A to Z" in refused.text and "王" in refused.text  # the typed text is still there
 
 
 def test_an_advisor_sees_the_own_students_and_writes_no_name(sign_in, placement, advisor):
@@ -222,18 +222,18 @@ def test_an_advisor_types_the_name_agrees_and_the_initials_stand_there(sign_in, 
     record = here.get(reverse("travel:checklist-detail", args=[placement.code])).text
     assert "the same:" in record and "AO" in record
     trip = here.get(placement.trip.get_absolute_url()).text
-    assert "All names are compared" in trip
+    assert "All the names have been compared" in trip
 
 
 def test_a_wrong_name_is_told_on_the_page_alone(sign_in, placement, office, advisor):
     ticket_name.write(placement, FullName("REYES ORTEGA", "MARSIOL"), by=office)
     here = sign_in(advisor)
     page = here.post(page_of(placement), typed(shown=FullName("REYES ORTEGA", "MARSIOL")))
-    assert page.status_code == 200 and "Do not buy." in page.text
+    assert page.status_code == 200 and "Don’t buy the ticket." in page.text
     assert "no-store" in page.headers["Cache-Control"]
     assert not here.get(page_of(placement)).context["messages"]
     empty = here.post(page_of(placement), typed("", "", shown=FullName("REYES ORTEGA", "MARSIOL")))
-    assert "Type the name as the passport prints it." in empty.text
+    assert "Type the name as it’s printed in the passport." in empty.text
 
 
 def test_the_passports_name_is_kept_nowhere(sign_in, placement, office, advisor):

@@ -99,7 +99,7 @@ def test_before_a_run_the_page_says_what_is_owed_and_by_whom(office, cycle, hano
     FeasibleCitiesFactory(application=nowhere, is_everywhere=False)
     advisor = UserFactory(advisor=open_list.college, full_name="Omar Haddad")
     page = text(office.get(url("placement-run-list", cycle)))
-    assert "ranking not finished" in page and "no city can work" in page
+    assert "cities not marked yet" in page and "no city works" in page
 
     waiting = reverse("travel:placement-waiting")
     page = text(office.get(waiting, {"cycle": cycle.code, "list": "open"}))
@@ -246,6 +246,16 @@ def test_who_has_no_seat_reads_why_and_what_happens_next(sign_in, told):
     assert sign_in(UserFactory(coordinator=True)).get(url("placement-none", carla)).status_code == 403
 
 
+def test_who_has_no_seat_waits_for_nothing_once_the_trips_have_left(sign_in, told):
+    carla = told[2]
+    Trip.objects.filter(cycle=carla.cycle).update(leaves_on=in_days(-1))
+    client = sign_in(carla.student)
+    assert "We didn’t have a spot in a city for you this time" in text(client.get(reverse("travel:journey")))
+    page = text(client.get(url("placement-none", carla)))
+    assert "all of this cycle’s trips have left" in page
+    assert "Keep the dates open" not in page and "still in the program" not in page
+
+
 def test_a_student_asks_for_a_higher_choice_and_takes_it_back(sign_in, told):
     ana, ben, _carla = told
     seat = ben.placement
@@ -274,7 +284,7 @@ def test_free_seats_are_shown_to_the_office_with_who_would_move(office, sign_in,
     application_facts()
     review_facts()
     first_page = text(office.get(reverse("travel:pipeline")))
-    assert "1 student asked for a higher choice, and a seat there is free" in first_page
+    assert "1 student asked for a higher choice that has a free spot" in first_page
     assert f'href="{url("placement-run-list", cycle)}"' in first_page
     assert "There are open spots." in text(office.get(url("placement-run-list", cycle)))
     page = text(office.post(url("placement-run", cycle), form(*cycle.trips.all()), follow=True))

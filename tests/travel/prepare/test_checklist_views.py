@@ -237,8 +237,8 @@ def test_an_advisor_says_that_the_passport_was_seen_and_takes_it_back(advisor, p
     seen = passport_url("passport-stage", placement)
     assert "This field is required." in text(advisor.post(seen, {"expires_on": ""}))
     response = advisor.post(seen, {"expires_on": in_days(30).isoformat()}, follow=True)
-    assert "must be valid until" in text(response)
-    assert "Noted: you have seen the passport." in text(
+    assert "the passport has to be valid until" in text(response)
+    assert "Saved: you’ve seen the passport." in text(
         advisor.post(seen, {"expires_on": in_days(2000).isoformat()}, follow=True)
     )
     assert case_of(placement).stage == PassportStage.CHECKED

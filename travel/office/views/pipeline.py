@@ -56,9 +56,10 @@ def placement_waiting(request: HttpRequest) -> HttpResponse:
         "still_open": set(standing.still_open),
         "nowhere": set(standing.nowhere),
         "advisors": advisors,
+        "is_filtered": chosen in lists,
         "tabs": [
             {"label": label, "href": f"?cycle={cycle.code}&list={key}", "current": chosen == key}
-            for key, label in (("", _("all")), ("open", _("ranking not finished")), ("nowhere", _("no city can work")))
+            for key, label in (("", _("all")), ("open", _("cities not marked yet")), ("nowhere", _("no city works")))
         ],
     }
     return render(request, "travel/office/waiting.html", context)

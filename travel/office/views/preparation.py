@@ -72,7 +72,7 @@ def checklist_step_edit(request: HttpRequest, code: str, key: str) -> HttpRespon
         back=_back(cycle),
         title=step.title,
         label=cycle.name,
-        text=_("If the due date changes, everyone with a seat gets new dates."),
+        text=_("If the due date changes, everyone with a spot gets new dates."),
         remove=reverse("travel:checklist-step-remove", kwargs={"code": cycle.code, "key": key}),
     )
 

@@ -45,7 +45,7 @@ def ask(trip: Trip, purpose: str, *, reason_en: str, reason_es: str, by: User) -
     """
     trip = Trip.objects.select_for_update(of=("self",)).get(pk=trip.pk)
     if trip.returned_at is not None:
-        raise RuleViolation("is_home", _("This trip is home. Nobody needs a number any more."))
+        raise RuleViolation("is_home", _("This trip is over, so no number is needed."))
     need = trip.number_needs.open().filter(purpose=purpose).first()
     if need:
         return need
@@ -80,7 +80,7 @@ def give(placement: Placement, purpose: str, number: str, *, by: User) -> Docume
     placement = _locked(placement)
     refuse_ended(placement.application)
     if not placement.trip.number_needs.open().filter(purpose=purpose).exists():
-        raise RuleViolation("not_asked", _("Nobody needs this number. Nothing was kept."))
+        raise RuleViolation("not_asked", _("We don’t need this number, so nothing was saved."))
     given = DocumentNumber.objects.filter(placement=placement, purpose=purpose).first()
     if given and given.number == number:
         return given
@@ -110,7 +110,7 @@ def look(number: DocumentNumber, *, what_for: str, by: User) -> DocumentNumber:
     if what_for not in LOOKED_FOR:
         raise RuleViolation("no_purpose", _("Say what you need the number for."))
     if number.placement.application.student_id == by.pk:
-        raise RuleViolation("own_number", _("This is your own. Somebody else has to look at it."))
+        raise RuleViolation("own_number", _("This number is your own. Someone else has to look at it."))
     audit.record(VIEW, number.placement, by=by, changes={"purpose": number.purpose, "what_for": what_for})
     return number
 

@@ -98,12 +98,12 @@ def choose(application: Application, facility: AcceptanceFacility | None, *, by:
     RuleViolation: retired, applied_already, withdrawn, not_helped.
     """
     if facility is not None and facility.retired_at:
-        raise RuleViolation("retired", _("This place takes no forms any more. Choose another one."))
+        raise RuleViolation("retired", _("This place no longer takes passport applications. Choose another one."))
     case = locked(open_case(application, by=by))
     if case.facility_id == (facility.pk if facility else None):
         return case
     if case.stage not in BEFORE_APPLYING:
-        raise RuleViolation("applied_already", _("You have applied already, so there is no place to choose."))
+        raise RuleViolation("applied_already", _("You’ve already applied, so you don’t need to choose a place."))
     case.facility = facility
     case.save(update_fields=["facility"])
     audit.record("facility.choose", application, by=by)
@@ -114,11 +114,11 @@ def choose(application: Application, facility: AcceptanceFacility | None, *, by:
 
 def _check_colleges(colleges: Sequence[College]) -> None:
     if not colleges:
-        raise RuleViolation("no_college", _("Tick the colleges that it is near."))
+        raise RuleViolation("no_college", _("Select the colleges it’s near."))
 
 
 def _locked(facility: AcceptanceFacility) -> AcceptanceFacility:
     facility = AcceptanceFacility.objects.select_for_update(of=("self",)).get(pk=facility.pk)
     if facility.retired_at:
-        raise RuleViolation("retired", _("This place was taken off the list."))
+        raise RuleViolation("retired", _("This place was removed from the list."))
     return facility

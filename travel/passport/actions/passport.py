@@ -38,10 +38,10 @@ def answer_route(application: Application, answers: Answers, *, by: User) -> Pas
     case = locked(open_case(application, by=by))
     if case.stage not in BEFORE_APPLYING | HAS_PASSPORT:
         raise RuleViolation(
-            "already_applied", _("You have applied for your passport already. Ask your advisor to change the way.")
+            "already_applied", _("You’ve already applied for your passport. If something changed, ask your advisor.")
         )
     if case.stage in SEEN:
-        raise RuleViolation("already_checked", _("Your advisor has seen your passport. Nothing was changed."))
+        raise RuleViolation("already_checked", _("Your advisor has already seen your passport. Nothing was changed."))
     rules = _rules(case)
     in_hand_by = rules.in_hand_by(case.trip) if case.trip else None
     terms = planning.terms(application, in_hand_by, timezone.localdate())
@@ -143,9 +143,9 @@ def choose_advisor(application: Application, advisor: User | None, *, by: User) 
     """
     answers = TravelAnswers.objects.select_for_update(of=("self",)).filter(application=application).first()
     if answers is None:
-        raise RuleViolation("no_answers", _("Answer the questions first. Then choose who may read them."))
+        raise RuleViolation("no_answers", _("Answer the questions first. Then choose who can read them."))
     if advisor is not None and application.college_id not in roles.advisor_college_ids(advisor):
-        raise RuleViolation("not_an_advisor", _("Choose an advisor of your own college."))
+        raise RuleViolation("not_an_advisor", _("Choose an advisor at your own college."))
     if answers.advisor_id != (advisor.pk if advisor else None):
         answers.advisor = advisor
         answers.save(update_fields=["advisor"])
@@ -182,11 +182,11 @@ def move_stage(case: PassportCase, stage: str, *, by: User | None, appointment_o
     """
     case = locked(case)
     if stage in SEEN:
-        raise RuleViolation("seen_by_staff_only", _("Only an advisor who saw the passport can say so."))
+        raise RuleViolation("seen_by_staff_only", _("Only an advisor who has seen the passport can record that."))
     if case.stage == stage and case.appointment_on == appointment_on:
         return case
     if stage == PassportStage.BOOKED and appointment_on is None:
-        raise RuleViolation("appointment_needed", _("Write the day of your appointment."))
+        raise RuleViolation("appointment_needed", _("Enter the day of your appointment."))
     before = case.stage
     if case.stage != stage:
         move(case, stage)
@@ -239,17 +239,17 @@ def check(
 
 
 def _falls_short(asked: Validity, expires_on: date, blank_pages: int | None, *, has_seat: bool) -> RuleViolation | None:
-    then = _("If it is right, ask the student to answer the passport questions again.")
+    then = _("If it’s right, ask the student to answer the passport questions again.")
     if has_seat:
-        then = _("If it is right, tick the box below: the student then learns what to do.")
+        then = _("If it’s right, check the box below. Then we’ll tell the student what to do.")
     if not asked.covers(expires_on):
-        text = _("For this trip a passport must be valid until %(day)s. Read the day once more.")
+        text = _("For this trip, the passport has to be valid until %(day)s. Check the date again.")
         return RuleViolation("expires_too_soon", f"{text % {'day': day_year(asked.needed_until)}} {then}")
     if asked.blank_pages and blank_pages is None:
-        text = _("This trip asks for empty pages: %(count)s. Count those that say “Visas” at the top.")
+        text = _("This trip requires empty pages: %(count)s. Count the ones that say “Visas” at the top.")
         return RuleViolation("pages_needed", text % {"count": asked.blank_pages})
     if blank_pages is not None and blank_pages < asked.blank_pages:
-        text = _("For this trip a passport needs empty pages: %(count)s. Count them once more.")
+        text = _("For this trip, the passport needs empty pages: %(count)s. Count them again.")
         return RuleViolation("too_few_pages", f"{text % {'count': asked.blank_pages}} {then}")
     return None
 
@@ -265,7 +265,7 @@ def set_certificate(case: PassportCase, *, is_needed: bool, by: User) -> Passpor
     if bool(case.needs_certificate) == is_needed:
         return case
     if case.stage not in BEFORE_APPLYING:
-        raise RuleViolation("already_applied", _("You have applied already, so you need no certificate now."))
+        raise RuleViolation("already_applied", _("You’ve already applied, so you don’t need the certificate now."))
     if is_needed and not proofs.of(case.application).is_ordered:
         return _lacks_proof(case, by=by)
     case.needs_certificate = is_needed

@@ -34,10 +34,12 @@ def book(slot: PassportSlot, application: Application, *, by: User) -> PassportB
     if booking and booking.slot_id == slot.pk:
         return booking
     if booking and not passport_days.can_change(booking):
-        raise RuleViolation("too_late", _("It is too late to change the time here. Call your advisor."))
+        raise RuleViolation("too_late", _("It’s too late to change your time here. Call your advisor."))
     free = passport_days.free_slots(day).filter(pk=slot.pk).first()
     if free is None:
-        raise RuleViolation("full", _("This time is full or gone. Choose another one, or join the waiting list."))
+        raise RuleViolation(
+            "full", _("This time is full or no longer available. Choose another one, or join the waitlist.")
+        )
     booking = booking or PassportBooking(day=day, application=application)
     was_here = booking.slot_id is not None
     _take(booking, free)
@@ -64,7 +66,7 @@ def wait(day: PassportDay, application: Application, *, by: User) -> PassportBoo
     if not day.is_ahead:
         raise RuleViolation("over", _("This passport day is over. Choose another one."))
     if passport_days.free_slots(day).exists():
-        raise RuleViolation("has_room", _("There is a free place now. Choose your time."))
+        raise RuleViolation("has_room", _("A spot is open now. Choose a time."))
     booking = PassportBooking.objects.create(day=day, application=application, waiting_since=timezone.now())
     audit.record("passport_day.wait", application, by=by, changes={"day": str(day.on)})
     return booking
@@ -81,7 +83,7 @@ def cancel(booking: PassportBooking, *, by: User | None) -> PassportBooking:
     if not booking.is_active:
         return booking
     if not passport_days.can_cancel(booking):
-        raise RuleViolation("too_late", _("This time has begun. Call your advisor."))
+        raise RuleViolation("too_late", _("This time has already started. Call your advisor."))
     give_up(booking, by=by)
     audit.record("passport_day.cancel", booking.application, by=by, changes={"day": str(day.on)})
     move_up(day, by=by)
@@ -100,7 +102,7 @@ def bring(booking: PassportBooking, papers: Iterable[str], *, by: User) -> Passp
     if brings == booking.brings:
         return booking
     if not booking.is_active or booking.result:
-        raise RuleViolation("over", _("This passport day is over for you."))
+        raise RuleViolation("over", _("You can no longer check off documents for this passport day."))
     was_ready = booking.ready_at is not None
     if not set(booking.brings) <= set(brings):
         booking.ready_at = booking.ready_by = None
@@ -153,20 +155,25 @@ def _active(day: PassportDay, application: Application) -> PassportBooking | Non
 def _check_may_come(day: PassportDay, application: Application, *, by: User) -> PassportCase:
     """The student's passport case, locked, so that two actions of one student wait for each other."""
     if day.called_off_at:
-        raise RuleViolation("called_off", _("This passport day was called off."))
+        raise RuleViolation("called_off", _("This passport day was canceled."))
     case = locked(open_case(application, by=by))
     if case.stage not in BEFORE_APPLYING:
-        raise RuleViolation("applied_already", _("You have applied for your passport already. You need no place here."))
+        raise RuleViolation(
+            "applied_already", _("You’ve already applied for your passport, so you don’t need a spot here.")
+        )
     if passport_days.applies_by_mail(case):
         raise RuleViolation(
             "by_mail",
-            _("You apply by mail or online, so you need no place here: a passport day is for who applies in person."),
+            _(
+                "You’re applying by mail or online, so you don’t need a spot here. Passport days are for students"
+                " who apply in person."
+            ),
         )
     other = _elsewhere(day, application)
     if other:
         raise RuleViolation(
             "booked_elsewhere",
-            _("You have a place on %(day)s. Cancel that one first.") % {"day": short_day(other.day.on)},
+            _("You have a spot on %(day)s. Cancel that one first.") % {"day": short_day(other.day.on)},
         )
     return case
 

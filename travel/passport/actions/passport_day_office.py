@@ -25,9 +25,9 @@ TOLD = ("place", "address")
 def plan(*, colleges: Sequence[College], by: User, **values: Any) -> PassportDay:
     """Announce a passport day; its slots are opened with `open_times`. RuleViolation: past, nobody, there_already."""
     if values["on"] < timezone.localdate():
-        raise RuleViolation("past", _("That day has passed. Choose a day to come."))
+        raise RuleViolation("past", _("That day has passed. Choose a later day."))
     if not colleges:
-        raise RuleViolation("nobody", _("Tick the colleges whose students can come."))
+        raise RuleViolation("nobody", _("Select the colleges whose students can come."))
     try:
         with transaction.atomic():
             day = PassportDay.objects.create(**values)
@@ -47,9 +47,9 @@ def change(day: PassportDay, *, colleges: Sequence[College], by: User, **values:
     """
     day = locked_day(day)
     if day.called_off_at:
-        raise RuleViolation("called_off", _("This passport day was called off."))
+        raise RuleViolation("called_off", _("This passport day was canceled."))
     if not colleges:
-        raise RuleViolation("nobody", _("Tick the colleges whose students can come."))
+        raise RuleViolation("nobody", _("Select the colleges whose students can come."))
     changed = [name for name, value in values.items() if getattr(day, name) != value]
     for name in changed:
         setattr(day, name, values[name])
@@ -58,7 +58,7 @@ def change(day: PassportDay, *, colleges: Sequence[College], by: User, **values:
             with transaction.atomic():
                 day.save(update_fields=changed)
         except IntegrityError as error:
-            text = _("There is a passport day at this place on that date already. Nothing was changed.")
+            text = _("There’s already a passport day at this place on that date. Nothing was changed.")
             raise RuleViolation("there_already", text) from error
     if not changed and set(day.colleges.all()) == set(colleges):
         return day
@@ -84,9 +84,9 @@ def open_times(
     day = locked_day(day)
     starts = sorted(starts)
     if day.called_off_at:
-        raise RuleViolation("called_off", _("This passport day was called off."))
+        raise RuleViolation("called_off", _("This passport day was canceled."))
     if not starts:
-        raise RuleViolation("none", _("No time fits between these two. Make the span longer."))
+        raise RuleViolation("none", _("No times fit between these two. Leave more time between them."))
     if starts[0] <= timezone.now():
         raise RuleViolation("past", _("The first of these times has already passed."))
     there = {slot.starts_at: slot for slot in passport_days.with_counts(day.slots.all())}
@@ -94,7 +94,7 @@ def open_times(
     for at in starts:
         slot: Any = there.get(at) or PassportSlot(day=day, starts_at=at)
         if slot.pk and slot.taken > capacity:
-            raise RuleViolation("too_few", _("More students than that have booked one of these times."))
+            raise RuleViolation("too_few", _("One of these times already has more bookings than that."))
         if slot.pk and (slot.minutes, slot.capacity) == (minutes, capacity):
             continue
         slot.minutes, slot.capacity = minutes, capacity
@@ -116,7 +116,7 @@ def call_off(day: PassportDay, *, by: User) -> PassportDay:
     if day.called_off_at:
         return day
     if day.on < timezone.localdate():
-        raise RuleViolation("past", _("This day is over already."))
+        raise RuleViolation("past", _("This day has already passed."))
     day.called_off_at = timezone.now()
     day.save(update_fields=["called_off_at"])
     audit.record("passport_day.call_off", day, by=by)
@@ -143,9 +143,9 @@ def confirm_ready(booking: PassportBooking, *, by: User) -> PassportBooking:
     if booking.ready_at:
         return booking
     if not booking.is_active or booking.slot is None or booking.result:
-        raise RuleViolation("over", _("This student has no place to get ready for."))
+        raise RuleViolation("over", _("This student doesn’t have a spot on this passport day."))
     if passport_days.lacking(booking):
-        raise RuleViolation("papers_lacking", _("The student has not ticked every paper yet."))
+        raise RuleViolation("papers_lacking", _("The student hasn’t checked off every document yet."))
     booking.ready_at, booking.ready_by = timezone.now(), by
     booking.save(update_fields=["ready_at", "ready_by"])
     audit.record("passport_day.confirm_ready", booking.application, by=by)
@@ -165,13 +165,13 @@ def settle(booking: PassportBooking, result: str, *, missing: Iterable[str] = ()
     if booking.result == result and booking.missing == lacks:
         return booking
     if booking.application.student_id == by.pk:
-        raise RuleViolation("own", _("Somebody else has to note that."))
+        raise RuleViolation("own", _("This booking is your own. Someone else has to record the result."))
     if not booking.is_active or booking.slot is None:
-        raise RuleViolation("not_booked", _("This student has no place on that day."))
+        raise RuleViolation("not_booked", _("This student doesn’t have a spot on that day."))
     if booking.day.on > timezone.localdate():
-        raise RuleViolation("too_early", _("The passport day is still to come."))
+        raise RuleViolation("too_early", _("This passport day hasn’t happened yet."))
     if result == Result.TURNED_AWAY and not lacks:
-        raise RuleViolation("say_what", _("Tick what was missing. The student sees it and can mend it."))
+        raise RuleViolation("say_what", _("Select what was missing. The student will see it and can fix it."))
     before = booking.result
     booking.result, booking.missing = Result(result), lacks
     booking.settled_at, booking.settled_by = timezone.now(), by

@@ -24,7 +24,7 @@ def record_call(application: Application, agreed: str, *, by: User) -> PassportC
     if call and call.called_by_id != by.pk:
         raise RuleViolation(
             "called_today",
-            _("%(name)s has called this student today: %(agreed)s. Nothing was changed.")
+            _("%(name)s has already called this student today: %(agreed)s. Nothing was changed.")
             % {"name": call.called_by, "agreed": call.get_agreed_display()},
         )
     if call and call.agreed == agreed:

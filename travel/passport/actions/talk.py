@@ -46,7 +46,7 @@ def ask(application: Application, *, advisor: User | None, how: str, by: User) -
     """
     row = _locked(application)
     if advisor is not None and application.college_id not in roles.advisor_college_ids(advisor):
-        raise RuleViolation("not_an_advisor", _("Choose an advisor of your own college."))
+        raise RuleViolation("not_an_advisor", _("Choose an advisor at your own college."))
     is_open = row.talk_asked_at is not None and row.talked_at is None
     if is_open and (row.talk_with_id, row.talk_how) == (advisor.pk if advisor else None, how):
         return row
@@ -70,7 +70,7 @@ def note(application: Application, *, by: User) -> None:
     if row.talked_at:
         return
     if not talks.is_mine(by, application):
-        raise RuleViolation("no_talk", _("This student hasn’t asked for a talk with you. Nothing was changed."))
+        raise RuleViolation("no_talk", _("This student hasn’t asked to talk with you. Nothing was changed."))
     row.talked_at = timezone.now()
     row.save(update_fields=["talked_at"])
     audit.record("passport.talked", application, by=by)
@@ -85,5 +85,5 @@ def close_with_cities(application: Application, *, by: User) -> None:
 def _locked(application: Application) -> TravelAnswers:
     row = TravelAnswers.objects.select_for_update(of=("self",)).filter(application=application).first()
     if row is None:
-        raise RuleViolation("no_answers", _("Answer the questions first. Then choose whom to talk with."))
+        raise RuleViolation("no_answers", _("Answer the questions first. Then choose who to talk with."))
     return row

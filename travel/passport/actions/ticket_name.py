@@ -61,7 +61,9 @@ def write_list(trip: Trip, given: Mapping[Placement, FullName], *, by: User) -> 
     changed = [placement for placement, name in given.items() if before.get(placement.pk) != name]
     for placement in sorted(changed, key=lambda each: each.pk):
         if placement.trip_id != trip.pk:
-            raise RuleViolation("other_trip", _("Somebody on this list is on another trip now. Please look again."))
+            raise RuleViolation(
+                "other_trip", _("Someone on this list is on another trip now. Please check the list again.")
+            )
         write(placement, given[placement], by=by)
     return len(changed)
 
@@ -98,7 +100,7 @@ def confirm_letters(placement: Placement, *, shown: FullName, by: User) -> Ticke
     case, ticket = _ready(placement, shown)
     if not machine_words(ticket.name)[1]:
         raise RuleViolation(
-            "too_long", _("This name is longer than the line in a passport. Type it as the passport prints it.")
+            "too_long", _("This name is longer than the line in a passport. Type it as it’s printed in the passport.")
         )
     return _match(case, ticket, How.LETTERS, by=by)
 
@@ -119,14 +121,14 @@ def _case(placement: Placement) -> PassportCase:
 def _ready(placement: Placement, shown: FullName) -> tuple[PassportCase, TicketName]:
     case = _case(placement)
     if case.stage not in SEEN:
-        raise RuleViolation("not_seen", _("First note that you have seen the passport, signed. Nothing was changed."))
+        raise RuleViolation(
+            "not_seen", _("First record that you’ve seen the passport and that it’s signed. Nothing was changed.")
+        )
     ticket = TicketName.objects.filter(placement=placement).first()
     if ticket is None:
-        raise RuleViolation("no_name", _("The office has not written the name on the ticket yet."))
+        raise RuleViolation("no_name", _("The office hasn’t entered the name on the ticket yet."))
     if ticket.name != shown:
-        raise RuleViolation(
-            "ticket_changed", _("The name on the ticket has changed meanwhile. Compare it again, please.")
-        )
+        raise RuleViolation("ticket_changed", _("The name on the ticket has just changed. Please compare it again."))
     return case, ticket
 
 
@@ -157,7 +159,7 @@ def _move(case: PassportCase, stage: PassportStage) -> None:
 
 def _correction(found: names.Comparison) -> str:
     """What is wrong, and the right spelling in the passport's machine-readable letters, which only this person sees."""
-    return _("%(findings)s Do not buy. The ticket should say: surnames %(surnames)s, given names %(given)s.") % {
+    return _("%(findings)s Don’t buy the ticket. It should say: surnames %(surnames)s, given names %(given)s.") % {
         "findings": " ".join(in_words(worrying(found.findings))),
         "surnames": found.machine.surnames or "—",
         "given": found.machine.given or "—",

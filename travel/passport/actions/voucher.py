@@ -20,11 +20,13 @@ Kind = VoucherEntry.Kind
 def issue(*, numbers: Sequence[str], amount: Decimal, fee: str, method: str, fund: str, by: User) -> list[FeeVoucher]:
     """Enter new vouchers of one kind by their numbers. RuleViolation: none, number_taken (then none is entered)."""
     if not numbers:
-        raise RuleViolation("none", _("Write the number of the first voucher."))
+        raise RuleViolation("none", _("Enter the number of the first voucher."))
     taken = FeeVoucher.objects.filter(number__in=numbers).order_by("number").first()
     if taken or len(set(numbers)) != len(numbers):
         number = taken.number if taken else numbers[0]
-        raise RuleViolation("number_taken", _("There is a voucher with the number %(number)s.") % {"number": number})
+        raise RuleViolation(
+            "number_taken", _("There’s already a voucher with the number %(number)s.") % {"number": number}
+        )
     vouchers = [
         FeeVoucher.objects.create(number=number, amount=amount, fee=fee, method=method, fund=fund) for number in numbers
     ]
@@ -43,13 +45,13 @@ def give(voucher: FeeVoucher, application: Application, *, by: User) -> FeeVouch
     if voucher.state == VoucherState.GIVEN and voucher.application_id == application.pk:
         return voucher
     if application.status not in HELPED:
-        raise RuleViolation("not_helped", _("This student is not on the way to a trip."))
+        raise RuleViolation("not_helped", _("This student isn’t getting ready for a trip."))
     _not_own(application, by)
     _move(voucher, VoucherState.GIVEN)
     # locked, so that two vouchers for the same fee wait for each other
     Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if FeeVoucher.objects.held().filter(application=application, fee=voucher.fee).exists():
-        raise RuleViolation("has_one", _("This student has a voucher for that fee already."))
+        raise RuleViolation("has_one", _("This student already has a voucher for that fee."))
     case = PassportCase.objects.filter(application=application).select_related("trip").first()
     voucher.application, voucher.trip = application, case.trip if case else None
     voucher.save(update_fields=["state", "application", "trip"])
@@ -63,9 +65,9 @@ def use(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
     voucher = _locked(voucher)
     _not_own(voucher.application, by)
     if voucher.state == VoucherState.USED:
-        raise RuleViolation("used_already", _("This voucher was used already. It pays once."))
+        raise RuleViolation("used_already", _("This voucher has already been used. It only works once."))
     if voucher.state != VoucherState.GIVEN:
-        raise RuleViolation("not_given", _("This voucher is with no student, so it cannot have been used."))
+        raise RuleViolation("not_given", _("No student has this voucher, so it can’t have been used."))
     _move(voucher, VoucherState.USED)
     voucher.save(update_fields=["state"])
     _write(voucher, Kind.USED, note=note, by=by)
@@ -105,7 +107,7 @@ def lose(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
 
 def _not_own(application: Application | None, by: User) -> None:
     if application is not None and application.student_id == by.pk:
-        raise RuleViolation("own", _("This is your own voucher: somebody else keeps the book on it."))
+        raise RuleViolation("own", _("This voucher is your own. Someone else has to record what happens to it."))
 
 
 def _locked(voucher: FeeVoucher) -> FeeVoucher:
@@ -117,10 +119,10 @@ def _move(voucher: FeeVoucher, state: VoucherState) -> None:
         voucher.state = state
         return
     if voucher.state == VoucherState.USED:
-        raise RuleViolation("used_already", _("This voucher was used already. It pays once."))
+        raise RuleViolation("used_already", _("This voucher has already been used. It only works once."))
     if voucher.state == VoucherState.GIVEN:
-        raise RuleViolation("not_here", _("This voucher is with another student. Take it back first."))
-    raise RuleViolation("not_here", _("This voucher is lost. Say that it is found first."))
+        raise RuleViolation("not_here", _("Another student has this voucher. Mark it as returned first."))
+    raise RuleViolation("not_here", _("This voucher is lost. Mark it as found first."))
 
 
 def _write(

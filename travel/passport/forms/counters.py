@@ -44,23 +44,23 @@ class WaitForm(forms.Form):
         label=_("Days until the next free appointment"),
         min_value=0,
         max_value=365,
-        help_text=_("Call or look at their page. Write 0 where nobody has to wait."),
+        help_text=_("Call or check their website. Enter 0 if there’s no wait."),
     )
 
 
 class FacilityForm(forms.Form):
     use_required_attribute = False
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Such as Van Nuys Post Office."))
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("For example, Van Nuys Post Office."))
     address = forms.CharField(label=_("Address"), max_length=200)
     phone = forms.CharField(label=_("Phone"), max_length=30, required=False)
-    link = forms.URLField(label=_("Its page"), max_length=300, required=False, assume_scheme="https")
+    link = forms.URLField(label=_("Website"), max_length=300, required=False, assume_scheme="https")
     colleges = CollegesField(
-        label=_("Near which colleges?"), error_messages={"required": _("Tick the colleges that it is near.")}
+        label=_("Near which colleges?"), error_messages={"required": _("Select the colleges it’s near.")}
     )
-    needs_appointment = forms.BooleanField(label=_("One needs an appointment"), required=False, initial=True)
+    needs_appointment = forms.BooleanField(label=_("Appointments are required"), required=False, initial=True)
     takes_photos = forms.BooleanField(label=_("They take passport photos"), required=False)
-    hours_en = forms.CharField(label=_("Open, in English"), max_length=200, help_text=_("Days and hours."))
-    hours_es = forms.CharField(label=_("Open, in Spanish"), max_length=200)
+    hours_en = forms.CharField(label=_("Hours, in English"), max_length=200, help_text=_("Days and hours."))
+    hours_es = forms.CharField(label=_("Hours, in Spanish"), max_length=200)
     payment_en = forms.CharField(label=_("How to pay, in English"), max_length=200)
     payment_es = forms.CharField(label=_("How to pay, in Spanish"), max_length=200)
 
@@ -80,14 +80,18 @@ class PassportDayForm(forms.Form):
     """Place, agents and colleges. The date of an announced day can't be changed."""
 
     use_required_attribute = False
-    place = forms.CharField(label=_("Position"), max_length=120, help_text=_("Such as Student Union, Pierce College."))
+    place = forms.CharField(
+        label=_("Location"), max_length=120, help_text=_("For example, Student Union, Pierce College.")
+    )
     address = forms.CharField(label=_("Address"), max_length=200)
     agents = forms.CharField(
-        label=_("Who takes the forms"), max_length=200, help_text=_("Such as two agents of the Van Nuys Post Office.")
+        label=_("Who accepts the forms"),
+        max_length=200,
+        help_text=_("For example, two agents from the Van Nuys Post Office."),
     )
-    has_photos = forms.BooleanField(label=_("Passport photos are taken there"), required=False)
+    has_photos = forms.BooleanField(label=_("They take passport photos there"), required=False)
     colleges = CollegesField(
-        label=_("For students of"), error_messages={"required": _("Tick the colleges whose students can come.")}
+        label=_("For students at"), error_messages={"required": _("Select the colleges whose students can come.")}
     )
     note_en = forms.CharField(label=_("Note, in English"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     note_es = forms.CharField(label=_("Note, in Spanish"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
@@ -114,8 +118,8 @@ class TimesForm(forms.Form):
     end = forms.TimeField(
         label=_("To"), initial=time(12), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
-    minutes = forms.IntegerField(label=_("Minutes for each time"), min_value=5, max_value=240, initial=30)
-    capacity = forms.IntegerField(label=_("Students at a time"), min_value=1, max_value=200, initial=4)
+    minutes = forms.IntegerField(label=_("Minutes per time"), min_value=5, max_value=240, initial=30)
+    capacity = forms.IntegerField(label=_("Students per time"), min_value=1, max_value=200, initial=4)
 
     def __init__(self, *args: Any, day: PassportDay, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,7 +131,7 @@ class TimesForm(forms.Form):
         if said.get("begin") and said.get("end") and said["end"] <= said["begin"]:
             self.add_error("end", forms.ValidationError(_("It ends before it starts."), code="upside_down"))
         if not self.errors and len(self.starts) > MOST_AT_ONCE:
-            self.add_error("minutes", forms.ValidationError(_("That would be too many times. Make them longer.")))
+            self.add_error("minutes", forms.ValidationError(_("That’s too many times. Make each one longer.")))
         return said
 
     @property
@@ -144,22 +148,22 @@ class IssueForm(forms.Form):
 
     use_required_attribute = False
     number = forms.CharField(
-        label=_("Number of the first"),
+        label=_("First number"),
         max_length=NUMBER_MAX,
-        help_text=_("Letters and digits, with digits at the end."),
+        help_text=_("Letters and numbers, with numbers at the end."),
     )
     count = forms.IntegerField(label=_("How many"), min_value=1, max_value=200, initial=1)
-    amount = forms.DecimalField(label=_("Dollars each"), min_value=1, max_digits=8, decimal_places=2)
+    amount = forms.DecimalField(label=_("Dollars for each"), min_value=1, max_digits=8, decimal_places=2)
     fee = forms.ChoiceField(label=_("For which fee"), choices=FeeVoucher.Fee)
     method = forms.ChoiceField(label=_("How it is paid"), choices=FeeVoucher.Method, widget=forms.RadioSelect)
     fund = forms.CharField(
-        label=_("Who pays"), max_length=100, help_text=_("A sponsor or a fund, always spelled alike.")
+        label=_("Who pays"), max_length=100, help_text=_("A sponsor or a fund. Spell it the same way every time.")
     )
 
     def clean_number(self) -> str:
         number: str = self.cleaned_data["number"].strip().upper()
         if not re.fullmatch(r"[A-Z0-9][A-Z0-9-]*", number):
-            raise forms.ValidationError(_("Write letters, digits and hyphens only."), code="signs")
+            raise forms.ValidationError(_("Use only letters, numbers and hyphens."), code="signs")
         return number
 
     def clean(self) -> dict[str, Any]:
@@ -167,12 +171,13 @@ class IssueForm(forms.Form):
         said = self.cleaned_data
         if said.get("number") and said.get("count", 1) > 1 and not said["number"][-1].isdigit():
             self.add_error(
-                "number", forms.ValidationError(_("Several need a number that ends in digits."), code="no_digits")
+                "number",
+                forms.ValidationError(_("To add more than one, enter a number that ends in digits."), code="no_digits"),
             )
         if not self.errors and len(self.numbers[-1]) > NUMBER_MAX:
             self.add_error(
                 "number",
-                forms.ValidationError(_("The last number gets too long. Begin shorter."), code="long"),
+                forms.ValidationError(_("The last number would be too long. Start with a shorter one."), code="long"),
             )
         return said
 

@@ -17,13 +17,13 @@ class ChooseAdvisorForm(forms.Form):
 
     advisor = forms.ModelChoiceField(
         User.objects.none(),
-        label=gettext_lazy("Who may read your answers?"),
+        label=gettext_lazy("Who can read your answers?"),
         required=False,
         blank=True,  # a required radio group would leave out "nobody"
         to_field_name="code",
         widget=forms.RadioSelect,
-        empty_label=gettext_lazy("Nobody but me"),
-        help_text=gettext_lazy("Choose someone you want to talk with. You can take it back at any time."),
+        empty_label=gettext_lazy("Only me"),
+        help_text=gettext_lazy("Choose someone you want to talk with. You can change this at any time."),
     )
 
     def __init__(self, *args: Any, application: Application, answers: TravelAnswers, **kwargs: Any) -> None:
@@ -90,10 +90,13 @@ class FeasibleCitiesForm(forms.Form):
         chosen = sum(bool(data.get(name)) for name in ("is_everywhere", "cities", "is_nowhere"))
         if chosen > 1:
             self.add_error(
-                "cities", forms.ValidationError(_("Choose all cities, some, or none: only one of these."), code="both")
+                "cities",
+                forms.ValidationError(
+                    _("Choose all cities, some cities or none. Pick only one of these."), code="both"
+                ),
             )
         elif not chosen:  # an empty list must be deliberate: nobody is placed with it
-            text = _("Tick all cities, some, or “No city right now”.")
+            text = _("Select all cities, some cities or “No city right now”.")
             self.add_error("cities", forms.ValidationError(text, code="required"))
         return data
 

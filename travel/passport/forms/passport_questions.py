@@ -91,7 +91,8 @@ class PassportQuestions(forms.Form):
         ),
     )
     had_passport = QuestionField(
-        gettext_lazy("Have you ever had a US passport?"), help_text=gettext_lazy("One you had as a child counts.")
+        gettext_lazy("Have you ever had a US passport?"),
+        help_text=gettext_lazy("A passport you had as a child counts."),
     )
     where = QuestionField(
         gettext_lazy("Where is your US passport?"),
@@ -113,7 +114,7 @@ class PassportQuestions(forms.Form):
         label=gettext_lazy("When does it expire?"),
         required=False,
         widget=day_input(),
-        help_text=gettext_lazy("The date is on the page with your photo. If you can’t look right now, leave it empty."),
+        help_text=gettext_lazy("The date is on the page with your photo. If you can’t look right now, leave it blank."),
     )
     name = QuestionField(
         choices=[
@@ -125,7 +126,7 @@ class PassportQuestions(forms.Form):
         help_text=gettext_lazy("That document is a marriage certificate, a divorce decree or a court order."),
     )
     printed_wrong = QuestionField(
-        gettext_lazy("Is anything printed wrong in it?"),
+        gettext_lazy("Is anything in it printed wrong?"),
         choices=[
             (Printed.NO.value, gettext_lazy("No, everything is right")),
             (Printed.YES.value, gettext_lazy("Yes, there’s a mistake")),
@@ -136,7 +137,7 @@ class PassportQuestions(forms.Form):
     )
     earlier_book = QuestionField()
     issued = QuestionField(
-        gettext_lazy("When was it issued?"), help_text=gettext_lazy("That date is on the page with your photo, too.")
+        gettext_lazy("When was it issued?"), help_text=gettext_lazy("That date is also on the page with your photo.")
     )
     issued_as_adult = QuestionField()
     born_on = forms.DateField(label=gettext_lazy("What’s your date of birth?"), required=False, widget=day_input())
@@ -167,7 +168,7 @@ class PassportQuestions(forms.Form):
             (Paper.NO_RECORD.value, gettext_lazy("I think my birth was never registered")),
             (Paper.UNSURE.value, NOT_SURE),
         ],
-        help_text=gettext_lazy("Choose all that you have. Hold yours next to the drawings."),
+        help_text=gettext_lazy("Choose all that you have. Compare yours with the drawings."),
     )
     photo_id = QuestionField(
         gettext_lazy("Which photo ID do you have?"),
@@ -230,7 +231,9 @@ class PassportQuestions(forms.Form):
         chosen: list[str] = self.cleaned_data["papers"]
         clash = contradictions(Answers(TravelOn.US_NEED, papers=tuple(Paper(each) for each in chosen)), self.terms)
         if clash:
-            raise forms.ValidationError(_("You chose one that can’t go with the others. Which is right?"), code="alone")
+            raise forms.ValidationError(
+                _("You chose one that doesn’t go with the others. Which is right?"), code="alone"
+            )
         return chosen
 
     def clean_expires_on(self) -> Any:
@@ -336,8 +339,8 @@ class PassportQuestions(forms.Form):
 def _about_the_birth_date(terms: Terms) -> str:
     if terms.born_on is None:
         return _(
-            "It decides what you bring. Your application doesn’t say it, so we ask here. It’s locked with your other"
-            " answers. You can leave it empty."
+            "It affects what you’ll bring. It isn’t in your application, so we’re asking here. It’s locked with"
+            " your other answers. You can leave it blank."
         )
     return _("Your application says %(day)s. If that’s wrong, enter the right date, and tell your advisor.") % {
         "day": day_year(terms.born_on)
@@ -347,11 +350,11 @@ def _about_the_birth_date(terms: Terms) -> str:
 def _kinds(terms: Terms) -> list[tuple[str, Any]]:
     years = {"child": terms.child_valid_years, "adult": terms.adult_valid_years, "short": terms.short_years}
     return [
-        (Kind.FULL.value, _("A passport book made for %(child)s or %(adult)s years") % years),
-        (Kind.LIMITED.value, _("A passport book made for %(short)s years or less") % years),
+        (Kind.FULL.value, _("A passport book valid for %(child)s or %(adult)s years") % years),
+        (Kind.LIMITED.value, _("A passport book valid for %(short)s years or less") % years),
         (
             Kind.LIMITED_LOSS.value,
-            _("A book made for %(short)s years or less because I’d lost or damaged others") % years,
+            _("A book valid for %(short)s years or less because I’d lost or damaged others") % years,
         ),
         (Kind.CARD.value, _("Only a passport card, the size of a driver’s license")),
         (Kind.UNSURE.value, NOT_SURE),

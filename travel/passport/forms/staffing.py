@@ -27,10 +27,10 @@ class BoardFilterForm(forms.Form):
         label=gettext_lazy("Who"),
         required=False,
         choices=[
-            ("", gettext_lazy("said yes")),
-            (Status.SELECTED, gettext_lazy("has an offer")),
+            ("", gettext_lazy("confirmed")),
+            (Status.SELECTED, gettext_lazy("have an offer")),
             (Status.WAITLISTED, gettext_lazy("on the waitlist")),
-            ("all", gettext_lazy("all who are helped")),
+            ("all", gettext_lazy("everyone we’re helping")),
         ],
     )
     college = forms.ChoiceField(label=gettext_lazy("College"), required=False)
@@ -60,7 +60,7 @@ class OpenListsForm(forms.Form):
         Application.objects.none(),
         to_field_name="code",
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Tick at least one student.")},
+        error_messages={"required": gettext_lazy("Select at least one student.")},
     )
 
     def __init__(self, *args: Any, students: QuerySet[Application], **kwargs: Any) -> None:
@@ -99,7 +99,9 @@ class PassportNameForm(forms.Form):
         super().clean()
         data = self.cleaned_data
         if not data.get("surnames") and not data.get("given"):
-            self.add_error("surnames", forms.ValidationError(_("Type the name as the passport prints it."), code="no"))
+            self.add_error(
+                "surnames", forms.ValidationError(_("Type the name as it’s printed in the passport."), code="no")
+            )
         return data
 
     @property
@@ -158,24 +160,24 @@ class NumberNeedForm(forms.Form):
     reason_en = forms.CharField(
         label=gettext_lazy("Why, in English"),
         max_length=300,
-        help_text=gettext_lazy("Students read it before they write the number."),
+        help_text=gettext_lazy("Students read this before they enter the number."),
     )
     reason_es = forms.CharField(label=gettext_lazy("Why, in Spanish"), max_length=300)
 
 
 class NumberForm(forms.Form):
     number = forms.CharField(
-        label=gettext_lazy("Number of your passport or travel document"),
+        label=gettext_lazy("Your passport or travel document number"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-        help_text=gettext_lazy("It is on the page with your photo. Letters and digits only."),
+        help_text=gettext_lazy("It’s on the page with your photo. Letters and numbers only."),
     )
 
     def clean_number(self) -> str:
         number = re.sub(r"[\s-]", "", self.cleaned_data["number"]).upper()
         if not NUMBER.fullmatch(number):
             raise forms.ValidationError(
-                _("Look at the number again. It has 5 to 20 letters and digits, and no other signs."), code="shape"
+                _("Check the number. It has 5 to 20 letters and numbers, and nothing else."), code="shape"
             )
         return number
 

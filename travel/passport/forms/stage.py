@@ -11,12 +11,12 @@ from travel.states import MOVES, PassportStage
 
 # what a stage is called for students
 MY_STAGES = {
-    PassportStage.GATHERING: gettext_lazy("I am bringing my papers together"),
-    PassportStage.READY: gettext_lazy("My papers are all here"),
+    PassportStage.GATHERING: gettext_lazy("I’m getting my documents together"),
+    PassportStage.READY: gettext_lazy("I have all my documents"),
     PassportStage.BOOKED: gettext_lazy("I have an appointment"),
-    PassportStage.APPLIED: gettext_lazy("I applied, or mailed my form"),
-    PassportStage.LETTER: gettext_lazy("A letter came that asks for something"),
-    PassportStage.ISSUED: gettext_lazy("It is issued and on its way"),
+    PassportStage.APPLIED: gettext_lazy("I applied, or I mailed my form"),
+    PassportStage.LETTER: gettext_lazy("I got a letter asking for something"),
+    PassportStage.ISSUED: gettext_lazy("It’s been issued and is on its way"),
     PassportStage.IN_HAND: gettext_lazy("I have it, and I signed it"),
 }
 
@@ -58,12 +58,12 @@ class StageForm(forms.Form):
             data["appointment_on"] = None
         elif not data.get("appointment_on") and "appointment_on" not in self.errors:
             self.add_error(
-                "appointment_on", forms.ValidationError(_("Write the day of your appointment."), code="required")
+                "appointment_on", forms.ValidationError(_("Enter the day of your appointment."), code="required")
             )
         elif data.get("appointment_on") and data["appointment_on"] < timezone.localdate():
             self.add_error(
                 "appointment_on",
-                forms.ValidationError(_("That day has passed. Write a day from today on."), code="past"),
+                forms.ValidationError(_("That day has passed. Enter today or a later day."), code="past"),
             )
         return data
 
@@ -74,7 +74,7 @@ class PassportCheckForm(forms.Form):
     expires_on = forms.DateField(
         label=gettext_lazy("Expires on"),
         widget=day_input(),
-        help_text=gettext_lazy("Read it in the signed passport. Write down nothing else, and take no copy."),
+        help_text=gettext_lazy("Read it in the signed passport. Don’t write anything else down or make a copy."),
     )
     blank_pages = forms.IntegerField(
         label=gettext_lazy("Empty visa pages"),
@@ -85,7 +85,7 @@ class PassportCheckForm(forms.Form):
     )
     # offered once the passport has turned out not to fit this trip
     is_not_enough = forms.BooleanField(
-        label=gettext_lazy("I have looked twice. It does not fit this trip: tell the student what to do."),
+        label=gettext_lazy("I’ve checked twice. It doesn’t work for this trip, so tell the student what to do."),
         required=False,
     )
 
@@ -95,7 +95,7 @@ class PassportCheckForm(forms.Form):
         counted = self.fields["blank_pages"]
         counted.required = bool(pages)
         counted.help_text = (
-            _("This trip asks for %(count)s. Count those that say “Visas” at the top.") % {"count": pages}
+            _("This trip requires %(count)s. Count the ones that say “Visas” at the top.") % {"count": pages}
             if pages
-            else _("This trip asks for none. Counting them now helps if the trip changes.")
+            else _("This trip doesn’t require any. Counting them now helps if the trip changes.")
         )

@@ -22,7 +22,7 @@ def trip_numbers(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_book(request.user))
     form = NumberNeedForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, success=_("Switched on. The students of this trip are told.")):
+        with rule_message(request, success=_("This is on. We’ll tell this trip’s students.")):
             actions.ask(trip, by=me(request), **form.cleaned_data)
         return redirect("travel:trip-numbers", code=trip.code)
     needs = list(trip.number_needs.open().select_related("asked_by"))
@@ -54,7 +54,7 @@ def trip_numbers_end(request: HttpRequest, code: str, purpose: str) -> HttpRespo
     need = NumberNeed.objects.visible_to(request.user).open().filter(trip=trip, purpose=purpose).first()
     if need is None:  # ended already, by a second tap or a colleague
         return redirect("travel:trip-numbers", code=trip.code)
-    with rule_message(request, success=_("Switched off. The numbers are removed.")):
+    with rule_message(request, success=_("This is off, and the numbers are deleted.")):
         actions.end(need, by=me(request))
     return redirect("travel:trip-numbers", code=trip.code)
 
@@ -96,11 +96,11 @@ def placement_numbers(request: HttpRequest, code: str) -> HttpResponse:
     form = NumberForm(request.POST or None, prefix=purpose) if purpose in NumberPurpose else None
     if request.method == "POST" and form is not None:
         if "remove" in request.POST:
-            with rule_message(request, success=_("Taken back. It is deleted.")):
+            with rule_message(request, success=_("Your number is deleted.")):
                 actions.remove(placement, purpose, by=me(request))
             return redirect("travel:placement-numbers", code=placement.code)
         if form.is_valid():
-            with rule_message(request, success=_("Saved, and locked.")):
+            with rule_message(request, success=_("Saved and locked.")):
                 actions.give(placement, purpose, form.cleaned_data["number"], by=me(request))
             return redirect("travel:placement-numbers", code=placement.code)
     given = DocumentNumber.objects.visible_to(request.user).without_number().filter(placement=placement)

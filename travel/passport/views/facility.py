@@ -98,7 +98,7 @@ def facility_wait(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_tell_wait(request.user, facility))
     form = WaitForm(request.POST or None, initial={"wait_days": facility.wait_days})
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("Saved. Students who chose this place hear of it if their dates move.")):
+        with rule_message(request, _("Saved. We’ll tell the students who chose this place if their dates change.")):
             actions.set_wait(facility, days=form.cleaned_data["wait_days"], by=me(request))
         return redirect("travel:facility-list")
     return render(request, "travel/passport/facility_wait.html", {"form": form, "facility": facility})
@@ -107,7 +107,7 @@ def facility_wait(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def facility_retire(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_keep_counters(request.user))
-    with rule_message(request, _("Taken off the list.")):
+    with rule_message(request, _("Removed from the list.")):
         actions.retire(get_object_or_404(AcceptanceFacility, code=code), by=me(request))
     return redirect("travel:facility-list")
 
@@ -122,7 +122,7 @@ def facility_choose(request: HttpRequest, code: str) -> HttpResponse:
         raise PermissionDenied
     is_off = "undo" in request.POST
     done = (
-        _("You have no place now.")
+        _("Your choice is removed.")
         if is_off
         else _("You’re going to %(place)s. We’ve adjusted your dates to its wait.")
     )

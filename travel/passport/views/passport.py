@@ -191,7 +191,7 @@ def passport_talk(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Choose an advisor and how they should reach you. Nothing was changed."))
         return redirect(page_of_passport(application))
-    with rule_message(request, success=_("Saved. We let your advisor know.")):
+    with rule_message(request, success=_("Saved. We’ve let your advisor know.")):
         talk.ask(application, by=me(request), **form.cleaned_data)
     return redirect(page_of_passport(application))
 
@@ -217,9 +217,13 @@ def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
     proof = proofs.of(application)
     if request.method == "POST":
         is_needed = request.POST.get("is_needed") != "no"
-        done = _("Good. We moved your dates.")
+        done = _("Great. We’ve moved your dates.")
         if is_needed:
-            done = _("We moved your dates. Order it this week.") if proof.is_ordered else _("We let an advisor know.")
+            done = (
+                _("We’ve moved your dates. Order it this week.")
+                if proof.is_ordered
+                else _("We’ve let an advisor know.")
+            )
         with rule_message(request, success=done):
             actions.set_certificate(case, is_needed=is_needed, by=me(request))
         return redirect(page_of_passport(application))
@@ -324,7 +328,7 @@ def _check_passport(request: HttpRequest, application: Application, case: Passpo
     require(permissions.can_check_passport(request.user, application))
     if "undo" in request.POST:
         if case.stage in SEEN:
-            with rule_message(request, success=_("Taken back.")):
+            with rule_message(request, success=_("Undone.")):
                 actions.move_stage(case, PassportStage.IN_HAND, by=me(request))
         return redirect(page_of_passport(application))
     form = PassportCheckForm(request.POST, pages=_pages(case.trip))
@@ -339,9 +343,9 @@ def _check_passport(request: HttpRequest, application: Application, case: Passpo
         form.add_error(field if violation.code in FALLS_SHORT else None, violation.message)
         form.offers_not_enough = violation.code in FALLS_SHORT - {"pages_needed"} and case.placement is not None
         return _staff_page(request, application, check_form=form)
-    said = _("Noted: you have seen the passport.")
+    said = _("Saved: you’ve seen the passport.")
     if found.stage not in SEEN:
-        said = _("Noted. The student is told, and finds the way to another passport.")
+        said = _("Saved. We’ll tell the student, and they’ll see how to get another passport.")
     messages.success(request, said)
     return redirect(page_of_passport(application))
 
@@ -354,7 +358,7 @@ def passport_cities(request: HttpRequest, code: str) -> HttpResponse:
     form = FeasibleCitiesForm(request.POST, application=application)
     if not form.is_valid():
         return _staff_page(request, application, cities_form=form)
-    with rule_message(request, success=_("Saved. The student’s dates are planned for these cities.")):
+    with rule_message(request, success=_("Saved. The student’s dates now go by these cities.")):
         actions.mark_cities(application, by=me(request), **form.values)
     return redirect(page_of_passport(application))
 
@@ -364,7 +368,7 @@ def passport_talked(request: HttpRequest, code: str) -> HttpResponse:
     """The advisor who was asked says that the talk took place."""
     application = _application(request, code)
     require(permissions.can_mark_cities(request.user, application))
-    with rule_message(request, success=_("Noted: you’ve talked. Mark the cities if you haven’t yet.")):
+    with rule_message(request, success=_("Saved: you’ve talked. Mark the cities if you haven’t yet.")):
         talk.note(application, by=me(request))
     return redirect(page_of_passport(application))
 

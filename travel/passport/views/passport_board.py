@@ -91,7 +91,7 @@ def passport_call(request: HttpRequest, code: str) -> HttpResponse:
     case = _case(request, code)
     form = CallForm(request.POST)
     if form.is_valid():
-        with rule_message(request, success=_("Noted: %(name)s was called.") % {"name": case.application.student}):
+        with rule_message(request, success=_("Saved: %(name)s was called.") % {"name": case.application.student}):
             staff_call.record_call(case.application, form.cleaned_data["agreed"], by=me(request))
     return _back(request)
 
@@ -99,7 +99,7 @@ def passport_call(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def passport_call_undo(request: HttpRequest, code: str) -> HttpResponse:
     case = _case(request, code)
-    with rule_message(request, success=_("Taken back.")):
+    with rule_message(request, success=_("Undone.")):
         staff_call.undo_call(case.application, by=me(request))
     return _back(request)
 
@@ -141,8 +141,8 @@ def passport_open_lists(request: HttpRequest) -> HttpResponse:
         "shows_talks": show == "talks",
         "may_tick": not show,
         "tabs": [
-            {"label": _("List still open"), "href": "?", "current": not show},
-            {"label": _("No city at all"), "href": "?show=nowhere", "current": show == "nowhere"},
+            {"label": _("Not marked yet"), "href": "?", "current": not show},
+            {"label": _("No city works"), "href": "?show=nowhere", "current": show == "nowhere"},
             {"label": _("Want to talk with you"), "href": "?show=talks", "current": show == "talks"},
         ],
     }

@@ -109,14 +109,16 @@ def passport_day_book(request: HttpRequest, code: str, slot: str) -> HttpRespons
     application = _application(request)
     wanted = get_object_or_404(day.slots.select_related("day"), code=slot)
     if request.method == "POST":
-        with rule_message(request, _("Your place is booked.")):
+        with rule_message(request, _("Your spot is booked.")):
             actions.book(wanted, application, by=me(request))
         return redirect(day)
     booking = PassportBooking.objects.visible_to(request.user).active().filter(day=day).first()
     if (booking and booking.slot_id == wanted.pk) or _is_by_mail(application):
         return redirect(day)
     if not passport_days.free_slots(day).filter(pk=wanted.pk).exists():
-        messages.error(request, _("This time is full or gone. Choose another one, or join the waiting list."))
+        messages.error(
+            request, _("This time is full or no longer available. Choose another one, or join the waitlist.")
+        )
         return redirect(day)
     context = {"day": day, "slot": wanted, "is_change": booking is not None and booking.slot_id, "zone": zone_city()}
     return render(request, "travel/passport/passport_day_book.html", context)
@@ -126,7 +128,7 @@ def passport_day_book(request: HttpRequest, code: str, slot: str) -> HttpRespons
 def passport_day_wait(request: HttpRequest, code: str) -> HttpResponse:
     day = _day(request, code)
     application = _application(request)
-    with rule_message(request, _("You are on the waiting list. You move up by yourself, and we tell you.")):
+    with rule_message(request, _("You’re on the waitlist. You’ll move up automatically, and we’ll tell you.")):
         actions.wait(day, application, by=me(request))
     return redirect(day)
 
@@ -135,7 +137,7 @@ def passport_day_wait(request: HttpRequest, code: str) -> HttpResponse:
 def passport_booking_cancel(request: HttpRequest, code: str) -> HttpResponse:
     booking = _own_booking(request, code)
     if request.method == "POST":
-        with rule_message(request, _("Cancelled. Thank you: somebody else can come now.")):
+        with rule_message(request, _("Canceled. Thank you. Someone else can come now.")):
             actions.cancel(booking, by=me(request))
         return redirect(booking.day)
     if not passport_days.can_cancel(booking):
@@ -147,7 +149,7 @@ def passport_booking_cancel(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def passport_booking_bring(request: HttpRequest, code: str) -> HttpResponse:
     booking = _own_booking(request, code)
-    with rule_message(request, _("Saved. Your advisor sees how far you are.")):
+    with rule_message(request, _("Saved. Your advisor can see your progress.")):
         actions.bring(booking, request.POST.getlist("papers"), by=me(request))
     return redirect(booking.day)
 

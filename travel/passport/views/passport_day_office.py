@@ -102,7 +102,7 @@ def passport_day_change(request: HttpRequest, code: str) -> HttpResponse:
     day = _planned(request, code)
     form = PassportDayForm.of(day, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("Saved. Who has a place is told of a new place or address.")):
+        with rule_message(request, _("Saved. If the location or address changed, we’ll tell everyone who has a spot.")):
             actions.change(day, by=me(request), **form.cleaned_data)
         return redirect(day)
     return render(request, "travel/passport/passport_day_form.html", {"form": form, "day": day, "zone": zone_city()})
@@ -134,7 +134,7 @@ def passport_day_call_off(request: HttpRequest, code: str) -> HttpResponse:
     """GET shows whom it affects, POST calls the day off."""
     day = _planned(request, code)
     if request.method == "POST":
-        with rule_message(request, _("Called off. Everybody who had a place or waited is told.")):
+        with rule_message(request, _("Canceled. We’ll tell everyone who had a spot or was on the waitlist.")):
             actions.call_off(day, by=me(request))
         return redirect(day)
     count = PassportBooking.objects.visible_to(request.user).active().filter(day=day).count()
@@ -171,7 +171,7 @@ def _helped(request: HttpRequest, code: str) -> PassportBooking:
 @require_POST
 def passport_booking_ready(request: HttpRequest, code: str) -> HttpResponse:
     booking = _helped(request, code)
-    with rule_message(request, _("Noted: ready to go. The student is told.")):
+    with rule_message(request, _("Saved: ready to go. We’ll tell the student.")):
         actions.confirm_ready(booking, by=me(request))
     return redirect(booking.day)
 

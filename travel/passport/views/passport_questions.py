@@ -31,7 +31,9 @@ def passport_route(request: HttpRequest, code: str) -> HttpResponse:
     application = own_application(request, code)
     case = case_of(application)
     if case and not planning.can_answer(case):
-        messages.info(request, _("You have applied already, so the way stays. Ask your advisor if something changed."))
+        messages.info(
+            request, _("You’ve already applied, so this can’t be changed. Ask your advisor if something changed.")
+        )
         return redirect(page_of_passport(application))
     known = planning.judged_by(application, case.trip if case else None, case)
     move = request.POST.get("move", "")

@@ -129,13 +129,13 @@ def _compare(request: HttpRequest, placement: Placement, form: PassportNameForm,
     except RuleViolation as violation:
         context["problem"] = violation.message
         return violation.code
-    with rule_message(request, success=_("Matched: the ticket has the name of the passport.")):
+    with rule_message(request, success=_("It matches: the ticket has the same name as the passport.")):
         return None
 
 
 @require_POST
 def placement_name_undo(request: HttpRequest, code: str) -> HttpResponse:
     placement = _placement(request, code)
-    with rule_message(request, success=_("Taken back.")):
+    with rule_message(request, success=_("Undone.")):
         actions.take_back(placement, by=me(request))
     return redirect("travel:placement-name", code=placement.code)

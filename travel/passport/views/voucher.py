@@ -73,7 +73,7 @@ def voucher_issue(request: HttpRequest) -> HttpResponse:
         except RuleViolation as violation:
             form.add_error("number", violation.message)
         else:
-            text = ngettext("%(count)s voucher is entered.", "%(count)s vouchers are entered.", len(new))
+            text = ngettext("%(count)s voucher added.", "%(count)s vouchers added.", len(new))
             messages.success(request, text % {"count": len(new)})
             return redirect("travel:voucher-list")
     return render(request, "travel/passport/voucher_issue.html", {"form": form})
@@ -102,7 +102,7 @@ def voucher_detail(request: HttpRequest, code: str) -> HttpResponse:
 def voucher_give(request: HttpRequest, code: str) -> HttpResponse:
     voucher = _voucher(request, code)
     application = get_object_or_404(Application.objects.visible_to(request.user), code=request.POST.get("student", ""))
-    with rule_message(request, _("Given. The student sees it beside the cost.")):
+    with rule_message(request, _("Saved. The student will see it next to the cost.")):
         actions.give(voucher, application, by=me(request))
     return redirect(voucher)
 
@@ -113,7 +113,7 @@ def voucher_mark(request: HttpRequest, code: str) -> HttpResponse:
     act = MARKS.get(request.POST.get("act", ""))
     form = MarkForm(request.POST)
     if act and form.is_valid():
-        with rule_message(request, _("Noted in the ledger.")):
+        with rule_message(request, _("Recorded in the ledger.")):
             act(voucher, note=form.cleaned_data["note"], by=me(request))
     return redirect(voucher)
 

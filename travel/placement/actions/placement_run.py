@@ -122,7 +122,7 @@ def _ready(cycle: Cycle, settings: Settings, *, drawn: int) -> Ready:
         if inputs.still_open:
             raise RuleViolation(
                 "lists_open",
-                _("Every student without a spot still has an unfinished ranking. Their advisors need to finish it."),
+                _("Students without a spot don’t have their cities marked yet. Their advisors need to mark them."),
             )
         raise RuleViolation("nobody_to_place", _("Every confirmed student has a spot. There’s no one to place."))
     first = cycle.placement_runs.order_by("run_at", "pk").first()

@@ -21,7 +21,7 @@ class Went(models.TextChoices):
 
 @transaction.atomic
 def correct_record(placement: Placement, *, went: str, reason: str, by: User) -> Placement:
-    """Write what really happened, and tell the student what the record says now and why.
+    """Write what really happened, and tell the student what the record says now; the reason is on the trip's page.
 
     The same again changes nothing. RuleViolation("not_now") before the group has left, and for a student who withdrew.
     """
@@ -43,7 +43,7 @@ def correct_record(placement: Placement, *, went: str, reason: str, by: User) ->
     audit.record(
         "placement.correct_record", placement, by=by, reason=reason, changes={"before": before.value, "now": str(went)}
     )
-    context = {"placement": placement, "went": str(went), "reason": reason}
+    context = {"placement": placement, "went": str(went)}
     outbox.queue("travel/record_corrected", to=placement.application.person, context=context)
     return placement
 

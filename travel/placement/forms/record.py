@@ -23,7 +23,7 @@ class RecordForm(forms.Form):
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The student will read this in the message."),
+        help_text=_("The student will read this in the portal."),
         error_messages={"required": _("Enter a reason. The student will read it.")},
     )
 

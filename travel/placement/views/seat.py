@@ -15,12 +15,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from applications.models import Cycle
 from applications.standing import Act, Standing, may
+from exchange.base import audit
 from exchange.models import Language
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.ticket import placement_ticket
 from travel.base.trip_stage import Tense, placed_standing
-from travel.models import PassportCase, Placement, PracticalNeeds, ReflectionPrompt, Unplaced
+from travel.models import PassportCase, Placement, PracticalNeeds, ReflectionPrompt, Trip, Unplaced
 from travel.partners.programme import shown_days
 from travel.placement import documents, placing, placing_page
 from travel.placement.actions import letters
@@ -84,6 +85,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
     context |= {
         "title": _title(placement, where),
         "notice": NOTICES.get(where, ""),
+        "correction": audit.last("placement.correct_record", placement) if may(where, Act.RECORD) else None,
         "ticket": placement_ticket(placement, case, has_reflected=has_reflected),
         "is_ahead": where == Standing.PLACED,
         "has_letter": where in HAS_LETTER,
@@ -138,6 +140,7 @@ def placement_none(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "application": unplaced.application,
         "why": _why(unplaced.explanation, REASONS),
+        "has_trips_ahead": Trip.objects.ahead(unplaced.application.cycle_id).exists(),
         "none_can_work": reasons <= {Reason.NOT_FEASIBLE, placing.NO_TRIP, placing.STAYS_HOME},
     }
     return render(request, "travel/placement/placement_none.html", context)

@@ -6,11 +6,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications import standing
+from applications.standing import Act
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import User
 from exchange.reference import facts
+from travel.base.trip_stage import placed_standing
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement
 from travel.models.placement import PlacementQuerySet
 from travel.passport import talks
@@ -51,11 +54,15 @@ FOLLOWS_PASSPORT = frozenset({ChecklistStep.Timing.APPLY, ChecklistStep.Timing.I
 
 @transaction.atomic
 def mark_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
-    """The student marks an item done. Safe to repeat. RuleViolation("follows_passport") for the passport's items."""
+    """The student marks an item done. Safe to repeat.
+
+    RuleViolation: ("follows_passport") for the passport's items, ("not_now") once the group has left.
+    """
     item = _locked(item)
     if item.done_at is not None:
         return item
     _refuse_passport(item)
+    standing.check(placed_standing(item.placement), Act.CHECKLIST)
     item.done_at, item.done_by = timezone.now(), by
     item.save(update_fields=["done_at", "done_by"])
     audit.record("checklist.mark_done", item, by=by)
@@ -64,11 +71,15 @@ def mark_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
 
 @transaction.atomic
 def undo_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
-    """Mark an item as open again. RuleViolation: ("follows_passport"), or ("verified") once staff have seen it."""
+    """Mark an item as open again.
+
+    RuleViolation: ("follows_passport"), ("verified") once staff have seen it, ("not_now") once the group has left.
+    """
     item = _locked(item)
     if item.done_at is None:
         return item
     _refuse_passport(item)
+    standing.check(placed_standing(item.placement), Act.CHECKLIST)
     if item.verified_at is not None:
         raise RuleViolation("verified", _("Your advisor has already seen this. Ask them to change it."))
     item.done_at = item.done_by = None
@@ -147,7 +158,7 @@ def _refuse_passport(item: ChecklistItem) -> None:
 
 
 def _locked(item: ChecklistItem) -> ChecklistItem:
-    related = "step", "placement__application"
+    related = "step", "placement__application", "placement__trip"
     item = ChecklistItem.objects.select_for_update(of=("self",)).select_related(*related).get(pk=item.pk)
     refuse_ended(item.placement.application)
     return item

@@ -127,6 +127,7 @@ def checklist_item(request: HttpRequest, code: str, key: str) -> HttpResponse:
     today = timezone.localdate()
     is_own = permissions.can_work_on_checklist(request.user, placement)
     follows = item.step.timing in actions.FOLLOWS_PASSPORT
+    may_mark = is_own and not follows and may(placed_standing(placement), Act.CHECKLIST)
     label, tone = item_status(item, today)
     context = {
         "placement": placement,
@@ -135,8 +136,8 @@ def checklist_item(request: HttpRequest, code: str, key: str) -> HttpResponse:
         "label": label,
         "tone": tone,
         "follows_passport": follows,
-        "may_do": is_own and not follows and item.done_at is None,
-        "may_undo": is_own and not follows and item.done_at is not None and item.verified_at is None,
+        "may_do": may_mark and item.done_at is None,
+        "may_undo": may_mark and item.done_at is not None and item.verified_at is None,
         "may_verify": permissions.can_verify(request.user, placement) and _waits_to_be_seen(item),
         "is_own": is_own,
     }
