@@ -6,7 +6,7 @@ line then says to ask. Reads only; one query.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -65,8 +65,20 @@ class CostTable:
 
 
 def usual() -> CostTable | None:
-    """For somebody who doesn't have a passport yet; None without any fee among the facts."""
-    return costs(FIRST, maybe=MAYBE, total_label=_("Total for a first passport, routine service"))
+    """For somebody who doesn't have a passport yet; None without any fee among the facts.
+
+    A visa is a line of its own: its fee depends on the city, and who pays it has no dated source.
+    """
+    table = costs(FIRST, maybe=MAYBE, total_label=_("Total for a first passport, routine service"))
+    if table is None:
+        return None
+    visa = CostLine(
+        label=_("Visa or travel authorization, if your city asks for one"),
+        amount=_("depends on the city"),
+        payee="",
+        who=_("Ask us who pays this before you pay."),
+    )
+    return replace(table, maybe=(*table.maybe, visa))
 
 
 def costs(

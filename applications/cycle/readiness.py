@@ -45,12 +45,12 @@ def _texts(cycle: Cycle) -> Iterator[Need]:
             yield Need("texts", _("Write the name and each text in both languages."), page)
             break
     if old := _old_years(cycle, cycle, TEXTS):
-        text = _("The texts still say %(years)s. Check that this is meant.") % {"years": ", ".join(old)}
+        text = _("The texts still say %(years)s. Check whether that’s right.") % {"years": ", ".join(old)}
         yield Need("texts", text, page, stops=False)
     if not cycle.cities.filter(is_offered=True).exists():
-        yield Need("cities", _("Choose the cities that students can go to."), page)
+        yield Need("cities", _("Choose the cities students can go to."), page)
     if cycle.seats is None:
-        yield Need("seats", _("The number of seats is still open."), page, stops=False)
+        yield Need("seats", _("The number of spots isn’t decided yet."), page, stops=False)
 
 
 def _old_years(cycle: Cycle, row: Any, names: Iterable[str], more: str = "") -> list[str]:
@@ -71,10 +71,10 @@ def _dates(cycle: Cycle) -> Iterator[Need]:
     for remark in cycle_dates.remarks(dates, spans, is_published=bool(cycle.published_at)):
         yield Need("dates", remark.text, page, stops=remark.stops)
     if not (cycle.endorsements_due_on and cycle.readings_due_on):
-        text = _("Set the days when endorsements and readers’ scores are due.")
+        text = _("Set the due dates for endorsements and for readers’ scores.")
         yield Need("dates", text, page, stops=not cycle.published_at)
     if cycle.copied_from_id and not _was_done(cycle, "setup.save_dates"):
-        text = _("The dates were moved from %(cycle)s. Look at each and save the page.")
+        text = _("The dates were moved from %(cycle)s. Check each one and save the page.")
         yield Need("dates", text % {"cycle": cycle.copied_from.name if cycle.copied_from else ""}, page)
 
 
@@ -93,7 +93,7 @@ def _form(cycle: Cycle, questions: list[Question]) -> Iterator[Need]:
             page = "cycle-setup-question" if problem.key else "cycle-setup-form"
             yield Need("form", problem.text, page, arguments, stops=not questions)
         if questions:
-            text = _("A newer version of the form is not published yet.")
+            text = _("A newer version of the form isn’t published yet.")
             yield Need("form", text, "cycle-setup-form", stops=False)
         questions = asked
     elif questions:
@@ -108,7 +108,7 @@ def _form(cycle: Cycle, questions: list[Question]) -> Iterator[Need]:
 
 
 def _old_need(topic: str, what: str, years: list[str], page: str, key: str) -> Need:
-    text = _("“%(what)s” still says %(years)s. Check that this is meant.")
+    text = _("“%(what)s” still says %(years)s. Check whether that’s right.")
     return Need(topic, text % {"what": what, "years": ", ".join(years)}, page, {"key": key}, stops=False)
 
 
@@ -121,16 +121,16 @@ def _rules(cycle: Cycle, questions: list[Question]) -> Iterator[Need]:
     for rule in rules:
         arguments = {"key": rule.key}
         if not (rule.text_en and rule.text_es) or bool(rule.ask_en) != bool(rule.ask_es):
-            text = _("“%(rule)s” is not in both languages.") % {"rule": rule.text or rule.key}
+            text = _("“%(rule)s” isn’t in both languages.") % {"rule": rule.text or rule.key}
             yield Need("rules", text, "cycle-setup-rule", arguments)
         if keys and rule.question_key not in keys:
-            text = _("“%(rule)s” looks at an answer that the form does not ask for.") % {"rule": rule.text}
+            text = _("“%(rule)s” checks an answer the form doesn’t ask for.") % {"rule": rule.text}
             yield Need("rules", text, "cycle-setup-rule", arguments, stops=not rule.ask_en)
         if not is_sound(rule):
-            text = _("“%(rule)s” cannot be worked out. Mend its value.") % {"rule": rule.text}
+            text = _("“%(rule)s” can’t be worked out. Fix its value.") % {"rule": rule.text}
             yield Need("rules", text, "cycle-setup-rule", arguments)
         if cycle.copied_from_id and isinstance(rule.value, dict) and rule.key not in checked:
-            text = _("“%(rule)s” has a date that was moved from the last cycle. Look at it and save it.")
+            text = _("“%(rule)s” has a date that was moved from the last cycle. Check it and save it.")
             yield Need("rules", text % {"rule": rule.text}, "cycle-setup-rule", arguments)
         if old := _old_years(cycle, rule, ("text", "ask", "change", "unsure")):
             yield _old_need("rules", rule.text, old, "cycle-setup-rule", rule.key)
@@ -170,10 +170,10 @@ def _rubric(cycle: Cycle, questions: list[Question]) -> Iterator[Need]:
             yield Need("rubric", text, "cycle-setup-criterion", arguments)
         question = asked.get(criterion.question_key)
         if asked and criterion.question_key and question is None:
-            text = _("“%(criterion)s” scores an answer that the form does not ask for.")
+            text = _("“%(criterion)s” scores an answer the form doesn’t ask for.")
             yield Need("rubric", text % {"criterion": criterion.title}, "cycle-setup-criterion", arguments)
         elif question and question.audience != Question.Audience.READERS:
-            text = _("“%(criterion)s” scores an answer that readers do not see.")
+            text = _("“%(criterion)s” scores an answer readers don’t see.")
             yield Need("rubric", text % {"criterion": criterion.title}, "cycle-setup-criterion", arguments)
 
 
@@ -181,7 +181,7 @@ def _facts() -> Iterator[Need]:
     today = timezone.localdate()
     old = Fact.objects.current().filter(review_on__lt=today, key__startswith=FACTS)
     for fact in old:
-        text = _("“%(fact)s” should be looked at again: its review date has passed.") % {"fact": fact.label}
+        text = _("Check “%(fact)s” again. Its review date has passed.") % {"fact": fact.label}
         yield Need("facts", text, "admin:exchange_fact_change", {"object_id": fact.pk})
 
 
@@ -190,8 +190,8 @@ def _people() -> Iterator[Need]:
     without = [college.short_name for college in College.objects.exclude(pk__in=advised).order_by("short_name")]
     if without:
         text = ngettext(
-            "%(colleges)s has no advisor, so nobody can give the college’s word.",
-            "These colleges have no advisor, so nobody can give their word: %(colleges)s.",
+            "%(colleges)s doesn’t have an advisor, so no one can endorse its students.",
+            "These colleges don’t have an advisor, so no one can endorse their students: %(colleges)s.",
             len(without),
         ) % {"colleges": ", ".join(without)}
         yield Need("people", text, "admin:exchange_role_add")
@@ -201,8 +201,8 @@ def _settings() -> Iterator[Need]:
     if settings.DEMO:
         return
     if settings.EMAIL_BACKEND_PATH.endswith(TEST_BACKENDS):
-        yield Need("settings", _("Emails go nowhere: EMAIL_BACKEND must name a real mail server."))
+        yield Need("settings", _("Emails don’t reach anyone. Set EMAIL_BACKEND to a real mail server."))
     if settings.TEXT_BACKEND.endswith("file_backend"):
-        yield Need("settings", _("Texts go nowhere: TEXT_BACKEND must name a real service."))
+        yield Need("settings", _("Texts don’t reach anyone. Set TEXT_BACKEND to a real service."))
     if "localhost" in settings.DEFAULT_FROM_EMAIL:
-        yield Need("settings", _("Emails need a sender: set DEFAULT_FROM_EMAIL to the office’s address."))
+        yield Need("settings", _("Emails need a sender. Set DEFAULT_FROM_EMAIL to the office’s address."))

@@ -155,7 +155,7 @@ class Export:
     def columns(self) -> list[Column]:
         columns = [Column(key, label) for key, label in fixed_labels().items()]
         referee = [Question(**row) for row in REFEREE]
-        columns += [Column(question.key, f"{_('Referee')}: {question.label}") for question in referee]
+        columns += [Column(question.key, f"{_('Recommender')}: {question.label}") for question in referee]
         newest: dict[str, Question] = {}
         for question in self.questions.values():
             newest.setdefault(question.key, question)
@@ -313,18 +313,18 @@ def fixed_labels() -> dict[str, str]:
         "college": _("College"),
         "answer_language": _("Language of the answers"),
         "started_at": f"{_('Started')} ({zone})",
-        "saved_at": f"{_('Last written')} ({zone})",
+        "saved_at": f"{_('Last edited')} ({zone})",
         "submitted_at": f"{_('Received')} ({zone})",
         "withdrawn_at": f"{_('Withdrawn')} ({zone})",
-        "reads_locked": _("Readings in"),
+        "reads_locked": _("Readings done"),
         "reads_each": _("Readings planned"),
         "partly_read": _("Not fully read"),
         "score_mean": _("Mean score"),
         "score_median": _("Median score"),
-        "score_spread": _("Spread of the scores"),
+        "score_spread": _("Score spread"),
         "endorsement": _("Home college’s answer"),
         "referee_state": _("Recommendation letter"),
-        "cities": _("Cities in order"),
+        "cities": _("Cities, in order of choice"),
     }
 
 

@@ -53,7 +53,7 @@ class RuleForm(PairedForm):
         label=_("If the answer falls short, show"), choices=EligibilityRule.OnMiss, widget=forms.RadioSelect
     )
     text_en = forms.CharField(label=_("The requirement in English"), max_length=200)
-    text_es = forms.CharField(label=_("The condition in Spanish"), max_length=200)
+    text_es = forms.CharField(label=_("The requirement in Spanish"), max_length=200)
     ask_en = forms.CharField(
         label=_("As a question in English"),
         required=False,

@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -77,10 +78,14 @@ def stage_of(cycle: Cycle) -> dict[str, str]:
             "stage_tone": TONES["upcoming"],
             "stage_text": _("Opens %(when)s.") % {"when": deadline(cycle.opens_at)},
         }
+    closed = _("Closed %(when)s.") % {"when": deadline(cycle.closes_at)}
+    told = _("Closed %(when)s. Everyone will hear from us by %(day)s.") % {
+        "when": deadline(cycle.closes_at),
+        "day": full_day(cycle.decisions_on),
+    }
     return {
         "stage": "closed",
         "stage_label": _("closed"),
         "stage_tone": TONES["closed"],
-        "stage_text": _("Closed %(when)s. We tell everyone by %(day)s.")
-        % {"when": deadline(cycle.closes_at), "day": full_day(cycle.decisions_on)},
+        "stage_text": told if cycle.decisions_on >= timezone.localdate() else closed,
     }

@@ -110,8 +110,8 @@ def _overall(results: list[dict[str, object]], flagged: list[dict[str, object]])
         len(flagged),
     ) % {"count": len(flagged), "total": len(results)}
     text = _(
-        "This isn’t a no. See what each one means and what you can do. A person reads every application, "
-        "and nobody is turned away by a machine."
+        "This isn’t a no. See what each one means and what you can do. A person reads every application, and no"
+        " computer turns anyone away."
     )
     return {"title": title, "text": text, "tone": "wait"}
 

@@ -38,7 +38,7 @@ def address(page: str, cycle: Cycle, **more: str) -> str:
 def tabs(cycle: Cycle, current: str) -> list[dict[str, object]]:
     """The tabs for the pages of one cycle's setup."""
     pages = [
-        ("detail", _("What is missing")),
+        ("detail", _("What’s missing")),
         ("basics", _("Names and texts")),
         ("dates", _("Dates")),
         ("form", _("Form")),

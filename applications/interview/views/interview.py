@@ -16,6 +16,7 @@ from applications.models import Assignment, Interview
 from applications.reading import reader_stack
 from applications.reading.actions import review
 from applications.reading.forms.review import ReviewForm
+from applications.reading.just_locked import just_locked, remember
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.files import appointments
@@ -94,6 +95,7 @@ def interview_list(request: HttpRequest) -> HttpResponse:
     context = {
         "days": interviews.by_day(slots),
         "owed": owed.select_related("application__student", "application__interview__slot"),
+        "just_locked": just_locked(request),
         "today": today,
         "zone": zone_city(),
     }
@@ -129,6 +131,7 @@ def interview_score(request: HttpRequest, code: str) -> HttpResponse:
         "assignment": assignment,
         "form": form,
         "can_write": form and assignment and not assignment.is_locked and interview.is_open_to_score,
+        "just_locked": just_locked(request),
         "can_settle": slot is not None and slot.has_begun and not interview.called_off_at,
         "zone": zone_city(),
     }
@@ -158,7 +161,10 @@ def _keep(
             with rule_message(request):
                 review.save_review(assignment, by=me(request), **form.reading())
         return redirect(reverse_score(interview))
-    messages.success(request, _("Scores locked.") if locking else _("Saved."))
+    if locking:
+        remember(request, assignment)
+    if not locking or just_locked(request) is None:  # otherwise the next page says so, with the undo
+        messages.success(request, _("Scores locked.") if locking else _("Saved."))
     return redirect("applications:interview-list" if locking else reverse_score(interview))
 
 

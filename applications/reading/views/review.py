@@ -23,6 +23,7 @@ from applications.reading import norming, reader_stack, readers, reading_page
 from applications.reading.actions import masking, review
 from applications.reading.forms.masking import SlipForm
 from applications.reading.forms.review import ReviewFilterForm, ReviewForm, Sent, Unreadable, read_fields
+from applications.reading.just_locked import just_locked, remember
 from applications.reading.views import assigning
 from applications.states import Status
 from exchange.base import roles
@@ -33,7 +34,6 @@ from exchange.web.shortcuts import me, page_of, query_without_page, require, rul
 
 LATER = "reviews_put_off"  # session key: the codes of readings that were put off, the longest waiting first
 LATER_MOST = 200
-LOCKED = "review_locked"  # session key: the code of the reading that was locked last, while that can be undone
 SHOWN = ("application__student", "application__form")  # needed to show the page, not to save a reading
 
 
@@ -67,7 +67,7 @@ def review_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "query": query_without_page(request),
         "is_reader": is_reader,
-        "just_locked": _just_locked(request),
+        "just_locked": just_locked(request),
         "today": timezone.localdate(),
     }
     return render(request, "applications/reading/review_list.html", context)
@@ -119,7 +119,7 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         "shows_scores": may_score or (assignment.is_locked and not _has_to_score(me(request), application)),
         "progress": reader_stack.progress_of(me(request)) if may_score else None,
         "sample_sets": norming.left_for(me(request)) if can_write else [],
-        "just_locked": _just_locked(request),
+        "just_locked": just_locked(request),
     }
     return render(request, "applications/reading/review_record.html", context)
 
@@ -163,8 +163,8 @@ def _keep_reading(request: HttpRequest, assignment: Assignment, form: ReviewForm
                 review.save_review(assignment, by=me(request), **form.reading())
         return redirect(assignment)
     if act == "lock":
-        request.session[LOCKED] = assignment.code
-        if _just_locked(request) is None:  # otherwise the next page says so, with the undo
+        remember(request, assignment)
+        if just_locked(request) is None:  # otherwise the next page says so, with the undo
             label = assignment.application.candidate_label
             messages.success(request, _("You locked your scores for candidate %(label)s.") % {"label": label})
         return redirect(reader_stack.next_unread(me(request), _put_off(request)) or "applications:review-list")
@@ -212,18 +212,7 @@ def review_unlock(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_score(me(request), assignment))
     with rule_message(request, success=_("Unlocked. Your scores are as you left them.")):
         review.unlock_review(assignment, by=me(request))
-    return redirect(assignment)
-
-
-def _just_locked(request: HttpRequest) -> Assignment | None:
-    """The reading that was locked last in this browser, while that can be undone."""
-    if not (code := request.session.get(LOCKED)):
-        return None
-    can_undo = Assignment.objects.visible_to(me(request)).filter(review__undo_until__gt=timezone.now())
-    found = can_undo.filter(code=code).select_related("application", "review").first()
-    if found is None:
-        del request.session[LOCKED]
-    return found
+    return redirect(assignment.application.interview if assignment.is_interview else assignment)
 
 
 def _put_off_and_go_on(request: HttpRequest, assignment: Assignment) -> HttpResponse:

@@ -166,7 +166,7 @@ def test_section_refuses_a_choice_that_is_not_offered_and_keeps_the_rest(sign_in
         section(application, "college"), {"college": "hogwarts", "units": "7", "major": "Law"}
     )
     assert response.status_code == 200
-    assert "There is a problem" in response.text
+    assert "There’s a problem" in response.text
     application.refresh_from_db()
     values = {answer.question.key: answer.value for answer in application.answers.select_related("question")}
     assert (values["units"], values["major"]) == (7, "Law")

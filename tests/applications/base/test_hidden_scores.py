@@ -30,7 +30,7 @@ EXPORT = reverse("applications:application-export")
 LIST = reverse("applications:application-list")
 SELECTION = reverse("applications:selection-list")
 FIGURES = ("reads_locked", "score_mean", "score_median", "score_spread")
-LABELS = ("Readings in", "Mean score", "Median score", "Spread of the scores")
+LABELS = ("Readings done", "Mean score", "Median score", "Score spread")
 
 
 @pytest.fixture

@@ -135,3 +135,6 @@ def test_the_public_page_and_the_offer_show_one_table(client, sign_in, fees):
     for page in (public.text, own.text):
         assert "Total for a first passport, routine service" in page and "$165" in page
         assert "fee.application, up to $130" in page
+    visa = costs.usual().maybe[-1]  # a row like every other: nobody promises it, and it isn't in the total
+    assert (visa.amount, visa.who) == ("depends on the city", "Ask us who pays this before you pay.")
+    assert visa.label in public.text and visa.label in own.text

@@ -1,5 +1,7 @@
 """Public pages: anyone can read what the exchange is; only a student can begin."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -38,7 +40,7 @@ def test_detail_tells_everything_that_a_student_asks(client):
         "You are 18 or older on the day of departure.",
         "A few short sittings:",
         "Los Angeles time",
-        "No one is turned away by a computer",
+        "No computer turns anyone away",
     ):
         assert text in page
     assert page.index("Spending money") < page.index(START) < page.index(">Cities<")  # costs come first
@@ -57,6 +59,18 @@ def test_detail_offers_the_start_only_while_open(sign_in, trait, label):
     page = sign_in(UserFactory()).get(cycle.get_absolute_url()).text
     assert f">{label}<" in page
     assert (START in page) is (trait is None)
+
+
+def test_a_closed_cycle_names_the_day_of_the_results_only_while_it_is_ahead(client):
+    cycle = CycleFactory(ready=True, closed=True)
+    promise = "Everyone will hear from us by"
+    cycle.decisions_on = timezone.localdate()
+    cycle.save()
+    assert promise in client.get(cycle.get_absolute_url()).text
+    cycle.decisions_on -= timedelta(days=1)
+    cycle.save()
+    page = client.get(cycle.get_absolute_url()).text
+    assert promise not in page and "Closed " in page
 
 
 def test_detail_lets_a_visitor_start_at_once_or_sign_in_and_come_back(client):

@@ -13,7 +13,7 @@ from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, answer_all
 
 pytestmark = pytest.mark.django_db
-NOBODY_BY_A_MACHINE = "nobody is turned away by a machine"
+NOBODY_BY_A_MACHINE = "no computer turns anyone away"
 
 
 @pytest.fixture

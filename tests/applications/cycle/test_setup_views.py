@@ -132,7 +132,7 @@ def test_copy_shows_the_dates_then_makes_it_and_delete_takes_it_back(desk, sourc
     response = desk.post(address("copy", source), follow=True)
     copy = Cycle.objects.get(copied_from=source)
     assert response.redirect_chain[-1][0] == address("detail", copy)
-    assert "Look at each and save the page" in response.text
+    assert "Check each one and save the page" in response.text
     desk.post(address("delete", copy))
     assert not Cycle.objects.filter(copied_from=source).exists()
 

@@ -127,7 +127,7 @@ def test_endorsement_record_keeps_what_was_typed_when_it_does_not_add_up(
     response = sign_in(advisor).post(endorsement_of(application), said)
 
     assert response.context["form"].has_error(field, code)
-    assert "There is a problem" in text_of(response)
+    assert "There’s a problem" in text_of(response)
     assert not Endorsement.objects.exists()
 
 

@@ -86,7 +86,7 @@ def test_every_answer_is_there_in_words(office, cycle):
     assert row["Status"] == application.get_status_display()
     assert row["College"] == application.college.name
     assert row["Home college’s answer"] == "endorsed"
-    assert row["Cities in order"] == "; ".join(line.city.name for line in application.city_preferences.all())
+    assert row["Cities, in order of choice"] == "; ".join(line.city.name for line in application.city_preferences.all())
     questions = Question.objects.filter(section__form=application.form).exclude(kind__in=application_list.ELSEWHERE)
     assert {question.label_en for question in questions} <= row.keys()
     essay = questions.get(key="story_why").label_en
@@ -178,7 +178,7 @@ def test_an_application_without_anything_is_a_row_too(office):
     ApplicationFactory(college=None)
     [row] = table(office)
 
-    assert row["College"] == row["Cities in order"] == row["Mean score"] == ""
+    assert row["College"] == row["Cities, in order of choice"] == row["Mean score"] == ""
 
 
 QUERIES = [

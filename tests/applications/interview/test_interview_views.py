@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Interview, InterviewSlot, Review
-from exchange.models import Message
+from applications.reading.actions import review
+from exchange.models import Fact, Message
 from tests.applications.base.test_time_slots import read
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory
@@ -281,6 +282,26 @@ def test_an_interviewer_sees_who_comes_and_scores_with_the_name(sign_in):
     interview.refresh_from_db()
     assert (Review.objects.get().locked_at is not None, interview.outcome) == (True, "held")
     assert "Locked on" in client.get(page("interview-score", interview.code)).text
+
+
+def test_a_locked_interview_can_be_undone_for_a_minute(sign_in):
+    interview = booked()
+    Fact.objects.filter(key=review.UNDO_SECONDS).update(value=60)
+    over(interview)
+    client = sign_in(interview.slot.interviewers.get())
+    address = page("interview-score", interview.code)
+    client.post(address, {"act": "lock", "comment": "Calm.", **POINTS})
+    (assignment,) = interview.application.assignments.all()
+    undo = reverse("applications:review-unlock", args=[assignment.code])
+    for shown in (client.get(address).text, client.get(reverse("applications:interview-list")).text):
+        assert undo in shown and f"You locked your scores for {interview.application.student}." in shown
+
+    shown = client.post(undo, follow=True)
+
+    assert shown.redirect_chain[-1][0] == address
+    assert "Unlocked. Your scores are as you left them." in shown.text and "Calm." in shown.text
+    assert Review.objects.get().locked_at is None
+    assert undo not in shown.text
 
 
 def test_another_interviewers_scores_stay_covered(sign_in, office):

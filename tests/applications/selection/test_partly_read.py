@@ -97,7 +97,7 @@ def test_the_export_says_it_in_words(cycle, office, ahead, behind):
         "utf-8-sig"
     )
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert [(row["Readings in"], row["Readings planned"], row["Not fully read"]) for row in rows] == [
+    assert [(row["Readings done"], row["Readings planned"], row["Not fully read"]) for row in rows] == [
         ("1", "3", "1 of 3 read"),
         ("3", "3", ""),
     ]

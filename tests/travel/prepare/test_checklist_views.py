@@ -159,7 +159,7 @@ def test_a_stage_that_cannot_be_is_explained_on_the_page(mine, placement, data, 
     response = mine.post(passport_url("passport-stage", placement), data)
     assert response.status_code == 200
     assert field in response.context["stage_form"].errors
-    assert "There is a problem" in text(response)
+    assert "There’s a problem" in text(response)
     assert case_of(placement).stage == PassportStage.GATHERING
 
 

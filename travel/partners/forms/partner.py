@@ -74,9 +74,9 @@ class CityForm(RowForm):
         gettext_lazy("Links"),
         rows=3,
         required=False,
-        help_text=gettext_lazy("One a line: address | title in English | title in Spanish"),
+        help_text=gettext_lazy("One per line: address | title in English | title in Spanish"),
     )
-    is_sister_city = forms.BooleanField(label=gettext_lazy("It is a sister city of Los Angeles"), required=False)
+    is_sister_city = forms.BooleanField(label=gettext_lazy("It’s a sister city of Los Angeles"), required=False)
 
     def __init__(self, *args: Any, is_new: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -200,16 +200,19 @@ class AgreementForm(RowForm):
     extra_fields = ("file",)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=150)
     host = forms.ModelChoiceField(
-        label=gettext_lazy("With"), queryset=HostInstitution.objects.none(), required=False, to_field_name="code"
+        label=gettext_lazy("Agreement with"),
+        queryset=HostInstitution.objects.none(),
+        required=False,
+        to_field_name="code",
     )
     signed_on = day(gettext_lazy("Signed on"))
     ends_on = day(
         gettext_lazy("Valid until"), required=False, help_text=gettext_lazy("Leave it empty if it has no end date.")
     )
     we_give_en = text_area(gettext_lazy("What we provide, in English"))
-    we_give_es = text_area(gettext_lazy("What we give, in Spanish"), required=False)
+    we_give_es = text_area(gettext_lazy("What we provide, in Spanish"), required=False)
     they_give_en = text_area(gettext_lazy("What they provide, in English"))
-    they_give_es = text_area(gettext_lazy("What they give, in Spanish"), required=False)
+    they_give_es = text_area(gettext_lazy("What they provide, in Spanish"), required=False)
     file = forms.FileField(
         label=gettext_lazy("Add the signed document"),
         required=False,
