@@ -21,6 +21,9 @@ from tests.test_translations import CATALOG, DATA
 ROOT = settings.BASE_DIR
 REWRITTEN = (
     "applications/apply/",
+    "applications/base/",
+    "applications/endorse/",
+    "applications/reading/",
     "applications/cycle/",
     "applications/export/",
     "applications/interview/",
@@ -42,6 +45,9 @@ REWRITTEN = (
     "templates/_error_page.html",
     "templates/account/",
     "templates/applications/apply/",
+    "templates/applications/cycle/setup",
+    "templates/applications/endorse/",
+    "templates/applications/reading/",
     "templates/applications/cycle/",
     "templates/applications/export/",
     "templates/applications/interview/",

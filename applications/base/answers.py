@@ -246,7 +246,7 @@ def _item(application: Application, question: Question, values: Mapping[str, Any
     item = Item(question, value, text, problem, is_carried=bool(draft and draft.is_carried))
     item = replace(item, state=draft.state if draft else stored(item.stored))
     if item.rivals:
-        return replace(item, problem=_("Written on two devices. Choose which one stays."))
+        return replace(item, problem=_("Written on two devices. Choose which one to keep."))
     return item
 
 
@@ -293,7 +293,7 @@ def ranking_lines(ranked: Iterable[PartnerCity | None]) -> list[str]:
     lines, number = [], 0
     for city in ranked:
         number += city is not None
-        lines.append(f"{number}. {city.name}" if city else "— " + _("I would rather stay home"))
+        lines.append(f"{number}. {city.name}" if city else "— " + _("I’d rather stay home"))
     return lines
 
 
@@ -347,8 +347,8 @@ def _long_text_problem(question: Question, value: Any) -> str:
         return ""
     over = count - limit
     return ngettext(
-        "%(over)s word too long: the limit is %(limit)s.",
-        "%(over)s words too long: the limit is %(limit)s.",
+        "%(over)s word too many. The limit is %(limit)s.",
+        "%(over)s words too many. The limit is %(limit)s.",
         over,
     ) % {"over": over, "limit": limit}
 
@@ -376,7 +376,7 @@ def _email_problem(question: Question, value: Any) -> str:
 def _file_problem(question: Question, value: Any) -> str:
     refused = next((upload for upload in value if upload.state == Upload.State.REFUSED), None)
     if refused is not None:
-        return _("We could not keep “%(name)s”. %(why)s Remove it, or send another one.") % {
+        return _("We couldn’t accept “%(name)s”. %(why)s Remove it or send another one.") % {
             "name": refused.original_name,
             "why": refused.get_refused_because_display(),
         }
@@ -385,8 +385,8 @@ def _file_problem(question: Question, value: Any) -> str:
     if len(there) <= question.files_max:
         return ""
     return ngettext(
-        "You have %(there)s files here, and we take %(most)s. Remove the ones that you do not want to send.",
-        "You have %(there)s files here, and we take up to %(most)s. Remove the ones that you do not want to send.",
+        "You have %(there)s files here, but we take only %(most)s. Remove the ones you don’t want to send.",
+        "You have %(there)s files here, but we take up to %(most)s. Remove the ones you don’t want to send.",
         question.files_max,
     ) % {"there": len(there), "most": question.files_max}
 

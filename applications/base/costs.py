@@ -29,7 +29,7 @@ PAYEES = {
     "birth_certificate": gettext_lazy("to the county or state where you were born"),
 }
 TO_STATE = gettext_lazy("to the State Department, by check or money order")
-TO_STATE_ONLINE = gettext_lazy("to the State Department, on its site")
+TO_STATE_ONLINE = gettext_lazy("to the State Department, on its website")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +141,12 @@ def _who(shares: Shares, days: Fact | None) -> str:
         return _("Ask us who pays this before you pay.")
     said = []
     if shares.city:
-        text = _("The city pays this with a voucher: ask your advisor before your appointment.")
+        text = _("The city pays this with a voucher. Ask your advisor for it before your appointment.")
         if shares.city < shares.total:
-            text = _("The city pays %(amount)s of it with a voucher: ask your advisor before your appointment.")
+            text = _("The city pays %(amount)s of it with a voucher. Ask your advisor for it before your appointment.")
         said.append(text % {"amount": dollars(shares.city)})
     if shares.back:
-        said.append(_("You pay %(amount)s first and get it back.") % {"amount": dollars(shares.back)})
+        said.append(_("You pay %(amount)s up front and get it back.") % {"amount": dollars(shares.back)})
         said.append(_how_back(days))
     if shares.own:
         said.append(_("You pay %(amount)s.") % {"amount": dollars(shares.own)})
@@ -155,7 +155,7 @@ def _who(shares: Shares, days: Fact | None) -> str:
 
 def _how_back(days: Fact | None) -> str:
     if days is None or not days.is_reliable:
-        return _("Keep the receipt, and ask us how and by when.")
+        return _("Keep the receipt. Ask us how to get the money back, and by when.")
     text = ngettext(
         "Send us the receipt, and you’ll have the money within %(days)s day.",
         "Send us the receipt, and you’ll have the money within %(days)s days.",
@@ -168,7 +168,7 @@ def _sums(money: Table) -> tuple[tuple[str, str], ...]:
     shares = money.shares
     rows = (
         (_("The city pays"), shares.city),
-        (_("You pay first and get back"), shares.back),
+        (_("You pay up front and get back"), shares.back),
         (_("You pay"), shares.own),
         (_("Ask us who pays"), shares.unknown),
     )

@@ -19,11 +19,11 @@ def words(day: date | None, *, late: str) -> str:
 
 
 def endorsing(day: date | None) -> str:
-    return words(day, late=_("Was due %(day)s. It still counts: please do it as soon as you can."))
+    return words(day, late=_("It was due %(day)s. It still counts, so please do it as soon as you can."))
 
 
 def reading(day: date | None) -> str:
-    return words(day, late=_("Was due %(day)s. It still counts if you lock it before results are decided."))
+    return words(day, late=_("It was due %(day)s. It still counts if you lock it before results are decided."))
 
 
 def is_reminded(day: date | None, days_before: int, today: date) -> str:

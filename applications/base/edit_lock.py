@@ -33,5 +33,5 @@ def check(seen: str, now: str) -> None:
     if seen and seen != now:
         raise RuleViolation(
             "changed_meanwhile",
-            _("Somebody else changed this while you were writing. Nothing was saved: open it again and compare."),
+            _("Someone else changed this while you were writing. Nothing was saved. Open it again and compare."),
         )

@@ -11,7 +11,7 @@ from applications.base.lever_defaults import DISTRICTS
 Row = dict[str, Any]
 
 WRITE_AS_YOU_LIKE = {
-    "en": "Write in English or Spanish. Spelling does not count.",
+    "en": "Write in English or Spanish. Spelling doesn’t count.",
     "es": "Escribe en español o en inglés. La ortografía no cuenta.",
 }
 
@@ -46,7 +46,7 @@ ABOUT = [
         "full_name",
         "Full name",
         "Nombre completo",
-        help_en="As it is, or will be, in your passport.",
+        help_en="As it is, or will be, on your passport.",
         help_es="Como está, o como estará, en tu pasaporte.",
     ),
     _text(
@@ -54,15 +54,15 @@ ABOUT = [
         "What should we call you?",
         "¿Cómo quieres que te llamemos?",
         is_required=False,
-        help_en="We use it when we write to you.",
-        help_es="Lo usamos cuando te escribimos.",
+        help_en="We’ll use it when we write to you.",
+        help_es="Lo usaremos cuando te escribamos.",
     ),
     _text(
         "date_of_birth",
         "Date of birth",
         "Fecha de nacimiento",
         "date",
-        help_en="Such as March 9 2005.",
+        help_en="For example: March 9, 2005.",
         help_es="Por ejemplo: 9 de marzo de 2005.",
     ),
     _text(
@@ -72,7 +72,7 @@ ABOUT = [
         "phone",
         is_required=False,
         help_en="In case something in your application needs a quick fix.",
-        help_es="Por si hay que arreglar algo rápido en tu solicitud.",
+        help_es="Por si hay que corregir algo rápido en tu solicitud.",
     ),
     _text(
         "answer_language",
@@ -81,20 +81,20 @@ ABOUT = [
         "one_of",
         audience="readers",
         options=_options(("en", "English", "Inglés"), ("es", "Spanish", "Español")),
-        help_en="People who read both languages read them. Neither one gets more points.",
-        help_es="Las leen personas que hablan los dos idiomas. Ninguno da más puntos.",
+        help_en="People who read both languages will read them. Neither one gets more points.",
+        help_es="Las leerán personas que leen los dos idiomas. Ninguno da más puntos.",
     ),
 ]
 
 COLLEGE = [
-    _text("college", "Your college", "Tu colegio", "college"),
+    _text("college", "Your college", "Tu college", "college"),
     _text(
         "student_number",
         "Student ID number",
         "Número de estudiante",
         is_required=False,
         help_en="The one your college gave you. It helps your advisor find you.",
-        help_es="El que te dio tu colegio. Así te encuentran en consejería.",
+        help_es="El que te dio tu college. Así te encuentran en consejería.",
     ),
     _text(
         "units",
@@ -107,27 +107,27 @@ COLLEGE = [
     _text(
         "good_standing",
         "Are you in good standing at your college?",
-        "¿Vas al corriente en tu colegio?",
+        "¿Vas al corriente en tu college?",
         "one_of",
         options=YES_NO_OR_UNSURE,
-        help_en="That means passing your classes, with a grade average (GPA) of about a C or more.",
-        help_es="Quiere decir que pasas tus clases, con un promedio (GPA) de más o menos C o más.",
+        help_en="That means you’re passing your classes, with a grade average (GPA) of about a C or higher.",
+        help_es="Quiere decir que pasas tus clases, con un promedio (GPA) de más o menos C o más alto.",
     ),
     _text(
         "major",
-        "What do you study?",
+        "What are you studying?",
         "¿Qué estudias?",
-        help_en="Your major. If you have not chosen yet, write that.",
-        help_es="Tu carrera. Si todavía no eliges, escríbelo así.",
+        help_en="Your major. If you haven’t chosen one yet, say so.",
+        help_es="Tu carrera. Si todavía no eliges una, dilo.",
     ),
     _text(
         "class_schedule",
-        "A page that shows your classes",
-        "Una hoja con tus clases",
+        "Your class schedule",
+        "Tu horario de clases",
         "file",
         is_required=False,
-        help_en="Only if you have it at hand. Your advisor can check without it.",
-        help_es="Solo si la tienes a la mano. En consejería lo pueden confirmar sin ella.",
+        help_en="Only if you have it handy. Your advisor can check without it.",
+        help_es="Solo si lo tienes a la mano. En consejería lo pueden confirmar sin él.",
     ),
 ]
 
@@ -138,16 +138,16 @@ EXPERIENCE = [
         "¿Puedes estar fuera de casa todo el viaje?",
         "one_of",
         options=YES_NO_OR_UNSURE,
-        help_en="Think of work, family and class. Not sure yet is a fine answer.",
-        help_es="Piensa en tu trabajo, tu familia y tus clases. No saber todavía está bien.",
+        help_en="Think about work, family and classes. It’s OK if you’re not sure yet.",
+        help_es="Piensa en tu trabajo, tu familia y tus clases. Está bien si todavía no sabes.",
     ),
     _text(
         "work_hours",
         "How many hours a week do you work or care for family?",
         "¿Cuántas horas a la semana trabajas o cuidas a tu familia?",
         "number",
-        help_en="A rough number is fine. Write 0 if none.",
-        help_es="Un número aproximado está bien. Escribe 0 si ninguna.",
+        help_en="A rough number is fine. If you don’t, write 0.",
+        help_es="Un número aproximado está bien. Si no lo haces, escribe 0.",
     ),
     _text(
         "parents_education",
@@ -156,44 +156,40 @@ EXPERIENCE = [
         "one_of",
         audience="office",
         options=_options(
-            ("no_college", "Neither of them went to college", "Ninguno fue a la universidad"),
-            ("some_college", "One went to college but did not finish", "Uno fue a la universidad sin terminar"),
+            ("no_college", "Neither one went to college", "Ninguno fue a la universidad"),
+            ("some_college", "One went to college but didn’t finish", "Uno fue a la universidad, pero no terminó"),
             ("bachelors", "One has a four-year degree", "Uno tiene título universitario"),
             ("dont_know", "I don’t know", "No sé"),
         ),
-        help_en="Readers never see this or the next four answers, and they give no points. "
-        "They tell us whom we reach. We may keep some seats by them.",
-        help_es="Quienes leen nunca ven esta respuesta ni las cuatro que siguen, y no dan puntos. "
-        "Nos dicen a quién llegamos. Podemos guardar algunos lugares según ellas.",
+        help_en="Readers never see this or your next four answers, and they don’t earn points. "
+        "They tell us who we’re reaching. We may reserve some spots based on them.",
+        help_es="El equipo de lectura nunca ve esta respuesta ni las cuatro que siguen, y no dan puntos. "
+        "Nos dicen a quién llegamos. Podemos reservar algunos lugares según ellas.",
     ),
     _text(
         "first_abroad",
-        "I have never left the country",
-        "Nunca he salido del país",
+        "Have you ever left the country?",
+        "¿Has salido del país alguna vez?",
         "yes_no",
         audience="office",
-        options=_options(
-            ("yes", "That’s right, never", "Así es, nunca"), ("no", "No, I have been abroad", "No, ya he salido")
-        ),
+        options=_options(("yes", "No, never", "No, nunca"), ("no", "Yes", "Sí")),
     ),
     _text(
         "first_flight",
-        "I have never been on an airplane",
-        "Nunca me he subido a un avión",
+        "Have you ever been on an airplane?",
+        "¿Te has subido a un avión alguna vez?",
         "yes_no",
         audience="office",
-        options=_options(
-            ("yes", "That’s right, never", "Así es, nunca"), ("no", "No, I have flown", "No, ya he volado")
-        ),
+        options=_options(("yes", "No, never", "No, nunca"), ("no", "Yes", "Sí")),
     ),
     _text(
         "fee_waiver",
-        "Do you get help to pay for college?",
-        "¿Te ayudan a pagar el colegio?",
+        "Do you get help paying for college?",
+        "¿Recibes ayuda para pagar el college?",
         "one_of",
         audience="office",
         options=YES_NO_OR_UNSURE,
-        help_en="Such as a fee waiver (the California College Promise Grant) or a Pell Grant.",
+        help_en="For example, a fee waiver (the California College Promise Grant) or a Pell Grant.",
         help_es="Por ejemplo, una exención de cuotas (California College Promise Grant) o una beca Pell.",
     ),
     _text(
@@ -227,14 +223,14 @@ EXPERIENCE = [
             ("fa", "Persian", "Persa"),
             ("tl", "Tagalog", "Tagalo"),
             ("vi", "Vietnamese", "Vietnamita"),
-            ("other", "Another one", "Otro"),
+            ("other", "Another language", "Otro idioma"),
         ),
     ),
 ]
 
 DEFAULT_FORM: list[Row] = [
     {"key": "about", "title_en": "About you", "title_es": "Sobre ti", "questions": ABOUT},
-    {"key": "college", "title_en": "Your college", "title_es": "Tu colegio", "questions": COLLEGE},
+    {"key": "college", "title_en": "Your college", "title_es": "Tu college", "questions": COLLEGE},
     {
         "key": "experience",
         "title_en": "Work, family and travel",
@@ -251,7 +247,7 @@ DEFAULT_FORM: list[Row] = [
                 "Why this, and why now?",
                 "¿Por qué esto y por qué ahora?",
                 "What draws you to this trip? What would it change for you this year?",
-                "¿Qué te llama de este viaje? ¿Qué cambiaría para ti este año?",
+                "¿Qué te atrae de este viaje? ¿Qué cambiaría para ti este año?",
             )
         ],
     },
@@ -271,15 +267,15 @@ DEFAULT_FORM: list[Row] = [
     },
     {
         "key": "back",
-        "title_en": "Your story: what comes back",
-        "title_es": "Tu historia: lo que traes",
+        "title_en": "Your story: what you’ll bring home",
+        "title_es": "Tu historia: lo que vas a traer",
         "questions": [
             _essay(
                 "story_back",
-                "What will you bring back, and with whom?",
-                "¿Qué vas a traer de regreso, y con quién?",
-                "Think of your college, your family or your street. Who will be part of it?",
-                "Piensa en tu colegio, tu familia o tu calle. ¿Quién será parte de eso?",
+                "What will you bring home, and who will you share it with?",
+                "¿Qué vas a traer de regreso y con quién lo vas a compartir?",
+                "Think about your college, your family or your block. Who will be part of it?",
+                "Piensa en tu college, tu familia o tu calle. ¿Quién va a participar?",
             )
         ],
     },
@@ -294,20 +290,21 @@ DEFAULT_FORM: list[Row] = [
                 "¿Qué ciudad elegirías primero?",
                 "ranked_cities",
                 audience="readers",
-                help_en="Put every city that you would go to in order. A longer list cannot hurt your chances.",
-                help_es="Pon en orden todas las ciudades a las que irías. Una lista más larga no te quita nada.",
+                help_en="Rank every city you’d be willing to visit. A longer list can’t hurt your chances.",
+                help_es="Pon en orden todas las ciudades a las que irías. Una lista más larga no te perjudica.",
             )
         ],
     },
     {
         # no questions: this page edits the Recommendation row
         "key": "referee",
-        "title_en": "Who recommends you",
+        "title_en": "Your recommender",
         "title_es": "Quien te recomienda",
         "intro_en": "Name one person who knows how you work: a teacher, a boss, a coach. Not family. "
-        "We write to them once you send your application.",
-        "intro_es": "Nombra a una persona que sepa cómo trabajas: un maestro, una jefa, un entrenador. "
-        "Que no sea familia. Le escribimos cuando mandes tu solicitud.",
+        "We’ll write to them once you submit your application.",
+        "intro_es": "Da el nombre de una persona que sepa cómo trabajas: alguien que te dé clases, que te entrene "
+        "o para quien trabajes. "
+        "Que no sea de tu familia. Le escribiremos cuando envíes tu solicitud.",
         "questions": [],
     },
 ]
@@ -320,10 +317,10 @@ DEFAULT_RUBRIC: list[Row] = [
         "title_es": "Propósito",
         "levels": [
             ("Says that travel would be nice", "Dice que viajar sería bonito"),
-            ("Gives a reason that anyone could give", "Da una razón que cualquiera podría dar"),
+            ("Gives a reason anyone could give", "Da una razón que cualquiera podría dar"),
             ("Gives a reason of their own", "Da una razón propia"),
             ("Their own reason, and why this year", "Una razón propia, y por qué este año"),
-            ("The same, and has begun to get ready", "Lo mismo, y ya empezó a prepararse"),
+            ("The same, and has started to get ready", "Lo mismo, y ya empezó a prepararse"),
         ],
     },
     {
@@ -332,11 +329,11 @@ DEFAULT_RUBRIC: list[Row] = [
         "title_en": "Adapting",
         "title_es": "Adaptarse",
         "levels": [
-            ("Names a change, no action of their own", "Nombra un cambio, sin una acción propia"),
-            ("Acts because told to; little reflection", "Actúa porque se lo dijeron; reflexiona poco"),
+            ("Names a change, but nothing they did", "Nombra un cambio, pero nada que hizo"),
+            ("Acts because they were told to; reflects little", "Actúa porque se lo dijeron; reflexiona poco"),
             ("Acts on their own; says what was hard", "Actúa por su cuenta; dice qué fue difícil"),
-            ("Finds a way in and says what they learned", "Encuentra cómo entrar y dice qué aprendió"),
-            ("The same, and carries it over to help others", "Lo mismo, y lo usa para ayudar a otros"),
+            ("Finds a way to fit in and says what they learned", "Encuentra cómo adaptarse y dice qué aprendió"),
+            ("The same, and uses it to help others", "Lo mismo, y lo usa para ayudar a más gente"),
         ],
     },
     {
@@ -345,11 +342,11 @@ DEFAULT_RUBRIC: list[Row] = [
         "title_en": "Giving back",
         "title_es": "Compartir",
         "levels": [
-            ("Will share, but not what or with whom", "Va a compartir, pero no dice qué ni con quién"),
-            ("Names what they will share, but nobody", "Dice qué va a compartir, pero no con quién"),
-            ("Names what, and the people", "Dice qué y con quién"),
-            ("The same, with a first step on return", "Lo mismo, con un primer paso al volver"),
-            ("The same, and others can carry it on", "Lo mismo, y otros pueden seguirlo"),
+            ("Will share, but doesn’t say what or with whom", "Va a compartir, pero no dice qué ni con quién"),
+            ("Says what they’ll share, but not with whom", "Dice qué va a compartir, pero no con quién"),
+            ("Says what they’ll share, and with whom", "Dice qué y con quién"),
+            ("The same, with a first step after the trip", "Lo mismo, con un primer paso al volver"),
+            ("The same, and others can keep it going", "Lo mismo, y otras personas pueden continuarlo"),
         ],
     },
 ]
@@ -362,8 +359,8 @@ REFEREE: list[Row] = [
         "Their email address",
         "Su correo electrónico",
         "email",
-        help_en="We send them a private link. They need no account.",
-        help_es="Le mandamos un enlace privado. No necesita cuenta.",
+        help_en="We’ll send them a private link. They don’t need an account.",
+        help_es="Le enviaremos un enlace privado. No necesita cuenta.",
     ),
     _text(
         "referee_phone",
@@ -371,15 +368,15 @@ REFEREE: list[Row] = [
         "Su celular",
         "phone",
         is_required=False,
-        help_en="If you have it and they do not mind: the link goes there by text too.",
-        help_es="Si lo tienes y no le molesta: el enlace le llega también por mensaje de texto.",
+        help_en="If you have it and they don’t mind. We’ll text them the link, too.",
+        help_es="Si lo tienes y no le molesta. También le enviaremos el enlace por mensaje de texto.",
     ),
     _text(
         "relation",
         "How do they know you?",
         "¿De dónde te conoce?",
         audience="readers",
-        help_en="Such as: my biology teacher.",
-        help_es="Por ejemplo: es mi maestra de biología.",
+        help_en="For example: my biology teacher.",
+        help_es="Por ejemplo: me da clases de biología.",
     ),
 ]

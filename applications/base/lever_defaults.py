@@ -14,14 +14,14 @@ DEFAULT_LEVERS: list[dict[str, Any]] = [
         "kind": "first_generation",
         "question_key": "parents_education",
         "values": ["no_college", "some_college"],
-        "definition_en": "Neither parent has a four-year degree, by the student’s own word.",
+        "definition_en": "Neither parent has a four-year degree, according to the student.",
         "definition_es": "Ni el papá ni la mamá tiene título universitario, según dice quien hace la solicitud.",
     },
     {
         "kind": "need",
         "question_key": "fee_waiver",
         "values": ["yes"],
-        "definition_en": "Gets a fee waiver such as the California College Promise Grant, or a Pell Grant.",
+        "definition_en": "Gets a fee waiver, such as the California College Promise Grant, or a Pell Grant.",
         "definition_es": "Tiene una exención de cuotas, como la California College Promise Grant, o una beca Pell.",
     },
     {
@@ -35,7 +35,7 @@ DEFAULT_LEVERS: list[dict[str, Any]] = [
         "kind": "district",
         "question_key": "council_district",
         "values": list(DISTRICTS),
-        "definition_en": "Lives in a council district of the city, by its number.",
+        "definition_en": "Lives in a city council district, by its number.",
         "definition_es": "Vive en un distrito del concejo de la ciudad, por su número.",
     },
 ]

@@ -10,7 +10,7 @@ from exchange.base.errors import RuleViolation
 def found[Row](row: Row | None) -> Row:
     """The row; raises RuleViolation("gone") for None."""
     if row is None:
-        raise RuleViolation("gone", _("Somebody else removed this meanwhile."))
+        raise RuleViolation("gone", _("Someone else has already removed this."))
     return row
 
 

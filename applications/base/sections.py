@@ -67,7 +67,7 @@ def questions_by_key(application: Application, keys: Collection[str]) -> dict[st
 
 def unknown_question() -> RuleViolation:
     """No version of the form asks it."""
-    return RuleViolation("unknown_question", _("This form does not have that question, so nothing was saved there."))
+    return RuleViolation("unknown_question", _("This form doesn’t have that question, so nothing was saved for it."))
 
 
 def referee_questions(section: Section | None) -> list[Question]:

@@ -80,7 +80,7 @@ def problem_of(value: Any) -> str:
         return ""
     year, month, day = parts_of(value)
     found = filter(None, (_month_problem(month), _day_problem(day), _year_problem(year)))
-    return " ".join(found) or _("There is no such day. Look at the day and the month again.")
+    return " ".join(found) or _("There’s no such day. Check the day and the month.")
 
 
 def _month_problem(typed: str) -> str:
@@ -88,9 +88,7 @@ def _month_problem(typed: str) -> str:
         return ""
     if not typed:
         return _("Write the month, such as 3 or March.")
-    return _("We could not read the month “%(typed)s”. Write a number or a name, such as 3 or March.") % {
-        "typed": typed
-    }
+    return _("We couldn’t read the month “%(typed)s”. Write a number or a name, such as 3 or March.") % {"typed": typed}
 
 
 def _day_problem(typed: str) -> str:

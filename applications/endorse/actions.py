@@ -80,10 +80,10 @@ def _changes(said: Mapping[str, object], before: str) -> dict[str, object]:
 
 def _why_not_to_endorse(application: Application) -> str:
     if application.status == Status.RETURNED:
-        return _("The student is fixing this application. You can give your word when it comes back.")
+        return _("The student is fixing this application. You can answer once it’s submitted again.")
     if application.status == Status.WITHDRAWN:
-        return _("The student took this application back. Nothing is owed.")
-    return _("The result is out, so the word of the college stays as it is.")
+        return _("The student withdrew this application. You don’t need to do anything.")
+    return _("The result is out, so the college’s decision can’t be changed.")
 
 
 # --- Several ----------------------------------------------------------------------------------------
@@ -107,11 +107,11 @@ def endorse_several(cycle: Cycle, words: Mapping[Application, Word], *, by: User
     by_key = {each.pk: word for each, word in words.items()}
     changed = by_key.keys() - {each.pk for each in locked if _is_free(each, by_key[each.pk], said_before)}
     if changed:
-        message = _("Nothing was kept. These changed in the meantime: %(names)s. Look at them, and send again.")
+        message = _("Nothing was saved. These have changed in the meantime: %(names)s. Check them and submit again.")
         raise RuleViolation("changed_meanwhile", message % {"names": _names(words, changed)})
     new = [each for each in locked if each.pk not in said_before]
     if unseen := _need_a_look(cycle, new, by_key):
-        message = _("Nothing was kept. These need a look of their own: %(names)s. Take the tick away, and send again.")
+        message = _("Nothing was saved. You need to open these one by one: %(names)s. Unselect them and submit again.")
         raise RuleViolation("needs_a_look", message % {"names": _names(words, unseen)})
     now = timezone.now()
     Endorsement.objects.bulk_create(

@@ -182,7 +182,7 @@ def _application(application: Application, files: dict[int, str], letters: dict[
     if uploads := [_file(upload, files) for upload in Upload.objects.filter(own).select_related("question")]:
         yield Block(_("Your files"), uploads)
     if (recommendation := Recommendation.objects.filter(application=application).first()) and _asks(recommendation):
-        yield Block(_("Who recommends you"), _referee(recommendation))
+        yield Block(_("Your recommender"), _referee(recommendation))
     yield from _decided(application)
     yield from _way_to_a_passport(application)
     helped = [

@@ -65,10 +65,9 @@ def journey_of(student: User) -> Journey:
             advisor=colleges.advisor_of(application.college),
             next_time=_next_time(application),
         )
-    case = getattr(placement, "passport_case", None)
+    case, booking = getattr(placement, "passport_case", None), booking_of(application)
     items = [item for item in placement.checklist_items.all() if talks.is_asked_of(case, item)]
     prompts = _open_prompts(placement, today)
-    case, booking = getattr(placement, "passport_case", None), booking_of(application)
     step = _placed_step(placement, items, prompts, today, booking)
     return Journey(
         ticket=placement_ticket(placement, case, has_reflected=_has_reflected(placement)),

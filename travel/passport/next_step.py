@@ -299,6 +299,15 @@ def _talk(case: PassportCase, detail: str, visit: Visit | None, today: date) -> 
 
 def _words(case: PassportCase) -> tuple[str, str, str]:
     """(title, why, label of the button) by stage and route."""
+    if case.stage in BEFORE_APPLYING and case.needs_certificate and case.route == Route.LOST:
+        return (
+            _("Report your lost passport and order your birth certificate"),
+            _(
+                "Report the passport today with form DS-64, so no one else can use it. Order a certified copy of your"
+                " birth certificate today, too. It can take weeks to arrive."
+            ),
+            _("See how to order it"),
+        )
     if case.stage in BEFORE_APPLYING and case.needs_certificate:
         return (
             _("Order your birth certificate"),

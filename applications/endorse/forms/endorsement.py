@@ -15,7 +15,7 @@ from applications.endorse.own_students import Judged
 from applications.models import Application, Cycle, Endorsement
 
 STANDING = {"yes": True, "no": False, "unsaid": None}
-ONLY_ENROLLED = _("Only an enrolled student can be endorsed. Let the office decide, or say no.")
+ONLY_ENROLLED = _("You can only endorse a student who’s enrolled. Let the office decide, or choose not to endorse.")
 
 
 def units_field(**more: Any) -> forms.IntegerField:
@@ -35,13 +35,13 @@ def enrolled_field(**more: Any) -> forms.TypedChoiceField:
 
 class EndorsementForm(forms.Form):
     result = forms.ChoiceField(
-        label=_("What does the college say?"), choices=Endorsement.Result, widget=forms.RadioSelect
+        label=_("What’s the college’s decision?"), choices=Endorsement.Result, widget=forms.RadioSelect
     )
     is_enrolled = enrolled_field()
     units = units_field()
     in_good_standing = forms.TypedChoiceField(
         label=_("Is the student in good standing?"),
-        choices=[("yes", _("Yes")), ("no", _("No")), ("unsaid", _("We do not say"))],
+        choices=[("yes", _("Yes")), ("no", _("No")), ("unsaid", _("We’d rather not say"))],
         coerce=STANDING.get,
         empty_value=None,
         widget=forms.RadioSelect,
@@ -81,7 +81,7 @@ class EndorsementForm(forms.Form):
         if said.get("result") and not endorsed and not said.get("note"):
             self.add_error("note", forms.ValidationError(_("Say why, so the office can decide."), code="no_note"))
         if endorsed and said.get("in_good_standing") is False and not said.get("note"):
-            message = _("Say why you endorse a student who is not in good standing.")
+            message = _("Say why you’re endorsing a student who isn’t in good standing.")
             self.add_error("note", forms.ValidationError(message, code="no_note"))
         return said
 
@@ -90,7 +90,7 @@ class EndorsementFilterForm(forms.Form):
     owed = forms.ChoiceField(
         label=_("Show"),
         required=False,
-        choices=[("", _("all, those owed first")), ("yes", _("owed by the college")), ("no", _("done"))],
+        choices=[("", _("all, to do first")), ("yes", _("waiting for the college")), ("no", _("done"))],
     )
     cycle = forms.ModelChoiceField(
         label=_("Cycle"),
@@ -112,8 +112,8 @@ class EndorsementFilterForm(forms.Form):
 def standing_field() -> forms.TypedChoiceField:
     """Good standing without the choice "no": of several students at once, an advisor can only say yes or nothing."""
     return forms.TypedChoiceField(
-        label=_("Are all who are ticked in good standing?"),
-        choices=[("yes", _("Yes, all of them")), ("unsaid", _("We do not say"))],
+        label=_("Are all the selected students in good standing?"),
+        choices=[("yes", _("Yes, all of them")), ("unsaid", _("We’d rather not say"))],
         coerce=STANDING.get,
         empty_value=None,
         widget=forms.RadioSelect,
@@ -127,7 +127,7 @@ class SeveralForm(forms.Form):
 
     in_good_standing = standing_field()
     as_they_say = forms.BooleanField(
-        label=_("Where I leave the units empty, the student’s own number is right"), required=False
+        label=_("Where I leave the units blank, the student’s own number is right"), required=False
     )
 
     def __init__(self, data: QueryDict | None = None, *, students: Sequence[Judged]) -> None:
@@ -138,13 +138,13 @@ class SeveralForm(forms.Form):
             choices=[(code, each.application.student) for code, each in self.students.items()],
             widget=forms.CheckboxSelectMultiple,
             error_messages={
-                "required": _("Tick at least one student."),
-                "invalid_choice": _("The list has changed. Look at the ticks again, then send."),
+                "required": _("Select at least one student."),
+                "invalid_choice": _("The list has changed. Check who’s selected, then submit again."),
             },
         )
         for code in self.students:
             self.fields[f"units_{code}"] = units_field(required=False)
-            self.fields[f"units_{code}"].label = _("Units of %(name)s") % {
+            self.fields[f"units_{code}"].label = _("Units for %(name)s") % {
                 "name": self.students[code].application.student
             }
 
@@ -163,7 +163,7 @@ class SeveralForm(forms.Form):
                 if said.get("as_they_say") and isinstance(own, int) and 0 <= own <= UNITS_MAX:
                     said[name] = own
                 else:
-                    self.add_error(name, forms.ValidationError(_("Write the units this term."), code="no_units"))
+                    self.add_error(name, forms.ValidationError(_("Enter the units for this term."), code="no_units"))
         return said
 
     def words(self) -> dict[Application, Word]:

@@ -20,31 +20,33 @@ from exchange.reference import facts
 
 MEGABYTE = 1024 * 1024
 PROBLEMS = {
-    Problem.EMPTY: _("There is no student in this file."),
-    Problem.NOT_A_TABLE: _("This file is no list. Save the list as CSV or as an Excel workbook (.xlsx)."),
+    Problem.EMPTY: _("There are no students in this file."),
+    Problem.NOT_A_TABLE: _("This file isn’t a list. Save the list as CSV or as an Excel workbook (.xlsx)."),
     Problem.OLD_EXCEL: _(
-        "This is an older Excel file, or one with a password. Save it without a password, as .xlsx or as CSV."
+        "This is an older Excel file, or it has a password. Save it without a password, as .xlsx or CSV."
     ),
-    Problem.BROKEN: _("This file is damaged, so it cannot be read. Save the list again, and send the new file."),
+    Problem.BROKEN: _("This file is damaged, so we can’t read it. Save the list again and send the new file."),
     Problem.ENCODING: _(
-        "We cannot be sure how the letters in line %(line)s are meant: %(seen)s "
-        "Save the file as “CSV UTF-8” or as .xlsx, so that no name is misread."
+        "We can’t tell which letters line %(line)s has: %(seen)s Save the file as “CSV UTF-8” or .xlsx, so no"
+        " name is misread."
     ),
     Problem.NO_COLUMN: _(
-        "No column is called “Student ID” or “Email”, so nobody can be found. The file has: %(seen)s. "
-        "Give the columns the names of the template."
+        "No column is called “Student ID” or “Email”, so we can’t find anyone. The file has: %(seen)s. Use the"
+        " column names from the template."
     ),
-    Problem.TWO_COLUMNS: _("Two columns mean the same: %(seen)s. Take one of them out, or give it another name."),
+    Problem.TWO_COLUMNS: _("Two columns mean the same thing: %(seen)s. Remove one of them or rename it."),
     Problem.ROW_TOO_LONG: _(
-        "Line %(line)s has more cells than there are columns. A comma inside a name may be the reason: "
-        "put that name in quotation marks, or save the list as .xlsx."
+        "Line %(line)s has more cells than there are columns. There may be a comma inside a name. Put that name"
+        " in quotation marks, or save the list as .xlsx."
     ),
-    Problem.QUOTES: _("A quotation mark is opened in line %(line)s and not closed. Mend that line, and send again."),
+    Problem.QUOTES: _(
+        "Line %(line)s opens a quotation mark and doesn’t close it. Fix that line and send the file again."
+    ),
     Problem.NUMBER_CUT: _(
-        "A spreadsheet has shortened the student number in line %(line)s to %(seen)s. "
-        "Set that column to “Text” in the spreadsheet, and fill in the numbers again."
+        "A spreadsheet shortened the student number in line %(line)s to %(seen)s. Set that column to “Text” in"
+        " the spreadsheet and enter the numbers again."
     ),
-    Problem.TOO_MANY_ROWS: _("This list is longer than the portal reads at once: %(most)s rows. Send it in parts."),
+    Problem.TOO_MANY_ROWS: _("This list is too long to read at once. The limit is %(most)s rows. Send it in parts."),
 }
 COLUMNS = {
     "number": _("student number"),
@@ -57,19 +59,19 @@ COLUMNS = {
     "enrolled": _("enrollment this term"),
 }
 DOUBTS = {
-    Doubt.TWO_STUDENTS: _("A row fits more than one student."),
-    Doubt.TWICE: _("More than one row fits this student."),
+    Doubt.TWO_STUDENTS: _("One row matches more than one student."),
+    Doubt.TWICE: _("More than one row matches this student."),
     Doubt.NAME: _("The name looks different."),
-    Doubt.NUMBER: _("The email fits, but the student number is another one."),
-    Doubt.EMAIL: _("The student number fits, but the email is another one."),
-    Doubt.EMAIL_ELSEWHERE: _("The student number fits, but the email is one of another college."),
+    Doubt.NUMBER: _("The email matches, but the student number doesn’t."),
+    Doubt.EMAIL: _("The student number matches, but the email doesn’t."),
+    Doubt.EMAIL_ELSEWHERE: _("The student number matches, but the email is from another college."),
     Doubt.NOT_ENROLLED: _("The list says: not enrolled."),
-    Doubt.ENROLLED_UNCLEAR: _("The list does not say plainly that the student is enrolled."),
+    Doubt.ENROLLED_UNCLEAR: _("The list doesn’t clearly say that the student is enrolled."),
     Doubt.STANDING: _("The list says: not in good standing."),
-    Doubt.STANDING_UNCLEAR: _("What the list says about the standing is neither a yes nor a no."),
-    Doubt.NO_UNITS: _("The list has no units that we can read."),
+    Doubt.STANDING_UNCLEAR: _("What the list says about standing is neither a yes nor a no."),
+    Doubt.NO_UNITS: _("The list has no units we can read."),
     Doubt.FEW_UNITS: _("Fewer units than this cycle asks for."),
-    Doubt.CONDITION: _("A condition is not plainly met by what the student says."),
+    Doubt.CONDITION: _("From what the student says, one condition may not be met."),
 }
 
 
@@ -105,9 +107,7 @@ class EnrollmentForm(forms.Form):
         file = self.cleaned_data["file"]
         limits = facts.numbers("enrollment.megabytes", "enrollment.rows_max")
         if file.size > limits["enrollment.megabytes"] * MEGABYTE:
-            message = _(
-                "This file is larger than %(most)s MB. Leave out columns that are not needed, or send it in parts."
-            )
+            message = _("This file is larger than %(most)s MB. Remove columns you don’t need, or send it in parts.")
             raise forms.ValidationError(message, code="too_large", params={"most": limits["enrollment.megabytes"]})
         rows_max = int(limits["enrollment.rows_max"])
         try:
@@ -135,7 +135,7 @@ class ConfirmListForm(forms.Form):
             label=_("Students"),
             required=False,
             choices=[(each.application.code, each.application.student) for each in preview.matches],
-            error_messages={"invalid_choice": _("The list has changed. Look at the ticks again, then send.")},
+            error_messages={"invalid_choice": _("The list has changed. Check who’s selected, then submit again.")},
         )
         for line in preview.in_doubt:
             self._add_decision(line)
@@ -151,7 +151,7 @@ class ConfirmListForm(forms.Form):
         self.fields[f"decide_{code}"] = forms.ChoiceField(
             label=_("Decide: %(name)s") % {"name": name},
             required=False,
-            choices=[("", _("nothing now")), *results],
+            choices=[("", _("not now")), *results],
         )
         self.fields[f"units_{code}"] = units_field(required=False, initial=units.pop() if len(units) == 1 else None)
         self.fields[f"note_{code}"] = forms.CharField(label=_("Note for the office"), required=False, max_length=2000)
@@ -166,7 +166,7 @@ class ConfirmListForm(forms.Form):
         for line in self.preview.in_doubt:
             self._check(line, said)
         if not self.errors and not said["take"] and not any(said[name] for name in said if name.startswith("decide_")):
-            raise forms.ValidationError(_("Nobody is ticked, and nothing is decided."), code="nothing")
+            raise forms.ValidationError(_("No one is selected, and nothing is decided."), code="nothing")
         return said
 
     def _check(self, line: PreviewLine, said: dict[str, Any]) -> None:
@@ -175,14 +175,14 @@ class ConfirmListForm(forms.Form):
         if not result:
             return
         if said.get(f"units_{code}") is None and f"units_{code}" not in self.errors:
-            self.add_error(f"units_{code}", forms.ValidationError(_("Write the units this term."), code="no_units"))
+            self.add_error(f"units_{code}", forms.ValidationError(_("Enter the units for this term."), code="no_units"))
         endorsed = result == Endorsement.Result.ENDORSED
         if line.is_enrolled is None and f"enrolled_{code}" not in self.errors:
             self._check_enrolled(code, said.get(f"enrolled_{code}"), endorsed=endorsed)
         if not said.get(f"note_{code}") and (not endorsed or Doubt.STANDING in line.doubts):
             message = _("Say why, so the office can decide.")
             if endorsed:
-                message = _("Say why you endorse a student who is not in good standing.")
+                message = _("Say why you’re endorsing a student who isn’t in good standing.")
             self.add_error(f"note_{code}", forms.ValidationError(message, code="no_note"))
 
     def _check_enrolled(self, code: str, is_enrolled: bool | None, *, endorsed: bool) -> None:

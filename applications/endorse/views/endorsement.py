@@ -109,7 +109,7 @@ def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         require(may_endorse)
         if form.is_valid():
-            with rule_message(request, success=_("Saved. The office sees it now.")):
+            with rule_message(request, success=_("Saved. The office can see it now.")):
                 endorsing.endorse(application, by=me(request), **form.cleaned_data)
             return redirect("applications:endorsement-list")
     parts = [
@@ -154,7 +154,7 @@ def _beside(items: dict[str, answers.Item], endorsement: Endorsement) -> list[di
         {
             "label": _("Good standing"),
             "student": standing.text if standing else "",
-            "college": college_stands or _("We do not say"),
+            "college": college_stands or _("We’d rather not say"),
             "differs": None not in (student_stands, endorsement.in_good_standing)
             and student_stands is not endorsement.in_good_standing,
         },
@@ -211,9 +211,9 @@ def _endorse_ticked(request: HttpRequest, cycle: Cycle, form: SeveralForm) -> bo
 
 def endorsed(added: int) -> str:
     if not added:
-        return _("Nothing new: your word on them is with the office already.")
+        return _("Nothing new to save. The office already has your answers for these students.")
     return ngettext(
-        "Saved for %(count)s student. The office sees it now.",
-        "Saved for %(count)s students. The office sees it now.",
+        "Saved for %(count)s student. The office can see it now.",
+        "Saved for %(count)s students. The office can see it now.",
         added,
     ) % {"count": added}

@@ -105,13 +105,11 @@ def enrollment_confirm(request: HttpRequest, code: str) -> HttpResponse:
         found = enrollment_preview.carried(request.POST.get("list", ""), by=me(request), college=college, cycle=cycle)
     except SignatureExpired:
         messages.error(
-            request, _("This list was looked at too long ago. Nothing was kept. Please send the file again.")
+            request, _("You opened this list too long ago, so nothing was saved. Please send the file again.")
         )
         return again
     except BadSignature:
-        messages.error(
-            request, _("This list is not the one that you looked at. Nothing was kept. Send the file again.")
-        )
+        messages.error(request, _("This isn’t the list you looked at, so nothing was saved. Send the file again."))
         return again
     return _preview(request, cycle, college, found, request.POST)
 

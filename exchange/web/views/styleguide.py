@@ -32,12 +32,12 @@ SAYS = {"reached": "done", "now": "you are here", "later": "still to come"}
 
 class SampleForm(forms.Form):
     name = forms.CharField(
-        label="Full name", help_text="As it is, or will be, in your passport.", initial="Marisol Reyes Ortega"
+        label="Full name", help_text="As it is, or will be, on your passport.", initial="Marisol Reyes Ortega"
     )
     email = forms.EmailField(label="Email", required=False)
     story = forms.CharField(
         label="Tell us about a time you had to get used to something new",
-        help_text="What was it, what did you do, and what did you learn? Spelling does not count.",
+        help_text="What was it, what did you do, and what did you learn? Spelling doesn’t count.",
         widget=forms.Textarea(attrs={"rows": 6}),
         initial="When my family moved from Boyle Heights to Lancaster I was fourteen and didn’t know anybody.",
     )
@@ -115,7 +115,7 @@ UPLOADS = [
 TASKS = [
     {"title": "About you", "href": "#tasks", "status_label": "Done", "tone": "good"},
     {"title": "Your story", "href": "#tasks", "hint": "Three short answers", "status_label": "Started", "tone": "now"},
-    {"title": "Who recommends you", "href": "#tasks", "status_label": "Not started"},
+    {"title": "Your recommender", "href": "#tasks", "status_label": "Not started"},
     {"title": "Passport photo", "href": "#tasks", "hint": "Due Friday", "status_label": "Due soon", "tone": "wait"},
     {"title": "Emergency contact", "href": "#tasks", "status_label": "Late", "tone": "stop"},
     {"title": "Check and send", "hint": "Opens when all parts are done"},
@@ -154,11 +154,11 @@ BOARD = [
 ]
 AGREED = [("books", "books an appointment this week"), ("not_reached", "not reached")]
 LEVELS = [
-    (1, "Names a change, no action of their own"),
-    (2, "Acts because told to; little reflection"),
+    (1, "Names a change, but nothing they did"),
+    (2, "Acts because they were told to; reflects little"),
     (3, "Acts on their own; says what was hard"),
-    (4, "Finds a way in and says what they learned"),
-    (5, "The same, and carries it over to help others"),
+    (4, "Finds a way to fit in and says what they learned"),
+    (5, "The same, and uses it to help others"),
 ]
 ANSWER = (
     "When my family moved I was fourteen and I didn’t know anybody. The first month I ate lunch in the library. "

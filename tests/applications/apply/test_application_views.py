@@ -136,7 +136,7 @@ def test_section_keeps_a_text_over_the_limit_and_the_check_names_it(sign_in):
     application = ApplicationFactory(answered=True)
     client = sign_in(application.student)
     client.post(section(application, "why"), page_fields(client, application, "why") | {"story_why": "word " * 253})
-    assert "3 words too long: the limit is 250." in client.get(at("check", application)).text
+    assert "3 words too many. The limit is 250." in client.get(at("check", application)).text
     assert "Submit application" not in client.get(at("check", application)).text
 
 
@@ -205,7 +205,7 @@ def test_section_of_a_referee_who_has_written_is_locked(sign_in):
 def test_essay_page_shows_how_readers_score_it(sign_in):
     application = ApplicationFactory(cycle=CycleFactory(ready=True))
     page = sign_in(application.student).get(section(application, "new")).text
-    assert "Finds a way in and says what they learned" in page
+    assert "Finds a way to fit in and says what they learned" in page
     assert "of 250 words" in page
 
 

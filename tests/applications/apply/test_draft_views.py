@@ -74,7 +74,7 @@ def test_a_date_in_part_is_kept_in_part(begun, sign_in):
         ("major", "x" * 1_000_000, "300"),
         ("story_why", "x" * 20_001, "20000"),
         ("answer_language", "tlh", "tlh"),
-        ("status", "selected", "does not have that question"),
+        ("status", "selected", "doesn’t have that question"),
     ],
 )
 def test_what_cannot_be_kept_is_said_and_the_rest_is_kept(begun, sign_in, key, fields, said):

@@ -265,8 +265,8 @@ def test_record_has_the_line_below_which_the_student_would_rather_stay_home(appl
         draft.save_answers(application, {"cities": lined}, by=advisor)
 
     removed, added = help_record.changes_of(application, [session])
-    assert "I would rather stay home" in added.now
-    assert "I would rather stay home" not in added.was
+    assert "I’d rather stay home" in added.now
+    assert "I’d rather stay home" not in added.was
     assert (removed.was, removed.now) == (added.now, added.was)
 
 

@@ -222,7 +222,7 @@ def test_two_files_where_one_is_asked_both_stay_until_the_student_says_which(vis
         Upload.objects.filter(pk=theirs.pk).update(uploaded_at=mine.uploaded_at - dt.timedelta(minutes=1))
     sign_in_there(visitor)
     upload_check.check(theirs.pk)
-    client, said = visitor, "You have 2 files here, and we take 1."
+    client, said = visitor, "You have 2 files here, but we take only 1."
 
     assert visitor.mine.uploads.count() == 2
     assert said in client.get(at("section", visitor.mine, section="college")).text

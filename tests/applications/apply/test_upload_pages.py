@@ -85,8 +85,8 @@ def test_a_refused_file_says_why_and_must_be_removed_before_sending(sign_in, dra
     page = client.get(page_of(draft)).text
     assert "Our virus scanner flagged it." in page
     item = answers.by_key(answers.parts_of(draft))[KEY]
-    assert "We could not keep “x.pdf”." in item.problem
-    with pytest.raises(RuleViolation, match="A page that shows your classes"):
+    assert "We couldn’t accept “x.pdf”." in item.problem
+    with pytest.raises(RuleViolation, match="Your class schedule"):
         application_actions.submit(draft, by=draft.student)
     send(client, draft, **{f"{KEY}_remove": upload.code})
     assert application_actions.submit(draft, by=draft.student).submitted_at

@@ -45,14 +45,14 @@ def test_a_day_in_words():
     assert due_days.reading(in_days(0)) == "Due today."
     assert due_days.endorsing(in_days(2)) == f"Due {full_day(in_days(2))}."
     assert due_days.endorsing(in_days(-1)) == (
-        f"Was due {full_day(in_days(-1))}. It still counts: please do it as soon as you can."
+        f"It was due {full_day(in_days(-1))}. It still counts, so please do it as soon as you can."
     )
 
 
 @given(st.integers(-400, 400))
 def test_a_day_that_has_passed_is_never_something_to_do(days):
     for words in (due_days.reading, due_days.endorsing):
-        assert words(in_days(days)).startswith("Was due" if days < 0 else "Due")
+        assert words(in_days(days)).startswith("It was due" if days < 0 else "Due")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_reader_and_an_advisor_see_the_day_everywhere(sign_in, cycle, days):
     reading = AssignmentFactory(reader=advisor, application__cycle=cycle, application__cycle__ready=False)
     own = ApplicationFactory(submitted=True, answered=True, cycle=cycle, college=college)
     client = sign_in(advisor)
-    sentence = f"Was due {full_day(in_days(days))}." if days < 0 else f"Due {full_day(in_days(days))}."
+    sentence = f"It was due {full_day(in_days(days))}." if days < 0 else f"Due {full_day(in_days(days))}."
     cell = f"was {short_day(in_days(days))}" if days < 0 else short_day(in_days(days))
 
     for page in (reading.get_absolute_url(), reverse("applications:endorsement-record", args=[own.code])):

@@ -94,15 +94,17 @@ def test_the_whole_of_247_dollars_is_accounted_for(fees):
 
 def test_paid_first_and_given_back_says_how_and_by_when(fees):
     fact("paid_back.expedite", 50)
-    assert "You pay $50 first and get it back. Keep the receipt, and ask us how and by when. You pay $10." in [
-        line.who for line in costs.costs(NAMES, total_label="Total").lines
-    ]
+    assert (
+        "You pay $50 up front and get it back. Keep the receipt. "
+        "Ask us how to get the money back, and by when. You pay $10."
+        in [line.who for line in costs.costs(NAMES, total_label="Total").lines]
+    )
     FactFactory(key=costs.BACK_DAYS, value=30, unit=Fact.Unit.DAYS)
     table = costs.costs(NAMES, total_label="Total")
     assert "Send us the receipt, and you’ll have the money within 30 days." in table.lines[2].who
     assert dict(table.sums) == {
         "The city pays": "$165",
-        "You pay first and get back": "$50",
+        "You pay up front and get back": "$50",
         "You pay": "$10",
         "Ask us who pays": "$22.05",
     }

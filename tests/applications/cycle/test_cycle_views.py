@@ -37,7 +37,7 @@ def test_detail_tells_everything_that_a_student_asks(client):
         "Flights",
         "Spending money",
         reverse("travel:city-detail", args=[cycle.cities.first().code]),
-        "You are 18 or older on the day of departure.",
+        "You’re 18 or older on the day of departure.",
         "A few short sittings:",
         "Los Angeles time",
         "No computer turns anyone away",

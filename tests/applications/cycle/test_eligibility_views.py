@@ -85,7 +85,7 @@ def test_the_page_of_the_cycle_says_the_costs_before_the_button_and_leads_here(c
         ({"free_for_trip": "not_sure"}, "free_for_trip", "ask_an_advisor", "Ask at home, at work"),
         ({"units": ""}, "units", "ask_an_advisor", "Add up the units"),
         ({"units": "a few"}, "units", "ask_an_advisor", "We couldn’t read “a few”."),
-        ({"date_of_birth_month": "marx"}, "age", "ask_an_advisor", "We could not read the month “marx”."),
+        ({"date_of_birth_month": "marx"}, "age", "ask_an_advisor", "We couldn’t read the month “marx”."),
         ({"date_of_birth_day": "40"}, "age", "ask_an_advisor", "Write the day as a number"),
         ({"college": "nowhere-at-all"}, "college", "ask_an_advisor", "Choose your college from the list."),
     ],

@@ -91,7 +91,7 @@ def test_endorsement_record_leaves_out_what_only_the_office_reads(sign_in, advis
     page = text_of(sign_in(advisor).get(endorsement_of(application)))
 
     assert "How far did your parents go in school?" not in page
-    assert "Neither of them went to college" not in page
+    assert "Neither one went to college" not in page
 
 
 def test_endorsement_record_saves_and_corrects(sign_in, advisor, college):

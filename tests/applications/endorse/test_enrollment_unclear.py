@@ -39,7 +39,7 @@ def test_a_word_that_is_no_plain_yes_is_never_ticked(sign_in, advisor, college, 
     assert response.context["form"].ticked == {preview.matches[0].application.code}
     page = text_of(response)
     assert "The list says: not enrolled." in page
-    assert "The list does not say plainly that the student is enrolled." in page
+    assert "The list doesn’t clearly say that the student is enrolled." in page
     assert "“See notes”" in page
 
 
@@ -47,7 +47,7 @@ def test_a_word_that_is_no_plain_yes_is_never_ticked(sign_in, advisor, college, 
     ("sent", "error"),
     [
         ({"decide": "endorsed"}, "Say whether the student is enrolled."),
-        ({"decide": "endorsed", "enrolled": "no"}, "Only an enrolled student can be endorsed."),
+        ({"decide": "endorsed", "enrolled": "no"}, "You can only endorse a student who’s enrolled."),
         ({"decide": "ask_the_office", "note": "Ask."}, "Say whether the student is enrolled."),
     ],
 )

@@ -106,12 +106,12 @@ def test_several_shows_own_students_who_wait_with_their_conditions(sign_in, advi
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"take": []}, "Tick at least one student."),
+        ({"take": []}, "Select at least one student."),
         ({"in_good_standing": ""}, "This field is required."),
         ({"in_good_standing": "no"}, "Select a valid choice."),
-        ({"units": ""}, "Write the units this term."),
+        ({"units": ""}, "Enter the units for this term."),
         ({"units": "122"}, "less than or equal to 40"),
-        ({"units": "3"}, "need a look of their own: Ana Ruiz"),
+        ({"units": "3"}, "You need to open these one by one: Ana Ruiz"),
     ],
 )
 def test_several_keeps_what_was_typed_when_it_does_not_add_up(sign_in, advisor, cycle, student, changes, error):
@@ -131,7 +131,7 @@ def test_several_tells_who_changed_in_the_meantime(sign_in, advisor, cycle, stud
 
     response = sign_in(advisor).post(several(cycle), ticks(ana, bea))
 
-    assert "These changed in the meantime: Bea Long." in text_of(response)
+    assert "These have changed in the meantime: Bea Long." in text_of(response)
     assert Endorsement.objects.count() == 1
 
 
@@ -197,7 +197,7 @@ def test_list_is_compared_and_nothing_is_kept(sign_in, advisor, college, cycle, 
         ["Cora Diaz"],
     )
     page = text_of(response)
-    assert "1 of 3 rows is about somebody who did not apply." in page
+    assert "1 of 3 rows is about someone who didn’t apply." in page
     assert "The name looks different." in page
     assert "Secret" not in page and "99999" not in page and "away@" not in page
     assert (Endorsement.objects.count(), Event.objects.count()) == (0, events)
@@ -230,15 +230,15 @@ def test_those_in_doubt_are_never_decided_by_default(sign_in, advisor, college, 
 
     page = confirm(client, cycle, response)
 
-    assert "Nobody is ticked, and nothing is decided." in text_of(page)
+    assert "No one is selected, and nothing is decided." in text_of(page)
     assert not Endorsement.objects.exists()
 
 
 @pytest.mark.parametrize(
     ("line", "sent", "error"),
     [
-        ("88001,,Ana Ruiz,,yes", {"decide": "endorsed"}, "Write the units this term."),
-        ("88001,,Ana Ruiz,12,no", {"decide": "endorsed", "units": "12"}, "Say why you endorse"),
+        ("88001,,Ana Ruiz,,yes", {"decide": "endorsed"}, "Enter the units for this term."),
+        ("88001,,Ana Ruiz,12,no", {"decide": "endorsed", "units": "12"}, "Say why you’re endorsing"),
         ("88001,,Ana Ruiz,3,yes", {"decide": "not_endorsed", "units": "3"}, "Say why, so the office can decide."),
     ],
 )
@@ -277,7 +277,7 @@ def test_what_changed_before_confirming_is_shown(sign_in, advisor, college, cycl
     again = confirm(client, cycle, response)
 
     page = text_of(again)
-    assert "These changed in the meantime: Ana Ruiz." in page
+    assert "These have changed in the meantime: Ana Ruiz." in page
     assert "Changed in the meantime" in page and change in page
     assert not Endorsement.objects.filter(application=bea).exists()
     assert "Saved for 1 student." in text_of(confirm(client, cycle, again, take=[bea.code]))
@@ -294,7 +294,7 @@ def test_a_list_that_one_did_not_look_at_is_refused(sign_in, advisor, college, c
 
     page = confirm(client, CycleFactory(ready=True) if whose == "another cycle" else cycle, response, **more)
 
-    assert ("too long ago" if whose == "old" else "not the one that you looked at") in text_of(page)
+    assert ("too long ago" if whose == "old" else "isn’t the list you looked at") in text_of(page)
     assert not Endorsement.objects.exists()
 
 
@@ -342,12 +342,12 @@ def test_workbook_is_read_too(sign_in, advisor, college, cycle, student):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "There is no student in this file."),
-        (b"\x89PNG\r\n\x1a\n\x00", "This file is no list."),
-        (b"Name\nMu\x96oz\n", "the letters in line 2"),
+        (b"", "There are no students in this file."),
+        (b"\x89PNG\r\n\x1a\n\x00", "This file isn’t a list."),
+        (b"Name\nMu\x96oz\n", "which letters line 2 has"),
         (b"<b>Name</b>,Major\nAna,x\n", "“<b>Name</b>”, “Major”"),
-        (b"SID,Email,E-mail\n1,,\n", "Two columns mean the same: “Email”, “E-mail”."),
-        (b"SID\n" + b"1\n" * 4, "longer than the portal reads at once: 3 rows"),
+        (b"SID,Email,E-mail\n1,,\n", "Two columns mean the same thing: “Email”, “E-mail”."),
+        (b"SID\n" + b"1\n" * 4, "The limit is 3 rows"),
         (b"x" * (1024 * 1024 + 1), "larger than 1 MB"),
     ],
 )

@@ -209,7 +209,7 @@ def test_review_record_describes_each_point_in_words(sign_in, advisor):
 
     page = text_of(sign_in(advisor).get(assignment.get_absolute_url()))
 
-    assert page.count("Finds a way in and says what they learned") == 1
+    assert page.count("Finds a way to fit in and says what they learned") == 1
     assert page.count('type="radio"') == 15
     assert "When we moved I ate lunch in the library" in page
 

@@ -84,7 +84,7 @@ PICTURE, COUNTY = "$17 to the place that takes your photo", "about $32 to the co
         (Route.DS11, "routine", True, [f"$130 {STATE}", f"$35 {ITSELF}", PICTURE, COUNTY]),
         (Route.LOST, "expedited", False, [f"$130 {STATE}", f"$35 {ITSELF}", PICTURE, f"$60 {STATE}"]),
         (Route.DS82, "expedited_fast", None, [f"$130 {STATE}", PICTURE, f"$60 {STATE}", f"$22.05 {STATE}"]),
-        (Route.ONLINE, "routine", None, ["$130 to the State Department, on its site"]),
+        (Route.ONLINE, "routine", None, ["$130 to the State Department, on its website"]),
         # routine is too slow by now: by mail
         (Route.ONLINE, "expedited", None, [f"$130 {STATE}", PICTURE, f"$60 {STATE}"]),
         (Route.DS5504, "routine", None, [PICTURE]),

@@ -48,6 +48,10 @@ CASES = [
     ({"route": Route.DS11, "stage": "gathering", "needs_certificate": True}, "Order your birth certificate"),
     ({"route": Route.DS11, "stage": "booked"}, "Apply for your passport in person"),
     ({"route": Route.LOST, "stage": "gathering"}, "Report your lost passport, then book an appointment"),
+    (
+        {"route": Route.LOST, "stage": "gathering", "needs_certificate": True},
+        "Report your lost passport and order your birth certificate",
+    ),
     ({"route": Route.DS82, "stage": "gathering"}, "Mail your passport form"),
     ({"route": Route.DS11, "stage": "applied"}, "Wait for your passport"),
     ({"route": Route.DS11, "stage": "letter"}, "Answer the passport letter"),
