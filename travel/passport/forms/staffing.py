@@ -171,6 +171,7 @@ class NumberForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         help_text=gettext_lazy("It’s on the page with your photo. Letters and numbers only."),
+        error_messages={"required": gettext_lazy("Enter your passport or travel document number.")},
     )
 
     def clean_number(self) -> str:
