@@ -168,6 +168,6 @@ def check(where: Standing, act: Act) -> None:
     if act in (Act.WITHDRAW, Act.WITHDRAW_FOR) and where in BEGUN:
         raise RuleViolation(
             "trip_begun",
-            _("The trip has begun, so the application can’t be withdrawn. The exchange team can correct the record."),
+            _("The trip has started, so the application can’t be withdrawn. The exchange team can correct the record."),
         )
     raise RuleViolation("not_now", _("This can’t be done at this stage. Nothing was changed."))

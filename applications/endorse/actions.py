@@ -111,7 +111,7 @@ def endorse_several(cycle: Cycle, words: Mapping[Application, Word], *, by: User
         raise RuleViolation("changed_meanwhile", message % {"names": _names(words, changed)})
     new = [each for each in locked if each.pk not in said_before]
     if unseen := _need_a_look(cycle, new, by_key):
-        message = _("Nothing was saved. You need to open these one by one: %(names)s. Unselect them and submit again.")
+        message = _("Nothing was saved. You need to open these one by one: %(names)s. Uncheck them and submit again.")
         raise RuleViolation("needs_a_look", message % {"names": _names(words, unseen)})
     now = timezone.now()
     Endorsement.objects.bulk_create(

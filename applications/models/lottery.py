@@ -46,7 +46,7 @@ class Lottery(models.Model):
 
     class Stage(models.TextChoices):
         ANNOUNCED = "announced", _("announced")
-        COMMITTED = "committed", _("secret fixed")
+        COMMITTED = "committed", _("secret locked")
         DRAWN = "drawn", _("drawn")
         PUBLISHED = "published", _("published")
         CALLED_OFF = "called_off", _("canceled")

@@ -47,7 +47,7 @@ class Outlook:
     def summary(self) -> str:
         return _(
             "With these readers, adjusting would keep only %(kept)s%% of a true difference between colleges. It"
-            " has to keep at least %(least)s%%. Otherwise, scores aren’t adjusted and the raw means count."
+            " has to keep at least %(least)s%%. Otherwise, scores aren’t adjusted and the raw averages count."
         ) % {"kept": self.kept, "least": self.least}
 
 

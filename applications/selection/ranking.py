@@ -191,7 +191,7 @@ class RankedRow:
         if self.compared is None:
             return ""
         low, high = one_place(self.compared.low), one_place(self.compared.high)
-        return _("place %(place)s, %(low)s to %(high)s") % {"place": self.compared.place, "low": low, "high": high}
+        return _("rank %(place)s, %(low)s to %(high)s") % {"place": self.compared.place, "low": low, "high": high}
 
 
 def rows_of(

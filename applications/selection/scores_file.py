@@ -36,8 +36,8 @@ def too_early(cycle: Cycle) -> list[Obstacle]:
     found = []
     if waiting := Application.objects.filter(cycle=cycle, status=Status.SUBMITTED).count():
         text = ngettext(
-            "%(count)s candidate has no result yet. Release the results first.",
-            "%(count)s candidates have no result yet. Release the results first.",
+            "%(count)s candidate doesn’t have a result yet. Release the results first.",
+            "%(count)s candidates don’t have a result yet. Release the results first.",
             waiting,
         )
         found.append(Obstacle("not_told_yet", text % {"count": waiting}))
@@ -49,8 +49,10 @@ def too_early(cycle: Cycle) -> list[Obstacle]:
 def with_the_student(count: int) -> str:
     """The sentence about applications that are back with their students, so that no release tells them anything."""
     text = ngettext(
-        "%(count)s application is with its student for a fix. Ask for it, or go on without the fix on its page.",
-        "%(count)s applications are with their students for a fix. Ask for them, or go on without it on each page.",
+        "%(count)s application is back with its student for a fix. Ask for it, or continue without the fix on its"
+        " page.",
+        "%(count)s applications are back with their students for a fix. Ask for them, or continue without the fix"
+        " on each page.",
         count,
     )
     return text % {"count": count}
@@ -59,12 +61,12 @@ def with_the_student(count: int) -> str:
 def too_few(applications: int, readers: int, threshold: int) -> list[Obstacle]:
     found = []
     if not applications:
-        return [Obstacle("nothing_read", _("No reading is locked yet."))]
+        return [Obstacle("nothing_read", _("No readings are locked yet."))]
     if applications < threshold:
-        text = _("It holds fewer than %(least)s applications. Among so few, the points can tell who it is.")
+        text = _("The file has fewer than %(least)s applications. With so few, the points could give someone away.")
         found.append(Obstacle("few_applications", text % {"least": threshold}))
     if readers < threshold:
-        text = _("Fewer than %(least)s people read. Each of them could tell who gave which points.")
+        text = _("Fewer than %(least)s people read. Each of them could work out who gave which points.")
         found.append(Obstacle("few_readers", text % {"least": threshold}))
     return found
 
@@ -76,8 +78,8 @@ def few_left_out(cycle: Cycle, applications: int, threshold: int) -> list[Obstac
     if not 0 < applied - applications < threshold:
         return []
     text = _(
-        "A few of those who applied aren’t in it, but fewer than %(least)s. The outcomes show how many applied, so "
-        "anyone could subtract."
+        "A few applicants aren’t in the file, but fewer than %(least)s. The outcomes page shows how many applied,"
+        " so anyone could subtract."
     )
     return [Obstacle("few_left_out", text % {"least": threshold})]
 
@@ -89,7 +91,9 @@ def told_apart(cycle: Cycle, rows: Iterable[ScoreRow], threshold: int) -> list[O
     for _application, _reader, criterion, value in rows:
         points[criterion].add(value)
     if any(len(values) == 1 for values in points.values()):
-        text = _("On one criterion all got the same points. The file would tell them of each candidate.")
+        text = _(
+            "On one criterion, every application got the same points. The file would reveal them for each candidate."
+        )
         found.append(Obstacle("all_equal", text))
     with_us = Application.objects.filter(cycle=cycle, reads_locked__gt=0).in_the_cycle()
     heard = Assignment.objects.filter(
@@ -97,7 +101,10 @@ def told_apart(cycle: Cycle, rows: Iterable[ScoreRow], threshold: int) -> list[O
     ).values("application")
     met = with_us.filter(pk__in=heard).count()
     if any(0 < group < threshold for group in (met, with_us.count() - met)) and met:
-        text = _("Fewer than %(least)s candidates were interviewed, or were not. They can be told by one more reading.")
+        text = _(
+            "The group with an interview, or the one without, has fewer than %(least)s candidates. The extra"
+            " reading would give them away."
+        )
         found.append(Obstacle("few_interviewed", text % {"least": threshold}))
     return found
 

@@ -273,7 +273,7 @@ def _decided(application: Application) -> Iterable[Block]:
             *_lines(
                 (_("Result"), result.heading),
                 (_("Released"), when(result.released_at)),
-                (_("Place on the waitlist"), result.waitlist_position),
+                (_("Waitlist position"), result.waitlist_position),
                 (_("Answer by"), when(offer.answer_by) if offer else ""),
                 (_("Your answer"), offer.get_reply_display() if offer and offer.reply else ""),
             ),

@@ -178,7 +178,7 @@ def _why_not(case: PassportCase, trip: Trip, plan: PassportPlan, rules: PlanRule
     """One sentence: what takes too long. Its date is over, so it's told as past."""
     names = {"city": trip.city.name, "day": full_day(plan.last_safe_on)}
     if case.stage not in BEFORE_APPLYING:
-        return _("Your passport would have to be here by %(day)s, and it may not be.") % names
+        return _("Your passport needed to be here by %(day)s, so it may be too late.") % names
     rule = rules.entry_rule(trip)
     if rule and rule.lead_days and case.needs_certificate:
         return (

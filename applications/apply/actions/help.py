@@ -79,7 +79,7 @@ def begin(digits: str, *, by: User) -> HelpSession:
             return _grant(session, by)
         audit.record(WRONG, by, by=by)
     raise RuleViolation(
-        "unknown_code", _("That code isn’t right. A code works once, for a few minutes. Ask the student for a new one.")
+        "unknown_code", _("That code didn’t work. A code works once, for a few minutes. Ask the student for a new one.")
     )
 
 

@@ -19,7 +19,7 @@ from exchange.models import College, User
 from exchange.reference import facts
 
 WAITING_FOR = [
-    ("", _("Everything")),
+    ("", _("Anything")),
     ("not_endorsed", _("No answer from the home college")),
     ("unread", _("Needs more readers")),
     ("unanswered", _("Selected, no answer yet")),
@@ -61,7 +61,7 @@ class ApplicationFilterForm(forms.Form):
         label=_("College"), queryset=College.objects.all(), to_field_name="code", required=False, empty_label=_("All")
     )
     owed = forms.ChoiceField(label=_("Waiting for"), choices=WAITING_FOR, required=False)
-    sort = forms.ChoiceField(label=_("Order"), choices=SORT_LABELS, required=False)
+    sort = forms.ChoiceField(label=_("Sort by"), choices=SORT_LABELS, required=False)
 
     def __init__(self, *args: Any, user: roles.Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -90,7 +90,7 @@ class EndorsementFilterForm(forms.Form):
     owed = forms.ChoiceField(
         label=_("Show"),
         required=False,
-        choices=[("", _("all, to do first")), ("yes", _("waiting for the college")), ("no", _("done"))],
+        choices=[("", _("all, unfinished first")), ("yes", _("waiting for the college")), ("no", _("done"))],
     )
     cycle = forms.ModelChoiceField(
         label=_("Cycle"),
@@ -112,7 +112,7 @@ class EndorsementFilterForm(forms.Form):
 def standing_field() -> forms.TypedChoiceField:
     """Good standing without the choice "no": of several students at once, an advisor can only say yes or nothing."""
     return forms.TypedChoiceField(
-        label=_("Are all the selected students in good standing?"),
+        label=_("Are all the students you checked in good standing?"),
         choices=[("yes", _("Yes, all of them")), ("unsaid", _("We’d rather not say"))],
         coerce=STANDING.get,
         empty_value=None,
@@ -138,8 +138,8 @@ class SeveralForm(forms.Form):
             choices=[(code, each.application.student) for code, each in self.students.items()],
             widget=forms.CheckboxSelectMultiple,
             error_messages={
-                "required": _("Select at least one student."),
-                "invalid_choice": _("The list has changed. Check who’s selected, then submit again."),
+                "required": _("Check at least one student."),
+                "invalid_choice": _("The list has changed. Look at your check marks again, then submit."),
             },
         )
         for code in self.students:

@@ -135,7 +135,7 @@ class ConfirmListForm(forms.Form):
             label=_("Students"),
             required=False,
             choices=[(each.application.code, each.application.student) for each in preview.matches],
-            error_messages={"invalid_choice": _("The list has changed. Check who’s selected, then submit again.")},
+            error_messages={"invalid_choice": _("The list has changed. Look at your check marks again, then submit.")},
         )
         for line in preview.in_doubt:
             self._add_decision(line)
@@ -166,7 +166,7 @@ class ConfirmListForm(forms.Form):
         for line in self.preview.in_doubt:
             self._check(line, said)
         if not self.errors and not said["take"] and not any(said[name] for name in said if name.startswith("decide_")):
-            raise forms.ValidationError(_("No one is selected, and nothing is decided."), code="nothing")
+            raise forms.ValidationError(_("No one is checked, and nothing is decided."), code="nothing")
         return said
 
     def _check(self, line: PreviewLine, said: dict[str, Any]) -> None:

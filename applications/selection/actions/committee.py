@@ -41,11 +41,11 @@ def change_lever(
     if Decision.objects.filter(application__cycle=cycle).exists():
         raise RuleViolation(
             "already_decided",
-            _("There are results in this cycle. What counts can be changed only before the first one."),
+            _("This cycle already has results. You can only change what counts before the first one."),
         )
     if lever.reserves.exists():
         raise RuleViolation(
-            "seats_are_kept", _("Seats are kept for this group. Take them back first: they were kept by these words.")
+            "seats_are_kept", _("Spots are reserved for this group based on this definition. Remove them first.")
         )
     for name, value in said.items():
         setattr(lever, name, value)
@@ -107,7 +107,7 @@ def _check_seats(cycle: Cycle, rows: Iterable[tuple["Group", int]]) -> None:
         if seats > (cycle.seats or 0):
             raise RuleViolation(
                 "more_than_seats",
-                _("There are %(seats)s seats in all, so %(kept)s cannot be kept for %(group)s.")
+                _("There are %(seats)s spots in all, so you can’t reserve %(kept)s for %(group)s.")
                 % {"seats": cycle.seats or 0, "kept": seats, "group": group.name},
             )
 
@@ -143,7 +143,7 @@ def take_back_note(application: Application, *, by: User) -> None:
     Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     note = fresh_note(application, by)
     if note is None:
-        raise RuleViolation("no_fresh_note", _("A note can be taken back only for a short time. It stays on record."))
+        raise RuleViolation("no_fresh_note", _("You can only undo a note for a short time. It stays on the record."))
     note.delete()
     audit.record("committee.take_back_note", application, by=by)
 

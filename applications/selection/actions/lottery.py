@@ -48,7 +48,7 @@ def announce(
     _lock(cycle)
     lottery = Lottery.objects.open().filter(cycle=cycle).first()
     if lottery and lottery.committed_at:
-        raise RuleViolation("already_committed", _("The secret is fixed. The zone cannot be changed any more."))
+        raise RuleViolation("already_committed", _("The secret is locked, so this tie can no longer be changed."))
     _check_blind(cycle, by)
     zone = _zone(cycle, low, high, seats)
     entries = _entries(cycle, zone, seats, by)
@@ -70,12 +70,16 @@ def announce(
 def _zone(cycle: Cycle, low: Decimal | None, high: Decimal | None, seats: int) -> Zone:
     if low is not None and high is not None:
         if low > high:
-            raise RuleViolation("zone_upside_down", _("The lowest score is higher than the highest one."))
+            raise RuleViolation("zone_upside_down", _("The lowest score is higher than the highest score."))
         return zones.by_mean(cycle, low, high, seats)
     zone = zones.too_close(cycle, seats)
     if zone is None:
         raise RuleViolation(
-            "no_line", _("There is no seat line: say how many seats the cycle has. With a seat for each there is none.")
+            "no_line",
+            _(
+                "There’s no cutoff. Enter how many spots the cycle has. If there’s a spot for everyone, there’s"
+                " no cutoff."
+            ),
         )
     return zone
 
@@ -102,7 +106,7 @@ def _check_blind(cycle: Cycle, by: User) -> None:
     if readings:
         raise RuleViolation(
             "own_reading_open",
-            _("First lock your own readings of this cycle, or let somebody else run the lottery: %(labels)s.")
+            _("Lock your own readings in this cycle first (%(labels)s), or let someone else run the lottery.")
             % {"labels": labels_of(readings)},
         )
     _check_own(cycle.applications.submitted(), by)
@@ -112,13 +116,14 @@ def _entries(cycle: Cycle, zone: Zone, seats: int, by: User) -> str:
     """The codes of the zone's entries, as stored and published."""
     codes = list(zone.inside.values_list("code", flat=True))
     if not codes:
-        raise RuleViolation("nobody", _("Nobody who is still to be decided has a score in this zone."))
+        raise RuleViolation("nobody", _("No undecided candidate has a score in this tie."))
     if len(codes) <= seats:
         raise RuleViolation(
             "nothing_to_draw",
             ngettext(
-                "There is %(count)s application in this zone, and a seat for it. There is nothing to draw.",
-                "There are %(count)s applications in this zone, and a seat for each. There is nothing to draw.",
+                "There’s %(count)s application in this tie, and there’s a spot for it, so there’s nothing to draw.",
+                "There are %(count)s applications in this tie, and there’s a spot for each, so there’s nothing to"
+                " draw.",
                 len(codes),
             )
             % {"count": len(codes)},
@@ -128,8 +133,8 @@ def _entries(cycle: Cycle, zone: Zone, seats: int, by: User) -> str:
         raise RuleViolation(
             "reading_open",
             ngettext(
-                "%(count)s application is still being read. Its score can change who is in this zone.",
-                "%(count)s applications are still being read. Their scores can change who is in this zone.",
+                "%(count)s application is still being read. Its score can change who’s in this tie.",
+                "%(count)s applications are still being read. Their scores can change who’s in this tie.",
                 reading,
             )
             % {"count": reading},
@@ -141,7 +146,7 @@ def _entries(cycle: Cycle, zone: Zone, seats: int, by: User) -> str:
 def _check_own(applications: QuerySet[Application], by: User) -> None:
     if applications.filter(student=by).exists():
         raise RuleViolation(
-            "own_application", _("Your own application is in this lottery. Somebody else has to run it.")
+            "own_application", _("Your own application is in this lottery. Someone else has to run it.")
         )
 
 
@@ -152,7 +157,7 @@ def _check_never_drawn(cycle: Cycle, codes: list[str]) -> None:
     if again:
         raise RuleViolation(
             "drawn_before",
-            _("%(code)s was in a lottery that is drawn. Nobody can be drawn a second time.") % {"code": again[0]},
+            _("%(code)s was in a lottery that’s already been drawn. No one can be drawn twice.") % {"code": again[0]},
         )
 
 
@@ -161,7 +166,7 @@ def _locked(lottery: Lottery, by: User) -> Lottery:
     _lock(lottery.cycle)
     lottery = Lottery.objects.select_for_update(of=("self",)).get(pk=lottery.pk)
     if lottery.called_off_at:
-        raise RuleViolation("called_off", _("This lottery was called off."))
+        raise RuleViolation("called_off", _("This lottery was canceled."))
     _check_own(entries_of(lottery), by)
     return lottery
 
@@ -185,7 +190,7 @@ def commit(lottery: Lottery, *, by: User) -> Lottery:
     # older announcements have no frozen zone
     if entries != lottery.entries or lottery.zone not in ("", zone.text):
         raise RuleViolation(
-            "zone_moved", _("Other applications are in the zone now than when it was announced. Announce it again.")
+            "zone_moved", _("The applications in the tie have changed since it was announced. Announce it again.")
         )
     secret = rule.new_secret()
     lottery.secret_hash = rule.sha256(secret)
@@ -207,15 +212,15 @@ def draw(lottery: Lottery, *, dice: str, by: User) -> Lottery:
     if lottery.drawn_at:
         return lottery
     if not lottery.committed_at:
-        raise RuleViolation("not_committed", _("The secret has to be fixed before the dice are rolled."))
+        raise RuleViolation("not_committed", _("The secret has to be locked before the dice are rolled."))
     secret = _opened(lottery)
     try:
         seed = rule.seed_of(secret, dice)
     except rule.LotteryError as error:
-        raise RuleViolation(error.code, _("Type the numbers of at least six rolls, each from 1 to 6.")) from error
+        raise RuleViolation(error.code, _("Enter the numbers from at least six rolls, each from 1 to 6.")) from error
     known = {"entries": lottery.entries, "zone": lottery.zone, "code": lottery.code}
     if rule.version_of(lottery.entries_hash, **known) is None:
-        raise RuleViolation("entries_changed", _("These aren't the entries that were announced. Call off the lottery."))
+        raise RuleViolation("entries_changed", _("These aren’t the entries that were announced. Cancel the lottery."))
     lottery.secret, lottery.dice, lottery.sealed_secret = secret, dice, ""
     lottery.order = "".join(f"{code}\n" for code in rule.order_of(lottery.entries.split(), seed))
     lottery.drawn_at, lottery.drawn_by = timezone.now(), by
@@ -225,7 +230,7 @@ def draw(lottery: Lottery, *, dice: str, by: User) -> Lottery:
 
 
 def _opened(lottery: Lottery) -> str:
-    broken = RuleViolation("seal_broken", _("The secret cannot be opened any more. Call it off and begin again."))
+    broken = RuleViolation("seal_broken", _("The secret can no longer be opened. Cancel the lottery and start again."))
     try:
         secret = vault().decrypt(lottery.sealed_secret.encode()).decode()
     except InvalidToken as error:
@@ -245,14 +250,14 @@ def publish(lottery: Lottery, *, by: User) -> Lottery:
     if lottery.published_at:
         return lottery
     if not lottery.drawn_at:
-        raise RuleViolation("not_drawn", _("There is no order to publish yet."))
+        raise RuleViolation("not_drawn", _("There’s no order to publish yet."))
     waiting = untold(lottery)
     if waiting:
         raise RuleViolation(
             "not_told_yet",
             ngettext(
-                "%(count)s candidate of this lottery has no result yet. Release the results first.",
-                "%(count)s candidates of this lottery have no result yet. Release the results first.",
+                "%(count)s candidate in this lottery doesn’t have a result yet. Release the results first.",
+                "%(count)s candidates in this lottery don’t have a result yet. Release the results first.",
                 waiting,
             )
             % {"count": waiting},
@@ -285,7 +290,7 @@ def call_off(lottery: Lottery, *, reason: str, by: User) -> Lottery:
     if lottery.called_off_at:
         return lottery
     if lottery.drawn_at:
-        raise RuleViolation("already_drawn", _("A lottery that is drawn stays as it is."))
+        raise RuleViolation("already_drawn", _("A lottery that’s been drawn can’t be changed."))
     lottery.called_off_reason, lottery.sealed_secret = reason, ""
     lottery.called_off_at, lottery.called_off_by = timezone.now(), by
     lottery.save()
@@ -307,7 +312,7 @@ class Place:
     @property
     def reason(self) -> str:
         """The first sentence for a decision's reason; the person who decides completes it."""
-        return _("Lottery of %(day)s, place %(place)s of %(entries)s.") % {
+        return _("Lottery on %(day)s, position %(place)s of %(entries)s.") % {
             "day": day_year(self.lottery.drawn_at),
             "place": self.number,
             "entries": self.entries,

@@ -33,14 +33,14 @@ class OpenProposal:
 def rule_in_words(cycle: Cycle, asked: committee.CommitteeRule) -> str:
     """The beginning of the reason of every result in a proposal. `asked`: the rule as applied
     (`committee.counted_by`)."""
-    scores = _("adjusted scores") if asked.basis == committee.Basis.ADJUSTED else _("mean scores")
-    words = [_("Draft of %(day)s by %(scores)s") % {"day": day_year(timezone.now()), "scores": scores}]
+    scores = _("adjusted scores") if asked.basis == committee.Basis.ADJUSTED else _("average scores")
+    words = [_("Draft on %(day)s by %(scores)s") % {"day": day_year(timezone.now()), "scores": scores}]
     if asked.minimum is not None:
-        words.append(_("from %(minimum)s points on") % {"minimum": asked.minimum.normalize()})
+        words.append(_("at least %(minimum)s points") % {"minimum": asked.minimum.normalize()})
     if any(asked.floors.values()):
         names = committee.Names(cycle)
         kept = "; ".join(f"{names[group]} {seats}" for group, seats in asked.floors.items() if seats)
-        words.append(_("seats kept: %(kept)s") % {"kept": kept})
+        words.append(_("reserved spots: %(kept)s") % {"kept": kept})
     return ", ".join(words) + "."
 
 
@@ -62,19 +62,23 @@ def draft(
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
     if committee.hidden_count(cycle, by):
-        raise RuleViolation("reading_open", _("First lock your own readings of this cycle: a draft shows the scores."))
+        raise RuleViolation("reading_open", _("Lock your own readings in this cycle first. A draft shows the scores."))
     compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
     counted = committee.counted_by(asked, compared)
     try:
         room = committee.what_if(cycle, asked, compared)
     except TooHardError as error:
-        raise RuleViolation("too_hard", _("So many reserves at once cannot be worked out. Keep fewer.")) from error
+        raise RuleViolation(
+            "too_hard",
+            _("There are too many groups with reserved spots to calculate at once. Reserve spots for fewer groups."),
+        ) from error
     if room.fingerprint() != fingerprint:
         raise RuleViolation(
-            "changed_since_preview", _("Something changed while you looked. Nothing was kept. Please look again.")
+            "changed_since_preview",
+            _("Something changed while this page was open. Nothing was saved. Please check again."),
         )
     if not room.outcome.chosen and not (waitlist and room.outcome.waiting):
-        raise RuleViolation("nothing_to_draft", _("There is nobody to keep a result for."))
+        raise RuleViolation("nothing_to_draft", _("There’s no one to save a result for."))
     if room.partly_read and not partly_read:
         raise RuleViolation(
             "partly_read", _("Some candidates aren’t fully read yet. Check the box to go ahead without their readings.")
@@ -92,7 +96,7 @@ def _select(cycle: Cycle, asked: committee.CommitteeRule, room: committee.Room, 
     brought_in = {entry.code: entry.groups for entry in room.outcome.enters}
     for code in room.outcome.chosen:
         groups = ", ".join(names[group] for group in brought_in.get(code, ()))
-        why = _("A seat kept for: %(groups)s.") % {"groups": groups} if groups else _("Among the highest scores.")
+        why = _("Reserved spot for: %(groups)s.") % {"groups": groups} if groups else _("Among the highest scores.")
         because[f"{rule} {why}"].append(room.applications[code])
     made = []
     for reason, applications in because.items():
@@ -101,7 +105,7 @@ def _select(cycle: Cycle, asked: committee.CommitteeRule, room: committee.Room, 
 
 
 def _wait(cycle: Cycle, asked: committee.CommitteeRule, room: committee.Room, number: int, by: User) -> list[int]:
-    reason = f"{rule_in_words(cycle, asked)} {_('Next by the score.')}"
+    reason = f"{rule_in_words(cycle, asked)} {_('Next by score.')}"
     return [
         selection.decide(room.applications[code], result=Status.WAITLISTED, reason=reason, by=by).pk
         for code in room.outcome.waiting[:number]
@@ -131,7 +135,7 @@ def undo_draft(cycle: Cycle, *, by: User) -> int:
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
     found = newest_of(cycle)
     if found is None:
-        raise RuleViolation("no_draft", _("There is no draft to take back."))
+        raise RuleViolation("no_draft", _("There’s no draft to undo."))
     decisions = list(Decision.objects.filter(pk__in=found.decisions).select_related("application"))
     audit.record_many("selection.undo", ((each.application, {"before": each.result}) for each in decisions), by=by)
     Decision.objects.filter(pk__in=found.decisions).delete()

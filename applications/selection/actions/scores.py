@@ -47,7 +47,7 @@ def _check_blind(cycle: Cycle, by: User) -> None:
     if readings:
         raise RuleViolation(
             "own_reading_open",
-            _("First lock your own readings of this cycle: %(labels)s. The file tells what others gave.")
+            _("Lock your own readings in this cycle first: %(labels)s. The file shows what others gave.")
             % {"labels": labels_of(readings)},
         )
 

@@ -80,7 +80,10 @@ def _check_seen(applications: list[Application], seen_at: datetime, by: User) ->
         said = {"name": found.decided_by, "label": found.application.candidate_label}
         raise RuleViolation(
             "decided_meanwhile",
-            _("Meanwhile %(name)s kept a result for %(label)s: %(result)s. Nothing was changed. Look, then decide.")
+            _(
+                "In the meantime, %(name)s saved a result for %(label)s: %(result)s. Nothing was changed. Check"
+                " it, then decide."
+            )
             % {**said, "result": found.get_result_display()},
         )
 
@@ -91,7 +94,10 @@ def _as_they_wait(applications: list[Application], by: User) -> list[Application
         labels = ", ".join(sorted(each.candidate_label for each in applications if each.pk in owed))
         raise RuleViolation(
             "reading_open",
-            _("First lock your own readings, or decide one by one: places in order would tell their scores. %(labels)s")
+            _(
+                "Lock your own readings first, or decide one application at a time, because the waitlist order"
+                " would show their scores: %(labels)s"
+            )
             % {"labels": labels},
         )
     return committee.in_order(applications[0].cycle, applications)

@@ -14,27 +14,27 @@ class ReservesForm(forms.Form):
     """One number of seats for each group. `saves`: the reason is required."""
 
     basis = forms.ChoiceField(
-        label=_("By which scores"),
+        label=_("Which scores to use"),
         required=False,
         choices=Basis.choices,
-        help_text=_("Once you save, the waiting list goes by them too."),
+        help_text=_("Once you save, the waitlist uses them too."),
     )
     minimum = forms.DecimalField(
-        label=_("Lowest score that can get a seat"), required=False, min_value=0, max_value=99, decimal_places=3
+        label=_("Lowest score that can get a spot"), required=False, min_value=0, max_value=99, decimal_places=3
     )
     reason = forms.CharField(
-        label=_("Why these seats are kept"),
+        label=_("Why these spots are reserved"),
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("For the record. Needed to save, not to try."),
+        help_text=_("For our records. Required to save, not to try."),
     )
 
     def __init__(self, data: Any, *, groups: list[Group], seats: int, saves: bool = False) -> None:
         super().__init__(data)
         self.groups = groups
         self.fields["reason"].required = saves
-        self.fields["reason"].error_messages["required"] = _("Say why these seats are kept.")
+        self.fields["reason"].error_messages["required"] = _("Say why these spots are reserved.")
         for group in groups:
             self.fields[group.key] = forms.IntegerField(
                 label=group.name,
@@ -64,21 +64,21 @@ class LeverForm(PairedForm):
 
     pairs = ("definition",)
     values = forms.MultipleChoiceField(
-        label=_("Which answers count"),
+        label=_("Answers that count"),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Tick one answer or more.")},
+        error_messages={"required": _("Choose at least one answer.")},
     )
     definition_en = forms.CharField(
-        label=_("The definition in English"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Definition in English"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
     )
     definition_es = forms.CharField(
-        label=_("The definition in Spanish"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Definition in Spanish"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
     )
     reason = forms.CharField(
-        label=_("Why it is changed"),
+        label=_("Why it’s changing"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("For the record."),
+        help_text=_("For our records."),
     )
 
     def __init__(self, *args: Any, options: list[tuple[Any, str]], **kwargs: Any) -> None:
@@ -98,30 +98,30 @@ class DraftForm(forms.Form):
     basis = forms.ChoiceField(required=False, choices=Basis.choices, widget=forms.HiddenInput)
     minimum = forms.DecimalField(required=False, min_value=0, max_value=99, decimal_places=3, widget=forms.HiddenInput)
     waitlist = forms.IntegerField(
-        label=_("How many on the waiting list"),
+        label=_("How many to put on the waitlist"),
         required=False,
         min_value=0,
         max_value=2000,
-        help_text=_("The next by score. Everybody else stays without a result."),
+        help_text=_("The next ones by score. Everyone else stays without a result."),
     )
     partly_read = forms.BooleanField(label=_("Go ahead without the missing readings"), required=False)
 
 
 class NoteForm(forms.Form):
     text = forms.CharField(
-        label=_("A note for the committee"),
+        label=_("Note to the committee"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Write it as if the student will read it: the law can give them that right."),
+        help_text=_("Write it as if the student will read it. The law may give them that right."),
         error_messages={"required": _("Write something first.")},
     )
 
 
 class TakeBackForm(forms.Form):
     reason = forms.CharField(
-        label=_("Why it is taken back"),
+        label=_("Why you’re withdrawing it"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("It stays on the record. Write no names."),
+        help_text=_("It stays on the record. Don’t include names."),
         error_messages={"required": _("Say why you’re withdrawing it. It stays on the record.")},
     )

@@ -13,26 +13,26 @@ Kind = Lottery.Kind
 
 class ZoneForm(forms.Form):
     kind = forms.ChoiceField(
-        label=_("Who is in it?"),
+        label=_("Who’s in it?"),
         choices=[
-            (Kind.CLOSE, _("Those too close to call, by the score that counts, as the ranked list marks them")),
-            (Kind.MEAN, _("Everyone whose mean score is in a range that I type")),
+            (Kind.CLOSE, _("Candidates too close to call, by the score that counts, as the ranked list marks them")),
+            (Kind.MEAN, _("Everyone whose average score is in a range I enter")),
         ],
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose who is in it.")},
+        error_messages={"required": _("Choose who’s in it.")},
     )
     score_from = forms.DecimalField(
-        label=_("Lowest mean score"), min_value=0, max_value=99, decimal_places=3, required=False
+        label=_("Lowest average score"), min_value=0, max_value=99, decimal_places=3, required=False
     )
     score_to = forms.DecimalField(
-        label=_("Highest mean score"), min_value=0, max_value=99, decimal_places=3, required=False
+        label=_("Highest average score"), min_value=0, max_value=99, decimal_places=3, required=False
     )
-    seats = forms.IntegerField(label=_("Seats to draw for"), min_value=1, max_value=9999)
+    seats = forms.IntegerField(label=_("Spots to draw for"), min_value=1, max_value=9999)
     reason = forms.CharField(
         label=_("Why these scores are a tie"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Anybody can read it once the secret is fixed. Write no names."),
+        help_text=_("Anyone can read it once the secret is locked. Don’t include names."),
         error_messages={"required": _("Say why these scores are a tie.")},
     )
 
@@ -42,21 +42,23 @@ class ZoneForm(forms.Form):
             return said | {"score_from": None, "score_to": None}
         for name in ("score_from", "score_to"):
             if said.get(name) is None and name not in self.errors:
-                self.add_error(name, forms.ValidationError(_("Type a mean score."), code="required"))
+                self.add_error(name, forms.ValidationError(_("Enter an average score."), code="required"))
         low, high = said.get("score_from"), said.get("score_to")
         if low is not None and high is not None and low > high:
-            text = _("The highest score has to be at least as high as the lowest one.")
+            text = _("The highest score must be at least as high as the lowest.")
             self.add_error("score_to", forms.ValidationError(text, code="upside_down"))
         return said
 
 
 class DiceForm(forms.Form):
     dice = forms.CharField(
-        label=_("What the dice say"),
+        label=_("Numbers rolled"),
         max_length=100,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        help_text=_("Roll a die at least six times, with witnesses. Type the numbers in order: 415263"),
-        error_messages={"required": _("Type the numbers of at least six rolls.")},
+        help_text=_(
+            "Roll a die at least six times, in front of witnesses. Enter the numbers in order, like this: 415263"
+        ),
+        error_messages={"required": _("Enter the numbers from at least six rolls.")},
     )
 
     def clean_dice(self) -> str:
@@ -64,16 +66,16 @@ class DiceForm(forms.Form):
         dice = "".join(self.cleaned_data["dice"].replace(",", " ").split())
         if not rule.DICE.fullmatch(dice):
             raise forms.ValidationError(
-                _("Type the numbers of 6 to 40 rolls. Each is a number from 1 to 6."), code="bad_dice"
+                _("Enter the numbers from 6 to 40 rolls. Each one is from 1 to 6."), code="bad_dice"
             )
         return dice
 
 
 class CallOffForm(forms.Form):
     reason = forms.CharField(
-        label=_("Why it is called off"),
+        label=_("Why you’re canceling it"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("It stays on the record. Write no names."),
-        error_messages={"required": _("Say why it is called off: it stays on the record.")},
+        help_text=_("It stays on the record. Don’t include names."),
+        error_messages={"required": _("Say why you’re canceling it. This stays on the record.")},
     )

@@ -22,17 +22,17 @@ class DecisionForm(forms.Form):
         label=_("What did the committee decide?"), choices=RESULT_CHOICES, widget=forms.RadioSelect
     )
     waitlist_position = forms.IntegerField(
-        label=_("Place on the waitlist"),
+        label=_("Waitlist position"),
         required=False,
         min_value=1,
         max_value=9999,
-        help_text=_("Leave it empty for the next free place."),
+        help_text=_("Leave this empty for the next open position."),
     )
     reason = forms.CharField(
         label=_("Reason"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("For the record. Write it as if the student will read it."),
+        help_text=_("For our records. Write it as if the student will read it."),
         error_messages={"required": _("Enter the reason. It’s part of the record.")},
     )
 
@@ -42,7 +42,7 @@ class DecisionForm(forms.Form):
         if said.get("waitlist_position") and said.get("result") not in (None, Status.WAITLISTED):
             self.add_error(
                 "waitlist_position",
-                forms.ValidationError(_("Only someone on the waiting list has a place on it."), code="not_waitlisted"),
+                forms.ValidationError(_("Only waitlisted students have a waitlist position."), code="not_waitlisted"),
             )
         return said
 
@@ -55,9 +55,9 @@ class BulkDecisionForm(forms.Form):
         label=_("Applications"),
         queryset=Application.objects.none(),
         to_field_name="code",
-        error_messages={"required": _("Tick at least one application.")},
+        error_messages={"required": _("Check at least one application.")},
     )
-    result = forms.ChoiceField(label=_("Result for all that are ticked"), choices=RESULT_CHOICES)
+    result = forms.ChoiceField(label=_("Result for all checked applications"), choices=RESULT_CHOICES)
     reason = forms.CharField(
         label=_("Reason for all of them"),
         max_length=2000,
@@ -102,12 +102,12 @@ class SelectionFilterForm(forms.Form):
     )
     college = forms.TypedChoiceField(label=_("College"), required=False, empty_value=None)
     decided = forms.ChoiceField(
-        label=_("Decided"),
+        label=_("Decision"),
         required=False,
-        choices=[("", _("all")), ("no", _("not yet")), ("yes", _("decided, not told")), *RESULT_CHOICES],
+        choices=[("", _("all")), ("no", _("not yet")), ("yes", _("decided, not told yet")), *RESULT_CHOICES],
     )
     endorsed = forms.ChoiceField(
-        label=_("Word of the college"),
+        label=_("College’s decision"),
         required=False,
         choices=[
             ("", _("all")),

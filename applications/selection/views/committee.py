@@ -39,7 +39,7 @@ def selection_reserves(request: HttpRequest, code: str) -> HttpResponse:
     form = ReservesForm(tried, groups=names.groups, seats=cycle.seats or 0, saves=saves)
     if form.is_valid() and saves:
         kept = [(group, form.floors[group.key]) for group in names.groups if group.key in form.floors]
-        with rule_message(request, success=_("Kept. A draft of results goes by these reserves.")):
+        with rule_message(request, success=_("Saved. A draft of results will use these reserved spots.")):
             reason, scores_by = form.cleaned_data["reason"], form.rule.basis
             actions.save_reserves(cycle, kept, reason=reason, scores_by=scores_by, by=me(request))
             return redirect("applications:selection-reserves", code=cycle.code)
@@ -80,13 +80,17 @@ def _outcome(
 ) -> dict[str, Any]:
     """Context with the result, or with the reason why there is none (`blocked`)."""
     if not cycle.seats:
-        return {"blocked": _("This cycle has no number of seats yet. Set it first, in the set-up of the cycle.")}
+        return {"blocked": _("This cycle doesn’t have a number of spots yet. Set it in the cycle’s setup first.")}
     if committee.hidden_count(cycle, me(request)):
-        return {"blocked": _("First lock your own readings of this cycle. This page would show how others scored.")}
+        return {"blocked": _("Lock your own readings in this cycle first. This page would show how others scored.")}
     try:
         room = committee.what_if(cycle, form.rule, compared)
     except TooHardError:
-        return {"blocked": _("So many reserves at once cannot be worked out. Keep fewer.")}
+        return {
+            "blocked": _(
+                "There are too many groups with reserved spots to calculate at once. Reserve spots for fewer groups."
+            )
+        }
     return {
         "room": room,
         "outcome": room.outcome,
@@ -111,7 +115,7 @@ def selection_levers(request: HttpRequest, code: str) -> HttpResponse:
     """Creates the standard definitions for a cycle that has none."""
     cycle = _cycle(request, code)
     if not levers_setup.create_levers(cycle, by=me(request)):
-        messages.error(request, _("The form of this cycle asks none of the questions that the definitions look at."))
+        messages.error(request, _("This cycle’s form doesn’t ask any of the questions these definitions use."))
     return redirect("applications:selection-reserves", code=cycle.code)
 
 
@@ -123,7 +127,7 @@ def selection_lever(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     initial = {name: getattr(lever, name) for name in levers_setup.LEVER_FIELDS[2:]}
     form = LeverForm(request.POST or None, initial=initial, options=levers.options(lever))
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, success=_("Changed. The counts beside the groups go by it.")):
+        with rule_message(request, success=_("Saved. The counts next to the groups now use it.")):
             actions.change_lever(lever, **form.cleaned_data, by=me(request))
             return redirect("applications:selection-reserves", code=cycle.code)
     question = levers.question_of(lever)
@@ -176,8 +180,8 @@ def _keep_draft(request: HttpRequest, cycle: Cycle, asked: committee.CommitteeRu
             partly_read=said["partly_read"],
         )
         text = ngettext(
-            "%(count)s result is kept as a draft. Nobody is told before you release.",
-            "%(count)s results are kept as a draft. Nobody is told before you release.",
+            "%(count)s result is saved as a draft. No one is told until you release results.",
+            "%(count)s results are saved as a draft. No one is told until you release results.",
             count,
         )
         messages.success(request, text % {"count": count})
@@ -190,6 +194,6 @@ def selection_draft_undo(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle(request, code)
     with rule_message(request):
         count = proposal.undo_draft(cycle, by=me(request))
-        text = ngettext("%(count)s result was taken back.", "%(count)s results were taken back.", count)
+        text = ngettext("%(count)s result was removed.", "%(count)s results were removed.", count)
         messages.success(request, text % {"count": count})
     return redirect("applications:selection-reserves", code=cycle.code)

@@ -38,7 +38,7 @@ def selection_compare(request: HttpRequest, code: str) -> HttpResponse:
     chosen = [found[code] for code in codes if code in found]
     require(not any(permissions.is_own(me(request), row) for row in chosen))
     if len(chosen) < 2:
-        messages.error(request, _("Choose two candidates of this cycle to see them side by side."))
+        messages.error(request, _("Choose two candidates in this cycle to compare side by side."))
         return redirect(_list_of(cycle))
     compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
     standings = interviews.standings_of(chosen)

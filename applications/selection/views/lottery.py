@@ -55,7 +55,7 @@ def selection_lottery(request: HttpRequest, code: str) -> HttpResponse:
     form = ZoneForm(request.POST or None, initial=_zone_of(running) or zones.proposal(cycle, close))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        with rule_message(request, success=_("Announced. Look at who is in it, then fix the secret.")):
+        with rule_message(request, success=_("Announced. Check who’s in it, then lock the secret.")):
             return redirect(
                 actions.announce(
                     cycle,
@@ -129,16 +129,16 @@ def _for_the_committee(request: HttpRequest, code: str) -> Lottery:
 
 def _act(request: HttpRequest, lottery: Lottery, act: str, forms: Mapping[str, Form]) -> None:
     if act == "commit":
-        with rule_message(request, success=_("The secret is fixed. Nothing about this lottery can be changed now.")):
+        with rule_message(request, success=_("The secret is locked. Nothing in this lottery can be changed now.")):
             actions.commit(lottery, by=me(request))
     elif act == "draw":
-        with rule_message(request, success=_("Drawn. This is the order; each result is still yours to decide.")):
+        with rule_message(request, success=_("Drawn. This is the order. You still decide each result.")):
             actions.draw(lottery, dice=forms["draw"].cleaned_data["dice"], by=me(request))
     elif act == "publish":
-        with rule_message(request, success=_("Published. Anybody can check the draw now.")):
+        with rule_message(request, success=_("Published. Anyone can check the draw now.")):
             actions.publish(lottery, by=me(request))
     elif act == "call_off":
-        with rule_message(request, success=_("Called off.")):
+        with rule_message(request, success=_("Lottery canceled.")):
             actions.call_off(lottery, reason=forms["call_off"].cleaned_data["reason"], by=me(request))
 
 
@@ -174,38 +174,38 @@ def _facts(lottery: Lottery) -> list[dict[str, object]]:
         *_who_is_in(lottery),
         {"label": _("Candidates"), "value": len(lottery.entries.split())},
         {"label": _("Spots"), "value": lottery.seats},
-        {"label": _("Why it is a tie"), "value": lottery.reason},
+        {"label": _("Why it’s a tie"), "value": lottery.reason},
     ]
     steps = [
         (_("Announced"), lottery.announced_at),
-        (_("Secret fixed"), lottery.committed_at),
+        (_("Secret locked"), lottery.committed_at),
         (_("Drawn"), lottery.drawn_at),
         (_("Published"), lottery.published_at),
-        (_("Called off"), lottery.called_off_at),
+        (_("Canceled"), lottery.called_off_at),
     ]
     facts += [{"label": label, "value": f"{day_year(at)}, {clock(at)}"} for label, at in steps if at]
     if lottery.called_off_at:
-        facts.append({"label": _("Why it was called off"), "value": lottery.called_off_reason})
+        facts.append({"label": _("Why it was canceled"), "value": lottery.called_off_reason})
     return facts
 
 
 def _who_is_in(lottery: Lottery) -> list[dict[str, object]]:
     """The rule of the zone in words; the same text is part of the hash."""
     if lottery.score_from is not None and lottery.score_to is not None:
-        return [{"label": _("Mean scores"), "value": _scores(lottery.score_from, lottery.score_to)}]
+        return [{"label": _("Average scores"), "value": _scores(lottery.score_from, lottery.score_to)}]
     terms = lottery.terms
-    score = _("adjusted score") if terms["score"] == "adjusted" else _("raw mean score")
+    score = _("adjusted score") if terms["score"] == "adjusted" else _("raw average score")
     return [
         {
-            "label": _("Who is in it"),
-            "value": _("Those too close to call: the range around their score holds the seat line"),
+            "label": _("Who’s in it"),
+            "value": _("Candidates too close to call: the range around their score includes the cutoff"),
         },
         {
             "label": _("Score that counts"),
-            "value": _("%(score)s; a range holds the true one in %(percent)s of 100 cases")
+            "value": _("%(score)s; the range holds the true score in %(percent)s of 100 cases")
             % {"score": score, "percent": terms["percent"]},
         },
-        {"label": _("Seat line"), "value": _("%(line)s points") % {"line": terms["line"]}},
+        {"label": _("Cutoff score"), "value": _("%(line)s points") % {"line": terms["line"]}},
         {"label": _("Too close to call in the whole cycle"), "value": terms["marked"]},
     ]
 

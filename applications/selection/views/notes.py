@@ -33,12 +33,12 @@ def decision_note(request: HttpRequest, code: str) -> HttpResponse:
     application = get_object_or_404(Application.objects.visible_to(me(request)).in_the_cycle(), code=code)
     require(not permissions.is_own(me(request), application))
     if request.POST.get("act") == "undo":
-        with rule_message(request, success=_("Taken back.")):
+        with rule_message(request, success=_("Note removed.")):
             committee.take_back_note(application, by=me(request))
         return redirect(_back(request, application))
     form = NoteForm(request.POST)
     if form.is_valid():
-        with rule_message(request, success=_("The note is kept.")):
+        with rule_message(request, success=_("Note saved.")):
             committee.add_note(application, text=form.cleaned_data["text"], by=me(request))
         return redirect(_back(request, application))
     context = {"application": application, "form": form, "next": request.POST.get("next", "")}

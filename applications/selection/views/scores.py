@@ -89,31 +89,31 @@ def _reason(compared: comparing.Comparison, numbers: Mapping[str, Any]) -> str:
     """Why scores are not adjusted; "" if they are."""
     match compared.refusal:
         case "nothing_read":
-            return _("No reading is locked yet.")
+            return _("No readings are locked yet.")
         case "one_reader":
-            return _("One person read everything, so nobody can say who is strict.")
+            return _("One person read everything, so there’s no way to tell who’s strict.")
         case "not_connected":
             return _(
-                "The readers form %(groups)s groups that share no application. A group may give low points because "
-                "it is strict or because its applications are weaker: nobody can tell."
+                "The readers form %(groups)s groups with no applications in common. If a group gives low points,"
+                " there’s no way to tell whether the group is strict or its applications are weaker."
             ) % {"groups": len(compared.groups)}
         case "few_files":
             return ngettext(
-                "%(few)s of %(readers)s readers has locked fewer than %(least)s readings. That says too little.",
-                "%(few)s of %(readers)s readers have locked fewer than %(least)s readings. That says too little.",
+                "%(few)s of %(readers)s readers has locked fewer than %(least)s readings. That’s too little to go by.",
+                "%(few)s of %(readers)s readers have locked fewer than %(least)s readings. That’s too little to go by.",
                 compared.few,
             ) % {"few": compared.few, "readers": compared.readers, "least": numbers["scoring.files_min"]}
         case "read_once":
-            return _("Too few applications are read twice to tell a strict reader from a weak application.")
+            return _("Too few applications have two readings to tell a strict reader from a weak application.")
         case "colleges_apart":
             return _(
-                "Adjusting would keep only %(kept)s%% of a true difference between colleges, and it must keep at least "
-                "%(least)s%%. Use the raw scores, or add readings."
+                "Adjusting would keep only %(kept)s%% of a true difference between colleges. It has to keep at"
+                " least %(least)s%%. Use the raw scores, or add readings."
             ) % {"kept": compared.kept, "least": numbers["scoring.kept_percent"]}
         case "all_equal":
             return _("All readers gave the same points.")
         case "only_chance":
-            return _("Readers differ as much about one application as applications differ from each other.")
+            return _("Readers disagree about one application as much as applications differ from each other.")
     return ""
 
 
@@ -166,7 +166,7 @@ def _attached(cycle: Cycle, text: str) -> HttpResponse:
 def scores_publish(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    with rule_message(request, success=_("Published. Anybody can work the scores out again now.")):
+    with rule_message(request, success=_("Published. Anyone can recalculate the scores now.")):
         actions.publish(cycle, by=me(request))
     return redirect("applications:scores-detail", code=cycle.code)
 
@@ -178,7 +178,7 @@ def scores_take_back(request: HttpRequest, code: str) -> HttpResponse:
     form = TakeBackForm(request.POST)
     if not form.is_valid():
         return _detail(request, code, form)
-    with rule_message(request, success=_("Taken back. The page does not offer it any more.")):
+    with rule_message(request, success=_("Withdrawn. The page no longer offers it.")):
         actions.take_back(cycle, reason=form.cleaned_data["reason"], by=me(request))
     return redirect("applications:scores-detail", code=cycle.code)
 

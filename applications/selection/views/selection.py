@@ -125,7 +125,7 @@ def _summary(cycle: Cycle, counts: ranking.Counts) -> list[dict[str, Any]]:
     over = cycle.seats is not None and counts.taken > cycle.seats
     cards: list[dict[str, Any]] = [
         {
-            "label": _("seats taken"),
+            "label": _("spots taken"),
             "count": of_seats,
             "owed": _("%(count)s confirmed") % {"count": counts.told[Status.CONFIRMED]},
             "owed_href": f"{address}&stage={Status.CONFIRMED.value}",
@@ -187,8 +187,8 @@ def _moment() -> str:
 
 def _decided(count: int, result: str) -> str:
     return ngettext(
-        "Kept for %(count)s application: %(result)s. Nobody is told before you release.",
-        "Kept for %(count)s applications: %(result)s. Nobody is told before you release.",
+        "Saved for %(count)s application: %(result)s. No one is told until you release results.",
+        "Saved for %(count)s applications: %(result)s. No one is told until you release results.",
         count,
     ) % {"count": count, "result": result}
 
@@ -238,14 +238,14 @@ def decision_record(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _undo(request: HttpRequest, application: Application) -> HttpResponse:
-    with rule_message(request, success=_("Taken back. There is no result now.")):
+    with rule_message(request, success=_("Removed. There’s no result now.")):
         selection.undo(application, by=me(request), seen_at=_seen_at(request))
         return redirect(list_of(application.cycle))
     return redirect("applications:decision-record", code=application.code)
 
 
 def _decide(request: HttpRequest, application: Application, form: DecisionForm) -> bool:
-    with rule_message(request, success=_("Kept. Nobody is told before you release.")):
+    with rule_message(request, success=_("Saved. No one is told until you release results.")):
         selection.decide(application, by=me(request), seen_at=_seen_at(request), **form.cleaned_data)
         return True
     return False

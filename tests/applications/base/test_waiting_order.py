@@ -90,7 +90,7 @@ def test_saving_reserves_says_it_too_and_the_page_begins_with_it(sign_in, coordi
     assert wait(rows, coordinator) == rows[::-1]
     assert client.get(page).context["form"]["basis"].value() == "adjusted"
     listed = client.get(reverse("applications:selection-list"), {"cycle": cycle.code, "decided": "yes"}).text
-    assert "On the waiting list: by adjusted scores" in listed
+    assert "Waitlist order: by adjusted scores" in listed
 
 
 def test_where_nothing_is_adjusted_a_draft_by_adjusted_scores_says_that_it_goes_by_the_mean(
@@ -99,21 +99,21 @@ def test_where_nothing_is_adjusted_a_draft_by_adjusted_scores_says_that_it_goes_
     """The choice is kept for when there are adjusted scores; the audit log says what was used."""
     for mean in (14, 13, 12):
         scored(cycle, Decimal(mean))
-    client, note = sign_in(coordinator), "so this goes by the mean of the readers"
+    client, note = sign_in(coordinator), "so this uses the readers’ average"
     reserves, draft = (reverse(f"applications:selection-{name}", args=[cycle.code]) for name in ("reserves", "draft"))
     assert note in client.get(reserves, {"basis": "adjusted"}).text
     assert note not in client.get(reserves, {"basis": "raw"}).text
     page = client.get(draft, {"basis": "adjusted"})
-    assert "by mean scores" in page.context["rule"]
+    assert "by average scores" in page.context["rule"]
 
     client.post(draft, {"basis": "adjusted", "fingerprint": page.context["fingerprint"]})
 
     (decision,) = Decision.objects.all()
     cycle.refresh_from_db()
-    assert "by mean scores" in decision.reason
+    assert "by average scores" in decision.reason
     assert cycle.scores_by == ADJUSTED
     listed = client.get(reverse("applications:selection-list"), {"cycle": cycle.code}).text
-    assert "On the waiting list: by the mean" in listed
+    assert "Waitlist order: by average" in listed
 
 
 def test_those_of_a_lottery_wait_as_they_were_drawn_and_equal_ones_by_the_median(coordinator, cycle):

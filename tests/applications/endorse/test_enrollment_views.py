@@ -106,7 +106,7 @@ def test_several_shows_own_students_who_wait_with_their_conditions(sign_in, advi
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"take": []}, "Select at least one student."),
+        ({"take": []}, "Check at least one student."),
         ({"in_good_standing": ""}, "This field is required."),
         ({"in_good_standing": "no"}, "Select a valid choice."),
         ({"units": ""}, "Enter the units for this term."),
@@ -230,7 +230,7 @@ def test_those_in_doubt_are_never_decided_by_default(sign_in, advisor, college, 
 
     page = confirm(client, cycle, response)
 
-    assert "No one is selected, and nothing is decided." in text_of(page)
+    assert "No one is checked, and nothing is decided." in text_of(page)
     assert not Endorsement.objects.exists()
 
 

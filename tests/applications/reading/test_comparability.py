@@ -142,7 +142,7 @@ def test_scores_are_not_adjusted_and_the_page_says_what_would_help(cycle, office
     page = text_of(client.get(url("scores-detail", cycle)))
 
     found = comparability.outlook(cycle)
-    assert "Scores are not adjusted." in page
+    assert "Scores aren’t adjusted." in page
     assert f"Adjusting would keep only {found.kept}% of a true difference between colleges" in page
     assert all(line in page for line in found.missing)
     client.post(url("assignment-add", cycle))

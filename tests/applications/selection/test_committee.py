@@ -88,7 +88,7 @@ def test_a_try_says_who_comes_in_who_goes_out_and_the_price_and_keeps_nothing(of
     assert [line["application"] for line in page.context["leaves"]] == [out]
     assert page.context["outcome"].price == 1.5
     assert first.code in page.context["outcome"].chosen
-    assert "Price: 1.5 points" in " ".join(page.content.decode().split())
+    assert "Cost: 1.5 points" in " ".join(page.content.decode().split())
     assert (Reserve.objects.count(), Event.objects.count()) == (0, events)
 
 
@@ -196,7 +196,7 @@ def test_a_reader_who_has_not_locked_sees_no_what_if_and_makes_no_draft(office, 
     page = office.get(at(RESERVES, cycle, need=1))
 
     assert "outcome" not in page.context
-    assert "lock your own readings" in page.content.decode()
+    assert "Lock your own readings" in page.content.decode()
     with pytest.raises(RuleViolation) as refused:
         proposal.draft(cycle, room.CommitteeRule(room.Basis.RAW, {}), waitlist=0, fingerprint="", by=coordinator)
     assert refused.value.code == "reading_open"
@@ -253,7 +253,7 @@ def test_a_draft_keeps_a_private_result_with_the_rule_and_comes_back_in_one_step
         out: Status.WAITLISTED,
     }
     assert "Financial need 1" in results[first].reason and "Among the highest scores" in results[first].reason
-    assert "A seat kept for: Financial need" in results[need].reason
+    assert "Reserved spot for: Financial need" in results[need].reason
     assert (results[out].waitlist_position, results[out].released_at) == (1, None)
 
     office.post(at("applications:selection-draft-undo", cycle))

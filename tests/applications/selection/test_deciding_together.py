@@ -46,7 +46,7 @@ def test_a_stale_page_writes_over_nothing_and_says_what_a_colleague_kept(ana, be
     shown = ben.post(page, said)
 
     assert result_of(application) == ["selected"]
-    assert f"Meanwhile Ana Ruiz kept a result for {application.candidate_label}: selected." in words(shown)
+    assert f"In the meantime, Ana Ruiz saved a result for {application.candidate_label}: selected." in words(shown)
     assert "Not this time." in shown.text  # the typed text stays
 
     ben.post(page, said | {"seen_at": shown.context["seen_at"]})  # the colleague's decision has been shown now
@@ -62,7 +62,7 @@ def test_a_form_that_comes_back_for_its_reason_is_as_old_as_before(ana, ben):
     again = ben.post(page, {"result": "not_selected", "reason": "", "seen_at": seen}).context["seen_at"]
     shown = ben.post(page, {"result": "not_selected", "reason": "Not this time.", "seen_at": again})
 
-    assert "Meanwhile Ana Ruiz kept a result" in words(shown)
+    assert "In the meantime, Ana Ruiz saved a result" in words(shown)
     assert result_of(application) == ["selected"]
 
 
@@ -73,7 +73,7 @@ def test_a_stale_page_takes_nothing_back(ana, ben):
     seen = ben.get(page).context["seen_at"]
     selection.decide(application, result=Status.SELECTED, reason="A seat more.", by=ana)
 
-    assert "Ana Ruiz kept a result" in words(ben.post(page, {"act": "undo", "seen_at": seen}, follow=True))
+    assert "Ana Ruiz saved a result" in words(ben.post(page, {"act": "undo", "seen_at": seen}, follow=True))
     assert result_of(application) == ["selected"]
 
     ben.post(page, {"act": "undo", "seen_at": ben.get(page).context["seen_at"]})
@@ -94,7 +94,7 @@ def test_ticked_at_once_on_a_stale_list_none_of_them_changes(ana, ben):
         follow=True,
     )
 
-    assert f"Ana Ruiz kept a result for {second.candidate_label}" in words(answer)
+    assert f"Ana Ruiz saved a result for {second.candidate_label}" in words(answer)
     assert (result_of(first), result_of(second)) == ([], ["selected"])
 
 

@@ -283,7 +283,7 @@ def test_publish_waits_for_what_is_back_with_its_student_and_says_so(office, sig
 
     assert refused(actions.publish, lottery, by=office) == "with_the_student"
     page = sign_in(office).get(lottery.get_absolute_url()).text
-    assert "1 application is with its student for a fix." in page
+    assert "1 application is back with its student for a fix." in page
     assert "no result yet" not in page and 'value="publish"' not in page
 
     one.update(status="withdrawn", withdrawn_at=lottery.drawn_at)
@@ -325,7 +325,7 @@ def test_places_are_those_of_drawn_lotteries():
     places = actions.places_of(lottery.cycle)
 
     assert [places[code].number for code in lottery.order.split()] == [1, 2, 3, 4, 5, 6]
-    assert places[lottery.order.split()[1]].reason.endswith(", place 2 of 6.")
+    assert places[lottery.order.split()[1]].reason.endswith(", position 2 of 6.")
 
 
 def test_tie_at_the_cut_finds_the_equal_scores_around_the_last_seat():

@@ -68,12 +68,12 @@ def test_a_whole_lottery_by_its_pages(office):
     assert lottery.dice == "415263"
     assert [row["code"] for row in drawn.context["rows"]] == lottery.order.split()
     assert [row["has_seat"] for row in drawn.context["rows"]] == [True, True, False, False, False, False]
-    assert "6 candidates have no result yet." in text_of(drawn)
+    assert "6 candidates don’t have a result yet." in text_of(drawn)
     assert not Decision.objects.exists()
 
     Application.objects.update(status="not_selected")
     published = office.post(lottery.get_absolute_url(), {"act": "publish"}, follow=True)
-    assert "Published. Anybody can check the draw now." in text_of(published)
+    assert "Published. Anyone can check the draw now." in text_of(published)
 
 
 def test_the_form_begins_with_the_tie_at_the_cut(office):
@@ -87,7 +87,7 @@ def test_the_form_of_an_announced_one_changes_its_zone(office):
     scored(lottery.cycle, 10)
     page = office.get(cycle_page(lottery.cycle))
     assert page.context["form"].initial["reason"] == REASON
-    assert "Change the zone" in text_of(page)
+    assert "Change the tie" in text_of(page)
 
     office.post(cycle_page(lottery.cycle), ZONE | {"score_from": "10"})
 
@@ -101,7 +101,7 @@ def test_the_zone_of_a_fixed_one_has_no_form_and_cannot_be_changed(office):
 
     response = office.post(cycle_page(lottery.cycle), ZONE | {"seats": "3"})
 
-    assert "The zone cannot be changed any more." in text_of(response)
+    assert "The tie can no longer be changed." in text_of(response)
     lottery.refresh_from_db()
     assert lottery.seats == 2
 
@@ -125,7 +125,7 @@ def test_a_zone_that_is_none_asks_again(office, typed, field):
 
 def test_a_rule_that_forbids_is_told(office):
     response = office.post(cycle_page(tie(1)), ZONE)
-    assert "There is nothing to draw." in text_of(response)
+    assert "there’s nothing to draw." in text_of(response)
 
 
 @pytest.mark.parametrize("dice", ["", "123", "12345x", "123450"])
@@ -199,7 +199,7 @@ def test_whoever_still_reads_gets_no_zone_and_no_entries(sign_in):
 
 
 def test_empty_cycle_page_says_what_will_be_there(office):
-    assert "No lottery yet" in text_of(office.get(cycle_page(CycleFactory())))
+    assert "No lotteries yet" in text_of(office.get(cycle_page(CycleFactory())))
 
 
 # --- On the ranked list -----------------------------------------------------------------------------
@@ -218,7 +218,7 @@ def test_the_reason_of_a_decision_begins_with_the_place_and_no_result_is_chosen(
 
     initial = office.get(address).context["form"].initial
 
-    assert re.fullmatch(r"Lottery of \w+ \d+, \d+, place 3 of 6\. ", initial["reason"])
+    assert re.fullmatch(r"Lottery on \w+ \d+, \d+, position 3 of 6\. ", initial["reason"])
     assert "result" not in initial
     office.post(address, {"result": "selected", "reason": initial["reason"]})
     assert Decision.objects.get().reason == initial["reason"].strip()

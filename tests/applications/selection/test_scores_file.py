@@ -277,7 +277,7 @@ def test_the_office_publishes_and_takes_back_by_its_page(cycle, office, sign_in)
     assert "Say why you’re withdrawing it" in client.post(back, {"reason": " "}).text
     assert ScoresFile.objects.get().is_open
     page = client.post(back, {"reason": WHY}, follow=True)
-    assert f"{office} took it back on" in page.text and WHY in page.text
+    assert f"{office} withdrew it on" in page.text and WHY in page.text
 
 
 def test_the_page_says_what_stands_in_the_way(cycle, office, sign_in):
@@ -289,7 +289,7 @@ def test_the_page_says_what_stands_in_the_way(cycle, office, sign_in):
     threshold(4)
     Rating.objects.filter(criterion=cycle.criteria.first()).update(points=3)
     page = client.post(reverse("applications:scores-publish", args=[cycle.code]), follow=True)
-    assert "Nothing was published. On one criterion all got the same points." in page.text
+    assert "Nothing was published. On one criterion, every application got the same points." in page.text
 
 
 def test_the_public_page_in_spanish(cycle, office, client):

@@ -88,7 +88,7 @@ def test_the_list_shows_raw_and_adjusted_side_by_side(office, read):
     gains = {row.application.pk: row.compared.adjusted - float(row.application.score_mean) for row in rows}
     assert min(gains[key] for key in unlucky) > max(gains[key] for key in gains.keys() - unlucky)
     first = rows[0].compared
-    assert f"place {first.place}, {first.low:.1f} to {first.high:.1f}" in text_of(response)
+    assert f"rank {first.place}, {first.low:.1f} to {first.high:.1f}" in text_of(response)
 
 
 def test_the_list_says_what_is_too_close_to_call(office, cycle, read):
@@ -130,7 +130,7 @@ def test_neither_the_line_nor_how_many_hold_it_tells_before_the_own_lock(sign_in
     mine = cycle.applications.get(pk=the_comparison(cycle).close_keys()[0])
     own = AssignmentFactory(application=mine, reader=person)
     office = sign_in(person)
-    line = f"the line is at {the_comparison(cycle).line:.1f} points"
+    line = f"the cutoff is {the_comparison(cycle).line:.1f} points"
 
     covered = text_of(page(office, cycle))
     assert f"You still have to lock your own readings: {mine.candidate_label}." in covered
@@ -145,7 +145,7 @@ def test_a_list_without_readings_has_no_figures(office, cycle):
     ApplicationFactory(submitted=True, cycle=cycle)
     response = office.get(reverse(LIST))
     assert response.context["rows"][0].compared is None
-    assert "Scores are not adjusted" in text_of(response)
+    assert "Scores aren’t adjusted" in text_of(response)
 
 
 # --- Hidden until a review is locked ----------------------------------------------------------------
@@ -193,7 +193,7 @@ def test_the_page_tells_the_method_and_the_figures(office, cycle, read):
     compared = the_comparison(cycle)
     text = text_of(page(office, cycle))
     assert "Scores are adjusted." in text
-    assert f"With 6 seats the line is at {compared.line:.1f} points." in text
+    assert f"With 6 spots, the cutoff is {compared.line:.1f} points." in text
     assert "48 locked readings of 16 applications by 4 readers" in text
     assert f"{compared.severest:.1f} and +{compared.mildest:.1f} points" in text
     for criterion in cycle.criteria.all():
@@ -201,7 +201,7 @@ def test_the_page_tells_the_method_and_the_figures(office, cycle, read):
 
 
 def test_the_page_says_why_nothing_is_adjusted(office, cycle, readers):
-    assert "No reading is locked yet." in text_of(page(office, cycle))
+    assert "No readings are locked yet." in text_of(page(office, cycle))
     for number in range(16):
         application = ApplicationFactory(submitted=True, cycle=cycle)
         pair = readers[:2] if number % 2 else readers[2:]
@@ -209,9 +209,9 @@ def test_the_page_says_why_nothing_is_adjusted(office, cycle, readers):
             read_by(application, reader, [2 + at + number % 3] + [3] * (cycle.criteria.count() - 1))
         work_out_scores(application)
     text = text_of(page(office, cycle))
-    assert "Scores are not adjusted." in text
-    assert "The readers form 2 groups that share no application." in text
-    assert "This is by raw scores." in text
+    assert "Scores aren’t adjusted." in text
+    assert "The readers form 2 groups with no applications in common." in text
+    assert "This uses raw scores." in text
     list_page = office.get(reverse(LIST))
     assert all(row.compared.adjusted is None and row.compared.low is not None for row in list_page.context["rows"])
 
@@ -296,7 +296,7 @@ def test_anybody_reads_the_method_and_takes_the_script_and_no_figure_of_anyone(c
 
     shown = client.get(address)
 
-    assert "what the average reader of this cycle would have given" in shown.text
+    assert "what this cycle’s average reader would have given" in shown.text
     assert shown.context["command"].split()[1] == "check-scores"
     figures = {f"{each.score_mean:.1f}" for each in cycle.applications.filter(score_mean__isnull=False)}
     assert figures and not [each for each in figures if f" {each} " in shown.text]

@@ -114,7 +114,7 @@ def test_selection_list_flags_readers_who_disagree(office):
     response = office.get(reverse(LIST))
 
     assert [row.is_flagged for row in response.context["rows"]] == [True, False]
-    assert text_of(response).count("look again") == 1
+    assert text_of(response).count("check again") == 1
 
 
 def test_selection_list_counts_seats_and_results(office):
@@ -125,7 +125,7 @@ def test_selection_list_counts_seats_and_results(office):
 
     cards = {card["label"]: card["count"] for card in office.get(reverse(LIST)).context["summary"]}
 
-    assert cards["seats taken"] == "2/24"
+    assert cards["spots taken"] == "2/24"
     assert cards["to decide"] == 1
     assert cards["selected, not told yet"] == 1
 
@@ -161,7 +161,7 @@ def test_a_coordinator_who_reads_sees_no_score_before_locking_their_own(sign_in)
 
     assert "12.0" not in text_of(pages[0])
     assert "Wonderful." not in text_of(pages[1])
-    assert "You see the scores after you lock your own." in text_of(pages[1])
+    assert "You’ll see the scores after you lock your own." in text_of(pages[1])
 
 
 @pytest.mark.parametrize("narrowed", [{}, {"decided": "no"}], ids=["whole", "filtered"])

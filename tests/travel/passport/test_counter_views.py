@@ -99,9 +99,9 @@ def test_an_old_wait_says_so_and_is_a_task(sign_in, college, office):
     assert "Call to make sure" in text_of(sign_in(traveler(college).student), url("facility-list"))
     assert "1 wait is out of date" in text_of(office, url("facility-list"))
     CycleFactory()
-    assert "1 passport counter to ask" in text_of(office, url("pipeline"))
+    assert "1 acceptance facility to call about its wait" in text_of(office, url("pipeline"))
     advisor = sign_in(UserFactory(advisor=college))
-    assert "1 passport counter to ask" in text_of(advisor, url("work"))
+    assert "1 acceptance facility to call" in text_of(advisor, url("work"))
 
 
 def test_the_office_adds_changes_and_retires(office, college):
@@ -255,8 +255,8 @@ def test_a_day_gone_by_without_results_is_a_task(office, college, sign_in):
     day = PassportDayFactory(colleges=[college], slots=[5])
     booked(day.slots.get(), traveler(college))
     begun(day, on=in_days(-1))
-    assert "1 student was at a passport day: how did it go?" in text_of(office, url("pipeline"))
-    assert "1 student was at a passport day" in text_of(sign_in(UserFactory(advisor=college)), url("work"))
+    assert "1 student went to a passport day. How did it go?" in text_of(office, url("pipeline"))
+    assert "1 student went to a passport day" in text_of(sign_in(UserFactory(advisor=college)), url("work"))
 
 
 def test_the_office_plans_opens_times_and_calls_off(office, college):

@@ -65,7 +65,7 @@ def test_the_count_leads_to_exactly_those(sign_in, college, advisor):
 def test_all_cities_for_several_at_once(sign_in, college, advisor):
     people = [student(college, name) for name in ("Ana", "Bea", "Cora")]
     here = sign_in(advisor)
-    assert "Select at least one student." in here.post(LISTS, {}).text
+    assert "Check at least one student." in here.post(LISTS, {}).text
     ticked = {"take": [each.code for each in people[:2]]}
     assert [here.post(LISTS, ticked).status_code for _tap in range(2)] == [302, 302]
     assert FeasibleCities.objects.filter(is_everywhere=True, marked_by=advisor).count() == 2

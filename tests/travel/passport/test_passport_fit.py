@@ -230,7 +230,7 @@ def test_an_advisor_counts_and_says_that_it_does_not_fit(strict, sign_in):
     page = advisor.get(case.get_absolute_url(), follow=True)
     assert "This trip requires 2." in page.text and "is_not_enough" not in page.text
     page = advisor.post(address, {"expires_on": case.expires_on, "blank_pages": ""})
-    assert "This field is required." in page.text and "is_not_enough" not in page.text
+    assert "Enter how many empty visa pages there are." in page.text and "is_not_enough" not in page.text
     page = advisor.post(address, {"expires_on": case.expires_on, "blank_pages": "1"})
     assert "Count them again." in page.text and "is_not_enough" in page.text
     assert "Giza" in page.text and "No city yet" not in page.text

@@ -220,7 +220,7 @@ def test_an_advisor_types_the_name_agrees_and_the_initials_stand_there(sign_in, 
     assert here.post(page_of(placement), typed(shown=short, agreed=agreed, agree="1")).status_code == 302
     assert "by AO" in here.get(page_of(placement)).text
     record = here.get(reverse("travel:checklist-detail", args=[placement.code])).text
-    assert "the same:" in record and "AO" in record
+    assert "it matches:" in record and "AO" in record
     trip = here.get(placement.trip.get_absolute_url()).text
     assert "All the names have been compared" in trip
 

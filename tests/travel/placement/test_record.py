@@ -40,7 +40,7 @@ def test_student_who_went_cannot_withdraw_and_keeps_the_record(sign_in, trait):
     client = sign_in(student)
     assert client.get(page).url == placement.application.get_absolute_url()
     answer = client.post(page, {"reason": "I want to."}, follow=True)
-    assert "The trip has begun" in answer.text
+    assert "The trip has started" in answer.text
     after = fresh(placement)
     assert after.application.status == Status.CONFIRMED
     assert (after.travelled_at, after.returned_at) == (before.travelled_at, before.returned_at)

@@ -235,7 +235,7 @@ def test_an_advisor_says_that_the_passport_was_seen_and_takes_it_back(advisor, p
     first_passport(placement)
     checklist.move_stage(placement.passport_case, PassportStage.IN_HAND, by=placement.application.student)
     seen = passport_url("passport-stage", placement)
-    assert "This field is required." in text(advisor.post(seen, {"expires_on": ""}))
+    assert "Enter the date the passport expires." in text(advisor.post(seen, {"expires_on": ""}))
     response = advisor.post(seen, {"expires_on": in_days(30).isoformat()}, follow=True)
     assert "the passport has to be valid until" in text(response)
     assert "Saved: you’ve seen the passport." in text(

@@ -41,7 +41,7 @@ class WaitForm(forms.Form):
 
     use_required_attribute = False
     wait_days = forms.IntegerField(
-        label=_("Days until the next free appointment"),
+        label=_("Days until the next open appointment"),
         min_value=0,
         max_value=365,
         help_text=_("Call or check their website. Enter 0 if there’s no wait."),

@@ -60,7 +60,7 @@ class OpenListsForm(forms.Form):
         Application.objects.none(),
         to_field_name="code",
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Select at least one student.")},
+        error_messages={"required": gettext_lazy("Check at least one student.")},
     )
 
     def __init__(self, *args: Any, students: QuerySet[Application], **kwargs: Any) -> None:
@@ -171,6 +171,7 @@ class NumberForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         help_text=gettext_lazy("It’s on the page with your photo. Letters and numbers only."),
+        error_messages={"required": gettext_lazy("Enter your passport or travel document number.")},
     )
 
     def clean_number(self) -> str:

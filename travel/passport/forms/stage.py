@@ -31,7 +31,11 @@ class StageForm(forms.Form):
     `elsewhere`: they travel on another document, so nothing of a US passport is offered.
     """
 
-    stage = forms.ChoiceField(label=gettext_lazy("Where is your passport now?"), widget=forms.RadioSelect)
+    stage = forms.ChoiceField(
+        label=gettext_lazy("Where is your passport now?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose where your passport is now.")},
+    )
     appointment_on = forms.DateField(
         label=gettext_lazy("Day of your appointment"),
         required=False,
@@ -75,6 +79,7 @@ class PassportCheckForm(forms.Form):
         label=gettext_lazy("Expires on"),
         widget=day_input(),
         help_text=gettext_lazy("Read it in the signed passport. Don’t write anything else down or make a copy."),
+        error_messages={"required": gettext_lazy("Enter the date the passport expires.")},
     )
     blank_pages = forms.IntegerField(
         label=gettext_lazy("Empty visa pages"),
@@ -82,6 +87,7 @@ class PassportCheckForm(forms.Form):
         min_value=0,
         max_value=60,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={"required": gettext_lazy("Enter how many empty visa pages there are.")},
     )
     # offered once the passport has turned out not to fit this trip
     is_not_enough = forms.BooleanField(
