@@ -27,8 +27,8 @@ from travel.models import (
 
 FILE = FOLDER / "partners.toml"
 LINK_DAYS = 90
-# nobody has looked up what the demo says of a city; a row has one name for its source, so it speaks both languages
-MADE_UP = "made up for this demo, inventado para esta demo ({})"
+# nobody has looked up what the demo says of a city; a row has one name for its source, in both languages
+MADE_UP = "demo ({})"
 # looked up by the office: how many days ago, and in how many again; negative: that day has gone by
 LOOKED_UP = {"hanoi": (12, 60), "paris": (12, 60), "durango": (12, 60), "tokyo": (190, -10)}
 
