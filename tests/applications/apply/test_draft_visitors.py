@@ -388,7 +388,7 @@ def test_a_draft_that_came_too_late_is_named_as_that(visitor):
     cycle.closes_at = timezone.now() - dt.timedelta(hours=1)
     cycle.save()
     page = visitor.get(reverse("home")).content.decode()
-    assert "Read what you wrote" in page and "was not sent" in page and "No cycle is open right now" not in page
+    assert "Read what you wrote" in page and "wasn’t submitted" in page and "No cycle is open right now" not in page
 
 
 def test_somebody_elses_key_or_a_guessed_one_shows_nothing():

@@ -255,10 +255,10 @@ def test_the_list_serves_no_real_file_before_the_samples(sign_in, reader):
     AssignmentFactory(reader=reader, application__submitted=True, application__cycle=cycle)
     client = sign_in(reader)
 
-    assert "Read the next one" not in client.get(reverse("applications:review-list")).text
+    assert "Read the next candidate" not in client.get(reverse("applications:review-list")).text
     for file in cycle.norming_files.all():
         NormingReadingFactory(file=file, reader=reader, locked=True)
-    assert "Read the next one" in client.get(reverse("applications:review-list")).text
+    assert "Read the next candidate" in client.get(reverse("applications:review-list")).text
 
 
 def test_an_interview_waits_for_no_sample(sign_in, reader):

@@ -343,7 +343,7 @@ def test_review_list_asks_at_most_ten_queries_for_3_and_60_rows(sign_in, advisor
     for _ in range(12):  # the locked ones now start on the second page
         AssignmentFactory(reader=advisor, application=ApplicationFactory(submitted=True, cycle=cycle))
     assert queries_of(client, f"{address}?page=2", django_assert_max_num_queries) <= 10
-    assert "Read the next one" not in client.get(address, {"page": 2}).text
+    assert "Read the next candidate" not in client.get(address, {"page": 2}).text
 
 
 def test_reading_progress_asks_the_same_number_of_queries_for_3_and_30_rows(sign_in, django_assert_max_num_queries):
