@@ -54,7 +54,7 @@ def open_case(application: Application, *, by: User | None) -> PassportCase:
     RuleViolation("not_helped") for a student without a result that can lead to a trip.
     """
     if application.status not in HELPED:
-        raise RuleViolation("not_helped", _("This starts once you’re selected. Nothing was changed."))
+        raise RuleViolation("not_helped", _("This starts once you’re selected or waitlisted. Nothing was changed."))
     case, is_new = PassportCase.objects.get_or_create(application=application)
     if is_new:
         audit.record("passport.open", application, by=by)
