@@ -10,6 +10,7 @@ from applications.base import answers, rubrics
 from applications.models import Application, Assignment, RubricCriterion
 from applications.reading import reader_stack
 from applications.reading.masking import Hidden, Mark, paragraphs
+from exchange.models import Language
 
 MARK_LABELS = {
     Mark.NAME: gettext_lazy("name"),
@@ -49,15 +50,19 @@ def masked_paragraphs(text: str, hidden: Hidden) -> list[list[tuple[str, Any]]]:
     ]
 
 
+# the languages' own names, as people choose them, don't fit into a sentence
+WRITTEN_IN = {Language.ENGLISH: gettext_lazy("in English"), Language.SPANISH: gettext_lazy("in Spanish")}
+
+
 def _written(item: answers.Item, application: Application) -> str:
     values = {
         "count": item.word_count,
         "limit": item.question.words_max,
-        "language": application.get_answer_language_display(),
+        "language": WRITTEN_IN[Language(application.answer_language)],
     }
     if item.question.words_max:
-        return _("%(count)s of %(limit)s words · written in %(language)s") % values
-    return _("%(count)s words · written in %(language)s") % values
+        return _("%(count)s of %(limit)s words · written %(language)s") % values
+    return _("%(count)s words · written %(language)s") % values
 
 
 def rubric_changes(assignment: Assignment, criteria: Sequence[RubricCriterion]) -> dict[str, Any] | None:

@@ -92,7 +92,7 @@ def _day(scene: Scene, on: date, place: str, *, capacity: int, photos: bool) -> 
             on=on,
             place=place,
             address="Los Angeles",
-            agents="Three agents of the county’s passport office",
+            agents="County Registrar-Recorder, passport office",
             has_photos=photos,
             note_en="Come ten minutes early, and bring your documents in a folder.",
             note_es="Llega diez minutos antes y trae tus documentos en una carpeta.",
