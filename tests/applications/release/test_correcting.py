@@ -225,8 +225,8 @@ def test_a_correction_says_when_no_seat_is_free(office, sign_in, seats, over):
     page, client = reverse("applications:decision-correct", args=[application.code]), sign_in(office)
 
     shown = client.post(page, {"result": "selected", "reason": REASON})
-    assert ("This puts the number selected 1 over the number of spots (1)." in words(shown)) == bool(over)
-    assert "over the number of spots" not in words(client.post(page, {"result": "waitlisted", "reason": REASON}))
+    assert ("With this change, you’ve selected 1 more student than there are spots (1)." in words(shown)) == bool(over)
+    assert "than there are spots" not in words(client.post(page, {"result": "waitlisted", "reason": REASON}))
 
     client.post(page, {"result": "selected", "reason": REASON, "act": "correct"})
     application.refresh_from_db()

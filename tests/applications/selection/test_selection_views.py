@@ -321,7 +321,7 @@ def test_selection_preview_shows_each_person_with_the_message(office):
     assert "You’re selected" in page
     assert "Save this dry run" in page
     assert "results now" not in page  # the release is the next step
-    assert "There’s 1 more student selected than spots (1)." in page
+    assert "You’ve selected 1 more student than there are spots (1)." in page
     assert 'lang="es"' in page
     assert spanish.application.student.email in page
     assert "not in this release" in page
