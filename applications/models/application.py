@@ -299,6 +299,12 @@ class Application(models.Model):
         return list(Section.objects.filter(form=self.form_id, key__in=self.return_sections))
 
     @property
+    def titles_to_fix(self) -> list[str]:
+        """The titles of `parts_to_fix` in the active language. For `join`, which takes only strings where nothing is
+        escaped, as in emails."""
+        return [str(part) for part in self.parts_to_fix]
+
+    @property
     def closes_at(self) -> datetime:
         """The application's deadline: the cycle's, or a later one if the office gave more time."""
         return max(self.cycle.closes_at, self.reopened_until or self.cycle.closes_at)

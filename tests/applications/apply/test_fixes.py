@@ -200,7 +200,8 @@ def test_the_message_names_the_part_and_links_to_it(office, language):
     title = getattr(section, f"title_{language}")
     mail = Message.objects.get(channel="email")
     text = Message.objects.get(channel="text")
-    assert title in mail.subject and title in mail.body and title in text.body
+    assert mail.subject.endswith(f": {title}") and f"“{title}”" in mail.body
+    assert title.replace("’", "'") in text.body
     assert all(part(application, "back") in each.body and NOTE not in each.body for each in (mail, text))
 
 
@@ -209,7 +210,7 @@ def test_the_message_about_two_parts_names_both_and_links_to_the_list(office):
     actions.return_for_fix(application, note=NOTE, sections=["back", "college"], by=office)
     mail = Message.objects.get()
     titles = [str(each.title) for each in application.form.sections.filter(key__in=["college", "back"])]
-    assert all(title in mail.body for title in titles)
+    assert mail.subject.endswith(": " + ", ".join(titles)) and f"“{'”, “'.join(titles)}”" in mail.body
     assert at("overview", application) in mail.body
 
 

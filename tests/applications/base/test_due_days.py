@@ -105,9 +105,9 @@ def test_a_cycle_without_the_days_is_not_published_and_a_copy_moves_them():
 
     Cycle.objects.filter(pk=copy.pk).update(readings_due_on=None)
     copy.refresh_from_db()
-    said = [need for need in readiness.needs_of(copy) if "scores are due" in need.text]
+    said = [need for need in readiness.needs_of(copy) if "readers’ scores" in need.text]
     assert [need.stops for need in said] == [True]
-    assert not [need for need in readiness.needs_of(cycle) if "scores are due" in need.text]
+    assert not [need for need in readiness.needs_of(cycle) if "readers’ scores" in need.text]
 
 
 # --- On pages ---------------------------------------------------------------------------------------
