@@ -8,7 +8,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('applications', '0006_fixes_unsure_and_suggested_words'),
-        ('exchange', '0004_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
