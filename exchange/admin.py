@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from exchange.base import audit
 from exchange.models import College, Event, Fact, Message, PartnerCity, Role, User
+from exchange.people import accounts
 from exchange.reference import facts
 from exchange.web.shortcuts import me
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:  # generic in the stubs, but not at runtime
     ModelAdmin = admin.ModelAdmin[Any]
 else:
     ModelAdmin = admin.ModelAdmin
+
+
+def sign_out_everywhere(request: HttpRequest, user: User, reason: str) -> None:
+    accounts.end_sessions(user, by=me(request), reason=reason)
+    if user == me(request):
+        request.session.flush()  # otherwise Django would save the session that has just been deleted, and answer 400
 
 
 class Recorded(ModelAdmin):
@@ -96,15 +103,29 @@ class FactAdmin(Recorded):
 
 @admin.register(Role)
 class RoleAdmin(Recorded):
+    """Granting, changing or ending a role signs the person out: a session is no older than what it may do."""
+
+    key_fields = ("user",)
     list_display = ("user", "kind", "college")
     list_filter = ("kind", "college")
     list_select_related = ("user", "college")
     raw_id_fields = ("user",)
     search_fields = ("user__full_name", "user__email")
 
+    def save_model(self, request: HttpRequest, obj: Role, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.changed_data:
+            sign_out_everywhere(request, obj.user, "role changed" if change else "role granted")
+
+    def delete_model(self, request: HttpRequest, obj: Role) -> None:
+        super().delete_model(request, obj)
+        sign_out_everywhere(request, obj.user, "role ended")
+
 
 @admin.register(User)
 class UserAdmin(Recorded):
+    # how the person signs in, and what they may do
+    ENDS_SESSIONS = frozenset({"email", "phone", "is_active", "is_staff", "is_superuser"})
     list_display = ("__str__", "email", "phone", "is_active", "is_staff", "joined_at")
     list_filter = ("is_active", "is_staff")
     search_fields = ("full_name", "preferred_name", "email", "phone")
@@ -131,6 +152,8 @@ class UserAdmin(Recorded):
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).delete()  # otherwise the old address could still sign in
+        if change and self.ENDS_SESSIONS & set(form.changed_data):
+            sign_out_everywhere(request, obj, "account changed")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # events name people; an account is deactivated, not deleted

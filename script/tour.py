@@ -29,6 +29,11 @@ class Stop:
     is_most_used: bool = False
 
 
+# pictures below the fold would come with scrolling
+PICTURES_ARE_THERE = """Promise.all([...document.images].map(one => {
+  one.loading = "eager";
+  return one.complete || new Promise(go => { one.onload = one.onerror = go; });
+}))"""
 DRAFT = (r"^/applications/[A-Z0-9]",)  # leads on to the form
 PASSPORT = r"^/passports/[A-Z0-9]+/$"
 STOPS = (
@@ -127,8 +132,7 @@ def take(browser: Browser, site: str, folder: Path, *, only_most_used: bool = Fa
                 print(f"{stop.name}: the demo has no such page")
                 continue
             page.evaluate("document.fonts.ready")
-            page.eval_on_selector_all("img[loading=lazy]", "found => found.forEach(one => { one.loading = 'eager' })")
-            page.wait_for_function("[...document.images].every(one => one.complete)")
+            page.evaluate(PICTURES_ARE_THERE)
             page.screenshot(path=folder / f"{number:02}-{stop.name}.{language}.png", full_page=True)
             said.append(f"=== {number:02} {stop.name} · {page.title()}\n\n{words(page, is_first=number == 1)}")
         (folder / f"pages.{language}.txt").write_text("\n\n\n".join(said) + "\n")

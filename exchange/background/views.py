@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_safe
 from exchange.background import jobs
 from exchange.files import storage
 from exchange.models import Job
-from exchange.web.fresh import is_fresh
+from exchange.web.proofs import is_fresh
 from exchange.web.shortcuts import me, require
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils import timezone
 
@@ -44,6 +45,21 @@ def set_phone(user: User, phone: str, *, is_verified: bool) -> User:
     user.save(update_fields=["phone", "phone_verified_at"])
     audit.record("person.set_phone", user, by=user, changes={"is_verified": is_verified})
     return user
+
+
+@transaction.atomic
+def end_sessions(user: User, *, by: User | None, reason: str) -> None:
+    """Sign the person out everywhere, because what they may do has changed.
+
+    Sessions are bound to the password column, which holds no password: a new random value ends those without a row of
+    allauth's, too.
+    """
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    sessions = UserSession.objects.filter(user=user)
+    audit.record("person.end_sessions", user, by=by, reason=reason, changes={"count": len(sessions)})
+    for session in sessions:
+        session.end()
 
 
 def _change(user: User, action: str, new: dict[str, Any]) -> User:

@@ -4,7 +4,6 @@ from typing import Any
 
 from allauth.core.exceptions import RateLimited
 from allauth.core.ratelimit import respond_429
-from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.defaults import bad_request
 
 from exchange.base import roles
+from exchange.web import proofs
 from exchange.web.shortcuts import permissions_policy, signed_out_with_words
 
 
@@ -72,17 +72,24 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
 
 class StaffSecondFactorMiddleware(MiddlewareMixin):
-    """Staff without a second factor can only set one up, change the language or sign out."""
+    """Asks staff for their second factor in every session that has not used it, however that session began.
 
-    OPEN = ("mfa_", "account_", "account-", "usersessions_", "set-language", "healthz", "readyz")
-    SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    Until then they can only prove it and sign out; without one, set one up, change the language or sign out.
+    """
+
+    ALWAYS = ("account_logout", "account_reauthenticate", "mfa_reauthenticate", "set-language", "healthz", "readyz")
+    TO_SET_UP = ("mfa_", "account_", "account-", "usersessions_")
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         if not settings.STAFF_SECOND_FACTOR or not roles.is_staff_role(request.user):
             return None
         match = request.resolver_match
-        is_open = match and not match.namespaces and (match.url_name or "").startswith(self.OPEN)
-        if is_open or is_mfa_enabled(request.user, self.SECOND_FACTORS):
+        name = (match.url_name or "") if match and not match.namespaces else ""
+        if name.startswith(self.ALWAYS) or proofs.used_second_factor(request):
+            return None
+        if is_mfa_enabled(request.user, proofs.SECOND_FACTORS):
+            return proofs.ask_for_proof(request)
+        if name.startswith(self.TO_SET_UP):
             return None
         messages.warning(
             request, _("You work with students’ records, so we ask for a second step when you sign in. Set it up now.")

@@ -1,5 +1,7 @@
 """The account page: passkeys, the second factor of staff, addresses, sessions."""
 
+from urllib.parse import quote
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -76,6 +78,7 @@ def test_staff_without_a_second_step_can_only_set_one_up(sign_in, settings, role
     assert client.post(reverse("set-language"), {"language": "es"}).url != reverse("mfa_index")
 
 
+@pytest.mark.django_db(transaction=True)  # the set-up goes on record once it is committed
 def test_staff_who_set_up_an_app_get_on_and_are_asked_for_it_next_time(client, sign_in, settings):
     settings.STAFF_SECOND_FACTOR = True
     user = UserFactory(email="ines@example.gov", coordinator=True)
@@ -93,6 +96,58 @@ def test_staff_who_set_up_an_app_get_on_and_are_asked_for_it_next_time(client, s
     recovery = Authenticator.objects.get(user=user, type="recovery_codes").wrap().get_unused_codes()[0]
     client.post(response.url, {"code": recovery})
     assert signed_in(client) == str(user.pk)
+
+
+def with_app(user):
+    """The person's authenticator app, and the code that it shows now."""
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(user, secret)
+    return totp.format_hotp_value(totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time())))
+
+
+def test_session_that_did_not_use_the_second_step_is_asked_for_it(sign_in, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    user = UserFactory(coordinator=True)
+    client = sign_in(user)
+    code = with_app(user)
+    prove = reverse("mfa_reauthenticate")
+
+    for name in ("account_email", "account-edit", "usersessions_list", "mfa_index", "travel:pipeline"):
+        page = reverse(name)
+        assert client.get(page).url == f"{prove}?next={quote(page, safe='')}"
+    assert client.get(prove).status_code == 200
+    assert client.post(f"{prove}?next={reverse('travel:pipeline')}", {"code": code}).url == reverse("travel:pipeline")
+
+    assert client.get(reverse("travel:pipeline")).status_code == 200
+    assert sign_in(user).get(reverse("travel:pipeline")).url.startswith(prove)  # each session for itself
+
+
+def test_what_was_sent_before_the_second_step_is_done_after_it(sign_in, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    user = UserFactory(coordinator=True, full_name="Ines Vega")
+    client, new = sign_in(user), {"full_name": "Ines Vega Ruiz", "preferred_name": "Ines", "language": "en"}
+    code = with_app(user)
+
+    way = client.post(reverse("account-edit"), new).url
+    user.refresh_from_db()
+    assert user.full_name == "Ines Vega"
+    client.post(way, {"code": code})
+
+    user.refresh_from_db()
+    assert user.full_name == "Ines Vega Ruiz"
+
+
+def test_removed_app_no_longer_counts_as_used(sign_in, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    user = UserFactory(coordinator=True)
+    client = sign_in(user)
+    client.post(reverse("mfa_reauthenticate"), {"code": with_app(user)})
+    assert client.get(reverse("account-detail")).status_code == 200
+
+    client.post(reverse("mfa_deactivate_totp"))
+
+    assert not Authenticator.objects.filter(user=user).exists()
+    assert client.get(reverse("travel:pipeline")).url == reverse("mfa_index")
 
 
 def test_students_and_the_demo_need_no_second_step(sign_in, settings):

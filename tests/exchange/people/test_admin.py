@@ -2,8 +2,9 @@
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
 from exchange.models import College, Event, Fact, Message, PartnerCity, Role, User
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
@@ -11,6 +12,8 @@ from tests.factories_travel import EntryRuleFactory, GuidanceFactory
 from travel.models import EntryRule, Guidance, StandardPrompt, StandardStep
 
 pytestmark = pytest.mark.django_db
+
+ACCOUNT = reverse_lazy("account-detail")
 
 
 @pytest.fixture
@@ -64,6 +67,60 @@ def test_changed_email_takes_the_old_one_away(office):
     user.refresh_from_db()
     assert user.email == "new@example.edu"
     assert not EmailAddress.objects.filter(email="old@example.edu").exists()
+
+
+def test_granting_and_ending_a_role_sign_that_person_out_everywhere_and_nobody_else(office, sign_in):
+    user = UserFactory()
+    phone, desk, other = sign_in(user), sign_in(user), sign_in(UserFactory())
+    UserSession.objects.create(user=user, session_key=desk.session.session_key, ip="127.0.0.1", user_agent="A desk")
+
+    office.post(reverse("admin:exchange_role_add"), {"user": user.pk, "kind": "director"})
+    role = user.roles.get()
+    assert [client.get(ACCOUNT).status_code for client in (phone, desk, other, office)] == [302, 302, 200, 200]
+    assert not UserSession.objects.exists()
+
+    user.refresh_from_db()
+    again = sign_in(user)
+    office.post(reverse("admin:exchange_role_change", args=[role.pk]), {"kind": "coordinator"})
+    assert again.get(ACCOUNT).status_code == 302
+
+    user.refresh_from_db()
+    last = sign_in(user)
+    office.post(reverse("admin:exchange_role_delete", args=[role.pk]), {"post": "yes"})
+    assert last.get(ACCOUNT).status_code == 302
+    ends = Event.objects.filter(action="person.end_sessions", target_id=user.pk).order_by("pk")
+    assert [(event.reason, event.changes) for event in ends] == [
+        ("role granted", {"count": 1}),
+        ("role changed", {"count": 0}),
+        ("role ended", {"count": 0}),
+    ]
+
+
+def test_right_to_the_admin_signs_out_too_and_a_new_name_does_not(office, sign_in):
+    user = UserFactory(email="ana@example.edu")
+    client = sign_in(user)
+    page = reverse("admin:exchange_user_change", args=[user.pk])
+    fields = {
+        "email": user.email,
+        "full_name": "Ana Ruiz",
+        "preferred_name": "Ana",
+        "language": "en",
+        "is_active": "on",
+    }
+
+    office.post(page, fields)
+    assert client.get(ACCOUNT).status_code == 200
+    office.post(page, {**fields, "is_staff": "on"})
+    assert client.get(ACCOUNT).status_code == 302
+
+
+def test_own_role_changes_without_an_error_and_signs_out(office):
+    response = office.post(
+        reverse("admin:exchange_role_add"), {"user": office.session["_auth_user_id"], "kind": "director"}
+    )
+
+    assert response.url == reverse("admin:exchange_role_changelist")
+    assert office.get(response.url).status_code == 302
 
 
 def test_messages_are_listed_without_their_text(office):

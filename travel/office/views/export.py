@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from exchange.web.fresh import is_fresh
+from exchange.web.proofs import is_fresh
 from exchange.web.shortcuts import me
 from travel.office.actions import export as actions
 
