@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "exchange.web.middleware.SignInMiddleware",
     "exchange.web.middleware.StaffSecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "exchange.web.middleware.SessionEndMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "applications.apply.middleware.AttachDraftMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -401,8 +402,7 @@ SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 if HTTPS:  # browsers take a cookie of such a name only from this very host, over HTTPS, so no other host can plant one
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
-STAFF_SESSION_AGE = 60 * 60 * 12
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30  # of visitors; how long people stay signed in are the facts session.*
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
 CSRF_FAILURE_VIEW = "exchange.people.views.stale.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"

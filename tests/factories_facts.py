@@ -47,6 +47,19 @@ UPLOAD_FACTS = {
 }
 
 
+SESSION_FACTS = {
+    "session.student_days": (60, Fact.Unit.DAYS),
+    "session.student_idle_days": (14, Fact.Unit.DAYS),
+    "session.staff_hours": (12, Fact.Unit.COUNT),
+    "session.shared_idle_minutes": (15, Fact.Unit.COUNT),
+}
+
+
+def session_facts():
+    """What a sign-in through the pages needs; the fixture `sign_in` and `force_login` need none."""
+    write_facts(SESSION_FACTS, {})
+
+
 def write_facts(facts, changes):
     """Inserts all at once, because nearly every test needs them. Existing facts stay."""
     there = set(Fact.objects.current().values_list("key", flat=True))
@@ -59,7 +72,7 @@ def write_facts(facts, changes):
 
 def application_facts(**changes):
     """The facts of the form; `application_facts(**{"upload.megabytes": 1})` changes one."""
-    write_facts(UPLOAD_FACTS, changes)
+    write_facts(UPLOAD_FACTS | SESSION_FACTS, changes)
 
 
 REVIEW_FACTS = {

@@ -55,8 +55,8 @@ def type_code(client, code, page="account_confirm_login_code"):
     return client.post(reverse(page), {"code": code})
 
 
-def sign_up(client, contact, name="Nadia", language="en"):
-    data = {"contact": contact, "preferred_name": name, "language": language}
+def sign_up(client, contact, name="Nadia", language="en", **extra):
+    data = {"contact": contact, "preferred_name": name, "language": language, **extra}
     return client.post(reverse("account_signup"), data)
 
 

@@ -1,6 +1,7 @@
 """Adapts django-allauth to this project: how people are reached, which messages they get, and our own wording."""
 
 import io
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,7 +31,9 @@ from exchange.messages import consent, outbox
 from exchange.messages.phone_numbers import PhoneField
 from exchange.models import User
 from exchange.people import accounts
-from exchange.people.forms import CONTACT_SESSION_KEY, TEXTS_SESSION_KEY
+from exchange.people.forms import CONTACT_SESSION_KEY, SHARED_SESSION_KEY, TEXTS_SESSION_KEY
+from exchange.reference import facts
+from exchange.web import session_ends
 from exchange.web.proofs import SECOND_FACTORS, require_fresh
 from exchange.web.shortcuts import set_language_cookie
 
@@ -50,6 +53,7 @@ CHANGES = {
     "mfa/email/webauthn_removed": _("A passkey was removed."),
     "mfa/email/recovery_codes_generated": _("New recovery codes were created."),
 }
+MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
 PHONE_CHANGED = _("Your phone number was changed.")
 # The page already says where the code was sent; a message is needed only when it was sent again.
 CODE_SENT = {
@@ -158,8 +162,7 @@ class AccountAdapter(DefaultAccountAdapter):
         response: HttpResponse = super().post_login(request, user, **kwargs)
         set_language_cookie(response, user.language)
         request.session.pop(CONTACT_SESSION_KEY, None)
-        if roles.is_staff_role(user):  # their pages show many people, so their session lasts a working day, not a month
-            request.session.set_expiry(settings.STAFF_SESSION_AGE)
+        limit_session(request, user)
         if proved_by_code(request, user) and not Authenticator.objects.filter(user=user).exists():
             offer_passkey(request, user)
         return response
@@ -241,6 +244,22 @@ class AccountAdapter(DefaultAccountAdapter):
             is_needless = not has_second_step(request.user)
         if not is_needless:
             super().add_message(request, level, message_template, *args, **kwargs)
+
+
+def limit_session(request: HttpRequest, user: User) -> None:
+    """Store in the session when it ends. Staff pages show many people, so theirs ends the same day."""
+    number = facts.numbers(
+        "session.staff_hours", "session.student_days", "session.student_idle_days", "session.shared_idle_minutes"
+    )
+    is_shared = request.session.pop(SHARED_SESSION_KEY, False)
+    if roles.is_staff_role(user):
+        lasts, idle = int(number["session.staff_hours"]) * HOUR, 0
+    else:
+        lasts, idle = int(number["session.student_days"]) * DAY, int(number["session.student_idle_days"]) * DAY
+    if is_shared:
+        idle = int(number["session.shared_idle_minutes"]) * MINUTE
+    session_ends.begin(request.session, now=time.time(), lasts=lasts, idle=idle)
+    request.session.set_expiry(0 if is_shared else lasts)  # 0: until the browser is closed
 
 
 def proved_by_code(request: HttpRequest, user: User) -> bool:

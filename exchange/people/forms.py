@@ -24,6 +24,9 @@ CONTACT_SESSION_KEY = "contact"
 # Session key of a number that wants texts, until it is confirmed.
 TEXTS_SESSION_KEY = "texts"
 
+# Session key of whether the person signs in on a device that others use.
+SHARED_SESSION_KEY = "shared_device"
+
 
 def contact_field() -> forms.CharField:
     return forms.CharField(
@@ -61,6 +64,14 @@ def texts_field() -> forms.BooleanField:
     )
 
 
+def shared_field() -> forms.BooleanField:
+    return forms.BooleanField(
+        label=_("Other people use this phone or computer"),
+        help_text=_("We’ll sign you out soon after you stop using it, and when you close the browser."),
+        required=False,
+    )
+
+
 def remember_wish(phone: str, wants_texts: bool) -> None:
     """Remember in the session that the number wants texts. Consent counts only once the number is confirmed."""
     if context.request:
@@ -73,6 +84,8 @@ def remembered_contact() -> str:
 
 
 class SignInForm(account.LoginForm):
+    shared = shared_field()
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"] = contact_field()
@@ -82,6 +95,11 @@ class SignInForm(account.LoginForm):
         email, phone = split_contact(self.cleaned_data["login"])
         self.request.session[CONTACT_SESSION_KEY] = email or phone
         return email or phone
+
+    def clean_shared(self) -> bool:
+        is_shared: bool = self.cleaned_data["shared"]
+        self.request.session[SHARED_SESSION_KEY] = is_shared
+        return is_shared
 
 
 class SignUpForm(account.SignupForm):
@@ -96,7 +114,8 @@ class SignUpForm(account.SignupForm):
         validators=[validate_name],
     )
     language = forms.ChoiceField(label=_("Which language should we use?"), choices=Language, widget=forms.RadioSelect)
-    field_order = ("contact", "texts", "preferred_name", "language")
+    shared = shared_field()
+    field_order = ("contact", "texts", "preferred_name", "language", "shared")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -115,6 +134,8 @@ class SignUpForm(account.SignupForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean()
         remember_wish(self.cleaned_data.get("phone") or "", bool(self.cleaned_data.get("texts")))
+        if context.request:
+            context.request.session[SHARED_SESSION_KEY] = bool(self.cleaned_data.get("shared"))
         return data
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:

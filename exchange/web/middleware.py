@@ -1,5 +1,6 @@
-"""Our middleware: private pages, unreadable addresses, language, sign-in, second factor, rate limits."""
+"""Our middleware: private pages, unreadable addresses, language, sign-in and its end, second factor, rate limits."""
 
+import time
 from typing import Any
 
 from allauth.core.exceptions import RateLimited
@@ -7,6 +8,7 @@ from allauth.core.ratelimit import respond_429
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.defaults import bad_request
 
 from exchange.base import roles
-from exchange.web import proofs
+from exchange.web import proofs, session_ends
 from exchange.web.shortcuts import permissions_policy, signed_out_with_words
 
 
@@ -61,6 +63,23 @@ class LanguageMiddleware(MiddlewareMixin):
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
         response.headers.setdefault("Content-Language", translation.get_language() or "en")
         return response
+
+
+class SessionEndMiddleware(MiddlewareMixin):
+    """Signs out a session that has reached its end; a form that was sent is then kept as for any other that ended.
+
+    A signed-in session in which no sign-in is noted began before sessions had ends, and is over.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or SESSION_KEY not in request.session:
+            return
+        session, now = request.session, time.time()
+        if proofs.SIGNED_IN_AT not in session or session_ends.is_over(session, now):
+            logout(request)
+            messages.info(request, _("You were signed out to keep your account safe. Sign in again to continue."))
+        else:
+            session_ends.note_use(session, now)
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

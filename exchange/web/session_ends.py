@@ -1,0 +1,32 @@
+"""When a signed-in session ends: at a fixed time, and after a time without use. No Django; times are in seconds.
+
+The limits are stored in the session when it begins, so that no page has to look them up.
+"""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+type Session = MutableMapping[str, Any]
+
+ENDS = "session_ends"  # session key: {"at": since the epoch, "idle": longest time without use, or 0}
+SEEN = "seen_at"  # session key: since the epoch
+STEPS = 20  # a use is written down once per twentieth of the idle time, which may therefore end that much early
+
+
+def begin(session: Session, *, now: float, lasts: float, idle: float) -> None:
+    session[ENDS] = {"at": now + lasts, "idle": idle}
+    session[SEEN] = now
+
+
+def is_over(session: Session, now: float) -> bool:
+    """False for a session without limits: nobody has signed in through our pages."""
+    if not (ends := session.get(ENDS)):
+        return False
+    return bool(now >= ends["at"] or (ends["idle"] > 0 and now - session[SEEN] >= ends["idle"]))
+
+
+def note_use(session: Session, now: float) -> None:
+    """Write down that the session is in use, but seldom, because that stores the session."""
+    ends = session.get(ENDS)
+    if ends and now - session[SEEN] >= ends["idle"] / STEPS > 0:
+        session[SEEN] = now
