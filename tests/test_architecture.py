@@ -19,6 +19,7 @@ PURE = {
         "applications/base/eligibility.py",
         "applications/endorse/enrollment.py",
         "applications/endorse/enrollment_file.py",
+        "applications/endorse/workbook.py",
         "applications/reading/assignment.py",
         "applications/reading/reader_links.py",
         "applications/scores/scoring.py",

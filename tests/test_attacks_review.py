@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from applications.endorse import enrollment_file
 from applications.endorse.enrollment_file import Problem, UnreadableList
+from applications.endorse.workbook import Limits
 from applications.interview.actions import interview as interview_actions
 from applications.models import Interview, InterviewSlot, MaskedWord, NormingFile, Offer, ReaderProfile, Review
 from applications.reading import readers
@@ -295,7 +296,7 @@ def test_a_list_of_a_million_columns_is_no_list():
     wide = b"Student ID," + b",".join(b"column%d" % number for number in range(400_000)) + b"\n1,2\n"
 
     with pytest.raises(UnreadableList) as caught:
-        enrollment_file.read(wide, rows_max=10)
+        enrollment_file.read(wide, rows_max=10, limits=Limits(cells=10, sheets=1, strings=10))
 
     assert caught.value.problem == Problem.NOT_A_TABLE
 

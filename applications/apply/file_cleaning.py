@@ -6,24 +6,21 @@ crashes it, fills its memory or hangs is refused, and nothing else happens.
 """
 
 import io
-import resource
-import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pikepdf
 from PIL import Image, ImageOps
 
 from applications.base.file_kinds import FORMATS, HEIC, JPEG, PDF, PNG, TOO_BIG, UNREADABLE, FileRefused, check_pixels
+from exchange.background.subprocesses import CrashedError, TookTooLongError, confine, run_confined
 
 LONGEST_SIDE = 3000  # pixels: enough to read small print on a photographed page
 MEMORY = 1024 * 1024 * 1024  # bytes: enough for a picture of 40 million pixels and its decoder
 CPU_SECONDS = 60
 WALL_SECONDS = 180  # elapsed time, on a busy machine
-ROOT = Path(__file__).resolve().parents[2]
 # PDF actions by allow list: going to a page, and opening a web or mail address
 ACTIONS = {"/GoTo", "/Named", "/URI"}
 SCHEMES = ("https:", "http:", "mailto:")
@@ -40,15 +37,12 @@ DEEPEST = 50  # levels of nested dictionaries
 
 def clean_in_subprocess(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes, str]:
     """Run `clean` in a subprocess. Raises FileRefused: as `clean`, or unreadable if the process crashed or hung."""
-    command = [sys.executable, "-m", "applications.apply.file_cleaning", kind, str(float(megapixels))]
     try:
-        done = subprocess.run(  # noqa: S603 -- our own program; the kind is one of five
-            command, input=content, capture_output=True, timeout=WALL_SECONDS, cwd=ROOT, env={}, check=False
-        )
-    except subprocess.TimeoutExpired as error:
+        answer = run_confined(__name__, kind, str(float(megapixels)), given=content, seconds=WALL_SECONDS)
+    except (TookTooLongError, CrashedError) as error:
         raise FileRefused("unreadable") from error
-    word, _line, cleaned = done.stdout.partition(b"\n")
-    if done.returncode or not word:
+    word, _line, cleaned = answer.partition(b"\n")
+    if not word:
         raise FileRefused("unreadable")
     if not cleaned:
         raise FileRefused(word.decode())
@@ -198,13 +192,7 @@ def _is_harmless(action: Any) -> bool:
 
 def main() -> None:
     """stdin: the file. stdout: a line with the kind and then the content, or only the reason of a refusal."""
-    for limit, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),  # it writes only to a pipe
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (most, most))
+    confine(memory=MEMORY, cpu_seconds=CPU_SECONDS)
     kind, megapixels = sys.argv[1], float(sys.argv[2])
     out = sys.stdout.buffer
     try:

@@ -2,28 +2,39 @@
 
 Formulas are never evaluated: in CSV a formula is plain text, in a workbook its cached value is read. If anything in
 the file cannot be read with certainty, the whole file is refused with an error that names the line.
+
+Web processes call `read_in_subprocess`: memory and time of the process that opens the file are limited.
 """
 
 import csv
 import io
+import json
 import re
+import sys
+import threading
 import unicodedata
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from typing import Any
 
+from applications.endorse import workbook
 from applications.endorse.enrollment import EnrollmentRow, email_key, number_key
+from applications.endorse.workbook import Excess, Limits
+from exchange.background.subprocesses import CrashedError, TookTooLongError, confine, run_confined
 
 CELL_MAX = 500  # characters; a longer cell means a quotation mark that was never closed
 HEAD_WITHIN = 10  # rows in which to look for the column names; a title may stand above them
 COLUMNS_MAX = 300  # columns with a name; each is compared with all known names
 NAME_MAX = 60  # characters; a longer column name is not compared with the known ones
 UNITS_MAX = 40  # as on the form; more is a typing mistake
-UNPACKED_MAX = 120 * 1024 * 1024  # bytes of a workbook once unpacked
+MEMORY = 512 * 1024 * 1024  # bytes for the process that reads a list: three times what 120,000 rows take
+CPU_SECONDS = 60
+WALL_SECONDS = 120  # elapsed time, on a busy machine
+ANSWER_MAX = 48 * 1024 * 1024  # bytes that come back to the web process: twice as much as 120,000 rows
 DELIMITERS = ",;\t|"
+_one_at_a_time = threading.Lock()
 
 
 class Problem(StrEnum):
@@ -38,6 +49,9 @@ class Problem(StrEnum):
     QUOTES = "quotes"
     NUMBER_CUT = "number_cut"  # 8.8123E+07
     TOO_MANY_ROWS = "too_many_rows"
+    TOO_MANY_CELLS = "too_many_cells"
+    TOO_MANY_SHEETS = "too_many_sheets"
+    TOO_LARGE = "too_large_to_open"  # a small file that unpacks to too much
 
 
 class UnreadableList(Exception):
@@ -111,12 +125,40 @@ SAYS = {
 }
 
 
-def read(content: bytes, *, rows_max: int) -> EnrollmentList:
+EXCESS = {
+    Excess.SIZE: Problem.TOO_LARGE,
+    Excess.STRINGS: Problem.TOO_LARGE,
+    Excess.CELLS: Problem.TOO_MANY_CELLS,
+    Excess.SHEETS: Problem.TOO_MANY_SHEETS,
+}
+
+
+def read_in_subprocess(content: bytes, *, rows_max: int, limits: Limits) -> EnrollmentList:
+    """Run `read` in a confined subprocess. Raises UnreadableList: as `read`, too_large_to_open if it was stopped at a
+    limit, broken if it crashed. A web process reads one list at a time, so that many can't fill the machine's memory.
+    """
+    words = (rows_max, limits.cells, limits.sheets, limits.strings)
+    try:
+        with _one_at_a_time:
+            answer = run_confined(__name__, *map(str, words), given=content, seconds=WALL_SECONDS)
+    except TookTooLongError:
+        raise UnreadableList(Problem.TOO_LARGE) from None
+    except CrashedError:
+        raise UnreadableList(Problem.BROKEN) from None
+    head, *rows = map(json.loads, io.BytesIO(answer))
+    if "problem" in head:
+        raise UnreadableList(Problem(head["problem"]), line=head["line"], seen=head["seen"])
+    return EnrollmentList(
+        tuple(Column(*each) for each in head["columns"]), tuple(EnrollmentRow(*each) for each in rows)
+    )
+
+
+def read(content: bytes, *, rows_max: int, limits: Limits) -> EnrollmentList:
     """The columns and rows of the file. Raises UnreadableList with the problem and the line."""
     if not content.strip(b"\x00\r\n\t ,;\xef\xbb\xbf\xff\xfe"):
         raise UnreadableList(Problem.EMPTY)
     if content.startswith(b"PK\x03\x04"):
-        return _table(_workbook(content), rows_max)
+        return _table(_workbook(content, limits), rows_max)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnreadableList(Problem.OLD_EXCEL)
     return _table(_csv(_decoded(content)), rows_max)
@@ -183,47 +225,15 @@ def _names_in(cells: list[str]) -> int:
     return sum(_plain(cell) in NAMES for cell in cells)
 
 
-# What openpyxl raises for a damaged workbook: it has no exception of its own for that
-BROKEN_BOOK = (
-    *(
-        ArithmeticError,
-        AttributeError,
-        EOFError,
-        LookupError,
-        OSError,
-        RuntimeError,
-        SyntaxError,
-        TypeError,
-        ValueError,
-    ),
-    *(StopIteration, zipfile.BadZipFile, zlib.error),
-)
-
-
-def _workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    from openpyxl import load_workbook  # noqa: PLC0415 -- memory: few processes ever need it
-
+def _workbook(content: bytes, limits: Limits) -> Iterator[tuple[int, list[str]]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if "xl/workbook.xml" not in archive.namelist():
-                raise UnreadableList(Problem.NOT_A_TABLE)
-            if sum(part.file_size for part in archive.infolist()) > UNPACKED_MAX:
-                raise UnreadableList(Problem.TOO_MANY_ROWS)
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet = next(each for each in book.worksheets if each.sheet_state == "visible")
-        sheet.reset_dimensions()  # some programs declare a million columns
-        for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-            yield line, [_cell_text(cell) for cell in cells]
-    except UnreadableList:
-        raise
-    except BROKEN_BOOK:
+        yield from workbook.lines(content, limits)
+    except workbook.NotAWorkbookError:
+        raise UnreadableList(Problem.NOT_A_TABLE) from None
+    except workbook.BrokenWorkbookError:
         raise UnreadableList(Problem.BROKEN) from None
-
-
-def _cell_text(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell)
+    except workbook.TooMuchError as error:
+        raise UnreadableList(EXCESS[error.excess]) from None
 
 
 # --- From cells to rows -----------------------------------------------------------------------------
@@ -312,3 +322,37 @@ def _units(text: str) -> int | None:
     """Whole units, fractions rounded down; None where the text is not a number of units."""
     found = re.fullmatch(r"(\d{1,3})([.,]\d{1,2})?", text)
     return int(found[1]) if found and int(found[1]) <= UNITS_MAX else None
+
+
+# --- The subprocess ---------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """stdin: the file. stdout: a line of JSON with the columns or the problem, then each row as a line of JSON."""
+    confine(memory=MEMORY, cpu_seconds=CPU_SECONDS)
+    rows_max, cells, sheets, strings = map(int, sys.argv[1:])
+    try:
+        found = read(sys.stdin.buffer.read(), rows_max=rows_max, limits=Limits(cells, sheets, strings))
+        _answer({"columns": [astuple(column) for column in found.columns]}, found.rows)
+    except UnreadableList as error:
+        _answer({"problem": error.problem, "line": error.line, "seen": error.seen}, ())
+    except MemoryError:
+        _answer({"problem": Problem.TOO_LARGE, "line": 0, "seen": ()}, ())
+
+
+def _answer(head: dict[str, Any], rows: Iterable[EnrollmentRow]) -> None:
+    """Rows of long texts that a small workbook repeats are refused here: they would fill the web process."""
+    lines = [json.dumps(head)]
+    left = ANSWER_MAX
+    for row in rows:
+        line = json.dumps([getattr(row, name) for name in EnrollmentRow.__slots__])
+        left -= len(line)
+        if left < 0:
+            raise UnreadableList(Problem.TOO_LARGE)
+        lines.append(line)
+    for line in lines:
+        sys.stdout.buffer.write(line.encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()

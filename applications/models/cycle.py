@@ -242,7 +242,7 @@ class Question(models.Model):
 
         READERS = "readers", _("readers at other colleges, without the name")
         ADVISOR = "advisor", _("the student’s own advisor only")
-        OFFICE = "office", _("the city's office only")
+        OFFICE = "office", _("the exchange team only")
 
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="questions")
     key = models.SlugField(max_length=40, help_text="The same from cycle to cycle.")

@@ -126,7 +126,7 @@ class Thread(models.Model):
 
     class Addressee(models.TextChoices):
         ADVISOR = "advisor", _("your advisor")
-        OFFICE = "office", _("the city’s office")
+        OFFICE = "office", _("the exchange team")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     student = models.ForeignKey(User, on_delete=models.PROTECT, related_name="threads")

@@ -3,10 +3,15 @@
     found = ask("travel.placement.calculating", "match", given=pickle.dumps(...), seconds=40)
 
 The module's `main` reads standard input and answers with a pickle on standard output. No Django (docs/adr/0020).
+
+A file that a stranger sent is opened by a process that is confined, too: its `main` calls `confine` first, and answers
+with bytes that are parsed here, never with a pickle, because the file may have taken it over (docs/adr/0012).
 """
 
 import os
 import pickle
+import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +21,15 @@ from typing import Any
 ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
+ROOT = Path(__file__).parents[2]
+
+
 class TookTooLongError(Exception):
-    """The process was stopped after `seconds`; there is no result."""
+    """The process was stopped at a limit of time, or by the system for lack of memory; there is no result."""
+
+
+class CrashedError(Exception):
+    """The process ended with an error; there is no result."""
 
 
 def ask(module: str, *words: str, given: bytes, seconds: float | None = None) -> Any:
@@ -27,7 +39,7 @@ def ask(module: str, *words: str, given: bytes, seconds: float | None = None) ->
             [sys.executable, "-m", module, *words],
             input=given,
             stdout=subprocess.PIPE,
-            cwd=Path(__file__).parents[2],
+            cwd=ROOT,
             env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
             check=True,
             timeout=seconds,
@@ -35,3 +47,38 @@ def ask(module: str, *words: str, given: bytes, seconds: float | None = None) ->
     except subprocess.TimeoutExpired:
         raise TookTooLongError(f"{module} {words[0]} was stopped after {seconds} seconds") from None
     return pickle.loads(done.stdout)  # noqa: S301 -- from our own process
+
+
+def run_confined(module: str, *words: str, given: bytes, seconds: float) -> bytes:
+    """The standard output of `module`, which opens a stranger's file: without any of our environment.
+
+    Raises TookTooLongError, CrashedError.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 -- our own module, with words of ours
+            [sys.executable, "-m", module, *words],
+            input=given,
+            capture_output=True,
+            timeout=seconds,
+            cwd=ROOT,
+            env={},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise TookTooLongError(f"{module} was stopped after {seconds} seconds") from None
+    if done.returncode in (-signal.SIGKILL, -signal.SIGXCPU):
+        raise TookTooLongError(f"{module} was stopped by the system")
+    if done.returncode:
+        raise CrashedError(f"{module} ended with {done.returncode}")
+    return done.stdout
+
+
+def confine(*, memory: int, cpu_seconds: int) -> None:
+    """Limits this process for good, before it opens the file. `memory`: bytes. It may write only to its pipes."""
+    for limit, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (most, most))

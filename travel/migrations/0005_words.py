@@ -8,7 +8,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('applications', '0007_words'),
-        ('exchange', '0004_words'),
         ('travel', '0004_trip_arrives_on'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

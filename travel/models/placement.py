@@ -59,11 +59,9 @@ class TripQuerySet(models.QuerySet["Trip"]):
             return self.none()
         return self.filter(placements__application__student=user)
 
-    def ahead(self, cycle_id: int) -> Self:
-        """Trips of this cycle that take place and haven't left: a spot on them can still open."""
-        return self.filter(
-            cycle=cycle_id, closed_at__isnull=True, departed_at__isnull=True, leaves_on__gt=timezone.localdate()
-        )
+    def ahead(self) -> Self:
+        """Trips that take place and haven't left: a spot on them can still open."""
+        return self.filter(closed_at__isnull=True, departed_at__isnull=True, leaves_on__gt=timezone.localdate())
 
 
 class Trip(models.Model):

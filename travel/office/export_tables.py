@@ -412,7 +412,7 @@ def who(person: User | None, *, me: User) -> str:
         return _("you")
     kinds = {role.kind for role in person.roles.all()}
     if Role.Kind.COORDINATOR in kinds:
-        return _("the city’s office")
+        return _("the exchange team")
     if Role.Kind.ADVISOR in kinds:
         return _("an advisor")
     return _("a staff member")

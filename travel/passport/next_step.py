@@ -384,7 +384,7 @@ def _way_out(application: Application, case: PassportCase, address: dict[str, st
 
 def no_seat_step(application: Application) -> NextStep:
     """For a confirmed student who got no seat in the placement. One query."""
-    if not Trip.objects.ahead(application.cycle_id).exists():
+    if not Trip.objects.ahead().filter(cycle=application.cycle_id).exists():
         return NextStep(
             title=_("We didn’t have a spot in a city for you this time"),
             why=_("All of this cycle’s trips have left. See why, and what you can do now."),

@@ -14,11 +14,19 @@ from applications.endorse.enrollment import Doubt
 from applications.endorse.enrollment_file import EnrollmentList, Problem, UnreadableList
 from applications.endorse.enrollment_preview import Preview, PreviewLine, ticks_at_first
 from applications.endorse.forms.endorsement import ONLY_ENROLLED, enrolled_field, standing_field, units_field
+from applications.endorse.workbook import Limits
 from applications.models import Application, Endorsement
 from exchange.models import College
 from exchange.reference import facts
 
 MEGABYTE = 1024 * 1024
+LIMITS = {
+    "megabytes": "enrollment.megabytes",
+    "rows": "enrollment.rows_max",
+    "cells": "enrollment.cells_max",
+    "sheets": "enrollment.sheets_max",
+    "strings": "enrollment.strings_max",
+}
 PROBLEMS = {
     Problem.EMPTY: _("There are no students in this file."),
     Problem.NOT_A_TABLE: _("This file isn’t a list. Save the list as CSV or as an Excel workbook (.xlsx)."),
@@ -46,7 +54,18 @@ PROBLEMS = {
         "A spreadsheet shortened the student number in line %(line)s to %(seen)s. Set that column to “Text” in"
         " the spreadsheet and enter the numbers again."
     ),
-    Problem.TOO_MANY_ROWS: _("This list is too long to read at once. The limit is %(most)s rows. Send it in parts."),
+    Problem.TOO_MANY_ROWS: _("This list is too long to read at once. The limit is %(rows)s rows. Send it in parts."),
+    Problem.TOO_MANY_CELLS: _(
+        "This sheet has more than %(cells)s cells, counting empty ones. Delete the rows and columns you don’t need,"
+        " or save the list as CSV."
+    ),
+    Problem.TOO_MANY_SHEETS: _(
+        "This workbook has more than %(sheets)s sheets. Copy the list into a new workbook, or save it as CSV."
+    ),
+    Problem.TOO_LARGE: _(
+        "This file contains far more than a list of students, so we stopped reading it. Copy only the columns you need"
+        " into a new workbook, or save the list as CSV."
+    ),
 }
 COLUMNS = {
     "number": _("student number"),
@@ -105,16 +124,20 @@ class EnrollmentForm(forms.Form):
 
     def clean_file(self) -> EnrollmentList:
         file = self.cleaned_data["file"]
-        limits = facts.numbers("enrollment.megabytes", "enrollment.rows_max")
-        if file.size > limits["enrollment.megabytes"] * MEGABYTE:
-            message = _("This file is larger than %(most)s MB. Remove columns you don’t need, or send it in parts.")
-            raise forms.ValidationError(message, code="too_large", params={"most": limits["enrollment.megabytes"]})
-        rows_max = int(limits["enrollment.rows_max"])
+        numbers = facts.numbers(*LIMITS.values())
+        most = {name: int(numbers[key]) for name, key in LIMITS.items()}
+        if file.size > most["megabytes"] * MEGABYTE:
+            message = _(
+                "This file is larger than %(megabytes)s MB. Remove columns you don’t need, or send it in parts."
+            )
+            raise forms.ValidationError(message, code="too_large", params=most)
+        limits = Limits(most["cells"], most["sheets"], most["strings"])
         try:
-            return enrollment_file.read(file.read(), rows_max=rows_max)
+            return enrollment_file.read_in_subprocess(file.read(), rows_max=most["rows"], limits=limits)
         except UnreadableList as error:
             seen = error.seen[1:] if error.problem == Problem.TWO_COLUMNS else error.seen
-            params = {"line": error.line, "seen": ", ".join(f"“{each}”" for each in seen), "most": rows_max}
+            params = {"line": error.line, "seen": ", ".join(f"“{each}”" for each in seen)}
+            params |= {name: f"{number:,}" for name, number in most.items()}
             raise forms.ValidationError(PROBLEMS[error.problem], code=error.problem, params=params) from None
 
 

@@ -72,6 +72,15 @@ def draft(
             "too_hard",
             _("There are too many groups with reserved spots to calculate at once. Reserve spots for fewer groups."),
         ) from error
+    _check(room, waitlist=waitlist, fingerprint=fingerprint, partly_read=partly_read)
+    cycle.scores_by = asked.basis
+    cycle.save(update_fields=["scores_by"])
+    made = _select(cycle, counted, room, by) + _wait(cycle, counted, room, waitlist, by)
+    audit.record(ACTION, cycle, by=by, reason=rule_in_words(cycle, counted), changes={"decisions": made})
+    return len(made)
+
+
+def _check(room: committee.Room, *, waitlist: int, fingerprint: str, partly_read: bool) -> None:
     if room.fingerprint() != fingerprint:
         raise RuleViolation(
             "changed_since_preview",
@@ -83,11 +92,6 @@ def draft(
         raise RuleViolation(
             "partly_read", _("Some candidates aren’t fully read yet. Check the box to go ahead without their readings.")
         )
-    cycle.scores_by = asked.basis
-    cycle.save(update_fields=["scores_by"])
-    made = _select(cycle, counted, room, by) + _wait(cycle, counted, room, waitlist, by)
-    audit.record(ACTION, cycle, by=by, reason=rule_in_words(cycle, counted), changes={"decisions": made})
-    return len(made)
 
 
 def _select(cycle: Cycle, asked: committee.CommitteeRule, room: committee.Room, by: User) -> list[int]:

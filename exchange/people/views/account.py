@@ -18,6 +18,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from exchange.base import roles
 from exchange.messages import consent
@@ -56,8 +57,9 @@ def _person_rows(user: User) -> list[AccountRow]:
 def _way_rows(user: User) -> list[AccountRow]:
     kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     passkeys = kinds.count(Authenticator.Type.WEBAUTHN)
-    app = _("Set up") if Authenticator.Type.TOTP in kinds else _("Not set up")
+    has_app = Authenticator.Type.TOTP in kinds
     sessions = UserSession.objects.filter(user=user).count()
+    devices = ngettext("%(count)s device", "%(count)s devices", sessions) % {"count": sessions}
     phone = user.phone.as_national if user.phone else ""
     add, change = _("Add"), _("Change")
     texts = [AccountRow(_("Texts from us"), texts_state(user), reverse("account-texts"))] if phone else []
@@ -71,8 +73,13 @@ def _way_rows(user: User) -> list[AccountRow]:
             reverse("mfa_list_webauthn" if passkeys else "mfa_add_webauthn"),
             change if passkeys else add,
         ),
-        AccountRow(_("App for sign-in codes"), app, reverse("mfa_index")),
-        AccountRow(_("Where you’re signed in"), str(sessions), reverse("usersessions_list"), _("See")),
+        AccountRow(
+            _("App for sign-in codes"),
+            _("Set up") if has_app else _("Not set up"),
+            reverse("mfa_index"),
+            change if has_app else _("Set it up"),
+        ),
+        AccountRow(_("Where you’re signed in"), devices, reverse("usersessions_list"), _("See")),
     ]
 
 

@@ -59,7 +59,7 @@ def test_sessions_are_offered_running_or_over():
 def test_helper_is_shown_with_the_college_or_the_office():
     session = HelpSessionFactory(granted=True)
     assert session.helper_place == session.helper.roles.get().college.name
-    assert HelpSessionFactory(granted=True, helper=UserFactory(coordinator=True)).helper_place == "the city’s office"
+    assert HelpSessionFactory(granted=True, helper=UserFactory(coordinator=True)).helper_place == "the exchange team"
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from PIL import Image, ImageFile
 from applications.apply import file_cleaning
 from applications.base import file_kinds
 from applications.base.file_kinds import HEIC, JPEG, PDF, PNG, WEBP, FileRefused, kind_of
+from exchange.background import subprocesses
 from tests.applications import upload_samples as samples
 from tests.services import ROOT
 
@@ -313,7 +314,7 @@ def test_cleaning_apart_sees_no_secret(monkeypatch):
         seen.update(options["env"])
         return real(command, **options)
 
-    monkeypatch.setattr(file_cleaning.subprocess, "run", run)
+    monkeypatch.setattr(subprocesses.subprocess, "run", run)
     file_cleaning.clean_in_subprocess(samples.picture(), JPEG, megapixels=40)
     assert "do-not-tell" not in seen.values()
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from applications.endorse.enrollment import Applicant, Doubt, EnrollmentRow, Match, match, names_agree, number_key
 from applications.endorse.enrollment_file import Problem, UnreadableList, read
+from applications.endorse.workbook import Limits
 
 ANA = Applicant("A", number="88-001", emails=frozenset({"ana@mail.com"}), name="Ana Ruiz Soto")
 BEA = Applicant("B", number="88002", emails=frozenset({"bea@laccd.edu"}), name="Bea Long")
@@ -156,11 +157,12 @@ def test_order_changes_nothing(data, rows, people):
 
 HEAD = "Student ID,Email,Name,Units,Good standing,Enrolled\n"
 LINE = "0088-001,ANA@mail.com,Núñez Ana,12.5,yes,yes\n"
+LIMITS = Limits(cells=10_000, sheets=3, strings=100)
 ANAS = EnrollmentRow("0088-001", "ana@mail.com", "Núñez Ana", 12, True, True)
 
 
 def rows_of(content):
-    return list(read(content, rows_max=100).rows)
+    return list(read(content, rows_max=100, limits=LIMITS).rows)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from applications.models import Endorsement
 from exchange.models import Event, Fact
+from tests.applications import workbook_samples
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, EndorsementFactory, review_facts
 
@@ -359,6 +360,26 @@ def test_file_that_cannot_be_read_says_why(sign_in, advisor, college, cycle, con
 
     assert words in text_of(response)
     assert b"<b>Name" not in response.content
+
+
+@pytest.mark.parametrize(
+    ("fact", "most", "sheets", "words", "en_espanol"),
+    [
+        ("cells_max", 1, 1, "more than 1 cells", "más de 1 celdas"),
+        ("sheets_max", 1, 2, "more than 1 sheets", "más de 1 hojas"),
+        ("strings_max", 1, 1, "far more than a list of students", "mucho más que una lista de estudiantes"),
+    ],
+)
+def test_workbook_beyond_a_limit_says_so_in_both_languages(
+    sign_in, advisor, college, cycle, fact, most, sheets, words, en_espanol
+):
+    Fact.objects.filter(key=f"enrollment.{fact}").update(value=str(most))
+    content = workbook_samples.workbook(strings=workbook_samples.string("a") * 2, sheets=sheets)
+    client = sign_in(advisor)
+
+    assert words in text_of(send(client, cycle, college, content=content))
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "es"
+    assert en_espanol in text_of(send(client, cycle, college, content=content))
 
 
 def test_long_list_comes_in_parts(sign_in, advisor, college, cycle, student, monkeypatch):

@@ -21,7 +21,7 @@ from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.ticket import placement_ticket
 from travel.base.trip_stage import Tense, placed_standing
-from travel.models import PassportCase, Placement, PracticalNeeds, ReflectionPrompt, Trip, Unplaced
+from travel.models import PassportCase, Placement, PracticalNeeds, ReflectionPrompt, Unplaced
 from travel.partners.programme import shown_days
 from travel.placement import documents, placing, placing_page
 from travel.placement.actions import letters
@@ -140,7 +140,7 @@ def placement_none(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "application": unplaced.application,
         "why": _why(unplaced.explanation, REASONS),
-        "has_trips_ahead": Trip.objects.ahead(unplaced.application.cycle_id).exists(),
+        "has_trips_ahead": unplaced.application.cycle.trips.ahead().exists(),
         "none_can_work": reasons <= {Reason.NOT_FEASIBLE, placing.NO_TRIP, placing.STAYS_HOME},
     }
     return render(request, "travel/placement/placement_none.html", context)
