@@ -1,4 +1,4 @@
-"""The names of the sources that ship with the portal, in the reader's language. A name the office typed stays as it is."""
+"""The names of the sources that ship with the portal, in the reader's language; a name the office typed stays."""
 
 from django.utils.translation import gettext_lazy
 
