@@ -72,7 +72,7 @@ def placement_ticket(placement: Placement, case: PassportCase | None, *, has_ref
         (_("Return"), short_day(trip.returns_on)),
     ]
     if placement.tense == Tense.BEFORE:
-        facts.append((_("Days left"), trip.days_left))
+        facts.append((_("Days to go"), trip.days_left))
     row = stamps(placed_standing(placement), reached_by(placement, case, has_reflected))
     return _ticket(placement, facts=facts, stamps=row)
 

@@ -22,6 +22,7 @@ class ComingUp:
     title: str
     on: date
     href: str
+    label: str = ""  # what the date is, unless the title says it
 
 
 def coming_up(
@@ -54,15 +55,14 @@ def _duties(
         duties = [item for item in duties if item is not own]
     if visit and visit.on >= today:  # the visit stands for them
         duties = [item for item in duties if item.step.timing not in UNTIL_APPLIED]
-    rows = [
-        ComingUp(
-            item.step.title,
-            shown_do_by(item.do_by, item.last_safe_on, today) or item.do_by,
-            _page_of(placement, item),
-        )
-        for item in duties
-    ]
+    rows = [_duty(placement, item, today) for item in duties]
     return [row for row in rows if step is None or row.href != step.action_href]
+
+
+def _duty(placement: Placement, item: ChecklistItem, today: date) -> ComingUp:
+    on = shown_do_by(item.do_by, item.last_safe_on, today) or item.do_by
+    label = _("Last safe day") if on == item.last_safe_on else _("Do it by")
+    return ComingUp(item.step.title, on, _page_of(placement, item), label)
 
 
 def _page_of(placement: Placement, item: ChecklistItem) -> str:
@@ -78,6 +78,7 @@ def _prompts(placement: Placement, today: date) -> list[ComingUp]:
             prompt.text,
             on,
             reverse("travel:reflection-write", kwargs={"code": placement.code, "prompt": prompt.key}),
+            _("Opens"),
         )
         for prompt, on in ahead
         if on > today

@@ -216,8 +216,8 @@ def _draft_step(application: Application) -> NextStep:
             label=_("Where you stand"),
         )
     is_begun = bool(written.sections_begun(application, sections_of(application)))
-    kept = _("It closes %(deadline)s. What you wrote is saved.")
-    empty = _("It closes %(deadline)s. You haven’t written anything yet. You can stop and come back at any time.")
+    kept = _("Applications close %(deadline)s. What you wrote is saved.")
+    empty = _("Applications close %(deadline)s. You haven’t written anything yet. You can stop and come back anytime.")
     return NextStep(
         title=_("Finish your application") if is_begun else _("Start your application"),
         why=(kept if is_begun else empty) % {"deadline": deadline(application.closes_at)},
@@ -292,7 +292,7 @@ def _selected_step(application: Application) -> NextStep:
         why=_("You’re selected! Your spot is held until %(deadline)s. After that it can go to the next student.")
         % {"deadline": deadline(offer.answer_by)},
         do_by=timezone.localdate(offer.answer_by),
-        action_label=_("Read your offer and answer"),
+        action_label=_("See your offer"),
         action_href=offer.get_absolute_url(),
     )
 
@@ -325,7 +325,7 @@ def _confirmed_step(application: Application) -> NextStep:
     return NextStep(
         title=_("Your spot is confirmed"),
         why=_("Next, we match everyone with a city. We’ll message you as soon as we know yours."),
-        action_label=_("What you confirmed, and how to step back"),
+        action_label=_("What you confirmed, and how to withdraw"),
         action_href=_offer_page(application),
         label=_("Where you stand"),
     )

@@ -53,7 +53,10 @@ class Outlook:
             return ""
         said = []
         if self.open:
-            said.append(_("This keeps %(cities)s open.") % {"cities": listed(self.open)})
+            said.append(
+                _("If you do this on time, your passport can still come in time for %(cities)s.")
+                % {"cities": listed(self.open)}
+            )
         if self.open and self.closed:
             said.append(
                 ngettext("%(cities)s doesn’t work right now.", "%(cities)s don’t work right now.", len(self.closed))

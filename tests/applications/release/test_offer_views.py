@@ -114,8 +114,8 @@ def test_before_saying_yes_a_student_sees_trips_cost_and_how_to_step_back(sign_i
     assert "Durango" not in text and "Lima" not in text
     assert "Flights" in text and "Spending money" in text and offer.application.cycle.get_absolute_url() in text
     # Paris leaves first: until the day before, the student can surely withdraw
-    assert f"That’s {full_day(trips['Paris'].leaves_on - dt.timedelta(days=1))} at the earliest" in text
-    assert "can then go to the next student on the waitlist" in text
+    assert f"on the first trip, that’s {full_day(trips['Paris'].leaves_on - dt.timedelta(days=1))}." in text
+    assert "can go to the next student on the waitlist" in text
 
 
 def test_trips_that_are_over_or_closed_are_not_offered(sign_in):
@@ -156,7 +156,7 @@ def test_withdraw_page_says_what_happens_to_a_confirmed_spot(sign_in):
     for application, says in ((confirmed, True), (sent, False)):
         address = reverse("applications:application-withdraw", args=[application.code])
         page = text_of(sign_in(application.student).get(address))
-        assert ("can then go to the next student on the waitlist" in page) is says
+        assert ("can go to the next student on the waitlist" in page) is says
 
 
 def test_offer_page_takes_a_constant_number_of_queries(sign_in, django_assert_max_num_queries):
@@ -182,7 +182,7 @@ def test_the_student_s_page_says_when_the_time_to_answer_is_over(sign_in):
     page = text_of(sign_in(offer.application.student).get(offer.application.get_absolute_url()))
     assert "You’re selected" in page
     assert "The time to answer ended on" in page and "exchange team today" in page
-    assert "Congratulations" not in page and "Read your offer and answer" not in page
+    assert "Congratulations" not in page and "See your offer" not in page
 
 
 @pytest.mark.parametrize("reply", ["", "confirmed"])

@@ -56,7 +56,7 @@ def test_a_student_says_it_in_one_go_and_changes_it(sign_in, ana):
     client.post(page("placement-needs", code=ana.code), {"diet": ["no_pork", "no_milk"], "access": ["fridge"]})
 
     assert ana.practical_needs.needs == {"diet": ["no_milk", "no_pork"], "access": ["fridge"]}
-    assert "You told us on" in text(client.get(ana.get_absolute_url()))
+    assert "You told us about your needs on" in text(client.get(ana.get_absolute_url()))
     again = text(client.get(page("placement-needs", code=ana.code)))
     assert again.count("checked") == 3
     client.post(page("placement-needs", code=ana.code), {})

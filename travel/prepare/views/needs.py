@@ -25,7 +25,9 @@ def placement_needs(request: HttpRequest, code: str) -> HttpResponse:
     told = PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first()
     form = NeedsForm(request.POST if request.method == "POST" else None, initial=NeedsForm.initial_of(told))
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, success=_("Saved. Your host gets numbers only, without your name.")):
+        with rule_message(
+            request, success=_("Saved. We only tell your host how many students have each need, not who they are.")
+        ):
             actions.say(placement, **form.cleaned_data, by=me(request))
         return redirect(placement)
     if not may(placed_standing(placement), Act.NEEDS):
