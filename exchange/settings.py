@@ -325,14 +325,18 @@ ACCOUNT_FORMS = {
     "change_phone": "exchange.people.forms.ChangePhoneForm",
 }
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # email to a college address can be slow
+CODE_MINUTES = 10  # how long a code works, to sign in or to confirm an address
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = CODE_MINUTES * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_TIMEOUT = 20 * 60
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # how long a proof of the person counts: exchange.web.proofs
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = CODE_MINUTES * 60
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_TIMEOUT = CODE_MINUTES * 60
 ACCOUNT_PHONE_VERIFICATION_MAX_ATTEMPTS = 5
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_CHANGE_EMAIL = True  # one address per account, replaced when the new one is confirmed
@@ -347,6 +351,10 @@ ACCOUNT_RATE_LIMITS = {
     "start_draft": "30/m/ip,300/h/ip",  # students who begin together in class share an IP address
     "put_aside": "30/m/ip",  # form content stored in a session until the person has signed in
     "change_phone": "3/m/user",  # a typing error must not cost a minute
+    # reauthentication counts per person: a stranger cannot use it up
+    "reauthenticate": "30/m/user",
+    "send_reauthentication_code": "3/m/user,20/d/user",
+    "confirm_reauthentication_code": "10/5m/user,50/d/user",
 }
 MFA_ADAPTER = "exchange.people.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
@@ -391,6 +399,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+if HTTPS:  # browsers take a cookie of such a name only from this very host, over HTTPS, so no other host can plant one
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 STAFF_SESSION_AGE = 60 * 60 * 12
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []

@@ -1,10 +1,12 @@
 """The steps of signing in, for tests that sign in as people do."""
 
 import re
+import time
 
 from django.urls import reverse
 
 from exchange.models import Message
+from exchange.web import proofs
 
 # Pages in the middle of signing in or of a second factor: they answer only to a session that is at that step, or ask
 # for reauthentication; tests/exchange/people/test_sign_in.py tests them. There are no passwords.
@@ -56,6 +58,14 @@ def type_code(client, code, page="account_confirm_login_code"):
 def sign_up(client, contact, name="Nadia", language="en"):
     data = {"contact": contact, "preferred_name": name, "language": language}
     return client.post(reverse("account_signup"), data)
+
+
+def minutes_old(client, minutes):
+    """The same client, as if its person had signed in this many minutes ago and proved nothing since."""
+    session = client.session
+    session[proofs.SIGNED_IN_AT] = time.time() - minutes * 60
+    session.save()
+    return client
 
 
 def signed_in(client):

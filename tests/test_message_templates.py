@@ -128,6 +128,7 @@ def one_of_everything(count):
         "thread": ThreadFactory(student=student, college=placement.application.college),
         "code": CODE,
         "site_host": SITE.removeprefix("https://"),
+        "code_minutes": 10,
         "what": "",
         "went": "stayed" if count == 1 else "home_early",
         "reason": "You called us: you have a new job.",
@@ -209,7 +210,11 @@ REPLY = {
     ("es", False): "¿Tienes preguntas? Responde a este correo.",
     ("es", True): "¿Tiene preguntas? Responda a este correo.",
 }
-CODES = ("exchange/confirm_code", "exchange/sign_in_code")  # nobody should answer a code, least of all with it
+CODES = (
+    "exchange/confirm_code",
+    "exchange/reauthentication_code",
+    "exchange/sign_in_code",
+)  # nobody should answer a code, least of all with it
 
 
 @pytest.mark.parametrize("language", Language.values)

@@ -12,6 +12,7 @@ from applications.export import actions
 from applications.export.application_list import CONTENT_TYPES, filename
 from exchange.files.storage import HARMLESS
 from exchange.models import Job
+from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, require, rule_message
 
 
@@ -23,6 +24,8 @@ def application_export(request: HttpRequest) -> HttpResponseBase:
     back = reverse("applications:application-list") + (f"?{query}" if query else "")
     if form not in CONTENT_TYPES:
         return redirect(back)
+    if not is_fresh(request):
+        return ask_for_proof(request, then=back)
     _form, applications = on_the_list(QueryDict(query), me(request))
     with rule_message(request):
         made = actions.export(applications, form, query=query, back=back, by=me(request))

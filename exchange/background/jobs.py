@@ -92,7 +92,7 @@ def register(
     """Register `run` for jobs of this kind.
 
     `allowed(person)` is checked when the work begins and whenever its result is opened, because roles may change.
-    `is_personal`: the result is about the person who asked for it, and opens only after a recent sign-in.
+    `is_personal`: the result is about the person who asked for it.
     """
     _kinds[kind] = _Kind(run, label, allowed, is_personal)
 

@@ -1,13 +1,13 @@
 """Pages of a job: its progress, and the download of its result."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_safe
 
 from exchange.background import jobs
 from exchange.files import storage
 from exchange.models import Job
-from exchange.web.proofs import is_fresh
+from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, require
 
 
@@ -25,12 +25,12 @@ def job_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def job_result(request: HttpRequest, code: str) -> HttpResponseBase:
-    """The result as a download, if the person's role still allows it; a personal one only after a recent sign-in."""
+    """The result as a download, if the person's role still allows it, after a fresh proof that it is them."""
     found = Job.objects.visible_to(request.user).exclude(file="").select_related("by")
     job = get_object_or_404(found, code=code)
     require(jobs.is_allowed(job))
-    if jobs.is_personal(job) and not is_fresh(request):
-        return redirect(job.params["back"])
+    if not is_fresh(request):
+        return ask_for_proof(request, then=job.get_absolute_url())
     if not job.file.storage.exists(str(job.file.name)):
         raise Http404
     jobs.record_download(job, by=me(request))

@@ -1,7 +1,6 @@
 """Adapts django-allauth to this project: how people are reached, which messages they get, and our own wording."""
 
 import io
-import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +19,7 @@ from django.contrib import messages as flash
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +31,7 @@ from exchange.messages.phone_numbers import PhoneField
 from exchange.models import User
 from exchange.people import accounts
 from exchange.people.forms import CONTACT_SESSION_KEY, TEXTS_SESSION_KEY
+from exchange.web.proofs import SECOND_FACTORS, require_fresh
 from exchange.web.shortcuts import set_language_cookie
 
 MAILS = {
@@ -59,7 +59,11 @@ CODE_SENT = {
 }
 # allauth creates recovery codes with the first passkey; only people with a second step need them
 RECOVERY_CODES_MADE = "mfa/messages/recovery_codes_generated.txt"
-JUST_NOW = 15 * 60  # seconds
+REAUTHENTICATE_BY_CODE = {
+    "id": "reauthenticate",
+    "description": _("Get a code by email or text"),
+    "url": reverse_lazy("account_reauthenticate"),
+}
 ERRORS = {
     "account_inactive": _("This account is closed. If that’s a mistake, write to the exchange team."),
     "cannot_remove_primary_email": _("You need at least one address to sign in with. Add another one first."),
@@ -113,11 +117,22 @@ class AccountAdapter(DefaultAccountAdapter):
         return [STAGES.get(stage, stage) for stage in super().get_login_stages()]
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Not for a person without a second step who signed in with a code within JUST_NOW."""
-        user = self.request.user
-        if not has_second_step(user) and proved_by_code(self.request, user, within=JUST_NOW):
-            return False
-        return bool(super().is_reauthentication_required(app=app, **kwargs))
+        """False if the session is fresh, else raises ReauthenticationRequired, as every caller would.
+
+        It raises because allauth, after True, takes everyone without a password or a second factor as proved.
+        """
+        require_fresh(self.request)
+        return False
+
+    def get_reauthentication_methods(self, user: roles.Person) -> list[dict[str, Any]]:
+        """The second step of those who have one; for others a code to their address, or a passkey."""
+        if not isinstance(user, User):
+            return []
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if has_second_step(user) and is_mfa_enabled(user, SECOND_FACTORS):
+            return ways
+        passkeys = [way for way in ways if way["id"] == "mfa_reauthenticate:webauthn"]
+        return [REAUTHENTICATE_BY_CODE, *passkeys]
 
     # --- Signing up and in -------------------------------------------------------------------------
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
@@ -214,7 +229,8 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         receiver = to or outbox.Guest(language=(get_language() or "en")[:2])
         # the host name binds a code in a text to this site, so that phones offer it on our pages only
-        context = {"site_host": urlsplit(settings.SITE_URL).hostname, **(context or {})}
+        site = {"site_host": urlsplit(settings.SITE_URL).hostname, "code_minutes": settings.CODE_MINUTES}
+        context = {**site, **(context or {})}
         outbox.queue(template, to=receiver, context=context, is_secret=is_secret, address=address, is_answer=True)
 
     def add_message(
@@ -227,12 +243,10 @@ class AccountAdapter(DefaultAccountAdapter):
             super().add_message(request, level, message_template, *args, **kwargs)
 
 
-def proved_by_code(request: HttpRequest, user: User, within: int | None = None) -> bool:
-    """Whether the person signed in to this session with a code, at most `within` seconds ago."""
+def proved_by_code(request: HttpRequest, user: User) -> bool:
+    """Whether the last thing that the person proved in this session was a code."""
     records = get_authentication_records(request, user)
-    if not records or records[-1]["method"] != "code":
-        return False
-    return within is None or time.time() - records[-1]["at"] < within
+    return bool(records) and records[-1]["method"] == "code"
 
 
 def offer_passkey(request: HttpRequest, user: User) -> None:

@@ -12,6 +12,8 @@ urlpatterns = [
     path("login/code/", account.code_over, name="account_request_login_code"),
     path("login/code/confirm/", account.ConfirmSignInCode.as_view(), name="account_confirm_login_code"),
     path("confirm-email/", account.confirm_address, name="account_email_verification_sent"),
+    path("reauthenticate/", account.Reauthenticate.as_view(), name="account_reauthenticate"),
+    path("sessions/", account.Sessions.as_view(), name="usersessions_list"),
     path("2fa/webauthn/add/", account.AddPasskey.as_view(), name="mfa_add_webauthn"),
     re_path(r"^password/", account.no_password, name="account_no_password"),
     path("", include("allauth.urls")),

@@ -14,6 +14,7 @@ def site(request: HttpRequest) -> dict[str, object]:
     code, short, name = OTHER_LANGUAGE[(get_language() or "en")[:2]]
     return {
         "is_demo": settings.DEMO,
+        "code_minutes": settings.CODE_MINUTES,
         "other_language": {"code": code, "short": short, "name": name},
         "navigation": SimpleLazyObject(lambda: roles.navigation(request.user)),
     }

@@ -1,7 +1,8 @@
 """What this session has proved about the person: a second factor, and how recently they signed in."""
 
-from datetime import UTC, datetime, timedelta
+import time
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import (
@@ -10,17 +11,19 @@ from allauth.account.internal.flows.login import (
     record_authentication,
 )
 from allauth.account.internal.flows.reauthentication import suspend_request
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
-from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.shortcuts import redirect
 
 from exchange.models import User
 from exchange.web.shortcuts import me
 
-FRESH = timedelta(minutes=15)
+SIGNED_IN_AT = "signed_in_at"  # session key: seconds since the epoch
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
@@ -29,11 +32,33 @@ def used_second_factor(request: HttpRequest) -> bool:
     return any(each["method"] == "mfa" for each in get_authentication_records(request, me(request)))
 
 
-def ask_for_proof(request: HttpRequest) -> HttpResponse:
-    """Redirect to the person's first way to reauthenticate; the form that was sent is kept and goes on afterwards."""
-    ways = get_adapter(request).get_reauthentication_methods(me(request))
-    response: HttpResponse = suspend_request(request, ways[0]["url"])
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the person signed in or reauthenticated in this session within the last quarter of an hour. No query."""
+    proved_at = [each["at"] for each in get_authentication_records(request, me(request))]
+    newest: float = max([request.session.get(SIGNED_IN_AT, 0), *proved_at])
+    return time.time() - newest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+def require_fresh(request: HttpRequest) -> None:
+    """Raise ReauthenticationRequired unless `is_fresh`: the person proves it, then what they sent is done."""
+    if not is_fresh(request):
+        raise ReauthenticationRequired
+
+
+def ask_for_proof(request: HttpRequest, then: str = "") -> HttpResponse:
+    """Redirect to the person's first way to reauthenticate.
+
+    Afterwards the request is repeated, with the form that was sent. A download is not: it would leave the person on
+    the page of the code. For that, `then` is the page with its button.
+    """
+    way = get_adapter(request).get_reauthentication_methods(me(request))[0]["url"]
+    response: HttpResponse = redirect(f"{way}?{urlencode({'next': then})}") if then else suspend_request(request, way)
     return response
+
+
+@receiver(user_logged_in)
+def record_sign_in(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+    request.session[SIGNED_IN_AT] = time.time()
 
 
 @receiver(authenticator_added)
@@ -49,13 +74,3 @@ def forget_removed(sender: Any, request: HttpRequest, authenticator: Authenticat
     records = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
     kept = [each for each in records if each.get("type") != authenticator.type]
     request.session[AUTHENTICATION_METHODS_SESSION_KEY] = kept
-
-
-def is_fresh(request: HttpRequest) -> bool:
-    """Whether the person signed in or reauthenticated in this session within FRESH."""
-    user = me(request)
-    moments = [datetime.fromtimestamp(each["at"], UTC) for each in get_authentication_records(request, user)]
-    session = UserSession.objects.filter(user=user, session_key=request.session.session_key or "").first()
-    if session:
-        moments.append(session.created_at)
-    return any(timezone.now() - moment < FRESH for moment in moments)

@@ -88,6 +88,17 @@ def test_production_switches_each_part_by_environment(read_settings):
     assert production["SESSION_COOKIE_SECURE"] and production["SECURE_HSTS_SECONDS"] > 0
 
 
+def test_only_the_host_itself_can_set_the_cookies_of_a_production(read_settings):
+    names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME")
+    production, demo = read_settings(**PRODUCTION), read_settings(DEMO="true")
+
+    assert [production[name] for name in names] == ["__Host-sessionid", "__Host-csrftoken"]
+    assert not any(
+        production.get(f"{kind}_COOKIE_{part}") for kind in ("SESSION", "CSRF") for part in ("DOMAIN", "PATH")
+    )
+    assert not any(name in demo for name in names)  # Django's own: the demo has no HTTPS
+
+
 def test_statements_are_prepared_unless_a_pooler_stands_before_the_database(read_settings):
     prepares = read_settings(**PRODUCTION)["DATABASES"]["default"]["OPTIONS"]
     behind_a_pooler = read_settings(**PRODUCTION, DATABASE_PREPARES="false")["DATABASES"]["default"]["OPTIONS"]

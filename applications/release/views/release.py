@@ -26,6 +26,7 @@ from applications.selection import ranking
 from applications.selection.views.selection import list_of
 from applications.states import RESULTS, TONES, Status
 from exchange.models import User
+from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, require, rule_message
 
 
@@ -146,6 +147,7 @@ def selection_release(request: HttpRequest, code: str) -> HttpResponse:
     if kept is None:
         messages.error(request, _("Save a dry run first. Nothing was released."))
         return redirect("applications:selection-preview", code=cycle.code)
+    require_fresh(request)
     with rule_message(request):
         releasing.start(kept, by=me(request), partly_read="partly_read" in request.POST)
     kept.refresh_from_db()

@@ -24,6 +24,7 @@ from applications.selection.forms.committee import TakeBackForm
 from applications.states import Status
 from exchange.models import User
 from exchange.reference import facts
+from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, require, rule_message
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ def scores_file(request: HttpRequest, code: str) -> HttpResponse:
     """The file for the office, at any time, with new pseudonyms for each download."""
     require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    if not is_fresh(request):
+        return ask_for_proof(request, then=reverse("applications:scores-detail", args=[cycle.code]))
     with rule_message(request):
         return _attached(cycle, actions.download(cycle, by=me(request)))
     return redirect("applications:scores-detail", code=cycle.code)

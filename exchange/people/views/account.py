@@ -11,6 +11,7 @@ from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from allauth.usersessions.models import UserSession
+from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,9 +24,10 @@ from django.utils.translation import ngettext
 from exchange.base import roles
 from exchange.messages import consent
 from exchange.models import User
-from exchange.people import accounts
+from exchange.people import accounts, reauthentication
 from exchange.people.adapters import ERRORS
-from exchange.people.forms import ProfileForm
+from exchange.people.forms import ProfileForm, SignInCodeForm
+from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, set_language_cookie
 
 
@@ -161,6 +163,62 @@ class ConfirmSignInCode(allauth.ConfirmLoginCodeView):
         process.record_resend()
         process.persist()
         return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
+
+
+class Reauthenticate(allauth.BaseReauthenticateView):
+    """Sends a code to an address of the account and asks for it; then goes on with what the person was doing."""
+
+    template_name = "account/reauthenticate.html"
+    form_class = SignInCodeForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        self.process = reauthentication.CodeProcess.resume(self.request)
+        kwargs: dict[str, Any] = super().get_form_kwargs()
+        return {**kwargs, "code": self.process.code if self.process else ""}
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        here = self.passthrough_next_url(reverse("account_reauthenticate"))
+        kind = request.POST.get("send")
+        action = "send_reauthentication_code" if kind else "confirm_reauthentication_code"
+        if not ratelimit.consume(request, action=action, user=me(request)):
+            messages.error(request, ERRORS["too_many_login_attempts"])
+            return redirect(here)
+        if kind:
+            reauthentication.CodeProcess.begin(request, kind)
+            return redirect(here)
+        if not reauthentication.CodeProcess.resume(request):
+            messages.warning(request, _("That code no longer works. We can send you a new one."))
+            return redirect(here)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if self.process:
+            self.process.finish()
+        response: HttpResponse = super().form_valid(form)
+        return response
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        if self.process and not self.process.record_invalid_attempt():
+            messages.error(self.request, ERRORS["too_many_login_attempts"])
+            return redirect(self.passthrough_next_url(reverse("account_reauthenticate")))
+        response: HttpResponse = super().form_invalid(form)
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        user = me(self.request)
+        addresses = reauthentication.addresses_of(user)
+        shown = {"phone": user.phone.as_national} if "phone" in addresses and user.phone else {}
+        sent_to = next((kind for kind in addresses if self.process and self.process.state.get(kind)), "")
+        return context | {"addresses": addresses | shown, "sent_to": sent_to}
+
+
+class Sessions(ListUserSessionsView):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        require_fresh(request)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
 
 
 class AddPasskey(AddWebAuthnView):

@@ -4,6 +4,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from allauth.account.utils import passthrough_next_redirect_url
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,7 +29,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     Offers it only if our own page sent the form: the Origin header was right and the CSRF cookie was sent, which it
     is not from another site. During sign-in, the page leads back to its start instead, and keeps `next`.
     """
-    is_ours = reason.startswith("CSRF token") and "csrftoken" in request.COOKIES
+    is_ours = reason.startswith("CSRF token") and settings.CSRF_COOKIE_NAME in request.COOKIES
     entrance = ENTRANCE.get(_name_of(request))
     context: dict[str, object] = {"href": request.get_full_path()}
     if entrance and not request.user.is_authenticated:

@@ -28,6 +28,7 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.releasing import release_now
+from tests.signing import code_for, minutes_old
 
 pytestmark = pytest.mark.django_db
 TOLD = "applications/decision_released"
@@ -140,6 +141,22 @@ def test_the_page_releases_what_the_dry_run_said(sign_in, coordinator, django_ca
     assert messages_each() == students_of(cycle)
     assert Offer.objects.count() == 3
     assert Job.objects.get().state == "done"
+
+
+def test_an_older_session_proves_it_first_and_then_releases(sign_in, coordinator):
+    cycle, office = decided(), sign_in(coordinator)
+    office.post(preview_of(cycle))
+    kept = Release.objects.get()
+
+    way = minutes_old(office, 16).post(release_of(cycle), {"dry_run": kept.code}).url
+    kept.refresh_from_db()
+    assert kept.started_at is None
+    office.post(way, {"send": "email"})
+    answer = office.post(way, {"code": code_for(coordinator.email)})
+
+    kept.refresh_from_db()
+    assert kept.started_at
+    assert answer.url == reverse("applications:selection-release-detail", args=[kept.code])
 
 
 def test_without_a_dry_run_nothing_is_released(sign_in, coordinator):

@@ -5,9 +5,9 @@ import io
 import json
 import re
 import zipfile
+from urllib.parse import urlencode
 
 import pytest
-from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.db import models
 from django.urls import reverse
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from applications.models import Answer, Application, DraftField, HelpSession, Note, Question, Recommendation, Thread
 from exchange.base import audit
-from exchange.models import Message, TextConsent, User
+from exchange.models import Job, Message, TextConsent, User
 from tests.factories import CollegeFactory, UserFactory, finished_job
 from tests.factories_applications import (
     ApplicationFactory,
@@ -32,6 +32,7 @@ from tests.factories_applications import (
 from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
 from tests.factories_tickets import ticket_rows
 from tests.factories_travel import PROMPTS, PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
+from tests.signing import code_for, minutes_old
 from travel.models import FeasibleCities, PracticalNeeds, Reflection, ReflectionPrompt, TravelAnswers
 from travel.office import export
 from travel.office.actions import export as actions
@@ -330,19 +331,10 @@ def test_the_account_page_leads_to_it(sign_in):
     assert EXPORT in sign_in(UserFactory()).get(reverse("account-detail")).text
 
 
-def signed_in(client, user, minutes_ago):
-    """The session row that a real sign-in creates, this long ago."""
-    row = UserSession.objects.create(
-        user=user, session_key=client.session.session_key, ip="127.0.0.1", user_agent="A phone"
-    )
-    UserSession.objects.filter(pk=row.pk).update(created_at=timezone.now() - dt.timedelta(minutes=minutes_ago))
-
-
 def test_a_fresh_sign_in_has_it_made_and_that_goes_on_record(sign_in, django_capture_on_commit_callbacks):
     application_facts()
     student = UserFactory()
     client = sign_in(student)
-    signed_in(client, student, 1)
     assert "Download my data" in client.get(EXPORT).text
     with django_capture_on_commit_callbacks(execute=True):
         page = client.post(EXPORT).url
@@ -361,9 +353,9 @@ def test_what_was_made_opens_only_to_a_fresh_sign_in_of_that_person(sign_in):
     student = UserFactory()
     job = finished_job(student, kind=actions.JOB, params={"back": EXPORT})
     result = reverse("job-result", args=[job.code])
-    client = sign_in(student)
-    signed_in(client, student, 16)
-    assert client.get(result).url == EXPORT  # which asks them to sign in again
+    client = minutes_old(sign_in(student), 16)
+    back = urlencode({"next": job.get_absolute_url()})
+    assert client.get(result).url == f"{reverse('account_reauthenticate')}?{back}"
     other = sign_in(UserFactory(coordinator=True))
     assert {other.get(address).status_code for address in (result, job.get_absolute_url())} == {404}
 
@@ -374,16 +366,15 @@ def test_each_piece_is_told(student):
     assert told == [(number, 5) for number in range(1, 6)]  # a file, two letters, the page, the data
 
 
-def test_an_older_session_is_asked_to_sign_in_again(sign_in):
-    student = UserFactory()
-    client = sign_in(student)
-    signed_in(client, student, 16)
-    page = client.get(EXPORT).text
-    assert "Download my data" not in page
-    assert "Sign in again" in page
-    assert client.post(EXPORT).status_code == 302
-    back = client.post(reverse("account_logout"), {"next": f"{reverse('account_login')}?next={EXPORT}"})
-    assert back.url == f"{reverse('account_login')}?next={EXPORT}"
+def test_an_older_session_proves_it_first_and_then_has_it_made(sign_in):
+    application_facts()
+    student = UserFactory(email="ana@example.edu")
+    client = minutes_old(sign_in(student), 16)
+    assert "Download my data" in client.get(EXPORT).text
+    way = client.post(EXPORT).url
+    assert not Job.objects.exists()
+    client.post(way, {"send": "email"})
+    assert client.post(way, {"code": code_for("ana@example.edu")}).url == Job.objects.get().get_absolute_url()
 
 
 def test_a_visitor_signs_in_first(client):

@@ -17,6 +17,7 @@ from tests.factories_travel import (
     checklist_steps,
     travel_facts,
 )
+from tests.signing import minutes_old
 from travel.models import Placement, PlacementRun, Trip
 from travel.placement.actions import placement as actions
 
@@ -155,6 +156,16 @@ def test_a_run_that_is_out_of_date_asks_to_run_again(office, trip):
     confirmed(trip)
     assert "Run it again." in text(office.get(run.get_absolute_url()))
     assert "Run it again." in text(office.post(url("placement-run-release", run), follow=True))
+    assert not Placement.objects.exists()
+
+
+def test_an_older_session_proves_it_before_placements_are_released(office, trip):
+    confirmed(trip)
+    run = actions.run(trip.cycle, by=UserFactory(coordinator=True))
+
+    answer = minutes_old(office, 16).post(url("placement-run-release", run))
+
+    assert answer.url.startswith(reverse("account_reauthenticate"))
     assert not Placement.objects.exists()
 
 

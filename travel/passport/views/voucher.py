@@ -2,8 +2,9 @@
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,6 +14,7 @@ from applications.base import costs
 from applications.models import Application
 from exchange.base.errors import RuleViolation
 from exchange.files import spreadsheets
+from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.models import FeeVoucher, Trip, VoucherEntry
@@ -51,9 +53,11 @@ def voucher_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def voucher_ledger(request: HttpRequest) -> StreamingHttpResponse:
+def voucher_ledger(request: HttpRequest) -> HttpResponseBase:
     """Every ledger line of the filtered vouchers, as CSV."""
     require(permissions.can_keep_vouchers(request.user))
+    if not is_fresh(request):
+        return ask_for_proof(request, then=f"{reverse('travel:voucher-list')}?{request.GET.urlencode()}")
     _form, rows = _filtered(request)
     entries = VoucherEntry.objects.visible_to(request.user).filter(voucher__in=rows)
     response = StreamingHttpResponse(

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from exchange.base.errors import RuleViolation
+from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, require
 from travel import permissions
 from travel.models import PlacementRun
@@ -38,6 +39,8 @@ def _file(content: str, name: str, content_type: str) -> HttpResponse:
 @require_safe
 def placement_inputs(request: HttpRequest, code: str) -> HttpResponse:
     run = _run(request, code)
+    if not is_fresh(request):
+        return ask_for_proof(request, then=run.get_absolute_url())
     try:
         text = actions.hand_out(run, by=me(request))
     except RuleViolation as violation:

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from applications.models import Cycle
+from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from travel import permissions
 from travel.models import PlacementInputs, PlacementRun, Trip
@@ -241,6 +242,7 @@ def _said(row: Row | None, cities: dict[str, str]) -> str:
 def placement_run_release(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_place(request.user))
     run = get_object_or_404(_runs(request), code=code)
+    require_fresh(request)
     with rule_message(request):
         if len(run.results) > actions.SHORT:
             actions.start_release(run, by=me(request))

@@ -52,7 +52,7 @@
   // only on this phone, including refused versions
   const unsaved = (code) => list(code).filter(([, { number, kept }]) => number > (kept || 0));
 
-  const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || "";
+  const token = () => (document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/) || [])[1] || "";
 
   const post = async (code, entries) => {
     const changes = entries.map(([key, { number, seen, at, fields }]) => {
