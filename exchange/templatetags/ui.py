@@ -78,6 +78,25 @@ def day_year(value: date | None) -> str:
 
 
 @register.filter
+def until(first: date | None, last: date | None) -> str:
+    """April 4–14, 2027; March 28 to April 7, 2027; December 28, 2026 to January 7, 2027"""
+    if not first or not last:
+        return day_year(first or last)
+    if first.year != last.year:
+        return _("%(first)s to %(last)s") % {"first": day_year(first), "last": day_year(last)}
+    day = pgettext("date format: month, day", r"F j")
+    if first.month != last.month:
+        text = _("%(first)s to %(last)s, %(year)s")
+        return text % {"first": _day(first, day), "last": _day(last, day), "year": first.year}
+    return _("%(month)s %(first)s–%(last)s, %(year)s") % {
+        "month": _day(first, "F"),
+        "first": first.day,
+        "last": last.day,
+        "year": first.year,
+    }
+
+
+@register.filter
 def clock(value: datetime | None) -> str:
     """10:42 am"""
     # "pm" rather than the "p.m." of Django's own formats: short, and no full stop in mid-sentence

@@ -100,7 +100,7 @@ def test_advice_is_for_the_own_route_and_says_when_it_was_checked(mine, placemen
     page = text(mine.get(passport_url("passport-detail", placement)))
     assert "Certified birth certificate" in page
     assert "Your old passport" not in page
-    assert "Checked on October 1, 2026:" in page
+    assert "Checked on October 1, 2026." in page
     assert "Check the official page:" in page
     assert "$130" in page
     assert "$165" in page
