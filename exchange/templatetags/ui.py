@@ -23,6 +23,8 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 
+MARCH = 3
+
 # Time zones whose city we have a translation for; other cities are shown as in the zone's name.
 CITIES = {"America/Los_Angeles": gettext_noop("Los Angeles")}
 
@@ -43,6 +45,8 @@ def _day(value: date, form: str) -> str:
 @lru_cache(maxsize=2048)
 def _day_text(day: date, form: str, language: str | None) -> str:
     """Cached, because a long list repeats the same few days."""
+    if language == "es" and day.month == MARCH:
+        form = form.replace("M", "F")  # "mar" is Tuesday and March, so March is written out
     text = date_format(day, form)
     # Spanish writes days and months in lower case; Django's short names are capitalized
     return text.lower() if language == "es" else text

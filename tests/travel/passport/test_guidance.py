@@ -108,7 +108,7 @@ def test_each_fee_names_who_gets_it(route, service, needs, expected):
 def test_the_total_is_of_everything_the_route_needs():
     found = guidance.fees(PassportCaseFactory.build(route=Route.DS11, service="expedited_fast", needs_certificate=True))
     assert found.total == "about $296.05"  # the certificate's price is not confirmed
-    assert found.total_label == "Total for your passport, expedited"
+    assert found.total_label == "Total with expedited service, because routine service would be too slow now"
 
 
 def test_a_fee_past_its_review_is_no_confident_number():

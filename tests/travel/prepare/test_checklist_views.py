@@ -177,7 +177,7 @@ def test_a_duty_is_done_and_taken_back(mine, placement):
 def test_a_duty_of_the_passport_points_at_the_passport(mine, placement):
     page = text(mine.get(url("checklist-item", placement, key="passport-apply")))
     assert "I’ve done this" not in page
-    assert "Update my passport" in page
+    assert "Update my passport status" in page
     mine.post(url("checklist-item-done", placement, key="passport-apply"))
     assert item(placement, "passport-apply").done_at is None
 

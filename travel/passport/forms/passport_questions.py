@@ -76,7 +76,7 @@ class PassportQuestions(forms.Form):
     use_required_attribute = False
 
     travel_on = QuestionField(
-        gettext_lazy("What would you travel on?"),
+        gettext_lazy("Which document would you travel with?"),
         choices=[
             (TravelOn.US_HAVE.value, gettext_lazy("A U.S. passport I already have")),
             (TravelOn.US_NEED.value, gettext_lazy("A U.S. passport I need to get")),
@@ -211,7 +211,7 @@ class PassportQuestions(forms.Form):
         self.fields["name"].label = (
             _("Is your name still the one in it?")
             if has_book
-            else _("Is your name the same as on your birth certificate or citizenship document?")
+            else _("Is the name you use now the same as on your birth certificate or citizenship document?")
         )
 
     def _offer_papers(self) -> None:
