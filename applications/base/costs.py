@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from applications.base.money import Cost, Shares, Table, table_of
 from exchange.models import Fact
+from exchange.reference.source_names import source_name
 
 FEE, CITY, BACK = "passport.fee.", "passport.city_pays.", "passport.paid_back."
 BACK_DAYS = "passport.paid_back_days"
@@ -26,7 +27,7 @@ BY_MAIL, ON_THE_SITE = "mail", "site"
 PAYEES = {
     "execution": gettext_lazy("paid separately at the counter"),
     "photo": gettext_lazy("to the place that takes your photo"),
-    "birth_certificate": gettext_lazy("to the county or state where you were born"),
+    "birth_certificate": gettext_lazy("to the county. Other counties and states set their own price."),
 }
 TO_STATE = gettext_lazy("to the State Department, by check or money order")
 TO_STATE_ONLINE = gettext_lazy("to the State Department, on its website")
@@ -76,7 +77,7 @@ def usual() -> CostTable | None:
         label=_("Visa or travel authorization, if your city asks for one"),
         amount=_("depends on the city"),
         payee="",
-        who=_("Ask us who pays this before you pay."),
+        who=_("Before you pay, ask us if the city will cover this."),
     )
     return replace(table, maybe=(*table.maybe, visa))
 
@@ -107,7 +108,9 @@ def costs(
         sums=_sums(money),
         maybe=tuple(_line(cost, shares, facts, online=online) for cost, shares in extra.lines),
         sources=tuple(
-            dict.fromkeys(CostSource(fee.as_of, fee.source_name, fee.source_url, fee.is_reliable) for fee in fees)
+            dict.fromkeys(
+                CostSource(fee.as_of, source_name(fee.source_name), fee.source_url, fee.is_reliable) for fee in fees
+            )
         ),
         money=money,
         promises=tuple(_promise(cost, shares, facts) for cost, shares in money.lines + extra.lines if shares.city),
@@ -138,12 +141,17 @@ def _line(cost: Cost, shares: Shares, facts: Mapping[str, Fact], *, online: bool
 def _who(shares: Shares, days: Fact | None) -> str:
     """Who pays one cost: a sentence for each share."""
     if shares.unknown:
-        return _("Ask us who pays this before you pay.")
+        return _("Before you pay, ask us if the city will cover this.")
     said = []
     if shares.city:
-        text = _("The city pays this with a voucher. Ask your advisor for it before your appointment.")
+        text = _(
+            "The city pays this with a voucher. Before your appointment, ask your advisor for it and how to use it."
+        )
         if shares.city < shares.total:
-            text = _("The city pays %(amount)s of it with a voucher. Ask your advisor for it before your appointment.")
+            text = _(
+                "The city pays %(amount)s of it with a voucher. Before your appointment, ask your advisor for it"
+                " and how to use it."
+            )
         said.append(text % {"amount": dollars(shares.city)})
     if shares.back:
         said.append(_("You pay %(amount)s up front and get it back.") % {"amount": dollars(shares.back)})
@@ -170,7 +178,7 @@ def _sums(money: Table) -> tuple[tuple[str, str], ...]:
         (_("The city pays"), shares.city),
         (_("You pay up front and get back"), shares.back),
         (_("You pay"), shares.own),
-        (_("Ask us who pays"), shares.unknown),
+        (_("Ask us about this part"), shares.unknown),
     )
     return tuple((label, _about(dollars(value), is_reliable=money.is_reliable)) for label, value in rows if value)
 

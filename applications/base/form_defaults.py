@@ -72,22 +72,22 @@ ABOUT = [
         "phone",
         is_required=False,
         help_en="In case something in your application needs a quick fix.",
-        help_es="Por si hay que corregir algo rápido en tu solicitud.",
+        help_es="Por si urge corregir algo en tu solicitud.",
     ),
     _text(
         "answer_language",
-        "Which language will you write your three stories in?",
+        "Which language will you write your three short essays in?",
         "¿En qué idioma vas a escribir tus tres historias?",
         "one_of",
         audience="readers",
         options=_options(("en", "English", "Inglés"), ("es", "Spanish", "Español")),
-        help_en="People who read both languages will read them. Neither one gets more points.",
-        help_es="Las leerán personas que leen los dos idiomas. Ninguno da más puntos.",
+        help_en="Your readers will know that language, and neither language gets more points.",
+        help_es="Las leerán personas que leen ese idioma. Ningún idioma da más puntos.",
     ),
 ]
 
 COLLEGE = [
-    _text("college", "Your college", "Tu college", "college"),
+    _text("college", "Your college", "¿En qué college estudias?", "college"),
     _text(
         "student_number",
         "Student ID number",
@@ -110,15 +110,15 @@ COLLEGE = [
         "¿Vas al corriente en tu college?",
         "one_of",
         options=YES_NO_OR_UNSURE,
-        help_en="That means you’re passing your classes, with a grade average (GPA) of about a C or higher.",
-        help_es="Quiere decir que pasas tus clases, con un promedio (GPA) de más o menos C o más alto.",
+        help_en="That means you’re passing your classes, with a GPA of about 2.0 (a C average) or higher.",
+        help_es="Quiere decir que pasas tus clases, con un promedio (GPA) de alrededor de 2.0 (una C) o más.",
     ),
     _text(
         "major",
         "What are you studying?",
         "¿Qué estudias?",
         help_en="Your major. If you haven’t chosen one yet, say so.",
-        help_es="Tu carrera. Si todavía no eliges una, dilo.",
+        help_es="Tu carrera. Si todavía no eliges una, escríbelo así.",
     ),
     _text(
         "class_schedule",
@@ -127,7 +127,7 @@ COLLEGE = [
         "file",
         is_required=False,
         help_en="Only if you have it handy. Your advisor can check without it.",
-        help_es="Solo si lo tienes a la mano. En consejería lo pueden confirmar sin él.",
+        help_es="Solo si lo tienes a la mano. Si no, en consejería pueden confirmar tus clases.",
     ),
 ]
 
@@ -184,8 +184,8 @@ EXPERIENCE = [
     ),
     _text(
         "fee_waiver",
-        "Do you get help paying for college?",
-        "¿Recibes ayuda para pagar el college?",
+        "Do you get financial aid for college?",
+        "¿Recibes ayuda financiera para pagar el college?",
         "one_of",
         audience="office",
         options=YES_NO_OR_UNSURE,
@@ -195,7 +195,7 @@ EXPERIENCE = [
     _text(
         "council_district",
         "Which city council district do you live in?",
-        "¿En qué distrito del concejo de la ciudad vives?",
+        "¿En qué distrito del Concejo Municipal vives?",
         "one_of",
         audience="office",
         is_required=False,
@@ -244,8 +244,8 @@ DEFAULT_FORM: list[Row] = [
         "questions": [
             _essay(
                 "story_why",
-                "Why this, and why now?",
-                "¿Por qué esto y por qué ahora?",
+                "Why this trip, and why now?",
+                "¿Por qué este viaje y por qué ahora?",
                 "What draws you to this trip? What would it change for you this year?",
                 "¿Qué te atrae de este viaje? ¿Qué cambiaría para ti este año?",
             )
@@ -268,12 +268,12 @@ DEFAULT_FORM: list[Row] = [
     {
         "key": "back",
         "title_en": "Your story: what you’ll bring home",
-        "title_es": "Tu historia: lo que vas a traer",
+        "title_es": "Tu historia: con qué vas a regresar",
         "questions": [
             _essay(
                 "story_back",
                 "What will you bring home, and who will you share it with?",
-                "¿Qué vas a traer de regreso y con quién lo vas a compartir?",
+                "¿Con qué vas a regresar y con quién lo vas a compartir?",
                 "Think about your college, your family or your block. Who will be part of it?",
                 "Piensa en tu college, tu familia o tu calle. ¿Quién va a participar?",
             )
@@ -286,8 +286,8 @@ DEFAULT_FORM: list[Row] = [
         "questions": [
             _text(
                 "cities",
-                "Which city would you choose first?",
-                "¿Qué ciudad elegirías primero?",
+                "Which cities would you choose, in order?",
+                "¿Qué ciudades elegirías, en orden?",
                 "ranked_cities",
                 audience="readers",
                 help_en="Rank every city you’d be willing to visit. A longer list can’t hurt your chances.",
@@ -299,12 +299,12 @@ DEFAULT_FORM: list[Row] = [
         # no questions: this page edits the Recommendation row
         "key": "referee",
         "title_en": "Your recommender",
-        "title_es": "Quien te recomienda",
-        "intro_en": "Name one person who knows how you work: a teacher, a boss, a coach. Not family. "
-        "We’ll write to them once you submit your application.",
+        "title_es": "La persona que te recomienda",
+        "intro_en": "Name one person who knows how you work, such as a teacher, a boss or a coach, but not family. "
+        "Once you submit your application, we’ll ask them for a recommendation letter.",
         "intro_es": "Da el nombre de una persona que sepa cómo trabajas: alguien que te dé clases, que te entrene "
         "o para quien trabajes. "
-        "Que no sea de tu familia. Le escribiremos cuando envíes tu solicitud.",
+        "Que no sea de tu familia. Cuando envíes tu solicitud, le pediremos una carta de recomendación.",
         "questions": [],
     },
 ]
@@ -319,8 +319,8 @@ DEFAULT_RUBRIC: list[Row] = [
             ("Says that travel would be nice", "Dice que viajar sería bonito"),
             ("Gives a reason anyone could give", "Da una razón que cualquiera podría dar"),
             ("Gives a reason of their own", "Da una razón propia"),
-            ("Their own reason, and why this year", "Una razón propia, y por qué este año"),
-            ("The same, and has started to get ready", "Lo mismo, y ya empezó a prepararse"),
+            ("Gives a reason of their own, and says why this year", "Da una razón propia y dice por qué este año"),
+            ("All of that, and has started getting ready", "Todo eso, y además ya empezó a prepararse"),
         ],
     },
     {
@@ -333,7 +333,7 @@ DEFAULT_RUBRIC: list[Row] = [
             ("Acts because they were told to; reflects little", "Actúa porque se lo dijeron; reflexiona poco"),
             ("Acts on their own; says what was hard", "Actúa por su cuenta; dice qué fue difícil"),
             ("Finds a way to fit in and says what they learned", "Encuentra cómo adaptarse y dice qué aprendió"),
-            ("The same, and uses it to help others", "Lo mismo, y lo usa para ayudar a más gente"),
+            ("All of that, and uses it to help others", "Todo eso, y además lo usa para ayudar a más gente"),
         ],
     },
     {
@@ -345,8 +345,8 @@ DEFAULT_RUBRIC: list[Row] = [
             ("Will share, but doesn’t say what or with whom", "Va a compartir, pero no dice qué ni con quién"),
             ("Says what they’ll share, but not with whom", "Dice qué va a compartir, pero no con quién"),
             ("Says what they’ll share, and with whom", "Dice qué y con quién"),
-            ("The same, with a first step after the trip", "Lo mismo, con un primer paso al volver"),
-            ("The same, and others can keep it going", "Lo mismo, y otras personas pueden continuarlo"),
+            ("All of that, with a first step after the trip", "Todo eso, con un primer paso al volver"),
+            ("All of that, and others can keep it going", "Todo eso, y además otras personas pueden continuarlo"),
         ],
     },
 ]

@@ -19,7 +19,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
             "Quiero ver esa clínica este año, porque en otoño empiezo como auxiliar de enfermería.",
         ),
         (
-            "The same, and: I have asked two clinics near me how patients get there, and written it down.",
+            "All of that, and: I have asked two clinics near me how patients get there, and written it down.",
             "Lo mismo, y además: pregunté en dos clínicas cerca de mí cómo llega la gente, y lo anoté.",
         ),
     ],
@@ -38,7 +38,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
             "Pregunté del autobús cada día hasta saberlo. Aprendí que a la gente le gusta que le pregunten.",
         ),
         (
-            "The same, and: now I ride along with each new student in their first week.",
+            "All of that, and: now I ride along with each new student in their first week.",
             "Lo mismo, y además: ahora acompaño en el autobús a cada estudiante nuevo su primera semana.",
         ),
     ],
@@ -53,11 +53,11 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
             "Voy a cocinar un platillo de allá con los estudiantes de nuestra despensa.",
         ),
         (
-            "The same, and: the pantry has given me the second Friday after I am back.",
+            "All of that, and: the pantry has given me the second Friday after I am back.",
             "Lo mismo, y además: la despensa me dio el segundo viernes después de mi regreso.",
         ),
         (
-            "The same, and: I leave them the recipes, and two of them lead the next evening.",
+            "All of that, and: I leave them the recipes, and two of them lead the next evening.",
             "Lo mismo, y además: les dejo las recetas, y dos de ellos dirigen la siguiente tarde.",
         ),
     ],

@@ -13,7 +13,9 @@ class PhoneField(forms.CharField):
 
     widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
     default_error_messages = {
-        "phone": _("Enter a phone number with its area code, like 213 555 0134. If it’s outside the US, start with +.")
+        "phone": _(
+            "Enter a phone number with its area code, like 213 555 0134. If it’s outside the U.S., start with +."
+        )
     }
 
     def __init__(self, **kwargs: Any) -> None:

@@ -23,6 +23,8 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 
+MARCH = 3
+
 # Time zones whose city we have a translation for; other cities are shown as in the zone's name.
 CITIES = {"America/Los_Angeles": gettext_noop("Los Angeles")}
 
@@ -43,6 +45,8 @@ def _day(value: date, form: str) -> str:
 @lru_cache(maxsize=2048)
 def _day_text(day: date, form: str, language: str | None) -> str:
     """Cached, because a long list repeats the same few days."""
+    if language == "es" and day.month == MARCH:
+        form = form.replace("M", "F")  # "mar" is Tuesday and March, so March is written out
     text = date_format(day, form)
     # Spanish writes days and months in lower case; Django's short names are capitalized
     return text.lower() if language == "es" else text
@@ -71,6 +75,25 @@ def text_day(value: date | None) -> str:
 def day_year(value: date | None) -> str:
     """February 12, 2027"""
     return _day(value, pgettext("date format: month, day, year", r"F j, Y")) if value else ""
+
+
+@register.filter
+def until(first: date | None, last: date | None) -> str:
+    """April 4–14, 2027; March 28 to April 7, 2027; December 28, 2026 to January 7, 2027"""
+    if not first or not last:
+        return day_year(first or last)
+    if first.year != last.year:
+        return _("%(first)s to %(last)s") % {"first": day_year(first), "last": day_year(last)}
+    day = pgettext("date format: month, day", r"F j")
+    if first.month != last.month:
+        text = _("%(first)s to %(last)s, %(year)s")
+        return text % {"first": _day(first, day), "last": _day(last, day), "year": first.year}
+    return _("%(month)s %(first)s–%(last)s, %(year)s") % {
+        "month": _day(first, "F"),
+        "first": first.day,
+        "last": last.day,
+        "year": first.year,
+    }
 
 
 @register.filter

@@ -22,7 +22,7 @@ def begin(pocket: Pocket, cycle, words: str):
     visitor.go(cycle.get_absolute_url()).send('form[action$="/start/"]')
     begun = Application.objects.get()
     visitor.go(form(begun, "why")).page.locator("textarea").fill(words)
-    says(visitor, "Saved online, ")
+    says(visitor, "Saved online ")
     wait_for_pages(visitor.page, form(begun, "why"))
     wait_until(lambda: visitor.page.evaluate(KEYS_HERE) == 1, "the key to be kept")
     pocket.wait_for_cache("keys")
@@ -40,7 +40,7 @@ def test_the_page_is_opened_again(browser, line, cycle, tmp_path):
         visitor.go(form(begun, "why"))
         expect(visitor.page.locator("textarea")).to_have_value("Before the battery went")
         visitor.page.locator("textarea").fill("Before the battery went, and after")
-        says(visitor, "Saved online, ")
+        says(visitor, "Saved online ")
         visitor.page.context.close()
         phones.opened.remove(visitor)
     assert answer(begun, "story_why") == "Before the battery went, and after"
@@ -71,7 +71,7 @@ def test_killed_in_a_tunnel(browser, line, cycle, tmp_path):
         visitor.go(form(begun, "why"))  # from the cache
         expect(visitor.page.locator("textarea")).to_have_value("Before the tunnel, and in it")
         come_back(visitor, line)
-        says(visitor, "Saved online, ", seconds=20)
+        says(visitor, "Saved online ", seconds=20)
         visitor.page.context.close()
         phones.opened.remove(visitor)
     assert answer(begun, "story_why") == "Before the tunnel, and in it"

@@ -126,7 +126,7 @@ def test_the_browser_is_killed_and_the_reading_goes_on(browser, line, transactio
         if page.locator("[data-sheet]").get_attribute("open") is None:
             page.locator("[data-sheet] > summary").click()
         page.locator('label:has([name="points_purpose"][value="4"])').click()
-        says(phone, "Saved online, ")
+        says(phone, "Saved online ")
         assert given(row) == {"purpose": 4}
 
         line.cut()
@@ -140,7 +140,7 @@ def test_the_browser_is_killed_and_the_reading_goes_on(browser, line, transactio
         phone = pocket.take_out()
         phone.go(row.get_absolute_url())
         expect(phone.page.locator("[name=comment]")).to_have_value("Clear, and their own.")
-        says(phone, "Saved online, ")
+        says(phone, "Saved online ")
         phone.page.context.close()
         phones.opened.remove(phone)
     row.refresh_from_db()
@@ -155,14 +155,14 @@ def test_two_windows_show_both_texts(browser, line, transactional_db):
         for each in (one, other):
             each.go(row.get_absolute_url())
         one.page.locator("[name=comment]").fill("From the first window.")
-        says(one, "Saved online, ")
+        says(one, "Saved online ")
         other.page.locator("[name=comment]").fill("From the second.")
         box = other.page.locator('[data-key="comment"] [data-other]')
         expect(box).to_contain_text("From the first window.")
         assert Review.objects.get().comment == "From the first window."
         other.look()
         box.locator("[data-other-both]").click()
-        says(other, "Saved online, ")
+        says(other, "Saved online ")
         wait_until(lambda: "second" in Review.objects.get().comment, "both texts to be kept")
     assert Review.objects.get().comment == "From the first window.\n\nFrom the second."
 
@@ -176,7 +176,7 @@ def test_without_a_line_the_points_wait_and_come(browser, line, transactional_db
         desk.page.keyboard.press("5")
         says(desk, "Saved on this device")
         come_back(desk, line)
-        says(desk, "Saved online, ")
+        says(desk, "Saved online ")
     assert given(row) == {"purpose": 5}
 
 
@@ -190,7 +190,7 @@ def test_lock_without_a_line_says_beside_the_button_what_happened(browser, line,
         page.locator("[data-sheet] > summary").click()
         for key in ("purpose", "adapting", "giving_back"):
             page.locator(f'label:has([name="points_{key}"][value="4"])').click()
-        says(phone, "Saved online, ")
+        says(phone, "Saved online ")
 
         line.cut()
         lock, note = page.locator('button[value="lock"]'), page.locator("[data-pressed]")

@@ -27,7 +27,7 @@ def test_what_is_typed_is_saved_by_itself(browser, line, application):
         expect(student.page.locator("[data-save-state]")).to_be_hidden()
         student.page.locator("textarea").press_sequentially("We moved")
         says(student, "Saved on this phone")
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
         assert answer(application, "story_why") == "We moved"
         student.look()
         assert line.count("/save/") <= 2
@@ -42,7 +42,7 @@ def test_who_types_on_without_a_pause_is_saved_meanwhile(browser, line, applicat
         student.go(form(application, "why"))
         student.page.locator("textarea").press_sequentially("We moved three times.", delay=300)
         assert line.count("/save/") >= 1
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
     assert answer(application, "story_why") == "We moved three times."
 
 
@@ -52,13 +52,13 @@ def test_every_kind_of_field_is_saved(browser, line, application):
         student.go(form(application, "about")).fill(
             date_of_birth_month="3", date_of_birth_day="9", date_of_birth_year="2005", answer_language="es"
         )
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
         student.go(form(application, "experience")).fill(work_hours="16", first_abroad="yes", languages=["en", "es"])
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
         student.go(form(application, "cities")).fill(cities_1="paris", cities_2="hanoi")
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
         student.go(form(application, "referee")).fill(referee_name="Dr. Lena Whitcomb")
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
     assert answer(application, "date_of_birth") == "2005-03-09"
     assert answer(application, "answer_language") == "es"
     assert (answer(application, "work_hours"), answer(application, "first_abroad")) == (16, True)
@@ -77,7 +77,7 @@ def test_browser_without_a_store_never_says_that_it_kept_something(browser, line
         student.page.locator("textarea").press_sequentially("We moved")
         expect(student.page.locator("[data-save-state]")).to_be_hidden()
         come_back(student, line)
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
     assert answer(application, "story_why") == "We moved"
 
 
@@ -96,11 +96,11 @@ def test_nothing_is_called_saved_that_was_typed_before_the_store_was_open(browse
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
         student.go(form(application, "why")).page.locator("textarea").fill("We moved")
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
         student.page.add_init_script(SLOW)
         student.go(form(application, "why")).page.locator("textarea").fill("We moved three times")
         assert student.page.locator("[data-save-state]").get_attribute("aria-busy") == "true"
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
     assert answer(application, "story_why") == "We moved three times"
 
 
@@ -130,7 +130,7 @@ def test_browser_is_killed_in_mid_field_without_a_connection(browser, line, appl
         line.mend()
         student = pocket.take_out()
         student.go(form(application, "about"))
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
         student.page.context.close()
         phones.opened.remove(student)
     assert answer(application, "story_why") == "We moved, and I got lost."
@@ -144,7 +144,7 @@ def test_answer_lost_on_the_way_is_saved_once(browser, line, application):
         student.go(form(application, "why"))
         line.lose = b"/save/"
         student.page.locator("textarea").fill("We moved.")
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
         assert line.lost == 1
         assert line.count("/save/") == 2
     assert answer(application, "story_why") == "We moved."
@@ -229,7 +229,7 @@ def test_slow_line(browser, line, application):
         student.page.goto(line.site + form(application, "why"))
         student.page.locator("textarea").press_sequentially("We moved.")
         says(student, "Saved on this phone")
-        says(student, "Saved online, ", seconds=20)
+        says(student, "Saved online ", seconds=20)
         with student.page.expect_navigation(timeout=60_000):
             student.page.locator("main form .ex-button--primary").click()
         assert student.path == form(application, "new")
@@ -308,7 +308,7 @@ def test_question_that_depends_on_an_answer(browser, line, application):
         expect(asked).to_be_hidden()
         student.fill(first_abroad="yes")
         expect(asked.locator("[value=yes]")).to_be_checked()
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
     assert answer(application, "first_flight") is True
 
 
@@ -352,13 +352,13 @@ def test_a_tap_before_the_script_came_is_newer_than_what_waits_on_the_phone(brow
         says(student, "Saved on this phone")
         expect(student.page.locator("[name=first_abroad][value=no]")).to_be_checked()
         come_back(student, line)
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
     assert answer(application, "first_abroad") is False
 
 
 def test_in_spanish(browser, line, application):
     with translation.override("es"):
-        here, with_us = gettext("Saved on this phone"), gettext("Saved online, %(time)s").partition("%")[0]
+        here, with_us = gettext("Saved on this phone"), gettext("Saved online at %(time)s").partition("%")[0]
     Cycle.objects.update(closes_at=timezone.now() + dt.timedelta(minutes=90))
     with Patchy(browser, line.site, "es") as phones:
         student = phones.open(application.student)

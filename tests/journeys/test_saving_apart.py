@@ -40,10 +40,10 @@ def test_two_devices_in_conflict(browser, line, live_server, application, chosen
         phone.page.locator("textarea").fill("From the bus")
         says(phone, "Saved on this phone")
         computer.page.locator("textarea").fill("From the library")
-        says(computer, "Saved online, ")
+        says(computer, "Saved online ")
         line.mend()
         phone.page.locator("textarea").press_sequentially(".")  # back online: noticed at the next word
-        says(phone, "Saved online, ")
+        says(phone, "Saved online ")
         rivals = phone.page.locator("[data-rivals]")
         expect(rivals).to_contain_text("From the bus.")
         expect(rivals).to_contain_text("From the library")
@@ -51,7 +51,7 @@ def test_two_devices_in_conflict(browser, line, live_server, application, chosen
         phone.look()
         phone.page.locator("textarea").press_sequentially("..")  # typing more does not resolve the conflict
         says(phone, "Saved on this phone")
-        says(phone, "Saved online, ")
+        says(phone, "Saved online ")
         assert len(stored(application, "story_why").versions) == 2
 
         computer.go(form(application, "why"))
@@ -103,7 +103,7 @@ def test_begun_without_an_account_and_signed_in_on_another_device(browser, line,
         visitor.go(cycle.get_absolute_url()).send('form[action$="/start/"]')
         begun = Application.objects.get()
         visitor.go(form(begun, "why")).page.locator("textarea").fill("Before I had an account")
-        says(visitor, "Saved online, ")
+        says(visitor, "Saved online ")
         wait_for_pages(visitor.page, form(begun, "new"))
         visitor.go(f"/applications/{begun.code}/elsewhere/")
         link = visitor.page.locator('main a[href*="/drafts/"]').first.get_attribute("href").removeprefix(line.site)
@@ -113,7 +113,7 @@ def test_begun_without_an_account_and_signed_in_on_another_device(browser, line,
         says(visitor, "Saved on this phone")
         if order == "words first":
             come_back(visitor, line)
-            says(visitor, "Saved online, ")
+            says(visitor, "Saved online ")
 
         phones.site = other_line.site
         computer = phones.open()
@@ -121,7 +121,7 @@ def test_begun_without_an_account_and_signed_in_on_another_device(browser, line,
         computer.send()
         if order == "account first":
             come_back(visitor, line)
-            says(visitor, "Saved online, ")
+            says(visitor, "Saved online ")
         application = Application.objects.get(merged_into=None)
         assert application.student.email == STUDENT
         computer.go(form(application, "why"))
@@ -154,7 +154,7 @@ def test_signing_out_takes_the_words_along(browser, line, application):
     with Patchy(browser, line.site, "en") as phones:
         student = phones.open(application.student)
         student.go(form(application, "why")).page.locator("textarea").fill("On a shared phone")
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
         wait_for_pages(student.page, form(application, "new"))
         assert "On a shared phone" in student.page.evaluate(WORDS_HERE)
         other = student.page.context.new_page()
@@ -210,7 +210,7 @@ def test_session_is_over_while_typing(browser, line, application):
         line.mend()
         student.page.context.add_cookies([each for each in cookies if each["name"] == "sessionid"])
         student.go(form(application, "about"))
-        says(student, "Saved online, ")
+        says(student, "Saved online ")
     assert answer(application, "story_why") == "Not signed in any more"
 
 
@@ -235,7 +235,7 @@ def test_words_of_another_application_hold_up_nothing(browser, line, application
         assert phone.path == form(own, "new")
         tried = line.count(f"/{application.code}/save/")
         phone.page.locator("textarea").fill("More of them")
-        says(phone, "Saved online, ")
+        says(phone, "Saved online ")
         assert line.count(f"/{application.code}/save/") == tried  # not tried again with each change
         phone.go(f"/applications/{own.code}/check/")
         phone.leave(phone.page.locator('form[action$="/submit/"] button'))
@@ -276,10 +276,10 @@ def test_computer_of_a_helper_keeps_no_words(browser, line, application):
         says(advisor, "Saved on this phone")
         assert "Said by the student" in advisor.page.evaluate(WORDS_HERE)
         come_back(advisor, line)
-        says(advisor, "Saved online, ")
+        says(advisor, "Saved online ")
         assert "Said by the student" not in advisor.page.evaluate(WORDS_HERE)
         advisor.page.locator("textarea").press_sequentially(": more")
         says(advisor, "Saved on this phone")
-        says(advisor, "Saved online, ")
+        says(advisor, "Saved online ")
         assert advisor.page.evaluate("async () => (await navigator.serviceWorker.getRegistrations()).length") == 0
     assert len(stored(application, "story_why").versions) == 1

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from exchange.models import DatedReference
+from exchange.reference.source_names import source_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,4 +18,4 @@ class Source:
 
     @classmethod
     def of(cls, row: DatedReference) -> "Source":
-        return cls(row.as_of, row.source_name, row.source_url, row.is_reliable)
+        return cls(row.as_of, source_name(row.source_name), row.source_url, row.is_reliable)

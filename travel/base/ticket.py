@@ -56,7 +56,7 @@ def program_ticket(
     if cycle and status == Status.DRAFT:
         facts.append((_("Closes"), short_day(localtime(application.closes_at if application else cycle.closes_at))))
     if application and application.submitted_at:
-        facts.append((_("Received"), short_day(localtime(application.submitted_at))))
+        facts.append((_("Applied on"), short_day(localtime(application.submitted_at))))
     if cycle and status in (*OPEN_FOR_EDITING, Status.SUBMITTED) and cycle.decisions_on >= localdate():
         facts.append((_("Decision by"), short_day(cycle.decisions_on)))
     if application and application.withdrawn_at:

@@ -216,8 +216,8 @@ def _draft_step(application: Application) -> NextStep:
             label=_("Where you stand"),
         )
     is_begun = bool(written.sections_begun(application, sections_of(application)))
-    kept = _("It closes %(deadline)s. What you wrote is saved.")
-    empty = _("It closes %(deadline)s. You haven’t written anything yet. You can stop and come back at any time.")
+    kept = _("Applications close %(deadline)s. What you wrote is saved.")
+    empty = _("Applications close %(deadline)s. You haven’t written anything yet. You can stop and come back anytime.")
     return NextStep(
         title=_("Finish your application") if is_begun else _("Start your application"),
         why=(kept if is_begun else empty) % {"deadline": deadline(application.closes_at)},

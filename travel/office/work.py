@@ -237,7 +237,10 @@ def _endorse(advisor: User) -> Duty:
         count,
         ngettext("%(count)s student to endorse", "%(count)s students to endorse", count) % {"count": count},
         _with_day(
-            _("Confirm that they’re enrolled, and add anything the office should know. It isn’t a score."),
+            _(
+                "Confirm that they’re enrolled and in good standing, and add anything the office should know."
+                " You’re not scoring them."
+            ),
             due_days.endorsing(due_on),
         ),
         reverse("applications:endorsement-list") + "?owed=yes",
@@ -283,9 +286,9 @@ def _read(advisor: User) -> Duty:
     return Duty(
         "read",
         count,
-        ngettext("%(count)s candidate to read", "%(count)s candidates to read", count) % {"count": count},
+        ngettext("%(count)s application to read", "%(count)s applications to read", count) % {"count": count},
         _with_day(
-            _("From other colleges, without their names. You can stop after any of them."), due_days.reading(due_on)
+            _("They’re from other colleges, with names hidden. You can stop after any one."), due_days.reading(due_on)
         ),
         reverse("applications:review-list") + "?show=unread",
         "now",

@@ -13,7 +13,7 @@ def entry_lines(rule: EntryRule | None) -> list[tuple[str, str]]:
     if rule.fee:
         lines.append((_("Fee"), f"{rule.fee.normalize():f} {rule.currency}"))
     if rule.lead_days:
-        lines.append((_("Allow about"), _("%(days)s days") % {"days": rule.lead_days}))
+        lines.append((_("Time to allow"), _("%(days)s days") % {"days": rule.lead_days}))
     if rule.validity_months:
         lines.append(
             (

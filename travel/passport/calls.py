@@ -143,7 +143,7 @@ def _card(case: Any, last: PassportCall | None, today: date, urgent: int) -> Cal
         "stage": PassportStage(case.stage).label,
     }
     if due:
-        text = _("%(text)s; next date %(day)s") % {"text": text, "day": short_day(due)}
+        text = _("%(text)s · next step due %(day)s") % {"text": text, "day": short_day(due)}
     return Call(
         name=str(application.student),
         code=application.code,
@@ -175,11 +175,11 @@ def _why(case: PassportCase, slack: int) -> str:
     if case.urgency == Urgency.URGENT_COUNTER:
         return _("Only an urgent appointment is fast enough now. The last day is %(day)s.") % {"day": day}
     if case.urgency == Urgency.LATE:
-        return _("Only a faster service will be in time now. The last safe day is %(day)s.") % {"day": day}
+        return _("Only expedited service will make it in time now. The last safe day is %(day)s.") % {"day": day}
     return _("The last safe day for the next step is %(day)s.") % {"day": day}
 
 
 def slack_tag(slack: int) -> str:
     if slack < 0:
         return ngettext("%(days)s day late", "%(days)s days late", -slack) % {"days": -slack}
-    return ngettext("%(days)s day to spare", "%(days)s days to spare", slack) % {"days": slack}
+    return ngettext("%(days)s day left", "%(days)s days left", slack) % {"days": slack}

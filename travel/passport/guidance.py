@@ -180,7 +180,9 @@ def fees(case: PassportCase, vouchers: Iterable[FeeVoucher] = ()) -> CostTable |
     certificate = ("birth_certificate",) if case.needs_certificate else ()
     return costs.costs(
         (*FEES[way], *faster, *certificate),
-        total_label=_("Total for your passport, expedited") if faster else _("Total for your passport"),
+        total_label=_("Total with expedited service, because routine service would be too slow now")
+        if faster
+        else _("Total for your passport"),
         online=way == Route.ONLINE,
         vouchers={voucher.fee: voucher.amount for voucher in vouchers},
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -57,21 +57,27 @@ def with_counts(slots: QuerySet[PassportSlot]) -> QuerySet[Any]:
 
 
 def days_with_counts(days: QuerySet[PassportDay]) -> list[Any]:
-    """Days for lists, each with `seats`, `taken`, `waits` and `settled`."""
+    """Days for lists, each with `seats`, `first_at` and `last_at` of its slots, `taken`, `waits` and `settled`."""
     rows = PassportBooking.objects.filter(day__in=days).order_by().values("day")
     active = rows.filter(cancelled_at__isnull=True).annotate(
         taken=Count("pk", filter=Q(slot__isnull=False)),
         waits=Count("pk", filter=Q(slot__isnull=True)),
         settled=Count("pk", filter=~Q(result="")),
     )
-    slots = PassportSlot.objects.filter(day__in=days).order_by().values("day").annotate(seats=Sum("capacity"))
+    slots = (
+        PassportSlot.objects.filter(day__in=days)
+        .order_by()
+        .values("day")
+        .annotate(seats=Sum("capacity"), first=Min("starts_at"), last=Max("starts_at"))
+    )
     found: list[Any] = list(days)
     by_day: dict[int, Any]
-    by_day, seats = {row["day"]: row for row in active}, {row["day"]: row["seats"] for row in slots}
+    by_day, seats = {row["day"]: row for row in active}, {row["day"]: row for row in slots}
     for day in found:
         counts = by_day.get(day.pk, {})
         day.taken, day.waits, day.settled = (counts.get(name, 0) for name in ("taken", "waits", "settled"))
-        day.seats = seats.get(day.pk, 0)
+        booked = seats.get(day.pk, {})
+        day.seats, day.first_at, day.last_at = booked.get("seats", 0), booked.get("first"), booked.get("last")
         day.unsettled = day.taken - day.settled
         day.free = max(0, day.seats - day.taken)
     return found

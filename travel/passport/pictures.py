@@ -35,7 +35,7 @@ NATURALIZATION = Drawing(
     "naturalization", _("Drawing: a “Certificate of Naturalization” with a photo, a signature and a seal.")
 )
 CITIZENSHIP = Drawing("citizenship", _("Drawing: a “Certificate of Citizenship” with a photo, a signature and a seal."))
-PASSPORT = Drawing("old-passport", _("Drawing: a closed US passport."))
+PASSPORT = Drawing("old-passport", _("Drawing: a closed U.S. passport."))
 LICENSE = Drawing("id-license", _("Drawing: a California driver’s license with a photo."))
 STUDENT_ID = Drawing("id-student", _("Drawing: a college student ID with a photo and a bar code."))
 FORM = Drawing("form-unsigned", _("Drawing: form DS-11 with the signature box empty and a “no entry” sign on it."))

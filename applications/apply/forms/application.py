@@ -256,12 +256,16 @@ def _ranked_cities(form: SectionForm, item: Item) -> Built:
             ),
         )
     line = f"{item.key}_{LINE}"
+    if len(cities) < 2:
+        return names, lambda cleaned: _ranking(cleaned, names, line)
     form.add(
         line,
         forms.ChoiceField(
             label=_("Would you rather stay home than go to a city low on your list?"),
-            help_text=_("We’ll never give you a city below this line, or one that isn’t on your list."),
-            choices=[("", _("No, any city on my list")), *_lines(len(cities))],
+            help_text=_(
+                "We’ll never send you to a city below the choice you pick here, or to one that isn’t on your list."
+            ),
+            choices=[("", _("No, I’d go to any city on my list")), *_lines(len(cities))],
             initial=str(ranked.index(None)) if None in ranked else "",
         ),
     )
@@ -269,10 +273,8 @@ def _ranked_cities(form: SectionForm, item: Item) -> Built:
 
 
 def _lines(count: int) -> list[tuple[str, str]]:
-    """The options for the line's place in a ranking."""
-    return [
-        (str(place), _("Yes, nothing below choice %(number)s") % {"number": place}) for place in range(1, count + 1)
-    ]
+    """The options for the line's place in a ranking; below the last choice there's nothing to leave out."""
+    return [(str(place), _("Yes, nothing below choice %(number)s") % {"number": place}) for place in range(1, count)]
 
 
 def _ranking(cleaned: Mapping[str, Any], names: list[str], line: str) -> list[str]:

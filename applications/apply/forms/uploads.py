@@ -56,8 +56,8 @@ class FilesField(forms.FileField):
     def limit_words(self) -> str:
         """The limits, shown beside the field."""
         return ngettext(
-            "A photo (JPEG, PNG, HEIC, WebP) or a PDF of up to %(limit)g MB.",
-            "Up to %(count)s photos (JPEG, PNG, HEIC, WebP) or PDFs, each of up to %(limit)g MB.",
+            "You can add a photo or a PDF, up to %(limit)g MB.",
+            "You can add up to %(count)s photos or PDFs, up to %(limit)g MB each.",
             self.files_max,
         ) % {"count": self.files_max, "limit": self.megabytes}
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
@@ -38,6 +39,14 @@ from applications.states import Status
 from exchange.base.errors import RuleViolation
 from exchange.models import PartnerCity
 from exchange.web.shortcuts import me, rule_message
+
+# the referee's questions where they stand among the student's own answers
+OF_REFEREE = {
+    "referee_name": gettext_lazy("Your recommender’s name"),
+    "referee_email": gettext_lazy("Your recommender’s email address"),
+    "referee_phone": gettext_lazy("Your recommender’s cell phone"),
+    "relation": gettext_lazy("How does your recommender know you?"),
+}
 
 
 @require_safe
@@ -276,14 +285,9 @@ def _carried(application: Application, parts: list[Part]) -> list[dict[str, obje
 
 
 def _title(part: Part, item: Item) -> str:
-    """The question's label, for the referee's page with the section's title: "Their name" would not say whose."""
+    """The question's label; on the referee's page one that says whose name it is."""
     label = str(item.question.label)
-    if part.key != REFEREE_SECTION:
-        return label
-    return _("%(section)s: %(question)s") % {
-        "section": part.section.title,
-        "question": label[:1].lower() + label[1:],
-    }
+    return str(OF_REFEREE.get(item.key, label)) if part.key == REFEREE_SECTION else label
 
 
 def _answer_rows(application: Application, part: Part) -> list[dict[str, str]]:
@@ -301,7 +305,7 @@ def _answer_rows(application: Application, part: Part) -> list[dict[str, str]]:
 
 def _empty(item: Item) -> str:
     """The text in place of a missing answer, which says whether it may be missing."""
-    return _("Not answered yet.") if item.problem else _("Left blank. That’s fine.")
+    return _("Not answered yet.") if item.problem else _("Left blank. It’s optional.")
 
 
 @require_POST

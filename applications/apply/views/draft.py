@@ -147,8 +147,8 @@ def saved_text(saved_at: datetime) -> str:
     """ "Saved online, 10:42 am": what the page says, and nothing else."""
     saved_at = timezone.localtime(saved_at)
     if saved_at.date() == timezone.localdate():
-        return _("Saved online, %(time)s") % {"time": clock(saved_at)}
-    return _("Saved online, %(day)s, %(time)s") % {"day": full_day(saved_at), "time": clock(saved_at)}
+        return _("Saved online at %(time)s") % {"time": clock(saved_at)}
+    return _("Saved online %(day)s at %(time)s") % {"day": full_day(saved_at), "time": clock(saved_at)}
 
 
 # --- On another phone -------------------------------------------------------------------------------

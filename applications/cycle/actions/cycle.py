@@ -67,6 +67,8 @@ def _filled(departs_on: date) -> list[dict[str, Any]]:
     numbers = facts.numbers(*(f"program.{name}" for name in names))
     for name in names:
         number = f"{Decimal(numbers[f'program.{name}']).normalize():f}"
+        if name == "minimum_gpa" and "." not in number:
+            number += ".0"  # a GPA is written 2.0
         braces = "{" + name + "}"
         text = text.replace(f'"{braces}"', number).replace(braces, number)  # as a JSON number, then within texts
     rules: list[dict[str, Any]] = json.loads(text)

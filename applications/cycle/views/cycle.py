@@ -69,7 +69,7 @@ def stage_of(cycle: Cycle) -> dict[str, str]:
             "stage": "open",
             "stage_label": _("open now"),
             "stage_tone": TONES["open"],
-            "stage_text": _("Closes %(when)s.") % {"when": deadline(cycle.closes_at)},
+            "stage_text": _("Applications close %(when)s.") % {"when": deadline(cycle.closes_at)},
         }
     if not cycle.has_opened:
         return {

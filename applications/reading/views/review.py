@@ -283,5 +283,5 @@ def _saved(when: datetime) -> str:
     """The sentence that the page shows after saving: "Saved online, 10:42 am"."""
     when = timezone.localtime(when)
     if when.date() == timezone.localdate():
-        return _("Saved online, %(time)s") % {"time": clock(when)}
-    return _("Saved online, %(day)s, %(time)s") % {"day": full_day(when), "time": clock(when)}
+        return _("Saved online at %(time)s") % {"time": clock(when)}
+    return _("Saved online %(day)s at %(time)s") % {"day": full_day(when), "time": clock(when)}

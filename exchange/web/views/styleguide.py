@@ -158,7 +158,7 @@ LEVELS = [
     (2, "Acts because they were told to; reflects little"),
     (3, "Acts on their own; says what was hard"),
     (4, "Finds a way to fit in and says what they learned"),
-    (5, "The same, and uses it to help others"),
+    (5, "All of that, and uses it to help others"),
 ]
 ANSWER = (
     "When my family moved I was fourteen and I didn’t know anybody. The first month I ate lunch in the library. "

@@ -393,4 +393,4 @@ def test_return_is_for_the_coordinator(sign_in):
 def test_the_check_tells_a_gap_from_what_may_stay_empty(client, sign_in):
     application = ApplicationFactory(cycle__ready=True)
     page = sign_in(application.student).get(reverse("applications:application-check", args=[application.code])).text
-    assert "Not answered yet" in page and "Left blank. That’s fine." in page
+    assert "Not answered yet" in page and "Left blank. It’s optional." in page

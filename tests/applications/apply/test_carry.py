@@ -203,7 +203,7 @@ def test_the_cycle_and_the_journey_offer_it_in_one_tap(sign_in, last_year, cycle
     address = reverse("applications:application-carry", args=[cycle.code])
     assert address in client.get(reverse("travel:journey")).text
     page = client.get(cycle.get_absolute_url()).text
-    assert page.index("What it costs you") < page.index(address)
+    assert page.index("What you pay for") < page.index(address)
     response = client.post(address, follow=True)
     assert "Your answers from last time are here." in response.text
     assert address not in client.get(reverse("travel:journey")).text

@@ -57,7 +57,7 @@ def test_a_field_is_kept_as_its_page_would(begun, sign_in, key, fields, value):
     assert (result["ok"], result["rival_html"]) == (True, "")
     found = stored(begun, key)
     assert found == value or (value is None and found in (None, []))
-    assert response.json()["saved"].startswith("Saved online, ")
+    assert response.json()["saved"].startswith("Saved online ")
 
 
 def test_a_date_in_part_is_kept_in_part(begun, sign_in):

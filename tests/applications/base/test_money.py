@@ -85,10 +85,10 @@ NAMES = ("application", "execution", "expedite", "fast_return")
 def test_the_whole_of_247_dollars_is_accounted_for(fees):
     table = costs.costs(NAMES, total_label="Total")
     assert table.total == "$247.05"
-    assert table.sums == (("The city pays", "$165"), ("Ask us who pays", "$82.05"))
+    assert table.sums == (("The city pays", "$165"), ("Ask us about this part", "$82.05"))
     assert [line.amount for line in table.lines] == ["$130", "$35", "$60", "$22.05"]
     assert table.lines[1].payee == "paid separately at the counter"
-    assert table.lines[2].who == "Ask us who pays this before you pay."
+    assert table.lines[2].who == "Before you pay, ask us if the city will cover this."
     assert len(table.promises) == 2
 
 
@@ -106,7 +106,7 @@ def test_paid_first_and_given_back_says_how_and_by_when(fees):
         "The city pays": "$165",
         "You pay up front and get back": "$50",
         "You pay": "$10",
-        "Ask us who pays": "$22.05",
+        "Ask us about this part": "$22.05",
     }
 
 
@@ -114,7 +114,7 @@ def test_a_promise_past_its_review_is_none_and_an_old_amount_is_about(fees):
     Fact.objects.filter(key="passport.city_pays.execution").update(review_on=dt.date(2026, 1, 1))
     Fact.objects.filter(key="passport.fee.expedite").update(is_confirmed=False)
     table = costs.costs(NAMES, total_label="Total")
-    assert table.lines[1].who == "Ask us who pays this before you pay."
+    assert table.lines[1].who == "Before you pay, ask us if the city will cover this."
     assert (table.lines[2].amount, table.total) == ("about $60", "about $247.05")
     assert len(table.promises) == 1
     assert any(not source.is_reliable for source in table.sources)  # the page says to check the official page
@@ -138,5 +138,5 @@ def test_the_public_page_and_the_offer_show_one_table(client, sign_in, fees):
         assert "Total for a first passport, routine service" in page and "$165" in page
         assert "fee.application, up to $130" in page
     visa = costs.usual().maybe[-1]  # a row like every other: nobody promises it, and it isn't in the total
-    assert (visa.amount, visa.who) == ("depends on the city", "Ask us who pays this before you pay.")
+    assert (visa.amount, visa.who) == ("depends on the city", "Before you pay, ask us if the city will cover this.")
     assert visa.label in public.text and visa.label in own.text

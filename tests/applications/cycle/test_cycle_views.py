@@ -37,8 +37,8 @@ def test_detail_tells_everything_that_a_student_asks(client):
         "Flights",
         "Spending money",
         reverse("travel:city-detail", args=[cycle.cities.first().code]),
-        "You’re 18 or older on the day of departure.",
-        "A few short sittings:",
+        "You’ll be 18 or older on departure day.",
+        "It takes a few short sittings.",
         "Los Angeles time",
         "No computer turns anyone away",
     ):

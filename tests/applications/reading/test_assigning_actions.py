@@ -45,7 +45,7 @@ def test_release_tells_each_reader_once_and_records_the_draw():
     told = Message.objects.filter(template="applications/readings_assigned")
     assert (released.count, released.readers, released.left_out) == (6, 3, 0)
     assert sorted(message.recipient_id for message in told) == sorted(person.pk for person in people[1:])
-    assert {message.subject for message in told} == {"2 candidates to read"}
+    assert {message.subject for message in told} == {"2 applications to read"}
     assert Assignment.objects.to_read_by(people[1]).count() == 2
     event = Event.objects.get(action="review.assign_readers")
     assert event.changes["seed"] == 7

@@ -39,7 +39,7 @@ def test_fields_are_saved_one_by_one_and_once(sign_in, assignment):
     for _time in range(2):
         answer = sent(client, assignment, ("points_purpose", "4", ""), ("comment", "Hm.\r\nYes. ", "")).json()
         assert [each["ok"] for each in answer["results"]] == [True, True]
-        assert answer["saved"].startswith("Saved online, ")
+        assert answer["saved"].startswith("Saved online ")
 
     assert Rating.objects.get().points == 4
     assert Review.objects.get().comment == "Hm.\nYes."

@@ -222,7 +222,7 @@ def test_save_keeps_an_incomplete_draft(sign_in, advisor):
 
     assert response.url == assignment.get_absolute_url()
     page = text_of(client.get(response.url))
-    assert "Saved online, " in page
+    assert "Saved online " in page
     assert "Hm." in page
     assert Rating.objects.get().points == 4
     assert Review.objects.get().locked_at is None

@@ -14,7 +14,7 @@ from applications.release.actions import offer as offers
 from applications.release.actions import releasing
 from applications.states import Status
 from exchange.models import Message
-from exchange.templatetags.ui import day_year, full_day
+from exchange.templatetags.ui import full_day, until
 from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -110,7 +110,7 @@ def test_before_saying_yes_a_student_sees_trips_cost_and_how_to_step_back(sign_i
     ahead = response.context["ahead"]
     assert [(trip.city, trip.choice) for trip in ahead.trips] == [("Hanoi", 1), ("Paris", 2)]
     for name in ("Hanoi", "Paris"):
-        assert f"{day_year(trips[name].leaves_on)} to {day_year(trips[name].returns_on)}" in text
+        assert until(trips[name].leaves_on, trips[name].returns_on) in text
     assert "Durango" not in text and "Lima" not in text
     assert "Flights" in text and "Spending money" in text and offer.application.cycle.get_absolute_url() in text
     # Paris leaves first: until the day before, the student can surely withdraw

@@ -155,7 +155,7 @@ def test_a_definition_is_changed_before_the_first_result_and_the_counts_go_by_it
     office.post(address, {**SAID, "reason": "Most do not know."})
 
     assert [name for name, _words in page.context["form"].fields["values"].choices] == ["yes", "no", "not_sure"]
-    assert "Do you get help paying for college?" in page.content.decode()
+    assert "Do you get financial aid for college?" in page.content.decode()
     assert nothing.context["form"].errors.keys() == {"values"}
     assert (group(cycle, "need").count, group(cycle, "need").definition) == (1, "Gets help to pay.")
     kept = Event.objects.get(action="committee.change_lever")

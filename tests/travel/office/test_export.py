@@ -229,7 +229,7 @@ def test_the_page_tells_all_of_it_in_words(bundle):
         ),
         *(
             "Ruth Delgado",
-            "A US passport I need to get",
+            "A U.S. passport I need to get",
             "All cities",
             "Marine life",
             "file viewed · an advisor",

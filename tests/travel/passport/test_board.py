@@ -108,7 +108,7 @@ def test_thresholds_are_facts(office):
 def test_a_card_says_stage_city_next_date_last_safe_day_and_slack(office):
     row = case("Marisol Reyes", 4, Stage.BOOKED, trip__city__name_en="Hanoi")
     card = office.get(BOARD).context["columns"][1].cards[0]
-    assert (card.stage, card.city, card.slack) == ("appointment booked", "Hanoi", "4 days to spare")
+    assert (card.stage, card.city, card.slack) == ("appointment booked", "Hanoi", "4 days left")
     assert (card.next_on, card.last_safe_on, card.href) == (row.apply_by, row.last_safe_on, row.get_absolute_url())
 
 

@@ -46,10 +46,10 @@ def test_those_with_the_least_slack_are_called_first_and_only_three(office):
     calls = page_of(office).context["pipeline"].calls.cards
     assert [(call.name, call.tag, call.tone) for call in calls] == [
         ("First", "2 days late", "stop"),
-        ("Second", "4 days to spare", "stop"),
-        ("Third", "9 days to spare", "wait"),
+        ("Second", "4 days left", "stop"),
+        ("Third", "9 days left", "wait"),
     ]
-    assert calls[1].text.startswith("Hanoi · gathering documents; next date ")
+    assert calls[1].text.startswith("Hanoi · gathering documents · next step due ")
     assert [call.why for call in calls] == [
         f"The last safe day was {short_day(in_days(-2))}.",
         f"The last safe day for the next step is {short_day(in_days(4))}.",
@@ -66,7 +66,7 @@ def test_everyone_as_urgent_as_the_third_is_called_too(office):
 
     names = [call.name for call in page.context["pipeline"].calls.cards]
     assert names == ["One", "Four A", "Four B", "Four C", "Four D"]
-    assert "Call these 5 today" in page.text
+    assert "Call these 5 students today" in page.text
 
 
 def test_letters_do_not_hide_the_students_with_the_least_time(office):
@@ -92,7 +92,7 @@ def test_more_students_than_fit_are_counted_and_linked(office, monkeypatch):
     page = page_of(office)
 
     assert len(page.context["pipeline"].calls.cards) == 4
-    assert "Call these 6 today" in page.text and "These are the first 4 of 6." in page.text
+    assert "Call these 6 students today" in page.text and "These are the first 4 of 6." in page.text
     assert reverse("travel:passport-board") in page.text
 
 

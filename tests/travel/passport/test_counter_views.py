@@ -130,7 +130,7 @@ def test_a_student_books_on_the_phone_and_has_a_calendar_file(sign_in, college):
     first, second = day.slots.all()
     application = traveler(college)
     client = sign_in(application.student)
-    assert "2 spots open" in text_of(client, url("passport-day-list"))
+    assert "2 of 2 appointments left" in text_of(client, url("passport-day-list"))
     book = url("passport-day-book", code=day.code, slot=first.code)
     assert "Yes, book it" in text_of(client, book)
     client.post(book)

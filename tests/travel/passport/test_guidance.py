@@ -58,7 +58,13 @@ def test_the_pages_show_them_with_their_day_and_source(sign_in):
     PassportCaseFactory(placement=placement, route=Route.DS11, needs_certificate=True)
     client = sign_in(placement.application.student)
     page = client.get(reverse("travel:passport-detail", args=[placement.application.code])).text
-    for text in ("Total for your passport", "Source of photo", "November 20, 2026", "The photo page", "In numbers"):
+    for text in (
+        "Total for your passport",
+        "Source of photo",
+        "November 20, 2026",
+        "The photo page",
+        "Size and measurements",
+    ):
         assert text in page
     page = client.get(reverse("travel:passport-certificate", args=[placement.application.code])).text
     assert "about $32" in page
@@ -74,7 +80,10 @@ def amounts(**case):
 
 
 STATE, ITSELF = "to the State Department, by check or money order", "paid separately at the counter"
-PICTURE, COUNTY = "$17 to the place that takes your photo", "about $32 to the county or state where you were born"
+PICTURE, COUNTY = (
+    "$17 to the place that takes your photo",
+    "about $32 to the county. Other counties and states set their own price.",
+)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +108,7 @@ def test_each_fee_names_who_gets_it(route, service, needs, expected):
 def test_the_total_is_of_everything_the_route_needs():
     found = guidance.fees(PassportCaseFactory.build(route=Route.DS11, service="expedited_fast", needs_certificate=True))
     assert found.total == "about $296.05"  # the certificate's price is not confirmed
-    assert found.total_label == "Total for your passport, expedited"
+    assert found.total_label == "Total with expedited service, because routine service would be too slow now"
 
 
 def test_a_fee_past_its_review_is_no_confident_number():

@@ -70,9 +70,9 @@ def said(application):
 def test_one_question_to_a_screen_with_a_way_to_talk_on_each(mine, application):
     response = mine.get(questions_url(application))
     assert words(response).count("<h1") == 1
-    assert "What would you travel on?" in words(response)
+    assert "Which document would you travel with?" in words(response)
     response = answer(mine, response, "us_need")
-    assert "Have you ever had a US passport?" in words(response)
+    assert "Have you ever had a U.S. passport?" in words(response)
     assert "I’d rather talk to someone" in words(response)
     assert words(response).count('type="radio"') == 3
     assert 'name="travel_on" value="us_need"' in words(response)

@@ -100,7 +100,7 @@ def test_advice_is_for_the_own_route_and_says_when_it_was_checked(mine, placemen
     page = text(mine.get(passport_url("passport-detail", placement)))
     assert "Certified birth certificate" in page
     assert "Your old passport" not in page
-    assert "Checked on October 1, 2026:" in page
+    assert "Checked on October 1, 2026." in page
     assert "Check the official page:" in page
     assert "$130" in page
     assert "$165" in page
@@ -177,7 +177,7 @@ def test_a_duty_is_done_and_taken_back(mine, placement):
 def test_a_duty_of_the_passport_points_at_the_passport(mine, placement):
     page = text(mine.get(url("checklist-item", placement, key="passport-apply")))
     assert "I’ve done this" not in page
-    assert "Update my passport" in page
+    assert "Update my passport status" in page
     mine.post(url("checklist-item-done", placement, key="passport-apply"))
     assert item(placement, "passport-apply").done_at is None
 

@@ -67,4 +67,6 @@ def _told(kind: str, row: CityStanding) -> dict[str, object]:
     """An unreliable value isn't shown: its source sends the reader to the official page."""
     label = _("U.S. travel advisory") if kind == "advisory" else _("Sister city of Los Angeles")
     value = row.get_value_display() if row.is_reliable else ""
-    return {"label": label, "value": value, "source": Source.of(row)}
+    note = _("The State Department rates the risk from 1 (lowest) to 4. Ask us what this means for your trip.")
+    is_rated = bool(value) and kind == "advisory"
+    return {"label": label, "value": value, "note": note if is_rated else "", "source": Source.of(row)}

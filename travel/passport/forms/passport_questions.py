@@ -76,11 +76,11 @@ class PassportQuestions(forms.Form):
     use_required_attribute = False
 
     travel_on = QuestionField(
-        gettext_lazy("What would you travel on?"),
+        gettext_lazy("Which document would you travel with?"),
         choices=[
-            (TravelOn.US_HAVE.value, gettext_lazy("A US passport I already have")),
-            (TravelOn.US_NEED.value, gettext_lazy("A US passport I need to get")),
-            (TravelOn.US_LOST.value, gettext_lazy("My US passport was lost or stolen")),
+            (TravelOn.US_HAVE.value, gettext_lazy("A U.S. passport I already have")),
+            (TravelOn.US_NEED.value, gettext_lazy("A U.S. passport I need to get")),
+            (TravelOn.US_LOST.value, gettext_lazy("My U.S. passport was lost or stolen")),
             (TravelOn.OTHER_COUNTRY.value, gettext_lazy("Another country’s passport")),
             (TravelOn.OTHER_DOCUMENT.value, gettext_lazy("Another travel document")),
             (TravelOn.RATHER_TALK.value, gettext_lazy("I’d rather talk to someone")),
@@ -91,11 +91,11 @@ class PassportQuestions(forms.Form):
         ),
     )
     had_passport = QuestionField(
-        gettext_lazy("Have you ever had a US passport?"),
+        gettext_lazy("Have you ever had a U.S. passport?"),
         help_text=gettext_lazy("A passport you had as a child counts."),
     )
     where = QuestionField(
-        gettext_lazy("Where is your US passport?"),
+        gettext_lazy("Where is your U.S. passport?"),
         choices=[
             (Where.HERE.value, gettext_lazy("I have it, and it isn’t damaged")),
             (Where.DAMAGED.value, gettext_lazy("I have it, but it’s damaged")),
@@ -145,8 +145,8 @@ class PassportQuestions(forms.Form):
         gettext_lazy("Where were you born?"),
         choices=[
             (Born.IN_US.value, gettext_lazy("In the United States or one of its territories")),
-            (Born.ABROAD.value, gettext_lazy("In another country, with a parent who is a US citizen")),
-            (Born.NATURALIZED.value, gettext_lazy("In another country, and I became a US citizen later")),
+            (Born.ABROAD.value, gettext_lazy("In another country, with a parent who is a U.S. citizen")),
+            (Born.NATURALIZED.value, gettext_lazy("In another country, and I became a U.S. citizen later")),
             (Born.UNSURE.value, gettext_lazy("I’m not sure, or I’d rather talk")),
         ],
         help_text=gettext_lazy("We only ask because it decides which document you bring."),
@@ -156,8 +156,8 @@ class PassportQuestions(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         choices=[
-            (Paper.CERTIFIED.value, gettext_lazy("A US birth certificate with a seal")),
-            (Paper.LATE.value, gettext_lazy("A US birth certificate filed more than a year after I was born")),
+            (Paper.CERTIFIED.value, gettext_lazy("A U.S. birth certificate with a seal")),
+            (Paper.LATE.value, gettext_lazy("A U.S. birth certificate filed more than a year after I was born")),
             (Paper.PUERTO_RICO_OLD.value, gettext_lazy("A Puerto Rico birth certificate issued before July 2010")),
             (Paper.INFORMATIONAL.value, gettext_lazy("A copy that says “informational”")),
             (Paper.SOUVENIR.value, gettext_lazy("A hospital certificate with footprints")),
@@ -211,7 +211,7 @@ class PassportQuestions(forms.Form):
         self.fields["name"].label = (
             _("Is your name still the one in it?")
             if has_book
-            else _("Is your name the same as on your birth certificate or citizenship document?")
+            else _("Is the name you use now the same as on your birth certificate or citizenship document?")
         )
 
     def _offer_papers(self) -> None:
@@ -240,7 +240,7 @@ class PassportQuestions(forms.Form):
         day = self.cleaned_data["expires_on"]
         if day and day > years_on(self.terms.today, self.terms.adult_valid_years):
             raise forms.ValidationError(
-                _("A US passport is valid for %(years)s years at most. Check the date.")
+                _("A U.S. passport is valid for %(years)s years at most. Check the date.")
                 % {"years": self.terms.adult_valid_years},
                 code="too_far",
             )

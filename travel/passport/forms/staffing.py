@@ -50,7 +50,7 @@ class BoardFilterForm(forms.Form):
 
 
 class CallForm(forms.Form):
-    agreed = forms.ChoiceField(label=gettext_lazy("What was agreed"), choices=PassportCall.Agreed.choices)
+    agreed = forms.ChoiceField(label=gettext_lazy("How the call went"), choices=PassportCall.Agreed.choices)
 
 
 class OpenListsForm(forms.Form):

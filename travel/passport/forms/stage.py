@@ -32,9 +32,9 @@ class StageForm(forms.Form):
     """
 
     stage = forms.ChoiceField(
-        label=gettext_lazy("Where is your passport now?"),
+        label=gettext_lazy("How far along are you with your passport?"),
         widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choose where your passport is now.")},
+        error_messages={"required": gettext_lazy("Choose how far along you are.")},
     )
     appointment_on = forms.DateField(
         label=gettext_lazy("Day of your appointment"),

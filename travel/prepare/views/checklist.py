@@ -59,9 +59,9 @@ def _item(placement: Placement, key: str) -> ChecklistItem:
 def item_status(item: ChecklistItem, today: date) -> tuple[str, str]:
     """(text, tone) of one item."""
     if item.verified_at:
-        return _("done and seen"), "good"
+        return _("done and checked"), "good"
     if item.done_at:
-        return (_("done, not seen yet"), "wait") if item.step.needs_verification else (_("done"), "good")
+        return (_("done, not checked yet"), "wait") if item.step.needs_verification else (_("done"), "good")
     if item.last_safe_on < today:
         return _("late"), "stop"
     if item.do_by <= today:

@@ -1,0 +1,20 @@
+"""The names of the sources that ship with the portal, in the reader's language; a name the office typed stays."""
+
+from django.utils.translation import gettext_lazy
+
+NAMES = {
+    "U.S. Department of State": gettext_lazy("U.S. Department of State"),
+    "U.S. Department of State, acceptance facilities": gettext_lazy("U.S. Department of State, acceptance facilities"),
+    "U.S. Department of State, country page": gettext_lazy("U.S. Department of State, country page"),
+    "U.S. Department of State, travel advisories": gettext_lazy("U.S. Department of State, travel advisories"),
+    "demo (U.S. Department of State, travel advisories)": gettext_lazy(
+        "demo (U.S. Department of State, travel advisories)"
+    ),
+    "Photo stores in Los Angeles": gettext_lazy("Photo stores in Los Angeles"),
+    "Los Angeles County Registrar-Recorder": gettext_lazy("Los Angeles County Registrar-Recorder"),
+    "European Union, ETIAS": gettext_lazy("European Union, ETIAS"),
+}
+
+
+def source_name(name: str) -> str:
+    return str(NAMES.get(name, name))
