@@ -34,6 +34,7 @@ from tests.factories_applications import (
     application_facts,
     review_facts,
 )
+from tests.factories_facts import session_facts
 from tests.signing import ask_for_code, code_for, sign_up, signed_in, type_code
 from tests.test_urls import QUERY, TABLE, arguments
 
@@ -161,6 +162,7 @@ def test_every_answer_carries_the_security_headers(client, path):
 
 
 def test_tries_of_a_code_count_for_the_address_over_all_sessions():
+    session_facts()
     UserFactory(email="ana@example.edu")
     first, second, third = Client(), Client(), Client()
     for client in (first, second):
@@ -178,6 +180,7 @@ def test_tries_of_a_code_count_for_the_address_over_all_sessions():
 
 
 def test_signing_in_gives_a_new_session(client):
+    session_facts()
     UserFactory(email="ana@example.edu")
     ask_for_code(client, "ana@example.edu")
     planted = client.session.session_key
