@@ -59,7 +59,7 @@ STOPS = (
     Stop("offer-confirm", "student-selected", "/journey/", (r"^/offers/[\w-]+/$", r"/confirm/$")),
     Stop("offer-decline", "student-selected", "/journey/", (r"^/offers/[\w-]+/$", r"/decline/$")),
     Stop("placed-home", "student-placed", "/journey/", is_most_used=True),
-    Stop("placement", "student-placed", "/journey/", (r"^/placements/[\w-]+/$",), is_most_used=True),
+    Stop("placement", "student-placed", "/journey/", (r"^/placements/[\w-]+/$",)),
     Stop("passport", "student-placed", "/passport-places/", (PASSPORT,), is_most_used=True),
     Stop("passport-questions", "student-placed", "/passport-places/", (PASSPORT, r"/questions/$")),
     Stop("what-can-stop-a-passport", "student-placed", "/passports/what-can-stop/"),

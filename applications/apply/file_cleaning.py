@@ -6,9 +6,11 @@ crashes it, fills its memory or hangs is refused, and nothing else happens.
 """
 
 import io
+import re
 import sys
 import warnings
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pikepdf
@@ -30,8 +32,22 @@ ACTIVE_KEYS = {
     *("/RichMediaContent", "/RichMediaSettings", "/3DD", "/3DA", "/OPI", "/NeedsRendering", "/Metadata"),
 }
 ACTIVE_ANNOTATIONS = {"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
+# keys of a stream that take its content from another file
+ELSEWHERE = {"/F", "/FFilter", "/FDecodeParms"}
 # JPEG segments that don't affect the picture: Exif with the location, maker's notes, comments
 NOTES = {0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE}
+COLORS = b"ICC_PROFILE\0"  # the one use of segment 0xE2 that affects the picture; others hold further pictures
+MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd8\xff])")  # begins a segment; the others stand alone
+# filters that may pack a JPEG once more, by their full and short names
+PACKINGS = {
+    **{"/FlateDecode": "/FlateDecode", "/Fl": "/FlateDecode", "/LZWDecode": "/LZWDecode", "/LZW": "/LZWDecode"},
+    **{"/ASCII85Decode": "/ASCII85Decode", "/A85": "/ASCII85Decode"},
+    **{"/ASCIIHexDecode": "/ASCIIHexDecode", "/AHx": "/ASCIIHexDecode"},
+    **{"/RunLengthDecode": "/RunLengthDecode", "/RL": "/RunLengthDecode"},
+}
+PHOTOS = {"/DCTDecode", "/DCT"}
+OTHERS_RAISED = (ValueError, TypeError, RuntimeError)  # by pikepdf, for a PDF that makes no sense
+USUAL_MATRIX = (0.001, 0, 0, 0.001, 0, 0)  # of nearly every font
 DEEPEST = 50  # levels of nested dictionaries
 
 
@@ -111,29 +127,66 @@ def _clean_pdf(content: bytes) -> bytes:
             for row in pdf.objects:
                 for holder in _dictionaries(row, DEEPEST):
                     _disarm(holder)
-                if isinstance(row, pikepdf.Stream) and row.get("/Filter") == pikepdf.Name.DCTDecode:
-                    _drop_notes(row)
+                if isinstance(row, pikepdf.Stream):
+                    _drop_notes(pdf, row)
             if "/Info" in pdf.trailer:
                 del pdf.trailer["/Info"]
             saved = io.BytesIO()
             # streams stay compressed, because one could expand to gigabytes
             with warnings.catch_warnings(action="ignore"):  # pikepdf warns about what was removed
                 pdf.save(saved, encryption=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
-    except (pikepdf.PasswordError, pikepdf.PdfError, ValueError, TypeError, RuntimeError) as error:
+    except (pikepdf.PasswordError, pikepdf.PdfError, pikepdf.DataDecodingError, *OTHERS_RAISED) as error:
         raise FileRefused("unreadable") from error
     return saved.getvalue()
 
 
-def _drop_notes(photo: Any) -> None:
-    """Remove the metadata segments of a JPEG in a PDF, which may have the location."""
-    content = photo.read_raw_bytes()
-    at, parts = 2, [content[:2]]
-    while at + 4 <= len(content) and content[at] == 0xFF and content[at + 1] != 0xDA:  # start of the image data
-        end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
-        if content[at + 1] not in NOTES:
-            parts.append(content[at:end])
-        at = end
-    photo.write(b"".join([*parts, content[at:]]), filter=photo.get("/Filter"), decode_parms=photo.get("/DecodeParms"))
+def _drop_notes(pdf: pikepdf.Pdf, stream: Any) -> None:
+    """Remove the metadata of a JPEG in a PDF, which may have the location, also if the JPEG is packed once more."""
+    filters, options = (_listed(stream.get(key)) for key in ("/Filter", "/DecodeParms"))
+    names = [str(each) for each in filters]
+    if PHOTOS.isdisjoint(names):
+        return
+    *packings, last = names
+    if last not in PHOTOS or not PACKINGS.keys() >= set(packings):
+        raise FileRefused("unreadable")  # nothing shows such a picture, or only we couldn't look into it
+    content = stream.read_raw_bytes()
+    options += [None] * (len(names) - len(options))
+    if packings:
+        packed = pdf.make_stream(content)
+        packed.Filter = pikepdf.Array([pikepdf.Name(PACKINGS[name]) for name in packings])
+        if any(option is not None for option in options[:-1]):
+            packed.DecodeParms = pikepdf.Array(options[:-1])
+        content = packed.read_bytes(pikepdf.StreamDecodeLevel.specialized)
+    stream.write(b"".join(_picture_parts(content)), filter=pikepdf.Name.DCTDecode, decode_parms=options[-1])
+
+
+def _listed(value: Any) -> list[Any]:
+    """The filters of a stream, or their options: PDF writes a single one without a list."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, pikepdf.Array) else [value]
+
+
+def _picture_parts(content: bytes) -> Iterator[bytes]:
+    """The segments of a JPEG that make the picture, up to its end: phones append a film or a second picture."""
+    if not content.startswith(b"\xff\xd8"):
+        raise FileRefused("unreadable")
+    yield content[:2]
+    at, in_picture = 2, False
+    while marker := MARKER.search(content, at):
+        if in_picture:
+            yield content[at : marker.start()]
+        code = marker[1][0]
+        if code == 0xD9:
+            yield b"\xff\xd9"
+            return
+        end = marker.end() + int.from_bytes(content[marker.end() : marker.end() + 2])
+        segment = content[marker.end() : end]
+        if code not in NOTES and (code != 0xE2 or segment[2:].startswith(COLORS)):
+            yield b"\xff" + marker[1] + segment
+        at, in_picture = max(end, marker.end()), in_picture or code == 0xDA
+    if in_picture:  # without its end; programs show what there is
+        yield content[at:]
 
 
 def _refuse_what_is_empty_without(pdf: pikepdf.Pdf) -> None:
@@ -172,10 +225,32 @@ def _dictionaries(value: Any, depth: int) -> Iterator[Any]:
 
 def _disarm(holder: Any) -> None:
     for key in list(holder.keys()):
-        if key in ACTIVE_KEYS or key == "/A" and not _is_harmless(holder[key]):
+        if key in ACTIVE_KEYS or _leads_elsewhere(holder, key):
             del holder[key]
     if "/S" in holder and "/Next" in holder and not isinstance(holder["/S"], pikepdf.Dictionary):
         del holder["/Next"]  # an action can name another one to run after it
+    if "/FontMatrix" in holder and not _are_six_numbers(holder["/FontMatrix"]):
+        holder["/FontMatrix"] = pikepdf.Array(USUAL_MATRIX)  # a text there can become a program (CVE-2024-4367)
+
+
+def _leads_elsewhere(holder: Any, key: str) -> bool:
+    value = holder[key]
+    match key:
+        case "/A":
+            return not _is_harmless(value)
+        case "/PA":  # of a link: an action that another program replaced. Elsewhere it is a name like any other.
+            return _entry(holder, "/Subtype") == pikepdf.Name.Link or _entry(value, "/S") is not None
+        case "/URI":  # of the catalog: the address that every relative link of the document begins with
+            return isinstance(value, pikepdf.Dictionary)
+        case "/Ref":  # of a form: its picture is a page of another PDF. A structure element has a list there.
+            return isinstance(value, pikepdf.Dictionary) or isinstance(holder, pikepdf.Stream)
+    return key in ELSEWHERE and isinstance(holder, pikepdf.Stream)
+
+
+def _are_six_numbers(value: Any) -> bool:
+    if not isinstance(value, pikepdf.Array) or len(value) != 6:
+        return False
+    return all(isinstance(each, int | float | Decimal) and not isinstance(each, bool) for each in value)
 
 
 def _is_harmless(action: Any) -> bool:

@@ -28,8 +28,9 @@ type Cell = str | int | Decimal | date | datetime | None
 
 BOM = "\ufeff"  # without it Excel assumes another encoding and shows Ã© for é
 PIECE = 64 * 1024  # characters, about: small enough for memory, large enough to yield rarely
-# how a formula begins in Excel, LibreOffice or Sheets, including the full-width characters of Asian keyboards
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+# How a formula begins in Excel, LibreOffice or Sheets, including the full-width characters of Asian keyboards. Some
+# programs skip what can't be seen in front of it, or begin a new cell at a tab, a line break or a semicolon.
+FORMULA = re.compile(r"[\s\0\ufeff\u200b-\u200f\u2060]*[=+\-@＝＋－＠;]|[\t\r\n]")
 
 
 # --- CSV --------------------------------------------------------------------------------------------
@@ -48,7 +49,7 @@ def csv_pieces(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
 
 def _csv_cell(cell: Cell) -> Any:
     if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(FORMULA) else cell
+        return f"'{cell}" if FORMULA.match(cell) else cell
     if isinstance(cell, datetime):
         return timezone.localtime(cell).isoformat(" ", "minutes")[:16]
     return cell

@@ -113,7 +113,7 @@ class SelectionFilterForm(forms.Form):
             ("", _("all")),
             ("endorsed", _("endorsed")),
             ("not_endorsed", _("not endorsed")),
-            ("ask_the_office", _("office to decide")),
+            ("ask_the_office", _("left to the office")),
             ("owed", _("due")),
         ],
     )

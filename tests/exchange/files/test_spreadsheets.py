@@ -17,7 +17,12 @@ from exchange.base.errors import RuleViolation
 from exchange.files import spreadsheets
 from exchange.files.spreadsheets import csv_pieces, json_pieces, xlsx_pieces
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x.example","Click")', "＝1+1"]
+FORMULAS = [
+    *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x.example","Click")', "＝1+1"),
+    *(" =1+1", "   -1", " \t @SUM(A1)", "\n\n+1", "\u00a0=1", "\u200b=1", "\ufeff=1", ";=1+1", " ;=1"),
+]
+BEGINS = "=+-@＝＋－＠;"
+UNSEEN = " \t\r\n\u00a0\u2003\u200b\ufeff"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 
 
@@ -96,11 +101,23 @@ def test_a_workbook_can_be_read_whatever_is_in_it(texts):
 def test_no_cell_of_a_csv_begins_like_a_formula(texts):
     [row] = read_csv(csv_pieces([texts]))
 
-    assert not [cell for cell in row if cell.startswith(spreadsheets.FORMULA)]
-    assert [
-        cell.removeprefix("'") if text.startswith(spreadsheets.FORMULA) else cell
-        for cell, text in zip(row, texts, strict=True)
-    ] == texts
+    for cell, text in zip(row, texts, strict=True):
+        is_like_a_formula = text.lstrip(UNSEEN).startswith(tuple(BEGINS)) or text.startswith(("\t", "\r", "\n"))
+        assert cell in ([f"'{text}"] if is_like_a_formula else [text, f"'{text}"])
+
+
+@given(st.text(UNSEEN, max_size=4), st.sampled_from(BEGINS), TEXTS)
+def test_nothing_unseen_hides_a_formula(unseen, sign, rest):
+    text = f"{unseen}{sign}{rest}"
+
+    assert read_csv(csv_pieces([[text]])) == [[f"'{text}"]]
+    [[_head], [cell]] = read_xlsx(xlsx_pieces([["head"], [text]], sheet="S"))
+    assert cell.data_type in ("inlineStr", "s")
+
+
+@given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=9), TEXTS)
+def test_ordinary_text_is_unchanged(begins, rest):
+    assert read_csv(csv_pieces([[begins + rest]])) == [[begins + rest]]
 
 
 def test_half_a_character_breaks_no_export():

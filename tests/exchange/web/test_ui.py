@@ -48,6 +48,26 @@ def test_a_plain_day_stays_that_day(form):
 
 
 @pytest.mark.parametrize(
+    ("first", "last", "english", "spanish"),
+    [
+        ((2027, 4, 4), (2027, 4, 14), "April 4–14, 2027", "del 4 al 14 de abril de 2027"),
+        ((2027, 3, 28), (2027, 4, 7), "March 28 to April 7, 2027", "del 28 de marzo al 7 de abril de 2027"),
+        (
+            (2026, 12, 28),
+            (2027, 1, 7),
+            "December 28, 2026 to January 7, 2027",
+            "del 28 de diciembre de 2026 al 7 de enero de 2027",
+        ),
+    ],
+)
+def test_two_days_are_one_range_without_the_month_or_year_twice(first, last, english, spanish):
+    with translation.override("en"):
+        assert ui.until(dt.date(*first), dt.date(*last)) == english
+    with translation.override("es"):
+        assert ui.until(dt.date(*first), dt.date(*last)) == spanish
+
+
+@pytest.mark.parametrize(
     ("value", "is_ahead"),
     [
         (timezone.localdate(), True),
