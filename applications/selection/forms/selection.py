@@ -113,13 +113,8 @@ class SelectionFilterForm(forms.Form):
             ("", _("all")),
             ("endorsed", _("endorsed")),
             ("not_endorsed", _("not endorsed")),
-<<<<<<< HEAD
-            ("ask_the_office", _("office to decide")),
-            ("owed", _("waiting")),
-=======
             ("ask_the_office", _("left to the office")),
-            ("owed", _("due")),
->>>>>>> main
+            ("owed", _("waiting")),
         ],
     )
 
