@@ -4,7 +4,7 @@ When a move is open, and to whom, is in `applications.standing`.
 """
 
 from django.db import models
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base.errors import RuleViolation
@@ -21,6 +21,23 @@ class Status(models.TextChoices):
     DECLINED = "declined", _("declined")
     WITHDRAWN = "withdrawn", _("withdrawn")
 
+    @property
+    def plural(self) -> str:
+        """The label beside a number of applications: Spanish needs the plural."""
+        return str(PLURALS[self])
+
+
+PLURALS = {
+    Status.DRAFT: pgettext_lazy("how many", "drafts"),
+    Status.SUBMITTED: pgettext_lazy("how many", "submitted"),
+    Status.RETURNED: pgettext_lazy("how many", "returned for a fix"),
+    Status.SELECTED: pgettext_lazy("how many", "selected"),
+    Status.WAITLISTED: pgettext_lazy("how many", "waitlisted"),
+    Status.NOT_SELECTED: pgettext_lazy("how many", "not selected"),
+    Status.CONFIRMED: pgettext_lazy("how many", "confirmed"),
+    Status.DECLINED: pgettext_lazy("how many", "declined"),
+    Status.WITHDRAWN: pgettext_lazy("how many", "withdrawn"),
+}
 
 MOVES: dict[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset({Status.SUBMITTED, Status.WITHDRAWN}),

@@ -79,7 +79,7 @@ ENGLISH = {
     r"\bSay it to the readers\b": "Post to the readers",
     r"\bWord of the college\b": "The college’s decision",
     r"\bWho comes through\b": "Who applied and who was chosen",
-    r"\bbehind the first plan\b": "later than first planned",
+    r"\bbehind the first plan\b": "behind schedule",
     r"\bslipped through\b": "missed",
     r"\blook up again\b": "check",
     r"\bstays between you\b": "Your conversation stays private",

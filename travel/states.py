@@ -99,7 +99,7 @@ class Urgency(models.TextChoices):
 
     ON_TIME = "on_time", _("on time")
     SOON = "soon", _("soon")
-    LATE = "late", _("later than first planned")
+    LATE = "late", _("behind schedule")
     URGENT_COUNTER = "urgent_counter", _("urgent appointment")
     NOT_FEASIBLE = "not_feasible", _("advisor to decide")
 

@@ -10,8 +10,8 @@ from applications.base import eligibility
 from applications.models import Cycle, EligibilityRule
 
 LABELS = {
-    eligibility.Result.MEETS: _("meets"),
-    eligibility.Result.DOES_NOT_MEET: _("doesn’t meet"),
+    eligibility.Result.MEETS: _("met"),
+    eligibility.Result.DOES_NOT_MEET: _("not met"),
     eligibility.Result.ASK_AN_ADVISOR: _("ask an advisor"),
 }
 TONES = {

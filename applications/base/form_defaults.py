@@ -327,11 +327,14 @@ DEFAULT_RUBRIC: list[Row] = [
         "key": "adapting",
         "question_key": "story_new",
         "title_en": "Adapting",
-        "title_es": "Adaptarse",
+        "title_es": "Adaptación",
         "levels": [
-            ("Names a change, but nothing they did", "Nombra un cambio, pero nada que hizo"),
-            ("Acts because they were told to; reflects little", "Actúa porque se lo dijeron; reflexiona poco"),
-            ("Acts on their own; says what was hard", "Actúa por su cuenta; dice qué fue difícil"),
+            ("Names a change, but not what they did about it", "Nombra un cambio, pero no dice qué hizo"),
+            (
+                "Acts only because they were told to, with little reflection",
+                "Actúa solo porque se lo dijeron, y reflexiona poco",
+            ),
+            ("Acts on their own, and says what was hard", "Actúa por su cuenta y dice qué fue difícil"),
             ("Finds a way to fit in and says what they learned", "Encuentra cómo adaptarse y dice qué aprendió"),
             ("All of that, and uses it to help others", "Todo eso, y además lo usa para ayudar a más gente"),
         ],

@@ -136,7 +136,7 @@ def _overlaps(dates: Dates, others: list[tuple[str, datetime, datetime]]) -> Ite
 def _days(dates: Dates) -> Iterator[Remark]:
     closes = timezone.localtime(dates.closes_at)
     if closes.weekday() >= SATURDAY:
-        text = _("%(day)s is on a weekend, when no one is here to help.") % {"day": full_day(closes)}
+        text = _("The closing day, %(day)s, is on a weekend, when no one is here to help.") % {"day": full_day(closes)}
         yield Remark("closes_on_a_weekend", text, "closes_on")
     for name in ("endorsements_due_on", "readings_due_on"):
         day = getattr(dates, name)

@@ -19,8 +19,9 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
             "Quiero ver esa clínica este año, porque en otoño empiezo como auxiliar de enfermería.",
         ),
         (
-            "All of that, and: I have asked two clinics near me how patients get there, and written it down.",
-            "Lo mismo, y además: pregunté en dos clínicas cerca de mí cómo llega la gente, y lo anoté.",
+            "I start as a nurse’s aide in the fall. I’ve already asked two clinics near me how patients get there.",
+            "En otoño empiezo como auxiliar de enfermería. Ya pregunté en dos clínicas cerca de mi casa cómo "
+            "llega la gente.",
         ),
     ],
     "adapting": [
@@ -35,11 +36,13 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "I asked about the bus every day until I knew it. I learned that people like to be asked.",
-            "Pregunté del autobús cada día hasta saberlo. Aprendí que a la gente le gusta que le pregunten.",
+            "Pregunté por el autobús todos los días hasta aprenderme la ruta. Aprendí que a la gente le gusta "
+            "que le pregunten.",
         ),
         (
-            "All of that, and: now I ride along with each new student in their first week.",
-            "Lo mismo, y además: ahora acompaño en el autobús a cada estudiante nuevo su primera semana.",
+            "I asked about the bus until I knew it. Now I ride along with each new student in their first week.",
+            "Pregunté por el autobús hasta aprenderme la ruta. Ahora acompaño a cada estudiante nuevo su primera "
+            "semana.",
         ),
     ],
     "giving_back": [
@@ -49,16 +52,18 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
             "Voy a hacer un libro de fotos sobre la comida.",
         ),
         (
-            "I will cook one dish from there with the students of our food pantry.",
-            "Voy a cocinar un platillo de allá con los estudiantes de nuestra despensa.",
+            "I’ll cook one dish from there with the students who use our food pantry.",
+            "Voy a cocinar un platillo de allá con los estudiantes que van al banco de alimentos de mi college.",
         ),
         (
-            "All of that, and: the pantry has given me the second Friday after I am back.",
-            "Lo mismo, y además: la despensa me dio el segundo viernes después de mi regreso.",
+            "I’ll cook that dish at the food pantry. They’re saving me the second Friday after I get back.",
+            "Voy a cocinar ese platillo en el banco de alimentos. Me apartaron el segundo viernes después de mi "
+            "regreso.",
         ),
         (
-            "All of that, and: I leave them the recipes, and two of them lead the next evening.",
-            "Lo mismo, y además: les dejo las recetas, y dos de ellos dirigen la siguiente tarde.",
+            "I’ll cook with them that Friday and leave them the recipes. Two of them will lead the next cooking night.",
+            "Ese viernes cocino con ellos y les dejo las recetas. Dos de ellos van a dirigir la siguiente tarde "
+            "de cocina.",
         ),
     ],
 }

@@ -322,7 +322,7 @@ def fixed_labels() -> dict[str, str]:
         "score_mean": _("Mean score"),
         "score_median": _("Median score"),
         "score_spread": _("Score spread"),
-        "endorsement": _("Home college’s answer"),
+        "endorsement": _("College’s decision"),
         "referee_state": _("Recommendation letter"),
         "cities": _("Cities, in order of choice"),
     }

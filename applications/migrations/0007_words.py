@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='endorsement',
             name='result',
-            field=models.CharField(choices=[('endorsed', 'endorsed'), ('not_endorsed', 'not endorsed'), ('ask_the_office', 'office to decide')], max_length=14),
+            field=models.CharField(choices=[('endorsed', 'endorsed'), ('not_endorsed', 'not endorsed'), ('ask_the_office', 'left to the office')], max_length=14),
         ),
         migrations.AlterField(
             model_name='interview',

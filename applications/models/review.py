@@ -24,7 +24,7 @@ class Endorsement(models.Model):
     class Result(models.TextChoices):
         ENDORSED = "endorsed", _("endorsed")
         NOT_ENDORSED = "not_endorsed", _("not endorsed")
-        ASK_THE_OFFICE = "ask_the_office", _("office to decide")
+        ASK_THE_OFFICE = "ask_the_office", _("left to the office")
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="endorsement")
     result = models.CharField(max_length=14, choices=Result)

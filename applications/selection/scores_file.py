@@ -49,10 +49,10 @@ def too_early(cycle: Cycle) -> list[Obstacle]:
 def with_the_student(count: int) -> str:
     """The sentence about applications that are back with their students, so that no release tells them anything."""
     text = ngettext(
-        "%(count)s application is back with its student for a fix. Ask for it, or continue without the fix on its"
-        " page.",
-        "%(count)s applications are back with their students for a fix. Ask for them, or continue without the fix"
-        " on each page.",
+        "%(count)s application was sent back for a fix. Ask the student to finish it, or continue without the fix"
+        " on the application’s page.",
+        "%(count)s applications were sent back for a fix. Ask those students to finish, or continue without the"
+        " fix on each application’s page.",
         count,
     )
     return text % {"count": count}
@@ -63,10 +63,12 @@ def too_few(applications: int, readers: int, threshold: int) -> list[Obstacle]:
     if not applications:
         return [Obstacle("nothing_read", _("No readings are locked yet."))]
     if applications < threshold:
-        text = _("The file has fewer than %(least)s applications. With so few, the points could give someone away.")
+        text = _("The file has fewer than %(least)s applications. With so few, the scores could give someone away.")
         found.append(Obstacle("few_applications", text % {"least": threshold}))
     if readers < threshold:
-        text = _("Fewer than %(least)s people read. Each of them could work out who gave which points.")
+        text = _(
+            "Fewer than %(least)s people read applications, so each of them could figure out who gave which score."
+        )
         found.append(Obstacle("few_readers", text % {"least": threshold}))
     return found
 
@@ -78,8 +80,8 @@ def few_left_out(cycle: Cycle, applications: int, threshold: int) -> list[Obstac
     if not 0 < applied - applications < threshold:
         return []
     text = _(
-        "A few applicants aren’t in the file, but fewer than %(least)s. The outcomes page shows how many applied,"
-        " so anyone could subtract."
+        "Only a few applicants (fewer than %(least)s) aren’t in the file. The outcomes page shows how many"
+        " applied, so anyone could subtract."
     )
     return [Obstacle("few_left_out", text % {"least": threshold})]
 
@@ -92,7 +94,7 @@ def told_apart(cycle: Cycle, rows: Iterable[ScoreRow], threshold: int) -> list[O
         points[criterion].add(value)
     if any(len(values) == 1 for values in points.values()):
         text = _(
-            "On one criterion, every application got the same points. The file would reveal them for each candidate."
+            "On one criterion, every application got the same score, so the file would reveal it for each candidate."
         )
         found.append(Obstacle("all_equal", text))
     with_us = Application.objects.filter(cycle=cycle, reads_locked__gt=0).in_the_cycle()

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='passportcase',
             name='urgency',
-            field=models.CharField(choices=[('on_time', 'on time'), ('soon', 'soon'), ('late', 'later than first planned'), ('urgent_counter', 'urgent appointment'), ('not_feasible', 'advisor to decide')], default='on_time', max_length=15),
+            field=models.CharField(choices=[('on_time', 'on time'), ('soon', 'soon'), ('late', 'behind schedule'), ('urgent_counter', 'urgent appointment'), ('not_feasible', 'advisor to decide')], default='on_time', max_length=15),
         ),
         migrations.AlterField(
             model_name='reflection',

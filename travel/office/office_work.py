@@ -167,13 +167,18 @@ KINDS = (
         "late_readers",
         "wait",
         lambda n: ngettext("%(count)s reader has stopped reading", "%(count)s readers have stopped reading", n),
-        _("They have readings left and haven’t locked one in days. Call them, or move their files to someone else."),
+        _(
+            "They have readings left and haven’t locked one in days. Call them, or move their applications to"
+            " someone else."
+        ),
         _with("applications:review-list"),
     ),
     Kind(
         "free",
         "wait",
-        lambda n: ngettext("%(count)s free spot, and a waitlist", "%(count)s free spots, and a waitlist", n),
+        lambda n: ngettext(
+            "%(count)s open spot, and students on the waitlist", "%(count)s open spots, and students on the waitlist", n
+        ),
         _("See who’s next, and make the offer."),
         _of("applications:selection-offers"),
     ),
@@ -213,7 +218,7 @@ KINDS = (
         "programmes",
         "now",
         lambda n: ngettext("%(count)s host sent a day-by-day plan", "%(count)s hosts sent a day-by-day plan", n),
-        _("Read the plan and use it, so students can see it."),
+        _("Review the host’s plan and save it, so students can see it."),
         _plain("travel:trip-list"),
     ),
     Kind(
@@ -231,8 +236,8 @@ KINDS = (
         "counters",
         "now",
         lambda n: ngettext(
-            "%(count)s acceptance facility to call about its wait",
-            "%(count)s acceptance facilities to call about their wait",
+            "%(count)s acceptance facility to call about wait times",
+            "%(count)s acceptance facilities to call about wait times",
             n,
         ),
         _("Call and write down how long the wait is now."),
@@ -255,8 +260,8 @@ KINDS = (
     Kind(
         "references",
         "now",
-        lambda n: ngettext("%(count)s date to check", "%(count)s dates to check", n),
-        _("Until then, people are sent to the official page."),
+        lambda n: ngettext("%(count)s fact to recheck", "%(count)s facts to recheck", n),
+        _("Until it’s checked, students are sent to the official page."),
         _plain("travel:reference-due"),
     ),
 )

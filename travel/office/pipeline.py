@@ -238,7 +238,7 @@ def _before_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineS
     quiet, asking, not_endorsed, unread = (
         _list(cycle, owed=owed) for owed in ("quiet", "more_time", "not_endorsed", "unread")
     )
-    drafting = _owed(figures.quiet, _("%(count)s gone quiet"), _("all still writing"), quiet)
+    drafting = _owed(figures.quiet, _("%(count)s inactive"), _("all still writing"), quiet)
     if figures.asking:  # only before the deadline does a quiet draft matter
         drafting = _owed(figures.asking, _("%(count)s asked for more time"), "", asking, "stop")
     return [
@@ -249,10 +249,10 @@ def _before_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineS
             *drafting,
         ),
         PipelineStage(
-            _("submitted"),
+            Status.SUBMITTED.plural,
             sent,
             _list(cycle, status=Status.SUBMITTED),
-            *_owed(figures.not_endorsed, _("%(count)s not endorsed"), _("all endorsed"), not_endorsed),
+            *_owed(figures.not_endorsed, _("%(count)s waiting for the college"), _("all endorsed"), not_endorsed),
         ),
         PipelineStage(
             _("read"),
@@ -273,16 +273,16 @@ def _after_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineSt
     )
     answers = _owed(figures.unanswered, have_time, _("all answered"), unanswered)
     if figures.silent:
-        answers = _owed(figures.silent, _("%(count)s not heard from"), "", silent, "stop")
+        answers = _owed(figures.silent, _("%(count)s with no answer"), "", silent, "stop")
     return [
         PipelineStage(
-            _("selected"),
+            Status.SELECTED.plural,
             selected,
             _list(cycle, status=Status.SELECTED),
             *answers,
         ),
         PipelineStage(
-            _("confirmed"),
+            Status.CONFIRMED.plural,
             confirmed,
             _list(cycle, status=Status.CONFIRMED),
             *_owed(confirmed - figures.placed, _("%(count)s to place"), _("all placed"), waiting),
@@ -292,7 +292,7 @@ def _after_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineSt
             _("passport in hand"),
             figures.in_hand,
             _checklists(cycle, stage="has_one"),
-            *_owed(figures.late, _("%(count)s late"), _("none late"), late, "stop"),
+            *_owed(figures.late, _("%(count)s behind schedule"), _("none behind schedule"), late, "stop"),
         ),
     ]
 
@@ -306,7 +306,7 @@ def _others(cycle: Cycle, figures: PipelineFigures) -> list[PipelineStage]:
     """The statuses outside the main path, if anyone has them."""
     beside = (Status.RETURNED, Status.WAITLISTED, Status.NOT_SELECTED, Status.DECLINED, Status.WITHDRAWN)
     return [
-        PipelineStage(str(status.label), figures.by_status[status], _list(cycle, status=status))
+        PipelineStage(status.plural, figures.by_status[status], _list(cycle, status=status))
         for status in beside
         if figures.by_status.get(status)
     ]

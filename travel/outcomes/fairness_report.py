@@ -11,7 +11,7 @@ from django.utils.translation import ngettext, pgettext
 from applications.models import Lever
 from exchange.files.spreadsheets import Cell
 from exchange.models import Language
-from exchange.templatetags.ui import clock
+from exchange.templatetags.ui import clock, day_year
 from travel.base.charts import Bar, Picture, Span, bars, spans
 from travel.outcomes.fairness import FairnessRow, FairnessTable, Ratio, SelectionShare, Step
 from travel.outcomes.fairness_figures import COLLEGE, LANGUAGE, NO, UNKNOWN, YES, GroupCounts, Moment
@@ -41,9 +41,13 @@ def page_of(counted: GroupCounts, *, for_print: bool = False) -> Page:
     title, label = _("Who applied and who was chosen"), cycle.name
     if not counted.fairness.total:
         return Page(title, label, "", empty_title=_empty_title(counted), empty_text=_empty_text(counted))
-    aside = _("groups under %(threshold)s aren’t shown") % {"threshold": threshold}
+    aside = _("groups of fewer than %(threshold)s aren’t shown") % {"threshold": threshold}
     if counted.counted_at:
-        aside = _("%(rule)s · counted at %(time)s") % {"rule": aside, "time": clock(counted.counted_at)}
+        aside = _("%(rule)s · counted %(day)s at %(time)s") % {
+            "rule": aside,
+            "day": day_year(counted.counted_at),
+            "time": clock(counted.counted_at),
+        }
     cards = [_group_card(counted, table, for_print) for table in counted.fairness.tables]
     total, *groups = with_charts([_total_card(counted, for_print), *cards])
     return Page(
@@ -66,9 +70,9 @@ def _empty_title(counted: GroupCounts) -> str:
 def _empty_text(counted: GroupCounts) -> str:
     if counted.moment is Moment.OPEN:
         return _(
-            "Figures by group appear here once the cycle has closed: first who started and submitted; then, once"
-            " the results are out and no one is waiting for a spot, who was selected; and at the end, who"
-            " confirmed."
+            "Figures by group appear here after the cycle closes. First you’ll see who started and who submitted."
+            " Who was selected comes once results are out and no one is waiting for a spot, and who confirmed"
+            " comes last."
         )
     return _(
         "No step had %(threshold)s students or more. With so few, the figures would be about individual people."
@@ -116,7 +120,7 @@ def _table_name(by: str) -> str:
 
 def _table_definition(counted: GroupCounts, by: str) -> str:
     if by == COLLEGE:
-        return _("The college named in the application. Students who hadn’t named one yet are a group of their own.")
+        return _("The college listed in the application. Students who hadn’t listed one yet are a separate group.")
     if by == LANGUAGE:
         return _("The language the student answered in.")
     return str(counted.levers[by].definition)
@@ -125,9 +129,9 @@ def _table_definition(counted: GroupCounts, by: str) -> str:
 def _group_name(counted: GroupCounts, by: str, group: str) -> str:
     if by == COLLEGE:
         college = counted.colleges.get(group)
-        return college.short_name if college else _("No college named")
+        return college.short_name if college else _("No college listed")
     if by == LANGUAGE:
-        return str(Language(group).label)
+        return {Language.ENGLISH: _("English"), Language.SPANISH: _("Spanish")}[Language(group)]
     if group == UNKNOWN:
         return _("Another answer, or none") if by == Lever.Kind.DISTRICT else _("Not answered")
     if by == Lever.Kind.DISTRICT:
@@ -150,7 +154,7 @@ def _ordered(counted: GroupCounts, table: FairnessTable) -> list[tuple[str, Fair
 
 
 def count_text(count: int | None) -> str:
-    return _("hidden") if count is None else str(count)
+    return _("not shown") if count is None else str(count)
 
 
 def _percent(value: float) -> str:
@@ -162,7 +166,7 @@ def _range_text(low: str, high: str) -> str:
 
 
 def share_text(share: SelectionShare | None) -> str:
-    return _percent(share.value) if share else _("hidden")
+    return _percent(share.value) if share else _("not shown")
 
 
 def share_range_text(share: SelectionShare | None) -> str:
@@ -187,11 +191,11 @@ def remark(row: FairnessRow) -> str:
     if not (row.ratio and row.ratio.is_flagged):
         return ""
     flag = ngettext(
-        "flag: %(count)s more selected would clear it",
-        "flag: %(count)s more selected would clear it",
+        "flag: selecting %(count)s more would clear it",
+        "flag: selecting %(count)s more would clear it",
         row.ratio.short,
     ) % {"count": row.ratio.short}
-    return _("%(flag)s; could be chance") % {"flag": flag} if row.ratio.may_be_chance else flag
+    return _("%(flag)s; could be due to chance") % {"flag": flag} if row.ratio.may_be_chance else flag
 
 
 # --- Cards ------------------------------------------------------------------------------------------
@@ -223,7 +227,7 @@ def _line(counted: GroupCounts, name: str, row: FairnessRow) -> list[str]:
 
 def _total_card(counted: GroupCounts, for_print: bool) -> ChartCard:
     rows = [Bar(step_name(step), count, str(count)) for step, count in counted.fairness.total.items()]
-    title = _("From started to confirmed, all students")
+    title = _("All students, step by step")
     description = "; ".join(f"{row.label}: {row.text}" for row in rows)
     return ChartCard(
         id="everybody",
@@ -231,9 +235,9 @@ def _total_card(counted: GroupCounts, for_print: bool) -> ChartCard:
         svg=bars(rows, title=title, description=description, for_print=for_print),
         narrow="" if for_print else bars(rows, title=title, description=description, narrow=True),
         definition=_(
-            "Students who got at least this far: anyone selected counts in every line above. Anyone who withdrew"
-            " counts as far as they got. A step is left out where only a few students stopped between it and the"
-            " next one."
+            "Each line counts students who got at least that far, so anyone selected counts in every line above."
+            " Students who withdrew count as far as they got. A step is left out if only a few students dropped"
+            " out between it and the next one."
         ),
         table={"head": [_("Step"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
         note=_total_note(counted),
@@ -244,7 +248,9 @@ def _total_note(counted: GroupCounts) -> str:
     """Shown once for the totals, not again for each group."""
     if counted.moment < Moment.SETTLED or _has_results(counted):
         return ""
-    return _("Who was selected isn’t shown: too few students stopped just before or after it.")
+    return _(
+        "We don’t show how many were selected, because too few students dropped out just before or after that step."
+    )
 
 
 def _group_card(counted: GroupCounts, table: FairnessTable, for_print: bool) -> ChartCard:
@@ -302,16 +308,27 @@ def _words(counted: GroupCounts) -> list[tuple[str, str]]:
         "threshold": rules.threshold,
         "most": rules.threshold - 1,
     }
-    return [
-        (_("Endorsed"), _("The student’s college said yes, or the student got further.")),
-        (_("Read"), _("Endorsed and scored by as many readers as the cycle asks for, or got further.")),
+    meanings = [
+        (Step.ENDORSED, _("The student’s college said yes, or the student reached a later step.")),
         (
-            _("Selected"),
-            _("Was told they have a spot. A result that hasn’t been released doesn’t count anywhere on this page."),
+            Step.READ,
+            _(
+                "The application was endorsed and scored by as many readers as the cycle asks for, or the student"
+                " reached a later step."
+            ),
         ),
-        (_("Confirmed"), _("Said yes to the spot.")),
-        *_words_of_figures(numbers),
+        (
+            Step.SELECTED,
+            _(
+                "The student was told they have a spot. A result that hasn’t been released doesn’t count anywhere"
+                " on this page."
+            ),
+        ),
+        (Step.CONFIRMED, _("The student said yes to the spot.")),
     ]
+    steps = [(step_name(step), meaning) for step, meaning in meanings if step in counted.fairness.total]
+    *shares, hidden = _words_of_figures(numbers)
+    return [*steps, *(shares if _has_results(counted) else []), hidden]
 
 
 def _words_of_figures(numbers: Mapping[str, object]) -> list[tuple[str, str]]:
@@ -319,34 +336,36 @@ def _words_of_figures(numbers: Mapping[str, object]) -> list[tuple[str, str]]:
         (
             _("Selected, out of submitted"),
             _(
-                "Of the students in the group who submitted, how many were selected. The range contains the true"
-                " share in %(confidence)s of 100 cases like this (Wilson interval). The fewer students, the wider"
-                " it is."
+                "The share of students in the group who were selected, out of those who submitted. The range"
+                " contains the true share in %(confidence)s of 100 cases like this (Wilson interval). With fewer"
+                " students, the range is wider."
             )
             % numbers,
         ),
         (
             _("Ratio to the highest"),
             _(
-                "The group’s share divided by the highest share in its table, with its range. 1.00 means just as"
-                " high. A range that reaches 1 or more means that chance alone could explain the difference."
+                "The group’s share divided by the highest share in its table, with its range. 1.00 means the two"
+                " are the same. A range that reaches 1 or more means that chance alone could explain the"
+                " difference."
             ),
         ),
         (
             _("Flag"),
             _(
-                "The share is below %(line)s of the highest one: the four-fifths rule in the federal guidelines."
-                " It’s a flag, not a verdict. In a small group, one student more or less can change it, so we say"
-                " how many more selected would clear it. A difference can also be real without a flag."
+                "The share is less than %(line)s of the highest share. That’s the four-fifths rule in federal"
+                " hiring guidelines. A flag is only a sign to look closer. In a small group, one student can"
+                " change it, so we say how many more students would have to be selected to clear it. A difference"
+                " can also be real without a flag."
             )
             % numbers,
         ),
         (
-            _("Hidden"),
+            _("Not shown"),
             _(
-                "A count from 1 to %(most)s is hidden, and so is any other count that would reveal it by"
-                " subtraction. A share is given only where both of its counts are shown. The CSV and the PDF hide"
-                " the same counts."
+                "We don’t show counts from 1 to %(most)s, or any count that would reveal one by subtraction. A"
+                " share is given only where both of its counts are shown. The CSV and the PDF leave out the same"
+                " counts."
             )
             % numbers,
         ),

@@ -68,7 +68,7 @@ def page_of(report: Report, *, for_print: bool = False) -> Page:
     stages, world, *breakdowns = with_charts([*cards, *breakdown_cards(report, outcomes, for_print)])
     return Page(
         title=_headline(report, outcomes),
-        aside=_("as of %(day)s · groups under %(threshold)s aren’t shown")
+        aside=_("as of %(day)s · groups of fewer than %(threshold)s aren’t shown")
         % {"day": day_year(report.counted_at), "threshold": report.threshold},
         tabs=tabs,
         pdf_href=f"{reverse('travel:outcomes-pdf')}?cycle={report.code}",
@@ -156,8 +156,8 @@ def _time(report: Report, outcomes: Outcomes) -> str:
 def percent(share: Rate) -> str:
     words = {
         Shown.EXACT: _("%(percent)s%%"),
-        Shown.AT_LEAST: _("%(percent)s–100%%"),
-        Shown.AT_MOST: _("0–%(percent)s%%"),
+        Shown.AT_LEAST: _("%(percent)s%% or more"),
+        Shown.AT_MOST: _("%(percent)s%% or less"),
         Shown.HIDDEN: "",
     }
     return words[share.shown] % {"percent": share.percent} if share.percent is not None else ""
@@ -170,7 +170,7 @@ def _figures(outcomes: Outcomes) -> list[FigureCard]:
         _share_card(
             shares[Mark.GENERATION],
             _("First generation"),
-            _("have no parent with a four-year degree"),
+            _("have no parent with a bachelor’s degree"),
             _(
                 "Out of travelers who know how far their parents went in school: neither parent has a bachelor’s"
                 " degree."
@@ -210,8 +210,8 @@ def _passports(outcomes: Outcomes) -> FigureCard:
         hidden=share.count is None,
         name=_("First passport"),
         definition=_(
-            "Travelers who got their first passport ever for this trip. Too late means it wasn’t in hand when the"
-            " group left, so the student stayed home."
+            "Travelers who got their first passport for this trip. A passport came too late if the student didn’t"
+            " have it when the group left and stayed home."
         ),
         count=count_text(share.count),
         of=count_text(share.of),
@@ -221,7 +221,7 @@ def _passports(outcomes: Outcomes) -> FigureCard:
 def _share_card(share: Share, name: str, sentence: str, definition: str) -> FigureCard:
     return FigureCard(
         figure=percent(share.rate),
-        sentence=sentence,
+        sentence=_with_counts(sentence, share),
         hidden=share.rate.hidden,
         name=name,
         definition=definition,
@@ -230,12 +230,19 @@ def _share_card(share: Share, name: str, sentence: str, definition: str) -> Figu
     )
 
 
+def _with_counts(sentence: str, share: Share) -> str:
+    """A percentage never stands without saying of how many, unless the counts are hidden."""
+    if share.count is None or share.of is None:
+        return sentence
+    return _("%(sentence)s (%(count)s of %(of)s)") % {"sentence": sentence, "count": share.count, "of": share.of}
+
+
 def _passport_sentence(outcomes: Outcomes) -> str:
     if outcomes.shares[Mark.PASSPORT].count is None:
         return _("First passports.")
     match outcomes.too_late:
         case 0:
-            return _("first passports, none too late")
+            return _("first passports, all in time for the trip")
         case None:
             return _("first passports; a few more came too late")
     return _("first passports; %(count)s more came too late") % {"count": outcomes.too_late}
@@ -260,10 +267,10 @@ def _went(outcomes: Outcomes) -> list[FigureCard]:
 def _how_we_count(report: Report, outcomes: Outcomes, figures: list[FigureCard]) -> ChartCard:
     rows = [[card.name, card.figure or _("not shown"), card.count, card.of, card.definition] for card in figures]
     definition = _(
-        "A traveler is a student who left with their group. Only cycles whose groups are all back are counted,"
-        " and only those with %(threshold)s travelers or more. A count from 1 to %(most)s isn’t shown, and"
-        " neither is any other that would reveal it. A share close to none or to all is given as a range wide"
-        " enough to hide the count, such as 0–25%%."
+        "A traveler is a student who left with their group. We count only cycles whose groups are all back and"
+        " that had at least %(threshold)s travelers. We don’t show counts from 1 to %(most)s, or any count that"
+        " would reveal one. When almost no one or almost everyone is counted, we give a range, such as “25%% or"
+        " less.”"
     ) % {"threshold": report.threshold, "most": report.threshold - 1}
     return ChartCard(
         id="definitions",

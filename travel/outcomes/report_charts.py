@@ -79,7 +79,7 @@ def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
     }
     counts = outcomes.stages
     rows = [Bar(label, counts[stage], count_text(counts[stage])) for stage, label in labels.items()]
-    title = _("From interest to return")
+    title = _("From application to return")
     wide, narrow = _pictures(rows, title, for_print)
     return ChartCard(
         id="stages",
@@ -87,9 +87,9 @@ def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
         svg=wide,
         narrow=narrow,
         definition=_(
-            "Students who got at least this far: anyone who traveled counts in every line above. Endorsed: their"
-            " college said yes. Selected: chosen by the committee. Confirmed: the student said yes. A stage isn’t"
-            " shown when only a few students are between it and another one."
+            "Each line counts students who got at least that far, so anyone who traveled counts in every line"
+            " above. Endorsed: their college said yes. Selected: chosen by the committee. Confirmed: the student"
+            " said yes. A stage isn’t shown if only a few students dropped out between it and another one."
         ),
         table={"head": [_("Stage"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
     )
@@ -106,8 +106,8 @@ def map_card(report: Report, outcomes: Outcomes, for_print: bool) -> ChartCard:
         title=title,
         svg=flight_map(home(), places, others=others, title=title, description=names, for_print=for_print),
         definition=_(
-            "Dots with a name are cities a group traveled to. Rings are our other partner cities. We leave out"
-            " how many went to each, because small groups could then be worked out from the other figures."
+            "Named dots are cities our groups traveled to. Rings are our other partner cities. We don’t say how"
+            " many students went to each, because that could reveal the figures of a small group."
         ),
         table={"head": [_("City"), _("Country")], "rows": [[city.name, city.country] for city in cities]},
     )
@@ -130,15 +130,15 @@ def _breakdown(report: Report, outcomes: Outcomes, mark: Mark, by: By, for_print
     wide, narrow = _pictures(rows, title, for_print) if rows else ("", "")
     table = [[name, count_text(count)] for name, count in lines]
     if shown and rows and shown.others:
-        table.append([_("Not shown, added together"), str(shown.others)])
+        table.append([_("Total of those not shown"), str(shown.others)])
     return ChartCard(
         id=f"{mark.value}-{by.value}".replace("_", "-"),
         title=title,
         svg=wide,
         narrow=narrow,
         definition=_(
-            "Travelers only. We don’t show a count from 1 to %(most)s, or one that would reveal it. What isn’t"
-            " shown is added together."
+            "Travelers only. We don’t show counts from 1 to %(most)s, or any count that would reveal one. Hidden"
+            " counts are shown only as a total."
         )
         % {"most": report.threshold - 1},
         table={"head": [_("College") if by is By.COLLEGE else _("City"), _("Students")], "rows": table},
@@ -153,13 +153,16 @@ def _merged(cards: list[ChartCard]) -> list[ChartCard]:
         return cards
     one = ChartCard(
         id="too-small",
-        title=_("Too small to show one by one"),
+        title=_("Groups too small to show"),
         definition=hidden[0].definition,
         table={
             "head": [_("Figure"), _("College or city"), _("Students")],
             "rows": [[card.title, *row] for card in hidden for row in card.table["rows"]],
         },
-        note=" ".join(_("%(title)s: %(note)s") % {"title": card.title, "note": card.note} for card in hidden),
+        note=" ".join(
+            _("%(title)s: %(note)s") % {"title": card.title, "note": card.note[:1].lower() + card.note[1:]}
+            for card in hidden
+        ),
     )
     return [*(card for card in cards if card.svg), one]
 
@@ -178,8 +181,8 @@ def _bars(lines: list[tuple[str, int | None]], shown: Breakdown) -> list[Bar]:
 
 def _in_all(count: int | None) -> str:
     if count is None:
-        return _("The group is too small to show.")
-    return _("%(count)s in total.") % {"count": count}
+        return _("There are too few to show.")
+    return _("%(count)s in total, in groups too small to show.") % {"count": count}
 
 
 def _lines(report: Report, by: By, shown: Breakdown) -> list[tuple[str, int | None]]:

@@ -167,7 +167,10 @@ def _why(case: PassportCase, slack: int) -> str:
     """The first reason that applies: something stops, a date was missed, the plan has changed, a date is near."""
     day = short_day(cast(date, case.last_safe_on))
     if case.stage == PassportStage.LETTER:
-        return _("A letter came. The application is on hold until it’s answered.")
+        return _(
+            "The State Department sent this student a letter. The passport application is on hold until the"
+            " student answers."
+        )
     if case.urgency == Urgency.NOT_FEASIBLE:
         return _("The dates no longer work. Decide together what can still be done.")
     if slack < 0:

@@ -72,6 +72,7 @@ def days_with_counts(days: QuerySet[PassportDay]) -> list[Any]:
     )
     found: list[Any] = list(days)
     by_day: dict[int, Any]
+    seats: dict[int, Any]
     by_day, seats = {row["day"]: row for row in active}, {row["day"]: row for row in slots}
     for day in found:
         counts = by_day.get(day.pk, {})

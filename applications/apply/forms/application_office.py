@@ -19,13 +19,13 @@ from exchange.models import College, User
 from exchange.reference import facts
 
 WAITING_FOR = [
-    ("", _("Anything")),
-    ("not_endorsed", _("No answer from the home college")),
+    ("", _("Anyone")),
+    ("not_endorsed", _("Waiting for the college’s decision")),
     ("unread", _("Needs more readers")),
-    ("unanswered", _("Selected, no answer yet")),
-    ("silent", _("Selected, still no answer")),
+    ("unanswered", _("Selected, waiting for an answer")),
+    ("silent", _("Selected, no answer after the first days")),
     ("quiet", _("Draft, nothing written lately")),
-    ("more_time", _("Draft, asked for more time")),
+    ("more_time", _("Draft, student asked for more time")),
     ("file", _("Submitted, but we couldn’t accept a file")),
     ("returned", _("Returned for a fix a while ago")),
 ]

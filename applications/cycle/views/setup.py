@@ -91,7 +91,7 @@ def _places() -> list[dict[str, str]]:
         ("travel:sponsor-list", _("Sponsors"), _("Who gives what, and for which cycle.")),
         (
             "travel:reference-due",
-            _("Dates to check"),
+            _("Facts to recheck"),
             _("Fees, waiting times and entry rules that need to be checked again."),
         ),
         (
@@ -99,12 +99,12 @@ def _places() -> list[dict[str, str]]:
             _("Passport acceptance facilities"),
             _("Where students apply near each college, and the wait there."),
         ),
-        ("applications:review-list", _("Readers"), _("Who reads, how many files, and in which language.")),
-        ("college-advisors", _("Who signs reminders"), _("One advisor for each college.")),
+        ("applications:review-list", _("Readers"), _("Who reads, how many applications, and in which language.")),
+        ("college-advisors", _("Whose name is on reminders"), _("One advisor for each college.")),
         (
             "texts-record",
-            _("Record a yes or no to texts"),
-            _("Did someone tell you by phone or on paper? Record it here."),
+            _("Record text message consent"),
+            _("If someone agreed to or refused text messages by phone or on paper, record it here."),
         ),
         ("message-failed", _("Messages that weren’t sent"), _("What couldn’t be delivered, and why.")),
     ]
@@ -150,7 +150,7 @@ def _date_rows(cycle: Cycle) -> list[dict[str, str]]:
         {"label": _("Endorsements are due"), "value": day_year(cycle.endorsements_due_on) or _("not set yet")},
         {"label": _("Scores are due"), "value": day_year(cycle.readings_due_on) or _("not set yet")},
         {"label": _("Decisions by"), "value": day_year(cycle.decisions_on)},
-        {"label": _("Answers due by"), "value": day_year(dates.answers_due_on)},
+        {"label": _("Answers due"), "value": day_year(dates.answers_due_on)},
     ]
 
 

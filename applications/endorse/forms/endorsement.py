@@ -14,6 +14,11 @@ from applications.endorse.enrollment_file import UNITS_MAX
 from applications.endorse.own_students import Judged
 from applications.models import Application, Cycle, Endorsement
 
+DECISIONS = [
+    (Endorsement.Result.ENDORSED.value, _("Yes")),
+    (Endorsement.Result.NOT_ENDORSED.value, _("No")),
+    (Endorsement.Result.ASK_THE_OFFICE.value, _("Let the office decide")),
+]
 STANDING = {"yes": True, "no": False, "unsaid": None}
 ONLY_ENROLLED = _("You can only endorse a student who’s enrolled. Let the office decide, or choose not to endorse.")
 
@@ -35,13 +40,13 @@ def enrolled_field(**more: Any) -> forms.TypedChoiceField:
 
 class EndorsementForm(forms.Form):
     result = forms.ChoiceField(
-        label=_("What’s the college’s decision?"), choices=Endorsement.Result, widget=forms.RadioSelect
+        label=_("Does your college endorse this student?"), choices=DECISIONS, widget=forms.RadioSelect
     )
     is_enrolled = enrolled_field()
     units = units_field()
     in_good_standing = forms.TypedChoiceField(
         label=_("Is the student in good standing?"),
-        choices=[("yes", _("Yes")), ("no", _("No")), ("unsaid", _("We’d rather not say"))],
+        choices=[("yes", _("Yes")), ("no", _("No")), ("unsaid", _("We can’t share that"))],
         coerce=STANDING.get,
         empty_value=None,
         widget=forms.RadioSelect,
@@ -51,7 +56,7 @@ class EndorsementForm(forms.Form):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Readers never see it. The student may ask to see it."),
+        help_text=_("Readers never see this note. The student can ask to see it."),
     )
 
     @classmethod
@@ -88,9 +93,9 @@ class EndorsementForm(forms.Form):
 
 class EndorsementFilterForm(forms.Form):
     owed = forms.ChoiceField(
-        label=_("Show"),
+        label=_("Status"),
         required=False,
-        choices=[("", _("all, unfinished first")), ("yes", _("waiting for the college")), ("no", _("done"))],
+        choices=[("", _("all, unfinished first")), ("yes", _("waiting")), ("no", _("decided"))],
     )
     cycle = forms.ModelChoiceField(
         label=_("Cycle"),
@@ -113,7 +118,7 @@ def standing_field() -> forms.TypedChoiceField:
     """Good standing without the choice "no": of several students at once, an advisor can only say yes or nothing."""
     return forms.TypedChoiceField(
         label=_("Are all the students you checked in good standing?"),
-        choices=[("yes", _("Yes, all of them")), ("unsaid", _("We’d rather not say"))],
+        choices=[("yes", _("Yes, all of them")), ("unsaid", _("We can’t share that"))],
         coerce=STANDING.get,
         empty_value=None,
         widget=forms.RadioSelect,

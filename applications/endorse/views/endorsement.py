@@ -154,7 +154,7 @@ def _beside(items: dict[str, answers.Item], endorsement: Endorsement) -> list[di
         {
             "label": _("Good standing"),
             "student": standing.text if standing else "",
-            "college": college_stands or _("We’d rather not say"),
+            "college": college_stands or _("We can’t share that"),
             "differs": None not in (student_stands, endorsement.in_good_standing)
             and student_stands is not endorsement.in_good_standing,
         },

@@ -232,7 +232,7 @@ def why_not(pool: Pool, assignment: Assignment, to: User) -> RuleViolation | Non
     if to == assignment.reader:
         return RuleViolation("same_reader", _("They’re the current reader."))
     if member is None or not member.is_reading:
-        return RuleViolation("not_reading", _("They’re not taking more files."))
+        return RuleViolation("not_reading", _("They’re not taking more applications."))
     if (code, to.code) in pool.kept:
         return RuleViolation("reads_it_already", _("They’re already reading it."))
     if tie := pool.ties.get((code, to.code)):

@@ -16,14 +16,14 @@ class ReaderProfileForm(forms.Form):
     use_required_attribute = False
     reads_spanish = forms.BooleanField(label=_("Also reads Spanish"), required=False)
     reads_most = forms.IntegerField(
-        label=_("Most files in one cycle"),
+        label=_("Most applications in one cycle"),
         required=False,
         min_value=1,
         max_value=MOST_FILES,
         help_text=_("Leave this empty for the usual number."),
     )
     is_reading = forms.BooleanField(
-        label=_("Takes new files"), required=False, help_text=_("Files already assigned stay.")
+        label=_("Takes new applications"), required=False, help_text=_("Files already assigned stay.")
     )
 
 
@@ -33,8 +33,8 @@ class OwnReadingForm(ReaderProfileForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reads_spanish"].label = _("I also read Spanish")
-        self.fields["is_reading"].label = _("I can take new files")
-        self.fields["reads_most"].label = _("Most files I can read in one cycle")
+        self.fields["is_reading"].label = _("I can take new applications")
+        self.fields["reads_most"].label = _("Most applications I can read in one cycle")
 
 
 class AddReaderForm(forms.Form):

@@ -49,7 +49,7 @@ class ReviewForm(forms.Form):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("They read it once results are out, without your name."),
+        help_text=_("Students see it once results are released, without your name."),
     )
     opened = forms.CharField(required=False, widget=forms.HiddenInput)
     # what the page shows: the version of the rubric's wording, and hashes of the stored texts

@@ -214,7 +214,7 @@ def assignment_change(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _label(member: readers.PoolMember, load: int) -> str:
-    return ngettext("%(name)s · has %(count)s file", "%(name)s · has %(count)s files", load) % {
+    return ngettext("%(name)s · has %(count)s application", "%(name)s · has %(count)s applications", load) % {
         "name": member.person,
         "count": load,
     }

@@ -106,7 +106,7 @@ def _move(request: HttpRequest, cycle: Cycle, person: User) -> HttpResponse:
         return redirect("applications:reader-move", code=person.code, cycle=cycle.code)
     with rule_message(request):
         count = reassigning.move_unread(cycle, person, by=me(request), **form.cleaned_data)
-        text = ngettext("%(count)s file moved.", "%(count)s files moved.", count)
+        text = ngettext("%(count)s application moved.", "%(count)s applications moved.", count)
         messages.success(request, text % {"count": count})
         return redirect(progress_of(cycle))
     return redirect("applications:reader-move", code=person.code, cycle=cycle.code)

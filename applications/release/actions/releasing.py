@@ -214,7 +214,7 @@ def _check(dry_run: Release, plan: Plan) -> None:
         what = _("The deadline to answer would now be %(when)s.") % {"when": deadline(plan.answer_by)}
     raise RuleViolation(
         "changed_since_preview",
-        _("Something has changed since the dry run. %(what)s Nothing was released. Please check again.")
+        _("Something has changed since the preview. %(what)s Nothing was released. Please check again.")
         % {"what": what},
     )
 

@@ -105,7 +105,7 @@ def _what_each_gets(decisions: Iterable[Decision], answer_by: datetime, user: Us
 
 def _cards(lines: list[DryRunLine]) -> list[dict[str, Any]]:
     counts = Counter(line.result for line in lines)
-    return [{"label": status.label, "count": counts[status], "tone": TONES[status]} for status in RESULTS]
+    return [{"label": status.plural, "count": counts[status], "tone": TONES[status]} for status in RESULTS]
 
 
 def _started(user: User, cycle: Cycle) -> QuerySet[Release]:
@@ -145,7 +145,7 @@ def selection_release(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(list_of(cycle))
     kept = Release.objects.visible_to(me(request)).filter(cycle=cycle, code=request.POST.get("dry_run", "")).first()
     if kept is None:
-        messages.error(request, _("Save a dry run first. Nothing was released."))
+        messages.error(request, _("Save a preview first. Nothing was released."))
         return redirect("applications:selection-preview", code=cycle.code)
     require_fresh(request)
     with rule_message(request):

@@ -17,17 +17,17 @@ class ReservesForm(forms.Form):
         label=_("Which scores to use"),
         required=False,
         choices=Basis.choices,
-        help_text=_("Once you save, the waitlist uses them too."),
+        help_text=_("Once you save, the waitlist uses the same scores."),
     )
     minimum = forms.DecimalField(
-        label=_("Lowest score that can get a spot"), required=False, min_value=0, max_value=99, decimal_places=3
+        label=_("Minimum score for a spot"), required=False, min_value=0, max_value=99, decimal_places=3
     )
     reason = forms.CharField(
         label=_("Why these spots are reserved"),
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("For our records. Required to save, not to try."),
+        help_text=_("For our records. You need this to save, but not to try it out."),
     )
 
     def __init__(self, data: Any, *, groups: list[Group], seats: int, saves: bool = False) -> None:
@@ -102,7 +102,7 @@ class DraftForm(forms.Form):
         required=False,
         min_value=0,
         max_value=2000,
-        help_text=_("The next ones by score. Everyone else stays without a result."),
+        help_text=_("The next ones by score. Everyone else still has no result."),
     )
     partly_read = forms.BooleanField(label=_("Go ahead without the missing readings"), required=False)
 

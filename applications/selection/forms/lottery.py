@@ -15,7 +15,7 @@ class ZoneForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("Who’s in it?"),
         choices=[
-            (Kind.CLOSE, _("Candidates too close to call, by the score that counts, as the ranked list marks them")),
+            (Kind.CLOSE, _("Candidates marked “too close to call” in the ranked list")),
             (Kind.MEAN, _("Everyone whose average score is in a range I enter")),
         ],
         widget=forms.RadioSelect,

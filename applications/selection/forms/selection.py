@@ -104,7 +104,7 @@ class SelectionFilterForm(forms.Form):
     decided = forms.ChoiceField(
         label=_("Decision"),
         required=False,
-        choices=[("", _("all")), ("no", _("not yet")), ("yes", _("decided, not told yet")), *RESULT_CHOICES],
+        choices=[("", _("all")), ("no", _("to decide")), ("yes", _("decided, not told yet")), *RESULT_CHOICES],
     )
     endorsed = forms.ChoiceField(
         label=_("College’s decision"),
@@ -113,8 +113,8 @@ class SelectionFilterForm(forms.Form):
             ("", _("all")),
             ("endorsed", _("endorsed")),
             ("not_endorsed", _("not endorsed")),
-            ("ask_the_office", _("office to decide")),
-            ("owed", _("due")),
+            ("ask_the_office", _("left to the office")),
+            ("owed", _("waiting")),
         ],
     )
 
@@ -136,7 +136,7 @@ class SelectionFilterForm(forms.Form):
         self.fields["read"] = forms.ChoiceField(
             label=_("Read"),
             required=False,
-            choices=[("", _("all")), ("all", _("by enough readers")), ("owed", _("not by enough yet"))],
+            choices=[("", _("all")), ("all", _("enough readers")), ("owed", _("not enough readers yet"))],
         )
 
     @classmethod

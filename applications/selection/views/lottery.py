@@ -202,7 +202,7 @@ def _who_is_in(lottery: Lottery) -> list[dict[str, object]]:
         },
         {
             "label": _("Score that counts"),
-            "value": _("%(score)s; the range holds the true score in %(percent)s of 100 cases")
+            "value": _("%(score)s; the range contains the true score in %(percent)s of 100 cases")
             % {"score": score, "percent": terms["percent"]},
         },
         {"label": _("Cutoff score"), "value": _("%(line)s points") % {"line": terms["line"]}},

@@ -100,8 +100,10 @@ def _reason(compared: comparing.Comparison, numbers: Mapping[str, Any]) -> str:
             ) % {"groups": len(compared.groups)}
         case "few_files":
             return ngettext(
-                "%(few)s of %(readers)s readers has locked fewer than %(least)s readings. That’s too little to go by.",
-                "%(few)s of %(readers)s readers have locked fewer than %(least)s readings. That’s too little to go by.",
+                "%(few)s of %(readers)s readers has scored fewer than %(least)s applications, and that’s too few"
+                " to go by.",
+                "%(few)s of %(readers)s readers have scored fewer than %(least)s applications, and that’s too few"
+                " to go by.",
                 compared.few,
             ) % {"few": compared.few, "readers": compared.readers, "least": numbers["scoring.files_min"]}
         case "read_once":
@@ -112,9 +114,9 @@ def _reason(compared: comparing.Comparison, numbers: Mapping[str, Any]) -> str:
                 " least %(least)s%%. Use the raw scores, or add readings."
             ) % {"kept": compared.kept, "least": numbers["scoring.kept_percent"]}
         case "all_equal":
-            return _("All readers gave the same points.")
+            return _("All readers gave the same scores.")
         case "only_chance":
-            return _("Readers disagree about one application as much as applications differ from each other.")
+            return _("Readers disagree about a single application as much as applications differ from each other.")
     return ""
 
 
@@ -181,7 +183,7 @@ def scores_take_back(request: HttpRequest, code: str) -> HttpResponse:
     form = TakeBackForm(request.POST)
     if not form.is_valid():
         return _detail(request, code, form)
-    with rule_message(request, success=_("Withdrawn. The page no longer offers it.")):
+    with rule_message(request, success=_("Withdrawn. The file is no longer on the page.")):
         actions.take_back(cycle, reason=form.cleaned_data["reason"], by=me(request))
     return redirect("applications:scores-detail", code=cycle.code)
 

@@ -137,7 +137,7 @@ def _summary(cycle: Cycle, counts: ranking.Counts) -> list[dict[str, Any]]:
         told = counts.told[status]
         cards.append(
             {
-                "label": _("%(result)s, not told yet") % {"result": status.label},
+                "label": _("%(result)s, not told yet") % {"result": status.plural},
                 "count": counts.decided[status],
                 "href": f"{address}&decided={status.value}",
                 "owed": _("%(count)s told") % {"count": told} if told else "",

@@ -90,7 +90,7 @@ def test_saving_reserves_says_it_too_and_the_page_begins_with_it(sign_in, coordi
     assert wait(rows, coordinator) == rows[::-1]
     assert client.get(page).context["form"]["basis"].value() == "adjusted"
     listed = client.get(reverse("applications:selection-list"), {"cycle": cycle.code, "decided": "yes"}).text
-    assert "Waitlist order: by adjusted scores" in listed
+    assert "The waitlist is in order of adjusted score" in listed
 
 
 def test_where_nothing_is_adjusted_a_draft_by_adjusted_scores_says_that_it_goes_by_the_mean(
@@ -113,7 +113,7 @@ def test_where_nothing_is_adjusted_a_draft_by_adjusted_scores_says_that_it_goes_
     assert "by average scores" in decision.reason
     assert cycle.scores_by == ADJUSTED
     listed = client.get(reverse("applications:selection-list"), {"cycle": cycle.code}).text
-    assert "Waitlist order: by average" in listed
+    assert "The waitlist is in order of average score" in listed
 
 
 def test_those_of_a_lottery_wait_as_they_were_drawn_and_equal_ones_by_the_median(coordinator, cycle):

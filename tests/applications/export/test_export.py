@@ -85,7 +85,7 @@ def test_every_answer_is_there_in_words(office, cycle):
     assert row["Name"] == "Ana Muñoz"
     assert row["Status"] == application.get_status_display()
     assert row["College"] == application.college.name
-    assert row["Home college’s answer"] == "endorsed"
+    assert row["College’s decision"] == "endorsed"
     assert row["Cities, in order of choice"] == "; ".join(line.city.name for line in application.city_preferences.all())
     questions = Question.objects.filter(section__form=application.form).exclude(kind__in=application_list.ELSEWHERE)
     assert {question.label_en for question in questions} <= row.keys()

@@ -147,4 +147,4 @@ def test_scores_are_not_adjusted_and_the_page_says_what_would_help(cycle, office
     assert all(line in page for line in found.missing)
     client.post(url("assignment-add", cycle))
     page = text_of(client.get(url("scores-detail", cycle)))
-    assert "Readings that are assigned but not locked yet will fix this" in page
+    assert "Once all assigned readings are locked" in page

@@ -293,7 +293,7 @@ def test_a_second_digest_of_the_day_waits(given):
     conflict.declare(row, by=people[0])
 
     first, second = Message.objects.filter(recipient=people[2]).order_by("pk")
-    assert (first.send_after, second.subject) == (None, "1 candidate to read")
+    assert (first.send_after, second.subject) == (None, "1 application to read")
     assert second.send_after > first.queued_at
 
 

@@ -224,7 +224,7 @@ def test_the_first_page_of_a_reader_asks_for_the_samples_first(sign_in, reader):
     for each in file.cycle.norming_files.all():
         NormingReadingFactory(file=each, reader=reader, locked=True)
 
-    assert "Start with the samples." not in client.get(reverse("applications:review-list")).text
+    assert "Score the samples first." not in client.get(reverse("applications:review-list")).text
 
 
 def test_no_real_file_is_begun_before_the_samples(sign_in, reader):
@@ -237,7 +237,7 @@ def test_no_real_file_is_begun_before_the_samples(sign_in, reader):
     assertRedirects(client.get(assignment.get_absolute_url()), first.get_absolute_url())
     sent = {"act": "save", "points_purpose": "4", "comment": "Typed before they were published."}
     page = client.post(assignment.get_absolute_url(), sent)
-    assert "Start with the samples." in page.text
+    assert "Score the samples first." in page.text
     assert "Typed before they were published." in page.text
     assert not Review.objects.filter(assignment=assignment).exists()
     # a review begun earlier may continue

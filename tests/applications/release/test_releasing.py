@@ -98,7 +98,7 @@ def test_the_page_shows_what_is_new_gone_and_changed(sign_in, coordinator):
     assert "Eva Sol: was not selected, now waitlisted, position 1" in page
     assert "New: Ida Vega, selected" in page
     assert "Removed: Leo Cruz, who was selected" in page
-    assert "Save this dry run" in page
+    assert "Save this preview" in page
     assert "results now" not in page
 
 
@@ -164,7 +164,7 @@ def test_without_a_dry_run_nothing_is_released(sign_in, coordinator):
 
     answer = sign_in(coordinator).post(release_of(cycle), {}, follow=True)
 
-    assert "Save a dry run first. Nothing was released." in answer.text
+    assert "Save a preview first. Nothing was released." in answer.text
     assert not Message.objects.exists()
 
 

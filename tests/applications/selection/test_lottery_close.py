@@ -223,7 +223,7 @@ def test_a_whole_lottery_by_its_pages_and_by_the_script_of_an_outsider(cycle, of
     assert f"{line} points" in before and "80 of 100 cases" in before and "adjusted score" in before
     assert {"label": "Candidates", "value": len(lottery.entries.split())} in shown.context["facts"]
     client.cookies["language"] = "es"
-    assert "el rango de su puntaje incluye la línea" in text_of(client.get(public))
+    assert "el rango de su puntaje la incluye" in text_of(client.get(public))
 
     staff.post(lottery.get_absolute_url(), {"act": "draw", "dice": "415263"})
     Application.objects.filter(code__in=lottery.entries.split()).update(status="not_selected")
@@ -247,4 +247,4 @@ def test_a_cycle_without_a_line_offers_the_range_alone(office, sign_in):
     review_facts()
     page = sign_in(office).get(reverse("applications:selection-lottery", args=[CycleFactory(seats=None).code]))
     assert page.context["form"].initial == {"kind": "mean"}
-    assert "No one is marked as too close to call" in text_of(page)
+    assert "No candidates are marked “too close to call" in text_of(page)

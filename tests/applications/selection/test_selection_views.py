@@ -319,7 +319,7 @@ def test_selection_preview_shows_each_person_with_the_message(office):
         Decision.objects.exclude(pk=gone.pk), key=lambda each: each.application.code
     )
     assert "You’re selected" in page
-    assert "Save this dry run" in page
+    assert "Save this preview" in page
     assert "results now" not in page  # the release is the next step
     assert "You’ve selected 1 more student than there are spots (1)." in page
     assert 'lang="es"' in page

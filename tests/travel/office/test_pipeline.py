@@ -122,7 +122,7 @@ def test_minutes_after_a_release_nobody_is_silent_in_red(office):
     Offer.objects.filter(pk=made[0].pk).update(made_at=timezone.now() - dt.timedelta(hours=49))
     cache.clear()
     card = cards_of(office, cycle)["selected"]
-    assert (card.owed, card.tone) == ("1 not heard from", "stop")
+    assert (card.owed, card.tone) == ("1 with no answer", "stop")
     assert rows_behind(office, card.owed_href) == 1
 
 
@@ -159,7 +159,7 @@ def test_the_rows_behind_a_passport_are_there_after_the_return_too(office):
     cards = cards_of(office, trip.cycle)
     assert (cards["placed"].count, rows_behind(office, cards["placed"].href)) == (3, 3)
     assert (cards["passport in hand"].count, rows_behind(office, cards["passport in hand"].href)) == (2, 2)
-    assert cards["passport in hand"].owed == "none late"
+    assert cards["passport in hand"].owed == "none behind schedule"
 
 
 def test_what_is_not_owed_is_good_news_without_a_link(office):
@@ -171,7 +171,7 @@ def test_what_is_not_owed_is_good_news_without_a_link(office):
         ("all answered", "", "good"),
         ("all placed", "", "good"),
         ("letters sent", "", "good"),
-        ("none late", "", "good"),
+        ("none behind schedule", "", "good"),
     }
 
 

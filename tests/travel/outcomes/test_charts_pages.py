@@ -38,7 +38,7 @@ def test_the_web_process_shows_charts_and_never_has_the_engine(mayor, monkeypatc
     for engine in ("altair", "vl_convert"):
         monkeypatch.setitem(sys.modules, engine, None)  # importing it in this process fails
     shown = cards(mayor.get(PAGE))
-    assert shown["From interest to return"].count("<svg") == 2
+    assert shown["From application to return"].count("<svg") == 2
     assert shown["Where they went"].count("<svg") == 1
     assert not any(SAID in card or "<details open" in card for card in shown.values())
 
@@ -55,7 +55,7 @@ def test_where_drawing_fails_the_page_is_whole_and_its_tables_are_open(mayor, mo
     page = mayor.get(PAGE)
     assert page.status_code == 200 and "</html>" in page.content.decode()
     shown = cards(page)
-    for title in ("From interest to return", "Where they went", "First passports by college"):
+    for title in ("From application to return", "Where they went", "First passports by college"):
         assert "<svg" not in shown[title] and SAID in shown[title] and "<details open>" in shown[title]
     # this card never has a chart
     assert SAID not in shown["How we count"] and "<details>" in shown["How we count"]
@@ -70,7 +70,7 @@ def test_one_chart_that_fails_takes_no_other_with_it(mayor, monkeypatch):
     monkeypatch.setattr(charts, "draw_in_subprocess", without_the_map)
     shown = cards(mayor.get(PAGE))
     assert [title for title, card in shown.items() if SAID in card] == ["Where they went"]
-    assert "Hanoi" in shown["Where they went"] and shown["From interest to return"].count("<svg") == 2
+    assert "Hanoi" in shown["Where they went"] and shown["From application to return"].count("<svg") == 2
 
 
 def test_the_sheet_of_paper_has_the_table_of_a_chart_that_fails(mayor, monkeypatch):

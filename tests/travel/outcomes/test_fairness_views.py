@@ -198,7 +198,7 @@ def test_who_moves_up_cannot_be_told_from_two_days_pages(mayor, cycle):
     waiting = people(cycle, 2, first=True, submitted=True, endorsed=True, status=Status.WAITLISTED)
     before, lines = page_of(mayor, cycle), lines_of(mayor, cycle)
     assert "Who was selected appears once no one is waiting" in before.text
-    assert before.text.count("too few students stopped") == 0
+    assert before.text.count("too few students dropped out") == 0
     assert lines[0][2:] == ["Started", "Submitted"]
 
     waiting[0].status = Status.SELECTED
@@ -227,7 +227,7 @@ def test_the_page_flags_and_says_how_many_more_would_lift_it(mayor, cycle):
     card = next(card for card in page.context["page"].groups if card.id == "by-first-trip")
     yes, no, everybody = card.table["rows"]
     assert yes[:1] + yes[-5:] == [
-        "Yes", "29%", "12% to 55%", "0.48", yes[-2], "flag: 3 more selected would clear it; could be chance"
+        "Yes", "29%", "12% to 55%", "0.48", yes[-2], "flag: selecting 3 more would clear it; could be due to chance"
     ]  # fmt: skip
     assert no[-5:] == ["60%", "36% to 80%", "", "", "highest share"]
     assert everybody[0] == "All"
@@ -246,8 +246,8 @@ def test_small_counts_are_hidden_in_the_same_places_on_page_paper_and_in_the_fil
     first = {row[1]: row for row in lines if row[0] == "First time abroad"}
     assert "4" not in first["Yes"][2:8]
     assert "9" not in first["No, or not sure"][2:8]
-    assert "hidden" in first["Yes"]
-    assert first["Yes"][-5:] == ["hidden", "", "", "", ""]
+    assert "not shown" in first["Yes"]
+    assert first["Yes"][-5:] == ["not shown", "", "", "", ""]
     pdf = mayor.get(address(cycle, "-pdf"))
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.content)).pages)
     for row in lines:
@@ -311,6 +311,6 @@ def test_what_is_not_shown_is_said_once_and_a_table_without_a_chart_stands_open(
     a_cohort(cycle)
     page = page_of(mayor, cycle)
     groups = page.context["page"].groups
-    assert page.text.count("Who was selected isn’t shown") == 1
+    assert page.text.count("We don’t show how many were selected") == 1
     assert {card.is_without_chart for card in groups if not card.svg} == {True}
     assert page.text.count("<details open") == sum(card.is_without_chart for card in groups)

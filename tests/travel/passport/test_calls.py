@@ -130,11 +130,15 @@ def test_a_call_has_the_number_to_tap_or_says_that_there_is_none(office):
 def test_a_letter_to_answer_is_called_before_the_least_slack(office):
     trip = TripFactory()
     case(trip, "Little time", 2)
-    case(trip, "A letter came", 90, stage=PassportStage.LETTER)
+    case(trip, "The State Department sent", 90, stage=PassportStage.LETTER)
     calls = page_of(office).context["pipeline"].calls.cards
-    assert [(call.name, call.tone) for call in calls] == [("A letter came", "wait"), ("Little time", "stop")]
+    assert [(call.name, call.tone) for call in calls] == [
+        ("The State Department sent", "wait"),
+        ("Little time", "stop"),
+    ]
     assert (
-        calls[0].why == "A letter came. The application is on hold until it’s answered."
+        calls[0].why == "The State Department sent this student a letter. The passport application is on hold until the"
+        " student answers."
     )  # red is only for little time
 
 

@@ -99,7 +99,7 @@ def test_before_a_run_the_page_says_what_is_owed_and_by_whom(office, cycle, hano
     FeasibleCitiesFactory(application=nowhere, is_everywhere=False)
     advisor = UserFactory(advisor=open_list.college, full_name="Omar Haddad")
     page = text(office.get(url("placement-run-list", cycle)))
-    assert "cities not marked yet" in page and "no city works" in page
+    assert "waiting for their cities to be marked" in page and "with no city that works" in page
 
     waiting = reverse("travel:placement-waiting")
     page = text(office.get(waiting, {"cycle": cycle.code, "list": "open"}))
@@ -286,7 +286,7 @@ def test_free_seats_are_shown_to_the_office_with_who_would_move(office, sign_in,
     first_page = text(office.get(reverse("travel:pipeline")))
     assert "1 student asked for a higher choice that has a free spot" in first_page
     assert f'href="{url("placement-run-list", cycle)}"' in first_page
-    assert "There are open spots." in text(office.get(url("placement-run-list", cycle)))
+    assert "There are unfilled spots." in text(office.get(url("placement-run-list", cycle)))
     page = text(office.post(url("placement-run", cycle), form(*cycle.trips.all()), follow=True))
     assert "from Paris" in page
     assert "moved up their list" in page

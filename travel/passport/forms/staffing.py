@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from applications.models import Application
 from applications.states import Status
 from exchange.models import College
+from exchange.templatetags.ui import day_year
 from travel.base.names import FullName
 from travel.models import NumberPurpose, PassportCall, Placement, TicketName, Trip
 from travel.passport.actions.document_number import LOOKED_FOR
@@ -27,10 +28,10 @@ class BoardFilterForm(forms.Form):
         label=gettext_lazy("Who"),
         required=False,
         choices=[
-            ("", gettext_lazy("confirmed")),
-            (Status.SELECTED, gettext_lazy("have an offer")),
+            ("", gettext_lazy("with a confirmed spot")),
+            (Status.SELECTED, gettext_lazy("with an offer")),
             (Status.WAITLISTED, gettext_lazy("on the waitlist")),
-            ("all", gettext_lazy("everyone we’re helping")),
+            ("all", gettext_lazy("everyone we’re helping with a passport")),
         ],
     )
     college = forms.ChoiceField(label=gettext_lazy("College"), required=False)
@@ -40,7 +41,10 @@ class BoardFilterForm(forms.Form):
     def __init__(self, *args: Any, colleges: list[College], trips: list[Trip], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         trip_field: Any = self.fields["trip"]
-        trip_field.choices = [("", _("all")), *((trip.code, str(trip)) for trip in trips)]
+        trip_field.choices = [
+            ("", _("all")),
+            *((trip.code, f"{trip.city}, {day_year(trip.leaves_on)}") for trip in trips),
+        ]
         college_field: Any = self.fields["college"]
         college_field.choices = [("", _("all")), *((each.code, each.short_name) for each in colleges)]
         stage_field: Any = self.fields["stage"]

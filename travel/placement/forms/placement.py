@@ -41,7 +41,7 @@ class RunForm(forms.Form):
         trips_field: Any = self.fields["trips"]
         trips_field.choices = list(self.open_trips.items())
         self.fields["trips"].initial = [code for code in self.open_trips if code not in settings.left_out]
-        options = [("", _("No one")), *((group.key, group.name) for group in groups)]
+        options = [("", _("No group")), *((group.key, group.name) for group in groups)]
         kept = list(settings.kept)
         self.numbers = range(1, max(KEPT_ROWS, len(kept) + 1) + 1)
         for number in self.numbers:
@@ -55,7 +55,7 @@ class RunForm(forms.Form):
         self.fields[f"on_{number}"] = forms.ChoiceField(
             label=_("On which trip, group %(number)s") % said,
             required=False,
-            choices=[("", _("Each trip")), *self.open_trips.items()],
+            choices=[("", _("Every trip")), *self.open_trips.items()],
             initial=keep.trip,
         )
         self.fields[f"seats_{number}"] = forms.IntegerField(
