@@ -21,12 +21,12 @@ class EntryRule(DatedReference):
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
     class Document(models.TextChoices):
-        US_PASSPORT = "us_passport", _("US passport")
+        US_PASSPORT = "us_passport", _("U.S. passport")
 
     class Requirement(models.TextChoices):
         NONE = "none", _("nothing needed in advance")
         AUTHORIZATION = "authorization", _("online authorization")
-        E_VISA = "e_visa", _("electronic visa")
+        E_VISA = "e_visa", _("e-visa (electronic visa)")
         VISA_ON_ARRIVAL = "visa_on_arrival", _("visa on arrival")
         CONSULAR_VISA = "consular_visa", _("visa from the consulate")
 
