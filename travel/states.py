@@ -21,7 +21,7 @@ class PassportStage(models.TextChoices):
     ISSUED = "issued", _("issued, on its way")
     IN_HAND = "in_hand", _("in hand and signed")
     CHECKED = "checked", _("seen by an advisor")
-    NAME_MATCHED = "name_matched", _("seen, and the ticket name matches")
+    NAME_MATCHED = "name_matched", _("checked, and the name matches the ticket")
 
 
 MOVES: dict[PassportStage, frozenset[PassportStage]] = {
