@@ -20,7 +20,7 @@ class PassportStage(models.TextChoices):
     LETTER = "letter", _("needs to answer a letter")
     ISSUED = "issued", _("issued, on its way")
     IN_HAND = "in_hand", _("in hand and signed")
-    CHECKED = "checked", _("seen by an advisor")
+    CHECKED = "checked", _("checked by an advisor")
     NAME_MATCHED = "name_matched", _("checked, and the name matches the ticket")
 
 

@@ -145,12 +145,13 @@ def _who(shares: Shares, days: Fact | None) -> str:
     said = []
     if shares.city:
         text = _(
-            "The city pays this with a voucher. Before your appointment, ask your advisor for it and how to use it."
+            "The city pays this with a voucher. Before your appointment, ask your advisor for the voucher, and"
+            " ask how to use it."
         )
         if shares.city < shares.total:
             text = _(
-                "The city pays %(amount)s of it with a voucher. Before your appointment, ask your advisor for it"
-                " and how to use it."
+                "The city pays %(amount)s of it with a voucher. Before your appointment, ask your advisor for the"
+                " voucher, and ask how to use it."
             )
         said.append(text % {"amount": dollars(shares.city)})
     if shares.back:

@@ -107,11 +107,11 @@ COLLEGE = [
     _text(
         "good_standing",
         "Are you in good standing at your college?",
-        "¿Vas al corriente en tu college?",
+        "¿Vas bien en tus clases?",
         "one_of",
         options=YES_NO_OR_UNSURE,
         help_en="That means you’re passing your classes, with a GPA of about 2.0 (a C average) or higher.",
-        help_es="Quiere decir que pasas tus clases, con un promedio (GPA) de alrededor de 2.0 (una C) o más.",
+        help_es="Quiere decir que pasas tus clases y que tu promedio (GPA) es de 2.0 (una C) o más.",
     ),
     _text(
         "major",
@@ -287,7 +287,7 @@ DEFAULT_FORM: list[Row] = [
             _text(
                 "cities",
                 "Which cities would you choose, in order?",
-                "¿Qué ciudades elegirías, en orden?",
+                "¿Qué ciudades elegirías, en orden de preferencia?",
                 "ranked_cities",
                 audience="readers",
                 help_en="Rank every city you’d be willing to visit. A longer list can’t hurt your chances.",
@@ -300,7 +300,7 @@ DEFAULT_FORM: list[Row] = [
         "key": "referee",
         "title_en": "Your recommender",
         "title_es": "La persona que te recomienda",
-        "intro_en": "Name one person who knows how you work, such as a teacher, a boss or a coach, but not family. "
+        "intro_en": "Name one person who knows your work, such as a teacher, a boss or a coach. It can’t be a family member. "
         "Once you submit your application, we’ll ask them for a recommendation letter.",
         "intro_es": "Da el nombre de una persona que sepa cómo trabajas: alguien que te dé clases, que te entrene "
         "o para quien trabajes. "
@@ -348,7 +348,10 @@ DEFAULT_RUBRIC: list[Row] = [
             ("Will share, but doesn’t say what or with whom", "Va a compartir, pero no dice qué ni con quién"),
             ("Says what they’ll share, but not with whom", "Dice qué va a compartir, pero no con quién"),
             ("Says what they’ll share, and with whom", "Dice qué y con quién"),
-            ("All of that, with a first step after the trip", "Todo eso, con un primer paso al volver"),
+            (
+                "All of that, with a first step after the trip",
+                "Todo eso, y además dice cuál será su primer paso al volver",
+            ),
             ("All of that, and others can keep it going", "Todo eso, y además otras personas pueden continuarlo"),
         ],
     },

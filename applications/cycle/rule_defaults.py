@@ -63,7 +63,7 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "value": True,
         "on_miss": "does_not_meet",
         "text_en": "You’re in good standing, with a GPA (grade point average) of {minimum_gpa} or higher.",
-        "text_es": "Vas al corriente en tus estudios: tu promedio (GPA) es de {minimum_gpa} o más.",
+        "text_es": "Vas bien en tus estudios: tu promedio (GPA) es de {minimum_gpa} o más.",
         "ask_en": "Is your GPA (grade point average) {minimum_gpa} or higher?",
         "ask_es": "¿Tu promedio (GPA) es de {minimum_gpa} o más?",
         "change_en": "Bring your GPA up to {minimum_gpa}. Your advisor can help you plan it for the next trip.",

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='passportcase',
             name='stage',
-            field=models.CharField(choices=[('not_started', 'not started'), ('gathering', 'gathering documents'), ('ready', 'documents ready'), ('booked', 'appointment booked'), ('applied', 'applied'), ('letter', 'needs to answer a letter'), ('issued', 'issued, on its way'), ('in_hand', 'in hand and signed'), ('checked', 'seen by an advisor'), ('name_matched', 'checked, and the name matches the ticket')], default='not_started', max_length=12),
+            field=models.CharField(choices=[('not_started', 'not started'), ('gathering', 'gathering documents'), ('ready', 'documents ready'), ('booked', 'appointment booked'), ('applied', 'applied'), ('letter', 'needs to answer a letter'), ('issued', 'issued, on its way'), ('in_hand', 'in hand and signed'), ('checked', 'checked by an advisor'), ('name_matched', 'checked, and the name matches the ticket')], default='not_started', max_length=12),
         ),
         migrations.AlterField(
             model_name='passportcase',

@@ -216,7 +216,7 @@ def _draft_step(application: Application) -> NextStep:
             label=_("Where you stand"),
         )
     is_begun = bool(written.sections_begun(application, sections_of(application)))
-    kept = _("Applications close %(deadline)s. What you wrote is saved.")
+    kept = _("Applications close %(deadline)s. Everything you’ve written so far is saved.")
     empty = _("Applications close %(deadline)s. You haven’t written anything yet. You can stop and come back anytime.")
     return NextStep(
         title=_("Finish your application") if is_begun else _("Start your application"),

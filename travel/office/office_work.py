@@ -193,14 +193,14 @@ KINDS = (
         "tell",
         "now",
         lambda n: ngettext("%(count)s result not released yet", "%(count)s results not released yet", n),
-        _("Check who gets what, then release."),
+        _("Check who gets which result, then release them."),
         _of("applications:selection-preview"),
     ),
     Kind(
         "place",
         "now",
         lambda n: ngettext("%(count)s student to place", "%(count)s students to place", n),
-        _("They confirmed and don’t have a city yet."),
+        _("They’ve confirmed but don’t have a city yet."),
         _with("travel:placement-waiting"),
     ),
     Kind(

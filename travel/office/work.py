@@ -288,7 +288,8 @@ def _read(advisor: User) -> Duty:
         count,
         ngettext("%(count)s application to read", "%(count)s applications to read", count) % {"count": count},
         _with_day(
-            _("They’re from other colleges, with names hidden. You can stop after any one."), due_days.reading(due_on)
+            _("They’re from other colleges, with names hidden. You don’t have to read them all at once."),
+            due_days.reading(due_on),
         ),
         reverse("applications:review-list") + "?show=unread",
         "now",

@@ -363,9 +363,9 @@ def _words_of_figures(numbers: Mapping[str, object]) -> list[tuple[str, str]]:
         (
             _("Not shown"),
             _(
-                "We don’t show counts from 1 to %(most)s, or any count that would reveal one by subtraction. A"
-                " share is given only where both of its counts are shown. The CSV and the PDF leave out the same"
-                " counts."
+                "We don’t show counts from 1 to %(most)s, or any count that would reveal one by subtraction. We"
+                " show a percentage only when both of the counts behind it are shown. The CSV and the PDF leave"
+                " out the same counts."
             )
             % numbers,
         ),

@@ -170,10 +170,10 @@ def _figures(outcomes: Outcomes) -> list[FigureCard]:
         _share_card(
             shares[Mark.GENERATION],
             _("First generation"),
-            _("have no parent with a bachelor’s degree"),
+            _("have no parent with a four-year degree"),
             _(
-                "Out of travelers who know how far their parents went in school: neither parent has a bachelor’s"
-                " degree."
+                "Travelers with no parent who has a four-year degree, out of those who know how far their parents"
+                " went in school."
             ),
         ),
         _share_card(
@@ -210,8 +210,8 @@ def _passports(outcomes: Outcomes) -> FigureCard:
         hidden=share.count is None,
         name=_("First passport"),
         definition=_(
-            "Travelers who got their first passport for this trip. A passport came too late if the student didn’t"
-            " have it when the group left and stayed home."
+            "Travelers who got their first passport for this trip. A passport counts as late if the student had"
+            " to stay home because it hadn’t come by the day the group left."
         ),
         count=count_text(share.count),
         of=count_text(share.of),

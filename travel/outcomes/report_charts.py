@@ -89,7 +89,7 @@ def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
         definition=_(
             "Each line counts students who got at least that far, so anyone who traveled counts in every line"
             " above. Endorsed: their college said yes. Selected: chosen by the committee. Confirmed: the student"
-            " said yes. A stage isn’t shown if only a few students dropped out between it and another one."
+            " said yes. A stage isn’t shown if only a few students dropped out between it and another stage."
         ),
         table={"head": [_("Stage"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
     )

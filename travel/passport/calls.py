@@ -178,7 +178,9 @@ def _why(case: PassportCase, slack: int) -> str:
     if case.urgency == Urgency.URGENT_COUNTER:
         return _("Only an urgent appointment is fast enough now. The last day is %(day)s.") % {"day": day}
     if case.urgency == Urgency.LATE:
-        return _("Only expedited service will make it in time now. The last safe day is %(day)s.") % {"day": day}
+        return _("Only expedited service will get the passport here in time now. The last safe day is %(day)s.") % {
+            "day": day
+        }
     return _("The last safe day for the next step is %(day)s.") % {"day": day}
 
 

@@ -54,7 +54,7 @@ class Outlook:
         said = []
         if self.open:
             said.append(
-                _("If you do this on time, your passport can still come in time for %(cities)s.")
+                _("Do this by the last safe day, and your passport can still come in time for %(cities)s.")
                 % {"cities": listed(self.open)}
             )
         if self.open and self.closed:

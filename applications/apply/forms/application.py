@@ -274,7 +274,10 @@ def _ranked_cities(form: SectionForm, item: Item) -> Built:
 
 def _lines(count: int) -> list[tuple[str, str]]:
     """The options for the line's place in a ranking; below the last choice there's nothing to leave out."""
-    return [(str(place), _("Yes, nothing below choice %(number)s") % {"number": place}) for place in range(1, count)]
+    return [
+        (str(place), _("Yes, I wouldn’t go to any city after choice %(number)s") % {"number": place})
+        for place in range(1, count)
+    ]
 
 
 def _ranking(cleaned: Mapping[str, Any], names: list[str], line: str) -> list[str]:

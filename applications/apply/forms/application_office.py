@@ -23,7 +23,7 @@ WAITING_FOR = [
     ("not_endorsed", _("Waiting for the college’s decision")),
     ("unread", _("Needs more readers")),
     ("unanswered", _("Selected, waiting for an answer")),
-    ("silent", _("Selected, no answer after the first days")),
+    ("silent", _("Selected, no answer after the first few days")),
     ("quiet", _("Draft, nothing written lately")),
     ("more_time", _("Draft, student asked for more time")),
     ("file", _("Submitted, but we couldn’t accept a file")),

@@ -41,7 +41,7 @@ class NoteField(forms.CharField):
 class HelpCodeForm(forms.Form):
     digits = forms.CharField(
         label=_("Six-digit code"),
-        help_text=_("The student finds it in their application, under “Give someone access to help me”."),
+        help_text=_("The student finds it in their application, under “Let someone help me with this”."),
         max_length=40,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 12}),
         error_messages={"required": _("Enter the six digits on the student’s phone.")},

@@ -39,7 +39,7 @@ def tabs(cycle: Cycle, current: str) -> list[dict[str, object]]:
     """The tabs for the pages of one cycle's setup."""
     pages = [
         ("detail", _("What’s missing")),
-        ("basics", _("Names and texts")),
+        ("basics", _("Names and wording")),
         ("dates", _("Dates")),
         ("form", _("Form")),
         ("rules", _("Who can apply")),
@@ -87,12 +87,12 @@ def setup_list(request: HttpRequest) -> HttpResponse:
 def _places() -> list[dict[str, str]]:
     """Links to pages about all cycles; by URL name only, because this package must not import those apps."""
     pages = [
-        ("travel:partner-list", _("Partner cities"), _("Their texts, hosts, agreements and contacts.")),
+        ("travel:partner-list", _("Partner cities"), _("Their descriptions, hosts, agreements and contacts.")),
         ("travel:sponsor-list", _("Sponsors"), _("Who gives what, and for which cycle.")),
         (
             "travel:reference-due",
             _("Facts to recheck"),
-            _("Fees, waiting times and entry rules that need to be checked again."),
+            _("Fees, wait times and entry rules that need to be checked again."),
         ),
         (
             "travel:facility-list",

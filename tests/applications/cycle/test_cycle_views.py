@@ -38,7 +38,7 @@ def test_detail_tells_everything_that_a_student_asks(client):
         "Spending money",
         reverse("travel:city-detail", args=[cycle.cities.first().code]),
         "You’ll be 18 or older on departure day.",
-        "It takes a few short sittings.",
+        "You can do it a little at a time.",
         "Los Angeles time",
         "No computer turns anyone away",
     ):

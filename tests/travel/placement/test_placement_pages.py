@@ -99,7 +99,7 @@ def test_before_a_run_the_page_says_what_is_owed_and_by_whom(office, cycle, hano
     FeasibleCitiesFactory(application=nowhere, is_everywhere=False)
     advisor = UserFactory(advisor=open_list.college, full_name="Omar Haddad")
     page = text(office.get(url("placement-run-list", cycle)))
-    assert "waiting for their cities to be marked" in page and "with no city that works" in page
+    assert "waiting for an advisor to mark which cities work" in page and "with no city that works" in page
 
     waiting = reverse("travel:placement-waiting")
     page = text(office.get(waiting, {"cycle": cycle.code, "list": "open"}))

@@ -59,7 +59,11 @@ def placement_waiting(request: HttpRequest) -> HttpResponse:
         "is_filtered": chosen in lists,
         "tabs": [
             {"label": label, "href": f"?cycle={cycle.code}&list={key}", "current": chosen == key}
-            for key, label in (("", _("all")), ("open", _("cities not marked yet")), ("nowhere", _("no city works")))
+            for key, label in (
+                ("", _("all")),
+                ("open", _("advisor hasn’t marked which cities work")),
+                ("nowhere", _("no city works")),
+            )
         ],
     }
     return render(request, "travel/office/waiting.html", context)

@@ -22,7 +22,7 @@ class RunForm(forms.Form):
         label=gettext_lazy("Who gets priority when a trip is full"),
         widget=forms.RadioSelect,
         choices=[
-            (Priority.SCORE.value, gettext_lazy("Readers’ average score; the lottery breaks ties")),
+            (Priority.SCORE.value, gettext_lazy("Readers’ average score, with a lottery to break ties")),
             (Priority.LOTTERY.value, gettext_lazy("The lottery only")),
         ],
     )
