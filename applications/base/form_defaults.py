@@ -300,8 +300,8 @@ DEFAULT_FORM: list[Row] = [
         "key": "referee",
         "title_en": "Your recommender",
         "title_es": "La persona que te recomienda",
-        "intro_en": "Name one person who knows your work, such as a teacher, a boss or a coach. It can’t be a family member. "
-        "Once you submit your application, we’ll ask them for a recommendation letter.",
+        "intro_en": "Name one person who knows your work, such as a teacher, a boss or a coach. It can’t be a family "
+        "member. Once you submit your application, we’ll ask them for a recommendation letter.",
         "intro_es": "Da el nombre de una persona que sepa cómo trabajas: alguien que te dé clases, que te entrene "
         "o para quien trabajes. "
         "Que no sea de tu familia. Cuando envíes tu solicitud, le pediremos una carta de recomendación.",

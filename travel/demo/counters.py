@@ -72,7 +72,7 @@ def _facilities(scene: Scene) -> list[AcceptanceFacility]:
             hours_en="Monday to Friday, 9 am to 3 pm",
             hours_es="de lunes a viernes, de 9:00 am a 3:00 pm",
             payment_en="check or money order for the application fee, and card or cash for the acceptance facility fee",
-            payment_es="cheque o giro postal (money order) para la cuota de solicitud, y tarjeta o efectivo para la del centro",
+            payment_es="cheque o giro postal (money order) para la cuota de solicitud; tarjeta o efectivo para la otra",
             wait_days=wait,
             wait_as_of=book.day(-ago),
         )
