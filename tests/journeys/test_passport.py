@@ -58,7 +58,7 @@ def test_from_the_questions_to_the_papers_on_a_phone(browser, live_server, appli
         assert PassportCase.objects.get().route == PassportCase.Route.LOST
         case = PassportCase.objects.get()
         text = student.text()
-        assert _("Order your birth certificate") in text
+        assert _("Report your lost passport and order your birth certificate") in text
         assert short_day(case.order_certificate_by) in text
         assert short_day(case.last_safe_on) in text
         shown = student.page.locator(".ex-paper__picture")

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='citystanding',
             name='value',
-            field=models.CharField(choices=[('level_1', 'Level 1 of 4: exercise normal precautions'), ('level_2', 'Level 2 of 4: exercise increased caution'), ('level_3', 'Level 3 of 4: reconsider travel'), ('level_4', 'Level 4 of 4: do not travel'), ('active', 'active'), ('paused', 'paused'), ('ended', 'ended')], max_length=8),
+            field=models.CharField(choices=[('level_1', 'Level 1: exercise normal precautions'), ('level_2', 'Level 2: exercise increased caution'), ('level_3', 'Level 3: reconsider travel'), ('level_4', 'Level 4: do not travel'), ('active', 'active'), ('paused', 'paused'), ('ended', 'ended')], max_length=8),
         ),
         migrations.AlterField(
             model_name='entryrule',

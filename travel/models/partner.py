@@ -41,10 +41,10 @@ class CityStanding(DatedReference):
         SISTER = "sister", _("sister-city status")
 
     class Value(models.TextChoices):
-        LEVEL_1 = "level_1", _("Level 1 of 4: exercise normal precautions")
-        LEVEL_2 = "level_2", _("Level 2 of 4: exercise increased caution")
-        LEVEL_3 = "level_3", _("Level 3 of 4: reconsider travel")
-        LEVEL_4 = "level_4", _("Level 4 of 4: do not travel")
+        LEVEL_1 = "level_1", _("Level 1: exercise normal precautions")
+        LEVEL_2 = "level_2", _("Level 2: exercise increased caution")
+        LEVEL_3 = "level_3", _("Level 3: reconsider travel")
+        LEVEL_4 = "level_4", _("Level 4: do not travel")
         ACTIVE = "active", _("active")
         PAUSED = "paused", _("paused")
         ENDED = "ended", _("ended")

@@ -94,11 +94,11 @@ def test_a_refused_file_says_why_and_must_be_removed_before_sending(sign_in, dra
 
 def test_limits_are_stated_beforehand(sign_in, draft):
     client = sign_in(draft.student)
-    assert "A photo (JPEG, PNG, HEIC, WebP) or a PDF of up to 10 MB." in client.get(page_of(draft)).text
+    assert "You can add a photo or a PDF, up to 10 MB." in client.get(page_of(draft)).text
     assert not re.search(rf'name="{KEY}"[^>]*multiple', client.get(page_of(draft)).text)
     several(draft, 3)
     page = client.get(page_of(draft)).text
-    assert "Up to 3 photos (JPEG, PNG, HEIC, WebP) or PDFs, each of up to 10 MB." in page
+    assert "You can add up to 3 photos or PDFs, up to 10 MB each." in page
     assert re.search(rf'name="{KEY}"[^>]*multiple', page)
 
 

@@ -88,7 +88,7 @@ def test_a_try_says_who_comes_in_who_goes_out_and_the_price_and_keeps_nothing(of
     assert [line["application"] for line in page.context["leaves"]] == [out]
     assert page.context["outcome"].price == 1.5
     assert first.code in page.context["outcome"].chosen
-    assert "Cost: 1.5 points" in " ".join(page.content.decode().split())
+    assert "The total drops by 1.5 points." in " ".join(page.content.decode().split())
     assert (Reserve.objects.count(), Event.objects.count()) == (0, events)
 
 

@@ -283,7 +283,7 @@ def test_publish_waits_for_what_is_back_with_its_student_and_says_so(office, sig
 
     assert refused(actions.publish, lottery, by=office) == "with_the_student"
     page = sign_in(office).get(lottery.get_absolute_url()).text
-    assert "1 application is back with its student for a fix." in page
+    assert "1 application was sent back for a fix." in page
     assert "no result yet" not in page and 'value="publish"' not in page
 
     one.update(status="withdrawn", withdrawn_at=lottery.drawn_at)

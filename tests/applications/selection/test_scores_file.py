@@ -284,12 +284,12 @@ def test_the_page_says_what_stands_in_the_way(cycle, office, sign_in):
     threshold(11)
     client, address = sign_in(office), reverse("applications:scores-detail", args=[cycle.code])
     shown = client.get(address).text
-    assert "Fewer than 11 people read." in shown
+    assert "Fewer than 11 people read applications" in shown
     assert "Publish the file" not in shown
     threshold(4)
     Rating.objects.filter(criterion=cycle.criteria.first()).update(points=3)
     page = client.post(reverse("applications:scores-publish", args=[cycle.code]), follow=True)
-    assert "Nothing was published. On one criterion, every application got the same points." in page.text
+    assert "Nothing was published. On one criterion, every application got the same score" in page.text
 
 
 def test_the_public_page_in_spanish(cycle, office, client):

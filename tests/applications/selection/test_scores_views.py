@@ -218,7 +218,7 @@ def test_the_page_says_why_nothing_is_adjusted(office, cycle, readers):
 
 def test_the_page_names_how_many_read_too_little(office, cycle, read, readers):
     ReviewFactory(assignment=AssignmentFactory(application=read[0]), points=4, locked=True)
-    assert "1 of 5 readers has locked fewer than 8 readings." in text_of(page(office, cycle))
+    assert "1 of 5 readers has scored fewer than 8 applications" in text_of(page(office, cycle))
 
 
 # --- The file ---------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def test_a_student_draws_the_line_below_which_they_would_rather_stay_home(sign_i
 
     assert [line.city for line in application.city_preferences.all()] == [second, first, None, third]
     shown = client.get(page).content.decode()
-    assert '<option value="2" selected>Yes, nothing below choice 2' in shown
+    assert '<option value="2" selected>Yes, I wouldn’t go to any city after choice 2' in shown
     check = client.get(reverse("applications:application-check", kwargs={"code": application.code})).content.decode()
     assert "— I’d rather stay home" in check
 

@@ -99,7 +99,7 @@ def test_an_old_wait_says_so_and_is_a_task(sign_in, college, office):
     assert "Call to make sure" in text_of(sign_in(traveler(college).student), url("facility-list"))
     assert "1 wait is out of date" in text_of(office, url("facility-list"))
     CycleFactory()
-    assert "1 acceptance facility to call about its wait" in text_of(office, url("pipeline"))
+    assert "1 acceptance facility to call about wait times" in text_of(office, url("pipeline"))
     advisor = sign_in(UserFactory(advisor=college))
     assert "1 acceptance facility to call" in text_of(advisor, url("work"))
 

@@ -130,7 +130,11 @@ def test_every_kind_of_dated_row_is_found_by_itself_and_history_is_not():
     EntryRuleFactory(city__name_en="Hanoi", review_on=in_days(-3))
     GuidanceFactory(review_on=in_days(-2))
     found = references.overdue(may_open_admin=True)
-    assert [row.what for row in found] == ["Hanoi: electronic visa", "Your birth certificate", "Routine service"]
+    assert [row.what for row in found] == [
+        "Hanoi: e-visa (electronic visa)",
+        "Your birth certificate",
+        "Routine service",
+    ]
     assert all(row.href.startswith("/admin/") for row in found)
     assert {row.href for row in references.overdue(may_open_admin=False)} == {""}
     kinds = {rows.model for rows in references.overdue_rows(in_days(0))}

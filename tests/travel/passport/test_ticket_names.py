@@ -189,7 +189,7 @@ def test_the_office_writes_the_list_and_the_trip_says_do_not_buy(sign_in, placem
     other = PlacementFactory(trip=placement.trip, application__student__full_name="Li Chen")
     PassportCaseFactory(placement=other)
     trip = placement.trip
-    assert "2 of 2 names haven’t been compared" in here.get(trip.get_absolute_url()).text
+    assert "2 of 2 names haven’t been checked" in here.get(trip.get_absolute_url()).text
     page = reverse("travel:trip-names", args=[trip.code])
     names = {f"surnames_{placement.code}": "REYES ORTEGA", f"given_{placement.code}": "MARISOL"}
     assert here.post(page, names | {f"surnames_{other.code}": "", f"given_{other.code}": ""}).status_code == 302
