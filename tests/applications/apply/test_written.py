@@ -75,7 +75,7 @@ def test_the_home_page_claims_nothing_of_an_empty_draft(empty, sign_in):
     assert "Start your application" in page and "You haven’t written anything yet." in page
     Answer.objects.create(application=empty, question=asked(empty.cycle, "major"), value="Nursing")
     page = client.get(reverse("home"), follow=True).text
-    assert "Finish your application" in page and "What you wrote is saved." in page
+    assert "Finish your application" in page and "Everything you’ve written so far is saved." in page
 
 
 # --- A short answer ---------------------------------------------------------------------------------

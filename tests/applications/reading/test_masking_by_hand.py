@@ -148,7 +148,7 @@ def test_the_way_of_the_office_to_what_slipped_through(sign_in, assignment, offi
 
 def reports_counted(client) -> str:
     page = client.get(reverse("applications:review-list")).text
-    found = re.search(r'href="/reviews/masking/">Reported by readers</a>\s*(?:<span[^>]*>\s*(\d+))?', page)
+    found = re.search(r'href="/reviews/masking/">What readers have reported</a>\s*(?:<span[^>]*>\s*(\d+))?', page)
     assert found
     return found[1] or ""
 
