@@ -10,6 +10,8 @@ from typing import Any
 
 from django.conf import settings
 
+from exchange import remote
+
 SNS = "exchange.messages.texts.sns_backend"
 
 
@@ -62,6 +64,6 @@ def _amazon() -> Iterator[Any]:
 
     where = {"region_name": settings.AWS_SNS_REGION_NAME, "endpoint_url": settings.AWS_SNS_ENDPOINT_URL}
     try:
-        yield boto3.client("sns", **where)
+        yield boto3.client("sns", config=remote.amazon(), **where)
     except (BotoCoreError, ClientError) as error:
         raise OSError(str(error)) from error
