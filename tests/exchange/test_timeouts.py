@@ -127,10 +127,10 @@ def test_mail_server_that_never_answers_is_given_up_and_the_message_waits(
     settings.MAILERS["default"]["OPTIONS"]["timeout"] = 0.3
     message = Message.objects.create(channel="email", address="ana@example.edu", subject="Hi", body="Hi", html="Hi")
 
-    with within(3), pytest.raises(OSError, match="timed out"):
-        outbox.deliver(message.pk)
+    with within(3):
+        assert not outbox.deliver(message.pk)
 
-    assert Message.objects.waiting().filter(pk=message.pk, claimed_at=None).exists()
+    assert Message.objects.waiting().filter(pk=message.pk, claimed_at=None, error__contains="timed out").exists()
 
 
 @pytest.mark.django_db
@@ -146,8 +146,10 @@ def test_mail_provider_that_never_answers_is_given_up(frozen_port, read_settings
     settings.MAILERS, settings.ANYMAIL = production["MAILERS"], production["ANYMAIL"] | {"REQUESTS_TIMEOUT": 0.3}
     message = Message.objects.create(channel="email", address="ana@example.edu", subject="Hi", body="Hi", html="Hi")
 
-    with within(3), pytest.raises(outbox.CANNOT_SEND):
-        outbox.deliver(message.pk)
+    with within(3):
+        assert not outbox.deliver(message.pk)
+
+    assert Message.objects.waiting().filter(pk=message.pk, claimed_at=None, error__contains="imed out").exists()
 
 
 def test_amazons_mail_has_our_limits(read_settings):  # noqa: F811 -- as above

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from applications.apply.actions import draft
 from exchange.background import dispatch
@@ -97,7 +99,7 @@ def test_pages_answer_without_redis_and_the_code_is_sent_later(
     assert waiting.exists()
 
     # the broker is back, and beat looks for what waits
-    Message.objects.update(queued_at="2026-01-01T00:00Z")
+    Message.objects.update(queued_at=timezone.now() - timedelta(minutes=2))
     with celery_worker(env | {"CELERY_BROKER_URL": redis_url}):
         sweep = "import django; django.setup(); from exchange import tasks; tasks.deliver_waiting_messages.delay()"
         again = env | {"CELERY_BROKER_URL": redis_url, "DJANGO_SETTINGS_MODULE": "exchange.settings"}
