@@ -1,6 +1,6 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
-from exchange.models.job import Job
+from exchange.models.job import Job, KeptTask
 from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, User, UserManager
 from exchange.models.record import Event, Message, TextConsent
@@ -13,6 +13,7 @@ __all__ = [
     "Event",
     "Fact",
     "Job",
+    "KeptTask",
     "Language",
     "Message",
     "PartnerCity",

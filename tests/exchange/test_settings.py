@@ -104,7 +104,8 @@ def test_statements_are_prepared_unless_a_pooler_stands_before_the_database(read
     behind_a_pooler = read_settings(**PRODUCTION, DATABASE_PREPARES="false")["DATABASES"]["default"]["OPTIONS"]
 
     assert (prepares["server_side_binding"], prepares["prepare_threshold"]) == (True, 5)
-    assert behind_a_pooler == {"connect_timeout": 5, "options": "-c jit=off"}
+    assert not {"server_side_binding", "prepare_threshold"} & set(behind_a_pooler)
+    assert (behind_a_pooler["connect_timeout"], behind_a_pooler["options"]) == (5, "-c jit=off")
 
 
 def test_mail_can_go_through_a_provider_instead_of_smtp(read_settings):
@@ -114,7 +115,7 @@ def test_mail_can_go_through_a_provider_instead_of_smtp(read_settings):
     production = read_settings(**without_host, EMAIL_BACKEND=backend, ANYMAIL='{"POSTMARK_SERVER_TOKEN": "x"}')
 
     assert production["MAILERS"]["default"]["BACKEND"] == backend
-    assert production["ANYMAIL"] == {"POSTMARK_SERVER_TOKEN": "x"}
+    assert production["ANYMAIL"]["POSTMARK_SERVER_TOKEN"] == "x"
 
 
 # --- Demo pages -------------------------------------------------------------------------------------
