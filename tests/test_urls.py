@@ -90,6 +90,8 @@ TABLE = [
     ("applications:application-submit", "POST", (L, 302, 404, 403, 404, 403, 404)),
     ("applications:application-receipt", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("applications:application-withdraw", "GET", OWNER),
+    ("applications:records-consent", "GET", OWNER),
+    ("applications:records-consent-withdraw", "POST", OWNER_ACT),
     ("applications:application-return", "GET", (L, 403, 404, 403, 404, 200, 404)),
     ("applications:application-go-on", "GET", (L, 403, 404, 403, 404, 302, 404)),  # nothing is to be fixed
     ("applications:upload-download", "GET", (L, 302, 404, 302, 404, 302, 404)),

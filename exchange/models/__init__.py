@@ -3,10 +3,11 @@
 from exchange.models.job import Job
 from exchange.models.people import College, Language, Role, User, UserManager
 from exchange.models.record import Event, Message, TextConsent
-from exchange.models.reference import DatedReference, Fact, PartnerCity
+from exchange.models.reference import ConsentText, DatedReference, Fact, PartnerCity
 
 __all__ = [
     "College",
+    "ConsentText",
     "DatedReference",
     "Event",
     "Fact",

@@ -89,6 +89,47 @@ class Fact(DatedReference):
         return whole(self.value)
 
 
+class ConsentText(DatedReference):
+    """What a person signs, word for word. A version is never changed: other words are a new version, signed anew.
+
+    `recipients` and the rest may contain {college} and {cycle}.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    COLLEGE_RECORDS = "college_records"
+
+    key = models.SlugField(max_length=40)
+    version = models.PositiveSmallIntegerField()
+    is_current = models.BooleanField(default=True)
+    title_en = models.CharField(max_length=200)
+    title_es = models.CharField(max_length=200)
+    records_en = models.TextField(help_text="One record a line.")
+    records_es = models.TextField(help_text="One record a line.")
+    purpose_en = models.TextField()
+    purpose_es = models.TextField()
+    recipients_en = models.TextField()
+    recipients_es = models.TextField()
+    ending_en = models.TextField(help_text="How to take it back, and what happens then.")
+    ending_es = models.TextField(help_text="How to take it back, and what happens then.")
+    title = Localized()
+    records = Localized()
+    purpose = Localized()
+    recipients = Localized()
+    ending = Localized()
+
+    class Meta:
+        ordering = ("key", "-version")
+        constraints = [
+            models.UniqueConstraint(name="consenttext_version_once", fields=["key", "version"]),
+            models.UniqueConstraint(
+                name="consenttext_one_current_version", fields=["key"], condition=Q(is_current=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.version}"
+
+
 class PartnerCity(models.Model):
     """A city that hosts students. Not always a sister city: several past destinations are not."""
 

@@ -95,7 +95,12 @@ class EndorsementFilterForm(forms.Form):
     owed = forms.ChoiceField(
         label=_("Status"),
         required=False,
-        choices=[("", _("all, unfinished first")), ("yes", _("waiting")), ("no", _("decided"))],
+        choices=[
+            ("", _("all, unfinished first")),
+            ("yes", _("waiting")),
+            ("no", _("decided")),
+            ("unsigned", _("not authorized yet")),
+        ],
     )
     cycle = forms.ModelChoiceField(
         label=_("Cycle"),

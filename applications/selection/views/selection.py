@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from applications import permissions
+from applications.base.consents import consent_of
 from applications.endorse.views.endorsement import ENDORSEMENT_TONES
 from applications.interview import interviews
 from applications.models import Application, Cycle, Review
@@ -220,6 +221,7 @@ def decision_record(request: HttpRequest, code: str) -> HttpResponse:
             return redirect(list_of(application.cycle))
     context = {
         "application": application,
+        "consent": consent_of(application),
         "form": form if Status.NOT_SELECTED in MOVES[Status(application.status)] else None,
         "private": private,
         "seen_at": seen_at,
