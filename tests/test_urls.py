@@ -52,6 +52,8 @@ TABLE = [
     ("readyz", "GET", PUBLIC),
     ("service-worker", "GET", PUBLIC),
     ("contact", "GET", PUBLIC),
+    ("privacy", "GET", PUBLIC),
+    ("accessibility", "GET", PUBLIC),
     ("set-language", "POST", (302,) * 7),
     ("message-failed", "GET", COORDINATOR),
     ("message-send-again", "POST", COORDINATOR_ACT),

@@ -3,7 +3,7 @@
 from exchange.models.job import Job
 from exchange.models.people import College, Language, Role, User, UserManager
 from exchange.models.record import Event, Message, TextConsent
-from exchange.models.reference import ConsentText, DatedReference, Fact, PartnerCity
+from exchange.models.reference import ConsentText, DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
 
 __all__ = [
     "College",
@@ -14,7 +14,9 @@ __all__ = [
     "Job",
     "Language",
     "Message",
+    "NoticeSection",
     "PartnerCity",
+    "RetentionRule",
     "Role",
     "TextConsent",
     "User",

@@ -15,7 +15,17 @@ from django.db import models, transaction
 
 from applications.reading.actions import clues
 from exchange.base import audit
-from exchange.models import College, ConsentText, DatedReference, Event, Fact, PartnerCity, User
+from exchange.models import (
+    College,
+    ConsentText,
+    DatedReference,
+    Event,
+    Fact,
+    NoticeSection,
+    PartnerCity,
+    RetentionRule,
+    User,
+)
 from exchange.reference import facts
 from travel.models import CityStanding, EntryRule, Guidance, StandardPrompt, StandardStep
 from travel.passport.actions.replan import replan_later
@@ -57,6 +67,11 @@ def load(folder: Path = FOLDER) -> Loaded:
         _save_fact(row.pop("key"), row, done)
     for row in _rows(folder, "consent_texts.toml", "text"):
         _save_consent_text(row, done)
+    for name in ("privacy.toml", "accessibility.toml"):
+        for row in _rows(folder, name, "section"):
+            _save(NoticeSection, {"page": row.pop("page"), "key": row.pop("key")}, row, done)
+    for row in _rows(folder, "retention.toml", "rule"):
+        _save(RetentionRule, {"key": row.pop("key")}, row, done)
     for row in _rows(folder, "entry_rules.toml", "rule"):
         key = {"city": cities[row.pop("city")], "document": row.pop("document", EntryRule.Document.US_PASSPORT)}
         _save(EntryRule, key, row, done)
