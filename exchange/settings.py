@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "exchange.web.middleware.RateLimitMiddleware",
     "exchange.web.middleware.ReadableAddressMiddleware",
+    "exchange.web.access.AccessLogMiddleware",
 ]
 
 ROOT_URLCONF = "exchange.urls"

@@ -21,7 +21,8 @@ PLAIN = {
         "records_en records_es purpose_en purpose_es recipients_en recipients_es ending_en ending_es"
     ),
     "exchange.NoticeSection": (
-        "as_of source_name source_url is_confirmed review_on checked_by page key order title_en title_es body_en body_es"
+        "as_of source_name source_url is_confirmed review_on checked_by page key order title_en title_es "
+        "body_en body_es"
     ),
     "exchange.RetentionRule": (
         "as_of source_name source_url is_confirmed review_on checked_by key order fact_key what_en what_es "
@@ -31,6 +32,7 @@ PLAIN = {
         "code name_en name_es country_code country_en country_es airport_code latitude longitude "
         "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
+    "exchange.AccessRecord": "by role college what about on at",
     "exchange.Event": "at by action target_model target_id",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "

@@ -2,10 +2,11 @@
 
 from exchange.models.job import Job
 from exchange.models.people import College, Language, Role, User, UserManager
-from exchange.models.record import Event, Message, TextConsent
+from exchange.models.record import AccessRecord, Event, Message, TextConsent
 from exchange.models.reference import ConsentText, DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
 
 __all__ = [
+    "AccessRecord",
     "College",
     "ConsentText",
     "DatedReference",

@@ -38,7 +38,7 @@ from applications.models import (
     Upload,
     WithheldEndorsement,
 )
-from exchange.models import Event, Message, Role, TextConsent, User
+from exchange.models import AccessRecord, Event, Message, Role, TextConsent, User
 from travel.models import (
     ChecklistItem,
     DocumentNumber,
@@ -240,6 +240,11 @@ TABLES: dict[str, ExportTable] = {
             ("result", lambda row: row.result if _is_told(row.application) else _("shared with the decision")),
         ),
         {"note": "your college wrote it for the office"},
+    ),
+    "exchange.AccessRecord": ExportTable(
+        _own(AccessRecord, "student"),
+        ("on", ("role", lambda row: row.get_role_display()), ("what", lambda row: row.get_what_display()), "about"),
+        {"student": "you", "by": "staff appear by their role", "college": "given on the page of your account"},
     ),
     "applications.RecordsConsent": ExportTable(
         _of_application(RecordsConsent, "college", "text"),

@@ -50,7 +50,7 @@ def sign(application: Application, *, typed_name: str, by: User) -> RecordsConse
 
 @transaction.atomic
 def withdraw(application: Application, *, by: User) -> bool:
-    """Take it back. What the college said is sealed and leaves every page at once; scores and results stay.
+    """Withdraw your permission. What the college said is sealed and leaves every page at once; scores and results stay.
 
     Also for what a college said before students were asked. Returns whether there was anything to take back; a second
     call changes nothing. RuleViolation: not_own.
@@ -74,5 +74,5 @@ def withdraw(application: Application, *, by: User) -> bool:
 def _lock(application: Application, by: User) -> Application:
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if locked.student_id != by.pk:
-        raise RuleViolation("not_own", _("Only the student can sign or take back this permission."))
+        raise RuleViolation("not_own", _("Only the student can sign or withdraw this permission."))
     return locked

@@ -14,6 +14,7 @@ from applications.apply.actions import application as actions
 from applications.apply.forms.application_office import GoOnForm, RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
 from applications.base import answers, hidden_scores
 from applications.base.consents import ASKED_IN, consent_of
+from applications.base.opening import What, opened
 from applications.base.standings import standing_of
 from applications.models import Application, Recommendation, Upload
 from applications.states import Status
@@ -260,4 +261,5 @@ def _letter(request: HttpRequest, application: Application) -> Recommendation | 
 
 def _visible(request: HttpRequest, code: str) -> Application:
     rows = Application.objects.visible_to(request.user).with_people()
-    return get_object_or_404(rows.select_related("form", "recommendation", "endorsement__endorsed_by"), code=code)
+    rows = rows.select_related("form", "recommendation", "endorsement__endorsed_by")
+    return opened(request, get_object_or_404(rows, code=code), What.APPLICATION)

@@ -39,5 +39,5 @@ def records_consent(request: HttpRequest, writer: Writer) -> HttpResponse:
 def records_consent_withdraw(request: HttpRequest, writer: Writer) -> HttpResponse:
     with rule_message(request):
         if actions.withdraw(writer.application, by=me(request)):
-            messages.success(request, _("You took back your permission. No one can see what your college told us."))
+            messages.success(request, _("You withdrew your permission. No one can see what your college told us."))
     return redirect("applications:records-consent", code=writer.application.code)

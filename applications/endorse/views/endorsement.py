@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications import permissions
 from applications.base import answers, conditions, due_days
 from applications.base.consents import consent_of
+from applications.base.opening import What, opened
 from applications.base.paging import Halves
 from applications.base.sections import REFEREE_SECTION
 from applications.endorse import actions as endorsing
@@ -113,6 +114,7 @@ def _with_endorsement(applications: Any) -> QuerySet[Application]:
 def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
     visible = Application.objects.answered_for_by(me(request))
     application = get_object_or_404(visible.with_people().select_related("form", "endorsement"), code=code)
+    opened(request, application, What.ENROLLMENT)
     may_endorse = permissions.can_endorse(me(request), application)
     consent = consent_of(application)
     form = EndorsementForm.for_application(application, request.POST or None)

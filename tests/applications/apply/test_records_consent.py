@@ -247,7 +247,7 @@ def test_taking_it_back_in_the_middle_of_a_review_shows_the_records_to_nobody(si
     for each in pages:
         shown = office.get(each).text
         assert "A note that must vanish." not in shown
-        assert "took back the permission" in shown
+        assert "withdrew the permission" in shown
     assert "Look at it again without the college’s answer." in office.get(pages[2]).text
 
 
@@ -285,7 +285,7 @@ def test_an_answer_from_before_stays_is_flagged_and_cannot_be_changed(sign_in):
     with pytest.raises(RuleViolation):
         endorsing.endorse(application, by=advisor, **(YES | {"units": 9}))
     own = sign_in(application.student).get(page("records-consent", application)).text
-    assert "before we began to ask" in own and "Take back my permission" in own
+    assert "before we started asking" in own and "Withdraw my permission" in own
 
 
 def test_the_page_in_spanish(unsigned, sign_in):

@@ -79,7 +79,7 @@ def test_every_footer_links_both(client, sign_in):
     pages = [
         (client, reverse("account_login")),
         (client, reverse("contact")),
-        (client, reverse("applications:recommendation-write", args=[letter.token])),
+        (client, reverse("applications:recommendation-write", args=[letter.link])),
         (client, "/nothing-here/"),
         (sign_in(application.student), "/journey/"),
         (sign_in(UserFactory(advisor=application.college)), reverse("applications:endorsement-list")),
@@ -95,7 +95,7 @@ def test_the_first_page_of_each_form_links_the_notice_above_its_footer(client, s
     first = draft.form.sections.first()
     pages = [
         (client, reverse("account_signup")),
-        (client, reverse("applications:recommendation-write", args=[letter.token])),
+        (client, reverse("applications:recommendation-write", args=[letter.link])),
         (sign_in(draft.student), reverse("applications:application-section", args=[draft.code, first.key])),
         (sign_in(draft.student), reverse("applications:thread-new")),
     ]
