@@ -231,8 +231,8 @@ CELERY_BEAT_SCHEDULE = {
     "purge-abandoned-drafts": {"task": "applications.purge_abandoned_drafts", "schedule": crontab(hour=3, minute=40)},
     # also deletes what was stored in a session for a sign-in that never came
     "clear-sessions": {"task": "exchange.clear_sessions", "schedule": crontab(hour=3, minute=50)},
-    # sends messages whose task was lost, for example because the broker was down at the commit
-    "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 60.0},
+    # tries messages again that couldn't be sent, and sends those whose task was lost or whose time has come
+    "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 30.0},
     # runs jobs again whose worker was killed; deletes results after the fact job.keep_days
     "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
     # creates passport cases soon after students were told that they are selected or waitlisted

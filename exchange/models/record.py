@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -153,6 +154,16 @@ class Message(models.Model):
         EMAIL = "email", _("email")
         TEXT = "text", _("text")
 
+    class Reason(models.TextChoices):
+        """Why it failed, in words for the office; `error` has the server's own."""
+
+        NO_MAILBOX = "no_mailbox", _("The mail server says this address doesn’t exist.")
+        FULL = "full", _("The mailbox is full.")
+        BAD_ADDRESS = "bad_address", _("This isn’t a valid email address.")
+        REJECTED = "rejected", _("The mail server refused this message.")
+        BAD_NUMBER = "bad_number", _("This number can’t get texts.")
+        AWAY = "away", _("We tried for two days and couldn’t deliver it.")
+
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     channel = models.CharField(max_length=5, choices=Channel)
     # the recipient is null for a guest without an account, such as a referee
@@ -163,6 +174,9 @@ class Message(models.Model):
     )
     language = models.CharField(max_length=2, choices=Language)
     template = models.CharField(max_length=80, help_text="Such as applications/decision_released")
+    batch = models.CharField(
+        max_length=60, blank=True, default="", db_default="", help_text="Such as applications.release:BCDFGHJK"
+    )
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     html = models.TextField(blank=True)
@@ -177,7 +191,10 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=300, blank=True)
+    # not before: a pause after a failed try, or another worker's claim
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True, default="", db_default="")
+    error = models.CharField(max_length=300, blank=True, help_text="What the server said.")
 
     objects = MessageQuerySet.as_manager()
 
@@ -208,10 +225,28 @@ class Message(models.Model):
                 condition=Q(sent_at__isnull=True, failed_at__isnull=True, dropped_at__isnull=True),
             ),
             models.Index(fields=["-failed_at"], name="message_failed", condition=Q(failed_at__isnull=False)),
+            models.Index(fields=["batch"], name="message_by_batch"),
         ]
 
     def __str__(self) -> str:
         return f"{self.template} to {self.address}"
+
+    @property
+    def state_label(self) -> Promise:
+        if self.failed_at:
+            return _("failed")
+        if self.dropped_at:
+            return _("canceled")
+        return _("sent") if self.sent_at else _("waiting")
+
+    @property
+    def state_tone(self) -> str:
+        """The tone of a status tag for this state."""
+        if self.failed_at:
+            return "stop"
+        if self.dropped_at:
+            return "neutral"
+        return "good" if self.sent_at else "wait"
 
 
 class TextConsent(models.Model):

@@ -58,14 +58,21 @@ def submit(application: Application, *, by: User, reason: str = "", signed_name:
     locked.save(update_fields=["status", "submitted_at", "fixed_at", "fix_reason", *RETURN, "draft_key"])
     _keep_copy(locked)
     audit.record("application.submit", locked, by=by, reason=locked.fix_reason)
-    if signed_name.strip() and consent_of(locked).text:
-        records_consent.sign(locked, typed_name=signed_name, by=by)
-    context = {"application": locked, "needs_consent": not consent_of(locked).is_signed}
-    outbox.queue("applications/application_received", to=locked.person, context=context, is_answer=True)
+    _send_receipt(locked, signed_name, by=by)
     if is_fix:
         _tell_who_asked(locked)
     recommendation.ask(locked)
     return locked
+
+
+def _send_receipt(application: Application, signed_name: str, *, by: User) -> None:
+    """Sign the consent for college records, if there's a name and something to sign; the receipt asks otherwise."""
+    consent = consent_of(application)
+    if signed_name.strip() and consent.text:
+        records_consent.sign(application, typed_name=signed_name, by=by)
+        consent = consent_of(application)
+    context = {"application": application, "needs_consent": bool(consent.text) and not consent.is_signed}
+    outbox.queue("applications/application_received", to=application.person, context=context, is_answer=True)
 
 
 def _keep_copy(application: Application) -> None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from applications import permissions
 from applications.apply.actions import recommendation as actions
 from applications.apply.forms.recommendation import LETTER_MAX, DeclineForm, LetterForm, RefereeForm, RevokeForm
+from applications.base.opening import What, opened
 from applications.models import Application, Recommendation
 from applications.models.recommendation import token_of
 from applications.states import Status
@@ -166,7 +167,10 @@ def recommendation_replace(request: HttpRequest, code: str) -> HttpResponse:
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
-            messages.success(request, _("Sent. We wrote to %(name)s.") % {"name": form.referee.referee_name})
+            messages.success(
+                request,
+                _("Saved. %(name)s will get our message in a few minutes.") % {"name": form.referee.referee_name},
+            )
             return redirect(_home_of(application), code=code)
     context = {"application": application, "recommendation": recommendation, "form": form}
     return render(request, f"{TEMPLATES}replace.html", context)
@@ -186,7 +190,7 @@ def _home_of(application: Application) -> str:
 def recommendation_send_again(request: HttpRequest, code: str) -> HttpResponse:
     application = _visible(request, code)
     require(permissions.can_manage_referee(request.user, application))
-    with rule_message(request, _("Sent. The recommender has the link again.")):
+    with rule_message(request, _("The recommender will get the link again in a few minutes.")):
         actions.send_again(application, by=me(request))
     return redirect(application)
 
@@ -206,4 +210,5 @@ def recommendation_revoke(request: HttpRequest, code: str) -> HttpResponse:
 
 def _visible(request: HttpRequest, code: str) -> Application:
     rows = Application.objects.visible_to(request.user).with_people()
-    return get_object_or_404(rows.select_related("recommendation"), code=code, recommendation__isnull=False)
+    application = get_object_or_404(rows.select_related("recommendation"), code=code, recommendation__isnull=False)
+    return opened(request, application, What.APPLICATION)

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from applications.endorse.actions import Word
 from applications.endorse.enrollment_file import UNITS_MAX
@@ -97,8 +98,8 @@ class EndorsementFilterForm(forms.Form):
         required=False,
         choices=[
             ("", _("all, unfinished first")),
-            ("yes", _("waiting")),
-            ("no", _("decided")),
+            ("yes", pgettext_lazy("endorsements", "to do")),
+            ("no", pgettext_lazy("endorsements", "done")),
             ("unsigned", _("not authorized yet")),
         ],
     )

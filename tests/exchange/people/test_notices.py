@@ -91,7 +91,7 @@ def test_every_footer_links_both(client, sign_in):
 
 def test_the_first_page_of_each_form_links_the_notice_above_its_footer(client, sign_in):
     draft = ApplicationFactory(answered=True)
-    letter = RecommendationFactory(asked=True)
+    letter = RecommendationFactory(asked=True, application=ApplicationFactory(submitted=True))
     first = draft.form.sections.first()
     pages = [
         (client, reverse("account_signup")),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0005_consent_texts'),
+        ('exchange', '0008_consent_texts'),
     ]
 
     operations = [
