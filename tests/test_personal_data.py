@@ -13,6 +13,7 @@ PLAIN = {
     "exchange.User": "password last_login is_superuser code phone_verified_at is_active is_staff joined_at",
     "exchange.College": "code name short_name mis_code place named_advisor",
     "exchange.Role": "user kind college",
+    "exchange.Backup": "name started_at finished_at size files missing error restored_at",
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
     ),
