@@ -2,7 +2,7 @@
 
 from exchange.models.job import Job
 from exchange.models.people import College, Language, Role, User, UserManager
-from exchange.models.record import Event, Message, TextConsent
+from exchange.models.record import Event, Mailbox, Message, TextConsent
 from exchange.models.reference import DatedReference, Fact, PartnerCity
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Fact",
     "Job",
     "Language",
+    "Mailbox",
     "Message",
     "PartnerCity",
     "Role",
