@@ -13,6 +13,7 @@ PLAIN = {
     "exchange.User": "password last_login is_superuser code phone_verified_at is_active is_staff joined_at",
     "exchange.College": "code name short_name mis_code place named_advisor",
     "exchange.Role": "user kind college",
+    "exchange.Backup": "name started_at finished_at size files missing error restored_at",
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
     ),
@@ -21,6 +22,7 @@ PLAIN = {
         "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
     "exchange.Event": "at by action target_model target_id",
+    "exchange.KeptTask": "name kwargs created_at published_at attempts",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
         "still_due dropped_at next_try_at reason batch provider_id"

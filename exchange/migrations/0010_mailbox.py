@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0007_message_by_batch'),
+        ('exchange', '0009_kept_task'),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from exchange.postgresql.operations import AddIndexConcurrently
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("exchange", "0008_mailbox")]
+    dependencies = [("exchange", "0010_mailbox")]
 
     operations = [
         AddIndexConcurrently("message", models.Index(fields=["provider_id"], name="message_by_provider_id")),
