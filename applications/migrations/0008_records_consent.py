@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('applications', '0007_words'),
-        ('exchange', '0009_consent_texts'),
+        ('exchange', '0012_consent_texts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

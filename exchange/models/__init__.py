@@ -1,9 +1,9 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
-from exchange.models.job import Job
+from exchange.models.job import Job, KeptTask
 from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, User, UserManager
-from exchange.models.record import AccessRecord, Event, Message, TextConsent
+from exchange.models.record import AccessRecord, Event, Mailbox, Message, TextConsent
 from exchange.models.reference import ConsentText, DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
 
 __all__ = [
@@ -15,7 +15,9 @@ __all__ = [
     "Event",
     "Fact",
     "Job",
+    "KeptTask",
     "Language",
+    "Mailbox",
     "Message",
     "NoticeSection",
     "PartnerCity",

@@ -36,6 +36,6 @@ def allow_changes(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("exchange", "0011_access_log")]
+    dependencies = [("exchange", "0014_access_log")]
 
     operations = [migrations.RunPython(refuse_changes, allow_changes)]

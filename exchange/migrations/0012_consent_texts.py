@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("exchange", "0008_backup"),
+        ("exchange", "0011_message_by_provider_id"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', "0010_notices_and_retention"),
+        ('exchange', "0013_notices_and_retention"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', "0009_consent_texts"),
+        ('exchange', "0012_consent_texts"),
     ]
 
     operations = [
