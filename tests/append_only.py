@@ -8,10 +8,10 @@ from exchange.models import Event
 
 
 def forget_events(**which: Any) -> None:
-    """Delete these events, for a test about a later day or a log with a gap."""
+    """Delete these events, for a test about a later day or a log with a gap. As a superuser, who can skip triggers."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("ALTER TABLE exchange_event DISABLE TRIGGER exchange_event_append_only")
+            cursor.execute("SET session_replication_role = replica")
         Event.objects.filter(**which)._raw_delete(connection.alias)
         if connection.vendor == "postgresql":
-            cursor.execute("ALTER TABLE exchange_event ENABLE TRIGGER exchange_event_append_only")
+            cursor.execute("SET session_replication_role = DEFAULT")

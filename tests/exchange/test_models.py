@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone, translation
 
-from exchange.models import AccessRecord, Fact, Job, Message, NoticeSection, Role, TextConsent, User
+from exchange.models import AccessRecord, Backup, Fact, Job, Message, NoticeSection, Role, TextConsent, User
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, RoleFactory, UserFactory
 from tests.factories_applications import ConsentTextFactory
 
@@ -95,6 +95,7 @@ BAD_ROWS = {
     "role_once_per_person": same_coordinator,
     "role_once_per_person_and_college": same_role,
     "fact_one_current_value_per_key": second_fact,
+    "backup_is_good_or_failed": lambda: Backup(name="x", finished_at=timezone.now(), error="The disk is full."),
     "consenttext_version_once": lambda: consent_text(2, twice=True),
     "consenttext_one_current_version": lambda: consent_text(3),
     "noticesection_key_once_per_page": notice,
