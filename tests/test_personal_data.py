@@ -17,16 +17,30 @@ PLAIN = {
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
     ),
+    "exchange.ConsentText": (
+        "as_of source_name source_url is_confirmed review_on checked_by key version is_current title_en title_es "
+        "records_en records_es purpose_en purpose_es recipients_en recipients_es ending_en ending_es"
+    ),
+    "exchange.NoticeSection": (
+        "as_of source_name source_url is_confirmed review_on checked_by page key order title_en title_es "
+        "body_en body_es"
+    ),
+    "exchange.RetentionRule": (
+        "as_of source_name source_url is_confirmed review_on checked_by key order fact_key what_en what_es "
+        "starts_en starts_es reason_en reason_es"
+    ),
     "exchange.PartnerCity": (
         "code name_en name_es country_code country_en country_es airport_code latitude longitude "
         "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
+    "exchange.AccessRecord": "by role college what about on at",
     "exchange.Event": "at by action target_model target_id",
     "exchange.KeptTask": "name kwargs created_at published_at attempts",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
-        "still_due dropped_at next_try_at reason batch"
+        "still_due dropped_at next_try_at reason batch provider_id"
     ),
+    "exchange.Mailbox": "bounced_at complained_at",
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
         "student_pays_es opens_at closes_at endorsements_due_on readings_due_on decisions_on answer_days "
@@ -60,6 +74,8 @@ PLAIN = {
         "refused refused_at"
     ),
     "applications.Endorsement": "application endorsed_by endorsed_at",
+    "applications.RecordsConsent": "application college text language signed_at withdrawn_at replaced_at",
+    "applications.WithheldEndorsement": "application endorsed_by endorsed_at withheld_at",
     "applications.RubricCriterion": "cycle key order question_key title_en title_es",
     "applications.RubricLevel": "criterion points text_en text_es sample_en sample_es",
     "applications.Assignment": "code application reader assigned_at assigned_by released_at is_interview",
