@@ -1,7 +1,7 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
 from exchange.models.job import Job
-from exchange.models.people import College, Language, Role, User, UserManager
+from exchange.models.people import College, Language, Role, SingleSignOn, User, UserManager
 from exchange.models.record import Event, Message, TextConsent
 from exchange.models.reference import DatedReference, Fact, PartnerCity
 
@@ -15,6 +15,7 @@ __all__ = [
     "Message",
     "PartnerCity",
     "Role",
+    "SingleSignOn",
     "TextConsent",
     "User",
     "UserManager",
