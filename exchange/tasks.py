@@ -1,8 +1,11 @@
-"""Celery tasks: delivering a message, running a job, and the periodic ones that look after both."""
+"""Celery tasks: delivering a message, running a job, and the periodic ones that look after both, and after backups."""
+
+from datetime import timedelta
 
 from celery import shared_task
 
 from exchange.background import jobs
+from exchange.keeping import alarm, destination, taking
 from exchange.messages import outbox
 
 # shorter than `retries.CLAIM_LASTS`: a worker that is stuck in a try has ended before another may take the message
@@ -36,3 +39,15 @@ def clear_sessions() -> None:
     from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415 -- needs the apps to be ready
 
     SessionStore.clear_expired()
+
+
+@shared_task(name="exchange.take_backup")
+def take_backup() -> None:
+    """Every night, unless the systemd timer has taken it. How it ended is in its row, and `alarm` tells."""
+    if destination.is_set_up():
+        taking.take(unless_younger_than=timedelta(hours=taking.NIGHTLY_HOURS))
+
+
+@shared_task(name="exchange.tell_if_backup_is_late")
+def tell_if_backup_is_late() -> None:
+    alarm.tell_if_late()

@@ -135,5 +135,3 @@ def saml_server(folder: Path, metadata: str) -> Iterator[SamlServer]:
     finally:
         web.shutdown()
         web.server_close()
-
-

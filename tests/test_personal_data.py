@@ -17,6 +17,7 @@ PLAIN = {
         "college protocol is_on domains server_url client_id client_secret entity_id certificate uid_attribute "
         "email_attribute"
     ),
+    "exchange.Backup": "name started_at finished_at size files missing error restored_at",
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
     ),
@@ -27,7 +28,7 @@ PLAIN = {
     "exchange.Event": "at by action target_model target_id",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
-        "still_due dropped_at next_try_at reason"
+        "still_due dropped_at next_try_at reason batch"
     ),
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
