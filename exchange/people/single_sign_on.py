@@ -17,14 +17,17 @@ from allauth.socialaccount.models import SocialApp, SocialLogin
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 
 from exchange.base import audit
 from exchange.models import Role, SingleSignOn, User
 
+OIDC = "allauth.socialaccount.providers.openid_connect.views"
+SAML = "allauth.socialaccount.providers.saml.views"
 NOT_THE_COLLEGE = _("Your college sent an address that isn’t one of its own, so we can’t use it to sign you in.")
 NO_ACCOUNT = _("Your college knows you, but we don’t have an account with your college email address yet.")
 BEYOND = _("Your role reaches beyond one college. Sign in with a code instead.")
@@ -165,7 +168,17 @@ def refusal(
     return render(request, page, context, status=403)
 
 
-def later(module: str, name: str, *, is_csrf_exempt: bool = False) -> Any:
+@csrf_exempt  # posted by the college's page; the signature and the question in the session stand for a token
+@login_not_required
+@require_POST
+def from_saml(request: HttpRequest, organization_slug: str) -> HttpResponse:
+    """Keeps a SAML answer for the page behind it, to which the browser brings our session. 404 if nobody can answer."""
+    get_object_or_404(SingleSignOn, college__code=organization_slug, protocol=SingleSignOn.Protocol.SAML, is_on=True)
+    response: HttpResponse = import_module(SAML).acs(request, organization_slug=organization_slug)
+    return response
+
+
+def later(module: str, name: str) -> Any:
     """The view of that name, imported when it is first asked for.
 
     The libraries behind SAML take 25 MB in each process, which a city whose colleges don't use it need not pay.
@@ -175,5 +188,4 @@ def later(module: str, name: str, *, is_csrf_exempt: bool = False) -> Any:
         response: HttpResponse = getattr(import_module(module), name)(request, **kwargs)
         return response
 
-    opened: Any = login_not_required(view)
-    return csrf_exempt(opened) if is_csrf_exempt else opened
+    return login_not_required(view)

@@ -3,13 +3,10 @@
 from django.urls import include, path, re_path
 
 from exchange.messages.views import texts
-from exchange.people.single_sign_on import later
+from exchange.people.single_sign_on import OIDC, SAML, from_saml, later
 from exchange.people.views import account, single_sign_on
 
 # allauth's own list of addresses has more than is wanted: signing up with and connecting other accounts
-OIDC = "allauth.socialaccount.providers.openid_connect.views"
-SAML = "allauth.socialaccount.providers.saml.views"
-
 urlpatterns = [
     path("", account.account_detail, name="account-detail"),
     path("edit/", account.account_edit, name="account-edit"),
@@ -24,7 +21,7 @@ urlpatterns = [
     path("college/", single_sign_on.choose, name="college-sign-in"),
     path("college/stopped/", single_sign_on.stopped, name="socialaccount_login_cancelled"),
     path("college/<slug:provider_id>/oidc/back/", later(OIDC, "callback"), name="openid_connect_callback"),
-    path("college/<slug:organization_slug>/saml/back/", later(SAML, "acs", is_csrf_exempt=True), name="saml_acs"),
+    path("college/<slug:organization_slug>/saml/back/", from_saml, name="saml_acs"),
     path("college/<slug:organization_slug>/saml/in/", later(SAML, "finish_acs"), name="saml_finish_acs"),
     path("college/<slug:organization_slug>/saml/out/", account.no_password, name="saml_sls"),
     path("college/<slug:organization_slug>/saml/metadata/", later(SAML, "metadata"), name="saml_metadata"),
