@@ -26,10 +26,12 @@ PLAIN = {
         "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
     "exchange.Event": "at by action target_model target_id",
+    "exchange.KeptTask": "name kwargs created_at published_at attempts",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
-        "still_due dropped_at next_try_at reason batch"
+        "still_due dropped_at next_try_at reason batch provider_id"
     ),
+    "exchange.Mailbox": "bounced_at complained_at",
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
         "student_pays_es opens_at closes_at endorsements_due_on readings_due_on decisions_on answer_days "
