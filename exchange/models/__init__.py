@@ -2,7 +2,7 @@
 
 from exchange.models.job import Job, KeptTask
 from exchange.models.keeping import Backup
-from exchange.models.people import College, Language, Role, User, UserManager
+from exchange.models.people import College, Language, Role, SingleSignOn, User, UserManager
 from exchange.models.record import AccessRecord, Event, Mailbox, Message, TextConsent
 from exchange.models.reference import ConsentText, DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
 
@@ -23,6 +23,7 @@ __all__ = [
     "PartnerCity",
     "RetentionRule",
     "Role",
+    "SingleSignOn",
     "TextConsent",
     "User",
     "UserManager",
