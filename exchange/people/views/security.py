@@ -1,4 +1,4 @@
-"""How to report a weakness: security.txt (RFC 9116) and the policy that it names, for people and programs that look for them."""
+"""How to report a weakness: security.txt (RFC 9116), for people and programs that look for it, and its policy."""
 
 from datetime import timedelta
 
