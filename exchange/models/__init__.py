@@ -3,7 +3,7 @@
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, User, UserManager
-from exchange.models.record import Event, Message, TextConsent
+from exchange.models.record import Event, Mailbox, Message, TextConsent
 from exchange.models.reference import DatedReference, Fact, PartnerCity
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Job",
     "KeptTask",
     "Language",
+    "Mailbox",
     "Message",
     "PartnerCity",
     "Role",
