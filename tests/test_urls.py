@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from applications.apply.views.upload import link_to
-from exchange.models import Event, User
+from exchange.models import AccessRecord, Event, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories_applications import (
     CycleFactory,
@@ -53,6 +53,9 @@ TABLE = [
     ("status", "GET", (L, 403, 403, 403, 403, 403, 403)),  # for the owners of the portal
     ("service-worker", "GET", PUBLIC),
     ("contact", "GET", PUBLIC),
+    ("privacy", "GET", PUBLIC),
+    ("travel:opened", "GET", SIGNED_IN),
+    ("accessibility", "GET", PUBLIC),
     ("set-language", "POST", (302,) * 7),
     ("message-failed", "GET", COORDINATOR),
     ("message-send-again", "POST", COORDINATOR_ACT),
@@ -95,6 +98,8 @@ TABLE = [
     ("applications:application-submit", "POST", (L, 302, 404, 403, 404, 403, 404)),
     ("applications:application-receipt", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("applications:application-withdraw", "GET", OWNER),
+    ("applications:records-consent", "GET", OWNER),
+    ("applications:records-consent-withdraw", "POST", OWNER_ACT),
     ("applications:application-return", "GET", (L, 403, 404, 403, 404, 200, 404)),
     ("applications:application-go-on", "GET", (L, 403, 404, 403, 404, 302, 404)),  # nothing is to be fixed
     ("applications:upload-download", "GET", (L, 302, 404, 302, 404, 302, 404)),
@@ -165,6 +170,14 @@ TABLE = [
     ("travel:export", "GET", SIGNED_IN),
     ("account-texts", "GET", SIGNED_IN),
     ("account_login", "GET", (200,) + (302,) * 6),
+    ("college-sign-in", "GET", (200,) + (302,) * 6),
+    ("socialaccount_login_cancelled", "GET", (L,) * 7),
+    # no college is set up in this world; tests/exchange/people/test_single_sign_on.py has two
+    ("openid_connect_callback", "GET", (404,) * 7),
+    ("saml_acs", "POST", (404,) * 7),
+    ("saml_finish_acs", "GET", (404,) * 7),
+    ("saml_sls", "GET", (404,) * 7),
+    ("saml_metadata", "GET", (404,) * 7),
     ("account_signup", "GET", (200,) + (302,) * 6),
     ("account_logout", "GET", (302,) + (200,) * 6),
     ("account_inactive", "GET", PUBLIC),
@@ -174,6 +187,7 @@ TABLE = [
     ("mfa_index", "GET", SIGNED_IN),
     ("mfa_list_webauthn", "GET", SIGNED_IN),
 ]
+SAML_NAMES = ("saml_acs", "saml_finish_acs", "saml_sls", "saml_metadata")
 REFEREES_PAGES = [f"recommendation-{page}" for page in ("write", "send", "decline", "wrong-person")]
 
 
@@ -239,6 +253,8 @@ def arguments(name, world):
         **dict.fromkeys(("demo-message", "message-send-again", "message-address"), {"code": world["message"].code}),
         **dict.fromkeys(("job-detail", "job-result"), {"code": world["job"].code}),
         "application-export": {},
+        "openid_connect_callback": {"provider_id": "nowhere"},
+        **dict.fromkeys(SAML_NAMES, {"organization_slug": "nowhere"}),
         **dict.fromkeys(("cycle-detail", "cycle-eligibility", "decision-bulk"), {"code": sent.cycle.code}),
         "application-still-true": {"code": draft.code, "section": draft.form.sections.first().key},
         "application-claim": {"token": "no-link-of-ours"},
@@ -299,7 +315,7 @@ def arguments(name, world):
         "passport-open-lists",
     ):
         return {"code": placement.application.code}
-    of_an_application = ("application-", "endorsement-", "decision-", "recommendation-")
+    of_an_application = ("application-", "endorsement-", "decision-", "recommendation-", "records-consent")
     if short.startswith(of_an_application) and not short.endswith("-list"):
         return {"code": sent.code}
     return {}
@@ -393,6 +409,36 @@ def test_address(world, client_of, name, method, expected):
     ):
         with transaction.atomic():
             check(address)
+            transaction.set_rollback(True)
+        cache.clear()
+
+
+# Pages whose address leads to something of one student, and that show only a list, or nothing but a form
+NOT_ONE_STUDENTS = {
+    "applications:assignment-change",
+    "applications:review-conflict",
+    "applications:interview-detail",
+    "travel:voucher-detail",
+}
+
+
+@pytest.mark.parametrize("name", [name for name, method, _ in TABLE if method == "GET"])
+def test_who_opens_a_students_file_is_written_down(world, client_of, name):
+    """Every page or file that staff reach by something of one student, and that names the student or is a file."""
+    kwargs = arguments(name, world)
+    owner = world["people"]["owner"]
+    codes = {world[key].code for key in ("draft", "sent", "upload", "assignment", "offer", "placement", "thread")}
+    if not set(kwargs.values()) & codes or name in NOT_ONE_STUDENTS:
+        return
+    for role in ("advisor", "reader", "coordinator"):
+        with transaction.atomic():
+            person = world["people"][role]
+            response = client_of(role).get(reverse(name, kwargs=kwargs))
+            seen = AccessRecord.objects.filter(student=owner, by=person)
+            if response.status_code == 200:
+                assert seen.exists(), (name, role)
+            else:
+                assert not seen.exclude(what="file").exists(), (name, role)
             transaction.set_rollback(True)
         cache.clear()
 

@@ -2,14 +2,16 @@
 
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup
-from exchange.models.people import College, Language, Role, User, UserManager
-from exchange.models.record import Event, Mailbox, Message, TextConsent
-from exchange.models.reference import DatedReference, Fact, PartnerCity
+from exchange.models.people import College, Language, Role, SingleSignOn, User, UserManager
+from exchange.models.record import AccessRecord, Event, Mailbox, Message, TextConsent
+from exchange.models.reference import ConsentText, DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
 
 __all__ = [
+    "AccessRecord",
     "Alarm",
     "Backup",
     "College",
+    "ConsentText",
     "DatedReference",
     "Event",
     "Fact",
@@ -19,8 +21,11 @@ __all__ = [
     "Language",
     "Mailbox",
     "Message",
+    "NoticeSection",
     "PartnerCity",
+    "RetentionRule",
     "Role",
+    "SingleSignOn",
     "TextConsent",
     "User",
     "UserManager",
