@@ -32,15 +32,15 @@ class Watch:
     def look(self) -> list[str]:
         """Check all parts, note what fails, tell the owners. Returns the names of the parts they were told of."""
         try:
-            told = _look()
+            due = _look()
             owners = User.objects.filter(is_superuser=True, is_active=True)
             self.owners = [(owner.email, owner.language) for owner in owners if owner.email]
-            told = [part for part in told if _tell_of(part, self.owners)]
+            told_of = [part.name for part in due if _tell_of(part, self.owners)]
         except Error as error:
             logger.error("the database does not answer: %s", error)
             return self._database_is_away()
         self.away_since, self.has_told = None, False
-        return [part.name for part in told]
+        return told_of
 
     def _database_is_away(self) -> list[str]:
         self.away_since = self.away_since or timezone.now()
@@ -49,6 +49,12 @@ class Watch:
         part = status.Part("database", _("Database"), status.State.FAILING)
         self.has_told = _tell(part, self.away_since, self.owners)
         return ["database"] if self.has_told else []
+
+
+def told() -> dict[str, datetime]:
+    """When the owners were told of the parts that still fail."""
+    rows = Alarm.objects.filter(ended_at=None, told_at__isnull=False)
+    return {alarm.part: alarm.told_at for alarm in rows if alarm.told_at}
 
 
 def _look() -> list[status.Part]:
