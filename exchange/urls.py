@@ -11,10 +11,13 @@ from exchange.people.views import colleges, contact, demo, language, notices, se
 from exchange.web.views import offline, styleguide
 from travel.office.views.home import home
 
+handler500 = "exchange.web.views.errors.server_error"
+
 urlpatterns = [
     path("", home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("status/", jobs.status_page, name="status"),
     path("sw.js", offline.service_worker, name="service-worker"),
     path("contact/", contact.contact, name="contact"),
     path("privacy/", notices.privacy, name="privacy"),

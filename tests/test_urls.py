@@ -50,6 +50,7 @@ TABLE = [
     ("home", "GET", (200, 302, 302, 302, 302, 302, 302)),
     ("healthz", "GET", PUBLIC),
     ("readyz", "GET", PUBLIC),
+    ("status", "GET", (L, 403, 403, 403, 403, 403, 403)),  # for the owners of the portal
     ("service-worker", "GET", PUBLIC),
     ("contact", "GET", PUBLIC),
     ("privacy", "GET", PUBLIC),
