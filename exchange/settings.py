@@ -352,6 +352,7 @@ ADMINS = env.list("ERROR_EMAILS", default=[])  # told of errors in our code: exc
 OFFICE_NAME = env.str("OFFICE_NAME", default="Exchange team, Mayor’s Office" if DEMO else "")
 OFFICE_NAME_ES = env.str("OFFICE_NAME_ES", default="Equipo de intercambio, Oficina de la Alcaldía" if DEMO else "")
 OFFICE_EMAIL = env.str("OFFICE_EMAIL", default="exchange@example.gov" if DEMO else parseaddr(DEFAULT_FROM_EMAIL)[1])
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="") or OFFICE_EMAIL  # public, in security.txt
 HOLIDAY_STATE = env.str("HOLIDAY_STATE", default="")  # whose holidays close passport counters beside the federal ones
 OFFICE_PHONE = env.str("OFFICE_PHONE", default="+1 213 555 0148" if DEMO else "")
 TEXT_BACKEND = env.str(

@@ -56,6 +56,8 @@ TABLE = [
     ("privacy", "GET", PUBLIC),
     ("travel:opened", "GET", SIGNED_IN),
     ("accessibility", "GET", PUBLIC),
+    ("security-txt", "GET", PUBLIC),
+    ("security-policy", "GET", PUBLIC),
     ("set-language", "POST", (302,) * 7),
     ("message-failed", "GET", COORDINATOR),
     ("message-send-again", "POST", COORDINATOR_ACT),
