@@ -286,6 +286,8 @@ CELERY_BEAT_SCHEDULE = {
     "take-backup": {"task": "exchange.take_backup", "schedule": crontab(hour=2, minute=45)},
     # writes to the owners of the portal once a day while a good backup is missing
     "tell-if-backup-is-late": {"task": "exchange.tell_if_backup_is_late", "schedule": crontab(minute=35)},
+    # tells the office before the day's texts are used up
+    "watch-texts": {"task": "exchange.watch_texts", "schedule": 600.0},
     # runs jobs again whose worker was killed; deletes results after the fact job.keep_days
     "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
     # creates passport cases soon after students were told that they are selected or waitlisted
@@ -358,6 +360,8 @@ OFFICE_PHONE = env.str("OFFICE_PHONE", default="+1 213 555 0148" if DEMO else ""
 TEXT_BACKEND = env.str(
     "TEXT_BACKEND", default="exchange.messages.texts.file_backend" if DEMO else "exchange.messages.texts.sns_backend"
 )
+if TEXT_BACKEND == "off":  # no page offers texts, and none are sent
+    TEXT_BACKEND = ""
 AWS_SNS_REGION_NAME = env.str("AWS_SNS_REGION_NAME", default="us-west-2")
 AWS_SNS_ENDPOINT_URL = env.str("AWS_SNS_ENDPOINT_URL", default="") or None
 TEXT_INBOUND_TOPIC_ARN = env.str("TEXT_INBOUND_TOPIC_ARN", default="")  # the SNS topic of incoming texts
@@ -413,9 +417,14 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_login_code": "60/m/ip,10/5m/key,100/d/key",
     "verify_phone": "1/30s/key,20/m/ip",  # students who sign up together in class share an IP address
     "start_draft": "30/m/ip,300/h/ip",  # students who begin together in class share an IP address
+<<<<<<< HEAD
     # form content stored in a session until the person has signed in
     "put_aside": "30/m/ip,200/d/ip",
     "put_aside_by_all": "2000/d/key",  # the key is the same for everyone: a limit of what is stored in total
+=======
+    "put_aside": "30/m/ip",  # form content stored in a session until the person has signed in
+    "text_code": "100/d/ip",  # each costs us; two classes that sign up on one network stay below it
+>>>>>>> main
     "change_phone": "3/m/user",  # a typing error must not cost a minute
     # reauthentication counts per person: a stranger cannot use it up
     "reauthenticate": "30/m/user",
@@ -478,7 +487,13 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname} {name} {message}",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+            "style": "{",
+        }
+    },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line"},
         "error-mail": {"class": "exchange.web.error_mail.ErrorMailHandler"},
