@@ -417,14 +417,10 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_login_code": "60/m/ip,10/5m/key,100/d/key",
     "verify_phone": "1/30s/key,20/m/ip",  # students who sign up together in class share an IP address
     "start_draft": "30/m/ip,300/h/ip",  # students who begin together in class share an IP address
-<<<<<<< HEAD
     # form content stored in a session until the person has signed in
     "put_aside": "30/m/ip,200/d/ip",
     "put_aside_by_all": "2000/d/key",  # the key is the same for everyone: a limit of what is stored in total
-=======
-    "put_aside": "30/m/ip",  # form content stored in a session until the person has signed in
     "text_code": "100/d/ip",  # each costs us; two classes that sign up on one network stay below it
->>>>>>> main
     "change_phone": "3/m/user",  # a typing error must not cost a minute
     # reauthentication counts per person: a stranger cannot use it up
     "reauthenticate": "30/m/user",
