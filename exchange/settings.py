@@ -224,6 +224,16 @@ BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
 BACKUP_KEYS_DIR = env.str("BACKUP_KEYS_DIR", default="")
 BACKUP_KEYS_RECIPIENTS = env.list("BACKUP_KEYS_RECIPIENTS", default=[])
 
+# What people without an account may store. A class that begins together behind one address stays far below; a page of
+# answers has some ten thousand characters.
+VISITOR_DRAFTS_PER_NETWORK = 200
+VISITOR_DRAFTS_MAX = 20_000
+VISITOR_DRAFT_SIZE = 200_000  # characters, with all versions of all answers
+EMPTY_DRAFT_HOURS = 24  # for a visitor's draft in which nothing was ever written
+SAVE_MAX_SIZE = 256 * 1024  # bytes of one request to save answers
+SAVES_A_MINUTE = 120  # of one application: a phone sends some twenty, a helper's writes come on top
+SET_ASIDE_HOURS = 24  # how long a form that was sent without a session waits for its person to sign in
+
 CLAMAV_ADDRESS = env.str("CLAMAV_ADDRESS", default="")  # exchange.files.antivirus; without it nothing is scanned
 
 # --- Background work -------------------------------------------------------------------------------
@@ -407,7 +417,9 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_login_code": "60/m/ip,10/5m/key,100/d/key",
     "verify_phone": "1/30s/key,20/m/ip",  # students who sign up together in class share an IP address
     "start_draft": "30/m/ip,300/h/ip",  # students who begin together in class share an IP address
-    "put_aside": "30/m/ip",  # form content stored in a session until the person has signed in
+    # form content stored in a session until the person has signed in
+    "put_aside": "30/m/ip,200/d/ip",
+    "put_aside_by_all": "2000/d/key",  # the key is the same for everyone: a limit of what is stored in total
     "text_code": "100/d/ip",  # each costs us; two classes that sign up on one network stay below it
     "change_phone": "3/m/user",  # a typing error must not cost a minute
     # reauthentication counts per person: a stranger cannot use it up
