@@ -40,6 +40,17 @@ def flag(name: str, default: bool) -> bool:
     return value == "true"
 
 
+def json_object(name: str) -> dict[str, Any]:
+    """A variable with a JSON object; {} without. ImproperlyConfigured, with the remedy, if it can't be read."""
+    try:
+        value = env.json(name, default={})
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ImproperlyConfigured(f'{name} is not a JSON object. Write it like {{"WEBHOOK_SECRET": "..."}}.')
+    return value
+
+
 def demo_secret(path: Path) -> str:
     """A random key of this installation, created at the first start of the demo and stored beside its data."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,6 +58,13 @@ def demo_secret(path: Path) -> str:
         path.write_text(secrets.token_urlsafe(50))
         path.chmod(0o600)
     return path.read_text()
+
+
+def periodic_lasts(schedule: float | crontab) -> float:
+    """Seconds after which a periodic task that has not begun is dropped: until the next, six hours for a daily one."""
+    if isinstance(schedule, crontab):
+        return 6 * 3600 if len(schedule.hour) == 1 else 3600
+    return schedule
 
 
 # --- Where this runs -------------------------------------------------------------------------------
@@ -191,7 +209,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     }
     if BUCKET
     else {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "exchange.files.storage.WholeFileStorage",
         "OPTIONS": {"location": DATA_DIR / "private", "file_permissions_mode": 0o600},
     },
     "staticfiles": {"BACKEND": "exchange.web.static_files.OneSheetStaticFilesStorage"},
@@ -216,6 +234,16 @@ BACKUP_DIR = env.str("BACKUP_DIR", default="")
 BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
 BACKUP_KEYS_DIR = env.str("BACKUP_KEYS_DIR", default="")
 BACKUP_KEYS_RECIPIENTS = env.list("BACKUP_KEYS_RECIPIENTS", default=[])
+
+# What people without an account may store. A class that begins together behind one address stays far below; a page of
+# answers has some ten thousand characters.
+VISITOR_DRAFTS_PER_NETWORK = 200
+VISITOR_DRAFTS_MAX = 20_000
+VISITOR_DRAFT_SIZE = 200_000  # characters, with all versions of all answers
+EMPTY_DRAFT_HOURS = 24  # for a visitor's draft in which nothing was ever written
+SAVE_MAX_SIZE = 256 * 1024  # bytes of one request to save answers
+SAVES_A_MINUTE = 120  # of one application: a phone sends some twenty, a helper's writes come on top
+SET_ASIDE_HOURS = 24  # how long a form that was sent without a session waits for its person to sign in
 
 CLAMAV_ADDRESS = env.str("CLAMAV_ADDRESS", default="")  # exchange.files.antivirus; without it nothing is scanned
 
@@ -269,6 +297,8 @@ CELERY_BEAT_SCHEDULE = {
     "take-backup": {"task": "exchange.take_backup", "schedule": crontab(hour=2, minute=45)},
     # writes to the owners of the portal once a day while a good backup is missing
     "tell-if-backup-is-late": {"task": "exchange.tell_if_backup_is_late", "schedule": crontab(minute=35)},
+    # tells the office before the day's texts are used up
+    "watch-texts": {"task": "exchange.watch_texts", "schedule": 600.0},
     # runs jobs again whose worker was killed; deletes results after the fact job.keep_days
     "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
     # creates passport cases soon after students were told that they are selected or waitlisted
@@ -299,7 +329,10 @@ CELERY_BEAT_SCHEDULE = {
     # in the daytime, like the reminders
     "invite-to-reflect": {"task": "travel.invite_to_reflect", "schedule": crontab(hour=10, minute=0)},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULER = "exchange.background.clock:Clock"
+# Periodic tasks that no worker took in time would only repeat each other. What was missed is done by the next one.
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    _entry["options"] = {"expires": periodic_lasts(_entry["schedule"])}
 
 # --- Mail and texts --------------------------------------------------------------------------------
 MAIL_SECONDS = 20  # for each step of a conversation with the mail server
@@ -309,6 +342,7 @@ EMAIL_BACKEND_PATH = env.str(
     if DEMO
     else "django.core.mail.backends.smtp.EmailBackend",
 )
+EMAIL_HOST_NAME = env.str("EMAIL_HOST", default="")
 MAILERS = {"default": {"BACKEND": EMAIL_BACKEND_PATH, "OPTIONS": {}}}
 if EMAIL_BACKEND_PATH.endswith("filebased.EmailBackend"):
     MAILERS["default"]["OPTIONS"] = {"file_path": str(DATA_DIR / "outbox")}
@@ -321,21 +355,25 @@ elif EMAIL_BACKEND_PATH.endswith("smtp.EmailBackend"):
         "use_tls": flag("EMAIL_USE_TLS", default=True),
         "timeout": MAIL_SECONDS,
     }
-ANYMAIL = env.json("ANYMAIL", default={})
+ANYMAIL = json_object("ANYMAIL")
 ANYMAIL.setdefault("REQUESTS_TIMEOUT", MAIL_SECONDS)
 if "amazon_ses" in EMAIL_BACKEND_PATH:
     ANYMAIL.setdefault("AMAZON_SES_CLIENT_PARAMS", {"config": remote.amazon()})
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Mayor's Young Ambassadors <exchange@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+ADMINS = env.list("ERROR_EMAILS", default=[])  # told of errors in our code: exchange.web.error_mail
 # Public: shown on the contact page and on error pages; every email is signed with them, and replies go to OFFICE_EMAIL
 OFFICE_NAME = env.str("OFFICE_NAME", default="Exchange team, Mayor’s Office" if DEMO else "")
 OFFICE_NAME_ES = env.str("OFFICE_NAME_ES", default="Equipo de intercambio, Oficina de la Alcaldía" if DEMO else "")
 OFFICE_EMAIL = env.str("OFFICE_EMAIL", default="exchange@example.gov" if DEMO else parseaddr(DEFAULT_FROM_EMAIL)[1])
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="") or OFFICE_EMAIL  # public, in security.txt
 HOLIDAY_STATE = env.str("HOLIDAY_STATE", default="")  # whose holidays close passport counters beside the federal ones
 OFFICE_PHONE = env.str("OFFICE_PHONE", default="+1 213 555 0148" if DEMO else "")
 TEXT_BACKEND = env.str(
     "TEXT_BACKEND", default="exchange.messages.texts.file_backend" if DEMO else "exchange.messages.texts.sns_backend"
 )
+if TEXT_BACKEND == "off":  # no page offers texts, and none are sent
+    TEXT_BACKEND = ""
 AWS_SNS_REGION_NAME = env.str("AWS_SNS_REGION_NAME", default="us-west-2")
 AWS_SNS_ENDPOINT_URL = env.str("AWS_SNS_ENDPOINT_URL", default="") or None
 TEXT_INBOUND_TOPIC_ARN = env.str("TEXT_INBOUND_TOPIC_ARN", default="")  # the SNS topic of incoming texts
@@ -391,7 +429,10 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_login_code": "60/m/ip,10/5m/key,100/d/key",
     "verify_phone": "1/30s/key,20/m/ip",  # students who sign up together in class share an IP address
     "start_draft": "30/m/ip,300/h/ip",  # students who begin together in class share an IP address
-    "put_aside": "30/m/ip",  # form content stored in a session until the person has signed in
+    # form content stored in a session until the person has signed in
+    "put_aside": "30/m/ip,200/d/ip",
+    "put_aside_by_all": "2000/d/key",  # the key is the same for everyone: a limit of what is stored in total
+    "text_code": "100/d/ip",  # each costs us; two classes that sign up on one network stay below it
     "change_phone": "3/m/user",  # a typing error must not cost a minute
     # reauthentication counts per person: a stranger cannot use it up
     "reauthenticate": "30/m/user",
@@ -454,7 +495,18 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname} {name} {message}",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "error-mail": {"class": "exchange.web.error_mail.ErrorMailHandler"},
+    },
+    # without Django's own handler, whose mail has the whole request
+    "loggers": {"django": {"handlers": []}},
+    "root": {"handlers": ["console", "error-mail"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

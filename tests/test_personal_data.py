@@ -39,6 +39,8 @@ PLAIN = {
     ),
     "exchange.AccessRecord": "by role college what about on at",
     "exchange.Event": "at by action target_model target_id",
+    "exchange.Alarm": "part began_at told_at ended_at",
+    "exchange.Heartbeat": "name at",
     "exchange.KeptTask": "name kwargs created_at published_at attempts",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "

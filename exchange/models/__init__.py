@@ -1,6 +1,6 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
-from exchange.models.job import Job, KeptTask
+from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, SingleSignOn, User, UserManager
 from exchange.models.record import AccessRecord, Event, Mailbox, Message, TextConsent
@@ -8,12 +8,14 @@ from exchange.models.reference import ConsentText, DatedReference, Fact, NoticeS
 
 __all__ = [
     "AccessRecord",
+    "Alarm",
     "Backup",
     "College",
     "ConsentText",
     "DatedReference",
     "Event",
     "Fact",
+    "Heartbeat",
     "Job",
     "KeptTask",
     "Language",
