@@ -4,6 +4,7 @@ from celery import Task, shared_task
 
 from exchange.background import jobs
 from exchange.messages import outbox
+from exchange.people import attempts
 
 
 @shared_task(name="exchange.deliver_message", bind=True, max_retries=6)
@@ -36,3 +37,13 @@ def clear_sessions() -> None:
     from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415 -- needs the apps to be ready
 
     SessionStore.clear_expired()
+
+
+@shared_task(name="exchange.watch_sign_ins")
+def watch_sign_ins() -> None:
+    attempts.watch()
+
+
+@shared_task(name="exchange.forget_attempts")
+def forget_attempts() -> None:
+    attempts.forget()

@@ -7,7 +7,7 @@ from django.urls import include, path
 from exchange.background import health
 from exchange.background import views as jobs
 from exchange.messages.views import messages, texts
-from exchange.people.views import colleges, contact, demo, language
+from exchange.people.views import colleges, contact, demo, history, language
 from exchange.web.views import offline, styleguide
 from travel.office.views.home import home
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("texts/inbound/", texts.texts_inbound, name="texts-inbound"),
     path("texts/record/", texts.texts_record, name="texts-record"),
     path("colleges/advisors/", colleges.college_advisors, name="college-advisors"),
+    path("people/", history.people_history, name="people-history"),
+    path("people/alerts/<slug:code>/", history.alert_handled, name="people-alert-handled"),
     path("jobs/<slug:code>/", jobs.job_detail, name="job-detail"),
     path("jobs/<slug:code>/result/", jobs.job_result, name="job-result"),
     path("account/", include("exchange.people.urls")),

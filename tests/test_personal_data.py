@@ -21,6 +21,8 @@ PLAIN = {
         "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
     "exchange.Event": "at by action target_model target_id",
+    "exchange.SignInAttempt": "at kind is_known_device digits seed",
+    "exchange.SignInAlert": "code kind hour count handled_at handled_by",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
         "still_due dropped_at"

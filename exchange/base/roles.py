@@ -43,6 +43,11 @@ def is_student(user: Person) -> bool:
     return user.is_authenticated and not is_staff_role(user)
 
 
+def looks_after_accounts(user: Person) -> bool:
+    """Whether the person sees what happened in people's accounts: the office, and technical staff (the admin)."""
+    return is_coordinator(user) or (user.is_authenticated and user.is_staff)
+
+
 def can_read(user: Person) -> bool:
     """Whether the person may read applications: advisors, the office, and readers without a role who have a profile."""
     return is_advisor(user) or is_coordinator(user) or (user.is_authenticated and hasattr(user, "reader_profile"))

@@ -4,6 +4,7 @@ from exchange.models.job import Job
 from exchange.models.people import College, Language, Role, User, UserManager
 from exchange.models.record import Event, Message, TextConsent
 from exchange.models.reference import DatedReference, Fact, PartnerCity
+from exchange.models.sign_in import SignInAlert, SignInAttempt
 
 __all__ = [
     "College",
@@ -15,6 +16,8 @@ __all__ = [
     "Message",
     "PartnerCity",
     "Role",
+    "SignInAlert",
+    "SignInAttempt",
     "TextConsent",
     "User",
     "UserManager",

@@ -30,7 +30,7 @@ from exchange.base.sealed import vault
 from exchange.messages import consent, outbox
 from exchange.messages.phone_numbers import PhoneField
 from exchange.models import User
-from exchange.people import accounts
+from exchange.people import accounts, known_devices
 from exchange.people.forms import CONTACT_SESSION_KEY, SHARED_SESSION_KEY, TEXTS_SESSION_KEY
 from exchange.reference import facts
 from exchange.web import session_ends
@@ -151,7 +151,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
-        if response is None and kwargs["email"] == user.email and proved_by_code(request, user):
+        if response is None and user.email and kwargs["email"] == user.email and proved_by_code(request, user):
             # An account created by the office has no EmailAddress row; the code has just confirmed the address.
             EmailAddress.objects.get_or_create(
                 user=user, email=user.email, defaults={"verified": True, "primary": True}
@@ -162,7 +162,8 @@ class AccountAdapter(DefaultAccountAdapter):
         response: HttpResponse = super().post_login(request, user, **kwargs)
         set_language_cookie(response, user.language)
         request.session.pop(CONTACT_SESSION_KEY, None)
-        limit_session(request, user)
+        if not limit_session(request, user):
+            known_devices.remember(request, response, user)
         if proved_by_code(request, user) and not Authenticator.objects.filter(user=user).exists():
             offer_passkey(request, user)
         return response
@@ -246,8 +247,11 @@ class AccountAdapter(DefaultAccountAdapter):
             super().add_message(request, level, message_template, *args, **kwargs)
 
 
-def limit_session(request: HttpRequest, user: User) -> None:
-    """Store in the session when it ends. Staff pages show many people, so theirs ends the same day."""
+def limit_session(request: HttpRequest, user: User) -> bool:
+    """Store in the session when it ends. Staff pages show many people, so theirs ends the same day.
+
+    Returns whether other people use the device.
+    """
     number = facts.numbers(
         "session.staff_hours", "session.student_days", "session.student_idle_days", "session.shared_idle_minutes"
     )
@@ -260,6 +264,7 @@ def limit_session(request: HttpRequest, user: User) -> None:
         idle = int(number["session.shared_idle_minutes"]) * MINUTE
     session_ends.begin(request.session, now=time.time(), lasts=lasts, idle=idle)
     request.session.set_expiry(0 if is_shared else lasts)  # 0: until the browser is closed
+    return bool(is_shared)
 
 
 def proved_by_code(request: HttpRequest, user: User) -> bool:

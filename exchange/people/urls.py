@@ -3,11 +3,12 @@
 from django.urls import include, path, re_path
 
 from exchange.messages.views import texts
-from exchange.people.views import account
+from exchange.people.views import account, history
 
 urlpatterns = [
     path("", account.account_detail, name="account-detail"),
     path("edit/", account.account_edit, name="account-edit"),
+    path("history/", history.account_history_page, name="account-history"),
     path("texts/", texts.account_texts, name="account-texts"),
     path("login/code/", account.code_over, name="account_request_login_code"),
     path("login/code/confirm/", account.ConfirmSignInCode.as_view(), name="account_confirm_login_code"),

@@ -7,10 +7,13 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone, translation
 
-from exchange.models import Fact, Job, Message, Role, TextConsent, User
+from exchange.models import Fact, Job, Message, Role, SignInAlert, TextConsent, User
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, RoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+
+
+HOUR = dt.datetime(2026, 12, 1, 18, 0, tzinfo=dt.UTC)
 
 
 def message(**fields):
@@ -56,6 +59,10 @@ def sent_and_dropped():
     return message(queued_at=now, sent_at=now, dropped_at=now)
 
 
+def alert(**fields):
+    return SignInAlert(kind="places", about="x", hour=HOUR, count=5, **fields)
+
+
 def job(**fields):
     return Job(**({"kind": "x.y", "key": "k", "by": UserFactory()} | fields))
 
@@ -82,6 +89,8 @@ BAD_ROWS = {
     "textconsent_agreed_or_stopped": lambda: TextConsent(phone="+12135550134"),
     "message_email_has_a_subject": lambda: message(subject=""),
     "message_sent_after_it_was_queued": sent_before_queued,
+    "signinalert_once_per_hour": twice(alert),
+    "signinalert_handled_by_someone": lambda: alert(handled_at=HOUR),
 }
 
 
