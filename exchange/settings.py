@@ -233,8 +233,8 @@ CELERY_BEAT_SCHEDULE = {
     # tells the office of sign-in attempts that look like an attack; deletes them after the fact sign_in.keep_days
     "watch-sign-ins": {"task": "exchange.watch_sign_ins", "schedule": 300.0},
     "forget-attempts": {"task": "exchange.forget_attempts", "schedule": crontab(hour=3, minute=45)},
-    # sends messages whose task was lost, for example because the broker was down at the commit
-    "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 60.0},
+    # tries messages again that couldn't be sent, and sends those whose task was lost or whose time has come
+    "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 30.0},
     # runs jobs again whose worker was killed; deletes results after the fact job.keep_days
     "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
     # creates passport cases soon after students were told that they are selected or waitlisted

@@ -1,22 +1,22 @@
 """Celery tasks: delivering a message, running a job, and the periodic ones that look after both."""
 
-from celery import Task, shared_task
+from celery import shared_task
 
 from exchange.background import jobs
 from exchange.messages import outbox
 from exchange.people import attempts
 
-
-@shared_task(name="exchange.deliver_message", bind=True, max_retries=6)
-def deliver_message(self: Task, *, message_id: int) -> None:
-    """Retries after 10, 20, 40, ... seconds; the last attempt marks the row as failed."""
-    try:
-        outbox.deliver(message_id)
-    except outbox.CANNOT_SEND as error:
-        raise self.retry(exc=error, countdown=10 * 2**self.request.retries) from error
+# shorter than `retries.CLAIM_LASTS`: a worker that is stuck in a try has ended before another may take the message
+SENDING = {"soft_time_limit": 90, "time_limit": 110}
 
 
-@shared_task(name="exchange.deliver_waiting_messages")
+@shared_task(name="exchange.deliver_message", **SENDING)
+def deliver_message(*, message_id: int) -> None:
+    """One try. What can't be sent is tried again by the sweep (`exchange.messages.retries`)."""
+    outbox.deliver(message_id)
+
+
+@shared_task(name="exchange.deliver_waiting_messages", **SENDING)
 def deliver_waiting_messages() -> None:
     outbox.deliver_waiting()
 

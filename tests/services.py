@@ -119,12 +119,22 @@ def clamd() -> Iterator[str]:
 
 
 class Mailbox:
-    """What a mail server received. `refuse`: answer with that line instead; `holds`: never answer."""
+    """What a mail server received. `refuse` and `refuse_recipient`: answer with that line instead of accepting the
+    message or its address; `holds`: never answer; `drops`: take a message, and cut the connection instead of saying so.
+    """
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.refuse = ""
+        self.refuse_recipient = ""
         self.holds = False
+        self.drops = False
+
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802 -- aiosmtpd's name
+        if self.refuse_recipient:
+            return self.refuse_recipient
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 -- aiosmtpd's name
         if self.holds:
@@ -132,18 +142,35 @@ class Mailbox:
         if self.refuse:
             return self.refuse
         self.messages.append(message_from_bytes(envelope.content, policy=email_policy))
+        if self.drops:
+            server.transport.abort()
         return "250 Message accepted for delivery"
 
 
-@pytest.fixture
-def smtp_server() -> Iterator:
-    """A real SMTP server: `.port`, and `.handler.messages` with the mail received."""
-    from aiosmtpd.controller import Controller  # noqa: PLC0415 -- slow import, few tests need it
+class MailServer:
+    """A real SMTP server on one port, which can go away and come back. `.handler.messages`: the mail received."""
 
-    controller = Controller(Mailbox(), hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield controller
-    controller.stop()
+    def __init__(self) -> None:
+        self.handler, self.port, self._controller = Mailbox(), free_port(), None
+        self.back()
+
+    def back(self) -> None:
+        from aiosmtpd.controller import Controller  # noqa: PLC0415 -- slow import, few tests need it
+
+        self._controller = Controller(self.handler, hostname="127.0.0.1", port=self.port)
+        self._controller.start()
+
+    def away(self) -> None:
+        if self._controller:
+            self._controller.stop()
+        self._controller = None
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[MailServer]:
+    server = MailServer()
+    yield server
+    server.away()
 
 
 @pytest.fixture(scope="session")

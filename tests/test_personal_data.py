@@ -25,7 +25,7 @@ PLAIN = {
     "exchange.SignInAlert": "code kind hour count handled_at handled_by",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
-        "still_due dropped_at"
+        "still_due dropped_at next_try_at reason"
     ),
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "

@@ -27,7 +27,7 @@ BY_MAIL, ON_THE_SITE = "mail", "site"
 PAYEES = {
     "execution": gettext_lazy("paid separately at the counter"),
     "photo": gettext_lazy("to the place that takes your photo"),
-    "birth_certificate": gettext_lazy("to the county. Other counties and states set their own price."),
+    "birth_certificate": gettext_lazy("to the county. Other counties and states set their own prices."),
 }
 TO_STATE = gettext_lazy("to the State Department, by check or money order")
 TO_STATE_ONLINE = gettext_lazy("to the State Department, on its website")

@@ -10,17 +10,22 @@ phone, and how to reply. A reply goes to the person who signs: the advisor passe
 """
 
 import functools
+import logging
+import random
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
-from anymail.exceptions import AnymailError
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.core.cache import cache
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
@@ -33,23 +38,22 @@ from exchange.base import due
 from exchange.base.audit import record
 from exchange.base.errors import RuleViolation
 from exchange.base.office import Office, office
-from exchange.messages import consent, quiet
+from exchange.messages import consent, quiet, refusals, retries
 from exchange.messages.texts import OptedOut
 from exchange.models import Message, User
 from exchange.reference import facts
 
-# A worker that was killed while sending leaves its claim behind; after this time another may take the row.
-CLAIM_LASTS = timedelta(minutes=10)
-# The task's own retries are over by then; a message that is still waiting has lost its task.
-RETRIES_LAST = timedelta(minutes=15)
+log = logging.getLogger(__name__)
+
 QUIET_HOURS = ("message.quiet_from", "message.quiet_to")
-MAX_RETRIES = 6
-ATTEMPTS = MAX_RETRIES + 1
+# After this time a message that nobody has tried has lost its task.
+TASK_IS_LOST = timedelta(minutes=1)
+# While a server is away, only the sweep asks again; else each message would hold up a worker until its timeout.
+AWAY_SECONDS = 25
 PLAIN_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "–": "-", "—": "-", "·": "-"})
 REASON_ENDED = "Its reason had ended."
 SAID_STOP = "This number said stop."
-# The server cannot be reached, or it or the provider's API refused.
-CANNOT_SEND = (OSError, AnymailError)
+CODE_EXPIRED = "Its code had expired."
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,22 +244,20 @@ def _short_form(template: str, context: dict[str, Any]) -> str:
 
 
 def deliver(message_id: int) -> bool:
-    """Send one message unless it is sent or another worker has it. True if this call sent it.
+    """Send one message if it is due and no other worker has it. True if this call sent it.
 
     The row is claimed before sending, so that two workers never send the same one. A message can arrive twice only if
-    a worker is killed after the mail server has accepted it and before the row says so.
+    the server took it and we never learned, because a worker or the connection died at that moment; both then have the
+    same Message-ID. What can't be sent stays on its row with the time of the next try, until `retries` gives up.
     """
     now = timezone.now()
-    claimed = (
-        Message.objects.waiting()
-        .filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS), pk=message_id, attempts__lt=ATTEMPTS)
-        .filter(Q(send_after__isnull=True) | Q(send_after__lte=now))
-        # counted before the attempt, so that one that kills its worker is counted too
-        .update(claimed_at=now, attempts=F("attempts") + 1)
-    )
-    if not claimed:
+    message = Message.objects.waiting().filter(_may_be_tried(now), pk=message_id).first()
+    if message is None or _is_away(message.channel):
         return False
-    message = Message.objects.get(pk=message_id)
+    if message.claimed_at and now >= _began_at(message) + retries.LASTS:  # it has killed every worker that took it
+        return _fail(message, Message.Reason.AWAY)
+    if not _claim(message, now):
+        return False
     if reason := _reason_to_drop(message):
         return _drop(message, reason)
     try:
@@ -263,20 +265,82 @@ def deliver(message_id: int) -> bool:
     except OptedOut:
         consent.stop(message.address, how=consent.How.TEXT, by=None, user=message.recipient)
         return _drop(message, SAID_STOP)
-    except CANNOT_SEND as error:  # the task tries again, until the row is marked as failed
-        message.claimed_at, message.error = None, str(error)[:300]
-        message.failed_at = timezone.now() if message.attempts >= ATTEMPTS else None
-        message.save(update_fields=["claimed_at", "failed_at", "error"])
-        raise
+    except SoftTimeLimitExceeded:
+        return _not_sent(message, TimeoutError("no answer in time"))
+    except refusals.CANNOT_SEND as error:
+        return _not_sent(message, error)
     message.sent_at, message.error = timezone.now(), ""
-    if message.is_secret and not settings.DEMO:
-        message.body = message.html = ""
+    _empty_if_secret(message)
     message.save(update_fields=["sent_at", "error", "body", "html"])
     return True
 
 
+def _may_be_tried(now: datetime) -> Q:
+    """No pause, no quiet hours and no other worker's claim is in the way."""
+    is_free = Q(claimed_at__isnull=True) | Q(claimed_at__lte=now - retries.CLAIM_LASTS)
+    has_rested = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
+    return is_free & has_rested & (Q(send_after__isnull=True) | Q(send_after__lte=now))
+
+
+def _began_at(message: Message) -> datetime:
+    return message.send_after or message.queued_at
+
+
+def _claim(message: Message, now: datetime) -> bool:
+    """Take the row, unless another worker has taken it since it was read: then its attempts differ."""
+    attempts = message.attempts + 1  # counted before the try, so that one that kills its worker is counted too
+    # one that a newer message has replaced meanwhile isn't waiting any longer
+    mine = Message.objects.waiting().filter(_may_be_tried(now), pk=message.pk, attempts=message.attempts)
+    until = retries.claimed_until(now, attempts, random.random())  # noqa: S311 -- spreads the load, guards nothing
+    claimed = mine.update(claimed_at=now, attempts=attempts, next_try_at=until)
+    message.claimed_at, message.attempts, message.next_try_at = now, attempts, until
+    return bool(claimed)
+
+
+def _not_sent(message: Message, error: Exception) -> bool:
+    """Write down why, and when the next try is, if there is one."""
+    log.warning("message %s was not sent: %s", message.code, error)
+    message.error = refusals.in_short(error)[:300]
+    if reason := refusals.reason_to_give_up(error):
+        return _fail(message, reason)
+    if refusals.is_about_server(error):
+        cache.set(_away_key(message.channel), True, AWAY_SECONDS)
+    now = timezone.now()
+    chance = random.random()  # noqa: S311 -- as above
+    message.next_try_at = retries.next_try(_began_at(message), now, message.attempts, chance)
+    if message.next_try_at is None:
+        return _fail(message, Message.Reason.AWAY)
+    message.claimed_at = None
+    message.save(update_fields=["claimed_at", "next_try_at", "error"])
+    return False
+
+
+def _fail(message: Message, reason: Message.Reason) -> bool:
+    message.failed_at, message.claimed_at, message.next_try_at = timezone.now(), None, None
+    message.reason = reason
+    _empty_if_secret(message)
+    message.save(update_fields=["failed_at", "claimed_at", "next_try_at", "reason", "error", "body", "html"])
+    return False
+
+
+def _empty_if_secret(message: Message) -> None:
+    if message.is_secret and not settings.DEMO:
+        message.body = message.html = ""
+
+
+def _is_away(channel: str) -> bool:
+    """Whether the server for this channel couldn't be reached a moment ago."""
+    return cache.get(_away_key(channel)) is not None
+
+
+def _away_key(channel: str) -> str:
+    return f"messages:away:{channel}"
+
+
 def _reason_to_drop(message: Message) -> str:
     """Why a message must not be sent after all, "" if it may. Checked just before sending, perhaps hours later."""
+    if message.is_secret and timezone.now() > message.queued_at + timedelta(minutes=settings.CODE_MINUTES):
+        return CODE_EXPIRED
     if message.still_due and not due.holds(message.still_due):
         return REASON_ENDED
     is_text = message.channel == Message.Channel.TEXT and not message.is_secret
@@ -285,7 +349,8 @@ def _reason_to_drop(message: Message) -> str:
 
 def _drop(message: Message, reason: str) -> bool:
     message.dropped_at, message.claimed_at, message.error = timezone.now(), None, reason
-    message.save(update_fields=["dropped_at", "claimed_at", "error"])
+    _empty_if_secret(message)
+    message.save(update_fields=["dropped_at", "claimed_at", "error", "body", "html"])
     return False
 
 
@@ -295,37 +360,72 @@ def _send(message: Message) -> None:
         return
     # a message from before there was a column for it is answered by the office, too
     reply_to = [message.reply_to or settings.OFFICE_EMAIL]
-    mail = EmailMultiAlternatives(message.subject, message.body, to=[message.address], reply_to=reply_to)
+    mail = EmailMultiAlternatives(
+        message.subject,
+        message.body,
+        to=[message.address],
+        reply_to=reply_to,
+        headers={"Message-ID": message_id_of(message)},
+    )
     mail.attach_alternative(message.html, "text/html")
     mail.send()
 
 
-def deliver_waiting(limit: int = 500) -> int:
-    """Send again what has no task: a task was lost or a worker died. Called by beat. Returns how many.
+def message_id_of(message: Message) -> str:
+    """The same at each try, so that a mailbox that gets a message twice can show it once."""
+    return f"<{message.code.lower()}@{urlsplit(settings.SITE_URL).hostname}>"
 
-    Marks messages without attempts left as failed; coordinators see them in a list.
+
+def deliver_waiting(seconds: float = 25) -> int:
+    """Send what is due and has no task: its pause is over, its task was lost or its worker died. Called by beat.
+
+    Returns how many were sent. Begins no message after `seconds`; the next call goes on. One by one, because each
+    message handed out to other workers while a server hangs would hold up one of them.
     """
-    now = timezone.now()
-    waiting = Message.objects.waiting().filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS))
-    waiting.filter(attempts__gte=ATTEMPTS).update(failed_at=now)
-    waiting = waiting.alias(began_at=Coalesce("send_after", "queued_at")).filter(began_at__lte=now)
-    # a message that had to wait has no task yet; others may have a task that has not run
-    never_tried = Q(attempts=0) & (Q(send_after__isnull=False) | Q(queued_at__lt=now - timedelta(minutes=1)))
-    lost = never_tried | Q(claimed_at__isnull=False) | Q(began_at__lt=now - RETRIES_LAST)
-    ids = list(waiting.filter(lost).order_by("queued_at").values_list("pk", flat=True)[:limit])
-    for pk in ids:
-        dispatch.send("exchange.deliver_message", message_id=pk)
-    return len(ids)
+    ends_at, sent = time.monotonic() + seconds, 0
+    for channel in Message.Channel.values:
+        waiting = _without_task(channel, timezone.now())
+        if _is_away(channel):
+            _give_up(waiting)
+            continue
+        for pk in waiting.values_list("pk", flat=True)[:500]:
+            if time.monotonic() >= ends_at or _is_away(channel):
+                break
+            sent += deliver(pk)
+    return sent
+
+
+def _without_task(channel: str, now: datetime) -> QuerySet[Message]:
+    """Messages that no task is going to send: a new one has its own, one that was tried or held back has none."""
+    mine = Message.objects.waiting().filter(_may_be_tried(now), channel=channel).order_by("queued_at")
+    had_to_wait = Q(next_try_at__isnull=False) | Q(send_after__isnull=False)
+    return mine.filter(had_to_wait | Q(queued_at__lt=now - TASK_IS_LOST))
+
+
+def _give_up(waiting: QuerySet[Message]) -> None:
+    """Fail what is too old although not each of them was tried to the end: their server has been away all the time."""
+    old = waiting.alias(began_at=Coalesce("send_after", "queued_at"))
+    old = old.filter(began_at__lt=timezone.now() - retries.LASTS)
+    old.update(failed_at=timezone.now(), claimed_at=None, next_try_at=None, reason=Message.Reason.AWAY)
 
 
 def send_again(message: Message, *, by: User) -> None:
-    """Queue a failed message again, with all its attempts. RuleViolation("not_failed") if it is not failed."""
+    """Queue a failed message again, for another two days. RuleViolation: not_failed, said_stop."""
+    if message.channel == Message.Channel.TEXT and consent.is_stopped(message.address):
+        raise RuleViolation("said_stop", _("This number said stop, so we can’t text it."))
     with transaction.atomic():
         given_up = Message.objects.failed().filter(pk=message.pk)
         now = timezone.now()
         is_text = message.channel == Message.Channel.TEXT
         message.send_after = by_day(now) if is_text else None
-        fresh = {"failed_at": None, "claimed_at": None, "attempts": 0, "queued_at": now}
+        fresh = {
+            "failed_at": None,
+            "claimed_at": None,
+            "next_try_at": None,
+            "attempts": 0,
+            "queued_at": now,
+            "reason": "",
+        }
         if not given_up.update(**fresh, send_after=message.send_after):
             raise RuleViolation("not_failed", _("This message is already on its way."))
         record("message.send_again", message, by=by)

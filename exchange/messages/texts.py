@@ -1,6 +1,7 @@
 """Backends that send a text message; the setting `TEXT_BACKEND` names one.
 
-Each raises OSError if sending should be tried again, OptedOut if the number said stop to the provider.
+Each raises OSError if sending should be tried again, OptedOut if the number said stop to the provider, and
+`refusals.Refused` if it never takes a text to this number.
 """
 
 import uuid
@@ -10,6 +11,12 @@ from typing import Any
 
 from django.conf import settings
 
+from exchange.messages.refusals import Refused
+from exchange.models import Message
+
+# Amazon's names for a number that it can't or won't send to (API reference of SNS, Publish, errors)
+NOT_A_NUMBER = frozenset({"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationException"})
+OPTED_OUT = frozenset({"OptedOut", "OptedOutException"})
 SNS = "exchange.messages.texts.sns_backend"
 
 
@@ -25,7 +32,7 @@ class OptedOut(Exception):
 
 
 def sns_backend(number: str, body: str) -> None:
-    with _amazon() as client:
+    with _amazon() as client, _refusals(number):
         # publishing to such a number succeeds, but nothing arrives, so check first
         if client.check_if_phone_number_is_opted_out(phoneNumber=number)["isOptedOut"]:
             raise OptedOut(number)
@@ -34,6 +41,22 @@ def sns_backend(number: str, body: str) -> None:
             Message=body,
             MessageAttributes={"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}},
         )
+
+
+@contextmanager
+def _refusals(number: str) -> Iterator[None]:
+    """Amazon's permanent refusals of a number, as OptedOut and Refused."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 -- memory: see _amazon
+
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in OPTED_OUT:
+            raise OptedOut(number) from error
+        if code in NOT_A_NUMBER:
+            raise Refused(Message.Reason.BAD_NUMBER, str(error)) from error
+        raise
 
 
 def opt_in(number: str) -> None:

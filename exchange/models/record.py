@@ -92,6 +92,16 @@ class Message(models.Model):
         EMAIL = "email", _("email")
         TEXT = "text", _("text")
 
+    class Reason(models.TextChoices):
+        """Why it failed, in words for the office; `error` has the server's own."""
+
+        NO_MAILBOX = "no_mailbox", _("The mail server says this address doesn’t exist.")
+        FULL = "full", _("The mailbox is full.")
+        BAD_ADDRESS = "bad_address", _("This isn’t a valid email address.")
+        REJECTED = "rejected", _("The mail server refused this message.")
+        BAD_NUMBER = "bad_number", _("This number can’t get texts.")
+        AWAY = "away", _("We tried for two days and couldn’t deliver it.")
+
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     channel = models.CharField(max_length=5, choices=Channel)
     # the recipient is null for a guest without an account, such as a referee
@@ -116,7 +126,10 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=300, blank=True)
+    # not before: a pause after a failed try, or another worker's claim
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True, default="", db_default="")
+    error = models.CharField(max_length=300, blank=True, help_text="What the server said.")
 
     objects = MessageQuerySet.as_manager()
 

@@ -10,6 +10,11 @@ NAMES = {
     "demo (U.S. Department of State, travel advisories)": gettext_lazy(
         "demo (U.S. Department of State, travel advisories)"
     ),
+    "U.S. Department of State, form filler": gettext_lazy("U.S. Department of State, form filler"),
+    "U.S. Department of State, notice of March 2018": gettext_lazy("U.S. Department of State, notice of March 2018"),
+    "U.S. Department of State, notice of October 29, 2010": gettext_lazy(
+        "U.S. Department of State, notice of October 29, 2010"
+    ),
     "Photo stores in Los Angeles": gettext_lazy("Photo stores in Los Angeles"),
     "Los Angeles County Registrar-Recorder": gettext_lazy("Los Angeles County Registrar-Recorder"),
     "European Union, ETIAS": gettext_lazy("European Union, ETIAS"),

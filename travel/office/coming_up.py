@@ -6,6 +6,7 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from travel.models import ChecklistItem, ChecklistStep, Placement
 from travel.passport.next_step import OF_THE_PASSPORT, NextStep, shown_do_by
@@ -61,7 +62,7 @@ def _duties(
 
 def _duty(placement: Placement, item: ChecklistItem, today: date) -> ComingUp:
     on = shown_do_by(item.do_by, item.last_safe_on, today) or item.do_by
-    label = _("Last safe day") if on == item.last_safe_on else _("Do it by")
+    label = _("Last safe day") if on == item.last_safe_on else pgettext("before a colon", "Do it by")
     return ComingUp(item.step.title, on, _page_of(placement, item), label)
 
 

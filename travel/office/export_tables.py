@@ -166,6 +166,7 @@ TABLES: dict[str, ExportTable] = {
             "sent_at",
             "dropped_at",
             "failed_at",
+            "reason",
         ),
         {"recipient": "it is you", "html": "the same words as the body", "error": "what a mail server said to ours"},
     ),

@@ -206,7 +206,7 @@ def _passports(outcomes: Outcomes) -> FigureCard:
     share = outcomes.shares[Mark.PASSPORT]
     return FigureCard(
         figure="" if share.count is None else str(share.count),
-        sentence=_passport_sentence(outcomes),
+        sentence=_with_counts(_passport_sentence(outcomes), share),
         hidden=share.count is None,
         name=_("First passport"),
         definition=_(

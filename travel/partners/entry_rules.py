@@ -1,8 +1,15 @@
 """A city's entry requirements in words."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from travel.models import EntryRule
+
+VALIDITY = {
+    EntryRule.Basis.ENTRY: gettext_lazy("at least %(months)s months after you arrive"),
+    EntryRule.Basis.EXIT: gettext_lazy("at least %(months)s months after you leave"),
+    EntryRule.Basis.STAY: gettext_lazy("at least %(months)s months after you leave"),
+}
 
 
 def entry_lines(rule: EntryRule | None) -> list[tuple[str, str]]:
@@ -18,8 +25,7 @@ def entry_lines(rule: EntryRule | None) -> list[tuple[str, str]]:
         lines.append(
             (
                 _("Your passport must be valid for"),
-                _("%(months)s months, %(basis)s")
-                % {"months": rule.validity_months, "basis": rule.get_validity_basis_display()},
+                VALIDITY[EntryRule.Basis(rule.validity_basis)] % {"months": rule.validity_months},
             )
         )
     if rule.blank_pages:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils import timezone, translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from applications.base.forms import DayField
@@ -19,7 +19,7 @@ from exchange.models import College, User
 from exchange.reference import facts
 
 WAITING_FOR = [
-    ("", _("Anyone")),
+    ("", pgettext_lazy("applications", "All")),
     ("not_endorsed", _("Waiting for the college’s decision")),
     ("unread", _("Needs more readers")),
     ("unanswered", _("Selected, waiting for an answer")),

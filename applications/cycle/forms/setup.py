@@ -155,7 +155,7 @@ class DatesForm(forms.Form):
     readings_due_on = _day(
         _("Scores are due"), required=False, help_text=_("The last day for readers to lock their scores.")
     )
-    decisions_on = _day(_("Decisions by"))
+    decisions_on = _day(_("All decisions by"))
     answer_days = forms.IntegerField(
         label=_("Days to answer"),
         min_value=1,

@@ -40,7 +40,7 @@ def cycle_detail(request: HttpRequest, code: str) -> HttpResponse:
         "dates": [
             {"label": _("Opens"), "value": deadline(cycle.opens_at)},
             {"label": _("Closes"), "value": deadline(cycle.closes_at)},
-            {"label": _("Decisions by"), "value": full_day(cycle.decisions_on)},
+            {"label": _("All decisions by"), "value": full_day(cycle.decisions_on)},
         ],
         "cities": cycle.cities.filter(is_offered=True),
         "rules": rules,

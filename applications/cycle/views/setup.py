@@ -149,8 +149,8 @@ def _date_rows(cycle: Cycle) -> list[dict[str, str]]:
         {"label": _("Closes"), "value": day_time(cycle.closes_at)},
         {"label": _("Endorsements are due"), "value": day_year(cycle.endorsements_due_on) or _("not set yet")},
         {"label": _("Scores are due"), "value": day_year(cycle.readings_due_on) or _("not set yet")},
-        {"label": _("Decisions by"), "value": day_year(cycle.decisions_on)},
-        {"label": _("Answers due"), "value": day_year(dates.answers_due_on)},
+        {"label": _("All decisions by"), "value": day_year(cycle.decisions_on)},
+        {"label": _("Last day to answer an offer"), "value": day_year(dates.answers_due_on)},
     ]
 
 
@@ -195,7 +195,7 @@ def setup_copy(request: HttpRequest, code: str) -> HttpResponse:
     days = [
         (_("Endorsements are due"), source.endorsements_due_on),
         (_("Scores are due"), source.readings_due_on),
-        (_("Decisions by"), source.decisions_on),
+        (_("All decisions by"), source.decisions_on),
     ]
     rows += [
         {"label": label, "old": day_year(day), "new": day_year(cycle_dates.moved(day, years))}

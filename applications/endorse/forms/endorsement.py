@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from applications.endorse.actions import Word
 from applications.endorse.enrollment_file import UNITS_MAX
@@ -95,7 +96,11 @@ class EndorsementFilterForm(forms.Form):
     owed = forms.ChoiceField(
         label=_("Status"),
         required=False,
-        choices=[("", _("all, unfinished first")), ("yes", _("waiting")), ("no", _("decided"))],
+        choices=[
+            ("", _("all, unfinished first")),
+            ("yes", pgettext_lazy("endorsements", "to do")),
+            ("no", pgettext_lazy("endorsements", "done")),
+        ],
     )
     cycle = forms.ModelChoiceField(
         label=_("Cycle"),

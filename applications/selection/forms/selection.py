@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from applications.models import Application, Cycle, Decision
 from applications.models.application import is_still_read
@@ -104,13 +105,18 @@ class SelectionFilterForm(forms.Form):
     decided = forms.ChoiceField(
         label=_("Decision"),
         required=False,
-        choices=[("", _("all")), ("no", _("to decide")), ("yes", _("decided, not told yet")), *RESULT_CHOICES],
+        choices=[
+            ("", pgettext_lazy("applications", "all")),
+            ("no", _("to decide")),
+            ("yes", _("decided, not told yet")),
+            *RESULT_CHOICES,
+        ],
     )
     endorsed = forms.ChoiceField(
         label=_("College’s decision"),
         required=False,
         choices=[
-            ("", _("all")),
+            ("", pgettext_lazy("applications", "all")),
             ("endorsed", _("endorsed")),
             ("not_endorsed", _("not endorsed")),
             ("ask_the_office", _("left to the office")),
@@ -122,7 +128,7 @@ class SelectionFilterForm(forms.Form):
         label=_("Check again"),
         required=False,
         choices=[
-            ("", _("all")),
+            ("", pgettext_lazy("applications", "all")),
             ("apart", _("readers far apart")),
             ("close", _("too close to call")),
         ],
@@ -136,7 +142,11 @@ class SelectionFilterForm(forms.Form):
         self.fields["read"] = forms.ChoiceField(
             label=_("Read"),
             required=False,
-            choices=[("", _("all")), ("all", _("enough readers")), ("owed", _("not enough readers yet"))],
+            choices=[
+                ("", pgettext_lazy("applications", "all")),
+                ("all", _("enough readers")),
+                ("owed", _("not enough readers yet")),
+            ],
         )
 
     @classmethod

@@ -3,14 +3,14 @@
 import datetime as dt
 
 import pytest
-from anymail.exceptions import AnymailRecipientsRefused
+from anymail.exceptions import AnymailAPIError
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from exchange import celery_app, tasks
+from exchange import tasks
 from exchange.base.errors import RuleViolation
-from exchange.messages import outbox
+from exchange.messages import outbox, retries
 from exchange.models import Event, Message
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, application_facts, review_facts
@@ -50,8 +50,8 @@ def away(*args, **kwargs):
     raise ConnectionRefusedError("mail.example.gov refused")
 
 
-def refused(*args, **kwargs):
-    raise AnymailRecipientsRefused("no such mailbox")  # not an OSError
+def too_busy(*args, **kwargs):
+    raise AnymailAPIError("too many requests")  # not an OSError
 
 
 # --- Queued -----------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def test_deliver_leaves_a_message_that_another_worker_is_sending(mailoutbox):
 
 
 def test_deliver_takes_over_from_a_worker_that_died(mailoutbox):
-    message = waiting(claimed_at=timezone.now() - outbox.CLAIM_LASTS - dt.timedelta(seconds=1))
+    message = waiting(claimed_at=timezone.now() - retries.CLAIM_LASTS - dt.timedelta(seconds=1))
 
     assert outbox.deliver(message.pk) is True
     assert len(mailoutbox) == 1
@@ -188,19 +188,19 @@ def test_deliver_takes_over_from_a_worker_that_died(mailoutbox):
 
 @pytest.mark.parametrize(
     ("failing", "reason"),
-    [(away, "mail.example.gov refused"), (refused, "no such mailbox")],
+    [(away, "mail.example.gov refused"), (too_busy, "too many requests")],
     ids=["server", "provider"],
 )
 def test_deliver_leaves_the_row_waiting_with_the_reason(monkeypatch, failing, reason):
     monkeypatch.setattr(outbox, "_send", failing)
     message = waiting()
 
-    with pytest.raises(outbox.CANNOT_SEND, match=reason):
-        outbox.deliver(message.pk)
+    assert outbox.deliver(message.pk) is False
 
     message.refresh_from_db()
     assert (message.sent_at, message.failed_at, message.claimed_at) == (None, None, None)
     assert (message.attempts, message.error) == (1, reason)
+    assert message.next_try_at > timezone.now()
 
 
 @pytest.mark.parametrize(("demo", "kept"), [(False, ("", "")), (True, ("Code 123456", "<p>123456</p>"))])
@@ -218,43 +218,28 @@ def test_a_code_is_emptied_once_sent_except_in_the_demo(settings, mailoutbox, de
 # --- Tried again, and given up ----------------------------------------------------------------------
 
 
-@pytest.fixture
-def tried_again():
-    """A failed task is retried as in a worker, instead of failing the test."""
-    celery_app.conf.task_eager_propagates = False
-    yield
-    celery_app.conf.task_eager_propagates = True
-
-
-@pytest.mark.parametrize("failing", [away, refused], ids=["server", "provider"])
-def test_task_gives_up_after_its_last_try_and_the_row_says_so(monkeypatch, tried_again, failing):
-    tries = []
-    monkeypatch.setattr(outbox, "_send", lambda message: (tries.append(message.pk), failing()))
-    message = waiting()
-
-    result = tasks.deliver_message.delay(message_id=message.pk)
-
-    message.refresh_from_db()
-    assert isinstance(result.result, outbox.CANNOT_SEND)
-    assert len(tries) == message.attempts == outbox.ATTEMPTS == 1 + tasks.deliver_message.max_retries
-    assert message.failed_at is not None
-
-
-def test_sweep_delivers_what_no_task_has_taken(mailoutbox):
+def test_sweep_delivers_what_no_task_is_going_to_send(mailoutbox):
     now = timezone.now()
     lost = waiting(queued_at=now - dt.timedelta(minutes=2))
-    lost_between_tries = waiting(queued_at=now - outbox.RETRIES_LAST - dt.timedelta(minutes=1), attempts=2)
-    old_claim = now - outbox.CLAIM_LASTS - dt.timedelta(seconds=1)
+    has_rested = waiting(queued_at=now, next_try_at=now - dt.timedelta(seconds=1), attempts=2)
+    old_claim = now - retries.CLAIM_LASTS - dt.timedelta(seconds=1)
     lost_in_a_worker = waiting(queued_at=old_claim, claimed_at=old_claim, attempts=1)
     waiting(queued_at=now)  # its own task is on the way
-    waiting(queued_at=now - dt.timedelta(minutes=2), attempts=2)  # its own task retries it
+    waiting(queued_at=old_claim, next_try_at=now + dt.timedelta(seconds=9), attempts=2)  # its pause isn't over
     waiting(queued_at=now - dt.timedelta(hours=1), failed_at=now)  # given up
     waiting(queued_at=now - dt.timedelta(hours=1), claimed_at=now)  # being sent
 
     tasks.deliver_waiting_messages.delay()
 
     assert len(mailoutbox) == 3
-    assert set(Message.objects.filter(sent_at__isnull=False)) == {lost, lost_between_tries, lost_in_a_worker}
+    assert set(Message.objects.filter(sent_at__isnull=False)) == {lost, has_rested, lost_in_a_worker}
+
+
+def test_sweep_ends_in_time_and_the_next_one_goes_on(mailoutbox):
+    for _each in range(3):
+        waiting(queued_at=timezone.now() - dt.timedelta(minutes=2))
+
+    assert [outbox.deliver_waiting(seconds=0), outbox.deliver_waiting()] == [0, 3]
 
 
 def test_sweep_gives_up_a_message_that_kills_every_worker(monkeypatch):
@@ -263,16 +248,26 @@ def test_sweep_gives_up_a_message_that_kills_every_worker(monkeypatch):
 
     monkeypatch.setattr(outbox, "_send", killed)
     message = waiting(queued_at=timezone.now() - dt.timedelta(hours=1))
-
-    for _try in range(outbox.ATTEMPTS):
+    for _try in range(5):
         with pytest.raises(KeyboardInterrupt):
             outbox.deliver_waiting()
-        Message.objects.update(claimed_at=timezone.now() - outbox.CLAIM_LASTS - dt.timedelta(seconds=1))
+        Message.objects.update(claimed_at=timezone.now() - dt.timedelta(hours=2), next_try_at=timezone.now())
 
+    Message.objects.update(queued_at=timezone.now() - retries.LASTS)
     assert outbox.deliver_waiting() == 0
     message.refresh_from_db()
-    assert message.attempts == outbox.ATTEMPTS
-    assert message.failed_at is not None
+    assert (message.attempts, message.failed_at is not None) == (5, True)
+
+
+def test_a_code_that_has_expired_is_not_sent_and_not_kept(settings, mailoutbox):
+    settings.DEMO = False
+    message = waiting(is_secret=True, queued_at=timezone.now() - dt.timedelta(minutes=settings.CODE_MINUTES, seconds=1))
+
+    assert outbox.deliver(message.pk) is False
+
+    message.refresh_from_db()
+    assert (mailoutbox, message.body, message.html) == ([], "", "")
+    assert (message.dropped_at is not None, message.error) == (True, outbox.CODE_EXPIRED)
 
 
 # --- The coordinator's list -------------------------------------------------------------------------
@@ -280,7 +275,7 @@ def test_sweep_gives_up_a_message_that_kills_every_worker(monkeypatch):
 
 @pytest.fixture
 def failed():
-    return waiting(failed_at=timezone.now(), attempts=outbox.ATTEMPTS, error="550 no such mailbox")
+    return waiting(failed_at=timezone.now(), reason=Message.Reason.NO_MAILBOX, error="550 no such mailbox")
 
 
 def test_pages_tell_the_office_what_could_not_be_sent(sign_in, failed, cycle):
@@ -291,7 +286,7 @@ def test_pages_tell_the_office_what_could_not_be_sent(sign_in, failed, cycle):
     assert "1 message couldn’t be sent" in office.get(reverse("travel:pipeline")).text
     page = office.get(reverse("message-failed"))
     assert list(page.context["page_obj"]) == [failed]
-    assert all(part in page.text for part in ("ana@example.edu", "Your spot", "550 no such mailbox"))
+    assert all(part in page.text for part in ("ana@example.edu", "Your spot", "doesn’t exist", "550 no such mailbox"))
 
 
 def test_nothing_is_said_of_failed_messages_where_there_are_none(sign_in, cycle):
@@ -318,7 +313,7 @@ def test_a_failed_message_is_sent_again(sign_in, failed, mailoutbox, django_capt
 
     failed.refresh_from_db()
     assert [mail.to for mail in mailoutbox] == [["ana@example.edu"]]
-    assert (failed.attempts, failed.failed_at, failed.error) == (1, None, "")
+    assert (failed.attempts, failed.failed_at, failed.error, failed.reason) == (1, None, "", "")
     assert [(event.action, event.by) for event in Event.objects.all()] == [("message.send_again", coordinator)]
 
 

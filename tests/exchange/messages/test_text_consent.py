@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from exchange import tasks
 from exchange.base import due
-from exchange.messages import consent, outbox, texts
+from exchange.base.errors import RuleViolation
+from exchange.messages import consent, outbox, retries, texts
 from exchange.models import Event, Fact, Message, TextConsent
-from tests.exchange.messages.test_messages import text, waiting
+from tests.exchange.messages.test_messages import away, text, waiting
 from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import application_facts
 from tests.signing import code_for, type_code
@@ -179,21 +180,33 @@ def test_no_task_takes_a_text_before_its_time(night, django_capture_on_commit_ca
     assert text_row.sent_at is not None
 
 
-def test_tries_are_counted_from_the_morning_on():
+def test_two_days_of_tries_are_counted_from_the_morning_on():
     now = timezone.now()
-    yesterday = now - dt.timedelta(hours=12)
-    text(queued_at=yesterday, send_after=now - dt.timedelta(minutes=2), attempts=2)  # its own task retries it
-    assert outbox.deliver_waiting() == 0
+    message = text(queued_at=now - retries.LASTS, send_after=now - retries.LASTS + dt.timedelta(hours=8))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outbox, "_send", away)
+        outbox.deliver(message.pk)
+    assert Message.objects.waiting().get() == message
 
 
 def test_what_failed_is_sent_again_by_day(night):
     coordinator = UserFactory(coordinator=True)
-    message = text(failed_at=timezone.now(), attempts=outbox.ATTEMPTS)
+    message = text(failed_at=timezone.now(), attempts=7)
 
     outbox.send_again(message, by=coordinator)
 
     message.refresh_from_db()
     assert message.send_after > timezone.now()
+
+
+def test_what_failed_is_not_sent_again_to_a_number_that_said_stop():
+    message = text(address=NUMBER, failed_at=timezone.now())
+    stopped(None)
+
+    with pytest.raises(RuleViolation) as caught:
+        outbox.send_again(message, by=UserFactory(coordinator=True))
+
+    assert caught.value.code == "said_stop"
 
 
 def test_the_email_follows_its_text(night):
@@ -220,7 +233,7 @@ def test_a_stop_while_it_waited_drops_the_text():
 
 def test_a_code_is_sent_after_a_stop(settings, tmp_path):
     settings.DATA_DIR = tmp_path
-    message = text(address=NUMBER, queued_at=timezone.now() + BEFORE, is_secret=True)
+    message = text(address=NUMBER, queued_at=timezone.now() - dt.timedelta(minutes=5), is_secret=True)
     stopped(None)
     assert outbox.deliver(message.pk) is True
 

@@ -43,12 +43,22 @@ def test_a_text_waits_when_sns_is_away(sns, settings):
     settings.AWS_SNS_ENDPOINT_URL = "http://127.0.0.1:1"
     message = text(body="You were selected.")
 
-    with pytest.raises(OSError):
-        outbox.deliver(message.pk)
+    assert outbox.deliver(message.pk) is False
 
     message.refresh_from_db()
-    assert (message.sent_at, message.claimed_at) == (None, None)
+    assert (message.sent_at, message.failed_at, message.claimed_at) == (None, None, None)
     assert "Could not connect" in message.error
+
+
+@pytest.mark.django_db
+def test_a_number_that_amazon_refuses_fails_once_and_says_why(sns):
+    message = text(body="You were selected.", address="+1")  # moto checks the form of a number, as Amazon does
+
+    assert outbox.deliver(message.pk) is False
+
+    message.refresh_from_db()
+    assert (message.attempts, message.reason) == (1, message.Reason.BAD_NUMBER)
+    assert (message.failed_at is not None, "InvalidParameter" in message.error) == (True, True)
 
 
 # --- Numbers that opted out with the provider: moto treats those ending in 99 as such --------------------

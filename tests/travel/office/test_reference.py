@@ -153,7 +153,7 @@ def test_value_can_be_superseded_twice(loaded, folder):
 
 def test_new_wording_is_written_into_the_same_row(loaded, folder):
     old = Fact.objects.current().get(key="passport.fee.expedite")
-    change(folder, "facts.toml", 'label_en = "Expedited service"\n', 'label_en = "Faster service"\n')
+    change(folder, "facts.toml", 'label_en = "Expedited (faster) service"\n', 'label_en = "Faster service"\n')
 
     done = reference.load(folder)
 

@@ -146,7 +146,7 @@ def test_headline_figures_charts_and_date(mayor, colleges):
     assert figures[:3] == [
         ("50%", "had never left the country (9 of 18)"),
         ("22%", "flew for the first time (4 of 18)"),
-        ("9", "first passports, all in time for the trip"),
+        ("9", "first passports, all in time for the trip (9 of 18)"),
     ]
     shown = Tables(page.content.decode()).cards
     assert shown["From application to return"][1:] == [

@@ -82,7 +82,7 @@ def amounts(**case):
 STATE, ITSELF = "to the State Department, by check or money order", "paid separately at the counter"
 PICTURE, COUNTY = (
     "$17 to the place that takes your photo",
-    "about $32 to the county. Other counties and states set their own price.",
+    "about $32 to the county. Other counties and states set their own prices.",
 )
 
 
