@@ -17,6 +17,7 @@ from phonenumbers import NumberParseException
 
 from exchange.base.office import office
 from exchange.files import antivirus
+from exchange.keeping import destination
 
 OURS = "exchange"  # the tag of the checks that every process runs
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1", "[::1]", "testserver"})
@@ -51,6 +52,16 @@ def office_can_be_called(app_configs: object, **kwargs: object) -> list[CheckMes
     except NumberParseException:
         hint = "Set it to a number such as +1 213 555 0148, or remove it."
         return [Error("OFFICE_PHONE is not a phone number.", hint=hint, id="exchange.E006")]
+    return []
+
+
+@register(OURS)
+def backups_can_be_taken(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    try:
+        if destination.is_set_up():
+            destination.destination()
+    except destination.NotSetUpError as error:
+        return [Error(str(error), hint="Or remove BACKUP_DIR, to take no backups.", id="exchange.E009")]
     return []
 
 
@@ -124,6 +135,12 @@ def _production_warnings() -> Iterator[CheckMessage]:
             "Uploads are stored in a folder on this machine; a second machine would not see them.",
             hint="Set AWS_STORAGE_BUCKET_NAME. If one machine does everything, SILENCED_SYSTEM_CHECKS=exchange.W003.",
             id="exchange.W003",
+        )
+    if not settings.BACKUP_DIR:
+        yield Warning(
+            "No backups are set up: if the database or its disk fails, everything is lost.",
+            hint="Set BACKUP_DIR and the three variables beside it in .env.example; deploy/README.md says how.",
+            id="exchange.W009",
         )
     if not settings.HTTPS:
         yield Warning(

@@ -54,6 +54,7 @@ DEMO = flag("DEMO", default=False)  # /demo/, /styleguide/ and the outbox exist 
 DEBUG = flag("DEBUG", default=False)
 BENCHMARK = flag("BENCHMARK", default=False)  # production, measured on this machine: see STAFF_SECOND_FACTOR
 SILENCED_SYSTEM_CHECKS = env.list("SILENCED_SYSTEM_CHECKS", default=[])
+COMMIT = env.str("COMMIT", default="")  # of a container, which has no git; backups name it
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 if DEMO:
     SECRET_KEY = env.str("SECRET_KEY", default="") or demo_secret(DATA_DIR / "secret-key")
@@ -63,7 +64,15 @@ else:
     SECRET_KEY = required("SECRET_KEY", "Set it to at least 50 random characters and keep it out of git.")
     ALLOWED_HOSTS = required("ALLOWED_HOSTS", "Set it to the site's host names, with commas between.").split(",")
     SITE_URL = required("SITE_URL", "Set it to the site's address, such as https://exchange.example.gov.")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # old keys during a rotation
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # still open what they signed
+# What encrypts rows is a key of its own, so that signing keys can change alone (docs/adr/0056); without it those above
+SEALING_KEY = env.str("SEALING_KEY", default="")
+SEALING_KEY_FALLBACKS = env.list("SEALING_KEY_FALLBACKS", default=[])
+if SEALING_KEY_FALLBACKS and not SEALING_KEY:
+    raise ImproperlyConfigured(
+        "SEALING_KEY_FALLBACKS is set and SEALING_KEY is not. Set SEALING_KEY to the newest key."
+    )
+SEALING_KEYS: list[str] = [SEALING_KEY, *SEALING_KEY_FALLBACKS] if SEALING_KEY else []
 
 INSTALLED_APPS = [
     "exchange",
@@ -189,6 +198,12 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+# --- Backups: two places, two public keys; who finds one of them can't open anything (docs/adr/0054) ----
+BACKUP_DIR = env.str("BACKUP_DIR", default="")
+BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
+BACKUP_KEYS_DIR = env.str("BACKUP_KEYS_DIR", default="")
+BACKUP_KEYS_RECIPIENTS = env.list("BACKUP_KEYS_RECIPIENTS", default=[])
+
 CLAMAV_ADDRESS = env.str("CLAMAV_ADDRESS", default="")  # exchange.files.antivirus; without it nothing is scanned
 
 # --- Background work -------------------------------------------------------------------------------
@@ -235,6 +250,10 @@ CELERY_BEAT_SCHEDULE = {
     "forget-attempts": {"task": "exchange.forget_attempts", "schedule": crontab(hour=3, minute=45)},
     # tries messages again that couldn't be sent, and sends those whose task was lost or whose time has come
     "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 30.0},
+    # encrypted, to BACKUP_DIR; does nothing where the systemd timer has taken it half an hour before
+    "take-backup": {"task": "exchange.take_backup", "schedule": crontab(hour=2, minute=45)},
+    # writes to the owners of the portal once a day while a good backup is missing
+    "tell-if-backup-is-late": {"task": "exchange.tell_if_backup_is_late", "schedule": crontab(minute=35)},
     # runs jobs again whose worker was killed; deletes results after the fact job.keep_days
     "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
     # creates passport cases soon after students were told that they are selected or waitlisted

@@ -1,8 +1,11 @@
-"""Celery tasks: delivering a message, running a job, and the periodic ones that look after both."""
+"""Celery tasks: delivering a message, running a job, and the periodic ones that look after both, and after backups."""
+
+from datetime import timedelta
 
 from celery import shared_task
 
 from exchange.background import jobs
+from exchange.keeping import alarm, destination, taking
 from exchange.messages import outbox
 from exchange.people import attempts
 
@@ -47,3 +50,15 @@ def watch_sign_ins() -> None:
 @shared_task(name="exchange.forget_attempts")
 def forget_attempts() -> None:
     attempts.forget()
+
+
+@shared_task(name="exchange.take_backup")
+def take_backup() -> None:
+    """Every night, unless the systemd timer has taken it. How it ended is in its row, and `alarm` tells."""
+    if destination.is_set_up():
+        taking.take(unless_younger_than=timedelta(hours=taking.NIGHTLY_HOURS))
+
+
+@shared_task(name="exchange.tell_if_backup_is_late")
+def tell_if_backup_is_late() -> None:
+    alarm.tell_if_late()

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from applications.models import Interview, InterviewSlot, Question, Upload
 from exchange.messages import outbox
-from exchange.models import Language, Message, SignInAlert
+from exchange.models import Backup, Language, Message, SignInAlert
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, RecommendationFactory, application_facts
 from tests.factories_help import HelpSessionFactory, ThreadFactory
@@ -140,6 +140,8 @@ def one_of_everything(count):
         "last_day": SATURDAY.date(),
         "due_on": SATURDAY.date(),
         "is_late": count == 3,
+        "since": SATURDAY,
+        "backup": Backup(error="" if count == 1 else "OSError: No space left on device"),
         **_partners(),
         **_appointments(placement.application),
     }

@@ -13,6 +13,7 @@ PLAIN = {
     "exchange.User": "password last_login is_superuser code phone_verified_at is_active is_staff joined_at",
     "exchange.College": "code name short_name mis_code place named_advisor",
     "exchange.Role": "user kind college",
+    "exchange.Backup": "name started_at finished_at size files missing error restored_at",
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
     ),
@@ -25,7 +26,7 @@ PLAIN = {
     "exchange.SignInAlert": "code kind hour count handled_at handled_by",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
-        "still_due dropped_at next_try_at reason"
+        "still_due dropped_at next_try_at reason batch"
     ),
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "

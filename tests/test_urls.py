@@ -56,6 +56,8 @@ TABLE = [
     ("set-language", "POST", (302,) * 7),
     ("message-failed", "GET", COORDINATOR),
     ("message-send-again", "POST", COORDINATOR_ACT),
+    ("message-send-all-again", "POST", COORDINATOR_ACT),
+    ("message-address", "GET", COORDINATOR_ACT),
     ("texts-record", "GET", COORDINATOR),
     ("texts-inbound", "POST", (404,) * 7),  # no topic is set; test_inbound.py posts what SNS posts
     ("college-advisors", "GET", COORDINATOR),
@@ -233,7 +235,7 @@ def arguments(name, world):
     sent, draft, trip, placement = (world[key] for key in ("sent", "draft", "trip", "placement"))
     special = {
         "demo-sign-in": {"key": DEMO_PEOPLE[0].key},
-        **dict.fromkeys(("demo-message", "message-send-again"), {"code": world["message"].code}),
+        **dict.fromkeys(("demo-message", "message-send-again", "message-address"), {"code": world["message"].code}),
         **dict.fromkeys(("job-detail", "job-result"), {"code": world["job"].code}),
         "application-export": {},
         **dict.fromkeys(("cycle-detail", "cycle-eligibility", "decision-bulk"), {"code": sent.cycle.code}),

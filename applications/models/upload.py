@@ -117,6 +117,7 @@ class IncomingUpload(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"original_name"}
+    STORED_NAMES: ClassVar[set[str]] = {"pieces"}  # for backups: `exchange.keeping.stored_files`
 
     code = models.CharField(max_length=32, unique=True, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="incoming_uploads")

@@ -1,4 +1,4 @@
-"""Encrypts what a copy of the database must not reveal; only the portal's secret key decrypts it."""
+"""Encrypts what a copy of the database must not reveal; only the portal's sealing key decrypts it (docs/adr/0056)."""
 
 import base64
 import hashlib
@@ -10,11 +10,25 @@ from django.conf import settings
 from django.db import models
 
 
-def vault() -> MultiFernet:
-    """Encrypts with SECRET_KEY; also decrypts with the older SECRET_KEY_FALLBACKS."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = (hashlib.sha256(b"exchange.mfa" + key.encode()).digest() for key in keys)
+def keys() -> list[str]:
+    """The sealing keys, the one that encrypts first. Without SEALING_KEY, those that sign."""
+    return settings.SEALING_KEYS or [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+
+
+def vault_of(*some: str) -> MultiFernet:
+    """Encrypts with the first of these keys; decrypts with each."""
+    digests = (hashlib.sha256(b"exchange.mfa" + key.encode()).digest() for key in some)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+def vault() -> MultiFernet:
+    """Encrypts with the sealing key; also decrypts with the older ones."""
+    return vault_of(*keys())
+
+
+def fingerprint(key: str) -> str:
+    """Names a key without telling it, so that a backup can say which keys its rows need."""
+    return hashlib.sha256(b"exchange.fingerprint" + key.encode()).hexdigest()[:16]
 
 
 if TYPE_CHECKING:  # generic in the stubs, but not at runtime

@@ -35,12 +35,13 @@ from django.utils.translation import gettext as _
 
 from exchange.background import dispatch
 from exchange.base import due
-from exchange.base.audit import record
+from exchange.base.audit import record, record_many
 from exchange.base.errors import RuleViolation
 from exchange.base.office import Office, office
 from exchange.messages import consent, quiet, refusals, retries
 from exchange.messages.texts import OptedOut
 from exchange.models import Message, User
+from exchange.models.record import MessageQuerySet
 from exchange.reference import facts
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ def queue(
     is_answer: bool = False,
     still_due: str = "",
     email_after: timedelta = timedelta(0),
+    batch: str = "",
 ) -> list[Message]:
     """Write the messages to `to` in the caller's transaction; a task delivers them after the commit. Returns the rows.
 
@@ -85,7 +87,8 @@ def queue(
 
     `is_answer`: the receiver has just done something and expects this, such as a receipt; texts other than answers and
     codes wait until morning. `still_due` ("name:key", see `exchange.base.due`) is checked again just before sending.
-    `email_after`: where a text is sent as well, the email follows this much later.
+    `email_after`: where a text is sent as well, the email follows this much later. `batch`: the act that it is part of
+    (`exchange.messages.batches`).
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("queue a message inside the action's transaction")
@@ -93,7 +96,7 @@ def queue(
     drafted = drafts(template, to, context, address)
     rows = drafted if was_asked_for else welcome([(to, drafted)])[0]
     for draft in rows:
-        draft.is_secret, draft.still_due = is_secret, still_due
+        draft.is_secret, draft.still_due, draft.batch = is_secret, still_due, batch
     _set_times(rows, is_prompt=was_asked_for or is_answer, email_after=email_after)
     for draft in rows:
         draft.save()
@@ -101,7 +104,7 @@ def queue(
     return rows
 
 
-def queue_many(drafted: Sequence[tuple[User, list[Message]]]) -> int:
+def queue_many(drafted: Sequence[tuple[User, list[Message]]], *, batch: str = "") -> int:
     """Queue what `drafts` made for many people, as `queue` would one by one, but in few queries. Returns how many.
 
     In the caller's transaction. A crash between the commit and the last task loses nothing: beat sends the rest.
@@ -112,7 +115,7 @@ def queue_many(drafted: Sequence[tuple[User, list[Message]]]) -> int:
     rows = [row for some in welcome(drafted) for row in some]
     by_night = by_day(now) if any(row.channel == text for row in rows) else None
     for row in rows:
-        row.queued_at = now
+        row.queued_at, row.batch = now, batch
         row.send_after = by_night if row.channel == text else None
     Message.objects.bulk_create(rows, batch_size=500)
     prompt = [row.pk for row in rows if row.send_after is None]
@@ -409,24 +412,59 @@ def _give_up(waiting: QuerySet[Message]) -> None:
     old.update(failed_at=timezone.now(), claimed_at=None, next_try_at=None, reason=Message.Reason.AWAY)
 
 
+@transaction.atomic
 def send_again(message: Message, *, by: User) -> None:
     """Queue a failed message again, for another two days. RuleViolation: not_failed, said_stop."""
     if message.channel == Message.Channel.TEXT and consent.is_stopped(message.address):
         raise RuleViolation("said_stop", _("This number said stop, so we can’t text it."))
-    with transaction.atomic():
-        given_up = Message.objects.failed().filter(pk=message.pk)
-        now = timezone.now()
-        is_text = message.channel == Message.Channel.TEXT
-        message.send_after = by_day(now) if is_text else None
-        fresh = {
-            "failed_at": None,
-            "claimed_at": None,
-            "next_try_at": None,
-            "attempts": 0,
-            "queued_at": now,
-            "reason": "",
-        }
-        if not given_up.update(**fresh, send_after=message.send_after):
-            raise RuleViolation("not_failed", _("This message is already on its way."))
-        record("message.send_again", message, by=by)
-        deliver_after_commit(message)
+    if not _queue_again(Message.objects.filter(pk=message.pk), by=by):
+        raise RuleViolation("not_failed", _("This message is already on its way."))
+
+
+@transaction.atomic
+def send_all_again(failed: MessageQuerySet, *, by: User) -> int:
+    """Queue these messages again, as far as they have failed and their number didn't say stop. Returns how many.
+
+    A second call finds none of them. RuleViolation: none_failed.
+    """
+    texts = failed.failed().filter(channel=Message.Channel.TEXT).values_list("address", flat=True)
+    stopped = [number for number in set(texts) if consent.is_stopped(number)]
+    count = _queue_again(failed.exclude(channel=Message.Channel.TEXT, address__in=stopped), by=by)
+    if not count:
+        raise RuleViolation("none_failed", _("None of these messages can be sent again."))
+    return count
+
+
+@transaction.atomic
+def correct_address(message: Message, address: str, *, reason: str, by: User) -> None:
+    """Send a failed email to another address. Only this message: the account's own address is changed by its owner.
+
+    RuleViolation: not_failed, only_email.
+    """
+    if message.channel != Message.Channel.EMAIL:
+        raise RuleViolation("only_email", _("Only an email’s address can be corrected here."))
+    locked = Message.objects.select_for_update(of=("self",)).failed().filter(pk=message.pk).first()
+    if locked is None:
+        raise RuleViolation("not_failed", _("This message is already on its way."))
+    before, locked.address = locked.address, address
+    locked.save(update_fields=["address"])
+    changes = {"before": before, "address": address}
+    record("message.correct_address", locked, by=by, reason=reason, changes=changes)
+    _queue_again(Message.objects.filter(pk=locked.pk), by=by)
+
+
+def _queue_again(chosen: MessageQuerySet, *, by: User) -> int:
+    """Those of `chosen` that have failed; counted once, however often and by how many people it is asked."""
+    now = timezone.now()
+    rows = list(chosen.failed().select_for_update(of=("self",)).order_by("pk"))
+    by_night = by_day(now) if any(row.channel == Message.Channel.TEXT for row in rows) else None
+    for row in rows:
+        row.send_after = by_night if row.channel == Message.Channel.TEXT else None
+        row.failed_at = row.claimed_at = row.next_try_at = None
+        row.attempts, row.queued_at, row.reason = 0, now, ""
+    fields = ["send_after", "failed_at", "claimed_at", "next_try_at", "attempts", "queued_at", "reason"]
+    Message.objects.bulk_update(rows, fields, batch_size=500)
+    record_many("message.send_again", ((row, {}) for row in rows), by=by)
+    prompt = [row.pk for row in rows if row.send_after is None]
+    transaction.on_commit(functools.partial(_hand_out, prompt), robust=True)
+    return len(rows)

@@ -1,12 +1,14 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
 from exchange.models.job import Job
+from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, User, UserManager
 from exchange.models.record import Event, Message, TextConsent
 from exchange.models.reference import DatedReference, Fact, PartnerCity
 from exchange.models.sign_in import SignInAlert, SignInAttempt
 
 __all__ = [
+    "Backup",
     "College",
     "DatedReference",
     "Event",

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -112,6 +113,9 @@ class Message(models.Model):
     )
     language = models.CharField(max_length=2, choices=Language)
     template = models.CharField(max_length=80, help_text="Such as applications/decision_released")
+    batch = models.CharField(
+        max_length=60, blank=True, default="", db_default="", help_text="Such as applications.release:BCDFGHJK"
+    )
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     html = models.TextField(blank=True)
@@ -160,10 +164,28 @@ class Message(models.Model):
                 condition=Q(sent_at__isnull=True, failed_at__isnull=True, dropped_at__isnull=True),
             ),
             models.Index(fields=["-failed_at"], name="message_failed", condition=Q(failed_at__isnull=False)),
+            models.Index(fields=["batch"], name="message_by_batch"),
         ]
 
     def __str__(self) -> str:
         return f"{self.template} to {self.address}"
+
+    @property
+    def state_label(self) -> Promise:
+        if self.failed_at:
+            return _("failed")
+        if self.dropped_at:
+            return _("canceled")
+        return _("sent") if self.sent_at else _("waiting")
+
+    @property
+    def state_tone(self) -> str:
+        """The tone of a status tag for this state."""
+        if self.failed_at:
+            return "stop"
+        if self.dropped_at:
+            return "neutral"
+        return "good" if self.sent_at else "wait"
 
 
 class TextConsent(models.Model):

@@ -168,6 +168,7 @@ def in_production(monkeypatch):
         DATABASES={"default": {"ENGINE": "exchange.postgresql"}},
         CACHES={"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}},
         STORAGES={"default": {"BACKEND": "storages.backends.s3.S3Storage"}},
+        BACKUP_DIR="/var/backups/exchange",
         OFFICE_NAME="Exchange team, Mayor's Office",
         OFFICE_PHONE="+1 213 555 0148",
         OFFICE_EMAIL="abroad@example.gov",
@@ -205,6 +206,7 @@ def test_checks_find_nothing_in_a_complete_production(in_production):
             "exchange.W003",
         ),
         ("HTTPS", False, "exchange.W004"),
+        ("BACKUP_DIR", "", "exchange.W009"),
         ("OFFICE_NAME", "", "exchange.W006"),
         ("OFFICE_PHONE", "", "exchange.W007"),
         ("OFFICE_EMAIL", "exchange@localhost", "exchange.W008"),
@@ -220,7 +222,9 @@ def test_each_check_finds_its_fault(in_production, name, value, id):
 @pytest.mark.django_db  # Django's own checks may use the database
 def test_checks_are_registered(settings):
     settings.TEXT_BACKEND = "exchange.messages.texts.no_such_backend"
+    settings.BACKUP_DIR = "/var/backups/exchange"  # and nobody who could open a backup
 
+    assert "exchange.E009" in [message.id for message in run_checks()]
     assert "exchange.E001" in [message.id for message in run_checks()]
     assert "exchange.W005" in [message.id for message in run_checks(include_deployment_checks=True)]
 

@@ -60,7 +60,7 @@ ACTS = {
     "application.withdraw": gettext_lazy("application withdrawn"),
     "application.withdraw_for": gettext_lazy("application withdrawn by the exchange team"),
     "application.write_recommendation": gettext_lazy("letter received"),
-    "application.remind": gettext_lazy("reminder sent"),
+    "application.remind": gettext_lazy("reminder scheduled"),
     "recommendation.ask": gettext_lazy("recommendation letter requested"),
     "help.offer": gettext_lazy("help code shown"),
     "help.begin": gettext_lazy("help started"),

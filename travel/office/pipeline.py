@@ -287,7 +287,9 @@ def _after_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineSt
             _list(cycle, status=Status.CONFIRMED),
             *_owed(confirmed - figures.placed, _("%(count)s to place"), _("all placed"), waiting),
         ),
-        PipelineStage(_("placed"), figures.placed, placed, _("letters sent"), placed if figures.placed else "", "good"),
+        PipelineStage(
+            _("placed"), figures.placed, placed, _("letters ready"), placed if figures.placed else "", "good"
+        ),
         PipelineStage(
             _("passport in hand"),
             figures.in_hand,

@@ -303,7 +303,9 @@ def send_again(application: Application, *, by: User) -> Recommendation:
     now = timezone.now()
     last = locked.reminded_at or locked.requested_at
     if last and last > now - AGAIN_AFTER:
-        raise RuleViolation("sent_just_now", _("We sent the link less than an hour ago, so we didn’t send it again."))
+        raise RuleViolation(
+            "sent_just_now", _("You asked for this less than an hour ago, so we didn’t send the link again.")
+        )
     locked.requested_at = locked.requested_at or now
     locked.reminded_at, locked.expires_at = now, link_ends(locked.application, now)
     locked.save(update_fields=["requested_at", "reminded_at", "expires_at"])

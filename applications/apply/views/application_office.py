@@ -26,7 +26,7 @@ HISTORY = {
     "application.start_anonymous": gettext_lazy("started before signing in"),
     "application.discard": gettext_lazy("draft deleted"),
     "application.move_version": gettext_lazy("moved to a newer form"),
-    "application.remind": gettext_lazy("reminder sent"),
+    "application.remind": gettext_lazy("reminder scheduled"),
     "application.carry": gettext_lazy("started with last year’s answers"),
     "application.submit": gettext_lazy("submitted"),
     "application.return_for_fix": gettext_lazy("returned for a fix"),
@@ -48,7 +48,7 @@ HISTORY = {
     "recommendation.replace": gettext_lazy("another recommender named"),
     "recommendation.correct": gettext_lazy("recommender’s details corrected"),
     "recommendation.refuse": gettext_lazy("recommender can’t write the letter"),
-    "recommendation.send_again": gettext_lazy("link sent to the recommender again"),
+    "recommendation.send_again": gettext_lazy("link to the recommender requested again"),
     "recommendation.revoke": gettext_lazy("recommender’s link turned off"),
     "recommendation.remind": gettext_lazy("recommender reminded"),
     "help.offer": gettext_lazy("code shown for a helper"),
@@ -73,7 +73,7 @@ HISTORY = {
     "committee.take_back_note": gettext_lazy("committee note removed"),
     "selection.decide": gettext_lazy("committee decided"),
     "selection.undo": gettext_lazy("decision undone"),
-    "selection.release": gettext_lazy("told the result"),
+    "selection.release": gettext_lazy("result released"),
     "selection.confirm": gettext_lazy("spot confirmed"),
     "selection.decline": gettext_lazy("spot declined"),
     "selection.lapse": gettext_lazy("offer expired"),
@@ -198,7 +198,7 @@ def application_return(request: HttpRequest, code: str) -> HttpResponse:
     require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
     form = ReturnForm(application, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("Returned. We sent the student a message with your note.")):
+        with rule_message(request, _("Returned. The student will get a message with your note.")):
             actions.return_for_fix(application, by=me(request), **form.cleaned_data)
         return redirect(application)
     return render(request, "applications/apply/return.html", {"application": application, "form": form})
@@ -211,7 +211,7 @@ def application_go_on(request: HttpRequest, code: str) -> HttpResponse:
     require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
     form = GoOnForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("Back in the running. We sent the student a message.")):
+        with rule_message(request, _("Back in the running. The student will get a message.")):
             actions.go_on(application, by=me(request), **form.cleaned_data)
         return redirect(application)
     if not permissions.can_go_on(request.user, application):
@@ -228,7 +228,7 @@ def application_reopen(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(application)
     form = ReopenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("Open again. We sent the student a message.")):
+        with rule_message(request, _("Open again. The student will get a message.")):
             actions.reopen(application, by=me(request), **form.cleaned_data)
             return redirect(application)
     return render(request, "applications/apply/reopen.html", {"application": application, "form": form})
@@ -243,7 +243,7 @@ def application_refuse_time(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(application)
     form = RefuseTimeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("We sent the student a message. They can read your answer here.")):
+        with rule_message(request, _("Recorded. The student will get a message, and can read your answer here.")):
             actions.refuse_more_time(application, by=me(request), **form.cleaned_data)
         return redirect(application)
     return render(request, "applications/apply/refuse_time.html", {"application": application, "form": form})

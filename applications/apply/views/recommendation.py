@@ -166,7 +166,10 @@ def recommendation_replace(request: HttpRequest, code: str) -> HttpResponse:
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
-            messages.success(request, _("Sent. We wrote to %(name)s.") % {"name": form.referee.referee_name})
+            messages.success(
+                request,
+                _("Saved. %(name)s will get our message in a few minutes.") % {"name": form.referee.referee_name},
+            )
             return redirect(_home_of(application), code=code)
     context = {"application": application, "recommendation": recommendation, "form": form}
     return render(request, f"{TEMPLATES}replace.html", context)
@@ -186,7 +189,7 @@ def _home_of(application: Application) -> str:
 def recommendation_send_again(request: HttpRequest, code: str) -> HttpResponse:
     application = _visible(request, code)
     require(permissions.can_manage_referee(request.user, application))
-    with rule_message(request, _("Sent. The recommender has the link again.")):
+    with rule_message(request, _("The recommender will get the link again in a few minutes.")):
         actions.send_again(application, by=me(request))
     return redirect(application)
 

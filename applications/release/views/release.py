@@ -25,6 +25,7 @@ from applications.release.forms import ReleaseForm
 from applications.selection import ranking
 from applications.selection.views.selection import list_of
 from applications.states import RESULTS, TONES, Status
+from exchange.messages import batches
 from exchange.models import User
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, require, rule_message
@@ -168,6 +169,8 @@ def selection_release_detail(request: HttpRequest, code: str) -> HttpResponse:
     page = page_of(lines, request, per_page=100)
     people = Application.objects.visible_to(me(request)).filter(code__in=[line.code for line in page])
     names = {each.code: each for each in people.select_related("student", "college")}
+    batch = batches.batch_of(release) if release.finished_at else None
+    mail = batches.by_recipient(release, [each.student_id for each in names.values()]) if batch else {}
     context = {
         "release": release,
         "cycle": release.cycle,
@@ -175,10 +178,17 @@ def selection_release_detail(request: HttpRequest, code: str) -> HttpResponse:
         "counts": _cards(lines),
         "page_obj": page,
         "rows": [
-            {"application": names[line.code], "said": _said(line), "tone": TONES[Status(line.result)]}
+            {
+                "application": names[line.code],
+                "said": _said(line),
+                "tone": TONES[Status(line.result)],
+                "messages": mail.get(names[line.code].student_id, []),
+            }
             for line in page
             if line.code in names
         ],
         "list_href": list_of(release.cycle),
+        "batch": batch,
+        "without": len(lines) - batch.people if batch and batch.people else 0,
     }
     return render(request, "applications/release/selection_release_detail.html", context)

@@ -94,9 +94,9 @@ class SelectionFilterForm(forms.Form):
         required=False,
         choices=[
             (Status.SUBMITTED.value, _("to decide")),
-            (Status.WAITLISTED.value, _("told: waitlisted")),
-            (Status.SELECTED.value, _("told: selected")),
-            (Status.NOT_SELECTED.value, _("told: not selected")),
+            (Status.WAITLISTED.value, _("released: waitlisted")),
+            (Status.SELECTED.value, _("released: selected")),
+            (Status.NOT_SELECTED.value, _("released: not selected")),
             (Status.CONFIRMED.value, _("confirmed")),
             (Status.DECLINED.value, _("declined")),
         ],
@@ -108,7 +108,7 @@ class SelectionFilterForm(forms.Form):
         choices=[
             ("", pgettext_lazy("applications", "all")),
             ("no", _("to decide")),
-            ("yes", _("decided, not told yet")),
+            ("yes", _("decided, not released yet")),
             *RESULT_CHOICES,
         ],
     )

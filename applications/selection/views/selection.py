@@ -137,10 +137,10 @@ def _summary(cycle: Cycle, counts: ranking.Counts) -> list[dict[str, Any]]:
         told = counts.told[status]
         cards.append(
             {
-                "label": _("%(result)s, not told yet") % {"result": status.plural},
+                "label": _("%(result)s, not released yet") % {"result": status.plural},
                 "count": counts.decided[status],
                 "href": f"{address}&decided={status.value}",
-                "owed": _("%(count)s told") % {"count": told} if told else "",
+                "owed": _("%(count)s released") % {"count": told} if told else "",
                 "owed_href": f"{address}&stage={status.value}",
                 "tone": "good",
             }

@@ -136,7 +136,7 @@ def test_the_page_releases_what_the_dry_run_said(sign_in, coordinator, django_ca
     page = office.get(answer.url).text
     again = office.post(release_of(cycle), {"dry_run": kept.code})
 
-    assert "Released: we told 3 students." in page
+    assert "Released: 3 students can see their results now." in page
     assert again.url == answer.url
     assert messages_each() == students_of(cycle)
     assert Offer.objects.count() == 3

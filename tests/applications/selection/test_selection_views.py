@@ -127,7 +127,7 @@ def test_selection_list_counts_seats_and_results(office):
 
     assert cards["spots taken"] == "2/24"
     assert cards["to decide"] == 1
-    assert cards["selected, not told yet"] == 1
+    assert cards["selected, not released yet"] == 1
 
 
 def test_selection_list_pages_by_fifty(office):

@@ -293,7 +293,7 @@ def test_nothing_is_said_of_failed_messages_where_there_are_none(sign_in, cycle)
     office = sign_in(UserFactory(coordinator=True))
 
     assert "couldn’t be sent" not in office.get(reverse("travel:pipeline")).text
-    assert "All messages were sent" in office.get(reverse("message-failed")).text
+    assert "No failed messages" in office.get(reverse("message-failed")).text
 
 
 @pytest.fixture

@@ -211,5 +211,5 @@ def test_page_says_how_long_its_code_works_and_who_helps(sign_in):
     client = old(sign_in(UserFactory(email="ana@example.edu")))
     page = client.post(PROVE, {"send": "email"}, follow=True).text
 
-    assert "We sent a code to ana@example.edu. It works for 10 minutes." in page
+    assert "We’re sending a code to ana@example.edu. It works for 10 minutes." in page
     assert f'href="{reverse("contact")}"' in page

@@ -170,7 +170,7 @@ def test_what_is_not_owed_is_good_news_without_a_link(office):
         ("all read", "", "good"),
         ("all answered", "", "good"),
         ("all placed", "", "good"),
-        ("letters sent", "", "good"),
+        ("letters ready", "", "good"),
         ("none behind schedule", "", "good"),
     }
 

@@ -186,7 +186,7 @@ def test_a_long_release_shows_how_far_it_is(office, cycle, hanoi, boss, monkeypa
     run = actions.start_release(actions.run(cycle, by=boss), by=boss)
     assert "released this run. You can leave this page" in text(office.get(run.get_absolute_url()))
     jobs.run(Job.objects.get().pk)
-    assert "Every student was told." in text(office.get(run.get_absolute_url()))
+    assert "Every student can see their spot now." in text(office.get(run.get_absolute_url()))
 
 
 @pytest.mark.parametrize("page", ["list", "run", "compare", "waiting"])

@@ -16,7 +16,7 @@ from applications.models import Application, Cycle
 from exchange.background import jobs
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.messages import outbox
+from exchange.messages import batches, outbox
 from exchange.models import User
 from travel.models import Placement, PlacementRun, Trip, Unplaced
 from travel.passport.actions import replan
@@ -113,6 +113,7 @@ class _Telling:
 
     def __init__(self, run: PlacementRun, trips: dict[str, Trip], rules: PlanRules, by: User) -> None:
         self.run, self.trips, self.rules, self.by = run, trips, rules, by
+        self.batch = batches.key_of(run)
 
     @transaction.atomic
     def tell(self, rows: Iterable[Row]) -> None:
@@ -171,11 +172,12 @@ class _Telling:
         unplaced, is_new = Unplaced.objects.update_or_create(application=application, defaults=new)
         if is_new:
             audit.record("placement.no_seat", unplaced, by=self.by)
-            outbox.queue("travel/not_placed", to=application.person, context={"application": application})
+            context = {"application": application}
+            outbox.queue("travel/not_placed", to=application.person, context=context, batch=self.batch)
 
     def _message(self, template: str, placement: Placement) -> None:
         context = {"placement": placement, "trip": placement.trip}
-        outbox.queue(template, to=placement.application.person, context=context)
+        outbox.queue(template, to=placement.application.person, context=context, batch=self.batch)
 
     @transaction.atomic
     def finish(self) -> PlacementRun:

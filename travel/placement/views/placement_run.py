@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from applications.models import Cycle
+from exchange.messages import batches
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from travel import permissions
@@ -121,6 +122,7 @@ def _detail(request: HttpRequest, run: Any, form: CloseTripForm | None = None, c
         "others": others,
         "short": {other.code: placing_page.short_rules(other) for other in others},
         "job": placing_page.release_job(run) if run.released_at and not run.finished_at else None,
+        "batch": batches.batch_of(run) if run.finished_at else None,
     }
     return render(request, "travel/placement/run_detail.html", context)
 

@@ -180,7 +180,7 @@ def trip_host(request: HttpRequest, code: str) -> HttpResponse:
 def host_send(request: HttpRequest, code: str, contact: str) -> HttpResponse:
     trip = trip_of(request, code)
     person = get_object_or_404(Contact.objects.visible_to(request.user).filter(host=trip.host), code=contact)
-    with rule_message(request, _("Sent to %(name)s.") % {"name": person.name}):
+    with rule_message(request, _("%(name)s will get it by email in a few minutes.") % {"name": person.name}):
         host_actions.send(trip, person, by=me(request))
     return redirect("travel:trip-host", code=code)
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("exchange", "0005_message_next_try"),
+        ("exchange", "0008_backup"),
     ]
 
     operations = [
