@@ -22,6 +22,9 @@ PLAIN = {
         "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
     "exchange.Event": "at by action target_model target_id",
+    "exchange.AccountReset": (
+        "code kind asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by"
+    ),
     "exchange.SignInAttempt": "at kind is_known_device digits seed",
     "exchange.SignInAlert": "code kind hour count handled_at handled_by",
     "exchange.Message": (

@@ -1,5 +1,6 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
+from exchange.models.account_reset import AccountReset
 from exchange.models.job import Job
 from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, User, UserManager
@@ -8,6 +9,7 @@ from exchange.models.reference import DatedReference, Fact, PartnerCity
 from exchange.models.sign_in import SignInAlert, SignInAttempt
 
 __all__ = [
+    "AccountReset",
     "Backup",
     "College",
     "DatedReference",

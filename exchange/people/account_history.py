@@ -34,6 +34,9 @@ TITLES: dict[str, Words] = {
     "person.sign_up": gettext_lazy("Account created"),
     "person.update_profile": gettext_lazy("Name or language changed"),
     "person.set_language": gettext_lazy("Language changed"),
+    "account.reset_asked": gettext_lazy("Reset requested"),
+    "account.reset_done": gettext_lazy("Reset done"),
+    "account.reset_cancelled": gettext_lazy("Reset canceled"),
     "admin.change": gettext_lazy("Account changed by the office"),
 }
 FACTORS: dict[str, Words] = {
@@ -43,6 +46,11 @@ FACTORS: dict[str, Words] = {
     "email": gettext_lazy("code by email"),
     "text": gettext_lazy("code by text"),
     "code": gettext_lazy("code by email or text"),
+}
+RESETS: dict[str, Words] = {
+    "factor": gettext_lazy("second step"),
+    "email": gettext_lazy("email address"),
+    "phone": gettext_lazy("phone number"),
 }
 FACTOR_TITLES: dict[tuple[str, str], Words] = {
     (account_events.FACTOR_ADDED, "webauthn"): gettext_lazy("Passkey added"),
@@ -59,6 +67,8 @@ REASONS: dict[str, Words] = {
     "role changed": gettext_lazy("a role was changed"),
     "role ended": gettext_lazy("a role was removed"),
     "account changed": gettext_lazy("the account was corrected"),
+    "ended by the office": gettext_lazy("to keep the account safe"),
+    "account reset": gettext_lazy("after a reset"),
 }
 
 
@@ -69,6 +79,7 @@ class Happening:
     details: list[str]
     by: str  # "" for the person's own doing, and for what nobody did
     person: User | None = None
+    note: str = ""  # what the office wrote, for the office
 
 
 def of_accounts() -> QuerySet[Event]:
@@ -109,7 +120,8 @@ def in_words(events: list[Event], *, shows_people: bool = False) -> list[Happeni
     """For a page. One query more if it shows whose account each was."""
     people = User.objects.in_bulk({event.target_id for event in events}) if shows_people else {}
     return [
-        Happening(event.at, _title(event), _details(event), _by(event), people.get(event.target_id)) for event in events
+        Happening(event.at, _title(event), _details(event), _by(event), people.get(event.target_id), _note(event))
+        for event in events
     ]
 
 
@@ -124,6 +136,8 @@ def _details(event: Event) -> list[str]:
     found: list[Words] = [FACTORS[method] for method in changes.get("methods", []) if method in FACTORS]
     if event.action == account_events.WRONG_CODE and changes.get("method") in FACTORS:
         found.append(FACTORS[changes["method"]])
+    if kind := RESETS.get(changes.get("kind", "")):
+        found.append(kind)
     for reason in (event.reason, changes.get("why", "")):
         if reason in REASONS:
             found.append(REASONS[reason])
@@ -138,3 +152,7 @@ def _by(event: Event) -> str:
     if not event.by_id or event.by_id == event.target_id:
         return ""
     return str(event.by)
+
+
+def _note(event: Event) -> str:
+    return event.reason if event.action == "account.reset_asked" else ""

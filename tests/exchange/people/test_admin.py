@@ -1,7 +1,6 @@
 """The office's admin: corrections of reference rows are audited; history and people's keys are read-only."""
 
 import pytest
-from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.urls import reverse, reverse_lazy
@@ -56,17 +55,6 @@ def test_correction_is_recorded(office):
     event = Event.objects.get(action="admin.change")
     assert (event.target_model, event.target_id) == ("exchange.college", college.pk)
     assert event.changes == {"fields": ["place"]}
-
-
-def test_changed_email_takes_the_old_one_away(office):
-    user = UserFactory(email="old@example.edu")
-    fields = {"email": "new@example.edu", "full_name": "Ana Ruiz", "preferred_name": "Ana", "language": "en"}
-
-    office.post(reverse("admin:exchange_user_change", args=[user.pk]), {**fields, "is_active": "on"})
-
-    user.refresh_from_db()
-    assert user.email == "new@example.edu"
-    assert not EmailAddress.objects.filter(email="old@example.edu").exists()
 
 
 def test_granting_and_ending_a_role_sign_that_person_out_everywhere_and_nobody_else(office, sign_in):
