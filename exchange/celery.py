@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from celery import Celery, signals
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings")
@@ -24,5 +25,12 @@ def stop_if_wrong(**_kwargs: Any) -> None:
         sys.exit(str(error))
 
 
+def limit_database(**_kwargs: Any) -> None:
+    from exchange import postgresql  # noqa: PLC0415 -- as above
+
+    postgresql.limit(settings.DATABASES["default"], postgresql.WORKER)
+
+
+signals.celeryd_init.connect(limit_database)
 signals.celeryd_init.connect(stop_if_wrong)
 signals.beat_init.connect(stop_if_wrong)

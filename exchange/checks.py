@@ -136,6 +136,12 @@ def _production_warnings() -> Iterator[CheckMessage]:
             hint="Set AWS_STORAGE_BUCKET_NAME. If one machine does everything, SILENCED_SYSTEM_CHECKS=exchange.W003.",
             id="exchange.W003",
         )
+    if settings.SECRET_KEY_FALLBACKS and not settings.SEALING_KEYS:
+        yield Warning(
+            "Former keys in SECRET_KEY_FALLBACKS also open sealed rows: removing one could lose those rows for good.",
+            hint="Give sealing a key of its own first: deploy/README.md, “Changing the keys”.",
+            id="exchange.W010",
+        )
     if not settings.BACKUP_DIR:
         yield Warning(
             "No backups are set up: if the database or its disk fails, everything is lost.",

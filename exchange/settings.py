@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from exchange import postgresql
+from exchange import postgresql, remote
 from exchange.web import first_script
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "applications.apply.middleware.AttachDraftMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "exchange.web.middleware.BusyMiddleware",
     "exchange.web.middleware.RateLimitMiddleware",
     "exchange.web.middleware.ReadableAddressMiddleware",
 ]
@@ -162,6 +163,12 @@ else:
     postgresql.configure(DATABASES["default"], prepares=flag("DATABASE_PREPARES", default=True))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+if "Redis" in CACHES["default"]["BACKEND"]:
+    CACHES["default"]["BACKEND"] = "exchange.background.open_cache.OpenRedisCache"
+    # seconds; a page asks the cache several times, and can do without it
+    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1} | CACHES["default"].get(
+        "OPTIONS", {}
+    )
 
 # --- Files: private by default; no uploaded file has a public address ------------------
 BUCKET = env.str("AWS_STORAGE_BUCKET_NAME", default="")
@@ -173,7 +180,6 @@ STORAGES: dict[str, dict[str, Any]] = {
             "endpoint_url": env.str("AWS_S3_ENDPOINT_URL", default="") or None,
             "region_name": env.str("AWS_S3_REGION_NAME", default="us-west-2"),
             "default_acl": "private",
-            "signature_version": "s3v4",  # newer regions accept no older version
             "querystring_auth": True,
             "querystring_expire": 120,
             "file_overwrite": False,
@@ -189,6 +195,9 @@ STORAGES: dict[str, dict[str, Any]] = {
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
 WHITENOISE_MAX_AGE = 3600
+if BUCKET:
+    # newer regions accept no older signature
+    STORAGES["default"]["OPTIONS"]["client_config"] = remote.amazon(signature_version="s3v4")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # of a form's text; the limit for files is a Fact row
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 REQUEST_MAX_SIZE = 64 * 1024 * 1024  # bytes, including all files
@@ -227,9 +236,12 @@ if BROKER_URL.startswith("filesystem:"):
         "polling_interval": 0.5,  # seconds
     }
 elif BROKER_URL.startswith("redis"):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 5}
-# a page must not wait for a broker that is down: one immediate retry, then beat sends the task later
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
+    # seconds; `max_retries`: a page must not wait for a broker that is down, beat sends the task later
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 3, "max_retries": 0}
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"write_timeout": 3, "max_retries": 0}
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True  # results are database rows
 CELERY_TASK_ACKS_LATE = True  # a killed worker's task runs again; every task may run twice
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -250,6 +262,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-attempts": {"task": "exchange.forget_attempts", "schedule": crontab(hour=3, minute=45)},
     # tries messages again that couldn't be sent, and sends those whose task was lost or whose time has come
     "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 30.0},
+    # publishes tasks that the broker didn't take at the commit, or that were lost with their worker
+    "publish-kept-tasks": {"task": "exchange.publish_kept_tasks", "schedule": 60.0},
     # encrypted, to BACKUP_DIR; does nothing where the systemd timer has taken it half an hour before
     "take-backup": {"task": "exchange.take_backup", "schedule": crontab(hour=2, minute=45)},
     # writes to the owners of the portal once a day while a good backup is missing
@@ -287,6 +301,7 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
 # --- Mail and texts --------------------------------------------------------------------------------
+MAIL_SECONDS = 20  # for each step of a conversation with the mail server
 EMAIL_BACKEND_PATH = env.str(
     "EMAIL_BACKEND",
     default="django.core.mail.backends.filebased.EmailBackend"
@@ -303,9 +318,12 @@ elif EMAIL_BACKEND_PATH.endswith("smtp.EmailBackend"):
         "username": env.str("EMAIL_HOST_USER", default=""),
         "password": env.str("EMAIL_HOST_PASSWORD", default=""),
         "use_tls": flag("EMAIL_USE_TLS", default=True),
-        "timeout": 20,
+        "timeout": MAIL_SECONDS,
     }
 ANYMAIL = env.json("ANYMAIL", default={})
+ANYMAIL.setdefault("REQUESTS_TIMEOUT", MAIL_SECONDS)
+if "amazon_ses" in EMAIL_BACKEND_PATH:
+    ANYMAIL.setdefault("AMAZON_SES_CLIENT_PARAMS", {"config": remote.amazon()})
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Mayor's Young Ambassadors <exchange@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Public: shown on the contact page and on error pages; every email is signed with them, and replies go to OFFICE_EMAIL

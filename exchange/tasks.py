@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from exchange.background import jobs
+from exchange.background import dispatch, jobs
 from exchange.keeping import alarm, destination, taking
 from exchange.messages import outbox
 from exchange.people import attempts
@@ -33,6 +33,16 @@ def run_job(*, job_id: int) -> None:
 @shared_task(name="exchange.look_after_jobs")
 def look_after_jobs() -> None:
     jobs.look_after()
+
+
+@shared_task(name="exchange.run_kept_task")
+def run_kept_task(*, kept_id: int) -> None:
+    dispatch.run_kept(kept_id)
+
+
+@shared_task(name="exchange.publish_kept_tasks")
+def publish_kept_tasks() -> None:
+    dispatch.publish_kept()
 
 
 @shared_task(name="exchange.clear_sessions")

@@ -2,11 +2,14 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from exchange import postgresql
 from exchange.checks import stop_if_wrong
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings")
 
+postgresql.limit(settings.DATABASES["default"], postgresql.WEB)
 application = get_wsgi_application()
 stop_if_wrong()

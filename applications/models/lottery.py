@@ -39,6 +39,7 @@ class Lottery(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"entries", "order", "reason", "called_off_reason"}
+    SEALED_TEXT: ClassVar[set[str]] = {"sealed_secret"}  # for a change of keys: `exchange.keeping.sealed_rows`
 
     class Kind(models.TextChoices):
         CLOSE = "close", _("candidates too close to call")

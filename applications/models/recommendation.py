@@ -46,6 +46,7 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
 class Recommendation(models.Model):
     """A referee's letter: requested when the student submits, written through a signed link."""
 
+    SIGNED_UNTIL: ClassVar[str] = "expires_at"
     PERSONAL_FIELDS: ClassVar[set[str]] = {
         "referee_name",
         "referee_email",

@@ -11,7 +11,6 @@ happen twice. A RuleViolation ends the job with its message; after any other err
 ATTEMPTS times.
 """
 
-import functools
 import hashlib
 import os
 import tempfile
@@ -135,9 +134,7 @@ def start(kind: str, key: str, *, by: User, params: dict[str, Any] | None = None
             with transaction.atomic():
                 job = Job.objects.create(kind=kind, key=key, by=by, params=params or {}, total=total, language=language)
                 audit.record("job.start", job, by=by, changes={"kind": kind})
-                # robust: if the broker is down, the job waits for `look_after`
-                hand_out = functools.partial(dispatch.send, "exchange.run_job", job_id=job.pk)
-                transaction.on_commit(hand_out, robust=True)
+                dispatch.send_after_commit("exchange.run_job", job_id=job.pk)
                 return job, True
         except IntegrityError:  # started twice at the same moment; the other may even be finished
             job = Job.objects.filter(kind=kind, key=key).latest("created_at")

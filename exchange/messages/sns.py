@@ -132,7 +132,11 @@ def _fetch_within_limits(address: str) -> bytes:
     """Fetch a certificate, at most FETCHES_A_MINUTE: anyone may invent names, and each costs us a request."""
     minute = f"sns:fetches:{timezone.now():%Y%m%d%H%M}"
     cache.add(minute, 0, 120)
-    if cache.incr(minute) > FETCHES_A_MINUTE:
+    try:
+        fetches = cache.incr(minute)
+    except ValueError:  # the cache went away, or came back, in between
+        fetches = 1
+    if fetches > FETCHES_A_MINUTE:
         raise NotFromSNS("too many new certificates")
     try:
         return fetch(address)

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from exchange import remote
 from exchange.messages.refusals import Refused
 from exchange.models import Message
 
@@ -85,6 +86,6 @@ def _amazon() -> Iterator[Any]:
 
     where = {"region_name": settings.AWS_SNS_REGION_NAME, "endpoint_url": settings.AWS_SNS_ENDPOINT_URL}
     try:
-        yield boto3.client("sns", **where)
+        yield boto3.client("sns", config=remote.amazon(), **where)
     except (BotoCoreError, ClientError) as error:
         raise OSError(str(error)) from error

@@ -2,6 +2,7 @@
 
 from exchange.models.account_reset import AccountReset
 from exchange.models.job import Job
+from exchange.models.job import Job, KeptTask
 from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, User, UserManager
 from exchange.models.record import Event, Message, TextConsent
@@ -16,6 +17,7 @@ __all__ = [
     "Event",
     "Fact",
     "Job",
+    "KeptTask",
     "Language",
     "Message",
     "PartnerCity",

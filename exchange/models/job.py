@@ -103,4 +103,22 @@ class Job(models.Model):
         return self.state not in UNFINISHED
 
 
+class KeptTask(models.Model):
+    """A background task that no other row tells of, until it has run (`exchange.background.dispatch`)."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    name = models.CharField(max_length=80, help_text="Such as travel.recompute_at_facility")
+    kwargs = models.JSONField(default=dict, blank=True, help_text="Ids only.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    published_at = models.DateTimeField(null=True, blank=True, help_text="Empty while the broker hasn't taken it.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often the broker took it.")
+
+    class Meta:
+        ordering = ("created_at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.pk}"
+
+
 UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)

@@ -1,5 +1,6 @@
 """Our middleware: private pages, unreadable addresses, language, sign-in and its end, second factor, rate limits."""
 
+import logging
 import time
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
@@ -22,6 +23,8 @@ from django.views.defaults import bad_request
 from exchange.base import roles
 from exchange.web import proofs, session_ends
 from exchange.web.shortcuts import permissions_policy, signed_out_with_words
+
+logger = logging.getLogger(__name__)
 
 
 class PrivatePagesMiddleware(MiddlewareMixin):
@@ -114,6 +117,23 @@ class StaffSecondFactorMiddleware(MiddlewareMixin):
             request, _("You work with students’ records, so we ask for a second step when you sign in. Set it up now.")
         )
         return redirect("mfa_index")
+
+
+class BusyMiddleware(MiddlewareMixin):
+    """503 where PostgreSQL ended a page's statement, or its wait for a row, after the limits of `exchange.postgresql`.
+
+    The transaction was rolled back, so the same form can be sent again.
+    """
+
+    ENDED = ("57014", "55P03")  # query_canceled, lock_not_available
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if getattr(exception.__cause__, "sqlstate", None) not in self.ENDED:
+            return None
+        logger.error("The database took too long at %s", request.path, exc_info=exception)
+        response = render(request, "503.html", status=503)
+        response.headers["Retry-After"] = "30"
+        return response
 
 
 class RateLimitMiddleware(MiddlewareMixin):

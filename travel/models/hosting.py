@@ -97,6 +97,7 @@ class HostLink(models.Model):
     Sending it again reuses the token; after the link was stopped, the next one gets a new token.
     """
 
+    SIGNED_UNTIL: ClassVar[str] = "expires_at"
     PERSONAL_FIELDS: ClassVar[set[str]] = {"token"}
 
     class State(models.TextChoices):

@@ -287,8 +287,7 @@ def _write(
         upload.save()
         changes = {"key": question.key, "size": upload.size}
         audit.record("application.save_upload", locked, by=by, changes=changes)
-        check = functools.partial(dispatch.send, "applications.check_upload", upload_id=upload.pk)
-        transaction.on_commit(check, robust=True)  # if the broker is down, `look_after` sends it later
+        dispatch.send_after_commit("applications.check_upload", upload_id=upload.pk)
     if incoming:
         row.upload, row.pieces = uploads[0], []
         row.save(update_fields=["upload", "pieces"])

@@ -1,6 +1,5 @@
 """Actions on a cycle's form versions: start, discard and publish one, and move drafts to the published one."""
 
-import functools
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -150,9 +149,7 @@ def _begin_move(cycle: Cycle, *, by: User) -> int:
     if count:
         audit.record("setup.move_drafts", cycle, by=by, changes={"number": form.number, "count": count})
     if count > AT_ONCE:
-        # robust, because the request must not fail if the broker is down; the button can be pressed again
-        send = functools.partial(dispatch.send, "applications.move_drafts", cycle_id=cycle.pk, by_id=by.pk)
-        transaction.on_commit(send, robust=True)
+        dispatch.keep_and_send("applications.move_drafts", cycle_id=cycle.pk, by_id=by.pk)
     return count
 
 

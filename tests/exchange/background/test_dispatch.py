@@ -11,14 +11,15 @@ from exchange.celery import app
 from tests.services import ROOT
 
 APPS = ("applications", "exchange", "travel")
+SENDERS = {"dispatch.send", "dispatch.send_after_commit", "dispatch.keep_and_send"}
 
 
 def names_sent(source: str) -> Iterator[tuple[int, str]]:
-    """(line, name) of each `dispatch.send`; an empty name if it is not a literal."""
+    """(line, name) of each task sent through `dispatch`; an empty name if it is not a literal."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             parts = [node.func, *node.args]
-            sent = next((at for at, part in enumerate(parts[:2]) if ast.unparse(part) == "dispatch.send"), None)
+            sent = next((at for at, part in enumerate(parts[:2]) if ast.unparse(part) in SENDERS), None)
             if sent is not None:
                 name = parts[sent + 1] if len(parts) > sent + 1 else None
                 yield node.lineno, name.value if isinstance(name, ast.Constant) else ""
@@ -47,6 +48,8 @@ def test_every_scheduled_name_is_the_name_of_a_task():
     [
         'dispatch.send("exchange.no_such_task", job_id=1)',
         'functools.partial(dispatch.send, "exchange.no_such_task", job_id=1)',
+        'dispatch.send_after_commit("exchange.no_such_task", job_id=1)',
+        'dispatch.keep_and_send("exchange.no_such_task", job_id=1)',
         "dispatch.send(name)",
         "functools.partial(dispatch.send)",
     ],

@@ -109,8 +109,7 @@ def _add_file(paper: AgreementFile, *, by: User) -> AgreementFile:
         )
     paper.save()
     audit.record("agreement.add_file", agreement, by=by, changes={"size": paper.size})
-    check = functools.partial(dispatch.send, "travel.check_agreement_file", file_id=paper.pk)
-    transaction.on_commit(check, robust=True)  # if the broker is down, `look_after_files` sends it later
+    dispatch.send_after_commit("travel.check_agreement_file", file_id=paper.pk)
     return paper
 
 

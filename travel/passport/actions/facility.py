@@ -1,6 +1,5 @@
 """Actions for acceptance facilities: staff keep the list, a student chooses one, and the plan uses its wait."""
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,7 +64,7 @@ def set_wait(facility: AcceptanceFacility, *, days: int, by: User) -> Acceptance
     facility.save(update_fields=["wait_days", "wait_as_of"])
     audit.record("facility.set_wait", facility, by=by, changes={"days": [before, days]})
     if before != days:
-        transaction.on_commit(functools.partial(dispatch.send, "travel.recompute_at_facility", facility_id=facility.pk))
+        dispatch.keep_and_send("travel.recompute_at_facility", facility_id=facility.pk)
     return facility
 
 
@@ -87,7 +86,7 @@ def retire(facility: AcceptanceFacility, *, by: User) -> AcceptanceFacility:
     facility.retired_at = timezone.now()
     facility.save(update_fields=["retired_at"])
     audit.record("facility.retire", facility, by=by)
-    transaction.on_commit(functools.partial(dispatch.send, "travel.recompute_at_facility", facility_id=facility.pk))
+    dispatch.keep_and_send("travel.recompute_at_facility", facility_id=facility.pk)
     return facility
 
 

@@ -176,7 +176,7 @@ def replan_later(*, by: User | None) -> None:
 def _start(by: User | None) -> None:
     """Start a job owned by the person who made the change, so that they see its progress. Commands have no owner."""
     if by is None:
-        dispatch.send("travel.recompute_checklists")
+        dispatch.keep_and_send("travel.recompute_checklists")
     # a job that hasn't begun will read the new rows anyway
     elif not Job.objects.filter(kind=JOB, state=Job.State.WAITING).exists():
         jobs.start(JOB, jobs.key_of(by.pk, timezone.now()), by=by)

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("exchange", "0008_backup"),
+        ("exchange", "0009_kept_task"),
     ]
 
     operations = [
