@@ -1,7 +1,6 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
 from exchange.models.account_reset import AccountReset
-from exchange.models.job import Job
 from exchange.models.job import Job, KeptTask
 from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, User, UserManager
