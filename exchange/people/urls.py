@@ -15,6 +15,8 @@ urlpatterns = [
     path("confirm-email/", account.confirm_address, name="account_email_verification_sent"),
     path("reauthenticate/", account.Reauthenticate.as_view(), name="account_reauthenticate"),
     path("sessions/", account.Sessions.as_view(), name="usersessions_list"),
+    path("logout/", account.SignOut.as_view(), name="account_logout"),
+    path("2fa/webauthn/login/", account.SignInByPasskey.as_view(), name="mfa_login_webauthn"),
     path("2fa/webauthn/add/", account.AddPasskey.as_view(), name="mfa_add_webauthn"),
     re_path(r"^password/", account.no_password, name="account_no_password"),
     path("", include("allauth.urls")),

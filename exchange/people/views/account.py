@@ -9,7 +9,7 @@ from allauth.account import views as allauth
 from allauth.account.utils import passthrough_next_redirect_url
 from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.views import AddWebAuthnView
+from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
@@ -26,7 +26,7 @@ from exchange.messages import consent
 from exchange.models import SignInAttempt, User
 from exchange.people import account_events, accounts, attempts, known_devices, reauthentication, sign_in_codes
 from exchange.people.adapters import ERRORS
-from exchange.people.forms import ProfileForm, SignInCodeForm
+from exchange.people.forms import SHARED_SESSION_KEY, ProfileForm, SignInCodeForm
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, set_language_cookie
 
@@ -235,6 +235,32 @@ class Sessions(ListUserSessionsView):
         response: HttpResponse = super().form_valid(form)
         user = me(self.request)
         account_events.record(self.request, account_events.OTHERS_ENDED, user, by=user, count=count)
+        return response
+
+
+class SignOut(allauth.LogoutView):
+    """Tells the browser to forget what it has of us.
+
+    That includes its storage only if the page's script has sent everything that was written there (docs/adr/0011): text
+    that waits for a connection may be another person's.
+    """
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        is_sent = "is_sent" in self.request.POST
+        response: HttpResponse = super().post(*args, **kwargs)
+        response.headers["Clear-Site-Data"] = '"cache", "storage"' if is_sent else '"cache"'
+        return response
+
+
+class SignInByPasskey(LoginWebAuthnView):
+    @method_decorator(login_not_required)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        self.request.session[SHARED_SESSION_KEY] = self.request.POST.get("shared") == "on"
+        response: HttpResponse = super().form_valid(form)
         return response
 
 
