@@ -117,6 +117,7 @@ PLAIN = {
     "travel.Contribution": "code sponsor kind amount what trip cycle received_on",
     "travel.BudgetLine": "code trip title planned actual sponsor",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
+    "travel.AbroadLink": "placement made_at expires_at stopped_at stopped_by",
     "travel.HostLink": "code trip contact sent_at expires_at stopped_at stopped_by written_at",
     "travel.PlacementInputs": "run",
     "travel.PlacementRun": (

@@ -23,6 +23,7 @@ from tests.factories_applications import (
 from tests.factories_travel import PROMPTS
 from tests.signing import MIDDLE_OF_SIGNING_IN
 from tests.urls import ADVISORS, COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, PUBLIC, ROLES, SIGNED_IN, L
+from tests.urls.abroad import ABROAD_NAMES, ABROAD_TABLE, abroad_arguments
 from tests.urls.accounts import ACCOUNTS_NAMES, ACCOUNTS_TABLE, accounts_arguments
 from tests.urls.cycle import SETUP_TABLE, setup_arguments
 from tests.urls.endorse import ENDORSING_NAMES, ENDORSING_TABLE
@@ -152,6 +153,7 @@ TABLE = [
     ("travel:checklist-item-verify", "POST", (L, 403, 404, 302, 404, 302, 404)),
     *CASE_TABLE,
     *PASSPORT_TABLE,
+    *ABROAD_TABLE,
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
     ("travel:reflection-write", "GET", OWNER),
@@ -258,6 +260,8 @@ def arguments(name, world):
     short = name.split(":")[-1]
     if short in special:
         return special[short]
+    if short in ABROAD_NAMES:
+        return abroad_arguments(short, placement)
     if short in ACCOUNTS_NAMES:
         return accounts_arguments(short)
     if short.startswith("scores-"):

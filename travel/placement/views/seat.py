@@ -38,6 +38,7 @@ def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 
 HAS_LETTER = frozenset({Standing.PLACED, Standing.DUE, Standing.AWAY, Standing.HOME})
+HAS_LINK = frozenset({Standing.PLACED, Standing.DUE, Standing.AWAY})
 NOTICES = {
     Standing.WITHDRAWN: gettext_lazy("Your application was withdrawn, so you no longer have a spot on this trip."),
     Standing.STAYED: gettext_lazy(
@@ -78,6 +79,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         context["can_correct_record"] = permissions.can_correct_record(request.user, placement) and may(
             where, Act.RECORD
         )
+        context["may_end_link"] = permissions.can_place(request.user) and where in HAS_LINK
         return render(request, "travel/placement/placement_staff.html", context)
     today = timezone.localdate()
     after = ReflectionPrompt.Moment.AFTER
@@ -88,6 +90,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "correction": audit.last("placement.correct_record", placement) if may(where, Act.RECORD) else None,
         "ticket": placement_ticket(placement, case, has_reflected=has_reflected),
         "is_ahead": where == Standing.PLACED,
+        "may_have_link": where in HAS_LINK,
         "has_letter": where in HAS_LETTER,
         "has_family_letter": _has_family_letter(placement, where),
         "languages": [{"code": language.value, "name": language.label} for language in Language],
