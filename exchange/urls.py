@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from exchange.background import health
 from exchange.background import views as jobs
-from exchange.messages.views import messages, texts
+from exchange.messages.views import mail_events, messages, texts
 from exchange.people.views import colleges, contact, demo, history, language, people
 from exchange.web.views import offline, styleguide
 from travel.office.views.home import home
@@ -22,6 +22,8 @@ urlpatterns = [
     path("messages/send-all-again/", messages.message_send_all_again, name="message-send-all-again"),
     path("messages/<slug:code>/send-again/", messages.message_send_again, name="message-send-again"),
     path("messages/<slug:code>/address/", messages.message_address, name="message-address"),
+    path("mail/events/", mail_events.mail_events, name="mail-events"),
+    path("mail/reminders/", mail_events.reminders_again, name="reminders-again"),
     path("texts/inbound/", texts.texts_inbound, name="texts-inbound"),
     path("texts/record/", texts.texts_record, name="texts-record"),
     path("colleges/advisors/", colleges.college_advisors, name="college-advisors"),

@@ -30,8 +30,9 @@ PLAIN = {
     "exchange.KeptTask": "name kwargs created_at published_at attempts",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
-        "still_due dropped_at next_try_at reason batch"
+        "still_due dropped_at next_try_at reason batch provider_id"
     ),
+    "exchange.Mailbox": "bounced_at complained_at",
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
         "student_pays_es opens_at closes_at endorsements_due_on readings_due_on decisions_on answer_days "

@@ -59,6 +59,8 @@ TABLE = [
     ("message-send-again", "POST", COORDINATOR_ACT),
     ("message-send-all-again", "POST", COORDINATOR_ACT),
     ("message-address", "GET", COORDINATOR_ACT),
+    ("mail-events", "GET", (404,) * 7),  # no provider is set; test_mailboxes.py posts what one posts
+    ("reminders-again", "POST", (L, 302, 302, 302, 302, 302, 302)),
     ("texts-record", "GET", COORDINATOR),
     ("texts-inbound", "POST", (404,) * 7),  # no topic is set; test_inbound.py posts what SNS posts
     ("college-advisors", "GET", COORDINATOR),

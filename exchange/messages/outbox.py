@@ -38,7 +38,7 @@ from exchange.base import due
 from exchange.base.audit import record, record_many
 from exchange.base.errors import RuleViolation
 from exchange.base.office import Office, office
-from exchange.messages import consent, quiet, refusals, retries
+from exchange.messages import consent, mailboxes, quiet, refusals, retries
 from exchange.messages.texts import OptedOut
 from exchange.models import Message, User
 from exchange.models.record import MessageQuerySet
@@ -55,6 +55,7 @@ PLAIN_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "�
 REASON_ENDED = "Its reason had ended."
 SAID_STOP = "This number said stop."
 CODE_EXPIRED = "Its code had expired."
+CALLED_SPAM = "This person marked our mail as spam, so they get no reminders."
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,7 @@ def deliver(message_id: int) -> bool:
         return _not_sent(message, error)
     message.sent_at, message.error = timezone.now(), ""
     _empty_if_secret(message)
-    message.save(update_fields=["sent_at", "error", "body", "html"])
+    message.save(update_fields=["sent_at", "error", "provider_id", "body", "html"])
     return True
 
 
@@ -321,6 +322,8 @@ def _not_sent(message: Message, error: Exception) -> bool:
 def _fail(message: Message, reason: Message.Reason) -> bool:
     message.failed_at, message.claimed_at, message.next_try_at = timezone.now(), None, None
     message.reason = reason
+    if reason in mailboxes.OF_THE_ADDRESS and message.channel == Message.Channel.EMAIL:
+        mailboxes.bounced(message.address, said=message.error)
     _empty_if_secret(message)
     message.save(update_fields=["failed_at", "claimed_at", "next_try_at", "reason", "error", "body", "html"])
     return False
@@ -346,6 +349,12 @@ def _reason_to_drop(message: Message) -> str:
         return CODE_EXPIRED
     if message.still_due and not due.holds(message.still_due):
         return REASON_ENDED
+    if (
+        message.still_due
+        and message.channel == Message.Channel.EMAIL
+        and not mailboxes.wants_reminders(message.address)
+    ):
+        return CALLED_SPAM
     is_text = message.channel == Message.Channel.TEXT and not message.is_secret
     return SAID_STOP if is_text and consent.stopped_since(message.address, message.queued_at) else ""
 
@@ -372,6 +381,8 @@ def _send(message: Message) -> None:
     )
     mail.attach_alternative(message.html, "text/html")
     mail.send()
+    status = getattr(mail, "anymail_status", None)  # a provider's reports name the message by this id
+    message.provider_id = str(status.message_id or "")[:200] if status else ""
 
 
 def message_id_of(message: Message) -> str:

@@ -4,7 +4,7 @@ from exchange.models.account_reset import AccountReset
 from exchange.models.job import Job, KeptTask
 from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, User, UserManager
-from exchange.models.record import Event, Message, TextConsent
+from exchange.models.record import Event, Mailbox, Message, TextConsent
 from exchange.models.reference import DatedReference, Fact, PartnerCity
 from exchange.models.sign_in import SignInAlert, SignInAttempt
 
@@ -18,6 +18,7 @@ __all__ = [
     "Job",
     "KeptTask",
     "Language",
+    "Mailbox",
     "Message",
     "PartnerCity",
     "Role",

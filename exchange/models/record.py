@@ -102,6 +102,10 @@ class Message(models.Model):
         REJECTED = "rejected", _("The mail server refused this message.")
         BAD_NUMBER = "bad_number", _("This number can’t get texts.")
         AWAY = "away", _("We tried for two days and couldn’t deliver it.")
+        BOUNCED = "bounced", _("It came back: mail doesn’t arrive at this address.")
+        COUNTRY = "country", _("We don’t text numbers in this country.")
+        LIMIT = "limit", _("The limit of texts was reached.")
+        OFF = "off", _("Texts are turned off here.")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     channel = models.CharField(max_length=5, choices=Channel)
@@ -132,6 +136,9 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     # not before: a pause after a failed try, or another worker's claim
     next_try_at = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="The mail provider's own id, in its reports."
+    )
     reason = models.CharField(max_length=20, choices=Reason, blank=True, default="", db_default="")
     error = models.CharField(max_length=300, blank=True, help_text="What the server said.")
 
@@ -165,6 +172,7 @@ class Message(models.Model):
             ),
             models.Index(fields=["-failed_at"], name="message_failed", condition=Q(failed_at__isnull=False)),
             models.Index(fields=["batch"], name="message_by_batch"),
+            models.Index(fields=["provider_id"], name="message_by_provider_id"),
         ]
 
     def __str__(self) -> str:
@@ -186,6 +194,26 @@ class Message(models.Model):
         if self.dropped_at:
             return "neutral"
         return "good" if self.sent_at else "wait"
+
+
+class Mailbox(models.Model):
+    """An email address of which we know that mail doesn't arrive, or that its owner called our mail spam.
+
+    By address, not by person: a report names an address, and a corrected one begins anew.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"address", "said"}
+
+    address = models.CharField(max_length=254, unique=True, help_text="In lower case.")
+    bounced_at = models.DateTimeField(null=True, blank=True)
+    complained_at = models.DateTimeField(null=True, blank=True)
+    said = models.CharField(max_length=300, blank=True, help_text="What the mail server said.")
+
+    class Meta:
+        verbose_name_plural = "mailboxes"
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class TextConsent(models.Model):

@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
 from exchange.base.sealed import vault
-from exchange.messages import consent, outbox
+from exchange.messages import consent, mailboxes, outbox
 from exchange.messages.phone_numbers import PhoneField
 from exchange.models import User
 from exchange.people import accounts, known_devices
@@ -152,6 +152,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         if response is None and user.email and kwargs["email"] == user.email and proved_by_code(request, user):
+            mailboxes.reached(kwargs["email"])
             # An account created by the office has no EmailAddress row; the code has just confirmed the address.
             EmailAddress.objects.get_or_create(
                 user=user, email=user.email, defaults={"verified": True, "primary": True}

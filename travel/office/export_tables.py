@@ -36,7 +36,7 @@ from applications.models import (
     Thread,
     Upload,
 )
-from exchange.models import Event, Message, Role, TextConsent, User
+from exchange.models import Event, Mailbox, Message, Role, TextConsent, User
 from travel.models import (
     ChecklistItem,
     DocumentNumber,
@@ -150,6 +150,11 @@ TABLES: dict[str, ExportTable] = {
     "usersessions.UserSession": ExportTable(_own(UserSession), ("ip", "user_agent", "created_at", "last_seen_at")),
     "mfa.Authenticator": ExportTable(_own(Authenticator), ("type", "created_at", "last_used_at"), {"data": SECRET}),
     "exchange.Role": ExportTable(_own(Role, "user", "college"), ("kind", "college")),
+    "exchange.Mailbox": ExportTable(
+        lambda user: Mailbox.objects.filter(address=(user.email or "").lower()).exclude(address=""),
+        ("address", "bounced_at", "complained_at"),
+        {"said": "what a mail server said to ours"},
+    ),
     "exchange.TextConsent": ExportTable(
         _own(TextConsent), ("phone", "agreed_at", "agreed_how", "stopped_at", "stopped_how"), {"user": "it is you"}
     ),

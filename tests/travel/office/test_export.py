@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from applications.models import Answer, Application, DraftField, HelpSession, Note, Question, Recommendation, Thread
 from exchange.base import audit
-from exchange.models import Job, Message, TextConsent, User
+from exchange.models import Job, Mailbox, Message, TextConsent, User
 from tests.factories import CollegeFactory, UserFactory, finished_job
 from tests.factories_applications import (
     ApplicationFactory,
@@ -96,6 +96,7 @@ def student():
     PracticalNeeds.objects.create(placement=placement, needs={"diet": ["no_pork"], "access": []})
     ticket_rows(placement, office, SECRETS["number"])
     _reflect(placement, "The sea was louder than I thought.")
+    Mailbox.objects.create(address=student.email, bounced_at=timezone.now())
     TextConsent.objects.create(phone="+12135550134", user=student, agreed_at=timezone.now(), agreed_how="page")
     for subject, is_secret in (("Your spot", False), (SECRETS["code"], True)):
         Message.objects.create(

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from applications.apply.access import drafts_of_browser
 from applications.models import Cycle
 from exchange.base import roles
+from exchange.messages import mailboxes
 from exchange.models import PartnerCity
 from exchange.web.shortcuts import me, require
 from travel.office.journey import journey_of
@@ -48,7 +49,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def journey(request: HttpRequest) -> HttpResponse:
     """The student's first page: the ticket and the one next step."""
     require(roles.is_student(request.user))
-    return render(request, "travel/office/journey.html", {"journey": journey_of(me(request))})
+    person = me(request)
+    context = {"journey": journey_of(person), "mailbox": mailboxes.of(person.email or "")}
+    return render(request, "travel/office/journey.html", context)
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("exchange", "0009_kept_task"),
+        ("exchange", "0011_message_by_provider_id"),
     ]
 
     operations = [
