@@ -34,7 +34,7 @@ from exchange.people import accounts, known_devices
 from exchange.people.forms import CONTACT_SESSION_KEY, SHARED_SESSION_KEY, TEXTS_SESSION_KEY
 from exchange.reference import facts
 from exchange.web import session_ends
-from exchange.web.proofs import SECOND_FACTORS, require_fresh
+from exchange.web.proofs import HANDLES_RECORDS, SECOND_FACTORS, require_fresh
 from exchange.web.shortcuts import set_language_cookie
 
 MAILS = {
@@ -95,12 +95,12 @@ class EmailVerificationStage(BaseEmailVerificationStage):
 
 
 def has_second_step(user: roles.Person) -> bool:
-    """Whether sign-in has two steps: for staff, and for people who set up an authenticator app.
+    """Whether sign-in has two steps: for staff and readers, and for people who set up an authenticator app.
 
     For others a passkey is a quicker way to sign in, not a second factor: a student who has lost their phone can still
     sign in with a code.
     """
-    return roles.is_staff_role(user) or is_mfa_enabled(user, [Authenticator.Type.TOTP])
+    return roles.handles_records(user) or is_mfa_enabled(user, [Authenticator.Type.TOTP])
 
 
 class SecondStepStage(AuthenticateStage):
@@ -257,12 +257,13 @@ def limit_session(request: HttpRequest, user: User) -> bool:
         "session.staff_hours", "session.student_days", "session.student_idle_days", "session.shared_idle_minutes"
     )
     is_shared = request.session.pop(SHARED_SESSION_KEY, False)
-    if roles.is_staff_role(user):
+    if handles_records := roles.handles_records(user):
         lasts, idle = int(number["session.staff_hours"]) * HOUR, 0
     else:
         lasts, idle = int(number["session.student_days"]) * DAY, int(number["session.student_idle_days"]) * DAY
     if is_shared:
         idle = int(number["session.shared_idle_minutes"]) * MINUTE
+    request.session[HANDLES_RECORDS] = handles_records
     session_ends.begin(request.session, now=time.time(), lasts=lasts, idle=idle)
     request.session.set_expiry(0 if is_shared else lasts)  # 0: until the browser is closed
     return bool(is_shared)
@@ -275,7 +276,7 @@ def proved_by_code(request: HttpRequest, user: User) -> bool:
 
 
 def offer_passkey(request: HttpRequest, user: User) -> None:
-    if roles.is_staff_role(user) and settings.STAFF_SECOND_FACTOR:
+    if roles.handles_records(user) and settings.STAFF_SECOND_FACTOR:
         return  # they have to set one up anyway
     text = _("You’re signed in. Next time, sign in with your face, fingerprint or screen lock.")
     link = format_html('<a href="{}">{}</a>', reverse("mfa_add_webauthn"), gettext("Set up a passkey"))

@@ -267,7 +267,7 @@ class SignInByPasskey(LoginWebAuthnView):
 class AddPasskey(AddWebAuthnView):
     def get_success_url(self) -> str:
         # recovery codes are for a second step, which students do not have
-        if not roles.is_staff_role(self.request.user):
+        if not roles.handles_records(self.request.user):
             return reverse("account-detail")
         url: str = super().get_success_url()
         return url

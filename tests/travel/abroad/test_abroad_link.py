@@ -7,6 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from applications.models import Application
+from applications.states import Status
 from exchange.base import links
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Fact
@@ -176,7 +178,8 @@ def test_link_of_somebody_who_does_not_go_is_over(change):
     placement = going(2, 12)
     link = made(placement)
     if change == "withdrawn":
-        type(placement.application).objects.filter(pk=placement.application.pk).update(withdrawn_at=timezone.now())
+        now = timezone.now()
+        Application.objects.filter(pk=placement.application.pk).update(status=Status.WITHDRAWN, withdrawn_at=now)
     else:
         by = UserFactory(coordinator=True)
         now = timezone.now()

@@ -73,13 +73,13 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "leaders": placement.trip.leaders.all(),
         "days": shown_days(placement.trip),
         "why": _why(placement.explanation, REASONS if is_own else STAFF_REASONS),
+        "has_link": where in HAS_LINK and (is_own or permissions.can_place(request.user)),
+        "has_letter": where in HAS_LETTER,
     }
     if not is_own:
-        context["has_letter"] = where in HAS_LETTER
         context["can_correct_record"] = permissions.can_correct_record(request.user, placement) and may(
             where, Act.RECORD
         )
-        context["may_end_link"] = permissions.can_place(request.user) and where in HAS_LINK
         return render(request, "travel/placement/placement_staff.html", context)
     today = timezone.localdate()
     after = ReflectionPrompt.Moment.AFTER
@@ -90,8 +90,6 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "correction": audit.last("placement.correct_record", placement) if may(where, Act.RECORD) else None,
         "ticket": placement_ticket(placement, case, has_reflected=has_reflected),
         "is_ahead": where == Standing.PLACED,
-        "may_have_link": where in HAS_LINK,
-        "has_letter": where in HAS_LETTER,
         "has_family_letter": _has_family_letter(placement, where),
         "languages": [{"code": language.value, "name": language.label} for language in Language],
         "may_ask": placement.rank > 1 and may(where, Act.UPGRADE),
