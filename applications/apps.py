@@ -1,4 +1,4 @@
-"""App configuration: registers the checks that a message is still due, and the kinds of jobs."""
+"""App configuration: registers checks that a message is still due, kinds of jobs, what `manage.py verify` checks."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy
@@ -18,10 +18,12 @@ class ApplicationsConfig(AppConfig):
         from applications.reading import digests  # noqa: PLC0415 -- models are ready only now
         from applications.reading import due as reading_due  # noqa: PLC0415 -- as above
         from applications.reading.actions import norming  # noqa: PLC0415 -- as above
+        from applications.release import verifying  # noqa: PLC0415 -- as above
         from applications.release.actions import offer, releasing  # noqa: PLC0415 -- as above
         from exchange.background import jobs  # noqa: PLC0415 -- as above
         from exchange.base import due  # noqa: PLC0415 -- as above
 
+        verifying.register_all()
         due.register(reminder.DUE_NAME, reminder.is_still_due)
         due.register(recommendation.DUE_NAME, recommendation.is_still_due)
         due.register(norming.DUE_NAME, norming.is_still_due)

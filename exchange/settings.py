@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "exchange.web.middleware.BusyMiddleware",
     "exchange.web.middleware.RateLimitMiddleware",
     "exchange.web.middleware.ReadableAddressMiddleware",
+    "exchange.web.access.AccessLogMiddleware",
 ]
 
 ROOT_URLCONF = "exchange.urls"

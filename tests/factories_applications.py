@@ -23,11 +23,13 @@ from applications.models import (
     Question,
     Rating,
     Recommendation,
+    RecordsConsent,
     Review,
     Upload,
 )
 from applications.reading.actions import review as review_actions
 from applications.states import Status
+from exchange.models import ConsentText
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_facts import application_facts
 from tests.factories_facts import review_facts as review_facts
@@ -154,6 +156,12 @@ class ApplicationFactory(DjangoModelFactory):
             answer_all(self, **changes)
 
     @factory.post_generation
+    def signed(self, create, extracted, **kwargs):
+        """A submitted one is signed: its college may tell about it. `signed=False`: not."""
+        if create and self.submitted_at and self.college and extracted is not False:
+            RecordsConsentFactory(application=self)
+
+    @factory.post_generation
     def endorsed(self, create, extracted, **kwargs):
         if create and extracted:
             EndorsementFactory(application=self)
@@ -218,6 +226,40 @@ class RecommendationFactory(DjangoModelFactory):
     referee_name = "Dr. Lena Whitcomb"
     referee_email = "lena.whitcomb@example.edu"
     relation = "Biology professor"
+
+
+class ConsentTextFactory(DjangoModelFactory):
+    class Meta:
+        model = ConsentText
+        django_get_or_create = ("key", "version")
+
+    key = ConsentText.COLLEGE_RECORDS
+    version = 1
+    title_en, title_es = "Let your college tell us", "Permite que tu college nos informe"
+    records_en, records_es = "Whether you’re enrolled at {college}\nYour units", "Si estás en {college}\nTus unidades"
+    purpose_en, purpose_es = "To decide on your application for {cycle}.", "Para decidir sobre {cycle}."
+    recipients_en, recipients_es = "The exchange team.", "El equipo de intercambio."
+    ending_en, ending_es = "You can take it back.", "Puedes retirarlo."
+    as_of = dt.date(2026, 11, 20)
+    review_on = dt.date(2100, 1, 1)
+    source_name = "34 CFR 99.30"
+
+
+class RecordsConsentFactory(DjangoModelFactory):
+    """`taken_back=True`: withdrawn since."""
+
+    class Meta:
+        model = RecordsConsent
+
+    class Params:
+        taken_back = factory.Trait(withdrawn_at=factory.LazyFunction(timezone.now))
+
+    application = factory.SubFactory(ApplicationFactory, submitted=True, signed=False)
+    college = factory.SelfAttribute("application.college")
+    text = factory.SubFactory(ConsentTextFactory)
+    language = "en"
+    typed_name = "Marisol Reyes Ortega"
+    signed_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(seconds=1))
 
 
 class EndorsementFactory(DjangoModelFactory):

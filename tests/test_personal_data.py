@@ -17,10 +17,23 @@ PLAIN = {
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
     ),
+    "exchange.ConsentText": (
+        "as_of source_name source_url is_confirmed review_on checked_by key version is_current title_en title_es "
+        "records_en records_es purpose_en purpose_es recipients_en recipients_es ending_en ending_es"
+    ),
+    "exchange.NoticeSection": (
+        "as_of source_name source_url is_confirmed review_on checked_by page key order title_en title_es "
+        "body_en body_es"
+    ),
+    "exchange.RetentionRule": (
+        "as_of source_name source_url is_confirmed review_on checked_by key order fact_key what_en what_es "
+        "starts_en starts_es reason_en reason_es"
+    ),
     "exchange.PartnerCity": (
         "code name_en name_es country_code country_en country_es airport_code latitude longitude "
         "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
+    "exchange.AccessRecord": "by role college what about on at",
     "exchange.Event": "at by action target_model target_id",
     "exchange.AccountReset": (
         "code kind asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by"
@@ -66,6 +79,8 @@ PLAIN = {
         "refused refused_at"
     ),
     "applications.Endorsement": "application endorsed_by endorsed_at",
+    "applications.RecordsConsent": "application college text language signed_at withdrawn_at replaced_at",
+    "applications.WithheldEndorsement": "application endorsed_by endorsed_at withheld_at",
     "applications.RubricCriterion": "cycle key order question_key title_en title_es",
     "applications.RubricLevel": "criterion points text_en text_es sample_en sample_es",
     "applications.Assignment": "code application reader assigned_at assigned_by released_at is_interview",

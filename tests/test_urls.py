@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from applications.apply.views.upload import link_to
-from exchange.models import Event, User
+from exchange.models import AccessRecord, Event, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories_applications import (
     CycleFactory,
@@ -54,6 +54,9 @@ TABLE = [
     ("readyz", "GET", PUBLIC),
     ("service-worker", "GET", PUBLIC),
     ("contact", "GET", PUBLIC),
+    ("privacy", "GET", PUBLIC),
+    ("travel:opened", "GET", SIGNED_IN),
+    ("accessibility", "GET", PUBLIC),
     ("set-language", "POST", (302,) * 7),
     ("message-failed", "GET", COORDINATOR),
     ("message-send-again", "POST", COORDINATOR_ACT),
@@ -96,6 +99,8 @@ TABLE = [
     ("applications:application-submit", "POST", (L, 302, 404, 403, 404, 403, 404)),
     ("applications:application-receipt", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("applications:application-withdraw", "GET", OWNER),
+    ("applications:records-consent", "GET", OWNER),
+    ("applications:records-consent-withdraw", "POST", OWNER_ACT),
     ("applications:application-return", "GET", (L, 403, 404, 403, 404, 200, 404)),
     ("applications:application-go-on", "GET", (L, 403, 404, 403, 404, 302, 404)),  # nothing is to be fixed
     ("applications:upload-download", "GET", (L, 302, 404, 302, 404, 302, 404)),
@@ -306,7 +311,7 @@ def arguments(name, world):
         "passport-open-lists",
     ):
         return {"code": placement.application.code}
-    of_an_application = ("application-", "endorsement-", "decision-", "recommendation-")
+    of_an_application = ("application-", "endorsement-", "decision-", "recommendation-", "records-consent")
     if short.startswith(of_an_application) and not short.endswith("-list"):
         return {"code": sent.code}
     return {}
@@ -400,6 +405,36 @@ def test_address(world, client_of, name, method, expected):
     ):
         with transaction.atomic():
             check(address)
+            transaction.set_rollback(True)
+        cache.clear()
+
+
+# Pages whose address leads to something of one student, and that show only a list, or nothing but a form
+NOT_ONE_STUDENTS = {
+    "applications:assignment-change",
+    "applications:review-conflict",
+    "applications:interview-detail",
+    "travel:voucher-detail",
+}
+
+
+@pytest.mark.parametrize("name", [name for name, method, _ in TABLE if method == "GET"])
+def test_who_opens_a_students_file_is_written_down(world, client_of, name):
+    """Every page or file that staff reach by something of one student, and that names the student or is a file."""
+    kwargs = arguments(name, world)
+    owner = world["people"]["owner"]
+    codes = {world[key].code for key in ("draft", "sent", "upload", "assignment", "offer", "placement", "thread")}
+    if not set(kwargs.values()) & codes or name in NOT_ONE_STUDENTS:
+        return
+    for role in ("advisor", "reader", "coordinator"):
+        with transaction.atomic():
+            person = world["people"][role]
+            response = client_of(role).get(reverse(name, kwargs=kwargs))
+            seen = AccessRecord.objects.filter(student=owner, by=person)
+            if response.status_code == 200:
+                assert seen.exists(), (name, role)
+            else:
+                assert not seen.exclude(what="file").exists(), (name, role)
             transaction.set_rollback(True)
         cache.clear()
 

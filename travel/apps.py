@@ -19,9 +19,9 @@ class TravelConfig(AppConfig):
         from travel.base import trip_stage  # noqa: PLC0415 -- as above
         from travel.office.actions import export  # noqa: PLC0415 -- as above
         from travel.passport.actions import passport_day_reminder, replan  # noqa: PLC0415 -- as above
+        from travel.placement import promotion, verifying  # noqa: PLC0415 -- as above
         from travel.placement.actions import letters, placement_release, placement_run, trip  # noqa: PLC0415 -- as above
         from travel.placement.ahead import ahead_of  # noqa: PLC0415 -- as above
-        from travel.placement.promotion import outlooks  # noqa: PLC0415 -- as above
         from travel.prepare.actions import checklist, steps  # noqa: PLC0415 -- as above
         from travel.reflection import actions as reflection  # noqa: PLC0415 -- as above
 
@@ -29,7 +29,7 @@ class TravelConfig(AppConfig):
         parts.register(parts.Part(steps.needs_of, create=steps.create_steps, copy=steps.copy_steps))
         prompts = reflection.create_prompts, reflection.copy_prompts
         parts.register(parts.Part(reflection.needs_of, *prompts))
-        promotions.register(outlooks)
+        promotions.register(promotion.outlooks)
         trips_ahead.register(ahead_of)
         standings.register(trip_stage.tell)
         due.register(checklist.DUE_NAME, checklist.is_still_due)
@@ -44,4 +44,5 @@ class TravelConfig(AppConfig):
             (letters.JOB, work.placement_letters, gettext_lazy("Placement letters")),
         ):
             jobs.register(kind, act, label=name, allowed=permissions.can_place)
+        verifying.register_all()
         facts.on_change(replan.on_fact)

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from applications import permissions
 from applications.apply import resubmit
 from applications.apply.actions.draft import hash_key
+from applications.base.opening import What, opened
 from applications.models import Application, Cycle, HelpSession
 from applications.states import Status
 from exchange.models import User
@@ -187,6 +188,8 @@ def for_writers(
             raise PermissionDenied
         if writer.application.code != code and not json:  # the visitor's draft was merged into this one
             return redirect("applications:application-overview", code=writer.application.code)
+        if writer.is_helper:
+            opened(request, writer.application, What.APPLICATION, is_helper=True)
         response = view(request, writer, *args, **kwargs)
         add_never_cache_headers(response)  # Django does so for sessions only, and a visitor's draft is private too
         return response

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from applications.apply.views import application, application_office, carry, draft, recommendation, thread, upload
+from applications.apply.views import (
+    application,
+    application_office,
+    carry,
+    draft,
+    recommendation,
+    records_consent,
+    thread,
+    upload,
+)
 from applications.apply.views import help as help_views
 
 urlpatterns = [
@@ -36,6 +45,12 @@ urlpatterns = [
         "applications/<slug:code>/more-time/no/",
         application_office.application_refuse_time,
         name="application-refuse-time",
+    ),
+    path("applications/<slug:code>/college-records/", records_consent.records_consent, name="records-consent"),
+    path(
+        "applications/<slug:code>/college-records/take-back/",
+        records_consent.records_consent_withdraw,
+        name="records-consent-withdraw",
     ),
     path("applications/<slug:code>/withdraw/", application.application_withdraw, name="application-withdraw"),
     path("applications/<slug:code>/return/", application_office.application_return, name="application-return"),

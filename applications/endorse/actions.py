@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -51,11 +53,14 @@ def endorse(
 ) -> Endorsement:
     """Record or correct the home college's endorsement. Recording the same values again changes nothing.
 
-    RuleViolation: not_to_endorse (withdrawn, returned for a fix, or the result is released).
+    RuleViolation: not_to_endorse (withdrawn, returned for a fix, or the result is released), not_authorized (the
+    student hasn't signed).
     """
-    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    locked: Any = _locked().get(pk=application.pk)  # Any: it has the annotation of `with_consent`
     if locked.status != Status.SUBMITTED:
         raise RuleViolation("not_to_endorse", _why_not_to_endorse(locked))
+    if not locked.may_tell:
+        raise RuleViolation("not_authorized", _("Not saved. The student hasn’t signed the permission for this yet."))
     said = Word(units, result, is_enrolled, in_good_standing, note).said
     endorsement = Endorsement.objects.filter(application=locked).first()
     if endorsement and _is_same(endorsement, said):
@@ -68,6 +73,10 @@ def endorse(
     endorsement.save()
     audit.record("review.endorse", locked, by=by, changes=_changes(said, before))
     return endorsement
+
+
+def _locked() -> QuerySet[Application]:
+    return Application.objects.select_for_update(of=("self",)).with_consent()
 
 
 def _is_same(endorsement: Endorsement, said: Mapping[str, object]) -> bool:
@@ -96,10 +105,11 @@ def endorse_several(cycle: Cycle, words: Mapping[Application, Word], *, by: User
 
     Corrects no earlier endorsement: only `endorse` does, one student at a time. `source`: where the values come from,
     for the audit log.
-    RuleViolation: changed_meanwhile, needs_a_look. Both messages name the students, and nothing is saved.
+    RuleViolation: changed_meanwhile, not_authorized, needs_a_look. Each message names the students, and nothing is
+    saved.
     """
-    locked = list(
-        Application.objects.select_for_update(of=("self",))
+    locked: list[Any] = list(
+        _locked()
         .filter(pk__in=[each.pk for each in words], cycle=cycle)
         .order_by("pk")  # one order for all, so that two requests at once cannot deadlock
     )
@@ -110,6 +120,9 @@ def endorse_several(cycle: Cycle, words: Mapping[Application, Word], *, by: User
         message = _("Nothing was saved. These have changed in the meantime: %(names)s. Check them and submit again.")
         raise RuleViolation("changed_meanwhile", message % {"names": _names(words, changed)})
     new = [each for each in locked if each.pk not in said_before]
+    if unsigned := {each.pk for each in new if not each.may_tell}:
+        message = _("Nothing was saved. These students haven’t signed the permission yet: %(names)s.")
+        raise RuleViolation("not_authorized", message % {"names": _names(words, unsigned)})
     if unseen := _need_a_look(cycle, new, by_key):
         message = _("Nothing was saved. You need to open these one by one: %(names)s. Uncheck them and submit again.")
         raise RuleViolation("needs_a_look", message % {"names": _names(words, unseen)})

@@ -7,9 +7,9 @@ person, one college and one cycle. Of all other students on the list, only how m
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.core import signing
-from django.db.models import QuerySet
 
 from applications.base.eligibility import Result
 from applications.endorse import own_students
@@ -17,6 +17,7 @@ from applications.endorse.enrollment import Applicant, Doubt, EnrollmentRow, InD
 from applications.endorse.enrollment_file import Column, EnrollmentList
 from applications.endorse.own_students import Judged
 from applications.models import Application, Cycle, Endorsement
+from applications.models.application import ApplicationQuerySet
 from applications.states import Status
 from exchange.models import College, User
 from exchange.reference import facts
@@ -44,8 +45,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class PreviewLine:
-    """One applicant on the preview, in the current state. `changed`: the application can no longer be endorsed, or
-    a colleague has endorsed it already."""
+    """One applicant on the preview, in the current state. `changed`: the application can no longer be endorsed, a
+    colleague has endorsed it already, or the student took back the permission."""
 
     judged: Judged
     rows: Sequence[EnrollmentRow]
@@ -62,7 +63,12 @@ class PreviewLine:
 
     @property
     def changed(self) -> bool:
-        return self.application.status != Status.SUBMITTED or self.endorsement is not None
+        return self.application.status != Status.SUBMITTED or self.endorsement is not None or not self.may_tell
+
+    @property
+    def may_tell(self) -> bool:
+        application: Any = self.application  # with the annotation of `with_consent`
+        return bool(application.may_tell)
 
     @property
     def is_enrolled(self) -> bool | None:
@@ -74,9 +80,12 @@ class PreviewLine:
 # --- Comparing --------------------------------------------------------------------------------------
 
 
-def compare(applicants: QuerySet[Application], cycle: Cycle, listed: EnrollmentList) -> Found:
-    """`applicants`: the applications of one college in this cycle, submitted and not withdrawn."""
-    people = list(applicants.select_related("student", "endorsement"))
+def compare(applicants: ApplicationQuerySet, cycle: Cycle, listed: EnrollmentList) -> Found:
+    """`applicants`: the applications of one college in this cycle, submitted and not withdrawn.
+
+    Rows about students who haven't signed that their college may tell us are counted, and otherwise dropped here.
+    """
+    people: list[Any] = list(applicants.with_consent().select_related("student", "endorsement"))
     emails = own_students.email_keys(cycle)
     keys = own_students.keys_of(cycle) | {own_students.NUMBER, own_students.NAME, *emails}
     said = own_students.said_in(people, keys, within=applicants)
@@ -84,11 +93,14 @@ def compare(applicants: QuerySet[Application], cycle: Cycle, listed: EnrollmentL
     judged = {each.application.code: each for each in own_students.judge(cycle, people, said=said)}
     found = match(listed.rows, [_applicant(each, emails) for each in judged.values()], units_min=units_min)
     applications = {code: each.application for code, each in judged.items()}
-    waiting = {code for code, each in applications.items() if is_waiting(each)}
+    unsigned = {each.code for each in people if not each.may_tell}
+    waiting = {code for code, each in applications.items() if is_waiting(each)} - unsigned
+    listed_codes = {each.key for each in found.matches} | {each.key for each in found.in_doubt}
+    unauthorized = [code for code in listed_codes & unsigned if is_waiting(applications[code])]
     matches = [(each.key, each.row) for each in found.matches if each.key in waiting]
     in_doubt = [(each.key, each.doubts, each.rows) for each in found.in_doubt if each.key in waiting]
     answered = [code for code, each in applications.items() if hasattr(each, "endorsement")]
-    differs = list(_differing(found.matches, found.in_doubt, applications))
+    differs = [pair for pair in _differing(found.matches, found.in_doubt, applications) if pair[0] not in unsigned]
     missing = [code for code in found.missing if code in waiting or code in answered]
     return Found(
         matches=matches[:AT_ONCE],
@@ -102,6 +114,7 @@ def compare(applicants: QuerySet[Application], cycle: Cycle, listed: EnrollmentL
             "in_doubt": len(in_doubt),
             "missing": len(missing),
             "answered": len(answered),
+            "unauthorized": len(unauthorized),
         },
         columns=listed.columns,
     )
@@ -201,10 +214,11 @@ class Preview:
         return counts["matches"] > len(self.found.matches) or counts["in_doubt"] > len(self.found.in_doubt)
 
 
-def preview(applicants: QuerySet[Application], cycle: Cycle, found: Found) -> Preview:
+def preview(applicants: ApplicationQuerySet, cycle: Cycle, found: Found) -> Preview:
     """The preview with each application in its current state. A constant number of queries."""
     codes = {code for code, *_rest in (*found.matches, *found.in_doubt, *found.differs)} | set(found.missing)
-    people = list(applicants.filter(code__in=codes).select_related("student", "endorsement__endorsed_by"))
+    named = applicants.filter(code__in=codes).with_consent()
+    people = list(named.select_related("student", "endorsement__endorsed_by"))
     units = {code: row.units for code, row in found.matches if row.units is not None}
     said = own_students.said_in(people, own_students.keys_of(cycle) | {own_students.NUMBER})
     known = {each.pk: units[each.code] for each in people if each.code in units}

@@ -2,6 +2,7 @@
 
 from applications.models.application import Answer, Application, CityPreference, DraftField, SentCopy
 from applications.models.committee import CommitteeNote, Lever, Reserve
+from applications.models.consent import RecordsConsent, WithheldEndorsement
 from applications.models.cycle import Cycle, EligibilityRule, FormVersion, Question, Section
 from applications.models.help import HelpSession, Note, Thread
 from applications.models.interview import Interview, InterviewSlot
@@ -59,6 +60,7 @@ __all__ = [
     "Rating",
     "ReaderProfile",
     "Recommendation",
+    "RecordsConsent",
     "Release",
     "Reminder",
     "Reserve",
@@ -71,4 +73,5 @@ __all__ = [
     "SentCopy",
     "Thread",
     "Upload",
+    "WithheldEndorsement",
 ]

@@ -57,6 +57,18 @@ def has_had_time(hours: int, path: str = "") -> Q:
     return Q((f"{made_at}__lte", now - timedelta(hours=hours))) | Q(had_half)
 
 
+def may_tell() -> Exists:
+    """Condition: the home college may tell the city about this student (34 CFR 99.30). The student signed the current
+    words for the current college, and didn't withdraw."""
+    signed = Q(
+        records_consents__withdrawn_at__isnull=True,
+        records_consents__replaced_at__isnull=True,
+        records_consents__college=F("college"),
+        records_consents__text__is_current=True,
+    )
+    return Exists(Application.objects.order_by().filter(signed, pk=OuterRef("pk")))
+
+
 class ApplicationQuerySet(models.QuerySet["Application"]):
     def visible_to(self, user: roles.Person) -> Self:
         """A student's own; for an advisor those submitted by students of the own colleges; for a coordinator all real
@@ -94,9 +106,21 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def submitted(self) -> Self:
         return self.filter(status=Status.SUBMITTED)
 
+    def authorized(self) -> Self:
+        """Signed, in the current words and for the current college: `may_tell`."""
+        return self.filter(may_tell())
+
+    def with_consent(self) -> Self:
+        """Adds `may_tell`: whether the home college may tell the city about the student."""
+        return self.annotate(may_tell=may_tell())
+
     def not_endorsed(self) -> Self:
-        """Waiting for the home college's endorsement."""
-        return self.submitted().filter(endorsement__isnull=True)
+        """Waiting for the home college's endorsement, which the student has authorized."""
+        return self.submitted().filter(may_tell(), endorsement__isnull=True)
+
+    def awaiting_consent(self) -> Self:
+        """Submitted and not endorsed, and the college may not answer yet because the student hasn't signed."""
+        return self.submitted().filter(~may_tell(), endorsement__isnull=True)
 
     def confirmed(self) -> Self:
         return self.filter(status=Status.CONFIRMED)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from applications.base.paging import Halves
 from applications.models import Application, Assignment, Cycle, Decision
+from applications.models.application import may_tell
 from applications.scores import comparing
 from applications.states import RESULTS, Status
 from exchange.models import User
@@ -109,7 +110,7 @@ def with_committee_facts(applications: QuerySet[Application], user: User) -> Que
     """Adds `own_reading_open`: whether scores stay hidden, because this person must still lock a reading of the
     application, or because it is their own.
 
-    Also adds `all_decisions`, newest first; empty for the person's own application.
+    Also adds `all_decisions`, newest first; empty for the person's own application. And `may_tell`.
     """
     decisions = Decision.objects.exclude(application__student=user)
     own = Assignment.objects.still_scored_by(user).filter(application=OuterRef("pk"))
@@ -118,7 +119,10 @@ def with_committee_facts(applications: QuerySet[Application], user: User) -> Que
         .prefetch_related(
             Prefetch("decisions", queryset=decisions.order_by("-decided_at", "-pk"), to_attr="all_decisions")
         )
-        .annotate(own_reading_open=ExpressionWrapper(Exists(own) | Q(student=user), output_field=BooleanField()))
+        .annotate(
+            own_reading_open=ExpressionWrapper(Exists(own) | Q(student=user), output_field=BooleanField()),
+            may_tell=may_tell(),
+        )
     )
 
 

@@ -5,6 +5,8 @@ applications, readers, and members of each recognizable group as every figure th
 docs/scoring.md describes the file.
 """
 
+import csv
+import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -112,6 +114,15 @@ def told_apart(cycle: Cycle, rows: Iterable[ScoreRow], threshold: int) -> list[O
 
 
 # --- What is to be found in it ----------------------------------------------------------------------
+
+
+def rows_of(text: str) -> list[ScoreRow]:
+    """The rows of a published file."""
+    return [(application, reader, criterion, int(points)) for application, reader, criterion, points in _lines(text)]
+
+
+def _lines(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))[1:]
 
 
 def findings(

@@ -4,14 +4,16 @@ from exchange.models.account_reset import AccountReset
 from exchange.models.job import Job, KeptTask
 from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, User, UserManager
-from exchange.models.record import Event, Mailbox, Message, TextConsent
-from exchange.models.reference import DatedReference, Fact, PartnerCity
+from exchange.models.record import AccessRecord, Event, Mailbox, Message, TextConsent
+from exchange.models.reference import ConsentText, DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
 from exchange.models.sign_in import SignInAlert, SignInAttempt
 
 __all__ = [
+    "AccessRecord",
     "AccountReset",
     "Backup",
     "College",
+    "ConsentText",
     "DatedReference",
     "Event",
     "Fact",
@@ -20,7 +22,9 @@ __all__ = [
     "Language",
     "Mailbox",
     "Message",
+    "NoticeSection",
     "PartnerCity",
+    "RetentionRule",
     "Role",
     "SignInAlert",
     "SignInAttempt",

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base.codes import new_code
-from exchange.models.people import Language, Role, User
+from exchange.models.people import College, Language, Role, User
 
 
-class AppendOnly(models.QuerySet["Event"]):
+class AppendOnly[Row: models.Model](models.QuerySet[Row]):
     """Rows may be added, never changed or deleted: both raise TypeError."""
 
     def update(self, **values: Any) -> NoReturn:
@@ -23,6 +23,10 @@ class AppendOnly(models.QuerySet["Event"]):
 
     def delete(self) -> NoReturn:
         raise TypeError("events are never deleted")
+
+
+class EventQuerySet(AppendOnly["Event"]):
+    pass
 
 
 class Event(models.Model):
@@ -38,7 +42,7 @@ class Event(models.Model):
     reason = models.TextField(blank=True)
     changes = models.JSONField(default=dict, blank=True)
 
-    objects = AppendOnly.as_manager()
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         ordering = ("-at", "-pk")
@@ -54,6 +58,63 @@ class Event(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("events are never deleted")
+
+
+class AccessRecordQuerySet(AppendOnly["AccessRecord"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """A student's own, and nobody else's: the list would tell the office whom a student confides in."""
+        return self.filter(student=user) if user.is_authenticated else self.none()
+
+
+class AccessRecord(models.Model):
+    """Somebody of the staff opened a page or a file about one student: one row a day per person, page and application.
+
+    Append-only, as the audit log: the database refuses changes, except to the role that purges (docs/adr/ 58).
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"student"}
+
+    class As(models.TextChoices):
+        ADVISOR = "advisor", _("an advisor")
+        OFFICE = "office", _("the exchange team")
+        READER = "reader", _("a reader")
+        INTERVIEWER = "interviewer", _("an interviewer")
+        HELPER = "helper", _("the person you let help you")
+
+    class What(models.TextChoices):
+        APPLICATION = "application", _("your application")
+        READING = "reading", _("your answers, without your name")
+        FILE = "file", _("a file you uploaded")
+        ENROLLMENT = "enrollment", _("your enrollment")
+        DECISION = "decision", _("your scores and the decision")
+        INTERVIEW = "interview", _("your interview")
+        QUESTIONS = "questions", _("your questions to us")
+        PASSPORT = "passport", _("your steps toward a passport")
+        ANSWERS = "answers", _("your answers about travel")
+        NUMBER = "number", _("the number of your travel document")
+        TRIP = "trip", _("your trip and checklist")
+
+    student = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=12, choices=As, help_text="In which they opened it.")
+    college = models.ForeignKey(College, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    what = models.CharField(max_length=12, choices=What)
+    about = models.CharField(max_length=8, help_text="The application's code.")
+    on = models.DateField(default=timezone.localdate)
+    at = models.DateTimeField(default=timezone.now, help_text="The first time that day.")
+
+    objects = AccessRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        constraints = [
+            models.UniqueConstraint(
+                name="accessrecord_once_a_day", fields=["student", "on", "by", "role", "what", "about"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} opened {self.what} of {self.about}"
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -89,6 +89,112 @@ class Fact(DatedReference):
         return whole(self.value)
 
 
+class ConsentText(DatedReference):
+    """What a person signs, word for word. A version is never changed: other words are a new version, signed anew.
+
+    `recipients` and the rest may contain {college} and {cycle}.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    COLLEGE_RECORDS = "college_records"
+
+    key = models.SlugField(max_length=40)
+    version = models.PositiveSmallIntegerField()
+    is_current = models.BooleanField(default=True)
+    title_en = models.CharField(max_length=200)
+    title_es = models.CharField(max_length=200)
+    records_en = models.TextField(help_text="One record a line.")
+    records_es = models.TextField(help_text="One record a line.")
+    purpose_en = models.TextField()
+    purpose_es = models.TextField()
+    recipients_en = models.TextField()
+    recipients_es = models.TextField()
+    ending_en = models.TextField(help_text="How to take it back, and what happens then.")
+    ending_es = models.TextField(help_text="How to take it back, and what happens then.")
+    title = Localized()
+    records = Localized()
+    purpose = Localized()
+    recipients = Localized()
+    ending = Localized()
+
+    class Meta:
+        ordering = ("key", "-version")
+        constraints = [
+            models.UniqueConstraint(name="consenttext_version_once", fields=["key", "version"]),
+            models.UniqueConstraint(
+                name="consenttext_one_current_version", fields=["key"], condition=Q(is_current=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.version}"
+
+
+class NoticeSection(DatedReference):
+    """One part of a page that says how the portal works: the privacy notice, the accessibility statement.
+
+    `body`: paragraphs, with an empty line between them; lines that begin with "- " are a list.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Page(models.TextChoices):
+        PRIVACY = "privacy", _("privacy notice")
+        ACCESSIBILITY = "accessibility", _("accessibility statement")
+
+    page = models.CharField(max_length=20, choices=Page)
+    key = models.SlugField(max_length=40)
+    order = models.PositiveSmallIntegerField()
+    title_en = models.CharField(max_length=120)
+    title_es = models.CharField(max_length=120)
+    body_en = models.TextField()
+    body_es = models.TextField()
+    title = Localized()
+    body = Localized()
+
+    class Meta:
+        ordering = ("page", "order")
+        constraints = [models.UniqueConstraint(name="noticesection_key_once_per_page", fields=["page", "key"])]
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.title}"
+
+    @property
+    def blocks(self) -> list[tuple[bool, list[str]]]:
+        """(whether it's a list, its lines), for each paragraph or list of the body."""
+        found: list[tuple[bool, list[str]]] = []
+        for block in self.body.strip().split("\n\n"):
+            lines = [line.strip() for line in block.splitlines() if line.strip()]
+            is_list = all(line.startswith("- ") for line in lines)
+            found.append((is_list, [line.removeprefix("- ") for line in lines] if is_list else [" ".join(lines)]))
+        return found
+
+
+class RetentionRule(DatedReference):
+    """How long one kind of data is kept, counted from what, and why. The number of days is a Fact."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    key = models.SlugField(max_length=40, unique=True)
+    order = models.PositiveSmallIntegerField()
+    fact_key = models.CharField(max_length=80, blank=True, help_text="The fact with the days; empty: kept for good.")
+    what_en = models.CharField(max_length=200)
+    what_es = models.CharField(max_length=200)
+    starts_en = models.CharField(max_length=120, blank=True, help_text="What the days are counted from: after …")
+    starts_es = models.CharField(max_length=120, blank=True)
+    reason_en = models.CharField(max_length=300)
+    reason_es = models.CharField(max_length=300)
+    what = Localized()
+    starts = Localized()
+    reason = Localized()
+
+    class Meta:
+        ordering = ("order", "key")
+
+    def __str__(self) -> str:
+        return self.what
+
+
 class PartnerCity(models.Model):
     """A city that hosts students. Not always a sister city: several past destinations are not."""
 

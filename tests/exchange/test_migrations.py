@@ -17,14 +17,18 @@ def test_our_migrations_are_safe_beside_the_release_before():
     assert problems() == []
 
 
+# the other apps refer to later migrations of exchange, which the made-up ones don't have
+ALONE = {"applications": None, "travel": None}
+
+
 def test_a_migration_that_breaks_the_release_before_is_told(settings):
-    settings.MIGRATION_MODULES = {"exchange": "tests.exchange.migrations_unsafe"}
-    told = "\n".join(problems())
+    settings.MIGRATION_MODULES = ALONE | {"exchange": "tests.exchange.migrations_unsafe"}
+    told = "\n".join(problems(("exchange",)))
     assert "exchange 0002_unsafe: NOT NULL constraint on columns" in told  # its INSERTs would omit the column
     assert "exchange 0002_unsafe: require-concurrent-index-creation" in told  # it would block writes
     assert "docs/adr/0040" in told
 
 
 def test_a_migration_that_only_adds_is_safe(settings):
-    settings.MIGRATION_MODULES = {"exchange": "tests.exchange.migrations_safe"}
-    assert problems() == []
+    settings.MIGRATION_MODULES = ALONE | {"exchange": "tests.exchange.migrations_safe"}
+    assert problems(("exchange",)) == []

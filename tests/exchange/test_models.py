@@ -7,8 +7,21 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone, translation
 
-from exchange.models import AccountReset, Backup, Fact, Job, Message, Role, SignInAlert, TextConsent, User
+from exchange.models import (
+    AccessRecord,
+    AccountReset,
+    Backup,
+    Fact,
+    Job,
+    Message,
+    NoticeSection,
+    Role,
+    SignInAlert,
+    TextConsent,
+    User,
+)
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, RoleFactory, UserFactory
+from tests.factories_applications import ConsentTextFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +50,24 @@ def same_role():
 
 def same_coordinator():
     return Role(user=UserFactory(coordinator=True), kind="coordinator")
+
+
+def consent_text(version, *, twice=False):
+    ConsentTextFactory(version=2, is_current=not twice)
+    return ConsentTextFactory.build(version=version, is_current=not twice)
+
+
+def notice():
+    row = NoticeSection(page="privacy", key="why", order=1, as_of=dt.date(2026, 1, 1), review_on=dt.date(2027, 1, 1))
+    row.save()
+    return NoticeSection(page="privacy", key="why", order=2, as_of=row.as_of, review_on=row.review_on)
+
+
+def opening():
+    student, office = UserFactory(), UserFactory(coordinator=True)
+    row = {"student": student, "by": office, "role": "office", "what": "application", "about": "ABCD2345"}
+    AccessRecord.objects.create(**row)
+    return AccessRecord(**row)
 
 
 def second_fact():
@@ -114,6 +145,11 @@ BAD_ROWS = {
     "role_once_per_person": same_coordinator,
     "role_once_per_person_and_college": same_role,
     "fact_one_current_value_per_key": second_fact,
+    "backup_is_good_or_failed": lambda: Backup(name="x", finished_at=timezone.now(), error="The disk is full."),
+    "consenttext_version_once": lambda: consent_text(2, twice=True),
+    "consenttext_one_current_version": lambda: consent_text(3),
+    "noticesection_key_once_per_page": notice,
+    "accessrecord_once_a_day": opening,
     "message_sent_or_failed_not_both": sent_and_failed,
     "message_dropped_was_not_sent": sent_and_dropped,
     "textconsent_times_say_how": lambda: TextConsent(phone="+12135550134", agreed_at=timezone.now()),

@@ -99,7 +99,8 @@ def test_current_cycle_owes_something_at_every_stage(current):
     readings = Assignment.objects.filter(application__in=current.applications.submitted())
 
     assert current.applications.quiet(7).count() == 8
-    assert current.applications.not_endorsed().count() == 12
+    assert current.applications.not_endorsed().count() == 8
+    assert current.applications.awaiting_consent().count() == 4  # three never signed, one took it back
     assert readings.count() == 180
     assert readings.filter(review__locked_at__isnull=False).count() == 120
     assert Counter(Decision.objects.unreleased().values_list("result", flat=True)) == {

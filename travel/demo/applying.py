@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from applications.apply.actions.recommendation import link_ends
-from applications.models import Answer, Application, CityPreference, Recommendation
+from applications.models import Answer, Application, CityPreference, Recommendation, RecordsConsent
 from applications.states import Status
 from exchange.messages.outbox import Guest
-from exchange.models import College, PartnerCity, User
+from exchange.models import College, ConsentText, PartnerCity, User
 from travel.demo.accounts import join
 from travel.demo.book import Book
 from travel.demo.cycle import SetUp
@@ -61,6 +61,7 @@ class Applying:
     def __init__(self, book: Book, to: SetUp, colleges: dict[str, College], *, tells: bool) -> None:
         self.book, self.to, self.colleges, self.tells = book, to, colleges, tells
         self.cities = {city.code: city for city in PartnerCity.objects.all()}
+        self.consent_text = ConsentText.objects.get(key=ConsentText.COLLEGE_RECORDS, is_current=True)
 
     def begin(self, person: Person, student: User, when: datetime) -> Candidate:
         """A new account and an empty draft."""
@@ -128,13 +129,18 @@ class Applying:
     def leave_referee_open(self, candidate: Candidate) -> None:
         self.book.add(Recommendation(application=candidate.application, token=self.book.draw.token()))
 
-    def submit(self, candidate: Candidate, when: datetime) -> None:
-        """A complete application, sent in; the referee is asked, and mostly writes within days."""
+    def submit(self, candidate: Candidate, when: datetime, *, signs: bool = True) -> None:
+        """A complete application, sent in; the referee is asked, and mostly writes within days.
+
+        `signs`: the student signs with it that the college may tell about their enrollment.
+        """
         self.write(candidate, when - timedelta(minutes=self.book.draw.randint(4, 40)))
         self.rank_cities(candidate)
         application, student = candidate.application, candidate.student
         application.status, application.submitted_at = Status.SUBMITTED, when
         self.book.record("application.submit", application, by=student, when=when)
+        if signs:
+            self.sign_records(candidate, when)
         letter = self.name_referee(candidate)
         letter.requested_at, letter.expires_at = when, link_ends(application, when)
         self.book.record("recommendation.ask", application, by=student, when=when)
@@ -145,6 +151,23 @@ class Applying:
                 "applications/recommendation_asked", asked, when, application=application, recommendation=letter
             )
         self._receive(candidate, letter, when + timedelta(days=self.book.draw.randint(*LETTER_DAYS), hours=2))
+
+    def sign_records(self, candidate: Candidate, when: datetime) -> RecordsConsent:
+        consent = self.book.add(
+            RecordsConsent(
+                application=candidate.application,
+                college=candidate.college,
+                text=self.consent_text,
+                language=candidate.person.language,
+                typed_name=candidate.person.full_name,
+                signed_at=when,
+            )
+        )
+        changes = {"version": self.consent_text.version, "language": consent.language, "college": candidate.college.pk}
+        self.book.record(
+            "records_consent.sign", candidate.application, by=candidate.student, when=when, changes=changes
+        )
+        return consent
 
     def _receive(self, candidate: Candidate, letter: Recommendation, when: datetime) -> None:
         if not candidate.person.letter or when.date() >= self.book.today:

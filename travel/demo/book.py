@@ -27,8 +27,10 @@ from applications.models import (
     Rating,
     ReaderProfile,
     Recommendation,
+    RecordsConsent,
     Review,
     Thread,
+    WithheldEndorsement,
 )
 from exchange.base.codes import ALPHABET
 from exchange.messages import outbox
@@ -61,6 +63,8 @@ ORDER: tuple[type[Model], ...] = (
     Answer,
     CityPreference,
     Recommendation,
+    RecordsConsent,
+    WithheldEndorsement,
     Endorsement,
     Assignment,
     Review,

@@ -26,9 +26,10 @@ from applications.models import (
     Offer,
     Rating,
     Recommendation,
+    RecordsConsent,
     Review,
 )
-from exchange.models import College, Event, PartnerCity, Role, User
+from exchange.models import College, ConsentText, Event, PartnerCity, Role, User
 from travel.demo.book import Draw, at, midnight_before
 from travel.demo.bulk_seats import Seats
 from travel.demo.cycle import CyclePlan, SetUp, TripPlan, current_plan, set_up_cycle
@@ -148,6 +149,10 @@ class Bulk:
         self.endorsement = Table(
             Endorsement, "application_id", "result", "is_enrolled", "units", "endorsed_by_id", "endorsed_at"
         )
+        self.consent = Table(
+            RecordsConsent, "application_id", "college_id", "text_id", "language", "typed_name", "signed_at"
+        )
+        self.text = ConsentText.objects.get(key=ConsentText.COLLEGE_RECORDS, is_current=True).pk
         self.assignment = Table(
             Assignment, "code", "application_id", "reader_id", "assigned_at", "assigned_by_id", "released_at"
         )
@@ -167,7 +172,16 @@ class Bulk:
         """Parents before children."""
         return [
             *(self.user, self.email, self.role, self.application, self.answer, self.choice, self.letter),
-            *(self.endorsement, self.assignment, self.review, self.rating, self.decision, self.offer, self.event),
+            *(
+                self.consent,
+                self.endorsement,
+                self.assignment,
+                self.review,
+                self.rating,
+                self.decision,
+                self.offer,
+                self.event,
+            ),
         ]
 
     def _moment(self, days_ago: int) -> datetime:
@@ -234,6 +248,7 @@ class Bulk:
         self.event.add(begun, student, "application.start", "applications.application", key, "{}")
         if is_sent:
             self.event.add(sent, student, "application.submit", "applications.application", key, "{}")
+            self.consent.add(key, self.colleges[college], self.text, person.language, name, sent)
             self._endorse(key, person, assigned, always=bool(decided))
         if decided:
             self._decide(key, student, state, decided, assigned, told)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from applications.models import Decision, Endorsement, Offer
+from applications.models import Decision, Endorsement, Offer, RecordsConsent, WithheldEndorsement
 from applications.states import Status
 from travel.demo import needs, tickets
 from travel.demo.applying import KEYS, STORIES, Applying, Candidate, first_words
@@ -50,6 +50,8 @@ GROUPS = {
     "draft": 22,
 }
 QUIET_DRAFTS = 8
+UNSIGNED = (18, 19, 20)  # places among those being read now; their colleges may not answer yet
+TOOK_BACK = 21
 TO_FIX = {"referee": "referee", "essay": "back", "hours": "experience"}  # what to fix, and the part it is in
 QUALITY = {
     Status.SELECTED: (11.0, 13.8),
@@ -155,13 +157,13 @@ class Current:
         when = self.book.moment(max(opened, self.book.day(-sent_days_ago - 9)), max(opened, latest), (10, 22))
         return self.applying.begin(person, self.scene.accounts[person.key], max(when, at(opened, 9, 30)))
 
-    def _send(self, people: Iterable[Person], days: tuple[int, int]) -> list[Candidate]:
+    def _send(self, people: Iterable[Person], days: tuple[int, int], *, signs: bool = True) -> list[Candidate]:
         candidates = []
         for person in people:
             ago = self.book.draw.randint(days[1], days[0])
             candidate = self._begin(person, ago)
             day = self.book.day(-ago)
-            self.applying.submit(candidate, self.book.moment(day, day, (17, 23)))
+            self.applying.submit(candidate, self.book.moment(day, day, (17, 23)), signs=signs)
             candidates.append(candidate)
         return candidates
 
@@ -292,14 +294,41 @@ class Current:
             quality = self.book.draw.uniform(*QUALITY[Status.SUBMITTED])
             for reading in self.committee.readings_of(candidate):
                 self._lock(reading, quality, (11, 4))
-        begun = self._send(self.groups["being_read"], (13, 3))
+        begun = self._send(self.groups["being_read"], (13, 3), signs=False)
         for place, candidate in enumerate(sorted(begun, key=lambda each: each.person.college in UNREAD_COLLEGES)):
+            if place not in UNSIGNED:
+                consent = self.applying.sign_records(candidate, candidate.application.submitted_at)
+            if place == TOOK_BACK:
+                self._take_back(candidate, consent)
             if place < 18:
                 ask = place == 5
                 self._endorse(candidate, Endorsement.Result.ASK_THE_OFFICE if ask else Endorsement.Result.ENDORSED)
         self.committee.capacity[NEW_READER] = 12
         self.committee.draw_readers(begun, at(self.book.day(-2), 9, 5), seed=2)
         self._begin_reading(begun)
+
+    def _take_back(self, candidate: Candidate, consent: RecordsConsent) -> None:
+        """The student signed, the college answered, and the student took the permission back in the middle of it."""
+        consent.withdrawn_at = self.book.moment(self.book.day(-1), self.book.day(-1), (9, 20))
+        advisor = next(user for user, college in self.scene.readers if college == candidate.person.college)
+        said = {"result": "endorsed", "is_enrolled": True, "units": candidate.person.units}
+        self.book.add(
+            WithheldEndorsement(
+                application=candidate.application,
+                said=said | {"in_good_standing": True, "note": ""},
+                endorsed_by=advisor,
+                endorsed_at=at(self.book.day(-2), 11),
+                withheld_at=consent.withdrawn_at,
+            )
+        )
+        changes = {"had_answer": True, "had_signed": True}
+        self.book.record(
+            "records_consent.withdraw",
+            candidate.application,
+            by=candidate.student,
+            when=consent.withdrawn_at,
+            changes=changes,
+        )
 
     def _begin_reading(self, candidates: list[Candidate]) -> None:
         """A third of the readings of the last draw are locked, a few were put down half-way."""

@@ -52,7 +52,7 @@ class Earlier:
         begun = self.book.moment(self._day(1, 13), self._day(2, 12))
         candidate = self.applying.begin(person, self.scene.accounts[person.key], begun)
         sent = self.book.moment(begun.date() + timedelta(days=2), self._day(2, 26), (17, 23))
-        self.applying.submit(candidate, sent)
+        self.applying.submit(candidate, sent, signs=False)  # this cycle is from before students were asked
         return candidate
 
     def _read(self, travelers: list[Candidate], declined: list[Candidate], others: list[Candidate]) -> None:

@@ -31,12 +31,14 @@ from applications.models import (
     OfferCall,
     ReaderProfile,
     Recommendation,
+    RecordsConsent,
     Reminder,
     SentCopy,
     Thread,
     Upload,
+    WithheldEndorsement,
 )
-from exchange.models import Event, Mailbox, Message, Role, TextConsent, User
+from exchange.models import AccessRecord, Event, Mailbox, Message, Role, TextConsent, User
 from travel.models import (
     ChecklistItem,
     DocumentNumber,
@@ -244,6 +246,32 @@ TABLES: dict[str, ExportTable] = {
             ("result", lambda row: row.result if _is_told(row.application) else _("shared with the decision")),
         ),
         {"note": "your college wrote it for the office"},
+    ),
+    "exchange.AccessRecord": ExportTable(
+        _own(AccessRecord, "student"),
+        ("on", ("role", lambda row: row.get_role_display()), ("what", lambda row: row.get_what_display()), "about"),
+        {"student": "you", "by": "staff appear by their role", "college": "given on the page of your account"},
+    ),
+    "applications.RecordsConsent": ExportTable(
+        _of_application(RecordsConsent, "college", "text"),
+        (
+            *("application", "college", "language", "typed_name", "signed_at", "withdrawn_at", "replaced_at"),
+            ("version", lambda row: row.text.version),
+            ("records", lambda row: row.text.records),
+            ("purpose", lambda row: row.text.purpose),
+            ("recipients", lambda row: row.text.recipients),
+        ),
+        {"text": "in the columns beside it"},
+    ),
+    "applications.WithheldEndorsement": ExportTable(
+        _of_application(WithheldEndorsement),
+        (
+            *("application", "endorsed_at", "withheld_at"),
+            ("is_enrolled", lambda row: row.said["is_enrolled"]),
+            ("units", lambda row: row.said["units"]),
+            ("in_good_standing", lambda row: row.said["in_good_standing"]),
+        ),
+        {"said": "the result and note stay with your college; the rest is in the columns beside it"},
     ),
     "applications.Decision": ExportTable(
         lambda user: _of_application(Decision)(user).filter(released_at__isnull=False),

@@ -97,7 +97,8 @@ def _application(student: User) -> Application | None:
             )
         )
         .defer("recommendation__letter", "recommendation__draft")  # the letter isn't for the student, and long
-        .prefetch_related("offers"),
+        .prefetch_related("offers")
+        .with_consent(),
         key=lambda application: (application.status != Status.WITHDRAWN, application.cycle.opens_at),
         reverse=True,
     )
@@ -251,6 +252,15 @@ def _submitted_step(application: Application) -> NextStep:
         )
     if step := interview_step(application):
         return step
+    if not application.may_tell:  # type: ignore[attr-defined] # annotated in `_application`
+        return NextStep(
+            title=_("Sign so your college can confirm your enrollment"),
+            why=_("We have your application. Your college needs your permission before it can tell us about you."),
+            action_label=_("Read and sign"),
+            action_href=_to("records-consent", application),
+            way_out_label=_("See what you submitted"),
+            way_out_href=_to("application-detail", application),
+        )
     if application.cycle.decisions_on >= timezone.localdate():
         why = _("Your college and readers from other colleges are reviewing it. You’ll hear from us by %(day)s.") % {
             "day": full_day(application.cycle.decisions_on)

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from travel.office.views import export, home, pipeline, preparation
+from travel.office.views import export, home, pipeline, preparation, your_data
 
 PREPARATION = "setup/<slug:code>/preparation/"
 
 urlpatterns = [
     path("my-data/", export.export, name="export"),
+    path("my-data/opened/", your_data.opened, name="opened"),
     path("journey/", home.journey, name="journey"),
     path("work/", home.work, name="work"),
     path("pipeline/", pipeline.pipeline, name="pipeline"),

@@ -10,9 +10,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from applications.apply import fixes
-from applications.apply.actions import draft, recommendation
+from applications.apply.actions import draft, recommendation, records_consent
 from applications.base import answers
 from applications.base.answers import Part
+from applications.base.consents import consent_of
 from applications.base.standings import standing_of
 from applications.models import Application, SentCopy
 from applications.standing import Act, check
@@ -24,12 +25,13 @@ from exchange.models import Event, User
 
 
 @transaction.atomic
-def submit(application: Application, *, by: User, reason: str = "") -> Application:
+def submit(application: Application, *, by: User, reason: str = "", signed_name: str = "") -> Application:
     """Submit it: sends a receipt by email and text, and asks the referee once. A second call changes nothing.
 
     A draft can still be submitted in the grace period after the deadline, because the button may have been pressed in
     a tunnel. After a fix, `submitted_at` keeps the first time, and the person who asked for the fix gets a message.
-    `reason`: why a part that was returned needs no change; it reaches that person.
+    `reason`: why a part that was returned needs no change; it reaches that person. `signed_name`: the signature under
+    the consent for college records; without it the student signs later.
     Raises RuleViolation: closed, incomplete (says what is missing), not_looked_at, not_fixed, move_not_allowed, test.
     """
     locked = (
@@ -56,11 +58,21 @@ def submit(application: Application, *, by: User, reason: str = "") -> Applicati
     locked.save(update_fields=["status", "submitted_at", "fixed_at", "fix_reason", *RETURN, "draft_key"])
     _keep_copy(locked)
     audit.record("application.submit", locked, by=by, reason=locked.fix_reason)
-    outbox.queue("applications/application_received", to=locked.person, context={"application": locked}, is_answer=True)
+    _send_receipt(locked, signed_name, by=by)
     if is_fix:
         _tell_who_asked(locked)
     recommendation.ask(locked)
     return locked
+
+
+def _send_receipt(application: Application, signed_name: str, *, by: User) -> None:
+    """Sign the consent for college records, if there's a name and something to sign; the receipt asks otherwise."""
+    consent = consent_of(application)
+    if signed_name.strip() and consent.text:
+        records_consent.sign(application, typed_name=signed_name, by=by)
+        consent = consent_of(application)
+    context = {"application": application, "needs_consent": bool(consent.text) and not consent.is_signed}
+    outbox.queue("applications/application_received", to=application.person, context=context, is_answer=True)
 
 
 def _keep_copy(application: Application) -> None:

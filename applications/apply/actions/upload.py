@@ -23,9 +23,10 @@ from applications.base import file_kinds
 from applications.base.sections import questions_by_key, unknown_question
 from applications.models import Application, Cycle, IncomingUpload, Question, Upload
 from exchange.background import dispatch
-from exchange.base import audit
+from exchange.base import access, audit
+from exchange.base.access import Opening
 from exchange.base.errors import RuleViolation
-from exchange.models import User
+from exchange.models import AccessRecord, User
 from exchange.reference import facts
 
 PIECES = "incoming"  # a folder in the storage
@@ -350,8 +351,12 @@ def _drop(uploads: Iterable[Upload]) -> int:
 
 @transaction.atomic
 def open_upload(upload: Upload, *, by: User) -> Upload:
-    """Record in the audit log that somebody reads a student's file."""
-    audit.record("application.open_upload", upload.application, by=by, changes={"key": upload.question.key})
+    """Record in the audit log, and in the student's list of who opened what, that somebody reads a file."""
+    application = upload.application
+    audit.record("application.open_upload", application, by=by, changes={"key": upload.question.key})
+    if application.student_id:
+        opening = Opening(application.student_id, application.code, application.college_id, AccessRecord.What.FILE)
+        access.record([opening], by=by)
     return upload
 
 

@@ -28,10 +28,12 @@ from applications.apply.forms.application import (
     WithdrawForm,
 )
 from applications.apply.forms.changes import base_of, changes_of
+from applications.apply.forms.records_consent import SignWithSubmitForm
 from applications.apply.views.draft import choice_of, saved_text, versions_of
 from applications.apply.views.upload import visitor_network
 from applications.base import answers, rubrics, written
 from applications.base.answers import Item, Part
+from applications.base.consents import ASKED_IN, Consent, consent_of
 from applications.base.sections import REFEREE_SECTION, sections_of
 from applications.base.standings import standing_of
 from applications.models import Application, RubricLevel, Section
@@ -226,6 +228,7 @@ def _check_page(request: HttpRequest, writer: Writer, form: FixReasonForm) -> Ht
     # also in the grace period, because the button may have been pressed in a tunnel
     ends_at = draft_actions.grace_ends(application)
     can_send = application.accepts_changes or timezone.now() < ends_at
+    consent = consent_of(application) if can_send and writer.is_owner else None
     context = {
         "application": application,
         "writer": writer,
@@ -234,6 +237,8 @@ def _check_page(request: HttpRequest, writer: Writer, form: FixReasonForm) -> Ht
         "unfixed": [_link(application, part) for part in fixes.untouched(application, parts)],
         "to_fix": [_link(application, part) for part in fixes.named(application, parts)],
         "form": form,
+        "consent": consent,
+        "sign_form": _sign_form(request, consent),
         "short": _short(application, parts),
         "carried": _carried(application, parts) if application.accepts_changes else [],
         "retired": unplaced_answers.retired(application),
@@ -244,6 +249,11 @@ def _check_page(request: HttpRequest, writer: Writer, form: FixReasonForm) -> Ht
         "hrefs": [],
     }
     return render(request, "applications/apply/check.html", context)
+
+
+def _sign_form(request: HttpRequest, consent: Consent | None) -> SignWithSubmitForm | None:
+    """For a student who hasn't signed yet that the college may answer, if there's anything to sign."""
+    return SignWithSubmitForm(request.POST or None) if consent and consent.text and not consent.is_signed else None
 
 
 def _missing(application: Application, parts: list[Part]) -> list[dict[str, str]]:
@@ -313,8 +323,10 @@ def _empty(item: Item) -> str:
 def application_submit(request: HttpRequest, writer: Writer) -> HttpResponse:
     form = FixReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    signature = SignWithSubmitForm(request.POST)
+    name = signature.cleaned_data["typed_name"] if signature.is_valid() else ""
     try:
-        actions.submit(writer.application, by=me(request), reason=reason)
+        actions.submit(writer.application, by=me(request), reason=reason, signed_name=name)
     except RuleViolation as violation:
         if violation.code == "not_fixed":  # the page has the field for it, and what was typed stays there
             form.needs_reason(violation.message)
@@ -334,6 +346,7 @@ def application_receipt(request: HttpRequest, writer: Writer) -> HttpResponse:
         "application": application,
         "result": results.result_of(application),
         "recommendation": getattr(application, "recommendation", None),
+        "consent": consent_of(application) if application.status in ASKED_IN else None,
     }
     return render(request, "applications/apply/receipt.html", context)
 

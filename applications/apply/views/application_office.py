@@ -13,6 +13,8 @@ from applications.apply import results, unplaced_answers
 from applications.apply.actions import application as actions
 from applications.apply.forms.application_office import GoOnForm, RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
 from applications.base import answers, hidden_scores
+from applications.base.consents import ASKED_IN, consent_of
+from applications.base.opening import What, opened
 from applications.base.standings import standing_of
 from applications.models import Application, Recommendation, Upload
 from applications.states import Status
@@ -130,6 +132,7 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
             if permissions.can_view_upload(request.user, upload)
         ],
         "endorsement": getattr(application, "endorsement", None),
+        "consent": consent_of(application),
         "recommendation": _letter(request, application),
         "can_manage_referee": permissions.can_manage_referee(request.user, application),
         "history": _history(request.user, application),
@@ -147,6 +150,8 @@ def _sent(request: HttpRequest, application: Application) -> HttpResponse:
         return redirect("applications:application-overview", code=application.code)
     context = {
         "application": application,
+        "consent": consent_of(application),
+        "is_asked": application.status in ASKED_IN,
         "parts": [{"part": part, **_split(part)} for part in answers.parts_of(application)],
         "retired": unplaced_answers.retired(application),
         "beside": unplaced_answers.beside(application),
@@ -256,4 +261,5 @@ def _letter(request: HttpRequest, application: Application) -> Recommendation | 
 
 def _visible(request: HttpRequest, code: str) -> Application:
     rows = Application.objects.visible_to(request.user).with_people()
-    return get_object_or_404(rows.select_related("form", "recommendation", "endorsement__endorsed_by"), code=code)
+    rows = rows.select_related("form", "recommendation", "endorsement__endorsed_by")
+    return opened(request, get_object_or_404(rows, code=code), What.APPLICATION)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from applications import permissions
 from applications.apply.actions import recommendation as actions
 from applications.apply.forms.recommendation import LETTER_MAX, DeclineForm, LetterForm, RefereeForm, RevokeForm
+from applications.base.opening import What, opened
 from applications.models import Application, Recommendation
 from applications.models.recommendation import token_of
 from applications.states import Status
@@ -209,4 +210,5 @@ def recommendation_revoke(request: HttpRequest, code: str) -> HttpResponse:
 
 def _visible(request: HttpRequest, code: str) -> Application:
     rows = Application.objects.visible_to(request.user).with_people()
-    return get_object_or_404(rows.select_related("recommendation"), code=code, recommendation__isnull=False)
+    application = get_object_or_404(rows.select_related("recommendation"), code=code, recommendation__isnull=False)
+    return opened(request, application, What.APPLICATION)

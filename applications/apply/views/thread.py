@@ -18,9 +18,12 @@ from applications.apply.forms.help import (
     ThreadNoteForm,
     first_line,
 )
+from applications.base.opening import What, opened
 from applications.models import Application, Note, Thread
+from exchange.base.access import Opening
 from exchange.base.errors import RuleViolation
 from exchange.models import User
+from exchange.web.access import opens
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 Addressee = Thread.Addressee
@@ -96,6 +99,7 @@ def thread_begin(request: HttpRequest, code: str) -> HttpResponse:
     """Staff write to a student first."""
     application = get_object_or_404(Application.objects.visible_to(request.user).with_people(), code=code)
     require(permissions.can_contact(request.user, application))
+    opened(request, application, What.QUESTIONS)
     form = BeginForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         thread = actions.begin(application, form.cleaned_data["body"], by=me(request))
@@ -174,4 +178,7 @@ def _visible(request: HttpRequest, code: str) -> Thread:
     rows = Thread.objects.visible_to(request.user).select_related(
         "student", "college", "application__cycle", "application__student"
     )
-    return get_object_or_404(rows, code=code)
+    thread = get_object_or_404(rows, code=code)
+    about = thread.application.code if thread.application else ""
+    opens(request, Opening(thread.student_id, about, thread.college_id, What.QUESTIONS))
+    return thread

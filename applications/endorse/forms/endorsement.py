@@ -100,6 +100,7 @@ class EndorsementFilterForm(forms.Form):
             ("", _("all, unfinished first")),
             ("yes", pgettext_lazy("endorsements", "to do")),
             ("no", pgettext_lazy("endorsements", "done")),
+            ("unsigned", _("not authorized yet")),
         ],
     )
     cycle = forms.ModelChoiceField(

@@ -14,12 +14,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
 from applications.base import answers, conditions, due_days
+from applications.base.consents import consent_of
+from applications.base.opening import What, opened
 from applications.base.paging import Halves
 from applications.base.sections import REFEREE_SECTION
 from applications.endorse import actions as endorsing
 from applications.endorse import own_students
 from applications.endorse.forms.endorsement import EndorsementFilterForm, EndorsementForm, SeveralForm
 from applications.models import Application, Cycle, Endorsement
+from applications.models.application import ApplicationQuerySet, may_tell
 from applications.states import Status
 from exchange.background.cached_figures import cached
 from exchange.base import roles
@@ -33,7 +36,8 @@ ENDORSEMENT_TONES = {
     Endorsement.Result.ASK_THE_OFFICE: "wait",
 }
 SHOWN_MAX = 100  # applications taken from one request: twice as many as a page has
-OWED = Q(status=Status.SUBMITTED, endorsement__isnull=True)
+OWED = Q(may_tell(), status=Status.SUBMITTED, endorsement__isnull=True)
+UNSIGNED = Q(~may_tell(), status=Status.SUBMITTED, endorsement__isnull=True)
 
 
 @require_safe
@@ -46,12 +50,14 @@ def endorsement_list(request: HttpRequest) -> HttpResponse:
         answered_for = answered_for.filter(cycle=chosen["cycle"])
     done = ~OWED if not chosen.get("owed") else Q(endorsement__isnull=False)
     counts = _counts(me(request), answered_for, chosen.get("cycle"))
+    unsigned_rows = answered_for.filter(UNSIGNED).order_by("submitted_at", "pk")
     owed_rows = _owed(answered_for).order_by("submitted_at", "pk")
     done_rows = answered_for.filter(done).order_by("submitted_at", "pk")
     listed = {
         "": Halves(owed_rows, done_rows, dress=_with_endorsement, count=counts["all"]),
         "yes": Halves(owed_rows, done_rows.none(), dress=_with_endorsement, count=counts["owed"]),
         "no": Halves(done_rows, owed_rows.none(), dress=_with_endorsement, count=counts["done"]),
+        "unsigned": Halves(unsigned_rows, done_rows.none(), dress=_with_endorsement, count=counts["unsigned"]),
     }
     rows = listed[chosen.get("owed", "")]
     context = {
@@ -67,10 +73,10 @@ def endorsement_list(request: HttpRequest) -> HttpResponse:
     return render(request, "applications/endorse/endorsement_list.html", context)
 
 
-def _owed(applications: QuerySet[Application]) -> QuerySet[Application]:
+def _owed(applications: ApplicationQuerySet) -> ApplicationQuerySet:
     """As OWED, without a join: an index then gives the order, and the database stops after the rows of one page."""
     word = Endorsement.objects.filter(application=OuterRef("pk"))
-    return applications.filter(~Exists(word), status=Status.SUBMITTED)
+    return applications.filter(~Exists(word), may_tell(), status=Status.SUBMITTED)
 
 
 def _shows_college(user: User) -> bool:
@@ -89,22 +95,28 @@ def _counts(user: User, answered_for: QuerySet[Application], cycle: Cycle | None
 
     def count() -> dict[str, int]:
         return answered_for.aggregate(
-            owed=Count("pk", filter=OWED), done=Count("pk", filter=Q(endorsement__isnull=False)), all=Count("pk")
+            owed=Count("pk", filter=OWED),
+            unsigned=Count("pk", filter=UNSIGNED),
+            done=Count("pk", filter=Q(endorsement__isnull=False)),
+            all=Count("pk"),
         )
 
     key = f"endorsements:{user.pk}:{cycle.pk if cycle else ''}"
     return cached(key, count, by=user, always_cache=True).value
 
 
-def _with_endorsement(applications: QuerySet[Application]) -> QuerySet[Application]:
-    return applications.select_related("student", "college", "cycle", "endorsement")
+def _with_endorsement(applications: Any) -> QuerySet[Application]:
+    dressed: QuerySet[Application] = applications.with_consent()
+    return dressed.select_related("student", "college", "cycle", "endorsement")
 
 
 @require_http_methods(["GET", "POST"])
 def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
     visible = Application.objects.answered_for_by(me(request))
     application = get_object_or_404(visible.with_people().select_related("form", "endorsement"), code=code)
+    opened(request, application, What.ENROLLMENT)
     may_endorse = permissions.can_endorse(me(request), application)
+    consent = consent_of(application)
     form = EndorsementForm.for_application(application, request.POST or None)
     if request.method == "POST":
         require(may_endorse)
@@ -124,7 +136,8 @@ def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
         "endorsement": endorsement,
         "due": due_days.endorsing(application.cycle.endorsements_due_on) if may_endorse and not endorsement else "",
         "endorsement_tone": endorsement and ENDORSEMENT_TONES[endorsement.result],
-        "form": form if may_endorse and application.status == Status.SUBMITTED else None,
+        "consent": consent,
+        "form": form if may_endorse and consent.is_signed and application.status == Status.SUBMITTED else None,
         "conditions": conditions.judge(application.cycle, values),
         "beside": _beside(items, endorsement) if endorsement else [],
         "facts": [
@@ -189,6 +202,7 @@ def endorsement_several(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "cycle": cycle,
         "form": form,
+        "unsigned": own.filter(UNSIGNED).count(),
         "rows": form.rows(),
         "to_look_at": [each for each in judged if each.needs_a_look],
         "page_obj": None if posted else page,

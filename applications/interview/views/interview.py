@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
+from applications.base.opening import What, opened
 from applications.interview import interviews
 from applications.interview.actions import interview as actions
 from applications.models import Assignment, Interview
@@ -108,6 +109,7 @@ def interview_score(request: HttpRequest, code: str) -> HttpResponse:
     interview = _interview_of(request, code)
     application = interview.application
     require(not permissions.is_own(me(request), application))
+    opened(request, application, What.INTERVIEW)
     own = Assignment.objects.visible_to(me(request)).filter(application=application, reader=me(request))
     assignment = own.filter(is_interview=True).select_related("application__cycle", "review").first()
     locking, form = request.POST.get("act") == "lock", None

@@ -1,6 +1,6 @@
 """Saving and locking scored readings: field by field or as a whole form."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -327,18 +327,26 @@ def work_out_scores(application: Application, criteria: Collection[str] | None =
             "review__assignment__reader__code", "criterion__key", "points", "review__assignment__is_interview"
         )
     )
+    keys = application.cycle.criteria.values_list("key", flat=True) if criteria is None else criteria
+    figures = figures_of(rows, keys)
+    for name, value in figures.items():
+        setattr(application, name, value)
+    application.save(update_fields=list(figures))
+
+
+def figures_of(rows: Sequence[tuple[str, str, int, bool]], criteria: Iterable[str]) -> dict[str, int | Decimal | None]:
+    """The figures of one application from its locked ratings: (reader, criterion, points, whether in an interview)."""
     interviewers = {reader for reader, _criterion, _points, is_interview in rows if is_interview}
     if all(row[-1] for row in rows):
         rows = []
-    scores = [scoring.Score(application.code, reader, criterion, points) for reader, criterion, points, _is in rows]
-    keys = application.cycle.criteria.values_list("key", flat=True) if criteria is None else criteria
-    weights = dict.fromkeys(keys, 1)
-    (summary,) = scoring.summarise(scores, weights, [application.code])
-    application.reads_locked = len(summary.totals.keys() - interviewers)
-    application.score_mean = _stored(summary.mean)
-    application.score_median = _stored(summary.median)
-    application.score_spread = _stored(summary.spread)
-    application.save(update_fields=["reads_locked", "score_mean", "score_median", "score_spread"])
+    scores = [scoring.Score("", reader, criterion, points) for reader, criterion, points, _is in rows]
+    (summary,) = scoring.summarise(scores, dict.fromkeys(criteria, 1), [""])
+    return {
+        "reads_locked": len(summary.totals.keys() - interviewers),
+        "score_mean": _stored(summary.mean),
+        "score_median": _stored(summary.median),
+        "score_spread": _stored(summary.spread),
+    }
 
 
 def _stored(figure: float | None) -> Decimal | None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from applications import permissions
+from applications.base.opening import What, opened
 from applications.models import Application, Assignment
 from applications.reading import reader_stack, readers
 from applications.reading.actions import conflict
@@ -70,6 +71,7 @@ def application_keep_away(request: HttpRequest, code: str) -> HttpResponse:
         Application.objects.visible_to(me(request)).select_related("student", "cycle", "college"), code=code
     )
     require(permissions.can_keep_away(me(request), application))
+    opened(request, application, What.APPLICATION)
     known = conflict.known_about(application)
     if request.POST.get("act") == "lift":
         said = get_object_or_404(known, reader__code=request.POST.get("reader", ""))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
+from applications.base.opening import What, opened
 from applications.models import Application, CollegeClue, MaskingReport
 from applications.reading import reading_page
 from applications.reading.actions import clues
@@ -121,4 +122,4 @@ def _application_of(request: HttpRequest, code: str) -> Application:
     visible = Application.objects.visible_to(me(request)).select_related("cycle", "form", "student", "college")
     application = get_object_or_404(visible, code=code)
     require(permissions.can_cover_words(me(request)) and not permissions.is_own(me(request), application))
-    return application
+    return opened(request, application, What.APPLICATION)

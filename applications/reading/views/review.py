@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import permissions
 from applications.base import due_days
+from applications.base.opening import What, opened
 from applications.base.paging import Halves
 from applications.models import Application, Assignment, MaskingReport
 from applications.reading import norming, reader_stack, readers, reading_page
@@ -136,7 +137,9 @@ def _questions(shown: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 def _assignment_of(request: HttpRequest, code: str, *also: str) -> Assignment:
     visible = Assignment.objects.visible_to(me(request)).select_related("application__cycle", "review", *also)
-    return get_object_or_404(visible, code=code)
+    assignment = get_object_or_404(visible, code=code)
+    opened(request, assignment.application, What.READING)
+    return assignment
 
 
 def _keep_reading(request: HttpRequest, assignment: Assignment, form: ReviewForm, act: str) -> HttpResponse | None:

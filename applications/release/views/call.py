@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
+from applications.base.opening import What, opened
 from applications.models import Cycle, OfferCall
 from applications.release.actions import calls
 from applications.release.forms import CallForm
@@ -44,6 +45,7 @@ def call_record(request: HttpRequest, code: str) -> HttpResponse:
     call = get_object_or_404(found, offer__code=code)
     application = call.offer.application
     require(not permissions.is_own(me(request), application))
+    opened(request, application, What.DECISION)
     form = CallForm(request.POST or None, initial={"note": call.note})
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("Thank you. The call is recorded.")):

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from applications import permissions
 from applications.apply import results
 from applications.base import waitlist
+from applications.base.opening import What, opened
 from applications.models import Application
 from applications.release import promotions
 from applications.release.actions import correcting
@@ -23,7 +24,7 @@ def _application(request: HttpRequest, code: str) -> Application:
     found = Application.objects.visible_to(me(request)).in_the_cycle()
     application = get_object_or_404(found.select_related("cycle", "student", "college"), code=code)
     require(not permissions.is_own(me(request), application))
-    return application
+    return opened(request, application, What.DECISION)
 
 
 @require_http_methods(["GET", "POST"])

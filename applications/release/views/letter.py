@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from applications import permissions
 from applications.apply import documents, results
+from applications.base.opening import What, opened
 from applications.models import Application, Assignment, Decision
 from applications.release.actions.releasing import answer_by
 from exchange.web.shortcuts import me, require
@@ -20,7 +21,7 @@ def _application(request: HttpRequest, code: str) -> Application:
     people = "cycle", "student", "college__named_advisor"
     application = get_object_or_404(Application.objects.visible_to(me(request)).select_related(*people), code=code)
     require(permissions.can_open_result_letter(me(request), application))
-    return application
+    return opened(request, application, What.DECISION)
 
 
 @require_safe

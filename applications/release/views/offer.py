@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
 from applications.base import costs
+from applications.base.opening import What, opened
 from applications.base.standings import standing_of
 from applications.models import Offer
 from applications.release.actions import offer as offers
@@ -76,6 +77,7 @@ def _terms(offer: Offer) -> dict[str, object]:
 
 def _offer(request: HttpRequest, code: str) -> Offer:
     offers = Offer.objects.visible_to(me(request))
-    return get_object_or_404(
-        offers.select_related("application__cycle", "application__student", "application__college"), code=code
-    )
+    related = "application__cycle", "application__student", "application__college"
+    offer = get_object_or_404(offers.select_related(*related), code=code)
+    opened(request, offer.application, What.DECISION)
+    return offer

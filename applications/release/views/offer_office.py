@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
 from applications.base import waitlist
+from applications.base.opening import What, opened
 from applications.models import Cycle, Offer, OfferCall
 from applications.release import promotions
 from applications.release.actions import offer as offers
@@ -62,6 +63,7 @@ def _offer(request: HttpRequest, code: str) -> Offer:
     found = Offer.objects.visible_to(me(request)).select_related("application__student", "application__cycle")
     offer = get_object_or_404(found, code=code)
     require(not permissions.is_own(me(request), offer.application))
+    opened(request, offer.application, What.DECISION)
     return offer
 
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from applications import permissions
 from applications.apply.actions import application as actions
+from applications.base.opening import What, opened
 from applications.base.standings import standing_of
 from applications.models import Application
 from applications.release.forms import WithdrawForForm
@@ -19,6 +20,7 @@ def application_withdraw_for(request: HttpRequest, code: str) -> HttpResponse:
     rows = Application.objects.visible_to(me(request)).with_people()
     application = get_object_or_404(rows, code=code)
     require(not permissions.is_own(me(request), application))
+    opened(request, application, What.APPLICATION)
     form = WithdrawForForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("Application withdrawn. We’re letting the student know.")):

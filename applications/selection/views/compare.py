@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from applications import permissions
 from applications.base import answers
+from applications.base.opening import What, opened
 from applications.base.sections import REFEREE_SECTION
 from applications.endorse.views.endorsement import ENDORSEMENT_TONES
 from applications.interview import interviews
@@ -37,6 +38,8 @@ def selection_compare(request: HttpRequest, code: str) -> HttpResponse:
     found = {row.code: row for row in rows}
     chosen = [found[code] for code in codes if code in found]
     require(not any(permissions.is_own(me(request), row) for row in chosen))
+    for row in chosen:
+        opened(request, row, What.DECISION)
     if len(chosen) < 2:
         messages.error(request, _("Choose two candidates in this cycle to compare side by side."))
         return redirect(_list_of(cycle))

@@ -15,6 +15,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from applications import permissions
+from applications.base.consents import consent_of
+from applications.base.opening import What, opened
 from applications.endorse.views.endorsement import ENDORSEMENT_TONES
 from applications.interview import interviews
 from applications.models import Application, Cycle, Review
@@ -205,6 +207,7 @@ def decision_record(request: HttpRequest, code: str) -> HttpResponse:
     rows = ranking.with_committee_facts(sent, me(request)).select_related("cycle")
     application: Any = get_object_or_404(rows, code=code)  # Any: it has annotations
     require(not permissions.is_own(me(request), application))
+    opened(request, application, What.DECISION)
     private = next((each for each in application.all_decisions if each.released_at is None), None)
     if request.POST.get("act") == "undo":
         return _undo(request, application)
@@ -220,6 +223,7 @@ def decision_record(request: HttpRequest, code: str) -> HttpResponse:
             return redirect(list_of(application.cycle))
     context = {
         "application": application,
+        "consent": consent_of(application),
         "form": form if Status.NOT_SELECTED in MOVES[Status(application.status)] else None,
         "private": private,
         "seen_at": seen_at,

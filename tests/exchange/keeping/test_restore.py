@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from exchange.keeping import age, archive, databases, restoring, taking, version
 from exchange.models import Backup, Event
+from tests.append_only import forget_events
 from tests.exchange.keeping.systems import Taken, all_files, all_rows
 
 
@@ -177,7 +178,7 @@ def test_fewer_rows_than_the_manifest_says_are_told(backup, empty_system, monkey
 
     def loses_one(stream):
         load(stream)
-        Event.objects.all()._raw_delete("default")
+        forget_events()
 
     monkeypatch.setattr(databases, "load", loses_one)
     with empty_system(), pytest.raises(CommandError, match=r"exchange_event: 0 rows instead of \d+"):

@@ -15,7 +15,17 @@ from django.db import models, transaction
 
 from applications.reading.actions import clues
 from exchange.base import audit
-from exchange.models import College, DatedReference, Event, Fact, PartnerCity, User
+from exchange.models import (
+    College,
+    ConsentText,
+    DatedReference,
+    Event,
+    Fact,
+    NoticeSection,
+    PartnerCity,
+    RetentionRule,
+    User,
+)
 from exchange.reference import facts
 from travel.models import CityStanding, EntryRule, Guidance, StandardPrompt, StandardStep
 from travel.passport.actions.replan import replan_later
@@ -55,6 +65,13 @@ def load(folder: Path = FOLDER) -> Loaded:
     cities |= {city.code: city for city in PartnerCity.objects.all()}
     for row in _rows(folder, "facts.toml", "fact"):
         _save_fact(row.pop("key"), row, done)
+    for row in _rows(folder, "consent_texts.toml", "text"):
+        _save_consent_text(row, done)
+    for name in ("privacy.toml", "accessibility.toml"):
+        for row in _rows(folder, name, "section"):
+            _save(NoticeSection, {"page": row.pop("page"), "key": row.pop("key")}, row, done)
+    for row in _rows(folder, "retention.toml", "rule"):
+        _save(RetentionRule, {"key": row.pop("key")}, row, done)
     for row in _rows(folder, "entry_rules.toml", "rule"):
         key = {"city": cities[row.pop("city")], "document": row.pop("document", EntryRule.Document.US_PASSPORT)}
         _save(EntryRule, key, row, done)
@@ -132,6 +149,18 @@ def _save_fact(key: str, values: Row, done: Loaded) -> None:
         supersede(fact, **values)
         done["superseded"] += 1
     return None
+
+
+def _save_consent_text(row: Row, done: Loaded) -> None:
+    """Add a version, which replaces the older ones. What people signed is never changed: other words need a new
+    version's number in the file."""
+    key = {"key": row.pop("key"), "version": row.pop("version")}
+    versions = ConsentText.objects.filter(key=key["key"])
+    if versions.filter(version__gte=key["version"]).exists():
+        done["unchanged"] += 1
+        return
+    versions.update(is_current=False)
+    _save(ConsentText, key, row, done)
 
 
 def _was_deleted(row: models.Model) -> bool:

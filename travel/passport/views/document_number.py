@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from applications.base.opening import What, opened
 from exchange.reference import facts
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
@@ -72,6 +73,7 @@ def placement_number_look(request: HttpRequest, code: str, purpose: str) -> Http
     form = LookForm(request.POST)
     if form.is_valid():
         with rule_message(request):
+            opened(request, placement.application, What.NUMBER)
             number = actions.look(number, by=me(request), **form.cleaned_data)
             context = {
                 "placement": placement,

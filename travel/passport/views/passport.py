@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from applications.base.opening import What, opened
 from applications.models import Application
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
@@ -63,7 +64,7 @@ def _application(request: HttpRequest, code: str) -> Application:
         "passport_case__facility",
     )
     visible = Application.objects.visible_to(request.user).select_related(*related)
-    application = get_object_or_404(visible, code=code)
+    application = opened(request, get_object_or_404(visible, code=code), What.PASSPORT)
     return get_object_or_404(visible, pk=application.pk if permissions.has_passport_page(application) else None)
 
 
@@ -381,6 +382,7 @@ def passport_answers(request: HttpRequest, code: str) -> HttpResponse:
         TravelAnswers.objects.visible_to(request.user).exclude(application__student=me(request)),
         application=application,
     )
+    opened(request, application, What.ANSWERS)
     answers = actions.read_answers(answers, by=me(request))
     case = case_of(application)
     known = planning.judged_by(application, case.trip if case else None, case)

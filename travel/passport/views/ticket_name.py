@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from applications.base.opening import What, opened
 from exchange.base.errors import RuleViolation
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
@@ -108,6 +109,7 @@ def _placement(request: HttpRequest, code: str) -> Placement:
     visible = Placement.objects.visible_to(request.user).with_people()
     placement = get_object_or_404(visible.filter(application__passport_case__isnull=False), code=code)
     require(permissions.can_match_name(request.user, placement))
+    opened(request, placement.application, What.PASSPORT)
     return placement
 
 

@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from applications.base.opening import What, opened
 from applications.standing import Act, may
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
@@ -18,6 +19,7 @@ from travel.placement.forms.record import RecordForm
 def placement_record(request: HttpRequest, code: str) -> HttpResponse:
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     require(permissions.can_correct_record(request.user, placement))
+    opened(request, placement.application, What.TRIP)
     if not may(placed_standing(placement), Act.RECORD):
         return redirect(placement)
     form = RecordForm(placement, request.POST or None)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from applications.base.opening import What, opened
 from applications.models import Cycle
 from applications.standing import Act, Standing, may
 from exchange.base import audit
@@ -31,9 +32,15 @@ from travel.placement.matching import Reason
 from travel.placement.placing_words import REASONS, STAFF_REASONS, choice_label
 
 
+def _placement(request: HttpRequest, code: str) -> Placement:
+    placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    opened(request, placement.application, What.TRIP)
+    return placement
+
+
 @require_GET
 def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
-    placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    placement = _placement(request, code)
     return _detail(request, placement)
 
 
@@ -117,7 +124,7 @@ def _why(explanation: list[dict[str, Any]], words: Mapping[str, object]) -> list
 @require_POST
 def placement_upgrade(request: HttpRequest, code: str) -> HttpResponse:
     """The student asks for an upgrade until a day, or drops the wish."""
-    placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    placement = _placement(request, code)
     require(permissions.can_work_on_checklist(request.user, placement))
     if "drop" in request.POST:
         with rule_message(request, success=_("You’ll keep the spot you have.")):
@@ -150,7 +157,7 @@ def placement_none(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def placement_letter(request: HttpRequest, code: str) -> HttpResponseBase:
     """Only for who has a spot on the trip: the letter says so."""
-    placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    placement = _placement(request, code)
     if placed_standing(placement) not in HAS_LETTER:
         return _no_letter(request, placement)
     return _pdf(documents.placement_letter(placement), f"placement-{placement.code}.pdf")
@@ -159,7 +166,7 @@ def placement_letter(request: HttpRequest, code: str) -> HttpResponseBase:
 @require_GET
 def placement_family(request: HttpRequest, code: str, language: str) -> HttpResponseBase:
     """The letter for the family, in the language that the student chooses, until the trip is over."""
-    placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    placement = _placement(request, code)
     if language not in Language.values:
         raise Http404
     if not _has_family_letter(placement, placed_standing(placement)):

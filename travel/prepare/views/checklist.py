@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from applications.base.opening import What, opened
 from applications.standing import Act, may
 from exchange.background.cached_figures import cached_for
 from exchange.base import roles
@@ -40,7 +41,9 @@ TO_VERIFY = Q(done_at__isnull=False, verified_at__isnull=True, step__needs_verif
 def _placement(request: HttpRequest, code: str) -> Placement:
     """A placement this person may see that has a checklist, else 404."""
     visible = Placement.objects.visible_to(request.user).with_people()
-    return get_object_or_404(visible.filter(application__passport_case__isnull=False), code=code)
+    placement = get_object_or_404(visible.filter(application__passport_case__isnull=False), code=code)
+    opened(request, placement.application, What.TRIP)
+    return placement
 
 
 def _own(request: HttpRequest, code: str) -> Placement:

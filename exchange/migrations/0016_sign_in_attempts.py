@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("exchange", "0011_message_by_provider_id"),
+        ("exchange", "0015_append_only"),
     ]
 
     operations = [

@@ -1,0 +1,18 @@
+"""Says for the access log that a request shows one student's file."""
+
+from django.http import HttpRequest
+
+from applications.models import Application
+from exchange.base.access import Opening
+from exchange.models import AccessRecord
+from exchange.web.access import opens
+
+What = AccessRecord.What
+
+
+def opened(request: HttpRequest, application: Application, what: str, *, is_helper: bool = False) -> Application:
+    """The application. No effect for a visitor's draft, which belongs to nobody yet."""
+    if application.student_id:
+        opening = Opening(application.student_id, application.code, application.college_id, what, is_helper)
+        opens(request, opening)
+    return application

@@ -1,0 +1,161 @@
+"""Checks that everything is there and fits together: files, links between rows, sealed rows, figures, backups.
+
+An app registers its own in `AppConfig.ready`: `verification.register("lotteries", check)`. A check writes nothing,
+and yields a `Finding` for each kind of fault, with what to do about it in plain words.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.apps import apps
+from django.core.files.storage import default_storage
+from django.db import models
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from exchange.keeping import databases, destination, sealed_rows, stored_files, taking, version
+
+EXAMPLES = 10
+BEING_WRITTEN = timedelta(hours=1)  # a file is stored a moment before its row
+type Check = Callable[[], Iterable["Finding"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`examples`: names or primary keys, never a person's; the first few of `count`."""
+
+    what: str
+    count: int
+    examples: tuple[str, ...]
+    remedy: str
+
+    @classmethod
+    def of(cls, what: str, found: Iterable[object], remedy: str) -> "Iterator[Finding]":
+        """One finding, or none if nothing was found."""
+        every = [str(each) for each in found]
+        if every:
+            yield cls(what, len(every), tuple(every[:EXAMPLES]), remedy)
+
+
+_checks: dict[str, Check] = {}
+
+
+def register(name: str, check: Check) -> None:
+    _checks[name] = check
+
+
+def run() -> Iterator[tuple[str, list[Finding]]]:
+    """Each check's name with what it found, as soon as it's done."""
+    for name, check in (OURS | _checks).items():
+        yield name, list(check())
+
+
+# --- Ours -------------------------------------------------------------------------------------------
+
+
+def migrations() -> Iterator[Finding]:
+    known, applied = version.known_migrations(), version.applied_migrations()
+    missing = [f"{app}.{name}" for app in known for name in known[app] if name not in applied.get(app, [])]
+    yield from Finding.of(
+        "migrations of this version that the database doesn't have", missing, "Run manage.py migrate."
+    )
+
+
+def files() -> Iterator[Finding]:
+    """Compares one listing of the storage with one pass over the rows."""
+    named = set(stored_files.names(databases.rows_now))
+    stored = set(_all_in(""))
+    yield from Finding.of(
+        "files that a row names and the storage doesn't have",
+        sorted(named - stored),
+        "Take each from a backup: `age --decrypt --identity data.key files.age | tar --extract NAME`, and put it back "
+        "under the same name. If no backup has it, ask the student or the office to send the file again.",
+    )
+    limit = timezone.now() - BEING_WRITTEN
+    orphans = (name for name in sorted(stored - named) if default_storage.get_modified_time(name) < limit)
+    yield from Finding.of(
+        "files that no row names",
+        orphans,
+        "A process was killed between storing a file and its row, or deleting a row and its file. Nobody can open "
+        "them. Look at their date, and delete them from the storage.",
+    )
+    yield from _sizes(stored)
+
+
+def _all_in(folder: str) -> Iterator[str]:
+    try:
+        folders, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    prefix = f"{folder}/" if folder else ""
+    yield from (prefix + name for name in names if name)
+    for each in folders:
+        yield from _all_in(prefix + each)
+
+
+def _sizes(stored: set[str]) -> Iterator[Finding]:
+    differ = []
+    for model, field, _column, is_list in stored_files.columns():
+        if is_list or "size" not in {each.name for each in model._meta.local_concrete_fields}:
+            continue
+        rows = model._base_manager.exclude(**{field: ""}).values_list(field, "size")
+        differ += [name for name, size in rows.iterator() if name in stored and default_storage.size(name) != size]
+    yield from Finding.of(
+        "files with another size than their row says",
+        sorted(differ),
+        "The disk was full or the file was changed outside the portal. Take it from a backup, as above.",
+    )
+
+
+def foreign_keys() -> Iterator[Finding]:
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.proxy or not model._meta.managed:
+            continue
+        for field in model._meta.local_concrete_fields:
+            if isinstance(field, models.ForeignKey):
+                yield from _dangling(model, field)
+
+
+def _dangling(model: type[models.Model], field: "models.ForeignKey[models.Model, models.Model]") -> Iterator[Finding]:
+    target: type[models.Model] = field.related_model
+    there = target._base_manager.filter(**{field.target_field.attname: OuterRef(field.attname)})
+    lost = model._base_manager.filter(~Exists(there), **{f"{field.attname}__isnull": False})
+    yield from Finding.of(
+        f"rows of {model._meta.label_lower} whose {field.name} is gone",
+        lost.order_by("pk").values_list("pk", flat=True),
+        f"Something wrote past the database's own rules. Restore {target._meta.label_lower} from a backup, or set the "
+        "field by hand with someone who knows what it should be.",
+    )
+
+
+def sealed() -> Iterator[Finding]:
+    for counted in sealed_rows.look():
+        yield from Finding.of(
+            f"rows of {counted.column.label} that no key opens",
+            counted.lost,
+            "Find the key that sealed them in a file keys-….age beside your backups, add it to SEALING_KEY_FALLBACKS, "
+            "and run manage.py rotate_keys. If no such file has it, what was in them is lost: ask for it again.",
+        )
+        yield from Finding.of(
+            f"rows of {counted.column.label} that only a former key opens",
+            counted.left,
+            "Run manage.py rotate_keys before you remove the former key.",
+        )
+
+
+def backups() -> Iterator[Finding]:
+    since = taking.late_since(timezone.now()) if destination.is_set_up() else None
+    if since:
+        yield Finding(
+            f"no good backup since {since:%Y-%m-%d %H:%M}", 1, (), "Run manage.py backup, and fix what it reports."
+        )
+
+
+OURS: dict[str, Check] = {
+    "migrations": migrations,
+    "files": files,
+    "foreign keys": foreign_keys,
+    "sealed rows": sealed,
+    "backups": backups,
+}

@@ -1,0 +1,36 @@
+"""A person's own data: who opened it, what they agreed to, who got what, and what they can ask for."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from exchange.models import AccessRecord
+from exchange.web.shortcuts import page_of
+
+As, What = AccessRecord.As, AccessRecord.What
+
+
+@require_safe
+def opened(request: HttpRequest) -> HttpResponse:
+    """Who opened the person's application, by role and day. A reader stays "a reader"."""
+    rows = AccessRecord.objects.visible_to(request.user)
+    # two readers of one day are one line, because their number says something too
+    lines = rows.order_by("-on", "role", "college__short_name", "what").values_list(
+        "on", "role", "college__name", "what", named=True
+    )
+    page = page_of(lines.distinct(), request)
+    context = {
+        "page_obj": page,
+        "rows": [
+            {"day": row.on, "who": who_opened(row.role, row.college__name), "what": What(row.what).label}
+            for row in page
+        ],
+    }
+    return render(request, "travel/office/opened.html", context)
+
+
+def who_opened(role: str, college: str | None) -> str:
+    if role == As.ADVISOR and college:
+        return _("an advisor at %(college)s") % {"college": college}
+    return str(As(role).label)
