@@ -156,7 +156,6 @@ BAD_ROWS = {
     "textconsent_agreed_or_stopped": lambda: TextConsent(phone="+12135550134"),
     "message_email_has_a_subject": lambda: message(subject=""),
     "message_sent_after_it_was_queued": sent_before_queued,
-    "backup_is_good_or_failed": lambda: Backup(name="x", finished_at=HOUR, error="full disk"),
     "signinalert_once_per_hour": second_alert,
     "accountreset_confirmed_by_another": reset_confirmed_by_who_asked,
     "accountreset_cancelled_by_someone": lambda: reset(cancelled_at=HOUR),
