@@ -2,20 +2,26 @@
 
 from typing import TYPE_CHECKING, Any
 
+from cryptography import x509
+from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
 from exchange.base import audit
-from exchange.models import College, Event, Fact, Message, PartnerCity, Role, User
+from exchange.models import College, Event, Fact, Message, PartnerCity, Role, SingleSignOn, User
 from exchange.people import accounts
 from exchange.reference import facts
 from exchange.web.shortcuts import me
 
 if TYPE_CHECKING:  # generic in the stubs, but not at runtime
     ModelAdmin = admin.ModelAdmin[Any]
+    ModelForm = forms.ModelForm[SingleSignOn]
 else:
+    ModelForm = forms.ModelForm
     ModelAdmin = admin.ModelAdmin
 
 
@@ -154,6 +160,57 @@ class UserAdmin(Recorded):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # events name people; an account is deactivated, not deleted
+
+
+class SingleSignOnForm(ModelForm):
+    """The secret can be replaced, but not read again."""
+
+    client_secret = forms.CharField(
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="OpenID Connect only. Stored encrypted. Leave it empty to keep the one we have.",
+    )
+
+    def clean_client_secret(self) -> str | None:
+        secret: str | None = self.cleaned_data["client_secret"] or self.instance.client_secret
+        return secret
+
+    def clean_certificate(self) -> str:
+        text = str(self.cleaned_data["certificate"]).strip()
+        if text:
+            try:
+                x509.load_pem_x509_certificate(text.encode())
+            except ValueError:
+                raise forms.ValidationError(
+                    "This isn’t a certificate. Paste it whole, with its first line BEGIN CERTIFICATE and its last line."
+                ) from None
+        return text
+
+    def clean_domains(self) -> str:
+        domains = self.cleaned_data["domains"].lower().replace("@", "").split()
+        others = SingleSignOn.objects.exclude(pk=self.instance.pk).select_related("college")
+        taken = {domain: row.college for row in others for domain in row.domains.split()}
+        if twice := next((domain for domain in domains if domain in taken), None):
+            raise forms.ValidationError(f"{taken[twice]} vouches for {twice}. Only one college can.")
+        return "\n".join(domains)
+
+
+@admin.register(SingleSignOn)
+class SingleSignOnAdmin(Recorded):
+    form = SingleSignOnForm
+    key_fields = ("college",)
+    list_display = ("college", "protocol", "is_on", "domains")
+    list_select_related = ("college",)
+    readonly_fields = ("addresses",)
+
+    @admin.display(description="addresses for the college’s server")
+    def addresses(self, row: SingleSignOn) -> str:
+        """What the college's administrator has to enter there."""
+        if row.pk is None:
+            return "Save first, then they are here."
+        is_oidc = row.protocol == SingleSignOn.Protocol.OIDC
+        names = ("openid_connect_callback",) if is_oidc else ("saml_metadata", "saml_acs")
+        return "\n".join(f"{settings.SITE_URL}{reverse(name, args=[row.college.code])}" for name in names)
 
 
 @admin.register(Event)

@@ -81,6 +81,9 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "allauth.usersessions",
     "phonenumber_field",
     "anymail",
@@ -402,6 +405,8 @@ ACCOUNT_RATE_LIMITS = {
     "send_reauthentication_code": "3/m/user,20/d/user",
     "confirm_reauthentication_code": "10/5m/user,50/d/user",
 }
+SOCIALACCOUNT_ADAPTER = "exchange.people.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds that a college's server may take to answer
 MFA_ADAPTER = "exchange.people.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

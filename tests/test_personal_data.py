@@ -13,6 +13,10 @@ PLAIN = {
     "exchange.User": "password last_login is_superuser code phone_verified_at is_active is_staff joined_at",
     "exchange.College": "code name short_name mis_code place named_advisor",
     "exchange.Role": "user kind college",
+    "exchange.SingleSignOn": (
+        "college protocol is_on domains server_url client_id client_secret entity_id certificate uid_attribute "
+        "email_attribute"
+    ),
     "exchange.Backup": "name started_at finished_at size files missing error restored_at",
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"

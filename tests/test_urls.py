@@ -173,6 +173,14 @@ TABLE = [
     ("travel:export", "GET", SIGNED_IN),
     ("account-texts", "GET", SIGNED_IN),
     ("account_login", "GET", (200,) + (302,) * 6),
+    ("college-sign-in", "GET", (200,) + (302,) * 6),
+    ("socialaccount_login_cancelled", "GET", (L,) * 7),
+    # no college is set up in this world; tests/exchange/people/test_single_sign_on.py has two
+    ("openid_connect_callback", "GET", (404,) * 7),
+    ("saml_acs", "POST", (404,) * 7),
+    ("saml_finish_acs", "GET", (404,) * 7),
+    ("saml_sls", "GET", (404,) * 7),
+    ("saml_metadata", "GET", (404,) * 7),
     ("account_signup", "GET", (200,) + (302,) * 6),
     ("account_logout", "GET", (302,) + (200,) * 6),
     ("account_inactive", "GET", PUBLIC),
@@ -182,6 +190,7 @@ TABLE = [
     ("mfa_index", "GET", SIGNED_IN),
     ("mfa_list_webauthn", "GET", SIGNED_IN),
 ]
+SAML_NAMES = ("saml_acs", "saml_finish_acs", "saml_sls", "saml_metadata")
 REFEREES_PAGES = [f"recommendation-{page}" for page in ("write", "send", "decline", "wrong-person")]
 
 
@@ -247,6 +256,8 @@ def arguments(name, world):
         **dict.fromkeys(("demo-message", "message-send-again", "message-address"), {"code": world["message"].code}),
         **dict.fromkeys(("job-detail", "job-result"), {"code": world["job"].code}),
         "application-export": {},
+        "openid_connect_callback": {"provider_id": "nowhere"},
+        **dict.fromkeys(SAML_NAMES, {"organization_slug": "nowhere"}),
         **dict.fromkeys(("cycle-detail", "cycle-eligibility", "decision-bulk"), {"code": sent.cycle.code}),
         "application-still-true": {"code": draft.code, "section": draft.form.sections.first().key},
         "application-claim": {"token": "no-link-of-ours"},
@@ -415,6 +426,7 @@ NOT_ONE_STUDENTS = {
     "applications:review-conflict",
     "applications:interview-detail",
     "travel:voucher-detail",
+    "travel:abroad-link",  # names nobody and holds nothing but the days of the link
 }
 
 

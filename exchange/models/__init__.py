@@ -3,7 +3,7 @@
 from exchange.models.account_reset import AccountReset
 from exchange.models.job import Job, KeptTask
 from exchange.models.keeping import Backup
-from exchange.models.people import College, Language, Role, User, UserManager
+from exchange.models.people import College, Language, Role, SingleSignOn, User, UserManager
 from exchange.models.record import AccessRecord, Event, Mailbox, Message, TextConsent
 from exchange.models.reference import ConsentText, DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
 from exchange.models.sign_in import SignInAlert, SignInAttempt
@@ -28,6 +28,7 @@ __all__ = [
     "Role",
     "SignInAlert",
     "SignInAttempt",
+    "SingleSignOn",
     "TextConsent",
     "User",
     "UserManager",

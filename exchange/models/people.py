@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base.codes import new_code
+from exchange.base.sealed import SealedJSONField
 
 
 class Language(models.TextChoices):
@@ -168,3 +169,58 @@ class Role(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.college or ''}".strip()
+
+
+class SingleSignOn(models.Model):
+    """How one college's people sign in with the college's own accounts. Set up by the technical owner in the admin."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Protocol(models.TextChoices):
+        OIDC = "oidc", "OpenID Connect"
+        SAML = "saml", "SAML"
+
+    college = models.OneToOneField(College, on_delete=models.CASCADE, related_name="single_sign_on")
+    protocol = models.CharField(max_length=4, choices=Protocol)
+    is_on = models.BooleanField("offered on the sign-in page", default=False)
+    domains = models.TextField(
+        help_text="Domains of the addresses that the college itself gives out, one per line. It vouches for no others."
+    )
+    server_url = models.URLField(
+        "server", help_text="OpenID Connect: the issuer’s address. SAML: the address for single sign-on (redirect)."
+    )
+    client_id = models.CharField(max_length=191, blank=True, help_text="OpenID Connect only.")
+    client_secret = SealedJSONField(null=True, blank=True, help_text="OpenID Connect only. Stored encrypted.")
+    entity_id = models.CharField("entity ID", max_length=255, blank=True, help_text="SAML only: of the college.")
+    certificate = models.TextField(blank=True, help_text="SAML only: the college’s signing certificate (X.509, PEM).")
+    uid_attribute = models.CharField(
+        max_length=191, blank=True, help_text="SAML only: the attribute that never changes for a person. Empty: usual."
+    )
+    email_attribute = models.CharField(
+        max_length=191, blank=True, help_text="SAML only: the attribute with the email address. Empty: the usual one."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="singlesignon_oidc_has_a_client",
+                condition=~Q(protocol="oidc") | ~Q(client_id="") & Q(client_secret__isnull=False),
+                violation_error_message="OpenID Connect needs the client ID and the client secret.",
+            ),
+            models.CheckConstraint(
+                name="singlesignon_saml_has_a_certificate",
+                condition=~Q(protocol="saml") | ~Q(entity_id="") & ~Q(certificate=""),
+                violation_error_message="SAML needs the college’s entity ID and its certificate.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.college}: {self.get_protocol_display()}"
+
+    def natural_key(self) -> tuple[str, ...]:
+        return (self.college.code,)
+
+    def vouches_for(self, email: str) -> bool:
+        """Whether the address is in one of the domains; not in a domain below one of them."""
+        name, at, domain = email.lower().partition("@")
+        return bool(name and at) and domain in self.domains.lower().split()

@@ -48,12 +48,13 @@ def record(request: HttpRequest, action: str, user: User, *, by: User | None, **
 
 
 def methods_of(request: HttpRequest, user: User) -> list[str]:
-    """How the person has just signed in, in order: "email", "text", "totp", "webauthn", "recovery_codes"."""
+    """How the person has just signed in, in order: "email", "text", "college", "totp", "webauthn", "recovery_codes"."""
     found = []
     for each in get_authentication_records(request, user):
         if each["at"] > time.time() - settings.ACCOUNT_LOGIN_TIMEOUT:
-            name = each.get("type") or ("text" if each.get("phone") else "email")
-            found.append(str(name))
+            by_code = "text" if each.get("phone") else "email"
+            by_college = "college" if each["method"] == "socialaccount" else ""
+            found.append(str(each.get("type") or by_college or by_code))
     return list(dict.fromkeys(found))
 
 

@@ -43,6 +43,7 @@ FACTORS: dict[str, Words] = {
     "webauthn": gettext_lazy("passkey"),
     "totp": gettext_lazy("app for sign-in codes"),
     "recovery_codes": gettext_lazy("recovery code"),
+    "college": gettext_lazy("college account"),
     "email": gettext_lazy("code by email"),
     "text": gettext_lazy("code by text"),
     "code": gettext_lazy("code by email or text"),

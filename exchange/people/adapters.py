@@ -47,6 +47,7 @@ MAILS = {
 CHANGES = {
     "account/email/email_changed": _("Your email address was changed."),
     "account/email/email_deleted": _("Your email address was removed."),
+    "socialaccount/email/account_connected": _("Signing in with your college account was turned on."),
     "mfa/email/totp_activated": _("An app for sign-in codes was added."),
     "mfa/email/totp_deactivated": _("The app for sign-in codes was removed."),
     "mfa/email/webauthn_added": _("A passkey was added."),

@@ -3,8 +3,10 @@
 from django.urls import include, path, re_path
 
 from exchange.messages.views import texts
-from exchange.people.views import account, history
+from exchange.people.single_sign_on import OIDC, SAML, from_saml, later
+from exchange.people.views import account, history, single_sign_on
 
+# allauth's own list of addresses has more than is wanted: signing up with and connecting other accounts
 urlpatterns = [
     path("", account.account_detail, name="account-detail"),
     path("edit/", account.account_edit, name="account-edit"),
@@ -19,5 +21,14 @@ urlpatterns = [
     path("2fa/webauthn/login/", account.SignInByPasskey.as_view(), name="mfa_login_webauthn"),
     path("2fa/webauthn/add/", account.AddPasskey.as_view(), name="mfa_add_webauthn"),
     re_path(r"^password/", account.no_password, name="account_no_password"),
-    path("", include("allauth.urls")),
+    path("college/", single_sign_on.choose, name="college-sign-in"),
+    path("college/stopped/", single_sign_on.stopped, name="socialaccount_login_cancelled"),
+    path("college/<slug:provider_id>/oidc/back/", later(OIDC, "callback"), name="openid_connect_callback"),
+    path("college/<slug:organization_slug>/saml/back/", from_saml, name="saml_acs"),
+    path("college/<slug:organization_slug>/saml/in/", later(SAML, "finish_acs"), name="saml_finish_acs"),
+    path("college/<slug:organization_slug>/saml/out/", account.no_password, name="saml_sls"),
+    path("college/<slug:organization_slug>/saml/metadata/", later(SAML, "metadata"), name="saml_metadata"),
+    path("", include("allauth.account.urls")),
+    path("2fa/", include("allauth.mfa.urls")),
+    path("sessions/", include("allauth.usersessions.urls")),
 ]

@@ -223,7 +223,7 @@ def test_several_by_keyboard_one_removed_one_refused(browser, live_server, draft
         remove = page.locator(f"{BOX} [data-upload-remove]").first
         remove.focus()
         page.keyboard.press("Enter")
-        page.get_by_text("photo.jpg is removed.").wait_for()
+        page.get_by_text("photo.jpg was removed.").wait_for()
         assert Upload.objects.count() == 1
         assert page.evaluate("document.activeElement.dataset.question") == KEY  # the focus stays
 

@@ -15,6 +15,7 @@ from applications.reading.actions import reader_profile
 from exchange.messages import outbox
 from exchange.models import Event, Message
 from tests.factories import UserFactory
+from tests.factories_facts import review_facts
 from tests.signing import ask_for_code, code_for, newest, signed_in, type_code
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +158,10 @@ def test_removed_app_no_longer_counts_as_used(sign_in, settings):
     assert client.get(reverse("travel:pipeline")).url == reverse("mfa_index")
 
 
-def test_reader_without_a_role_is_signed_out_then_asked_and_has_a_way(client, settings):
+def test_reader_without_a_role_is_signed_out_then_asked_and_has_a_way(
+    client, settings, django_capture_on_commit_callbacks
+):
+    review_facts()
     settings.STAFF_SECOND_FACTOR = True
     user = UserFactory(email="ana@example.edu")
     before = entered(Client(), user)
@@ -167,7 +171,8 @@ def test_reader_without_a_role_is_signed_out_then_asked_and_has_a_way(client, se
     entered(client, user)
     assert client.get(reverse("applications:review-list")).url == reverse("mfa_index")
     assert client.get(reverse("mfa_index")).status_code == 200
-    set_up_app(client)
+    with django_capture_on_commit_callbacks(execute=True):
+        set_up_app(client)
     assert client.get(reverse("applications:review-list")).status_code == 200
 
     ask_for_code(client := Client(), "ana@example.edu")
@@ -175,6 +180,7 @@ def test_reader_without_a_role_is_signed_out_then_asked_and_has_a_way(client, se
 
 
 def test_session_of_a_reader_that_did_not_use_the_second_step_is_asked_for_it(client, settings):
+    review_facts()
     user = UserFactory(email="ana@example.edu")
     reader_profile.add_reader(user.email, by=UserFactory(coordinator=True))
     entered(client, user)
