@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -133,6 +134,7 @@ def _change(reset: AccountReset) -> None:
     if reset.kind == Kind.EMAIL:
         user.email = reset.new_address
         EmailAddress.objects.filter(user=user).delete()  # otherwise the old address could still sign in
+        SocialAccount.objects.filter(user=user).delete()  # and so could the college's account of that address
     else:
         # confirmed by its first code; until then it signs in only where the account has no email
         user.phone, user.phone_verified_at = reset.new_address, None

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -104,6 +105,7 @@ def test_own_account_is_not_changed_here(sign_in, ines):
 
 def test_one_asks_through_the_page_and_another_confirms_a_new_email(sign_in, ines, omar, ana):
     phone = entered(Client(), ana)
+    SocialAccount.objects.create(user=ana, provider="a-college", uid="ana")
     sign_in(ines).post(
         page_of(ana, "person-reset"), {"kind": "email", "new_address": " New@Example.com", "reason": REASON}
     )
@@ -119,6 +121,7 @@ def test_one_asks_through_the_page_and_another_confirms_a_new_email(sign_in, ine
     ana.refresh_from_db()
     assert ana.email == "new@example.com"
     assert not EmailAddress.objects.filter(email="ana@example.edu").exists()
+    assert not SocialAccount.objects.exists()
     assert phone.get(reverse("account-detail")).status_code == 302
     new = Client()
     ask_for_code(new, "new@example.com")
