@@ -31,6 +31,15 @@ def limit_database(**_kwargs: Any) -> None:
     postgresql.limit(settings.DATABASES["default"], postgresql.WORKER)
 
 
+def note_worker(**_kwargs: Any) -> None:
+    """A worker is alive: it has just finished a task."""
+    from exchange.background import worker_life  # noqa: PLC0415 -- as above
+
+    worker_life.note()
+
+
 signals.celeryd_init.connect(limit_database)
+signals.beat_init.connect(limit_database)
+signals.task_postrun.connect(note_worker)
 signals.celeryd_init.connect(stop_if_wrong)
 signals.beat_init.connect(stop_if_wrong)

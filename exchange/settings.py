@@ -49,6 +49,13 @@ def demo_secret(path: Path) -> str:
     return path.read_text()
 
 
+def periodic_lasts(schedule: float | crontab) -> float:
+    """Seconds after which a periodic task that has not begun is dropped: until the next, six hours for a daily one."""
+    if isinstance(schedule, crontab):
+        return 6 * 3600 if len(schedule.hour) == 1 else 3600
+    return schedule
+
+
 # --- Where this runs -------------------------------------------------------------------------------
 DEMO = flag("DEMO", default=False)  # /demo/, /styleguide/ and the outbox exist only here
 DEBUG = flag("DEBUG", default=False)
@@ -191,7 +198,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     }
     if BUCKET
     else {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "exchange.files.storage.WholeFileStorage",
         "OPTIONS": {"location": DATA_DIR / "private", "file_permissions_mode": 0o600},
     },
     "staticfiles": {"BACKEND": "exchange.web.static_files.OneSheetStaticFilesStorage"},
@@ -302,7 +309,10 @@ CELERY_BEAT_SCHEDULE = {
     # in the daytime, like the reminders
     "invite-to-reflect": {"task": "travel.invite_to_reflect", "schedule": crontab(hour=10, minute=0)},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULER = "exchange.background.clock:Clock"
+# Periodic tasks that no worker took in time would only repeat each other. What was missed is done by the next one.
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    _entry["options"] = {"expires": periodic_lasts(_entry["schedule"])}
 
 # --- Mail and texts --------------------------------------------------------------------------------
 MAIL_SECONDS = 20  # for each step of a conversation with the mail server
@@ -330,10 +340,12 @@ if "amazon_ses" in EMAIL_BACKEND_PATH:
     ANYMAIL.setdefault("AMAZON_SES_CLIENT_PARAMS", {"config": remote.amazon()})
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Mayor's Young Ambassadors <exchange@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+ADMINS = env.list("ERROR_EMAILS", default=[])  # told of errors in our code: exchange.web.error_mail
 # Public: shown on the contact page and on error pages; every email is signed with them, and replies go to OFFICE_EMAIL
 OFFICE_NAME = env.str("OFFICE_NAME", default="Exchange team, Mayor’s Office" if DEMO else "")
 OFFICE_NAME_ES = env.str("OFFICE_NAME_ES", default="Equipo de intercambio, Oficina de la Alcaldía" if DEMO else "")
 OFFICE_EMAIL = env.str("OFFICE_EMAIL", default="exchange@example.gov" if DEMO else parseaddr(DEFAULT_FROM_EMAIL)[1])
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="") or OFFICE_EMAIL  # public, in security.txt
 HOLIDAY_STATE = env.str("HOLIDAY_STATE", default="")  # whose holidays close passport counters beside the federal ones
 OFFICE_PHONE = env.str("OFFICE_PHONE", default="+1 213 555 0148" if DEMO else "")
 TEXT_BACKEND = env.str(
@@ -464,6 +476,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "error-mail": {"class": "exchange.web.error_mail.ErrorMailHandler"},
+    },
+    # without Django's own handler, whose mail has the whole request
+    "loggers": {"django": {"handlers": []}},
+    "root": {"handlers": ["console", "error-mail"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -7,18 +7,23 @@ from django.urls import include, path
 from exchange.background import health
 from exchange.background import views as jobs
 from exchange.messages.views import mail_events, messages, texts
-from exchange.people.views import colleges, contact, demo, history, language, notices, people
+from exchange.people.views import colleges, contact, demo, history, language, notices, people, security
 from exchange.web.views import offline, styleguide
 from travel.office.views.home import home
+
+handler500 = "exchange.web.views.errors.server_error"
 
 urlpatterns = [
     path("", home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("status/", jobs.status_page, name="status"),
     path("sw.js", offline.service_worker, name="service-worker"),
     path("contact/", contact.contact, name="contact"),
     path("privacy/", notices.privacy, name="privacy"),
     path("accessibility/", notices.accessibility, name="accessibility"),
+    path(".well-known/security.txt", security.security_txt, name="security-txt"),
+    path(".well-known/security-policy.txt", security.security_policy, name="security-policy"),
     path("language/", language.set_language, name="set-language"),
     path("messages/failed/", messages.message_failed, name="message-failed"),
     path("messages/send-all-again/", messages.message_send_all_again, name="message-send-all-again"),

@@ -44,6 +44,8 @@ PLAIN = {
     ),
     "exchange.SignInAttempt": "at kind is_known_device digits seed",
     "exchange.SignInAlert": "code kind hour count handled_at handled_by",
+    "exchange.Alarm": "part began_at told_at ended_at",
+    "exchange.Heartbeat": "name at",
     "exchange.KeptTask": "name kwargs created_at published_at attempts",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "

@@ -19,6 +19,8 @@ NO_SCOPE = {
     "exchange.ConsentText": "reference",
     "exchange.Backup": "of the installation, without anybody's data",
     "exchange.Mailbox": "which addresses bounced, read beside a message",
+    "exchange.Alarm": "what failed of the portal, for its owners",
+    "exchange.Heartbeat": "when processes were last alive, for the owners",
     "exchange.KeptTask": "work that waits for the broker, never shown",
     "exchange.NoticeSection": "reference",
     "exchange.RetentionRule": "reference",

@@ -28,6 +28,7 @@ from django.utils.translation import gettext as _
 from exchange.background import dispatch
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
+from exchange.files.storage import no_orphans
 from exchange.models import Job, User
 from exchange.reference import facts
 
@@ -187,14 +188,16 @@ def _work(job: Job) -> Job | None:
 def finish(job: Job, result: Result | None, output: IO[bytes]) -> Job | None:
     """Store the result and mark the job as done. None, and no file, if another worker has the job."""
     changes: dict[str, Any] = {"done": F("total")}
-    if result:
-        size = output.seek(0, os.SEEK_END)  # before saving: a storage may close the file
-        output.seek(0)
-        job.file.save(result.filename, File(output), save=False)
-        last_day = timezone.localdate() + timedelta(days=int(facts.number("job.keep_days")))
-        changes |= {"file": str(job.file.name), "size": size, "delete_after": last_day}
-        changes |= {"filename": result.filename, "content_type": result.content_type}
-    ended = _end(job, State.DONE, **changes)
+    with no_orphans() as note:
+        if result:
+            size = output.seek(0, os.SEEK_END)  # before saving: a storage may close the file
+            output.seek(0)
+            job.file.save(result.filename, File(output), save=False)
+            note(job.file.storage, job.file.name)
+            last_day = timezone.localdate() + timedelta(days=int(facts.number("job.keep_days")))
+            changes |= {"file": str(job.file.name), "size": size, "delete_after": last_day}
+            changes |= {"filename": result.filename, "content_type": result.content_type}
+        ended = _end(job, State.DONE, **changes)
     if ended is None and result:
         job.file.storage.delete(str(job.file.name))
     return ended

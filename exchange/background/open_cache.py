@@ -73,5 +73,9 @@ class OpenRedisCache(BaseCache):
     def clear(self) -> None:
         self._ask("clear")
 
+    def probe(self) -> None:
+        """Ask Redis now, whatever is known of it. Raises one of AWAY."""
+        self._redis.get("probe")
+
     def close(self, **kwargs: Any) -> None:
         self._redis.close(**kwargs)

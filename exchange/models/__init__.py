@@ -1,7 +1,7 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
 from exchange.models.account_reset import AccountReset
-from exchange.models.job import Job, KeptTask
+from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, SingleSignOn, User, UserManager
 from exchange.models.record import AccessRecord, Event, Mailbox, Message, TextConsent
@@ -11,12 +11,14 @@ from exchange.models.sign_in import SignInAlert, SignInAttempt
 __all__ = [
     "AccessRecord",
     "AccountReset",
+    "Alarm",
     "Backup",
     "College",
     "ConsentText",
     "DatedReference",
     "Event",
     "Fact",
+    "Heartbeat",
     "Job",
     "KeptTask",
     "Language",

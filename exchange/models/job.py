@@ -121,4 +121,38 @@ class KeptTask(models.Model):
         return f"{self.name} {self.pk}"
 
 
+class Heartbeat(models.Model):
+    """When a process of the background was last alive, or beat last sent a periodic task (`exchange.background`)."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    name = models.CharField(max_length=80, primary_key=True, help_text="worker, beat, or task: and an entry's name")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Alarm(models.Model):
+    """A part of the portal that failed for a while. The owners are told once (`exchange.background.alarms`)."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    part = models.CharField(max_length=20)
+    began_at = models.DateTimeField(default=timezone.now)
+    told_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-began_at", "-pk")
+        constraints = [
+            models.UniqueConstraint(
+                name="alarm_one_open_per_part", fields=["part"], condition=Q(ended_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part} since {self.began_at}"
+
+
 UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)

@@ -26,6 +26,7 @@ from exchange.background import dispatch
 from exchange.base import access, audit
 from exchange.base.access import Opening
 from exchange.base.errors import RuleViolation
+from exchange.files.storage import no_orphans
 from exchange.models import AccessRecord, User
 from exchange.reference import facts
 
@@ -133,12 +134,10 @@ def take(incoming: IncomingUpload, content: bytes, *, offset: int) -> IncomingUp
     """Store the piece at `offset`. Raises RuleViolation: wrong_offset, too_much, too_many_pieces."""
     if not content:
         return incoming
-    name = default_storage.save(f"{_folder(incoming)}/{offset:010d}", ContentFile(content))
-    try:
+    with no_orphans() as note:
+        name = default_storage.save(f"{_folder(incoming)}/{offset:010d}", ContentFile(content))
+        note(default_storage, name)
         return _append(incoming, name, len(content), offset)
-    except RuleViolation:
-        default_storage.delete(name)
-        raise
 
 
 @transaction.atomic
@@ -165,10 +164,11 @@ def finish(incoming: IncomingUpload, application: Application, *, by: User | Non
     if incoming.upload:
         return incoming.upload
     try:
-        upload = _stored(look(incoming.original_name, _joined(incoming)), code=incoming.code)
+        file = look(incoming.original_name, _joined(incoming))
         # if it was started in time, it may arrive in the grace period
         late = draft.is_in_time(application, incoming.started_at)
-        return _add(application, incoming.question.key, [upload], by=by, late=late, incoming=incoming)[0]
+        key = incoming.question.key
+        return _add(application, key, [(file, incoming.code)], by=by, late=late, incoming=incoming)[0]
     except (RuleViolation, FileNotFoundError) as error:
         if there := Upload.objects.filter(code=incoming.code).first():
             return there  # the last piece was sent twice at once
@@ -227,7 +227,7 @@ def add(
 ) -> list[Upload]:
     """Add files sent with the form, also in the grace period, like the page's answers. RuleViolation: as `begin`."""
     upload_quota.spend(application, network, len(files))
-    return _add(application, key, [_stored(file, code=secrets.token_hex(16)) for file in files], by=by, late=True)
+    return _add(application, key, [(file, secrets.token_hex(16)) for file in files], by=by, late=True)
 
 
 def _stored(file: ReceivedFile, *, code: str) -> Upload:
@@ -245,18 +245,19 @@ def _stored(file: ReceivedFile, *, code: str) -> Upload:
 def _add(
     application: Application,
     key: str,
-    uploads: list[Upload],
+    files: Sequence[tuple[ReceivedFile, str]],
     *,
     by: User | None,
     late: bool,
     incoming: IncomingUpload | None = None,
 ) -> list[Upload]:
-    try:
+    """Store the files, each with its code, and write their rows; both or neither."""
+    with no_orphans() as note:
+        uploads = []
+        for file, code in files:
+            uploads.append(_stored(file, code=code))
+            note(uploads[-1].file.storage, uploads[-1].file.name)
         return _write(application, key, uploads, by, late, incoming)
-    except BaseException:  # the row was not saved, so delete the file
-        for upload in uploads:
-            upload.file.storage.delete(str(upload.file.name))
-        raise
 
 
 @transaction.atomic

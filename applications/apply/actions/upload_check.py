@@ -22,6 +22,7 @@ from applications.models import Application, IncomingUpload, Upload
 from exchange.background import dispatch
 from exchange.base import audit
 from exchange.files import antivirus
+from exchange.files.storage import no_orphans
 from exchange.messages import outbox
 from exchange.reference import facts
 
@@ -87,23 +88,31 @@ def _content(upload: Upload) -> bytes:
 def _keep(upload: Upload, found: CheckResult) -> Upload | None:
     raw, raw_name = fields.deletion(upload), upload.file.name
     upload.content_type = found.kind
-    upload.file.save("file", ContentFile(found.content), save=False)
-    kept = upload.file.name
-    with transaction.atomic():
-        locked = _still_received(upload)
-        if locked is None:
-            upload.file.storage.delete(str(kept))
-            return None
-        locked.file.name = kept
-        locked.content_type, locked.size = found.kind, len(found.content)
-        locked.original_name = shown_name(locked.original_name, found.kind)
-        locked.state = State.KEPT
-        _written(locked, found, "application.keep_upload")
-        if locked.question.files_max == 1 and not locked.is_surplus:  # only now does it replace the earlier file
-            older = Q(uploaded_at__lt=locked.uploaded_at) | Q(uploaded_at=locked.uploaded_at, pk__lt=locked.pk)
-            drop(locked.application.uploads.filter(older, question=locked.question, is_surplus=False))
-        if kept != raw_name:
-            transaction.on_commit(raw)
+    with no_orphans() as note:
+        upload.file.save("file", ContentFile(found.content), save=False)
+        if upload.file.name != raw_name:
+            note(upload.file.storage, upload.file.name)
+        locked = _keep_row(upload, found)
+    if locked is None:
+        upload.file.storage.delete(str(upload.file.name))
+    elif upload.file.name != raw_name:
+        transaction.on_commit(raw)
+    return locked
+
+
+@transaction.atomic
+def _keep_row(upload: Upload, found: CheckResult) -> Upload | None:
+    locked = _still_received(upload)
+    if locked is None:
+        return None
+    locked.file.name = upload.file.name
+    locked.content_type, locked.size = found.kind, len(found.content)
+    locked.original_name = shown_name(locked.original_name, found.kind)
+    locked.state = State.KEPT
+    _written(locked, found, "application.keep_upload")
+    if locked.question.files_max == 1 and not locked.is_surplus:  # only now does it replace the earlier file
+        older = Q(uploaded_at__lt=locked.uploaded_at) | Q(uploaded_at=locked.uploaded_at, pk__lt=locked.pk)
+        drop(locked.application.uploads.filter(older, question=locked.question, is_surplus=False))
     return locked
 
 

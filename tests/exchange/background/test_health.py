@@ -1,9 +1,34 @@
+"""What takes a machine out of service, and the page that shows its owners what works."""
+
 import threading
+from datetime import timedelta
 
 import pytest
+from django.core import mail
+from django.core.cache import caches
+from django.db import DatabaseError
 from django.urls import reverse
+from django.utils import timezone
 
-from exchange.background import health
+from exchange.background import alarms, clock, status, worker_life
+from exchange.models import Alarm, Heartbeat, Job, KeptTask, Message
+from tests.factories import UserFactory
+
+
+def broken() -> None:
+    raise status.ServiceUnavailable("password=hunter2")
+
+
+@pytest.fixture
+def only_rows(db, monkeypatch):
+    """Nothing is probed; worker and beat are alive."""
+    monkeypatch.setattr(status, "probe", lambda probes=None: set())
+    for name in (worker_life.WORKER, clock.BEAT):
+        clock.note(name)
+
+
+def states() -> dict[str, str]:
+    return {part.name: str(part.state) for part in status.parts()}
 
 
 def test_healthz_answers_without_the_database(client):
@@ -14,11 +39,12 @@ def test_healthz_answers_without_the_database(client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_readyz_names_each_part(client):
+def test_readyz_asks_the_database_only(client, monkeypatch):
+    monkeypatch.setattr(status, "PROBES", dict.fromkeys(status.PROBES, broken) | {"database": lambda: None})
+
     response = client.get(reverse("readyz"))
 
-    assert response.status_code == 200
-    assert response.json() == {"status": "ok", "database": "ok", "broker": "ok", "storage": "ok"}
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "database": "ok"})
     assert "no-store" in response.headers["Cache-Control"]
 
 
@@ -29,54 +55,171 @@ def test_health_addresses_only_answer_questions(client, url):
     assert client.post(reverse(url)).status_code == 405
 
 
-class Broken(health.HealthCheck):
-    def run(self):
-        raise RuntimeError("could not connect to postgres://portal:hunter2@db")
-
-
-class Hanging(health.HealthCheck):
-    over = threading.Event()
-
-    def run(self):
-        self.over.wait(30)
-
-
-@pytest.mark.parametrize("part", ["database", "broker", "storage"])
-def test_readyz_names_the_failing_part_and_no_secret(client, monkeypatch, part):
-    fine = type("Fine", (health.HealthCheck,), {"run": lambda self: None})
-    monkeypatch.setattr(health, "CHECKS", dict.fromkeys(health.CHECKS, fine) | {part: Broken})
+def test_readyz_without_a_database_takes_the_machine_out_and_tells_no_secret(client, monkeypatch):
+    monkeypatch.setattr(status, "PROBES", {"database": broken})
 
     response = client.get(reverse("readyz"))
 
-    assert response.status_code == 503
-    assert response.json() == {"status": "failing", "database": "ok", "broker": "ok", "storage": "ok"} | {
-        part: "failing"
-    }
+    assert (response.status_code, response.json()) == (503, {"status": "failing", "database": "failing"})
     assert b"hunter2" not in response.content
 
 
-def test_readyz_does_not_wait_for_a_part_that_hangs(client, monkeypatch):
-    monkeypatch.setattr(health, "SECONDS", 0.2)
-    monkeypatch.setattr(health, "CHECKS", {"storage": Hanging})
+def test_part_that_hangs_is_not_waited_for(monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr(status, "SECONDS", 0.2)
 
-    response = client.get(reverse("readyz"))
+    assert status.probe({"storage": lambda: over.wait(20), "cache": lambda: None}) == {"storage"}
+    over.set()
 
-    assert not Hanging.over.is_set()  # it still hangs
-    Hanging.over.set()
-    assert response.json() == {"status": "failing", "storage": "failing"}
+
+@pytest.mark.django_db(transaction=True)
+def test_every_probe_passes_in_a_portal_that_works():
+    assert status.probe() == set()
 
 
 def test_broker_that_is_away_is_found(settings, monkeypatch):
     settings.BROKER_URL = url = "redis://127.0.0.1:1/0"
-    connect = health.current_app.connection_for_write
-    monkeypatch.setattr(health.current_app, "connection_for_write", lambda **options: connect(url, **options))
+    connect = status.current_app.connection_for_write
+    monkeypatch.setattr(status.current_app, "connection_for_write", lambda **options: connect(url, **options))
 
-    with pytest.raises(Exception, match="refused"):
-        health.Broker().run()
+    assert status.probe({"broker": status.PROBES["broker"]}) == {"broker"}
 
 
 def test_broker_folder_that_is_away_is_found(settings, tmp_path):
     settings.QUEUE_DIR = tmp_path / "gone"
 
-    with pytest.raises(health.ServiceUnavailable):
-        health.Broker().run()
+    assert status.probe({"broker": status.PROBES["broker"]}) == {"broker"}
+
+
+def test_cache_mail_server_and_scanner_that_never_answer_are_found(frozen_port, settings, monkeypatch):
+    monkeypatch.setattr(status, "SECONDS", 0.5)
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "exchange.background.open_cache.OpenRedisCache",
+            "LOCATION": f"redis://127.0.0.1:{frozen_port}/1",
+            "OPTIONS": {"socket_timeout": 0.2},
+        }
+    }
+    assert caches["default"].get("anything") is None  # pages go on without it
+    smtp = {"host": "127.0.0.1", "port": frozen_port, "timeout": 0.3}
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": smtp}}
+    settings.CLAMAV_ADDRESS = f"127.0.0.1:{frozen_port}"
+
+    probes = {name: status.PROBES[name] for name in ("cache", "mail", "antivirus")}
+    assert status.probe(probes) == {"cache", "mail", "antivirus"}
+
+
+@pytest.mark.django_db
+def test_silent_worker_and_beat_are_found(only_rows):
+    assert (states()["worker"], states()["beat"]) == ("ok", "ok")
+
+    Heartbeat.objects.update(at=timezone.now() - status.SILENT_AFTER - timedelta(seconds=1))
+    assert (states()["worker"], states()["beat"]) == ("failing", "failing")
+
+    Heartbeat.objects.all().delete()
+    assert (states()["worker"], states()["beat"]) == ("failing", "failing")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("what", ["message", "job", "kept task"])
+def test_work_that_waits_too_long_is_found(only_rows, what):
+    assert states()["queue"] == "ok"
+    since = timezone.now() - status.WAITS_TOO_LONG - timedelta(seconds=5)
+
+    if what == "message":
+        Message.objects.create(channel="email", address="ana@example.edu", subject="Hi", queued_at=since)
+    elif what == "job":
+        Job.objects.create(kind="test", key="k", by=UserFactory(coordinator=True), created_at=since)
+    else:
+        KeptTask.objects.create(name="travel.recompute_checklists", created_at=since)
+
+    assert states()["queue"] == "failing"
+
+
+@pytest.mark.django_db
+def test_texts_that_nobody_gets_are_found_while_one_that_waits_for_morning_is_fine(only_rows):
+    long_ago = timezone.now() - timedelta(hours=1)
+    text = Message.objects.create(
+        channel="text", address="+12135550123", queued_at=long_ago, send_after=timezone.now() + timedelta(hours=5)
+    )
+    assert (states()["texts"], states()["queue"]) == ("ok", "ok")
+
+    Message.objects.filter(pk=text.pk).update(error="no credit", attempts=1)
+    assert states()["texts"] == "failing"
+
+    Message.objects.create(channel="text", address="+12135550124", queued_at=long_ago, sent_at=timezone.now())
+    assert states()["texts"] == "ok"
+
+
+@pytest.mark.django_db
+def test_status_page_is_for_owners_and_names_what_fails(only_rows, sign_in):
+    owner = UserFactory(is_staff=True, is_superuser=True)
+    Heartbeat.objects.filter(name=clock.BEAT).delete()
+
+    page = sign_in(owner).get(reverse("status")).content.decode()
+
+    assert "1 of 11 parts isn’t working" in page
+    assert "No sign of it so far." in page
+    assert sign_in(UserFactory(coordinator=True)).get(reverse("status")).status_code == 403
+
+
+# --- The alarm --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def owner(db):
+    return UserFactory(is_staff=True, is_superuser=True, email="owner@example.gov", language="es")
+
+
+def look_later(watch, minutes: int) -> list[str]:
+    """Look as if that much time had passed."""
+    Alarm.objects.filter(ended_at=None).update(began_at=timezone.now() - timedelta(minutes=minutes))
+    return watch.look()
+
+
+def test_owners_are_told_once_of_what_fails_for_a_while(only_rows, owner, mailoutbox):
+    watch = alarms.Watch()
+    Heartbeat.objects.filter(name=clock.BEAT).update(at=timezone.now() - timedelta(hours=1))
+
+    assert watch.look() == []  # it may only be starting again
+    assert look_later(watch, 3) == ["beat"]
+    assert look_later(watch, 60) == []
+    assert alarms.Watch().look() == []  # nor by another process
+
+    [told] = mailoutbox
+    assert told.to == ["owner@example.gov"]
+    assert "/status/" in told.body
+
+    clock.note(clock.BEAT)  # it is back, and fails anew
+    assert watch.look() == []
+    Heartbeat.objects.filter(name=clock.BEAT).delete()
+    watch.look()
+    assert look_later(watch, 3) == ["beat"]
+    assert len(mailoutbox) == 2
+
+
+def test_owner_whom_mail_did_not_reach_is_told_later(only_rows, owner, mailoutbox, monkeypatch):
+    watch = alarms.Watch()
+    Heartbeat.objects.filter(name=clock.BEAT).delete()
+    watch.look()
+    with monkeypatch.context() as away:
+        away.setattr(alarms.EmailMessage, "send", lambda self: (_ for _ in ()).throw(OSError("away")))
+        assert look_later(watch, 3) == []
+
+    assert look_later(watch, 4) == ["beat"]
+    assert len(mailoutbox) == 1
+
+
+def test_owners_are_told_of_the_database_by_what_the_process_remembers(only_rows, owner, mailoutbox, monkeypatch):
+    watch = alarms.Watch()
+    watch.look()
+
+    def away():
+        raise DatabaseError("away")
+
+    monkeypatch.setattr(alarms, "_look", away)
+    assert watch.look() == []
+    watch.away_since -= timedelta(minutes=3)
+    assert (watch.look(), watch.look()) == (["database"], [])
+
+    assert [message.to for message in mail.outbox] == [["owner@example.gov"]]

@@ -17,7 +17,7 @@ from django.test import RequestFactory
 from rjsmin import jsmin
 
 from exchange.web import static_files
-from exchange.web.views import styleguide
+from exchange.web.views import errors, styleguide
 
 ROOT = settings.BASE_DIR
 STATIC = ROOT / "exchange" / "static"
@@ -286,6 +286,7 @@ def test_broken_page_needs_nothing_that_may_be_broken():
     assert "{%" not in text
     assert "{{" not in text
     assert "Something broke on our side" in text
+    assert set(errors.TOLD) == set(re.findall(r"<!-- told .. -->", text))
     assert text.count('href="/contact/"') == 2  # in both languages
     assert 'lang="es"' in text
 

@@ -5,7 +5,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -17,11 +17,15 @@ from applications.models import Upload
 from exchange.background import dispatch
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
+from exchange.files.storage import no_orphans
 from exchange.messages import outbox
 from exchange.models import PartnerCity, User
 from exchange.reference import facts
 from travel.base import actions as rows
 from travel.models import Agreement, AgreementFile
+
+if TYPE_CHECKING:
+    from applications.apply.actions.upload_check import CheckResult
 
 REMIND_DAYS = "agreement.remind_days"
 FILES_MAX = 10
@@ -87,12 +91,10 @@ def add_file(agreement: Agreement, received: ReceivedFile, *, by: User) -> Agree
         digest=digest,
         uploaded_by=by,
     )
-    paper.file.save("file", ContentFile(received.content), save=False)
-    try:
+    with no_orphans() as note:
+        paper.file.save("file", ContentFile(received.content), save=False)
+        note(paper.file.storage, paper.file.name)
         kept = _add_file(paper, by=by)
-    except BaseException:  # the row wasn't saved, so delete the file
-        paper.file.storage.delete(str(paper.file.name))
-        raise
     if kept.pk != paper.pk:
         paper.file.storage.delete(str(paper.file.name))
     return kept
@@ -126,26 +128,34 @@ def check_file(file_id: int) -> AgreementFile | None:
     raw = str(paper.file.name)
     with paper.file.open("rb") as file:
         found = examine(file.read(), paper.content_type)
-    kept = ""
-    if not found.refused:
-        paper.content_type = found.kind
-        paper.file.save("file", ContentFile(found.content), save=False)
-        kept = str(paper.file.name)
-    with transaction.atomic():
-        locked = AgreementFile.objects.select_for_update(of=("self",)).filter(pk=file_id, state=State.RECEIVED).first()
-        if locked is None:  # another worker was faster, or the document was removed
-            if kept:
-                paper.file.storage.delete(kept)
-            return None
-        locked.file.name, locked.checked_at, locked.scanned_at = kept, timezone.now(), found.scanned_at
-        locked.state, locked.refused_because = State.REFUSED if found.refused else State.KEPT, found.refused
+    with no_orphans() as note:
+        kept = ""
+        if not found.refused:
+            paper.content_type = found.kind
+            paper.file.save("file", ContentFile(found.content), save=False)
+            kept = str(paper.file.name)
+            note(paper.file.storage, kept)
+        locked = _record_check(paper, found, kept)
+    if locked is None:  # another worker was faster, or the document was removed
         if kept:
-            locked.content_type, locked.size = found.kind, len(found.content)
-            locked.original_name = shown_name(locked.original_name, found.kind)
-        locked.save()
-        audit.record(f"agreement.{locked.state}_file", locked.agreement, by=None)
-        if kept != raw:
-            transaction.on_commit(functools.partial(paper.file.storage.delete, raw))
+            paper.file.storage.delete(kept)
+    elif kept != raw:
+        transaction.on_commit(functools.partial(paper.file.storage.delete, raw))
+    return locked
+
+
+@transaction.atomic
+def _record_check(paper: AgreementFile, found: "CheckResult", kept: str) -> AgreementFile | None:
+    locked = AgreementFile.objects.select_for_update(of=("self",)).filter(pk=paper.pk, state=State.RECEIVED).first()
+    if locked is None:
+        return None
+    locked.file.name, locked.checked_at, locked.scanned_at = kept, timezone.now(), found.scanned_at
+    locked.state, locked.refused_because = State.REFUSED if found.refused else State.KEPT, found.refused
+    if kept:
+        locked.content_type, locked.size = found.kind, len(found.content)
+        locked.original_name = shown_name(locked.original_name, found.kind)
+    locked.save()
+    audit.record(f"agreement.{locked.state}_file", locked.agreement, by=None)
     return locked
 
 

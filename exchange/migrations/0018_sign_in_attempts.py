@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("exchange", "0016_single_sign_on"),
+        ("exchange", "0017_signs_of_life"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0017_sign_in_attempts'),
+        ('exchange', '0018_sign_in_attempts'),
     ]
 
     operations = [

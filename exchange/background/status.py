@@ -1,0 +1,192 @@
+"""Whether each part of the portal works: for the status page of its owners, and for the alarm.
+
+A part is probed (database, broker, cache, storage, mail server, virus scanner), or judged by rows: when worker and beat
+were last alive, how old the oldest waiting work is, whether texts are sent, when the last backup was taken.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from celery import current_app
+from django.conf import settings
+from django.core import mail
+from django.core.cache import caches
+from django.db import connections
+from django.db.models import Min, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from health_check.checks import Database, Storage
+from health_check.exceptions import ServiceUnavailable
+
+from exchange.background import clock, worker_life
+from exchange.files import antivirus
+from exchange.models import Backup, Heartbeat, Job, KeptTask, Message
+from exchange.templatetags.ui import clock as clock_text
+from exchange.templatetags.ui import full_day
+
+logger = logging.getLogger(__name__)
+SECONDS = 4  # for each probe: a load balancer asks again soon, and a slow answer is no better than none
+SILENT_AFTER = timedelta(minutes=5)  # worker and beat give a sign every minute or so
+WAITS_TOO_LONG = timedelta(minutes=10)
+BACKUP_IS_OLD = timedelta(hours=27)
+
+
+class State(StrEnum):
+    OK = "ok"
+    FAILING = "failing"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part as it is now. `detail`: one sentence for the owners, may be empty."""
+
+    name: str
+    label: str
+    state: State
+    detail: str = ""
+
+    @property
+    def raises_alarm(self) -> bool:
+        """A late backup is told by `exchange.keeping.alarm`."""
+        return self.state == State.FAILING and self.name != "backup"
+
+
+# --- Probes: each raises if the part does not work --------------------------------------------------
+
+
+def _broker() -> None:
+    if settings.BROKER_URL.startswith("filesystem:"):
+        if not os.access(settings.QUEUE_DIR / "messages", os.W_OK):
+            raise ServiceUnavailable("the queue's folder cannot be written")
+        return
+    with current_app.connection_for_write(connect_timeout=SECONDS) as connection:
+        connection.ensure_connection(max_retries=1, timeout=SECONDS)
+
+
+def _cache() -> None:
+    if probe_redis := getattr(caches["default"], "probe", None):
+        probe_redis()
+
+
+def _mail() -> None:
+    """Connects to a mail server and signs in. A provider's API is judged by its messages instead."""
+    connection = mail.mailers["default"]
+    if hasattr(connection, "host"):
+        connection.open()
+        connection.close()
+
+
+def _antivirus() -> None:
+    if antivirus.is_configured() and not antivirus.answers():
+        raise ServiceUnavailable("the virus scanner does not answer")
+
+
+PROBES: dict[str, Callable[[], object]] = {
+    "database": lambda: Database().run(),
+    "broker": _broker,
+    "cache": _cache,
+    "storage": lambda: Storage().run(),
+    "mail": _mail,
+    "antivirus": _antivirus,
+}
+
+
+def probe(probes: Mapping[str, Callable[[], object]] = PROBES) -> set[str]:
+    """The names of the parts that fail, or don't answer in time; the reasons are in the log. In parallel."""
+    pool = ThreadPoolExecutor(max_workers=len(probes))
+    futures = {name: pool.submit(_run, run) for name, run in probes.items()}
+    failing = set()
+    for name, future in futures.items():
+        try:
+            future.result(timeout=SECONDS)
+        except Exception:  # noqa: BLE001 -- whatever error a driver raises, the part does not work
+            logger.exception("does not work: %s", name)
+            failing.add(name)
+    pool.shutdown(wait=False, cancel_futures=True)
+    return failing
+
+
+def _run(run: Callable[[], object]) -> None:
+    try:
+        run()
+    finally:
+        connections.close_all()  # this thread's own
+
+
+# --- What the owners see ----------------------------------------------------------------------------
+
+
+def parts() -> list[Part]:
+    """Every part of the portal as it is now."""
+    failing, now = probe(), timezone.now()
+    signs = dict(Heartbeat.objects.filter(name__in=[worker_life.WORKER, clock.BEAT]).values_list("name", "at"))
+
+    def probed(name: str, label: str, *, is_on: bool = True) -> Part:
+        state = State.FAILING if name in failing else State.OK
+        return Part(name, label, state if is_on else State.OFF)
+
+    return [
+        probed("database", _("Database")),
+        probed("broker", _("Task queue")),
+        probed("cache", _("Cache")),
+        probed("storage", _("File storage")),
+        probed("antivirus", _("Virus scanner"), is_on=antivirus.is_configured()),
+        _sending("mail", _("Email"), Message.Channel.EMAIL, now, fails="mail" in failing),
+        _sending("texts", _("Texts"), Message.Channel.TEXT, now),
+        _alive("worker", _("Background worker"), signs.get(worker_life.WORKER), now),
+        _alive("beat", _("Scheduler"), signs.get(clock.BEAT), now),
+        _queue(now),
+        _backup(now),
+    ]
+
+
+def when(moment: datetime) -> str:
+    moment = timezone.localtime(moment)
+    return _("%(day)s at %(time)s") % {"day": full_day(moment), "time": clock_text(moment)}
+
+
+def _alive(name: str, label: str, at: datetime | None, now: datetime) -> Part:
+    if at is None:
+        return Part(name, label, State.FAILING, _("No sign of it so far."))
+    state = State.FAILING if now - at > SILENT_AFTER else State.OK
+    return Part(name, label, state, _("Last sign: %(when)s.") % {"when": when(at)})
+
+
+def _sending(name: str, label: str, channel: str, now: datetime, *, fails: bool = False) -> Part:
+    """Failing if messages wait with an error and none of the kind was sent lately."""
+    messages = Message.objects.filter(channel=channel)
+    stuck = messages.waiting().exclude(error="").filter(queued_at__lt=now - WAITS_TOO_LONG).count()
+    is_sending = messages.filter(sent_at__gt=now - WAITS_TOO_LONG).exists()
+    detail = _("Messages that could not be sent yet: %(count)s.") % {"count": stuck} if stuck else ""
+    return Part(name, label, State.FAILING if fails or (stuck and not is_sending) else State.OK, detail)
+
+
+def _queue(now: datetime) -> Part:
+    """How long the oldest work has waited that nobody has tried."""
+    due = Coalesce("send_after", "queued_at")
+    untried = Message.objects.waiting().alias(due=due).filter(attempts=0, claimed_at=None, due__lte=now)
+    waiting = [
+        untried.aggregate(at=Min(due))["at"],
+        Job.objects.filter(state=Job.State.WAITING).aggregate(at=Min("created_at"))["at"],
+        KeptTask.objects.filter(Q(published_at=None) | Q(attempts__gt=1)).aggregate(at=Min("created_at"))["at"],
+    ]
+    oldest = min((each for each in waiting if each), default=None)
+    if oldest is None:
+        return Part("queue", _("Waiting work"), State.OK, _("Nothing is waiting."))
+    state = State.FAILING if now - oldest > WAITS_TOO_LONG else State.OK
+    return Part("queue", _("Waiting work"), state, _("The oldest has waited since %(when)s.") % {"when": when(oldest)})
+
+
+def _backup(now: datetime) -> Part:
+    label, last = _("Backup"), Backup.objects.last_good_at()
+    if last is None:
+        return Part("backup", label, State.FAILING if settings.BACKUP_DIR else State.OFF, _("None has been taken."))
+    state = State.FAILING if now - last > BACKUP_IS_OLD else State.OK
+    return Part("backup", label, state, _("Last good one: %(when)s.") % {"when": when(last)})

@@ -1,0 +1,65 @@
+"""The error page says that somebody was told only if so, and the mail holds nothing that a person typed."""
+
+import logging
+import sys
+
+import pytest
+from django.test import RequestFactory
+
+from exchange.web import error_mail
+from exchange.web.views import errors
+
+
+@pytest.mark.parametrize(("admins", "told"), [([], False), (["dev@example.gov"], True)])
+def test_error_page_says_that_somebody_was_told_only_if_so(settings, admins, told):
+    settings.ADMINS = admins
+
+    response = errors.server_error(RequestFactory().get("/"))
+
+    page = response.content.decode()
+    assert response.status_code == 500
+    assert ("We’ve been told about it." in page, "Ya nos avisaron." in page) == (told, told)
+    assert "What you saved before is safe." in page
+
+
+@pytest.fixture
+def handler(settings, monkeypatch):
+    settings.ADMINS = ["dev@example.gov"]
+
+    class Now:
+        def __init__(self, target, args, daemon):
+            self.start = lambda: target(*args)
+
+    monkeypatch.setattr(error_mail.threading, "Thread", Now)
+    return error_mail.ErrorMailHandler()
+
+
+def record_of(message: str, value: str) -> logging.LogRecord:
+    try:
+        raise ValueError(f"bad {value}")
+    except ValueError:
+        return logging.LogRecord("django.request", logging.ERROR, "x.py", 7, message, (value,), sys.exc_info())
+
+
+def test_error_is_mailed_once_per_place_without_its_values(handler, mailoutbox):
+    for _each in range(3):
+        handler.handle(record_of("Internal Server Error: %s", "ana@example.edu"))
+
+    [sent] = mailoutbox
+    assert sent.to == ["dev@example.gov"]
+    assert "ValueError" in sent.body and "test_errors.py" in sent.body
+    assert "ana@example.edu" not in sent.subject + sent.body
+
+
+def test_nobody_is_mailed_where_nobody_is_named(handler, settings, mailoutbox):
+    settings.ADMINS = []
+
+    handler.handle(record_of("Internal Server Error: %s", "x"))
+
+    assert mailoutbox == []
+
+
+def test_mail_server_that_is_away_makes_no_further_error(handler, monkeypatch):
+    monkeypatch.setattr(error_mail.EmailMessage, "send", lambda self: (_ for _ in ()).throw(OSError("away")))
+
+    handler.handle(record_of("Internal Server Error: %s", "x"))
