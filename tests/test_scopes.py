@@ -24,6 +24,7 @@ NO_SCOPE = {
     "exchange.KeptTask": "work that waits for the broker, never shown",
     "exchange.NoticeSection": "reference",
     "exchange.RetentionRule": "reference",
+    "exchange.SingleSignOn": "of a college: set up in the admin, used before anybody is signed in",
     "exchange.AccountReset": "of one account: the office, and the person it is about",
     "exchange.SignInAttempt": "counted, never shown",
     "exchange.SignInAlert": "for those who look after accounts: `roles.looks_after_accounts`",
@@ -140,6 +141,10 @@ EXCEPTIONS = {
     ("travel/partners/views/partner.py", "HostInstitution.select_related"): "after `can_manage_partners`",
     ("travel/placement/views/trip.py", "HostInstitution.filter"): "after `can_manage_partners`",
     ("exchange/people/views/account.py", "Authenticator.filter"): "the person's own",
+    (
+        "exchange/people/views/single_sign_on.py",
+        "SingleSignOn.select_related",
+    ): "before sign-in: what a college is set to",
     ("exchange/people/views/history.py", "SignInAlert.filter"): "after `looks_after_accounts`",
     ("exchange/people/views/history.py", "SignInAlert"): "for the office",
     ("exchange/people/views/people.py", "User"): "after `looks_after_accounts`, or for the office",

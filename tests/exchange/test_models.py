@@ -17,6 +17,7 @@ from exchange.models import (
     NoticeSection,
     Role,
     SignInAlert,
+    SingleSignOn,
     TextConsent,
     User,
 )
@@ -156,6 +157,8 @@ BAD_ROWS = {
     "textconsent_agreed_or_stopped": lambda: TextConsent(phone="+12135550134"),
     "message_email_has_a_subject": lambda: message(subject=""),
     "message_sent_after_it_was_queued": sent_before_queued,
+    "singlesignon_oidc_has_a_client": lambda: SingleSignOn(college=CollegeFactory(), protocol="oidc"),
+    "singlesignon_saml_has_a_certificate": lambda: SingleSignOn(college=CollegeFactory(), protocol="saml"),
     "signinalert_once_per_hour": second_alert,
     "accountreset_confirmed_by_another": reset_confirmed_by_who_asked,
     "accountreset_cancelled_by_someone": lambda: reset(cancelled_at=HOUR),

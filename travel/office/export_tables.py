@@ -433,6 +433,8 @@ LEFT_OUT: dict[str, str] = {
     "exchange.SignInAlert": "a pattern of attempts that the office looked into; your sign-ins are in Event",
     "exchange.College": "names an advisor who signs reminders: about the college, not about you",
     "account.EmailConfirmation": SECRET,
+    "socialaccount.SocialAccount": "your college’s name for you, so that it can sign you in; nothing else is in it",
+    "socialaccount.SocialToken": SECRET,
     "admin.LogEntry": "corrections of reference rows by the office; the record of what concerns you is in Event",
 }
 

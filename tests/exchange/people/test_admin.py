@@ -5,7 +5,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.urls import reverse, reverse_lazy
 
-from exchange.models import College, Event, Fact, Message, PartnerCity, Role, User
+from exchange.models import College, Event, Fact, Message, PartnerCity, Role, SingleSignOn, User
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_travel import EntryRuleFactory, GuidanceFactory
 from travel.models import EntryRule, Guidance, StandardPrompt, StandardStep
@@ -39,7 +39,7 @@ def test_admin_wants_the_second_step(office, settings):
 def test_admin_shows_no_keys_sessions_or_passwords(office):
     apps = {model._meta.app_label for model in admin.site._registry}
 
-    assert apps.isdisjoint({"account", "mfa", "usersessions", "auth"})
+    assert apps.isdisjoint({"account", "mfa", "usersessions", "socialaccount", "auth"})
     assert office.get(reverse("admin:password_change")).status_code == 404
 
 
@@ -132,6 +132,9 @@ def row_of(model):
         Role: lambda: UserFactory(director=True).roles.get(),
         User: UserFactory,
         Event: lambda: Event.objects.create(action="test", target_model="exchange.user", target_id=1),
+        SingleSignOn: lambda: SingleSignOn.objects.create(
+            college=CollegeFactory(), protocol="oidc", client_id="x", client_secret="x"
+        ),
         Message: lambda: Message.objects.create(channel="text", address="+12135550134", language="en", template="x"),
         EntryRule: EntryRuleFactory,
         Guidance: GuidanceFactory,
