@@ -224,6 +224,16 @@ BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
 BACKUP_KEYS_DIR = env.str("BACKUP_KEYS_DIR", default="")
 BACKUP_KEYS_RECIPIENTS = env.list("BACKUP_KEYS_RECIPIENTS", default=[])
 
+# What people without an account may store. A class that begins together behind one address stays far below; a page of
+# answers has some ten thousand characters.
+VISITOR_DRAFTS_PER_NETWORK = 200
+VISITOR_DRAFTS_MAX = 20_000
+VISITOR_DRAFT_SIZE = 200_000  # characters, with all versions of all answers
+EMPTY_DRAFT_HOURS = 24  # for a visitor's draft in which nothing was ever written
+SAVE_MAX_SIZE = 256 * 1024  # bytes of one request to save answers
+SAVES_A_MINUTE = 120  # of one application: a phone sends some twenty, a helper's writes come on top
+SET_ASIDE_HOURS = 24  # how long a form that was sent without a session waits for its person to sign in
+
 CLAMAV_ADDRESS = env.str("CLAMAV_ADDRESS", default="")  # exchange.files.antivirus; without it nothing is scanned
 
 # --- Background work -------------------------------------------------------------------------------
@@ -279,6 +289,8 @@ CELERY_BEAT_SCHEDULE = {
     "take-backup": {"task": "exchange.take_backup", "schedule": crontab(hour=2, minute=45)},
     # writes to the owners of the portal once a day while a good backup is missing
     "tell-if-backup-is-late": {"task": "exchange.tell_if_backup_is_late", "schedule": crontab(minute=35)},
+    # tells the office before the day's texts are used up
+    "watch-texts": {"task": "exchange.watch_texts", "schedule": 600.0},
     # runs jobs again whose worker was killed; deletes results after the fact job.keep_days
     "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
     # creates passport cases soon after students were told that they are selected or waitlisted
@@ -351,6 +363,8 @@ OFFICE_PHONE = env.str("OFFICE_PHONE", default="+1 213 555 0148" if DEMO else ""
 TEXT_BACKEND = env.str(
     "TEXT_BACKEND", default="exchange.messages.texts.file_backend" if DEMO else "exchange.messages.texts.sns_backend"
 )
+if TEXT_BACKEND == "off":  # no page offers texts, and none are sent
+    TEXT_BACKEND = ""
 AWS_SNS_REGION_NAME = env.str("AWS_SNS_REGION_NAME", default="us-west-2")
 AWS_SNS_ENDPOINT_URL = env.str("AWS_SNS_ENDPOINT_URL", default="") or None
 TEXT_INBOUND_TOPIC_ARN = env.str("TEXT_INBOUND_TOPIC_ARN", default="")  # the SNS topic of incoming texts
@@ -410,7 +424,10 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_code_known_device": "10/5m/key,50/d/key",
     "verify_phone": "1/30s/key,20/m/ip",  # students who sign up together in class share an IP address
     "start_draft": "30/m/ip,300/h/ip",  # students who begin together in class share an IP address
-    "put_aside": "30/m/ip",  # form content stored in a session until the person has signed in
+    # form content stored in a session until the person has signed in
+    "put_aside": "30/m/ip,200/d/ip",
+    "put_aside_by_all": "2000/d/key",  # the key is the same for everyone: a limit of what is stored in total
+    "text_code": "100/d/ip",  # each costs us; two classes that sign up on one network stay below it
     "change_phone": "3/m/user",  # a typing error must not cost a minute
     # reauthentication counts per person: a stranger cannot use it up
     "reauthenticate": "30/m/user",
@@ -475,7 +492,13 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname} {name} {message}",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+            "style": "{",
+        }
+    },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line"},
         "error-mail": {"class": "exchange.web.error_mail.ErrorMailHandler"},

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from exchange.background import dispatch, jobs
 from exchange.keeping import alarm, destination, taking
-from exchange.messages import outbox
+from exchange.messages import outbox, text_alarm
 from exchange.people import attempts
 
 # shorter than `retries.CLAIM_LASTS`: a worker that is stuck in a try has ended before another may take the message
@@ -22,6 +22,11 @@ def deliver_message(*, message_id: int) -> None:
 @shared_task(name="exchange.deliver_waiting_messages", **SENDING)
 def deliver_waiting_messages() -> None:
     outbox.deliver_waiting()
+
+
+@shared_task(name="exchange.watch_texts")
+def watch_texts() -> None:
+    text_alarm.look_after()
 
 
 @shared_task(name="exchange.run_job")

@@ -48,6 +48,11 @@ UPLOAD_FACTS = {
 
 
 SESSION_FACTS = {
+    # a code by text needs a country that gets texts
+    "text.country.us": (1, Fact.Unit.COUNT),
+    "text.number_day": (15, Fact.Unit.COUNT),
+    "text.all_day": (2000, Fact.Unit.COUNT),
+    "text.alarm_percent": (80, Fact.Unit.PERCENT),
     "session.student_days": (60, Fact.Unit.DAYS),
     "session.student_idle_days": (14, Fact.Unit.DAYS),
     "session.staff_hours": (12, Fact.Unit.COUNT),

@@ -158,6 +158,11 @@ def test_every_answer_carries_the_security_headers(client, path):
     assert "camera=()" in headers["Permissions-Policy"]
 
 
+@pytest.mark.parametrize("path", ["/", "/healthz", "/contact/", "/account/login/"])
+def test_no_answer_echoes_a_request(client, path):
+    assert client.trace(path, headers={"X-Of-The-Proxy": "secret"}).status_code == 405
+
+
 # --- Codes ------------------------------------------------------------------------------------------
 
 

@@ -122,6 +122,9 @@ def one_of_everything(count):
             ChecklistItemFactory(placement=placement, step=ChecklistStepFactory(cycle=cycle)) for _item in range(count)
         ],
         "count": count,
+        "sent": 80 * count,
+        "limit": 100,
+        "is_used_up": count > 1,
         "path": "/passports/ABCD2345/",
         "college": placement.application.college,
         "received_at": SATURDAY,

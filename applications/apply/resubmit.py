@@ -6,10 +6,11 @@ It is kept in the browser's session, and only somebody who may write at the same
 from dataclasses import dataclass
 
 from allauth.core.ratelimit import consume
+from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
 KEY = "put_aside"
-LONGEST = 200_000  # characters; many times the longest page of a form
+LONGEST = 100_000  # characters; many times the longest page of a form
 NOT_KEPT = {"csrfmiddlewaretoken", "choose"}
 
 
@@ -20,8 +21,12 @@ def keep(request: HttpRequest) -> bool:
     fields = {name: values for name, values in request.POST.lists() if name not in NOT_KEPT}
     if sum(len(value) for values in fields.values() for value in values) > LONGEST:
         return False
+    if not consume(request, action="put_aside_by_all", key="all"):
+        return False
     had_files = any(file.size for _name, files in request.FILES.lists() for file in files)
     request.session[KEY] = {"path": request.path, "fields": fields, "had_files": had_files}
+    if not request.user.is_authenticated:
+        request.session.set_expiry(settings.SET_ASIDE_HOURS * 3600)
     return True
 
 

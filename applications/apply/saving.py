@@ -14,6 +14,8 @@ from applications.base.merge import STORED, FieldState, Version, shown, write
 
 OFFICE_DEVICE = "portal"  # what the portal itself writes: seeds, imports, answers carried over
 VERSIONS_MAX = 25  # versions of one field that wait for a choice: more than anyone has devices
+# characters of all versions of one field that wait for a choice; one version alone may be longer
+WAITING_SIZE_MAX = 60_000
 DEVICES_MAX = 200  # devices remembered for one field: each page sent without script counts as one
 
 
@@ -71,7 +73,10 @@ def decide(
         state = states[change.key]
         refusal = fields[change.key].refusal or _refusal(state, change, ends_at)
         if refusal is None:
-            state = states[change.key] = _written(state, change, by)
+            after = _written(state, change, by)
+            refusal = _refusal_of_size(state, after)
+            if refusal is None:
+                state = states[change.key] = after
         outcomes.append(Outcome(change, None if refusal else state, refusal))
     return outcomes
 
@@ -102,6 +107,18 @@ def _refusal(state: FieldState, change: Change, ends_at: datetime | None) -> Ref
     if len(state.versions) >= VERSIONS_MAX and not state.seen.get(change.device):
         return Refusal.TOO_MANY_VERSIONS
     return None
+
+
+def _refusal_of_size(before: FieldState, after: FieldState) -> Refusal | None:
+    """Whether versions that were written apart have grown too large together."""
+    size = _size(after)
+    if len(after.versions) > 1 and size > WAITING_SIZE_MAX and size > _size(before):
+        return Refusal.TOO_MANY_VERSIONS
+    return None
+
+
+def _size(state: FieldState) -> int:
+    return sum(len(str(version.value)) for version in state.versions)
 
 
 def _written(state: FieldState, change: Change, by: int | None) -> FieldState:

@@ -174,6 +174,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 class Application(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = {
         "student",
+        "draft_network",
         "college",
         "status",
         "answer_language",
@@ -192,6 +193,8 @@ class Application(models.Model):
     # null: a visitor's draft, started before signing in; the holder of the draft's key can edit it
     student = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="applications")
     draft_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)  # SHA-256, hex
+    # of a visitor's draft: a keyed hash of the network it was started from (`applications.apply.limits`)
+    draft_network = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
     # the application that this visitor's draft was merged into; late saves by the phone are sent on to it
     merged_into = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     carried_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

@@ -18,12 +18,18 @@ from exchange.messages import consent, outbox
 from exchange.messages.consent import How
 from exchange.models import Language, Message, User
 
-STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "ALTO", "PARAR", "BAJA"})
+# The words that 47 CFR 64.1200(a)(10) names, carriers' STOPALL, and Spanish ones. Spaces and hyphens don't count.
+STOP_ENGLISH = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+STOP_SPANISH = frozenset(
+    {"ALTO", "PARAR", "BAJA", "DARDEBAJA", "DARMEDEBAJA", "CANCELAR", "NOMAS", "DETENER", "REVOCAR", "BASTA", "SALIR"}
+)
+STOP = STOP_ENGLISH | STOP_SPANISH
 START = frozenset({"START", "UNSTOP", "YES", "INICIAR", "EMPEZAR", "SI"})
 HELP = frozenset({"HELP", "AYUDA", "INFO"})
-SPANISH = frozenset({"ALTO", "PARAR", "BAJA", "INICIAR", "EMPEZAR", "SI", "AYUDA"})
+SPANISH = STOP_SPANISH | {"INICIAR", "EMPEZAR", "SI", "AYUDA"}
+POLITE = frozenset({"PLEASE", "POR", "FAVOR", "THANKS", "GRACIAS"})
 # "Stop texting me" counts as STOP: better one stop too many, which START takes back, than one missed
-STOP_BEGINS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "ALTO"})
+STOP_BEGINS = ("STOP", "STOPALL", "UNSUBSCRIBE", "REVOKE", "OPT OUT", "OPTOUT", "ALTO")
 STARTED, STOPPED, HELPED = "exchange/texts_started", "exchange/texts_stopped", "exchange/texts_help"
 UNREAD = "exchange/texts_unread"
 ONCE_IN = timedelta(days=1)
@@ -37,9 +43,9 @@ def words_of(text: str) -> list[str]:
 
 def meaning(text: str) -> str:
     """The message template that answers this text."""
-    words = words_of(text)
-    only = words[0] if len(words) == 1 else ""
-    if only in STOP or (words and words[0] in STOP_BEGINS):
+    said = " ".join(words_of(text))
+    only = _keyword(text)
+    if only in STOP or any(said == begin or said.startswith(f"{begin} ") for begin in STOP_BEGINS):
         return STOPPED
     if only in START:
         return STARTED
@@ -82,7 +88,12 @@ def _is_answered(template: str, number: str) -> bool:
 
 
 def _language(text: str) -> str:
-    return Language.SPANISH if SPANISH & set(words_of(text)[:1]) else Language.ENGLISH
+    return Language.SPANISH if {_keyword(text), *words_of(text)[:1]} & SPANISH else Language.ENGLISH
+
+
+def _keyword(text: str) -> str:
+    """The text as one word: "Opt-out, please" is OPTOUT."""
+    return "".join(word for word in words_of(text) if word not in POLITE)
 
 
 def _code(message_id: str) -> str:

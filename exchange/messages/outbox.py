@@ -38,7 +38,7 @@ from exchange.base import due
 from exchange.base.audit import record, record_many
 from exchange.base.errors import RuleViolation
 from exchange.base.office import Office, office
-from exchange.messages import consent, mailboxes, quiet, refusals, retries
+from exchange.messages import consent, mailboxes, quiet, refusals, retries, text_limits
 from exchange.messages.texts import OptedOut
 from exchange.models import Message, User
 from exchange.models.record import MessageQuerySet
@@ -51,6 +51,8 @@ QUIET_HOURS = ("message.quiet_from", "message.quiet_to")
 TASK_IS_LOST = timedelta(minutes=1)
 # While a server is away, only the sweep asks again; else each message would hold up a worker until its timeout.
 AWAY_SECONDS = 25
+# Texts that wait because the day's are used up are looked at again after this time.
+USED_UP_FOR = timedelta(hours=1)
 PLAIN_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "–": "-", "—": "-", "·": "-"})
 REASON_ENDED = "Its reason had ended."
 SAID_STOP = "This number said stop."
@@ -95,7 +97,7 @@ def queue(
         raise transaction.TransactionManagementError("queue a message inside the action's transaction")
     was_asked_for = is_secret or bool(address)
     drafted = drafts(template, to, context, address)
-    rows = drafted if was_asked_for else welcome([(to, drafted)])[0]
+    rows = _affordable(drafted) if was_asked_for else welcome([(to, drafted)])[0]
     for draft in rows:
         draft.is_secret, draft.still_due, draft.batch = is_secret, still_due, batch
     _set_times(rows, is_prompt=was_asked_for or is_answer, email_after=email_after)
@@ -132,10 +134,15 @@ def _hand_out(ids: list[int]) -> None:
 def welcome(drafted: Sequence[tuple[User | Guest, list[Message]]]) -> list[list[Message]]:
     """Of the drafts for each receiver, those that may be sent. A preview on a page has to use this filter as well.
 
-    Every email; a text if its number agreed or, where a guest gave us it for this purpose, has not said stop.
+    Every email; a text if its number agreed or, where a guest gave us it for this purpose, has not said stop, and if
+    its country gets texts.
     """
     text = Message.Channel.TEXT
     texts = [(row.address, to) for to, rows in drafted for row in rows if row.channel == text]
+    if not texts:
+        return [rows for _to, rows in drafted]
+    countries = text_limits.countries()
+    texts = [(number, to) for number, to in texts if text_limits.takes(number, countries)]
     agreed = consent.all_that_allow([(number, to) for number, to in texts if isinstance(to, User)])
     open_to = {number for number, to in texts if isinstance(to, Guest) and not consent.is_stopped(number)}
 
@@ -145,6 +152,13 @@ def welcome(drafted: Sequence[tuple[User | Guest, list[Message]]]) -> list[list[
         return row.address in open_to if isinstance(to, Guest) else (row.address, to.pk) in agreed
 
     return [[row for row in rows if passes(row, to)] for to, rows in drafted]
+
+
+def _affordable(drafted: list[Message]) -> list[Message]:
+    """Without texts to numbers that get none, whoever typed them and whoever waits for them."""
+    texts = [row for row in drafted if row.channel == Message.Channel.TEXT]
+    countries = text_limits.countries() if texts else frozenset()
+    return [row for row in drafted if row not in texts or text_limits.takes(row.address, countries)]
 
 
 def _set_times(rows: list[Message], *, is_prompt: bool, email_after: timedelta) -> None:
@@ -264,6 +278,8 @@ def deliver(message_id: int) -> bool:
         return False
     if reason := _reason_to_drop(message):
         return _drop(message, reason)
+    if message.channel == Message.Channel.TEXT and not _may_be_paid(message):
+        return False
     try:
         _send(message)
     except OptedOut:
@@ -277,6 +293,19 @@ def deliver(message_id: int) -> bool:
     _empty_if_secret(message)
     message.save(update_fields=["sent_at", "error", "provider_id", "body", "html"])
     return True
+
+
+def _may_be_paid(message: Message) -> bool:
+    """Whether the limits of texts let this one go; else it's failed or waits. A code that is late is of no use."""
+    if reason := text_limits.reason_against(message.address):
+        return _fail(message, reason)
+    if not text_limits.are_used_up():
+        return True
+    if message.is_secret:
+        return _fail(message, Message.Reason.LIMIT)
+    message.claimed_at, message.next_try_at = None, timezone.now() + USED_UP_FOR
+    message.save(update_fields=["claimed_at", "next_try_at"])
+    return False
 
 
 def _may_be_tried(now: datetime) -> Q:

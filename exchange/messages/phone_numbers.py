@@ -1,4 +1,4 @@
-"""Parses phone numbers as people type them."""
+"""Phone numbers: as people type them, and which can be texted."""
 
 from typing import Any, NoReturn
 
@@ -6,6 +6,15 @@ import phonenumbers
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+
+# kinds of numbers that phones which take texts have; not premium or toll-free lines, and not a satellite network's
+MOBILE = frozenset(
+    {
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+        phonenumbers.PhoneNumberType.VOIP,
+    }
+)
 
 
 class PhoneField(forms.CharField):
@@ -39,3 +48,22 @@ def to_e164(value: str) -> str:
     if not phonenumbers.is_valid_number(number):
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_mobile(number: str) -> bool:
+    """Whether this E.164 number belongs to a country and is of a kind that gets texts at the usual price."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return False
+    region = phonenumbers.region_code_for_number(parsed)
+    is_of_a_country = region is not None and region != phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
+    return is_of_a_country and phonenumbers.number_type(parsed) in MOBILE
+
+
+def region_of(number: str) -> str:
+    """The ISO 3166-1 code of an E.164 number's country: US, or JM for Jamaica with the same prefix. "" without one."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+    except phonenumbers.NumberParseException:
+        return ""

@@ -11,6 +11,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage as BaseEmailVerificationStage
+from allauth.core import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
@@ -203,13 +204,19 @@ class AccountAdapter(DefaultAccountAdapter):
         return User.objects.filter(reachable, phone=phone).first()
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
-        self.tell("exchange/sign_in_code", phone, to=user, context={"code": code}, is_secret=True)
+        if self.may_text():
+            self.tell("exchange/sign_in_code", phone, to=user, context={"code": code}, is_secret=True)
 
     def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
-        self.tell("exchange/unknown_account", phone, to=None)
+        """Nothing: whoever types a number decides where a text goes, and the city pays for it."""
 
     def send_account_already_exists_sms(self, phone: str) -> None:
-        self.tell("exchange/account_exists", phone, to=self.get_user_by_phone(phone))
+        if self.may_text():
+            self.tell("exchange/account_exists", phone, to=self.get_user_by_phone(phone))
+
+    def may_text(self) -> bool:
+        """Whether this network hasn't asked for too many texts today. The page says no more than it says otherwise."""
+        return bool(ratelimit.consume(self.request, action="text_code"))
 
     # --- Messages ----------------------------------------------------------------------------------
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base.names import validate_name
+from exchange.messages import text_limits
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import Language, User
 from exchange.people import sign_in_codes
@@ -52,10 +53,20 @@ def split_contact(value: str) -> tuple[str, str]:
             message = _("Check the email address. It should look like name@example.com.")
             raise forms.ValidationError(message, code="email") from None
         return value.lower(), ""
+    if not text_limits.are_on():
+        raise forms.ValidationError(_("We don’t send texts. Enter your email address."), code="texts_are_off")
     if phone := to_e164(value):
+        check_texts(phone)
         return "", phone
     message = _("Enter an email address, or a phone number with its area code, like 213 555 0134.")
     raise forms.ValidationError(message, code="contact")
+
+
+def check_texts(phone: str) -> None:
+    """ValidationError if we send no texts to this number: then no code can reach it."""
+    if not text_limits.takes(phone, text_limits.countries()):
+        message = _("We can’t text this number. Use your email address, or a cell phone number from the U.S.")
+        raise forms.ValidationError(message, code="cannot_be_texted")
 
 
 def texts_field() -> forms.BooleanField:
@@ -95,6 +106,8 @@ class SignInForm(account.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"] = contact_field()
+        if not text_limits.are_on():
+            self.fields["login"].label = _("Email address")
         self.initial.setdefault("login", remembered_contact())
 
     def clean_login(self) -> str:
@@ -159,9 +172,13 @@ class SignUpForm(account.SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["email"], self.fields["phone"]  # `contact` takes either
+        if not text_limits.are_on():
+            self.fields["contact"].label = _("Email address")
         self.initial.setdefault("contact", self.initial.get("email") or remembered_contact())
         self.initial.setdefault("language", get_language())
         self.fields["texts"].label = _("If this is a phone number: text me about my application and my trip")
+        if not text_limits.are_on():
+            del self.fields["texts"]
 
     def clean_contact(self) -> str:
         email, phone = split_contact(self.cleaned_data["contact"])
@@ -241,6 +258,11 @@ class ChangePhoneForm(account.ChangePhoneForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["phone"].label = _("New phone number")
+
+    def clean_phone(self) -> str:
+        phone: str = super().clean_phone()
+        check_texts(phone)
+        return phone
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean()

@@ -15,6 +15,7 @@ def site(request: HttpRequest) -> dict[str, object]:
     return {
         "is_demo": settings.DEMO,
         "code_minutes": settings.CODE_MINUTES,
+        "texts_are_on": bool(settings.TEXT_BACKEND),
         "other_language": {"code": code, "short": short, "name": name},
         "navigation": SimpleLazyObject(lambda: roles.navigation(request.user)),
     }

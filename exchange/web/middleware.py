@@ -129,7 +129,7 @@ class BusyMiddleware(MiddlewareMixin):
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if getattr(exception.__cause__, "sqlstate", None) not in self.ENDED:
             return None
-        logger.error("The database took too long at %s", request.path, exc_info=exception)
+        logger.error("The database took too long at %r", request.path, exc_info=exception)
         response = render(request, "503.html", status=503)
         response.headers["Retry-After"] = "30"
         return response

@@ -35,9 +35,9 @@ def require(allowed: bool) -> None:
         raise PermissionDenied
 
 
-def too_much_text() -> str:
-    """The message for too large a request by script; after a form is sent, the page 400.html says it."""
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1024**2
+def too_much_text(most: int = 0) -> str:
+    """The message for too large a request by script; after a form is sent, the page 400.html says it. `most`: bytes."""
+    limit = (most or settings.DATA_UPLOAD_MAX_MEMORY_SIZE) / 1024**2
     return _("That’s more text than we can take at once. The limit is %(limit)g MB.") % {"limit": limit}
 
 

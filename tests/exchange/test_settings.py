@@ -1,5 +1,6 @@
 """A wrong deployment stops at the start, with the variable's name and the remedy."""
 
+import logging
 import os
 import re
 import runpy
@@ -116,6 +117,15 @@ def test_mail_can_go_through_a_provider_instead_of_smtp(read_settings):
 
     assert production["MAILERS"]["default"]["BACKEND"] == backend
     assert production["ANYMAIL"]["POSTMARK_SERVER_TOKEN"] == "x"
+
+
+def test_lines_of_the_log_say_when_with_the_offset(read_settings):
+    form = read_settings(**PRODUCTION)["LOGGING"]["formatters"]["line"]
+    formatter = logging.Formatter(form["format"], form["datefmt"], form["style"])
+
+    line = formatter.format(logging.makeLogRecord({"name": "exchange", "levelname": "ERROR", "msg": "told"}))
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} ERROR exchange told", line)
 
 
 # --- Demo pages -------------------------------------------------------------------------------------

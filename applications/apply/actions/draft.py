@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.apply import help_record, saving
+from applications.apply import help_record, limits, saving
 from applications.apply.actions import draft_merge, fields, help
 from applications.apply.saving import OFFICE_DEVICE, Change, Outcome, Refusal
 from applications.base import merge
@@ -65,11 +67,16 @@ def start(cycle: Cycle, *, by: User) -> Application:
 
 
 @transaction.atomic
-def start_anonymous(cycle: Cycle, *, language: str) -> tuple[Application, str]:
-    """A draft for a visitor, and its key: shown to their browser once, kept here as a hash only."""
+def start_anonymous(cycle: Cycle, *, language: str, network: str = "") -> tuple[Application, str]:
+    """A draft for a visitor, and its key: shown to their browser once, kept here as a hash only.
+
+    `network`: from `limits.network_mark`. RuleViolation: too_many_drafts, not_open_yet, closed, no_form.
+    """
+    form = _current_form(cycle)
+    limits.require_room_for_draft(network)
     key = secrets.token_urlsafe(32)
     application = Application.objects.create(
-        cycle=cycle, form=_current_form(cycle), answer_language=language, draft_key=hash_key(key)
+        cycle=cycle, form=form, answer_language=language, draft_key=hash_key(key), draft_network=network
     )
     Recommendation.objects.create(application=application)
     audit.record("application.start_anonymous", application, by=None)
@@ -139,13 +146,15 @@ def save_changes(application: Application, changes: Collection[Change], *, by: U
     """Merge what devices wrote, each change by itself, and keep what is shown now. Nothing here judges an answer.
 
     A change that was here already changes nothing. RuleViolation where the application takes no change at all
-    (not_open_for_editing, closed, help_over); for one change in its `Saved`: unknown_question, part_not_open, closed
-    (typed after the deadline), too_many_versions, referee_has_written, referee_is_the_students.
+    (not_open_for_editing, closed, help_over, draft_full); for one in its `Saved`: unknown_question, part_not_open,
+    closed (typed after the deadline), too_many_versions, referee_has_written, referee_is_the_students.
     """
     application = _lock_to_save(application, by, late=True)
     loaded = fields.load(application, {change.key for change in changes}, by=by)
     changes = [replace(change, device=_device(application, change, by)) for change in changes]
-    return _save(loaded, changes, by)
+    saved = _save(loaded, changes, by)
+    limits.require_room_in_draft(application)
+    return saved
 
 
 def _lock_to_save(application: Application, by: User | None, *, late: bool = False) -> Application:
@@ -276,8 +285,8 @@ def _not_yours() -> RuleViolation:
 
 
 def _own(draft: Application, by: User) -> Application:
-    draft.student = by
-    draft.save(update_fields=["student"])
+    draft.student, draft.draft_network = by, ""
+    draft.save(update_fields=["student", "draft_network"])
     fields.copy_out(draft, saving.values_of(fields.states_of(draft)))
     draft.save(update_fields=["college", "answer_language"])
     _welcome(draft, by)
@@ -302,12 +311,16 @@ def _delete(draft: Application) -> None:
 
 @transaction.atomic
 def purge_abandoned(*, dry_run: bool = False) -> int:
-    """Visitors' drafts that nobody touched for `draft.visitor_days` go for good. Returns how many.
+    """Visitors' drafts that nobody touched for `draft.visitor_days` go for good, empty ones sooner. Returns how many.
 
     What went into an application stays as long as that does, if some of it stands beside.
     """
-    until = timezone.now() - timedelta(days=float(facts.number("draft.visitor_days")))
-    abandoned = draft_merge.without_leftovers(Application.objects.anonymous().filter(saved_at__lt=until))
+    now = timezone.now()
+    is_old = Q(saved_at__lt=now - timedelta(days=float(facts.number("draft.visitor_days"))))
+    soon = now - timedelta(hours=settings.EMPTY_DRAFT_HOURS)
+    is_empty = Q(draft_fields=None, uploads=None, merged_into=None, saved_at__lt=soon)
+    found = Application.objects.anonymous().filter(is_old | is_empty)
+    abandoned = draft_merge.without_leftovers(Application.objects.filter(pk__in=found.values("pk")))
     count = abandoned.count()
     if not dry_run:
         for application in abandoned.prefetch_related("uploads"):

@@ -11,6 +11,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 from applications.apply.actions.recommendation import Referee
 from applications.models import Recommendation
 from exchange.base.names import name_problem
+from exchange.messages import text_limits
 
 LETTER_MAX = 20_000  # characters, about ten pages, so that only a pasted book is refused
 NOTE_MAX = 500
@@ -92,6 +93,11 @@ class RefereeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": gettext_lazy("In a few words, say how they know you.")},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not text_limits.are_on():
+            self.fields["referee_phone"].help_text = _("If you have it and they don’t mind, so we can call them.")
 
     def clean_referee_name(self) -> str:
         name: str = self.cleaned_data["referee_name"]

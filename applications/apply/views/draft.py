@@ -3,7 +3,9 @@
 from datetime import datetime
 
 import segno
+from allauth.account.adapter import get_adapter
 from allauth.core.ratelimit import consume_or_429
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
@@ -21,7 +23,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
-from applications.apply import unplaced_answers
+from applications.apply import limits, unplaced_answers
 from applications.apply.access import KEY_COOKIE, Role, Writer, for_writers, give_key, own_application
 from applications.apply.actions import draft as actions
 from applications.apply.forms.changes import Unreadable, read_changes
@@ -59,7 +61,9 @@ def _start_anonymous(request: HttpRequest, cycle: Cycle) -> HttpResponse:
     if refused:
         return refused
     with rule_message(request):
-        application, key = actions.start_anonymous(cycle, language=(get_language() or "en")[:2])
+        network = limits.network_mark(get_adapter(request).get_client_ip(request))
+        language = (get_language() or "en")[:2]
+        application, key = actions.start_anonymous(cycle, language=language, network=network)
         response = redirect("applications:application-overview", code=application.code)
         give_key(response, application, key)
         return response
@@ -91,6 +95,12 @@ def application_come_back(request: HttpRequest, code: str) -> HttpResponse:
 @for_writers(json=True)
 def application_save(request: HttpRequest, writer: Writer) -> HttpResponse:
     """Changes of single fields as data; the answer says what became of each. See `forms.changes`."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.SAVE_MAX_SIZE:
+        return _no("too_large", too_much_text(settings.SAVE_MAX_SIZE), status=413)
+    try:
+        limits.count_save(writer.application)
+    except RuleViolation as violation:
+        return _no(violation.code, violation.message, status=429)
     try:
         changes, refused = read_changes(writer.application, request.body)
     except RequestDataTooBig:
@@ -104,7 +114,13 @@ def application_save(request: HttpRequest, writer: Writer) -> HttpResponse:
     except RuleViolation as violation:
         return _no(violation.code, violation.message, status=409)
     reads = writer.role != Role.KEYHOLDER
-    results = [_result(writer.application, each, reads=reads) for each in [*saved, *refused]]
+    every = [*saved, *refused]
+    # what a field offers to choose is said once
+    last = {each.key: at for at, each in enumerate(every) if each.violation is None}
+    results = [
+        _result(writer.application, each, reads=reads, is_last=last.get(each.key) == at)
+        for at, each in enumerate(every)
+    ]
     return JsonResponse({"saved": saved_text(timezone.now()), "results": results})
 
 
@@ -112,11 +128,12 @@ def _no(code: str, message: str, status: int) -> JsonResponse:
     return JsonResponse({"code": code, "message": str(message)}, status=status)
 
 
-def _result(application: Application, saved: actions.Saved, *, reads: bool) -> dict[str, object]:
+def _result(application: Application, saved: actions.Saved, *, reads: bool, is_last: bool) -> dict[str, object]:
     if saved.violation:
         said = {"ok": False, "code": saved.violation.code, "message": str(saved.violation.message)}
         return {"key": saved.key, "number": saved.number, **said}
-    html = _rivals_html(application, saved.key, saved.state) if reads and merge.rivals(saved.state) else ""
+    offers = reads and is_last and merge.rivals(saved.state)
+    html = _rivals_html(application, saved.key, saved.state) if offers else ""
     seen = dict(saved.state.seen) if reads else {}  # it names the devices of the account, for the account only
     return {"key": saved.key, "number": saved.number, "ok": True, "seen": seen, "rival_html": html}
 

@@ -157,6 +157,7 @@ def test_a_reply_reaches_who_signed_or_the_office(mailoutbox, settings, reply_to
 
 
 def test_deliver_hands_a_text_to_the_chosen_backend(settings, tmp_path):
+    application_facts()
     settings.DATA_DIR = tmp_path
 
     outbox.deliver(text(body="You were selected.").pk)

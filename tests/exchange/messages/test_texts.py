@@ -3,8 +3,9 @@
 import pytest
 from moto.sns import sns_backends
 
-from exchange.messages import consent, outbox, texts
+from exchange.messages import consent, outbox, text_limits, texts
 from tests.exchange.messages.test_messages import text
+from tests.factories_applications import application_facts
 
 pytestmark = pytest.mark.service
 
@@ -29,6 +30,7 @@ def test_sns_sends_to_the_number(sns):
 
 @pytest.mark.django_db
 def test_a_text_message_goes_through_sns_once(sns):
+    application_facts()
     message = text(body="You were selected.")
 
     assert [outbox.deliver(message.pk), outbox.deliver(message.pk)] == [True, False]
@@ -40,6 +42,7 @@ def test_a_text_message_goes_through_sns_once(sns):
 
 @pytest.mark.django_db
 def test_a_text_waits_when_sns_is_away(sns, settings):
+    application_facts()
     settings.AWS_SNS_ENDPOINT_URL = "http://127.0.0.1:1"
     message = text(body="You were selected.")
 
@@ -51,7 +54,9 @@ def test_a_text_waits_when_sns_is_away(sns, settings):
 
 
 @pytest.mark.django_db
-def test_a_number_that_amazon_refuses_fails_once_and_says_why(sns):
+def test_a_number_that_amazon_refuses_fails_once_and_says_why(sns, monkeypatch):
+    monkeypatch.setattr(text_limits, "reason_against", lambda number: None)
+    application_facts()
     message = text(body="You were selected.", address="+1")  # moto checks the form of a number, as Amazon does
 
     assert outbox.deliver(message.pk) is False
@@ -68,6 +73,7 @@ STOPPED = "+12135550199"
 
 @pytest.mark.django_db
 def test_a_number_that_stopped_at_the_provider_is_asked_for_and_written_down(sns):
+    application_facts()
     message = text(body="You were selected.", address=STOPPED)
 
     assert outbox.deliver(message.pk) is False
