@@ -131,7 +131,8 @@ def test_address_without_an_account_looks_the_same_under_attack(ana, address):
         return found
 
     assert answers(address) == answers(ANA)
-    assert Message.objects.filter(address=address).count() == Message.objects.filter(address=ANA).count()
+    sent = 0 if address.startswith("+") else Message.objects.filter(address=ANA).count()  # no texts to unknown numbers
+    assert Message.objects.filter(address=address).count() == sent
 
 
 def test_shared_code_is_said_to_be_the_newest_one(ana):
