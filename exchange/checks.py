@@ -16,11 +16,11 @@ from django.utils.module_loading import import_string
 from phonenumbers import NumberParseException
 
 from exchange.base.office import office
+from exchange.environment import THIS_MACHINE
 from exchange.files import antivirus
 from exchange.keeping import destination
 
 OURS = "exchange"  # the tag of the checks that every process runs
-THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1", "[::1]", "testserver"})
 
 
 def stop_if_wrong() -> None:
@@ -42,6 +42,16 @@ def texts_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessag
                 id="exchange.E001",
             )
         ]
+    return []
+
+
+@register(OURS)
+def mail_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    try:
+        import_string(settings.MAILERS["default"]["BACKEND"])
+    except ImportError as error:
+        hint = "Name a class such as anymail.backends.amazon_ses.EmailBackend, or remove it to use EMAIL_HOST."
+        return [Error(f"EMAIL_BACKEND cannot be imported: {error}", hint=hint, id="exchange.E011")]
     return []
 
 
