@@ -9,7 +9,6 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +22,6 @@ HOST = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-fA-F:]+\]")
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 ENDPOINT = re.compile(r"https?://[^\s/]+(/\S*)?")
-TOPIC = re.compile(r"arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+")
 BROKERS = ("redis", "rediss", "amqp", "amqps", "filesystem", "memory")
 CACHES = ("redis", "rediss", "locmemcache")
 DATABASES = ("postgres", "postgresql", "sqlite")
@@ -116,9 +114,7 @@ def json_object(name: str) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise wrong(
-            name, "is not a JSON object", 'Set it to one such as {"POSTMARK_SERVER_TOKEN": "..."}, or remove it.'
-        )
+        raise wrong(name, "is not a JSON object", 'Write it like {"WEBHOOK_SECRET": "..."}, or remove it.')
     return value
 
 
@@ -129,12 +125,12 @@ def folder(name: str, default: Path) -> Path:
     return value
 
 
-# --- What doesn't go together ------------------------------------------------------------------------
+# --- What doesn't go together (mail and texts: exchange.messages.settings_checks) ---------------------
 
 
 def agree(found: dict[str, Any]) -> None:
     """ImproperlyConfigured for the first of the settings that contradict each other; `found` has them by name."""
-    checks = [_addresses, _keys, _mail, _parts]
+    checks = [_addresses, _keys, _parts]
     if not found["DEMO"]:
         checks += [_site, _production_keys]
     for each in checks:
@@ -179,20 +175,7 @@ def _production_keys(found: dict[str, Any]) -> Wrongs:
             yield name, what, f"Set it to at least {KEY_LENGTH} random ones, such as from openssl rand -hex 32."
 
 
-def _mail(found: dict[str, Any]) -> Wrongs:
-    smtp = found["MAILERS"]["default"]["OPTIONS"]
-    for has, lacks in (("username", "password"), ("password", "username")):
-        if smtp.get(has) and not smtp.get(lacks):
-            names = {"username": "EMAIL_HOST_USER", "password": "EMAIL_HOST_PASSWORD"}
-            yield names[has], f"is set and {names[lacks]} is not", "Set both, or neither."
-    if smtp.get("password") and not smtp["use_tls"] and smtp["host"] not in THIS_MACHINE:
-        yield "EMAIL_USE_TLS", "is false, so EMAIL_HOST_PASSWORD would travel in the clear", "Remove EMAIL_USE_TLS."
-
-
 def _addresses(found: dict[str, Any]) -> Wrongs:
-    for name in ("DEFAULT_FROM_EMAIL", "OFFICE_EMAIL"):
-        if not ADDRESS.fullmatch(parseaddr(found[name])[1]):
-            yield name, f"is {found[name]!r}, which has no email address", "Set it to one such as office@example.gov."
     for each in found["ADMINS"]:
         if not ADDRESS.fullmatch(each):
             remedy = "Set it to addresses such as it@example.gov, with commas between."

@@ -313,6 +313,7 @@ EMAIL_BACKEND_PATH = env.text(
     "EMAIL_BACKEND",
     "django.core.mail.backends.filebased.EmailBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend",
 )
+EMAIL_HOST_NAME = env.text("EMAIL_HOST")
 MAILERS = {"default": {"BACKEND": EMAIL_BACKEND_PATH, "OPTIONS": {}}}
 if EMAIL_BACKEND_PATH.endswith("filebased.EmailBackend"):
     MAILERS["default"]["OPTIONS"] = {"file_path": str(DATA_DIR / "outbox")}
@@ -348,9 +349,7 @@ if TEXT_BACKEND == "off":  # no page offers texts, and none are sent
     TEXT_BACKEND = ""
 AWS_SNS_REGION_NAME = env.like("AWS_SNS_REGION_NAME", "us-west-2", env.REGION, "us-west-2")
 AWS_SNS_ENDPOINT_URL = env.like("AWS_SNS_ENDPOINT_URL", "", env.ENDPOINT, "https://s3.example.gov") or None
-TEXT_INBOUND_TOPIC_ARN = env.like(
-    "TEXT_INBOUND_TOPIC_ARN", "", env.TOPIC, "arn:aws:sns:us-west-2:123456789012:replies"
-)  # the SNS topic of incoming texts
+TEXT_INBOUND_TOPIC_ARN = env.text("TEXT_INBOUND_TOPIC_ARN")  # the SNS topic of incoming texts
 
 # --- People ----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "exchange.User"
