@@ -18,6 +18,7 @@ from phonenumbers import NumberParseException
 from exchange.base.office import office
 from exchange.files import antivirus
 from exchange.keeping import destination
+from exchange.messages import settings_checks
 
 OURS = "exchange"  # the tag of the checks that every process runs
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1", "[::1]", "testserver"})
@@ -31,14 +32,21 @@ def stop_if_wrong() -> None:
 
 
 @register(OURS)
+def messages_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    return list(settings_checks.errors(settings))
+
+
+@register(OURS)
 def texts_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    if not settings.TEXT_BACKEND:  # off
+        return []
     try:
         import_string(settings.TEXT_BACKEND)
     except ImportError as error:
         return [
             Error(
                 f"TEXT_BACKEND cannot be imported: {error}",
-                hint="Name a function of exchange.messages.texts, such as exchange.messages.texts.sns_backend.",
+                hint="Set it to exchange.messages.texts.sns_backend, or to off.",
                 id="exchange.E001",
             )
         ]
@@ -111,6 +119,8 @@ def _production_errors() -> Iterator[CheckMessage]:
             hint="Remove STAFF_SECOND_FACTOR=false from the environment.",
             id="exchange.E007",
         )
+    if not settings.BENCHMARK:
+        yield from settings_checks.production_errors(settings)
     if settings.BENCHMARK and not _is_only_on_this_machine():
         yield Error(
             "BENCHMARK is on, and SITE_URL or ALLOWED_HOSTS names a host that other machines can reach.",
@@ -124,6 +134,7 @@ def _is_only_on_this_machine() -> bool:
 
 
 def _production_warnings() -> Iterator[CheckMessage]:
+    yield from settings_checks.production_warnings(settings)
     if settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
         yield Warning(
             "Each web process counts sign-in attempts by itself, so the limits are looser than they say.",

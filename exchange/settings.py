@@ -40,6 +40,17 @@ def flag(name: str, default: bool) -> bool:
     return value == "true"
 
 
+def json_object(name: str) -> dict[str, Any]:
+    """A variable with a JSON object; {} without. ImproperlyConfigured, with the remedy, if it can't be read."""
+    try:
+        value = env.json(name, default={})
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ImproperlyConfigured(f'{name} is not a JSON object. Write it like {{"WEBHOOK_SECRET": "..."}}.')
+    return value
+
+
 def demo_secret(path: Path) -> str:
     """A random key of this installation, created at the first start of the demo and stored beside its data."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -331,6 +342,7 @@ EMAIL_BACKEND_PATH = env.str(
     if DEMO
     else "django.core.mail.backends.smtp.EmailBackend",
 )
+EMAIL_HOST_NAME = env.str("EMAIL_HOST", default="")
 MAILERS = {"default": {"BACKEND": EMAIL_BACKEND_PATH, "OPTIONS": {}}}
 if EMAIL_BACKEND_PATH.endswith("filebased.EmailBackend"):
     MAILERS["default"]["OPTIONS"] = {"file_path": str(DATA_DIR / "outbox")}
@@ -343,7 +355,7 @@ elif EMAIL_BACKEND_PATH.endswith("smtp.EmailBackend"):
         "use_tls": flag("EMAIL_USE_TLS", default=True),
         "timeout": MAIL_SECONDS,
     }
-ANYMAIL = env.json("ANYMAIL", default={})
+ANYMAIL = json_object("ANYMAIL")
 ANYMAIL.setdefault("REQUESTS_TIMEOUT", MAIL_SECONDS)
 if "amazon_ses" in EMAIL_BACKEND_PATH:
     ANYMAIL.setdefault("AMAZON_SES_CLIENT_PARAMS", {"config": remote.amazon()})

@@ -26,7 +26,7 @@ PRODUCTION = {
     "EMAIL_HOST": "mail.example.gov",
     "AWS_STORAGE_BUCKET_NAME": "exchange-private",
 }
-READ = re.compile(r'(?:env\.\w+|required|flag)\(\s*"([A-Z0-9_]+)"')
+READ = re.compile(r'(?:env\.\w+|required|flag|json_object)\(\s*"([A-Z0-9_]+)"')
 
 
 @pytest.fixture
@@ -171,6 +171,13 @@ def test_sealing_keys_come_newest_first_and_only_if_one_is_set(read_settings):
 # --- System checks ----------------------------------------------------------------------------------
 
 
+SMTP, SES = "django.core.mail.backends.smtp.EmailBackend", "anymail.backends.amazon_ses.EmailBackend"
+
+
+def smtp(**changes) -> dict[str, object]:
+    return {"port": 587, "username": "portal", "password": "secret", "use_tls": True} | changes
+
+
 @pytest.fixture
 def in_production(monkeypatch):
     """The settings of a complete production, as system checks see them."""
@@ -194,6 +201,12 @@ def in_production(monkeypatch):
         OFFICE_PHONE="+1 213 555 0148",
         OFFICE_EMAIL="abroad@example.gov",
         DEFAULT_FROM_EMAIL="Mayor's Young Ambassadors <exchange@localhost>",
+        EMAIL_BACKEND_PATH=SMTP,
+        EMAIL_HOST_NAME="mail.example.gov",
+        MAILERS={"default": {"OPTIONS": smtp()}},
+        ANYMAIL={"REQUESTS_TIMEOUT": 20},
+        AWS_SNS_REGION_NAME="us-west-2",
+        TEXT_INBOUND_TOPIC_ARN="arn:aws:sns:us-west-2:123456789012:texts-in",
     )
     monkeypatch.setattr(checks, "settings", complete)
     return complete
@@ -202,7 +215,12 @@ def in_production(monkeypatch):
 def found() -> list[str]:
     return [
         message.id
-        for check in (checks.texts_can_be_sent, checks.production_is_not_a_demo, checks.production_is_complete)
+        for check in (
+            checks.messages_can_be_sent,
+            checks.texts_can_be_sent,
+            checks.production_is_not_a_demo,
+            checks.production_is_complete,
+        )
         for message in check(None)
     ]
 
@@ -239,6 +257,65 @@ def test_each_check_finds_its_fault(in_production, name, value, id):
     setattr(in_production, name, value)
 
     assert found() == [id]
+
+
+PROVIDER = {"EMAIL_BACKEND_PATH": SES, "EMAIL_HOST_NAME": "", "ANYMAIL": {"WEBHOOK_SECRET": "exchange:" + "k" * 20}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "id", "variable"),
+    [
+        ({"EMAIL_BACKEND_PATH": "no.such.backend", "EMAIL_HOST_NAME": ""}, "exchange.E020", "EMAIL_BACKEND"),
+        ({"DEFAULT_FROM_EMAIL": "The exchange team"}, "exchange.E021", "DEFAULT_FROM_EMAIL"),
+        ({"OFFICE_EMAIL": "abroad at example.gov"}, "exchange.E021", "OFFICE_EMAIL"),
+        ({"MAILERS": {"default": {"OPTIONS": smtp(port=465)}}}, "exchange.E022", "EMAIL_PORT"),
+        ({"MAILERS": {"default": {"OPTIONS": smtp(password="")}}}, "exchange.E023", "EMAIL_HOST_PASSWORD"),
+        ({"MAILERS": {"default": {"OPTIONS": smtp(use_tls=False)}}}, "exchange.E024", "EMAIL_USE_TLS"),
+        ({**PROVIDER, "EMAIL_HOST_NAME": "mail.example.gov"}, "exchange.E025", "EMAIL_HOST"),
+        ({"ANYMAIL": {"POSTMARK_SERVER_TOKEN": "x"}}, "exchange.E026", "ANYMAIL"),
+        ({**PROVIDER, "ANYMAIL": {"WEBHOOK_SECRET": "exchange:short"}}, "exchange.E027", "WEBHOOK_SECRET"),
+        ({**PROVIDER, "ANYMAIL": {"WEBHOOK_SECRET": "k" * 40}}, "exchange.E027", "WEBHOOK_SECRET"),
+        ({**PROVIDER, "ANYMAIL": {}}, "exchange.W020", "WEBHOOK_SECRET"),
+        (
+            {"EMAIL_BACKEND_PATH": "django.core.mail.backends.console.EmailBackend", "EMAIL_HOST_NAME": ""},
+            "exchange.E028",
+            "EMAIL_BACKEND",
+        ),
+        ({"TEXT_INBOUND_TOPIC_ARN": "texts-in"}, "exchange.E029", "TEXT_INBOUND_TOPIC_ARN"),
+        ({"AWS_SNS_REGION_NAME": "us-east-1"}, "exchange.E029", "AWS_SNS_REGION_NAME"),
+        ({"TEXT_BACKEND": ""}, "exchange.E030", "TEXT_BACKEND"),
+        ({"TEXT_BACKEND": "exchange.messages.texts.file_backend"}, "exchange.E031", "TEXT_BACKEND"),
+        ({"TEXT_INBOUND_TOPIC_ARN": ""}, "exchange.W021", "TEXT_INBOUND_TOPIC_ARN"),
+    ],
+)
+def test_wrong_or_contradictory_settings_of_messages_are_named_with_the_remedy(in_production, changes, id, variable):
+    for name, value in changes.items():
+        setattr(in_production, name, value)
+
+    assert found() == [id]
+    sources = (checks.messages_can_be_sent, checks.production_is_not_a_demo, checks.production_is_complete)
+    [message] = [each for check in sources for each in check(None)]
+    assert variable in message.msg
+    assert message.hint
+
+
+@pytest.mark.parametrize(
+    "changes", [PROVIDER, {"TEXT_BACKEND": "", "TEXT_INBOUND_TOPIC_ARN": ""}], ids=["a provider", "no texts"]
+)
+def test_other_ways_to_send_are_right_too(in_production, changes):
+    for name, value in changes.items():
+        setattr(in_production, name, value)
+    assert found() == []
+
+
+def test_texts_are_turned_off_by_one_word(read_settings):
+    assert read_settings(**PRODUCTION, TEXT_BACKEND="off")["TEXT_BACKEND"] == ""
+
+
+@pytest.mark.parametrize("value", ["{", "[]", "token"])
+def test_a_provider_s_settings_that_are_no_object_are_refused(read_settings, value):
+    with pytest.raises(ImproperlyConfigured, match="ANYMAIL is not a JSON object"):
+        read_settings(**PRODUCTION, ANYMAIL=value)
 
 
 @pytest.mark.django_db  # Django's own checks may use the database

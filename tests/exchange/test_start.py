@@ -20,6 +20,10 @@ DEBUG = {"DEBUG": "true"}, "Remove DEBUG from the environment."
 SQLITE = {"DATABASE_URL": "sqlite:////tmp/exchange.sqlite3"}, "Set DATABASE_URL to postgres://user:password@host/name"
 ONE_FACTOR = {"STAFF_SECOND_FACTOR": "false"}, "Remove STAFF_SECOND_FACTOR=false from the environment."
 BENCHMARK = {"BENCHMARK": "true", "STAFF_SECOND_FACTOR": "false"}, "Remove BENCHMARK from the environment."
+TWO_WAYS = (
+    {"EMAIL_BACKEND": "anymail.backends.amazon_ses.EmailBackend"},
+    "Remove EMAIL_HOST to send through EMAIL_BACKEND",
+)
 NO_BROKER = {"CELERY_BROKER_URL": "memory://"}, "Set it to redis://host:6379/0"
 
 # each setting with the web process, each other process with one of them: a start takes seconds
@@ -29,6 +33,7 @@ STOPS = [
     (WEB, ONE_FACTOR),
     (ASGI, BENCHMARK),
     (WORKER, NO_BROKER),
+    (WORKER, TWO_WAYS),
     (BEAT, ONE_FACTOR),
     (MIGRATE, ONE_FACTOR),
 ]
