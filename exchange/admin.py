@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from allauth.account.models import EmailAddress
 from cryptography import x509
 from django import forms
 from django.conf import settings
@@ -130,8 +129,10 @@ class RoleAdmin(Recorded):
 
 @admin.register(User)
 class UserAdmin(Recorded):
-    # how the person signs in, and what they may do
-    ENDS_SESSIONS = frozenset({"email", "phone", "is_active", "is_staff", "is_superuser"})
+    """New accounts, names and rights. A lost address is replaced by two people (`exchange.people.account_resets`)."""
+
+    key_fields = ("email", "phone")
+    ENDS_SESSIONS = frozenset({"is_active", "is_staff", "is_superuser"})
     list_display = ("__str__", "email", "phone", "is_active", "is_staff", "joined_at")
     list_filter = ("is_active", "is_staff")
     search_fields = ("full_name", "preferred_name", "email", "phone")
@@ -151,13 +152,9 @@ class UserAdmin(Recorded):
     readonly_fields = ("joined_at", "last_login")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if "phone" in form.changed_data:
-            obj.phone_verified_at = None  # the new number is confirmed by its first code
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-        if change and "email" in form.changed_data:
-            EmailAddress.objects.filter(user=obj).delete()  # otherwise the old address could still sign in
         if change and self.ENDS_SESSIONS & set(form.changed_data):
             sign_out_everywhere(request, obj, "account changed")
 

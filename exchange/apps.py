@@ -13,6 +13,7 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         from exchange import checks  # noqa: F401, PLC0415 -- registers them; needs loaded apps
+        from exchange.people import account_events  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
         from exchange.web import proofs  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
 
         # every text field uses this validator, and Django's own message speaks of "null characters"

@@ -289,6 +289,9 @@ CELERY_BEAT_SCHEDULE = {
     "purge-abandoned-drafts": {"task": "applications.purge_abandoned_drafts", "schedule": crontab(hour=3, minute=40)},
     # also deletes what was stored in a session for a sign-in that never came
     "clear-sessions": {"task": "exchange.clear_sessions", "schedule": crontab(hour=3, minute=50)},
+    # tells the office of sign-in attempts that look like an attack; deletes them after the fact sign_in.keep_days
+    "watch-sign-ins": {"task": "exchange.watch_sign_ins", "schedule": 300.0},
+    "forget-attempts": {"task": "exchange.forget_attempts", "schedule": crontab(hour=3, minute=45)},
     # tries messages again that couldn't be sent, and sends those whose task was lost or whose time has come
     "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 30.0},
     # publishes tasks that the broker didn't take at the commit, or that were lost with their worker
@@ -424,9 +427,13 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True  # tells people about changes to their accoun
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True  # pages don't reveal who has an account
 ACCOUNT_RATE_LIMITS = {
-    # nobody can flood a mailbox or try a million codes; `key` is the email address or number
-    "request_login_code": "20/m/ip,3/m/key,20/h/key",
-    "confirm_login_code": "60/m/ip,10/5m/key,100/d/key",
+    # sign-in codes: `exchange.people.sign_in_codes` counts per device, or per address and place. allauth's own limits
+    # count per address, where strangers could use up what its owner needs
+    "login": "",
+    "request_login_code": "20/m/ip",
+    "request_code_known_device": "3/m/key,20/h/key,50/d/key",
+    "confirm_login_code": "10/5m/key,100/d/key",
+    "confirm_code_known_device": "10/5m/key,50/d/key",
     "verify_phone": "1/30s/key,20/m/ip",  # students who sign up together in class share an IP address
     "start_draft": "30/m/ip,300/h/ip",  # students who begin together in class share an IP address
     # form content stored in a session until the person has signed in
@@ -484,8 +491,10 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+DEVICE_COOKIE_NAME = "device"  # exchange.people.known_devices
 if HTTPS:  # browsers take a cookie of such a name only from this very host, over HTTPS, so no other host can plant one
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    DEVICE_COOKIE_NAME = "__Host-device"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30  # of visitors; how long people stay signed in are the facts session.*
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
 CSRF_FAILURE_VIEW = "exchange.people.views.stale.csrf_failure"

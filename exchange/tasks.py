@@ -7,6 +7,7 @@ from celery import shared_task
 from exchange.background import dispatch, jobs
 from exchange.keeping import alarm, destination, taking
 from exchange.messages import outbox, text_alarm
+from exchange.people import attempts
 
 # shorter than `retries.CLAIM_LASTS`: a worker that is stuck in a try has ended before another may take the message
 SENDING = {"soft_time_limit": 90, "time_limit": 110}
@@ -54,6 +55,16 @@ def clear_sessions() -> None:
     from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415 -- needs the apps to be ready
 
     SessionStore.clear_expired()
+
+
+@shared_task(name="exchange.watch_sign_ins")
+def watch_sign_ins() -> None:
+    attempts.watch()
+
+
+@shared_task(name="exchange.forget_attempts")
+def forget_attempts() -> None:
+    attempts.forget()
 
 
 @shared_task(name="exchange.take_backup")

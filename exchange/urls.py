@@ -7,7 +7,7 @@ from django.urls import include, path
 from exchange.background import health
 from exchange.background import views as jobs
 from exchange.messages.views import mail_events, messages, texts
-from exchange.people.views import colleges, contact, demo, language, notices, security
+from exchange.people.views import colleges, contact, demo, history, language, notices, people, security
 from exchange.web.views import offline, styleguide
 from travel.office.views.home import home
 
@@ -34,6 +34,13 @@ urlpatterns = [
     path("texts/inbound/", texts.texts_inbound, name="texts-inbound"),
     path("texts/record/", texts.texts_record, name="texts-record"),
     path("colleges/advisors/", colleges.college_advisors, name="college-advisors"),
+    path("people/", history.people_history, name="people-history"),
+    path("people/<slug:code>/", people.person_detail, name="person-detail"),
+    path("people/<slug:code>/end-sessions/", people.person_end_sessions, name="person-end-sessions"),
+    path("people/<slug:code>/reset/", people.person_reset, name="person-reset"),
+    path("people/resets/<slug:code>/confirm/", people.reset_confirm, name="reset-confirm"),
+    path("people/resets/<slug:code>/cancel/", people.reset_cancel, name="reset-cancel"),
+    path("people/alerts/<slug:code>/", history.alert_handled, name="people-alert-handled"),
     path("jobs/<slug:code>/", jobs.job_detail, name="job-detail"),
     path("jobs/<slug:code>/result/", jobs.job_result, name="job-result"),
     path("account/", include("exchange.people.urls")),

@@ -57,6 +57,13 @@ SESSION_FACTS = {
     "session.student_idle_days": (14, Fact.Unit.DAYS),
     "session.staff_hours": (12, Fact.Unit.COUNT),
     "session.shared_idle_minutes": (15, Fact.Unit.COUNT),
+    "account.reset_hours": (24, Fact.Unit.COUNT),
+    "sign_in.codes_free": (3, Fact.Unit.COUNT),
+    "sign_in.delay_first_seconds": (60, Fact.Unit.COUNT),
+    "sign_in.delay_longest_minutes": (15, Fact.Unit.COUNT),
+    "sign_in.keep_days": (30, Fact.Unit.DAYS),
+    "sign_in.addresses_per_place": (20, Fact.Unit.COUNT),
+    "sign_in.places_per_address": (5, Fact.Unit.COUNT),
 }
 
 

@@ -70,6 +70,8 @@ FACTS = {
     "checklist.remind_days": (7, Fact.Unit.DAYS),
     "agreement.remind_days": (120, Fact.Unit.DAYS),
     "host.link_days": (90, Fact.Unit.DAYS),
+    "abroad.link_days_before": (3, Fact.Unit.DAYS),
+    "abroad.link_days_after": (3, Fact.Unit.DAYS),
     "calls.a_day": (3, Fact.Unit.COUNT),
     "board.urgent_days": (7, Fact.Unit.DAYS),
     "board.soon_days": (21, Fact.Unit.DAYS),

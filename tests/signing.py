@@ -44,7 +44,7 @@ def newest(address):
 
 
 def code_for(address):
-    return re.search(r"\b\d{6}\b", newest(address).body)[0]
+    return re.search(r"\b\d{6}(\d\d)?\b", newest(address).body)[0]
 
 
 def ask_for_code(client, login, **extra):

@@ -29,7 +29,7 @@ def test_help_needs_nothing_but_python(bare):
 
     assert (told.returncode, told.stderr) == (0, "")
     assert "usage: script/bench" in told.stdout
-    assert all(option in told.stdout for option in ("--quick", "--against", "--applications", "--only"))
+    assert all(option in told.stdout for option in ("--quick", "--against", "--applications", "--only", "--restore"))
     assert not (bare / ".venv").exists()
 
 

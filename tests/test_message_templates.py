@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from applications.models import Interview, InterviewSlot, Question, Upload
 from exchange.messages import outbox
-from exchange.models import Backup, Language, Message
+from exchange.models import AccountReset, Backup, Language, Message, SignInAlert
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, RecommendationFactory, application_facts
 from tests.factories_help import HelpSessionFactory, ThreadFactory
@@ -110,6 +110,8 @@ def one_of_everything(count):
     placement = PlacementFactory(trip__cycle=cycle, application__student=student)
     return {
         "application": placement.application,
+        "reset": AccountReset(kind="email"),
+        "alert": SignInAlert(kind="addresses", count=count),
         "recommendation": RecommendationFactory(application=placement.application),
         "upload": Upload(question=Question(label_en="Your classes", label_es="Tus clases"), refused_because="infected"),
         "cycle": cycle,

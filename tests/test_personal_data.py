@@ -39,6 +39,11 @@ PLAIN = {
     ),
     "exchange.AccessRecord": "by role college what about on at",
     "exchange.Event": "at by action target_model target_id",
+    "exchange.AccountReset": (
+        "code kind asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by"
+    ),
+    "exchange.SignInAttempt": "at kind is_known_device digits seed",
+    "exchange.SignInAlert": "code kind hour count handled_at handled_by",
     "exchange.Alarm": "part began_at told_at ended_at",
     "exchange.Heartbeat": "name at",
     "exchange.KeptTask": "name kwargs created_at published_at attempts",
@@ -134,6 +139,7 @@ PLAIN = {
     "travel.Contribution": "code sponsor kind amount what trip cycle received_on",
     "travel.BudgetLine": "code trip title planned actual sponsor",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
+    "travel.AbroadLink": "placement made_at expires_at stopped_at stopped_by",
     "travel.HostLink": "code trip contact sent_at expires_at stopped_at stopped_by written_at",
     "travel.PlacementInputs": "run",
     "travel.PlacementRun": (

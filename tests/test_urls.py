@@ -23,6 +23,8 @@ from tests.factories_applications import (
 from tests.factories_travel import PROMPTS
 from tests.signing import MIDDLE_OF_SIGNING_IN
 from tests.urls import ADVISORS, COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, PUBLIC, ROLES, SIGNED_IN, L
+from tests.urls.abroad import ABROAD_NAMES, ABROAD_TABLE, abroad_arguments
+from tests.urls.accounts import ACCOUNTS_NAMES, ACCOUNTS_TABLE, accounts_arguments
 from tests.urls.cycle import SETUP_TABLE, setup_arguments
 from tests.urls.endorse import ENDORSING_NAMES, ENDORSING_TABLE
 from tests.urls.meeting import MEETING_NAMES, MEETING_TABLE, meeting_arguments
@@ -161,12 +163,14 @@ TABLE = [
     ("travel:checklist-item-verify", "POST", (L, 403, 404, 302, 404, 302, 404)),
     *CASE_TABLE,
     *PASSPORT_TABLE,
+    *ABROAD_TABLE,
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
     ("travel:reflection-write", "GET", OWNER),
     ("travel:outcomes", "GET", (L, 403, 403, 403, 403, 200, 200)),
     ("travel:outcomes-pdf", "GET", (L, 403, 403, 403, 403, 302, 302)),  # no cycle has returned: the page says so
     # signing in: allauth's pages in our layout, the same for every role
+    *ACCOUNTS_TABLE,
     ("account-detail", "GET", SIGNED_IN),
     ("account-edit", "GET", SIGNED_IN),
     ("travel:export", "GET", SIGNED_IN),
@@ -277,6 +281,10 @@ def arguments(name, world):
     short = name.split(":")[-1]
     if short in special:
         return special[short]
+    if short in ABROAD_NAMES:
+        return abroad_arguments(short, placement)
+    if short in ACCOUNTS_NAMES:
+        return accounts_arguments(short)
     if short.startswith("scores-"):
         return scores_arguments(short, sent.cycle)
     if short in ("application-carry", "application-start"):
@@ -421,6 +429,7 @@ NOT_ONE_STUDENTS = {
     "applications:review-conflict",
     "applications:interview-detail",
     "travel:voucher-detail",
+    "travel:abroad-link",  # names nobody and holds nothing but the days of the link
 }
 
 

@@ -1,5 +1,6 @@
 """The app's URL patterns, collected from its steps."""
 
+from travel.abroad import urls as abroad
 from travel.office import urls as office
 from travel.outcomes import urls as outcomes
 from travel.partners import urls as partners
@@ -16,6 +17,7 @@ urlpatterns = [
     *placement.urlpatterns,
     *passport.urlpatterns,
     *prepare.urlpatterns,
+    *abroad.urlpatterns,
     *reflection.urlpatterns,
     *outcomes.urlpatterns,
 ]

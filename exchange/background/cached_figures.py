@@ -27,10 +27,11 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from exchange.base import audit
 from exchange.models import Event, User
 from exchange.web.shortcuts import query_without_page
 
@@ -58,12 +59,17 @@ class _RecentEvent(NamedTuple):
     by: int | None
 
 
+def _events() -> QuerySet[Event]:
+    """Without signing in and out, which changes no figure and, on a busy day, never stops."""
+    return Event.objects.exclude(action__startswith=audit.OF_ACCOUNTS)
+
+
 class RecentEvents:
     """The newest events when a page first asked for them, newest first."""
 
     @cached_property
     def newest(self) -> tuple[_RecentEvent, ...]:
-        rows = Event.objects.order_by("-pk").values_list("pk", "action", "by")[:LATECOMERS]
+        rows = _events().order_by("-pk").values_list("pk", "action", "by")[:LATECOMERS]
         return tuple(_RecentEvent(*row) for row in rows)
 
     @property
@@ -75,7 +81,7 @@ class RecentEvents:
         oldest = mark[-1] if len(mark) == LATECOMERS else 0
         new = [event for event in self.newest if event.pk > oldest and event.pk not in mark]
         if len(new) > LATECOMERS // 2:  # there may be more than were read: count them in the database
-            events = Event.objects.filter(pk__gt=oldest).exclude(pk__in=mark).order_by()
+            events = _events().filter(pk__gt=oldest).exclude(pk__in=mark).order_by()
             found = events.aggregate(own=Count("pk", filter=Q(by=by) if by else Q(pk=0)), all=Count("pk"))
             return found["own"] > 0, found["all"] > 0
         new = [event for event in new if matters(event.action)]

@@ -21,6 +21,9 @@ PRIVATE = frozenset(
     }
 )
 
+# Prefix of the events about how people sign in (`exchange.people.account_events`).
+OF_ACCOUNTS = "account."
+
 
 def record(
     action: str,

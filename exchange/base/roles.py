@@ -39,8 +39,23 @@ def is_staff_role(user: Person) -> bool:
     return user.is_authenticated and (bool(user.role_rows) or user.is_staff)
 
 
+def handles_records(user: Person) -> bool:
+    """Staff, and readers without a role: whoever opens students' files needs a second factor. May cost a query."""
+    return is_staff_role(user) or is_guest_reader(user)
+
+
+def is_guest_reader(user: Person) -> bool:
+    """Somebody without a role whom the office asked to read, such as a former traveler."""
+    return user.is_authenticated and not user.role_rows and hasattr(user, "reader_profile")
+
+
 def is_student(user: Person) -> bool:
     return user.is_authenticated and not is_staff_role(user)
+
+
+def looks_after_accounts(user: Person) -> bool:
+    """Whether the person sees what happened in people's accounts: the office, and technical staff (the admin)."""
+    return is_coordinator(user) or (user.is_authenticated and user.is_staff)
 
 
 def can_read(user: Person) -> bool:

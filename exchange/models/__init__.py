@@ -1,13 +1,16 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
+from exchange.models.account_reset import AccountReset
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, SingleSignOn, User, UserManager
 from exchange.models.record import AccessRecord, Event, Mailbox, Message, TextConsent
 from exchange.models.reference import ConsentText, DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
+from exchange.models.sign_in import SignInAlert, SignInAttempt
 
 __all__ = [
     "AccessRecord",
+    "AccountReset",
     "Alarm",
     "Backup",
     "College",
@@ -25,6 +28,8 @@ __all__ = [
     "PartnerCity",
     "RetentionRule",
     "Role",
+    "SignInAlert",
+    "SignInAttempt",
     "SingleSignOn",
     "TextConsent",
     "User",

@@ -31,11 +31,11 @@ from exchange.base.sealed import vault
 from exchange.messages import consent, mailboxes, outbox
 from exchange.messages.phone_numbers import PhoneField
 from exchange.models import User
-from exchange.people import accounts
+from exchange.people import accounts, known_devices
 from exchange.people.forms import CONTACT_SESSION_KEY, SHARED_SESSION_KEY, TEXTS_SESSION_KEY
 from exchange.reference import facts
 from exchange.web import session_ends
-from exchange.web.proofs import SECOND_FACTORS, require_fresh
+from exchange.web.proofs import HANDLES_RECORDS, SECOND_FACTORS, require_fresh
 from exchange.web.shortcuts import set_language_cookie
 
 MAILS = {
@@ -97,12 +97,12 @@ class EmailVerificationStage(BaseEmailVerificationStage):
 
 
 def has_second_step(user: roles.Person) -> bool:
-    """Whether sign-in has two steps: for staff, and for people who set up an authenticator app.
+    """Whether sign-in has two steps: for staff and readers, and for people who set up an authenticator app.
 
     For others a passkey is a quicker way to sign in, not a second factor: a student who has lost their phone can still
     sign in with a code.
     """
-    return roles.is_staff_role(user) or is_mfa_enabled(user, [Authenticator.Type.TOTP])
+    return roles.handles_records(user) or is_mfa_enabled(user, [Authenticator.Type.TOTP])
 
 
 class SecondStepStage(AuthenticateStage):
@@ -153,7 +153,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
-        if response is None and kwargs["email"] == user.email and proved_by_code(request, user):
+        if response is None and user.email and kwargs["email"] == user.email and proved_by_code(request, user):
             mailboxes.reached(kwargs["email"])
             # An account created by the office has no EmailAddress row; the code has just confirmed the address.
             EmailAddress.objects.get_or_create(
@@ -165,7 +165,8 @@ class AccountAdapter(DefaultAccountAdapter):
         response: HttpResponse = super().post_login(request, user, **kwargs)
         set_language_cookie(response, user.language)
         request.session.pop(CONTACT_SESSION_KEY, None)
-        limit_session(request, user)
+        if not limit_session(request, user):
+            known_devices.remember(request, response, user)
         if proved_by_code(request, user) and not Authenticator.objects.filter(user=user).exists():
             offer_passkey(request, user)
         return response
@@ -255,20 +256,25 @@ class AccountAdapter(DefaultAccountAdapter):
             super().add_message(request, level, message_template, *args, **kwargs)
 
 
-def limit_session(request: HttpRequest, user: User) -> None:
-    """Store in the session when it ends. Staff pages show many people, so theirs ends the same day."""
+def limit_session(request: HttpRequest, user: User) -> bool:
+    """Store in the session when it ends. Staff pages show many people, so theirs ends the same day.
+
+    Returns whether other people use the device.
+    """
     number = facts.numbers(
         "session.staff_hours", "session.student_days", "session.student_idle_days", "session.shared_idle_minutes"
     )
     is_shared = request.session.pop(SHARED_SESSION_KEY, False)
-    if roles.is_staff_role(user):
+    if handles_records := roles.handles_records(user):
         lasts, idle = int(number["session.staff_hours"]) * HOUR, 0
     else:
         lasts, idle = int(number["session.student_days"]) * DAY, int(number["session.student_idle_days"]) * DAY
     if is_shared:
         idle = int(number["session.shared_idle_minutes"]) * MINUTE
+    request.session[HANDLES_RECORDS] = handles_records
     session_ends.begin(request.session, now=time.time(), lasts=lasts, idle=idle)
     request.session.set_expiry(0 if is_shared else lasts)  # 0: until the browser is closed
+    return bool(is_shared)
 
 
 def proved_by_code(request: HttpRequest, user: User) -> bool:
@@ -278,7 +284,7 @@ def proved_by_code(request: HttpRequest, user: User) -> bool:
 
 
 def offer_passkey(request: HttpRequest, user: User) -> None:
-    if roles.is_staff_role(user) and settings.STAFF_SECOND_FACTOR:
+    if roles.handles_records(user) and settings.STAFF_SECOND_FACTOR:
         return  # they have to set one up anyway
     text = _("You’re signed in. Next time, sign in with your face, fingerprint or screen lock.")
     link = format_html('<a href="{}">{}</a>', reverse("mfa_add_webauthn"), gettext("Set up a passkey"))

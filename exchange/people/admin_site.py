@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 
 # Keys, sessions and addresses belong to their owners, who manage them on the account page.
-PRIVATE_APPS = {"account", "mfa", "usersessions", "auth"}
+PRIVATE_APPS = {"account", "mfa", "usersessions", "socialaccount", "auth"}
 
 
 class OfficeAdminSite(admin.AdminSite):

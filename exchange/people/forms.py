@@ -1,17 +1,22 @@
 """Forms of sign-in, sign-up and the account page. No form here asks for a password."""
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from allauth.account import forms as account
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.userkit import filter_users_by_email
 from allauth.core import context
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +24,7 @@ from exchange.base.names import validate_name
 from exchange.messages import text_limits
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import Language, User
+from exchange.people import sign_in_codes
 
 # Session key of what was typed at sign-in, so that a new person need not type it again to sign up.
 CONTACT_SESSION_KEY = "contact"
@@ -114,6 +120,39 @@ class SignInForm(account.LoginForm):
         self.request.session[SHARED_SESSION_KEY] = is_shared
         return is_shared
 
+    def _clean_without_password(self, email: str | None, phone: str | None) -> dict[str, Any]:
+        """allauth's limits per address would let strangers use up a person's codes: see `sign_in_codes`."""
+        self.user = self._owner_of(email, phone)
+        if address := email or phone:
+            self.granted = sign_in_codes.grant(self.request, address, self.user)
+            if self.granted.wait:
+                self.add_error("login", forms.ValidationError(self.granted.refusal, code="too_many_login_attempts"))
+        else:
+            self.add_error("login", get_adapter().validation_error("invalid_login"))
+        cleaned: dict[str, Any] = self.cleaned_data
+        return cleaned
+
+    @staticmethod
+    def _owner_of(email: str | None, phone: str | None) -> User | None:
+        if email:
+            found: list[User] = filter_users_by_email(email, is_active=True, prefer_verified=True, for_login=True)
+            return found[0] if found else None
+        owner: User | None = get_adapter().get_user_by_phone(phone) if phone else None
+        return owner
+
+    def _login_by_code(
+        self, request: HttpRequest, redirect_url: str | None, credentials: dict[str, Any]
+    ) -> HttpResponse:
+        sign_in_codes.SignInCodeProcess.begin(
+            request,
+            user=self.user,
+            email=credentials.get("email"),
+            phone=credentials.get("phone"),
+            granted=self.granted,
+        )
+        page = reverse("account_confirm_login_code")
+        return redirect(f"{page}?{urlencode({REDIRECT_FIELD_NAME: redirect_url})}" if redirect_url else page)
+
 
 class SignUpForm(account.SignupForm):
     """Sign-up by one address, email or phone. Whether an account has it is never shown, only told to the address."""
@@ -183,7 +222,7 @@ class CodeForm:
 
 
 class SignInCodeForm(CodeForm, account.ConfirmLoginCodeForm):
-    pass
+    code_label = _("The code we sent you")  # six digits, or eight: `sign_in_codes`
 
 
 class EmailCodeForm(CodeForm, account.ConfirmEmailVerificationCodeForm):

@@ -4,18 +4,21 @@ from django.urls import include, path, re_path
 
 from exchange.messages.views import texts
 from exchange.people.single_sign_on import OIDC, SAML, from_saml, later
-from exchange.people.views import account, single_sign_on
+from exchange.people.views import account, history, single_sign_on
 
 # allauth's own list of addresses has more than is wanted: signing up with and connecting other accounts
 urlpatterns = [
     path("", account.account_detail, name="account-detail"),
     path("edit/", account.account_edit, name="account-edit"),
+    path("history/", history.account_history_page, name="account-history"),
     path("texts/", texts.account_texts, name="account-texts"),
     path("login/code/", account.code_over, name="account_request_login_code"),
     path("login/code/confirm/", account.ConfirmSignInCode.as_view(), name="account_confirm_login_code"),
     path("confirm-email/", account.confirm_address, name="account_email_verification_sent"),
     path("reauthenticate/", account.Reauthenticate.as_view(), name="account_reauthenticate"),
     path("sessions/", account.Sessions.as_view(), name="usersessions_list"),
+    path("logout/", account.SignOut.as_view(), name="account_logout"),
+    path("2fa/webauthn/login/", account.SignInByPasskey.as_view(), name="mfa_login_webauthn"),
     path("2fa/webauthn/add/", account.AddPasskey.as_view(), name="mfa_add_webauthn"),
     re_path(r"^password/", account.no_password, name="account_no_password"),
     path("college/", single_sign_on.choose, name="college-sign-in"),

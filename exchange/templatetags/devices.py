@@ -26,11 +26,19 @@ SYSTEMS = {
 }
 
 
-@register.filter
-def device(user_agent: str) -> str:
-    """Firefox on Android"""
+def parts(user_agent: str) -> tuple[str, str]:
+    """("Firefox", "Android"); "" for what the header does not say."""
     browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
-    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
+    return browser, next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
+
+
+def in_words(browser: str, system: str) -> str:
+    """Firefox on Android"""
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
     return browser or system or _("A device we don’t recognize")
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    return in_words(*parts(user_agent))

@@ -20,7 +20,6 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 from django.views.defaults import bad_request
 
-from exchange.base import roles
 from exchange.web import proofs, session_ends
 from exchange.web.shortcuts import permissions_policy, signed_out_with_words
 
@@ -94,7 +93,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
 
 class StaffSecondFactorMiddleware(MiddlewareMixin):
-    """Asks staff for their second factor in every session that has not used it, however that session began.
+    """Asks staff and readers for their second factor in every session that has not used it, however that session began.
 
     Until then they can only prove it and sign out; without one, set one up, change the language or sign out.
     """
@@ -103,7 +102,7 @@ class StaffSecondFactorMiddleware(MiddlewareMixin):
     TO_SET_UP = ("mfa_", "account_", "account-", "usersessions_")
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if not settings.STAFF_SECOND_FACTOR or not roles.is_staff_role(request.user):
+        if not settings.STAFF_SECOND_FACTOR or not proofs.needs_second_factor(request):
             return None
         match = request.resolver_match
         name = (match.url_name or "") if match and not match.namespaces else ""

@@ -20,16 +20,27 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from exchange.base import roles
 from exchange.models import User
 from exchange.web.shortcuts import me
 
 SIGNED_IN_AT = "signed_in_at"  # session key: seconds since the epoch
+HANDLES_RECORDS = "handles_records"  # session key: True if the person opens students' files, known since the sign-in
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def used_second_factor(request: HttpRequest) -> bool:
     """Whether the person used an authenticator or a recovery code in this session. No query."""
     return any(each["method"] == "mfa" for each in get_authentication_records(request, me(request)))
+
+
+def needs_second_factor(request: HttpRequest) -> bool:
+    """Whether this session may go on only with a second factor. No query.
+
+    Becoming a reader, like being granted a role, ends older sessions, so what is known since the sign-in is true.
+    """
+    user = request.user
+    return roles.is_staff_role(user) or (user.is_authenticated and bool(request.session.get(HANDLES_RECORDS)))
 
 
 def is_fresh(request: HttpRequest) -> bool:

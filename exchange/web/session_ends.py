@@ -18,11 +18,20 @@ def begin(session: Session, *, now: float, lasts: float, idle: float) -> None:
     session[SEEN] = now
 
 
-def is_over(session: Session, now: float) -> bool:
-    """False for a session without limits: nobody has signed in through our pages."""
+def why_over(session: Session, now: float) -> str:
+    """ "time" at the fixed end, "idle" after too long without use, else "".
+
+    Always "" for a session without limits: nobody has signed in through our pages.
+    """
     if not (ends := session.get(ENDS)):
-        return False
-    return bool(now >= ends["at"] or (ends["idle"] > 0 and now - session[SEEN] >= ends["idle"]))
+        return ""
+    if now >= ends["at"]:
+        return "time"
+    return "idle" if ends["idle"] > 0 and now - session[SEEN] >= ends["idle"] else ""
+
+
+def is_over(session: Session, now: float) -> bool:
+    return bool(why_over(session, now))
 
 
 def note_use(session: Session, now: float) -> None:

@@ -4,7 +4,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from script.benchmarks import adjusting, against, assigning, exports, pages, releases, report, savers
+from script.benchmarks import adjusting, against, assigning, exports, pages, releases, report, restores, savers
 from script.benchmarks.adjusting import Alone
 from script.benchmarks.client import Client, Crowd, Visit, alternate, crowd
 from script.benchmarks.options import LARGE, QUICK, parse
@@ -113,6 +113,9 @@ def main() -> None:
         return
     if options.release:
         print(releases.run(options.release))
+        return
+    if options.restore:
+        print(restores.run(options.restore))
         return
     if options.export:
         print(exports.run(options.export))

@@ -1,6 +1,6 @@
 """Runs in a process with the database: sessions of people, codes of rows to open, queries per page.
 
-python -m script.benchmarks.inside {rows,queries,home,export,release,letters,savers COUNT} NUMBER       prints JSON
+python -m script.benchmarks.inside {rows,queries,home,export,release,letters,files,savers COUNT} NUMBER   prints JSON
 """
 
 import datetime as dt
@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import resource
+import secrets
 import sys
 import time
 from unittest import mock
@@ -16,12 +17,13 @@ import django
 
 django.setup()
 
+from django.core.files.base import ContentFile  # noqa: E402 -- only after setup
 from django.db import connection  # noqa: E402 -- only after setup
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from applications.models import Cycle, Decision  # noqa: E402
+from applications.models import Cycle, Decision, Question, Upload  # noqa: E402
 from applications.reading import reader_stack  # noqa: E402
 from applications.release.actions import releasing  # noqa: E402
 from exchange.background import jobs  # noqa: E402
@@ -168,6 +170,23 @@ def release(cycle: Cycle) -> dict[str, float]:
     }
 
 
+def files(cycle: Cycle) -> int:
+    """A file for each application, all different, and its row. Returns how many."""
+    question = Question.objects.filter(kind=Question.Kind.FILE).earliest("pk")
+    size, now, written = int(os.environ["KILOBYTES"]) * 1024, timezone.now(), 0
+    for some in itertools.batched(cycle.applications.order_by("pk").values_list("pk", flat=True).iterator(), 2000):
+        uploads = []
+        for application in some:
+            upload = Upload(code=secrets.token_hex(16), application_id=application, question=question)
+            upload.content_type, upload.original_name, upload.size = "image/jpeg", "photo.jpg", size
+            upload.state, upload.checked_at = Upload.State.KEPT, now
+            upload.file.save("photo.jpg", ContentFile(secrets.token_bytes(size)), save=False)
+            uploads.append(upload)
+        Upload.objects.bulk_create(uploads)
+        written += len(uploads)
+    return written
+
+
 def letters(cycle: Cycle) -> dict[str, float]:
     """Request LETTERS letters; workers beside this process make them."""
     by, wanted = _first(Role.Kind.COORDINATOR), int(os.environ["LETTERS"])
@@ -189,5 +208,6 @@ if __name__ == "__main__":
         print(json.dumps(savers(Cycle.objects.get(code=f"bench-{sys.argv[3]}"), int(sys.argv[2]))))
         sys.exit()
     acts = {"rows": rows, "queries": queries, "home": home, "export": export, "release": release, "letters": letters}
+    acts["files"] = files
     act = acts[sys.argv[1]]
     print(json.dumps(act(Cycle.objects.get(code=f"bench-{sys.argv[2]}"))))

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 OURS = (
     *("SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "CACHE_URL", "EMAIL_", "AWS_", "CELERY_", "DEMO", "DEBUG"),
     *("DATA_DIR", "STATIC_ROOT", "DJANGO_", "LOG_LEVEL", "TEXT_", "STAFF_", "WEB_CONCURRENCY", "BIND", "CONN_"),
-    *("BENCHMARK", "SILENCED_"),
+    *("BENCHMARK", "SILENCED_", "BACKUP_", "SEALING_"),
 )
 PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
@@ -63,10 +63,25 @@ class Portal:
     def manage(self, *words: str, **env: str) -> None:
         _run([self.python, "manage.py", *words], self.root, self.env | env)
 
+    def measured(self, *words: str, **env: str) -> int:
+        """Like `manage`; returns the most bytes of memory that the command had, without programs that it started."""
+        told = _run([*_peak(self.python), "manage.py", *words], self.root, self.env | env)
+        return int(told.splitlines()[-1]) * 1024
+
     def inside(self, *words: str, **env: str) -> Any:
         """What `inside.py` answers, in a process that has this database."""
         command = [self.python, "-m", "script.benchmarks.inside", *words, str(self.number)]
         return json.loads(_run(command, self.root, self.env | env))
+
+
+def _peak(python: str) -> list[str]:
+    """A command that runs a Python script and prints its peak memory in kilobytes at the end."""
+    code = (
+        "import atexit, resource, runpy, sys; sys.argv = sys.argv[1:]; sys.path.insert(0, '.');"
+        "atexit.register(lambda: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss));"
+        "runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    return [python, "-c", code]
 
 
 def _run(command: list[str], root: Path, env: dict[str, str]) -> str:

@@ -7,11 +7,27 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone, translation
 
-from exchange.models import AccessRecord, Backup, Fact, Job, Message, NoticeSection, Role, TextConsent, User
+from exchange.models import (
+    AccessRecord,
+    AccountReset,
+    Backup,
+    Fact,
+    Job,
+    Message,
+    NoticeSection,
+    Role,
+    SignInAlert,
+    SingleSignOn,
+    TextConsent,
+    User,
+)
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, RoleFactory, UserFactory
 from tests.factories_applications import ConsentTextFactory
 
 pytestmark = pytest.mark.django_db
+
+
+HOUR = dt.datetime(2026, 12, 1, 18, 0, tzinfo=dt.UTC)
 
 
 def message(**fields):
@@ -75,6 +91,41 @@ def sent_and_dropped():
     return message(queued_at=now, sent_at=now, dropped_at=now)
 
 
+def alert(**fields):
+    return SignInAlert(kind="places", about="x", hour=HOUR, count=5, **fields)
+
+
+def second_alert():
+    alert().save()
+    return alert()
+
+
+def reset(**fields):
+    given = {"user": UserFactory(), "asked_by": UserFactory(), "expires_at": HOUR}
+    return AccountReset(kind="factor", reason="x", **(given | fields))
+
+
+def reset_confirmed_by_who_asked():
+    asked_by = UserFactory()
+    return reset(asked_by=asked_by, confirmed_by=asked_by, confirmed_at=HOUR)
+
+
+def reset_of_oneself():
+    user = UserFactory()
+    return reset(user=user, asked_by=user)
+
+
+def second_open_reset():
+    user = UserFactory()
+    reset(user=user).save()
+    return reset(user=user)
+
+
+def reset_confirmed_and_cancelled():
+    settled = {"confirmed_at": HOUR, "confirmed_by": UserFactory(), "cancelled_at": HOUR, "cancelled_by": UserFactory()}
+    return reset(**settled)
+
+
 def job(**fields):
     return Job(**({"kind": "x.y", "key": "k", "by": UserFactory()} | fields))
 
@@ -106,6 +157,15 @@ BAD_ROWS = {
     "textconsent_agreed_or_stopped": lambda: TextConsent(phone="+12135550134"),
     "message_email_has_a_subject": lambda: message(subject=""),
     "message_sent_after_it_was_queued": sent_before_queued,
+    "singlesignon_oidc_has_a_client": lambda: SingleSignOn(college=CollegeFactory(), protocol="oidc"),
+    "singlesignon_saml_has_a_certificate": lambda: SingleSignOn(college=CollegeFactory(), protocol="saml"),
+    "signinalert_once_per_hour": second_alert,
+    "accountreset_confirmed_by_another": reset_confirmed_by_who_asked,
+    "accountreset_cancelled_by_someone": lambda: reset(cancelled_at=HOUR),
+    "accountreset_confirmed_or_cancelled_not_both": reset_confirmed_and_cancelled,
+    "accountreset_not_of_who_does_it": reset_of_oneself,
+    "accountreset_one_open_per_person": second_open_reset,
+    "signinalert_handled_by_someone": lambda: alert(handled_at=HOUR),
 }
 
 

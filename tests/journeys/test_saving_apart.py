@@ -161,7 +161,9 @@ def test_signing_out_takes_the_words_along(browser, line, application):
         other.goto(line.site + form(application, "why"))
         student.go("/account/")  # a page without the form's scripts
         student.page.locator(".ex-menu summary").click()
-        student.leave(student.page.locator(".ex-menu form button"))
+        with student.page.expect_request(lambda request: "/account/logout/" in request.url) as request:
+            student.leave(student.page.locator(".ex-menu form button"))
+        assert "is_sent=on" in (request.value.post_data or "")  # so that the browser is told to empty its storage
         assert not [each for each in student.page.context.cookies() if each["name"] == "sessionid"]
         expect(other.locator("textarea")).to_have_count(0)  # the other tab is empty, too
         student.page.add_script_tag(url="/static/exchange/js/vendor/idb-keyval.umd.js")

@@ -1,5 +1,6 @@
 """The tables of travel, from partner cities to reflections."""
 
+from travel.models.abroad import AbroadLink
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.needs import Access, Diet, PracticalNeeds
@@ -14,6 +15,7 @@ from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, Tick
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
+    "AbroadLink",
     "Access",
     "Agreement",
     "AgreementFile",

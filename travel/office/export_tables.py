@@ -427,8 +427,14 @@ LEFT_OUT: dict[str, str] = {
     "travel.NumberNeed": "about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
     "exchange.Job": "work that was asked for: a list that staff exported is about others, this download is itself",
+    "travel.AbroadLink": "a link of yours, on the page of your trip; a copy of it would open your trip",
+    "exchange.AccountReset": "names who of the office asked and confirmed; what was done to your account is in Event",
+    "exchange.SignInAttempt": "keyed hashes for a few days; your sign-ins and wrong codes are in Event",
+    "exchange.SignInAlert": "a pattern of attempts that the office looked into; your sign-ins are in Event",
     "exchange.College": "names an advisor who signs reminders: about the college, not about you",
     "account.EmailConfirmation": SECRET,
+    "socialaccount.SocialAccount": "your college’s name for you, so that it can sign you in; nothing else is in it",
+    "socialaccount.SocialToken": SECRET,
     "admin.LogEntry": "corrections of reference rows by the office; the record of what concerns you is in Event",
 }
 

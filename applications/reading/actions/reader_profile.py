@@ -8,6 +8,7 @@ from applications.models import ReaderProfile
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
+from exchange.people import accounts
 
 
 @transaction.atomic
@@ -28,9 +29,12 @@ def save_profile(
         return profile
     for name, value in said.items():
         setattr(profile, name, value)
+    is_new = profile.pk is None
     profile.saved_at, profile.saved_by = timezone.now(), by
     profile.save()
     audit.record("review.save_reader", reader, by=by, changes=changed)
+    if is_new and not roles.is_staff_role(reader):  # no session is older than what it may open: students' files
+        accounts.end_sessions(reader, by=by, reason="role granted")
     return profile
 
 

@@ -9,7 +9,7 @@ from allauth.account import views as allauth
 from allauth.account.utils import passthrough_next_redirect_url
 from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.views import AddWebAuthnView
+from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
@@ -23,10 +23,10 @@ from django.utils.translation import ngettext
 
 from exchange.base import roles
 from exchange.messages import consent
-from exchange.models import User
-from exchange.people import accounts, reauthentication
+from exchange.models import SignInAttempt, User
+from exchange.people import account_events, accounts, attempts, known_devices, reauthentication, sign_in_codes
 from exchange.people.adapters import ERRORS
-from exchange.people.forms import ProfileForm, SignInCodeForm
+from exchange.people.forms import SHARED_SESSION_KEY, ProfileForm, SignInCodeForm
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, set_language_cookie
 
@@ -82,6 +82,7 @@ def _way_rows(user: User) -> list[AccountRow]:
             change if has_app else _("Set it up"),
         ),
         AccountRow(_("Where you’re signed in"), devices, reverse("usersessions_list"), _("See")),
+        AccountRow(_("What happened"), _("Sign-ins and changes"), reverse("account-history"), _("See")),
     ]
 
 
@@ -138,30 +139,38 @@ def no_password(request: HttpRequest, **kwargs: object) -> HttpResponse:
 
 
 class ConfirmSignInCode(allauth.ConfirmLoginCodeView):
-    """Counts each attempt against the address, from any session; allauth counts wrong codes per session only."""
+    """Counts codes that are typed, and asks for new ones, by the rules of `sign_in_codes`."""
 
     @method_decorator(login_not_required)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return _keep_the_way(request, super().dispatch(request, *args, **kwargs))
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    @property
+    def _address(self) -> str:
         state = self._process.state
-        address = state.get("email") or state.get("phone") or ""
-        if self._action == "verify" and not ratelimit.consume(request, action="confirm_login_code", key=address):
+        return state.get("email") or state.get("phone") or ""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        is_guess = self._action == "verify"
+        if is_guess and not sign_in_codes.may_guess(request, self._address, self._process.user):
             messages.error(request, ERRORS["too_many_login_attempts"])
             return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
         response: HttpResponse = super().post(request, *args, **kwargs)
         return response
 
+    def form_invalid(self, form: Any) -> HttpResponse:
+        user = self._process.user
+        is_known = bool(known_devices.name_for(self.request, user))
+        attempts.note(self.request, SignInAttempt.Kind.FAILED, self._address, user, is_known_device=is_known)
+        response: HttpResponse = super().form_invalid(form)
+        return response
+
     def _resend_form_valid(self, form: Any) -> HttpResponse:
-        process = self._process
-        if process.user:
-            response: HttpResponse = super()._resend_form_valid(form)
-            return response
-        # No account has this address. The page must look as if one had; allauth raises an error here for a number.
-        process.add_sent_message({"recipient": process.state.get("phone") or process.state.get("email")})
-        process.record_resend()
-        process.persist()
+        granted = sign_in_codes.grant(self.request, self._address, self._process.user)
+        if granted.wait:
+            messages.error(self.request, granted.refusal)
+        else:
+            sign_in_codes.SignInCodeProcess(self.stage).send_again(granted)
         return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
 
 
@@ -199,6 +208,7 @@ class Reauthenticate(allauth.BaseReauthenticateView):
         return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
+        account_events.record(self.request, account_events.WRONG_CODE, me(self.request), by=None, method="code")
         if self.process and not self.process.record_invalid_attempt():
             messages.error(self.request, ERRORS["too_many_login_attempts"])
             return redirect(self.passthrough_next_url(reverse("account_reauthenticate")))
@@ -220,11 +230,44 @@ class Sessions(ListUserSessionsView):
         response: HttpResponse = super().post(request, *args, **kwargs)
         return response
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        count = UserSession.objects.filter(user=me(self.request)).count() - 1
+        response: HttpResponse = super().form_valid(form)
+        user = me(self.request)
+        account_events.record(self.request, account_events.OTHERS_ENDED, user, by=user, count=count)
+        return response
+
+
+class SignOut(allauth.LogoutView):
+    """Tells the browser to forget what it has of us.
+
+    That includes its storage only if the page's script has sent everything that was written there (docs/adr/0011): text
+    that waits for a connection may be another person's.
+    """
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        is_sent = "is_sent" in self.request.POST
+        response: HttpResponse = super().post(*args, **kwargs)
+        response.headers["Clear-Site-Data"] = '"cache", "storage"' if is_sent else '"cache"'
+        return response
+
+
+class SignInByPasskey(LoginWebAuthnView):
+    @method_decorator(login_not_required)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        self.request.session[SHARED_SESSION_KEY] = self.request.POST.get("shared") == "on"
+        response: HttpResponse = super().form_valid(form)
+        return response
+
 
 class AddPasskey(AddWebAuthnView):
     def get_success_url(self) -> str:
         # recovery codes are for a second step, which students do not have
-        if not roles.is_staff_role(self.request.user):
+        if not roles.handles_records(self.request.user):
             return reverse("account-detail")
         url: str = super().get_success_url()
         return url

@@ -11,9 +11,11 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
+from applications.reading.actions import reader_profile
 from exchange.messages import outbox
 from exchange.models import Event, Message
 from tests.factories import UserFactory
+from tests.factories_facts import review_facts
 from tests.signing import ask_for_code, code_for, newest, signed_in, type_code
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +58,12 @@ def test_staff_with_a_passkey_are_asked_for_it_after_a_code(client, role):
 
     assert response.url == reverse("mfa_authenticate")
     assert not signed_in(client)
+
+
+def entered(client, user):
+    ask_for_code(client, user.email)
+    type_code(client, code_for(user.email))
+    return client
 
 
 def set_up_app(client):
@@ -148,6 +156,40 @@ def test_removed_app_no_longer_counts_as_used(sign_in, settings):
 
     assert not Authenticator.objects.filter(user=user).exists()
     assert client.get(reverse("travel:pipeline")).url == reverse("mfa_index")
+
+
+@pytest.mark.django_db(transaction=True)  # the set-up goes on record once it is committed
+def test_reader_without_a_role_is_signed_out_then_asked_and_has_a_way(client, settings):
+    review_facts()
+    settings.STAFF_SECOND_FACTOR = True
+    user = UserFactory(email="ana@example.edu")
+    before = entered(Client(), user)
+    reader_profile.add_reader(user.email, by=UserFactory(coordinator=True))
+    assert before.get(reverse("account-detail")).url.startswith(reverse("account_login"))
+
+    entered(client, user)
+    assert client.get(reverse("applications:review-list")).url == reverse("mfa_index")
+    assert client.get(reverse("mfa_index")).status_code == 200
+    set_up_app(client)
+    assert client.get(reverse("applications:review-list")).status_code == 200
+
+    ask_for_code(client := Client(), "ana@example.edu")
+    assert type_code(client, code_for("ana@example.edu")).url == reverse("mfa_authenticate")
+
+
+def test_session_of_a_reader_that_did_not_use_the_second_step_is_asked_for_it(client, settings):
+    review_facts()
+    user = UserFactory(email="ana@example.edu")
+    reader_profile.add_reader(user.email, by=UserFactory(coordinator=True))
+    entered(client, user)
+    settings.STAFF_SECOND_FACTOR = True
+    code = with_app(user)
+
+    way = client.get(reverse("applications:review-list")).url
+    assert way.startswith(reverse("mfa_reauthenticate"))
+    client.post(way, {"code": code})
+
+    assert client.get(reverse("applications:review-list")).status_code == 200
 
 
 def test_students_and_the_demo_need_no_second_step(sign_in, settings):

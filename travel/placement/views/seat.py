@@ -45,6 +45,7 @@ def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 
 HAS_LETTER = frozenset({Standing.PLACED, Standing.DUE, Standing.AWAY, Standing.HOME})
+HAS_LINK = frozenset({Standing.PLACED, Standing.DUE, Standing.AWAY})
 NOTICES = {
     Standing.WITHDRAWN: gettext_lazy("Your application was withdrawn, so you no longer have a spot on this trip."),
     Standing.STAYED: gettext_lazy(
@@ -79,9 +80,10 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "leaders": placement.trip.leaders.all(),
         "days": shown_days(placement.trip),
         "why": _why(placement.explanation, REASONS if is_own else STAFF_REASONS),
+        "has_link": where in HAS_LINK and (is_own or permissions.can_place(request.user)),
+        "has_letter": where in HAS_LETTER,
     }
     if not is_own:
-        context["has_letter"] = where in HAS_LETTER
         context["can_correct_record"] = permissions.can_correct_record(request.user, placement) and may(
             where, Act.RECORD
         )
@@ -95,7 +97,6 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "correction": audit.last("placement.correct_record", placement) if may(where, Act.RECORD) else None,
         "ticket": placement_ticket(placement, case, has_reflected=has_reflected),
         "is_ahead": where == Standing.PLACED,
-        "has_letter": where in HAS_LETTER,
         "has_family_letter": _has_family_letter(placement, where),
         "languages": [{"code": language.value, "name": language.label} for language in Language],
         "may_ask": placement.rank > 1 and may(where, Act.UPGRADE),

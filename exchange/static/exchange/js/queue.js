@@ -182,6 +182,7 @@
     channel.postMessage("over");
     await clear().catch(() => {});
     if ("caches" in window) await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "is_sent", value: "on" }));
     form.submit();
   };
 

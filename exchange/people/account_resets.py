@@ -1,0 +1,150 @@
+"""Replacing a lost second factor, email or phone, by two people of the office. Each act is an event of the account.
+
+Views ask both for a fresh proof. The person is told at every address that the account has, when it's asked for and when
+it's done.
+"""
+
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exchange.base import audit, roles
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import AccountReset, User
+from exchange.people import accounts
+from exchange.reference import facts
+
+Kind = AccountReset.Kind
+
+
+def open_for(user: User) -> AccountReset | None:
+    """The one that waits for its confirmation. None if it has expired."""
+    waiting = AccountReset.objects.filter(user=user, confirmed_at=None, cancelled_at=None)
+    return waiting.filter(expires_at__gt=timezone.now()).select_related("asked_by", "user").first()
+
+
+@transaction.atomic
+def ask(user: User, kind: str, *, reason: str, new_address: str = "", by: User) -> AccountReset:
+    """RuleViolation: not_office, own_account, no_factor, same_address, taken, already_asked."""
+    _require_office(by)
+    if by == user:
+        raise RuleViolation("own_account", _("You can’t reset your own account. Ask a colleague."))
+    if kind == Kind.FACTOR and not Authenticator.objects.filter(user=user).exists():
+        raise RuleViolation("no_factor", _("This account has no second step to remove."))
+    _require_free(user, kind, new_address)
+    hours = int(facts.number("account.reset_hours"))
+    now = timezone.now()
+    User.objects.select_for_update().get(pk=user.pk)
+    # one that expired makes room for the next
+    AccountReset.objects.filter(user=user, confirmed_at=None, cancelled_at=None, expires_at__lte=now).update(
+        cancelled_at=now, cancelled_by=by
+    )
+    if open_for(user):
+        raise RuleViolation("already_asked", _("A reset is already waiting for this account. Confirm or cancel it."))
+    reset = AccountReset.objects.create(
+        user=user,
+        kind=kind,
+        new_address=new_address,
+        reason=reason,
+        asked_by=by,
+        asked_at=now,
+        expires_at=now + timedelta(hours=hours),
+    )
+    audit.record("account.reset_asked", user, by=by, reason=reason, changes={"kind": kind})
+    _tell(user, "exchange/reset_asked", reset)
+    return reset
+
+
+@transaction.atomic
+def confirm(reset: AccountReset, *, by: User) -> None:
+    """Do it, and end the person's sessions.
+
+    RuleViolation: not_office, own_account, same_person, expired, settled, taken.
+    """
+    _require_office(by)
+    reset = _locked(reset)
+    user = reset.user
+    if by == user:
+        raise RuleViolation("own_account", _("You can’t reset your own account. Ask a colleague."))
+    if by == reset.asked_by:
+        raise RuleViolation("same_person", _("You asked for this, so a colleague has to confirm it."))
+    if reset.is_expired:
+        raise RuleViolation("expired", _("This request is too old. Ask for the reset again."))
+    _require_free(user, reset.kind, reset.new_address)
+    told_before = addresses_of(user)
+    reset.confirmed_at, reset.confirmed_by = timezone.now(), by
+    reset.save(update_fields=["confirmed_at", "confirmed_by"])
+    _change(reset)
+    audit.record("account.reset_done", user, by=by, changes={"kind": reset.kind})
+    accounts.end_sessions(user, by=by, reason="account reset")
+    _tell(user, "exchange/reset_done", reset, also=told_before)
+
+
+@transaction.atomic
+def cancel(reset: AccountReset, *, by: User) -> None:
+    """By any coordinator or by the person. RuleViolation: not_office, settled."""
+    if by != reset.user:
+        _require_office(by)
+    reset = _locked(reset)
+    reset.cancelled_at, reset.cancelled_by = timezone.now(), by
+    reset.save(update_fields=["cancelled_at", "cancelled_by"])
+    audit.record("account.reset_cancelled", reset.user, by=by, changes={"kind": reset.kind})
+
+
+def addresses_of(user: User) -> list[str]:
+    """Every address where the person may read a warning: email and phone, confirmed or not."""
+    return [each for each in (user.email, user.phone.as_e164 if user.phone else "") if each]
+
+
+def _require_office(by: User) -> None:
+    if not roles.is_coordinator(by):
+        raise RuleViolation("not_office", _("Only the exchange team can do this."))
+
+
+def _require_free(user: User, kind: str, address: str) -> None:
+    if kind == Kind.FACTOR:
+        return
+    field = "email" if kind == Kind.EMAIL else "phone"
+    if address in addresses_of(user):
+        raise RuleViolation("same_address", _("That’s the address the account already has."))
+    others = Q(**{field: address}) | Q(emailaddress__email__iexact=address)
+    if User.objects.filter(others).exclude(pk=user.pk).exists():
+        raise RuleViolation("taken", _("Another account uses this address."))
+
+
+def _locked(reset: AccountReset) -> AccountReset:
+    reset = AccountReset.objects.select_for_update(of=("self",)).select_related("user", "asked_by").get(pk=reset.pk)
+    if reset.confirmed_at or reset.cancelled_at:
+        raise RuleViolation("settled", _("This request was already confirmed or canceled."))
+    return reset
+
+
+def _change(reset: AccountReset) -> None:
+    user = reset.user
+    if reset.kind == Kind.FACTOR:
+        Authenticator.objects.filter(user=user).delete()
+        return
+    if reset.kind == Kind.EMAIL:
+        user.email = reset.new_address
+        EmailAddress.objects.filter(user=user).delete()  # otherwise the old address could still sign in
+        SocialAccount.objects.filter(user=user).delete()  # and so could the college's account of that address
+    else:
+        # confirmed by its first code; until then it signs in only where the account has no email
+        user.phone, user.phone_verified_at = reset.new_address, None
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email", "phone", "phone_verified_at"])
+    except IntegrityError:
+        raise RuleViolation("taken", _("Another account uses this address.")) from None
+
+
+def _tell(user: User, template: str, reset: AccountReset, also: list[str] | None = None) -> None:
+    for address in dict.fromkeys([*addresses_of(user), *(also or [])]):
+        outbox.queue(template, to=user, address=address, context={"reset": reset})

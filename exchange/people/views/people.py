@@ -1,0 +1,126 @@
+"""The office's page about one account: end its sessions, and reset what its owner has lost, by two people."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django import forms
+from django.contrib import messages
+from django.core.validators import validate_email
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from exchange.base import roles
+from exchange.messages.phone_numbers import to_e164
+from exchange.models import AccountReset, User
+from exchange.people import account_history, account_resets, accounts
+from exchange.web.proofs import require_fresh
+from exchange.web.shortcuts import me, require, rule_message
+
+HAPPENINGS_SHOWN = 10
+
+
+class ResetForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What did they lose?"), choices=AccountReset.Kind, widget=forms.RadioSelect
+    )
+    new_address = forms.CharField(
+        label=gettext_lazy("New email address or phone number"), max_length=254, required=False
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("How do you know it’s them?"),
+        help_text=gettext_lazy("For example: came to the office with a student ID. Your colleague reads this."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        kind, typed = data.get("kind"), data.get("new_address", "").strip()
+        if kind == AccountReset.Kind.EMAIL:
+            try:
+                validate_email(typed)
+            except forms.ValidationError:
+                self.add_error("new_address", _("Enter the new email address, like name@example.com."))
+            data["new_address"] = typed.lower()
+        elif kind == AccountReset.Kind.PHONE:
+            data["new_address"] = to_e164(typed)
+            if not data["new_address"]:
+                self.add_error("new_address", _("Enter the new phone number with its area code, like 213 555 0134."))
+        else:
+            data["new_address"] = ""
+        return data
+
+
+@require_safe
+def person_detail(request: HttpRequest, code: str) -> HttpResponse:
+    require(roles.looks_after_accounts(request.user))
+    user = get_object_or_404(User, code=code)
+    happened = list(account_history.own(user)[:HAPPENINGS_SHOWN])
+    reset = account_resets.open_for(user)
+    is_office = roles.is_coordinator(request.user) and user != request.user
+    context = {
+        "person": user,
+        "roles": user.roles.select_related("college"),
+        "factors": Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES),
+        "sessions": UserSession.objects.filter(user=user).order_by("-created_at"),
+        "happenings": account_history.in_words(happened),
+        "reset": reset,
+        "can_act": is_office,
+        "can_confirm": is_office and reset and reset.asked_by != request.user,
+    }
+    return render(request, "exchange/people/person_detail.html", context)
+
+
+@require_POST
+def person_end_sessions(request: HttpRequest, code: str) -> HttpResponse:
+    user = _whose(request, code)
+    require_fresh(request)
+    accounts.end_sessions(user, by=me(request), reason="ended by the office")
+    messages.success(request, _("%(name)s is signed out on all devices.") % {"name": user})
+    return redirect("person-detail", code=code)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_reset(request: HttpRequest, code: str) -> HttpResponse:
+    user = _whose(request, code)
+    form = ResetForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "exchange/people/person_reset.html", {"person": user, "form": form})
+    require_fresh(request)
+    with rule_message(request, success=_("Asked. A colleague has to confirm it on this page.")):
+        account_resets.ask(user, by=me(request), **form.cleaned_data)
+    return redirect("person-detail", code=code)
+
+
+@require_POST
+def reset_confirm(request: HttpRequest, code: str) -> HttpResponse:
+    require(roles.is_coordinator(request.user))
+    require_fresh(request)
+    reset = get_object_or_404(AccountReset.objects.select_related("user"), code=code)
+    with rule_message(request, success=_("Done. The person is signed out everywhere, and we’re telling them.")):
+        account_resets.confirm(reset, by=me(request))
+    return redirect("person-detail", code=reset.user.code)
+
+
+@require_POST
+def reset_cancel(request: HttpRequest, code: str) -> HttpResponse:
+    """By the office, or by the person on their own page."""
+    reset = get_object_or_404(AccountReset.objects.select_related("user"), code=code)
+    is_own = reset.user == request.user
+    require(is_own or roles.is_coordinator(request.user))
+    with rule_message(request, success=_("Canceled. Nothing was changed.")):
+        account_resets.cancel(reset, by=me(request))
+    return redirect(reverse("account-history") if is_own else reverse("person-detail", args=[reset.user.code]))
+
+
+def _whose(request: HttpRequest, code: str) -> User:
+    """The account that a coordinator acts on. Their own they change on their own account page."""
+    require(roles.is_coordinator(request.user))
+    user = get_object_or_404(User, code=code)
+    require(user != request.user)
+    return user

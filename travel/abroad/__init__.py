@@ -1,0 +1,1 @@
+"""On the trip: what a student needs there, behind a link of its own instead of a sign-in."""
