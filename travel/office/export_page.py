@@ -67,6 +67,8 @@ ACTS = {
     "help.end": gettext_lazy("help ended"),
     "thread.ask": gettext_lazy("question asked"),
     "thread.answer": gettext_lazy("question answered"),
+    "records_consent.sign": gettext_lazy("you agreed that your college may tell us about your enrollment"),
+    "records_consent.withdraw": gettext_lazy("you took that back"),
     "review.endorse": gettext_lazy("your college responded"),
     "selection.release": gettext_lazy("result released"),
     "selection.confirm": gettext_lazy("spot confirmed"),
