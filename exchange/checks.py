@@ -16,12 +16,12 @@ from django.utils.module_loading import import_string
 from phonenumbers import NumberParseException
 
 from exchange.base.office import office
+from exchange.environment import THIS_MACHINE
 from exchange.files import antivirus
 from exchange.keeping import destination
 from exchange.messages import settings_checks
 
 OURS = "exchange"  # the tag of the checks that every process runs
-THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1", "[::1]", "testserver"})
 
 
 def stop_if_wrong() -> None:

@@ -5,6 +5,7 @@ nothing else installed. Otherwise it runs in production mode, and a missing vari
 the remedy.
 """
 
+import re
 import secrets
 from email.utils import parseaddr
 from pathlib import Path
@@ -12,43 +13,15 @@ from typing import Any
 
 import environ
 from celery.schedules import crontab
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from exchange import environment as env
 from exchange import postgresql, remote
 from exchange.web import first_script
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
-env.read_env(BASE_DIR / ".env")
-
-
-def required(name: str, remedy: str) -> str:
-    """The variable's value. ImproperlyConfigured, with the remedy, if it is not set."""
-    value: str = env.str(name, default="")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set. {remedy}")
-    return value
-
-
-def flag(name: str, default: bool) -> bool:
-    """A boolean variable. ImproperlyConfigured if misspelled: that must not silently turn a protection off."""
-    value: str = env.str(name, default=str(default)).lower()
-    if value not in ("true", "false"):
-        raise ImproperlyConfigured(f"{name} is {value!r}. Set it to true or false.")
-    return value == "true"
-
-
-def json_object(name: str) -> dict[str, Any]:
-    """A variable with a JSON object; {} without. ImproperlyConfigured, with the remedy, if it can't be read."""
-    try:
-        value = env.json(name, default={})
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise ImproperlyConfigured(f'{name} is not a JSON object. Write it like {{"WEBHOOK_SECRET": "..."}}.')
-    return value
+environ.Env.read_env(BASE_DIR / ".env")
 
 
 def demo_secret(path: Path) -> str:
@@ -68,28 +41,26 @@ def periodic_lasts(schedule: float | crontab) -> float:
 
 
 # --- Where this runs -------------------------------------------------------------------------------
-DEMO = flag("DEMO", default=False)  # /demo/, /styleguide/ and the outbox exist only here
-DEBUG = flag("DEBUG", default=False)
-BENCHMARK = flag("BENCHMARK", default=False)  # production, measured on this machine: see STAFF_SECOND_FACTOR
-SILENCED_SYSTEM_CHECKS = env.list("SILENCED_SYSTEM_CHECKS", default=[])
-COMMIT = env.str("COMMIT", default="")  # of a container, which has no git; backups name it
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+DEMO = env.flag("DEMO", default=False)  # /demo/, /styleguide/ and the outbox exist only here
+DEBUG = env.flag("DEBUG", default=False)
+BENCHMARK = env.flag("BENCHMARK", default=False)  # production, measured on this machine: see STAFF_SECOND_FACTOR
+SILENCED_SYSTEM_CHECKS = env.listed("SILENCED_SYSTEM_CHECKS")
+COMMIT = env.text("COMMIT")  # of a container, which has no git; backups name it
+DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 if DEMO:
-    SECRET_KEY = env.str("SECRET_KEY", default="") or demo_secret(DATA_DIR / "secret-key")
-    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
-    SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
+    SECRET_KEY = env.text("SECRET_KEY") or demo_secret(DATA_DIR / "secret-key")
+    ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
+    SITE_URL = env.web_address("SITE_URL", "http://localhost:8000")
 else:
-    SECRET_KEY = required("SECRET_KEY", "Set it to at least 50 random characters and keep it out of git.")
-    ALLOWED_HOSTS = required("ALLOWED_HOSTS", "Set it to the site's host names, with commas between.").split(",")
-    SITE_URL = required("SITE_URL", "Set it to the site's address, such as https://exchange.example.gov.")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # still open what they signed
+    SECRET_KEY = env.required("SECRET_KEY", "Set it to at least 50 random characters and keep it out of git.")
+    env.required("ALLOWED_HOSTS", "Set it to the site's host names, with commas between.")
+    ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS")
+    env.required("SITE_URL", "Set it to the site's address, such as https://exchange.example.gov.")
+    SITE_URL = env.web_address("SITE_URL")
+SECRET_KEY_FALLBACKS = env.listed("SECRET_KEY_FALLBACKS")  # still open what they signed
 # What encrypts rows is a key of its own, so that signing keys can change alone (docs/adr/0056); without it those above
-SEALING_KEY = env.str("SEALING_KEY", default="")
-SEALING_KEY_FALLBACKS = env.list("SEALING_KEY_FALLBACKS", default=[])
-if SEALING_KEY_FALLBACKS and not SEALING_KEY:
-    raise ImproperlyConfigured(
-        "SEALING_KEY_FALLBACKS is set and SEALING_KEY is not. Set SEALING_KEY to the newest key."
-    )
+SEALING_KEY = env.text("SEALING_KEY")
+SEALING_KEY_FALLBACKS = env.listed("SEALING_KEY_FALLBACKS")
 SEALING_KEYS: list[str] = [SEALING_KEY, *SEALING_KEY_FALLBACKS] if SEALING_KEY else []
 
 INSTALLED_APPS = [
@@ -165,13 +136,14 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Data ------------------------------------------------------------------------------------------
-if DEMO and not env.str("DATABASE_URL", default=""):
+if DEMO and not env.text("DATABASE_URL"):
     DATABASES: dict[str, dict[str, Any]] = {
         "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "exchange.sqlite3"}
     }
 else:
-    database_url = required("DATABASE_URL", "Set it to postgres://user:password@host/name.")
-    DATABASES = {"default": env.db_url_config(database_url)}
+    database_url = env.required("DATABASE_URL", "Set it to postgres://user:password@host/name.")
+    env.service("DATABASE_URL", database_url, env.DATABASES, "postgres://user:password@host/name")
+    DATABASES = {"default": environ.Env.db_url_config(database_url)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL allows reads during a write; IMMEDIATE takes the write lock at the start of a transaction, so that two
     # writers wait for each other instead of failing halfway.
@@ -181,10 +153,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
-    postgresql.configure(DATABASES["default"], prepares=flag("DATABASE_PREPARES", default=True))
+    DATABASES["default"]["CONN_MAX_AGE"] = env.whole("CONN_MAX_AGE", 60, least=0, most=86_400)
+    postgresql.configure(DATABASES["default"], prepares=env.flag("DATABASE_PREPARES", default=True))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+cache_url = env.service("CACHE_URL", env.text("CACHE_URL", "locmemcache://"), env.CACHES, "redis://host:6379/1")
+CACHES: dict[str, dict[str, Any]] = {"default": environ.Env.cache_url_config(cache_url)}
 if "Redis" in CACHES["default"]["BACKEND"]:
     CACHES["default"]["BACKEND"] = "exchange.background.open_cache.OpenRedisCache"
     # seconds; a page asks the cache several times, and can do without it
@@ -193,14 +166,14 @@ if "Redis" in CACHES["default"]["BACKEND"]:
     )
 
 # --- Files: private by default; no uploaded file has a public address ------------------
-BUCKET = env.str("AWS_STORAGE_BUCKET_NAME", default="")
+BUCKET = env.text("AWS_STORAGE_BUCKET_NAME")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": BUCKET,
-            "endpoint_url": env.str("AWS_S3_ENDPOINT_URL", default="") or None,
-            "region_name": env.str("AWS_S3_REGION_NAME", default="us-west-2"),
+            "endpoint_url": env.like("AWS_S3_ENDPOINT_URL", "", env.ENDPOINT, "https://s3.example.gov") or None,
+            "region_name": env.like("AWS_S3_REGION_NAME", "us-west-2", env.REGION, "us-west-2"),
             "default_acl": "private",
             "querystring_auth": True,
             "querystring_expire": 120,
@@ -215,7 +188,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "exchange.web.static_files.OneSheetStaticFilesStorage"},
 }
 STATIC_URL = "/static/"
-STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
+STATIC_ROOT = env.text("STATIC_ROOT", str(DATA_DIR / "static"))
 WHITENOISE_MAX_AGE = 3600
 if BUCKET:
     # newer regions accept no older signature
@@ -230,10 +203,10 @@ FILE_UPLOAD_HANDLERS = [
 ]
 
 # --- Backups: two places, two public keys; who finds one of them can't open anything (docs/adr/0054) ----
-BACKUP_DIR = env.str("BACKUP_DIR", default="")
-BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
-BACKUP_KEYS_DIR = env.str("BACKUP_KEYS_DIR", default="")
-BACKUP_KEYS_RECIPIENTS = env.list("BACKUP_KEYS_RECIPIENTS", default=[])
+BACKUP_DIR = env.text("BACKUP_DIR")
+BACKUP_RECIPIENTS = env.listed("BACKUP_RECIPIENTS")
+BACKUP_KEYS_DIR = env.text("BACKUP_KEYS_DIR")
+BACKUP_KEYS_RECIPIENTS = env.listed("BACKUP_KEYS_RECIPIENTS")
 
 # What people without an account may store. A class that begins together behind one address stays far below; a page of
 # answers has some ten thousand characters.
@@ -245,15 +218,15 @@ SAVE_MAX_SIZE = 256 * 1024  # bytes of one request to save answers
 SAVES_A_MINUTE = 120  # of one application: a phone sends some twenty, a helper's writes come on top
 SET_ASIDE_HOURS = 24  # how long a form that was sent without a session waits for its person to sign in
 
-CLAMAV_ADDRESS = env.str("CLAMAV_ADDRESS", default="")  # exchange.files.antivirus; without it nothing is scanned
+CLAMAV_ADDRESS = env.text("CLAMAV_ADDRESS")  # exchange.files.antivirus; without it nothing is scanned
 
 # --- Background work -------------------------------------------------------------------------------
 BROKER_URL = (
-    env.str("CELERY_BROKER_URL", default="filesystem://")
+    env.text("CELERY_BROKER_URL", "filesystem://")
     if DEMO
-    else required("CELERY_BROKER_URL", "Set it to redis://host:6379/0 or amqp://user:password@host//.")
+    else env.required("CELERY_BROKER_URL", "Set it to redis://host:6379/0 or amqp://user:password@host//.")
 )
-CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_URL = env.service("CELERY_BROKER_URL", BROKER_URL, env.BROKERS, "redis://host:6379/0")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if BROKER_URL.startswith("filesystem:"):
     QUEUE_DIR = DATA_DIR / "queue"
@@ -339,47 +312,47 @@ for _entry in CELERY_BEAT_SCHEDULE.values():
 
 # --- Mail and texts --------------------------------------------------------------------------------
 MAIL_SECONDS = 20  # for each step of a conversation with the mail server
-EMAIL_BACKEND_PATH = env.str(
+EMAIL_BACKEND_PATH = env.text(
     "EMAIL_BACKEND",
-    default="django.core.mail.backends.filebased.EmailBackend"
-    if DEMO
-    else "django.core.mail.backends.smtp.EmailBackend",
+    "django.core.mail.backends.filebased.EmailBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend",
 )
-EMAIL_HOST_NAME = env.str("EMAIL_HOST", default="")
+EMAIL_HOST_NAME = env.text("EMAIL_HOST")
 MAILERS = {"default": {"BACKEND": EMAIL_BACKEND_PATH, "OPTIONS": {}}}
 if EMAIL_BACKEND_PATH.endswith("filebased.EmailBackend"):
     MAILERS["default"]["OPTIONS"] = {"file_path": str(DATA_DIR / "outbox")}
 elif EMAIL_BACKEND_PATH.endswith("smtp.EmailBackend"):
     MAILERS["default"]["OPTIONS"] = {
-        "host": required("EMAIL_HOST", "Set it to your mail server, or EMAIL_BACKEND to a provider's own backend."),
-        "port": env.int("EMAIL_PORT", default=587),
-        "username": env.str("EMAIL_HOST_USER", default=""),
-        "password": env.str("EMAIL_HOST_PASSWORD", default=""),
-        "use_tls": flag("EMAIL_USE_TLS", default=True),
+        "host": env.required("EMAIL_HOST", "Set it to your mail server, or EMAIL_BACKEND to a provider's own backend."),
+        "port": env.whole("EMAIL_PORT", 587, least=1, most=65_535),
+        "username": env.text("EMAIL_HOST_USER"),
+        "password": env.text("EMAIL_HOST_PASSWORD"),
+        "use_tls": env.flag("EMAIL_USE_TLS", default=True),
         "timeout": MAIL_SECONDS,
     }
-ANYMAIL = json_object("ANYMAIL")
+ANYMAIL = env.json_object("ANYMAIL")
 ANYMAIL.setdefault("REQUESTS_TIMEOUT", MAIL_SECONDS)
 if "amazon_ses" in EMAIL_BACKEND_PATH:
     ANYMAIL.setdefault("AMAZON_SES_CLIENT_PARAMS", {"config": remote.amazon()})
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Mayor's Young Ambassadors <exchange@localhost>")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Mayor's Young Ambassadors <exchange@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-ADMINS = env.list("ERROR_EMAILS", default=[])  # told of errors in our code: exchange.web.error_mail
+ADMINS = env.listed("ERROR_EMAILS")  # told of errors in our code: exchange.web.error_mail
 # Public: shown on the contact page and on error pages; every email is signed with them, and replies go to OFFICE_EMAIL
-OFFICE_NAME = env.str("OFFICE_NAME", default="Exchange team, Mayor’s Office" if DEMO else "")
-OFFICE_NAME_ES = env.str("OFFICE_NAME_ES", default="Equipo de intercambio, Oficina de la Alcaldía" if DEMO else "")
-OFFICE_EMAIL = env.str("OFFICE_EMAIL", default="exchange@example.gov" if DEMO else parseaddr(DEFAULT_FROM_EMAIL)[1])
-SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="") or OFFICE_EMAIL  # public, in security.txt
-HOLIDAY_STATE = env.str("HOLIDAY_STATE", default="")  # whose holidays close passport counters beside the federal ones
-OFFICE_PHONE = env.str("OFFICE_PHONE", default="+1 213 555 0148" if DEMO else "")
-TEXT_BACKEND = env.str(
-    "TEXT_BACKEND", default="exchange.messages.texts.file_backend" if DEMO else "exchange.messages.texts.sns_backend"
+OFFICE_NAME = env.text("OFFICE_NAME", "Exchange team, Mayor’s Office" if DEMO else "")
+OFFICE_NAME_ES = env.text("OFFICE_NAME_ES", "Equipo de intercambio, Oficina de la Alcaldía" if DEMO else "")
+OFFICE_EMAIL = env.text("OFFICE_EMAIL", "exchange@example.gov" if DEMO else parseaddr(DEFAULT_FROM_EMAIL)[1])
+SECURITY_CONTACT = env.text("SECURITY_CONTACT") or OFFICE_EMAIL  # public, in security.txt
+HOLIDAY_STATE = env.like(
+    "HOLIDAY_STATE", "", re.compile("[A-Z]{2}"), "CA"
+)  # whose holidays close passport counters beside the federal ones
+OFFICE_PHONE = env.text("OFFICE_PHONE", "+1 213 555 0148" if DEMO else "")
+TEXT_BACKEND = env.text(
+    "TEXT_BACKEND", "exchange.messages.texts.file_backend" if DEMO else "exchange.messages.texts.sns_backend"
 )
 if TEXT_BACKEND == "off":  # no page offers texts, and none are sent
     TEXT_BACKEND = ""
-AWS_SNS_REGION_NAME = env.str("AWS_SNS_REGION_NAME", default="us-west-2")
-AWS_SNS_ENDPOINT_URL = env.str("AWS_SNS_ENDPOINT_URL", default="") or None
-TEXT_INBOUND_TOPIC_ARN = env.str("TEXT_INBOUND_TOPIC_ARN", default="")  # the SNS topic of incoming texts
+AWS_SNS_REGION_NAME = env.like("AWS_SNS_REGION_NAME", "us-west-2", env.REGION, "us-west-2")
+AWS_SNS_ENDPOINT_URL = env.like("AWS_SNS_ENDPOINT_URL", "", env.ENDPOINT, "https://s3.example.gov") or None
+TEXT_INBOUND_TOPIC_ARN = env.text("TEXT_INBOUND_TOPIC_ARN")  # the SNS topic of incoming texts
 
 # --- People ----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "exchange.User"
@@ -389,9 +362,9 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "E164"
-STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR", default=not DEMO)
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=not DEMO)
 # Number of our own proxies in front: if it is wrong, the rate limits below treat all visitors as one.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", 0, least=0, most=9)
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_ADAPTER = "exchange.people.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -501,6 +474,7 @@ CSRF_FAILURE_VIEW = "exchange.people.views.stale.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -517,5 +491,7 @@ LOGGING = {
     },
     # without Django's own handler, whose mail has the whole request
     "loggers": {"django": {"handlers": []}},
-    "root": {"handlers": ["console", "error-mail"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console", "error-mail"], "level": env.one_of("LOG_LEVEL", "INFO", LEVELS)},
 }
+
+env.agree(globals())

@@ -84,8 +84,8 @@ def _amazon() -> Iterator[Any]:
     import boto3  # noqa: PLC0415 -- memory: 9 MB, and pages send no texts
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- memory, as above
 
-    where = {"region_name": settings.AWS_SNS_REGION_NAME, "endpoint_url": settings.AWS_SNS_ENDPOINT_URL}
+    region, endpoint = settings.AWS_SNS_REGION_NAME, settings.AWS_SNS_ENDPOINT_URL
     try:
-        yield boto3.client("sns", config=remote.amazon(), **where)
+        yield boto3.client("sns", config=remote.amazon(), region_name=region, endpoint_url=endpoint)
     except (BotoCoreError, ClientError) as error:
         raise OSError(str(error)) from error

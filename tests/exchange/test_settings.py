@@ -26,7 +26,8 @@ PRODUCTION = {
     "EMAIL_HOST": "mail.example.gov",
     "AWS_STORAGE_BUCKET_NAME": "exchange-private",
 }
-READ = re.compile(r'(?:env\.\w+|required|flag|json_object)\(\s*"([A-Z0-9_]+)"')
+OTHER_KEY = "another-key-of-at-least-fifty-characters-0123456789-klmno"
+READ = re.compile(r'env\.\w+\(\s*"([A-Z0-9_]+)"')
 
 
 @pytest.fixture
@@ -69,11 +70,6 @@ def test_demo_needs_no_variable_and_keeps_its_key(read_settings, tmp_path):
     assert first["DATABASES"]["default"]["NAME"] == tmp_path / "exchange.sqlite3"
     assert first["DATABASES"]["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in first["DATABASES"]["default"]["OPTIONS"]["init_command"]
-
-
-def test_a_misspelled_flag_is_refused(read_settings):
-    with pytest.raises(ImproperlyConfigured, match="STAFF_SECOND_FACTOR is 'ture'. Set it to true or false"):
-        read_settings(**PRODUCTION, STAFF_SECOND_FACTOR="ture")
 
 
 def test_production_switches_each_part_by_environment(read_settings):
@@ -162,10 +158,105 @@ def test_demo_pages_have_no_name_in_production(production_urls):
 
 def test_sealing_keys_come_newest_first_and_only_if_one_is_set(read_settings):
     assert read_settings(**PRODUCTION)["SEALING_KEYS"] == []
-    both = {"SEALING_KEY": "new", "SEALING_KEY_FALLBACKS": "old,older"}
-    assert read_settings(**PRODUCTION, **both)["SEALING_KEYS"] == ["new", "old", "older"]
-    with pytest.raises(ImproperlyConfigured, match="Set SEALING_KEY to the newest key"):
-        read_settings(**PRODUCTION, SEALING_KEY_FALLBACKS="old")
+    both = {"SEALING_KEY": OTHER_KEY, "SEALING_KEY_FALLBACKS": "old, older"}
+    assert read_settings(**PRODUCTION, **both)["SEALING_KEYS"] == [OTHER_KEY, "old", "older"]
+
+
+# --- Wrong values stop the start ------------------------------------------------------------------
+
+KEY = PRODUCTION["SECRET_KEY"]
+WRONG = [
+    ({"DEMO": "yes"}, "DEMO is 'yes'. Set it to true or false."),
+    ({"DEBUG": "1"}, "DEBUG is '1'. Set it to true or false."),
+    ({"BENCHMARK": "on"}, "BENCHMARK is 'on'. Set it to true or false."),
+    ({"DATA_DIR": "manage.py"}, "DATA_DIR names *manage.py, which is a file. Set it to a folder"),
+    ({"SECRET_KEY": "short"}, "SECRET_KEY has 5 characters. Set it to at least 50 random ones"),
+    ({"SECRET_KEY": "ab" * 40}, "SECRET_KEY repeats a few characters. Set it to at least 50 random ones"),
+    ({"SECRET_KEY_FILE": "/no/such/file"}, "SECRET_KEY_FILE names /no/such/file, which can't be read"),
+    (
+        {"SECRET_KEY_FALLBACKS": f"old, {KEY}"},
+        "SECRET_KEY_FALLBACKS contains SECRET_KEY itself. Leave only former keys",
+    ),
+    ({"SEALING_KEY": KEY}, "SEALING_KEY is the same as SECRET_KEY, so neither can change alone. Set SEALING_KEY to"),
+    ({"SEALING_KEY": "short"}, "SEALING_KEY has 5 characters. Set it to at least 50 random ones"),
+    (
+        {"SEALING_KEY": OTHER_KEY, "SEALING_KEY_FALLBACKS": OTHER_KEY},
+        "SEALING_KEY_FALLBACKS contains SEALING_KEY itself. Leave only former keys there.",
+    ),
+    ({"SEALING_KEY_FALLBACKS": "old"}, "SEALING_KEY_FALLBACKS is set and SEALING_KEY is not. Set SEALING_KEY to"),
+    ({"ALLOWED_HOSTS": "https://exchange.example.gov"}, "ALLOWED_HOSTS contains 'https://exchange.example.gov', which"),
+    ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS contains '*', which is not a host name. Name each host"),
+    ({"ALLOWED_HOSTS": "www.example.gov"}, "SITE_URL has the host exchange.example.gov, which ALLOWED_HOSTS doesn't"),
+    ({"SITE_URL": "exchange.example.gov"}, "SITE_URL is 'exchange.example.gov'. Set it to an address such as https"),
+    ({"SITE_URL": "https://exchange.example.gov/"}, "SITE_URL is 'https://exchange.example.gov/'. Set it to"),
+    ({"SITE_URL": "http://exchange.example.gov"}, "SITE_URL is http. Set it to the https address"),
+    ({"TRUSTED_PROXY_COUNT": "-1"}, "TRUSTED_PROXY_COUNT is '-1'. Set it to a whole number from 0 to 9."),
+    ({"LOG_LEVEL": "verbose"}, "LOG_LEVEL is 'verbose'. Set it to one of DEBUG, INFO, WARNING, ERROR, CRITICAL."),
+    (
+        {"DATABASE_URL": "db.example.gov"},
+        "DATABASE_URL doesn't begin with the kind of service that it is. Set it to post",
+    ),
+    ({"CONN_MAX_AGE": "a minute"}, "CONN_MAX_AGE is 'a minute'. Set it to a whole number from 0 to 86400."),
+    ({"DATABASE_PREPARES": "no"}, "DATABASE_PREPARES is 'no'. Set it to true or false."),
+    (
+        {"CACHE_URL": "broker.example.gov:6379"},
+        "CACHE_URL doesn't begin with the kind of service that it is. Set it to redis",
+    ),
+    ({"CELERY_BROKER_URL": "http://broker"}, "CELERY_BROKER_URL doesn't begin with the kind of service that it is."),
+    ({"AWS_S3_REGION_NAME": "US West"}, "AWS_S3_REGION_NAME is 'US West'. Set it to something like us-west-2"),
+    ({"AWS_S3_ENDPOINT_URL": "s3.example.gov"}, "AWS_S3_ENDPOINT_URL is 's3.example.gov'. Set it to something like"),
+    (
+        {"AWS_S3_ENDPOINT_URL": "https://s3.example.gov", "AWS_STORAGE_BUCKET_NAME": ""},
+        "AWS_S3_ENDPOINT_URL is set and AWS_STORAGE_BUCKET_NAME is not. Set AWS_STORAGE_BUCKET_NAME to the bucket",
+    ),
+    ({"BACKUP_RECIPIENTS": "age1x"}, "BACKUP_RECIPIENTS is set and BACKUP_DIR is not. Set BACKUP_DIR to the folder"),
+    ({"BACKUP_KEYS_DIR": "/keys"}, "BACKUP_KEYS_DIR is set and BACKUP_DIR is not. Set BACKUP_DIR to the folder"),
+    ({"BACKUP_KEYS_RECIPIENTS": "age1x"}, "BACKUP_KEYS_RECIPIENTS is set and BACKUP_DIR is not. Set BACKUP_DIR to"),
+    ({"EMAIL_PORT": "smtp"}, "EMAIL_PORT is 'smtp'. Set it to a whole number from 1 to 65535."),
+    ({"EMAIL_PORT": "99999"}, "EMAIL_PORT is '99999'. Set it to a whole number from 1 to 65535."),
+    ({"EMAIL_USE_TLS": "starttls"}, "EMAIL_USE_TLS is 'starttls'. Set it to true or false."),
+    ({"ANYMAIL": "token"}, "ANYMAIL is not a JSON object. Write it like"),
+    ({"ERROR_EMAILS": "it@example.gov, Ana"}, "ERROR_EMAILS contains 'Ana', which is not an email address. Set it to"),
+    (
+        {"SECURITY_CONTACT": "http://example.gov"},
+        "SECURITY_CONTACT is 'http://example.gov'. Set it to an email address",
+    ),
+    ({"HOLIDAY_STATE": "California"}, "HOLIDAY_STATE is 'California'. Set it to something like CA, or remove it."),
+    ({"AWS_SNS_REGION_NAME": "west!"}, "AWS_SNS_REGION_NAME is 'west!'. Set it to something like us-west-2"),
+    ({"AWS_SNS_ENDPOINT_URL": "localhost"}, "AWS_SNS_ENDPOINT_URL is 'localhost'. Set it to something like"),
+    ({"STAFF_SECOND_FACTOR": "ture"}, "STAFF_SECOND_FACTOR is 'ture'. Set it to true or false."),
+]
+# any text is right, or a system check looks at it (below, and test_start.py)
+OF_CHECKS = {
+    *("COMMIT", "SILENCED_SYSTEM_CHECKS", "STATIC_ROOT", "OFFICE_NAME", "OFFICE_NAME_ES", "EMAIL_HOST"),
+    *("EMAIL_BACKEND", "TEXT_BACKEND", "OFFICE_PHONE", "CLAMAV_ADDRESS", "BACKUP_DIR", "AWS_STORAGE_BUCKET_NAME"),
+    *("EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "DEFAULT_FROM_EMAIL", "OFFICE_EMAIL", "TEXT_INBOUND_TOPIC_ARN"),
+}
+
+
+@pytest.mark.parametrize(("variables", "told"), WRONG, ids=[told.split(".")[0] for _, told in WRONG])
+def test_a_wrong_value_stops_the_start_with_the_variable_and_the_remedy(read_settings, variables, told):
+    complete = {key: value for key, value in PRODUCTION.items() if f"{key}_FILE" not in variables}
+    with pytest.raises(ImproperlyConfigured) as stopped:
+        read_settings(**complete | variables)
+
+    message = str(stopped.value)
+    assert re.match(re.escape(told).replace(r"\*", ".*" if "*manage" in told else r"\*"), message), message
+    assert message.endswith(".") and KEY not in message
+
+
+def test_every_variable_has_a_wrong_value_or_any_is_right():
+    tried = {told.split()[0].removesuffix("_FILE") for _, told in WRONG}
+    assert tried | OF_CHECKS == documented()
+    assert not tried & OF_CHECKS
+
+
+def test_a_value_may_come_from_a_file_with_a_line_end(read_settings, tmp_path, monkeypatch):
+    (tmp_path / "key").write_text(f"{KEY}\n")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
+    rest = {key: value for key, value in PRODUCTION.items() if key != "SECRET_KEY"}
+
+    assert read_settings(**rest)["SECRET_KEY"] == KEY
 
 
 # --- System checks ----------------------------------------------------------------------------------

@@ -1,0 +1,167 @@
+"""The proxy as it is shipped, with nginx from Debian in front of gunicorn: slow clients hold nobody up."""
+
+import datetime as dt
+import re
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
+from django.urls import reverse
+
+from applications.apply import limits
+from applications.models import Application
+from tests.factories_applications import CycleFactory, application_facts
+from tests.services import ROOT, answers, free_port, program, running, wait_until
+
+pytestmark = [pytest.mark.service, pytest.mark.once, pytest.mark.django_db(transaction=True)]
+
+# what Debian's nginx.conf says around a site, without the machine's own folders
+AROUND = """daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 768; }}
+http {{
+    include /etc/nginx/mime.types;
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/site.conf;
+}}
+"""
+DRIPPING = 200
+
+
+def write_certificate(folder: Path) -> None:
+    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now).not_valid_after(now + dt.timedelta(days=1))
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    certificate = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "key.pem").write_bytes(key.private_bytes(*form))
+
+
+def site(folder: Path, *, plain: int, tls: int, web: int) -> str:
+    """The shipped configuration, with this test's ports and folders."""
+    text = (ROOT / "deploy/nginx.conf").read_text()
+    for pattern, ours in (
+        (r"listen \[::\]:\d+( ssl)?;", ""),
+        (r"listen 80;", f"listen 127.0.0.1:{plain};"),
+        (r"listen 443 ssl;", f"listen 127.0.0.1:{tls} ssl;"),
+        (r"127\.0\.0\.1:8000", f"127.0.0.1:{web}"),
+        (r"exchange\.example\.gov;", "localhost;"),
+        (r"/etc/letsencrypt/\S+fullchain\.pem", f"{folder}/certificate.pem"),
+        (r"/etc/letsencrypt/\S+privkey\.pem", f"{folder}/key.pem"),
+        (r"/srv/exchange/static/", f"{folder}/static/"),
+    ):
+        text, found = re.subn(pattern, ours, text)
+        assert found, pattern
+    return text
+
+
+@pytest.fixture
+def proxied(other_process, tmp_path):
+    """(https address, http address, certificate) of a portal behind the shipped proxy."""
+    plain, tls, web = free_port(), free_port(), free_port()
+    env = other_process | {
+        "SITE_URL": f"https://localhost:{tls}",
+        "BIND": f"127.0.0.1:{web}",
+        "STATIC_ROOT": str(tmp_path / "static"),
+        "TRUSTED_PROXY_COUNT": "1",
+        "SECRET_KEY": settings.SECRET_KEY,  # networks are marked by a hash with it
+        "LOG_LEVEL": "WARNING",
+    }
+    collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+    subprocess.run(collect, env=env, cwd=ROOT, check=True, timeout=180)
+    write_certificate(tmp_path)
+    (tmp_path / "nginx.conf").write_text(AROUND.format(folder=tmp_path))
+    (tmp_path / "site.conf").write_text(site(tmp_path, plain=plain, tls=tls, web=web))
+    for path in (tmp_path, *tmp_path.parents):  # nginx's workers read as another user
+        if path.stat().st_mode & 0o005 != 0o005 and path != Path("/"):
+            path.chmod(path.stat().st_mode | 0o005)
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "exchange.wsgi"]
+    nginx = [program("nginx"), "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log")]
+    with running(gunicorn, tmp_path / "gunicorn.log", env), running(nginx, tmp_path / "nginx.log"):
+        wait_until(lambda: answers(web) and answers(tls), "gunicorn and nginx to listen", 60)
+        yield f"https://localhost:{tls}", f"http://localhost:{plain}", str(tmp_path / "certificate.pem")
+
+
+def test_site_answers_while_two_hundred_connections_drip(proxied):
+    https, _http, certificate = proxied
+    port = int(https.rpartition(":")[2])
+    context = ssl.create_default_context(cafile=certificate)
+    body = b"POST /language/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\nlang"
+    header = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+    open_ones = []
+    try:
+        for number in range(DRIPPING):
+            line = context.wrap_socket(socket.create_connection(("127.0.0.1", port)), server_hostname="localhost")
+            line.sendall(body if number % 2 else header)
+            open_ones.append(line)
+
+        took = []
+        for _each in range(3):
+            for line in open_ones:
+                line.sendall(b"x")  # one byte more
+            started = time.monotonic()
+            assert requests.get(f"{https}/", verify=certificate, timeout=20).status_code == 200
+            took.append(time.monotonic() - started)
+    finally:
+        for line in open_ones:
+            line.close()
+
+    assert max(took) < 10
+    assert len(open_ones) == DRIPPING
+
+
+def test_proxy_passes_on_the_real_address_scheme_and_limits(proxied):
+    https, http, certificate = proxied
+    application_facts()
+    cycle = CycleFactory(ready=True)
+    browser = requests.Session()
+    browser.trust_env = False  # a machine of developers may name certificates of its own
+    browser.verify, browser.headers["X-Forwarded-For"] = certificate, "198.51.100.9"  # made up by the client
+
+    # plain HTTP leads to HTTPS, and over it the portal sets cookies that only HTTPS carries
+    assert browser.get(f"{http}/contact/", allow_redirects=False).headers["Location"].startswith("https://localhost")
+    page = browser.get(f"{https}{cycle.get_absolute_url()}", timeout=20)
+    assert page.status_code == 200
+    assert page.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    assert "nginx/" not in page.headers["Server"]
+    assert all(cookie.secure for cookie in browser.cookies)
+
+    # limits count by the address that the proxy saw
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[1]
+    start = reverse("applications:application-start", args=[cycle.code])
+    sent = {"csrfmiddlewaretoken": token}
+    browser.post(f"{https}{start}", data=sent, headers={"Referer": https, "Origin": https}, timeout=20)
+    assert Application.objects.get().draft_network == limits.network_mark("127.0.0.1")
+
+    # too large a request is refused before it is sent
+    with socket.create_connection(("127.0.0.1", int(https.rpartition(":")[2]))) as line:
+        context = ssl.create_default_context(cafile=certificate)
+        with context.wrap_socket(line, server_hostname="localhost") as secure:
+            secure.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 70000000\r\n\r\n")
+            assert secure.recv(100).startswith(b"HTTP/1.1 413")
+
+    # static files come from the proxy, compressed, and those with a hash for good
+    [sheet] = re.findall(r'href="(/static/[^"]+\.css)"', page.text)[:1]
+    static = browser.get(f"{https}{sheet}", headers={"Accept-Encoding": "gzip"}, timeout=20)
+    assert (static.status_code, static.headers["Content-Encoding"]) == (200, "gzip")
+    assert static.headers["Cache-Control"] == "public, max-age=315360000, immutable"
+    assert static.headers["Content-Type"].startswith("text/css")
+    assert browser.get(f"{https}/static/nothing.css", timeout=20).status_code == 404
