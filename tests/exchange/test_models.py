@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from exchange.models import (
     AccessRecord,
     AccountReset,
+    Alarm,
     Backup,
     Fact,
     Job,
@@ -69,6 +70,11 @@ def opening():
     row = {"student": student, "by": office, "role": "office", "what": "application", "about": "ABCD2345"}
     AccessRecord.objects.create(**row)
     return AccessRecord(**row)
+
+
+def second_alarm():
+    Alarm.objects.create(part="broker")
+    return Alarm(part="broker")
 
 
 def second_fact():
@@ -140,6 +146,7 @@ BAD_ROWS = {
     "job_finished_at_matches_state": lambda: job(state="done"),
     "job_running_is_claimed": lambda: job(state="running"),
     "job_failed_says_why": lambda: job(state="failed", finished_at=timezone.now()),
+    "alarm_one_open_per_part": second_alarm,
     "job_file_has_a_name_and_a_last_day": lambda: job(file="jobs/x/x", filename="x.csv"),
     "user_has_email_or_phone": lambda: User(full_name="Nobody"),
     "role_only_advisors_have_a_college": lambda: Role(user=UserFactory(), kind="advisor"),

@@ -18,6 +18,7 @@ from applications.reading import norming, readers
 from applications.reading.actions import assigning, review
 from applications.release.actions import releasing
 from applications.states import Status
+from exchange.base import audit
 from exchange.models import Event, Message, Role, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.releasing import release_now
@@ -276,7 +277,7 @@ def test_every_act_is_on_record_and_nothing_is_of_tomorrow(demo, db):
 
 def test_history_of_an_application_has_words_for_every_act(demo, db):
     acts = set(Event.objects.filter(target_model="applications.application").values_list("action", flat=True))
-    assert acts - HISTORY.keys() == acts & set(TOO_MANY)
+    assert acts <= HISTORY.keys() | set(TOO_MANY) | audit.PRIVATE
 
 
 def test_outbox_is_mostly_sent(current):

@@ -86,6 +86,20 @@ HISTORY = {
     "selection.promote": gettext_lazy("spot offered from the waitlist"),
     "selection.ask_for_call": gettext_lazy("call due"),
     "selection.call": gettext_lazy("called"),
+    "facility.choose": gettext_lazy("acceptance facility chosen"),
+    "passport.open": gettext_lazy("passport dates planned"),
+    "passport.call": gettext_lazy("called about the passport"),
+    "passport.undo_call": gettext_lazy("record of the call removed"),
+    "passport.no_way": gettext_lazy("no passport in time for this city"),
+    "passport.judge_again": gettext_lazy("existing passport checked again"),
+    "passport_day.wait": gettext_lazy("waitlisted for a passport day"),
+    "passport_day.bring": gettext_lazy("passport day documents checked off"),
+    "passport_day.remind": gettext_lazy("reminded of a passport day"),
+    "passport_day.book": gettext_lazy("passport day booked"),
+    "passport_day.cancel": gettext_lazy("passport day canceled"),
+    "passport_day.move_up": gettext_lazy("moved up from a passport day waitlist"),
+    "passport_day.confirm_ready": gettext_lazy("passport day documents checked"),
+    "passport_day.settle": gettext_lazy("passport day result recorded"),
 }
 
 # actions whose reason is the portal's text, not a person's
