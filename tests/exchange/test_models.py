@@ -12,6 +12,7 @@ from exchange.models import (
     AccountReset,
     Alarm,
     Backup,
+    DataRequest,
     Fact,
     Job,
     Message,
@@ -63,6 +64,18 @@ def notice():
     row = NoticeSection(page="privacy", key="why", order=1, as_of=dt.date(2026, 1, 1), review_on=dt.date(2027, 1, 1))
     row.save()
     return NoticeSection(page="privacy", key="why", order=2, as_of=row.as_of, review_on=row.review_on)
+
+
+def data_request(*, answered=False, **fields):
+    words = {"answered_at": timezone.now(), "answered_by": UserFactory(), "result": "done", "answer": "Done."}
+    common = {"asked_by": UserFactory(), "kind": "deletion", "due_on": dt.date(2027, 1, 1)}
+    return DataRequest(**(common | (words if answered else {}) | fields))
+
+
+def second_request():
+    first = data_request()
+    first.save()
+    return data_request(asked_by=first.asked_by)
 
 
 def opening():
@@ -157,6 +170,9 @@ BAD_ROWS = {
     "consenttext_version_once": lambda: consent_text(2, twice=True),
     "consenttext_one_current_version": lambda: consent_text(3),
     "noticesection_key_once_per_page": notice,
+    "datarequest_answered_with_a_result_and_words": lambda: data_request(answered_at=timezone.now(), result="done"),
+    "datarequest_answered_or_dropped_not_both": lambda: data_request(answered=True, dropped_at=timezone.now()),
+    "datarequest_one_open_per_kind": second_request,
     "accessrecord_once_a_day": opening,
     "message_sent_or_failed_not_both": sent_and_failed,
     "message_dropped_was_not_sent": sent_and_dropped,

@@ -24,6 +24,9 @@ from exchange.models import Event
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 HISTORY = {
+    "records_consent.sign": gettext_lazy("signed for the college’s records"),
+    "records_consent.withdraw": gettext_lazy("permission for the college’s records withdrawn"),
+    "retention.erase": gettext_lazy("removed, because its time was over or the student asked"),
     "application.start": gettext_lazy("started"),
     "application.start_anonymous": gettext_lazy("started before signing in"),
     "application.discard": gettext_lazy("draft deleted"),
@@ -152,6 +155,7 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "recommendation": _letter(request, application),
         "can_manage_referee": permissions.can_manage_referee(request.user, application),
         "history": _history(request.user, application),
+        "can_open_history": permissions.can_open_history(request.user),
         "can_reopen": permissions.can_reopen(request.user, application),
         "can_keep_away": permissions.can_keep_away(request.user, application),
         "can_go_on": permissions.can_go_on(request.user, application),
