@@ -3,7 +3,9 @@
 from django.http import QueryDict
 
 from applications.apply.forms.application_office import on_the_list
+from applications.base import disclosures
 from applications.export.application_list import CONTENT_TYPES, Export, filename
+from applications.models import Disclosure
 from applications.release.actions import releasing
 from exchange.background.jobs import Result, Work
 
@@ -12,7 +14,9 @@ def export(work: Work) -> Result:
     """Queries the list again, so that the file has what the person may see now."""
     form = work.params["form"]
     _rows, applications = on_the_list(QueryDict(work.params["query"]), work.by)
-    for piece in Export(applications, work.job.language, work.progress, by=work.by).pieces(form):
+    made = Export(applications, work.job.language, work.progress, by=work.by)
+    disclosures.record(made.pks, Disclosure.Kind.LIST, by=work.by)
+    for piece in made.pieces(form):
         work.output.write(piece)
     return Result(filename(form), CONTENT_TYPES[form])
 

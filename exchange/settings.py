@@ -144,6 +144,8 @@ else:
     database_url = env.required("DATABASE_URL", "Set it to postgres://user:password@host/name.")
     env.service("DATABASE_URL", database_url, env.DATABASES, "postgres://user:password@host/name")
     DATABASES = {"default": environ.Env.db_url_config(database_url)}
+# the role that may delete rows of the logs; only in the environment of `manage.py purge --logs`
+PURGE_DATABASE_URL = env.text("PURGE_DATABASE_URL")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL allows reads during a write; IMMEDIATE takes the write lock at the start of a transaction, so that two
     # writers wait for each other instead of failing halfway.
@@ -298,6 +300,8 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-agreements": {"task": "travel.remind_of_agreements", "schedule": crontab(hour=8, minute=30)},
     # checks agreement files whose task was lost or whose scan failed
     "look-after-agreement-files": {"task": "travel.look_after_agreement_files", "schedule": 300.0},
+    # removes what is past its retention rule, after the other purges; logs it and keeps the figures
+    "purge": {"task": "travel.purge", "schedule": crontab(hour=4, minute=30)},
     # deletes practical needs once the group is home, and a placement's inputs once its cycle is closed out
     "forget": {"task": "travel.forget", "schedule": crontab(hour=3, minute=55)},
     # deletes numbers of travel documents the fact number.keep_days after the return

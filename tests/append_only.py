@@ -15,3 +15,12 @@ def forget_events(**which: Any) -> None:
         Event.objects.filter(**which)._raw_delete(connection.alias)
         if connection.vendor == "postgresql":
             cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def make_role(name: str) -> None:
+    """Make a database role unless it's there: roles belong to the cluster, which several test databases share."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DO $$ BEGIN CREATE ROLE {name} LOGIN;"
+            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        )

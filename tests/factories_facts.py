@@ -35,6 +35,7 @@ UPLOAD_FACTS = {
     "offer.call_again_hours": (24, Fact.Unit.COUNT),
     "interview.remind_days": (2, Fact.Unit.DAYS),
     "export.rows_at_once": (5000, Fact.Unit.COUNT),
+    "request.answer_days": (30, Fact.Unit.DAYS),
     "job.keep_days": (7, Fact.Unit.DAYS),
     "program.minimum_age": (18, Fact.Unit.YEARS),
     "program.minimum_units": (6, Fact.Unit.COUNT),

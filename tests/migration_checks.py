@@ -29,6 +29,9 @@ NOT_ASKED = (
 )
 # Migrations of tables with some hundred rows a cycle, whose scan takes milliseconds, with what they may do.
 SMALL = {
+    # tables that the same migration creates
+    ("exchange", "0020_data_requests"): ("CREATE INDEX",),
+    ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
     ("travel", "0002_talks"): ("CREATE INDEX", "adding-foreign-key", "require-concurrent-index"),
 }

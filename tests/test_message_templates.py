@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from applications.models import Interview, InterviewSlot, Question, Upload
 from exchange.messages import outbox
-from exchange.models import AccountReset, Backup, Language, Message, SignInAlert
+from exchange.models import AccountReset, Backup, DataRequest, Language, Message, SignInAlert
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, RecommendationFactory, application_facts
 from tests.factories_help import HelpSessionFactory, ThreadFactory
@@ -130,6 +130,14 @@ def one_of_everything(count):
         "received_at": SATURDAY,
         "answer_by": SATURDAY,
         "session": HelpSessionFactory(application=placement.application, granted=True),
+        "asked": DataRequest(
+            asked_by=student,
+            kind="deletion" if count == 1 else "correction",
+            due_on=SATURDAY.date(),
+            result="done",
+            answer="2027.",
+        ),
+        "needs_consent": count == 1,
         "thread": ThreadFactory(student=student, college=placement.application.college),
         "code": CODE,
         "site_host": SITE.removeprefix("https://"),

@@ -37,6 +37,7 @@ PLAIN = {
         "code name_en name_es country_code country_en country_es airport_code latitude longitude "
         "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
+    "exchange.DataRequest": "code asked_by kind asked_at due_on result answered_by answered_at dropped_at",
     "exchange.AccessRecord": "by role college what about on at",
     "exchange.Event": "at by action target_model target_id",
     "exchange.AccountReset": (
@@ -70,8 +71,8 @@ PLAIN = {
         "words_suggested options files_max show_if_key show_if_value"
     ),
     "applications.Application": (
-        "code cycle form created_at saved_at submitted_at fixed_at withdrawn_at reads_locked draft_key merged_into "
-        "carried_from is_test return_sections reopened_until more_time_asked_at"
+        "code cycle form created_at saved_at submitted_at fixed_at withdrawn_at erased_at reads_locked "
+        "draft_key merged_into carried_from is_test return_sections reopened_until more_time_asked_at"
     ),
     "applications.Answer": "application question saved_at",
     "applications.CityPreference": "application",
@@ -85,6 +86,8 @@ PLAIN = {
         "refused refused_at"
     ),
     "applications.Endorsement": "application endorsed_by endorsed_at",
+    "applications.LegalHold": "code cycle placed_by placed_at lifted_by lifted_at",
+    "applications.Disclosure": "application kind by on",
     "applications.RecordsConsent": "application college text language signed_at withdrawn_at replaced_at",
     "applications.WithheldEndorsement": "application endorsed_by endorsed_at withheld_at",
     "applications.RubricCriterion": "cycle key order question_key title_en title_es",

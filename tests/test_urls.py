@@ -57,6 +57,14 @@ TABLE = [
     ("contact", "GET", PUBLIC),
     ("privacy", "GET", PUBLIC),
     ("travel:opened", "GET", SIGNED_IN),
+    ("travel:data-requests", "GET", (L, 200, 200, 403, 403, 403, 403)),
+    ("travel:data-request-drop", "POST", (L, 302, 404, 404, 404, 403, 404)),
+    ("travel:data-request-list", "GET", COORDINATOR),
+    ("travel:data-request-answer", "GET", COORDINATOR),
+    ("travel:retention", "GET", COORDINATOR),
+    ("travel:hold-lift", "POST", COORDINATOR_ACT),
+    ("travel:sharing", "GET", SIGNED_IN),
+    ("travel:sharing-office", "GET", (L, 403, 404, 403, 404, 200, 404)),
     ("accessibility", "GET", PUBLIC),
     ("security-txt", "GET", PUBLIC),
     ("security-policy", "GET", PUBLIC),
@@ -274,6 +282,8 @@ def arguments(name, world):
         **dict.fromkeys(REFEREES_PAGES, {"token": world["recommendation"].link}),
         **dict.fromkeys(("help-offer", "help-stop", "thread-begin"), {"code": sent.code}),
         **dict.fromkeys(("thread-detail", "thread-pass"), {"code": world["thread"].code}),
+        **dict.fromkeys(("data-request-drop", "data-request-answer"), {"code": world["data_request"].code}),
+        "hold-lift": {"code": world["hold"].code},
         "review-record": {"code": world["assignment"].code},
         "selection-lever": {"code": sent.cycle.code, "kind": "need"},
         "reflection-write": {"code": placement.code, "prompt": PROMPTS[0]["key"]},
@@ -325,7 +335,14 @@ def arguments(name, world):
         "passport-open-lists",
     ):
         return {"code": placement.application.code}
-    of_an_application = ("application-", "endorsement-", "decision-", "recommendation-", "records-consent")
+    of_an_application = (
+        "application-",
+        "endorsement-",
+        "decision-",
+        "recommendation-",
+        "records-consent",
+        "sharing-office",
+    )
     if short.startswith(of_an_application) and not short.endswith("-list"):
         return {"code": sent.code}
     return {}
@@ -471,6 +488,8 @@ ABOUT_ONE_STUDENT = {
     "applications:thread-detail",
     "travel:checklist-detail",
     "travel:checklist-item",
+    "travel:data-request-answer",
+    "travel:sharing-office",
     "travel:placement-detail",
     "travel:placement-name",
     "travel:trip-detail",

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from travel.office.actions import purge
 from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
@@ -52,6 +53,12 @@ def forget() -> None:
     """Delete data that isn't needed any longer: needs of returned students, run inputs of closed-out cycles."""
     needs.forget()
     placement.forget_inputs()
+
+
+@shared_task(name="travel.purge")
+def purge_old() -> None:
+    """Remove what is past its retention rule. Safe to run at any time and twice."""
+    purge.run()
 
 
 @shared_task(name="travel.invite_to_reflect")

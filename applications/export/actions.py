@@ -6,8 +6,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import get_language
 
+from applications.base import disclosures
 from applications.export.application_list import Export
-from applications.models import Application
+from applications.models import Application, Disclosure
 from exchange.background import jobs
 from exchange.base import audit
 from exchange.files import spreadsheets
@@ -30,6 +31,7 @@ def export(applications: QuerySet[Application], form: str, *, query: str, back: 
     changes = {"form": form, "query": query, "rows": count}
     if count <= facts.number("export.rows_at_once"):
         audit.record("application.export", by, by=by, changes=changes)
+        disclosures.record(made.pks, Disclosure.Kind.LIST, by=by)
         return made.pieces(form)
     params = {"form": form, "query": query, "back": back}
     job, is_new = jobs.start(JOB, jobs.key_of(by.pk, form, query), by=by, params=params, total=count)

@@ -2,9 +2,10 @@
 
 from applications.models.application import Answer, Application, CityPreference, DraftField, SentCopy
 from applications.models.committee import CommitteeNote, Lever, Reserve
-from applications.models.consent import RecordsConsent, WithheldEndorsement
+from applications.models.consent import Disclosure, RecordsConsent, WithheldEndorsement
 from applications.models.cycle import Cycle, EligibilityRule, FormVersion, Question, Section
 from applications.models.help import HelpSession, Note, Thread
+from applications.models.hold import LegalHold
 from applications.models.interview import Interview, InterviewSlot
 from applications.models.lottery import Lottery
 from applications.models.norming import NormingFile, NormingReading, NormingRemark
@@ -38,6 +39,7 @@ __all__ = [
     "ConflictOfInterest",
     "Cycle",
     "Decision",
+    "Disclosure",
     "DraftField",
     "EligibilityRule",
     "Endorsement",
@@ -46,6 +48,7 @@ __all__ = [
     "IncomingUpload",
     "Interview",
     "InterviewSlot",
+    "LegalHold",
     "Lever",
     "Lottery",
     "MaskedWord",

@@ -1,10 +1,12 @@
-"""The student's consent that the home college may tell the city about their enrollment (34 CFR 99.30)."""
+"""The student's consent that the home college may tell the city about their enrollment (34 CFR 99.30), and what of an
+application left the portal."""
 
 from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.models.review import Endorsement
@@ -64,6 +66,41 @@ class RecordsConsent(models.Model):
     @property
     def is_in_force(self) -> bool:
         return self.withdrawn_at is None and self.replaced_at is None
+
+
+class DisclosureQuerySet(models.QuerySet["Disclosure"]):
+    def visible_to(self, user: roles.Person) -> Self:
+        """A student's own; all for a coordinator."""
+        if roles.is_coordinator(user):
+            return self
+        return self.filter(application__student=user) if user.is_authenticated else self.none()
+
+
+class Disclosure(models.Model):
+    """Something of an application that left the portal in a file: what, for whom and for what. One row a day."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Kind(models.TextChoices):
+        LIST = "list", _("list of applications, as a file")
+        VOUCHERS = "vouchers", _("ledger of fee vouchers, as a file")
+        LETTERS = "letters", _("letters about spots, as a file")
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="disclosures")
+    kind = models.CharField(max_length=10, choices=Kind)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", help_text="Who downloaded it.")
+    on = models.DateField(default=timezone.localdate)
+
+    objects = DisclosureQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-on", "-pk")
+        constraints = [
+            models.UniqueConstraint(name="disclosure_once_a_day", fields=["application", "kind", "by", "on"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.application_id}"
 
 
 class WithheldEndorsement(models.Model):

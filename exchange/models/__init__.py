@@ -1,6 +1,7 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
 from exchange.models.account_reset import AccountReset
+from exchange.models.data_request import DataRequest
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup
 from exchange.models.people import College, Language, Role, SingleSignOn, User, UserManager
@@ -15,6 +16,7 @@ __all__ = [
     "Backup",
     "College",
     "ConsentText",
+    "DataRequest",
     "DatedReference",
     "Event",
     "Fact",

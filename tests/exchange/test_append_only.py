@@ -8,6 +8,7 @@ from django.db import ProgrammingError, connection, transaction
 from exchange.base import access
 from exchange.base.access import Opening
 from exchange.models import Event
+from tests.append_only import make_role
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -39,9 +40,9 @@ def roles(db):
     student, office = UserFactory(), UserFactory(coordinator=True)
     Event.objects.create(action="test.act", target_model="exchange.user", target_id=student.pk, by=office)
     access.record([Opening(student.pk, "ABCD2345", None, "application")], by=office)
+    make_role("exchange_app")
+    make_role("exchange_purge")
     with connection.cursor() as cursor:
-        cursor.execute("CREATE ROLE exchange_app")
-        cursor.execute("CREATE ROLE exchange_purge")
         cursor.execute("GRANT USAGE ON SCHEMA public TO exchange_app, exchange_purge")
         # all that a careless grant could give: the trigger has to refuse by itself
         cursor.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO exchange_app")

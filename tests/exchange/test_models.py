@@ -10,7 +10,9 @@ from django.utils import timezone, translation
 from exchange.models import (
     AccessRecord,
     AccountReset,
+    Alarm,
     Backup,
+    DataRequest,
     Fact,
     Job,
     Message,
@@ -64,11 +66,28 @@ def notice():
     return NoticeSection(page="privacy", key="why", order=2, as_of=row.as_of, review_on=row.review_on)
 
 
+def data_request(*, answered=False, **fields):
+    words = {"answered_at": timezone.now(), "answered_by": UserFactory(), "result": "done", "answer": "Done."}
+    common = {"asked_by": UserFactory(), "kind": "deletion", "due_on": dt.date(2027, 1, 1)}
+    return DataRequest(**(common | (words if answered else {}) | fields))
+
+
+def second_request():
+    first = data_request()
+    first.save()
+    return data_request(asked_by=first.asked_by)
+
+
 def opening():
     student, office = UserFactory(), UserFactory(coordinator=True)
     row = {"student": student, "by": office, "role": "office", "what": "application", "about": "ABCD2345"}
     AccessRecord.objects.create(**row)
     return AccessRecord(**row)
+
+
+def second_alarm():
+    Alarm.objects.create(part="broker")
+    return Alarm(part="broker")
 
 
 def second_fact():
@@ -140,6 +159,7 @@ BAD_ROWS = {
     "job_finished_at_matches_state": lambda: job(state="done"),
     "job_running_is_claimed": lambda: job(state="running"),
     "job_failed_says_why": lambda: job(state="failed", finished_at=timezone.now()),
+    "alarm_one_open_per_part": second_alarm,
     "job_file_has_a_name_and_a_last_day": lambda: job(file="jobs/x/x", filename="x.csv"),
     "user_has_email_or_phone": lambda: User(full_name="Nobody"),
     "role_only_advisors_have_a_college": lambda: Role(user=UserFactory(), kind="advisor"),
@@ -150,6 +170,9 @@ BAD_ROWS = {
     "consenttext_version_once": lambda: consent_text(2, twice=True),
     "consenttext_one_current_version": lambda: consent_text(3),
     "noticesection_key_once_per_page": notice,
+    "datarequest_answered_with_a_result_and_words": lambda: data_request(answered_at=timezone.now(), result="done"),
+    "datarequest_answered_or_dropped_not_both": lambda: data_request(answered=True, dropped_at=timezone.now()),
+    "datarequest_one_open_per_kind": second_request,
     "accessrecord_once_a_day": opening,
     "message_sent_or_failed_not_both": sent_and_failed,
     "message_dropped_was_not_sent": sent_and_dropped,

@@ -11,12 +11,14 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from applications.apply.views.application_office import HISTORY, TOO_MANY
 from applications.base import answers
 from applications.models import Answer, Application, Assignment, Cycle, Decision, Offer, Review, Thread
 from applications.reading import norming, readers
 from applications.reading.actions import assigning, review
 from applications.release.actions import releasing
 from applications.states import Status
+from exchange.base import audit
 from exchange.models import Event, Message, Role, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.releasing import release_now
@@ -271,6 +273,11 @@ def test_every_act_is_on_record_and_nothing_is_of_tomorrow(demo, db):
     assert Event.objects.filter(action="placement.place").count() == Placement.objects.count()
     assert not Event.objects.filter(at__gt=now).exists()
     assert not Message.objects.filter(queued_at__gt=now).exists()
+
+
+def test_history_of_an_application_has_words_for_every_act(demo, db):
+    acts = set(Event.objects.filter(target_model="applications.application").values_list("action", flat=True))
+    assert acts <= HISTORY.keys() | set(TOO_MANY) | audit.PRIVATE
 
 
 def test_outbox_is_mostly_sent(current):

@@ -34,7 +34,7 @@ from applications.models import (
 )
 from exchange.base.codes import ALPHABET
 from exchange.messages import outbox
-from exchange.models import Event, Message, Role, TextConsent, User
+from exchange.models import AccessRecord, DataRequest, Event, Message, Role, TextConsent, User
 from travel.models import (
     ChecklistItem,
     FeasibleCities,
@@ -57,6 +57,8 @@ ORDER: tuple[type[Model], ...] = (
     User,
     EmailAddress,
     Role,
+    DataRequest,
+    AccessRecord,
     ReaderProfile,
     TextConsent,
     Application,

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from applications.models import Decision, Endorsement, Offer, RecordsConsent, WithheldEndorsement
+from applications.models import Application, Decision, Endorsement, Offer, RecordsConsent, WithheldEndorsement
 from applications.states import Status
+from exchange.models import AccessRecord, DataRequest
+from exchange.reference import facts
 from travel.demo import needs, tickets
 from travel.demo.applying import KEYS, STORIES, Applying, Candidate, first_words
 from travel.demo.book import Book, at
@@ -125,6 +127,45 @@ class Current:
         self._decide_in_private()
         self._journeys(first["placed"])
         self._lists(second["waiting"][1:], (2, 1))  # the list of one is still open
+        self._own_data()
+
+    def _own_data(self) -> None:
+        """A student asks for a correction, and reads who opened the application."""
+        student = self.scene.accounts[AMARA]
+        person = next(each for each in self.scene.cast.current if each.key == AMARA)
+        when = self.book.moment(self.book.day(-3), self.book.day(-3), (18, 21))
+        asked = self.book.add(
+            DataRequest(
+                code=self.book.draw.code(),
+                asked_by=student,
+                kind=DataRequest.Kind.CORRECTION,
+                text=self.scene.remarks.texts["data_request"][person.language],
+                asked_at=when,
+                due_on=when.date() + timedelta(days=int(facts.number("request.answer_days"))),
+            )
+        )
+        self.book.record("data_request.ask", asked, by=student, when=when, changes={"kind": str(asked.kind)})
+        self.book.mail("travel/data_request_asked", self.office, when, asked=asked)
+        advisor = self.scene.advisors[person.college][0]
+        application = next(each for each in self.book.rows(Application) if each.student is student)
+        for by, role, what, days in (
+            (advisor, AccessRecord.As.ADVISOR, AccessRecord.What.ENROLLMENT, 15),
+            (self.scene.readers[0][0], AccessRecord.As.READER, AccessRecord.What.READING, 9),
+            (self.office, AccessRecord.As.OFFICE, AccessRecord.What.DECISION, 4),
+        ):
+            opened_at = at(self.book.day(-days), 10, 12)
+            self.book.add(
+                AccessRecord(
+                    student=student,
+                    by=by,
+                    role=role,
+                    college=self.scene.colleges[person.college] if role == AccessRecord.As.ADVISOR else None,
+                    what=what,
+                    about=application.code,
+                    on=opened_at.date(),
+                    at=opened_at,
+                )
+            )
 
     # --- who is where --------------------------------------------------------------------------------
 

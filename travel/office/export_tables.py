@@ -21,6 +21,7 @@ from applications.models import (
     Application,
     CityPreference,
     Decision,
+    Disclosure,
     DraftField,
     Endorsement,
     HelpSession,
@@ -38,7 +39,7 @@ from applications.models import (
     Upload,
     WithheldEndorsement,
 )
-from exchange.models import AccessRecord, Event, Mailbox, Message, Role, TextConsent, User
+from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, Role, TextConsent, User
 from travel.models import (
     ChecklistItem,
     DocumentNumber,
@@ -247,6 +248,10 @@ TABLES: dict[str, ExportTable] = {
         ),
         {"note": "your college wrote it for the office"},
     ),
+    "exchange.DataRequest": ExportTable(
+        _own(DataRequest, "asked_by"),
+        ("kind", "text", "asked_at", "due_on", "result", "answer", "answered_by", "answered_at", "dropped_at"),
+    ),
     "exchange.AccessRecord": ExportTable(
         _own(AccessRecord, "student"),
         ("on", ("role", lambda row: row.get_role_display()), ("what", lambda row: row.get_what_display()), "about"),
@@ -263,6 +268,7 @@ TABLES: dict[str, ExportTable] = {
         ),
         {"text": "in the columns beside it"},
     ),
+    "applications.Disclosure": ExportTable(_of_application(Disclosure), ("application", "kind", "on", "by")),
     "applications.WithheldEndorsement": ExportTable(
         _of_application(WithheldEndorsement),
         (
@@ -426,6 +432,7 @@ LEFT_OUT: dict[str, str] = {
     "travel.Trip": "who of the office closed it; your own trip is in Placement",
     "travel.NumberNeed": "about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
+    "applications.LegalHold": "what the office has to keep, and why; it isn’t told to the person",
     "exchange.Job": "work that was asked for: a list that staff exported is about others, this download is itself",
     "travel.AbroadLink": "a link of yours, on the page of your trip; a copy of it would open your trip",
     "exchange.AccountReset": "names who of the office asked and confirmed; what was done to your account is in Event",

@@ -1,11 +1,14 @@
-"""Forms in which the office changes a cycle's checklist and reflection prompts."""
+"""Forms in which the office changes a cycle's checklist and reflection prompts, and places legal holds."""
 
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from applications.cycle.forms.setup import text_area
+from applications.models import Application, Cycle
+from exchange.models import DataRequest, User
 from travel.base.forms import RowForm
 from travel.models import ChecklistStep, ReflectionPrompt
 
@@ -66,3 +69,93 @@ class PromptForm(RowForm):
     def clean(self) -> dict[str, Any]:
         self.need_both("help")
         return self.cleaned_data
+
+
+class HoldForm(forms.Form):
+    """A cycle, or a student by the code of one of their applications."""
+
+    cycle = forms.ModelChoiceField(
+        label=_("Cycle"),
+        queryset=Cycle.objects.none(),
+        to_field_name="code",
+        required=False,
+        empty_label=_("no cycle"),
+    )
+    student = forms.CharField(
+        label=_("Or the code of a student’s application"),
+        help_text=_("Such as K7-MFQ2. The hold keeps everything about this student."),
+        required=False,
+        max_length=20,
+    )
+    reason = forms.CharField(
+        label=_("Why does it have to be kept?"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why this has to be kept.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, user: User) -> None:
+        super().__init__(data)
+        self.user = user
+        cycle: Any = self.fields["cycle"]
+        cycle.queryset = Cycle.objects.visible_to(user)
+
+    def clean_student(self) -> User | None:
+        typed = self.cleaned_data["student"].replace("-", "").strip().upper()
+        if not typed:
+            return None
+        found = Application.objects.visible_to(self.user).filter(code__startswith=typed).select_related("student")[:2]
+        if len(typed) < 6 or len(found) != 1:
+            raise forms.ValidationError(_("No application has this code."), code="unknown")
+        return found[0].person
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and bool(said.get("cycle")) == bool(said.get("student")):
+            message = _("Choose a cycle or give a student’s application code, not both.")
+            raise forms.ValidationError(message, code="one_of_both")
+        return said
+
+
+class DataRequestForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("What do you want us to do?"),
+        choices=DataRequest.Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one.")},
+    )
+    text = forms.CharField(
+        label=_("Tell us more"),
+        help_text=_("What’s wrong, and what should it be? If you want something deleted, you can say what."),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if said.get("kind") == DataRequest.Kind.CORRECTION and not said.get("text", "").strip():
+            self.add_error("text", forms.ValidationError(_("Say what’s wrong and what it should be."), code="no_text"))
+        return said
+
+
+class DataAnswerForm(forms.Form):
+    result = forms.ChoiceField(label=_("What did you do?"), widget=forms.RadioSelect)
+    answer = forms.CharField(
+        label=_("What you did, or why not"),
+        help_text=_("The student reads this."),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Say what you did, or why not. The student reads it.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, asked: DataRequest) -> None:
+        super().__init__(data)
+        deletes = asked.kind == DataRequest.Kind.DELETION
+        done = _("Delete everything now. This can’t be undone.") if deletes else _("I corrected it")
+        field: Any = self.fields["result"]
+        field.choices = [
+            (DataRequest.Result.DONE, done),
+            (DataRequest.Result.PARTLY, _("I did part of it")),
+            (DataRequest.Result.REFUSED, _("It stays as it is")),
+        ]

@@ -25,7 +25,7 @@ from applications.reading.actions import assigning
 from applications.states import Status
 from exchange.base.counting import Kind as Rows
 from exchange.base.counting import counted
-from exchange.models import Message, User
+from exchange.models import DataRequest, Message, User
 from travel.office.work import Duty
 
 LATE_DAYS = "review.late_days"
@@ -94,6 +94,15 @@ KINDS = (
         ),
         _("Reopen the application, or say no and give a reason."),
         _with("applications:application-list", owed="more_time"),
+    ),
+    Kind(
+        "data_requests",
+        "wait",
+        lambda n: ngettext(
+            "%(count)s student asks about their own data", "%(count)s students ask about their own data", n
+        ),
+        _("Correct or delete it, or say why not. Each has a day by which we answer."),
+        _plain("travel:data-request-list"),
     ),
     Kind(
         "files",
@@ -306,6 +315,7 @@ def addressed_to(user: User) -> Counter[str]:
         [
             ("questions", Thread.objects.visible_to(user).addressed_to(user).waiting()),
             ("failed", Message.objects.visible_to(user).failed()),
+            ("data_requests", DataRequest.objects.visible_to(user).open()),
             ("own_scores", interviews.unscored().filter(reader=user)),
         ]
     )

@@ -2,13 +2,21 @@
 
 from django.urls import path
 
-from travel.office.views import export, home, pipeline, preparation, your_data
+from travel.office.views import data_request, export, home, pipeline, preparation, retention, your_data
 
 PREPARATION = "setup/<slug:code>/preparation/"
 
 urlpatterns = [
     path("my-data/", export.export, name="export"),
     path("my-data/opened/", your_data.opened, name="opened"),
+    path("my-data/shared/", your_data.sharing, name="sharing"),
+    path("shared/<slug:code>/", your_data.sharing_office, name="sharing-office"),
+    path("retention/", retention.retention_list, name="retention"),
+    path("retention/holds/<slug:code>/lift/", retention.hold_lift, name="hold-lift"),
+    path("my-data/requests/", data_request.request_own, name="data-requests"),
+    path("my-data/requests/<slug:code>/cancel/", data_request.request_drop, name="data-request-drop"),
+    path("requests/", data_request.request_list, name="data-request-list"),
+    path("requests/<slug:code>/", data_request.request_answer, name="data-request-answer"),
     path("journey/", home.journey, name="journey"),
     path("work/", home.work, name="work"),
     path("pipeline/", pipeline.pipeline, name="pipeline"),

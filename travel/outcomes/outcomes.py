@@ -108,10 +108,15 @@ def counted_of(cycles: Iterable[Cycle]) -> Counted:
     counted: Counted | None = cache.get(key)
     if counted is None:
         started = time.monotonic()
-        counted = Counted(timezone.now(), _count_furthest(ids), _count_travelers(ids), _count_too_late(ids))
+        counted = count_of(ids)
         if time.monotonic() - started > SLOW_SECONDS:
             cache.set(key, counted, KEEP_SECONDS)
     return counted
+
+
+def count_of(ids: list[int]) -> Counted:
+    """The figures of these cycles (primary keys), counted now."""
+    return Counted(timezone.now(), _count_furthest(ids), _count_travelers(ids), _count_too_late(ids))
 
 
 def _count_furthest(ids: list[int]) -> dict[int, dict[OutcomeStage, int]]:

@@ -15,6 +15,8 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.utils.text import slugify
 
+from applications.base import disclosures
+from applications.models import Disclosure
 from exchange.background import dispatch
 from exchange.background.jobs import Work
 from exchange.models import Job
@@ -27,6 +29,8 @@ PART = 10  # letters in a part
 def write(work: Work) -> None:
     """Write the whole file into `work.output`."""
     parts = parts_of(work.params["cycle"])
+    told_of = Placement.objects.filter(pk__in=[pk for part in parts for pk in part])
+    disclosures.record(told_of.values_list("application", flat=True), Disclosure.Kind.LETTERS, by=work.by)
     total = sum(map(len, parts))
     for earlier in range(1, work.job.attempts):
         _remove(work.job, earlier, len(parts))

@@ -24,6 +24,7 @@ from applications.apply.saving import OFFICE_DEVICE, Change, Outcome, Refusal
 from applications.base import merge
 from applications.base.sections import unknown_question
 from applications.models import Application, Cycle, FormVersion, Recommendation
+from applications.models.hold import is_held
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
@@ -319,7 +320,7 @@ def purge_abandoned(*, dry_run: bool = False) -> int:
     is_old = Q(saved_at__lt=now - timedelta(days=float(facts.number("draft.visitor_days"))))
     soon = now - timedelta(hours=settings.EMPTY_DRAFT_HOURS)
     is_empty = Q(draft_fields=None, uploads=None, merged_into=None, saved_at__lt=soon)
-    found = Application.objects.anonymous().filter(is_old | is_empty)
+    found = Application.objects.anonymous().filter(is_old | is_empty, ~is_held())
     abandoned = draft_merge.without_leftovers(Application.objects.filter(pk__in=found.values("pk")))
     count = abandoned.count()
     if not dry_run:

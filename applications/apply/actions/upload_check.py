@@ -19,6 +19,7 @@ from applications.apply.actions import fields
 from applications.apply.actions.upload import EXPIRES, drop_incoming, drop_orphans, shown_name
 from applications.base.file_kinds import FileRefused
 from applications.models import Application, IncomingUpload, Upload
+from applications.models.hold import is_held
 from exchange.background import dispatch
 from exchange.base import audit
 from exchange.files import antivirus
@@ -178,6 +179,7 @@ def remove_old(*, dry_run: bool = False) -> list[Upload]:
     old = Upload.objects.filter(
         Q(delete_after__lt=today) | Q(delete_after__isnull=True), application__cycle__decisions_on__lt=decided_before
     )
+    old = old.filter(~is_held("application__"))
     uploads = list(old.select_related("question", "application__cycle").order_by("application_id", "pk"))
     if not dry_run:
         for application_id in dict.fromkeys(upload.application_id for upload in uploads):

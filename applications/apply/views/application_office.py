@@ -24,6 +24,9 @@ from exchange.models import Event
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 HISTORY = {
+    "records_consent.sign": gettext_lazy("signed for the college’s records"),
+    "records_consent.withdraw": gettext_lazy("permission for the college’s records withdrawn"),
+    "retention.erase": gettext_lazy("removed, because its time was over or the student asked"),
     "application.start": gettext_lazy("started"),
     "application.start_anonymous": gettext_lazy("started before signing in"),
     "application.discard": gettext_lazy("draft deleted"),
@@ -66,6 +69,8 @@ HISTORY = {
     "review.settle_slip": gettext_lazy("report of words reviewed"),
     "review.cover_words": gettext_lazy("words covered for readers"),
     "review.uncover_words": gettext_lazy("words uncovered for readers"),
+    "records_consent.sign": gettext_lazy("consent for college records signed"),
+    "records_consent.withdraw": gettext_lazy("consent for college records taken back"),
     "review.endorse": gettext_lazy("home college answered"),
     "interview.invite": gettext_lazy("invited to an interview"),
     "interview.book": gettext_lazy("interview time booked"),
@@ -84,6 +89,20 @@ HISTORY = {
     "selection.promote": gettext_lazy("spot offered from the waitlist"),
     "selection.ask_for_call": gettext_lazy("call due"),
     "selection.call": gettext_lazy("called"),
+    "facility.choose": gettext_lazy("acceptance facility chosen"),
+    "passport.open": gettext_lazy("passport dates planned"),
+    "passport.call": gettext_lazy("called about the passport"),
+    "passport.undo_call": gettext_lazy("record of the call removed"),
+    "passport.no_way": gettext_lazy("no passport in time for this city"),
+    "passport.judge_again": gettext_lazy("existing passport checked again"),
+    "passport_day.wait": gettext_lazy("waitlisted for a passport day"),
+    "passport_day.bring": gettext_lazy("passport day documents checked off"),
+    "passport_day.remind": gettext_lazy("reminded of a passport day"),
+    "passport_day.book": gettext_lazy("passport day booked"),
+    "passport_day.cancel": gettext_lazy("passport day canceled"),
+    "passport_day.move_up": gettext_lazy("moved up from a passport day waitlist"),
+    "passport_day.confirm_ready": gettext_lazy("passport day documents checked"),
+    "passport_day.settle": gettext_lazy("passport day result recorded"),
 }
 
 # actions whose reason is the portal's text, not a person's
@@ -136,6 +155,7 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "recommendation": _letter(request, application),
         "can_manage_referee": permissions.can_manage_referee(request.user, application),
         "history": _history(request.user, application),
+        "can_open_history": permissions.can_open_history(request.user),
         "can_reopen": permissions.can_reopen(request.user, application),
         "can_keep_away": permissions.can_keep_away(request.user, application),
         "can_go_on": permissions.can_go_on(request.user, application),

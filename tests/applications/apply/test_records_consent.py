@@ -111,7 +111,7 @@ def test_submitting_without_a_signature_is_no_dead_end(sign_in, mailoutbox, djan
     assert application.status == "submitted" and not application.records_consents.exists()
     assert page("records-consent", application) in client.get(page("application-receipt", application)).text
     assert page("records-consent", application) in client.get(page("application-detail", application)).text
-    assert any(page("records-consent", application) in mail.body for mail in mailoutbox)
+    assert any("until you sign for it" in mail.body for mail in mailoutbox)
 
 
 def test_a_missing_text_never_stops_an_application():

@@ -275,8 +275,10 @@ def test_what_is_unconfirmed_is_not_stated_as_certain(loaded):
         "passport.rule.online_age",
         "passport.rule.online_from_years",
         "request.answer_days",
+        "retention.account_days",
         "retention.application_days",
         "retention.draft_days",
+        "retention.log_days",
         "retention.message_days",
         "retention.view_days",
     }

@@ -1,12 +1,16 @@
 """A person's own data: who opened it, what they agreed to, who got what, and what they can ask for."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from applications import permissions
+from applications.base import opening
+from applications.models import Application
 from exchange.models import AccessRecord
-from exchange.web.shortcuts import page_of
+from exchange.web.shortcuts import me, page_of, require
+from travel.office.sharing import agreements_of, given_of
 
 As, What = AccessRecord.As, AccessRecord.What
 
@@ -34,3 +38,27 @@ def who_opened(role: str, college: str | None) -> str:
     if role == As.ADVISOR and college:
         return _("an advisor at %(college)s") % {"college": college}
     return str(As(role).label)
+
+
+@require_safe
+def sharing(request: HttpRequest) -> HttpResponse:
+    """What the person agreed to, and who got what."""
+    student = me(request)
+    context = {"agreements": agreements_of(student), "given": given_of(student)}
+    return render(request, "travel/office/sharing.html", context)
+
+
+@require_safe
+def sharing_office(request: HttpRequest, code: str) -> HttpResponse:
+    """The same for the office, about one student, without what stays between the student and people they chose."""
+    visible = Application.objects.visible_to(me(request)).with_people()
+    application = get_object_or_404(visible, code=code)
+    require(permissions.can_open_history(me(request)) and not permissions.is_own(me(request), application))
+    opening.opened(request, application, What.APPLICATION)
+    student = application.person
+    context = {
+        "application": application,
+        "agreements": agreements_of(student, for_office=True),
+        "given": given_of(student),
+    }
+    return render(request, "travel/office/sharing.html", context)

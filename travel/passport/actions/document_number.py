@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
+from applications.models.hold import is_held
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
@@ -125,6 +126,7 @@ def purge(*, today: date | None = None, dry_run: bool = False) -> int:
     asked = set(NumberNeed.objects.open().values_list("trip", "purpose"))
     over = []
     kept = DocumentNumber.objects.without_number().select_related("placement__trip", "placement__application")
+    kept = kept.filter(~is_held("placement__application__"))
     for number in kept.order_by("pk"):
         last = last_day(number.placement.trip, keep)
         is_asked = (number.placement.trip_id, number.purpose) in asked

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from applications.base import costs
-from applications.models import Application
+from applications.base import costs, disclosures
+from applications.models import Application, Disclosure
 from exchange.base.errors import RuleViolation
 from exchange.files import spreadsheets
 from exchange.web.proofs import ask_for_proof, is_fresh
@@ -60,6 +60,8 @@ def voucher_ledger(request: HttpRequest) -> HttpResponseBase:
         return ask_for_proof(request, then=f"{reverse('travel:voucher-list')}?{request.GET.urlencode()}")
     _form, rows = _filtered(request)
     entries = VoucherEntry.objects.visible_to(request.user).filter(voucher__in=rows)
+    told_of = entries.filter(application__isnull=False).order_by().values_list("application", flat=True).distinct()
+    disclosures.record(told_of, Disclosure.Kind.VOUCHERS, by=me(request))
     response = StreamingHttpResponse(
         spreadsheets.csv_pieces(vouchers.ledger_rows(entries)), content_type="text/csv; charset=utf-8"
     )

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.models.hold import is_held
 from applications.standing import Act, may
 from applications.states import Status
 from exchange.base import audit
@@ -59,7 +60,7 @@ def forget(*, dry_run: bool = False) -> int:
     over = PracticalNeeds.objects.filter(
         Q(placement__trip__returned_at__isnull=False) | ~Q(placement__application__status=Status.CONFIRMED)
     )
-    rows = list(over.select_related("placement").order_by("pk"))
+    rows = list(over.filter(~is_held("placement__application__")).select_related("placement").order_by("pk"))
     if not dry_run:
         for row in rows:
             audit.record("needs.forget", row.placement, by=None)

@@ -1,0 +1,136 @@
+"""Removes what has outlived its retention rule, every night. Each rule's removal is in the audit log.
+
+Published figures are counted before and after, cycle by cycle; if they differ, that cycle's removal is rolled back.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import batched, groupby
+
+from django.db import transaction
+
+from applications.apply.actions import draft, upload_check
+from applications.models import Application
+from exchange.base import audit
+from exchange.models import Message, RetentionRule, User
+from travel.office import erasing, retention
+from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, MESSAGES
+from travel.outcomes import outcomes
+from travel.passport.actions import document_number
+
+logger = logging.getLogger(__name__)
+AT_ONCE = 500
+
+
+class FiguresChanged(Exception):  # noqa: N818 -- says what happened
+    """Removing a cycle's applications would have changed its figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """`refused`: of them, those left because figures would have changed."""
+
+    key: str
+    count: int
+    refused: int = 0
+
+
+def run(*, dry_run: bool = False) -> list[Purged]:
+    """Remove what is due, or only count it. One line for each rule that has days and something that removes it."""
+    days = retention.days_by_key()
+    found = []
+    for key, purge in PURGES.items():
+        if key not in days:
+            continue
+        purged = purge(key, days[key], dry_run)
+        found.append(purged)
+        if not dry_run and purged.count:
+            _log(purged)
+    return found
+
+
+@transaction.atomic
+def _log(purged: Purged) -> None:
+    rule = RetentionRule.objects.get(key=purged.key)
+    changes = {"count": purged.count, "refused": purged.refused}
+    audit.record("retention.purge", rule, by=None, changes=changes)
+
+
+def _applications(key: str, days: int, dry_run: bool) -> Purged:
+    due = retention.applications_due(key, days).order_by("cycle", "pk")
+    if dry_run:
+        return Purged(key, due.count())
+    count = refused = 0
+    pairs = due.values_list("cycle", "pk")
+    for cycle, rows in groupby(list(pairs), key=lambda pair: pair[0]):
+        keys = [pk for _cycle, pk in rows]
+        try:
+            _erase(cycle, keys, rule=key)
+        except FiguresChanged:
+            logger.exception("The figures of cycle %s would have changed, so nothing of it was removed.", cycle)
+            refused += len(keys)
+        else:
+            count += len(keys)
+    return Purged(key, count, refused)
+
+
+@transaction.atomic
+def _erase(cycle: int, keys: list[int], *, rule: str) -> None:
+    before = _figures(cycle)
+    for some in batched(keys, AT_ONCE):
+        erasing.erase(some)
+    if _figures(cycle) != before:
+        raise FiguresChanged
+    rows = Application.objects.filter(pk__in=keys)
+    audit.record_many("retention.erase", ((each, {"rule": rule}) for each in rows.iterator()), by=None)
+
+
+def _figures(cycle: int) -> tuple[object, ...]:
+    counted = outcomes.count_of([cycle])
+    return counted.furthest, sorted(counted.travelers, key=str), counted.too_late
+
+
+def _accounts(key: str, days: int, dry_run: bool) -> Purged:
+    keys = list(retention.accounts_due(days).values_list("pk", flat=True))
+    if not dry_run:
+        for some in batched(keys, AT_ONCE):
+            with transaction.atomic():
+                erasing.erase_people(some)
+                people = User.objects.filter(pk__in=some)
+                audit.record_many("retention.erase_account", ((each, {}) for each in people), by=None)
+    return Purged(key, len(keys))
+
+
+def _messages(key: str, days: int, dry_run: bool) -> Purged:
+    due = retention.messages_due(days)
+    if dry_run:
+        return Purged(key, due.count())
+    keys = list(due.order_by("pk").values_list("pk", flat=True))
+    for some in batched(keys, AT_ONCE):
+        Message.objects.filter(pk__in=some).delete()
+    return Purged(key, len(keys))
+
+
+def _visitor_drafts(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, draft.purge_abandoned(dry_run=dry_run))
+
+
+def _uploads(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, len(upload_check.remove_old(dry_run=dry_run)))
+
+
+def _numbers(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, document_number.purge(dry_run=dry_run))
+
+
+# by the key of the rule; the others are removed elsewhere (exports) or by the purging role (views, the log)
+PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
+    "visitor_drafts": _visitor_drafts,
+    DRAFTS: _applications,
+    "uploads": _uploads,
+    APPLICATIONS: _applications,
+    "document_numbers": _numbers,
+    MESSAGES: _messages,
+    ACCOUNTS: _accounts,
+}

@@ -1,0 +1,146 @@
+"""What goes when an application's time is over: texts, files, letters and names. What figures count stays.
+
+`DELETED` and `BLANKED` name every table that hangs on an application; a test fails on one that is in neither. The
+application itself, its stages and dates, answers that are a choice or a number, and points stay, so that the published
+figures of a cycle come out the same.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+from django.db.models import Model, Q
+from django.utils import timezone
+
+from applications.apply.actions import fields
+from applications.models import (
+    Answer,
+    Application,
+    CityPreference,
+    CommitteeNote,
+    ConflictOfInterest,
+    Decision,
+    Disclosure,
+    DraftField,
+    Endorsement,
+    HelpSession,
+    IncomingUpload,
+    MaskedWord,
+    MaskingReport,
+    Note,
+    OfferCall,
+    Question,
+    Recommendation,
+    RecordsConsent,
+    Reminder,
+    Review,
+    SentCopy,
+    Thread,
+    Upload,
+    WithheldEndorsement,
+)
+from exchange.models import Mailbox, TextConsent, User
+from travel.models import (
+    AbroadLink,
+    ChecklistItem,
+    DocumentNumber,
+    FeasibleCities,
+    PassportBooking,
+    PassportCall,
+    PassportCase,
+    Placement,
+    PracticalNeeds,
+    Reflection,
+    ReflectionInvitation,
+    TicketName,
+    TravelAnswers,
+    Unplaced,
+)
+
+GONE = "—"  # where a text may not be empty
+# answers to questions of these kinds stay: figures count them, and they name nobody
+COUNTED = (Question.Kind.YES_NO, Question.Kind.ONE_OF, Question.Kind.SEVERAL_OF, Question.Kind.NUMBER)
+# children before parents: (table, path to the application)
+DELETED: tuple[tuple[type[Model], str], ...] = (
+    (Note, "thread__application"),
+    (OfferCall, "offer__application"),
+    (AbroadLink, "placement__application"),
+    (PracticalNeeds, "placement__application"),
+    (TicketName, "placement__application"),
+    (DocumentNumber, "placement__application"),
+    (ReflectionInvitation, "placement__application"),
+    (ChecklistItem, "placement__application"),
+    *(
+        (model, "application")
+        for model in (
+            *(CityPreference, CommitteeNote, ConflictOfInterest, Disclosure, DraftField, HelpSession, IncomingUpload),
+            *(MaskedWord, MaskingReport, Recommendation, RecordsConsent, Reminder, SentCopy, Thread),
+            *(WithheldEndorsement, FeasibleCities, PassportBooking, PassportCall, TravelAnswers, Unplaced),
+        )
+    ),
+)
+# (table, path): the columns and what they hold afterward
+BLANKED: Mapping[tuple[type[Model], str], Mapping[str, Any]] = {
+    (Review, "assignment__application"): {"comment": "", "feedback": ""},
+    (Decision, "application"): {"reason": GONE},
+    (Placement, "application"): {"explanation": [], "upgrade_until": None},
+    (PassportCase, "application"): {"appointment_on": None, "expires_on": None, "blank_pages": None, "facility": None},
+}
+
+
+def erase(keys: Collection[int]) -> None:
+    """Remove the contents of these applications (primary keys). Safe to repeat; in the caller's transaction."""
+    with transaction.atomic():
+        for upload in Upload.objects.filter(application__in=keys):
+            transaction.on_commit(fields.deletion(upload))
+        Upload.objects.filter(application__in=keys).delete()
+        for model, path in DELETED:
+            model._default_manager.filter(**{f"{path}__in": keys}).delete()
+        Answer.objects.filter(~Q(question__kind__in=COUNTED), application__in=keys).delete()
+        _erase_reflections(keys)
+        for (model, path), values in BLANKED.items():
+            model._default_manager.filter(**{f"{path}__in": keys}).update(**values)
+        notes = Endorsement.objects.filter(application__in=keys)
+        notes.filter(result=Endorsement.Result.ENDORSED).update(note="")
+        notes.exclude(result=Endorsement.Result.ENDORSED).update(note=GONE)
+        _blank_applications(keys)
+
+
+def _erase_reflections(keys: Collection[int]) -> None:
+    """A sentence that its author published stays, without the author's name; everything else goes."""
+    mine = Reflection.objects.filter(placement__application__in=keys)
+    mine.filter(Q(quote="") | ~Q(privacy=Reflection.Privacy.PUBLIC)).delete()
+    mine.update(text=GONE)
+
+
+def _blank_applications(keys: Collection[int]) -> None:
+    rows = Application.objects.filter(pk__in=keys)
+    rows.exclude(return_note="").update(return_note=GONE)
+    rows.update(
+        erased_at=timezone.now(),
+        return_marks={},
+        fix_reason="",
+        more_time_asked_at=None,
+        more_time_reason="",
+        more_time_answer="",
+        draft_key=None,
+    )
+
+
+def erase_people(keys: Collection[int]) -> None:
+    """Take the names, addresses and ways to sign in from these accounts. The rows stay: others point to them."""
+    with transaction.atomic():
+        for model in (EmailAddress, Authenticator, SocialAccount, UserSession):
+            model._default_manager.filter(user__in=keys).delete()
+        TextConsent.objects.filter(user__in=keys).delete()
+        Thread.objects.filter(student__in=keys).delete()
+        people = list(User.objects.select_for_update().filter(pk__in=keys))
+        Mailbox.objects.filter(address__in=[user.email for user in people if user.email]).delete()
+        for user in people:
+            user.email, user.phone, user.phone_verified_at = f"removed-{user.code.lower()}@example.invalid", None, None
+            user.full_name, user.preferred_name, user.is_active = GONE, "", False
+            user.save()

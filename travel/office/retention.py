@@ -1,0 +1,60 @@
+"""What has outlived its retention rule. Reads only; `travel.office.actions.purge` removes it.
+
+Nothing under a legal hold is due, and nothing whose rule or fact is missing.
+"""
+
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from applications.models import Application, LegalHold
+from applications.models.hold import is_held
+from applications.states import Status
+from exchange.models import Message, User
+from exchange.reference import retention
+from travel.models import Placement
+
+DRAFTS, APPLICATIONS, ACCOUNTS, MESSAGES = "drafts", "applications", "accounts", "messages"
+
+
+def applications_due(key: str, days: int) -> QuerySet[Application]:
+    """Drafts that were never submitted, so many days after the cycle closed; everything else so many days after the
+    cycle's decisions, and after the trip."""
+    now = timezone.now()
+    rows = Application.objects.real().filter(~is_held(), erased_at__isnull=True).order_by("pk")
+    if key == DRAFTS:
+        still_open = Q(reopened_until__gte=now)
+        return rows.filter(~still_open, status=Status.DRAFT, cycle__closes_at__lt=now - timedelta(days=days))
+    before = timezone.localdate() - timedelta(days=days)
+    away = Placement.objects.filter(application=OuterRef("pk"), trip__leaves_on__gte=before)
+    return rows.filter(~Q(status=Status.DRAFT), ~Exists(away), cycle__decisions_on__lt=before)
+
+
+def accounts_due(days: int) -> QuerySet[User]:
+    """Students who haven't signed in for so many days and of whom no application is kept. Never staff."""
+    before = timezone.now() - timedelta(days=days)
+    kept = Application.objects.filter(student=OuterRef("pk"), erased_at__isnull=True)
+    held = LegalHold.objects.active().filter(student=OuterRef("pk"))
+    unused = Q(last_login__lt=before) | Q(last_login__isnull=True, joined_at__lt=before)
+    return User.objects.filter(
+        ~Exists(kept),
+        ~Exists(held),
+        unused,
+        roles__isnull=True,
+        reader_profile__isnull=True,
+        is_staff=False,
+        is_superuser=False,
+    ).exclude(email__endswith="@example.invalid")
+
+
+def messages_due(days: int) -> QuerySet[Message]:
+    held = LegalHold.objects.active()
+    of_student = held.filter(student=OuterRef("recipient"))
+    of_cycle = Application.objects.filter(student=OuterRef("recipient"), cycle__in=held.values("cycle"))
+    before = timezone.now() - timedelta(days=days)
+    return Message.objects.filter(~Exists(of_student), ~Exists(of_cycle), queued_at__lt=before)
+
+
+def days_by_key() -> dict[str, int]:
+    return {each.rule.key: each.days for each in retention.kept() if each.days is not None}
