@@ -70,8 +70,6 @@ ACTS = {
     "records_consent.sign": gettext_lazy("you agreed that your college may tell us about your enrollment"),
     "records_consent.withdraw": gettext_lazy("you took that back"),
     "review.endorse": gettext_lazy("your college responded"),
-    "records_consent.sign": gettext_lazy("you signed for your college’s records"),
-    "records_consent.withdraw": gettext_lazy("you withdrew your permission for your college’s records"),
     "data_request.ask": gettext_lazy("you asked for a correction or a deletion"),
     "data_request.drop": gettext_lazy("you canceled what you asked for"),
     "data_request.answer": gettext_lazy("we answered your request"),

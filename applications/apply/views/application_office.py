@@ -24,8 +24,6 @@ from exchange.models import Event
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 HISTORY = {
-    "records_consent.sign": gettext_lazy("signed for the college’s records"),
-    "records_consent.withdraw": gettext_lazy("permission for the college’s records withdrawn"),
     "retention.erase": gettext_lazy("removed, because its time was over or the student asked"),
     "application.start": gettext_lazy("started"),
     "application.start_anonymous": gettext_lazy("started before signing in"),

@@ -232,25 +232,3 @@ def end_connections() -> None:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-
-
-# --- Beat -------------------------------------------------------------------------------------------
-
-
-def test_beat_starts_again_after_a_kill_in_the_middle_of_writing(other_process, redis_url, tmp_path):
-    env = other_process | {"CELERY_BROKER_URL": redis_url}
-    command = [sys.executable, "-m", "celery", "--app", "exchange", "beat", "--pidfile=", "--loglevel", "INFO"]
-    schedule, log = Path(env["DATA_DIR"]) / "celerybeat-schedule", tmp_path / "beat.log"
-    with running(command, log, env) as beat:
-        wait_until(
-            lambda: "beat: Starting" in log.read_text() and list(schedule.parent.glob("celerybeat*")), "beat", 60
-        )
-        os.kill(beat.pid, signal.SIGKILL)
-        beat.wait()
-    for file in schedule.parent.glob("celerybeat-schedule*"):
-        file.write_bytes(file.read_bytes()[:100])  # as a full disk or a power cut leaves it
-    again = tmp_path / "again.log"
-    with running(command, again, env) as beat:
-        wait_until(lambda: "beat: Starting" in again.read_text(), "beat to start again", 60)
-        wait_until(lambda: schedule.stat().st_size > 100, "beat to write its schedule anew")
-        assert beat.poll() is None
