@@ -164,7 +164,7 @@ def _sending(name: str, label: str, channel: str, now: datetime, *, fails: bool 
     messages = Message.objects.filter(channel=channel)
     stuck = messages.waiting().exclude(error="").filter(queued_at__lt=now - WAITS_TOO_LONG).count()
     is_sending = messages.filter(sent_at__gt=now - WAITS_TOO_LONG).exists()
-    detail = _("Messages that could not be sent yet: %(count)s.") % {"count": stuck} if stuck else ""
+    detail = _("Messages that haven’t been sent yet: %(count)s.") % {"count": stuck} if stuck else ""
     return Part(name, label, State.FAILING if fails or (stuck and not is_sending) else State.OK, detail)
 
 

@@ -68,7 +68,7 @@ HISTORY = {
     "review.cover_words": gettext_lazy("words covered for readers"),
     "review.uncover_words": gettext_lazy("words uncovered for readers"),
     "records_consent.sign": gettext_lazy("consent for college records signed"),
-    "records_consent.withdraw": gettext_lazy("consent for college records taken back"),
+    "records_consent.withdraw": gettext_lazy("consent for college records withdrawn"),
     "review.endorse": gettext_lazy("home college answered"),
     "interview.invite": gettext_lazy("invited to an interview"),
     "interview.book": gettext_lazy("interview time booked"),
