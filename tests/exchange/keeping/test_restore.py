@@ -95,7 +95,8 @@ def test_a_portal_with_another_sealing_key_is_refused(backup, empty_system, sett
 @pytest.mark.parametrize("part", archive.PARTS)
 def test_a_damaged_part_is_refused_before_anything_is_written(backup, empty_system, part):
     path = backup.folder / part
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with empty_system():
         with pytest.raises(CommandError, match=f"{part} is damaged"):
             restore(backup)
