@@ -30,6 +30,7 @@ NOT_ASKED = (
 # Migrations of tables with some hundred rows a cycle, whose scan takes milliseconds, with what they may do.
 SMALL = {
     # tables that the same migration creates
+    ("exchange", "0019_account_resets"): ("CREATE INDEX",),
     ("exchange", "0020_data_requests"): ("CREATE INDEX",),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
