@@ -330,7 +330,7 @@ def test_message_is_all_in_spanish(event, context):
         other = spanish[channel]
         assert channel == "text" or row.subject != other.subject
         same = {line for line in row.body.splitlines() if line} & set(other.body.splitlines())
-        data = (CODE, context["reason"], "(213) 555-0148", "+1 213-555-0148")
+        data = (CODE, context["reason"], context["asked"].answer, "(213) 555-0148", "+1 213-555-0148")
         assert {line for line in same if not line.startswith((SITE, "@")) and line not in data} == set()
 
 

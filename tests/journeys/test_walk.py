@@ -152,7 +152,7 @@ def send(story: Story) -> None:
     student.leave(missing)
     student.send(major="Nursing")
     assert student.view == "applications:application-check"
-    student.send('form[action$="/submit/"]')
+    student.send('form[action$="/submit/"]', typed_name="Marisol Reyes")
     assert student.view == "applications:application-receipt"
     assert story.application.candidate_label in student.text()
     student.follow(f'="/applications/{story.application.code}/"')

@@ -196,6 +196,7 @@ TABLES: dict[str, ExportTable] = {
         {
             "student": "it is you",
             "return_marks": "fingerprints of your answers",
+            "draft_network": "a keyed mark of the network, for limits only; nothing can be read from it",
             "score_mean": COMMITTEE,
             "score_median": COMMITTEE,
             "score_spread": COMMITTEE,

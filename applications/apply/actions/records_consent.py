@@ -43,7 +43,7 @@ def sign(application: Application, *, typed_name: str, by: User) -> RecordsConse
         typed_name=typed_name.strip(),
         signed_at=now,
     )
-    changes = {"version": text.version, "language": consent.language, "college": locked.college_id}
+    changes = {"version": text.version, "language": consent.language, "college": consent.college.code}
     audit.record("records_consent.sign", locked, by=by, changes=changes)
     return consent
 

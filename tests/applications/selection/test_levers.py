@@ -62,6 +62,7 @@ CHOOSING = sorted(f"applications/{step}/{name}.py" for step, names in CHOOSES.it
 KNOWS = {
     "applications/permissions.py",
     *(f"applications/{name}.py" for name in ("selection/levers", "export/application_list", "apply/documents")),
+    "applications/release/verifying.py",  # after the fact: whether what was released is still what was decided
     *(f"applications/models/{name}.py" for name in ("__init__", "application", "selection", "lottery")),
 }
 MARKS = {"score_mean", "waitlist_position", "Decision", "Reserve", "Lottery"}  # marks of code that chooses

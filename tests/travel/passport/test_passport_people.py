@@ -304,7 +304,7 @@ def test_the_office_sees_the_same_of_everybody_who_talks_and_of_everybody_else(w
         .get(reverse("travel:checklist-detail", kwargs={"code": placement.code}))
         .text
     )
-    body = page.split("<main")[1].split("<footer")[0].lower()
+    body = page.split("<main")[1].split("<footer")[0].replace(placement.code, "").lower()  # a code can hold any word
     for stage in PassportStage:  # the stage itself is no secret
         body = body.replace(str(stage.label), "")
     for word in ("ds-", "naturali", "abroad", "certificate", "document", "talk", "lost", "renew", "why"):
