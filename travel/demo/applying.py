@@ -163,7 +163,11 @@ class Applying:
                 signed_at=when,
             )
         )
-        changes = {"version": self.consent_text.version, "language": consent.language, "college": candidate.college.pk}
+        changes = {
+            "version": self.consent_text.version,
+            "language": consent.language,
+            "college": candidate.college.code,
+        }
         self.book.record(
             "records_consent.sign", candidate.application, by=candidate.student, when=when, changes=changes
         )

@@ -53,7 +53,7 @@ def test_a_signature_says_who_what_when_and_in_which_language(unsigned):
 
     assert (consent.typed_name, consent.language, consent.college) == ("Ana Ruiz", "en", unsigned.college)
     assert consent_of(unsigned).is_signed
-    assert Event.objects.get().changes == {"version": 1, "language": "en", "college": unsigned.college_id}
+    assert Event.objects.get().changes == {"version": 1, "language": "en", "college": unsigned.college.code}
 
 
 def test_signing_twice_is_one_signature(unsigned):
