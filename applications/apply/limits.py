@@ -1,6 +1,6 @@
 """Limits on what is stored for people who have no account, and on how often an application is saved.
 
-The numbers and their reasons are in the settings. Whoever reaches one can sign in and go on: nothing typed is lost.
+The numbers and their reasons are in the settings. People who reach one sign in and go on: nothing typed is lost.
 """
 
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""Whether a student's college may tell the city about their enrollment, and the words that a student signs.
+"""Whether a student's college may tell the city about their enrollment, and the text a student signs.
 
 One signature is a row of `RecordsConsent`; the words are a `ConsentText`. `Application.objects.authorized()` is the
 same rule for many applications.
