@@ -34,7 +34,7 @@ PLAIN = {
         "starts_en starts_es reason_en reason_es"
     ),
     "exchange.PartnerCity": (
-        "code name_en name_es country_code country_en country_es airport_code latitude longitude "
+        "code name_en name_es country_code country_en country_es airport_code time_zone latitude longitude "
         "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
     "exchange.DataRequest": "code asked_by kind asked_at due_on result answered_by answered_at dropped_at",

@@ -152,9 +152,9 @@ EXCEPTIONS = {
     ("exchange/people/views/people.py", "Authenticator.filter"): "of the account that the office looks after",
     ("exchange/people/views/people.py", "UserSession.filter"): "of the account that the office looks after",
     ("exchange/people/views/people.py", "AccountReset.select_related"): "for the office, or the person's own",
-    ("travel/abroad/views.py", "AbroadLink.select_related"): "no account: the token decides",
-    ("travel/abroad/views.py", "AbroadLink.filter"): "of a visible placement",
-    ("travel/abroad/views.py", "AbroadLink"): "of a visible placement",
+    ("travel/abroad/views/card.py", "AbroadLink.select_related"): "no account: the token decides",
+    ("travel/abroad/views/link.py", "AbroadLink.filter"): "of a visible placement",
+    ("travel/abroad/views/link.py", "AbroadLink"): "of a visible placement",
     ("exchange/people/views/account.py", "UserSession.filter"): "the person's own",
     (
         "exchange/people/views/contact.py",
