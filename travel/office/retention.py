@@ -6,6 +6,7 @@ Nothing under a legal hold is due, and nothing whose rule or fact is missing.
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from applications.models import Application, LegalHold
@@ -59,7 +60,7 @@ def tasks_due(days: int) -> QuerySet[OfficeTask]:
     return OfficeTask.objects.filter(*_not_held("person"), Q(done_at__lt=before) | Q(dropped_at__lt=before))
 
 
-def _not_held(person: str) -> tuple[Q | Exists, ...]:
+def _not_held(person: str) -> tuple[Combinable | Q, ...]:
     """That no legal hold is on the student in this column, nor on a cycle the student applied to."""
     held = LegalHold.objects.active()
     of_student = held.filter(student=OuterRef(person))
