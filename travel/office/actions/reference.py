@@ -27,7 +27,7 @@ from exchange.models import (
     User,
 )
 from exchange.reference import facts
-from travel.models import CityStanding, EntryRule, Guidance, StandardPrompt, StandardStep
+from travel.models import CityStanding, EntryRule, Guidance, HelpNumber, StandardPrompt, StandardStep
 from travel.passport.actions.replan import replan_later
 
 # fields of an entry rule that dates are planned and passports judged with
@@ -75,6 +75,9 @@ def load(folder: Path = FOLDER) -> Loaded:
     for row in _rows(folder, "entry_rules.toml", "rule"):
         key = {"city": cities[row.pop("city")], "document": row.pop("document", EntryRule.Document.US_PASSPORT)}
         _save(EntryRule, key, row, done)
+    for row in _rows(folder, "help_numbers.toml", "number"):
+        key = {"city": cities[row.pop("city")], "kind": row.pop("kind"), "phone": row.pop("phone")}
+        _save(HelpNumber, key, row, done)
     for row in _rows(folder, "standings.toml", "standing"):
         key = {"city": cities[row.pop("city")], "kind": row.pop("kind"), "superseded_by": None}
         _save(CityStanding, key, row, done)
