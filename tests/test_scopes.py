@@ -127,6 +127,7 @@ EXCEPTIONS = {
     ("travel/prepare/views/checklist.py", "College.all"): "reference, to filter by",
     ("travel/passport/views/passport_board.py", "College.all"): "reference, to filter by",
     ("travel/prepare/views/checklist.py", "ChecklistItem.filter"): "prefetched onto cases that are visible",
+    ("travel/prepare/views/checklist.py", "ChecklistItem.kept"): "counts of cases that are visible",
     ("travel/passport/views/facility.py", "AcceptanceFacility.open"): "reference",
     ("travel/passport/views/facility.py", "AcceptanceFacility"): "reference",
     ("travel/office/views/home.py", "PartnerCity.filter"): "the public page",
