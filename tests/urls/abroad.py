@@ -8,7 +8,7 @@ from travel.models import AbroadLink, HelpNumber, LocalCard
 
 ABROAD_TABLE = [
     ("travel:abroad-card", "GET", (410,) * 7),  # not open yet: the trip is far off; test_abroad_link.py opens it
-    ("travel:abroad-help", "POST", (410,) * 7),
+    ("travel:abroad-help", "GET", (410,) * 7),
     ("travel:card-worker", "GET", PUBLIC),
     ("travel:trip-card", "GET", COORDINATOR),
     ("travel:help-number-add", "GET", COORDINATOR),

@@ -32,7 +32,7 @@ class HelpNumber(DatedReference):
     URGENT: ClassVar = (Kind.EMERGENCY, Kind.AMBULANCE, Kind.POLICE, Kind.FIRE)
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
-    city = models.ForeignKey(PartnerCity, on_delete=models.PROTECT, related_name="help_numbers")
+    city = models.ForeignKey(PartnerCity, on_delete=models.CASCADE, related_name="help_numbers")
     kind = models.CharField(max_length=10, choices=Kind)
     phone = models.CharField(max_length=30, help_text="As it is dialed there.")
     name_en = models.CharField(max_length=120, blank=True)

@@ -154,6 +154,7 @@ def test_each_part_is_imported_once_and_exists():
     parts = [name for name, _, _ in static_files.IMPORT.findall((CSS / "app.css").read_text())]
     own_page = {
         "app.css",
+        "card.css",
         "desk.css",
         "document.css",
         "door.css",
@@ -210,7 +211,9 @@ def classes_used() -> tuple[set[str], set[str]]:
     """Complete class names in templates and scripts, and the prefixes of those that end in a variable."""
     text = "\n".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
     attributes = " ".join(re.findall(r'class="([^"]*)"', text))
-    script = "".join((STATIC / "exchange" / "js" / name).read_text() for name in ("first.js", "app.js", "photo.js"))
+    script = "".join(
+        (STATIC / "exchange" / "js" / name).read_text() for name in ("first.js", "app.js", "card.js", "photo.js")
+    )
     names = re.findall(r"(?<![\w-])((?:ex|doc)-[\w-]+)(\{[{%])?", attributes + " " + script)
     return {name for name, variable in names if not variable}, {name for name, variable in names if variable}
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from exchange.base import audit
+from exchange.base import audit, office_tasks
+from exchange.base.codes import key_of
 from exchange.base.office import office
 from exchange.messages import outbox
 from travel.models import Placement
@@ -26,7 +27,7 @@ def ask_for_help(placement: Placement) -> bool:
     if last and last.at > timezone.now() - AGAIN_AFTER:
         return False
     audit.record(ASKED, placement, by=None)
-    context = {"placement": placement, "person": placement.application.person}
+    context = {"placement": placement}
     for leader in placement.trip.leaders.select_related("user"):
         if leader.user:
             outbox.queue("travel/help_asked", to=leader.user, context=context, is_answer=True)
@@ -35,4 +36,14 @@ def ask_for_help(placement: Placement) -> bool:
             outbox.queue("travel/help_asked", to=guest, context=context, is_answer=True)
     to_office = outbox.Guest(email=office().email)
     outbox.queue("travel/help_asked", to=to_office, context=context, is_answer=True)
+    now = timezone.now()
+    office_tasks.open(
+        f"help:{placement.code}:{now:%Y%m%d%H%M}",
+        "travel.help_asked",
+        due_on=now.date(),
+        about=key_of(placement.trip),
+        path=placement.get_absolute_url(),
+        person=placement.application.person,
+        params={"city": {"en": placement.trip.city.name_en, "es": placement.trip.city.name_es}},
+    )
     return True
