@@ -2,22 +2,15 @@
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from applications.models import Cycle
-from exchange.background import jobs
 from exchange.background.jobs import Result, Work
 from exchange.base import roles
 from exchange.models import User
-from travel import permissions
 from travel.office import export
-from travel.office.actions import export as export_actions
 from travel.passport.actions import replan
 from travel.placement import letters
-from travel.placement.actions import letters as letters_actions
 from travel.placement.actions import placement
-from travel.placement.actions import placement_release as release
-from travel.placement.actions import placement_run as runs
 from travel.placement.placing import Settings
 
 
@@ -55,17 +48,3 @@ def plan_again(work: Work) -> None:
 def may_plan_again(user: User) -> bool:
     """True for the office, and for people who may correct reference rows in the admin."""
     return user.is_active and (roles.is_coordinator(user) or user.is_staff)
-
-
-def register_all() -> None:
-    label = gettext_lazy("All your data")
-    allowed = export_actions.is_allowed
-    jobs.register(export_actions.JOB, my_data, label=label, allowed=allowed, is_personal=True)
-    label = gettext_lazy("New dates for everyone after a change")
-    jobs.register(replan.JOB, plan_again, label=label, allowed=may_plan_again)
-    for kind, act, name in (
-        (runs.RUN_JOB, placement_run, gettext_lazy("Placement run")),
-        (release.RELEASE_JOB, placement_release, gettext_lazy("Release of a placement")),
-        (letters_actions.JOB, placement_letters, gettext_lazy("Placement letters")),
-    ):
-        jobs.register(kind, act, label=name, allowed=permissions.can_place)

@@ -13,6 +13,7 @@ from travel.models.reflection import Reflection, ReflectionInvitation, Reflectio
 from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
+from travel.models.trip_card import HelpNumber, LocalCard
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
@@ -35,12 +36,14 @@ __all__ = [
     "FeeVoucher",
     "FormText",
     "Guidance",
+    "HelpNumber",
     "HostInstitution",
     "HostLink",
     "LedgerIsKept",
     "PassportBooking",
     "PassportDay",
     "PassportSlot",
+    "LocalCard",
     "NumberNeed",
     "NumberPurpose",
     "PassportCall",

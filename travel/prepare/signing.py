@@ -149,7 +149,7 @@ STANDARD_KEYS = ("agreement", "conduct", "release", "photos")
 
 
 def register_all() -> None:
-    """Name the pages of the standard forms for the checklist. Called by `TravelConfig.ready`."""
+    """Name the pages of the standard forms for the checklist. Called by `travel.registering`."""
     for key in STANDARD_KEYS:
         signature = evidence.Evidence.SIGNATURE
         evidence.register(key, "travel:form-sign", evidence=signature, takes_key=True, is_there=_is_signed(key))

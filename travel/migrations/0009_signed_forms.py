@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('applications', '0011_legal_hold_and_erased_at'),
-        ('travel', '0007_checklist_evidence'),
+        ('travel', '0008_trip_card'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
