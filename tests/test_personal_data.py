@@ -50,8 +50,9 @@ PLAIN = {
     "exchange.KeptTask": "name kwargs created_at published_at attempts",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
-        "still_due dropped_at next_try_at reason batch provider_id"
+        "still_due dropped_at next_try_at reason batch provider_id delivered_at is_urgent"
     ),
+    "exchange.IncomingText": "code message_id went_to sent_at received_at handled_at handled_by",
     "exchange.Mailbox": "bounced_at complained_at",
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "

@@ -11,7 +11,7 @@ from django.utils import timezone
 from applications.models import Application, LegalHold
 from applications.models.hold import is_held
 from applications.states import Status
-from exchange.models import Message, User
+from exchange.models import IncomingText, Message, User
 from exchange.reference import retention
 from travel.models import Placement
 
@@ -54,6 +54,12 @@ def messages_due(days: int) -> QuerySet[Message]:
     of_cycle = Application.objects.filter(student=OuterRef("recipient"), cycle__in=held.values("cycle"))
     before = timezone.now() - timedelta(days=days)
     return Message.objects.filter(~Exists(of_student), ~Exists(of_cycle), queued_at__lt=before)
+
+
+def incoming_due(days: int) -> QuerySet[IncomingText]:
+    """Texts that came in; what a student wrote is in their thread, and a text that waits for the office stays."""
+    before = timezone.now() - timedelta(days=days)
+    return IncomingText.objects.filter(~Q(went_to="office") | Q(handled_at__isnull=False), received_at__lt=before)
 
 
 def days_by_key() -> dict[str, int]:
