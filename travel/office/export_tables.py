@@ -348,8 +348,8 @@ TABLES: dict[str, ExportTable] = {
     "travel.ChecklistItem": ExportTable(
         _of_placement(ChecklistItem, "step"),
         (
-            *("placement", "step", "do_by", "last_safe_on", "done_at", "done_by", "verified_at", "verified_by"),
-            "reminded_at",
+            *("placement", "step", "do_by", "last_safe_on", "done_at", "done_by", "done_via", "text"),
+            *("verified_at", "verified_by", "reminded_at", "asked_again_at", "closed_at"),
         ),
     ),
     "travel.PassportCase": ExportTable(

@@ -12,6 +12,7 @@ from exchange.models import DataRequest, User
 from travel.base.forms import RowForm
 from travel.models import ChecklistStep, ReflectionPrompt
 
+TIMINGS = [(each.value, each.label) for each in ChecklistStep.Timing if each != ChecklistStep.Timing.AFTER_STEP]
 TITLE_MAX, PROMPT_MAX, TEXT_MAX = 120, 200, 600
 
 
@@ -30,7 +31,7 @@ class StepForm(RowForm):
     why_es = text_area(_("Why, in Spanish"), rows=3, limit=TEXT_MAX)
     how_en = text_area(_("How, in English"), rows=3, required=False, limit=TEXT_MAX)
     how_es = text_area(_("How, in Spanish"), rows=3, required=False, limit=TEXT_MAX)
-    timing = forms.ChoiceField(label=_("When it’s due"), choices=ChecklistStep.Timing)
+    timing = forms.ChoiceField(label=_("When it’s due"), choices=TIMINGS)
     days_before = forms.IntegerField(
         label=_("Days before departure"),
         min_value=0,
