@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0020_data_requests'),
+        ('exchange', '0021_city_time_zone'),
     ]
 
     operations = [
