@@ -38,6 +38,9 @@ PLAIN = {
         "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
     "exchange.DataRequest": "code asked_by kind asked_at due_on result answered_by answered_at dropped_at",
+    "exchange.OfficeTask": (
+        "code key kind person about path source owner due_on opened_at opened_by done_at done_by dropped_at"
+    ),
     "exchange.AccessRecord": "by role college what about on at",
     "exchange.Event": "at by action target_model target_id",
     "exchange.AccountReset": (
