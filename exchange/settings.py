@@ -361,6 +361,10 @@ if TEXT_BACKEND == "off":  # no page offers texts, and none are sent
 AWS_SNS_REGION_NAME = env.like("AWS_SNS_REGION_NAME", "us-west-2", env.REGION, "us-west-2")
 AWS_SNS_ENDPOINT_URL = env.like("AWS_SNS_ENDPOINT_URL", "", env.ENDPOINT, "https://s3.example.gov") or None
 TEXT_INBOUND_TOPIC_ARN = env.text("TEXT_INBOUND_TOPIC_ARN")  # the SNS topic of incoming texts
+TEXT_EVENTS_TOPIC_ARN = env.text("TEXT_EVENTS_TOPIC_ARN")  # the SNS topic of what became of each text
+# Of exchange.messages.texts.messaging_backend: our number or its ARN, and the configuration set with those events
+TEXT_SENDER = env.text("TEXT_SENDER")
+TEXT_CONFIGURATION_SET = env.text("TEXT_CONFIGURATION_SET")
 
 # --- People ----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "exchange.User"

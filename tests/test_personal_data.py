@@ -53,8 +53,9 @@ PLAIN = {
     "exchange.KeptTask": "name kwargs created_at published_at attempts",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
-        "still_due dropped_at next_try_at reason batch provider_id"
+        "still_due dropped_at next_try_at reason batch provider_id delivered_at is_urgent"
     ),
+    "exchange.IncomingText": "code message_id went_to sent_at received_at handled_at handled_by",
     "exchange.Mailbox": "bounced_at complained_at",
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
@@ -187,7 +188,7 @@ PLAIN = {
     "applications.IncomingUpload": "code application question size received pieces started_at upload",
     "applications.HelpSession": ("code application asked_at code_expires_at granted_at ends_at ended_at ended_by"),
     "applications.Thread": "code application college addressee opened_at waiting_since",
-    "applications.Note": "thread written_at",
+    "applications.Note": "thread written_at by_text",
     "applications.Reminder": "application kind occasion sent_at",
     "travel.ChecklistStep": (
         "cycle key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es "

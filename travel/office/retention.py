@@ -12,7 +12,7 @@ from django.utils import timezone
 from applications.models import Application, LegalHold
 from applications.models.hold import is_held
 from applications.states import Status
-from exchange.models import Message, OfficeTask, User
+from exchange.models import IncomingText, Message, OfficeTask, User
 from exchange.reference import retention
 from travel.models import Placement, SigningLink
 
@@ -74,6 +74,12 @@ def guardians_due(days: int) -> QuerySet[SigningLink]:
     before = timezone.localdate() - timedelta(days=days)
     held = Application.objects.filter(is_held(), pk=OuterRef("placement__application"))
     return SigningLink.objects.filter(~Exists(held), placement__trip__returns_on__lt=before)
+
+
+def incoming_due(days: int) -> QuerySet[IncomingText]:
+    """Texts that came in; what a student wrote is in their thread, and a text that waits for the office stays."""
+    before = timezone.now() - timedelta(days=days)
+    return IncomingText.objects.filter(~Q(went_to="office") | Q(handled_at__isnull=False), received_at__lt=before)
 
 
 def days_by_key() -> dict[str, int]:
