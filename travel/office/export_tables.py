@@ -43,6 +43,7 @@ from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, 
 from travel.models import (
     ChecklistItem,
     DocumentNumber,
+    EmergencyContact,
     FeasibleCities,
     FeeVoucher,
     PassportBooking,
@@ -344,6 +345,7 @@ TABLES: dict[str, ExportTable] = {
     "travel.PracticalNeeds": ExportTable(
         _of_placement(PracticalNeeds), ("placement", "needs", "wants_to_talk", "told_at", "talked_at", "talked_by")
     ),
+    "travel.EmergencyContact": ExportTable(_of_placement(EmergencyContact), ("placement", "number", "said", "told_at")),
     "travel.Unplaced": ExportTable(_of_application(Unplaced), ("application", "explanation", "told_at")),
     "travel.ChecklistItem": ExportTable(
         _of_placement(ChecklistItem, "step"),

@@ -33,7 +33,7 @@ from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
 from tests.factories_tickets import ticket_rows
 from tests.factories_travel import PROMPTS, PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
 from tests.signing import code_for, minutes_old
-from travel.models import FeasibleCities, PracticalNeeds, Reflection, ReflectionPrompt, TravelAnswers
+from travel.models import EmergencyContact, FeasibleCities, PracticalNeeds, Reflection, ReflectionPrompt, TravelAnswers
 from travel.office import export
 from travel.office.actions import export as actions
 from travel.office.export_tables import LEFT_OUT, TABLES
@@ -93,6 +93,8 @@ def student():
     PassportCaseFactory(placement=placement, expires_on=dt.date(2036, 5, 4))
     TravelAnswers.objects.create(application=application, answers={"travel_on": "us_need"}, advisor=reader)
     FeasibleCities.objects.create(application=application, is_everywhere=True)
+    words = {"name": "Rosa Lima", "phone": "+12135550140", "relation": "parent", "language": "es", "knows": True}
+    EmergencyContact.objects.create(placement=placement, number=1, said=words)
     PracticalNeeds.objects.create(placement=placement, needs={"diet": ["no_pork"], "access": []})
     ticket_rows(placement, office, SECRETS["number"])
     _reflect(placement, "The sea was louder than I thought.")
