@@ -128,6 +128,7 @@ EXCEPTIONS = {
     ("travel/passport/views/passport_board.py", "College.all"): "reference, to filter by",
     ("travel/prepare/views/checklist.py", "ChecklistItem.filter"): "prefetched onto cases that are visible",
     ("travel/prepare/views/needs.py", "Placement.active"): "of a trip whose cards the person may open",
+    ("travel/prepare/views/checklist.py", "ChecklistItem.kept"): "counts of cases that are visible",
     ("travel/passport/views/facility.py", "AcceptanceFacility.open"): "reference",
     ("travel/passport/views/facility.py", "AcceptanceFacility"): "reference",
     ("travel/office/views/home.py", "PartnerCity.filter"): "the public page",

@@ -22,11 +22,14 @@ class TravelConfig(AppConfig):
         from travel.placement import promotion, verifying  # noqa: PLC0415 -- as above
         from travel.placement.actions import letters, placement_release, placement_run, trip  # noqa: PLC0415 -- as above
         from travel.placement.ahead import ahead_of  # noqa: PLC0415 -- as above
-        from travel.prepare.actions import checklist, steps  # noqa: PLC0415 -- as above
+        from travel.prepare import evidence  # noqa: PLC0415 -- as above
+        from travel.prepare.actions import checklist, contacts, needs, steps  # noqa: PLC0415 -- as above
         from travel.reflection import actions as reflection  # noqa: PLC0415 -- as above
 
         parts.register(parts.Part(trip.needs_of))
         parts.register(parts.Part(steps.needs_of, create=steps.create_steps, copy=steps.copy_steps))
+        evidence.register(contacts.PAGE, "travel:placement-needs", is_there=contacts.is_complete)
+        evidence.register(needs.PAGE, "travel:placement-needs", is_there=needs.is_complete)
         prompts = reflection.create_prompts, reflection.copy_prompts
         parts.register(parts.Part(reflection.needs_of, *prompts))
         promotions.register(promotion.outlooks)

@@ -29,14 +29,16 @@ def test_student_fills_in_contacts_and_needs_and_a_leader_reads_them(
     ContactFactory(host=None, trip=seat.trip, user=leader)
     with Phones(browser, live_server.url, language, scheme) as phones:
         student = phones.open(seat.application.student, script=script).go(seat.get_absolute_url())
-        student.follow('$="/needs/"').follow('$="/contacts/1/"')
+        student.follow('$="/needs/"').follow('$="/contacts/first/"')
         student.send(name="Rosa Ruiz", phone="213 555", language="es")
         assert student.view == "travel:placement-contact"
         assert student.page.locator(".ex-error-summary").is_visible()
         assert student.page.locator('[name="name"]').input_value() == "Rosa Ruiz"
         student.send(phone="213 555 0140", relation="parent")
         assert student.view == "travel:placement-needs"
-        student.follow('$="/contacts/2/"').send(name="Teresa", phone="213 555 0141", relation="aunt", language="both")
+        student.follow('$="/contacts/second/"').send(
+            name="Teresa", phone="213 555 0141", relation="aunt", language="both"
+        )
 
         student.follow('$="/needs/allergies/"').fill(**{"allergy-0-what": "peanuts", "allergy-0-severity": "severe"})
         student.leave(student.page.locator('button[name="more"]'))

@@ -59,7 +59,7 @@ def placing_arguments(short, world):
     if short == "placement-needs-part":
         return {"code": seat.code, "part": "allergies"}
     if short == "placement-contact":
-        return {"code": seat.code, "number": 1}
+        return {"code": seat.code, "which": "first"}
     if short == "placement-family":
         return {"code": seat.code, "language": "es"}
     return {"code": seat.code} if short not in ("placement-waiting", "trip-list", "placement-script") else {}

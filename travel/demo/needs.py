@@ -1,6 +1,7 @@
 """What the demo's travelers need, and whom to call for them: two in three have said so, and one wants to talk."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from itertools import cycle
 from typing import Any
 
@@ -46,11 +47,15 @@ PEOPLE = (
 )
 
 
-def write(book: Book, seats: Iterable[Seat], *, but: str) -> None:
-    """`but`: the person who has not said anything yet, so that a visitor can."""
+def write(book: Book, seats: Iterable[Seat], *, but: str) -> dict[str, datetime]:
+    """`but`: the person who has not said anything yet, so that a visitor can.
+
+    Returns when whom to call was said, by the placement's code.
+    """
     going = sorted((each for each in seats if each.candidate.person.key != but), key=lambda seat: seat.placement.code)
     said = cycle(SAID)
     when = at(book.day(-4), 18, 20)
+    named = {}
     for number, seat in enumerate(going):
         if number % 3 == 2:
             continue
@@ -66,6 +71,8 @@ def write(book: Book, seats: Iterable[Seat], *, but: str) -> None:
             }
             book.add(EmergencyContact(placement=seat.placement, number=order, said=words, told_at=when))
             book.record("emergency_contact.save", seat.placement, by=student, when=when)
+        named[seat.placement.code] = when
+    return named
 
 
 def _plain(value: Any) -> Any:

@@ -49,7 +49,7 @@ class EmergencyContact(models.Model):
     """One of the two people to call for a student. Removed after the trip."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"said"}
-    NUMBERS: ClassVar = (1, 2)
+    NUMBERS: ClassVar = {"first": 1, "second": 2}  # by the word in addresses
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="emergency_contacts")
     number = models.PositiveSmallIntegerField(help_text="1: call first, 2: call next.")

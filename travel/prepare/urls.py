@@ -7,7 +7,7 @@ from travel.prepare.views import checklist, needs
 urlpatterns = [
     path("placements/<slug:code>/needs/", needs.placement_needs, name="placement-needs"),
     path("placements/<slug:code>/needs/<slug:part>/", needs.placement_needs_part, name="placement-needs-part"),
-    path("placements/<slug:code>/contacts/<int:number>/", needs.placement_contact, name="placement-contact"),
+    path("placements/<slug:code>/contacts/<slug:which>/", needs.placement_contact, name="placement-contact"),
     path("trips/<slug:code>/cards/", needs.trip_cards, name="trip-cards"),
     path("placements/<slug:code>/talked/", needs.placement_talked, name="placement-talked"),
     path("checklists/", checklist.checklist_list, name="checklist-list"),

@@ -8,9 +8,18 @@ from exchange.base.errors import RuleViolation
 from exchange.models import AccessRecord, Event
 from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_travel import ContactFactory, PlacementFactory, TripFactory, in_days, travel_facts
+from tests.factories_travel import (
+    ChecklistItemFactory,
+    ChecklistStepFactory,
+    ContactFactory,
+    PlacementFactory,
+    TripFactory,
+    in_days,
+    travel_facts,
+)
 from travel.models import EmergencyContact, PracticalNeeds, Trip
 from travel.permissions import can_open_cards
+from travel.prepare import evidence
 from travel.prepare.actions import cards, contacts, needs
 
 pytestmark = pytest.mark.django_db
@@ -59,10 +68,12 @@ def name(placement, number=1, **changes):
 def test_two_people_are_named_one_after_the_other(sign_in, ana):
     client = sign_in(ana.application.student)
     hub = page("placement-needs", ana.code)
-    assert client.post(page("placement-contact", ana.code, 1), TYPED).url == hub
+    assert client.post(page("placement-contact", ana.code, "first"), TYPED).url == hub
     assert text(client.get(hub)).count("to do") == 5  # the second person, and four parts
     second = TYPED | {"phone": "+52 55 5555 0000", "relation": "other", "relation_words": "My neighbor", "knows": ""}
-    client.post(page("placement-contact", ana.code, 2), second | {"language": "other", "language_words": "Zapotec"})
+    client.post(
+        page("placement-contact", ana.code, "second"), second | {"language": "other", "language_words": "Zapotec"}
+    )
 
     first, other = EmergencyContact.objects.order_by("number")
     assert first.words == STORED
@@ -71,6 +82,30 @@ def test_two_people_are_named_one_after_the_other(sign_in, ana):
     with connection.cursor() as cursor:
         cursor.execute("SELECT said FROM travel_emergencycontact")
         assert not any("Rosa" in said or "555" in said for (said,) in cursor.fetchall())
+
+
+def test_the_checklist_is_done_with_two_people_and_with_every_part(ana):
+    steps = [
+        ChecklistStepFactory(cycle=ana.trip.cycle, evidence="page", evidence_key=key) for key in ("contacts", "needs")
+    ]
+    people, parts = (ChecklistItemFactory(placement=ana, step=step) for step in steps)
+    student = ana.application.student
+    assert evidence.href_of(steps[0], ana) == page("placement-needs", ana.code)
+
+    name(ana)
+    assert not people.__class__.objects.filter(done_at__isnull=False).exists()
+    name(ana, 2, phone="+12135550141")
+    people.refresh_from_db()
+    assert people.done_at and people.done_by == student
+
+    needs.say(ana, "food", diet=[], access=[], by=student)
+    needs.say(ana, "allergies", allergies=[], by=student)
+    needs.say(ana, "health", support="", medicines="", health="", by=student)
+    parts.refresh_from_db()
+    assert not parts.done_at
+    needs.say(ana, "sharing", by_name=[], by=student)
+    parts.refresh_from_db()
+    assert parts.done_at
 
 
 @pytest.mark.parametrize(
@@ -84,7 +119,7 @@ def test_two_people_are_named_one_after_the_other(sign_in, ana):
     ],
 )
 def test_what_cannot_be_called_is_asked_again_and_stays_typed(sign_in, ana, typed, message):
-    shown = text(sign_in(ana.application.student).post(page("placement-contact", ana.code, 1), TYPED | typed))
+    shown = text(sign_in(ana.application.student).post(page("placement-contact", ana.code, "first"), TYPED | typed))
     assert message in shown
     assert (TYPED | typed)["phone"] in shown
     assert not EmergencyContact.objects.exists()
@@ -92,7 +127,7 @@ def test_what_cannot_be_called_is_asked_again_and_stays_typed(sign_in, ana, type
 
 def test_the_same_phone_twice_is_refused(sign_in, ana):
     name(ana)
-    shown = text(sign_in(ana.application.student).post(page("placement-contact", ana.code, 2), TYPED))
+    shown = text(sign_in(ana.application.student).post(page("placement-contact", ana.code, "second"), TYPED))
     assert "You gave this number for the other person." in shown
     name(ana)  # the first may be saved again
     assert Event.objects.filter(action="emergency_contact.save").count() == 1
@@ -102,9 +137,9 @@ def test_a_saved_person_is_shown_and_changed_only_with_a_fresh_proof(sign_in, an
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
     name(ana)
     client = sign_in(ana.application.student)
-    assert "reauthenticate" in client.get(page("placement-contact", ana.code, 1)).url
-    assert "reauthenticate" in client.post(page("placement-contact", ana.code, 1), TYPED | {"name": "Eve"}).url
-    assert client.get(page("placement-contact", ana.code, 2)).status_code == 200
+    assert "reauthenticate" in client.get(page("placement-contact", ana.code, "first")).url
+    assert "reauthenticate" in client.post(page("placement-contact", ana.code, "first"), TYPED | {"name": "Eve"}).url
+    assert client.get(page("placement-contact", ana.code, "second")).status_code == 200
     assert "Rosa" not in text(client.get(page("placement-needs", ana.code)))
     assert EmergencyContact.objects.get().words["name"] == "Rosa Ruiz"
 

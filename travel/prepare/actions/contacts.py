@@ -11,7 +11,11 @@ from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from travel.models import EmergencyContact, Placement
+from travel.prepare.actions import checklist
 from travel.prepare.actions.going import still_telling
+from travel.prepare.evidence import Evidence
+
+PAGE = "contacts"  # key of the step of a checklist that asks for them
 
 
 @transaction.atomic
@@ -32,4 +36,11 @@ def save(placement: Placement, number: int, *, said: Mapping[str, Any], by: User
     contact.said, contact.told_at = dict(said), timezone.now()
     contact.save()
     audit.record("emergency_contact.save", placement, by=by, changes={"number": number})
+    if is_complete(placement):
+        checklist.fulfil(placement, evidence=Evidence.PAGE, key=PAGE, by=by)
     return contact
+
+
+def is_complete(placement: Placement) -> bool:
+    """Whether both people are named."""
+    return EmergencyContact.objects.filter(placement=placement).count() == len(EmergencyContact.NUMBERS)

@@ -13,7 +13,11 @@ from exchange.base import audit
 from exchange.models import User
 from travel.models import EmergencyContact, NeedsPart, Placement, PracticalNeeds
 from travel.models.needs import KEYS
+from travel.prepare.actions import checklist
 from travel.prepare.actions.going import locked, still_telling
+from travel.prepare.evidence import Evidence
+
+PAGE = "needs"  # key of the step of a checklist that asks for them
 
 
 @transaction.atomic
@@ -38,7 +42,15 @@ def say(
     row.needs, row.wants_to_talk, row.told_at = said, wish, timezone.now()
     row.save()
     audit.record("needs.say", placement, by=by)
+    if is_complete(placement):
+        checklist.fulfil(placement, evidence=Evidence.PAGE, key=PAGE, by=by)
     return row
+
+
+def is_complete(placement: Placement) -> bool:
+    """Whether every part is answered."""
+    row = PracticalNeeds.objects.filter(placement=placement).first()
+    return row is not None and all(row.is_said(part) for part in NeedsPart.values)
 
 
 @transaction.atomic

@@ -19,7 +19,6 @@ from applications.standing import Act, may
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.reference import facts
-from exchange.templatetags.ui import day_year
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
@@ -56,15 +55,15 @@ def placement_needs(request: HttpRequest, code: str) -> HttpResponse:
 
 def _people(request: HttpRequest, placement: Placement) -> list[dict[str, str]]:
     rows = EmergencyContact.objects.visible_to(request.user).filter(placement=placement).defer("said")
-    saved = {row.number: row.told_at for row in rows}
+    saved = {row.number for row in rows}
     titles = {1: _("The first person to call"), 2: _("The second person to call")}
     return [
         {
             "title": titles[number],
-            "href": reverse("travel:placement-contact", args=[placement.code, number]),
-            **_state(day_year(saved[number]) if number in saved else ""),
+            "href": reverse("travel:placement-contact", args=[placement.code, which]),
+            **_state(number in saved),
         }
-        for number in EmergencyContact.NUMBERS
+        for which, number in EmergencyContact.NUMBERS.items()
     ]
 
 
@@ -74,14 +73,14 @@ def _parts(request: HttpRequest, placement: Placement) -> list[dict[str, str]]:
         {
             "title": str(part.label),
             "href": reverse("travel:placement-needs-part", args=[placement.code, part.value]),
-            **_state(day_year(row.told_at) if row and row.is_said(part) else ""),
+            **_state(row is not None and row.is_said(part)),
         }
         for part in NeedsPart
     ]
 
 
-def _state(saved_on: str) -> dict[str, str]:
-    return {"status_label": _("saved"), "tone": "good"} if saved_on else {"status_label": _("to do"), "tone": "wait"}
+def _state(is_saved: bool) -> dict[str, str]:
+    return {"status_label": _("saved"), "tone": "good"} if is_saved else {"status_label": _("to do"), "tone": "wait"}
 
 
 @never_cache
@@ -134,14 +133,15 @@ def _part_page(
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-def placement_contact(request: HttpRequest, code: str, number: int) -> HttpResponse:
+def placement_contact(request: HttpRequest, code: str, which: str) -> HttpResponse:
     """The first or second person to call. Naming one needs no fresh proof; reading or changing one does."""
     placement = _own(request, code)
-    if number not in EmergencyContact.NUMBERS:
+    if which not in EmergencyContact.NUMBERS:
         raise Http404
+    number = EmergencyContact.NUMBERS[which]
     saved = EmergencyContact.objects.visible_to(request.user).filter(placement=placement, number=number).first()
     if saved:
-        _require_proof(request, f"contact {number}")
+        _require_proof(request, f"contact {which}")
     form = ContactForm(request.POST if request.method == "POST" else None, initial=saved.words if saved else {})
     if request.method == "POST" and form.is_valid():
         try:
@@ -149,7 +149,7 @@ def placement_contact(request: HttpRequest, code: str, number: int) -> HttpRespo
         except RuleViolation as violation:
             form.add_error("phone" if violation.code.endswith("_phone") else None, violation.message)
         else:
-            _remember(request, f"contact {number}")
+            _remember(request, f"contact {which}")
             messages.success(request, _("Saved."))
             return redirect("travel:placement-needs", code=placement.code)
     if not may(placed_standing(placement), Act.NEEDS):
