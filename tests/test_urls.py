@@ -116,6 +116,7 @@ TABLE = [
     ("applications:application-withdraw", "GET", OWNER),
     ("applications:records-consent", "GET", OWNER),
     ("applications:records-consent-withdraw", "POST", OWNER_ACT),
+    ("applications:records-consent-ask", "POST", (L, 404, 404, 302, 404, 403, 404)),
     ("applications:application-return", "GET", (L, 403, 404, 403, 404, 200, 404)),
     ("applications:application-go-on", "GET", (L, 403, 404, 403, 404, 302, 404)),  # nothing is to be fixed
     ("applications:upload-download", "GET", (L, 302, 404, 302, 404, 302, 404)),
