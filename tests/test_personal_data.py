@@ -143,6 +143,11 @@ PLAIN = {
     ),
     "travel.Sponsor": "code name website note",
     "travel.Contribution": "code sponsor kind amount what trip cycle received_on",
+    "travel.HelpNumber": (
+        "as_of source_name source_url is_confirmed review_on checked_by code city kind phone name_en name_es address "
+        "note_en note_es"
+    ),
+    "travel.LocalCard": "code trip city kind need language text meaning_en meaning_es phone checked_on",
     "travel.BudgetLine": "code trip title planned actual sponsor",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
     "travel.AbroadLink": "placement made_at expires_at stopped_at stopped_by",

@@ -13,6 +13,7 @@ from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
+from travel.models.trip_card import HelpNumber, LocalCard
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "FeasibleCities",
     "FeeVoucher",
     "Guidance",
+    "HelpNumber",
     "HostInstitution",
     "HostLink",
     "LedgerIsKept",
@@ -44,6 +46,7 @@ __all__ = [
     "PassportDay",
     "PassportSlot",
     "NeedsPart",
+    "LocalCard",
     "NumberNeed",
     "NumberPurpose",
     "PassportCall",
