@@ -11,6 +11,7 @@ from travel.models.passport_day import AcceptanceFacility, PassportBooking, Pass
 from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
+from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.trip_card import HelpNumber, LocalCard
@@ -20,6 +21,7 @@ __all__ = [
     "AbroadLink",
     "Access",
     "Allergen",
+    "AgeAnswer",
     "Agreement",
     "AgreementFile",
     "BudgetLine",
@@ -37,6 +39,7 @@ __all__ = [
     "EntryRule",
     "FeasibleCities",
     "FeeVoucher",
+    "FormText",
     "Guidance",
     "HelpNumber",
     "HostInstitution",
@@ -61,6 +64,8 @@ __all__ = [
     "Relation",
     "Severity",
     "Spoken",
+    "SignedForm",
+    "SigningLink",
     "Sponsor",
     "StandardPrompt",
     "StandardStep",

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('travel', '0008_trip_card'),
+        ('travel', '0009_signed_forms'),
     ]
 
     operations = [
