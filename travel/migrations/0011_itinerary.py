@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('travel', '0009_signed_forms'),
+        ('travel', '0010_emergency_contacts'),
     ]
 
     operations = [
