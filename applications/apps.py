@@ -9,7 +9,7 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from applications import permissions  # noqa: PLC0415 -- models are ready only now
-        from applications.apply.actions import recommendation, reminder  # noqa: PLC0415 -- as above
+        from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
         from applications.export import actions as export  # noqa: PLC0415 -- as above
         from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
@@ -22,8 +22,10 @@ class ApplicationsConfig(AppConfig):
         from applications.release.actions import offer, releasing  # noqa: PLC0415 -- as above
         from exchange.background import jobs  # noqa: PLC0415 -- as above
         from exchange.base import due, office_tasks  # noqa: PLC0415 -- as above
+        from exchange.messages import inbound  # noqa: PLC0415 -- as above
 
         verifying.register_all()
+        inbound.register(incoming.take)
         due.register(reminder.DUE_NAME, reminder.is_still_due)
         due.register(recommendation.DUE_NAME, recommendation.is_still_due)
         due.register(norming.DUE_NAME, norming.is_still_due)

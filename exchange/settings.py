@@ -309,9 +309,13 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-agreements": {"task": "travel.remind_of_agreements", "schedule": crontab(hour=8, minute=30)},
     # checks agreement files whose task was lost or whose scan failed
     "look-after-agreement-files": {"task": "travel.look_after_agreement_files", "schedule": 300.0},
+    # makes the PDF of a signature whose task was lost
+    "look-after-signatures": {"task": "travel.look_after_signatures", "schedule": 300.0},
+    # in the daytime: a parent or guardian who hasn't signed yet gets the link once more
+    "remind-guardians": {"task": "travel.remind_guardians", "schedule": crontab(hour=10, minute=15)},
     # removes what is past its retention rule, after the other purges; logs it and keeps the figures
     "purge": {"task": "travel.purge", "schedule": crontab(hour=4, minute=30)},
-    # deletes practical needs once the group is home, and a placement's inputs once its cycle is closed out
+    # deletes a placement's inputs once its cycle is closed out
     "forget": {"task": "travel.forget", "schedule": crontab(hour=3, minute=55)},
     # deletes numbers of travel documents the fact number.keep_days after the return
     "purge-numbers": {"task": "travel.purge_numbers", "schedule": crontab(hour=3, minute=50)},
@@ -366,6 +370,10 @@ if TEXT_BACKEND == "off":  # no page offers texts, and none are sent
 AWS_SNS_REGION_NAME = env.like("AWS_SNS_REGION_NAME", "us-west-2", env.REGION, "us-west-2")
 AWS_SNS_ENDPOINT_URL = env.like("AWS_SNS_ENDPOINT_URL", "", env.ENDPOINT, "https://s3.example.gov") or None
 TEXT_INBOUND_TOPIC_ARN = env.text("TEXT_INBOUND_TOPIC_ARN")  # the SNS topic of incoming texts
+TEXT_EVENTS_TOPIC_ARN = env.text("TEXT_EVENTS_TOPIC_ARN")  # the SNS topic of what became of each text
+# Of exchange.messages.texts.messaging_backend: our number or its ARN, and the configuration set with those events
+TEXT_SENDER = env.text("TEXT_SENDER")
+TEXT_CONFIGURATION_SET = env.text("TEXT_CONFIGURATION_SET")
 
 # --- People ----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "exchange.User"

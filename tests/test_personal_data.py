@@ -53,8 +53,9 @@ PLAIN = {
     "exchange.KeptTask": "name kwargs created_at published_at attempts",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
-        "still_due dropped_at next_try_at reason batch provider_id"
+        "still_due dropped_at next_try_at reason batch provider_id delivered_at is_urgent"
     ),
+    "exchange.IncomingText": "code message_id went_to sent_at received_at handled_at handled_by",
     "exchange.Mailbox": "bounced_at complained_at",
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
@@ -143,15 +144,36 @@ PLAIN = {
     ),
     "travel.Sponsor": "code name website note",
     "travel.Contribution": "code sponsor kind amount what trip cycle received_on",
+    "travel.HelpNumber": (
+        "as_of source_name source_url is_confirmed review_on checked_by code city kind phone name_en name_es address "
+        "note_en note_es"
+    ),
+    "travel.LocalCard": "code trip city kind need language text meaning_en meaning_es phone checked_on",
     "travel.BudgetLine": "code trip title planned actual sponsor",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
+    "travel.ItinerarySegment": (
+        "code trip kind starts_at start_zone ends_at end_zone carrier number from_code from_name to_code to_name "
+        "address address_local phone note_en note_es for_everyone version removed_at"
+    ),
     "travel.AbroadLink": "placement made_at expires_at stopped_at stopped_by",
+    "travel.FormText": (
+        "code cycle key version order signer is_optional needs_guardian title_en title_es body_en body_es "
+        "confirmed_by is_current published_at published_by"
+    ),
+    "travel.SignedForm": (
+        "code text placement contact signed_as language signed_at text_hash withdrawn_at replaced_at file_hash filed_at"
+    ),
+    "travel.AgeAnswer": "placement asked_for answered_at",
+    "travel.SigningLink": (
+        "code placement contact language made_at sent_at reminded_at expires_at stopped_at stopped_by"
+    ),
     "travel.HostLink": "code trip contact sent_at expires_at stopped_at stopped_by written_at",
     "travel.PlacementInputs": "run",
     "travel.PlacementRun": (
         "code cycle seed inputs_hash settings is_what_if run_at run_by released_at released_by finished_at"
     ),
     "travel.PracticalNeeds": "placement told_at talked_at talked_by",
+    "travel.EmergencyContact": "placement number told_at",
     "travel.Unplaced": "application run told_at",
     "travel.Placement": "code application trip run placed_at placed_by travelled_at returned_at",
     "travel.EntryRule": (
@@ -171,7 +193,7 @@ PLAIN = {
     "applications.IncomingUpload": "code application question size received pieces started_at upload",
     "applications.HelpSession": ("code application asked_at code_expires_at granted_at ends_at ended_at ended_by"),
     "applications.Thread": "code application college addressee opened_at waiting_since",
-    "applications.Note": "thread written_at",
+    "applications.Note": "thread written_at by_text",
     "applications.Reminder": "application kind occasion sent_at",
     "travel.ChecklistStep": (
         "cycle key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es "

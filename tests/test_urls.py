@@ -27,6 +27,7 @@ from tests.urls.abroad import ABROAD_NAMES, ABROAD_TABLE, abroad_arguments
 from tests.urls.accounts import ACCOUNTS_NAMES, ACCOUNTS_TABLE, accounts_arguments
 from tests.urls.cycle import SETUP_TABLE, setup_arguments
 from tests.urls.endorse import ENDORSING_NAMES, ENDORSING_TABLE
+from tests.urls.itinerary import ITINERARY_NAMES, ITINERARY_TABLE, itinerary_arguments
 from tests.urls.meeting import MEETING_NAMES, MEETING_TABLE, meeting_arguments
 from tests.urls.outcomes import FAIRNESS_TABLE, fairness_arguments
 from tests.urls.partners import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
@@ -43,6 +44,7 @@ from tests.urls.preparing import PREPARING_NAMES, PREPARING_TABLE, preparing_arg
 from tests.urls.reading import ASSIGNING_TABLE, READING_TABLE, assigning_arguments, reading_arguments
 from tests.urls.release import TELLING_TABLE, telling_arguments
 from tests.urls.selection import COMMITTEE_DATA, COMMITTEE_TABLE, LOTTERY_TABLE, lottery_arguments, scores_arguments
+from tests.urls.signing import SIGNING_NAMES, SIGNING_TABLE, signing_arguments
 from tests.world import one_of_everything
 
 pytestmark = pytest.mark.both
@@ -80,6 +82,9 @@ TABLE = [
     ("mail-events", "GET", (404,) * 7),  # no provider is set; test_mailboxes.py posts what one posts
     ("reminders-again", "POST", (L, 302, 302, 302, 302, 302, 302)),
     ("texts-record", "GET", COORDINATOR),
+    ("texts-unknown", "GET", COORDINATOR),
+    ("texts-unknown-done", "POST", COORDINATOR_ACT),
+    ("texts-events", "POST", (404,) * 7),  # as below
     ("texts-inbound", "POST", (404,) * 7),  # no topic is set; test_inbound.py posts what SNS posts
     ("college-advisors", "GET", COORDINATOR),
     ("job-detail", "GET", (L, 404, 404, 404, 404, 200, 404)),  # the coordinator started it
@@ -177,6 +182,8 @@ TABLE = [
     *CASE_TABLE,
     *PASSPORT_TABLE,
     *ABROAD_TABLE,
+    *ITINERARY_TABLE,
+    *SIGNING_TABLE,
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
     ("travel:reflection-write", "GET", OWNER),
@@ -288,6 +295,7 @@ def arguments(name, world):
         **dict.fromkeys(("help-offer", "help-stop", "thread-begin"), {"code": sent.code}),
         **dict.fromkeys(("thread-detail", "thread-pass"), {"code": world["thread"].code}),
         **dict.fromkeys(("data-request-drop", "data-request-answer"), {"code": world["data_request"].code}),
+        "texts-unknown-done": {"code": world["incoming_text"].code},
         **dict.fromkeys(("office-task", "office-task-assign", "office-task-undo"), {"code": world["office_task"].code}),
         "hold-lift": {"code": world["hold"].code},
         "review-record": {"code": world["assignment"].code},
@@ -299,6 +307,10 @@ def arguments(name, world):
         return special[short]
     if short in ABROAD_NAMES:
         return abroad_arguments(short, placement)
+    if short in ITINERARY_NAMES:
+        return itinerary_arguments(short, placement)
+    if short in SIGNING_NAMES:
+        return signing_arguments(short, placement)
     if short in ACCOUNTS_NAMES:
         return accounts_arguments(short)
     if short.startswith("scores-"):

@@ -2,24 +2,32 @@
 
 from travel.models.abroad import AbroadLink
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
+from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.hosting import BudgetLine, HostLink, TripDay
-from travel.models.needs import Access, Diet, PracticalNeeds
+from travel.models.itinerary import ItinerarySegment
+from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
 from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
+from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
+from travel.models.trip_card import HelpNumber, LocalCard
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
     "AbroadLink",
     "Access",
+    "Allergen",
+    "AgeAnswer",
     "Agreement",
     "AgreementFile",
     "BudgetLine",
+    "ByName",
+    "CardPurpose",
     "AcceptanceFacility",
     "ChecklistItem",
     "ChecklistStep",
@@ -28,16 +36,22 @@ __all__ = [
     "Contribution",
     "Diet",
     "DocumentNumber",
+    "EmergencyContact",
     "EntryRule",
     "FeasibleCities",
     "FeeVoucher",
+    "FormText",
     "Guidance",
+    "HelpNumber",
     "HostInstitution",
     "HostLink",
+    "ItinerarySegment",
     "LedgerIsKept",
     "PassportBooking",
     "PassportDay",
     "PassportSlot",
+    "NeedsPart",
+    "LocalCard",
     "NumberNeed",
     "NumberPurpose",
     "PassportCall",
@@ -49,6 +63,11 @@ __all__ = [
     "Reflection",
     "ReflectionInvitation",
     "ReflectionPrompt",
+    "Relation",
+    "Severity",
+    "Spoken",
+    "SignedForm",
+    "SigningLink",
     "Sponsor",
     "StandardPrompt",
     "StandardStep",

@@ -5,6 +5,7 @@ application itself, its stages and dates, answers that are a choice or a number,
 figures of a cycle come out the same.
 """
 
+import functools
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -43,12 +44,15 @@ from applications.models import (
     Upload,
     WithheldEndorsement,
 )
-from exchange.models import Mailbox, OfficeTask, TextConsent, User
+from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
+    AgeAnswer,
     ChecklistItem,
     DocumentNumber,
+    EmergencyContact,
     FeasibleCities,
+    ItinerarySegment,
     PassportBooking,
     PassportCall,
     PassportCase,
@@ -56,6 +60,8 @@ from travel.models import (
     PracticalNeeds,
     Reflection,
     ReflectionInvitation,
+    SignedForm,
+    SigningLink,
     TicketName,
     TravelAnswers,
     Unplaced,
@@ -69,7 +75,12 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (Note, "thread__application"),
     (OfferCall, "offer__application"),
     (AbroadLink, "placement__application"),
+    (ItinerarySegment.placements.through, "placement__application"),
+    (AgeAnswer, "placement__application"),
+    (SignedForm, "placement__application"),
+    (SigningLink, "placement__application"),
     (PracticalNeeds, "placement__application"),
+    (EmergencyContact, "placement__application"),
     (TicketName, "placement__application"),
     (DocumentNumber, "placement__application"),
     (ReflectionInvitation, "placement__application"),
@@ -98,6 +109,8 @@ def erase(keys: Collection[int]) -> None:
         for upload in Upload.objects.filter(application__in=keys):
             transaction.on_commit(fields.deletion(upload))
         Upload.objects.filter(application__in=keys).delete()
+        for signed in SignedForm.objects.filter(placement__application__in=keys).exclude(file=""):
+            transaction.on_commit(functools.partial(signed.file.storage.delete, str(signed.file.name)))
         for model, path in DELETED:
             model._default_manager.filter(**{f"{path}__in": keys}).delete()
         Answer.objects.filter(~Q(question__kind__in=COUNTED), application__in=keys).delete()
@@ -137,6 +150,7 @@ def erase_people(keys: Collection[int]) -> None:
         for model in (EmailAddress, Authenticator, SocialAccount, UserSession):
             model._default_manager.filter(user__in=keys).delete()
         TextConsent.objects.filter(user__in=keys).delete()
+        IncomingText.objects.filter(user__in=keys).delete()
         Thread.objects.filter(student__in=keys).delete()
         OfficeTask.objects.filter(person__in=keys).delete()
         people = list(User.objects.select_for_update().filter(pk__in=keys))

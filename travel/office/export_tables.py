@@ -41,8 +41,10 @@ from applications.models import (
 )
 from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, Role, TextConsent, User
 from travel.models import (
+    AgeAnswer,
     ChecklistItem,
     DocumentNumber,
+    EmergencyContact,
     FeasibleCities,
     FeeVoucher,
     PassportBooking,
@@ -52,6 +54,8 @@ from travel.models import (
     PracticalNeeds,
     Reflection,
     ReflectionInvitation,
+    SignedForm,
+    SigningLink,
     TicketName,
     TravelAnswers,
     Unplaced,
@@ -130,6 +134,8 @@ def targets_of(user: User) -> Q:
         PassportCase: PassportCase.objects.filter(application__student=user).values("pk"),
         ChecklistItem: ChecklistItem.objects.filter(placement__application__student=user).values("pk"),
         Reflection: Reflection.objects.filter(placement__application__student=user).values("pk"),
+        SignedForm: SignedForm.objects.filter(placement__application__student=user).values("pk"),
+        SigningLink: SigningLink.objects.filter(placement__application__student=user).values("pk"),
     }
     found = Q(pk__in=[])
     for model, ids in own.items():
@@ -344,6 +350,7 @@ TABLES: dict[str, ExportTable] = {
     "travel.PracticalNeeds": ExportTable(
         _of_placement(PracticalNeeds), ("placement", "needs", "wants_to_talk", "told_at", "talked_at", "talked_by")
     ),
+    "travel.EmergencyContact": ExportTable(_of_placement(EmergencyContact), ("placement", "number", "said", "told_at")),
     "travel.Unplaced": ExportTable(_of_application(Unplaced), ("application", "explanation", "told_at")),
     "travel.ChecklistItem": ExportTable(
         _of_placement(ChecklistItem, "step"),
@@ -402,6 +409,23 @@ TABLES: dict[str, ExportTable] = {
         ("placement", "purpose", "expires_on", "given_at"),
         {"number": "sealed: it leaves this portal in no file. You can write it anew or delete it on your page"},
     ),
+    "travel.AgeAnswer": ExportTable(_of_placement(AgeAnswer), ("placement", "is_of_age", "asked_for", "answered_at")),
+    "travel.SignedForm": ExportTable(
+        _of_placement(SignedForm, "text"),
+        (
+            *("placement", "signed_as", "answer", "language", "typed_name", "is_other_name", "signed_at", "text_hash"),
+            *("withdrawn_at", "replaced_at", "file_hash"),
+            ("form", lambda row: row.text.title),
+            ("version", lambda row: row.text.version),
+            ("text", lambda row: row.text.body),
+        ),
+        {"file": "the PDF is on your page of forms; its words are here"},
+    ),
+    "travel.SigningLink": ExportTable(
+        _of_placement(SigningLink),
+        ("placement", "name", "email", "phone", "language", "made_at", "sent_at", "expires_at", "stopped_at"),
+        {"token": "it would open the link"},
+    ),
     "travel.Reflection": ExportTable(
         _of_placement(Reflection, "prompt"), ("placement", "prompt", "text", "quote", "privacy", "written_at")
     ),
@@ -429,6 +453,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
     "travel.AgreementFile": "a paper of a partner; names who of the office sent it",
     "travel.Contact": "whom the office works with; a trip’s leader is named on the page of the trip",
+    "travel.FormText": "the words that everyone signs; names who of the office published them",
     "travel.HostLink": "a link for a host; names who of the office made it",
     "travel.Trip": "who of the office closed it; your own trip is in Placement",
     "travel.NumberNeed": "about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber",
@@ -436,10 +461,12 @@ LEFT_OUT: dict[str, str] = {
     "applications.LegalHold": "what the office has to keep, and why; it isn’t told to the person",
     "exchange.OfficeTask": "what the office has to do; names who does it. What was decided about you is in Event",
     "exchange.Job": "work that was asked for: a list that staff exported is about others, this download is itself",
+    "travel.ItinerarySegment": "flights and lodging of a whole trip; yours are on the page of your trip, hour by hour",
     "travel.AbroadLink": "a link of yours, on the page of your trip; a copy of it would open your trip",
     "exchange.AccountReset": "names who of the office asked and confirmed; what was done to your account is in Event",
     "exchange.SignInAttempt": "keyed hashes for a few days; your sign-ins and wrong codes are in Event",
     "exchange.SignInAlert": "a pattern of attempts that the office looked into; your sign-ins are in Event",
+    "exchange.IncomingText": "a text whose number isn’t one that you confirmed; a text of yours is in Note",
     "exchange.College": "names an advisor who signs reminders: about the college, not about you",
     "account.EmailConfirmation": SECRET,
     "socialaccount.SocialAccount": "your college’s name for you, so that it can sign you in; nothing else is in it",

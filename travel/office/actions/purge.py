@@ -15,9 +15,10 @@ from applications.models import Application
 from exchange.base import audit
 from exchange.models import Message, RetentionRule, User
 from travel.office import erasing, retention
-from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, MESSAGES, TASKS
+from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
 from travel.outcomes import outcomes
 from travel.passport.actions import document_number
+from travel.prepare.actions import needs
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 500
@@ -103,13 +104,19 @@ def _accounts(key: str, days: int, dry_run: bool) -> Purged:
 
 
 def _messages(key: str, days: int, dry_run: bool) -> Purged:
-    due = retention.messages_due(days)
+    due, came_in = retention.messages_due(days), retention.incoming_due(days)
     if dry_run:
-        return Purged(key, due.count())
+        return Purged(key, due.count() + came_in.count())
+    count = came_in.delete()[0]
     keys = list(due.order_by("pk").values_list("pk", flat=True))
     for some in batched(keys, AT_ONCE):
         Message.objects.filter(pk__in=some).delete()
-    return Purged(key, len(keys))
+    return Purged(key, len(keys) + count)
+
+
+def _guardians(key: str, days: int, dry_run: bool) -> Purged:
+    due = retention.guardians_due(days)
+    return Purged(key, due.count() if dry_run else due.delete()[0])
 
 
 def _tasks(key: str, days: int, dry_run: bool) -> Purged:
@@ -129,6 +136,10 @@ def _numbers(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, document_number.purge(dry_run=dry_run))
 
 
+def _needs(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, needs.forget(days=days, dry_run=dry_run))
+
+
 # by the key of the rule; the others are removed elsewhere (exports) or by the purging role (views, the log)
 PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "visitor_drafts": _visitor_drafts,
@@ -136,6 +147,8 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "uploads": _uploads,
     APPLICATIONS: _applications,
     "document_numbers": _numbers,
+    "needs": _needs,
+    GUARDIANS: _guardians,
     MESSAGES: _messages,
     TASKS: _tasks,
     ACCOUNTS: _accounts,
