@@ -13,8 +13,12 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         from exchange import checks  # noqa: F401, PLC0415 -- registers them; needs loaded apps
+        from exchange.background import jobs, pdfs  # noqa: PLC0415 -- models are ready only now
         from exchange.people import account_events  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
         from exchange.web import proofs  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
+
+        label = gettext_lazy("PDF")
+        jobs.register(pdfs.KIND, pdfs.make, label=label, allowed=jobs.nobody, is_heavy=True)
 
         # every text field uses this validator, and Django's own message speaks of "null characters"
         ProhibitNullCharactersValidator.message = gettext_lazy(

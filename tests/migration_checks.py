@@ -32,6 +32,7 @@ SMALL = {
     # tables that the same migration creates
     ("exchange", "0019_account_resets"): ("CREATE INDEX",),
     ("exchange", "0020_data_requests"): ("CREATE INDEX",),
+    ("exchange", "0021_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index"),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
     ("travel", "0002_talks"): ("CREATE INDEX", "adding-foreign-key", "require-concurrent-index"),

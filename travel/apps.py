@@ -16,8 +16,9 @@ class TravelConfig(AppConfig):
         from exchange.reference import facts  # noqa: PLC0415 -- as above
         from travel import jobs as work  # noqa: PLC0415 -- as above
         from travel import permissions  # noqa: PLC0415 -- as above
-        from travel.base import trip_stage  # noqa: PLC0415 -- as above
+        from travel.base import charts, trip_stage  # noqa: PLC0415 -- as above
         from travel.office.actions import export  # noqa: PLC0415 -- as above
+        from travel.outcomes import documents  # noqa: PLC0415 -- as above
         from travel.passport.actions import passport_day_reminder, replan  # noqa: PLC0415 -- as above
         from travel.placement import promotion, verifying  # noqa: PLC0415 -- as above
         from travel.placement.actions import letters, placement_release, placement_run, trip  # noqa: PLC0415 -- as above
@@ -36,6 +37,10 @@ class TravelConfig(AppConfig):
         due.register(passport_day_reminder.DUE_NAME, passport_day_reminder.is_still_due)
         label = gettext_lazy("All your data")
         jobs.register(export.JOB, work.my_data, label=label, allowed=export.is_allowed, is_personal=True)
+        label = gettext_lazy("Charts")
+        jobs.register(charts.KIND, charts.make, label=label, allowed=jobs.nobody, is_heavy=True)
+        label = gettext_lazy("Report")
+        jobs.register(documents.KIND, documents.make, label=label, allowed=jobs.nobody, is_heavy=True)
         label = gettext_lazy("New dates for everyone after a change")
         jobs.register(replan.JOB, work.plan_again, label=label, allowed=work.may_plan_again)
         for kind, act, name in (

@@ -23,11 +23,12 @@ def status_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def job_detail(request: HttpRequest, code: str) -> HttpResponse:
-    job = get_object_or_404(Job.objects.visible_to(request.user), code=code)
+    job = get_object_or_404(jobs.visible_to(me(request)), code=code)
     context = {
         "job": job,
         "label": jobs.label_of(job),
         "back": job.params.get("back", ""),
+        "next": job.params.get("next", "") if job.state == Job.State.DONE else "",
         "is_personal": jobs.is_personal(job),
     }
     return render(request, "exchange/background/job_detail.html", context)

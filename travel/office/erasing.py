@@ -43,6 +43,7 @@ from applications.models import (
     Upload,
     WithheldEndorsement,
 )
+from exchange.background import jobs
 from exchange.models import Mailbox, TextConsent, User
 from travel.models import (
     AbroadLink,
@@ -107,6 +108,7 @@ def erase(keys: Collection[int]) -> None:
         notes = Endorsement.objects.filter(application__in=keys)
         notes.filter(result=Endorsement.Result.ENDORSED).update(note="")
         notes.exclude(result=Endorsement.Result.ENDORSED).update(note=GONE)
+        jobs.forget_about(Application.objects.filter(pk__in=keys).values_list("code", flat=True))
         _blank_applications(keys)
 
 

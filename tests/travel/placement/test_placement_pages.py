@@ -10,6 +10,7 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from exchange.background import jobs
+from exchange.files.documents import pdf_of
 from exchange.models import Job
 from tests.factories import FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
@@ -329,7 +330,7 @@ def test_the_family_letter_says_what_it_is_in_the_language_of_the_family(sign_in
 
 def test_a_family_whose_group_has_no_leader_yet_is_told_so(hanoi):
     seat = PlacementFactory(trip=hanoi)
-    assert "We don’t know yet who will travel" in words_of(documents.family_letter(seat, "en"))
+    assert "We don’t know yet who will travel" in words_of(pdf_of(documents.family_letter(seat, "en")))
 
 
 def test_all_letters_come_in_one_file_each_in_its_language(office, sign_in, hanoi, cycle, monkeypatch, boss):
