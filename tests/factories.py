@@ -122,6 +122,7 @@ class PartnerCityFactory(DjangoModelFactory):
     country_en = "Vietnam"
     country_es = "Vietnam"
     airport_code = "HAN"
+    time_zone = "Asia/Ho_Chi_Minh"
     latitude = "21.02850"
     longitude = "105.85420"
     languages_en = "Vietnamese"

@@ -32,9 +32,12 @@ SMALL = {
     # tables that the same migration creates
     ("exchange", "0019_account_resets"): ("CREATE INDEX",),
     ("exchange", "0020_data_requests"): ("CREATE INDEX",),
-    ("exchange", "0021_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index"),
+    ("exchange", "0023_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index"),
+    ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
+    # checks of the checklist's rows: some ten thousand a cycle, read in milliseconds
+    ("travel", "0007_checklist_evidence"): ("CREATE INDEX", "constraint-missing-not-valid"),
     ("travel", "0002_talks"): ("CREATE INDEX", "adding-foreign-key", "require-concurrent-index"),
 }
 REMEDY = "Expand first, contract in a later release: docs/adr/0040-migrations-beside-the-release-before.md"

@@ -34,10 +34,13 @@ PLAIN = {
         "starts_en starts_es reason_en reason_es"
     ),
     "exchange.PartnerCity": (
-        "code name_en name_es country_code country_en country_es airport_code latitude longitude "
+        "code name_en name_es country_code country_en country_es airport_code time_zone latitude longitude "
         "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
     "exchange.DataRequest": "code asked_by kind asked_at due_on result answered_by answered_at dropped_at",
+    "exchange.OfficeTask": (
+        "code key kind person about path source owner due_on opened_at opened_by done_at done_by dropped_at"
+    ),
     "exchange.AccessRecord": "by role college what about on at",
     "exchange.Event": "at by action target_model target_id",
     "exchange.AccountReset": (
@@ -171,13 +174,18 @@ PLAIN = {
     "applications.Note": "thread written_at",
     "applications.Reminder": "application kind occasion sent_at",
     "travel.ChecklistStep": (
-        "cycle key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es"
+        "cycle key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es "
+        "after days_after waits_for owner evidence evidence_key advisor_sees audience retired_at"
     ),
     "travel.StandardStep": (
-        "key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es"
+        "key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es "
+        "after days_after waits_for owner evidence evidence_key advisor_sees audience"
     ),
     "travel.StandardPrompt": "key order moment days text_en text_es help_en help_es",
-    "travel.ChecklistItem": "placement step do_by last_safe_on done_at done_by verified_at verified_by reminded_at",
+    "travel.ChecklistItem": (
+        "placement step do_by last_safe_on done_at done_by done_via verified_at verified_by reminded_at asked_again_at "
+        "closed_at"
+    ),
     "travel.AcceptanceFacility": (
         "code name address phone link needs_appointment takes_photos hours_en hours_es payment_en payment_es "
         "wait_days wait_as_of retired_at"

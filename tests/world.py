@@ -1,7 +1,7 @@
 """One row of everything: the data for the table of URLs and for the attacks."""
 
 from applications.models import LegalHold, Recommendation
-from exchange.models import DataRequest, Message
+from exchange.models import DataRequest, Message, OfficeTask
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories import CollegeFactory, FactFactory, UserFactory, finished_job
 from tests.factories_applications import (
@@ -74,6 +74,7 @@ def one_of_everything():
         "data_request": DataRequest.objects.create(
             asked_by=owner, kind="correction", text="My name.", due_on="2100-01-01"
         ),
+        "office_task": OfficeTask.objects.create(key="a", kind="test.call", person=owner, due_on="2100-01-01"),
         "hold": LegalHold.objects.create(cycle=CycleFactory(), reason="A lawsuit.", placed_by=coordinator),
         "thread": ThreadFactory(student=owner, college=home, application=sent),
     }

@@ -22,6 +22,13 @@ class OfApplication(Protocol):
     def application(self) -> applications.Application: ...
 
 
+class Step(Protocol):
+    @property
+    def owner(self) -> str: ...
+    @property
+    def is_students(self) -> bool: ...
+
+
 class Facility(Protocol):
     @property
     def colleges(self) -> Any: ...  # the manager of a many-to-many field
@@ -125,6 +132,15 @@ def can_mark_cities(user: Person, application: applications.Application) -> bool
 def can_verify(user: Person, placement: OfApplication) -> bool:
     """Confirm having seen what a duty asks for: the office or the home college; nobody for themselves."""
     return can_view_placement(user, placement) and not can_work_on_checklist(user, placement)
+
+
+def can_do_step(user: Person, placement: OfApplication, step: Step) -> bool:
+    """Mark a step done: the student their own and the family's, the office its own, and both staff the advisor's."""
+    if step.is_students:
+        return can_work_on_checklist(user, placement)
+    if step.owner == "office":
+        return roles.is_coordinator(user) and not is_own(user, placement.application)
+    return can_verify(user, placement)
 
 
 # --- tickets ----------------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 from typing import ClassVar, Self
+from zoneinfo import ZoneInfo, available_timezones
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -195,6 +197,12 @@ class RetentionRule(DatedReference):
         return self.what
 
 
+def check_time_zone(name: str) -> None:
+    """ValidationError unless it's a name of the IANA time zone database."""
+    if name not in available_timezones():
+        raise ValidationError(_("“%(name)s” isn’t a time zone. Choose one from the list."), params={"name": name})
+
+
 class PartnerCity(models.Model):
     """A city that hosts students. Not always a sister city: several past destinations are not."""
 
@@ -207,6 +215,9 @@ class PartnerCity(models.Model):
     country_en = models.CharField(max_length=60)
     country_es = models.CharField(max_length=60)
     airport_code = models.CharField(max_length=3, help_text="IATA")
+    time_zone = models.CharField(
+        max_length=40, blank=True, db_default="", validators=[check_time_zone], help_text="IANA. Empty: unknown."
+    )
     latitude = models.DecimalField(max_digits=8, decimal_places=5, help_text="degrees north")
     longitude = models.DecimalField(max_digits=8, decimal_places=5, help_text="degrees east")
     languages_en = models.CharField(max_length=100)
@@ -233,3 +244,8 @@ class PartnerCity(models.Model):
 
     def natural_key(self) -> tuple[str, ...]:
         return (self.code,)
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The city's clock. None while the office hasn't said it: then no page may state a local time."""
+        return ZoneInfo(self.time_zone) if self.time_zone else None

@@ -17,6 +17,7 @@ from exchange.models import (
     Job,
     Message,
     NoticeSection,
+    OfficeTask,
     Role,
     SignInAlert,
     SingleSignOn,
@@ -70,6 +71,15 @@ def data_request(*, answered=False, **fields):
     words = {"answered_at": timezone.now(), "answered_by": UserFactory(), "result": "done", "answer": "Done."}
     common = {"asked_by": UserFactory(), "kind": "deletion", "due_on": dt.date(2027, 1, 1)}
     return DataRequest(**(common | (words if answered else {}) | fields))
+
+
+def office_task(**fields):
+    return OfficeTask(**({"key": "k", "kind": "x.y", "due_on": dt.date(2027, 1, 1)} | fields))
+
+
+def task_done_and_dropped():
+    done = {"done_at": timezone.now(), "done_by": UserFactory(coordinator=True)}
+    return office_task(**done, dropped_at=timezone.now())
 
 
 def second_request():
@@ -173,6 +183,8 @@ BAD_ROWS = {
     "datarequest_answered_with_a_result_and_words": lambda: data_request(answered_at=timezone.now(), result="done"),
     "datarequest_answered_or_dropped_not_both": lambda: data_request(answered=True, dropped_at=timezone.now()),
     "datarequest_one_open_per_kind": second_request,
+    "officetask_done_at_and_by_together": lambda: office_task(done_at=timezone.now()),
+    "officetask_done_or_dropped_not_both": task_done_and_dropped,
     "accessrecord_once_a_day": opening,
     "message_sent_or_failed_not_both": sent_and_failed,
     "message_dropped_was_not_sent": sent_and_dropped,

@@ -49,7 +49,10 @@ def _duties(
 ) -> list[ComingUp]:
     if placement.trip.leaves_on <= today:
         return []  # too late for what wasn't done by now
-    duties = sorted((item for item in items if item.done_at is None), key=lambda item: (item.do_by, item.step.order))
+    duties = sorted(
+        (item for item in items if item.is_open and item.step.is_students),
+        key=lambda item: (item.do_by, item.step.order),
+    )
     if step and step.is_passport:
         # the card shows the first of the passport's own items, with texts of its own
         own = next((item for item in duties if item.step.timing in OF_THE_PASSPORT), None)

@@ -79,6 +79,8 @@ ACTS = {
     "placement.place": gettext_lazy("placed in a city"),
     "placement.release": gettext_lazy("city announced"),
     "checklist.mark_done": gettext_lazy("checklist step marked as done"),
+    "checklist.fulfil": gettext_lazy("checklist step done on its own page"),
+    "checklist.unfulfil": gettext_lazy("checklist step open again"),
     "checklist.verify_item": gettext_lazy("checklist step checked by staff"),
     "passport.mark_cities": gettext_lazy("cities you can go to marked"),
     "passport.choose_advisor": gettext_lazy("you chose who can read your passport answers"),
@@ -314,7 +316,7 @@ def _trip(placement: Placement, letters: dict[str, str]) -> Iterable[Block]:
     if placement.code in letters:
         lines.append(ExportLine(_("Your placement letter"), _("PDF"), letters[placement.code]))
     yield Block(_("Your spot"), lines)
-    items = placement.checklist_items.select_related("step")
+    items = placement.checklist_items.kept().select_related("step")
     if items:
         yield Block(_("Checklist"), [ExportLine(item.step.title, _duty(item)) for item in items])
     reflections = placement.reflections.select_related("prompt")
@@ -327,7 +329,8 @@ def _trip(placement: Placement, letters: dict[str, str]) -> Iterable[Block]:
 
 def _duty(item: ChecklistItem) -> str:
     if item.done_at:
-        return _("done on %(day)s") % {"day": day_year(item.done_at)}
+        done = _("done on %(day)s") % {"day": day_year(item.done_at)}
+        return f"{done}: {item.text}" if item.text else done
     return _("due %(day)s") % {"day": day_year(item.do_by)}
 
 

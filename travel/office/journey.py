@@ -28,7 +28,7 @@ from travel.base.trip_stage import Tense, placed_standing
 from travel.models import ChecklistItem, PassportBooking, Placement, ReflectionPrompt
 from travel.office.coming_up import ComingUp, coming_up
 from travel.office.interview_step import interview_step
-from travel.passport import talks
+from travel.passport import duties
 from travel.passport.next_step import NextStep, next_step, no_seat_step, passport_step
 from travel.passport.outlook import outlook_of
 from travel.passport.visits import booking_of, visit_of
@@ -66,7 +66,7 @@ def journey_of(student: User) -> Journey:
             next_time=_next_time(application),
         )
     case, booking = getattr(placement, "passport_case", None), booking_of(application)
-    items = [item for item in placement.checklist_items.all() if talks.is_asked_of(case, item)]
+    items = duties.shown_to(case, placement.checklist_items.all())
     prompts = _open_prompts(placement, today)
     step = _placed_step(placement, items, prompts, today, booking)
     return Journey(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from applications.models import Application
 from exchange.templatetags.ui import full_day
 from travel.models import ChecklistItem, ChecklistStep, PassportBooking, PassportCase, Placement, Trip
-from travel.passport import proofs, talks, timeline
+from travel.passport import duties, proofs, talks, timeline
 from travel.passport.planning import BY_MAIL_ROUTES, IN_PERSON_ROUTES, is_closed, next_on, way_of
 from travel.passport.visits import Visit, visit_of
 from travel.states import BEFORE_APPLYING, SEEN, WAITING, PassportStage, Urgency
@@ -55,11 +55,16 @@ def next_step(
     today: date,
     booking: PassportBooking | None = None,
 ) -> NextStep | None:
-    """The most urgent step, None when everything is done. Pass each item with its step; makes no query."""
-    open_items = [item for item in items if item.done_at is None]
+    """The most urgent step, None when everything is done. Pass each item with its step; makes no query.
+
+    A step that waits for another one comes after all that can be done.
+    """
+    items = list(items)
+    open_items = [item for item in items if item.is_open and item.step.is_students]
+    waiting = duties.waits(items)
     others = sorted(
         (item for item in open_items if case is None or item.step.timing not in OF_THE_PASSPORT),
-        key=lambda item: (item.do_by, item.step.order),
+        key=lambda item: (item.step.key in waiting, item.do_by, item.step.order),
     )
     passport = passport_step(placement.application, case, today, booking) if case else None
     if case and case.stage in WAITING:  # the student waits for the government, so show another item

@@ -21,7 +21,7 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
-from travel.abroad import actions
+from travel.abroad.actions import link as actions
 from travel.models import AbroadLink
 from travel.models.abroad import window_of
 

@@ -1,6 +1,7 @@
 """The office's pages about partners: superseded standings, agreements and their papers, sponsors, duties."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -174,6 +175,7 @@ def test_new_city_needs_both_languages_of_a_text(office):
     data = {
         **dict.fromkeys(("name_en", "name_es", "country_en", "country_es", "languages_en", "languages_es"), "Lyon"),
         **{"code": "lyon", "country_code": "fr", "airport_code": "lys", "latitude": "45.7", "longitude": "4.8"},
+        **{"time_zone": "Europe/Paris"},
         **{"story_en": "Two rivers.", "story_es": "Dos ríos.", "day_en": "Early."},
     }
     page = office.post(address("partner-add"), data)
@@ -181,7 +183,15 @@ def test_new_city_needs_both_languages_of_a_text(office):
 
     office.post(address("partner-add"), data | {"day_es": "Temprano."})
     city = PartnerCity.objects.get(code="lyon")
-    assert (city.country_code, city.airport_code) == ("FR", "LYS")
+    assert (city.country_code, city.airport_code, city.zone) == ("FR", "LYS", ZoneInfo("Europe/Paris"))
+
+
+def test_time_zone_of_a_city_is_one_of_the_world(office):
+    city = PartnerCityFactory()
+    url = address("partner-edit", code=city.code)
+    page = office.post(url, shown(office.get(url)) | {"time_zone": "Europe/Lyon"})
+    assert "time_zone" in page.context["form"].errors
+    assert PartnerCityFactory.build(time_zone="").zone is None
 
 
 @pytest.mark.parametrize("line", ["https://a.example/", "javascript:alert(1) | A | B", "https://a.example/ | A | "])

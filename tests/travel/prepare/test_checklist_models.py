@@ -16,7 +16,7 @@ from tests.factories_travel import (
     TripFactory,
     in_days,
 )
-from travel.models import ChecklistStep, EntryRule, Guidance, PassportCase
+from travel.models import ChecklistStep, EntryRule, Guidance, PassportCase, StandardStep
 from travel.passport import planning
 from travel.passport.timeline import Level, Stage
 from travel.states import MOVES, SEEN, STAGE_TONES, URGENCY_TONES, PassportStage, Urgency, check_move
@@ -67,8 +67,41 @@ def test_checklistitem_do_by_not_after_last_safe():
     )
 
 
-def test_checklistitem_done_at_and_by_together():
-    refused("checklistitem_done_at_and_by_together", lambda: ChecklistItemFactory(done_at=timezone.now()))
+@pytest.mark.parametrize("fields", [{"done_at": timezone.now()}, {"done_via": "evidence"}])
+def test_checklistitem_done_by_someone_or_via_evidence(fields):
+    refused("checklistitem_done_by_someone_or_via_evidence", lambda: ChecklistItemFactory(**fields))
+    assert ChecklistItemFactory(done_at=timezone.now(), done_via="evidence").pk
+
+
+def test_checklistitem_closed_only_while_open():
+    refused("checklistitem_closed_only_while_open", lambda: ChecklistItemFactory(done=True, closed_at=timezone.now()))
+
+
+@pytest.mark.parametrize("model", ["checkliststep", "standardstep"])
+@pytest.mark.parametrize("fields", [{"evidence": "page"}, {"evidence_key": "contacts"}])
+def test_a_step_names_the_key_of_its_evidence(model, fields):
+    refused(f"{model}_key_of_the_evidence", lambda: step_of(model, **fields))
+
+
+@pytest.mark.parametrize("model", ["checkliststep", "standardstep"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"after": "apply"},
+        {"days_after": 3},
+        {"timing": "after_step", "days_before": None, "days_after": 3},
+        {"timing": "after_step", "days_before": None, "after": "apply"},
+    ],
+)
+def test_a_step_that_follows_another_says_which_and_by_how_many_days(model, fields):
+    refused(f"{model}_follows_a_step_by_days", lambda: step_of(model, **fields))
+
+
+def step_of(model, **fields):
+    fields = {"days_before": 30, **fields}
+    if model == "checkliststep":
+        return ChecklistStepFactory(**fields)
+    return StandardStep.objects.create(key="new", order=1, title_en="Go", title_es="Ve", **fields)
 
 
 def test_checklistitem_verified_at_and_by_together():

@@ -1,6 +1,7 @@
 """Forms in which the office edits a partner city: its page, standing, hosts, contacts, agreements and sponsors."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,6 +19,12 @@ from travel.base import actions as rows
 from travel.base.forms import RowForm, day, dollars
 from travel.models import CityStanding, Contribution, HostInstitution, Trip
 
+AREAS = frozenset(
+    {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+)
+# those of places; the others are old names and fixed hours, which know no daylight-saving time
+ZONES = [name for name in available_timezones() if name.split("/")[0] in AREAS and "/" in name]
+
 
 class CityForm(RowForm):
     layout = (
@@ -26,6 +33,7 @@ class CityForm(RowForm):
         ("languages_en", "languages_es"),
         ("code",),
         ("country_code", "airport_code"),
+        ("time_zone",),
         ("latitude", "longitude"),
         ("story_en", "story_es"),
         ("day_en", "day_es"),
@@ -55,6 +63,9 @@ class CityForm(RowForm):
         help_text=gettext_lazy("Three letters, such as HAN."),
         error_messages={"invalid": gettext_lazy("Enter the airport’s three letters, such as LAX.")},
     )
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"), help_text=gettext_lazy("Find the largest city of that time zone in the list.")
+    )
     latitude = forms.DecimalField(
         label=gettext_lazy("Latitude (degrees north)"), min_value=-90, max_value=90, max_digits=8, decimal_places=5
     )
@@ -80,6 +91,7 @@ class CityForm(RowForm):
 
     def __init__(self, *args: Any, is_new: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.offer("time_zone", [("", ""), *((name, name.replace("_", " ")) for name in sorted(ZONES))])
         if not is_new:
             del self.fields["code"]
 

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from exchange.models import User
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, TicketName
+from travel.models.checklist import NOT_DONE
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, NO_PAPERS, SEEN, PassportStage
 
 Route = PassportCase.Route
@@ -39,18 +40,18 @@ def follow_stage(case: PassportCase, *, by: User | None, was: str = "") -> None:
     """
     timing, now = ChecklistStep.Timing, timezone.now()
     reached = {timing.APPLY: case.stage not in BEFORE_APPLYING, timing.IN_HAND: case.stage in HAS_PASSPORT}
-    items = ChecklistItem.objects.filter(placement__application=case.application_id)
+    items = ChecklistItem.objects.kept().filter(placement__application=case.application_id)
     for each, is_done in reached.items():
         if is_done:
             items.filter(step__timing=each, done_at__isnull=True).update(done_at=now, done_by=by)
         else:
-            items.filter(step__timing=each).update(done_at=None, done_by=None, verified_at=None, verified_by=None)
+            items.filter(step__timing=each).update(**NOT_DONE)
     papers = items.filter(step__timing=timing.DOCUMENTS)
     if reached[timing.APPLY] or case.stage == PassportStage.READY:
         papers.filter(done_at__isnull=True).update(done_at=now, done_by=by)
     elif case.stage in NO_PAPERS and was not in {"", *NO_PAPERS}:
         # an item ticked by hand stays done unless the passport moves back
-        papers.update(done_at=None, done_by=None, verified_at=None, verified_by=None)
+        papers.update(**NOT_DONE)
     seen = {"verified_at": now, "verified_by": by} if case.stage in SEEN else {}
     items.filter(step__timing=timing.IN_HAND, done_at__isnull=False).update(
         **(seen or {"verified_at": None, "verified_by": None})

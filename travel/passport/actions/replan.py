@@ -86,7 +86,7 @@ def open_for(placement: Placement, *, by: User, rules: PlanRules | None = None) 
     plan = planning.plan_case(case, trip, rules, timezone.localdate())
     _write_plan(case, trip, plan)
     have = set(placement.checklist_items.values_list("step_id", flat=True))
-    steps = [step for step in trip.cycle.checklist_steps.all() if step.pk not in have]
+    steps = [step for step in trip.cycle.checklist_steps.in_use() if step.pk not in have]
     ChecklistItem.objects.bulk_create(
         ChecklistItem(placement=placement, step=step, **planning.item_dates(step, trip, plan, rules)._asdict())
         for step in steps
@@ -256,7 +256,7 @@ def _change(case: PassportCase, trips: list[Trip], rules: PlanRules) -> _Change 
         _trip, plan = found
         for item in placement.checklist_items.all():
             dates = planning.item_dates(item.step, placement.trip, plan, rules)
-            if item.done_at is None and dates != (item.do_by, item.last_safe_on):
+            if item.is_open and dates != (item.do_by, item.last_safe_on):
                 items.append((item, dates))
     return _Change(case, fields, items) if fields or items else None
 

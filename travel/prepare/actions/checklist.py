@@ -1,6 +1,7 @@
 """Actions on the checklist. `replan` plans its dates, and passport stages are moved by `actions.passport`."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,8 +16,9 @@ from exchange.models import User
 from exchange.reference import facts
 from travel.base.trip_stage import placed_standing
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement
+from travel.models.checklist import NOT_DONE, ChecklistItemQuerySet
 from travel.models.placement import PlacementQuerySet
-from travel.passport import talks
+from travel.passport import duties
 from travel.passport.actions.passport import answer_route, check, move_stage, set_certificate
 from travel.passport.actions.replan import (
     Recomputed,
@@ -33,6 +35,7 @@ __all__ = [
     "answer_route",
     "check",
     "follow_trip",
+    "fulfil",
     "is_still_due",
     "mark_done",
     "move_stage",
@@ -43,26 +46,31 @@ __all__ = [
     "remind_due",
     "set_certificate",
     "undo_done",
+    "unfulfil",
     "verify_item",
 ]
 
 # The name under which `exchange.base.due` asks `is_still_due`.
 DUE_NAME = "travel.duties"
+Via = ChecklistItem.Via
 REMIND_DAYS = "checklist.remind_days"
 FOLLOWS_PASSPORT = frozenset({ChecklistStep.Timing.APPLY, ChecklistStep.Timing.IN_HAND})
 
 
 @transaction.atomic
 def mark_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
-    """The student marks an item done. Safe to repeat.
+    """The student, or the advisor or office if the step is theirs, marks an item done. Safe to repeat.
 
-    RuleViolation: ("follows_passport") for the passport's items, ("not_now") once the group has left.
+    RuleViolation: ("follows_passport") for the passport's items, ("needs_evidence") for those of a form, session or
+    page, ("waits") for another step, ("closed"), ("not_now") once the group has left.
     """
     item = _locked(item)
     if item.done_at is not None:
         return item
     _refuse_passport(item)
+    _refuse_evidence(item)
     standing.check(placed_standing(item.placement), Act.CHECKLIST)
+    _refuse_waiting(item)
     item.done_at, item.done_by = timezone.now(), by
     item.save(update_fields=["done_at", "done_by"])
     audit.record("checklist.mark_done", item, by=by)
@@ -73,12 +81,14 @@ def mark_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
 def undo_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
     """Mark an item as open again.
 
-    RuleViolation: ("follows_passport"), ("verified") once staff have seen it, ("not_now") once the group has left.
+    RuleViolation: ("follows_passport"), ("needs_evidence"), ("verified") once staff have seen it, ("not_now") once the
+    group has left.
     """
     item = _locked(item)
     if item.done_at is None:
         return item
     _refuse_passport(item)
+    _refuse_evidence(item)
     standing.check(placed_standing(item.placement), Act.CHECKLIST)
     if item.verified_at is not None:
         raise RuleViolation("verified", _("Your advisor has already seen this. Ask them to change it."))
@@ -106,6 +116,42 @@ def verify_item(item: ChecklistItem, *, by: User) -> ChecklistItem:
     return item
 
 
+@transaction.atomic
+def fulfil(placement: Placement, *, evidence: str, key: str, by: User | None) -> list[ChecklistItem]:
+    """Mark the open items done that ask for this form, session or page. Safe to repeat; returns what it closed.
+
+    Called by the action that stores the evidence and has judged whether it may be given now. `by` is None if a guest or
+    the system did it. Evidence counts even where the step waits for another one.
+    """
+    items = _asking(placement, evidence, key).open()
+    found = list(items.select_for_update(of=("self",)).order_by("pk"))
+    _write_evidence(found, action="checklist.fulfil", by=by, done_at=timezone.now(), done_by=by, done_via=Via.EVIDENCE)
+    return found
+
+
+@transaction.atomic
+def unfulfil(placement: Placement, *, evidence: str, key: str, by: User | None) -> list[ChecklistItem]:
+    """Open those items again: a new version of a form asks again. Safe to repeat; the student is reminded anew."""
+    items = _asking(placement, evidence, key).filter(done_at__isnull=False)
+    found = list(items.select_for_update(of=("self",)).order_by("pk"))
+    asked_again = {**NOT_DONE, "asked_again_at": timezone.now(), "reminded_at": None}
+    _write_evidence(found, action="checklist.unfulfil", by=by, **asked_again)
+    return found
+
+
+def _asking(placement: Placement, evidence: str, key: str) -> ChecklistItemQuerySet:
+    items = ChecklistItem.objects.filter(placement=placement, step__evidence=evidence, step__evidence_key=key)
+    return items.select_related("step", "placement")
+
+
+def _write_evidence(items: list[ChecklistItem], *, action: str, by: User | None, **values: Any) -> None:
+    for item in items:
+        for name, value in values.items():
+            setattr(item, name, value)
+        item.save(update_fields=list(values))
+        audit.record(action, item, by=by)
+
+
 def _before_departure() -> PlacementQuerySet:
     """Placements whose trip is ahead by its date, whether or not anybody has recorded that the group left."""
     return Placement.objects.active().filter(trip__departed_at__isnull=True, trip__leaves_on__gt=timezone.localdate())
@@ -117,7 +163,7 @@ def remind_due() -> int:
     Each item is claimed before its message is written, so two workers, or a second run, send nothing twice.
     """
     until = timezone.localdate() + timedelta(days=int(facts.number(REMIND_DAYS)))
-    due = ChecklistItem.objects.open().filter(reminded_at__isnull=True, do_by__lte=until)
+    due = ChecklistItem.objects.open().of_students().filter(reminded_at__isnull=True, do_by__lte=until)
     waiting = _before_departure().filter(checklist_items__in=due)
     ids = list(waiting.order_by("pk").values_list("pk", flat=True).distinct())
     return sum(_remind(pk, until) for pk in ids)
@@ -126,9 +172,12 @@ def remind_due() -> int:
 @transaction.atomic
 def _remind(placement_id: int, until: date) -> bool:
     placement = Placement.objects.select_for_update(of=("self",)).with_people().get(pk=placement_id)
-    due = placement.checklist_items.open().filter(reminded_at__isnull=True, do_by__lte=until)
     case = PassportCase.objects.filter(application=placement.application_id).first()
-    items = [item for item in due.select_related("step") if talks.is_asked_of(case, item)]
+    everything = duties.shown_to(case, placement.checklist_items.select_related("step"))
+    waiting = duties.waits(everything)
+    mine = [item for item in everything if item.is_open and item.step.is_students]
+    due = [item for item in mine if item.reminded_at is None and item.do_by <= until]
+    items = [item for item in due if item.step.key not in waiting]
     if outbox.was_reminded_today(placement.application.person):
         return False  # one reminder a day is enough: these wait for tomorrow
     claimed = ChecklistItem.objects.filter(pk__in=[item.pk for item in items], reminded_at__isnull=True)
@@ -148,6 +197,23 @@ def is_still_due(key: str) -> bool:
     """Whether any item that the traveler of this placement was reminded of is still open."""
     waiting = _before_departure().filter(pk=key)
     return ChecklistItem.objects.open().filter(placement__in=waiting, reminded_at__isnull=False).exists()
+
+
+def _refuse_evidence(item: ChecklistItem) -> None:
+    if not item.step.is_by_hand:
+        raise RuleViolation(
+            "needs_evidence",
+            _("This step is checked off by itself once it’s done on its own page. Nothing was changed."),
+        )
+
+
+def _refuse_waiting(item: ChecklistItem) -> None:
+    if item.closed_at is not None:
+        raise RuleViolation("closed", _("This step isn’t needed now. Nothing was changed."))
+    others = duties.waits(item.placement.checklist_items.select_related("step")).get(item.step.key)
+    if others:
+        titles = ", ".join(other.step.title for other in others)
+        raise RuleViolation("waits", _("Do this first: %(titles)s. Nothing was changed.") % {"titles": titles})
 
 
 def _refuse_passport(item: ChecklistItem) -> None:

@@ -16,11 +16,12 @@ from travel.models.checklist import StepFields
 from travel.passport.actions.replan import open_for, replan_later
 from travel.passport.planning import PlanRules
 
+Timing = ChecklistStep.Timing
 PAGE = "travel:cycle-preparation"
 FIELDS = tuple(field.name for field in StandardStep._meta.fields if not field.primary_key)
 PLANNED_WITH = frozenset({"timing", "days_before"})
 # without them, nothing says when the passport or the visa is due
-NEEDED = tuple(timing for timing in ChecklistStep.Timing if timing != ChecklistStep.Timing.BEFORE_DEPARTURE)
+NEEDED = tuple(timing for timing in ChecklistStep.Timing if timing not in (Timing.BEFORE_DEPARTURE, Timing.AFTER_STEP))
 
 
 @transaction.atomic
@@ -32,7 +33,7 @@ def create_steps(cycle: Cycle, by: User) -> list[ChecklistStep]:
 @transaction.atomic
 def copy_steps(source: Cycle, cycle: Cycle, by: User) -> list[ChecklistStep]:
     """Copy last year's steps; if it had none, the standard ones."""
-    theirs = source.checklist_steps.all()
+    theirs = source.checklist_steps.in_use()
     return _fill(cycle, theirs, "checklist.copy_steps", by=by) if theirs else create_steps(cycle, by)
 
 
@@ -83,7 +84,7 @@ def _give_to_placed(cycle: Cycle, *, by: User) -> None:
 
 def needs_of(cycle: Cycle) -> Iterator[Need]:
     """What the cycle's checklist lacks."""
-    timings = set(cycle.checklist_steps.order_by().values_list("timing", flat=True))
+    timings = set(cycle.checklist_steps.in_use().order_by().values_list("timing", flat=True))
     if not timings:
         yield Need("checklist", _("Add a checklist of what students do before departure."), PAGE)
         return

@@ -24,11 +24,12 @@ from travel import permissions
 from travel.base.trip_stage import Tense, placed_standing
 from travel.models import ChecklistItem, PassportCase, Placement, PracticalNeeds, Trip
 from travel.models.passport import PassportCaseQuerySet
-from travel.passport import guidance, planning, talks
+from travel.passport import duties, guidance, planning
 from travel.passport.calls import ToCall, calls_of, to_call
 from travel.passport.next_step import next_step, shown_do_by, shown_last
 from travel.passport.views.passport import advisors_of, slack_label, slack_tone, staff_case
 from travel.passport.visits import booking_of
+from travel.prepare import evidence
 from travel.prepare.actions import checklist as actions
 from travel.prepare.forms.checklist import HAS_ONE, ChecklistFilterForm
 from travel.states import HAS_PASSPORT, SEEN, STAGE_TONES, URGENCY_TONES, PassportStage, Urgency
@@ -43,12 +44,6 @@ def _placement(request: HttpRequest, code: str) -> Placement:
     visible = Placement.objects.visible_to(request.user).with_people()
     placement = get_object_or_404(visible.filter(application__passport_case__isnull=False), code=code)
     opened(request, placement.application, What.TRIP)
-    return placement
-
-
-def _own(request: HttpRequest, code: str) -> Placement:
-    placement = _placement(request, code)
-    require(permissions.can_work_on_checklist(request.user, placement))
     return placement
 
 
@@ -97,13 +92,14 @@ def checklist_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
     today, case, trip = timezone.localdate(), placement.passport_case, placement.trip
-    items = [item for item in placement.checklist_items.select_related("step") if talks.is_asked_of(case, item)]
+    everything = duties.shown_to(case, placement.checklist_items.select_related("step"))
+    items = [item for item in everything if item.step.is_students]
     context = {
         "placement": placement,
         "trip": trip,
         "case": case,
         "is_ahead": placement.tense == Tense.BEFORE,
-        "step": next_step(placement, case, items, today, booking_of(placement.application))
+        "step": next_step(placement, case, everything, today, booking_of(placement.application))
         if placement.tense == Tense.BEFORE
         else None,
         "items": [_task(placement, item, today) for item in items],
@@ -130,7 +126,8 @@ def checklist_item(request: HttpRequest, code: str, key: str) -> HttpResponse:
     today = timezone.localdate()
     is_own = permissions.can_work_on_checklist(request.user, placement)
     follows = item.step.timing in actions.FOLLOWS_PASSPORT
-    may_mark = is_own and not follows and may(placed_standing(placement), Act.CHECKLIST)
+    may_do = permissions.can_do_step(request.user, placement, item.step) and item.step.is_by_hand and not follows
+    may_mark = may_do and item.closed_at is None and may(placed_standing(placement), Act.CHECKLIST)
     label, tone = item_status(item, today)
     context = {
         "placement": placement,
@@ -143,14 +140,17 @@ def checklist_item(request: HttpRequest, code: str, key: str) -> HttpResponse:
         "may_undo": may_mark and item.done_at is not None and item.verified_at is None,
         "may_verify": permissions.can_verify(request.user, placement) and _waits_to_be_seen(item),
         "is_own": is_own,
+        "evidence_href": evidence.href_of(item.step, placement) if is_own else "",
+        "evidence_label": evidence.label_of(item.step),
     }
     return render(request, "travel/prepare/checklist_item.html", context)
 
 
 @require_POST
 def checklist_item_done(request: HttpRequest, code: str, key: str) -> HttpResponse:
-    placement = _own(request, code)
+    placement = _placement(request, code)
     item = _item(placement, key)
+    require(permissions.can_do_step(request.user, placement, item.step))
     if "undo" in request.POST:
         with rule_message(request, success=_("Undone. It’s back on your list.")):
             actions.undo_done(item, by=me(request))
@@ -231,16 +231,16 @@ def _found(visible: PassportCaseQuerySet, form: ChecklistFilterForm, today: date
 def _with_people(visible: PassportCaseQuerySet, keys: Iterable[int]) -> list[PassportCase]:
     """These cases in this order, if the person may still see them."""
     items = ChecklistItem.objects.filter(TO_VERIFY).select_related("step")
-    duties = Prefetch("application__placement__checklist_items", queryset=items, to_attr="to_verify")
-    cases = visible.filter(pk__in=keys).with_next_on().with_people().prefetch_related(duties).in_bulk()
+    to_verify = Prefetch("application__placement__checklist_items", queryset=items, to_attr="to_verify")
+    cases = visible.filter(pk__in=keys).with_next_on().with_people().prefetch_related(to_verify).in_bulk()
     return [cases[key] for key in keys if key in cases]
 
 
 def _case_rows(cases: Iterable[PassportCase], today: date, urgent_days: int) -> list[dict[str, Any]]:
     """Items are counted only for the page's rows: in a join, the database would count them for every row."""
     seats = [case.placement.pk for case in cases if case.placement]
-    duties = ChecklistItem.objects.filter(placement__in=seats).order_by()
-    counts = duties.values("placement").annotate(total=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)))
+    theirs = ChecklistItem.objects.kept().of_students().filter(placement__in=seats).order_by()
+    counts = theirs.values("placement").annotate(total=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)))
     progress: dict[int, Mapping[str, Any]] = {row["placement"]: row for row in counts}
     nothing: Mapping[str, Any] = {"total": 0, "done": 0}
     return [
@@ -266,7 +266,7 @@ def _case_row(case: Any, progress: Mapping[str, Any], today: date, urgent_days: 
 def _staff_page(request: HttpRequest, placement: Placement) -> HttpResponse:
     require(permissions.can_verify(request.user, placement))
     today = timezone.localdate()
-    items = placement.checklist_items.select_related("step", "verified_by")
+    items = placement.checklist_items.kept().select_related("step", "verified_by")
     context = {
         "placement": placement,
         "trip": placement.trip,

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0020_data_requests'),
+        ('exchange', '0022_office_tasks'),
     ]
 
     operations = [

@@ -1,0 +1,173 @@
+"""What shows that a step is done: a form, a session or a page marks its items, nobody ticks them by hand."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from exchange.base.errors import RuleViolation
+from exchange.models import Event, Message
+from tests.factories import UserFactory
+from tests.factories_travel import ChecklistItemFactory, ChecklistStepFactory, PlacementFactory, in_days, travel_facts
+from travel.models.checklist import StepFields
+from travel.passport import duties
+from travel.prepare import evidence
+from travel.prepare.actions import checklist
+
+pytestmark = pytest.mark.django_db
+Evidence = StepFields.Evidence
+
+
+@pytest.fixture(autouse=True)
+def numbers():
+    travel_facts()
+
+
+@pytest.fixture
+def placement():
+    return PlacementFactory(checklist=True)
+
+
+@pytest.fixture
+def student(placement):
+    return placement.application.student
+
+
+@pytest.fixture
+def pages(monkeypatch):
+    """An empty registry, put back afterwards."""
+    monkeypatch.setattr(evidence, "_places", {})
+
+
+def item_of(placement, *, key="", **step):
+    step = {"evidence_key": key, **step}
+    return ChecklistItemFactory(placement=placement, step=ChecklistStepFactory(cycle=placement.trip.cycle, **step))
+
+
+def page_of(placement, item):
+    return reverse("travel:checklist-item", kwargs={"code": placement.code, "key": item.step.key})
+
+
+@pytest.mark.parametrize("signed_by_a_guest", [True, False])
+def test_evidence_closes_the_items_that_ask_for_it_and_no_others(placement, student, signed_by_a_guest):
+    asked = item_of(placement, evidence=Evidence.SIGNATURE, key="photo")
+    page = item_of(placement, evidence=Evidence.PAGE, key="photo")
+    other = item_of(placement, evidence=Evidence.SIGNATURE, key="release")
+    elsewhere = ChecklistItemFactory(step=asked.step, placement=PlacementFactory(trip=placement.trip))
+    by = None if signed_by_a_guest else student
+    assert checklist.fulfil(placement, evidence=Evidence.SIGNATURE, key="photo", by=by) == [asked]
+    asked.refresh_from_db()
+    assert (asked.done_at is not None, asked.done_by, asked.done_via) == (True, by, "evidence")
+    for item in (page, other, elsewhere):
+        item.refresh_from_db()
+        assert item.is_open
+    assert Event.objects.get(action="checklist.fulfil").by == by
+    assert checklist.fulfil(placement, evidence=Evidence.SIGNATURE, key="photo", by=by) == []
+    assert Event.objects.filter(action="checklist.fulfil").count() == 1
+
+
+def test_a_new_version_asks_again_and_is_reminded_of_again(placement, student):
+    item = item_of(placement, evidence=Evidence.SIGNATURE, key="release", needs_verification=True)
+    checklist.fulfil(placement, evidence=Evidence.SIGNATURE, key="release", by=student)
+    checklist.verify_item(item, by=UserFactory(coordinator=True))
+    item.refresh_from_db()
+    item.reminded_at = timezone.now()
+    item.save()
+    assert checklist.unfulfil(placement, evidence=Evidence.SIGNATURE, key="release", by=None) == [item]
+    item.refresh_from_db()
+    assert item.is_open
+    assert (item.verified_at, item.verified_by, item.reminded_at) == (None, None, None)
+    assert item.asked_again_at is not None
+    assert checklist.unfulfil(placement, evidence=Evidence.SIGNATURE, key="release", by=None) == []
+
+
+@pytest.mark.parametrize("kind", [Evidence.SIGNATURE, Evidence.ATTENDANCE, Evidence.PAGE])
+def test_a_student_cannot_tick_what_a_page_must_show(placement, student, sign_in, kind):
+    item = item_of(placement, evidence=kind, key="some")
+    with pytest.raises(RuleViolation) as caught:
+        checklist.mark_done(item, by=student)
+    assert caught.value.code == "needs_evidence"
+    page = sign_in(student).get(page_of(placement, item)).content.decode()
+    assert "I’ve done this" not in page
+    checklist.fulfil(placement, evidence=kind, key="some", by=student)
+    with pytest.raises(RuleViolation) as caught:
+        checklist.undo_done(item, by=student)
+    assert caught.value.code == "needs_evidence"
+
+
+def test_the_item_leads_to_the_registered_page(placement, student, sign_in, pages):
+    item = item_of(placement, evidence=Evidence.PAGE, key="needs")
+    signed = item_of(placement, evidence=Evidence.SIGNATURE, key="release")
+    client = sign_in(student)
+    assert "This page isn’t open yet" in client.get(page_of(placement, item)).content.decode()
+    evidence.register("needs", "travel:placement-needs")
+    evidence.register("release", "travel:checklist-item", evidence=Evidence.SIGNATURE, takes_key=True)
+    page = client.get(page_of(placement, item)).content.decode()
+    assert f'href="{reverse("travel:placement-needs", kwargs={"code": placement.code})}"' in page
+    assert "Fill it in" in page
+    assert evidence.href_of(signed.step, placement).endswith("/items/release/")
+    assert "Read and sign" in client.get(page_of(placement, signed)).content.decode()
+
+
+def test_every_registered_page_has_an_address(placement):
+    for (kind, key), _name in evidence.registered().items():
+        step = StepFields.KEYED and ChecklistStepFactory(evidence=kind, evidence_key=key)
+        assert evidence.href_of(step, placement).startswith("/")
+
+
+# --- what waits, and whose it is --------------------------------------------------------------------
+
+
+def test_a_step_waits_for_another_one(placement, student):
+    first = item_of(placement, title_en="Get your visa")
+    then = item_of(placement, waits_for=[first.step.key, "long-gone"])
+    with pytest.raises(RuleViolation) as caught:
+        checklist.mark_done(then, by=student)
+    assert (caught.value.code, "Get your visa" in str(caught.value)) == ("waits", True)
+    checklist.mark_done(first, by=student)
+    assert checklist.mark_done(then, by=student).done_at is not None
+
+
+def test_only_what_can_be_done_is_reminded_of(placement, student):
+    placement.checklist_items.all().delete()
+    first = item_of(placement, owner="office", title_en="Book the tickets")
+    item_of(placement, waits_for=[first.step.key], title_en="Check in")
+    mine = item_of(placement, title_en="Pack your bag")
+    item_of(placement, owner="family", title_en="Confirm the phone number")
+    placement.checklist_items.update(do_by=in_days(1), last_safe_on=in_days(5))
+    assert checklist.remind_due() == 1
+    body = Message.objects.filter(template="travel/items_due").first().body
+    assert "Pack your bag" in body
+    assert "Confirm the phone number" in body
+    assert "Book the tickets" not in body
+    assert mine.step.title in body
+    assert placement.checklist_items.filter(reminded_at__isnull=False).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("owner", "who"),
+    [("student", {"student"}), ("family", {"student"}), ("office", {"office"}), ("advisor", {"office", "advisor"})],
+)
+def test_each_step_is_ticked_by_its_owner(placement, student, sign_in, owner, who):
+    item = item_of(placement, owner=owner)
+    people = {
+        "student": student,
+        "office": UserFactory(coordinator=True),
+        "advisor": UserFactory(advisor=placement.application.college),
+    }
+    address = reverse("travel:checklist-item-done", kwargs={"code": placement.code, "key": item.step.key})
+    for name, person in people.items():
+        response = sign_in(person).post(address)
+        item.refresh_from_db()
+        assert (response.status_code, item.done_at is not None) == ((302, True) if name in who else (403, False))
+        type(item).objects.filter(pk=item.pk).update(done_at=None, done_by=None)
+
+
+def test_a_closed_item_is_not_asked_for(placement, student):
+    item = item_of(placement)
+    type(item).objects.filter(pk=item.pk).update(closed_at=timezone.now(), last_safe_on=in_days(-3), do_by=in_days(-4))
+    item.refresh_from_db()
+    with pytest.raises(RuleViolation) as caught:
+        checklist.mark_done(item, by=student)
+    assert caught.value.code == "closed"
+    assert item not in duties.shown_to(None, placement.checklist_items.select_related("step"))
+    assert not placement.checklist_items.late(timezone.localdate()).filter(pk=item.pk).exists()

@@ -1,0 +1,23 @@
+"""What a student has to do now, out of the rows of their checklist. Pass items with their steps: makes no query."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from travel.models import ChecklistItem, PassportCase
+from travel.passport import talks
+
+
+def shown_to(case: PassportCase | None, items: Iterable[ChecklistItem]) -> list[ChecklistItem]:
+    """Items of the student's page: everything that somebody does for this trip."""
+    return [item for item in items if item.closed_at is None and talks.is_asked_of(case, item)]
+
+
+def waits(items: Iterable[ChecklistItem]) -> dict[str, list[ChecklistItem]]:
+    """Key of each open item that can't be done yet -> the open items it waits for, in their order."""
+    there = list(items)
+    still_open: dict[Any, ChecklistItem] = {item.step.key: item for item in there if item.is_open}
+    found = {
+        key: [still_open[other] for other in item.step.waits_for if other in still_open and other != key]
+        for key, item in still_open.items()
+    }
+    return {key: others for key, others in found.items() if others}

@@ -1,0 +1,70 @@
+"""Where an item of the checklist leads when another page stores what shows that it's done.
+
+Each part of the portal registers its own, in `TravelConfig.ready`:
+
+    evidence.register("contacts", "travel:placement-contacts")  # a page of the placement
+    evidence.register("agreement", "travel:form-sign", evidence=Evidence.SIGNATURE, takes_key=True)
+
+The action that stores the evidence then calls `actions.checklist.fulfil`, and `unfulfil` when it no longer counts.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from travel.models import Placement
+from travel.models.checklist import StepFields
+
+Evidence = StepFields.Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A registered page. `is_there`: whether a student has given this evidence already, for steps that come later."""
+
+    url_name: str
+    takes_key: bool
+    is_there: Callable[[Placement], bool] | None
+
+
+_places: dict[tuple[str, str], Place] = {}
+
+
+def register(
+    key: str,
+    url_name: str,
+    *,
+    evidence: str = Evidence.PAGE,
+    takes_key: bool = False,
+    is_there: Callable[[Placement], bool] | None = None,
+) -> None:
+    """Name the page for an `evidence_key`. Its address takes the placement's `code`, and the `key` with `takes_key`."""
+    _places[str(evidence), key] = Place(url_name, takes_key, is_there)
+
+
+def place_of(step: StepFields) -> Place | None:
+    return _places.get((step.evidence, step.evidence_key))
+
+
+def href_of(step: StepFields, placement: Placement) -> str:
+    """The address of the student's page; empty if there's none, or if the step is checked off by hand."""
+    place = place_of(step)
+    if place is None:
+        return ""
+    more = {"key": step.evidence_key} if place.takes_key else {}
+    return reverse(place.url_name, kwargs={"code": placement.code, **more})
+
+
+def label_of(step: StepFields) -> str:
+    """What the button to that page says."""
+    return {
+        Evidence.SIGNATURE: _("Read and sign"),
+        Evidence.ATTENDANCE: _("See when and where"),
+    }.get(Evidence(step.evidence), _("Fill it in"))
+
+
+def registered() -> dict[tuple[str, str], str]:
+    """(evidence, key) -> name of the page."""
+    return {names: place.url_name for names, place in _places.items()}
