@@ -20,6 +20,7 @@ class ApplicationsConfig(AppConfig):
         from applications.reading.actions import norming  # noqa: PLC0415 -- as above
         from applications.release import verifying  # noqa: PLC0415 -- as above
         from applications.release.actions import offer, releasing  # noqa: PLC0415 -- as above
+        from applications.scores import comparing  # noqa: PLC0415 -- as above
         from exchange.background import jobs  # noqa: PLC0415 -- as above
         from exchange.base import due  # noqa: PLC0415 -- as above
 
@@ -34,5 +35,10 @@ class ApplicationsConfig(AppConfig):
         due.register(endorsing_due.DUE_NAME, endorsing_due.is_still_due)
         label = gettext_lazy("Export of applications")
         jobs.register(export.JOB, run_export, label=label, allowed=permissions.can_export)
+        for kind, make, label in (
+            (comparing.COMPARISON_JOB, comparing.make_comparison, gettext_lazy("Comparison of scores")),
+            (comparing.AGREEMENT_JOB, comparing.make_agreement, gettext_lazy("Agreement of readers")),
+        ):
+            jobs.register(kind, make, label=label, allowed=jobs.nobody, is_heavy=True)
         label = gettext_lazy("Release of results")
         jobs.register(releasing.JOB, run_release, label=label, allowed=permissions.can_decide)

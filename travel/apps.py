@@ -43,11 +43,14 @@ class TravelConfig(AppConfig):
         jobs.register(documents.KIND, documents.make, label=label, allowed=jobs.nobody, is_heavy=True)
         label = gettext_lazy("New dates for everyone after a change")
         jobs.register(replan.JOB, work.plan_again, label=label, allowed=work.may_plan_again)
+        label, may = gettext_lazy("Placement run"), permissions.can_place
+        jobs.register(
+            placement_run.RUN_JOB, work.placement_run, label=label, allowed=may, is_heavy=True, is_shared=True
+        )
         for kind, act, name in (
-            (placement_run.RUN_JOB, work.placement_run, gettext_lazy("Placement run")),
             (placement_release.RELEASE_JOB, work.placement_release, gettext_lazy("Release of a placement")),
             (letters.JOB, work.placement_letters, gettext_lazy("Placement letters")),
         ):
-            jobs.register(kind, act, label=name, allowed=permissions.can_place)
+            jobs.register(kind, act, label=name, allowed=may)
         verifying.register_all()
         facts.on_change(replan.on_fact)

@@ -51,6 +51,13 @@ def newest(kind: str, key: str) -> Job | None:
     return Job.objects.filter(kind=kind, key=key, by__isnull=True).order_by("-created_at").first()
 
 
+def last_done(kind: str, params: dict[str, Any]) -> Job | None:
+    """The newest result of this kind with exactly these params, from whatever content it was made."""
+    return (
+        Job.objects.filter(kind=kind, params=params, by__isnull=True, state=State.DONE).order_by("-finished_at").first()
+    )
+
+
 def is_late(job: Job) -> bool:
     """Whether the page should say that it takes longer: the broker or the workers may be away."""
     return not job.is_finished and job.created_at < timezone.now() - LATE_AFTER

@@ -5,9 +5,9 @@ from travel.placement.actions.placement_run import (
     close_and_run,
     forget_inputs,
     hand_out,
-    is_long,
     look_what_if,
     run,
+    start_close,
     start_run,
 )
 from travel.placement.actions.trip_course import bring_back, close, depart, reopen
@@ -24,11 +24,11 @@ __all__ = [
     "drop_upgrade",
     "forget_inputs",
     "hand_out",
-    "is_long",
     "look_what_if",
     "release",
     "reopen",
     "run",
     "start_release",
+    "start_close",
     "start_run",
 ]

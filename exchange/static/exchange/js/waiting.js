@@ -8,7 +8,6 @@ const show = (text) => {
   for (const part of parts()) {
     const fresh = page.getElementById(part.id);
     if (!fresh) return location.reload(); // another page by now
-    if (fresh.dataset.next) return location.replace(fresh.dataset.next);
     if (!fresh.isEqualNode(part)) part.replaceWith(fresh);
   }
 };
@@ -23,6 +22,7 @@ const look = async () => {
   try {
     const answer = await fetch(location.href, { credentials: "same-origin" });
     const isPage = (answer.headers.get("Content-Type") || "").startsWith("text/html");
+    if (answer.redirected) return location.replace(answer.url);
     if (answer.ok && !isPage) return open();
     if (answer.ok) show(await answer.text());
   } catch {
