@@ -9,7 +9,7 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from applications import permissions  # noqa: PLC0415 -- models are ready only now
-        from applications.apply.actions import recommendation, reminder  # noqa: PLC0415 -- as above
+        from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
         from applications.export import actions as export  # noqa: PLC0415 -- as above
         from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
@@ -22,9 +22,11 @@ class ApplicationsConfig(AppConfig):
         from applications.release.actions import offer, releasing  # noqa: PLC0415 -- as above
         from applications.scores import comparing  # noqa: PLC0415 -- as above
         from exchange.background import jobs  # noqa: PLC0415 -- as above
-        from exchange.base import due  # noqa: PLC0415 -- as above
+        from exchange.base import due, office_tasks  # noqa: PLC0415 -- as above
+        from exchange.messages import inbound  # noqa: PLC0415 -- as above
 
         verifying.register_all()
+        inbound.register(incoming.take)
         due.register(reminder.DUE_NAME, reminder.is_still_due)
         due.register(recommendation.DUE_NAME, recommendation.is_still_due)
         due.register(norming.DUE_NAME, norming.is_still_due)
@@ -33,6 +35,13 @@ class ApplicationsConfig(AppConfig):
         due.register(digests.DUE_NAME, digests.is_still_due)
         due.register(reading_due.DUE_NAME, reading_due.is_still_due)
         due.register(endorsing_due.DUE_NAME, endorsing_due.is_still_due)
+        office_tasks.register(
+            "applications.consent_withdrawn",
+            gettext_lazy("%(person)s withdrew the permission for their college records"),
+            gettext_lazy(
+                "What the college said is gone. Look at the application again, and at its decision if there is one."
+            ),
+        )
         label = gettext_lazy("Export of applications")
         jobs.register(export.JOB, run_export, label=label, allowed=permissions.can_export)
         for kind, make, label in (

@@ -365,6 +365,10 @@ if TEXT_BACKEND == "off":  # no page offers texts, and none are sent
 AWS_SNS_REGION_NAME = env.like("AWS_SNS_REGION_NAME", "us-west-2", env.REGION, "us-west-2")
 AWS_SNS_ENDPOINT_URL = env.like("AWS_SNS_ENDPOINT_URL", "", env.ENDPOINT, "https://s3.example.gov") or None
 TEXT_INBOUND_TOPIC_ARN = env.text("TEXT_INBOUND_TOPIC_ARN")  # the SNS topic of incoming texts
+TEXT_EVENTS_TOPIC_ARN = env.text("TEXT_EVENTS_TOPIC_ARN")  # the SNS topic of what became of each text
+# Of exchange.messages.texts.messaging_backend: our number or its ARN, and the configuration set with those events
+TEXT_SENDER = env.text("TEXT_SENDER")
+TEXT_CONFIGURATION_SET = env.text("TEXT_CONFIGURATION_SET")
 
 # --- People ----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "exchange.User"
@@ -389,6 +393,7 @@ ACCOUNT_FORMS = {
     "confirm_login_code": "exchange.people.forms.SignInCodeForm",
     "confirm_email_verification_code": "exchange.people.forms.EmailCodeForm",
     "verify_phone": "exchange.people.forms.PhoneCodeForm",
+    "change_email": "exchange.people.forms.MistypedEmailForm",
     "add_email": "exchange.people.forms.ChangeEmailForm",
     "change_phone": "exchange.people.forms.ChangePhoneForm",
 }
@@ -419,7 +424,9 @@ ACCOUNT_RATE_LIMITS = {
     "request_code_known_device": "3/m/key,20/h/key,50/d/key",
     "confirm_login_code": "10/5m/key,100/d/key",
     "confirm_code_known_device": "10/5m/key,50/d/key",
-    "verify_phone": "1/30s/key,20/m/ip",  # students who sign up together in class share an IP address
+    # codes that confirm an address: by the same rules
+    "confirm_email": "",
+    "verify_phone": "",
     "start_draft": "30/m/ip,300/h/ip",  # students who begin together in class share an IP address
     # form content stored in a session until the person has signed in
     "put_aside": "30/m/ip,200/d/ip",

@@ -53,6 +53,8 @@ SESSION_FACTS = {
     "text.country.us": (1, Fact.Unit.COUNT),
     "text.number_day": (15, Fact.Unit.COUNT),
     "text.all_day": (2000, Fact.Unit.COUNT),
+    "text.unknown_day": (5, Fact.Unit.COUNT),
+    "text.unknown_kept": (200, Fact.Unit.COUNT),
     "text.alarm_percent": (80, Fact.Unit.PERCENT),
     "session.student_days": (60, Fact.Unit.DAYS),
     "session.student_idle_days": (14, Fact.Unit.DAYS),

@@ -53,8 +53,9 @@ PLAIN = {
     "exchange.KeptTask": "name kwargs created_at published_at attempts",
     "exchange.Message": (
         "code channel language template is_secret queued_at claimed_at sent_at failed_at attempts send_after "
-        "still_due dropped_at next_try_at reason batch provider_id"
+        "still_due dropped_at next_try_at reason batch provider_id delivered_at is_urgent"
     ),
+    "exchange.IncomingText": "code message_id went_to sent_at received_at handled_at handled_by",
     "exchange.Mailbox": "bounced_at complained_at",
     "applications.Cycle": (
         "code name_en name_es summary_en summary_es covered_en covered_es student_pays_en "
@@ -143,6 +144,11 @@ PLAIN = {
     ),
     "travel.Sponsor": "code name website note",
     "travel.Contribution": "code sponsor kind amount what trip cycle received_on",
+    "travel.HelpNumber": (
+        "as_of source_name source_url is_confirmed review_on checked_by code city kind phone name_en name_es address "
+        "note_en note_es"
+    ),
+    "travel.LocalCard": "code trip city kind need language text meaning_en meaning_es phone checked_on",
     "travel.BudgetLine": "code trip title planned actual sponsor",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
     "travel.AbroadLink": "placement made_at expires_at stopped_at stopped_by",
@@ -171,7 +177,7 @@ PLAIN = {
     "applications.IncomingUpload": "code application question size received pieces started_at upload",
     "applications.HelpSession": ("code application asked_at code_expires_at granted_at ends_at ended_at ended_by"),
     "applications.Thread": "code application college addressee opened_at waiting_since",
-    "applications.Note": "thread written_at",
+    "applications.Note": "thread written_at by_text",
     "applications.Reminder": "application kind occasion sent_at",
     "travel.ChecklistStep": (
         "cycle key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es "

@@ -93,6 +93,9 @@ TABLE = [
     ("mail-events", "GET", (404,) * 7),  # no provider is set; test_mailboxes.py posts what one posts
     ("reminders-again", "POST", (L, 302, 302, 302, 302, 302, 302)),
     ("texts-record", "GET", COORDINATOR),
+    ("texts-unknown", "GET", COORDINATOR),
+    ("texts-unknown-done", "POST", COORDINATOR_ACT),
+    ("texts-events", "POST", (404,) * 7),  # as below
     ("texts-inbound", "POST", (404,) * 7),  # no topic is set; test_inbound.py posts what SNS posts
     ("college-advisors", "GET", COORDINATOR),
     ("job-detail", "GET", (L, 404, 404, 404, 404, 200, 404)),  # the coordinator started it
@@ -129,6 +132,7 @@ TABLE = [
     ("applications:application-withdraw", "GET", OWNER),
     ("applications:records-consent", "GET", OWNER),
     ("applications:records-consent-withdraw", "POST", OWNER_ACT),
+    ("applications:records-consent-ask", "POST", (L, 404, 404, 302, 404, 403, 404)),
     ("applications:application-return", "GET", (L, 403, 404, 403, 404, 200, 404)),
     ("applications:application-go-on", "GET", (L, 403, 404, 403, 404, 302, 404)),  # nothing is to be fixed
     ("applications:upload-download", "GET", (L, 302, 404, 302, 404, 302, 404)),
@@ -300,6 +304,7 @@ def arguments(name, world):
         **dict.fromkeys(("help-offer", "help-stop", "thread-begin"), {"code": sent.code}),
         **dict.fromkeys(("thread-detail", "thread-pass"), {"code": world["thread"].code}),
         **dict.fromkeys(("data-request-drop", "data-request-answer"), {"code": world["data_request"].code}),
+        "texts-unknown-done": {"code": world["incoming_text"].code},
         **dict.fromkeys(("office-task", "office-task-assign", "office-task-undo"), {"code": world["office_task"].code}),
         "hold-lift": {"code": world["hold"].code},
         "review-record": {"code": world["assignment"].code},

@@ -1,23 +1,28 @@
-"""Handles incoming texts: STOP, START and HELP are carried out and answered; other texts get, once a day, a reply that
-says where to ask.
+"""Handles incoming texts: STOP, START and HELP are carried out and answered; everything else goes to a person.
 
-The text itself is not stored. A message that arrives twice (SNS delivers at least once) is answered once: the answer's
-code is derived from the message's id, and codes are unique.
+Other apps register who takes a text: a check-in hears every text before the keywords, because YES means something else
+while one runs; a student's thread takes what is left; and the office gets the rest, from numbers that we don't know.
+STOP always counts as STOP. A text that arrives twice (SNS delivers at least once) finds its row and has no effect.
 """
 
-import base64
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from exchange.base import audit
 from exchange.messages import consent, outbox
 from exchange.messages.consent import How
-from exchange.models import Language, Message, User
+from exchange.models import IncomingText, Language, Message, User
+from exchange.reference import facts
 
+WentTo = IncomingText.WentTo
 # The words that 47 CFR 64.1200(a)(10) names, carriers' STOPALL, and Spanish ones. Spaces and hyphens don't count.
 STOP_ENGLISH = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 STOP_SPANISH = frozenset(
@@ -31,8 +36,44 @@ POLITE = frozenset({"PLEASE", "POR", "FAVOR", "THANKS", "GRACIAS"})
 # "Stop texting me" counts as STOP: better one stop too many, which START takes back, than one missed
 STOP_BEGINS = ("STOP", "STOPALL", "UNSUBSCRIBE", "REVOKE", "OPT OUT", "OPTOUT", "ALTO")
 STARTED, STOPPED, HELPED = "exchange/texts_started", "exchange/texts_stopped", "exchange/texts_help"
-UNREAD = "exchange/texts_unread"
+RECEIVED = "exchange/texts_received"
 ONCE_IN = timedelta(days=1)
+# SNS gives up within hours; what is older was kept and posted again by somebody. A STOP counts at any age.
+OLDEST = timedelta(days=2)
+LONGEST = 1600  # characters; the most that a text can have
+UNKNOWN_DAY, UNKNOWN_KEPT = "text.unknown_day", "text.unknown_kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """`number` in E.164; `user`: whose confirmed number it is; `meaning`: a keyword's answer, "" for other texts."""
+
+    number: str
+    body: str
+    meaning: str
+    user: User | None
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is texted back. `once_a_day`: not again within a day, and never after a STOP."""
+
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    once_a_day: bool = False
+
+
+Taker = Callable[[Text], Reply | None]
+_before, _after = list[Taker](), list[Taker]()
+
+
+def register(taker: Taker, *, before_keywords: bool = False) -> None:
+    """`taker` answers a text that is for it, and returns None for all others. Runs in the text's transaction.
+
+    `before_keywords`: it hears every text, also a STOP, whose answer stays the one to a STOP.
+    """
+    (_before if before_keywords else _after).append(taker)
 
 
 def words_of(text: str) -> list[str]:
@@ -42,49 +83,80 @@ def words_of(text: str) -> list[str]:
 
 
 def meaning(text: str) -> str:
-    """The message template that answers this text."""
+    """The message template that answers this text, if it is a keyword; else ""."""
     said = " ".join(words_of(text))
     only = _keyword(text)
     if only in STOP or any(said == begin or said.startswith(f"{begin} ") for begin in STOP_BEGINS):
         return STOPPED
     if only in START:
         return STARTED
-    return HELPED if only in HELP else UNREAD
+    return HELPED if only in HELP else ""
 
 
+@transaction.atomic
 def receive(number: str, text: str, *, message_id: str, sent_at: datetime) -> None:
     """Carry out what a text from this number (E.164) asks for, and answer it. A repeated message has no effect."""
-    try:
-        with transaction.atomic():
-            _receive(number, text, code=_code(message_id), sent_at=sent_at)
-    except IntegrityError:  # another worker has answered this message a moment ago
-        if not Message.objects.filter(code=_code(message_id)).exists():
-            raise
-
-
-def _receive(number: str, text: str, *, code: str, sent_at: datetime) -> None:
-    user = User.objects.filter(phone=number, phone_verified_at__isnull=False).first()
-    template = meaning(text)
-    if template == STOPPED:
-        consent.stop(number, how=How.TEXT, by=None, user=user, at=sent_at)
-    elif template == STARTED:
-        consent.agree(number, how=How.TEXT, by=None, user=user, at=sent_at)
-    if Message.objects.filter(code=code).exists() or not _is_answered(template, number):
+    digest = hashlib.sha256(message_id.encode()).hexdigest()
+    row, is_new = IncomingText.objects.get_or_create(message_id=digest, defaults={"sent_at": sent_at})
+    said = meaning(text)
+    if not is_new or (said != STOPPED and sent_at < timezone.now() - OLDEST):
         return
-    to = user or outbox.Guest(phone=number, language=_language(text))
-    for row in outbox.queue(template, to=to, address=number):
-        row.code = code
-        row.save(update_fields=["code"])
+    user = User.objects.filter(phone=number, phone_verified_at__isnull=False).first()
+    text_in = Text(number, text[:LONGEST], said, user, sent_at)
+    row.went_to, reply = _carry_out(text_in)
+    if row.went_to == WentTo.OFFICE:
+        row.number, row.user, row.body = number, user, text_in.body
+    row.save(update_fields=["went_to", "number", "user", "body"])
+    if reply and _is_answered(reply, number):
+        to = user or outbox.Guest(phone=number, language=_language(text))
+        outbox.queue(reply.template, to=to, context=dict(reply.context), address=number)
 
 
-def _is_answered(template: str, number: str) -> bool:
-    """Whether to reply: to keywords, unless a newer stop overrides a START; else once a day, never after a stop."""
-    if template == STARTED:
-        return consent.allows(number)
-    if template in (STOPPED, HELPED):
+def _carry_out(text: Text) -> tuple[WentTo, Reply | None]:
+    if text.meaning == STOPPED:
+        consent.stop(text.number, how=How.TEXT, by=None, user=text.user, at=text.sent_at)
+    taken = _first_reply(_before, text)
+    if text.meaning == STOPPED:
+        return WentTo.KEYWORD, Reply(STOPPED)
+    if taken:
+        return WentTo.READ, taken
+    if text.meaning == STARTED:
+        consent.agree(text.number, how=How.TEXT, by=None, user=text.user, at=text.sent_at)
+        # a newer stop overrides a START that arrives late
+        return WentTo.KEYWORD, Reply(STARTED) if consent.allows(text.number) else None
+    if text.meaning == HELPED:
+        return WentTo.KEYWORD, Reply(HELPED)
+    if taken := _first_reply(_after, text):
+        return WentTo.READ, taken
+    return (WentTo.OFFICE if _has_room(text.number) else WentTo.NOWHERE), Reply(RECEIVED, once_a_day=True)
+
+
+def _first_reply(takers: list[Taker], text: Text) -> Reply | None:
+    return next((reply for taker in takers if (reply := taker(text))), None)
+
+
+def _has_room(number: str) -> bool:
+    """Whether the office's list takes one more from this number today, and in all."""
+    limits = facts.numbers(UNKNOWN_DAY, UNKNOWN_KEPT)
+    today = IncomingText.objects.filter(number=number, received_at__gt=timezone.now() - ONCE_IN).count()
+    return today < limits[UNKNOWN_DAY] and IncomingText.objects.for_the_office().count() < limits[UNKNOWN_KEPT]
+
+
+def _is_answered(reply: Reply, number: str) -> bool:
+    if not reply.once_a_day:
         return True
-    lately = Message.objects.filter(address=number, template=UNREAD, queued_at__gt=timezone.now() - ONCE_IN)
+    lately = Message.objects.filter(address=number, template=reply.template, queued_at__gt=timezone.now() - ONCE_IN)
     return not consent.is_stopped(number) and not lately.exists()
+
+
+@transaction.atomic
+def handle(text: IncomingText, *, by: User) -> None:
+    """The office has looked after a text on its list. Its words go at once. Safe to repeat."""
+    row = IncomingText.objects.select_for_update(of=("self",)).get(pk=text.pk)
+    if row.handled_at is None:
+        row.handled_at, row.handled_by, row.body = timezone.now(), by, ""
+        row.save(update_fields=["handled_at", "handled_by", "body"])
+        audit.record("incoming_text.handle", row, by=by)
 
 
 def _language(text: str) -> str:
@@ -94,8 +166,3 @@ def _language(text: str) -> str:
 def _keyword(text: str) -> str:
     """The text as one word: "Opt-out, please" is OPTOUT."""
     return "".join(word for word in words_of(text) if word not in POLITE)
-
-
-def _code(message_id: str) -> str:
-    """Eight characters derived from the id. In lower case, so that no random code is equal to one."""
-    return base64.b32encode(hashlib.sha256(message_id.encode()).digest()).decode()[:8].lower()

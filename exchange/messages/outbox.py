@@ -81,6 +81,7 @@ def queue(
     still_due: str = "",
     email_after: timedelta = timedelta(0),
     batch: str = "",
+    is_urgent: bool = False,
 ) -> list[Message]:
     """Write the messages to `to` in the caller's transaction; a task delivers them after the commit. Returns the rows.
 
@@ -91,16 +92,18 @@ def queue(
     `is_answer`: the receiver has just done something and expects this, such as a receipt; texts other than answers and
     codes wait until morning. `still_due` ("name:key", see `exchange.base.due`) is checked again just before sending.
     `email_after`: where a text is sent as well, the email follows this much later. `batch`: the act that it is part of
-    (`exchange.messages.batches`).
+    (`exchange.messages.batches`). `is_urgent`: before all others, at any hour, whatever was sent today.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("queue a message inside the action's transaction")
     was_asked_for = is_secret or bool(address)
     drafted = drafts(template, to, context, address)
     rows = _affordable(drafted) if was_asked_for else welcome([(to, drafted)])[0]
+    now = timezone.now()  # one moment for an email and its text, by which they know each other
     for draft in rows:
-        draft.is_secret, draft.still_due, draft.batch = is_secret, still_due, batch
-    _set_times(rows, is_prompt=was_asked_for or is_answer, email_after=email_after)
+        draft.is_secret, draft.still_due, draft.batch, draft.is_urgent = is_secret, still_due, batch, is_urgent
+        draft.queued_at = now
+    _set_times(rows, is_prompt=was_asked_for or is_answer or is_urgent, email_after=email_after)
     for draft in rows:
         draft.save()
         deliver_after_commit(draft)
@@ -290,16 +293,17 @@ def deliver(message_id: int) -> bool:
     except refusals.CANNOT_SEND as error:
         return _not_sent(message, error)
     message.sent_at, message.error = timezone.now(), ""
+    message.delivered_at = None
     _empty_if_secret(message)
-    message.save(update_fields=["sent_at", "error", "provider_id", "body", "html"])
+    message.save(update_fields=["sent_at", "delivered_at", "error", "provider_id", "body", "html"])
     return True
 
 
 def _may_be_paid(message: Message) -> bool:
     """Whether the limits of texts let this one go; else it's failed or waits. A code that is late is of no use."""
-    if reason := text_limits.reason_against(message.address):
+    if reason := text_limits.reason_against(message.address, is_urgent=message.is_urgent):
         return _fail(message, reason)
-    if not text_limits.are_used_up():
+    if message.is_urgent or not text_limits.are_used_up():
         return True
     if message.is_secret:
         return _fail(message, Message.Reason.LIMIT)
@@ -355,7 +359,20 @@ def _fail(message: Message, reason: Message.Reason) -> bool:
         mailboxes.bounced(message.address, said=message.error)
     _empty_if_secret(message)
     message.save(update_fields=["failed_at", "claimed_at", "next_try_at", "reason", "error", "body", "html"])
+    send_email_instead(message)
     return False
+
+
+def send_email_instead(text: Message) -> None:
+    """Send the email with the same news now, if it waits for a text that has failed. Else it was sent with the text."""
+    if text.channel != Message.Channel.TEXT or text.recipient_id is None:
+        return
+    same = Message.objects.waiting().filter(
+        recipient=text.recipient_id, template=text.template, queued_at=text.queued_at, channel=Message.Channel.EMAIL
+    )
+    for email in same.filter(send_after__gt=timezone.now()):
+        if Message.objects.waiting().filter(pk=email.pk).update(send_after=None):
+            transaction.on_commit(functools.partial(_hand_out, [email.pk]), robust=True)
 
 
 def _empty_if_secret(message: Message) -> None:
@@ -397,7 +414,7 @@ def _drop(message: Message, reason: str) -> bool:
 
 def _send(message: Message) -> None:
     if message.channel == Message.Channel.TEXT:
-        import_string(settings.TEXT_BACKEND)(message.address, message.body)
+        message.provider_id = import_string(settings.TEXT_BACKEND)(message.address, message.body) or ""
         return
     # a message from before there was a column for it is answered by the office, too
     reply_to = [message.reply_to or settings.OFFICE_EMAIL]
@@ -440,7 +457,7 @@ def deliver_waiting(seconds: float = 25) -> int:
 
 def _without_task(channel: str, now: datetime) -> QuerySet[Message]:
     """Messages that no task is going to send: a new one has its own, one that was tried or held back has none."""
-    mine = Message.objects.waiting().filter(_may_be_tried(now), channel=channel).order_by("queued_at")
+    mine = Message.objects.waiting().filter(_may_be_tried(now), channel=channel).order_by("-is_urgent", "queued_at")
     had_to_wait = Q(next_try_at__isnull=False) | Q(send_after__isnull=False)
     return mine.filter(had_to_wait | Q(queued_at__lt=now - TASK_IS_LOST))
 

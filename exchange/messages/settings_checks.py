@@ -14,6 +14,7 @@ from django.core.validators import validate_email
 from django.utils.module_loading import import_string
 
 SNS = "exchange.messages.texts.sns_backend"
+MESSAGING = "exchange.messages.texts.messaging_backend"
 TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}", re.ASCII)
 SECRET_MIN = 20  # characters of a webhook's password, which anyone may try to guess
 IMPLICIT_TLS = 465
@@ -70,7 +71,7 @@ def production_warnings(settings: Any) -> Iterator[CheckMessage]:
             hint="Add one, and have the provider post to /mail/events/ (deploy/README.md).",
             id="exchange.W020",
         )
-    if settings.TEXT_BACKEND == SNS and not settings.TEXT_INBOUND_TOPIC_ARN:
+    if settings.TEXT_BACKEND in (SNS, MESSAGING) and not settings.TEXT_INBOUND_TOPIC_ARN:
         yield Warning(
             "TEXT_INBOUND_TOPIC_ARN is not set: a STOP by text has no effect in the portal.",
             hint="Set it to the topic of incoming texts (deploy/README.md), or TEXT_BACKEND=off.",
@@ -134,19 +135,26 @@ def _anymail(settings: Any) -> Iterator[CheckMessage]:
 
 
 def _texts(settings: Any) -> Iterator[CheckMessage]:
-    topic = settings.TEXT_INBOUND_TOPIC_ARN
-    if not topic:
-        return
-    found = TOPIC.fullmatch(topic)
-    if found is None or found[1] != settings.AWS_SNS_REGION_NAME:
+    for name in ("TEXT_INBOUND_TOPIC_ARN", "TEXT_EVENTS_TOPIC_ARN"):
+        topic = getattr(settings, name)
+        if not topic:
+            continue
+        found = TOPIC.fullmatch(topic)
+        if found is None or found[1] != settings.AWS_SNS_REGION_NAME:
+            yield Error(
+                f"{name} names no SNS topic of the region in AWS_SNS_REGION_NAME.",
+                hint="Set both to one region: arn:aws:sns:us-west-2:<12 digits>:<name> and us-west-2, or remove it.",
+                id="exchange.E029",
+            )
+        if not settings.TEXT_BACKEND:
+            yield Error(
+                f"{name} is set, but TEXT_BACKEND is off.",
+                hint="Remove one of them.",
+                id="exchange.E030",
+            )
+    if settings.TEXT_BACKEND == MESSAGING and not (settings.TEXT_SENDER and settings.TEXT_CONFIGURATION_SET):
         yield Error(
-            "TEXT_INBOUND_TOPIC_ARN names no SNS topic of the region in AWS_SNS_REGION_NAME.",
-            hint="Set both to one region: arn:aws:sns:us-west-2:<12 digits>:<name> and us-west-2, or remove the topic.",
-            id="exchange.E029",
-        )
-    if not settings.TEXT_BACKEND:
-        yield Error(
-            "TEXT_INBOUND_TOPIC_ARN is set, but TEXT_BACKEND is off.",
-            hint="Remove one of them.",
-            id="exchange.E030",
+            "TEXT_BACKEND needs TEXT_SENDER and TEXT_CONFIGURATION_SET.",
+            hint="Set both (deploy/README.md), or remove TEXT_BACKEND to send through Amazon SNS.",
+            id="exchange.E033",
         )

@@ -6,7 +6,7 @@ and of the whole installation in any 24 hours, with an alarm before that (`text_
 the outbox, so they hold without a cache. Codes are limited per network, too (`text_code` in ACCOUNT_RATE_LIMITS).
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from django.conf import settings
@@ -23,6 +23,14 @@ DAY = timedelta(days=1)
 Reason = Message.Reason
 
 
+_more_countries: list[Callable[[], frozenset[str]]] = []
+
+
+def register_countries(countries_now: Callable[[], frozenset[str]]) -> None:
+    """Add regions whose numbers get texts for a while, such as where a group is now."""
+    _more_countries.append(countries_now)
+
+
 def are_on() -> bool:
     """Whether this installation sends texts at all."""
     return bool(settings.TEXT_BACKEND)
@@ -33,7 +41,8 @@ def countries() -> frozenset[str]:
     if not are_on():
         return frozenset()
     keys = Fact.objects.current().filter(key__startswith=COUNTRY, value__gt=0).values_list("key", flat=True)
-    return frozenset(key.removeprefix(COUNTRY).upper() for key in keys)
+    listed = frozenset(key.removeprefix(COUNTRY).upper() for key in keys)
+    return listed.union(*(more() for more in _more_countries))
 
 
 def takes(number: str, allowed: Collection[str]) -> bool:
@@ -41,12 +50,14 @@ def takes(number: str, allowed: Collection[str]) -> bool:
     return phone_numbers.is_mobile(number) and phone_numbers.region_of(number) in allowed
 
 
-def reason_against(number: str) -> Message.Reason | None:
-    """Why no text may go to this number now, whatever it says."""
+def reason_against(number: str, *, is_urgent: bool = False) -> Message.Reason | None:
+    """Why no text may go to this number now, whatever it says. No ceiling holds an urgent one."""
     if not are_on():
         return Reason.OFF
     if not takes(number, countries()):
         return Reason.COUNTRY
+    if is_urgent:
+        return None
     is_over = sent_lately().filter(address=number).count() >= facts.number(NUMBER_DAY)
     return Reason.LIMIT if is_over else None
 

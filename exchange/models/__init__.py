@@ -2,6 +2,7 @@
 
 from exchange.models.account_reset import AccountReset
 from exchange.models.data_request import DataRequest
+from exchange.models.incoming import IncomingText
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup
 from exchange.models.office_task import OfficeTask
@@ -22,6 +23,7 @@ __all__ = [
     "Event",
     "Fact",
     "Heartbeat",
+    "IncomingText",
     "Job",
     "KeptTask",
     "Language",

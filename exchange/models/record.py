@@ -5,7 +5,7 @@ from typing import Any, ClassVar, NoReturn, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -125,6 +125,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Given up after the last attempt. Without sign-in codes: they have expired, and a new one can be requested."""
         return self.filter(failed_at__isnull=False, is_secret=False)
 
+    def for_a_person(self) -> Self:
+        """Failed ones whose news reached nobody: not a text whose email was sent. Both are queued in one moment."""
+        email = Message.objects.filter(
+            recipient=OuterRef("recipient"),
+            template=OuterRef("template"),
+            queued_at=OuterRef("queued_at"),
+            channel=Message.Channel.EMAIL,
+            sent_at__isnull=False,
+        )
+        return self.failed().exclude(Exists(email), channel=Message.Channel.TEXT)
+
     def quiet_counts(self) -> tuple[int, int]:
         """(held back until a later time, dropped in the last seven days because they were no longer needed)"""
         now = timezone.now()
@@ -167,6 +178,7 @@ class Message(models.Model):
         COUNTRY = "country", _("We don’t text numbers in this country.")
         LIMIT = "limit", _("The limit of texts was reached.")
         OFF = "off", _("Texts are turned off here.")
+        UNREACHED = "unreached", _("The phone company couldn’t deliver this text.")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     channel = models.CharField(max_length=5, choices=Channel)
@@ -184,6 +196,9 @@ class Message(models.Model):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     html = models.TextField(blank=True)
+    is_urgent = models.BooleanField(
+        default=False, db_default=False, help_text="Goes first; quiet hours and the limits of texts don't hold it."
+    )
     is_secret = models.BooleanField(default=False, help_text="Holds a code: emptied once sent, outside demo.")
     queued_at = models.DateTimeField(default=timezone.now)
     # quiet hours: a text that does not answer something the person did just now waits until morning
@@ -193,12 +208,15 @@ class Message(models.Model):
     dropped_at = models.DateTimeField(null=True, blank=True, help_text="Not sent, because its reason had ended.")
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(
+        null=True, blank=True, help_text="A text reached the phone, as its provider says."
+    )
     failed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     # not before: a pause after a failed try, or another worker's claim
     next_try_at = models.DateTimeField(null=True, blank=True)
     provider_id = models.CharField(
-        max_length=200, blank=True, default="", db_default="", help_text="The mail provider's own id, in its reports."
+        max_length=200, blank=True, default="", db_default="", help_text="The provider's own id, in its reports."
     )
     reason = models.CharField(max_length=20, choices=Reason, blank=True, default="", db_default="")
     error = models.CharField(max_length=300, blank=True, help_text="What the server said.")
@@ -245,6 +263,8 @@ class Message(models.Model):
             return _("failed")
         if self.dropped_at:
             return _("canceled")
+        if self.delivered_at:
+            return _("delivered")
         return _("sent") if self.sent_at else _("waiting")
 
     @property

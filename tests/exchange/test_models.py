@@ -14,6 +14,7 @@ from exchange.models import (
     Backup,
     DataRequest,
     Fact,
+    IncomingText,
     Job,
     Message,
     NoticeSection,
@@ -71,6 +72,10 @@ def data_request(*, answered=False, **fields):
     words = {"answered_at": timezone.now(), "answered_by": UserFactory(), "result": "done", "answer": "Done."}
     common = {"asked_by": UserFactory(), "kind": "deletion", "due_on": dt.date(2027, 1, 1)}
     return DataRequest(**(common | (words if answered else {}) | fields))
+
+
+def incoming(**fields):
+    return IncomingText(message_id="a" * 64, sent_at=timezone.now(), **fields)
 
 
 def office_task(**fields):
@@ -183,6 +188,8 @@ BAD_ROWS = {
     "datarequest_answered_with_a_result_and_words": lambda: data_request(answered_at=timezone.now(), result="done"),
     "datarequest_answered_or_dropped_not_both": lambda: data_request(answered=True, dropped_at=timezone.now()),
     "datarequest_one_open_per_kind": second_request,
+    "incomingtext_keeps_words_for_the_office_only": lambda: incoming(went_to="keyword", body="STOP"),
+    "incomingtext_handled_at_and_by_together": lambda: incoming(handled_at=timezone.now()),
     "officetask_done_at_and_by_together": lambda: office_task(done_at=timezone.now()),
     "officetask_done_or_dropped_not_both": task_done_and_dropped,
     "accessrecord_once_a_day": opening,

@@ -232,6 +232,7 @@ OF_CHECKS = {
     *("EMAIL_BACKEND", "TEXT_BACKEND", "OFFICE_PHONE", "CLAMAV_ADDRESS", "BACKUP_DIR", "AWS_STORAGE_BUCKET_NAME"),
     "PURGE_DATABASE_URL",
     *("EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "DEFAULT_FROM_EMAIL", "OFFICE_EMAIL", "TEXT_INBOUND_TOPIC_ARN"),
+    *("TEXT_EVENTS_TOPIC_ARN", "TEXT_SENDER", "TEXT_CONFIGURATION_SET"),
 }
 
 
@@ -299,6 +300,9 @@ def in_production(monkeypatch):
         ANYMAIL={"REQUESTS_TIMEOUT": 20},
         AWS_SNS_REGION_NAME="us-west-2",
         TEXT_INBOUND_TOPIC_ARN="arn:aws:sns:us-west-2:123456789012:texts-in",
+        TEXT_EVENTS_TOPIC_ARN="",
+        TEXT_SENDER="",
+        TEXT_CONFIGURATION_SET="",
     )
     monkeypatch.setattr(checks, "settings", complete)
     return complete
@@ -378,6 +382,8 @@ PROVIDER = {"EMAIL_BACKEND_PATH": SES, "EMAIL_HOST_NAME": "", "ANYMAIL": {"WEBHO
         ({"TEXT_BACKEND": ""}, "exchange.E030", "TEXT_BACKEND"),
         ({"TEXT_BACKEND": "exchange.messages.texts.file_backend"}, "exchange.E031", "TEXT_BACKEND"),
         ({"TEXT_INBOUND_TOPIC_ARN": ""}, "exchange.W021", "TEXT_INBOUND_TOPIC_ARN"),
+        ({"TEXT_EVENTS_TOPIC_ARN": "events"}, "exchange.E029", "TEXT_EVENTS_TOPIC_ARN"),
+        ({"TEXT_BACKEND": "exchange.messages.texts.messaging_backend"}, "exchange.E033", "TEXT_SENDER"),
     ],
 )
 def test_wrong_or_contradictory_settings_of_messages_are_named_with_the_remedy(in_production, changes, id, variable):

@@ -12,6 +12,7 @@ from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
+from travel.models.trip_card import HelpNumber, LocalCard
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
@@ -32,12 +33,14 @@ __all__ = [
     "FeasibleCities",
     "FeeVoucher",
     "Guidance",
+    "HelpNumber",
     "HostInstitution",
     "HostLink",
     "LedgerIsKept",
     "PassportBooking",
     "PassportDay",
     "PassportSlot",
+    "LocalCard",
     "NumberNeed",
     "NumberPurpose",
     "PassportCall",

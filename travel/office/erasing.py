@@ -44,7 +44,7 @@ from applications.models import (
     WithheldEndorsement,
 )
 from exchange.background import jobs
-from exchange.models import Mailbox, OfficeTask, TextConsent, User
+from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
     ChecklistItem,
@@ -139,6 +139,7 @@ def erase_people(keys: Collection[int]) -> None:
         for model in (EmailAddress, Authenticator, SocialAccount, UserSession):
             model._default_manager.filter(user__in=keys).delete()
         TextConsent.objects.filter(user__in=keys).delete()
+        IncomingText.objects.filter(user__in=keys).delete()
         Thread.objects.filter(student__in=keys).delete()
         OfficeTask.objects.filter(person__in=keys).delete()
         people = list(User.objects.select_for_update().filter(pk__in=keys))

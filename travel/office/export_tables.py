@@ -440,6 +440,7 @@ LEFT_OUT: dict[str, str] = {
     "exchange.AccountReset": "names who of the office asked and confirmed; what was done to your account is in Event",
     "exchange.SignInAttempt": "keyed hashes for a few days; your sign-ins and wrong codes are in Event",
     "exchange.SignInAlert": "a pattern of attempts that the office looked into; your sign-ins are in Event",
+    "exchange.IncomingText": "a text whose number isn’t one that you confirmed; a text of yours is in Note",
     "exchange.College": "names an advisor who signs reminders: about the college, not about you",
     "account.EmailConfirmation": SECRET,
     "socialaccount.SocialAccount": "your college’s name for you, so that it can sign you in; nothing else is in it",

@@ -25,7 +25,7 @@ from applications.reading.actions import assigning
 from applications.states import Status
 from exchange.base.counting import Kind as Rows
 from exchange.base.counting import counted
-from exchange.models import DataRequest, Message, OfficeTask, User
+from exchange.models import DataRequest, IncomingText, Message, OfficeTask, User
 from travel.office.work import Duty
 
 LATE_DAYS = "review.late_days"
@@ -146,6 +146,15 @@ KINDS = (
         lambda n: ngettext("%(count)s question to answer", "%(count)s questions to answer", n),
         _("Sent to the office, oldest first."),
         _plain("applications:thread-list", "?to=me"),
+    ),
+    Kind(
+        "unknown_texts",
+        "wait",
+        lambda n: ngettext(
+            "%(count)s text from a number we don’t know", "%(count)s texts from numbers we don’t know", n
+        ),
+        _("Read it, find out who wrote, and call or write back."),
+        _plain("texts-unknown"),
     ),
     Kind(
         "slips",
@@ -331,7 +340,8 @@ def addressed_to(user: User) -> Counter[str]:
             ("tasks_late", tasks.filter(due_on__lt=today)),
             ("tasks", tasks.filter(due_on__gte=today)),
             ("questions", Thread.objects.visible_to(user).addressed_to(user).waiting()),
-            ("failed", Message.objects.visible_to(user).failed()),
+            ("failed", Message.objects.visible_to(user).for_a_person()),
+            ("unknown_texts", IncomingText.objects.visible_to(user).for_the_office()),
             ("data_requests", DataRequest.objects.visible_to(user).open()),
             ("own_scores", interviews.unscored().filter(reader=user)),
         ]

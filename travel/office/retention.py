@@ -12,7 +12,7 @@ from django.utils import timezone
 from applications.models import Application, LegalHold
 from applications.models.hold import is_held
 from applications.states import Status
-from exchange.models import Message, OfficeTask, User
+from exchange.models import IncomingText, Message, OfficeTask, User
 from exchange.reference import retention
 from travel.models import Placement
 
@@ -66,6 +66,12 @@ def _not_held(person: str) -> tuple[Combinable | Q, ...]:
     of_student = held.filter(student=OuterRef(person))
     of_cycle = Application.objects.filter(student=OuterRef(person), cycle__in=held.values("cycle"))
     return ~Exists(of_student), ~Exists(of_cycle)
+
+
+def incoming_due(days: int) -> QuerySet[IncomingText]:
+    """Texts that came in; what a student wrote is in their thread, and a text that waits for the office stays."""
+    before = timezone.now() - timedelta(days=days)
+    return IncomingText.objects.filter(~Q(went_to="office") | Q(handled_at__isnull=False), received_at__lt=before)
 
 
 def days_by_key() -> dict[str, int]:

@@ -32,6 +32,7 @@ def ask(
     by: User,
     college: College | None = None,
     application: Application | None = None,
+    by_text: bool = False,
 ) -> Thread:
     """Open a thread and message those who should answer. The same text sent twice to the same people is one question.
 
@@ -53,7 +54,7 @@ def ask(
     thread = Thread.objects.create(
         student=by, application=application, college=college, addressee=addressee, opened_at=now, waiting_since=now
     )
-    Note.objects.create(thread=thread, author=by, body=body, written_at=now)
+    Note.objects.create(thread=thread, author=by, body=body, written_at=now, by_text=by_text)
     audit.record("thread.ask", thread, by=by, changes={"to": thread.addressee})
     _tell(thread)
     return thread
@@ -92,17 +93,18 @@ def _same_question(body: str, addressee: str, by: User) -> Thread | None:
 
 
 @transaction.atomic
-def write(thread: Thread, body: str, *, by: User, seen: int | None = None) -> Note:
+def write(thread: Thread, body: str, *, by: User, seen: int | None = None, by_text: bool = False) -> Note:
     """Add a note: a student's waits for an answer, an answer is messaged to the student. Ignores a double tap.
 
-    `seen`: how many notes the page had shown; what the student has written after those still waits.
+    `seen`: how many notes the page had shown; what the student has written after those still waits. `by_text`: it came
+    as a text message.
     """
     thread = Thread.objects.select_for_update(of=("self",)).get(pk=thread.pk)
     last = thread.notes.last()
     if last and last.author_id == by.pk and last.body == body and last.written_at > timezone.now() - SAME_TAP:
         return last
     unseen = _unanswered(thread, after=seen) if seen is not None else []
-    note = Note.objects.create(thread=thread, author=by, body=body)
+    note = Note.objects.create(thread=thread, author=by, body=body, by_text=by_text)
     if by.pk == thread.student_id:
         was_waiting = thread.is_waiting
         thread.waiting_since = thread.waiting_since or note.written_at

@@ -153,6 +153,7 @@ def _note(note: Note, thread: Thread, reader: User) -> dict[str, object]:
     return {
         "body": note.body,
         "at": note.written_at,
+        "by_text": note.by_text,
         "is_mine": is_mine,
         "is_student": note.author_id == thread.student_id,
         "who": _("You") if is_mine else str(note.author),

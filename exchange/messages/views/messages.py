@@ -38,7 +38,7 @@ def message_failed(request: HttpRequest) -> HttpResponse:
 
 
 def _failed(request: HttpRequest, batch: str) -> MessageQuerySet:
-    failed = Message.objects.visible_to(request.user).failed()
+    failed = Message.objects.visible_to(request.user).for_a_person()
     return failed.filter(batch=batch) if batch else failed
 
 

@@ -1,7 +1,8 @@
-"""Consent to texts: on the person's own page, recorded by the office, and by incoming text."""
+"""Texts: consent on the person's own page and by the office, what comes in, and what became of those we sent."""
 
 import json
 import logging
+from collections.abc import Callable
 
 from django import forms
 from django.conf import settings
@@ -9,18 +10,18 @@ from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exchange.base import roles
-from exchange.messages import consent, inbound, outbox, sns, texts
+from exchange.messages import consent, deliveries, inbound, outbox, sns, texts
 from exchange.messages.consent import How
 from exchange.messages.phone_numbers import PhoneField, to_e164
-from exchange.models import User
-from exchange.web.shortcuts import me, require
+from exchange.models import IncomingText, User
+from exchange.web.shortcuts import me, page_of, query_without_page, require
 
 log = logging.getLogger(__name__)
 LARGEST = 256 * 1024  # bytes; the most that SNS sends
@@ -92,6 +93,23 @@ def texts_record(request: HttpRequest) -> HttpResponse:
     return redirect("texts-record")
 
 
+@require_safe
+def texts_unknown(request: HttpRequest) -> HttpResponse:
+    """Texts from numbers that no student has confirmed, the oldest first."""
+    require(roles.is_coordinator(request.user))
+    waiting = IncomingText.objects.visible_to(request.user).for_the_office().select_related("user")
+    context = {"page_obj": page_of(waiting, request), "query": query_without_page(request)}
+    return render(request, "exchange/messages/texts_unknown.html", context)
+
+
+@require_POST
+def texts_unknown_done(request: HttpRequest, code: str) -> HttpResponse:
+    require(roles.is_coordinator(request.user))
+    inbound.handle(get_object_or_404(IncomingText.objects.visible_to(request.user), code=code), by=me(request))
+    flash.success(request, _("Done. The text is off the list, and its words are deleted."))
+    return redirect("texts-unknown")
+
+
 # --- Incoming texts, posted by Amazon SNS --------------------------------------------------------
 
 
@@ -99,8 +117,20 @@ def texts_record(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def texts_inbound(request: HttpRequest) -> HttpResponse:
+    """A text that came in."""
+    return _posted(request, settings.TEXT_INBOUND_TOPIC_ARN, _receive)
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def texts_events(request: HttpRequest) -> HttpResponse:
+    """What became of a text that we sent."""
+    return _posted(request, settings.TEXT_EVENTS_TOPIC_ARN, _hear)
+
+
+def _posted(request: HttpRequest, topic: str, handle: Callable[[sns.Envelope], None]) -> HttpResponse:
     """200 if the message was handled or needs nothing, 403 if it is not from Amazon; after 5xx, SNS sends it again."""
-    topic = settings.TEXT_INBOUND_TOPIC_ARN
     if not topic:
         raise Http404
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
@@ -108,12 +138,12 @@ def texts_inbound(request: HttpRequest) -> HttpResponse:
     try:
         envelope = sns.open_envelope(request.body, topic)
     except sns.NotFromSNS as refused:
-        log.warning("refused at /texts/inbound/: %s", refused)
+        log.warning("refused at %s: %s", request.path, refused)
         return HttpResponse(status=403)
     if envelope.type == "SubscriptionConfirmation":
         texts.confirm_subscription(topic, envelope.token)
     elif envelope.type == "Notification":
-        _receive(envelope)
+        handle(envelope)
     return HttpResponse(status=200)
 
 
@@ -126,3 +156,14 @@ def _receive(envelope: sns.Envelope) -> None:
         return
     if number:
         inbound.receive(number, body, message_id=envelope.message_id, sent_at=envelope.sent_at)
+
+
+def _hear(envelope: sns.Envelope) -> None:
+    try:
+        event = json.loads(envelope.message)
+    except ValueError:
+        event = None
+    if isinstance(event, dict):
+        deliveries.hear(event)
+    else:
+        log.warning("a notification of another kind was published to the topic of text events")

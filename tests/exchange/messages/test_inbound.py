@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exchange.messages import consent, inbound, sns, texts
-from exchange.models import Event, Message, TextConsent
+from exchange.models import Event, Fact, IncomingText, Message, TextConsent
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts
 
@@ -86,11 +86,11 @@ def notification(body: str, *, number=NUMBER, sent_at=None, topic=TOPIC, **field
     } | fields
 
 
-def post(fields: dict | str | bytes):
+def post(fields: dict | str | bytes, name="texts-inbound"):
     body = json.dumps(fields) if isinstance(fields, dict) else fields
     # as SNS does: no cookie, no CSRF token
     client = Client(enforce_csrf_checks=True)
-    return client.generic("POST", reverse("texts-inbound"), body, content_type="text/plain; charset=UTF-8")
+    return client.generic("POST", reverse(name), body, content_type="text/plain; charset=UTF-8")
 
 
 def text_in(body: str, **fields) -> int:
@@ -237,7 +237,7 @@ def test_what_is_no_text_changes_nothing(message):
         *((word, inbound.STOPPED) for word in ("Quit", "ALTO", "parar", "Baja", "Stop texting me!", "ALTO por favor")),
         *((word, inbound.STARTED) for word in ("START", "unstop", "Yes", "INICIAR", "empezar", "Sí", "sí.", "SI")),
         *((word, inbound.HELPED) for word in ("HELP", "help?", "Ayuda", "¡AYUDA!")),
-        *((word, inbound.UNREAD) for word in ("", "Yes I will come", "Cancel my seat?", "Thanks", "👍", "End of May?")),
+        *((word, "") for word in ("", "Yes I will come", "Cancel my seat?", "Thanks", "👍", "End of May?")),
     ],
 )
 def test_words(body, meaning):
@@ -285,12 +285,13 @@ def test_an_old_start_that_is_posted_again_does_not_undo_a_stop():
     assert answers() == [("exchange/texts_started", "en")]
 
 
-def test_other_texts_are_answered_once_a_day_and_kept_nowhere():
+def test_other_texts_are_answered_once_a_day_and_wait_for_the_office():
     for body in ("My mother is ill, can I send it later?", "Hello?", "Are you there?"):
         assert text_in(body) == 200
-    assert answers() == [("exchange/texts_unread", "en")]
-    assert "mother" not in " ".join(Message.objects.values_list("body", flat=True))
-    assert not Event.objects.exists()
+    assert answers() == [("exchange/texts_received", "en")]
+    waiting = IncomingText.objects.for_the_office()
+    assert [(row.number, row.body) for row in waiting][0] == (NUMBER, "My mother is ill, can I send it later?")
+    assert waiting.count() == 3
 
     Message.objects.update(queued_at=timezone.now() - dt.timedelta(hours=25))
     text_in("Hello again")
@@ -300,3 +301,44 @@ def test_other_texts_are_answered_once_a_day_and_kept_nowhere():
 def test_after_a_stop_only_keywords_are_answered():
     text_in("STOP"), text_in("Thanks"), text_in("HELP")
     assert [template for template, _language in answers()] == ["exchange/texts_stopped", "exchange/texts_help"]
+
+
+def test_what_is_older_than_two_days_is_not_carried_out_but_a_stop_is():
+    old = timezone.now() - dt.timedelta(days=3)
+    text_in("START", sent_at=old), text_in("Hello?", sent_at=old)
+    assert (answers(), IncomingText.objects.for_the_office().count(), consent.allows(NUMBER)) == ([], 0, False)
+
+    text_in("STOP", sent_at=old)
+    assert consent.is_stopped(NUMBER)
+
+
+def test_keywords_leave_no_number_and_no_words_behind():
+    text_in("STOP"), text_in("START"), text_in("HELP")
+    rows = IncomingText.objects.values_list("went_to", "number", "body", "user")
+    assert set(rows) == {("keyword", "", "", None)}
+
+
+def test_one_unknown_number_cannot_fill_the_list():
+    for each in range(8):
+        text_in(f"Hello {each}")
+    assert IncomingText.objects.for_the_office().count() == 5
+    assert IncomingText.objects.filter(went_to="nowhere", body="").count() == 3
+
+    Fact.objects.filter(key="text.unknown_kept").update(value=6)
+    for each in range(3):
+        text_in(f"Hello {each}", number="+12135550135")
+    assert IncomingText.objects.for_the_office().count() == 6
+
+
+def test_the_office_reads_what_came_and_the_words_go_once_it_is_done(sign_in):
+    text_in("Is the bus at nine?")
+    office, row = sign_in(UserFactory(coordinator=True)), IncomingText.objects.get()
+
+    assert "Is the bus at nine?" in office.get(reverse("texts-unknown")).text
+    for _again in range(2):
+        assert office.post(reverse("texts-unknown-done", args=[row.code])).status_code == 302
+
+    row.refresh_from_db()
+    assert (row.body, row.handled_at is not None) == ("", True)
+    assert "Is the bus at nine?" not in office.get(reverse("texts-unknown")).text
+    assert Event.objects.filter(action="incoming_text.handle").count() == 1

@@ -55,7 +55,7 @@ def test_a_text_waits_when_sns_is_away(sns, settings):
 
 @pytest.mark.django_db
 def test_a_number_that_amazon_refuses_fails_once_and_says_why(sns, monkeypatch):
-    monkeypatch.setattr(text_limits, "reason_against", lambda number: None)
+    monkeypatch.setattr(text_limits, "reason_against", lambda number, is_urgent: None)
     application_facts()
     message = text(body="You were selected.", address="+1")  # moto checks the form of a number, as Amazon does
 

@@ -103,13 +103,14 @@ def _accounts(key: str, days: int, dry_run: bool) -> Purged:
 
 
 def _messages(key: str, days: int, dry_run: bool) -> Purged:
-    due = retention.messages_due(days)
+    due, came_in = retention.messages_due(days), retention.incoming_due(days)
     if dry_run:
-        return Purged(key, due.count())
+        return Purged(key, due.count() + came_in.count())
+    count = came_in.delete()[0]
     keys = list(due.order_by("pk").values_list("pk", flat=True))
     for some in batched(keys, AT_ONCE):
         Message.objects.filter(pk__in=some).delete()
-    return Purged(key, len(keys))
+    return Purged(key, len(keys) + count)
 
 
 def _tasks(key: str, days: int, dry_run: bool) -> Purged:

@@ -9,6 +9,7 @@ from travel.placement.actions.placement_run import (
     run,
     start_close,
     start_run,
+    under_way,
 )
 from travel.placement.actions.trip_course import bring_back, close, depart, reopen
 from travel.placement.actions.upgrade import ask_upgrade, drop_upgrade
@@ -28,7 +29,8 @@ __all__ = [
     "release",
     "reopen",
     "run",
-    "start_release",
     "start_close",
+    "start_release",
     "start_run",
+    "under_way",
 ]

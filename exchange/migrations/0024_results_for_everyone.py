@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0022_office_tasks'),
+        ('exchange', '0023_incoming_texts'),
     ]
 
     operations = [
