@@ -196,7 +196,6 @@ def _from_json(content: bytes) -> Comparison:
 
 
 def _none_yet(fingerprint: Fingerprint) -> Comparison:
-    nothing = dict.fromkeys(("severest", "mildest", "spread_applications", "spread_readers", "spread_chance", "line"))
     return Comparison(
         fingerprint=fingerprint,
         worked_out_at=timezone.now(),
@@ -207,9 +206,18 @@ def _none_yet(fingerprint: Fingerprint) -> Comparison:
         reads=0,
         groups=(),
         few=0,
+        severest=None,
+        mildest=None,
+        spread_applications=None,
+        spread_readers=None,
+        spread_chance=None,
+        line=None,
         close=0,
-        **nothing,
-        **{name: array(kind) for name, kind in ARRAYS.items()},
+        keys=array("q"),
+        adjusted=array("d"),
+        low=array("d"),
+        high=array("d"),
+        places=array("l"),
     )
 
 
