@@ -36,6 +36,7 @@ SMALL = {
     ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
     ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
+    ("travel", "0009_signed_forms"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
     # checks of the checklist's rows: some ten thousand a cycle, read in milliseconds
     ("travel", "0007_checklist_evidence"): ("CREATE INDEX", "constraint-missing-not-valid"),

@@ -20,6 +20,7 @@ from tests.factories_travel import (
     AgreementFactory,
     ChecklistItemFactory,
     ChecklistStepFactory,
+    FormTextFactory,
     HostLinkFactory,
     PlacementFactory,
     travel_facts,
@@ -162,7 +163,8 @@ def one_of_everything(count):
 def _partners() -> dict[str, object]:
     """The rows of a host and its trip: their messages take every name from the link."""
     link = HostLinkFactory()
-    return {"link": link, "contact": link.contact, "agreement": AgreementFactory()}
+    text = FormTextFactory(cycle=link.trip.cycle)
+    return {"link": link, "contact": link.contact, "agreement": AgreementFactory(), "text": text}
 
 
 def _appointments(application) -> dict[str, object]:

@@ -152,6 +152,17 @@ PLAIN = {
     "travel.BudgetLine": "code trip title planned actual sponsor",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
     "travel.AbroadLink": "placement made_at expires_at stopped_at stopped_by",
+    "travel.FormText": (
+        "code cycle key version order signer is_optional needs_guardian title_en title_es body_en body_es "
+        "confirmed_by is_current published_at published_by"
+    ),
+    "travel.SignedForm": (
+        "code text placement contact signed_as language signed_at text_hash withdrawn_at replaced_at file_hash filed_at"
+    ),
+    "travel.AgeAnswer": "placement asked_for answered_at",
+    "travel.SigningLink": (
+        "code placement contact language made_at sent_at reminded_at expires_at stopped_at stopped_by"
+    ),
     "travel.HostLink": "code trip contact sent_at expires_at stopped_at stopped_by written_at",
     "travel.PlacementInputs": "run",
     "travel.PlacementRun": (

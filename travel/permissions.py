@@ -143,6 +143,19 @@ def can_do_step(user: Person, placement: OfApplication, step: Step) -> bool:
     return can_verify(user, placement)
 
 
+# --- forms ------------------------------------------------------------------------------------------
+
+
+def can_sign_forms(user: Person, placement: OfApplication) -> bool:
+    """Read and sign the forms before departure, and name a guardian: the student alone."""
+    return is_own(user, placement.application)
+
+
+def can_open_signatures(user: Person) -> bool:
+    """See who of a trip has signed what, and open it: the office."""
+    return roles.is_coordinator(user)
+
+
 # --- tickets ----------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from travel.models.passport_day import AcceptanceFacility, PassportBooking, Pass
 from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
+from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.trip_card import HelpNumber, LocalCard
@@ -18,6 +19,7 @@ from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 __all__ = [
     "AbroadLink",
     "Access",
+    "AgeAnswer",
     "Agreement",
     "AgreementFile",
     "BudgetLine",
@@ -32,6 +34,7 @@ __all__ = [
     "EntryRule",
     "FeasibleCities",
     "FeeVoucher",
+    "FormText",
     "Guidance",
     "HelpNumber",
     "HostInstitution",
@@ -52,6 +55,8 @@ __all__ = [
     "Reflection",
     "ReflectionInvitation",
     "ReflectionPrompt",
+    "SignedForm",
+    "SigningLink",
     "Sponsor",
     "StandardPrompt",
     "StandardStep",

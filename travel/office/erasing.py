@@ -5,6 +5,7 @@ application itself, its stages and dates, answers that are a choice or a number,
 figures of a cycle come out the same.
 """
 
+import functools
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -47,6 +48,7 @@ from exchange.background import jobs
 from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
+    AgeAnswer,
     ChecklistItem,
     DocumentNumber,
     FeasibleCities,
@@ -57,6 +59,8 @@ from travel.models import (
     PracticalNeeds,
     Reflection,
     ReflectionInvitation,
+    SignedForm,
+    SigningLink,
     TicketName,
     TravelAnswers,
     Unplaced,
@@ -70,6 +74,9 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (Note, "thread__application"),
     (OfferCall, "offer__application"),
     (AbroadLink, "placement__application"),
+    (AgeAnswer, "placement__application"),
+    (SignedForm, "placement__application"),
+    (SigningLink, "placement__application"),
     (PracticalNeeds, "placement__application"),
     (TicketName, "placement__application"),
     (DocumentNumber, "placement__application"),
@@ -99,6 +106,8 @@ def erase(keys: Collection[int]) -> None:
         for upload in Upload.objects.filter(application__in=keys):
             transaction.on_commit(fields.deletion(upload))
         Upload.objects.filter(application__in=keys).delete()
+        for signed in SignedForm.objects.filter(placement__application__in=keys).exclude(file=""):
+            transaction.on_commit(functools.partial(signed.file.storage.delete, str(signed.file.name)))
         for model, path in DELETED:
             model._default_manager.filter(**{f"{path}__in": keys}).delete()
         Answer.objects.filter(~Q(question__kind__in=COUNTED), application__in=keys).delete()
