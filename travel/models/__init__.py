@@ -2,8 +2,9 @@
 
 from travel.models.abroad import AbroadLink
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
+from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.hosting import BudgetLine, HostLink, TripDay
-from travel.models.needs import Access, Diet, PracticalNeeds
+from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
@@ -19,10 +20,13 @@ from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 __all__ = [
     "AbroadLink",
     "Access",
+    "Allergen",
     "AgeAnswer",
     "Agreement",
     "AgreementFile",
     "BudgetLine",
+    "ByName",
+    "CardPurpose",
     "AcceptanceFacility",
     "ChecklistItem",
     "ChecklistStep",
@@ -31,6 +35,7 @@ __all__ = [
     "Contribution",
     "Diet",
     "DocumentNumber",
+    "EmergencyContact",
     "EntryRule",
     "FeasibleCities",
     "FeeVoucher",
@@ -43,6 +48,7 @@ __all__ = [
     "PassportBooking",
     "PassportDay",
     "PassportSlot",
+    "NeedsPart",
     "LocalCard",
     "NumberNeed",
     "NumberPurpose",
@@ -55,6 +61,9 @@ __all__ = [
     "Reflection",
     "ReflectionInvitation",
     "ReflectionPrompt",
+    "Relation",
+    "Severity",
+    "Spoken",
     "SignedForm",
     "SigningLink",
     "Sponsor",
