@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0023_incoming_texts'),
+        ('exchange', '0024_leaders_open_cards'),
     ]
 
     operations = [
