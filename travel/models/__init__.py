@@ -2,6 +2,7 @@
 
 from travel.models.abroad import AbroadLink
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
+from travel.models.family import FamilyLink
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.needs import Access, Diet, PracticalNeeds
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
@@ -32,6 +33,7 @@ __all__ = [
     "Diet",
     "DocumentNumber",
     "EntryRule",
+    "FamilyLink",
     "FeasibleCities",
     "FeeVoucher",
     "FormText",

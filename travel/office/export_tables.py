@@ -44,6 +44,7 @@ from travel.models import (
     AgeAnswer,
     ChecklistItem,
     DocumentNumber,
+    FamilyLink,
     FeasibleCities,
     FeeVoucher,
     PassportBooking,
@@ -134,6 +135,7 @@ def targets_of(user: User) -> Q:
         ChecklistItem: ChecklistItem.objects.filter(placement__application__student=user).values("pk"),
         Reflection: Reflection.objects.filter(placement__application__student=user).values("pk"),
         SignedForm: SignedForm.objects.filter(placement__application__student=user).values("pk"),
+        FamilyLink: FamilyLink.objects.filter(placement__application__student=user).values("pk"),
         SigningLink: SigningLink.objects.filter(placement__application__student=user).values("pk"),
     }
     found = Q(pk__in=[])
@@ -418,6 +420,11 @@ TABLES: dict[str, ExportTable] = {
             ("text", lambda row: row.text.body),
         ),
         {"file": "the PDF is on your page of forms; its words are here"},
+    ),
+    "travel.FamilyLink": ExportTable(
+        _of_placement(FamilyLink),
+        ("placement", "label", "language", "parts", "made_at", "ends_on", "expires_at", "stopped_at"),
+        {"token": "it would open the link"},
     ),
     "travel.SigningLink": ExportTable(
         _of_placement(SigningLink),

@@ -2,9 +2,18 @@
 
 from django.urls import path
 
-from travel.prepare.views import checklist, needs, signing, signing_guest
+from travel.prepare.views import checklist, family, needs, signing, signing_guest
 
 urlpatterns = [
+    path("family/<str:token>/", family.family_page, name="family-page"),
+    path("placements/<slug:code>/family-links/", family.family_links, name="family-links"),
+    path("placements/<slug:code>/family-links/<slug:link>/", family.family_link, name="family-link"),
+    path(
+        "placements/<slug:code>/family-links/<slug:link>/replace/",
+        family.family_link_replace,
+        name="family-link-replace",
+    ),
+    path("placements/<slug:code>/family-links/<slug:link>/end/", family.family_link_end, name="family-link-end"),
     path("placements/<slug:code>/forms/", signing.form_list, name="form-list"),
     path("placements/<slug:code>/forms/<slug:key>/", signing.form_sign, name="form-sign"),
     path("placements/<slug:code>/forms/<slug:key>/withdraw/", signing.form_withdraw, name="form-withdraw"),
