@@ -306,7 +306,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind-guardians": {"task": "travel.remind_guardians", "schedule": crontab(hour=10, minute=15)},
     # removes what is past its retention rule, after the other purges; logs it and keeps the figures
     "purge": {"task": "travel.purge", "schedule": crontab(hour=4, minute=30)},
-    # deletes practical needs once the group is home, and a placement's inputs once its cycle is closed out
+    # deletes a placement's inputs once its cycle is closed out
     "forget": {"task": "travel.forget", "schedule": crontab(hour=3, minute=55)},
     # deletes numbers of travel documents the fact number.keep_days after the return
     "purge-numbers": {"task": "travel.purge_numbers", "schedule": crontab(hour=3, minute=50)},

@@ -170,6 +170,7 @@ PLAIN = {
         "code cycle seed inputs_hash settings is_what_if run_at run_by released_at released_by finished_at"
     ),
     "travel.PracticalNeeds": "placement told_at talked_at talked_by",
+    "travel.EmergencyContact": "placement number told_at",
     "travel.Unplaced": "application run told_at",
     "travel.Placement": "code application trip run placed_at placed_by travelled_at returned_at",
     "travel.EntryRule": (

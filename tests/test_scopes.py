@@ -75,7 +75,7 @@ NO_SCOPE = {
     "travel.StandardPrompt": "reference",
 }
 # Where a lookup in a view may start: at a person's scope, or at the published cycles.
-SCOPES = {"visible_to", "answered_for_by"}
+SCOPES = {"visible_to", "answered_for_by", "opened_by"}
 CYCLE_SCOPES = {"public", "running", "open"}
 # Lookups in views that start elsewhere, with the reason.
 EXCEPTIONS = {
@@ -130,6 +130,7 @@ EXCEPTIONS = {
     ("travel/prepare/views/checklist.py", "College.all"): "reference, to filter by",
     ("travel/passport/views/passport_board.py", "College.all"): "reference, to filter by",
     ("travel/prepare/views/checklist.py", "ChecklistItem.filter"): "prefetched onto cases that are visible",
+    ("travel/prepare/views/needs.py", "Placement.active"): "of a trip whose cards the person may open",
     ("travel/prepare/views/checklist.py", "ChecklistItem.kept"): "counts of cases that are visible",
     ("travel/passport/views/facility.py", "AcceptanceFacility.open"): "reference",
     ("travel/passport/views/facility.py", "AcceptanceFacility"): "reference",

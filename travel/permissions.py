@@ -4,6 +4,7 @@ As in `applications.permissions`: `can_view_<row>(user, row)` is the twin of a `
 `tests/test_policy_twins.py`; `can_open_<page>` judges a page or a part of a row that is in sight.
 """
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from applications import permissions as applications
@@ -20,6 +21,11 @@ class OfApplication(Protocol):
 
     @property
     def application(self) -> applications.Application: ...
+
+
+class Leader(Protocol):
+    @property
+    def user_id(self) -> int | None: ...
 
 
 class Step(Protocol):
@@ -82,6 +88,16 @@ def can_correct_record(user: Person, placement: OfApplication) -> bool:
 def can_say_needs(user: Person, placement: OfApplication) -> bool:
     """Say and read what one eats and needs on the trip: the student alone."""
     return can_work_on_checklist(user, placement)
+
+
+def can_open_cards(user: Person, leaders: Iterable[Leader]) -> bool:
+    """Open needs and emergency contacts of a trip, for a purpose: the office and the trip's own leaders.
+
+    Twin of TripQuerySet.opened_by.
+    """
+    return roles.is_coordinator(user) or (
+        user.is_authenticated and any(leader.user_id == user.pk for leader in leaders)
+    )
 
 
 def can_note_talk(user: Person) -> bool:

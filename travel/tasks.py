@@ -7,7 +7,7 @@ from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
 from travel.placement.actions import placement
-from travel.prepare.actions import checklist, guardian, needs, signing
+from travel.prepare.actions import checklist, guardian, signing
 from travel.reflection import actions as reflection
 
 
@@ -50,8 +50,7 @@ def purge_numbers() -> None:
 
 @shared_task(name="travel.forget")
 def forget() -> None:
-    """Delete data that isn't needed any longer: needs of returned students, run inputs of closed-out cycles."""
-    needs.forget()
+    """Delete data that isn't needed any longer: run inputs of closed-out cycles."""
     placement.forget_inputs()
 
 

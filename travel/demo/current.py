@@ -403,15 +403,17 @@ class Current:
         seats = journeys.place(placed, at(self.book.day(-19), 10, 40), released_at)
         passports = Passports(self.book, released_at)
         talks = next(seat for seat in seats if seat.trip.city.code == "durango" and seat.candidate.person.first_abroad)
+        named = needs.write(self.book, seats, but=JASMINE)
         for seat in seats:
             person, trip = seat.candidate.person, seat.trip
             story = passports.talk() if seat is talks else passports.story(person, trip.city.code, trip.returns_on)
             journeys.open_checklist(seat, story, self.book.today)
             if person.key != JASMINE:
                 self._duties(journeys, seat)
+            if when := named.get(seat.placement.code):
+                journeys.do(seat, "emergency", when)
             journeys.remind(seat, at(self.book.day(-1), 9, 0))
         tickets.write(self.book, journeys, seats)
-        needs.write(self.book, seats, but=JASMINE)
 
     def _lists(self, candidates: list[Candidate], days: tuple[int, int]) -> None:
         """With a US passport in time every city can be: marked by the rule, once the questions were answered."""
@@ -424,7 +426,7 @@ class Current:
         draw = self.book.draw
         if seat.trip.city.code == "hanoi" or draw.random() < 0.8:
             self.signers.append(seat.placement)
-        for key, share in (("emergency", 0.35), ("work-and-classes", 0.2), ("clinic", 0.1)):
+        for key, share in (("work-and-classes", 0.2), ("clinic", 0.1)):
             if draw.random() < share:
                 journeys.do(seat, key, self.book.moment(self.book.day(-13), self.book.day(-1)))
 

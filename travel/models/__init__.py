@@ -2,9 +2,10 @@
 
 from travel.models.abroad import AbroadLink
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
+from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.family import FamilyLink
 from travel.models.hosting import BudgetLine, HostLink, TripDay
-from travel.models.needs import Access, Diet, PracticalNeeds
+from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
@@ -20,10 +21,13 @@ from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 __all__ = [
     "AbroadLink",
     "Access",
+    "Allergen",
     "AgeAnswer",
     "Agreement",
     "AgreementFile",
     "BudgetLine",
+    "ByName",
+    "CardPurpose",
     "AcceptanceFacility",
     "ChecklistItem",
     "ChecklistStep",
@@ -32,6 +36,7 @@ __all__ = [
     "Contribution",
     "Diet",
     "DocumentNumber",
+    "EmergencyContact",
     "EntryRule",
     "FamilyLink",
     "FeasibleCities",
@@ -45,6 +50,7 @@ __all__ = [
     "PassportBooking",
     "PassportDay",
     "PassportSlot",
+    "NeedsPart",
     "LocalCard",
     "NumberNeed",
     "NumberPurpose",
@@ -57,6 +63,9 @@ __all__ = [
     "Reflection",
     "ReflectionInvitation",
     "ReflectionPrompt",
+    "Relation",
+    "Severity",
+    "Spoken",
     "SignedForm",
     "SigningLink",
     "Sponsor",

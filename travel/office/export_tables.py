@@ -44,6 +44,7 @@ from travel.models import (
     AgeAnswer,
     ChecklistItem,
     DocumentNumber,
+    EmergencyContact,
     FamilyLink,
     FeasibleCities,
     FeeVoucher,
@@ -351,6 +352,7 @@ TABLES: dict[str, ExportTable] = {
     "travel.PracticalNeeds": ExportTable(
         _of_placement(PracticalNeeds), ("placement", "needs", "wants_to_talk", "told_at", "talked_at", "talked_by")
     ),
+    "travel.EmergencyContact": ExportTable(_of_placement(EmergencyContact), ("placement", "number", "said", "told_at")),
     "travel.Unplaced": ExportTable(_of_application(Unplaced), ("application", "explanation", "told_at")),
     "travel.ChecklistItem": ExportTable(
         _of_placement(ChecklistItem, "step"),

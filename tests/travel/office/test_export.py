@@ -43,6 +43,7 @@ from tests.factories_travel import (
 from tests.signing import code_for, minutes_old
 from travel.models import (
     AgeAnswer,
+    EmergencyContact,
     FamilyLink,
     FeasibleCities,
     PracticalNeeds,
@@ -110,6 +111,8 @@ def student():
     PassportCaseFactory(placement=placement, expires_on=dt.date(2036, 5, 4))
     TravelAnswers.objects.create(application=application, answers={"travel_on": "us_need"}, advisor=reader)
     FeasibleCities.objects.create(application=application, is_everywhere=True)
+    words = {"name": "Rosa Lima", "phone": "+12135550140", "relation": "parent", "language": "es", "knows": True}
+    EmergencyContact.objects.create(placement=placement, number=1, said=words)
     PracticalNeeds.objects.create(placement=placement, needs={"diet": ["no_pork"], "access": []})
     ticket_rows(placement, office, SECRETS["number"])
     _signed(placement)

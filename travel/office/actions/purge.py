@@ -18,6 +18,7 @@ from travel.office import erasing, retention
 from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
 from travel.outcomes import outcomes
 from travel.passport.actions import document_number
+from travel.prepare.actions import needs
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 500
@@ -135,6 +136,10 @@ def _numbers(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, document_number.purge(dry_run=dry_run))
 
 
+def _needs(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, needs.forget(days=days, dry_run=dry_run))
+
+
 # by the key of the rule; the others are removed elsewhere (exports) or by the purging role (views, the log)
 PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "visitor_drafts": _visitor_drafts,
@@ -142,6 +147,7 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "uploads": _uploads,
     APPLICATIONS: _applications,
     "document_numbers": _numbers,
+    "needs": _needs,
     GUARDIANS: _guardians,
     MESSAGES: _messages,
     TASKS: _tasks,
