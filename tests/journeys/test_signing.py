@@ -40,7 +40,7 @@ def test_guardian_signs_in_spanish_on_a_second_phone(browser, live_server, place
         assert NAME in own.pdf('*="/signed/"').pages[0].extract_text()
         own.follow('$="/forms/photos/"').page.locator('[name="has_read"]').check()
         own.send(typed_name="marisol reyes", answer="no")
-        own.go(f"/placements/{placement.code}/guardian/").page.locator('[name="language"][value="es"]').check()
+        own.go(f"/placements/{placement.code}/guardian/").page.locator('main [name="language"][value="es"]').check()
         own.send(name="Lucía Ortega", email="lucia@example.org")
         assert own.page.locator('img[src^="data:image/svg"]').is_visible()
         address = link_in(message_to("lucia@example.org", "travel/guardian_asked"), phones.site)
