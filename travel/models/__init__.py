@@ -5,6 +5,7 @@ from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Gui
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.family import FamilyLink
 from travel.models.hosting import BudgetLine, HostLink, TripDay
+from travel.models.itinerary import ItinerarySegment
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
@@ -46,6 +47,7 @@ __all__ = [
     "HelpNumber",
     "HostInstitution",
     "HostLink",
+    "ItinerarySegment",
     "LedgerIsKept",
     "PassportBooking",
     "PassportDay",

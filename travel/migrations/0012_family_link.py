@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('travel', '0010_emergency_contacts'),
+        ('travel', '0011_itinerary'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
