@@ -12,9 +12,11 @@ from exchange.models import Event, Fact
 from tests.constraints import refused
 from tests.factories import UserFactory
 from tests.factories_travel import ContactFactory, FormTextFactory, PlacementFactory, born_on, in_days, travel_facts
+from tests.itineraries import LEAVES, RETURNS, outbound, publish, stay
 from travel.models import FamilyLink, SigningLink
 from travel.office.actions import purge
 from travel.prepare.actions import family
+from travel.prepare.actions import itinerary as segments
 
 pytestmark = pytest.mark.django_db
 ALL = [part.value for part in FamilyLink.Part]
@@ -98,6 +100,22 @@ def test_page_tells_the_truth_when_the_trip_changes(full):
     full.trip.leaves_on, full.trip.returns_on = in_days(-9), in_days(-1)
     full.trip.save()
     assert shown(link).status_code == 410
+
+
+def test_the_published_itinerary_is_in_the_parts_that_it_belongs_to(placement):
+    office, trip = UserFactory(coordinator=True), placement.trip
+    trip.leaves_on, trip.returns_on = in_days(LEAVES), in_days(RETURNS)
+    trip.save()
+    for each in (outbound(), stay()):
+        segments.add(trip, each, by=office)
+    link, hotel = made(placement, ["dates"]), made(placement, ["hotel"], label="Dad")
+    assert "VN 99" not in shown(link).text  # nothing is published yet
+    publish(trip, office)
+
+    flights, beds = shown(link).text, shown(hotel).text
+
+    assert "VN 99" in flights and "Hotel Mai" not in flights and "UA 1234" not in flights
+    assert "Hotel Mai" in beds and "12 Hang Bac" in beds and "VN 99" not in beds
 
 
 @pytest.mark.parametrize(("returns", "opens"), [(-7, True), (-8, False)])

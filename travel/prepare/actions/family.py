@@ -30,7 +30,7 @@ def make(
         return same
     if len(there) >= LINKS_MAX:
         raise RuleViolation("too_many", _("You already have %(count)s links. End one first.") % {"count": LINKS_MAX})
-    link = FamilyLink.objects.create(placement=placement, expires_at=end_of(given["ends_on"] or last), **given)
+    link = FamilyLink.objects.create(placement=placement, expires_at=end_of(ends_on or last), **given)
     audit.record("family.make_link", link, by=by, changes={"parts": link.parts})
     return link
 

@@ -17,6 +17,8 @@ from exchange.base.links import for_guests
 from exchange.base.office import office
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
+from travel.base import itinerary
+from travel.base.legs import Kind
 from travel.models import FamilyLink, Placement
 from travel.models.family import last_day, token_of
 from travel.partners.programme import shown_days
@@ -40,7 +42,14 @@ def family_page(request: HttpRequest, token: str) -> HttpResponse:
     if link is None or link.state(last_day(link.placement.trip)) != FamilyLink.State.OPEN:
         return render(request, "travel/prepare/family_ended.html", {"office": office()}, status=410 if link else 404)
     trip = link.placement.trip
-    context: dict[str, Any] = {"trip": trip, "shows": link.parts, "office": office()}
+    legs = itinerary.legs_of(link.placement) if {Part.DATES, Part.HOTEL} & set(link.parts) else []
+    context: dict[str, Any] = {
+        "trip": trip,
+        "shows": link.parts,
+        "office": office(),
+        "moves": [leg for leg in legs if leg.leg.kind != Kind.STAY],
+        "stays": [leg for leg in legs if leg.leg.kind == Kind.STAY],
+    }
     if Part.LEADERS in link.parts:
         context["leaders"] = trip.leaders.all()
     if Part.DAYS in link.parts:
