@@ -187,7 +187,7 @@ PLAIN = {
     ),
     "exchange.TextConsent": "agreed_at agreed_how stopped_at stopped_how",
     "exchange.Job": (
-        "code kind key by language state done total attempts created_at claimed_at finished_at filename "
+        "code kind key by about language state done total attempts created_at claimed_at finished_at filename "
         "content_type size delete_after"
     ),
     "applications.DraftField": "application key seen is_carried",
