@@ -109,7 +109,8 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     roster = roster.with_people().order_by("application__student__full_name", "pk")
     may_move = permissions.can_move_trip(request.user)
     leaders = list(trip.leaders.all())
-    page = page_of(roster, request)
+    # the office sees everyone who goes, and they are counted already
+    page = page_of(roster, request, count=trip.placed if permissions.can_place(request.user) else None)
     matched = TicketName.objects.visible_to(request.user).matched().filter(placement__in=roster.order_by().values("pk"))
     context = {
         "trip": trip,
