@@ -5,6 +5,7 @@ from travel.models.care import HealthRule, InsurancePolicy
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.hosting import BudgetLine, HostLink, TripDay
+from travel.models.itinerary import ItinerarySegment
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
@@ -47,6 +48,7 @@ __all__ = [
     "HostInstitution",
     "InsurancePolicy",
     "HostLink",
+    "ItinerarySegment",
     "LedgerIsKept",
     "PassportBooking",
     "PassportDay",

@@ -44,6 +44,7 @@ from applications.models import (
     Upload,
     WithheldEndorsement,
 )
+from exchange.background import jobs
 from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
@@ -52,6 +53,7 @@ from travel.models import (
     DocumentNumber,
     EmergencyContact,
     FeasibleCities,
+    ItinerarySegment,
     PassportBooking,
     PassportCall,
     PassportCase,
@@ -74,6 +76,7 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (Note, "thread__application"),
     (OfferCall, "offer__application"),
     (AbroadLink, "placement__application"),
+    (ItinerarySegment.placements.through, "placement__application"),
     (AgeAnswer, "placement__application"),
     (SignedForm, "placement__application"),
     (SigningLink, "placement__application"),
@@ -118,6 +121,7 @@ def erase(keys: Collection[int]) -> None:
         notes = Endorsement.objects.filter(application__in=keys)
         notes.filter(result=Endorsement.Result.ENDORSED).update(note="")
         notes.exclude(result=Endorsement.Result.ENDORSED).update(note=GONE)
+        jobs.forget_about(Application.objects.filter(pk__in=keys).values_list("code", flat=True))
         _blank_applications(keys)
 
 

@@ -208,7 +208,12 @@ def trip_cards(request: HttpRequest, code: str) -> HttpResponse:
     going = Placement.objects.active().filter(trip=trip).with_people()
     placements = list(going.order_by("application__student__full_name", "pk"))
     form = PurposeForm(request.POST if request.method == "POST" else None, placements=placements)
-    context = {"trip": trip, "form": form, "keep_days": facts.number(KEEP_DAYS)}
+    context = {
+        "trip": trip,
+        "form": form,
+        "keep_days": facts.number(KEEP_DAYS),
+        "may_open_trip": permissions.can_list_trips(request.user),
+    }
     if request.method == "POST" and form.is_valid():
         require_fresh(request)
         return _cards(request, trip, form, context)

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('exchange', '0024_leaders_open_cards'),
-        ('travel', '0010_emergency_contacts'),
+        ('travel', '0011_itinerary'),
     ]
 
     operations = [
