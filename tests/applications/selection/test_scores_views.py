@@ -176,7 +176,8 @@ def test_pages_have_the_former_figures_until_a_worker_has_new_ones(office, cycle
     monkeypatch.setattr(calculating, "in_subprocess", lambda *given, **terms: pytest.fail("the page calculated"))
     numbers = facts.numbers(*comparing.FACTS)
     shown = text_of(page(office, cycle))
-    assert "The scores are being calculated. Adjusted scores aren’t ready" in shown and "data-waiting" in shown
+    assert "The scores are being calculated." in shown and "Adjusted scores aren’t ready" in shown
+    assert "data-waiting" in shown
     assert "Adjusted scores aren’t ready" in text_of(office.get(reverse(LIST)))
     with pytest.raises(RuleViolation) as caught:
         comparing.compare(cycle, numbers, at_once=True)
