@@ -29,6 +29,7 @@ from tests.urls.abroad import ABROAD_NAMES, ABROAD_TABLE, abroad_arguments
 from tests.urls.accounts import ACCOUNTS_NAMES, ACCOUNTS_TABLE, accounts_arguments
 from tests.urls.cycle import SETUP_TABLE, setup_arguments
 from tests.urls.endorse import ENDORSING_NAMES, ENDORSING_TABLE
+from tests.urls.itinerary import ITINERARY_NAMES, ITINERARY_TABLE, itinerary_arguments
 from tests.urls.meeting import MEETING_NAMES, MEETING_TABLE, meeting_arguments
 from tests.urls.outcomes import FAIRNESS_TABLE, fairness_arguments
 from tests.urls.partners import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
@@ -196,6 +197,7 @@ TABLE = [
     *CASE_TABLE,
     *PASSPORT_TABLE,
     *ABROAD_TABLE,
+    *ITINERARY_TABLE,
     *SIGNING_TABLE,
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
@@ -320,6 +322,8 @@ def arguments(name, world):
         return special[short]
     if short in ABROAD_NAMES:
         return abroad_arguments(short, placement)
+    if short in ITINERARY_NAMES:
+        return itinerary_arguments(short, placement)
     if short in SIGNING_NAMES:
         return signing_arguments(short, placement)
     if short in ACCOUNTS_NAMES:

@@ -4,6 +4,7 @@ from travel.models.abroad import AbroadLink
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.hosting import BudgetLine, HostLink, TripDay
+from travel.models.itinerary import ItinerarySegment
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
@@ -44,6 +45,7 @@ __all__ = [
     "HelpNumber",
     "HostInstitution",
     "HostLink",
+    "ItinerarySegment",
     "LedgerIsKept",
     "PassportBooking",
     "PassportDay",

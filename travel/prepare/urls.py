@@ -1,10 +1,18 @@
-"""URL patterns of the checklist."""
+"""URL patterns of what comes before departure: the checklist, needs, the itinerary."""
 
 from django.urls import path
 
-from travel.prepare.views import checklist, needs, signing, signing_guest
+from travel.prepare.views import checklist, itinerary, needs, own_itinerary, signing, signing_guest
 
 urlpatterns = [
+    path("placements/<slug:code>/itinerary/", own_itinerary.own_itinerary, name="itinerary"),
+    path("trips/<slug:code>/itinerary/", itinerary.itinerary_office, name="itinerary-office"),
+    path("trips/<slug:code>/itinerary/new/<slug:kind>/", itinerary.itinerary_add, name="itinerary-add"),
+    path("trips/<slug:code>/itinerary/publish/", itinerary.itinerary_publish, name="itinerary-publish"),
+    path("trips/<slug:code>/itinerary/file/", itinerary.itinerary_import, name="itinerary-import"),
+    path("trips/<slug:code>/itinerary/template/", itinerary.itinerary_template, name="itinerary-template"),
+    path("trips/lines/<slug:code>/", itinerary.itinerary_segment, name="itinerary-segment"),
+    path("trips/lines/<slug:code>/remove/", itinerary.itinerary_remove, name="itinerary-remove"),
     path("placements/<slug:code>/forms/", signing.form_list, name="form-list"),
     path("placements/<slug:code>/forms/<slug:key>/", signing.form_sign, name="form-sign"),
     path("placements/<slug:code>/forms/<slug:key>/withdraw/", signing.form_withdraw, name="form-withdraw"),

@@ -20,6 +20,7 @@ from exchange.base import audit
 from exchange.models import Language
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
+from travel.base.itinerary import has_itinerary
 from travel.base.ticket import placement_ticket
 from travel.base.trip_stage import Tense, placed_standing
 from travel.models import PassportCase, Placement, PracticalNeeds, ReflectionPrompt, Unplaced
@@ -97,6 +98,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "correction": audit.last("placement.correct_record", placement) if may(where, Act.RECORD) else None,
         "ticket": placement_ticket(placement, case, has_reflected=has_reflected),
         "is_ahead": where == Standing.PLACED,
+        "has_itinerary": where in HAS_LINK and has_itinerary(placement.trip),
         "has_family_letter": _has_family_letter(placement, where),
         "languages": [{"code": language.value, "name": language.label} for language in Language],
         "may_ask": placement.rank > 1 and may(where, Act.UPGRADE),
