@@ -164,6 +164,7 @@ PLAIN = {
         "code text placement contact signed_as language signed_at text_hash withdrawn_at replaced_at file_hash filed_at"
     ),
     "travel.AgeAnswer": "placement asked_for answered_at",
+    "travel.FamilyLink": "code placement language made_at ends_on expires_at stopped_at stopped_by",
     "travel.SigningLink": (
         "code placement contact language made_at sent_at reminded_at expires_at stopped_at stopped_by"
     ),
