@@ -40,7 +40,8 @@ SMALL = {
     ("travel", "0009_signed_forms"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
     # checks of the checklist's rows: some ten thousand a cycle, read in milliseconds
-    ("travel", "0007_checklist_evidence"): ("CREATE INDEX", "constraint-missing-not-valid"),
+    # (and one check that asked for more than the new one: what the release before writes fulfills both)
+    ("travel", "0007_checklist_evidence"): ("CREATE INDEX", "constraint-missing-not-valid", "ban-drop-constraint"),
     ("travel", "0002_talks"): ("CREATE INDEX", "adding-foreign-key", "require-concurrent-index"),
 }
 REMEDY = "Expand first, contract in a later release: docs/adr/0040-migrations-beside-the-release-before.md"
