@@ -69,6 +69,11 @@ def _has_family_letter(placement: Placement, where: Standing) -> bool:
     return where in HAS_LETTER and placement.tense != Tense.AFTER
 
 
+def _has_reflected(placement: Placement) -> bool:
+    after = ReflectionPrompt.Moment.AFTER
+    return placement.returned_at is not None and placement.reflections.filter(prompt__moment=after).exists()
+
+
 def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None = None) -> HttpResponse:
     is_own = permissions.can_work_on_checklist(request.user, placement)
     where = placed_standing(placement)
