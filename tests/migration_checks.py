@@ -33,6 +33,7 @@ SMALL = {
     ("exchange", "0019_account_resets"): ("CREATE INDEX",),
     ("exchange", "0020_data_requests"): ("CREATE INDEX",),
     ("travel", "0011_itinerary"): ("CREATE INDEX",),
+    ("travel", "0012_calendar_feed"): ("CREATE INDEX",),
     ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
     ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),

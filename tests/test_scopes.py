@@ -62,6 +62,7 @@ NO_SCOPE = {
     "travel.TripDay": "part of its trip: the office's words for all, the host's for the office and the host",
     "travel.AgeAnswer": "part of its placement",
     "travel.FormText": "part of its cycle",
+    "travel.CalendarFeed": "the person's own, or the token decides",
     "travel.AbroadLink": "part of its placement, or the token decides",
     "travel.EntryRule": "reference",
     "travel.Guidance": "reference",
@@ -162,6 +163,8 @@ EXCEPTIONS = {
     ("travel/abroad/views/card.py", "AbroadLink.select_related"): "no account: the token decides",
     ("travel/abroad/views/link.py", "AbroadLink.filter"): "of a visible placement",
     ("travel/abroad/views/link.py", "AbroadLink"): "of a visible placement",
+    ("travel/prepare/views/calendar.py", "CalendarFeed.select_related"): "the person's own, or the token decides",
+    ("travel/prepare/views/calendar.py", "ChecklistItem.filter"): "of a placement that is the person's own",
     ("exchange/people/views/account.py", "UserSession.filter"): "the person's own",
     (
         "exchange/people/views/contact.py",

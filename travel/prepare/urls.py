@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from travel.prepare.views import checklist, itinerary, needs, own_itinerary, signing, signing_guest
+from travel.prepare.views import calendar, checklist, itinerary, needs, own_itinerary, signing, signing_guest
 
 urlpatterns = [
+    path("calendar/", calendar.calendar_page, name="calendar"),
+    path("calendar/make/", calendar.calendar_make, name="calendar-make"),
+    path("calendar/end/", calendar.calendar_end, name="calendar-end"),
+    path("calendar/<str:token>.ics", calendar.calendar_feed_file, name="calendar-feed"),
+    path("placements/<slug:code>/itinerary/<slug:leg>/calendar/", calendar.itinerary_leg, name="itinerary-leg"),
+    path(
+        "checklists/<slug:code>/items/<slug:key>/calendar/",
+        calendar.checklist_item_calendar,
+        name="checklist-item-calendar",
+    ),
     path("placements/<slug:code>/itinerary/", own_itinerary.own_itinerary, name="itinerary"),
     path("trips/<slug:code>/itinerary/", itinerary.itinerary_office, name="itinerary-office"),
     path("trips/<slug:code>/itinerary/new/<slug:kind>/", itinerary.itinerary_add, name="itinerary-add"),
