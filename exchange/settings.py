@@ -240,7 +240,7 @@ if BROKER_URL.startswith("filesystem:"):
         "processed_folder": str(QUEUE_DIR / "processed"),
         "control_folder": str(QUEUE_DIR / "control"),
         "store_processed": False,
-        "polling_interval": 0.5,  # seconds
+        "polling_interval": 0.2,  # seconds; somebody waits on a page for the heavy ones
     }
 elif BROKER_URL.startswith("redis"):
     # seconds; `max_retries`: a page must not wait for a broker that is down, beat sends the task later
@@ -255,6 +255,13 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ALWAYS_EAGER = False
+# Charts, PDFs and calculations that a page shows have workers of their own (docs/adr/0061); the limit is each process's
+HEAVY_QUEUE = "heavy"
+HEAVY_MEMORY_MB = env.whole("HEAVY_MEMORY_MB", 1000, least=200, most=64_000)
+CELERY_TASK_ROUTES = {
+    "exchange.run_heavy_job": {"queue": HEAVY_QUEUE},
+    "exchange.note_heavy_worker": {"queue": HEAVY_QUEUE},
+}
 CELERY_BEAT_SCHEDULE = {
     # checks files whose task was lost or whose scan failed; deletes unfinished uploads
     "look-after-uploads": {"task": "applications.look_after_uploads", "schedule": 120.0},
@@ -278,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
     # tells the office before the day's texts are used up
     "watch-texts": {"task": "exchange.watch_texts", "schedule": 600.0},
     # runs jobs again whose worker was killed; deletes results after the fact job.keep_days
+    "note-heavy-worker": {"task": "exchange.note_heavy_worker", "schedule": 60.0},
     "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
     # creates passport cases soon after students were told that they are selected or waitlisted
     "open-passports": {"task": "travel.open_passports", "schedule": crontab(minute="*/10")},

@@ -35,6 +35,18 @@ def run_job(*, job_id: int) -> None:
     jobs.run(job_id)
 
 
+# so that one task can't keep those who wait on a page from theirs
+@shared_task(name="exchange.run_heavy_job", soft_time_limit=300, time_limit=330)
+def run_heavy_job(*, job_id: int) -> None:
+    """Like `run_job`, in the queue of its own (docs/adr/0061)."""
+    jobs.run(job_id)
+
+
+@shared_task(name="exchange.note_heavy_worker")
+def note_heavy_worker() -> None:
+    """Sent by beat, so that the worker of heavy jobs gives a sign although nobody needs it."""
+
+
 @shared_task(name="exchange.look_after_jobs")
 def look_after_jobs() -> None:
     jobs.look_after()

@@ -165,6 +165,7 @@ PLAIN = {
         "code text placement contact signed_as language signed_at text_hash withdrawn_at replaced_at file_hash filed_at"
     ),
     "travel.AgeAnswer": "placement asked_for answered_at",
+    "travel.FamilyLink": "code placement language made_at ends_on expires_at stopped_at stopped_by",
     "travel.SigningLink": (
         "code placement contact language made_at sent_at reminded_at expires_at stopped_at stopped_by"
     ),
@@ -187,7 +188,7 @@ PLAIN = {
     ),
     "exchange.TextConsent": "agreed_at agreed_how stopped_at stopped_how",
     "exchange.Job": (
-        "code kind key by language state done total attempts created_at claimed_at finished_at filename "
+        "code kind key by about language state done total attempts created_at claimed_at finished_at filename "
         "content_type size delete_after"
     ),
     "applications.DraftField": "application key seen is_carried",

@@ -4,6 +4,7 @@ Each row: the URL's name, the method, and the answer for each of ROLES in order.
 A role gets 404 if the row does not exist for it, and 403 if it may not do this.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from applications.apply.views.upload import link_to
+from exchange.background import jobs
 from exchange.models import AccessRecord, Event, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories_applications import (
@@ -48,6 +50,17 @@ from tests.urls.signing import SIGNING_NAMES, SIGNING_TABLE, signing_arguments
 from tests.world import one_of_everything
 
 pytestmark = pytest.mark.both
+
+HEAVY = ("weasyprint", "altair", "vl_convert", "scipy")
+
+
+@pytest.fixture(autouse=True)
+def only_workers_do_heavy_work(monkeypatch):
+    """No address imports what only workers may (docs/adr/0061); no worker is there, and each page answers anyway."""
+    for each in HEAVY:
+        monkeypatch.setitem(sys.modules, each, None)  # importing it fails
+    monkeypatch.setattr(jobs, "publish", lambda job: None)
+
 
 TABLE = [
     # shared pages

@@ -11,8 +11,9 @@ from exchange.reference import facts
 from travel import jobs as work
 from travel import permissions
 from travel.abroad import task_words
-from travel.base import trip_stage
+from travel.base import charts, trip_stage
 from travel.office.actions import export
+from travel.outcomes import documents
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import promotion, verifying
 from travel.placement.actions import letters, placement_release, placement_run, trip
@@ -26,6 +27,7 @@ def register_all() -> None:
     _passport()
     _placement()
     _prepare()
+    _outcomes()
     task_words.register_all()
     prompts = reflection.create_prompts, reflection.copy_prompts
     parts.register(parts.Part(reflection.needs_of, *prompts))
@@ -44,13 +46,19 @@ def _placement() -> None:
     promotions.register(promotion.outlooks)
     trips_ahead.register(ahead_of)
     standings.register(trip_stage.tell)
+    label, may = _("Placement run"), permissions.can_place
+    jobs.register(placement_run.RUN_JOB, work.placement_run, label=label, allowed=may, is_heavy=True, is_shared=True)
     for kind, act, name in (
-        (placement_run.RUN_JOB, work.placement_run, _("Placement run")),
         (placement_release.RELEASE_JOB, work.placement_release, _("Release of a placement")),
         (letters.JOB, work.placement_letters, _("Placement letters")),
     ):
-        jobs.register(kind, act, label=name, allowed=permissions.can_place)
+        jobs.register(kind, act, label=name, allowed=may)
     verifying.register_all()
+
+
+def _outcomes() -> None:
+    jobs.register(charts.KIND, charts.make, label=_("Charts"), allowed=jobs.nobody, is_heavy=True)
+    jobs.register(documents.KIND, documents.make, label=_("Report"), allowed=jobs.nobody, is_heavy=True)
 
 
 def _prepare() -> None:

@@ -1,7 +1,7 @@
 """Whether each part of the portal works: for the status page of its owners, and for the alarm.
 
-A part is probed (database, broker, cache, storage, mail server, virus scanner), or judged by rows: when worker and beat
-were last alive, how old the oldest waiting work is, whether texts are sent, when the last backup was taken.
+A part is probed (database, broker, cache, storage, mail server, virus scanner), or judged by rows: when the workers and
+beat were last alive, how old the oldest waiting work is, whether texts are sent, when the last backup was taken.
 """
 
 import logging
@@ -126,7 +126,8 @@ def _run(run: Callable[[], object]) -> None:
 def parts() -> list[Part]:
     """Every part of the portal as it is now."""
     failing, now = probe(), timezone.now()
-    signs = dict(Heartbeat.objects.filter(name__in=[worker_life.WORKER, clock.BEAT]).values_list("name", "at"))
+    names = worker_life.WORKER, worker_life.HEAVY, clock.BEAT
+    signs = dict(Heartbeat.objects.filter(name__in=names).values_list("name", "at"))
 
     def probed(name: str, label: str, *, is_on: bool = True) -> Part:
         state = State.FAILING if name in failing else State.OK
@@ -141,6 +142,7 @@ def parts() -> list[Part]:
         _sending("mail", _("Email"), Message.Channel.EMAIL, now, fails="mail" in failing),
         _sending("texts", _("Texts"), Message.Channel.TEXT, now),
         _alive("worker", _("Background worker"), signs.get(worker_life.WORKER), now),
+        _alive("heavy_worker", _("Worker for charts and PDFs"), signs.get(worker_life.HEAVY), now),
         _alive("beat", _("Scheduler"), signs.get(clock.BEAT), now),
         _queue(now),
         _backup(now),

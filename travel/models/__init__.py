@@ -4,6 +4,7 @@ from travel.models.abroad import AbroadLink
 from travel.models.calendar import CalendarFeed
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
+from travel.models.family import FamilyLink
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.itinerary import ItinerarySegment
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
@@ -40,6 +41,7 @@ __all__ = [
     "DocumentNumber",
     "EmergencyContact",
     "EntryRule",
+    "FamilyLink",
     "FeasibleCities",
     "FeeVoucher",
     "FormText",

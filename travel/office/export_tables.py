@@ -45,6 +45,7 @@ from travel.models import (
     ChecklistItem,
     DocumentNumber,
     EmergencyContact,
+    FamilyLink,
     FeasibleCities,
     FeeVoucher,
     PassportBooking,
@@ -135,6 +136,7 @@ def targets_of(user: User) -> Q:
         ChecklistItem: ChecklistItem.objects.filter(placement__application__student=user).values("pk"),
         Reflection: Reflection.objects.filter(placement__application__student=user).values("pk"),
         SignedForm: SignedForm.objects.filter(placement__application__student=user).values("pk"),
+        FamilyLink: FamilyLink.objects.filter(placement__application__student=user).values("pk"),
         SigningLink: SigningLink.objects.filter(placement__application__student=user).values("pk"),
     }
     found = Q(pk__in=[])
@@ -420,6 +422,11 @@ TABLES: dict[str, ExportTable] = {
             ("text", lambda row: row.text.body),
         ),
         {"file": "the PDF is on your page of forms; its words are here"},
+    ),
+    "travel.FamilyLink": ExportTable(
+        _of_placement(FamilyLink),
+        ("placement", "label", "language", "parts", "made_at", "ends_on", "expires_at", "stopped_at"),
+        {"token": "it would open the link"},
     ),
     "travel.SigningLink": ExportTable(
         _of_placement(SigningLink),

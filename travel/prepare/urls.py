@@ -1,8 +1,17 @@
-"""URL patterns of what comes before departure: the checklist, needs, the itinerary."""
+"""URL patterns of what comes before departure: the checklist, needs, the itinerary, forms, links for family."""
 
 from django.urls import path
 
-from travel.prepare.views import calendar, checklist, itinerary, needs, own_itinerary, signing, signing_guest
+from travel.prepare.views import (
+    calendar,
+    checklist,
+    family,
+    itinerary,
+    needs,
+    own_itinerary,
+    signing,
+    signing_guest,
+)
 
 urlpatterns = [
     path("calendar/", calendar.calendar_page, name="calendar"),
@@ -15,6 +24,15 @@ urlpatterns = [
         calendar.checklist_item_calendar,
         name="checklist-item-calendar",
     ),
+    path("family/<str:token>/", family.family_page, name="family-page"),
+    path("placements/<slug:code>/family-links/", family.family_links, name="family-links"),
+    path("placements/<slug:code>/family-links/<slug:link>/", family.family_link, name="family-link"),
+    path(
+        "placements/<slug:code>/family-links/<slug:link>/replace/",
+        family.family_link_replace,
+        name="family-link-replace",
+    ),
+    path("placements/<slug:code>/family-links/<slug:link>/end/", family.family_link_end, name="family-link-end"),
     path("placements/<slug:code>/itinerary/", own_itinerary.own_itinerary, name="itinerary"),
     path("trips/<slug:code>/itinerary/", itinerary.itinerary_office, name="itinerary-office"),
     path("trips/<slug:code>/itinerary/new/<slug:kind>/", itinerary.itinerary_add, name="itinerary-add"),

@@ -23,7 +23,7 @@ def broken() -> None:
 def only_rows(db, monkeypatch):
     """Nothing is probed; worker and beat are alive."""
     monkeypatch.setattr(status, "probe", lambda probes=None: set())
-    for name in (worker_life.WORKER, clock.BEAT):
+    for name in (worker_life.WORKER, worker_life.HEAVY, clock.BEAT):
         clock.note(name)
 
 
@@ -158,7 +158,7 @@ def test_status_page_is_for_owners_and_names_what_fails(only_rows, sign_in):
 
     page = sign_in(owner).get(reverse("status")).content.decode()
 
-    assert "1 of 11 parts isn’t working" in page
+    assert "1 of 12 parts isn’t working" in page
     assert "No sign of it so far." in page
     assert sign_in(UserFactory(coordinator=True)).get(reverse("status")).status_code == 403
 

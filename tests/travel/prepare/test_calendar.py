@@ -93,7 +93,7 @@ def test_a_moved_flight_keeps_its_name_and_rises(placement, coordinator):
     feed = actions.make(placement.application.student)
     before = events(read(feed))
     itinerary.change(segment, outbound(number="VN 7"), seen="", by=coordinator)
-    assert events(read(feed)) == before or list(events(read(feed))) == list(before)
+    assert [event["SEQUENCE"] for event in events(read(feed)).values()] == [1]  # not published yet
     publish(placement.trip, coordinator)
 
     after = events(read(feed))
@@ -196,7 +196,7 @@ def test_single_entries_are_files_of_their_own(placement, coordinator, sign_in):
     duty = reverse("travel:checklist-item-calendar", args=[placement.code, item.step.key])
 
     assert leg in client.get(reverse("travel:itinerary", args=[placement.code])).text
-    for address, name in ((leg, "Terminal B, door 3"), (duty, item.step.title_es)):
+    for address, name in ((leg, "Terminal B, door 3"), (duty, item.step.title_en)):
         [event] = Calendar.from_ical(client.get(address).content).walk("VEVENT")
         assert name in event["SUMMARY"]
     assert sign_in(UserFactory()).get(leg).status_code == 404

@@ -1,11 +1,10 @@
 """Views of a placement and its reasons, of students without a seat, and of the letters."""
 
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from applications.base.opening import What, opened
 from applications.models import Cycle
 from applications.standing import Act, Standing, may
+from exchange.background import pdfs
 from exchange.base import audit
 from exchange.models import Language
 from exchange.web.shortcuts import me, require, rule_message
@@ -162,7 +162,8 @@ def placement_letter(request: HttpRequest, code: str) -> HttpResponseBase:
     placement = _placement(request, code)
     if placed_standing(placement) not in HAS_LETTER:
         return _no_letter(request, placement)
-    return _pdf(documents.placement_letter(placement), f"placement-{placement.code}.pdf")
+    html, name = documents.placement_letter(placement), f"placement-{placement.code}.pdf"
+    return _pdf(request, placement, html, filename=name, title=_("Placement letter"))
 
 
 @require_GET
@@ -173,7 +174,8 @@ def placement_family(request: HttpRequest, code: str, language: str) -> HttpResp
         raise Http404
     if not _has_family_letter(placement, placed_standing(placement)):
         return _no_letter(request, placement)
-    return _pdf(documents.family_letter(placement, language), f"family-{placement.code}-{language}.pdf")
+    html, name = documents.family_letter(placement, language), f"family-{placement.code}-{language}.pdf"
+    return _pdf(request, placement, html, filename=name, title=_("Letter for your family"))
 
 
 def _no_letter(request: HttpRequest, placement: Placement) -> HttpResponse:
@@ -181,8 +183,9 @@ def _no_letter(request: HttpRequest, placement: Placement) -> HttpResponse:
     return redirect(placement)
 
 
-def _pdf(content: bytes, filename: str) -> FileResponse:
-    return FileResponse(BytesIO(content), content_type="application/pdf", filename=filename)
+def _pdf(request: HttpRequest, placement: Placement, html: str, *, filename: str, title: str) -> HttpResponseBase:
+    back, about = placement.get_absolute_url(), placement.application.code
+    return pdfs.respond(request, html, filename=filename, title=title, back=back, about=about)
 
 
 @require_POST

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('travel', '0011_itinerary'),
+        ('travel', '0012_family_link'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
