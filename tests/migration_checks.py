@@ -32,9 +32,9 @@ SMALL = {
     # tables that the same migration creates
     ("exchange", "0019_account_resets"): ("CREATE INDEX",),
     ("exchange", "0020_data_requests"): ("CREATE INDEX",),
-    ("travel", "0011_itinerary"): ("CREATE INDEX",),
-    ("travel", "0013_calendar_feed"): ("CREATE INDEX",),
+    ("travel", "0014_calendar_feed"): ("CREATE INDEX",),
     ("exchange", "0025_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index"),
+    ("travel", "0011_itinerary"): ("CREATE INDEX",),
     ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
     ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),

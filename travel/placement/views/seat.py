@@ -23,7 +23,7 @@ from travel import permissions
 from travel.base.itinerary import has_itinerary
 from travel.base.ticket import placement_ticket
 from travel.base.trip_stage import Tense, placed_standing
-from travel.models import PassportCase, Placement, PracticalNeeds, ReflectionPrompt, Unplaced
+from travel.models import InsurancePolicy, PassportCase, Placement, PracticalNeeds, ReflectionPrompt, Unplaced
 from travel.partners.programme import shown_days
 from travel.placement import documents, placing, placing_page
 from travel.placement.actions import letters
@@ -105,6 +105,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "asked_until": placement.upgrade_until if (placement.upgrade_until or today) >= today else None,
         "form": form or UpgradeForm(),
         "may_say_needs": may(where, Act.NEEDS),
+        "policies": InsurancePolicy.objects.visible_to(request.user).filter(trip=placement.trip_id),
         "told": PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first(),
     }
     return render(request, "travel/placement/placement_detail.html", context)
