@@ -32,7 +32,7 @@ SMALL = {
     # tables that the same migration creates
     ("exchange", "0019_account_resets"): ("CREATE INDEX",),
     ("exchange", "0020_data_requests"): ("CREATE INDEX",),
-    ("travel", "0014_calendar_feed"): ("CREATE INDEX",),
+    ("travel", "0015_calendar_feed"): ("CREATE INDEX",),
     ("exchange", "0025_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index"),
     ("travel", "0011_itinerary"): ("CREATE INDEX",),
     ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
