@@ -169,7 +169,7 @@ PLAIN = {
     "applications.IncomingUpload": "code application question size received pieces started_at upload",
     "applications.HelpSession": ("code application asked_at code_expires_at granted_at ends_at ended_at ended_by"),
     "applications.Thread": "code application college addressee opened_at waiting_since",
-    "applications.Note": "thread written_at",
+    "applications.Note": "thread written_at by_text",
     "applications.Reminder": "application kind occasion sent_at",
     "travel.ChecklistStep": (
         "cycle key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es "

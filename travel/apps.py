@@ -13,9 +13,12 @@ class TravelConfig(AppConfig):
         from applications.release import promotions, trips_ahead  # noqa: PLC0415 -- as above
         from exchange.background import jobs  # noqa: PLC0415 -- as above
         from exchange.base import due  # noqa: PLC0415 -- as above
+        from exchange.messages import inbound, text_limits  # noqa: PLC0415 -- as above
         from exchange.reference import facts  # noqa: PLC0415 -- as above
         from travel import jobs as work  # noqa: PLC0415 -- as above
         from travel import permissions  # noqa: PLC0415 -- as above
+        from travel.abroad import reaching  # noqa: PLC0415 -- as above
+        from travel.abroad.actions import check_in_reply  # noqa: PLC0415 -- as above
         from travel.base import trip_stage  # noqa: PLC0415 -- as above
         from travel.office.actions import export  # noqa: PLC0415 -- as above
         from travel.passport.actions import passport_day_reminder, replan  # noqa: PLC0415 -- as above
@@ -45,4 +48,6 @@ class TravelConfig(AppConfig):
         ):
             jobs.register(kind, act, label=name, allowed=permissions.can_place)
         verifying.register_all()
+        inbound.register(check_in_reply.take, before_keywords=True)
+        text_limits.register_countries(reaching.countries_away)
         facts.on_change(replan.on_fact)

@@ -1,6 +1,7 @@
 """The tables of travel, from partner cities to reflections."""
 
 from travel.models.abroad import AbroadLink
+from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.needs import Access, Diet, PracticalNeeds
@@ -9,6 +10,7 @@ from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
 from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
+from travel.models.reachability import Reachability
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
@@ -21,6 +23,9 @@ __all__ = [
     "AgreementFile",
     "BudgetLine",
     "AcceptanceFacility",
+    "CheckIn",
+    "CheckInPerson",
+    "CheckInStep",
     "ChecklistItem",
     "ChecklistStep",
     "CityStanding",
@@ -46,6 +51,7 @@ __all__ = [
     "PlacementInputs",
     "PlacementRun",
     "PracticalNeeds",
+    "Reachability",
     "Reflection",
     "ReflectionInvitation",
     "ReflectionPrompt",
