@@ -21,7 +21,7 @@ class ApplicationsConfig(AppConfig):
         from applications.release import verifying  # noqa: PLC0415 -- as above
         from applications.release.actions import offer, releasing  # noqa: PLC0415 -- as above
         from exchange.background import jobs  # noqa: PLC0415 -- as above
-        from exchange.base import due  # noqa: PLC0415 -- as above
+        from exchange.base import due, office_tasks  # noqa: PLC0415 -- as above
         from exchange.messages import inbound  # noqa: PLC0415 -- as above
 
         verifying.register_all()
@@ -34,6 +34,13 @@ class ApplicationsConfig(AppConfig):
         due.register(digests.DUE_NAME, digests.is_still_due)
         due.register(reading_due.DUE_NAME, reading_due.is_still_due)
         due.register(endorsing_due.DUE_NAME, endorsing_due.is_still_due)
+        office_tasks.register(
+            "applications.consent_withdrawn",
+            gettext_lazy("%(person)s withdrew the permission for their college records"),
+            gettext_lazy(
+                "What the college said is gone. Look at the application again, and at its decision if there is one."
+            ),
+        )
         label = gettext_lazy("Export of applications")
         jobs.register(export.JOB, run_export, label=label, allowed=permissions.can_export)
         label = gettext_lazy("Release of results")

@@ -13,9 +13,21 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         from exchange import checks  # noqa: F401, PLC0415 -- registers them; needs loaded apps
+        from exchange.base import office_tasks  # noqa: PLC0415 -- needs loaded apps
         from exchange.people import account_events  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
         from exchange.web import proofs  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
 
+        what_to_do = gettext_lazy("See whose accounts were tried, and warn the owners if you need to.")
+        office_tasks.register(
+            "exchange.sign_ins_addresses",
+            gettext_lazy("Looks like an attack: %(count)s accounts tried from one place"),
+            what_to_do,
+        )
+        office_tasks.register(
+            "exchange.sign_ins_places",
+            gettext_lazy("Looks like an attack: one account tried from %(count)s places"),
+            what_to_do,
+        )
         # every text field uses this validator, and Django's own message speaks of "null characters"
         ProhibitNullCharactersValidator.message = gettext_lazy(
             "This text has a hidden character we can’t save. It can slip in when you copy from another program."

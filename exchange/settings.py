@@ -387,6 +387,7 @@ ACCOUNT_FORMS = {
     "confirm_login_code": "exchange.people.forms.SignInCodeForm",
     "confirm_email_verification_code": "exchange.people.forms.EmailCodeForm",
     "verify_phone": "exchange.people.forms.PhoneCodeForm",
+    "change_email": "exchange.people.forms.MistypedEmailForm",
     "add_email": "exchange.people.forms.ChangeEmailForm",
     "change_phone": "exchange.people.forms.ChangePhoneForm",
 }
@@ -417,7 +418,9 @@ ACCOUNT_RATE_LIMITS = {
     "request_code_known_device": "3/m/key,20/h/key,50/d/key",
     "confirm_login_code": "10/5m/key,100/d/key",
     "confirm_code_known_device": "10/5m/key,50/d/key",
-    "verify_phone": "1/30s/key,20/m/ip",  # students who sign up together in class share an IP address
+    # codes that confirm an address: by the same rules
+    "confirm_email": "",
+    "verify_phone": "",
     "start_draft": "30/m/ip,300/h/ip",  # students who begin together in class share an IP address
     # form content stored in a session until the person has signed in
     "put_aside": "30/m/ip,200/d/ip",

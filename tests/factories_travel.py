@@ -22,8 +22,10 @@ from travel.models import (
     EntryRule,
     FeasibleCities,
     Guidance,
+    HelpNumber,
     HostInstitution,
     HostLink,
+    LocalCard,
     PassportCase,
     Placement,
     PlacementRun,
@@ -344,6 +346,31 @@ class SponsorFactory(DjangoModelFactory):
         model = Sponsor
 
     name = factory.Sequence(lambda n: f"Foundation {n}")
+
+
+class HelpNumberFactory(DatedReferenceFactory):
+    class Meta:
+        model = HelpNumber
+
+    city = factory.SubFactory(PartnerCityFactory)
+    kind = HelpNumber.Kind.AMBULANCE
+    phone = factory.Sequence(lambda n: f"11{n}")
+
+
+class LocalCardFactory(DjangoModelFactory):
+    """The address of a hotel that somebody has checked."""
+
+    class Meta:
+        model = LocalCard
+
+    trip = factory.SubFactory(TripFactory)
+    kind = LocalCard.Kind.ADDRESS
+    language = "vi"
+    text = "Khách sạn Hoa Sen\n12 phố Hàng Bông"
+    meaning_en = "Lotus Hotel, 12 Hang Bong Street"
+    meaning_es = "Hotel Loto, calle Hang Bong 12"
+    checked_by_name = "Lan Pham"
+    checked_on = factory.LazyFunction(timezone.localdate)
 
 
 class BudgetLineFactory(DjangoModelFactory):

@@ -32,7 +32,8 @@ SMALL = {
     # tables that the same migration creates
     ("exchange", "0019_account_resets"): ("CREATE INDEX",),
     ("exchange", "0020_data_requests"): ("CREATE INDEX",),
-    ("exchange", "0022_incoming_texts"): ("CREATE INDEX",),
+    ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
+    ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
     # checks of the checklist's rows: some ten thousand a cycle, read in milliseconds

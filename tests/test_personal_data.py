@@ -38,6 +38,9 @@ PLAIN = {
         "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
     ),
     "exchange.DataRequest": "code asked_by kind asked_at due_on result answered_by answered_at dropped_at",
+    "exchange.OfficeTask": (
+        "code key kind person about path source owner due_on opened_at opened_by done_at done_by dropped_at"
+    ),
     "exchange.AccessRecord": "by role college what about on at",
     "exchange.Event": "at by action target_model target_id",
     "exchange.AccountReset": (
@@ -141,6 +144,11 @@ PLAIN = {
     ),
     "travel.Sponsor": "code name website note",
     "travel.Contribution": "code sponsor kind amount what trip cycle received_on",
+    "travel.HelpNumber": (
+        "as_of source_name source_url is_confirmed review_on checked_by code city kind phone name_en name_es address "
+        "note_en note_es"
+    ),
+    "travel.LocalCard": "code trip city kind need language text meaning_en meaning_es phone checked_on",
     "travel.BudgetLine": "code trip title planned actual sponsor",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
     "travel.AbroadLink": "placement made_at expires_at stopped_at stopped_by",

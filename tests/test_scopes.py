@@ -147,7 +147,6 @@ EXCEPTIONS = {
         "exchange/people/views/single_sign_on.py",
         "SingleSignOn.select_related",
     ): "before sign-in: what a college is set to",
-    ("exchange/people/views/history.py", "SignInAlert.filter"): "after `looks_after_accounts`",
     ("exchange/people/views/history.py", "SignInAlert"): "for the office",
     ("exchange/people/views/people.py", "User"): "after `looks_after_accounts`, or for the office",
     ("exchange/people/views/people.py", "Authenticator.filter"): "of the account that the office looks after",

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from applications.models import LegalHold, Recommendation
-from exchange.models import DataRequest, IncomingText, Message
+from exchange.models import DataRequest, IncomingText, Message, OfficeTask
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories import CollegeFactory, FactFactory, UserFactory, finished_job
 from tests.factories_applications import (
@@ -79,6 +79,7 @@ def one_of_everything():
         "incoming_text": IncomingText.objects.create(
             message_id="a" * 64, sent_at=timezone.now(), went_to="office", number="+12135550134", body="Hello?"
         ),
+        "office_task": OfficeTask.objects.create(key="a", kind="test.call", person=owner, due_on="2100-01-01"),
         "hold": LegalHold.objects.create(cycle=CycleFactory(), reason="A lawsuit.", placed_by=coordinator),
         "thread": ThreadFactory(student=owner, college=home, application=sent),
     }

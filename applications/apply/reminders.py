@@ -16,6 +16,7 @@ class Kind(StrEnum):
     OFFER = "offer"
     CLOSING = "closing"
     FIX = "fix"
+    CONSENT = "consent"
     REFEREE = "referee"
     UNTOUCHED = "untouched"
 
@@ -44,6 +45,9 @@ class Situation:
     # an unanswered offer
     offered_at: datetime | None = None
     answer_by: datetime | None = None
+    # of a submitted application: the words and the college that the student hasn't signed for; "" if there are none
+    unsigned: str = ""
+    submitted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ def due(situation: Situation, now: datetime, rules: ReminderRules, zone: tzinfo)
         _offer(situation, now, today, rules, zone),
         _closing(situation, now, today, rules, zone),
         _since(Kind.FIX, _fix_since(situation), today, rules.fix_days, rules, zone),
+        _consent(situation, today, zone),
         _since(Kind.REFEREE, _referee_since(situation), today, rules.referee_days, rules, zone),
         _since(Kind.UNTOUCHED, _untouched_since(situation, now), today, rules.untouched_days, rules, zone),
     )
@@ -94,6 +99,14 @@ def _offer(situation: Situation, now: datetime, today: date, rules: ReminderRule
     if not reached or offered_at.astimezone(zone).date() >= last - timedelta(days=min(reached)):
         return None
     return Due(Kind.OFFER, f"{last}/{min(reached)}")
+
+
+def _consent(situation: Situation, today: date, zone: tzinfo) -> Due | None:
+    """Once for these words and this college, from the day after submission: the receipt has asked already."""
+    submitted_at = situation.submitted_at
+    if situation.status != "submitted" or not situation.unsigned or submitted_at is None:
+        return None
+    return Due(Kind.CONSENT, situation.unsigned) if submitted_at.astimezone(zone).date() < today else None
 
 
 def _fix_since(situation: Situation) -> datetime | None:

@@ -52,6 +52,11 @@ urlpatterns = [
         records_consent.records_consent_withdraw,
         name="records-consent-withdraw",
     ),
+    path(
+        "applications/<slug:code>/college-records/ask/",
+        records_consent.records_consent_ask,
+        name="records-consent-ask",
+    ),
     path("applications/<slug:code>/withdraw/", application.application_withdraw, name="application-withdraw"),
     path("applications/<slug:code>/return/", application_office.application_return, name="application-return"),
     path("applications/<slug:code>/go-on/", application_office.application_go_on, name="application-go-on"),

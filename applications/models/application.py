@@ -122,6 +122,19 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Submitted and not endorsed, and the college may not answer yet because the student hasn't signed."""
         return self.submitted().filter(~may_tell(), endorsement__isnull=True)
 
+    def to_ask_for_consent(self) -> Self:
+        """As `awaiting_consent`, without those who withdrew the permission: their answer is no."""
+        withdrew = Application.objects.order_by().filter(
+            pk=OuterRef("pk"), records_consents__withdrawn_at__isnull=False
+        )
+        signed = Application.objects.order_by().filter(
+            pk=OuterRef("pk"),
+            records_consents__isnull=False,
+            records_consents__withdrawn_at__isnull=True,
+            records_consents__replaced_at__isnull=True,
+        )
+        return self.awaiting_consent().filter(~Exists(withdrew) | Exists(signed), college__isnull=False)
+
     def confirmed(self) -> Self:
         return self.filter(status=Status.CONFIRMED)
 

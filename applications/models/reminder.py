@@ -19,6 +19,7 @@ class Reminder(models.Model):
         CLOSING = "closing", _("the deadline is close")
         REFEREE = "referee", _("the recommender hasn’t written yet")
         FIX = "fix", _("something needs to be fixed")
+        CONSENT = "consent", _("the permission for college records isn’t signed")
         OFFER = "offer", _("an offer is waiting for an answer")
         INTERVIEW = "interview", _("an interview is coming up, or needs to be booked")
 

@@ -1,6 +1,7 @@
 """Random public codes, used in addresses in place of primary keys."""
 
 import secrets
+from typing import Any
 
 # no vowels, so that no code is a word; no 0/O or 1/I/L, which are confused when read aloud
 ALPHABET = "BCDFGHJKMNPQRSTVWXYZ23456789"
@@ -14,3 +15,8 @@ def new_code() -> str:
 def new_token() -> str:
     """A secret for a signed link: 32 random bytes, URL-safe."""
     return secrets.token_urlsafe(32)
+
+
+def key_of(row: Any) -> str:
+    """How other tables name a row with a public code, such as applications.release:BCDFGHJK."""
+    return f"{row._meta.label_lower}:{row.code}"

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from exchange.base.codes import key_of
 from exchange.models import Message
 
 
@@ -29,11 +30,6 @@ class Batch:
     @property
     def total(self) -> int:
         return self.sent + self.waiting + self.failed
-
-
-def key_of(act: Any) -> str:
-    """Such as applications.release:BCDFGHJK. `act`: a row with a public code."""
-    return f"{act._meta.label_lower}:{act.code}"
 
 
 def batch_of(act: Any) -> Batch:

@@ -17,6 +17,10 @@ Reason = Message.Reason
 ABOUT_OUR_ACCOUNT = frozenset({530, 534, 535, 538})
 # the content or the address was refused, not the caller: 401, 403, 404 and 429 are about our account
 API_REFUSALS = frozenset({400, 413, 422})
+# of Amazon SES: the content or the address. Its other errors are about our account, or about its own limits
+SES_REFUSALS = frozenset({"MessageRejected", "BadRequestException"})
+# Amazon also says MessageRejected where an address of ours isn't confirmed with it
+OUR_ADDRESS = "not verified"
 NO_MAILBOX = re.compile(r"\b5\.1\.\d")
 MAILBOX_FULL = re.compile(r"\b5\.2\.2\b")
 
@@ -47,7 +51,7 @@ def reason_to_give_up(error: Exception) -> Message.Reason | None:
             return Reason.NO_MAILBOX
         case AnymailInvalidAddress():
             return Reason.BAD_ADDRESS
-        case AnymailAPIError(status_code=status) if status in API_REFUSALS:
+        case AnymailAPIError() if _is_refused_by_api(error):
             return Reason.REJECTED
         case OSError() | AnymailError():
             return None
@@ -64,8 +68,8 @@ def is_about_server(error: Exception) -> bool:
             return code == 421 or code in ABOUT_OUR_ACCOUNT
         case SMTPDataError(smtp_code=code):
             return code == 421
-        case AnymailAPIError(status_code=status):
-            return status is None or status not in API_REFUSALS
+        case AnymailAPIError():
+            return not _is_refused_by_api(error)
     return isinstance(error, OSError)
 
 
@@ -86,6 +90,14 @@ def _of_recipient(code: int, said: str) -> Message.Reason | None:
     if MAILBOX_FULL.search(said) or code == 552:
         return Reason.FULL
     return Reason.NO_MAILBOX if NO_MAILBOX.search(said) or code in (550, 551, 553) else Reason.REJECTED
+
+
+def _is_refused_by_api(error: AnymailAPIError) -> bool:
+    """Whether the provider refused this message, not us. Amazon's library answers with a dict and without a status."""
+    if isinstance(error.response, dict):
+        said = error.response.get("Error", {})
+        return said.get("Code") in SES_REFUSALS and OUR_ADDRESS not in said.get("Message", "")
+    return error.status_code in API_REFUSALS
 
 
 def _is_permanent(code: int) -> bool:

@@ -5,6 +5,7 @@ from exchange.models.data_request import DataRequest
 from exchange.models.incoming import IncomingText
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup
+from exchange.models.office_task import OfficeTask
 from exchange.models.people import College, Language, Role, SingleSignOn, User, UserManager
 from exchange.models.record import AccessRecord, Event, Mailbox, Message, TextConsent
 from exchange.models.reference import ConsentText, DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
@@ -29,6 +30,7 @@ __all__ = [
     "Mailbox",
     "Message",
     "NoticeSection",
+    "OfficeTask",
     "PartnerCity",
     "RetentionRule",
     "Role",

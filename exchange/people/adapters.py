@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 import segno
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.email_verification_by_code import EmailVerificationProcess
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage as BaseEmailVerificationStage
 from allauth.core import ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
@@ -31,7 +33,7 @@ from exchange.base.sealed import vault
 from exchange.messages import consent, mailboxes, outbox
 from exchange.messages.phone_numbers import PhoneField
 from exchange.models import User
-from exchange.people import accounts, known_devices
+from exchange.people import accounts, known_devices, sign_in_codes
 from exchange.people.forms import CONTACT_SESSION_KEY, SHARED_SESSION_KEY, TEXTS_SESSION_KEY
 from exchange.reference import facts
 from exchange.web import session_ends
@@ -203,20 +205,51 @@ class AccountAdapter(DefaultAccountAdapter):
         reachable = Q(phone_verified_at__isnull=False) | Q(email__isnull=True)
         return User.objects.filter(reachable, phone=phone).first()
 
+    def generate_phone_verification_code(self, *, user: User, phone: str) -> str:
+        return self.granted(phone).code
+
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
-        if self.may_text():
+        # a code to sign in with was granted before it came here
+        is_to_sign_in = not sign_in_codes.is_decided(self.request, phone)
+        if (is_to_sign_in or self.is_to_be_sent(phone)) and self.may_text():
             self.tell("exchange/sign_in_code", phone, to=user, context={"code": code}, is_secret=True)
 
     def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
         """Nothing: whoever types a number decides where a text goes, and the city pays for it."""
 
     def send_account_already_exists_sms(self, phone: str) -> None:
-        if self.may_text():
+        if self.is_to_be_sent(phone) and self.may_text():
             self.tell("exchange/account_exists", phone, to=self.get_user_by_phone(phone))
 
     def may_text(self) -> bool:
         """Whether this network hasn't asked for too many texts today. The page says no more than it says otherwise."""
         return bool(ratelimit.consume(self.request, action="text_code"))
+
+    # --- Codes that confirm an address -------------------------------------------------------------
+    def granted(self, address: str) -> sign_in_codes.Grant:
+        """The code for this address, new or sent already. 429 where no form and no view asked before."""
+        granted = sign_in_codes.to_confirm(self.request, address)
+        if granted.wait:
+            raise ImmediateHttpResponse(ratelimit.respond_429(self.request))
+        return granted
+
+    def is_to_be_sent(self, address: str) -> bool:
+        if is_new := self.granted(address).is_new:
+            return is_new
+        sign_in_codes.say_it_was_sent(self.request)
+        return False
+
+    def send_confirmation_mail(
+        self, request: HttpRequest, emailconfirmation: EmailVerificationProcess, signup: bool
+    ) -> None:
+        granted = self.granted(emailconfirmation.email)
+        emailconfirmation.state |= {"code": granted.code, "at": granted.sent_at}
+        if self.is_to_be_sent(emailconfirmation.email):
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        if self.is_to_be_sent(email):
+            super().send_account_already_exists_mail(email)
 
     # --- Messages ----------------------------------------------------------------------------------
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

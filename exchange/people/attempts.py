@@ -8,16 +8,19 @@ from datetime import datetime, timedelta
 
 from allauth.core.internal.ratelimit import get_ip
 from django.db import transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from exchange.base import audit, roles
+from exchange.base import audit, office_tasks, roles
+from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
-from exchange.models import SignInAlert, SignInAttempt, User
+from exchange.models import OfficeTask, SignInAlert, SignInAttempt, User
 from exchange.reference import facts
 
 PATTERN_LASTS = timedelta(hours=1)
@@ -90,15 +93,35 @@ def _alert(kind: str, about: str, count: int, hour: datetime) -> SignInAlert | N
     if not is_new:
         return None
     audit.record("account.alert", alert, by=None, changes={"kind": kind, "count": count})
+    office_tasks.open(
+        _key_of_task(alert),
+        f"exchange.sign_ins_{kind}",
+        due_on=timezone.localdate(),
+        about=key_of(alert),
+        path=reverse("people-history"),
+        person=user,
+        params={"count": count},
+    )
     for coordinator in roles.coordinators():
         outbox.queue("exchange/sign_in_alert", to=coordinator, context={"alert": alert})
     return alert
 
 
+def _key_of_task(alert: SignInAlert) -> str:
+    return f"sign-in-alert:{alert.code}"
+
+
+def open_alerts() -> QuerySet[SignInAlert]:
+    """Those that nobody in the office has handled, here or on the page of the task."""
+    task = OfficeTask.objects.done().filter(key=Concat(Value("sign-in-alert:"), OuterRef("code")))
+    return SignInAlert.objects.filter(~Exists(task), handled_at=None)
+
+
 @transaction.atomic
 def handle(alert: SignInAlert, *, by: User) -> None:
-    """The office has looked into it. RuleViolation("handled") if somebody already has."""
-    open_ones = SignInAlert.objects.filter(pk=alert.pk, handled_at=None)
-    if not open_ones.update(handled_at=timezone.now(), handled_by=by):
+    """The office has looked into it, so its task is done. RuleViolation("handled") if somebody already has."""
+    if not open_alerts().filter(pk=alert.pk).update(handled_at=timezone.now(), handled_by=by):
         raise RuleViolation("handled", _("Someone on your team already took care of this."))
     audit.record("account.alert_handled", alert, by=by)
+    for task in OfficeTask.objects.open().filter(key=_key_of_task(alert)):
+        office_tasks.finish(task, by=by)

@@ -89,6 +89,14 @@ def shared_field() -> forms.BooleanField:
     )
 
 
+def check_code(form: forms.BaseForm, address: str, field: str) -> None:
+    """Add the wait to the field if no code may be sent to this address yet."""
+    if context.request and address and not form.errors:
+        granted = sign_in_codes.to_confirm(context.request, address)
+        if granted.wait:
+            form.add_error(field, forms.ValidationError(granted.refusal, code="rate_limited"))
+
+
 def remember_wish(phone: str, wants_texts: bool) -> None:
     """Remember in the session that the number wants texts. Consent counts only once the number is confirmed."""
     if context.request:
@@ -192,6 +200,7 @@ class SignUpForm(account.SignupForm):
         remember_wish(self.cleaned_data.get("phone") or "", bool(self.cleaned_data.get("texts")))
         if context.request:
             context.request.session[SHARED_SESSION_KEY] = bool(self.cleaned_data.get("shared"))
+        check_code(self, self.cleaned_data.get("contact", ""), "contact")
         return data
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
@@ -208,9 +217,9 @@ class SignUpForm(account.SignupForm):
 
 
 class CodeForm:
-    """Mixin for a form with a `code` field: six digits that a phone can fill in from the message."""
+    """Mixin for a form with a `code` field, which a phone can fill in from the message."""
 
-    code_label = _("Six-digit code")
+    code_label = _("The code we sent you")  # six digits, or eight: `sign_in_codes`
     fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -222,7 +231,7 @@ class CodeForm:
 
 
 class SignInCodeForm(CodeForm, account.ConfirmLoginCodeForm):
-    code_label = _("The code we sent you")  # six digits, or eight: `sign_in_codes`
+    pass
 
 
 class EmailCodeForm(CodeForm, account.ConfirmEmailVerificationCodeForm):
@@ -251,6 +260,20 @@ class ChangeEmailForm(account.AddEmailForm):
         self.fields["email"].label = _("New email address")
         self.fields["email"].widget.attrs.pop("placeholder", None)
 
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean()
+        check_code(self, self.cleaned_data.get("email", ""), "email")
+        return data
+
+
+class MistypedEmailForm(account.ChangeEmailForm):
+    """On the page that asks for the code: another address instead."""
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean()
+        check_code(self, self.cleaned_data.get("email", ""), "email")
+        return data
+
 
 class ChangePhoneForm(account.ChangePhoneForm):
     texts = texts_field()
@@ -267,6 +290,7 @@ class ChangePhoneForm(account.ChangePhoneForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean()
         remember_wish(self.cleaned_data.get("phone") or "", bool(self.cleaned_data.get("texts")))
+        check_code(self, self.cleaned_data.get("phone", ""), "phone")
         return data
 
 

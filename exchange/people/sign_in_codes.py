@@ -1,14 +1,15 @@
-"""Which sign-in codes are sent, so that nobody can keep somebody else from signing in (docs/adr/0047).
+"""Which codes are sent, so that nobody can keep somebody else from signing in or up (docs/adr/0047).
 
 A device that signed in to the account before has limits of its own and gets a new code each time. All other devices
 are counted together, per address: after the first codes of a day, the next ones are sent with a growing delay, have
 eight digits and are shared. Whoever asks meanwhile can use the newest one for as long as it works, because only the
-owner of the address can read it.
+owner of the address can read it. Codes that confirm an address, at sign-up or in an account, follow the same rules
+and are counted apart from those.
 """
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
@@ -29,6 +30,8 @@ from exchange.reference import facts
 
 DAY = timedelta(days=1)
 DIGITS, SHARED_DIGITS = 6, 8
+# Before an address whose codes confirm it: they are counted apart from those that sign in
+CONFIRMS = "confirm "
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +42,26 @@ class Grant:
     sent_at: float = 0.0  # seconds since the epoch
     is_new: bool = False
     wait: float = 0.0  # seconds; there is no code
+    confirms: bool = False  # it confirms an address, and signs nobody in
 
     @property
     def refusal(self) -> str:
         minutes = max(1, round(self.wait / 60))
-        return ngettext(
-            "We’ve sent this address several codes. Try again in %(count)s minute. On a phone or computer where you’ve"
-            " signed in before, you don’t need to wait.",
-            "We’ve sent this address several codes. Try again in %(count)s minutes. On a phone or computer where"
-            " you’ve signed in before, you don’t need to wait.",
-            minutes,
-        ) % {"count": minutes}
+        if self.confirms:
+            said = ngettext(
+                "We’ve sent this address several codes. Try again in %(count)s minute.",
+                "We’ve sent this address several codes. Try again in %(count)s minutes.",
+                minutes,
+            )
+        else:
+            said = ngettext(
+                "We’ve sent this address several codes. Try again in %(count)s minute. On a phone or computer where"
+                " you’ve signed in before, you don’t need to wait.",
+                "We’ve sent this address several codes. Try again in %(count)s minutes. On a phone or computer where"
+                " you’ve signed in before, you don’t need to wait.",
+                minutes,
+            )
+        return said % {"count": minutes}
 
 
 def grant(request: HttpRequest, address: str, user: User | None) -> Grant:
@@ -62,6 +74,34 @@ def grant(request: HttpRequest, address: str, user: User | None) -> Grant:
     if not ratelimit.consume(request, action="request_login_code"):
         return Grant(wait=60)
     return _for_strangers(request, address, user)
+
+
+def to_confirm(request: HttpRequest, address: str) -> Grant:
+    """As `grant`, for a code that confirms an address: decided once in a request, by its form or view.
+
+    What is told to an address that has an account already counts the same.
+    """
+    decided = _decided(request)
+    if address not in decided:
+        user = request.user if isinstance(request.user, User) else None
+        granted = grant(request, f"{CONFIRMS}{address}", user)
+        decided[address] = replace(granted, confirms=True)
+    return decided[address]
+
+
+def is_decided(request: HttpRequest, address: str) -> bool:
+    """Whether this request is about a code that confirms the address."""
+    return address in _decided(request)
+
+
+def _decided(request: HttpRequest) -> dict[str, Grant]:
+    decided: dict[str, Grant] = request.__dict__.setdefault("codes_to_confirm", {})
+    return decided
+
+
+def say_it_was_sent(request: HttpRequest) -> None:
+    text = _("We sent this address a code a few minutes ago, and it still works. Use the newest one.")
+    messages.info(request, text)
 
 
 def _for_strangers(request: HttpRequest, address: str, user: User | None) -> Grant:
@@ -143,8 +183,7 @@ class SignInCodeProcess(LoginCodeVerificationProcess):
         else:
             if self.user:
                 self.state["code"] = granted.code
-            text = _("We sent this address a code a few minutes ago, and it still works. Use the newest one.")
-            messages.info(self.request, text)
+            say_it_was_sent(self.request)
         self.persist()
 
     def generate_code(self) -> str:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("login/code/", account.code_over, name="account_request_login_code"),
     path("login/code/confirm/", account.ConfirmSignInCode.as_view(), name="account_confirm_login_code"),
     path("confirm-email/", account.confirm_address, name="account_email_verification_sent"),
+    path("phone/verify/", account.confirm_phone, name="account_verify_phone"),
     path("reauthenticate/", account.Reauthenticate.as_view(), name="account_reauthenticate"),
     path("sessions/", account.Sessions.as_view(), name="usersessions_list"),
     path("logout/", account.SignOut.as_view(), name="account_logout"),

@@ -18,6 +18,7 @@ from exchange.models import (
     Job,
     Message,
     NoticeSection,
+    OfficeTask,
     Role,
     SignInAlert,
     SingleSignOn,
@@ -75,6 +76,15 @@ def data_request(*, answered=False, **fields):
 
 def incoming(**fields):
     return IncomingText(message_id="a" * 64, sent_at=timezone.now(), **fields)
+
+
+def office_task(**fields):
+    return OfficeTask(**({"key": "k", "kind": "x.y", "due_on": dt.date(2027, 1, 1)} | fields))
+
+
+def task_done_and_dropped():
+    done = {"done_at": timezone.now(), "done_by": UserFactory(coordinator=True)}
+    return office_task(**done, dropped_at=timezone.now())
 
 
 def second_request():
@@ -180,6 +190,8 @@ BAD_ROWS = {
     "datarequest_one_open_per_kind": second_request,
     "incomingtext_keeps_words_for_the_office_only": lambda: incoming(went_to="keyword", body="STOP"),
     "incomingtext_handled_at_and_by_together": lambda: incoming(handled_at=timezone.now()),
+    "officetask_done_at_and_by_together": lambda: office_task(done_at=timezone.now()),
+    "officetask_done_or_dropped_not_both": task_done_and_dropped,
     "accessrecord_once_a_day": opening,
     "message_sent_or_failed_not_both": sent_and_failed,
     "message_dropped_was_not_sent": sent_and_dropped,

@@ -1,41 +1,111 @@
-"""Forms of the days away: how somebody can be reached, and what a check-in asks."""
+"""Forms in which the office writes what the trip card says: numbers for help, and cards in the local language."""
 
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from exchange.messages.phone_numbers import PhoneField
-from travel.models import CheckIn, Reachability
+from applications.cycle.forms.setup import text_area
+from travel.base.forms import RowForm, day
+from travel.models import HelpNumber, LocalCard
 
 
-class ReachabilityForm(forms.Form):
-    way = forms.ChoiceField(
-        label=_("How can we reach you there?"), choices=Reachability.Way.choices, widget=forms.RadioSelect
+class HelpNumberForm(RowForm):
+    layout = (
+        ("kind", "phone"),
+        ("name_en", "name_es"),
+        ("address",),
+        ("note_en", "note_es"),
+        ("as_of", "review_on"),
+        ("source_name", "source_url"),
+        ("is_confirmed",),
     )
-    phone = PhoneField(
-        label=_("Your local number"),
-        help_text=_("Start with + and the country code. You can come back and change it once you have it."),
+    kind = forms.ChoiceField(label=gettext_lazy("What it is"), choices=HelpNumber.Kind)
+    phone = forms.CharField(
+        label=gettext_lazy("Number"),
+        max_length=30,
+        validators=[RegexValidator(r"^\+?[\d ()-]{2,}$", gettext_lazy("Use digits, spaces and a + at most."))],
+        help_text=gettext_lazy("As it’s dialed from a U.S. cell phone there: 112, or +84 24 3850 5000."),
+    )
+    name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=120, required=False)
+    name_es = forms.CharField(label=gettext_lazy("Name in Spanish"), max_length=120, required=False)
+    address = forms.CharField(label=gettext_lazy("Address"), max_length=200, required=False)
+    note_en = forms.CharField(label=gettext_lazy("Note in English"), max_length=200, required=False)
+    note_es = forms.CharField(
+        label=gettext_lazy("Note in Spanish"),
+        max_length=200,
         required=False,
+        help_text=gettext_lazy("For example, opening hours. Optional."),
+    )
+    as_of = day(gettext_lazy("Checked on"))
+    review_on = day(gettext_lazy("Check again by"))
+    source_name = forms.CharField(label=gettext_lazy("Source"), max_length=200)
+    source_url = forms.URLField(
+        label=gettext_lazy("Official page"), max_length=300, required=False, assume_scheme="https"
+    )
+    is_confirmed = forms.BooleanField(
+        label=gettext_lazy("Someone called this number or read it on the official page"),
+        required=False,
+        help_text=gettext_lazy("Until then, students don’t see it."),
     )
 
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if said.get("kind") not in HelpNumber.URGENT:
+            for name in ("name_en", "name_es"):
+                if not said.get(name) and name not in self.errors:
+                    self.add_error(name, _("Name the embassy or clinic in both languages."))
+        self.need_both("note")
+        if said.get("as_of") and said.get("review_on") and said["review_on"] <= said["as_of"]:
+            self.add_error("review_on", _("The next check must be after this one."))
+        return said
 
-class CheckInForm(forms.Form):
-    """`travelers`: placements of the trips that this person may check on, in the order of the page."""
 
-    kind = forms.ChoiceField(label=_("What is it?"), choices=CheckIn.Kind.choices, widget=forms.RadioSelect)
-    why_en = forms.CharField(
-        label=_("Reason, in English"),
-        help_text=_("One short sentence. Travelers read it in the message: “There was an earthquake near your hotel.”"),
+class LocalCardForm(RowForm):
+    layout = (
+        ("need",),
+        ("language",),
+        ("text",),
+        ("meaning_en", "meaning_es"),
+        ("phone",),
+        ("checked_by_name", "checked_on"),
+    )
+    need = forms.ChoiceField(label=gettext_lazy("Allergy"))
+    language = forms.CharField(
+        label=gettext_lazy("Code of the language"),
+        max_length=15,
+        validators=LocalCard._meta.get_field("language").validators[:1],
+        help_text=gettext_lazy("For example: vi for Vietnamese, ja for Japanese, pt-BR for Brazilian Portuguese."),
+    )
+    text = text_area(
+        gettext_lazy("Words in that language"),
+        rows=5,
+        help_text=gettext_lazy("The first line is the largest, so put the name of the place or the allergy there."),
+    )
+    meaning_en = text_area(gettext_lazy("What it says, in English"), rows=4)
+    meaning_es = text_area(gettext_lazy("What it says, in Spanish"), rows=4)
+    phone = forms.CharField(label=gettext_lazy("Phone of the place"), max_length=30, required=False)
+    checked_by_name = forms.CharField(
+        label=gettext_lazy("Checked by"),
         max_length=120,
+        required=False,
+        help_text=gettext_lazy("Someone who reads the language well. Until they’ve checked it, students don’t see it."),
     )
-    why_es = forms.CharField(label=_("Reason, in Spanish"), max_length=120)
-    travelers = forms.MultipleChoiceField(
-        label=_("Who do you want to ask?"),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose at least one traveler.")},
-    )
+    checked_on = day(gettext_lazy("Checked on"), required=False)
 
-    def __init__(self, *args: Any, travelers: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, needs: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer("travelers", travelers)
+        if kind == LocalCard.Kind.ADDRESS:
+            del self.fields["need"]
+        else:
+            del self.fields["phone"]
+            self.offer("need", needs)
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if bool(said.get("checked_by_name")) != bool(said.get("checked_on")) and "checked_on" not in self.errors:
+            missing = "checked_on" if said.get("checked_by_name") else "checked_by_name"
+            self.add_error(missing, _("Give both: who checked it, and when."))
+        return said

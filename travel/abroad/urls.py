@@ -1,10 +1,13 @@
-"""URL patterns of the link that shows a trip."""
+"""URL patterns of the traveler's card, its link, what the office writes for it, and of check-ins."""
 
 from django.urls import path
 
-from travel.abroad.views import card, check_in, check_in_answer, link, reachability
+from travel.abroad.views import card, check_in, check_in_answer, link, reachability, setup
 
 urlpatterns = [
+    path("abroad/sw.js", card.card_worker, name="card-worker"),
+    path("abroad/<str:token>/", card.abroad_card, name="abroad-card"),
+    path("abroad/<str:token>/help/", card.abroad_help, name="abroad-help"),
     path("check-ins/", check_in.check_in_list, name="check-in-list"),
     path("check-ins/new/", check_in.check_in_start, name="check-in-start"),
     path("check-ins/answer/<str:token>/", check_in_answer.check_in_answer, name="check-in-answer"),
@@ -12,8 +15,14 @@ urlpatterns = [
     path("check-ins/<slug:code>/close/", check_in.check_in_close, name="check-in-close"),
     path("check-ins/people/<slug:code>/", check_in.check_in_note, name="check-in-note"),
     path("placements/<slug:code>/reach/", reachability.reachability, name="reachability"),
-    path("abroad/<str:token>/", card.abroad_card, name="abroad-card"),
     path("placements/<slug:code>/link/", link.abroad_link, name="abroad-link"),
     path("placements/<slug:code>/link/make/", link.abroad_link_make, name="abroad-link-make"),
     path("placements/<slug:code>/link/end/", link.abroad_link_end, name="abroad-link-end"),
+    path("trips/<slug:code>/card/", setup.trip_card, name="trip-card"),
+    path("trips/<slug:code>/card/numbers/new/", setup.help_number_add, name="help-number-add"),
+    path("trips/<slug:code>/card/<slug:kind>/new/", setup.local_card_add, name="local-card-add"),
+    path("card/numbers/<slug:code>/", setup.help_number_edit, name="help-number-edit"),
+    path("card/numbers/<slug:code>/remove/", setup.help_number_remove, name="help-number-remove"),
+    path("card/words/<slug:code>/", setup.local_card_edit, name="local-card-edit"),
+    path("card/words/<slug:code>/remove/", setup.local_card_remove, name="local-card-remove"),
 ]

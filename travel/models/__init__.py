@@ -14,6 +14,7 @@ from travel.models.reachability import Reachability
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
+from travel.models.trip_card import HelpNumber, LocalCard
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
@@ -37,12 +38,14 @@ __all__ = [
     "FeasibleCities",
     "FeeVoucher",
     "Guidance",
+    "HelpNumber",
     "HostInstitution",
     "HostLink",
     "LedgerIsKept",
     "PassportBooking",
     "PassportDay",
     "PassportSlot",
+    "LocalCard",
     "NumberNeed",
     "NumberPurpose",
     "PassportCall",

@@ -43,7 +43,7 @@ from applications.models import (
     Upload,
     WithheldEndorsement,
 )
-from exchange.models import IncomingText, Mailbox, TextConsent, User
+from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
     ChecklistItem,
@@ -139,6 +139,7 @@ def erase_people(keys: Collection[int]) -> None:
         TextConsent.objects.filter(user__in=keys).delete()
         IncomingText.objects.filter(user__in=keys).delete()
         Thread.objects.filter(student__in=keys).delete()
+        OfficeTask.objects.filter(person__in=keys).delete()
         people = list(User.objects.select_for_update().filter(pk__in=keys))
         Mailbox.objects.filter(address__in=[user.email for user in people if user.email]).delete()
         for user in people:

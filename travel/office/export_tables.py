@@ -434,6 +434,7 @@ LEFT_OUT: dict[str, str] = {
     "travel.NumberNeed": "about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
     "applications.LegalHold": "what the office has to keep, and why; it isn’t told to the person",
+    "exchange.OfficeTask": "what the office has to do; names who does it. What was decided about you is in Event",
     "exchange.Job": "work that was asked for: a list that staff exported is about others, this download is itself",
     "travel.AbroadLink": "a link of yours, on the page of your trip; a copy of it would open your trip",
     "exchange.AccountReset": "names who of the office asked and confirmed; what was done to your account is in Event",

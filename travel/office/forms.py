@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from applications.cycle.forms.setup import text_area
 from applications.models import Application, Cycle
+from exchange.base import office_tasks
 from exchange.models import DataRequest, User
 from travel.base.forms import RowForm
 from travel.models import ChecklistStep, ReflectionPrompt
@@ -160,3 +162,23 @@ class DataAnswerForm(forms.Form):
             (DataRequest.Result.PARTLY, _("I did part of it")),
             (DataRequest.Result.REFUSED, _("It stays as it is")),
         ]
+
+
+class TaskDoneForm(forms.Form):
+    note = text_area(
+        _("What did you do?"),
+        rows=3,
+        required=False,
+        limit=office_tasks.NOTE_MAX,
+    )
+
+
+class TaskOwnerForm(forms.Form):
+    owner = forms.ModelChoiceField(
+        label=_("Who does it"), queryset=User.objects.none(), required=False, empty_label=_("Anyone at the office")
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, people: QuerySet[User], **more: Any) -> None:
+        super().__init__(data, **more)
+        owner: Any = self.fields["owner"]
+        owner.queryset = people.order_by("full_name", "pk")

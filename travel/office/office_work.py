@@ -25,7 +25,7 @@ from applications.reading.actions import assigning
 from applications.states import Status
 from exchange.base.counting import Kind as Rows
 from exchange.base.counting import counted
-from exchange.models import DataRequest, IncomingText, Message, User
+from exchange.models import DataRequest, IncomingText, Message, OfficeTask, User
 from travel.office.work import Duty
 
 LATE_DAYS = "review.late_days"
@@ -96,6 +96,13 @@ KINDS = (
         _with("applications:application-list", owed="more_time"),
     ),
     Kind(
+        "tasks_late",
+        "stop",
+        lambda n: ngettext("%(count)s task is past its date", "%(count)s tasks are past their dates", n),
+        _("Do it, or hand it to someone who can."),
+        _plain("travel:office-task-list"),
+    ),
+    Kind(
         "data_requests",
         "wait",
         lambda n: ngettext(
@@ -125,6 +132,13 @@ KINDS = (
         ),
         _("Call the student, or continue with the application as it was submitted. Until then, no one can read it."),
         _with("applications:application-list", owed="returned"),
+    ),
+    Kind(
+        "tasks",
+        "wait",
+        lambda n: ngettext("%(count)s task to do", "%(count)s tasks to do", n),
+        _("Tickets, visas, hosts and other things that someone has to take care of, each with a date."),
+        _plain("travel:office-task-list"),
     ),
     Kind(
         "questions",
@@ -320,8 +334,11 @@ def owed_in(cycle: Cycle, *, late_days: int, returned_days: int) -> list[Rows]:
 
 def addressed_to(user: User) -> Counter[str]:
     """Work addressed to this person, in any cycle. One query."""
+    tasks, today = OfficeTask.objects.visible_to(user).open().addressed_to(user), timezone.localdate()
     return counted(
         [
+            ("tasks_late", tasks.filter(due_on__lt=today)),
+            ("tasks", tasks.filter(due_on__gte=today)),
             ("questions", Thread.objects.visible_to(user).addressed_to(user).waiting()),
             ("failed", Message.objects.visible_to(user).for_a_person()),
             ("unknown_texts", IncomingText.objects.visible_to(user).for_the_office()),

@@ -6,16 +6,17 @@ Nothing under a legal hold is due, and nothing whose rule or fact is missing.
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from applications.models import Application, LegalHold
 from applications.models.hold import is_held
 from applications.states import Status
-from exchange.models import IncomingText, Message, User
+from exchange.models import IncomingText, Message, OfficeTask, User
 from exchange.reference import retention
 from travel.models import Placement
 
-DRAFTS, APPLICATIONS, ACCOUNTS, MESSAGES = "drafts", "applications", "accounts", "messages"
+DRAFTS, APPLICATIONS, ACCOUNTS, MESSAGES, TASKS = "drafts", "applications", "accounts", "messages", "office_tasks"
 
 
 def applications_due(key: str, days: int) -> QuerySet[Application]:
@@ -49,11 +50,22 @@ def accounts_due(days: int) -> QuerySet[User]:
 
 
 def messages_due(days: int) -> QuerySet[Message]:
-    held = LegalHold.objects.active()
-    of_student = held.filter(student=OuterRef("recipient"))
-    of_cycle = Application.objects.filter(student=OuterRef("recipient"), cycle__in=held.values("cycle"))
     before = timezone.now() - timedelta(days=days)
-    return Message.objects.filter(~Exists(of_student), ~Exists(of_cycle), queued_at__lt=before)
+    return Message.objects.filter(*_not_held("recipient"), queued_at__lt=before)
+
+
+def tasks_due(days: int) -> QuerySet[OfficeTask]:
+    """Closed ones: an open task is never removed."""
+    before = timezone.now() - timedelta(days=days)
+    return OfficeTask.objects.filter(*_not_held("person"), Q(done_at__lt=before) | Q(dropped_at__lt=before))
+
+
+def _not_held(person: str) -> tuple[Combinable | Q, ...]:
+    """That no legal hold is on the student in this column, nor on a cycle the student applied to."""
+    held = LegalHold.objects.active()
+    of_student = held.filter(student=OuterRef(person))
+    of_cycle = Application.objects.filter(student=OuterRef(person), cycle__in=held.values("cycle"))
+    return ~Exists(of_student), ~Exists(of_cycle)
 
 
 def incoming_due(days: int) -> QuerySet[IncomingText]:

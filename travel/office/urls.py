@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from travel.office.views import data_request, export, home, pipeline, preparation, retention, your_data
+from travel.office.views import data_request, export, home, office_task, pipeline, preparation, retention, your_data
 
 PREPARATION = "setup/<slug:code>/preparation/"
 
@@ -17,6 +17,10 @@ urlpatterns = [
     path("my-data/requests/<slug:code>/cancel/", data_request.request_drop, name="data-request-drop"),
     path("requests/", data_request.request_list, name="data-request-list"),
     path("requests/<slug:code>/", data_request.request_answer, name="data-request-answer"),
+    path("tasks/", office_task.task_list, name="office-task-list"),
+    path("tasks/<slug:code>/", office_task.task_detail, name="office-task"),
+    path("tasks/<slug:code>/assign/", office_task.task_assign, name="office-task-assign"),
+    path("tasks/<slug:code>/undo/", office_task.task_undo, name="office-task-undo"),
     path("journey/", home.journey, name="journey"),
     path("work/", home.work, name="work"),
     path("pipeline/", pipeline.pipeline, name="pipeline"),

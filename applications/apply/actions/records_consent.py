@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 
 from applications.base.consents import ASKED_IN
 from applications.models import Application, Endorsement, RecordsConsent, WithheldEndorsement
-from exchange.base import audit
+from applications.states import Status
+from exchange.base import audit, office_tasks
+from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.models import ConsentText, User
 
@@ -64,11 +66,26 @@ def withdraw(application: Application, *, by: User) -> bool:
         consent.withdrawn_at = timezone.now()
         consent.save(update_fields=["withdrawn_at"])
     if endorsement:
-        WithheldEndorsement.of(endorsement).save()
+        withheld = WithheldEndorsement.of(endorsement)
+        withheld.save()
         endorsement.delete()
+        _ask_the_office(locked, withheld)
     changes = {"had_answer": endorsement is not None, "had_signed": consent is not None}
     audit.record("records_consent.withdraw", locked, by=by, changes=changes)
     return True
+
+
+def _ask_the_office(application: Application, withheld: WithheldEndorsement) -> None:
+    """While the result isn't out, somebody has to look at the application, and its decision, without that answer."""
+    if application.status in (*ASKED_IN, Status.WAITLISTED):
+        office_tasks.open(
+            f"consent-withdrawn:{application.code}:{withheld.pk}",
+            "applications.consent_withdrawn",
+            due_on=timezone.localdate(),
+            about=key_of(application),
+            path=application.get_absolute_url(),
+            person=application.student,
+        )
 
 
 def _lock(application: Application, by: User) -> Application:

@@ -7,16 +7,20 @@ gone or the student has edited the application since. Students who get no texts 
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from applications import permissions
 from applications.apply import reminders
 from applications.apply.reminders import Due, ReminderRules, Situation
 from applications.models import Application, Offer, Reminder
 from applications.states import Status
 from exchange.base import audit, roles
+from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
-from exchange.models import Event, User
+from exchange.models import ConsentText, Event, User
 from exchange.reference import facts
 
 CLOSING_DAYS = ("reminder.closing_days_first", "reminder.closing_days_second", "reminder.closing_days_last")
@@ -62,6 +66,8 @@ def is_still_due(key: str) -> bool:
     if application is None or application.saved_at > reminder.sent_at:
         return False
     this = Due(reminders.Kind(reminder.kind), reminder.occasion)
+    if this.kind == reminders.Kind.CONSENT:  # an advisor's request has an occasion of its own
+        return bool(application.unsigned)  # type: ignore[attr-defined] # annotated
     return this in _due(application, timezone.now(), current_rules())
 
 
@@ -72,18 +78,44 @@ def _remind(application_id: int, rules: ReminderRules) -> bool:
     due = _first_new(application, timezone.now(), rules)
     if due is None or not person.is_active or outbox.was_reminded_today(person):
         return False
+    return _queue(application, person, due, by=None)
+
+
+def _queue(application: Application, person: User, due: Due, *, by: User | None) -> bool:
+    """False if this reminder was sent before. `by`: the advisor who asks, and signs the message."""
     reminder, is_new = Reminder.objects.get_or_create(application=application, kind=due.kind, occasion=due.occasion)
     if not is_new:
         return False
+    context = message_context(application)
     outbox.queue(
         f"applications/reminder_{due.kind}",
         to=person,
-        context=message_context(application),
+        context=context | {"signer": by} if by else context,
         still_due=f"{DUE_NAME}:{reminder.pk}",
         email_after=timedelta(hours=int(facts.number(EMAIL_HOURS))),
     )
-    audit.record("application.remind", application, by=None, changes={"kind": due.kind, "occasion": due.occasion})
+    audit.record("application.remind", application, by=by, changes={"kind": due.kind, "occasion": due.occasion})
     return True
+
+
+@transaction.atomic
+def ask_for_consent(application: Application, *, by: User) -> None:
+    """The advisor asks the student to sign the permission for college records; at most one reminder a day.
+
+    RuleViolation: not_own, signed, asked_today.
+    """
+    if not permissions.can_endorse(by, application):
+        raise RuleViolation("not_own", _("Only an advisor at the student’s college can ask them to sign."))
+    person = User.objects.select_for_update(of=("self",)).get(pk=application.person.pk)
+    asked = _with_reasons().filter(pk=application.pk).first()
+    if asked is None or not asked.unsigned or not person.is_active:  # type: ignore[attr-defined] # annotated
+        raise RuleViolation(
+            "signed", _("There’s nothing to ask. The student already signed, or withdrew the permission.")
+        )
+    due = Due(reminders.Kind.CONSENT, f"asked {timezone.localdate()}")
+    if outbox.was_reminded_today(person) or not _queue(asked, person, due, by=by):
+        message = _("This student already got a reminder today. You can ask again tomorrow.")
+        raise RuleViolation("asked_today", message)
 
 
 def message_context(application: Application) -> dict[str, object]:
@@ -124,6 +156,8 @@ def _situation(application: Application) -> Situation:
         referee_open_since=(letter.refused_at or letter.requested_at) if letter and is_open else None,
         offered_at=application.offered_at,  # type: ignore[attr-defined] # annotated
         answer_by=application.answer_by,  # type: ignore[attr-defined] # annotated
+        unsigned=application.unsigned,  # type: ignore[attr-defined] # annotated
+        submitted_at=application.submitted_at,
     )
 
 
@@ -134,10 +168,18 @@ def _with_reasons() -> QuerySet[Application]:
     people = "student", "cycle", "college__named_advisor", "recommendation"
     real = Application.objects.real().filter(cycle__published_at__isnull=False, cycle__closed_out_at__isnull=True)
     offer = Offer.objects.unanswered().filter(application=OuterRef("pk"))
+    words = ConsentText.objects.filter(key=ConsentText.COLLEGE_RECORDS, is_current=True)
+    to_ask = Application.objects.order_by().to_ask_for_consent().filter(pk=OuterRef("pk"))
+    text = TextField()
+    version = Cast(Subquery(words.values("version")[:1]), text)
+    unsigned = to_ask.values(
+        words=Concat(version, Value("/", output_field=text), Cast("college", text), output_field=text)
+    )
     return real.select_related(*people).annotate(
         returned_at=Subquery(returns.order_by("-at").values("at")[:1]),
         offered_at=Subquery(offer.values("made_at")[:1]),
         answer_by=Subquery(offer.values("answer_by")[:1]),
+        unsigned=Coalesce(Subquery(unsigned[:1]), Value("", output_field=text)),
     )
 
 
@@ -151,4 +193,9 @@ def _candidates(now: datetime, rules: ReminderRules) -> QuerySet[Application]:
     sent = Q(status__in=[Status.SUBMITTED, Status.RETURNED]) & no_letter
     last_days = now + timedelta(days=max(rules.offer_days, default=0) + 1)
     offered = Q(status=Status.SELECTED, answer_by__gt=now, answer_by__lte=last_days)
-    return _with_reasons().filter(draft | Q(status=Status.RETURNED) | sent | offered).order_by("pk")
+    asked = Reminder.objects.filter(
+        application=OuterRef("pk"), kind=reminders.Kind.CONSENT, occasion=OuterRef("unsigned")
+    )
+    to_ask = Application.objects.order_by().to_ask_for_consent()
+    unsigned = Q(pk__in=to_ask.values("pk")) & ~Exists(asked)
+    return _with_reasons().filter(draft | Q(status=Status.RETURNED) | sent | unsigned | offered).order_by("pk")

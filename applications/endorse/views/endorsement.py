@@ -137,6 +137,7 @@ def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
         "due": due_days.endorsing(application.cycle.endorsements_due_on) if may_endorse and not endorsement else "",
         "endorsement_tone": endorsement and ENDORSEMENT_TONES[endorsement.result],
         "consent": consent,
+        "can_ask": may_endorse and visible.to_ask_for_consent().filter(pk=application.pk).exists(),
         "form": form if may_endorse and consent.is_signed and application.status == Status.SUBMITTED else None,
         "conditions": conditions.judge(application.cycle, values),
         "beside": _beside(items, endorsement) if endorsement else [],

@@ -24,8 +24,9 @@ from applications.selection import ranking
 from applications.states import MOVES, RESULTS, Status, check_move
 from exchange.background import jobs
 from exchange.base import audit
+from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
-from exchange.messages import batches, outbox
+from exchange.messages import outbox
 from exchange.models import Job, Message, User
 from exchange.templatetags.ui import deadline
 
@@ -255,7 +256,7 @@ def _make_known(release: Release, drafted: dict[int, tuple[User, list[Message]]]
     # only students who were told something before, such as a place on the waiting list, can have a waiting message
     unsent.drop([each.application for each in plan.decisions if each.application.status == Status.WAITLISTED])
     _write(plan, locked, by, now)
-    outbox.queue_many([drafted[each.application_id] for each in plan.decisions], batch=batches.key_of(locked))
+    outbox.queue_many([drafted[each.application_id] for each in plan.decisions], batch=key_of(locked))
     told = ((each.application, {"result": each.result}) for each in plan.decisions)
     audit.record_many("selection.release", told, by=by)
     changes = {"counts": _counts(plan), "fingerprint": plan.fingerprint, "dry_run": locked.code}

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from allauth.account import views as allauth
+from allauth.account.internal.flows.phone_verification import PhoneVerificationProcess
 from allauth.account.utils import passthrough_next_redirect_url
 from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
@@ -111,10 +112,72 @@ def code_over(request: HttpRequest) -> HttpResponse:
     return redirect(passthrough_next_redirect_url(request, reverse("account_login"), "next"))
 
 
+class ConfirmsAddress:
+    """Mixin for allauth's pages that ask for the code of a new address: guesses and new codes by `sign_in_codes`."""
+
+    request: HttpRequest
+    _action: str
+
+    @property
+    def address(self) -> str:
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self._action == "verify" and not sign_in_codes.may_guess(request, self.address, None):
+            messages.error(request, ERRORS["too_many_login_attempts"])
+            return redirect(request.get_full_path())
+        response: HttpResponse = super().post(request, *args, **kwargs)  # type: ignore[misc]
+        return response
+
+    def _verify_form_invalid(self, form: Any) -> HttpResponse:
+        attempts.note(self.request, SignInAttempt.Kind.FAILED, self.address, None)
+        response: HttpResponse = super()._verify_form_invalid(form)  # type: ignore[misc]
+        return response
+
+    def _resend_form_valid(self, form: Any) -> HttpResponse:
+        granted = sign_in_codes.to_confirm(self.request, self.address)
+        if granted.wait:
+            messages.error(self.request, granted.refusal)
+            return redirect(self.request.get_full_path())
+        response: HttpResponse = super()._resend_form_valid(form)  # type: ignore[misc]
+        return response
+
+
+class ConfirmEmail(ConfirmsAddress, allauth.ConfirmEmailVerificationCodeView):
+    @property
+    def address(self) -> str:
+        email: str = self._process.email
+        return email
+
+
+class ConfirmPhone(ConfirmsAddress):
+    process: PhoneVerificationProcess
+
+    @property
+    def address(self) -> str:
+        phone: str = self.process.phone
+        return phone
+
+
+class ConfirmFirstPhone(ConfirmPhone, allauth._VerifyPhoneSignupView):
+    """At sign-up."""
+
+
+class ConfirmNewPhone(ConfirmPhone, allauth._VerifyPhoneChangeView):
+    """In an account."""
+
+
+@login_not_required
+def confirm_phone(request: HttpRequest) -> HttpResponse:
+    page = ConfirmNewPhone if request.user.is_authenticated else ConfirmFirstPhone
+    response: HttpResponse = page.as_view()(request)
+    return response
+
+
 @login_not_required
 def confirm_address(request: HttpRequest) -> HttpResponse:
     """The page for the code of a new address. Once that has expired, allauth redirects to sign-in without a word."""
-    response = allauth.email_verification_sent(request)
+    response = ConfirmEmail.as_view()(request)
     if _leads_to(response, reverse("account_login")):
         messages.warning(request, _("This page was open too long. Sign in again to get a new code."))
     return _keep_the_way(request, response)

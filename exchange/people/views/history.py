@@ -48,7 +48,7 @@ def people_history(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "happenings": account_history.in_words(list(page), shows_people=True),
         "query": query_without_page(request),
-        "alerts": SignInAlert.objects.filter(handled_at=None).select_related("user")[:ALERTS_SHOWN],
+        "alerts": attempts.open_alerts().select_related("user")[:ALERTS_SHOWN],
         "can_handle": roles.is_coordinator(request.user),
     }
     return render(request, "exchange/people/people_history.html", context)

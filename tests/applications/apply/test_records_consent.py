@@ -1,19 +1,25 @@
 """The student's consent that the college may tell the city about their enrollment: signed, missing, taken back."""
 
+import datetime as dt
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from applications.apply.actions import application as applying
 from applications.apply.actions import records_consent as actions
+from applications.apply.actions import reminder
 from applications.base.consents import ConsentState, consent_of
 from applications.endorse import actions as endorsing
 from applications.endorse.actions import Word
-from applications.models import Application, Endorsement, RecordsConsent, WithheldEndorsement
+from applications.models import Application, Endorsement, RecordsConsent, Reminder, WithheldEndorsement
+from exchange.base import office_tasks
 from exchange.base.errors import RuleViolation
-from exchange.models import Event
+from exchange.messages import consent, outbox
+from exchange.models import Event, Message, OfficeTask
 from tests.factories import UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -22,6 +28,7 @@ from tests.factories_applications import (
     DecisionFactory,
     EndorsementFactory,
     RecordsConsentFactory,
+    application_facts,
     review_facts,
 )
 
@@ -43,6 +50,10 @@ def page(name, application):
 def new_version():
     ConsentTextFactory._meta.model.objects.update(is_current=False)
     return ConsentTextFactory(version=2)
+
+
+def days_ago(number):
+    return timezone.now() - dt.timedelta(days=number)
 
 
 # --- Signing ------------------------------------------------------------------------------------------
@@ -313,3 +324,129 @@ def test_the_list_takes_as_many_queries_for_many_as_for_few(sign_in):
         client.get(address)
 
     assert len(many) <= len(few)
+
+
+# --- Asking -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(unsigned):
+    """Submitted the day before yesterday, without a signature."""
+    application_facts()
+    Application.objects.update(submitted_at=days_ago(2))
+    return Application.objects.get(pk=unsigned.pk)
+
+
+def asked():
+    return Message.objects.filter(template="applications/reminder_consent")
+
+
+def test_students_under_review_are_asked_once_for_these_words(waiting):
+    assert (reminder.send_all(), reminder.send_all()) == (1, 0)
+    assert asked().get().recipient == waiting.student
+    assert page("records-consent", waiting) in asked().get().body
+
+    Message.objects.update(queued_at=days_ago(2))
+    assert reminder.send_all() == 0
+    new_version()
+    assert reminder.send_all() == 1
+
+
+def test_a_text_that_asks_waits_until_morning_and_goes_before_the_email(waiting, monkeypatch):
+    student = waiting.student
+    student.phone, student.phone_verified_at = "+12135550134", timezone.now()
+    student.save()
+    consent.agree("+12135550134", how=consent.How.PAGE, by=student, user=student)
+    morning = timezone.now() + dt.timedelta(hours=5)
+    monkeypatch.setattr(outbox, "by_day", lambda moment: morning)
+
+    reminder.send_all()
+
+    found = {message.channel: message.send_after for message in asked()}
+    assert found["text"] == morning < found["email"]
+
+
+@pytest.mark.parametrize("case", ["signed", "withdrawn", "endorsed", "today", "draft"])
+def test_nobody_else_is_asked(waiting, case):
+    match case:
+        case "signed":
+            actions.sign(waiting, typed_name="Ana", by=waiting.student)
+        case "withdrawn":
+            actions.sign(waiting, typed_name="Ana", by=waiting.student)
+            actions.withdraw(waiting, by=waiting.student)
+        case "endorsed":
+            EndorsementFactory(application=waiting)
+        case "today":
+            Application.objects.update(submitted_at=timezone.now())
+        case "draft":
+            waiting.delete()
+            ApplicationFactory(college=waiting.college)
+
+    reminder.send_all()
+
+    assert not asked().exists()
+
+
+def test_an_email_that_asks_is_not_sent_once_the_student_has_signed(waiting, mailoutbox):
+    reminder.send_all()
+    message = asked().get()
+    actions.sign(waiting, typed_name="Ana", by=waiting.student)
+
+    assert not outbox.deliver(message.pk)
+    assert not mailoutbox
+
+
+def test_an_advisor_asks_with_one_button_and_at_most_once_a_day(waiting, sign_in, mailoutbox):
+    advisor = UserFactory(advisor=waiting.college, full_name="Adaeze Okafor")
+    client = sign_in(advisor)
+    assert "Ask them to sign" in client.get(page("endorsement-record", waiting)).text
+
+    client.post(page("records-consent-ask", waiting))
+    again = client.post(page("records-consent-ask", waiting), follow=True).text
+
+    assert "already got a reminder today" in again
+    assert "Adaeze Okafor" in asked().get().body
+    assert outbox.deliver(asked().get().pk)
+    assert reminder.send_all() == 0  # nor does the portal ask on that day
+
+    Message.objects.update(queued_at=days_ago(1))
+    Reminder.objects.update(occasion="asked yesterday")
+    client.post(page("records-consent-ask", waiting))
+    assert asked().count() == 2
+
+
+def test_an_advisor_cannot_ask_who_withdrew(waiting, sign_in):
+    actions.sign(waiting, typed_name="Ana", by=waiting.student)
+    actions.withdraw(waiting, by=waiting.student)
+    client = sign_in(UserFactory(advisor=waiting.college))
+
+    assert "Ask them to sign" not in client.get(page("endorsement-record", waiting)).text
+    refused = client.post(page("records-consent-ask", waiting), follow=True).text
+    assert "There’s nothing to ask." in refused
+    assert not asked().exists()
+
+
+def test_an_advisor_of_another_college_asks_nobody(waiting):
+    with pytest.raises(RuleViolation) as refused:
+        reminder.ask_for_consent(waiting, by=UserFactory(advisor=True))
+    assert refused.value.code == "not_own"
+
+
+def test_taking_it_back_leaves_the_office_a_task(sign_in):
+    application = ApplicationFactory(submitted=True, endorsed=True)
+    actions.withdraw(application, by=application.student)
+
+    (task,) = OfficeTask.objects.all()
+    assert (
+        office_tasks.words_of(task).title == f"{application.student} withdrew the permission for their college records"
+    )
+    assert (task.path, task.due_on) == (application.get_absolute_url(), timezone.localdate())
+
+
+def test_taking_it_back_without_an_answer_or_after_the_result_leaves_none(unsigned):
+    actions.sign(unsigned, typed_name="Ana", by=unsigned.student)
+    told = ApplicationFactory(submitted=True, endorsed=True)
+    Application.objects.filter(pk=told.pk).update(status="not_selected")
+
+    assert actions.withdraw(unsigned, by=unsigned.student) and actions.withdraw(told, by=told.student)
+    assert not OfficeTask.objects.exists()

@@ -25,6 +25,8 @@ SITUATIONS = st.builds(
     closes_at=MOMENTS,
     returned_at=st.none() | MOMENTS,
     referee_open_since=st.none() | MOMENTS,
+    unsigned=st.sampled_from(["", "1/2"]),
+    submitted_at=st.none() | MOMENTS,
 )
 
 
@@ -50,7 +52,7 @@ def test_the_kinds_are_those_of_the_table():
 def test_at_most_one_of_each_kind_and_only_for_states_that_wait_for_the_student(situation, now):
     found = due(situation, now, RULES, ZONE)
     assert len({each.kind for each in found}) == len(found)
-    waits = {"draft": {"closing", "untouched"}, "submitted": {"referee"}, "returned": {"referee", "fix"}}
+    waits = {"draft": {"closing", "untouched"}, "submitted": {"consent", "referee"}, "returned": {"referee", "fix"}}
     assert {each.kind.value for each in found} <= waits.get(situation.status, set())
     assert found == sorted(found, key=lambda each: list(Kind).index(each.kind))
     assert all(len(each.occasion) <= 40 for each in found)
@@ -66,7 +68,7 @@ def test_nothing_about_a_draft_after_its_deadline(situation, now):
 def test_a_reminder_of_each_occasion_is_a_bounded_number(situation, moments):
     """However often the task runs, as long as no date moves."""
     sent = {(each.kind, each.occasion) for now in moments for each in due(situation, now, RULES, ZONE)}
-    for kind, most in ((Kind.CLOSING, 3), (Kind.UNTOUCHED, 3), (Kind.FIX, 3), (Kind.REFEREE, 3)):
+    for kind, most in ((Kind.CLOSING, 3), (Kind.UNTOUCHED, 3), (Kind.FIX, 3), (Kind.REFEREE, 3), (Kind.CONSENT, 1)):
         assert len([each for each in sent if each[0] == kind]) <= most
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from exchange.messages import batches
+from exchange.base.codes import key_of
 from exchange.models import Message
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, DecisionFactory, application_facts, review_facts
@@ -38,7 +38,7 @@ def page_of(sign_in, coordinator, release) -> str:
 
 
 def test_each_message_of_a_release_belongs_to_it(release):
-    assert Message.objects.filter(batch=batches.key_of(release)).count() == Message.objects.count() == 3
+    assert Message.objects.filter(batch=key_of(release)).count() == Message.objects.count() == 3
 
 
 def test_before_anything_is_sent_the_page_does_not_say_so(sign_in, coordinator, release):
@@ -67,7 +67,7 @@ def test_what_failed_is_named_with_its_address_and_a_button(sign_in, coordinator
     page = page_of(sign_in, coordinator, release)
 
     assert "1 message couldn’t be sent." in page
-    assert f'href="{reverse("message-failed")}?batch={batches.key_of(release)}"' in page
+    assert f'href="{reverse("message-failed")}?batch={key_of(release)}"' in page
     assert f'failed</span> <span class="ex-soft">{one.address}' in page
     assert "Send 1 failed message again" in page
 

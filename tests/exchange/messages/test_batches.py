@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.messages import batches, outbox
 from exchange.models import Event, Message
@@ -43,7 +44,7 @@ def words(response) -> str:
 def test_a_batch_counts_what_became_of_its_messages(django_assert_num_queries):
     cycle, now = CycleFactory(), timezone.now()
     person = UserFactory()
-    fields = {"batch": batches.key_of(cycle), "recipient": person}
+    fields = {"batch": key_of(cycle), "recipient": person}
     waiting(queued_at=now, sent_at=now, **fields)
     waiting(**fields), failed(**fields), waiting(dropped_at=now, **fields)
     text(send_after=now + dt.timedelta(hours=3), **fields)

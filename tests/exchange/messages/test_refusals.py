@@ -20,7 +20,14 @@ def from_api(status: int | None) -> AnymailAPIError:
     return AnymailAPIError("refused", status_code=status, response=SimpleNamespace(reason="Refused", text="refused"))
 
 
+def from_amazon(code: str, text: str = "said Amazon") -> AnymailAPIError:
+    """As Anymail raises what boto3 found out."""
+    return AnymailAPIError(text, response={"Error": {"Code": code, "Message": text}})
+
+
 PERMANENT = [
+    (from_amazon("MessageRejected", "Email address not allowed"), Reason.REJECTED),
+    (from_amazon("BadRequestException", "Illegal address"), Reason.REJECTED),
     (at_recipient(550, b"5.1.1 No such user"), Reason.NO_MAILBOX),
     (at_recipient(553, b"mailbox name not allowed"), Reason.NO_MAILBOX),
     (at_recipient(552, b"too much mail"), Reason.FULL),
@@ -45,6 +52,9 @@ ABOUT_THE_SERVER = [
     at_recipient(421, b"Too many connections"),
     smtplib.SMTPDataError(421, b"Shutting down"),
     from_api(None),
+    from_amazon("MessageRejected", "Email address is not verified."),
+    from_amazon("AccountSuspendedException"),
+    from_amazon("TooManyRequestsException"),
 ]
 
 

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exchange.background.cached_figures import RecentEvents
-from exchange.models import Event, Fact, Message, SignInAlert, SignInAttempt
+from exchange.base import office_tasks
+from exchange.models import Event, Fact, Message, OfficeTask, SignInAlert, SignInAttempt
 from exchange.people import account_history, accounts, attempts
 from tests.exchange.people.test_account import set_up_app
 from tests.exchange.people.test_sessions import HOUR, entered, later
@@ -300,6 +301,34 @@ def test_requests_and_wrong_codes_through_the_pages_make_the_pattern(client):
         type_code(client, "123")
 
     assert [(alert.kind, alert.count) for alert in attempts.watch()] == [("places", 5)]
+
+
+def test_an_alert_is_a_task_of_the_office_with_an_owner_until_it_is_done(sign_in):
+    for number in range(5):
+        tried("ana@example.edu", f"place {number}")
+    (alert,) = attempts.watch()
+    (task,) = OfficeTask.objects.all()
+    coordinator = UserFactory(coordinator=True, full_name="Rosa Delgado")
+    office = sign_in(coordinator)
+    assert office_tasks.words_of(task).title == "Looks like an attack: one account tried from 5 places"
+    assert task.path == OFFICE and attempts.watch() == []
+
+    office_tasks.assign(task, coordinator, by=coordinator)
+    office.post(reverse("people-alert-handled", args=[alert.code]))
+    task.refresh_from_db()
+    assert task.done_by == coordinator
+
+
+def test_an_alert_whose_task_is_done_is_off_the_page(sign_in):
+    for number in range(5):
+        tried("ana@example.edu", f"place {number}")
+    attempts.watch()
+    coordinator = UserFactory(coordinator=True)
+    assert "one address was tried" in sign_in(coordinator).get(OFFICE).text.lower()
+
+    office_tasks.finish(OfficeTask.objects.get(), by=coordinator)
+
+    assert "one address was tried" not in sign_in(coordinator).get(OFFICE).text.lower()
 
 
 def test_office_marks_an_alert_as_handled_once(sign_in):

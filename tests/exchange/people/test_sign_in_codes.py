@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.core.internal.ratelimit import cache as limits
 from django.core import signing
 from django.test import Client
@@ -10,11 +11,11 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.models import Event, Message, SignInAttempt
+from exchange.models import Event, Message, SignInAttempt, User
 from exchange.people import accounts, delays, known_devices, sign_in_codes
 from tests.exchange.people.test_sessions import entered
 from tests.factories import UserFactory
-from tests.signing import ask_for_code, code_for, newest, signed_in, type_code
+from tests.signing import ask_for_code, code_for, newest, sign_up, signed_in, type_code
 
 pytestmark = pytest.mark.django_db
 
@@ -282,6 +283,145 @@ def test_no_code_is_stored_with_the_attempt(ana):
     assert code_for(ANA) not in str(SignInAttempt.objects.filter(pk=attempt.pk).values())
     assert code_for(ANA) not in str(list(Event.objects.values()))
     assert newest(ANA).is_secret
+
+
+# --- Codes that confirm an address ---------------------------------------------------------------------
+
+
+CONFIRM_EMAIL, CONFIRM_PHONE = reverse("account_email_verification_sent"), reverse("account_verify_phone")
+NUMBER = "+12135550134"
+
+
+def leave_the_address():
+    """Accounts that others signed up for, and never confirmed, use another address now."""
+    for user in User.objects.filter(preferred_name__in=["Eve", "Nadia"]):
+        User.objects.filter(pk=user.pk).update(email=f"eve{user.pk}@example.edu", phone=None)
+    EmailAddress.objects.filter(user__preferred_name__in=["Eve", "Nadia"]).delete()
+
+
+def attack_sign_up(address, page, requests=100):
+    for number in range(requests):
+        client = stranger(number)
+        if sign_up(client, address, name="Eve").status_code == 302:
+            for guess in range(6):
+                client.post(page, {"code": f"{guess:06}"})
+
+
+@pytest.mark.parametrize(("address", "page"), [(ANA, CONFIRM_EMAIL), (NUMBER, CONFIRM_PHONE)])
+def test_after_a_hundred_sign_ups_by_strangers_the_owner_gets_in_at_once(address, page):
+    attack_sign_up(address, page)
+    owner = Client()
+    refused = sign_up(owner, address)
+    assert refused.context["form"].errors["contact"] == [
+        "We’ve sent this address several codes. Try again in 1 minute."
+    ]
+
+    # the first stranger made the account, and what was sent to the address says so
+    ask_for_code(owner, address)
+    type_code(owner, code_for(address))
+
+    assert User.objects.get(pk=signed_in(owner)).preferred_name == "Eve"
+    assert Message.objects.filter(address=address).count() == 3 + 1
+
+
+@pytest.mark.parametrize("address", [ANA, NUMBER])
+def test_sign_up_under_attack_looks_the_same_with_and_without_an_account(address):
+    def answers(to):
+        limits.clear()
+        found = []
+        for number in range(6):
+            if number == 4:
+                minutes_pass(1)
+            response = sign_up(stranger(number), to)
+            found.append((response.status_code, response.get("Location")))
+        return found
+
+    free = "free@example.edu" if "@" in address else "+12135550177"
+    UserFactory(email=address) if "@" in address else UserFactory(by_phone=True, phone=address)
+
+    assert answers(address) == answers(free)
+    assert Message.objects.filter(address=address).count() == Message.objects.filter(address=free).count() == 4
+
+
+def test_codes_of_sign_up_do_not_use_up_those_of_sign_in(ana):
+    attack_sign_up(ANA, CONFIRM_EMAIL, requests=5)
+    owner = Client()
+    assert ask_for_code(owner, ANA).status_code == 302
+    type_code(owner, code_for(ANA))
+
+    assert signed_in(owner) == str(ana.pk)
+
+
+@pytest.mark.parametrize(
+    ("start", "data", "page"),
+    [
+        ("account_email", {"email": "new@example.edu", "action_add": ""}, CONFIRM_EMAIL),
+        ("account_change_phone", {"phone": NUMBER}, CONFIRM_PHONE),
+    ],
+)
+def test_person_on_a_device_she_knows_confirms_a_new_address_whatever_strangers_do(ana, start, data, page):
+    address = data.get("email") or NUMBER
+    phone = entered(Client(), ana)
+    attack_sign_up(address, page, requests=10)
+    leave_the_address()
+
+    assert phone.post(reverse(start), data).status_code == 302
+    phone.post(page, {"code": code_for(address)})
+
+    ana.refresh_from_db()
+    assert address in (ana.email, str(ana.phone))
+
+
+@pytest.mark.parametrize(("address", "page"), [(ANA, CONFIRM_EMAIL), (NUMBER, CONFIRM_PHONE)])
+def test_new_code_for_an_address_follows_the_same_rules(address, page):
+    clients = [stranger(number) for number in range(3)]
+    sign_up(clients[0], address)
+    for client in clients[1:]:
+        sign_up(client, address)
+    sent = Message.objects.filter(address=address).count()
+
+    refused = clients[0].post(page, {"action": "resend"}, follow=True).text
+    minutes_pass(1)
+    clients[0].post(page, {"action": "resend"})
+
+    assert "Try again in 1 minute." in refused
+    assert Message.objects.filter(address=address).count() == sent + 1
+    clients[0].post(page, {"code": code_for(address)})
+    assert signed_in(clients[0])
+
+
+def test_shared_code_for_an_address_works_for_who_asks_again():
+    client = Client()
+    sign_up(client, ANA)
+    for _number in range(2):
+        sign_up(stranger(1), ANA)
+    minutes_pass(1)
+    client.post(CONFIRM_EMAIL, {"action": "resend"})
+    code = code_for(ANA)
+    page = client.post(CONFIRM_EMAIL, {"action": "resend"}, follow=True).text
+    client.post(CONFIRM_EMAIL, {"code": code})
+
+    assert len(code) == 8
+    assert "We sent this address a code a few minutes ago, and it still works. Use the newest one." in page
+    assert signed_in(client)
+
+
+@pytest.mark.parametrize(("address", "page"), [(ANA, CONFIRM_EMAIL), (NUMBER, CONFIRM_PHONE)])
+def test_guesses_at_codes_for_an_address_are_limited_per_place(address, page):
+    place = "198.51.100.1"
+    for _number in range(2):
+        client = Client(REMOTE_ADDR=place)
+        sign_up(client, address)
+        for guess in range(5):
+            client.post(page, {"code": f"{guess:06}"})
+        leave_the_address()
+    client = Client(REMOTE_ADDR=place)
+    sign_up(client, address)
+
+    client.post(page, {"code": code_for(address)})
+
+    assert not signed_in(client)
+    assert SignInAttempt.objects.filter(kind="failed").count() == 10
 
 
 # --- The delay -----------------------------------------------------------------------------------------

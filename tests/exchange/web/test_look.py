@@ -108,6 +108,14 @@ def test_all_scripts_of_the_application_are_under_10_kb():
     assert script_weight("sw.js") <= 2 * KB  # fetched by the browser itself, after the page
 
 
+def test_a_travelers_card_is_under_40_kb_on_the_first_visit():
+    """All that the page names, compressed; the page itself is measured with a whole trip on it."""
+    font = (STATIC / "exchange/fonts/bricolage-grotesque-700.woff2").stat().st_size
+    sheets = sum(len(brotli.compress(text.encode())) for text in (sheet(), (CSS / "card.css").read_text()))
+    assert font + sheets + script_weight("first.js", "app.js", "card.js") <= 32 * KB
+    assert script_weight("card-worker.js") <= 1 * KB
+
+
 @pytest.mark.parametrize("path", ["/", "/accounts/login/", "/nosuch/"])
 def test_the_policy_lets_one_script_run_that_is_in_the_page_and_no_other(client, db, path):
     page = client.get(path)
@@ -146,6 +154,7 @@ def test_each_part_is_imported_once_and_exists():
     parts = [name for name, _, _ in static_files.IMPORT.findall((CSS / "app.css").read_text())]
     own_page = {
         "app.css",
+        "card.css",
         "desk.css",
         "document.css",
         "door.css",
@@ -202,7 +211,9 @@ def classes_used() -> tuple[set[str], set[str]]:
     """Complete class names in templates and scripts, and the prefixes of those that end in a variable."""
     text = "\n".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
     attributes = " ".join(re.findall(r'class="([^"]*)"', text))
-    script = "".join((STATIC / "exchange" / "js" / name).read_text() for name in ("first.js", "app.js", "photo.js"))
+    script = "".join(
+        (STATIC / "exchange" / "js" / name).read_text() for name in ("first.js", "app.js", "card.js", "photo.js")
+    )
     names = re.findall(r"(?<![\w-])((?:ex|doc)-[\w-]+)(\{[{%])?", attributes + " " + script)
     return {name for name, variable in names if not variable}, {name for name, variable in names if variable}
 

@@ -198,7 +198,7 @@ def test_no_link_after_the_trip():
 def test_page_is_in_the_students_language_where_the_browser_says_nothing():
     placement = going(-2, 8, application__student__language="es")
 
-    assert "A quién llamar" in card(made(placement)).text
+    assert "Si algo sale mal" in card(made(placement)).text
 
 
 def test_window_counts_whole_local_days():

@@ -1,44 +1,108 @@
-"""The traveler's page behind a private link: when and where, whom to call, what to show."""
+"""The traveler's page behind a private link: when and where, whom to call, what to show; also without a connection."""
+
+import json
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils import translation
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from rjsmin import jsmin
 
 from exchange.base.links import for_guests
 from exchange.base.office import office
+from travel.abroad.actions.help import ask_for_help
+from travel.abroad.card import card_of
 from travel.models import AbroadLink
 from travel.models.abroad import token_of, window_of
-from travel.partners.programme import shown_days
+
+WORKER = "exchange/js/card-worker.js"
+FILES = (
+    "exchange/css/app.css",
+    "exchange/css/card.css",
+    "exchange/fonts/bricolage-grotesque-700.woff2",
+    "exchange/js/app.js",
+    "exchange/js/card.js",
+)
+
+
+def _link(request: HttpRequest, token: str) -> AbroadLink | None:
+    """The link with this token, whatever its state; the page speaks its student's language."""
+    found = token_of(token)
+    links = AbroadLink.objects.select_related("placement__application__student", "placement__application__cycle")
+    links = links.select_related("placement__trip__host", "placement__trip__city")
+    link = links.filter(token=found).first() if found else None
+    student = link.placement.application.student if link else None
+    if student and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        translation.activate(student.language)
+    return link
 
 
 @for_guests()
 def abroad_card(request: HttpRequest, token: str) -> HttpResponse:
-    """Dates, flights, where, whom to call, each day, what to bring. No name, nothing about the student.
-
-    Opening it changes nothing and is not noted.
-    """
-    found = token_of(token)
-    links = AbroadLink.objects.select_related("placement__application__student", "placement__trip__city")
-    link = links.select_related("placement__trip__host").filter(token=found).first() if found else None
-    student = link.placement.application.student if link else None
-    if student and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        translation.activate(student.language)
+    """No name and no page of the portal behind it. Opening it changes nothing and is not noted."""
+    link = _link(request, token)
     state = link.state() if link else None
     if link is None or state != AbroadLink.State.OPEN:
         return _not_open(request, link, state)
-    trip = link.placement.trip
     context = {
-        "trip": trip,
-        "leaders": trip.leaders.all(),
-        "days": shown_days(trip),
+        "card": card_of(link),
+        "token": token,
         "office": office(),
+        "now": timezone.now(),
+        "home_zone": settings.TIME_ZONE,
         "steps": [item.step for item in link.placement.checklist_items.select_related("step").order_by("step__order")],
     }
     return render(request, "travel/abroad/abroad_card.html", context)
+
+
+@for_guests()
+def abroad_help(request: HttpRequest, token: str) -> HttpResponse:
+    """POST tells the leaders and the office. The card's numbers are what helps at once; this comes on top."""
+    link = _link(request, token)
+    state = link.state() if link else None
+    if link is None or state != AbroadLink.State.OPEN:
+        return _not_open(request, link, state)
+    if request.method == "POST":
+        ask_for_help(link.placement)
+        messages.success(request, _("We’ve sent your leaders and our office an email that you need help. Call, too."))
+    return redirect("travel:abroad-card", token=token)
 
 
 def _not_open(request: HttpRequest, link: AbroadLink | None, state: str | None) -> HttpResponse:
     opens_at = window_of(link.placement.trip)[0] if link and state == AbroadLink.State.EARLY else None
     context = {"opens_at": opens_at, "office": office()}
     return render(request, "travel/abroad/abroad_closed.html", context, status=410 if link else 404)
+
+
+@login_not_required
+@require_safe
+@never_cache
+def card_worker(request: HttpRequest) -> HttpResponse:
+    """The service worker of the cards. Its address is in their folder, so it has to do with no other page."""
+    files = [static(name) for name in FILES]
+    known = {
+        "FILES": files,
+        "VERSION": sha256("".join(files).encode()).hexdigest()[:12],
+        "OFFLINE": _("There’s no signal, and this page isn’t on this phone yet. Open it once while you’re online."),
+    }
+    head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in known.items())
+    return HttpResponse(head + _worker(), content_type="text/javascript; charset=utf-8")
+
+
+@cache
+def _worker() -> str:
+    path = finders.find(WORKER)
+    if path is None:
+        raise FileNotFoundError(WORKER)
+    script: str = jsmin(Path(path).read_text(encoding="utf-8"))
+    return script

@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,7 +20,7 @@ from travel import permissions
 from travel.abroad import accounting
 from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as actions
-from travel.abroad.forms import CheckInForm
+from travel.abroad.check_in_forms import CheckInForm
 from travel.abroad.reaching import Reach, reach_of, trips_to_check
 from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement
 

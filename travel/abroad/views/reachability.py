@@ -10,7 +10,7 @@ from exchange.base.errors import RuleViolation
 from exchange.web.shortcuts import me, require
 from travel import permissions
 from travel.abroad.actions import reachability as actions
-from travel.abroad.forms import ReachabilityForm
+from travel.abroad.check_in_forms import ReachabilityForm
 from travel.models import Placement, Reachability
 
 

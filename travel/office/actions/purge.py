@@ -15,7 +15,7 @@ from applications.models import Application
 from exchange.base import audit
 from exchange.models import Message, RetentionRule, User
 from travel.office import erasing, retention
-from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, MESSAGES
+from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, MESSAGES, TASKS
 from travel.outcomes import outcomes
 from travel.passport.actions import document_number
 
@@ -113,6 +113,11 @@ def _messages(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, len(keys) + count)
 
 
+def _tasks(key: str, days: int, dry_run: bool) -> Purged:
+    due = retention.tasks_due(days)
+    return Purged(key, due.count() if dry_run else due.delete()[0])
+
+
 def _visitor_drafts(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, draft.purge_abandoned(dry_run=dry_run))
 
@@ -133,5 +138,6 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     APPLICATIONS: _applications,
     "document_numbers": _numbers,
     MESSAGES: _messages,
+    TASKS: _tasks,
     ACCOUNTS: _accounts,
 }

@@ -27,7 +27,7 @@ from exchange.models import (
     User,
 )
 from exchange.reference import facts
-from travel.models import CityStanding, EntryRule, Guidance, StandardPrompt, StandardStep
+from travel.models import CityStanding, EntryRule, Guidance, HelpNumber, StandardPrompt, StandardStep
 from travel.passport.actions.replan import replan_later
 
 # fields of an entry rule that dates are planned and passports judged with
@@ -72,12 +72,7 @@ def load(folder: Path = FOLDER) -> Loaded:
             _save(NoticeSection, {"page": row.pop("page"), "key": row.pop("key")}, row, done)
     for row in _rows(folder, "retention.toml", "rule"):
         _save(RetentionRule, {"key": row.pop("key")}, row, done)
-    for row in _rows(folder, "entry_rules.toml", "rule"):
-        key = {"city": cities[row.pop("city")], "document": row.pop("document", EntryRule.Document.US_PASSPORT)}
-        _save(EntryRule, key, row, done)
-    for row in _rows(folder, "standings.toml", "standing"):
-        key = {"city": cities[row.pop("city")], "kind": row.pop("kind"), "superseded_by": None}
-        _save(CityStanding, key, row, done)
+    _load_cities_rows(folder, cities, done)
     for name in sorted(path.name for path in folder.glob("guidance_*.toml")):
         for row in _rows(folder, name, "guidance"):
             _save(Guidance, {"topic": row.pop("topic"), "key": row.pop("key")}, row, done)
@@ -86,6 +81,19 @@ def load(folder: Path = FOLDER) -> Loaded:
     for row in _rows(folder, "reflection.toml", "prompt"):
         _save(StandardPrompt, {"key": row.pop("key")}, row, done)
     return done
+
+
+def _load_cities_rows(folder: Path, cities: dict[str, PartnerCity | None], done: Loaded) -> None:
+    """What each city asks, and where help is there. `cities`: None for one that the office deleted."""
+    for row in _rows(folder, "entry_rules.toml", "rule"):
+        key = {"city": cities[row.pop("city")], "document": row.pop("document", EntryRule.Document.US_PASSPORT)}
+        _save(EntryRule, key, row, done)
+    for row in _rows(folder, "help_numbers.toml", "number"):
+        key = {"city": cities[row.pop("city")], "kind": row.pop("kind"), "phone": row.pop("phone")}
+        _save(HelpNumber, key, row, done)
+    for row in _rows(folder, "standings.toml", "standing"):
+        key = {"city": cities[row.pop("city")], "kind": row.pop("kind"), "superseded_by": None}
+        _save(CityStanding, key, row, done)
 
 
 @transaction.atomic

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from applications.models import Application, Cycle
 from exchange.background import jobs
 from exchange.base import audit
+from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
-from exchange.messages import batches, outbox
+from exchange.messages import outbox
 from exchange.models import User
 from travel.models import Placement, PlacementRun, Trip, Unplaced
 from travel.passport.actions import replan
@@ -113,7 +114,7 @@ class _Telling:
 
     def __init__(self, run: PlacementRun, trips: dict[str, Trip], rules: PlanRules, by: User) -> None:
         self.run, self.trips, self.rules, self.by = run, trips, rules, by
-        self.batch = batches.key_of(run)
+        self.batch = key_of(run)
 
     @transaction.atomic
     def tell(self, rows: Iterable[Row]) -> None:

@@ -14,6 +14,7 @@ from applications.models import Application, Cycle
 from applications.states import Status
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from travel import permissions
+from travel.base import task_rows
 from travel.models import Placement, TicketName, Trip
 from travel.partners.programme import shown_days
 from travel.placement.actions import placement as actions
@@ -127,6 +128,8 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
         "may_manage": permissions.can_manage_partners(request.user),
         "leaders": trip.leaders.all(),
         "days": shown_days(trip),
+        "tasks": task_rows.about(trip, request.user),
+        "today": timezone.localdate(),
         "may_return": may_move and trip.departed_at is not None and trip.returned_at is None,
     }
     return render(request, "travel/placement/trip_detail.html", context)

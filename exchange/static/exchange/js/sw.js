@@ -28,8 +28,9 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   const begin = async () => {
     const names = await caches.keys();
-    const ours = [PAGES, KEPT_FILES, KEYS];
-    await Promise.all(names.filter((name) => !ours.includes(name)).map((name) => caches.delete(name)));
+    // travelers' cards have a worker and caches of their own
+    const old = names.filter((name) => !name.startsWith("card-") && ![PAGES, KEPT_FILES, KEYS].includes(name));
+    await Promise.all(old.map((name) => caches.delete(name)));
     if (self.registration.navigationPreload) await self.registration.navigationPreload.enable();
     await self.clients.claim();
   };

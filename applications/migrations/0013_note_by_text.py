@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0011_legal_hold_and_erased_at'),
+        ('applications', '0012_consent_asked'),
     ]
 
     operations = [

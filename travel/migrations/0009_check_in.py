@@ -12,8 +12,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0022_incoming_texts'),
-        ('travel', '0007_checklist_evidence'),
+        ('exchange', '0023_incoming_texts'),
+        ('travel', '0008_trip_card'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0021_city_time_zone'),
+        ('exchange', '0022_office_tasks'),
     ]
 
     operations = [

@@ -1,0 +1,78 @@
+"""On the trip: a traveler's phone, which never opened another page here, with and without a signal."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from exchange.models import Message
+from tests.factories_travel import (
+    ContactFactory,
+    HelpNumberFactory,
+    LocalCardFactory,
+    PlacementFactory,
+    in_days,
+    travel_facts,
+)
+from tests.journeys.patchy import Patchy
+from tests.services import wait_until
+from travel.abroad.actions import link as links
+from travel.models import TripDay
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+KEPT = "async (path) => Boolean(await (await caches.open('card-pages')).match(path))"
+
+
+@pytest.fixture
+def link():
+    travel_facts()
+    placement = PlacementFactory(trip__leaves_on=in_days(-4), trip__returns_on=in_days(6))
+    trip = placement.trip
+    ContactFactory(host=None, trip=trip, name="Rosa Lim", phone="+1 213 555 0111", email="rosa@example.gov")
+    HelpNumberFactory(city=trip.city, phone="115")
+    LocalCardFactory(trip=trip)
+    late = timezone.now().astimezone(trip.city.zone) + dt.timedelta(hours=2)
+    for number in (4, 5, 6):
+        text = f"{late:%I:%M %p} Temple of Literature".lower()
+        TripDay.objects.create(trip=trip, number=number, text_en=text, text_es=text)
+    return links.make(placement, by=placement.application.student)
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_card_opens_without_a_signal_and_help_needs_none(browser, line, link, language):
+    address = reverse("travel:abroad-card", args=[link.link])
+    with Patchy(browser, line.site, language) as phones:
+        traveler = phones.open(None)
+        traveler.go(address)
+        wait_until(lambda: traveler.page.evaluate(KEPT, address), "the phone to keep the card")
+        line.cut()
+        traveler.page.goto(line.site + address)
+        page = traveler.page
+        assert page.locator("[data-next-title]").inner_text() == "temple of literature"
+        assert page.locator("[data-next-in]").inner_text()
+        assert page.locator("[data-kept]").is_visible()
+        page.locator(".ex-help-bar a").click()
+        assert page.locator('#help a[href="tel:115"]').is_visible()
+        assert page.locator('#help a[href="tel:+12135550111"]').is_visible()
+        assert page.locator('[lang="vi"]').is_visible()
+        line.mend()
+        traveler.leave(page.locator("#help form button"))
+        assert traveler.view == "travel:abroad-card"
+    assert Message.objects.filter(template="travel/help_asked", address="rosa@example.gov").count() == 1
+
+
+def test_an_ended_link_takes_the_card_off_the_phone(browser, line, link):
+    address = reverse("travel:abroad-card", args=[link.link])
+    with Patchy(browser, line.site, "en") as phones:
+        traveler = phones.open(None)
+        traveler.go(address)
+        wait_until(lambda: traveler.page.evaluate(KEPT, address), "the phone to keep the card")
+        links.end(link, by=link.placement.application.student)
+        traveler.page.goto(line.site + address)
+        wait_until(lambda: not traveler.page.evaluate(KEPT, address), "the phone to forget the card")
+        line.cut()
+        traveler.page.goto(line.site + address)
+        assert "115" not in traveler.page.content()

@@ -1,0 +1,122 @@
+"""What a traveler's card shows, and what it can't show yet. Reads only."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from travel.abroad.day_plan import Entry, current_of, in_order, next_of, read_day
+from travel.models import AbroadLink, Contact, Diet, HelpNumber, LocalCard, Trip
+from travel.partners.programme import shown_days
+
+
+@dataclass(frozen=True, slots=True)
+class CardDay:
+    """One day of the trip: entries with a time, and words without one. `number`: 1 on the day of departure."""
+
+    number: int
+    on: date
+    entries: tuple[Entry, ...] = ()
+    words: tuple[str, ...] = ()
+    language: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`zone`: of the city, None if unknown; then nothing has a local time. `today`: None before and after the trip."""
+
+    trip: Trip
+    zone: ZoneInfo | None
+    days: tuple[CardDay, ...]
+    today: CardDay | None
+    now: Entry | None
+    next: Entry | None
+    leaders: tuple[Contact, ...]
+    urgent: tuple[HelpNumber, ...]
+    places: tuple[HelpNumber, ...]
+    addresses: tuple[LocalCard, ...]
+
+    @property
+    def first_leader(self) -> Contact | None:
+        """Whom "I need help" calls: the first leader with a phone."""
+        return next((leader for leader in self.leaders if leader.phone), None)
+
+
+def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
+    """Needs the placement's trip, city and host. Six queries at any size."""
+    moment = moment or timezone.now()
+    trip = link.placement.trip
+    zone = trip.city.zone
+    days = _days(trip, zone)
+    entries = in_order(entry for day in days for entry in day.entries)
+    here = moment.astimezone(zone or ZoneInfo(settings.TIME_ZONE)).date()
+    numbers = [number for number in trip.city.help_numbers.all() if number.is_reliable]
+    return Card(
+        trip=trip,
+        zone=zone,
+        days=days,
+        today=next((day for day in days if day.on == here), None),
+        now=current_of(entries, moment),
+        next=next_of(entries, moment),
+        leaders=tuple(trip.leaders.all()),
+        urgent=tuple(number for number in numbers if number.kind in HelpNumber.URGENT),
+        places=tuple(number for number in numbers if number.kind not in HelpNumber.URGENT),
+        addresses=tuple(trip.local_cards.filter(checked_on__isnull=False, kind=LocalCard.Kind.ADDRESS)),
+    )
+
+
+def _days(trip: Trip, zone: ZoneInfo | None) -> tuple[CardDay, ...]:
+    days = []
+    for shown in shown_days(trip):
+        number = (shown.on - trip.leaves_on).days + 1
+        entries: list[Entry] = []
+        if zone is None:
+            words = [line for line in shown.text.splitlines() if line.strip()]
+        else:
+            entries, words = read_day(shown.on, shown.text, zone.key, language=shown.language)
+        days.append(CardDay(number, shown.on, tuple(entries), tuple(words), shown.language, shown.language_label))
+    return tuple(days)
+
+
+# --- Allergies --------------------------------------------------------------------------------------
+
+
+def allergies() -> list[tuple[str, Any]]:
+    """The allergies there can be a card for: (key, name)."""
+    return [(each.value, each.label) for each in (Diet.NO_NUTS, Diet.NO_SEAFOOD)]
+
+
+def allergy_label(need: str) -> str:
+    return str(dict(allergies()).get(need, need))
+
+
+# --- For the office ---------------------------------------------------------------------------------
+
+
+def cards_of(trip: Trip) -> Q:
+    """The cards that travelers of this trip may see: its addresses, and its city's allergy cards."""
+    return Q(trip=trip) | Q(city=trip.city_id)
+
+
+def lacks(trip: Trip) -> list[str]:
+    """What the trip's cards don't have yet, as sentences for the office. Four queries."""
+    numbers = [number for number in trip.city.help_numbers.all() if number.is_reliable]
+    kinds = {number.kind for number in numbers}
+    checked = trip.local_cards.filter(kind=LocalCard.Kind.ADDRESS, checked_on__isnull=False)
+    found = {
+        _("No confirmed emergency number. Call it or look it up, then mark it as confirmed."): kinds.isdisjoint(
+            HelpNumber.URGENT
+        ),
+        _("No confirmed embassy or consulate."): HelpNumber.Kind.EMBASSY not in kinds,
+        _("No confirmed clinic."): HelpNumber.Kind.CLINIC not in kinds,
+        _("No address in the local language that someone has checked."): not checked.exists(),
+        _("No group leader with a phone number."): not trip.leaders.exclude(phone="").exists(),
+        _("The city has no time zone, so the cards can’t show local times."): trip.city.zone is None,
+    }
+    return [text for text, is_lacking in found.items() if is_lacking]

@@ -1,0 +1,65 @@
+"""What travel registers with the apps it builds on, package by package. Called once models are ready."""
+
+from django.utils.translation import gettext_lazy as _
+
+from applications.base import standings
+from applications.cycle import parts
+from applications.release import promotions, trips_ahead
+from exchange.background import jobs
+from exchange.base import due
+from exchange.messages import inbound, text_limits
+from exchange.reference import facts
+from travel import jobs as work
+from travel import permissions
+from travel.abroad import reaching, task_words
+from travel.abroad.actions import check_in_reply
+from travel.base import trip_stage
+from travel.office.actions import export
+from travel.passport.actions import passport_day_reminder, replan
+from travel.placement import promotion, verifying
+from travel.placement.actions import letters, placement_release, placement_run, trip
+from travel.placement.ahead import ahead_of
+from travel.prepare.actions import checklist, steps
+from travel.reflection import actions as reflection
+
+
+def register_all() -> None:
+    _passport()
+    _placement()
+    _prepare()
+    _abroad()
+    prompts = reflection.create_prompts, reflection.copy_prompts
+    parts.register(parts.Part(reflection.needs_of, *prompts))
+    jobs.register(export.JOB, work.my_data, label=_("All your data"), allowed=export.is_allowed, is_personal=True)
+
+
+def _passport() -> None:
+    due.register(passport_day_reminder.DUE_NAME, passport_day_reminder.is_still_due)
+    label = _("New dates for everyone after a change")
+    jobs.register(replan.JOB, work.plan_again, label=label, allowed=work.may_plan_again)
+    facts.on_change(replan.on_fact)
+
+
+def _placement() -> None:
+    parts.register(parts.Part(trip.needs_of))
+    promotions.register(promotion.outlooks)
+    trips_ahead.register(ahead_of)
+    standings.register(trip_stage.tell)
+    for kind, act, name in (
+        (placement_run.RUN_JOB, work.placement_run, _("Placement run")),
+        (placement_release.RELEASE_JOB, work.placement_release, _("Release of a placement")),
+        (letters.JOB, work.placement_letters, _("Placement letters")),
+    ):
+        jobs.register(kind, act, label=name, allowed=permissions.can_place)
+    verifying.register_all()
+
+
+def _abroad() -> None:
+    task_words.register_all()
+    inbound.register(check_in_reply.take, before_keywords=True)
+    text_limits.register_countries(reaching.countries_away)
+
+
+def _prepare() -> None:
+    parts.register(parts.Part(steps.needs_of, create=steps.create_steps, copy=steps.copy_steps))
+    due.register(checklist.DUE_NAME, checklist.is_still_due)
