@@ -36,6 +36,7 @@ SMALL = {
     ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
+    ("travel", "0009_check_in"): ("CREATE INDEX",),
     # checks of the checklist's rows: some ten thousand a cycle, read in milliseconds
     ("travel", "0007_checklist_evidence"): ("CREATE INDEX", "constraint-missing-not-valid"),
     ("travel", "0002_talks"): ("CREATE INDEX", "adding-foreign-key", "require-concurrent-index"),

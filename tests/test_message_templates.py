@@ -20,12 +20,13 @@ from tests.factories_travel import (
     AgreementFactory,
     ChecklistItemFactory,
     ChecklistStepFactory,
+    ContactFactory,
     HostLinkFactory,
     PlacementFactory,
     travel_facts,
 )
 from tests.test_translations import FAMILIAR
-from travel.models import PassportBooking, PassportDay, ReflectionPrompt
+from travel.models import CheckIn, CheckInPerson, PassportBooking, PassportDay, ReflectionPrompt
 
 pytestmark = pytest.mark.django_db
 EMAILS = project.BASE_DIR / "templates/emails"
@@ -154,9 +155,20 @@ def one_of_everything(count):
         "is_late": count == 3,
         "since": SATURDAY,
         "backup": Backup(error="" if count == 1 else "OSError: No space left on device"),
+        **_check_in(placement, count),
         **_partners(),
         **_appointments(placement.application),
     }
+
+
+def _check_in(placement, count) -> dict[str, object]:
+    words = {"why_en": "There was an earthquake.", "why_es": "Hubo un temblor."}
+    check_in = CheckIn(kind="real" if count == 1 else "drill", **words)
+    state = {1: "asked", 2: "help"}.get(count, "safe")
+    person = CheckInPerson(check_in=check_in, placement=placement, number="+12135550134", state=state)
+    leaders = [ContactFactory.build(host=None, trip=placement.trip, name="Ruth Abebe", phone="+1 213 555 0199")]
+    common = {"check_in": check_in, "person": person, "leaders": leaders, "again": count == 3}
+    return common | {"student": placement.application.student}
 
 
 def _partners() -> dict[str, object]:

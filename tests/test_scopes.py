@@ -59,6 +59,7 @@ NO_SCOPE = {
     "exchange.TextConsent": "the person's own, by number",
     "travel.HostInstitution": "part of its city, for the office",
     "travel.CityStanding": "reference",
+    "travel.CheckInStep": "part of its person",
     "travel.TripDay": "part of its trip: the office's words for all, the host's for the office and the host",
     "travel.AbroadLink": "part of its placement, or the token decides",
     "travel.EntryRule": "reference",

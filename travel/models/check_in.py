@@ -95,6 +95,10 @@ class CheckInPersonQuerySet(models.QuerySet["CheckInPerson"]):
             return self.none()
         return self.filter(placement__trip__in=Trip.objects.filter(leaders__user=user))
 
+    def missing(self) -> Self:
+        """Not accounted for, in a check-in that is open."""
+        return self.filter(check_in__closed_at__isnull=True).exclude(state__in=["safe", "seen"])
+
     def with_people(self) -> Self:
         return self.select_related(
             "check_in", "said_by", "caller", "placement__application__student", "placement__trip__city"

@@ -46,6 +46,7 @@ from applications.models import (
 from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
+    CheckInPerson,
     ChecklistItem,
     DocumentNumber,
     FeasibleCities,
@@ -54,6 +55,7 @@ from travel.models import (
     PassportCase,
     Placement,
     PracticalNeeds,
+    Reachability,
     Reflection,
     ReflectionInvitation,
     TicketName,
@@ -69,6 +71,8 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (Note, "thread__application"),
     (OfferCall, "offer__application"),
     (AbroadLink, "placement__application"),
+    (CheckInPerson, "placement__application"),
+    (Reachability, "placement__application"),
     (PracticalNeeds, "placement__application"),
     (TicketName, "placement__application"),
     (DocumentNumber, "placement__application"),
