@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exchange.models import Message
+from exchange.web import proofs
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts
 from tests.factories_travel import travel_facts
@@ -65,6 +66,7 @@ def test_starting_asks_for_a_fresh_proof(trip, sign_in):
     traveler(trip)
     office = sign_in(UserFactory(coordinator=True))
     session = office.session
+    session[proofs.SIGNED_IN_AT] = 0
     session["account_authentication_methods"] = []
     session.save()
     answer = office.get(reverse("travel:check-in-start"))
