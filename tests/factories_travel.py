@@ -21,6 +21,7 @@ from travel.models import (
     Contact,
     EntryRule,
     FeasibleCities,
+    FormText,
     Guidance,
     HelpNumber,
     HostInstitution,
@@ -29,6 +30,7 @@ from travel.models import (
     PassportCase,
     Placement,
     PlacementRun,
+    SigningLink,
     Sponsor,
     StandardPrompt,
     StandardStep,
@@ -78,9 +80,13 @@ FACTS = {
     "check_in.email_minutes": (20, Fact.Unit.COUNT),
     "check_in.call_minutes": (30, Fact.Unit.COUNT),
     "check_in.family_minutes": (60, Fact.Unit.COUNT),
+    "signing.adult_age": (18, Fact.Unit.YEARS),
+    "signing.link_days": (30, Fact.Unit.DAYS),
+    "signing.remind_days": (5, Fact.Unit.DAYS),
     "calls.a_day": (3, Fact.Unit.COUNT),
     "board.urgent_days": (7, Fact.Unit.DAYS),
     "board.soon_days": (21, Fact.Unit.DAYS),
+    "needs.keep_days": (14, Fact.Unit.DAYS),
     "number.keep_days": (30, Fact.Unit.DAYS),
     "fairness.interval_percent": (95, Fact.Unit.PERCENT),
     "fairness.line_percent": (80, Fact.Unit.PERCENT),
@@ -392,3 +398,38 @@ class HostLinkFactory(DjangoModelFactory):
     contact = factory.SubFactory(ContactFactory, host=factory.SelfAttribute("..trip.host"))
     sent_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=1))
     expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=60))
+
+
+class FormTextFactory(DjangoModelFactory):
+    """A published form that students sign; `draft=True`: not published yet."""
+
+    class Meta:
+        model = FormText
+
+    class Params:
+        draft = factory.Trait(is_current=False, published_at=None, published_by=None)
+
+    cycle = factory.SubFactory(CycleFactory)
+    key = factory.Sequence(lambda n: f"form-{n}")
+    order = factory.Sequence(lambda n: n + 1)
+    title_en = "Travel agreement"
+    title_es = "Acuerdo de viaje"
+    body_en = "We promise you a safe trip.\n\n- Be on time.\n- Be kind."
+    body_es = "Te prometemos un viaje seguro.\n\n- Sé puntual.\n- Sé amable."
+    is_current = True
+    published_at = factory.LazyFunction(timezone.now)
+    published_by = factory.SubFactory(UserFactory, coordinator=True)
+
+
+class SigningLinkFactory(DjangoModelFactory):
+    """A guardian's link that works for weeks."""
+
+    class Meta:
+        model = SigningLink
+
+    placement = factory.SubFactory(PlacementFactory)
+    name = "Lucía Reyes"
+    email = "lucia@example.org"
+    language = "es"
+    sent_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=20))

@@ -35,8 +35,9 @@ SMALL = {
     ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
     ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
+    ("travel", "0009_signed_forms"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
-    ("travel", "0009_check_in"): ("CREATE INDEX",),
+    ("travel", "0011_check_in"): ("CREATE INDEX",),
     # checks of the checklist's rows: some ten thousand a cycle, read in milliseconds
     ("travel", "0007_checklist_evidence"): ("CREATE INDEX", "constraint-missing-not-valid"),
     ("travel", "0002_talks"): ("CREATE INDEX", "adding-foreign-key", "require-concurrent-index"),

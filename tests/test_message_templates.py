@@ -21,6 +21,7 @@ from tests.factories_travel import (
     ChecklistItemFactory,
     ChecklistStepFactory,
     ContactFactory,
+    FormTextFactory,
     HostLinkFactory,
     PlacementFactory,
     travel_facts,
@@ -174,7 +175,8 @@ def _check_in(placement, count) -> dict[str, object]:
 def _partners() -> dict[str, object]:
     """The rows of a host and its trip: their messages take every name from the link."""
     link = HostLinkFactory()
-    return {"link": link, "contact": link.contact, "agreement": AgreementFactory()}
+    text = FormTextFactory(cycle=link.trip.cycle)
+    return {"link": link, "contact": link.contact, "agreement": AgreementFactory(), "text": text}
 
 
 def _appointments(application) -> dict[str, object]:

@@ -156,12 +156,24 @@ PLAIN = {
     "travel.Reachability": "placement said_at",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
     "travel.AbroadLink": "placement made_at expires_at stopped_at stopped_by",
+    "travel.FormText": (
+        "code cycle key version order signer is_optional needs_guardian title_en title_es body_en body_es "
+        "confirmed_by is_current published_at published_by"
+    ),
+    "travel.SignedForm": (
+        "code text placement contact signed_as language signed_at text_hash withdrawn_at replaced_at file_hash filed_at"
+    ),
+    "travel.AgeAnswer": "placement asked_for answered_at",
+    "travel.SigningLink": (
+        "code placement contact language made_at sent_at reminded_at expires_at stopped_at stopped_by"
+    ),
     "travel.HostLink": "code trip contact sent_at expires_at stopped_at stopped_by written_at",
     "travel.PlacementInputs": "run",
     "travel.PlacementRun": (
         "code cycle seed inputs_hash settings is_what_if run_at run_by released_at released_by finished_at"
     ),
     "travel.PracticalNeeds": "placement told_at talked_at talked_by",
+    "travel.EmergencyContact": "placement number told_at",
     "travel.Unplaced": "application run told_at",
     "travel.Placement": "code application trip run placed_at placed_by travelled_at returned_at",
     "travel.EntryRule": (

@@ -56,6 +56,7 @@ from tests.readings import published
 from travel import permissions as traveling
 from travel.models import (
     ChecklistItem,
+    EmergencyContact,
     FeasibleCities,
     FeeVoucher,
     PassportBooking,
@@ -180,6 +181,7 @@ RULES = [
     Twin(FeeVoucher, _voucher),
     Twin(PassportCall, lambda user, row: _staff_of(user, row.application)),
     Twin(PlacementRun, _office),
+    Twin(EmergencyContact, lambda user, row: applying.is_own(user, row.placement.application)),
     Twin(PracticalNeeds, lambda user, row: applying.is_own(user, row.placement.application)),
     Twin(Reflection, _reflection),
     Twin(TravelAnswers, _travel_answers),
@@ -311,6 +313,7 @@ def _rows_of_placements(cast: Cast) -> None:
         TicketName.objects.create(placement=placement, surnames="REYES", written_by=by)
         PassportCall.objects.create(application=application, agreed="books", called_by=by)
         PracticalNeeds.objects.create(placement=placement, needs={})
+        EmergencyContact.objects.create(placement=placement, number=1, said={})
         for order, privacy in enumerate(privacies):
             prompt = ReflectionPrompt.objects.get_or_create(
                 cycle=placement.trip.cycle, key=privacy, order=order, moment="after", days=1, text_en="?", text_es="?"

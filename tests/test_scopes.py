@@ -61,6 +61,8 @@ NO_SCOPE = {
     "travel.CityStanding": "reference",
     "travel.CheckInStep": "part of its person",
     "travel.TripDay": "part of its trip: the office's words for all, the host's for the office and the host",
+    "travel.AgeAnswer": "part of its placement",
+    "travel.FormText": "part of its cycle",
     "travel.AbroadLink": "part of its placement, or the token decides",
     "travel.EntryRule": "reference",
     "travel.Guidance": "reference",
@@ -73,7 +75,7 @@ NO_SCOPE = {
     "travel.StandardPrompt": "reference",
 }
 # Where a lookup in a view may start: at a person's scope, or at the published cycles.
-SCOPES = {"visible_to", "answered_for_by"}
+SCOPES = {"visible_to", "answered_for_by", "opened_by"}
 CYCLE_SCOPES = {"public", "running", "open"}
 # Lookups in views that start elsewhere, with the reason.
 EXCEPTIONS = {
@@ -128,6 +130,7 @@ EXCEPTIONS = {
     ("travel/prepare/views/checklist.py", "College.all"): "reference, to filter by",
     ("travel/passport/views/passport_board.py", "College.all"): "reference, to filter by",
     ("travel/prepare/views/checklist.py", "ChecklistItem.filter"): "prefetched onto cases that are visible",
+    ("travel/prepare/views/needs.py", "Placement.active"): "of a trip whose cards the person may open",
     ("travel/prepare/views/checklist.py", "ChecklistItem.kept"): "counts of cases that are visible",
     ("travel/passport/views/facility.py", "AcceptanceFacility.open"): "reference",
     ("travel/passport/views/facility.py", "AcceptanceFacility"): "reference",
@@ -153,6 +156,10 @@ EXCEPTIONS = {
     ("exchange/people/views/people.py", "Authenticator.filter"): "of the account that the office looks after",
     ("exchange/people/views/people.py", "UserSession.filter"): "of the account that the office looks after",
     ("exchange/people/views/people.py", "AccountReset.select_related"): "for the office, or the person's own",
+    ("travel/prepare/views/signing.py", "SigningLink.filter"): "of a placement that is the person's own",
+    ("travel/prepare/views/signing.py", "FormText.current"): "part of a visible trip's cycle",
+    ("travel/prepare/views/checklist.py", "FormText.current"): "part of a visible trip's cycle",
+    ("travel/prepare/views/signing_guest.py", "SigningLink.filter"): "no account: the token decides",
     ("travel/abroad/views/card.py", "AbroadLink.select_related"): "no account: the token decides",
     ("travel/abroad/views/link.py", "AbroadLink.filter"): "of a visible placement",
     ("travel/abroad/views/link.py", "AbroadLink"): "of a visible placement",

@@ -326,7 +326,7 @@ def do(application, act, student, office):  # noqa: C901, PLR0911, PLR0912 -- on
         case Act.UPGRADE:
             return placement and upgrade.ask_upgrade(placement, until=tomorrow, by=student)
         case Act.NEEDS:
-            return placement and needs.say(placement, diet=["vegan"], access=[], wants_to_talk=False, by=student)
+            return placement and needs.say(placement, "food", diet=["vegan"], access=[], by=student)
         case Act.REFLECT:
             prompt = ReflectionPrompt.objects.first()
             return placement and reflecting.write(placement, prompt, text="Rain.", privacy="private", by=student)

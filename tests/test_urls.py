@@ -43,6 +43,7 @@ from tests.urls.preparing import PREPARING_NAMES, PREPARING_TABLE, preparing_arg
 from tests.urls.reading import ASSIGNING_TABLE, READING_TABLE, assigning_arguments, reading_arguments
 from tests.urls.release import TELLING_TABLE, telling_arguments
 from tests.urls.selection import COMMITTEE_DATA, COMMITTEE_TABLE, LOTTERY_TABLE, lottery_arguments, scores_arguments
+from tests.urls.signing import SIGNING_NAMES, SIGNING_TABLE, signing_arguments
 from tests.world import one_of_everything
 
 pytestmark = pytest.mark.both
@@ -180,6 +181,7 @@ TABLE = [
     *CASE_TABLE,
     *PASSPORT_TABLE,
     *ABROAD_TABLE,
+    *SIGNING_TABLE,
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
     ("travel:reflection-write", "GET", OWNER),
@@ -303,6 +305,8 @@ def arguments(name, world):
         return special[short]
     if short in ABROAD_NAMES:
         return abroad_arguments(short, placement)
+    if short in SIGNING_NAMES:
+        return signing_arguments(short, placement)
     if short in ACCOUNTS_NAMES:
         return accounts_arguments(short)
     if short.startswith("scores-"):

@@ -4,6 +4,7 @@ As in `applications.permissions`: `can_view_<row>(user, row)` is the twin of a `
 `tests/test_policy_twins.py`; `can_open_<page>` judges a page or a part of a row that is in sight.
 """
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from applications import permissions as applications
@@ -20,6 +21,11 @@ class OfApplication(Protocol):
 
     @property
     def application(self) -> applications.Application: ...
+
+
+class Leader(Protocol):
+    @property
+    def user_id(self) -> int | None: ...
 
 
 class Step(Protocol):
@@ -84,6 +90,16 @@ def can_say_needs(user: Person, placement: OfApplication) -> bool:
     return can_work_on_checklist(user, placement)
 
 
+def can_open_cards(user: Person, leaders: Iterable[Leader]) -> bool:
+    """Open needs and emergency contacts of a trip, for a purpose: the office and the trip's own leaders.
+
+    Twin of TripQuerySet.opened_by.
+    """
+    return roles.is_coordinator(user) or (
+        user.is_authenticated and any(leader.user_id == user.pk for leader in leaders)
+    )
+
+
 def can_note_talk(user: Person) -> bool:
     """See who wants to talk about their needs, and record the talk: the office, which prepares the trip."""
     return roles.is_coordinator(user)
@@ -141,6 +157,19 @@ def can_do_step(user: Person, placement: OfApplication, step: Step) -> bool:
     if step.owner == "office":
         return roles.is_coordinator(user) and not is_own(user, placement.application)
     return can_verify(user, placement)
+
+
+# --- forms ------------------------------------------------------------------------------------------
+
+
+def can_sign_forms(user: Person, placement: OfApplication) -> bool:
+    """Read and sign the forms before departure, and name a guardian: the student alone."""
+    return is_own(user, placement.application)
+
+
+def can_open_signatures(user: Person) -> bool:
+    """See who of a trip has signed what, and open it: the office."""
+    return roles.is_coordinator(user)
 
 
 # --- tickets ----------------------------------------------------------------------------------------

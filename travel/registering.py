@@ -19,7 +19,8 @@ from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import promotion, verifying
 from travel.placement.actions import letters, placement_release, placement_run, trip
 from travel.placement.ahead import ahead_of
-from travel.prepare.actions import checklist, steps
+from travel.prepare import evidence, signing
+from travel.prepare.actions import checklist, contacts, form_texts, needs, steps
 from travel.reflection import actions as reflection
 
 
@@ -62,4 +63,8 @@ def _abroad() -> None:
 
 def _prepare() -> None:
     parts.register(parts.Part(steps.needs_of, create=steps.create_steps, copy=steps.copy_steps))
+    parts.register(parts.Part(form_texts.needs_of, create=form_texts.create_texts, copy=form_texts.copy_texts))
     due.register(checklist.DUE_NAME, checklist.is_still_due)
+    evidence.register(contacts.PAGE, "travel:placement-needs", is_there=contacts.is_complete)
+    evidence.register(needs.PAGE, "travel:placement-needs", is_there=needs.is_complete)
+    signing.register_all()

@@ -8,7 +8,7 @@ from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
 from travel.placement.actions import placement
-from travel.prepare.actions import checklist, needs
+from travel.prepare.actions import checklist, guardian, signing
 from travel.reflection import actions as reflection
 
 
@@ -51,8 +51,7 @@ def purge_numbers() -> None:
 
 @shared_task(name="travel.forget")
 def forget() -> None:
-    """Delete data that isn't needed any longer: needs of returned students, run inputs of closed-out cycles."""
-    needs.forget()
+    """Delete data that isn't needed any longer: run inputs of closed-out cycles."""
     placement.forget_inputs()
 
 
@@ -90,3 +89,19 @@ def check_agreement_file(*, file_id: int) -> None:
 @shared_task(name="travel.look_after_agreement_files")
 def look_after_agreement_files() -> None:
     agreement.look_after_files()
+
+
+@shared_task(name=signing.FILE_TASK)
+def file_signature(*, signed_id: int) -> None:
+    """Make the PDF of a signature."""
+    signing.file_signature(signed_id)
+
+
+@shared_task(name="travel.look_after_signatures")
+def look_after_signatures() -> None:
+    signing.look_after_files()
+
+
+@shared_task(name="travel.remind_guardians")
+def remind_guardians() -> None:
+    guardian.remind()

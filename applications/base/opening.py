@@ -10,9 +10,11 @@ from exchange.web.access import opens
 What = AccessRecord.What
 
 
-def opened(request: HttpRequest, application: Application, what: str, *, is_helper: bool = False) -> Application:
+def opened(
+    request: HttpRequest, application: Application, what: str, *, is_helper: bool = False, is_leader: bool = False
+) -> Application:
     """The application. No effect for a visitor's draft, which belongs to nobody yet."""
     if application.student_id:
-        opening = Opening(application.student_id, application.code, application.college_id, what, is_helper)
+        opening = Opening(application.student_id, application.code, application.college_id, what, is_helper, is_leader)
         opens(request, opening)
     return application

@@ -20,6 +20,7 @@ class Opening:
     college_id: int | None
     what: str
     is_helper: bool = False
+    is_leader: bool = False
 
 
 def record(openings: Iterable[Opening], *, by: User) -> None:
@@ -44,6 +45,8 @@ def record(openings: Iterable[Opening], *, by: User) -> None:
 def _role(opening: Opening, by: User) -> str:
     if opening.is_helper:
         return As.HELPER
+    if opening.is_leader:
+        return As.LEADER
     if opening.what in ROLE_OF:
         return ROLE_OF[What(opening.what)]
     if opening.college_id in roles.advisor_college_ids(by):

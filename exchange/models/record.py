@@ -80,6 +80,7 @@ class AccessRecord(models.Model):
         READER = "reader", _("a reader")
         INTERVIEWER = "interviewer", _("an interviewer")
         HELPER = "helper", _("the person you let help you")
+        LEADER = "leader", _("a leader of your trip")
 
     class What(models.TextChoices):
         APPLICATION = "application", _("your application")
@@ -93,6 +94,7 @@ class AccessRecord(models.Model):
         ANSWERS = "answers", _("your answers about travel")
         NUMBER = "number", _("the number of your travel document")
         TRIP = "trip", _("your trip and checklist")
+        CARD = "card", _("your needs and emergency contacts")
 
     student = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base.localized import Localized
+from exchange.base.paragraphs import Block, blocks
 
 
 class DatedReference(models.Model):
@@ -162,14 +163,9 @@ class NoticeSection(DatedReference):
         return f"{self.page}: {self.title}"
 
     @property
-    def blocks(self) -> list[tuple[bool, list[str]]]:
+    def blocks(self) -> list[Block]:
         """(whether it's a list, its lines), for each paragraph or list of the body."""
-        found: list[tuple[bool, list[str]]] = []
-        for block in self.body.strip().split("\n\n"):
-            lines = [line.strip() for line in block.splitlines() if line.strip()]
-            is_list = all(line.startswith("- ") for line in lines)
-            found.append((is_list, [line.removeprefix("- ") for line in lines] if is_list else [" ".join(lines)]))
-        return found
+        return blocks(self.body)
 
 
 class RetentionRule(DatedReference):

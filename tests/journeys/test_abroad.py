@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from exchange.models import Message
+from exchange.models import Message, User
 from tests.factories_travel import (
     ContactFactory,
     HelpNumberFactory,
@@ -19,6 +19,13 @@ from tests.journeys.patchy import Patchy
 from tests.services import wait_until
 from travel.abroad.actions import link as links
 from travel.models import TripDay
+
+
+class Ended(Patchy):
+    """A link that was ended answers 410."""
+
+    EXPECTED = (*Patchy.EXPECTED, "answer 410: /abroad/")
+
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -44,6 +51,7 @@ def link():
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_card_opens_without_a_signal_and_help_needs_none(browser, line, link, language):
     address = reverse("travel:abroad-card", args=[link.link])
+    User.objects.filter(pk=link.placement.application.student_id).update(language=language)
     with Patchy(browser, line.site, language) as phones:
         traveler = phones.open(None)
         traveler.go(address)
@@ -66,7 +74,7 @@ def test_card_opens_without_a_signal_and_help_needs_none(browser, line, link, la
 
 def test_an_ended_link_takes_the_card_off_the_phone(browser, line, link):
     address = reverse("travel:abroad-card", args=[link.link])
-    with Patchy(browser, line.site, "en") as phones:
+    with Ended(browser, line.site, "en") as phones:
         traveler = phones.open(None)
         traveler.go(address)
         wait_until(lambda: traveler.page.evaluate(KEPT, address), "the phone to keep the card")

@@ -63,10 +63,11 @@ def test_student_says_what_they_need_and_the_host_reads_numbers(browser, live_se
     seat = trip.placements.first()
     with Phones(browser, live_server.url, language, scheme) as phones:
         student = phones.open(seat.application.student, script=script).go(seat.get_absolute_url())
-        student.follow('$="/needs/"').page.locator('[name="wants_to_talk"]').check()
-        student.send(diet=["no_pork"], access=["fridge"])
-        assert student.view == "travel:placement-detail"
-        assert student.follow('$="/needs/"').page.locator("input:checked").count() == 3
+        student.follow('$="/needs/"').follow('$="/needs/food/"').send(diet=["no_pork"], access=["fridge"])
+        assert student.view == "travel:placement-needs"
+        assert student.follow('$="/needs/food/"').page.locator("input:checked").count() == 2
+        student.go(f"/placements/{seat.code}/needs/health/").page.locator('[name="wants_to_talk"]').check()
+        student.send()
 
         host = phones.open(script=script).go(f"/host/{link.link}/")
         words = {"en": ("No pork: 1", "1 of 4 students"), "es": ("Sin cerdo: 1", "1 de 4 estudiantes")}[language]

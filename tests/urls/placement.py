@@ -28,6 +28,9 @@ PLACING_TABLE = [
     ("travel:placement-detail", "GET", SEAT),
     ("travel:placement-upgrade", "POST", (L, 302, 404, 403, 404, 403, 404)),
     ("travel:placement-needs", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("travel:placement-needs-part", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("travel:placement-contact", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("travel:trip-cards", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("travel:placement-talked", "POST", (L, 403, 404, 403, 404, 302, 404)),
     ("travel:placement-record", "GET", (L, 403, 404, 403, 404, 302, 404)),  # the group hasn't left
     ("travel:placement-letter", "GET", SEAT),
@@ -53,6 +56,10 @@ def placing_arguments(short, world):
         application = ApplicationFactory(confirmed=True, **whose)
         Unplaced.objects.create(application=application, run=PlacementRunFactory(cycle=application.cycle))
         return {"code": application.code}
+    if short == "placement-needs-part":
+        return {"code": seat.code, "part": "allergies"}
+    if short == "placement-contact":
+        return {"code": seat.code, "which": "first"}
     if short == "placement-family":
         return {"code": seat.code, "language": "es"}
     return {"code": seat.code} if short not in ("placement-waiting", "trip-list", "placement-script") else {}

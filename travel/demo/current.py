@@ -22,7 +22,7 @@ from travel.demo.journeys import Journeys, Seat
 from travel.demo.passports import Passports
 from travel.demo.people import Person
 from travel.demo.scene import NEW_READER, Scene
-from travel.models import FeasibleCities
+from travel.models import FeasibleCities, Placement
 from travel.passport import planning
 
 MARISOL, DIEGO, AMARA = "marisol-reyes-ortega", "diego-fuentes-alvarado", "amara-johnson"
@@ -115,6 +115,7 @@ class Current:
         )
         self.groups = self._groups(scene.cast.current)
         self.positions = 0
+        self.signers: list[Placement] = []
 
     def write(self) -> None:
         self._drafts()
@@ -402,15 +403,17 @@ class Current:
         seats = journeys.place(placed, at(self.book.day(-19), 10, 40), released_at)
         passports = Passports(self.book, released_at)
         talks = next(seat for seat in seats if seat.trip.city.code == "durango" and seat.candidate.person.first_abroad)
+        named = needs.write(self.book, seats, but=JASMINE)
         for seat in seats:
             person, trip = seat.candidate.person, seat.trip
             story = passports.talk() if seat is talks else passports.story(person, trip.city.code, trip.returns_on)
             journeys.open_checklist(seat, story, self.book.today)
             if person.key != JASMINE:
                 self._duties(journeys, seat)
+            if when := named.get(seat.placement.code):
+                journeys.do(seat, "emergency", when)
             journeys.remind(seat, at(self.book.day(-1), 9, 0))
         tickets.write(self.book, journeys, seats)
-        needs.write(self.book, seats, but=JASMINE)
 
     def _lists(self, candidates: list[Candidate], days: tuple[int, int]) -> None:
         """With a US passport in time every city can be: marked by the rule, once the questions were answered."""
@@ -419,13 +422,11 @@ class Current:
             self.book.add(FeasibleCities(application=candidate.application, is_everywhere=True, marked_at=when))
 
     def _duties(self, journeys: Journeys, seat: Seat) -> None:
-        """The agreement by nearly all; here and there something that could have waited."""
+        """The agreement by nearly all (`demo.signing` signs it); here and there something that could have waited."""
         draw = self.book.draw
         if seat.trip.city.code == "hanoi" or draw.random() < 0.8:
-            signed = self.book.moment(self.book.day(-17), self.book.day(-6), (9, 20))
-            seen = self.book.moment(self.book.day(-5), self.book.day(-2), (9, 16)) if draw.random() < 0.75 else None
-            journeys.do(seat, "agreement", signed, seen)
-        for key, share in (("emergency", 0.35), ("work-and-classes", 0.2), ("clinic", 0.1)):
+            self.signers.append(seat.placement)
+        for key, share in (("work-and-classes", 0.2), ("clinic", 0.1)):
             if draw.random() < share:
                 journeys.do(seat, key, self.book.moment(self.book.day(-13), self.book.day(-1)))
 

@@ -11,7 +11,7 @@ from applications.base import answers
 from applications.models import Cycle
 from applications.states import Status
 from exchange.models import College, Role, User
-from travel.demo import bulk, counters, partners, questions, samples
+from travel.demo import bulk, counters, partners, questions, samples, signing
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
 from travel.demo.book import Book
 from travel.demo.current import Current
@@ -57,12 +57,14 @@ def seed(today: date) -> Seeded:
     past = set_up_cycle(before, book.draw, by=scene.office)
     Earlier(scene, past).write()
     current = set_up_cycle(now, book.draw, by=scene.office)
-    Current(scene, current).write()
+    underway = Current(scene, current)
+    underway.write()
     questions.write(scene, cast.current)
     counters.write(scene)
     samples.write(scene, current)
     partners.write(book, current.cycle, office=scene.office)
     counts = book.save()
+    signing.write(current.cycle, underway.signers, by=scene.office)
     _mark_returned(current.cycle)
     return Seeded([past.cycle, current.cycle], counts)
 

@@ -3,8 +3,9 @@
 from travel.models.abroad import AbroadLink
 from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
+from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.hosting import BudgetLine, HostLink, TripDay
-from travel.models.needs import Access, Diet, PracticalNeeds
+from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
@@ -12,6 +13,7 @@ from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
 from travel.models.reachability import Reachability
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
+from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.trip_card import HelpNumber, LocalCard
@@ -20,9 +22,13 @@ from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 __all__ = [
     "AbroadLink",
     "Access",
+    "Allergen",
+    "AgeAnswer",
     "Agreement",
     "AgreementFile",
     "BudgetLine",
+    "ByName",
+    "CardPurpose",
     "AcceptanceFacility",
     "CheckIn",
     "CheckInPerson",
@@ -34,9 +40,11 @@ __all__ = [
     "Contribution",
     "Diet",
     "DocumentNumber",
+    "EmergencyContact",
     "EntryRule",
     "FeasibleCities",
     "FeeVoucher",
+    "FormText",
     "Guidance",
     "HelpNumber",
     "HostInstitution",
@@ -45,6 +53,7 @@ __all__ = [
     "PassportBooking",
     "PassportDay",
     "PassportSlot",
+    "NeedsPart",
     "LocalCard",
     "NumberNeed",
     "NumberPurpose",
@@ -58,6 +67,11 @@ __all__ = [
     "Reflection",
     "ReflectionInvitation",
     "ReflectionPrompt",
+    "Relation",
+    "Severity",
+    "Spoken",
+    "SignedForm",
+    "SigningLink",
     "Sponsor",
     "StandardPrompt",
     "StandardStep",

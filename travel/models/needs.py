@@ -1,6 +1,7 @@
-"""A student's dietary and access needs on the trip: encrypted; the office and the host see only counts."""
+"""What a student needs on the trip: encrypted; who sees it and why is in docs/adr/0065."""
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -38,22 +39,76 @@ class Access(models.TextChoices):
     POWER = "power", _("Power at night for a device")
 
 
+class Allergen(models.TextChoices):
+    PEANUTS = "peanuts", _("Peanuts")
+    NUTS = "nuts", _("Other nuts")
+    MILK = "milk", _("Milk")
+    EGGS = "eggs", _("Eggs")
+    FISH = "fish", _("Fish")
+    SHELLFISH = "shellfish", _("Shrimp and other shellfish")
+    WHEAT = "wheat", _("Wheat")
+    SOY = "soy", _("Soy")
+    SESAME = "sesame", _("Sesame")
+    INSECTS = "insects", _("Insect stings")
+    PENICILLIN = "penicillin", _("Penicillin")
+    LATEX = "latex", _("Latex")
+    ANIMALS = "animals", _("Animals")
+    OTHER = "other", _("Something else")
+
+
+class Severity(models.TextChoices):
+    MILD = "mild", _("Mild: it’s unpleasant, but it passes")
+    SEVERE = "severe", _("Severe: I need help fast")
+
+
+class NeedsPart(models.TextChoices):
+    """What is answered and saved together."""
+
+    FOOD = "food", _("Food and taking part")
+    ALLERGIES = "allergies", _("Allergies")
+    HEALTH = "health", _("Medicine, health and support")
+    SHARING = "sharing", _("What your host may know")
+
+
+# the keys of `PracticalNeeds.needs` that a part answers
+KEYS: Mapping[str, tuple[str, ...]] = {
+    NeedsPart.FOOD: ("diet", "access"),
+    NeedsPart.ALLERGIES: ("allergies",),
+    NeedsPart.HEALTH: ("support", "medicines", "health"),
+    NeedsPart.SHARING: ("by_name",),
+}
+
+
+class ByName(models.TextChoices):
+    """What the host may be told together with the student's name."""
+
+    DIET = "diet", _("What I eat and don’t eat")
+    ACCESS = "access", _("What I need to take part")
+    ALLERGIES = "allergies", _("My allergies")
+
+
 class PracticalNeedsQuerySet(models.QuerySet["PracticalNeeds"]):
     def visible_to(self, user: Person) -> Self:
-        """The student's own row. Everyone else, the office included, gets counts: `travel.partners.arrivals`."""
+        """The student's own row.
+
+        A host gets counts (`travel.partners.arrivals`). The office and the trip's leaders give a purpose first
+        (`travel.prepare.actions.cards`).
+        """
         return self.filter(placement__application__student=user) if user.is_authenticated else self.none()
 
 
 class PracticalNeeds(models.Model):
     """One student's needs. No row: not answered yet; empty lists: no special needs. Removed after the trip.
 
+    `needs`: the answers by the keys of KEYS, and "parts": the parts that were saved on a page that says who reads them
+    by name. Answers of older rows have no part: they were promised to be read by nobody, and only the counts use them.
     `wants_to_talk` is for needs that aren't on the lists: the office learns who wants to talk, never about what.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"needs", "wants_to_talk"}
 
     placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="practical_needs")
-    needs = SealedJSONField(help_text='{"diet": [Diet], "access": [Access]}, encrypted.')
+    needs = SealedJSONField(help_text='{"diet": [Diet], "access": [Access], "allergies": […], …}, encrypted.')
     wants_to_talk = models.BooleanField(default=False)
     told_at = models.DateTimeField(default=timezone.now)
     talked_at = models.DateTimeField(null=True, blank=True)
@@ -73,3 +128,13 @@ class PracticalNeeds(models.Model):
 
     def __str__(self) -> str:
         return f"needs of {self.placement_id}"
+
+    def answers(self, part: str) -> dict[str, Any]:
+        """The answers of one part by key; a key that isn't answered is missing."""
+        needs: Any = self.needs
+        return {key: needs[key] for key in KEYS[part] if key in needs}
+
+    def is_said(self, part: str) -> bool:
+        """Whether the student has saved this part knowing who reads it."""
+        needs: Any = self.needs
+        return part in needs.get("parts", ())

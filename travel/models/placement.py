@@ -59,6 +59,12 @@ class TripQuerySet(models.QuerySet["Trip"]):
             return self.none()
         return self.filter(placements__application__student=user)
 
+    def opened_by(self, user: Person) -> Self:
+        """Trips whose needs and emergency contacts the person may open: all for the office, a leader's own."""
+        if roles.is_coordinator(user):
+            return self
+        return self.filter(leaders__user=user) if user.is_authenticated else self.none()
+
     def ahead(self) -> Self:
         """Trips that take place and haven't left: a spot on them can still open."""
         return self.filter(closed_at__isnull=True, departed_at__isnull=True, leaves_on__gt=timezone.localdate())

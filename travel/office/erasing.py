@@ -5,6 +5,7 @@ application itself, its stages and dates, answers that are a choice or a number,
 figures of a cycle come out the same.
 """
 
+import functools
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -46,9 +47,11 @@ from applications.models import (
 from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
+    AgeAnswer,
     CheckInPerson,
     ChecklistItem,
     DocumentNumber,
+    EmergencyContact,
     FeasibleCities,
     PassportBooking,
     PassportCall,
@@ -58,6 +61,8 @@ from travel.models import (
     Reachability,
     Reflection,
     ReflectionInvitation,
+    SignedForm,
+    SigningLink,
     TicketName,
     TravelAnswers,
     Unplaced,
@@ -73,7 +78,11 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (AbroadLink, "placement__application"),
     (CheckInPerson, "placement__application"),
     (Reachability, "placement__application"),
+    (AgeAnswer, "placement__application"),
+    (SignedForm, "placement__application"),
+    (SigningLink, "placement__application"),
     (PracticalNeeds, "placement__application"),
+    (EmergencyContact, "placement__application"),
     (TicketName, "placement__application"),
     (DocumentNumber, "placement__application"),
     (ReflectionInvitation, "placement__application"),
@@ -102,6 +111,8 @@ def erase(keys: Collection[int]) -> None:
         for upload in Upload.objects.filter(application__in=keys):
             transaction.on_commit(fields.deletion(upload))
         Upload.objects.filter(application__in=keys).delete()
+        for signed in SignedForm.objects.filter(placement__application__in=keys).exclude(file=""):
+            transaction.on_commit(functools.partial(signed.file.storage.delete, str(signed.file.name)))
         for model, path in DELETED:
             model._default_manager.filter(**{f"{path}__in": keys}).delete()
         Answer.objects.filter(~Q(question__kind__in=COUNTED), application__in=keys).delete()

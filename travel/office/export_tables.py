@@ -41,10 +41,12 @@ from applications.models import (
 )
 from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, Role, TextConsent, User
 from travel.models import (
+    AgeAnswer,
     CheckInPerson,
     CheckInStep,
     ChecklistItem,
     DocumentNumber,
+    EmergencyContact,
     FeasibleCities,
     FeeVoucher,
     PassportBooking,
@@ -55,6 +57,8 @@ from travel.models import (
     Reachability,
     Reflection,
     ReflectionInvitation,
+    SignedForm,
+    SigningLink,
     TicketName,
     TravelAnswers,
     Unplaced,
@@ -133,6 +137,8 @@ def targets_of(user: User) -> Q:
         PassportCase: PassportCase.objects.filter(application__student=user).values("pk"),
         ChecklistItem: ChecklistItem.objects.filter(placement__application__student=user).values("pk"),
         Reflection: Reflection.objects.filter(placement__application__student=user).values("pk"),
+        SignedForm: SignedForm.objects.filter(placement__application__student=user).values("pk"),
+        SigningLink: SigningLink.objects.filter(placement__application__student=user).values("pk"),
     }
     found = Q(pk__in=[])
     for model, ids in own.items():
@@ -365,6 +371,7 @@ TABLES: dict[str, ExportTable] = {
         ),
         (("placement", lambda row: row.person.placement), "kind", "at", "by", "by_link", "words"),
     ),
+    "travel.EmergencyContact": ExportTable(_of_placement(EmergencyContact), ("placement", "number", "said", "told_at")),
     "travel.Unplaced": ExportTable(_of_application(Unplaced), ("application", "explanation", "told_at")),
     "travel.ChecklistItem": ExportTable(
         _of_placement(ChecklistItem, "step"),
@@ -423,6 +430,23 @@ TABLES: dict[str, ExportTable] = {
         ("placement", "purpose", "expires_on", "given_at"),
         {"number": "sealed: it leaves this portal in no file. You can write it anew or delete it on your page"},
     ),
+    "travel.AgeAnswer": ExportTable(_of_placement(AgeAnswer), ("placement", "is_of_age", "asked_for", "answered_at")),
+    "travel.SignedForm": ExportTable(
+        _of_placement(SignedForm, "text"),
+        (
+            *("placement", "signed_as", "answer", "language", "typed_name", "is_other_name", "signed_at", "text_hash"),
+            *("withdrawn_at", "replaced_at", "file_hash"),
+            ("form", lambda row: row.text.title),
+            ("version", lambda row: row.text.version),
+            ("text", lambda row: row.text.body),
+        ),
+        {"file": "the PDF is on your page of forms; its words are here"},
+    ),
+    "travel.SigningLink": ExportTable(
+        _of_placement(SigningLink),
+        ("placement", "name", "email", "phone", "language", "made_at", "sent_at", "expires_at", "stopped_at"),
+        {"token": "it would open the link"},
+    ),
     "travel.Reflection": ExportTable(
         _of_placement(Reflection, "prompt"), ("placement", "prompt", "text", "quote", "privacy", "written_at")
     ),
@@ -450,6 +474,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
     "travel.AgreementFile": "a paper of a partner; names who of the office sent it",
     "travel.Contact": "whom the office works with; a trip’s leader is named on the page of the trip",
+    "travel.FormText": "the words that everyone signs; names who of the office published them",
     "travel.HostLink": "a link for a host; names who of the office made it",
     "travel.Trip": "who of the office closed it; your own trip is in Placement",
     "travel.NumberNeed": "about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber",

@@ -14,9 +14,10 @@ from applications.models.hold import is_held
 from applications.states import Status
 from exchange.models import IncomingText, Message, OfficeTask, User
 from exchange.reference import retention
-from travel.models import Placement
+from travel.models import Placement, SigningLink
 
 DRAFTS, APPLICATIONS, ACCOUNTS, MESSAGES, TASKS = "drafts", "applications", "accounts", "messages", "office_tasks"
+GUARDIANS = "guardians"
 
 
 def applications_due(key: str, days: int) -> QuerySet[Application]:
@@ -66,6 +67,13 @@ def _not_held(person: str) -> tuple[Combinable | Q, ...]:
     of_student = held.filter(student=OuterRef(person))
     of_cycle = Application.objects.filter(student=OuterRef(person), cycle__in=held.values("cycle"))
     return ~Exists(of_student), ~Exists(of_cycle)
+
+
+def guardians_due(days: int) -> QuerySet[SigningLink]:
+    """Links of guardians so many days after the return."""
+    before = timezone.localdate() - timedelta(days=days)
+    held = Application.objects.filter(is_held(), pk=OuterRef("placement__application"))
+    return SigningLink.objects.filter(~Exists(held), placement__trip__returns_on__lt=before)
 
 
 def incoming_due(days: int) -> QuerySet[IncomingText]:

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from travel.office.views import data_request, export, home, office_task, pipeline, preparation, retention, your_data
+from travel.office.views import (
+    data_request,
+    export,
+    form_texts,
+    home,
+    office_task,
+    pipeline,
+    preparation,
+    retention,
+    your_data,
+)
 
 PREPARATION = "setup/<slug:code>/preparation/"
 
@@ -31,6 +41,11 @@ urlpatterns = [
     path(f"{PREPARATION}steps/new/", preparation.checklist_step_add, name="checklist-step-add"),
     path(f"{PREPARATION}steps/<slug:key>/edit/", preparation.checklist_step_edit, name="checklist-step-edit"),
     path(f"{PREPARATION}steps/<slug:key>/remove/", preparation.checklist_step_remove, name="checklist-step-remove"),
+    path(f"{PREPARATION}forms/new/", form_texts.form_text_add, name="form-text-add"),
+    path(f"{PREPARATION}forms/<slug:text>/", form_texts.form_text_edit, name="form-text-edit"),
+    path(f"{PREPARATION}forms/<slug:text>/publish/", form_texts.form_text_publish, name="form-text-publish"),
+    path(f"{PREPARATION}forms/<slug:text>/version/", form_texts.form_text_version, name="form-text-version"),
+    path(f"{PREPARATION}forms/<slug:text>/discard/", form_texts.form_text_discard, name="form-text-discard"),
     path(f"{PREPARATION}prompts/new/", preparation.reflection_prompt_add, name="reflection-prompt-add"),
     path(f"{PREPARATION}prompts/<slug:key>/edit/", preparation.reflection_prompt_edit, name="reflection-prompt-edit"),
     path(

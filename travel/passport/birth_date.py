@@ -1,5 +1,6 @@
 """A student's date of birth, read from the application. Reads only; it is stored nowhere else (decision 42)."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from applications.base.typed_dates import read_date
@@ -10,5 +11,11 @@ QUESTION = "date_of_birth"
 
 def of(application: Application) -> date | None:
     """None if the form doesn't ask for it, or the answer isn't a date."""
-    found = Answer.objects.filter(application=application.pk, question__key=QUESTION)
-    return read_date(found.values_list("value", flat=True).first())
+    return of_many([application.pk]).get(application.pk)
+
+
+def of_many(applications: Iterable[int]) -> dict[int, date]:
+    """By application (primary keys); without those whose form doesn't ask, or whose answer isn't a date. One query."""
+    found = Answer.objects.filter(application__in=list(applications), question__key=QUESTION).order_by("-pk")
+    read = ((key, read_date(value)) for key, value in found.values_list("application", "value"))
+    return {key: born for key, born in read if born}

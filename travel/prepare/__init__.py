@@ -1,4 +1,4 @@
-"""Everything before departure except the passport: the checklist, and what a student eats and needs.
+"""Everything before departure except the passport: the checklist, what a student needs, and whom to call.
 
-Later steps import `actions.checklist`.
+Later steps import `actions.checklist` and `actions.cards`.
 """

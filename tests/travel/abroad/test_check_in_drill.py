@@ -38,10 +38,9 @@ WORDS = ("1", "2", "estoy bien", "ayuda", "STOP", "YES", "where are you")
 
 def a_group(chance: int) -> list:
     """Each traveler's ways, and what they do: nothing, or a text or a tap so many minutes after the start."""
-    draw = random.Random(chance)
-    answers = [
-        None if draw.random() < 0.5 else (draw.choice(WORDS), draw.randint(1, ENDS)) for _each in range(TRAVELERS)
-    ]
+    draw = random.Random(chance)  # noqa: S311 -- guards nothing
+    says = [draw.random() < 0.5 for _each in range(TRAVELERS)]
+    answers = [(draw.choice(WORDS), draw.randint(1, ENDS)) if each else None for each in says]
     return [(draw.choice(SETUPS), answer) for answer in answers]
 
 
@@ -107,7 +106,7 @@ def test_everyone_who_stays_silent_is_called_in_time_and_nobody_is_safe_by_silen
         if setup.get("stopped"):
             assert {"text", "text_again"}.isdisjoint(steps)
             if is_silent:
-                assert steps["call"].at <= drill.at(0)
+                assert steps["call"].at <= drill.at(1)
         if "stopped" in steps:
             assert steps["call"].at <= drill.at(answer[1] + EVERY)
         if person.state in accounting.ACCOUNTED:

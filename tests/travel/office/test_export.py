@@ -31,9 +31,26 @@ from tests.factories_applications import (
 )
 from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
 from tests.factories_tickets import ticket_rows
-from tests.factories_travel import PROMPTS, PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
+from tests.factories_travel import (
+    PROMPTS,
+    FormTextFactory,
+    PassportCaseFactory,
+    PlacementFactory,
+    SigningLinkFactory,
+    TripFactory,
+    travel_facts,
+)
 from tests.signing import code_for, minutes_old
-from travel.models import FeasibleCities, PracticalNeeds, Reflection, ReflectionPrompt, TravelAnswers
+from travel.models import (
+    AgeAnswer,
+    EmergencyContact,
+    FeasibleCities,
+    PracticalNeeds,
+    Reflection,
+    ReflectionPrompt,
+    SignedForm,
+    TravelAnswers,
+)
 from travel.office import export
 from travel.office.actions import export as actions
 from travel.office.export_tables import LEFT_OUT, TABLES
@@ -93,8 +110,11 @@ def student():
     PassportCaseFactory(placement=placement, expires_on=dt.date(2036, 5, 4))
     TravelAnswers.objects.create(application=application, answers={"travel_on": "us_need"}, advisor=reader)
     FeasibleCities.objects.create(application=application, is_everywhere=True)
+    words = {"name": "Rosa Lima", "phone": "+12135550140", "relation": "parent", "language": "es", "knows": True}
+    EmergencyContact.objects.create(placement=placement, number=1, said=words)
     PracticalNeeds.objects.create(placement=placement, needs={"diet": ["no_pork"], "access": []})
     ticket_rows(placement, office, SECRETS["number"])
+    _signed(placement)
     _reflect(placement, "The sea was louder than I thought.")
     Mailbox.objects.create(address=student.email, bounced_at=timezone.now())
     TextConsent.objects.create(phone="+12135550134", user=student, agreed_at=timezone.now(), agreed_how="page")
@@ -131,6 +151,14 @@ def student():
     audit.record("review.lock", application, by=reader)
     _stranger(application)
     return student
+
+
+def _signed(placement):
+    text = FormTextFactory(cycle=placement.trip.cycle)
+    more = {"typed_name": "Marisol Reyes", "language": "en", "text_hash": "0" * 64}
+    SignedForm.objects.create(text=text, placement=placement, signed_as="student", **more)
+    SigningLinkFactory(placement=placement)
+    AgeAnswer.objects.create(placement=placement, is_of_age=False, asked_for=placement.trip.leaves_on)
 
 
 def _retired(application):

@@ -15,9 +15,10 @@ from applications.models import Application
 from exchange.base import audit
 from exchange.models import Message, RetentionRule, User
 from travel.office import erasing, retention
-from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, MESSAGES, TASKS
+from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
 from travel.outcomes import outcomes
 from travel.passport.actions import document_number
+from travel.prepare.actions import needs
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 500
@@ -113,6 +114,11 @@ def _messages(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, len(keys) + count)
 
 
+def _guardians(key: str, days: int, dry_run: bool) -> Purged:
+    due = retention.guardians_due(days)
+    return Purged(key, due.count() if dry_run else due.delete()[0])
+
+
 def _tasks(key: str, days: int, dry_run: bool) -> Purged:
     due = retention.tasks_due(days)
     return Purged(key, due.count() if dry_run else due.delete()[0])
@@ -130,6 +136,10 @@ def _numbers(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, document_number.purge(dry_run=dry_run))
 
 
+def _needs(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, needs.forget(days=days, dry_run=dry_run))
+
+
 # by the key of the rule; the others are removed elsewhere (exports) or by the purging role (views, the log)
 PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "visitor_drafts": _visitor_drafts,
@@ -137,6 +147,8 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "uploads": _uploads,
     APPLICATIONS: _applications,
     "document_numbers": _numbers,
+    "needs": _needs,
+    GUARDIANS: _guardians,
     MESSAGES: _messages,
     TASKS: _tasks,
     ACCOUNTS: _accounts,

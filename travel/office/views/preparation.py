@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,7 +30,8 @@ def _back(cycle: Cycle) -> tuple[str, str]:
 @require_safe
 def cycle_preparation(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
-    context = {"steps": cycle.checklist_steps.all(), "prompts": cycle.reflection_prompts.all()}
+    texts = cycle.form_texts.filter(Q(is_current=True) | Q(published_at=None))
+    context = {"steps": cycle.checklist_steps.all(), "prompts": cycle.reflection_prompts.all(), "texts": texts}
     return render(request, "travel/office/cycle_preparation.html", frame(cycle, PREPARATION) | context)
 
 

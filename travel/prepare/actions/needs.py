@@ -1,51 +1,62 @@
 """Actions on practical needs: a student answers, the office notes a talk, and all of it is deleted after the trip."""
 
-from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from applications.models.hold import is_held
-from applications.standing import Act, may
 from applications.states import Status
 from exchange.base import audit
-from exchange.base.errors import RuleViolation
 from exchange.models import User
-from travel.base.trip_stage import placed_standing
-from travel.models import Placement, PracticalNeeds
+from travel.models import EmergencyContact, NeedsPart, Placement, PracticalNeeds
+from travel.models.needs import KEYS
+from travel.prepare.actions import checklist
+from travel.prepare.actions.going import locked, still_telling
+from travel.prepare.evidence import Evidence
+
+PAGE = "needs"  # key of the step of a checklist that asks for them
 
 
 @transaction.atomic
 def say(
-    placement: Placement, *, diet: Iterable[str], access: Iterable[str], wants_to_talk: bool, by: User
+    placement: Placement, part: str, *, wants_to_talk: bool | None = None, by: User, **answers: Any
 ) -> PracticalNeeds:
-    """Store all answers at once; no needs is an answer, too. Safe to repeat. The event doesn't say what the needs are.
+    """Store the answers of one part (KEYS); the other parts stay. No needs is an answer, too. Safe to repeat.
 
-    RuleViolation: ("withdrawn"), ("trip_over") once the group is home.
+    `wants_to_talk`: unchanged if not given. The event doesn't say what the needs are. RuleViolation: ("withdrawn"),
+    ("trip_over") once the group is home.
     """
-    placement = _locked(placement)
-    if not may(placed_standing(placement), Act.NEEDS):
-        raise RuleViolation("trip_over", _("Your trip is over. Nothing was changed."))
-    said: Any = {"diet": sorted(diet), "access": sorted(access)}
-    row = PracticalNeeds.objects.filter(placement=placement).first()
-    if row and (row.needs, row.wants_to_talk) == (said, wants_to_talk):
+    placement = still_telling(placement)
+    row = PracticalNeeds.objects.filter(placement=placement).first() or PracticalNeeds(placement=placement)
+    needs: Any = row.needs if row.pk else {}
+    parts = [each for each in NeedsPart.values if each == part or each in needs.get("parts", ())]
+    said = {**needs, **{key: answers[key] for key in KEYS[part]}, "parts": parts}
+    wish = row.wants_to_talk if wants_to_talk is None else wants_to_talk
+    if row.pk and (needs, row.wants_to_talk) == (said, wish):
         return row
-    row = row or PracticalNeeds(placement=placement)
-    if not (row.wants_to_talk and wants_to_talk):  # the wish to talk is new, or gone
+    if not (row.wants_to_talk and wish):  # the wish to talk is new, or gone
         row.talked_at = row.talked_by = None
-    row.needs, row.wants_to_talk, row.told_at = said, wants_to_talk, timezone.now()
+    row.needs, row.wants_to_talk, row.told_at = said, wish, timezone.now()
     row.save()
     audit.record("needs.say", placement, by=by)
+    if is_complete(placement):
+        checklist.fulfil(placement, evidence=Evidence.PAGE, key=PAGE, by=by)
     return row
+
+
+def is_complete(placement: Placement) -> bool:
+    """Whether every part is answered."""
+    row = PracticalNeeds.objects.filter(placement=placement).first()
+    return row is not None and all(row.is_said(part) for part in NeedsPart.values)
 
 
 @transaction.atomic
 def note_talk(placement: Placement, *, by: User) -> PracticalNeeds | None:
     """Record that the office has talked with the student, who then leaves the list. Safe to repeat."""
-    placement = _locked(placement)
+    placement = locked(placement)
     row = PracticalNeeds.objects.filter(placement=placement, wants_to_talk=True, talked_at=None).first()
     if row:
         row.talked_at, row.talked_by = timezone.now(), by
@@ -55,22 +66,22 @@ def note_talk(placement: Placement, *, by: User) -> PracticalNeeds | None:
 
 
 @transaction.atomic
-def forget(*, dry_run: bool = False) -> int:
-    """Delete needs of groups that are home, and of students who don't go. Safe to repeat."""
-    over = PracticalNeeds.objects.filter(
-        Q(placement__trip__returned_at__isnull=False) | ~Q(placement__application__status=Status.CONFIRMED)
+def forget(*, days: int, dry_run: bool = False) -> int:
+    """Delete needs and emergency contacts so many days after the group is home, and at once of students who don't go.
+
+    Returns of how many students. Safe to repeat.
+    """
+    before = timezone.now() - timedelta(days=days)
+    over = Placement.objects.filter(
+        Q(practical_needs__isnull=False) | Q(emergency_contacts__isnull=False),
+        Q(trip__returned_at__lte=before) | ~Q(application__status=Status.CONFIRMED),
+        ~is_held("application__"),
     )
-    rows = list(over.filter(~is_held("placement__application__")).select_related("placement").order_by("pk"))
+    placements = list(over.order_by("pk").distinct())
     if not dry_run:
-        for row in rows:
-            audit.record("needs.forget", row.placement, by=None)
-        PracticalNeeds.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    return len(rows)
-
-
-def _locked(placement: Placement) -> Placement:
-    rows = Placement.objects.select_for_update(of=("self",)).select_related("trip", "application")
-    placement = rows.get(pk=placement.pk)
-    if placement.application.status != Status.CONFIRMED:
-        raise RuleViolation("withdrawn", _("This student is no longer on the trip. Nothing was changed."))
-    return placement
+        for placement in placements:
+            audit.record("needs.forget", placement, by=None)
+        keys = [placement.pk for placement in placements]
+        PracticalNeeds.objects.filter(placement__in=keys).delete()
+        EmergencyContact.objects.filter(placement__in=keys).delete()
+    return len(placements)

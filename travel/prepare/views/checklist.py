@@ -22,7 +22,7 @@ from exchange.templatetags.ui import short_day
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.base.trip_stage import Tense, placed_standing
-from travel.models import ChecklistItem, PassportCase, Placement, PracticalNeeds, Trip
+from travel.models import ChecklistItem, FormText, PassportCase, Placement, PracticalNeeds, Trip
 from travel.models.passport import PassportCaseQuerySet
 from travel.passport import duties, guidance, planning
 from travel.passport.calls import ToCall, calls_of, to_call
@@ -106,6 +106,7 @@ def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
         "done": sum(1 for item in items if item.done_at),
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "advisors": advisors_of(placement.application),
+        "has_forms": FormText.objects.current().filter(cycle=trip.cycle_id, signer=FormText.Signer.STUDENT).exists(),
         "asks_numbers": trip.number_needs.open().exists(),
         "asks_needs": may(placed_standing(placement), Act.NEEDS)
         and not PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).exists(),

@@ -2,17 +2,26 @@
 const card = document.querySelector("[data-card]");
 const language = document.documentElement.lang;
 
+// A worker that answered for this page has kept it before.
+const sayKept = () => (document.querySelector("[data-kept]").hidden = false);
 const keep = async () => {
   await navigator.serviceWorker.register(card.dataset.worker);
   const { active } = await navigator.serviceWorker.ready;
   active.postMessage(location.pathname);
-  document.querySelector("[data-kept]").hidden = false;
+  sayKept();
 };
-if ("serviceWorker" in navigator)
+if ("serviceWorker" in navigator) {
+  if (navigator.serviceWorker.controller) sayKept();
   addEventListener("load", () => setTimeout(() => keep().catch(() => {}), 500)); // after the page's own requests
+}
 
-const clock = (zone) =>
-  new Intl.DateTimeFormat(language, { timeZone: zone, weekday: "short", hour: "numeric", minute: "2-digit" });
+// Sat, 6:06 pm: as the page writes times
+const shape = { weekday: "short", hour: "numeric", minute: "2-digit", hour12: true };
+const clock = (zone, moment) =>
+  new Intl.DateTimeFormat(language, { ...shape, timeZone: zone })
+    .formatToParts(moment)
+    .map(({ type, value }) => (type === "dayPeriod" ? value.replace(/[.\s]/g, "").toLowerCase() : value))
+    .join("");
 const dayIn = (zone, moment) => new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(moment);
 const away = new Intl.RelativeTimeFormat(language, { numeric: "always" });
 
@@ -30,7 +39,7 @@ const entries = [...document.querySelectorAll("[data-starts]")].map((line) => ({
 
 const show = () => {
   const now = Date.now();
-  for (const each of document.querySelectorAll("[data-clock]")) each.textContent = clock(each.dataset.clock).format(now);
+  for (const each of document.querySelectorAll("[data-clock]")) each.textContent = clock(each.dataset.clock, now);
   // today's plan, also when the page was kept yesterday
   const { zone } = card.dataset;
   if (zone)

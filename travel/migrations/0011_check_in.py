@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('exchange', '0023_incoming_texts'),
-        ('travel', '0008_trip_card'),
+        ('travel', '0010_emergency_contacts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

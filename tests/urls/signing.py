@@ -1,0 +1,65 @@
+"""Addresses of the forms that people sign, for the student, guests behind a link, and the office."""
+
+from tests.factories_applications import CycleFactory
+from tests.factories_travel import ContactFactory, FormTextFactory, PlacementFactory, SigningLinkFactory, travel_facts
+from tests.urls import COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, PUBLIC, L
+from travel.models import SignedForm
+from travel.prepare.actions.signing import file_signature
+
+OF_GUESTS = ("signing-list", "signing-form", "signing-withdraw", "signing-file")
+SETUP = ("form-text-add", "form-text-edit", "form-text-publish", "form-text-version", "form-text-discard")
+
+SIGNING_TABLE = [
+    ("travel:form-list", "GET", OWNER),
+    ("travel:form-sign", "GET", OWNER),
+    ("travel:form-withdraw", "POST", OWNER_ACT),
+    ("travel:guardian", "GET", (L, 302, 404, 403, 404, 403, 404)),  # nobody has to sign for someone of age
+    ("travel:guardian-send", "POST", OWNER_ACT),
+    ("travel:guardian-end", "POST", OWNER_ACT),
+    ("travel:signed-file", "GET", (L, 200, 404, 404, 404, 200, 404)),
+    ("travel:trip-forms", "GET", COORDINATOR),
+    ("travel:signing-list", "GET", PUBLIC),
+    ("travel:signing-form", "GET", PUBLIC),
+    ("travel:signing-withdraw", "POST", (302,) * 7),
+    ("travel:signing-file", "GET", PUBLIC),
+    ("travel:form-text-add", "GET", COORDINATOR),
+    ("travel:form-text-edit", "GET", COORDINATOR),
+    ("travel:form-text-publish", "GET", COORDINATOR),
+    ("travel:form-text-version", "POST", COORDINATOR_ACT),
+    ("travel:form-text-discard", "POST", COORDINATOR_ACT),
+]
+SIGNING_NAMES = {name.removeprefix("travel:") for name, _method, _expected in SIGNING_TABLE}
+
+
+def signing_arguments(short, placement):
+    travel_facts()
+    if short in SETUP:
+        cycle = CycleFactory()
+        more = {} if short == "form-text-add" else {"text": FormTextFactory(cycle=cycle, draft=True).code}
+        return {"code": cycle.code} | more
+    if short == "trip-forms":
+        return {"code": placement.trip.code}
+    if short in OF_GUESTS:
+        return _of_a_leader(short)
+    text = FormTextFactory(cycle=placement.trip.cycle, is_optional=True)
+    if short == "signed-file":
+        return {"code": _signed(text, placement=placement, signed_as="student").code}
+    if short == "form-withdraw":
+        _signed(text, placement=placement, signed_as="student")
+    return {"code": placement.code} | ({"key": text.key} if short in ("form-sign", "form-withdraw") else {})
+
+
+def _of_a_leader(short):
+    trip = PlacementFactory().trip
+    text = FormTextFactory(cycle=trip.cycle, signer="leader")
+    leader = ContactFactory(host=None, trip=trip)
+    link = SigningLinkFactory(placement=None, contact=leader, name="", email="")
+    if short == "signing-file":
+        _signed(text, contact=leader, signed_as="contact")
+    return {"token": link.link} | ({} if short == "signing-list" else {"key": text.key})
+
+
+def _signed(text, **more):
+    row = SignedForm.objects.create(text=text, language="en", typed_name="Ana", text_hash="0" * 64, **more)
+    file_signature(row.pk)
+    return row

@@ -1,0 +1,24 @@
+"""The demo's forms: published for the current cycle, and signed by nearly all who have a spot."""
+
+from collections.abc import Collection
+
+from applications.models import Cycle
+from exchange.models import User
+from travel.models import FormText, Placement
+from travel.prepare.actions import form_texts, signing
+from travel.prepare.actions.signing import Signature
+
+# all of them for some, the agreement alone for the others
+SIGN_ALL = 8
+
+
+def write(cycle: Cycle, signers: Collection[Placement], *, by: User) -> None:
+    texts = list(cycle.form_texts.all())
+    for text in texts:
+        form_texts.publish(text, by=by)
+    theirs = [text for text in texts if text.signer == FormText.Signer.STUDENT]
+    for number, placement in enumerate(signers):
+        student = placement.application.person
+        for text in theirs if number < SIGN_ALL else theirs[:1]:
+            signature = Signature(seen=text.code, language=student.language, typed_name=student.full_name)
+            signing.sign(placement, text.key, signature, by=student)

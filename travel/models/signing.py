@@ -1,0 +1,293 @@
+"""Models of what people sign on a phone: a form's words by version, a signature, and the private link of a signer
+without an account."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Cycle
+from exchange.base import links, roles
+from exchange.base.codes import new_code, new_token
+from exchange.base.localized import Localized
+from exchange.base.roles import Person
+from exchange.models import Language, User
+from travel.models.partner import Contact, OfficeQuerySet
+from travel.models.placement import Placement
+
+LINK = "travel.signing"
+
+
+def token_of(link: str) -> str | None:
+    """The token inside a link for a signer, None for anything else."""
+    return links.token_of(LINK, link)
+
+
+class FormTextQuerySet(models.QuerySet["FormText"]):
+    def current(self) -> Self:
+        return self.filter(is_current=True)
+
+
+class FormText(models.Model):
+    """One version of a form that people sign, word for word. A published version is never changed or deleted: other
+    words are a new version, and everyone signs again.
+
+    `body`: paragraphs and lists (`exchange.base.paragraphs`).
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Signer(models.TextChoices):
+        STUDENT = "student", _("students")
+        LEADER = "leader", _("trip leaders")
+        HOST = "host", _("hosts")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="form_texts")
+    key = models.SlugField(max_length=40)
+    version = models.PositiveSmallIntegerField(default=1)
+    order = models.PositiveSmallIntegerField()
+    signer = models.CharField(_("who signs it"), max_length=8, choices=Signer, default=Signer.STUDENT)
+    is_optional = models.BooleanField(default=False, help_text="No is an answer, and a yes can be withdrawn.")
+    needs_guardian = models.BooleanField(default=False, help_text="A guardian signs as well, for someone under age.")
+    title_en = models.CharField(max_length=120)
+    title_es = models.CharField(max_length=120)
+    body_en = models.TextField()
+    body_es = models.TextField()
+    confirmed_by = models.CharField(max_length=150, blank=True, help_text="Who checked the words, such as counsel.")
+    is_current = models.BooleanField(default=False)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    title = Localized()
+    body = Localized()
+
+    objects = FormTextQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("signer", "order", "key", "version")
+        constraints = [
+            models.UniqueConstraint(name="formtext_version_once", fields=["cycle", "key", "version"]),
+            models.UniqueConstraint(
+                name="formtext_one_current_version", fields=["cycle", "key"], condition=Q(is_current=True)
+            ),
+            models.UniqueConstraint(
+                name="formtext_one_draft", fields=["cycle", "key"], condition=Q(published_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="formtext_current_is_published", condition=Q(is_current=False) | Q(published_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="formtext_published_at_and_by_together",
+                condition=Q(published_at__isnull=True, published_by__isnull=True)
+                | Q(published_at__isnull=False, published_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="formtext_guardian_signs_with_a_student", condition=Q(needs_guardian=False) | Q(signer="student")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.version}"
+
+
+def signed_path(signed: "SignedForm", filename: str) -> str:
+    """A random key instead of a name, so that a leaked directory listing reveals nothing."""
+    return f"signed/{signed.code[:2]}/{signed.code}.pdf"
+
+
+class SignedFormQuerySet(models.QuerySet["SignedForm"]):
+    def visible_to(self, user: Person) -> Self:
+        """All for a coordinator; a student's own, with the guardian's. Advisors see only that a step is done."""
+        if roles.is_coordinator(user):
+            return self
+        return self.filter(placement__application__student=user) if user.is_authenticated else self.none()
+
+    def in_force(self) -> Self:
+        """Neither withdrawn nor replaced by a newer signature."""
+        return self.filter(withdrawn_at__isnull=True, replaced_at__isnull=True)
+
+
+class SignedForm(models.Model):
+    """One signature: which words in which language, by whom, when; and when it ended.
+
+    `text_hash`: SHA-256 of exactly the words that were shown (`travel.prepare.signing.shown_words`). A task makes the
+    PDF after the signature; `file_hash` is that file's SHA-256.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"typed_name", "is_other_name", "answer", "file"}
+
+    class By(models.TextChoices):
+        STUDENT = "student", _("student")
+        GUARDIAN = "guardian", _("parent or guardian")
+        CONTACT = "contact", _("leader or host")
+
+    class Choice(models.TextChoices):
+        YES = "yes", _("yes")
+        NO = "no", _("no")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    text = models.ForeignKey(FormText, on_delete=models.PROTECT, related_name="signatures")
+    placement = models.ForeignKey(
+        Placement, on_delete=models.CASCADE, null=True, blank=True, related_name="signed_forms"
+    )
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, blank=True, related_name="signed_forms")
+    signed_as = models.CharField(max_length=8, choices=By)
+    answer = models.CharField(max_length=3, choices=Choice, default=Choice.YES)
+    language = models.CharField(max_length=2, choices=Language)
+    typed_name = models.CharField(max_length=150, help_text="The signature, as typed.")
+    is_other_name = models.BooleanField(default=False, help_text="Not the name we had; the signer said it is theirs.")
+    signed_at = models.DateTimeField(default=timezone.now)
+    text_hash = models.CharField(max_length=64)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    replaced_at = models.DateTimeField(null=True, blank=True, help_text="Signed again.")
+    file = models.FileField(upload_to=signed_path, max_length=200, blank=True)
+    file_hash = models.CharField(max_length=64, blank=True)
+    filed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SignedFormQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-signed_at", "-pk")
+        constraints = [
+            models.UniqueConstraint(
+                name="signedform_one_in_force",
+                fields=["placement", "text", "signed_as"],
+                condition=Q(placement__isnull=False, withdrawn_at__isnull=True, replaced_at__isnull=True),
+            ),
+            models.UniqueConstraint(
+                name="signedform_one_in_force_of_a_contact",
+                fields=["contact", "text"],
+                condition=Q(contact__isnull=False, withdrawn_at__isnull=True, replaced_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="signedform_of_a_placement_or_a_contact",
+                condition=Q(placement__isnull=False, contact__isnull=True, signed_as__in=["student", "guardian"])
+                | Q(placement__isnull=True, contact__isnull=False, signed_as="contact"),
+            ),
+            models.CheckConstraint(name="signedform_has_a_name", condition=~Q(typed_name="")),
+            models.CheckConstraint(
+                name="signedform_ends_once", condition=Q(withdrawn_at__isnull=True) | Q(replaced_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="signedform_ends_after_it_was_signed",
+                condition=(Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("signed_at")))
+                & (Q(replaced_at__isnull=True) | Q(replaced_at__gte=F("signed_at"))),
+            ),
+            models.CheckConstraint(
+                name="signedform_file_and_hash_together",
+                condition=Q(file="", file_hash="", filed_at__isnull=True)
+                | (~Q(file="") & ~Q(file_hash="") & Q(filed_at__isnull=False)),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["signed_at"], name="signedform_without_file", condition=Q(filed_at__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.text_id} signed"
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether it allows what the form asks for: signed, not answered no and not withdrawn."""
+        return self.answer == self.Choice.YES and self.withdrawn_at is None
+
+
+class AgeAnswer(models.Model):
+    """Whether a student will be of age on the day of departure, asked only where the application has no birth date.
+
+    `asked_for`: the departure that the answer is about; `travel.prepare.signing.still_true` says when to ask again.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"is_of_age"}
+
+    placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="age_answer")
+    is_of_age = models.BooleanField()
+    asked_for = models.DateField()
+    answered_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"age of {self.placement_id}"
+
+
+class SigningLink(models.Model):
+    """The private link of a guardian, a leader or a host: it opens their forms and nothing else.
+
+    A guardian's has the name and address that the student gave; a contact's are the contact's.
+    """
+
+    SIGNED_UNTIL: ClassVar[str] = "expires_at"
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"token", "name", "email", "phone"}
+
+    class State(models.TextChoices):
+        OPEN = "open", _("link works")
+        EXPIRED = "expired", _("link expired")
+        STOPPED = "stopped", _("link ended")
+        OVER = "over", _("the trip is over")
+
+    TONES: ClassVar = {State.OPEN: "now", State.EXPIRED: "wait", State.STOPPED: "stop", State.OVER: "neutral"}
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    placement = models.OneToOneField(
+        Placement, on_delete=models.CASCADE, null=True, blank=True, related_name="signing_link"
+    )
+    contact = models.OneToOneField(
+        Contact, on_delete=models.CASCADE, null=True, blank=True, related_name="signing_link"
+    )
+    name = models.CharField(max_length=150, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=20, blank=True, help_text="E.164")
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    made_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="Empty while it was only shown as a QR code.")
+    reminded_at = models.DateTimeField(null=True, blank=True, help_text="The portal sent it once more by itself.")
+    expires_at = models.DateTimeField(help_text="The link's last moment.")
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    # a guardian's link is ended by the student or the office
+    stopped_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = OfficeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="signinglink_of_a_guardian_or_a_contact",
+                condition=(Q(placement__isnull=False, contact__isnull=True) & ~Q(name=""))
+                | Q(placement__isnull=True, contact__isnull=False, name="", email="", phone=""),
+            ),
+            models.CheckConstraint(
+                name="signinglink_stopped_at_and_by_together",
+                condition=Q(stopped_at__isnull=True, stopped_by__isnull=True)
+                | Q(stopped_at__isnull=False, stopped_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"signing link {self.code}"
+
+    @property
+    def link(self) -> str:
+        return links.sign(LINK, self.token)
+
+    @property
+    def signer_name(self) -> str:
+        return self.contact.name if self.contact else self.name
+
+    @property
+    def state(self) -> State:
+        """Needs the placement's application and trip, or the contact's trip or host."""
+        if self.stopped_at:
+            return self.State.STOPPED
+        if self.placement and (self.placement.application.withdrawn_at or self.placement.trip.departed_at):
+            return self.State.OVER
+        return self.State.EXPIRED if self.expires_at <= timezone.now() else self.State.OPEN
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def tone(self) -> str:
+        return self.TONES[self.state]
