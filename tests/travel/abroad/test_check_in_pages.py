@@ -146,6 +146,15 @@ def test_the_heading_is_the_answer_and_who_needs_somebody_comes_first(trip, sign
     assert "Traveler 003: Ruth Abebe saw or spoke with them" in page
 
 
+def test_the_list_says_how_many_are_accounted_for(trip, sign_in):
+    people = [traveler(trip, 1), traveler(trip, 2)]
+    started(people)
+    text_in(number_of(people[0]), "1")
+    page = sign_in(leader_of(trip)).get(reverse("travel:check-in-list")).text
+    assert "1 of 2" in " ".join(page.split())
+    assert reverse("travel:check-in-start") in page
+
+
 def test_a_note_is_taken_back_with_its_button(trip, sign_in):
     one = traveler(trip)
     started([one])

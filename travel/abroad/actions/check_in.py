@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchange.base import audit, roles
+from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
-from exchange.messages.batches import key_of
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import Message, User
 from exchange.reference import facts

@@ -34,7 +34,7 @@ def check_in_list(request: HttpRequest) -> HttpResponse:
     people = CheckInPerson.objects.visible_to(request.user).filter(check_in__isnull=False)
     seen = Q(people__in=people)
     accounted = seen & Q(people__state__in=[each.value for each in accounting.ACCOUNTED])
-    rows = CheckIn.objects.visible_to(request.user).select_related("started_by")
+    rows = CheckIn.objects.visible_to(request.user).select_related("started_by").order_by("-started_at", "-pk")
     rows = rows.annotate(all=Count("people", filter=seen), accounted=Count("people", filter=accounted))
     context = {
         "page_obj": page_of(rows, request),
