@@ -8,19 +8,14 @@ class ApplicationsConfig(AppConfig):
     name = "applications"
 
     def ready(self) -> None:
-        from applications import permissions  # noqa: PLC0415 -- models are ready only now
         from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
-        from applications.export import actions as export  # noqa: PLC0415 -- as above
         from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
-        from applications.jobs import export as run_export  # noqa: PLC0415 -- as above
-        from applications.jobs import release as run_release  # noqa: PLC0415 -- as above
         from applications.reading import digests  # noqa: PLC0415 -- models are ready only now
         from applications.reading import due as reading_due  # noqa: PLC0415 -- as above
         from applications.reading.actions import norming  # noqa: PLC0415 -- as above
         from applications.release import verifying  # noqa: PLC0415 -- as above
-        from applications.release.actions import offer, releasing  # noqa: PLC0415 -- as above
-        from exchange.background import jobs  # noqa: PLC0415 -- as above
+        from applications.release.actions import offer  # noqa: PLC0415 -- as above
         from exchange.base import due, office_tasks  # noqa: PLC0415 -- as above
         from exchange.messages import inbound  # noqa: PLC0415 -- as above
 
@@ -41,7 +36,24 @@ class ApplicationsConfig(AppConfig):
                 "What the college said is gone. Look at the application again, and at its decision if there is one."
             ),
         )
-        label = gettext_lazy("Export of applications")
-        jobs.register(export.JOB, run_export, label=label, allowed=permissions.can_export)
-        label = gettext_lazy("Release of results")
-        jobs.register(releasing.JOB, run_release, label=label, allowed=permissions.can_decide)
+        _register_jobs()
+
+
+def _register_jobs() -> None:
+    from applications import permissions  # noqa: PLC0415 -- models are ready only now
+    from applications.export import actions as export  # noqa: PLC0415 -- as above
+    from applications.jobs import export as run_export  # noqa: PLC0415 -- as above
+    from applications.jobs import release as run_release  # noqa: PLC0415 -- as above
+    from applications.release.actions import releasing  # noqa: PLC0415 -- as above
+    from applications.scores import comparing  # noqa: PLC0415 -- as above
+    from exchange.background import jobs  # noqa: PLC0415 -- as above
+
+    label = gettext_lazy("Export of applications")
+    jobs.register(export.JOB, run_export, label=label, allowed=permissions.can_export)
+    for kind, make, label in (
+        (comparing.COMPARISON_JOB, comparing.make_comparison, gettext_lazy("Comparison of scores")),
+        (comparing.AGREEMENT_JOB, comparing.make_agreement, gettext_lazy("Agreement of readers")),
+    ):
+        jobs.register(kind, make, label=label, allowed=jobs.nobody, is_heavy=True)
+    label = gettext_lazy("Release of results")
+    jobs.register(releasing.JOB, run_release, label=label, allowed=permissions.can_decide)

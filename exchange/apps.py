@@ -13,6 +13,7 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         from exchange import checks  # noqa: F401, PLC0415 -- registers them; needs loaded apps
+        from exchange.background import jobs, pdfs  # noqa: PLC0415 -- needs loaded apps
         from exchange.base import office_tasks  # noqa: PLC0415 -- needs loaded apps
         from exchange.people import account_events  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
         from exchange.web import proofs  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
@@ -28,6 +29,7 @@ class ExchangeConfig(AppConfig):
             gettext_lazy("Looks like an attack: one account tried from %(count)s places"),
             what_to_do,
         )
+        jobs.register(pdfs.KIND, pdfs.make, label=gettext_lazy("PDF"), allowed=jobs.nobody, is_heavy=True)
         # every text field uses this validator, and Django's own message speaks of "null characters"
         ProhibitNullCharactersValidator.message = gettext_lazy(
             "This text has a hidden character we can’t save. It can slip in when you copy from another program."

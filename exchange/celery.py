@@ -38,6 +38,20 @@ def note_worker(**_kwargs: Any) -> None:
     worker_life.note()
 
 
+def know_queues(instance: Any, **_kwargs: Any) -> None:
+    from exchange.background import worker_life  # noqa: PLC0415 -- as above
+
+    worker_life.is_of(instance.app.amqp.queues.consume_from)
+
+
+def limit_memory(**_kwargs: Any) -> None:
+    from exchange.background import worker_life  # noqa: PLC0415 -- as above
+
+    worker_life.limit_memory()
+
+
+signals.celeryd_after_setup.connect(know_queues)
+signals.worker_process_init.connect(limit_memory)
 signals.celeryd_init.connect(limit_database)
 signals.beat_init.connect(limit_database)
 signals.task_postrun.connect(note_worker)

@@ -19,6 +19,12 @@ def deliver_message(*, message_id: int) -> None:
     outbox.deliver(message_id)
 
 
+@shared_task(name="exchange.deliver_messages", **SENDING)
+def deliver_messages(*, message_ids: list[int]) -> None:
+    """Some of those that the sweep found."""
+    outbox.deliver_each(message_ids)
+
+
 @shared_task(name="exchange.deliver_waiting_messages", **SENDING)
 def deliver_waiting_messages() -> None:
     outbox.deliver_waiting()
@@ -33,6 +39,18 @@ def watch_texts() -> None:
 def run_job(*, job_id: int) -> None:
     """May run twice or be killed: a claim on the row says which worker has it (`exchange.background.jobs`)."""
     jobs.run(job_id)
+
+
+# so that one task can't keep those who wait on a page from theirs
+@shared_task(name="exchange.run_heavy_job", soft_time_limit=300, time_limit=330)
+def run_heavy_job(*, job_id: int) -> None:
+    """Like `run_job`, in the queue of its own (docs/adr/0061)."""
+    jobs.run(job_id)
+
+
+@shared_task(name="exchange.note_heavy_worker")
+def note_heavy_worker() -> None:
+    """Sent by beat, so that the worker of heavy jobs gives a sign although nobody needs it."""
 
 
 @shared_task(name="exchange.look_after_jobs")

@@ -94,6 +94,7 @@ def open_page(browser: Browser, site: str, picture: Picture) -> Page:
     if picture.follow:
         with page.expect_navigation():
             page.locator(picture.follow).first.click()
+    page.wait_for_function("!document.querySelector('[data-waiting]')")  # charts
     page.evaluate("document.fonts.ready")
     return page
 

@@ -137,6 +137,27 @@ def nothing_counts_slowly(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def results_are_made_at_once(monkeypatch):
+    """A page that asks for a result finds it made, as if the worker had been that quick: a test's transaction never
+    commits. tests/exchange/background/test_results.py has pages that wait.
+    """
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 -- only now is the environment ready
+
+    from exchange.background import jobs, results  # noqa: PLC0415
+
+    keep_days = jobs.keep_days
+
+    def some_days() -> int:
+        try:
+            return keep_days()
+        except ImproperlyConfigured:  # most tests have no row for it
+            return 7
+
+    monkeypatch.setattr(jobs, "keep_days", some_days)
+    monkeypatch.setattr(results, "publish_after_commit", lambda job: jobs.publish(job))
+
+
+@pytest.fixture(autouse=True)
 def charts_are_drawn_here(monkeypatch):
     """Not in a subprocess, which takes a second to start; tests/travel/base/test_charts.py tests that. Each picture is
     drawn once per run, for all processes: the outcomes of most tests look alike.

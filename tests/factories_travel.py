@@ -26,6 +26,7 @@ from travel.models import (
     HelpNumber,
     HostInstitution,
     HostLink,
+    InsurancePolicy,
     LocalCard,
     PassportCase,
     Placement,
@@ -83,6 +84,7 @@ FACTS = {
     "signing.adult_age": (18, Fact.Unit.YEARS),
     "signing.link_days": (30, Fact.Unit.DAYS),
     "signing.remind_days": (5, Fact.Unit.DAYS),
+    "family.link_days_after": (7, Fact.Unit.DAYS),
     "calls.a_day": (3, Fact.Unit.COUNT),
     "board.urgent_days": (7, Fact.Unit.DAYS),
     "board.soon_days": (21, Fact.Unit.DAYS),
@@ -328,6 +330,23 @@ class ContactFactory(DjangoModelFactory):
     name = "Lourdes Favela"
     email = factory.Sequence(lambda n: f"lourdes-{n}@example.org")
     language = "es"
+
+
+class InsurancePolicyFactory(DjangoModelFactory):
+    """Valid for all days of the trip."""
+
+    class Meta:
+        model = InsurancePolicy
+
+    trip = factory.SubFactory(TripFactory)
+    insurer = "Seven Seas Insurance"
+    name = "Student group"
+    number = factory.Sequence(lambda n: f"SG-{n:05}")
+    phone = "+1 213-555-0150"
+    covers_en = "Doctors and hospitals."
+    covers_es = "Consultas y hospitales."
+    valid_from = factory.SelfAttribute("trip.leaves_on")
+    valid_until = factory.SelfAttribute("trip.returns_on")
 
 
 class AgreementFactory(DjangoModelFactory):

@@ -32,12 +32,14 @@ SMALL = {
     # tables that the same migration creates
     ("exchange", "0019_account_resets"): ("CREATE INDEX",),
     ("exchange", "0020_data_requests"): ("CREATE INDEX",),
+    ("exchange", "0025_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index"),
+    ("travel", "0011_itinerary"): ("CREATE INDEX",),
     ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
     ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
     ("travel", "0009_signed_forms"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
-    ("travel", "0011_check_in"): ("CREATE INDEX",),
+    ("travel", "0014_check_in"): ("CREATE INDEX",),
     # checks of the checklist's rows: some ten thousand a cycle, read in milliseconds
     ("travel", "0007_checklist_evidence"): ("CREATE INDEX", "constraint-missing-not-valid"),
     ("travel", "0002_talks"): ("CREATE INDEX", "adding-foreign-key", "require-concurrent-index"),

@@ -26,8 +26,11 @@ from tests.factories_travel import (
     PlacementFactory,
     travel_facts,
 )
+from tests.itineraries import homebound, outbound
 from tests.test_translations import FAMILIAR
+from travel.base.itinerary import ShownLeg, zone_names
 from travel.models import CheckIn, CheckInPerson, PassportBooking, PassportDay, ReflectionPrompt
+from travel.prepare.actions.itinerary_news import Change, LazyFlights
 
 pytestmark = pytest.mark.django_db
 EMAILS = project.BASE_DIR / "templates/emails"
@@ -157,6 +160,7 @@ def one_of_everything(count):
         "since": SATURDAY,
         "backup": Backup(error="" if count == 1 else "OSError: No space left on device"),
         **_check_in(placement, count),
+        **_itinerary(placement.trip, count),
         **_partners(),
         **_appointments(placement.application),
     }
@@ -170,6 +174,17 @@ def _check_in(placement, count) -> dict[str, object]:
     leaders = [ContactFactory.build(host=None, trip=placement.trip, name="Ruth Abebe", phone="+1 213 555 0199")]
     common = {"check_in": check_in, "person": person, "leaders": leaders, "again": count == 3}
     return common | {"student": placement.application.student}
+
+
+def _itinerary(trip, count) -> dict[str, object]:
+    """A flight that moved and, of several changes, one that is new and one that was canceled."""
+    old, new = outbound().leg, outbound(number="VN 7").leg
+    pairs = [(old, new), (None, new), (old, None)][:count]
+    words = [Change(*(leg and ShownLeg(leg, zone_names(trip)) for leg in pair)) for pair in pairs]
+    rows = [(new, None), (homebound().leg, None)]
+    # the first itinerary of somebody has only new lines
+    changes = [Change(None, words[0].new)] if count == 1 else words
+    return {"changes": changes, "is_first": count == 1, "flights": LazyFlights(trip, rows)}
 
 
 def _partners() -> dict[str, object]:

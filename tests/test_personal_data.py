@@ -155,6 +155,10 @@ PLAIN = {
     "travel.CheckInStep": "person kind at by by_link message undoes",
     "travel.Reachability": "placement said_at",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
+    "travel.ItinerarySegment": (
+        "code trip kind starts_at start_zone ends_at end_zone carrier number from_code from_name to_code to_name "
+        "address address_local phone note_en note_es for_everyone version removed_at"
+    ),
     "travel.AbroadLink": "placement made_at expires_at stopped_at stopped_by",
     "travel.FormText": (
         "code cycle key version order signer is_optional needs_guardian title_en title_es body_en body_es "
@@ -164,6 +168,7 @@ PLAIN = {
         "code text placement contact signed_as language signed_at text_hash withdrawn_at replaced_at file_hash filed_at"
     ),
     "travel.AgeAnswer": "placement asked_for answered_at",
+    "travel.FamilyLink": "code placement language made_at ends_on expires_at stopped_at stopped_by",
     "travel.SigningLink": (
         "code placement contact language made_at sent_at reminded_at expires_at stopped_at stopped_by"
     ),
@@ -173,6 +178,11 @@ PLAIN = {
         "code cycle seed inputs_hash settings is_what_if run_at run_by released_at released_by finished_at"
     ),
     "travel.PracticalNeeds": "placement told_at talked_at talked_by",
+    "travel.InsurancePolicy": "code trip insurer name number phone covers_en covers_es valid_from valid_until",
+    "travel.HealthRule": (
+        "as_of source_name source_url is_confirmed review_on checked_by key city kind strength order title_en "
+        "title_es text_en text_es"
+    ),
     "travel.EmergencyContact": "placement number told_at",
     "travel.Unplaced": "application run told_at",
     "travel.Placement": "code application trip run placed_at placed_by travelled_at returned_at",
@@ -186,7 +196,7 @@ PLAIN = {
     ),
     "exchange.TextConsent": "agreed_at agreed_how stopped_at stopped_how",
     "exchange.Job": (
-        "code kind key by language state done total attempts created_at claimed_at finished_at filename "
+        "code kind key by about language state done total attempts created_at claimed_at finished_at filename "
         "content_type size delete_after"
     ),
     "applications.DraftField": "application key seen is_carried",

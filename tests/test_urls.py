@@ -4,6 +4,7 @@ Each row: the URL's name, the method, and the answer for each of ROLES in order.
 A role gets 404 if the row does not exist for it, and 403 if it may not do this.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from applications.apply.views.upload import link_to
+from exchange.background import jobs
 from exchange.models import AccessRecord, Event, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories_applications import (
@@ -27,6 +29,7 @@ from tests.urls.abroad import ABROAD_NAMES, ABROAD_TABLE, abroad_arguments
 from tests.urls.accounts import ACCOUNTS_NAMES, ACCOUNTS_TABLE, accounts_arguments
 from tests.urls.cycle import SETUP_TABLE, setup_arguments
 from tests.urls.endorse import ENDORSING_NAMES, ENDORSING_TABLE
+from tests.urls.itinerary import ITINERARY_NAMES, ITINERARY_TABLE, itinerary_arguments
 from tests.urls.meeting import MEETING_NAMES, MEETING_TABLE, meeting_arguments
 from tests.urls.outcomes import FAIRNESS_TABLE, fairness_arguments
 from tests.urls.partners import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
@@ -45,8 +48,21 @@ from tests.urls.release import TELLING_TABLE, telling_arguments
 from tests.urls.selection import COMMITTEE_DATA, COMMITTEE_TABLE, LOTTERY_TABLE, lottery_arguments, scores_arguments
 from tests.urls.signing import SIGNING_NAMES, SIGNING_TABLE, signing_arguments
 from tests.world import one_of_everything
+from travel.prepare.actions import signing
 
 pytestmark = pytest.mark.both
+
+HEAVY = ("weasyprint", "altair", "vl_convert", "scipy")
+
+
+@pytest.fixture(autouse=True)
+def only_workers_do_heavy_work(monkeypatch):
+    """No address imports what only workers may (docs/adr/0061); no worker is there, and each page answers anyway."""
+    for each in HEAVY:
+        monkeypatch.setitem(sys.modules, each, None)  # importing it fails
+    monkeypatch.setattr(jobs, "publish", lambda job: None)
+    monkeypatch.setattr(signing, "pdf_of", lambda html: b"%PDF-1.7")  # a worker's part, before the page is opened
+
 
 TABLE = [
     # shared pages
@@ -181,6 +197,7 @@ TABLE = [
     *CASE_TABLE,
     *PASSPORT_TABLE,
     *ABROAD_TABLE,
+    *ITINERARY_TABLE,
     *SIGNING_TABLE,
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
@@ -305,6 +322,8 @@ def arguments(name, world):
         return special[short]
     if short in ABROAD_NAMES:
         return abroad_arguments(short, placement)
+    if short in ITINERARY_NAMES:
+        return itinerary_arguments(short, placement)
     if short in SIGNING_NAMES:
         return signing_arguments(short, placement)
     if short in ACCOUNTS_NAMES:

@@ -167,6 +167,11 @@ def can_sign_forms(user: Person, placement: OfApplication) -> bool:
     return is_own(user, placement.application)
 
 
+def can_share_with_family(user: Person, placement: OfApplication) -> bool:
+    """Make, change and end links that show the trip to family: the student alone; the office doesn't see them."""
+    return is_own(user, placement.application)
+
+
 def can_open_signatures(user: Person) -> bool:
     """See who of a trip has signed what, and open it: the office."""
     return roles.is_coordinator(user)

@@ -13,8 +13,9 @@ from travel import jobs as work
 from travel import permissions
 from travel.abroad import reaching, task_words
 from travel.abroad.actions import check_in_reply
-from travel.base import trip_stage
+from travel.base import charts, trip_stage
 from travel.office.actions import export
+from travel.outcomes import documents
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import promotion, verifying
 from travel.placement.actions import letters, placement_release, placement_run, trip
@@ -29,6 +30,7 @@ def register_all() -> None:
     _placement()
     _prepare()
     _abroad()
+    _outcomes()
     prompts = reflection.create_prompts, reflection.copy_prompts
     parts.register(parts.Part(reflection.needs_of, *prompts))
     jobs.register(export.JOB, work.my_data, label=_("All your data"), allowed=export.is_allowed, is_personal=True)
@@ -46,12 +48,13 @@ def _placement() -> None:
     promotions.register(promotion.outlooks)
     trips_ahead.register(ahead_of)
     standings.register(trip_stage.tell)
+    label, may = _("Placement run"), permissions.can_place
+    jobs.register(placement_run.RUN_JOB, work.placement_run, label=label, allowed=may, is_heavy=True, is_shared=True)
     for kind, act, name in (
-        (placement_run.RUN_JOB, work.placement_run, _("Placement run")),
         (placement_release.RELEASE_JOB, work.placement_release, _("Release of a placement")),
         (letters.JOB, work.placement_letters, _("Placement letters")),
     ):
-        jobs.register(kind, act, label=name, allowed=permissions.can_place)
+        jobs.register(kind, act, label=name, allowed=may)
     verifying.register_all()
 
 
@@ -59,6 +62,11 @@ def _abroad() -> None:
     task_words.register_all()
     inbound.register(check_in_reply.take, before_keywords=True)
     text_limits.register_countries(reaching.countries_away)
+
+
+def _outcomes() -> None:
+    jobs.register(charts.KIND, charts.make, label=_("Charts"), allowed=jobs.nobody, is_heavy=True)
+    jobs.register(documents.KIND, documents.make, label=_("Report"), allowed=jobs.nobody, is_heavy=True)
 
 
 def _prepare() -> None:

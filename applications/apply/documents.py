@@ -1,4 +1,4 @@
-"""PDF documents about an application; one function for each."""
+"""Documents about an application as HTML for print (`exchange.background.pdfs`); one function for each."""
 
 from datetime import datetime
 
@@ -8,10 +8,10 @@ from applications.apply import results
 from applications.base import answers
 from applications.models import Application, Decision, SentCopy
 from applications.states import Status
-from exchange.files.documents import render_pdf
+from exchange.files.documents import for_print
 
 
-def application_copy(application: Application) -> bytes:
+def application_copy(application: Application) -> str:
     """The student's copy of a submitted application: all questions and answers, worded and in the language as sent."""
     copy = SentCopy.objects.filter(application=application).first()  # none if seed data submitted it
     language = copy.language if copy else translation.get_language() or application.person.language
@@ -21,10 +21,10 @@ def application_copy(application: Application) -> bytes:
             "student": application.student,
             "parts": copy.parts if copy else answers.as_sent(answers.parts_of(application)),
         }
-        return render_pdf("applications/apply/application_copy.html", context)
+        return for_print("applications/apply/application_copy.html", context)
 
 
-def result_letter(application: Application, decision: Decision, *, answer_by: datetime) -> bytes:
+def result_letter(application: Application, decision: Decision, *, answer_by: datetime) -> str:
     """The committee's result as a letter in the student's language, with the readers' feedback."""
     with translation.override(application.person.language):
         context = {
@@ -43,4 +43,4 @@ def result_letter(application: Application, decision: Decision, *, answer_by: da
             "strongest": results.strongest_of(application),
             "feedback": results.feedback_for(application),
         }
-        return render_pdf("applications/apply/result_letter.html", context)
+        return for_print("applications/apply/result_letter.html", context)

@@ -1,16 +1,19 @@
-"""The results of `adjusting` and `agreement` for a cycle, cached until its locked readings change.
+"""The results of `adjusting` and `agreement` for a cycle, calculated by a worker and kept until its readings change.
 
-They are cached with a fingerprint: the number of candidates with a locked reading, the number of those readings, and
+They are kept by a fingerprint: the number of candidates with a locked reading, the number of those readings, and
 the sums of the candidates' means, medians and spreads, which are updated in the transaction that locks a reading. So
-one small query tells whether the cached results still hold. Where the calculation is slow (tens of thousands of
-readings), the cached results are shown for a minute without that query, and pages say from when they are.
+one small query tells whether the results still hold; meanwhile pages have the former ones. Where the calculation is
+slow (tens of thousands of readings), the cached results are shown for a minute without that query, and pages say from
+when they are.
 """
 
+import base64
+import json
 import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from math import isnan
@@ -18,16 +21,21 @@ from math import isnan
 from django.core.cache import cache
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from applications.models import Application, Assignment, Cycle, Rating
 from applications.scores import calculating
 from applications.scores.scoring import Agreement
-from exchange.models import User
+from exchange.background import jobs, results
+from exchange.base.errors import RuleViolation
+from exchange.models import Job, User
 from exchange.reference import facts as dated
 
 SLOW_SECONDS = 0.5
 FRESH_SECONDS = 60  # how old slow figures may be
 KEEP_SECONDS = 7 * 24 * 60 * 60
+COMPARISON_JOB, AGREEMENT_JOB = "applications.comparison", "applications.agreement"
+MISSING = "missing"  # the refusal of a comparison that was never calculated
 FACTS = ("scoring.files_min", "scoring.interval_percent", "scoring.kept_percent")
 
 type Fingerprint = tuple[object, ...]
@@ -51,7 +59,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The figures of a whole cycle in arrays: `keys` has the applications' primary keys in ascending order, the other
+    """The figures of a whole cycle in arrays. `is_current`: no reading changed since. If not, a worker calculates new
+    ones (`is_waited_for`) or couldn't.
+
+    `keys` has the applications' primary keys in ascending order, the other
     arrays one figure for each (NaN: none). `line`: the seat line; `close`: how many intervals contain it."""
 
     fingerprint: Fingerprint
@@ -75,6 +86,8 @@ class Comparison:
     low: array[float]
     high: array[float]
     places: array[int]
+    is_current: bool = True
+    is_waited_for: bool = False
 
     @property
     def is_adjusted(self) -> bool:
@@ -101,7 +114,7 @@ def compare(
     cached comparison is slow to calculate and at most a minute old.
 
     `fingerprint`: the result of `fingerprint_of`, if the caller has it already; then there is no query either.
-    `at_once`: never use a cached comparison without comparing fingerprints, because the result is about to be frozen.
+    `at_once`: RuleViolation("scores_not_current") unless it's current, because the result is about to be frozen.
     """
     settings = (cycle.seats, *(str(facts[key]) for key in FACTS))
     key = f"comparison:{cycle.pk}:{':'.join(map(str, settings))}"
@@ -111,22 +124,104 @@ def compare(
         return kept
     fingerprint = fingerprint or fingerprint_of(cycle)
     if kept is None or kept.fingerprint != fingerprint:
-        kept = _work_out(cycle, facts, fingerprint)
+        kept = _kept(cycle, facts, fingerprint)
+        if not kept.is_current:
+            if at_once:
+                raise RuleViolation(
+                    "scores_not_current", _("The scores are still being calculated. Try again in a minute.")
+                )
+            return kept
         cache.set(key, kept, KEEP_SECONDS)
     if kept.seconds > SLOW_SECONDS:
         cache.set(fresh_key, True, FRESH_SECONDS)
     return kept
 
 
-def agreement_of(cycle: Cycle, fingerprint: Fingerprint) -> Mapping[str, Agreement]:
-    """Agreement by the criterion's key; cached as long as the fingerprint of `compare` is the same."""
-    key = f"agreement:{cycle.pk}"
-    kept: tuple[Fingerprint, Mapping[str, Agreement]] | None = cache.get(key)
-    if kept is None or kept[0] != fingerprint:
-        ratings = _ratings(cycle).values_list("criterion__key", "review__assignment__application_id", "points")
-        kept = (fingerprint, calculating.in_subprocess(calculating.agreements, ratings.iterator()))
-        cache.set(key, kept, KEEP_SECONDS)
-    return kept[1]
+def agreement_of(cycle: Cycle, fingerprint: Fingerprint) -> Mapping[str, Agreement] | None:
+    """Agreement by the criterion's key, kept as long as the fingerprint of `compare` is the same; None until it's
+    calculated."""
+    key = jobs.key_of(cycle.pk, *fingerprint)
+    job = results.ask(AGREEMENT_JOB, key, params={"cycle": cycle.code})
+    if job.state != Job.State.DONE:
+        return None
+    return {each: Agreement(**found) for each, found in json.loads(results.read(job)).items()}
+
+
+def _kept(cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Fingerprint) -> Comparison:
+    """What a worker calculated from these readings; until then, what it calculated before, or no figures."""
+    params = {"cycle": cycle.code, "seats": cycle.seats, "facts": {key: str(facts[key]) for key in FACTS}}
+    job = results.ask(COMPARISON_JOB, jobs.key_of(json.dumps(params), *fingerprint), params=params)
+    if job.state == Job.State.DONE:
+        return _from_json(results.read(job))
+    former = results.last_done(COMPARISON_JOB, params)
+    before = _from_json(results.read(former)) if former else _none_yet(fingerprint)
+    return replace(before, is_current=False, is_waited_for=not job.is_finished)
+
+
+# --- In the worker ----------------------------------------------------------------------------------
+
+
+def make_comparison(work: jobs.Work) -> jobs.Result:
+    cycle = Cycle.objects.get(code=work.params["cycle"])
+    cycle.seats = work.params["seats"]  # of the page that asked
+    facts = {key: Decimal(value) for key, value in work.params["facts"].items()}
+    found = _work_out(cycle, facts, fingerprint_of(cycle))
+    work.output.write(_to_json(found))
+    return jobs.Result("comparison.json", "application/json")
+
+
+def make_agreement(work: jobs.Work) -> jobs.Result:
+    cycle = Cycle.objects.get(code=work.params["cycle"])
+    ratings = _ratings(cycle).values_list("criterion__key", "review__assignment__application_id", "points")
+    found = calculating.in_subprocess(calculating.agreements, ratings.iterator())
+    work.output.write(json.dumps({key: asdict(each) for key, each in found.items()}).encode())
+    return jobs.Result("agreement.json", "application/json")
+
+
+ARRAYS = {"keys": "q", "adjusted": "d", "low": "d", "high": "d", "places": "l"}
+
+
+def _to_json(found: Comparison) -> bytes:
+    said: dict[str, object] = {each.name: getattr(found, each.name) for each in fields(found)}
+    said |= {name: base64.b64encode(getattr(found, name).tobytes()).decode() for name in ARRAYS}
+    return json.dumps(said | {"worked_out_at": found.worked_out_at.isoformat()}).encode()
+
+
+def _from_json(content: bytes) -> Comparison:
+    said = json.loads(content)
+    for name, kind in ARRAYS.items():
+        said[name] = array(kind, base64.b64decode(said[name]))
+    said |= {"fingerprint": tuple(said["fingerprint"]), "groups": tuple(said["groups"])}
+    return Comparison(**said | {"worked_out_at": datetime.fromisoformat(said["worked_out_at"])})
+
+
+def _none_yet(fingerprint: Fingerprint) -> Comparison:
+    return Comparison(
+        fingerprint=fingerprint,
+        worked_out_at=timezone.now(),
+        seconds=0,
+        refusal=MISSING,
+        kept=0,
+        readers=0,
+        reads=0,
+        groups=(),
+        few=0,
+        severest=None,
+        mildest=None,
+        spread_applications=None,
+        spread_readers=None,
+        spread_chance=None,
+        line=None,
+        close=0,
+        keys=array("q"),
+        adjusted=array("d"),
+        low=array("d"),
+        high=array("d"),
+        places=array("l"),
+    )
+
+
+# --- The readings -----------------------------------------------------------------------------------
 
 
 def anonymous_rows(cycle: Cycle, shuffle: Shuffle) -> Iterator[tuple[str, str, str, int]]:

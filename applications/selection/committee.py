@@ -143,7 +143,8 @@ def in_order(cycle: Cycle, applications: Sequence[Application]) -> list[Applicat
     """The applications in the order of a proposal: by the scores that the committee works by; entries of a lottery in
     the drawn order."""
     basis = Basis(cycle.scores_by)
-    compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS)) if basis == Basis.ADJUSTED else None
+    numbers = facts.numbers(*comparing.FACTS) if basis == Basis.ADJUSTED else {}
+    compared = comparing.compare(cycle, numbers, at_once=True) if basis == Basis.ADJUSTED else None
     scores, drawn = _scores(applications, basis, compared), _drawn(cycle, basis, compared)
     rows = {row.code: row for row in applications}
     return [rows[member.code] for member in reserves.in_order(_members(applications, scores, drawn))]

@@ -1,14 +1,14 @@
 """Whether each part of the portal works: for the status page of its owners, and for the alarm.
 
-A part is probed (database, broker, cache, storage, mail server, virus scanner), or judged by rows: when worker and beat
-were last alive, how old the oldest waiting work is, whether texts are sent, when the last backup was taken.
+A part is probed (database, broker, cache, storage, mail server, virus scanner), or judged by rows: when the workers and
+beat were last alive, how old the oldest waiting work is, whether texts are sent, when the last backup was taken.
 """
 
 import logging
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -126,7 +126,8 @@ def _run(run: Callable[[], object]) -> None:
 def parts() -> list[Part]:
     """Every part of the portal as it is now."""
     failing, now = probe(), timezone.now()
-    signs = dict(Heartbeat.objects.filter(name__in=[worker_life.WORKER, clock.BEAT]).values_list("name", "at"))
+    names = worker_life.WORKER, worker_life.HEAVY, clock.BEAT
+    signs = dict(Heartbeat.objects.filter(name__in=names).values_list("name", "at"))
 
     def probed(name: str, label: str, *, is_on: bool = True) -> Part:
         state = State.FAILING if name in failing else State.OK
@@ -137,14 +138,20 @@ def parts() -> list[Part]:
         probed("broker", _("Task queue")),
         probed("cache", _("Cache")),
         probed("storage", _("File storage")),
-        probed("antivirus", _("Virus scanner"), is_on=antivirus.is_configured()),
+        _scanning(probed("antivirus", _("Virus scanner"), is_on=antivirus.is_configured())),
         _sending("mail", _("Email"), Message.Channel.EMAIL, now, fails="mail" in failing),
         _sending("texts", _("Texts"), Message.Channel.TEXT, now),
         _alive("worker", _("Background worker"), signs.get(worker_life.WORKER), now),
+        _alive("heavy_worker", _("Worker for charts and PDFs"), signs.get(worker_life.HEAVY), now),
         _alive("beat", _("Scheduler"), signs.get(clock.BEAT), now),
         _queue(now),
         _backup(now),
     ]
+
+
+def _scanning(part: Part) -> Part:
+    off = _("Files are cleaned, but not scanned for viruses. Set CLAMAV_ADDRESS to change that.")
+    return replace(part, detail=off) if part.state == State.OFF else part
 
 
 def when(moment: datetime) -> str:

@@ -14,6 +14,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from typing import Any
 ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
+OUT_OF_MEMORY = 77  # exit code
 ROOT = Path(__file__).parents[2]
 
 
@@ -28,12 +30,19 @@ class TookTooLongError(Exception):
     """The process was stopped at a limit of time, or by the system for lack of memory; there is no result."""
 
 
+class TooMuchMemoryError(Exception):
+    """The process reached its limit of memory; there is no result."""
+
+
 class CrashedError(Exception):
     """The process ended with an error; there is no result."""
 
 
 def ask(module: str, *words: str, given: bytes, seconds: float | None = None) -> Any:
-    """The answer of `module`. Its errors go to our log; if it crashes, CalledProcessError is raised here."""
+    """The answer of `module`. Its errors go to our log; if it crashes, CalledProcessError is raised here.
+
+    Raises TookTooLongError, TooMuchMemoryError.
+    """
     try:
         done = subprocess.run(  # noqa: S603 -- our own module, with words of ours
             [sys.executable, "-m", module, *words],
@@ -46,7 +55,19 @@ def ask(module: str, *words: str, given: bytes, seconds: float | None = None) ->
         )
     except subprocess.TimeoutExpired:
         raise TookTooLongError(f"{module} {words[0]} was stopped after {seconds} seconds") from None
+    except subprocess.CalledProcessError as crash:
+        if crash.returncode in (OUT_OF_MEMORY, -signal.SIGKILL):  # the system kills for memory, too
+            raise TooMuchMemoryError(f"{module} {words[0]} ended with {crash.returncode}") from None
+        raise
     return pickle.loads(done.stdout)  # noqa: S301 -- from our own process
+
+
+def answering(main: Callable[[], None]) -> None:
+    """Run the `main` of a module that `ask` calls: lack of memory is told by the exit code."""
+    try:
+        main()
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
 
 
 def run_confined(module: str, *words: str, given: bytes, seconds: float) -> bytes:

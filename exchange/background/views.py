@@ -1,7 +1,7 @@
 """Pages of a job, its progress and the download of its result; and the owners' page of what works."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_safe
 
 from exchange.background import alarms, jobs, status
@@ -23,7 +23,10 @@ def status_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def job_detail(request: HttpRequest, code: str) -> HttpResponse:
-    job = get_object_or_404(Job.objects.visible_to(request.user), code=code)
+    """Progress, then the result or the error; a job that leads to a page of its own is followed there."""
+    job = get_object_or_404(jobs.visible_to(me(request)), code=code)
+    if job.state == Job.State.DONE and "next" in job.params:
+        return redirect(job.params["next"])
     context = {
         "job": job,
         "label": jobs.label_of(job),

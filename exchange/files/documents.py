@@ -1,10 +1,12 @@
-"""Renders print templates as PDF bytes, tagged for screen readers; reads files from disk and makes no request."""
+"""Renders print templates as HTML, and HTML as tagged PDF; reads files from disk and makes no request.
 
-import ctypes
+Web processes render the HTML; only workers make PDFs, because the engine takes 40 MB (docs/adr/0061).
+"""
+
 import functools
-import gc
+import hashlib
 import mimetypes
-from contextlib import suppress
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
@@ -13,32 +15,28 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.template.loader import render_to_string
 
 SCHEME = "static:"
+STYLE = "exchange/css/document.css"
 
 
-def render_pdf(template: str, context: dict[str, Any], *, is_report: bool = False) -> bytes:
-    """`templates/documents/<template>` as a tagged PDF (PDF/UA-1), in the language that is active.
+def for_print(template: str, context: dict[str, Any]) -> str:
+    """`templates/documents/<template>` as HTML for `pdf_of`, in the language that is active."""
+    return render_to_string(f"documents/{template}", context)
 
-    `is_report`: a report with charts needs some 25 MB while it is rendered; the process gives them back at once.
+
+@functools.cache
+def version() -> str:
+    """Changes with the engine and the style, so that a new version makes documents anew."""
+    style = finders.find(STYLE)
+    return hashlib.sha256(version_of("weasyprint").encode() + Path(str(style)).read_bytes()).hexdigest()
+
+
+def pdf_of(html: str) -> bytes:
+    """A tagged PDF (PDF/UA-1). Only in a worker.
 
     Styles, fonts and pictures must be `static:` addresses. Anything else, or a missing file, raises weasyprint's
     FatalURLFetchingError: a letter without its style must not be sent.
     """
-    try:
-        return pdf_of(render_to_string(f"documents/{template}", context))
-    finally:
-        if is_report:
-            _give_back()
-
-
-def _give_back() -> None:
-    """Free memory now: a page's layout has reference cycles, and the C library keeps freed memory for later use."""
-    gc.collect()
-    with suppress(AttributeError):  # a C library other than glibc
-        ctypes.CDLL(None).malloc_trim(0)
-
-
-def pdf_of(html: str) -> bytes:
-    from weasyprint import HTML  # noqa: PLC0415 -- heavy: only a process that makes a PDF needs it
+    from weasyprint import HTML  # noqa: PLC0415 -- heavy: only a worker that makes a PDF needs it
 
     pdf: bytes = HTML(string=html, url_fetcher=_fetcher()).write_pdf(pdf_variant="pdf/ua-1")
     return pdf

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base.codes import new_code
+from exchange.base.sealed import SealedJSONField
 from exchange.models.people import Language, User
 
 
@@ -32,9 +33,12 @@ class Job(models.Model):
 
     `attempts` also numbers the claim: a worker that was taken for dead writes nothing once another has claimed the
     row. `key`: while a job is unfinished, a request with the same kind and key gets that job instead of a new one.
+
+    Without `by`, the result is for everyone who may open the page that shows it (`exchange.background.results`). Then
+    `given` holds what it is made from until it's made, and `about` the code of the application that it is about.
     """
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"params", "file", "error"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"params", "file", "error", "given"}
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -45,8 +49,10 @@ class Job(models.Model):
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     kind = models.CharField(max_length=60, help_text="Such as applications.export")
     key = models.CharField(max_length=120, help_text="Started once while the same key is not finished.")
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="jobs")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="jobs", null=True, blank=True)
+    about = models.CharField(max_length=20, blank=True, db_default="", help_text="An application's code.")
     params = models.JSONField(default=dict, blank=True, help_text="What the function needs to know, and no more.")
+    given = SealedJSONField(null=True, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     state = models.CharField(max_length=7, choices=State, default=State.WAITING)
     done = models.PositiveIntegerField(default=0)
@@ -90,7 +96,11 @@ class Job(models.Model):
                 condition=Q(file="") | (~Q(filename="") & Q(delete_after__isnull=False)),
             ),
         ]
-        indexes = [models.Index(fields=["delete_after"], name="job_with_a_file", condition=~Q(file=""))]
+        indexes = [
+            models.Index(fields=["delete_after"], name="job_with_a_file", condition=~Q(file="")),
+            models.Index(fields=["kind", "key"], name="job_by_key", condition=Q(by__isnull=True)),
+            models.Index(fields=["about"], name="job_about", condition=~Q(about="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.code} ({self.state})"

@@ -51,7 +51,7 @@ def test_a_new_release_takes_the_kept_pages_along(browser, line, application, mo
             wait_for_pages(student.page, each)
         Section.objects.filter(form=application.form, key="new").update(title_en="As of the new release")
         forget_sections()  # as the processes of the new release start
-        monkeypatch.setattr(offline, "FILES", (*offline.FILES, "exchange/js/job.js"))
+        monkeypatch.setattr(offline, "FILES", (*offline.FILES, "exchange/js/waiting.js"))
         student.page.evaluate(UPDATE)
         version = re.search(r'const VERSION = "(\w+)"', Client().get("/sw.js").text)[1]
         wait_for_new_worker(student.page, version)

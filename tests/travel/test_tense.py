@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
+from exchange.files.documents import pdf_of
 from exchange.messages import outbox
 from tests.factories_travel import PlacementFactory, travel_facts
 from travel.base.trip_stage import Tense, tense
@@ -148,7 +149,7 @@ def text_of(pdf):
 def test_placement_letter_in_the_tense_of_the_trip(freeze, day, recorded, words):
     freeze(day)
     placement = Placement.objects.with_people().get(pk=seat(recorded=recorded).pk)
-    text = text_of(placement_letter(placement))
+    text = text_of(pdf_of(placement_letter(placement)))
     assert words in text
     assert (TO_COME.search(text) is None) == (day == AFTER)
 
@@ -158,7 +159,7 @@ def test_placement_letter_in_the_tense_of_the_trip(freeze, day, recorded, words)
 def test_family_letter_in_the_tense_of_the_trip(freeze, day, words):
     freeze(day)
     placement = Placement.objects.with_people().get(pk=seat(recorded=False).pk)
-    assert words in text_of(family_letter(placement, "en"))
+    assert words in text_of(pdf_of(family_letter(placement, "en")))
 
 
 @pytest.mark.django_db

@@ -1,9 +1,11 @@
-"""Addresses of the forms that people sign, for the student, guests behind a link, and the office."""
+"""Addresses of the forms that people sign, for students, guests and the office; and of links for family."""
+
+from django.utils import timezone
 
 from tests.factories_applications import CycleFactory
 from tests.factories_travel import ContactFactory, FormTextFactory, PlacementFactory, SigningLinkFactory, travel_facts
 from tests.urls import COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, PUBLIC, L
-from travel.models import SignedForm
+from travel.models import FamilyLink, SignedForm
 from travel.prepare.actions.signing import file_signature
 
 OF_GUESTS = ("signing-list", "signing-form", "signing-withdraw", "signing-file")
@@ -22,6 +24,11 @@ SIGNING_TABLE = [
     ("travel:signing-form", "GET", PUBLIC),
     ("travel:signing-withdraw", "POST", (302,) * 7),
     ("travel:signing-file", "GET", PUBLIC),
+    ("travel:family-page", "GET", PUBLIC),
+    ("travel:family-links", "GET", OWNER),
+    ("travel:family-link", "GET", OWNER),
+    ("travel:family-link-replace", "POST", OWNER_ACT),
+    ("travel:family-link-end", "POST", OWNER_ACT),
     ("travel:form-text-add", "GET", COORDINATOR),
     ("travel:form-text-edit", "GET", COORDINATOR),
     ("travel:form-text-publish", "GET", COORDINATOR),
@@ -41,6 +48,12 @@ def signing_arguments(short, placement):
         return {"code": placement.trip.code}
     if short in OF_GUESTS:
         return _of_a_leader(short)
+    if short.startswith("family-"):
+        link = FamilyLink.objects.create(
+            placement=placement, label="Mom", language="en", parts=["dates"], expires_at=timezone.now()
+        )
+        more = {} if short == "family-links" else {"link": link.code}
+        return {"token": link.link} if short == "family-page" else {"code": placement.code} | more
     text = FormTextFactory(cycle=placement.trip.cycle, is_optional=True)
     if short == "signed-file":
         return {"code": _signed(text, placement=placement, signed_as="student").code}

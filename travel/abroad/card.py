@@ -1,6 +1,7 @@
 """What a traveler's card shows, and what it can't show yet. Reads only."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from travel.abroad.day_plan import Entry, current_of, in_order, next_of, read_day
+from travel.base.itinerary import ShownLeg, legs_of
+from travel.base.legs import Kind
 from travel.models import AbroadLink, Contact, Diet, HelpNumber, LocalCard, Trip
 from travel.partners.programme import shown_days
 
@@ -34,6 +37,7 @@ class Card:
     trip: Trip
     zone: ZoneInfo | None
     days: tuple[CardDay, ...]
+    has_itinerary: bool
     today: CardDay | None
     now: Entry | None
     next: Entry | None
@@ -49,11 +53,12 @@ class Card:
 
 
 def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
-    """Needs the placement's trip, city and host. Six queries at any size."""
+    """Needs the placement's application, trip, city and host. Seven queries at any size."""
     moment = moment or timezone.now()
     trip = link.placement.trip
     zone = trip.city.zone
-    days = _days(trip, zone)
+    legs = legs_of(link.placement)
+    days = _with_legs(trip, _days(trip, zone), legs)
     entries = in_order(entry for day in days for entry in day.entries)
     here = moment.astimezone(zone or ZoneInfo(settings.TIME_ZONE)).date()
     numbers = [number for number in trip.city.help_numbers.all() if number.is_reliable]
@@ -61,6 +66,7 @@ def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
         trip=trip,
         zone=zone,
         days=days,
+        has_itinerary=bool(legs),
         today=next((day for day in days if day.on == here), None),
         now=current_of(entries, moment),
         next=next_of(entries, moment),
@@ -82,6 +88,22 @@ def _days(trip: Trip, zone: ZoneInfo | None) -> tuple[CardDay, ...]:
             entries, words = read_day(shown.on, shown.text, zone.key, language=shown.language)
         days.append(CardDay(number, shown.on, tuple(entries), tuple(words), shown.language, shown.language_label))
     return tuple(days)
+
+
+ICONS = {Kind.FLIGHT: "plane", Kind.RIDE: "bus", Kind.STAY: "bed"}
+
+
+def _with_legs(trip: Trip, days: tuple[CardDay, ...], legs: Iterable[ShownLeg]) -> tuple[CardDay, ...]:
+    """The days with flights, rides, stays and meeting points, each under the local day on which it begins."""
+    by_day = {day.on: day for day in days}
+    for each in legs:
+        leg, on = each.leg, each.leg.local_start.date()
+        entry = Entry(
+            leg.starts_at, leg.start_zone, each.title, each.note, ICONS.get(leg.kind, "map-pin"), ends_at=leg.ends_at
+        )
+        day = by_day.get(on) or CardDay((on - trip.leaves_on).days + 1, on)
+        by_day[on] = replace(day, entries=tuple(in_order([*day.entries, entry])))
+    return tuple(by_day[on] for on in sorted(by_day))
 
 
 # --- Allergies --------------------------------------------------------------------------------------

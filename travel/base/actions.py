@@ -24,7 +24,7 @@ def add[Row: models.Model](model: type[Row], values: Mapping[str, Any], *, under
     if same := model._default_manager.filter(**values).first():
         return same
     row = model(**values)
-    _check(row)
+    check(row)
     row.save()
     audit.record(f"{model._meta.model_name}.add", row, by=by)
     return row
@@ -38,7 +38,7 @@ def change[Row: models.Model](row: Row, values: Mapping[str, Any], *, seen: str,
         edit_lock.check(seen, fingerprint(row, values))
         for name in changed:
             setattr(row, name, values[name])
-        _check(row)
+        check(row)
         row.save(update_fields=changed)
         audit.record(f"{row._meta.model_name}.change", row, by=by, changes={"fields": sorted(changed)})
     return row
@@ -77,7 +77,8 @@ def fingerprint(row: models.Model, names: Iterable[str]) -> str:
     return edit_lock.fingerprint(row, sorted(names))
 
 
-def _check(row: models.Model) -> None:
+def check(row: models.Model) -> None:
+    """RuleViolation("not_possible") with the words of the constraints that this row would break."""
     try:
         row.validate_unique()
         row.validate_constraints()

@@ -1,9 +1,12 @@
 """Charts and the map of partner cities as SVG, drawn on the server: one definition for page, print and PDF.
 
-    wide, narrow = drawn([bars(rows, title=..., description=...), bars(rows, ..., narrow=True)])
+    wide, narrow = bars(rows, title=..., description=...), bars(rows, ..., narrow=True)
+    drawing = drawn([wide, narrow])
+    svg = drawing.of(wide)  # None while drawing.is_waiting, and if it couldn't be drawn
 
-A picture is described first, then drawn together with all others of its page in a subprocess that ends with its
-work (travel.base.drawing), because the engine would stay in every web process's memory. Drawn pictures are cached.
+A picture is described first, then drawn together with all others of its page: by a worker, in a subprocess that ends
+with its work (travel.base.drawing), because the engine takes more memory than a worker has to keep (docs/adr/0061).
+What was drawn for the same figures stays.
 
 The output has no script, no style element and no style attribute, so the strict content policy holds. On a page
 every color is a custom property of tokens.css, so that dark mode and forced colors work; in a PDF it is the
@@ -18,28 +21,27 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.core.cache import cache
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from exchange.background import results
+from exchange.background.jobs import Result, Work, key_of
+from exchange.models import Job
 from travel.base import drawing
 from travel.base.drawing import LAND, TOKENS
 
 log = logging.getLogger(__name__)
 
-KEEP_SECONDS = 60 * 60 * 24 * 7
-# A page with nine charts takes two seconds. After this long, readers get the tables, and the failure is cached a while.
-PATIENCE_SECONDS = 10
-PAUSE_SECONDS = 60
+KIND = "travel.charts"
+# a page with nine charts takes two seconds; what isn't ready after this long is left out
+PATIENCE_SECONDS = 30
 # all that the drawing process gets of our environment: no key and no password
 ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR")
-_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,10 @@ class Picture:
     title: str
     description: str
     for_print: bool
+
+    @property
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
 
     @property
     def key(self) -> str:
@@ -128,32 +134,56 @@ def flight_map(
     return Picture(json.dumps(order), title, description, for_print)
 
 
-def drawn(pictures: Sequence[Picture]) -> list[SafeString | None]:
-    """Each picture as SVG, newly drawn or cached; None if it couldn't be drawn in time."""
-    wanted = {picture.key: picture for picture in pictures}
-    found = cache.get_many(wanted)
-    missing = {key: picture for key, picture in wanted.items() if key not in found}
-    if missing:
-        found |= _draw(missing)
-    # safe: made here from numbers and labels that Vega escapes
-    return [mark_safe(svg) if (svg := found.get(picture.key)) else None for picture in pictures]  # noqa: S308
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What there is of a page's pictures. `is_waiting`: a worker draws them; `is_late`: it takes longer than it should.
+
+    A picture that is neither there nor waited for couldn't be drawn.
+    """
+
+    svgs: Mapping[str, str]
+    is_waiting: bool = False
+    is_late: bool = False
+
+    def of(self, picture: Picture) -> SafeString | None:
+        svg = self.svgs.get(picture.key)
+        # safe: made here from numbers and labels that Vega escapes
+        return mark_safe(svg) if svg else None  # noqa: S308
 
 
-def _draw(missing: Mapping[str, Picture]) -> dict[str, str]:
-    """SVG by key; "" for a failure, which is cached for a short while so that not everybody waits for it."""
-    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
-        return {}
-    try:
-        # another process may have drawn them while we waited
-        found = cache.get_many(missing)
-        still = [(key, picture) for key, picture in missing.items() if key not in found]
-        answers = draw_in_subprocess([picture.order for _key, picture in still]) if still else []
-        for (key, picture), svg in zip(still, answers, strict=True):
-            found[key] = _finish(svg, picture) if svg else ""
-            cache.set(key, found[key], KEEP_SECONDS if svg else PAUSE_SECONDS)
-    finally:
-        _one_at_a_time.release()
-    return found
+def drawn(pictures: Sequence[Picture]) -> Drawn:
+    """The pictures of a page, as a worker drew them for the same figures; or none yet, and a worker begins."""
+    if not pictures:
+        return Drawn({})
+    key, given = key_of(*(picture.key for picture in pictures)), [asdict(picture) for picture in pictures]
+    job = results.ask(KIND, key, given=given)
+    svgs = _read(job)
+    if job.state == Job.State.DONE and len(svgs) < len(set(pictures)):  # some couldn't be drawn: tried again in a while
+        job = results.ask(KIND, key, given=given, is_whole=False)
+        svgs = _read(job)
+    return Drawn(svgs, is_waiting=not job.is_finished, is_late=results.is_late(job))
+
+
+def _read(job: Job) -> dict[str, str]:
+    svgs: dict[str, str] = json.loads(results.read(job)) if job.state == Job.State.DONE else {}
+    return svgs
+
+
+# --- In the worker ----------------------------------------------------------------------------------
+
+
+def make(work: Work) -> Result:
+    """Draw the pictures of a page. `given`: the pictures. Those that can't be drawn are left out."""
+    work.output.write(json.dumps(draw([Picture(**each) for each in work.job.given])).encode())
+    return Result("charts.json", "application/json")
+
+
+def draw(pictures: Sequence[Picture]) -> dict[str, str]:
+    """The SVG of each picture by its key, without those that couldn't be drawn in time. Only in a worker."""
+    answers = draw_in_subprocess([picture.order for picture in pictures])
+    return {
+        picture.key: _finish(svg, picture) for picture, svg in zip(pictures, answers, strict=True) if svg is not None
+    }
 
 
 def draw_in_subprocess(orders: Sequence[str]) -> list[str | None]:

@@ -23,7 +23,8 @@ class RowForm(PairedForm):
 
     @property
     def lines(self) -> list[list[forms.BoundField]]:
-        return [[self[name] for name in names if name in self.fields] for names in self.layout]
+        lines = ([self[name] for name in names if name in self.fields] for names in self.layout)
+        return [line for line in lines if line]
 
     @property
     def values(self) -> dict[str, Any]:

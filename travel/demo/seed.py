@@ -11,7 +11,7 @@ from applications.base import answers
 from applications.models import Cycle
 from applications.states import Status
 from exchange.models import College, Role, User
-from travel.demo import bulk, counters, partners, questions, samples, signing
+from travel.demo import bulk, counters, itinerary, partners, questions, samples, signing
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
 from travel.demo.book import Book
 from travel.demo.current import Current
@@ -63,6 +63,7 @@ def seed(today: date) -> Seeded:
     counters.write(scene)
     samples.write(scene, current)
     partners.write(book, current.cycle, office=scene.office)
+    itinerary.write(book, current.cycle, office=scene.office)
     counts = book.save()
     signing.write(current.cycle, underway.signers, by=scene.office)
     _mark_returned(current.cycle)

@@ -1,10 +1,13 @@
 """The tables of travel, from partner cities to reflections."""
 
 from travel.models.abroad import AbroadLink
+from travel.models.care import HealthRule, InsurancePolicy
 from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
+from travel.models.family import FamilyLink
 from travel.models.hosting import BudgetLine, HostLink, TripDay
+from travel.models.itinerary import ItinerarySegment
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
@@ -42,13 +45,17 @@ __all__ = [
     "DocumentNumber",
     "EmergencyContact",
     "EntryRule",
+    "FamilyLink",
     "FeasibleCities",
     "FeeVoucher",
     "FormText",
     "Guidance",
     "HelpNumber",
+    "HealthRule",
     "HostInstitution",
+    "InsurancePolicy",
     "HostLink",
+    "ItinerarySegment",
     "LedgerIsKept",
     "PassportBooking",
     "PassportDay",

@@ -44,6 +44,7 @@ from applications.models import (
     Upload,
     WithheldEndorsement,
 )
+from exchange.background import jobs
 from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
@@ -52,7 +53,9 @@ from travel.models import (
     ChecklistItem,
     DocumentNumber,
     EmergencyContact,
+    FamilyLink,
     FeasibleCities,
+    ItinerarySegment,
     PassportBooking,
     PassportCall,
     PassportCase,
@@ -78,7 +81,9 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (AbroadLink, "placement__application"),
     (CheckInPerson, "placement__application"),
     (Reachability, "placement__application"),
+    (ItinerarySegment.placements.through, "placement__application"),
     (AgeAnswer, "placement__application"),
+    (FamilyLink, "placement__application"),
     (SignedForm, "placement__application"),
     (SigningLink, "placement__application"),
     (PracticalNeeds, "placement__application"),
@@ -122,6 +127,7 @@ def erase(keys: Collection[int]) -> None:
         notes = Endorsement.objects.filter(application__in=keys)
         notes.filter(result=Endorsement.Result.ENDORSED).update(note="")
         notes.exclude(result=Endorsement.Result.ENDORSED).update(note=GONE)
+        jobs.forget_about(Application.objects.filter(pk__in=keys).values_list("code", flat=True))
         _blank_applications(keys)
 
 

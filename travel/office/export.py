@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 
 from applications.apply.documents import application_copy
 from applications.models import Application, Upload
+from exchange.files.documents import pdf_of
 from exchange.models import Event, User
 from travel.models import Placement
 from travel.office.export_page import sections_of
@@ -148,10 +149,10 @@ def _letters(
     found: dict[str, str] = {}
     for application in applications:
         found[application.code] = f"letters/application-{application.code}.pdf"
-        bundle.writestr(found[application.code], application_copy(application))
+        bundle.writestr(found[application.code], pdf_of(application_copy(application)))
         steps.one_more()
     for placement in placements:
         found[placement.code] = f"letters/placement-{placement.code}.pdf"
-        bundle.writestr(found[placement.code], placement_letter(placement))
+        bundle.writestr(found[placement.code], pdf_of(placement_letter(placement)))
         steps.one_more()
     return found

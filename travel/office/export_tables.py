@@ -47,6 +47,7 @@ from travel.models import (
     ChecklistItem,
     DocumentNumber,
     EmergencyContact,
+    FamilyLink,
     FeasibleCities,
     FeeVoucher,
     PassportBooking,
@@ -138,6 +139,7 @@ def targets_of(user: User) -> Q:
         ChecklistItem: ChecklistItem.objects.filter(placement__application__student=user).values("pk"),
         Reflection: Reflection.objects.filter(placement__application__student=user).values("pk"),
         SignedForm: SignedForm.objects.filter(placement__application__student=user).values("pk"),
+        FamilyLink: FamilyLink.objects.filter(placement__application__student=user).values("pk"),
         SigningLink: SigningLink.objects.filter(placement__application__student=user).values("pk"),
     }
     found = Q(pk__in=[])
@@ -442,6 +444,11 @@ TABLES: dict[str, ExportTable] = {
         ),
         {"file": "the PDF is on your page of forms; its words are here"},
     ),
+    "travel.FamilyLink": ExportTable(
+        _of_placement(FamilyLink),
+        ("placement", "label", "language", "parts", "made_at", "ends_on", "expires_at", "stopped_at"),
+        {"token": "it would open the link"},
+    ),
     "travel.SigningLink": ExportTable(
         _of_placement(SigningLink),
         ("placement", "name", "email", "phone", "language", "made_at", "sent_at", "expires_at", "stopped_at"),
@@ -483,6 +490,7 @@ LEFT_OUT: dict[str, str] = {
     "exchange.OfficeTask": "what the office has to do; names who does it. What was decided about you is in Event",
     "exchange.Job": "work that was asked for: a list that staff exported is about others, this download is itself",
     "travel.CheckIn": "a question to a whole group; names who of the office or the leaders asked it",
+    "travel.ItinerarySegment": "flights and lodging of a whole trip; yours are on the page of your trip, hour by hour",
     "travel.AbroadLink": "a link of yours, on the page of your trip; a copy of it would open your trip",
     "exchange.AccountReset": "names who of the office asked and confirmed; what was done to your account is in Event",
     "exchange.SignInAttempt": "keyed hashes for a few days; your sign-ins and wrong codes are in Event",

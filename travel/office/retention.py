@@ -14,7 +14,7 @@ from applications.models.hold import is_held
 from applications.states import Status
 from exchange.models import IncomingText, Message, OfficeTask, User
 from exchange.reference import retention
-from travel.models import Placement, SigningLink
+from travel.models import FamilyLink, Placement, SigningLink
 
 DRAFTS, APPLICATIONS, ACCOUNTS, MESSAGES, TASKS = "drafts", "applications", "accounts", "messages", "office_tasks"
 GUARDIANS = "guardians"
@@ -69,11 +69,12 @@ def _not_held(person: str) -> tuple[Combinable | Q, ...]:
     return ~Exists(of_student), ~Exists(of_cycle)
 
 
-def guardians_due(days: int) -> QuerySet[SigningLink]:
-    """Links of guardians so many days after the return."""
+def guardians_due(days: int) -> tuple[QuerySet[SigningLink], QuerySet[FamilyLink]]:
+    """Links of guardians and for family so many days after the return."""
     before = timezone.localdate() - timedelta(days=days)
     held = Application.objects.filter(is_held(), pk=OuterRef("placement__application"))
-    return SigningLink.objects.filter(~Exists(held), placement__trip__returns_on__lt=before)
+    due = (~Exists(held), Q(placement__trip__returns_on__lt=before))
+    return SigningLink.objects.filter(*due), FamilyLink.objects.filter(*due)
 
 
 def incoming_due(days: int) -> QuerySet[IncomingText]:

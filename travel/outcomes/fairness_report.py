@@ -12,7 +12,7 @@ from applications.models import Lever
 from exchange.files.spreadsheets import Cell
 from exchange.models import Language
 from exchange.templatetags.ui import clock, day_year
-from travel.base.charts import Bar, Picture, Span, bars, spans
+from travel.base.charts import Bar, Drawn, Picture, Span, bars, spans
 from travel.outcomes.fairness import FairnessRow, FairnessTable, Ratio, SelectionShare, Step
 from travel.outcomes.fairness_figures import COLLEGE, LANGUAGE, NO, UNKNOWN, YES, GroupCounts, Moment
 from travel.outcomes.report_charts import ChartCard, with_charts
@@ -34,6 +34,7 @@ class Page:
     total: ChartCard | None = None
     groups: list[ChartCard] = field(default_factory=list)
     words: list[tuple[str, str]] = field(default_factory=list)
+    drawing: Drawn = Drawn({})
 
 
 def page_of(counted: GroupCounts, *, for_print: bool = False) -> Page:
@@ -49,7 +50,7 @@ def page_of(counted: GroupCounts, *, for_print: bool = False) -> Page:
             "time": clock(counted.counted_at),
         }
     cards = [_group_card(counted, table, for_print) for table in counted.fairness.tables]
-    total, *groups = with_charts([_total_card(counted, for_print), *cards])
+    (total, *groups), drawing = with_charts([_total_card(counted, for_print), *cards], for_print=for_print)
     return Page(
         title,
         label,
@@ -60,6 +61,7 @@ def page_of(counted: GroupCounts, *, for_print: bool = False) -> Page:
         total=total,
         groups=groups,
         words=_words(counted),
+        drawing=drawing,
     )
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from exchange.templatetags.ui import day_year
+from travel.base.charts import Drawn
 from travel.outcomes.disclosure import Rate, Shown, rate
 from travel.outcomes.figures import Mark, Outcomes, OutcomeStage, Share
 from travel.outcomes.outcomes import ALL, Report
@@ -52,6 +53,7 @@ class Page:
     breakdowns: list[ChartCard] = field(default_factory=list)
     quote: str = ""
     quote_source: str = ""
+    drawing: Drawn = Drawn({})
 
 
 def page_of(report: Report, *, for_print: bool = False) -> Page:
@@ -65,9 +67,11 @@ def page_of(report: Report, *, for_print: bool = False) -> Page:
     outcomes = report.outcomes
     figures = _figures(outcomes)
     cards = [stages_card(outcomes, for_print), map_card(report, outcomes, for_print)]
-    stages, world, *breakdowns = with_charts([*cards, *breakdown_cards(report, outcomes, for_print)])
+    cards += breakdown_cards(report, outcomes, for_print)
+    (stages, world, *breakdowns), drawing = with_charts(cards, for_print=for_print)
     return Page(
         title=_headline(report, outcomes),
+        drawing=drawing,
         aside=_("as of %(day)s · groups of fewer than %(threshold)s aren’t shown")
         % {"day": day_year(report.counted_at), "threshold": report.threshold},
         tabs=tabs,

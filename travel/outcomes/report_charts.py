@@ -6,21 +6,23 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
-from travel.base.charts import Bar, Picture, bars, drawn, flight_map
+from travel.base.charts import Bar, Drawn, Picture, bars, drawn, flight_map
 from travel.base.maps import home, place_of
 from travel.outcomes.figures import Breakdown, By, Mark, Outcomes, OutcomeStage
 from travel.outcomes.outcomes import Report
 
 MOST_BARS = 5
+NOT_DRAWN = gettext_lazy("The chart couldn’t be drawn this time. The table has the same figures.")
 
 
 @dataclass(frozen=True, slots=True)
 class ChartCard:
     """What components/chart_card.html shows, once `with_charts` has replaced pictures by charts.
 
-    `is_without_chart`: there is none, or it couldn't be drawn; then the table is open in its place.
+    For print, pictures stay: a worker draws them with the PDF. `is_without_chart`: there is none, it couldn't be drawn,
+    or it's still being drawn (`is_waiting`); then the table is open in its place.
     """
 
     id: str
@@ -31,23 +33,27 @@ class ChartCard:
     narrow: Picture | SafeString | str = ""
     note: str = ""
     is_without_chart: bool = False
+    is_waiting: bool = False
 
 
-def with_charts(cards: Sequence[ChartCard]) -> list[ChartCard]:
-    """The same cards with all their charts, drawn together."""
+def with_charts(cards: Sequence[ChartCard], *, for_print: bool) -> tuple[list[ChartCard], Drawn]:
+    """The same cards with the charts that are there, drawn together; on paper, as they are."""
     pictures = [each for card in cards for each in (card.svg, card.narrow) if isinstance(each, Picture)]
-    charts = dict(zip(pictures, drawn(pictures), strict=True))
-    return [_with_chart(card, charts) for card in cards]
+    if for_print:
+        return list(cards), Drawn({})
+    drawing = drawn(pictures)
+    return [_with_chart(card, drawing) for card in cards], drawing
 
 
-def _with_chart(card: ChartCard, charts: dict[Picture, SafeString | None]) -> ChartCard:
+def _with_chart(card: ChartCard, drawing: Drawn) -> ChartCard:
     if not isinstance(card.svg, Picture):
         return card
-    svg = charts[card.svg]
-    narrow = charts[card.narrow] if isinstance(card.narrow, Picture) else None
+    svg = drawing.of(card.svg)
+    narrow = drawing.of(card.narrow) if isinstance(card.narrow, Picture) else None
+    if svg is None and drawing.is_waiting:
+        return replace(card, svg="", narrow="", is_without_chart=True, is_waiting=True)
     if svg is None:
-        note = _("The chart couldn’t be drawn this time. The table has the same figures.")
-        return replace(card, svg="", narrow="", note=f"{note} {card.note}".strip(), is_without_chart=True)
+        return replace(card, svg="", narrow="", note=f"{NOT_DRAWN} {card.note}".strip(), is_without_chart=True)
     return replace(card, svg=svg, narrow=narrow or "")
 
 

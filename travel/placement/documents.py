@@ -1,4 +1,4 @@
-"""Letters of a placement as PDF: one function per document."""
+"""Letters of a placement as HTML for print (`exchange.background.pdfs`); one function for each."""
 
 import io
 
@@ -9,14 +9,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from exchange.base.office import office
-from exchange.files.documents import render_pdf
+from exchange.files.documents import for_print
 from exchange.people import colleges
 from travel.base.ticket import letter_ticket
 from travel.models import Placement
 
 
-def placement_letter(placement: Placement) -> bytes:
-    """The placement letter as PDF, in the student's language. Fetch the placement with people, trip and city."""
+def placement_letter(placement: Placement) -> str:
+    """The placement letter, in the student's language. Fetch the placement with people, trip and city."""
     application = placement.application
     with translation.override(application.person.language):
         context = {
@@ -29,11 +29,11 @@ def placement_letter(placement: Placement) -> bytes:
             "issued_on": timezone.localdate(),
             "ticket": letter_ticket(placement, qr_code(settings.SITE_URL + placement.get_absolute_url())),
         }
-        return render_pdf("travel/placement/placement_letter.html", context)
+        return for_print("travel/placement/placement_letter.html", context)
 
 
-def family_letter(placement: Placement, language: str) -> bytes:
-    """What the family should know, as PDF in this language. Fetch the placement as for `placement_letter`."""
+def family_letter(placement: Placement, language: str) -> str:
+    """What the family should know, in this language. Fetch the placement as for `placement_letter`."""
     application = placement.application
     with translation.override(language):
         context = {
@@ -49,7 +49,7 @@ def family_letter(placement: Placement, language: str) -> bytes:
             "office": office(),
             "issued_on": timezone.localdate(),
         }
-        return render_pdf("travel/placement/family_letter.html", context)
+        return for_print("travel/placement/family_letter.html", context)
 
 
 def _lines(text: str) -> list[str]:

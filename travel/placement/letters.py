@@ -19,6 +19,7 @@ from applications.base import disclosures
 from applications.models import Disclosure
 from exchange.background import dispatch
 from exchange.background.jobs import Work
+from exchange.files.documents import pdf_of
 from exchange.models import Job
 from travel.models import Placement
 from travel.placement import documents
@@ -77,7 +78,7 @@ def _make(job: Job, attempt: int, part: int, pks: Iterable[int]) -> None:
     with tempfile.TemporaryFile(prefix="letters-") as file:
         with ZipFile(file, "w", ZIP_STORED) as made:
             for placement in Placement.objects.filter(pk__in=pks).with_people().order_by("trip", "pk"):
-                made.writestr(_entry(placement), documents.placement_letter(placement))
+                made.writestr(_entry(placement), pdf_of(documents.placement_letter(placement)))
         file.seek(0)
         kept = default_storage.save(name, File(file))
     if kept != name:  # another worker was faster

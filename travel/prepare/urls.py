@@ -1,10 +1,36 @@
-"""URL patterns of the checklist."""
+"""URL patterns of what comes before departure: the checklist, needs, the itinerary, forms, links for family."""
 
 from django.urls import path
 
-from travel.prepare.views import checklist, needs, signing, signing_guest
+from travel.prepare.views import (
+    checklist,
+    family,
+    insurance,
+    itinerary,
+    needs,
+    own_itinerary,
+    signing,
+    signing_guest,
+)
 
 urlpatterns = [
+    path("family/<str:token>/", family.family_page, name="family-page"),
+    path("placements/<slug:code>/family-links/", family.family_links, name="family-links"),
+    path("placements/<slug:code>/family-links/<slug:link>/", family.family_link, name="family-link"),
+    path(
+        "placements/<slug:code>/family-links/<slug:link>/replace/",
+        family.family_link_replace,
+        name="family-link-replace",
+    ),
+    path("placements/<slug:code>/family-links/<slug:link>/end/", family.family_link_end, name="family-link-end"),
+    path("placements/<slug:code>/itinerary/", own_itinerary.own_itinerary, name="itinerary"),
+    path("trips/<slug:code>/itinerary/", itinerary.itinerary_office, name="itinerary-office"),
+    path("trips/<slug:code>/itinerary/new/<slug:kind>/", itinerary.itinerary_add, name="itinerary-add"),
+    path("trips/<slug:code>/itinerary/publish/", itinerary.itinerary_publish, name="itinerary-publish"),
+    path("trips/<slug:code>/itinerary/file/", itinerary.itinerary_import, name="itinerary-import"),
+    path("trips/<slug:code>/itinerary/template/", itinerary.itinerary_template, name="itinerary-template"),
+    path("trips/lines/<slug:code>/", itinerary.itinerary_segment, name="itinerary-segment"),
+    path("trips/lines/<slug:code>/remove/", itinerary.itinerary_remove, name="itinerary-remove"),
     path("placements/<slug:code>/forms/", signing.form_list, name="form-list"),
     path("placements/<slug:code>/forms/<slug:key>/", signing.form_sign, name="form-sign"),
     path("placements/<slug:code>/forms/<slug:key>/withdraw/", signing.form_withdraw, name="form-withdraw"),
@@ -20,6 +46,10 @@ urlpatterns = [
     path("placements/<slug:code>/needs/", needs.placement_needs, name="placement-needs"),
     path("placements/<slug:code>/needs/<slug:part>/", needs.placement_needs_part, name="placement-needs-part"),
     path("placements/<slug:code>/contacts/<slug:which>/", needs.placement_contact, name="placement-contact"),
+    path("trips/<slug:code>/insurance/", insurance.trip_insurance, name="trip-insurance"),
+    path("trips/<slug:code>/insurance/new/", insurance.insurance_add, name="insurance-add"),
+    path("insurance/<slug:code>/", insurance.insurance_edit, name="insurance-edit"),
+    path("insurance/<slug:code>/remove/", insurance.insurance_remove, name="insurance-remove"),
     path("trips/<slug:code>/cards/", needs.trip_cards, name="trip-cards"),
     path("placements/<slug:code>/talked/", needs.placement_talked, name="placement-talked"),
     path("checklists/", checklist.checklist_list, name="checklist-list"),

@@ -1,11 +1,10 @@
 """Views of the application form, from the first answer to the receipt."""
 
-import io
 from collections.abc import Collection
 from itertools import islice
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -38,6 +37,7 @@ from applications.base.sections import REFEREE_SECTION, sections_of
 from applications.base.standings import standing_of
 from applications.models import Application, RubricLevel, Section
 from applications.states import Status
+from exchange.background import pdfs
 from exchange.base.errors import RuleViolation
 from exchange.models import PartnerCity
 from exchange.web.shortcuts import me, rule_message
@@ -359,8 +359,14 @@ def application_copy(request: HttpRequest, writer: Writer) -> HttpResponseBase:
     if application.submitted_at is None or application.is_open_for_editing:
         raise Http404
     name = _("application-%(code)s.pdf") % {"code": application.candidate_label}
-    body = documents.application_copy(application)
-    return FileResponse(io.BytesIO(body), content_type="application/pdf", filename=name)
+    return pdfs.respond(
+        request,
+        documents.application_copy(application),
+        filename=name,
+        title=_("Your application"),
+        back=_address("receipt", application),
+        about=application.code,
+    )
 
 
 @require_http_methods(["GET", "POST"])

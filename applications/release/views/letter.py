@@ -1,10 +1,9 @@
 """The result as a letter: for the student once it is released, and for the office before."""
 
-import io
-
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,6 +13,7 @@ from applications.apply import documents, results
 from applications.base.opening import What, opened
 from applications.models import Application, Assignment, Decision
 from applications.release.actions.releasing import answer_by
+from exchange.background import pdfs
 from exchange.web.shortcuts import me, require
 
 
@@ -31,7 +31,7 @@ def application_letter(request: HttpRequest, code: str) -> HttpResponseBase:
     told = results.told(application)
     if told is None or results.result_of(application) is None:
         raise Http404
-    return _letter(application, told)
+    return _letter(request, application, told, back=application.get_absolute_url())
 
 
 @require_safe
@@ -50,14 +50,16 @@ def decision_letter(request: HttpRequest, code: str) -> HttpResponseBase:
     decision = application.decisions.unreleased().first() or results.told(application)
     if decision is None:
         raise Http404
-    return _letter(application, decision)
+    back = reverse("applications:decision-record", kwargs={"code": application.code})
+    return _letter(request, application, decision, back=back)
 
 
-def _letter(application: Application, decision: Decision) -> HttpResponseBase:
+def _letter(request: HttpRequest, application: Application, decision: Decision, *, back: str) -> HttpResponseBase:
     offer = getattr(decision, "offer", None)
-    body = documents.result_letter(
+    html = documents.result_letter(
         application, decision, answer_by=offer.answer_by if offer else answer_by(application.cycle)
     )
     with translation.override(application.person.language):
         name = _("letter-%(code)s.pdf") % {"code": application.candidate_label}
-    return FileResponse(io.BytesIO(body), content_type="application/pdf", filename=name)
+    title = _("Your letter") if permissions.is_own(me(request), application) else _("Letter")
+    return pdfs.respond(request, html, filename=name, title=title, back=back, about=application.code)

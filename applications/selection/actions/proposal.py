@@ -58,12 +58,13 @@ def draft(
     waiting list.
 
     Returns how many. `partly_read`: the person agreed to go ahead although not all readings of the candidates are in.
-    RuleViolation: changed_since_preview, too_hard, nothing_to_draft, reading_open, own_application, partly_read.
+    RuleViolation: scores_not_current, changed_since_preview,
+    too_hard, nothing_to_draft, reading_open, own_application, partly_read.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
     if committee.hidden_count(cycle, by):
         raise RuleViolation("reading_open", _("Lock your own readings in this cycle first. A draft shows the scores."))
-    compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
+    compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS), at_once=True)
     counted = committee.counted_by(asked, compared)
     try:
         room = committee.what_if(cycle, asked, compared)

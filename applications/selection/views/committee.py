@@ -159,6 +159,7 @@ def selection_draft(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(room_href)
     names = committee.Names(cycle)
     context |= {
+        "compared": compared,
         "rule": proposal.rule_in_words(cycle, committee.counted_by(asked, compared)),
         "chosen": [_line(room, code) for code in room.outcome.chosen],
         "because": {entry.code: ", ".join(names[group] for group in entry.groups) for entry in room.outcome.enters},

@@ -49,6 +49,7 @@ def selection_compare(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "cycle": cycle,
         "sides": sides,
+        "compared": compared,
         "rows": _by_question(sides),
         "tones": TONES,
         "list_href": _list_of(cycle),

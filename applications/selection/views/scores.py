@@ -61,7 +61,7 @@ def _detail(request: HttpRequest, code: str, form: TakeBackForm | None = None) -
         "percent": numbers["scoring.interval_percent"],
         "files_min": numbers["scoring.files_min"],
         "spread_flag": numbers["selection.spread_flag"],
-        "agreement": [] if own_open else _agreement(cycle, compared),
+        "agreement": [] if own_open or not compared.is_current else _agreement(cycle, compared),
         "apart": apart.select_related("student").order_by("-score_spread", "code")[:SHOWN],
         "list_href": list_href,
         "command": _command(cycle, cycle.seats, numbers, compared.kept),
@@ -125,7 +125,7 @@ def _agreement(cycle: Cycle, compared: comparing.Comparison) -> list[dict[str, A
     return [
         {"criterion": criterion, "found": each, "words": _in_words(each), "tone": _tone(each)}
         for criterion in cycle.criteria.all()
-        if (each := found.get(criterion.key))
+        if found and (each := found.get(criterion.key))
     ]
 
 

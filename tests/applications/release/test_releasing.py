@@ -208,7 +208,7 @@ def test_the_other_coordinator_sees_who_releases(sign_in, coordinator):
     answer = client.post(release_of(cycle), {"dry_run": kept.code}, follow=True)
 
     assert "Kim Alvarez started this release" in answer.text
-    assert 'data-job="going"' in answer.text
+    assert "data-waiting" in answer.text
     with pytest.raises(RuleViolation) as caught:
         releasing.start(releasing.keep_dry_run(decided(1, cycle), by=other), by=other)
     assert caught.value.code == "another_under_way"

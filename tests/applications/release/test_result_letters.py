@@ -43,7 +43,7 @@ def words(response):
 
 
 def text_of(response):
-    document = PdfReader(io.BytesIO(b"".join(response.streaming_content)))
+    document = PdfReader(io.BytesIO(response.content))
     return " ".join(" ".join(page.extract_text() for page in document.pages).split()), document
 
 

@@ -11,11 +11,14 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from applications.models import Review
 from applications.reading.actions.review import work_out_scores
-from applications.scores import comparing
-from exchange.models import Event
+from applications.scores import calculating, comparing
+from exchange.background import jobs
+from exchange.base.errors import RuleViolation
+from exchange.models import Event, Job
 from exchange.reference import facts
 from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import (
@@ -165,6 +168,34 @@ def test_figures_are_worked_out_once_for_each_change(cycle, read, readers, monke
 
     assert comparing.compare(cycle, numbers).of(new.pk).adjusted is not None
     assert comparing.compare(cycle, numbers).fingerprint != first.fingerprint
+
+
+def test_pages_have_the_former_figures_until_a_worker_has_new_ones(office, cycle, read, readers, monkeypatch):
+    """Nothing is calculated in a request; what is frozen waits for figures of these very readings."""
+    monkeypatch.setattr(jobs, "publish", lambda job: None)
+    monkeypatch.setattr(calculating, "in_subprocess", lambda *given, **terms: pytest.fail("the page calculated"))
+    numbers = facts.numbers(*comparing.FACTS)
+    shown = text_of(page(office, cycle))
+    assert "The scores are being calculated." in shown and "Adjusted scores aren’t ready" in shown
+    assert "data-waiting" in shown
+    assert "Adjusted scores aren’t ready" in text_of(office.get(reverse(LIST)))
+    with pytest.raises(RuleViolation) as caught:
+        comparing.compare(cycle, numbers, at_once=True)
+    assert caught.value.code == "scores_not_current"
+    job = Job.objects.get(kind=comparing.COMPARISON_JOB)  # asked for three times
+
+    monkeypatch.setattr(calculating, "in_subprocess", lambda calculate, rows, **terms: calculate(rows, **terms))
+    jobs.run(job.pk)
+    first = comparing.compare(cycle, numbers, at_once=True)
+    assert first.is_current and first.is_adjusted
+
+    new = ApplicationFactory(submitted=True, cycle=cycle)
+    ReviewFactory(assignment=AssignmentFactory(application=new, reader=readers[0]), points=5, locked=True)
+    meanwhile = comparing.compare(cycle, numbers)
+    assert (meanwhile.worked_out_at, meanwhile.is_current) == (first.worked_out_at, False)
+    assert "Readings have changed since" in text_of(page(office, cycle))
+    Job.objects.unfinished().update(state="failed", error="It stopped.", finished_at=timezone.now())
+    assert "The scores couldn’t be calculated this time." in text_of(page(office, cycle))
 
 
 def test_slow_figures_are_kept_for_a_minute(cycle, read, readers, monkeypatch):

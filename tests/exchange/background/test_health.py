@@ -23,7 +23,7 @@ def broken() -> None:
 def only_rows(db, monkeypatch):
     """Nothing is probed; worker and beat are alive."""
     monkeypatch.setattr(status, "probe", lambda probes=None: set())
-    for name in (worker_life.WORKER, clock.BEAT):
+    for name in (worker_life.WORKER, worker_life.HEAVY, clock.BEAT):
         clock.note(name)
 
 
@@ -158,7 +158,7 @@ def test_status_page_is_for_owners_and_names_what_fails(only_rows, sign_in):
 
     page = sign_in(owner).get(reverse("status")).content.decode()
 
-    assert "1 of 11 parts isn’t working" in page
+    assert "1 of 12 parts isn’t working" in page
     assert "No sign of it so far." in page
     assert sign_in(UserFactory(coordinator=True)).get(reverse("status")).status_code == 403
 
@@ -223,3 +223,12 @@ def test_owners_are_told_of_the_database_by_what_the_process_remembers(only_rows
     assert (watch.look(), watch.look()) == (["database"], [])
 
     assert [message.to for message in mail.outbox] == [["owner@example.gov"]]
+
+
+@pytest.mark.django_db
+def test_a_portal_that_scans_no_files_says_so(settings):
+    settings.CLAMAV_ADDRESS = ""
+    (scanner,) = [part for part in status.parts() if part.name == "antivirus"]
+
+    assert (scanner.state, scanner.raises_alarm) == (status.State.OFF, False)
+    assert "not scanned for viruses" in scanner.detail

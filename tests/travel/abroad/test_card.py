@@ -23,12 +23,15 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
+from tests.itineraries import line, publish
 from travel.abroad import card
 from travel.abroad.actions import help as helping
 from travel.abroad.actions import link as links
 from travel.abroad.actions import setup
 from travel.base import actions as rows
+from travel.base.legs import Kind
 from travel.models import HelpNumber, LocalCard, TripDay
+from travel.prepare.actions import itinerary
 
 pytestmark = pytest.mark.django_db
 
@@ -214,3 +217,28 @@ def test_worker_names_the_files_and_speaks_the_language_of_the_browser(client):
         assert "card.js" in response.text
     assert texts[0].text != texts[1].text
     assert "No hay se" in texts[1].text
+
+
+# --- The itinerary ----------------------------------------------------------------------------------
+
+
+def test_flights_and_meeting_points_are_entries_of_their_days_once_published(traveler, coordinator):
+    trip = traveler.trip
+    day(trip, 7, "9:00 am Museum")
+    link = link_of(traveler)
+    taxi = line(Kind.RIDE, (2, "07:00"), (2, "08:00"), zones=(HANOI.key,) * 2, from_name="Hotel", to_name="Museum")
+    itinerary.add(trip, taxi, by=coordinator)
+    itinerary.add(trip, line(Kind.MEETING, (4, "20:00"), zones=(HANOI.key, ""), to_name="Lobby"), by=coordinator)
+    link.refresh_from_db()
+    assert not card.card_of(link).has_itinerary
+
+    publish(trip, coordinator)
+
+    found = card.card_of(link)
+    assert [(each.on - trip.leaves_on).days + 1 for each in found.days] == [7, 9]
+    assert [entry.title for each in found.days for entry in each.entries] == [
+        "From Hotel to Museum",
+        "Museum",
+        "Meet at Lobby",
+    ]
+    assert "Meet at Lobby" in page(link).text

@@ -5,24 +5,33 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
+from django.utils import timezone
 
+from exchange.background import jobs
+from exchange.models import Job
 from travel.base import charts
-from travel.base.charts import TOKENS, Bar, Place, draw_in_subprocess, drawn
+from travel.base.charts import TOKENS, Bar, Place, draw, draw_in_subprocess, drawn
 
 LOS_ANGELES = Place("Los Angeles", 34.05, -118.24)
 CITIES = [Place("Tokyo", 35.68, 139.69), Place("Giza", 30.01, 31.21), Place("Durango", 24.03, -104.67)]
 ORDER = json.dumps({"kind": "bars", "rows": [{"label": "a", "value": 5, "text": "5"}], "narrow": False})
 
 
+def only(picture):
+    return draw([picture])[picture.key]
+
+
 def bars(rows, **options):
-    return drawn([charts.bars(rows, **options)])[0]
+    return only(charts.bars(rows, **options))
 
 
 def flight_map(home, cities, **options):
-    return drawn([charts.flight_map(home, cities, **options)])[0]
+    return only(charts.flight_map(home, cities, **options))
 
 
 @pytest.fixture(params=["bars", "narrow", "map"])
@@ -105,8 +114,8 @@ def apart(monkeypatch):
 
 def test_another_process_draws_in_the_order_asked_for(apart):
     first, second = (charts.bars([Bar(name, 5, "5")], title=name, description="d") for name in ("One", "Two"))
-    one, two, again = drawn([first, second, first])
-    assert ">One<" in one and ">Two<" in two and one == again
+    found = draw([first, second, first])
+    assert ">One<" in found[first.key] and ">Two<" in found[second.key] and len(found) == 2
 
 
 def test_a_picture_that_cannot_be_drawn_leaves_the_others(apart, caplog):
@@ -142,7 +151,12 @@ def test_the_process_is_told_no_secret(monkeypatch):
     assert "PATH" in told and set(told) <= set(charts.ENVIRONMENT)
 
 
-def test_a_failure_is_not_tried_again_at_once_and_a_picture_is_drawn_once(monkeypatch):
+# --- What stays -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """The orders that were drawn; those of a "broken" one can't be."""
     asked = []
 
     def answer(orders):
@@ -150,38 +164,41 @@ def test_a_failure_is_not_tried_again_at_once_and_a_picture_is_drawn_once(monkey
         return [None if "broken" in order else '<svg viewBox="0 0 9 9"></svg>' for order in orders]
 
     monkeypatch.setattr(charts, "draw_in_subprocess", answer)
-    pictures = [charts.bars([Bar(name, 5, "5")], title="t", description="d") for name in ("fine", "broken")]
+    return asked
+
+
+def pictures(*names):
+    return [charts.bars([Bar(name, 5, "5")], title="t", description="d") for name in names]
+
+
+@pytest.mark.django_db
+def test_pictures_are_drawn_once_for_the_same_figures_even_if_the_cache_is_lost(counted):
+    (fine,) = pictures("fine")
     for _turn in range(2):
-        fine, broken = drawn(pictures)
-        assert fine.startswith("<svg") and broken is None
-    assert len(asked) == 1 and len(asked[0]) == 2
-    # after the pause it is tried again
-    monkeypatch.setattr(charts, "PAUSE_SECONDS", 0)
-    more = charts.bars([Bar("broken too", 5, "5")], title="t", description="d")
-    assert drawn([more]) == drawn([more]) == [None]
-    assert len(asked) == 3
+        assert drawn([fine]).of(fine).startswith("<svg")
+        cache.clear()
+    assert len(counted) == 1
+    (other,) = pictures("other")
+    assert drawn([other]).of(fine) is None and len(counted) == 2
 
 
-def test_who_waits_behind_another_takes_what_that_one_drew(monkeypatch):
-    picture = charts.bars([Bar("a", 5, "5")], title="t", description="d")
-    looked = iter([{}, {picture.key: "<svg>theirs</svg>"}])
-    monkeypatch.setattr(charts.cache, "get_many", lambda _keys: next(looked))
-    monkeypatch.setattr(charts, "draw_in_subprocess", lambda _orders: pytest.fail("it was drawn"))
-    assert drawn([picture]) == ["<svg>theirs</svg>"]
+@pytest.mark.django_db
+def test_what_could_not_be_drawn_is_tried_again_but_not_at_once(counted):
+    fine, broken = pictures("fine", "broken")
+    for _turn in range(2):
+        found = drawn([fine, broken])
+        assert found.of(fine).startswith("<svg") and found.of(broken) is None and not found.is_waiting
+    assert len(counted) == 1
+    Job.objects.update(finished_at=timezone.now() - jobs.FAILURE_LASTS - timedelta(seconds=1))
+    drawn([fine, broken])
+    assert len(counted) == 2
 
 
-def test_nobody_waits_for_ever_behind_another(monkeypatch):
-    monkeypatch.setattr(charts, "PATIENCE_SECONDS", 0)
-    picture = charts.bars([Bar("a", 5, "5")], title="t", description="d")
-    with charts._one_at_a_time:
-        assert drawn([picture]) == [None]
-
-
-def test_the_portal_loads_without_the_engine():
+def test_the_portal_loads_without_what_only_workers_need():
     code = (
         "import sys, django; django.setup(); from django.urls import get_resolver; get_resolver().url_patterns;"
         "import travel.outcomes.report, travel.outcomes.fairness_report, exchange.wsgi;"
-        "print({'altair', 'vl_convert'} & set(sys.modules))"
+        "print({'altair', 'vl_convert', 'weasyprint', 'scipy', 'numpy'} & set(sys.modules))"
     )
     command = [sys.executable, "-c", code]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "set()"

@@ -44,6 +44,7 @@ from tests.signing import code_for, minutes_old
 from travel.models import (
     AgeAnswer,
     EmergencyContact,
+    FamilyLink,
     FeasibleCities,
     PracticalNeeds,
     Reflection,
@@ -158,6 +159,9 @@ def _signed(placement):
     more = {"typed_name": "Marisol Reyes", "language": "en", "text_hash": "0" * 64}
     SignedForm.objects.create(text=text, placement=placement, signed_as="student", **more)
     SigningLinkFactory(placement=placement)
+    FamilyLink.objects.create(
+        placement=placement, label="Mom", language="es", parts=["dates"], expires_at=timezone.now()
+    )
     AgeAnswer.objects.create(placement=placement, is_of_age=False, asked_for=placement.trip.leaves_on)
 
 

@@ -1,20 +1,28 @@
-"""Pages with charts: the web process draws none itself, and if one fails its table is shown instead."""
+"""Pages with charts: a worker draws them, the page waits with its tables, and if one fails its table stays open."""
 
 import io
 import re
 import sys
+from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
+from exchange.background import jobs
+from exchange.models import Job
 from tests.factories import CollegeFactory, UserFactory
 from tests.travel.outcomes_rows import summer, threshold
 from travel.base import charts
 from travel.base.charts import draw_in_subprocess
+from travel.outcomes import documents
 
 pytestmark = pytest.mark.django_db
 PAGE, PDF = reverse("travel:outcomes"), reverse("travel:outcomes-pdf")
+WAITING = {"en": "The charts are being drawn.", "es": "Estamos dibujando las gráficas."}
+LATE = {"en": "The charts will take longer than usual.", "es": "Las gráficas van a tardar más de lo normal."}
 SAID = "The chart couldn’t be drawn this time."
 
 
@@ -32,7 +40,7 @@ def cards(response):
     return {re.search(r"<h2[^>]*>(.*?)</h2>", card)[1]: card for card in found}
 
 
-def test_the_web_process_shows_charts_and_never_has_the_engine(mayor, monkeypatch):
+def test_the_subprocess_draws_and_its_worker_never_has_the_engine(mayor, monkeypatch):
     monkeypatch.setattr(charts, "draw_in_subprocess", draw_in_subprocess)
     monkeypatch.setattr(charts, "PATIENCE_SECONDS", 60)  # on a busy machine the engine starts slowly
     for engine in ("altair", "vl_convert"):
@@ -48,6 +56,72 @@ def test_all_charts_of_a_page_are_asked_for_at_once_and_then_kept(mayor, monkeyp
     monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: asked.append(len(orders)) or draw(orders))
     first, second = (mayor.get(PAGE).content.count(b'class="ex-chart"') for _turn in range(2))
     assert asked == [first] and first == second
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_until_a_worker_has_drawn_them_the_page_has_all_figures_and_says_so(mayor, monkeypatch, language):
+    """The broker is away, or the workers are busy: nothing is drawn in the request, and nobody waits for it."""
+    mayor.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    draw = charts.draw_in_subprocess
+    monkeypatch.setattr(jobs, "publish", lambda job: None)
+    monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: pytest.fail("the page drew"))
+    page = mayor.get(PAGE)
+    text = page.content.decode()
+    assert WAITING[language] in text and "waiting.js" in text
+    shown = cards(page)
+    waiting = [card for card in shown.values() if "data-waiting" in card]
+    assert len(waiting) == 5
+    assert all("<details open>" in card and "<svg" not in card for card in waiting)
+    mayor.get(PAGE)
+    job = Job.objects.get(kind=charts.KIND)
+    Job.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    assert LATE[language] in mayor.get(PAGE).content.decode()
+    monkeypatch.setattr(charts, "draw_in_subprocess", draw)
+    jobs.run(job.pk)  # the broker is back
+    assert WAITING[language] not in mayor.get(PAGE).content.decode()
+
+
+def test_drawing_that_was_killed_midway_is_done_again(mayor, monkeypatch):
+    draw = charts.draw_in_subprocess
+    monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        mayor.get(PAGE)
+    monkeypatch.setattr(charts, "draw_in_subprocess", draw)
+    assert "data-waiting" in mayor.get(PAGE).content.decode()
+    Job.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+    assert jobs.look_after()["again"] == 1
+    assert all("data-waiting" not in card for card in cards(mayor.get(PAGE)).values())
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_pdf_waits_on_a_page_that_leads_back_and_is_the_same_file_afterward(mayor, monkeypatch, language):
+    mayor.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "publish", lambda job: None)
+        patch.setattr(documents, "pdf_of", lambda html: pytest.fail("the page made it"))
+        waiting = mayor.get(PDF)
+        assert waiting.headers["Content-Type"].startswith("text/html")
+        assert "data-waiting" in waiting.text and f"{PAGE}?cycle=" in waiting.text and "waiting.js" in waiting.text
+        assert mayor.get(PDF).text.count("data-waiting") == 1
+    (job,) = Job.objects.filter(kind=documents.KIND)
+    jobs.run(job.pk)
+    first, second = mayor.get(PDF).content, mayor.get(PDF).content
+    assert first.startswith(b"%PDF") and first == second
+    assert Job.objects.filter(kind=documents.KIND).count() == 1 and Job.objects.get(pk=job.pk).given is None
+
+
+def test_a_pdf_that_needs_too_much_memory_says_so_and_is_not_started_again_at_once(mayor, monkeypatch):
+    asked = []
+
+    def grow(html):
+        asked.append(html)
+        raise MemoryError
+
+    monkeypatch.setattr(documents, "pdf_of", grow)
+    for _turn in range(2):
+        page = mayor.get(PDF).text
+        assert "needs more memory than we have" in page and "data-waiting" not in page
+    assert len(asked) == 1
 
 
 def test_where_drawing_fails_the_page_is_whole_and_its_tables_are_open(mayor, monkeypatch):
@@ -76,7 +150,7 @@ def test_one_chart_that_fails_takes_no_other_with_it(mayor, monkeypatch):
 def test_the_sheet_of_paper_has_the_table_of_a_chart_that_fails(mayor, monkeypatch):
     drawn = "".join(each.extract_text() for each in PdfReader(io.BytesIO(mayor.get(PDF).content)).pages)
     assert SAID not in drawn
-    charts.cache.clear()
+    Job.objects.all().delete()
     monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: [None] * len(orders))
     failed = " ".join(each.extract_text() for each in PdfReader(io.BytesIO(mayor.get(PDF).content)).pages)
     failed = " ".join(failed.split())

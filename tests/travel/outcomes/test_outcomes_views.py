@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
+from exchange.background import jobs
 from exchange.models import User
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
@@ -322,7 +323,8 @@ def test_hidden_figures_say_so(mayor, colleges):
 
 
 @pytest.mark.parametrize("address", [PAGE, PDF])
-def test_thirty_travelers_cost_no_more_queries_than_three(mayor, colleges, address):
+def test_thirty_travelers_cost_no_more_queries_than_three(mayor, colleges, address, monkeypatch):
+    monkeypatch.setattr(jobs, "publish", lambda job: None)  # a worker has queries of its own
     threshold(2)
     cycle = summer(colleges, numbers=(2, 2))
     costs = []
@@ -332,7 +334,7 @@ def test_thirty_travelers_cost_no_more_queries_than_three(mayor, colleges, addre
         costs.append(len(made))
         for number in range(26):
             traveler(cycle.trips.first(), CollegeFactory(), abroad=True, passport=bool(number % 2))
-    assert costs[0] == costs[1] <= 12
+    assert costs[0] == costs[1] <= 18
 
 
 def test_the_page_says_of_which_day_it_is(mayor, colleges):

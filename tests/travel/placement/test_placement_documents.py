@@ -3,6 +3,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from exchange.files.documents import pdf_of
 from tests.factories import UserFactory
 from tests.factories_travel import ContactFactory, PlacementFactory
 from travel.placement.documents import family_letter, placement_letter, qr_code
@@ -18,7 +19,7 @@ def test_the_letter_is_in_the_students_language_and_can_be_read_aloud(language, 
         trip__city__name_en="Hanoi",
         trip__city__name_es="Hanói",
     )
-    reader = PdfReader(io.BytesIO(placement_letter(placement)))
+    reader = PdfReader(io.BytesIO(pdf_of(placement_letter(placement))))
     text = " ".join(reader.pages[0].extract_text().split())
     catalog = reader.trailer["/Root"]
     assert len(reader.pages) == 1
@@ -68,7 +69,7 @@ def test_the_letter_for_the_family_is_one_sheet_with_whom_to_call(language, sett
     college.named_advisor = UserFactory(advisor=college, email="ada@example.edu", phone="+12135550199")
     college.save()
 
-    reader = PdfReader(io.BytesIO(family_letter(placement, language)))
+    reader = PdfReader(io.BytesIO(pdf_of(family_letter(placement, language))))
 
     text = " ".join(reader.pages[0].extract_text().split())
     assert len(reader.pages) == 1

@@ -22,7 +22,7 @@ from tests.factories_travel import (
 )
 from travel.models import ChecklistItem, Placement, PlacementRun, Unplaced
 from travel.placement import free_seats
-from travel.placement.actions import placement, placement_release, placement_run
+from travel.placement.actions import placement, placement_release
 from travel.placement.placing import Priority, Settings
 
 pytestmark = pytest.mark.django_db
@@ -143,13 +143,11 @@ def test_pressing_release_twice_starts_one_job_and_another_person_gets_the_same(
     assert Job.objects.count() == 1
 
 
-def test_a_long_run_is_made_by_a_job(cycle, hanoi, coordinator, monkeypatch):
-    monkeypatch.setattr(placement_run, "AT_ONCE", 1)
-    for _student in range(2):
-        confirmed(cycle, hanoi)
-    assert placement.is_long(cycle)
+def test_a_run_is_made_by_a_job(cycle, hanoi, coordinator):
+    confirmed(cycle, hanoi)
     job = placement.start_run(cycle, settings=Settings(priority=Priority.LOTTERY), by=coordinator)
-    assert placement.start_run(cycle, settings=Settings(), by=coordinator) == job
+    again = placement.start_run(cycle, settings=Settings(priority=Priority.LOTTERY), by=UserFactory(coordinator=True))
+    assert again == job
     assert jobs.run(job.pk).state == Job.State.DONE
     assert PlacementRun.objects.get().settings["priority"] == "lottery"
 

@@ -10,6 +10,8 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from exchange.background import jobs
+from exchange.background.subprocesses import TooMuchMemoryError
+from exchange.files.documents import pdf_of
 from exchange.models import Job
 from tests.factories import FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
@@ -22,9 +24,10 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
+from tests.travel.placement_jobs import after_the_job
 from travel import tasks
 from travel.models import Placement, PlacementRun, Trip
-from travel.placement import documents, letters
+from travel.placement import documents, letters, placing
 from travel.placement.actions import letters as letter_actions
 from travel.placement.actions import placement as actions
 from travel.placement.placing import Settings
@@ -120,7 +123,7 @@ def test_the_form_keeps_what_was_chosen_and_names_what_is_missing(office, cycle,
     page = text(office.post(address, form(hanoi, group_1=college)))
     assert "Enter the number of spots." in page
 
-    office.post(address, form(hanoi, priority="lottery", group_1=college, seats_1="1", on_1=hanoi.code))
+    after_the_job(office, address, form(hanoi, priority="lottery", group_1=college, seats_1="1", on_1=hanoi.code))
 
     run = PlacementRun.objects.get()
     assert run.settings == {
@@ -138,16 +141,16 @@ def test_the_form_keeps_what_was_chosen_and_names_what_is_missing(office, cycle,
 def test_a_trip_that_misses_its_smallest_group_is_closed_and_run_again_in_one_act(office, cycle, hanoi, paris):
     confirmed(cycle, hanoi, paris, score=5)
     confirmed(cycle, hanoi, paris, score=4)
-    office.post(url("placement-run", cycle), form(hanoi, paris))
+    after_the_job(office, url("placement-run", cycle), form(hanoi, paris))
     draft = PlacementRun.objects.get()
     assert "2 more needed for the minimum group" in text(office.get(draft.get_absolute_url()))
     address = url("placement-run-close", draft)
     assert "Say why the trip is canceled." in text(office.post(address, {"trip": paris.code}))
     assert Trip.objects.filter(closed_at__isnull=True).count() == 2
 
-    page = text(office.post(address, {"trip": paris.code, "reason": "One is no group."}, follow=True))
+    page = text(after_the_job(office, address, {"trip": paris.code, "reason": "One is no group."}))
 
-    assert "placement ran again without it." in page
+    assert "This is a draft. No one has been told." in page
     again = PlacementRun.objects.exclude(pk=draft.pk).get()
     assert [row["trip"] for row in again.results] == [hanoi.code, None]
     page = text(office.get(url("placement-compare", draft, other=again.code)))
@@ -160,9 +163,35 @@ def test_a_trip_that_misses_its_smallest_group_is_closed_and_run_again_in_one_ac
     assert office.post(address, {"trip": other.code, "reason": "x"}).status_code == 404
 
 
+def test_a_run_is_made_by_a_worker_and_everyone_who_places_sees_it(office, sign_in, cycle, hanoi, monkeypatch):
+    confirmed(cycle, hanoi)
+    job_page = office.post(url("placement-run", cycle), form(hanoi))["Location"]
+    assert not PlacementRun.objects.exists()
+    colleague = sign_in(UserFactory(coordinator=True))
+    listed = text(colleague.get(url("placement-run-list", cycle)))
+    assert "is being calculated" in listed and "data-waiting" in listed and job_page in listed
+    # the same settings are the same job, others another
+    assert colleague.post(url("placement-run", cycle), form(hanoi))["Location"] == job_page
+    assert colleague.post(url("placement-run", cycle), form(hanoi, priority="lottery"))["Location"] != job_page
+    assert colleague.get(job_page).status_code == 200
+    assert sign_in(UserFactory(advisor=True)).get(job_page).status_code == 404
+    jobs.run(Job.objects.earliest("pk").pk)
+    assert colleague.get(job_page)["Location"] == PlacementRun.objects.get().get_absolute_url()
+
+
+def test_a_run_that_needs_too_much_memory_says_so(office, cycle, hanoi, monkeypatch):
+    def grow(*_given):
+        raise TooMuchMemoryError
+
+    confirmed(cycle, hanoi)
+    monkeypatch.setattr(placing, "results", grow)
+    page = text(after_the_job(office, url("placement-run", cycle), form(hanoi)))
+    assert "This needs more memory than we have" in page and "data-waiting" not in page
+
+
 def test_a_what_if_is_labeled_and_has_no_release(office, cycle, hanoi, paris):
     confirmed(cycle, hanoi, paris)
-    page = text(office.post(url("placement-run", cycle), form(hanoi, what_if="yes"), follow=True))
+    page = text(after_the_job(office, url("placement-run", cycle), form(hanoi, what_if="yes")))
     run = PlacementRun.objects.get()
     assert run.is_what_if
     assert "Students could gain by ranking strategically." in page
@@ -287,7 +316,7 @@ def test_free_seats_are_shown_to_the_office_with_who_would_move(office, sign_in,
     assert "1 student asked for a higher choice that has a free spot" in first_page
     assert f'href="{url("placement-run-list", cycle)}"' in first_page
     assert "There are unfilled spots." in text(office.get(url("placement-run-list", cycle)))
-    page = text(office.post(url("placement-run", cycle), form(*cycle.trips.all()), follow=True))
+    page = text(after_the_job(office, url("placement-run", cycle), form(*cycle.trips.all())))
     assert "from Paris" in page
     assert "moved up their list" in page
 
@@ -329,7 +358,7 @@ def test_the_family_letter_says_what_it_is_in_the_language_of_the_family(sign_in
 
 def test_a_family_whose_group_has_no_leader_yet_is_told_so(hanoi):
     seat = PlacementFactory(trip=hanoi)
-    assert "We don’t know yet who will travel" in words_of(documents.family_letter(seat, "en"))
+    assert "We don’t know yet who will travel" in words_of(pdf_of(documents.family_letter(seat, "en")))
 
 
 def test_all_letters_come_in_one_file_each_in_its_language(office, sign_in, hanoi, cycle, monkeypatch, boss):
@@ -354,7 +383,8 @@ def test_the_job_makes_every_part_alone_where_no_other_worker_helps(hanoi, cycle
     made = []
     monkeypatch.setattr(letters, "PART", 1)
     monkeypatch.setattr(tasks.make_letters, "apply_async", lambda *args, **options: None)
-    monkeypatch.setattr(documents, "placement_letter", lambda seat: made.append(seat.pk) or b"%PDF")
+    monkeypatch.setattr(documents, "placement_letter", lambda seat: made.append(seat.pk))
+    monkeypatch.setattr(letters, "pdf_of", lambda html: b"%PDF")
     for _seat in range(3):
         PlacementFactory(trip=hanoi)
     job = letter_actions.start(cycle, by=boss)
@@ -363,7 +393,7 @@ def test_the_job_makes_every_part_alone_where_no_other_worker_helps(hanoi, cycle
 
 
 def test_a_worker_that_comes_too_late_leaves_nothing_behind(hanoi, cycle, monkeypatch, boss):
-    monkeypatch.setattr(documents, "placement_letter", lambda seat: b"%PDF")
+    monkeypatch.setattr(letters, "pdf_of", lambda html: b"%PDF")
     PlacementFactory(trip=hanoi)
     job = letter_actions.start(cycle, by=boss)
     jobs.run(job.pk)

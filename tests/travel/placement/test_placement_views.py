@@ -18,6 +18,7 @@ from tests.factories_travel import (
     travel_facts,
 )
 from tests.signing import minutes_old
+from tests.travel.placement_jobs import after_the_job
 from travel.models import Placement, PlacementRun, Trip
 from travel.placement.actions import placement as actions
 
@@ -135,7 +136,7 @@ def test_depart_too_early_says_why_and_changes_nothing(office, trip):
 
 def test_run_shows_who_goes_where_and_release_tells_them(office, trip):
     first, second, third = confirmed(trip, 5), confirmed(trip, 4), confirmed(trip, 3)
-    page = office.post(url("placement-run", trip.cycle), settings_of(trip), follow=True)
+    page = after_the_job(office, url("placement-run", trip.cycle), settings_of(trip))
     assert "This is a draft. No one has been told." in text(page)
     for student in (first, second, third):
         assert str(student.student) in text(page)
@@ -178,9 +179,8 @@ def test_release_pressed_twice_acts_once(office, trip):
 
 
 def test_nobody_to_place_says_so(office, trip):
-    assert "There’s no one to place" in text(
-        office.post(url("placement-run", trip.cycle), settings_of(trip), follow=True)
-    )
+    page = after_the_job(office, url("placement-run", trip.cycle), settings_of(trip))
+    assert "There’s no one to place" in text(page)
 
 
 def test_only_the_office_runs_and_releases(sign_in, trip):

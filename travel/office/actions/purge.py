@@ -116,7 +116,7 @@ def _messages(key: str, days: int, dry_run: bool) -> Purged:
 
 def _guardians(key: str, days: int, dry_run: bool) -> Purged:
     due = retention.guardians_due(days)
-    return Purged(key, due.count() if dry_run else due.delete()[0])
+    return Purged(key, sum(rows.count() if dry_run else rows.delete()[0] for rows in due))
 
 
 def _tasks(key: str, days: int, dry_run: bool) -> Purged:

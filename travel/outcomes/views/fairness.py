@@ -2,9 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications.models import Cycle
+from exchange.background import pdfs
 from exchange.files.spreadsheets import csv_pieces
 from exchange.web.shortcuts import me, require
 from travel import permissions
@@ -32,9 +35,14 @@ def fairness_pdf(request: HttpRequest, code: str) -> HttpResponse:
     counted = _counted(request, code)
     if not counted.fairness.total:
         return redirect("travel:outcomes-fairness", code=code)
-    response = HttpResponse(documents.fairness(counted), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="groups-{code}.pdf"'
-    return response
+    return pdfs.respond(
+        request,
+        documents.fairness(counted),
+        filename=f"groups-{code}.pdf",
+        title=_("Who applied and who was chosen"),
+        back=reverse("travel:outcomes-fairness", kwargs={"code": code}),
+        kind=documents.KIND,
+    )
 
 
 @require_safe

@@ -4,9 +4,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications.models import Cycle
+from exchange.background import pdfs
 from exchange.web.shortcuts import require
 from travel import permissions
 from travel.outcomes import documents
@@ -35,6 +37,11 @@ def outcomes_pdf(request: HttpRequest) -> HttpResponse:
     if found.outcomes is None:
         query = urlencode({"cycle": found.chosen.code}) if found.chosen else ""
         return redirect(f"{reverse('travel:outcomes')}?{query}".rstrip("?"))
-    response = HttpResponse(documents.outcomes(found), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="outcomes-{found.code}.pdf"'
-    return response
+    return pdfs.respond(
+        request,
+        documents.outcomes(found),
+        filename=f"outcomes-{found.code}.pdf",
+        title=_("Outcomes"),
+        back=f"{reverse('travel:outcomes')}?cycle={found.code}",
+        kind=documents.KIND,
+    )

@@ -46,10 +46,13 @@ def _trips() -> QuerySet[Trip]:
 def city_detail(request: HttpRequest, code: str) -> HttpResponse:
     """A city that is no longer offered keeps its page, so that links in old messages still work."""
     city = get_object_or_404(PartnerCity, code=code)
+    map_of_it = city_map(city)
+    drawing = drawn([map_of_it])
     rule = EntryRule.objects.filter(city=city, document=EntryRule.Document.US_PASSPORT).first()
     context = {
         "city": city,
-        "map": drawn([city_map(city)])[0],
+        "map": drawing.of(map_of_it),
+        "drawing": drawing,
         "trips": _trips().filter(city=city),
         "standings": [_told(each.kind, each.row) for each in standings_of(city) if each.row],
         "entry": entry_lines(rule),

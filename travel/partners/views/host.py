@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from exchange.base.errors import RuleViolation
 from exchange.base.links import for_guests
 from exchange.templatetags.ui import full_day
+from travel.base.itinerary import host_flights
 from travel.models import HostLink
 from travel.models.hosting import token_of
 from travel.partners.actions import host as actions
@@ -61,6 +62,7 @@ def host_arrivals(request: HttpRequest, link: HostLink) -> HttpResponse:
         "link": link,
         "trip": link.trip,
         "arrivals": arrivals,
+        "flights": host_flights(link.trip),
         "written": sum(bool(day.proposed or day.text_en or day.text_es) for day in days),
         "days": len(days),
         "lacks_beds": link.trip.beds is not None and link.trip.beds < arrivals.people,

@@ -5,10 +5,11 @@ from travel.placement.actions.placement_run import (
     close_and_run,
     forget_inputs,
     hand_out,
-    is_long,
     look_what_if,
     run,
+    start_close,
     start_run,
+    under_way,
 )
 from travel.placement.actions.trip_course import bring_back, close, depart, reopen
 from travel.placement.actions.upgrade import ask_upgrade, drop_upgrade
@@ -24,11 +25,12 @@ __all__ = [
     "drop_upgrade",
     "forget_inputs",
     "hand_out",
-    "is_long",
     "look_what_if",
     "release",
     "reopen",
     "run",
+    "start_close",
     "start_release",
     "start_run",
+    "under_way",
 ]

@@ -1,5 +1,6 @@
 """Makes placement runs with the settings staff chose, stored with the hash of their inputs; nobody is told."""
 
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.models import Application, Cycle
+from applications.models import Cycle
 from exchange.background import jobs
 from exchange.background.subprocesses import TookTooLongError
 from exchange.base import audit
@@ -22,8 +23,6 @@ from travel.placement.placing import Inputs, Row, Settings
 from travel.placement.what_if import TooManyError
 
 RUN_JOB = "travel.placement_run"
-# with more students than this, a job with a progress bar does the run
-AT_ONCE = 500
 TURNS = 3  # attempts, in case the inputs change during the calculation
 
 
@@ -33,17 +32,26 @@ class Ready:
     seed: int
 
 
-def is_long(cycle: Cycle) -> bool:
-    return Application.objects.confirmed().filter(cycle=cycle).count() > AT_ONCE
+@transaction.atomic
+def start_run(cycle: Cycle, *, settings: Settings, by: User, back: str = "", what_if: bool = False) -> Job:
+    """Start `run` or `look_what_if` in a worker. Who asks for the same gets the job under way, also another's."""
+    params = {"cycle": cycle.code, "settings": settings.to_json(), "back": back, "what_if": what_if}
+    key = jobs.key_of(cycle.code, json.dumps(settings.to_json(), sort_keys=True), what_if)
+    job, _new = jobs.start(RUN_JOB, key, by=by, params=params)
+    return job
 
 
 @transaction.atomic
-def start_run(cycle: Cycle, *, settings: Settings, by: User, back: str = "", what_if: bool = False) -> Job:
-    """Like `run` or `look_what_if`, but in a worker. Calling it again returns the job under way."""
-    params = {"cycle": cycle.code, "settings": settings.to_json(), "back": back, "what_if": what_if}
-    key = jobs.key_of(cycle.code, "what_if") if what_if else jobs.key_of(cycle.code)
-    job, _new = jobs.start(RUN_JOB, key, by=by, params=params)
+def start_close(draft: PlacementRun, trip: Trip, *, reason: str, by: User, back: str = "") -> Job:
+    """Start `close_and_run` in a worker."""
+    params = {"cycle": draft.cycle.code, "run": draft.code, "close": trip.code, "reason": reason, "back": back}
+    job, _new = jobs.start(RUN_JOB, jobs.key_of(draft.code, trip.code), by=by, params=params)
     return job
+
+
+def under_way(cycle: Cycle) -> Job | None:
+    """A run that a worker makes now, whoever started it."""
+    return Job.objects.unfinished().filter(kind=RUN_JOB, params__cycle=cycle.code).first()
 
 
 def run(cycle: Cycle, *, by: User, settings: Settings | None = None) -> PlacementRun:

@@ -18,6 +18,9 @@ else:
     HostBase = forms.ModelChoiceField
 
 
+FROM_ITINERARY = ("arrives_on", "flight_in", "flight_out")
+
+
 class HostChoice(HostBase):
     def label_from_instance(self, obj: HostInstitution) -> str:
         return _("%(city)s: %(host)s") % {"city": obj.city.name, "host": obj.name}
@@ -71,8 +74,14 @@ class TripForm(RowForm):
         help_text=gettext_lazy("One item per line."),
     )
 
-    def __init__(self, *args: Any, hosts: QuerySet[HostInstitution], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, hosts: QuerySet[HostInstitution], follows_itinerary: bool = False, **kwargs: Any
+    ) -> None:
+        """`follows_itinerary`: arrival and flights come from the published itinerary, so they aren't asked here."""
         super().__init__(*args, **kwargs)
+        if follows_itinerary:
+            for name in FROM_ITINERARY:
+                del self.fields[name]
         host_field: Any = self.fields["host"]
         host_field.queryset = hosts.select_related("city").order_by("city__name_en", "name")
 

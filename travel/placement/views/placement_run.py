@@ -70,6 +70,7 @@ def _list(request: HttpRequest, cycle: Cycle, form: RunForm | None = None) -> Ht
         "closed": [trip for trip in trips if trip.closed_at],
         "runs": runs,
         "short": {run.code: placing_page.short_rules(run) for run in runs},
+        "job": actions.under_way(cycle),
         "released": any(run.released_at for run in runs),
     }
     return render(request, "travel/placement/run_list.html", context)
@@ -86,11 +87,7 @@ def placement_run(request: HttpRequest, code: str) -> HttpResponse:
     back = reverse("travel:placement-run-list", kwargs={"code": cycle.code})
     with rule_message(request):
         what_if = "what_if" in request.POST
-        if actions.is_long(cycle):
-            job = actions.start_run(cycle, settings=form.settings, by=me(request), back=back, what_if=what_if)
-            return redirect(job)
-        act = actions.look_what_if if what_if else actions.run
-        return redirect(act(cycle, by=me(request), settings=form.settings))
+        return redirect(actions.start_run(cycle, settings=form.settings, by=me(request), back=back, what_if=what_if))
     return redirect(back)
 
 
@@ -174,9 +171,8 @@ def placement_run_close(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _detail(request, run, form, closing=trip.code)
     with rule_message(request):
-        again = actions.close_and_run(run, trip, reason=form.cleaned_data["reason"], by=me(request))
-        messages.success(request, _("This trip is canceled, and placement ran again without it. No one has been told."))
-        return redirect(again)
+        back, reason = run.get_absolute_url(), form.cleaned_data["reason"]
+        return redirect(actions.start_close(run, trip, reason=reason, by=me(request), back=back))
     return redirect(run)
 
 

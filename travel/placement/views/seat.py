@@ -1,11 +1,10 @@
 """Views of a placement and its reasons, of students without a seat, and of the letters."""
 
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,13 +15,15 @@ from django.views.decorators.http import require_GET, require_POST
 from applications.base.opening import What, opened
 from applications.models import Cycle
 from applications.standing import Act, Standing, may
+from exchange.background import pdfs
 from exchange.base import audit
 from exchange.models import Language
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
+from travel.base.itinerary import has_itinerary
 from travel.base.ticket import placement_ticket
 from travel.base.trip_stage import Tense, placed_standing
-from travel.models import PassportCase, Placement, PracticalNeeds, ReflectionPrompt, Unplaced
+from travel.models import InsurancePolicy, PassportCase, Placement, PracticalNeeds, ReflectionPrompt, Unplaced
 from travel.partners.programme import shown_days
 from travel.placement import documents, placing, placing_page
 from travel.placement.actions import letters
@@ -97,12 +98,14 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "correction": audit.last("placement.correct_record", placement) if may(where, Act.RECORD) else None,
         "ticket": placement_ticket(placement, case, has_reflected=has_reflected),
         "is_ahead": where == Standing.PLACED,
+        "has_itinerary": where in HAS_LINK and has_itinerary(placement.trip),
         "has_family_letter": _has_family_letter(placement, where),
         "languages": [{"code": language.value, "name": language.label} for language in Language],
         "may_ask": placement.rank > 1 and may(where, Act.UPGRADE),
         "asked_until": placement.upgrade_until if (placement.upgrade_until or today) >= today else None,
         "form": form or UpgradeForm(),
         "may_say_needs": may(where, Act.NEEDS),
+        "policies": InsurancePolicy.objects.visible_to(request.user).filter(trip=placement.trip_id),
         "told": PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first(),
     }
     return render(request, "travel/placement/placement_detail.html", context)
@@ -160,7 +163,8 @@ def placement_letter(request: HttpRequest, code: str) -> HttpResponseBase:
     placement = _placement(request, code)
     if placed_standing(placement) not in HAS_LETTER:
         return _no_letter(request, placement)
-    return _pdf(documents.placement_letter(placement), f"placement-{placement.code}.pdf")
+    html, name = documents.placement_letter(placement), f"placement-{placement.code}.pdf"
+    return _pdf(request, placement, html, filename=name, title=_("Placement letter"))
 
 
 @require_GET
@@ -171,7 +175,8 @@ def placement_family(request: HttpRequest, code: str, language: str) -> HttpResp
         raise Http404
     if not _has_family_letter(placement, placed_standing(placement)):
         return _no_letter(request, placement)
-    return _pdf(documents.family_letter(placement, language), f"family-{placement.code}-{language}.pdf")
+    html, name = documents.family_letter(placement, language), f"family-{placement.code}-{language}.pdf"
+    return _pdf(request, placement, html, filename=name, title=_("Letter for your family"))
 
 
 def _no_letter(request: HttpRequest, placement: Placement) -> HttpResponse:
@@ -179,8 +184,9 @@ def _no_letter(request: HttpRequest, placement: Placement) -> HttpResponse:
     return redirect(placement)
 
 
-def _pdf(content: bytes, filename: str) -> FileResponse:
-    return FileResponse(BytesIO(content), content_type="application/pdf", filename=filename)
+def _pdf(request: HttpRequest, placement: Placement, html: str, *, filename: str, title: str) -> HttpResponseBase:
+    back, about = placement.get_absolute_url(), placement.application.code
+    return pdfs.respond(request, html, filename=filename, title=title, back=back, about=about)
 
 
 @require_POST

@@ -19,6 +19,7 @@ from exchange.templatetags.ui import full_day
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base import actions as rows
+from travel.base.itinerary import has_itinerary
 from travel.base.views import edit
 from travel.models import BudgetLine, Contact, HostInstitution, HostLink, Sponsor, Trip
 from travel.partners.actions import host as host_actions
@@ -26,7 +27,7 @@ from travel.partners.arrivals import arrivals_of
 from travel.partners.budget import budget_of, csv_rows
 from travel.partners.programme import days_of
 from travel.placement.actions import trip as actions
-from travel.placement.forms.trip import BudgetLineForm, DaysForm, TripForm
+from travel.placement.forms.trip import FROM_ITINERARY, BudgetLineForm, DaysForm, TripForm
 
 
 def trip_of(request: HttpRequest, code: str) -> Trip:
@@ -59,8 +60,10 @@ def trip_add(request: HttpRequest, code: str) -> HttpResponse:
 def trip_edit(request: HttpRequest, code: str) -> HttpResponse:
     """If the dates moved and students have seats, it redirects to the job that replans them."""
     trip = trip_of(request, code)
-    initial = TripForm.initial_of(trip) | {"host": trip.host.code}
-    form = TripForm(request.POST or None, hosts=trip.city.hosts.all(), initial=initial)
+    follows = has_itinerary(trip)
+    columns = [name for names in TripForm.layout for name in names if not follows or name not in FROM_ITINERARY]
+    initial = TripForm.initial_of(trip) | {"host": trip.host.code, "seen": rows.fingerprint(trip, columns)}
+    form = TripForm(request.POST or None, hosts=trip.city.hosts.all(), initial=initial, follows_itinerary=follows)
     placed = trip.placements.active().count()
     if request.method == "POST" and form.is_valid():
         try:

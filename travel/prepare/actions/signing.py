@@ -18,6 +18,7 @@ from applications.standing import Act, may
 from exchange.background import dispatch
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
+from exchange.files.documents import pdf_of
 from exchange.files.storage import no_orphans
 from exchange.models import Language, User
 from travel.base.trip_stage import placed_standing
@@ -165,7 +166,7 @@ def file_signature(signed_id: int) -> bool:
     signed = found.select_related("text__cycle", "placement__trip__city", "contact").first()
     if signed is None:
         return False
-    content = documents.signed_form(signed)
+    content = pdf_of(documents.signed_form(signed))
     with no_orphans() as note:
         signed.file.save("file", ContentFile(content), save=False)
         note(signed.file.storage, signed.file.name)

@@ -1,0 +1,98 @@
+"""Actions on the links with which a student shows their trip to family: made, changed, replaced, ended."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exchange.base import audit
+from exchange.base.codes import new_token
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+from travel.models import FamilyLink, Placement
+from travel.models.family import end_of, last_day
+from travel.prepare.actions.signing import lock
+
+LINKS_MAX = 8
+
+
+@transaction.atomic
+def make(
+    placement: Placement, *, label: str, language: str, parts: Collection[str], ends_on: date | None, by: User
+) -> FamilyLink:
+    """A new link; the same form again gives the same one. RuleViolation: not_own, over, no_parts, bad_day, too_many."""
+    placement, last = _open(placement, by)
+    given = _given(label, language, parts, ends_on, last)
+    there = [link for link in placement.family_links.select_for_update() if link.stopped_at is None]
+    if same := next((link for link in there if all(getattr(link, key) == given[key] for key in given)), None):
+        return same
+    if len(there) >= LINKS_MAX:
+        raise RuleViolation("too_many", _("You already have %(count)s links. End one first.") % {"count": LINKS_MAX})
+    link = FamilyLink.objects.create(placement=placement, expires_at=end_of(ends_on or last), **given)
+    audit.record("family.make_link", link, by=by, changes={"parts": link.parts})
+    return link
+
+
+@transaction.atomic
+def change(
+    link: FamilyLink, *, label: str, language: str, parts: Collection[str], ends_on: date | None, by: User
+) -> FamilyLink:
+    """Change what the link shows; the address stays. RuleViolation: not_own, over, no_parts, bad_day, ended."""
+    _placement, last = _open(link.placement, by)
+    link = _lock(link)
+    given = _given(label, language, parts, ends_on, last)
+    if changed := [key for key in given if getattr(link, key) != given[key]]:
+        for key in changed:
+            setattr(link, key, given[key])
+        link.expires_at = end_of(link.ends_on or last)
+        link.save(update_fields=[*changed, "expires_at"])
+        audit.record("family.change_link", link, by=by, changes={"parts": link.parts})
+    return link
+
+
+@transaction.atomic
+def replace(link: FamilyLink, *, by: User) -> FamilyLink:
+    """A new address for the same person; the old one stops working. RuleViolation: not_own, over, ended."""
+    _open(link.placement, by)
+    link = _lock(link)
+    link.token, link.made_at = new_token(), timezone.now()
+    link.save(update_fields=["token", "made_at"])
+    audit.record("family.replace_link", link, by=by)
+    return link
+
+
+@transaction.atomic
+def end(link: FamilyLink, *, by: User) -> None:
+    """At once. Safe to repeat."""
+    if FamilyLink.objects.filter(pk=link.pk, stopped_at=None).update(stopped_at=timezone.now(), stopped_by=by):
+        audit.record("family.end_link", link, by=by)
+
+
+def _open(placement: Placement, by: User) -> tuple[Placement, date]:
+    placement = lock(placement)
+    if placement.application.student_id != by.pk:
+        raise RuleViolation("not_own", _("Only the student can do this."))
+    last = last_day(placement.trip)
+    if last < timezone.localdate() or placement.trip.closed_at or placement.application.withdrawn_at:
+        raise RuleViolation("over", _("This trip is over, so there’s no link to make."))
+    return placement, last
+
+
+def _lock(link: FamilyLink) -> FamilyLink:
+    locked = FamilyLink.objects.select_for_update(of=("self",)).filter(pk=link.pk, stopped_at=None).first()
+    if locked is None:
+        raise RuleViolation("ended", _("You ended this link. Make a new one."))
+    return locked
+
+
+def _given(
+    label: str, language: str, parts: Collection[str], ends_on: date | None, last: date
+) -> dict[str, str | list[str] | date | None]:
+    shown = [part.value for part in FamilyLink.Part if part in parts]
+    if not shown:
+        raise RuleViolation("no_parts", _("Choose at least one thing to show."))
+    if ends_on and not timezone.localdate() <= ends_on <= last:
+        raise RuleViolation("bad_day", _("Choose a day from today until the link’s last possible day."))
+    return {"label": " ".join(label.split()), "language": language, "parts": shown, "ends_on": ends_on}

@@ -1,0 +1,38 @@
+"""The form with which a student makes a link for family, or changes what it shows."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from exchange.models import Language
+from exchange.templatetags.ui import day_year
+from travel.base.forms import day
+from travel.models import FamilyLink
+
+
+class FamilyLinkForm(forms.Form):
+    """`last`: the last day on which the link can work."""
+
+    label = forms.CharField(
+        label=gettext_lazy("Who is it for?"),
+        max_length=60,
+        help_text=gettext_lazy("Only you see this. For example: Mom."),
+        error_messages={"required": gettext_lazy("Write who it’s for.")},
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("The language they read"), choices=Language, widget=forms.RadioSelect
+    )
+    parts = forms.MultipleChoiceField(
+        label=gettext_lazy("What it shows"),
+        choices=FamilyLink.Part,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one thing to show.")},
+    )
+    ends_on = day(gettext_lazy("Last day it works"), required=False)
+
+    def __init__(self, *args: Any, last: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ends_on"].help_text = _("If you leave it empty, it works until %(day)s.") % {"day": day_year(last)}

@@ -1,0 +1,146 @@
+"""The family's page behind a private link, and the student's page of all their links."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from exchange.base.errors import RuleViolation
+from exchange.base.links import for_guests
+from exchange.base.office import office
+from exchange.web.shortcuts import me, require, rule_message
+from travel import permissions
+from travel.base import itinerary
+from travel.base.legs import Kind
+from travel.models import FamilyLink, Placement
+from travel.models.family import last_day, token_of
+from travel.partners.programme import shown_days
+from travel.prepare.actions import family as actions
+from travel.prepare.forms.family import FamilyLinkForm
+from travel.prepare.signing import forms_of
+
+Part = FamilyLink.Part
+# what a new link shows at first
+FIRST_PARTS = (Part.DATES, Part.HOTEL, Part.LEADERS)
+
+
+@for_guests()
+def family_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Only what the student checked, as it is today. Opening it changes nothing and is not noted."""
+    found = token_of(token)
+    links = FamilyLink.objects.select_related("placement__application__student", "placement__trip__city")
+    link = links.select_related("placement__trip__host").filter(token=found).first() if found else None
+    if link and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        translation.activate(link.language)
+    if link is None or link.state(last_day(link.placement.trip)) != FamilyLink.State.OPEN:
+        return render(request, "travel/prepare/family_ended.html", {"office": office()}, status=410 if link else 404)
+    trip = link.placement.trip
+    legs = itinerary.legs_of(link.placement) if {Part.DATES, Part.HOTEL} & set(link.parts) else []
+    context: dict[str, Any] = {
+        "trip": trip,
+        "shows": link.parts,
+        "office": office(),
+        "moves": [leg for leg in legs if leg.leg.kind != Kind.STAY],
+        "stays": [leg for leg in legs if leg.leg.kind == Kind.STAY],
+    }
+    if Part.LEADERS in link.parts:
+        context["leaders"] = trip.leaders.all()
+    if Part.DAYS in link.parts:
+        context["days"] = shown_days(trip)
+    if Part.FORMS in link.parts:
+        context["forms"] = forms_of(link.placement).for_guardian
+    return render(request, "travel/prepare/family_page.html", context)
+
+
+# --- The student ------------------------------------------------------------------------------------
+
+
+def _own(request: HttpRequest, code: str) -> Placement:
+    placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    require(permissions.can_share_with_family(request.user, placement))
+    return placement
+
+
+def _link(request: HttpRequest, code: str, link: str) -> tuple[Placement, FamilyLink]:
+    placement = _own(request, code)
+    found = get_object_or_404(placement.family_links, code=link)
+    found.placement = placement
+    return placement, found
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def family_links(request: HttpRequest, code: str) -> HttpResponse:
+    """Every link with what it shows; POST makes a new one."""
+    placement = _own(request, code)
+    last = last_day(placement.trip)
+    initial = {"language": translation.get_language(), "parts": [part.value for part in FIRST_PARTS]}
+    form = FamilyLinkForm(request.POST or None, last=last, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.make(placement, **form.cleaned_data, by=me(request))
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Here’s the link. Copy it and send it to them."))
+            return redirect("travel:family-links", code=code)
+    rows = []
+    for link in placement.family_links.filter(stopped_at=None):
+        link.placement = placement
+        state = link.state(last)
+        rows.append(
+            {
+                "link": link,
+                "state": state,
+                "tone": FamilyLink.TONES[state],
+                "shows": [Part(part).label for part in link.parts],
+                "until": min(last, link.ends_on or last),
+                "address": settings.SITE_URL + reverse("travel:family-page", args=[link.link])
+                if state == FamilyLink.State.OPEN
+                else "",
+            }
+        )
+    context = {"placement": placement, "trip": placement.trip, "rows": rows, "form": form}
+    return render(request, "travel/prepare/family_links.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def family_link(request: HttpRequest, code: str, link: str) -> HttpResponse:
+    """Change what a link shows, in which language, and until when."""
+    placement, row = _link(request, code, link)
+    initial = {name: getattr(row, name) for name in ("label", "language", "parts", "ends_on")}
+    form = FamilyLinkForm(request.POST or None, last=last_day(placement.trip), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change(row, **form.cleaned_data, by=me(request))
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Saved. The address is still the same."))
+            return redirect("travel:family-links", code=code)
+    context = {"placement": placement, "trip": placement.trip, "link": row, "form": form}
+    return render(request, "travel/prepare/family_link.html", context)
+
+
+@require_POST
+def family_link_replace(request: HttpRequest, code: str, link: str) -> HttpResponse:
+    _placement, row = _link(request, code, link)
+    with rule_message(request, success=_("The old address no longer works. Send them the new one.")):
+        actions.replace(row, by=me(request))
+    return redirect("travel:family-links", code=code)
+
+
+@require_POST
+def family_link_end(request: HttpRequest, code: str, link: str) -> HttpResponse:
+    _placement, row = _link(request, code, link)
+    with rule_message(request, success=_("The link no longer works.")):
+        actions.end(row, by=me(request))
+    return redirect("travel:family-links", code=code)
