@@ -69,6 +69,11 @@ def _has_family_letter(placement: Placement, where: Standing) -> bool:
     return where in HAS_LETTER and placement.tense != Tense.AFTER
 
 
+def _has_reflected(placement: Placement) -> bool:
+    after = ReflectionPrompt.Moment.AFTER
+    return placement.returned_at is not None and placement.reflections.filter(prompt__moment=after).exists()
+
+
 def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None = None) -> HttpResponse:
     is_own = permissions.can_work_on_checklist(request.user, placement)
     where = placed_standing(placement)
@@ -90,13 +95,11 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         )
         return render(request, "travel/placement/placement_staff.html", context)
     today = timezone.localdate()
-    after = ReflectionPrompt.Moment.AFTER
-    has_reflected = placement.returned_at is not None and placement.reflections.filter(prompt__moment=after).exists()
     context |= {
         "title": _title(placement, where),
         "notice": NOTICES.get(where, ""),
         "correction": audit.last("placement.correct_record", placement) if may(where, Act.RECORD) else None,
-        "ticket": placement_ticket(placement, case, has_reflected=has_reflected),
+        "ticket": placement_ticket(placement, case, has_reflected=_has_reflected(placement)),
         "is_ahead": where == Standing.PLACED,
         "has_itinerary": where in HAS_LINK and has_itinerary(placement.trip),
         "has_family_letter": _has_family_letter(placement, where),
@@ -109,6 +112,11 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "told": PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first(),
     }
     return render(request, "travel/placement/placement_detail.html", context)
+
+
+def _has_reflected(placement: Placement) -> bool:
+    after = placement.reflections.filter(prompt__moment=ReflectionPrompt.Moment.AFTER)
+    return placement.returned_at is not None and after.exists()
 
 
 def _why(explanation: list[dict[str, Any]], words: Mapping[str, object]) -> list[dict[str, Any]]:
