@@ -32,6 +32,7 @@ SMALL = {
     # tables that the same migration creates
     ("exchange", "0019_account_resets"): ("CREATE INDEX",),
     ("exchange", "0020_data_requests"): ("CREATE INDEX",),
+    ("travel", "0015_calendar_feed"): ("CREATE INDEX",),
     ("exchange", "0025_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index"),
     ("travel", "0011_itinerary"): ("CREATE INDEX",),
     ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
@@ -39,7 +40,7 @@ SMALL = {
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
     ("travel", "0009_signed_forms"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
-    ("travel", "0014_check_in"): ("CREATE INDEX",),
+    ("travel", "0016_check_in"): ("CREATE INDEX",),
     # checks of the checklist's rows: some ten thousand a cycle, read in milliseconds
     ("travel", "0007_checklist_evidence"): ("CREATE INDEX", "constraint-missing-not-valid"),
     ("travel", "0002_talks"): ("CREATE INDEX", "adding-foreign-key", "require-concurrent-index"),

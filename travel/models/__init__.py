@@ -1,6 +1,7 @@
 """The tables of travel, from partner cities to reflections."""
 
 from travel.models.abroad import AbroadLink
+from travel.models.calendar import CalendarFeed
 from travel.models.care import HealthRule, InsurancePolicy
 from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
@@ -36,6 +37,7 @@ __all__ = [
     "CheckIn",
     "CheckInPerson",
     "CheckInStep",
+    "CalendarFeed",
     "ChecklistItem",
     "ChecklistStep",
     "CityStanding",

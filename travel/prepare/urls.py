@@ -3,6 +3,7 @@
 from django.urls import path
 
 from travel.prepare.views import (
+    calendar,
     checklist,
     family,
     insurance,
@@ -11,9 +12,20 @@ from travel.prepare.views import (
     own_itinerary,
     signing,
     signing_guest,
+    staff_steps,
 )
 
 urlpatterns = [
+    path("calendar/", calendar.calendar_page, name="calendar"),
+    path("calendar/make/", calendar.calendar_make, name="calendar-make"),
+    path("calendar/end/", calendar.calendar_end, name="calendar-end"),
+    path("calendar/<str:token>.ics", calendar.calendar_feed_file, name="calendar-feed"),
+    path("placements/<slug:code>/itinerary/<slug:leg>/calendar/", calendar.itinerary_leg, name="itinerary-leg"),
+    path(
+        "checklists/<slug:code>/items/<slug:key>/calendar/",
+        calendar.checklist_item_calendar,
+        name="checklist-item-calendar",
+    ),
     path("family/<str:token>/", family.family_page, name="family-page"),
     path("placements/<slug:code>/family-links/", family.family_links, name="family-links"),
     path("placements/<slug:code>/family-links/<slug:link>/", family.family_link, name="family-link"),
@@ -52,8 +64,10 @@ urlpatterns = [
     path("insurance/<slug:code>/remove/", insurance.insurance_remove, name="insurance-remove"),
     path("trips/<slug:code>/cards/", needs.trip_cards, name="trip-cards"),
     path("placements/<slug:code>/talked/", needs.placement_talked, name="placement-talked"),
+    path("checklist-steps/", staff_steps.checklist_steps, name="checklist-steps"),
     path("checklists/", checklist.checklist_list, name="checklist-list"),
     path("checklists/<slug:code>/", checklist.checklist_detail, name="checklist-detail"),
+    path("checklists/<slug:code>/print/", checklist.checklist_print, name="checklist-print"),
     path("checklists/<slug:code>/items/<slug:key>/", checklist.checklist_item, name="checklist-item"),
     path(
         "checklists/<slug:code>/items/<slug:key>/done/",

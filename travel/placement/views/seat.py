@@ -114,11 +114,6 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
     return render(request, "travel/placement/placement_detail.html", context)
 
 
-def _has_reflected(placement: Placement) -> bool:
-    after = placement.reflections.filter(prompt__moment=ReflectionPrompt.Moment.AFTER)
-    return placement.returned_at is not None and after.exists()
-
-
 def _why(explanation: list[dict[str, Any]], words: Mapping[str, object]) -> list[dict[str, Any]]:
     rows = [row for row in explanation if row["reason"] in words]
     cities = placing_page.cities_of(row["city"] for row in rows)

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('exchange', '0023_incoming_texts'),
-        ('travel', '0013_care'),
+        ('travel', '0015_calendar_feed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
