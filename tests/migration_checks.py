@@ -33,13 +33,9 @@ SMALL = {
     # tables that the same migration creates
     ("exchange", "0019_account_resets"): ("CREATE INDEX",),
     ("exchange", "0020_data_requests"): ("CREATE INDEX",),
-<<<<<<< HEAD
     # jobs of the portal itself, which belong to nobody: the release before knows none of their kinds
     ("exchange", "0025_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index", "ban-drop-not-null"),
-=======
     ("travel", "0015_calendar_feed"): ("CREATE INDEX",),
-    ("exchange", "0025_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index"),
->>>>>>> main
     ("travel", "0011_itinerary"): ("CREATE INDEX",),
     ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
     ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
