@@ -77,7 +77,7 @@ def test_nobody_else_reads_the_policy(sign_in, trip, ana):
 
 @pytest.mark.parametrize(
     ("field", "days", "message"),
-    [("valid_from", 61, "The insurance has to begin by then."), ("valid_until", 69, "has to last until then.")],
+    [("valid_from", 61, "The insurance has to start by then."), ("valid_until", 69, "has to last until then.")],
 )
 def test_it_has_to_cover_every_day_of_the_trip(sign_in, trip, field, days, message):
     data = typed(trip, **{field: in_days(days).isoformat()})

@@ -245,7 +245,7 @@ def undo(person: CheckInPerson, *, by: User) -> CheckInPerson:
     live = _live(person)
     notes = [each for each in live if each.kind in accounting.BY_A_PERSON]
     if not notes:
-        raise RuleViolation("nothing_to_undo", _("There’s no note to take back."))
+        raise RuleViolation("nothing_to_undo", _("There’s no note to undo."))
     CheckInStep.objects.create(person=person, kind=Kind.UNDONE, by=by, undoes=notes[-1])
     _set_state(person, [each for each in live if each.pk != notes[-1].pk])
     return person

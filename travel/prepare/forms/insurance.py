@@ -42,7 +42,7 @@ class PolicyForm(RowForm):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         first, last = data.get("valid_from"), data.get("valid_until")
         if first and first > self.trip.leaves_on:
-            message = _("The group leaves on %(day)s. The insurance has to begin by then.")
+            message = _("The group leaves on %(day)s. The insurance has to start by then.")
             self.add_error("valid_from", message % {"day": day_year(self.trip.leaves_on)})
         if last and last < self.trip.returns_on:
             message = _("The group returns on %(day)s. The insurance has to last until then.")
