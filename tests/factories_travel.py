@@ -76,6 +76,7 @@ FACTS = {
     "host.link_days": (90, Fact.Unit.DAYS),
     "abroad.link_days_before": (3, Fact.Unit.DAYS),
     "abroad.link_days_after": (3, Fact.Unit.DAYS),
+    "task.days": (3, Fact.Unit.DAYS),
     "signing.adult_age": (18, Fact.Unit.YEARS),
     "signing.link_days": (30, Fact.Unit.DAYS),
     "signing.remind_days": (5, Fact.Unit.DAYS),

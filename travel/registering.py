@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.base import standings
+from applications.base import standings, withdrawals
 from applications.cycle import parts
 from applications.release import promotions, trips_ahead
 from exchange.background import jobs
@@ -15,8 +15,8 @@ from travel.base import charts, trip_stage
 from travel.office.actions import export
 from travel.outcomes import documents
 from travel.passport.actions import passport_day_reminder, replan
-from travel.placement import promotion, verifying
-from travel.placement.actions import letters, placement_release, placement_run, trip
+from travel.placement import loose_ends, promotion, verifying
+from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
 from travel.placement.ahead import ahead_of
 from travel.prepare import evidence, signing
 from travel.prepare.actions import checklist, contacts, form_texts, needs, steps
@@ -46,6 +46,8 @@ def _placement() -> None:
     promotions.register(promotion.outlooks)
     trips_ahead.register(ahead_of)
     standings.register(trip_stage.tell)
+    withdrawals.register(drop_out.FOLLOWER)
+    loose_ends.register_words()
     label, may = _("Placement run"), permissions.can_place
     jobs.register(placement_run.RUN_JOB, work.placement_run, label=label, allowed=may, is_heavy=True, is_shared=True)
     for kind, act, name in (
