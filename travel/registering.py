@@ -15,7 +15,7 @@ from travel.base import charts, trip_stage
 from travel.office.actions import export
 from travel.outcomes import documents
 from travel.passport.actions import passport_day_reminder, replan
-from travel.placement import loose_ends, promotion, verifying
+from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
 from travel.placement.ahead import ahead_of
 from travel.prepare import evidence, signing
@@ -48,6 +48,7 @@ def _placement() -> None:
     standings.register(trip_stage.tell)
     withdrawals.register(drop_out.FOLLOWER)
     loose_ends.register_words()
+    trip_task_words.register()
     label, may = _("Placement run"), permissions.can_place
     jobs.register(placement_run.RUN_JOB, work.placement_run, label=label, allowed=may, is_heavy=True, is_shared=True)
     for kind, act, name in (
