@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http.request import validate_host
@@ -24,6 +24,7 @@ REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 ENDPOINT = re.compile(r"https?://[^\s/]+(/\S*)?")
 BROKERS = ("redis", "rediss", "amqp", "amqps", "filesystem", "memory")
 CACHES = ("redis", "rediss", "locmemcache")
+CHECKED_MODES = ("verify-ca", "verify-full")  # of libpq
 DATABASES = ("postgres", "postgresql", "sqlite")
 
 
@@ -132,7 +133,7 @@ def agree(found: dict[str, Any]) -> None:
     """ImproperlyConfigured for the first of the settings that contradict each other; `found` has them by name."""
     checks = [_addresses, _keys, _parts]
     if not found["DEMO"]:
-        checks += [_site, _production_keys]
+        checks += [_site, _production_keys, _networks]
     for each in checks:
         for name, what, remedy in each(found):
             raise wrong(name, what, remedy)
@@ -165,6 +166,29 @@ def _keys(found: dict[str, Any]) -> Wrongs:
     if found["SEALING_KEY"] == found["SECRET_KEY"]:
         remedy = "Set SEALING_KEY to other random characters, as deploy/README.md says (“Changing the keys”)."
         yield "SEALING_KEY", "is the same as SECRET_KEY, so neither can change alone", remedy
+
+
+def _networks(found: dict[str, Any]) -> Wrongs:
+    """Databases, broker and cache on another machine are reached by TLS only; a database's certificate is checked."""
+    for name in ("DATABASE_URL", "PURGE_DATABASE_URL"):
+        address = urlsplit(text(name))
+        query = {key: values[-1] for key, values in parse_qs(address.query).items()}
+        host = address.hostname or query.get("host", "")
+        if address.scheme.startswith("postgres") and _is_elsewhere(host) and query.get("sslmode") not in CHECKED_MODES:
+            remedy = (
+                "Add ?sslmode=verify-full to it, and if the authority of its certificate isn't one that every system"
+                " knows, &sslrootcert= with that authority's file."
+            )
+            yield name, f"leads to {host} without checking its certificate", remedy
+    for name in ("CELERY_BROKER_URL", "CACHE_URL"):
+        address = urlsplit(text(name))
+        if address.scheme in ("redis", "amqp") and _is_elsewhere(address.hostname or ""):
+            yield name, f"leads to {address.hostname} without TLS", f"Begin it with {address.scheme}s://."
+
+
+def _is_elsewhere(host: str) -> bool:
+    """Not this machine, by its own network or a socket's folder."""
+    return bool(host) and not host.startswith("/") and host not in THIS_MACHINE
 
 
 def _production_keys(found: dict[str, Any]) -> Wrongs:

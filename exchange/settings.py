@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange import environment as env
 from exchange import postgresql, remote
-from exchange.web import first_script
+from exchange.web import first_script, static_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
@@ -91,7 +91,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",  # after WhiteNoise: static files need no CSP header
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",  # after WhiteNoise: static files have a stricter one
     "django.middleware.gzip.GZipMiddleware",
     "exchange.web.middleware.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "exchange.web.middleware.RefusalMiddleware",
     "exchange.web.middleware.SignInMiddleware",
     "exchange.web.middleware.StaffSecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -192,6 +193,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT", str(DATA_DIR / "static"))
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_ADD_HEADERS_FUNCTION = static_headers.add
 if BUCKET:
     # newer regions accept no older signature
     STORAGES["default"]["OPTIONS"]["client_config"] = remote.amazon(signature_version="s3v4")
@@ -220,7 +222,14 @@ SAVE_MAX_SIZE = 256 * 1024  # bytes of one request to save answers
 SAVES_A_MINUTE = 120  # of one application: a phone sends some twenty, a helper's writes come on top
 SET_ASIDE_HOURS = 24  # how long a form that was sent without a session waits for its person to sign in
 
-CLAMAV_ADDRESS = env.text("CLAMAV_ADDRESS")  # exchange.files.antivirus; without it nothing is scanned
+# exchange.files.antivirus; "off": nothing is scanned
+CLAMAV_ADDRESS = (
+    env.text("CLAMAV_ADDRESS")
+    if DEMO
+    else env.required("CLAMAV_ADDRESS", "Set it to the socket of ClamAV's daemon or to host:port, or to off.")
+)
+if CLAMAV_ADDRESS == "off":
+    CLAMAV_ADDRESS = ""
 
 # --- Background work -------------------------------------------------------------------------------
 BROKER_URL = (
@@ -490,7 +499,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 DEVICE_COOKIE_NAME = "device"  # exchange.people.known_devices
 if HTTPS:  # browsers take a cookie of such a name only from this very host, over HTTPS, so no other host can plant one
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-    DEVICE_COOKIE_NAME = "__Host-device"
+    DEVICE_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "__Host-device", "__Host-language"
+MESSAGE_STORAGE = "exchange.web.notices.NoticeStorage"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30  # of visitors; how long people stay signed in are the facts session.*
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
 CSRF_FAILURE_VIEW = "exchange.people.views.stale.csrf_failure"

@@ -19,6 +19,12 @@ def deliver_message(*, message_id: int) -> None:
     outbox.deliver(message_id)
 
 
+@shared_task(name="exchange.deliver_messages", **SENDING)
+def deliver_messages(*, message_ids: list[int]) -> None:
+    """Some of those that the sweep found."""
+    outbox.deliver_each(message_ids)
+
+
 @shared_task(name="exchange.deliver_waiting_messages", **SENDING)
 def deliver_waiting_messages() -> None:
     outbox.deliver_waiting()

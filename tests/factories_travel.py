@@ -26,6 +26,7 @@ from travel.models import (
     HelpNumber,
     HostInstitution,
     HostLink,
+    InsurancePolicy,
     LocalCard,
     PassportCase,
     Placement,
@@ -326,6 +327,23 @@ class ContactFactory(DjangoModelFactory):
     name = "Lourdes Favela"
     email = factory.Sequence(lambda n: f"lourdes-{n}@example.org")
     language = "es"
+
+
+class InsurancePolicyFactory(DjangoModelFactory):
+    """Valid for all days of the trip."""
+
+    class Meta:
+        model = InsurancePolicy
+
+    trip = factory.SubFactory(TripFactory)
+    insurer = "Seven Seas Insurance"
+    name = "Student group"
+    number = factory.Sequence(lambda n: f"SG-{n:05}")
+    phone = "+1 213-555-0150"
+    covers_en = "Doctors and hospitals."
+    covers_es = "Consultas y hospitales."
+    valid_from = factory.SelfAttribute("trip.leaves_on")
+    valid_until = factory.SelfAttribute("trip.returns_on")
 
 
 class AgreementFactory(DjangoModelFactory):

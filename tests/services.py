@@ -7,12 +7,14 @@ import asyncio
 import os
 import shutil
 import socket
+import socketserver
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as email_policy
@@ -81,6 +83,38 @@ def frozen_port() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
+class SlowPort(socketserver.ThreadingTCPServer):
+    """Passes connections on to another port of this machine. `delay`: seconds before each of them is passed on."""
+
+    daemon_threads = True
+    delay = 0.0
+
+    def __init__(self, to: int) -> None:
+        self.to = to
+        super().__init__(("127.0.0.1", 0), SlowConnection)
+        self.port = self.server_address[1]
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+
+class SlowConnection(socketserver.BaseRequestHandler):
+    server: SlowPort
+
+    def handle(self) -> None:
+        time.sleep(self.server.delay)
+        with socket.create_connection(("127.0.0.1", self.server.to)) as there, suppress(OSError):
+            back = threading.Thread(target=self.relay, args=(there, self.request), daemon=True)
+            back.start()
+            self.relay(self.request, there)
+            back.join()
+
+    @staticmethod
+    def relay(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while content := source.recv(65_536):
+                sink.sendall(content)
+            sink.shutdown(socket.SHUT_WR)
+
+
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory) -> Iterator[str]:
     port, folder = free_port(), tmp_path_factory.mktemp("redis")
@@ -136,6 +170,7 @@ class Mailbox:
         self.refuse_recipient = ""
         self.holds = False
         self.drops = False
+        self.takes = 0.0  # seconds for each message
 
     async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802 -- aiosmtpd's name
         if self.refuse_recipient:
@@ -146,6 +181,7 @@ class Mailbox:
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 -- aiosmtpd's name
         if self.holds:
             await asyncio.Event().wait()
+        await asyncio.sleep(self.takes)
         if self.refuse:
             return self.refuse
         self.messages.append(message_from_bytes(envelope.content, policy=email_policy))
@@ -219,11 +255,66 @@ def other_process(transactional_db, tmp_path) -> dict[str, str]:
     return os.environ | {"DATABASE_URL": url, "DATA_DIR": str(tmp_path), "LOG_LEVEL": "INFO"}
 
 
+class DatabaseServer:
+    """A PostgreSQL server of its own, which can be killed. Without fsync: the machine goes on, only the server dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+        self.folder, self.port = folder, free_port()
+        self.url = f"postgres://exchange@/postgres?host={folder}&port={self.port}"
+        if os.geteuid() == 0:  # the server refuses to run as root
+            shutil.chown(folder, "postgres")
+        self._run("initdb", "--username", "exchange", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
+        self.start()
+
+    def _run(self, tool: str, *words: str) -> None:
+        command = [str(self.bin / tool), "--pgdata", str(self.folder / "data"), *words]
+        as_owner = ["runuser", "--user", "postgres", "--"] if os.geteuid() == 0 else []
+        subprocess.run([*as_owner, *command], cwd=self.folder, check=True, stdout=subprocess.DEVNULL, timeout=60)
+
+    def start(self) -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c port={self.port} -c fsync=off"
+        self._run("pg_ctl", "--log", str(self.folder / "log"), "--wait", "--options", options, "start")
+
+    def kill(self) -> None:
+        """As a power cut: no checkpoint, and its connections are cut."""
+        self._run("pg_ctl", "--mode", "immediate", "--wait", "stop")
+
+    def rows(self, sql: str) -> list[tuple]:
+        import psycopg  # noqa: PLC0415 -- not on SQLite
+
+        with psycopg.connect(self.url) as found:
+            return found.execute(sql).fetchall()
+
+
 @contextmanager
-def celery_worker(env: dict[str, str]) -> Iterator[subprocess.Popen]:
+def database_server() -> Iterator[DatabaseServer]:
+    """With a copy of the test's database."""
+    from django.db import connection  # noqa: PLC0415 -- only now are the settings ready
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 -- not on SQLite
+
+    from exchange.keeping.databases import CONNECTION  # noqa: PLC0415 -- as above
+
+    ours = {name: value for name, value in connection.get_connection_params().items() if name in CONNECTION}
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        server = DatabaseServer(Path(folder))
+        try:
+            dump = subprocess.run(
+                ["pg_dump", "--no-owner", make_conninfo(**ours)], check=True, capture_output=True, timeout=60
+            ).stdout
+            psql = ["psql", "--quiet", "--no-psqlrc", "--single-transaction", "--set", "ON_ERROR_STOP=1", server.url]
+            subprocess.run(psql, input=dump, check=True, stdout=subprocess.DEVNULL, timeout=60)
+            yield server
+        finally:
+            server.kill()
+
+
+@contextmanager
+def celery_worker(env: dict[str, str], processes: int = 1) -> Iterator[subprocess.Popen]:
     """A Celery worker in a process of its own."""
     log = Path(env["DATA_DIR"]) / f"worker-{time.monotonic_ns()}.log"
-    command = [sys.executable, "-m", "celery", "--app", "exchange", "worker", "--concurrency", "1"]
+    command = [sys.executable, "-m", "celery", "--app", "exchange", "worker", "--concurrency", str(processes)]
     with running([*command, "--loglevel", "INFO"], log, env) as process:
         wait_until(lambda: " ready." in log.read_text() or process.poll() is not None, "the worker to be ready")
         if process.poll() is not None:

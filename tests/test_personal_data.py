@@ -179,6 +179,11 @@ PLAIN = {
         "code cycle seed inputs_hash settings is_what_if run_at run_by released_at released_by finished_at"
     ),
     "travel.PracticalNeeds": "placement told_at talked_at talked_by",
+    "travel.InsurancePolicy": "code trip insurer name number phone covers_en covers_es valid_from valid_until",
+    "travel.HealthRule": (
+        "as_of source_name source_url is_confirmed review_on checked_by key city kind strength order title_en "
+        "title_es text_en text_es"
+    ),
     "travel.EmergencyContact": "placement number told_at",
     "travel.Unplaced": "application run told_at",
     "travel.Placement": "code application trip run placed_at placed_by travelled_at returned_at",

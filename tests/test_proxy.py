@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from applications.apply import limits
 from applications.models import Application
+from exchange.web import static_headers
 from tests.factories_applications import CycleFactory, application_facts
 from tests.services import ROOT, answers, free_port, program, running, wait_until
 
@@ -75,7 +76,7 @@ def site(folder: Path, *, plain: int, tls: int, web: int) -> str:
 
 @pytest.fixture
 def proxied(other_process, tmp_path):
-    """(https address, http address, certificate) of a portal behind the shipped proxy."""
+    """(https address, http address, gunicorn's port, certificate) of a portal behind the shipped proxy."""
     plain, tls, web = free_port(), free_port(), free_port()
     env = other_process | {
         "SITE_URL": f"https://localhost:{tls}",
@@ -97,11 +98,11 @@ def proxied(other_process, tmp_path):
     nginx = [program("nginx"), "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log")]
     with running(gunicorn, tmp_path / "gunicorn.log", env), running(nginx, tmp_path / "nginx.log"):
         wait_until(lambda: answers(web) and answers(tls), "gunicorn and nginx to listen", 60)
-        yield f"https://localhost:{tls}", f"http://localhost:{plain}", str(tmp_path / "certificate.pem")
+        yield f"https://localhost:{tls}", f"http://localhost:{plain}", web, str(tmp_path / "certificate.pem")
 
 
 def test_site_answers_while_two_hundred_connections_drip(proxied):
-    https, _http, certificate = proxied
+    https, _http, _web, certificate = proxied
     port = int(https.rpartition(":")[2])
     context = ssl.create_default_context(cafile=certificate)
     body = b"POST /language/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\nlang"
@@ -129,7 +130,7 @@ def test_site_answers_while_two_hundred_connections_drip(proxied):
 
 
 def test_proxy_passes_on_the_real_address_scheme_and_limits(proxied):
-    https, http, certificate = proxied
+    https, http, web, certificate = proxied
     application_facts()
     cycle = CycleFactory(ready=True)
     browser = requests.Session()
@@ -164,4 +165,12 @@ def test_proxy_passes_on_the_real_address_scheme_and_limits(proxied):
     assert (static.status_code, static.headers["Content-Encoding"]) == (200, "gzip")
     assert static.headers["Cache-Control"] == "public, max-age=315360000, immutable"
     assert static.headers["Content-Type"].startswith("text/css")
+    # with the same protection from the proxy and, without one, from the portal
+    plain = browser.get(f"{https}/static/exchange/css/app.css", timeout=20)
+    direct = browser.get(f"http://127.0.0.1:{web}{sheet}", headers={"X-Forwarded-Proto": "https"}, timeout=20)
+    for file in (static, plain, direct):
+        assert file.status_code == 200
+        assert file.headers["Strict-Transport-Security"].startswith("max-age=31536000; includeSubDomains")
+        assert file.headers["Content-Security-Policy"] == static_headers.POLICY
+        assert file.headers["X-Content-Type-Options"] == "nosniff"
     assert browser.get(f"{https}/static/nothing.css", timeout=20).status_code == 404

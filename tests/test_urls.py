@@ -48,6 +48,7 @@ from tests.urls.release import TELLING_TABLE, telling_arguments
 from tests.urls.selection import COMMITTEE_DATA, COMMITTEE_TABLE, LOTTERY_TABLE, lottery_arguments, scores_arguments
 from tests.urls.signing import SIGNING_NAMES, SIGNING_TABLE, signing_arguments
 from tests.world import one_of_everything
+from travel.prepare.actions import signing
 
 pytestmark = pytest.mark.both
 
@@ -60,6 +61,7 @@ def only_workers_do_heavy_work(monkeypatch):
     for each in HEAVY:
         monkeypatch.setitem(sys.modules, each, None)  # importing it fails
     monkeypatch.setattr(jobs, "publish", lambda job: None)
+    monkeypatch.setattr(signing, "pdf_of", lambda html: b"%PDF-1.7")  # a worker's part, before the page is opened
 
 
 TABLE = [

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from exchange.admin import Recorded
 from exchange.web.shortcuts import me
-from travel.models import EntryRule, Guidance, StandardPrompt, StandardStep
+from travel.models import EntryRule, Guidance, HealthRule, StandardPrompt, StandardStep
 from travel.office.actions import reference
 from travel.passport.actions import replan
 
@@ -36,6 +36,14 @@ class GuidanceAdmin(Recorded):
     list_display = ("title_en", "topic", "key", "as_of", "is_confirmed", "review_on")
     list_filter = ("topic", "is_confirmed")
     search_fields = ("title_en", "title_es", "key")
+
+
+@admin.register(HealthRule)
+class HealthRuleAdmin(Recorded):
+    key_fields = ("key",)
+    list_display = ("title_en", "city", "kind", "strength", "as_of", "is_confirmed", "review_on")
+    list_filter = ("kind", "strength", "is_confirmed")
+    list_select_related = ("city",)
 
 
 @admin.register(StandardStep)

@@ -28,9 +28,12 @@ ATTEMPTS = 10
 AWAY = (OperationalError, ChannelError, OSError)
 
 
-def send(name: str, **kwargs: object) -> bool:
-    """Publish the task `name`, such as "exchange.run_job". False if the broker is away, or failed a moment ago."""
-    task = current_app.signature(name, kwargs=kwargs)
+def send(name: str, expires: float | None = None, /, **kwargs: object) -> bool:
+    """Publish the task `name`, such as "exchange.run_job". False if the broker is away, or failed a moment ago.
+
+    `expires`: seconds after which no worker begins it any longer.
+    """
+    task = current_app.signature(name, kwargs=kwargs, expires=expires)
     if current_app.conf.task_always_eager:  # tests: what fails is the task
         task.delay()
         return True

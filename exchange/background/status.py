@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -138,7 +138,7 @@ def parts() -> list[Part]:
         probed("broker", _("Task queue")),
         probed("cache", _("Cache")),
         probed("storage", _("File storage")),
-        probed("antivirus", _("Virus scanner"), is_on=antivirus.is_configured()),
+        _scanning(probed("antivirus", _("Virus scanner"), is_on=antivirus.is_configured())),
         _sending("mail", _("Email"), Message.Channel.EMAIL, now, fails="mail" in failing),
         _sending("texts", _("Texts"), Message.Channel.TEXT, now),
         _alive("worker", _("Background worker"), signs.get(worker_life.WORKER), now),
@@ -147,6 +147,11 @@ def parts() -> list[Part]:
         _queue(now),
         _backup(now),
     ]
+
+
+def _scanning(part: Part) -> Part:
+    off = _("Files are cleaned, but not scanned for viruses. Set CLAMAV_ADDRESS to change that.")
+    return replace(part, detail=off) if part.state == State.OFF else part
 
 
 def when(moment: datetime) -> str:

@@ -1,6 +1,6 @@
 """Scans files with ClamAV, over the socket of its daemon (clamd): a minimal client.
 
-Without CLAMAV_ADDRESS nothing is scanned. An unclear answer is an error, never "clean".
+With CLAMAV_ADDRESS=off nothing is scanned, and the status page says so. An unclear answer is an error, never "clean".
 """
 
 import socket

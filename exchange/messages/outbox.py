@@ -51,6 +51,8 @@ QUIET_HOURS = ("message.quiet_from", "message.quiet_to")
 TASK_IS_LOST = timedelta(minutes=1)
 # While a server is away, only the sweep asks again; else each message would hold up a worker until its timeout.
 AWAY_SECONDS = 25
+# How many of a channel one sweep takes on: a code to sign in must not wait long behind them.
+SWEPT_MAX, SHARED_AT_ONCE, SWEEP_SECONDS = 500, 10, 30
 # Texts that wait because the day's are used up are looked at again after this time.
 USED_UP_FOR = timedelta(hours=1)
 PLAIN_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "–": "-", "—": "-", "·": "-"})
@@ -439,8 +441,9 @@ def message_id_of(message: Message) -> str:
 def deliver_waiting(seconds: float = 25) -> int:
     """Send what is due and has no task: its pause is over, its task was lost or its worker died. Called by beat.
 
-    Returns how many were sent. Begins no message after `seconds`; the next call goes on. One by one, because each
-    message handed out to other workers while a server hangs would hold up one of them.
+    Returns how many this call sent. One by one until the server has taken one, because each message handed out to
+    other workers while a server hangs would hold up one of them; the rest are shared among all workers. Begins no
+    message after `seconds`; the next call goes on.
     """
     ends_at, sent = time.monotonic() + seconds, 0
     for channel in Message.Channel.values:
@@ -448,11 +451,26 @@ def deliver_waiting(seconds: float = 25) -> int:
         if _is_away(channel):
             _give_up(waiting)
             continue
-        for pk in waiting.values_list("pk", flat=True)[:500]:
-            if time.monotonic() >= ends_at or _is_away(channel):
+        ids = list(waiting.values_list("pk", flat=True)[:SWEPT_MAX])
+        while ids and time.monotonic() < ends_at and not _is_away(channel):
+            if deliver(ids.pop(0)):
+                sent += 1
+                _share(ids)
                 break
-            sent += deliver(pk)
     return sent
+
+
+def _share(ids: list[int]) -> None:
+    """Hand them out to all workers. What none has begun when the next sweep comes expires, and is found by that."""
+    for start in range(0, len(ids), SHARED_AT_ONCE):
+        some = ids[start : start + SHARED_AT_ONCE]
+        dispatch.send("exchange.deliver_messages", SWEEP_SECONDS, message_ids=some)
+
+
+def deliver_each(ids: list[int], seconds: float = 60) -> int:
+    """Deliver these one after the other; begins none after `seconds`. Returns how many were sent."""
+    ends_at = time.monotonic() + seconds
+    return sum(deliver(pk) for pk in ids if time.monotonic() < ends_at)
 
 
 def _without_task(channel: str, now: datetime) -> QuerySet[Message]:

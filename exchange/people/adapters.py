@@ -18,6 +18,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages as flash
 from django.db import transaction
@@ -195,6 +196,7 @@ class AccountAdapter(DefaultAccountAdapter):
             accounts.set_phone(user, phone, is_verified=True)
             if is_changed and user.email:
                 self.tell("exchange/account_changed", user.email, to=user, context={"what": PHONE_CHANGED})
+                offer_to_end_others(self.request)
             # the person agreed to texts on the page where they typed the number
             if self.request.session.pop(TEXTS_SESSION_KEY, "") == phone:
                 consent.agree(phone, how=consent.How.PAGE, by=user, user=user)
@@ -262,6 +264,7 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         if what := CHANGES.get(template_prefix):
             self.tell("exchange/account_changed", email or "", to=user, context={"what": what})
+            offer_to_end_others(self.request)
 
     @transaction.atomic
     def tell(
@@ -322,6 +325,16 @@ def offer_passkey(request: HttpRequest, user: User) -> None:
     text = _("You’re signed in. Next time, sign in with your face, fingerprint or screen lock.")
     link = format_html('<a href="{}">{}</a>', reverse("mfa_add_webauthn"), gettext("Set up a passkey"))
     flash.success(request, format_html("{} {}.", text, link))
+
+
+def offer_to_end_others(request: HttpRequest | None) -> None:
+    """After a change to how the person signs in: somebody else may be the reason for it."""
+    if not request or not isinstance(request.user, User):
+        return
+    if UserSession.objects.filter(user=request.user).count() > 1:
+        text = _("You’re also signed in somewhere else. If that may not be you, end it now.")
+        link = format_html('<a href="{}">{}</a>', reverse("usersessions_list"), gettext("See where you’re signed in"))
+        flash.info(request, format_html("{} {}.", text, link))
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_POST
 from exchange.base import audit
 from exchange.models import Role, SingleSignOn, User
 
-OIDC = "allauth.socialaccount.providers.openid_connect.views"
+OIDC = "exchange.people.openid"
 SAML = "allauth.socialaccount.providers.saml.views"
 NOT_THE_COLLEGE = _("Your college sent an address that isn’t one of its own, so we can’t use it to sign you in.")
 NO_ACCOUNT = _("Your college knows you, but we don’t have an account with your college email address yet.")
@@ -48,6 +48,18 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             if (not provider or provider in {app.provider, app.provider_id})
             and (not client_id or client_id == app.client_id)
         ]
+
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Any:
+        found = super().get_provider(request, provider, client_id)
+        if found.app and found.app.provider == "openid_connect":
+            return import_module(OIDC).CollegeProvider(request, app=found.app)
+        return found
+
+    def get_requests_session(self) -> Any:
+        """Follows no redirect: only the address that the office entered, and what it names, are opened."""
+        session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
         """Only the address is used; what else the college sent isn't stored."""

@@ -19,6 +19,12 @@ urlpatterns = [
     path("reauthenticate/", account.Reauthenticate.as_view(), name="account_reauthenticate"),
     path("sessions/", account.Sessions.as_view(), name="usersessions_list"),
     path("logout/", account.SignOut.as_view(), name="account_logout"),
+    path("2fa/reauthenticate/", account.ReauthenticateByApp.as_view(), name="mfa_reauthenticate"),
+    path(
+        "2fa/webauthn/reauthenticate/",
+        account.ReauthenticateByPasskey.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
     path("2fa/webauthn/login/", account.SignInByPasskey.as_view(), name="mfa_login_webauthn"),
     path("2fa/webauthn/add/", account.AddPasskey.as_view(), name="mfa_add_webauthn"),
     re_path(r"^password/", account.no_password, name="account_no_password"),

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from http import HTTPStatus
 from typing import Any
 
 from allauth.core.exceptions import RateLimited
@@ -17,6 +18,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 from django.views.defaults import bad_request
 
@@ -51,6 +53,15 @@ class ReadableAddressMiddleware(MiddlewareMixin):
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return bad_request(request, exception) if isinstance(exception, DataError) and "NUL" in str(exception) else None
+
+
+class RefusalMiddleware(MiddlewareMixin):
+    """Logs whom a page was refused. Django's own line has the address only."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if response.status_code == HTTPStatus.FORBIDDEN and request.user.is_authenticated:
+            logger.warning("refused to person %s: %s", request.user.pk, escape_uri_path(request.path))
+        return response
 
 
 class LanguageMiddleware(MiddlewareMixin):

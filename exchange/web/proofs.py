@@ -14,6 +14,7 @@ from allauth.account.internal.flows.reauthentication import suspend_request
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
@@ -65,6 +66,13 @@ def ask_for_proof(request: HttpRequest, then: str = "") -> HttpResponse:
     way = get_adapter(request).get_reauthentication_methods(me(request))[0]["url"]
     response: HttpResponse = redirect(f"{way}?{urlencode({'next': then})}") if then else suspend_request(request, way)
     return response
+
+
+def renew_key(request: HttpRequest) -> None:
+    """Give the session another key once the person has proved more in it; it stays the same device in their list."""
+    before = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
 
 
 @receiver(user_logged_in)

@@ -54,6 +54,7 @@ class Portal:
             "SITE_URL": "http://localhost",
             "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",  # nothing that is measured sends a message
             "EMAIL_HOST": "localhost",
+            "CLAMAV_ADDRESS": "off",
             "BENCHMARK": "true",  # allows the next line, on this machine only
             "STAFF_SECOND_FACTOR": "false",
             "LOG_LEVEL": "WARNING",

@@ -1,5 +1,6 @@
 """A wrong deployment stops at the start, with the variable's name and the remedy."""
 
+import importlib
 import logging
 import os
 import re
@@ -11,19 +12,22 @@ from types import SimpleNamespace
 import pytest
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 
 from exchange import checks
+from exchange.web import notices
 from tests.services import ROOT
 
 PRODUCTION = {
     "SECRET_KEY": "a-key-of-at-least-fifty-characters-0123456789-abcdefghij",
     "ALLOWED_HOSTS": "exchange.example.gov",
     "SITE_URL": "https://exchange.example.gov",
-    "DATABASE_URL": "postgres://portal:secret@db.example.gov/portal",
-    "CELERY_BROKER_URL": "redis://broker.example.gov:6379/0",
-    "CACHE_URL": "redis://broker.example.gov:6379/1",
+    "DATABASE_URL": "postgres://portal:secret@db.example.gov/portal?sslmode=verify-full",
+    "CELERY_BROKER_URL": "rediss://broker.example.gov:6379/0",
+    "CACHE_URL": "rediss://broker.example.gov:6379/1",
     "EMAIL_HOST": "mail.example.gov",
+    "CLAMAV_ADDRESS": "/run/clamav/clamd.ctl",
     "AWS_STORAGE_BUCKET_NAME": "exchange-private",
 }
 OTHER_KEY = "another-key-of-at-least-fifty-characters-0123456789-klmno"
@@ -77,7 +81,7 @@ def test_production_switches_each_part_by_environment(read_settings):
 
     assert production["DATABASES"]["default"]["ENGINE"] == "exchange.postgresql"
     assert production["STORAGES"]["default"]["OPTIONS"]["bucket_name"] == "exchange-private"
-    assert production["BROKER_URL"] == "redis://broker.example.gov:6379/0"
+    assert production["BROKER_URL"] == "rediss://broker.example.gov:6379/0"
     assert production["MAILERS"]["default"]["OPTIONS"]["host"] == "mail.example.gov"
     assert production["CACHES"]["default"]["BACKEND"].endswith("RedisCache")
     assert production["TEXT_BACKEND"] == "exchange.messages.texts.sns_backend"
@@ -86,14 +90,65 @@ def test_production_switches_each_part_by_environment(read_settings):
 
 
 def test_only_the_host_itself_can_set_the_cookies_of_a_production(read_settings):
-    names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME")
+    names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "LANGUAGE_COOKIE_NAME")
     production, demo = read_settings(**PRODUCTION), read_settings(DEMO="true")
 
-    assert [production[name] for name in names] == ["__Host-sessionid", "__Host-csrftoken"]
+    assert [production[name] for name in names] == ["__Host-sessionid", "__Host-csrftoken", "__Host-language"]
     assert not any(
-        production.get(f"{kind}_COOKIE_{part}") for kind in ("SESSION", "CSRF") for part in ("DOMAIN", "PATH")
+        production.get(f"{kind}_COOKIE_{part}")
+        for kind in ("SESSION", "CSRF", "LANGUAGE")
+        for part in ("DOMAIN", "PATH")
     )
-    assert not any(name in demo for name in names)  # Django's own: the demo has no HTTPS
+    assert not any(name in demo for name in names[:2])  # Django's own: the demo has no HTTPS
+    assert demo["LANGUAGE_COOKIE_NAME"] == "language"
+
+
+def test_notices_are_in_a_cookie_that_only_the_host_itself_can_set(settings, rf):
+    settings.HTTPS = settings.SESSION_COOKIE_SECURE = True
+    storage = importlib.reload(notices).NoticeCookie(rf.get("/"))
+    storage.add(20, "Saved.")
+    response = HttpResponse()
+    storage.update(response)
+
+    cookie = response.cookies["__Host-messages"]
+    assert (cookie["secure"], cookie["path"], cookie["domain"], cookie["httponly"]) == (True, "/", "", True)
+    settings.HTTPS = False
+    importlib.reload(notices)
+
+
+ELSEWHERE = [
+    ("DATABASE_URL", "postgres://portal:secret@db.example.gov/portal", "Add ?sslmode=verify-full"),
+    ("DATABASE_URL", "postgres://portal:secret@db.example.gov/portal?sslmode=require", "Add ?sslmode=verify-full"),
+    ("DATABASE_URL", "postgres://portal@/portal?host=db.example.gov", "Add ?sslmode=verify-full"),
+    ("PURGE_DATABASE_URL", "postgres://purge:secret@db.example.gov/portal", "Add ?sslmode=verify-full"),
+    ("CELERY_BROKER_URL", "redis://:secret@broker.example.gov:6379/0", "Begin it with rediss://"),
+    ("CELERY_BROKER_URL", "amqp://portal:secret@broker.example.gov//", "Begin it with amqps://"),
+    ("CACHE_URL", "redis://broker.example.gov:6379/1", "Begin it with rediss://"),
+]
+
+
+@pytest.mark.parametrize(("name", "address", "remedy"), ELSEWHERE)
+def test_another_machine_is_reached_by_tls_only_and_no_password_is_told(read_settings, name, address, remedy):
+    with pytest.raises(ImproperlyConfigured) as stopped:
+        read_settings(**PRODUCTION | {name: address})
+
+    said = str(stopped.value)
+    assert said.startswith(f"{name} leads to ") and remedy in said and "secret" not in said
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", ""])
+def test_this_machine_needs_no_tls(read_settings, host):
+    here = {
+        "DATABASE_URL": f"postgres://portal@{host}/portal" + ("" if host else "?host=/run/postgresql"),
+        "CELERY_BROKER_URL": f"redis://{host or 'localhost'}:6379/0",
+        "CACHE_URL": f"redis://{host or 'localhost'}:6379/1",
+    }
+    assert read_settings(**PRODUCTION | here)["BROKER_URL"] == here["CELERY_BROKER_URL"]
+
+
+def test_a_portal_scans_files_unless_it_is_said_aloud_that_it_does_not(read_settings):
+    assert read_settings(**PRODUCTION)["CLAMAV_ADDRESS"] == PRODUCTION["CLAMAV_ADDRESS"]
+    assert read_settings(**PRODUCTION | {"CLAMAV_ADDRESS": "off"})["CLAMAV_ADDRESS"] == ""
 
 
 def test_statements_are_prepared_unless_a_pooler_stands_before_the_database(read_settings):

@@ -1,7 +1,7 @@
 """The rows of tests/test_urls.py for placement."""
 
 from tests.factories_applications import ApplicationFactory
-from tests.factories_travel import CityStandingFactory, PlacementRunFactory
+from tests.factories_travel import CityStandingFactory, InsurancePolicyFactory, PlacementRunFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 from travel.models import GoDecision, TripChange, Unplaced
 
@@ -36,6 +36,10 @@ PLACING_TABLE = [
     ("travel:placement-needs-part", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("travel:placement-contact", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("travel:trip-cards", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("travel:trip-insurance", "GET", (L, 200, 404, 403, 403, 200, 404)),
+    ("travel:insurance-add", "GET", COORDINATOR),
+    ("travel:insurance-edit", "GET", COORDINATOR),
+    ("travel:insurance-remove", "POST", COORDINATOR_ACT),
     ("travel:placement-talked", "POST", (L, 403, 404, 403, 404, 302, 404)),
     ("travel:placement-record", "GET", (L, 403, 404, 403, 404, 302, 404)),  # the group hasn't left
     ("travel:placement-letter", "GET", SEAT),
@@ -59,6 +63,10 @@ def placing_arguments(short, world):
     if short == "go-decision":
         standing = CityStandingFactory(city=trip.city, value="level_3")
         return {"code": GoDecision.objects.create(trip=trip, standing=standing).code}
+    if short in ("insurance-edit", "insurance-remove"):
+        return {"code": InsurancePolicyFactory(trip=trip).code}
+    if short == "insurance-add":
+        return {"code": trip.code}
     if short.startswith("trip-") and short != "trip-list":
         return {"code": trip.code}
     if short in ("placement-run-list", "placement-letters", "placement-run"):

@@ -1,6 +1,7 @@
 """The tables of travel, from partner cities to reflections."""
 
 from travel.models.abroad import AbroadLink
+from travel.models.care import HealthRule, InsurancePolicy
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.family import FamilyLink
@@ -47,7 +48,9 @@ __all__ = [
     "Guidance",
     "GoDecision",
     "HelpNumber",
+    "HealthRule",
     "HostInstitution",
+    "InsurancePolicy",
     "HostLink",
     "ItinerarySegment",
     "LedgerIsKept",

@@ -13,13 +13,13 @@ from travel.models.placement import Placement
 
 
 class Relation(models.TextChoices):
-    PARENT = "parent", _("My mother or father")
-    PARTNER = "partner", _("My partner, husband or wife")
-    SIBLING = "sibling", _("My sister or brother")
-    GRANDPARENT = "grandparent", _("My grandmother or grandfather")
-    AUNT = "aunt", _("My aunt or uncle")
-    CHILD = "child", _("My daughter or son")
-    FRIEND = "friend", _("A friend")
+    PARENT = "parent", _("Mother or father")
+    PARTNER = "partner", _("Partner, husband or wife")
+    SIBLING = "sibling", _("Sister or brother")
+    GRANDPARENT = "grandparent", _("Grandmother or grandfather")
+    AUNT = "aunt", _("Aunt or uncle")
+    CHILD = "child", _("Daughter or son")
+    FRIEND = "friend", _("Friend")
     OTHER = "other", _("Someone else")
 
 

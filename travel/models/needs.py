@@ -68,6 +68,7 @@ class NeedsPart(models.TextChoices):
     ALLERGIES = "allergies", _("Allergies")
     HEALTH = "health", _("Medicine, health and support")
     SHARING = "sharing", _("What your host may know")
+    ARRANGED = "arranged", _("Vaccines and medicines")
 
 
 # the keys of `PracticalNeeds.needs` that a part answers
@@ -76,7 +77,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     NeedsPart.ALLERGIES: ("allergies",),
     NeedsPart.HEALTH: ("support", "medicines", "health"),
     NeedsPart.SHARING: ("by_name",),
+    NeedsPart.ARRANGED: ("arranged",),
 }
+# what is asked of everyone; what is arranged is the student's own list, and no card shows it
+ASKED = (NeedsPart.FOOD, NeedsPart.ALLERGIES, NeedsPart.HEALTH, NeedsPart.SHARING)
 
 
 class ByName(models.TextChoices):

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from travel.prepare.views import checklist, family, itinerary, needs, own_itinerary, signing, signing_guest
+from travel.prepare.views import (
+    checklist,
+    family,
+    insurance,
+    itinerary,
+    needs,
+    own_itinerary,
+    signing,
+    signing_guest,
+)
 
 urlpatterns = [
     path("family/<str:token>/", family.family_page, name="family-page"),
@@ -37,6 +46,10 @@ urlpatterns = [
     path("placements/<slug:code>/needs/", needs.placement_needs, name="placement-needs"),
     path("placements/<slug:code>/needs/<slug:part>/", needs.placement_needs_part, name="placement-needs-part"),
     path("placements/<slug:code>/contacts/<slug:which>/", needs.placement_contact, name="placement-contact"),
+    path("trips/<slug:code>/insurance/", insurance.trip_insurance, name="trip-insurance"),
+    path("trips/<slug:code>/insurance/new/", insurance.insurance_add, name="insurance-add"),
+    path("insurance/<slug:code>/", insurance.insurance_edit, name="insurance-edit"),
+    path("insurance/<slug:code>/remove/", insurance.insurance_remove, name="insurance-remove"),
     path("trips/<slug:code>/cards/", needs.trip_cards, name="trip-cards"),
     path("placements/<slug:code>/talked/", needs.placement_talked, name="placement-talked"),
     path("checklists/", checklist.checklist_list, name="checklist-list"),

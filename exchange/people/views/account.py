@@ -9,8 +9,9 @@ from allauth.account import views as allauth
 from allauth.account.internal.flows.phone_verification import PhoneVerificationProcess
 from allauth.account.utils import passthrough_next_redirect_url
 from allauth.core import ratelimit
+from allauth.mfa.base.views import ReauthenticateView
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView
+from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, ReauthenticateWebAuthnView
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
@@ -28,7 +29,7 @@ from exchange.models import SignInAttempt, User
 from exchange.people import account_events, accounts, attempts, known_devices, reauthentication, sign_in_codes
 from exchange.people.adapters import ERRORS
 from exchange.people.forms import SHARED_SESSION_KEY, ProfileForm, SignInCodeForm
-from exchange.web.proofs import require_fresh
+from exchange.web.proofs import renew_key, require_fresh
 from exchange.web.shortcuts import me, set_language_cookie
 
 
@@ -237,7 +238,27 @@ class ConfirmSignInCode(allauth.ConfirmLoginCodeView):
         return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
 
 
-class Reauthenticate(allauth.BaseReauthenticateView):
+class RenewsKey:
+    """Mixin for pages that ask for a fresh proof: afterwards the session has another key."""
+
+    request: HttpRequest
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        if self.request.user.is_authenticated:  # unless what was repeated signed the person out
+            renew_key(self.request)
+        return response
+
+
+class ReauthenticateByApp(RenewsKey, ReauthenticateView):
+    """With the app's code or a recovery code."""
+
+
+class ReauthenticateByPasskey(RenewsKey, ReauthenticateWebAuthnView):
+    """With a passkey."""
+
+
+class Reauthenticate(RenewsKey, allauth.BaseReauthenticateView):
     """Sends a code to an address of the account and asks for it; then goes on with what the person was doing."""
 
     template_name = "account/reauthenticate.html"

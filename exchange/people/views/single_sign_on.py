@@ -6,6 +6,7 @@ import requests
 from allauth.account.utils import get_next_redirect_url
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -57,8 +58,10 @@ def choose(request: HttpRequest) -> HttpResponse:
 def _leave(request: HttpRequest, app: SocialApp, then: str) -> HttpResponse:
     """To the college's server. OpenID Connect asks it first where its page is."""
     try:
-        left: HttpResponse = app.get_provider(request).redirect(request, "login", next_url=then or None)
-    except (requests.RequestException, KeyError):
+        left: HttpResponse = (
+            get_adapter().get_provider(request, app.provider_id).redirect(request, "login", next_url=then or None)
+        )
+    except (requests.RequestException, KeyError, OAuth2Error):
         row = SingleSignOn.objects.select_related("college").get(college__code=app.provider_id)
         return refusal(request, row, TROUBLE)
     return left

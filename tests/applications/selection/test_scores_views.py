@@ -176,7 +176,8 @@ def test_pages_have_the_former_figures_until_a_worker_has_new_ones(office, cycle
     monkeypatch.setattr(calculating, "in_subprocess", lambda *given, **terms: pytest.fail("the page calculated"))
     numbers = facts.numbers(*comparing.FACTS)
     shown = text_of(page(office, cycle))
-    assert "The scores are being calculated. Adjusted scores aren’t ready" in shown and "data-waiting" in shown
+    assert "The scores are being calculated." in shown and "Adjusted scores aren’t ready" in shown
+    assert "data-waiting" in shown
     assert "Adjusted scores aren’t ready" in text_of(office.get(reverse(LIST)))
     with pytest.raises(RuleViolation) as caught:
         comparing.compare(cycle, numbers, at_once=True)
@@ -194,7 +195,7 @@ def test_pages_have_the_former_figures_until_a_worker_has_new_ones(office, cycle
     assert (meanwhile.worked_out_at, meanwhile.is_current) == (first.worked_out_at, False)
     assert "Readings have changed since" in text_of(page(office, cycle))
     Job.objects.unfinished().update(state="failed", error="It stopped.", finished_at=timezone.now())
-    assert "They couldn’t be calculated this time." in text_of(page(office, cycle))
+    assert "The scores couldn’t be calculated this time." in text_of(page(office, cycle))
 
 
 def test_slow_figures_are_kept_for_a_minute(cycle, read, readers, monkeypatch):

@@ -21,6 +21,7 @@ from applications.apply.actions import draft
 from applications.models import Decision, Release
 from applications.release.actions import releasing
 from exchange.models import Event, Job, Message
+from tests.exchange.messages.test_messages import waiting
 from tests.factories import UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -29,7 +30,7 @@ from tests.factories_applications import (
     application_facts,
     review_facts,
 )
-from tests.services import ROOT, celery_worker, free_port, running, wait_until
+from tests.services import ROOT, celery_worker, database_server, free_port, running, wait_until
 
 pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
 STUDENTS = 6
@@ -49,6 +50,26 @@ try:
     print("started")
 except RuleViolation as violation:
     print(violation.code)
+"""
+# a coordinator decides about all applications with one button
+DECIDE = """
+import sys
+import django; django.setup()
+from django.utils.dateparse import parse_datetime
+from applications.models import Application
+from applications.selection.actions import selection
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+by, result, seen_at = User.objects.get(pk=sys.argv[1]), sys.argv[2], parse_datetime(sys.argv[3])
+chosen = list(Application.objects.order_by("pk"))
+print("ready", flush=True)
+sys.stdin.readline()
+for application in chosen:
+    try:
+        selection.decide(application, result=result, reason=f"Said {result}.", by=by, seen_at=seen_at)
+        print("saved", application.pk, flush=True)
+    except RuleViolation as violation:
+        print(violation.code, application.pk, flush=True)
 """
 # what beat sends every half minute
 SWEEP = """
@@ -84,17 +105,22 @@ def dry_run() -> Release:
 
 def press_at_once(dry_run: Release, place: dict[str, str]) -> list[str]:
     """What two coordinators are told who start the same release at the same moment."""
-    command = [sys.executable, "-c", PRESS, dry_run.code]
+    people = [str(UserFactory(coordinator=True).pk) for _person in range(2)]
+    return at_once([[PRESS, dry_run.code, person] for person in people], place)
+
+
+def at_once(scripts: list[list[str]], place: dict[str, str]) -> list[str]:
+    """What these scripts print, each a process of its own, after all were ready."""
     both = [
         subprocess.Popen(
-            [*command, str(UserFactory(coordinator=True).pk)],
+            [sys.executable, "-c", *script],
             env=place,
             cwd=ROOT,
             text=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        for _person in range(2)
+        for script in scripts
     ]
     for process in both:
         assert process.stdout.readline() == "ready\n"
@@ -135,6 +161,28 @@ def test_a_release_tells_everybody_once_despite_two_hands_killed_workers_and_an_
     assert told == {f"student-{number}@example.edu": 1 for number in range(STUDENTS)}
     assert Decision.objects.unreleased().count() == 0
     assert Event.objects.filter(action="selection.release", target_model="applications.cycle").count() == 1
+
+
+def test_two_coordinators_who_decide_at_the_same_moment_lose_and_double_nothing(other_process):
+    application_facts()
+    review_facts()
+    cycle = CycleFactory(closed=True, seats=STUDENTS)
+    applications = [ApplicationFactory(cycle=cycle, submitted=True) for _student in range(20)]
+    seen_at = timezone.now().isoformat()
+    people = {result: UserFactory(coordinator=True) for result in ("selected", "not_selected")}
+    place = other_process | {"DJANGO_SETTINGS_MODULE": "exchange.settings"}
+
+    scripts = [[DECIDE, str(person.pk), result, seen_at] for result, person in people.items()]
+    told = [line.split() for said in at_once(scripts, place) for line in said.splitlines()]
+
+    saved = sorted(int(pk) for answer, pk in told if answer == "saved")
+    refused = sorted(int(pk) for answer, pk in told if answer == "decided_meanwhile")
+    everyone = [application.pk for application in applications]
+    assert saved == refused == everyone  # of each, one was told "saved", and the other that a colleague was first
+    kept = Decision.objects.order_by("application_id")
+    assert [decision.application_id for decision in kept] == everyone
+    assert all(decision.decided_by == people[decision.result] for decision in kept)
+    assert Event.objects.filter(action="selection.decide").count() == len(everyone)
 
 
 def sweep(place: dict[str, str]) -> None:
@@ -220,6 +268,44 @@ def test_no_confirmed_answer_is_lost_when_web_processes_and_database_connections
     assert sorted(phone.confirmed.values()) == [f"number {number}" for number in range(SAVES - 2, SAVES + 1)]
 
 
+@pytest.mark.once
+def test_no_confirmed_answer_is_lost_when_the_database_server_is_killed_and_started_again(
+    other_process, sign_in, tmp_path, settings
+):
+    application_facts()
+    student = UserFactory(email="ana@example.edu")
+    application = ApplicationFactory(cycle=CycleFactory(ready=True), student=student)
+    port, log = free_port(), tmp_path / "web.log"
+    phone = Phone(port, sign_in(student).session.session_key, application.code)
+    command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "exchange.wsgi"]
+    env = other_process | {"WEB_CONCURRENCY": "1", "DJANGO_SETTINGS_MODULE": "exchange.settings"}
+    with database_server() as server:
+        env |= {"SECRET_KEY": settings.SECRET_KEY, "DATABASE_URL": server.url}
+        with running([*command, "--bind", f"127.0.0.1:{port}"], log, env):
+            student_types = threading.Thread(target=phone.save_all)
+            student_types.start()
+            try:
+                wait_until(lambda: phone.number > 8, "the first answers", 40)
+                server.kill()
+                wait_until(lambda: phone.failed > 2, "saves that fail", 40)
+                server.start()
+                wait_until(lambda: phone.number >= SAVES, "answers after the restart", 40)
+                student_types.join(20)
+            finally:
+                phone.ended.set()
+                student_types.join()
+                print(phone.last, log.read_text()[-3000:])  # noqa: T201 -- shown if the test fails
+        stored = dict(
+            server.rows(
+                "SELECT question.key, answer.value #>> '{}' FROM applications_answer answer"
+                " JOIN applications_question question ON question.id = answer.question_id"
+            )
+        )
+
+    assert {key: stored[key] for key in FIELDS} == phone.confirmed
+    assert sorted(phone.confirmed.values()) == [f"number {number}" for number in range(SAVES - 2, SAVES + 1)]
+
+
 def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
@@ -232,3 +318,18 @@ def end_connections() -> None:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+
+
+def test_what_waited_for_a_slow_mail_server_is_shared_by_the_workers_and_arrives_once(place, smtp_server):
+    smtp_server.handler.takes = 0.05
+    long_ago = timezone.now() - timedelta(hours=1)
+    addresses = [f"student-{number}@example.edu" for number in range(40)]
+    for address in addresses:
+        waiting(address=address, queued_at=long_ago)
+
+    with celery_worker(place, processes=2):
+        for _twice in range(2):  # the second sweep comes while the first one's messages are on their way
+            subprocess.run([sys.executable, "-c", SWEEP], env=place, check=True, timeout=60)
+        wait_until(lambda: not Message.objects.filter(sent_at=None).exists(), "all to be sent")
+
+    assert Counter(message["To"] for message in smtp_server.handler.messages) == Counter(addresses)

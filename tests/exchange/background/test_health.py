@@ -223,3 +223,12 @@ def test_owners_are_told_of_the_database_by_what_the_process_remembers(only_rows
     assert (watch.look(), watch.look()) == (["database"], [])
 
     assert [message.to for message in mail.outbox] == [["owner@example.gov"]]
+
+
+@pytest.mark.django_db
+def test_a_portal_that_scans_no_files_says_so(settings):
+    settings.CLAMAV_ADDRESS = ""
+    (scanner,) = [part for part in status.parts() if part.name == "antivirus"]
+
+    assert (scanner.state, scanner.raises_alarm) == (status.State.OFF, False)
+    assert "not scanned for viruses" in scanner.detail

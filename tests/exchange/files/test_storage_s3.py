@@ -17,8 +17,10 @@ from exchange.background import jobs, status
 from exchange.files.storage import send
 from tests.applications import tus, upload_samples
 from tests.exchange.test_settings import PRODUCTION, read_settings  # noqa: F401 -- a fixture
+from tests.exchange.test_timeouts import hasty, within  # noqa: F401 -- a fixture
 from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
+from tests.services import SlowPort
 
 pytestmark = pytest.mark.service
 BUCKET = PRODUCTION["AWS_STORAGE_BUCKET_NAME"]
@@ -132,6 +134,42 @@ def test_second_file_that_the_bucket_refuses_takes_the_first_one_along(bucket, m
 
     assert saved and not Upload.objects.exists()
     assert "Contents" not in bucket.list_objects_v2(Bucket=BUCKET)
+
+
+@pytest.fixture
+def slow_bucket(bucket, aws, hasty, read_settings, settings):  # noqa: F811 -- the fixtures imported above
+    """As `bucket`, behind a port whose `delay` a test can set."""
+    with SlowPort(int(aws.rpartition(":")[2])) as port:
+        production = read_settings(**PRODUCTION, AWS_S3_ENDPOINT_URL=f"http://127.0.0.1:{port.port}")
+        settings.STORAGES = {**settings.STORAGES, "default": production["STORAGES"]["default"]}
+        yield port
+        port.shutdown()
+
+
+@pytest.mark.django_db
+def test_upload_to_a_bucket_that_answers_slowly_fails_in_time_goes_on_later_and_loses_nothing(
+    bucket, slow_bucket, sign_in, django_capture_on_commit_callbacks
+):
+    application_facts()
+    application = ApplicationFactory(cycle=CycleFactory(ready=True), answered=True)
+    phone = sign_in(application.student)
+    phone.raise_request_exception = False  # as a browser sees it
+    half = len(tus.PDF) // 2
+    address = tus.create(phone, application, len(tus.PDF)).headers["Location"]
+    assert tus.patch(phone, address, tus.PDF[:half], 0).status_code == 204
+
+    slow_bucket.delay = 2  # longer than our limit
+    with within(8):
+        assert tus.patch(phone, address, tus.PDF[half:], half).status_code == 500
+    assert tus.offset_of(phone, address) == half  # nothing is confirmed that isn't there
+
+    slow_bucket.delay = 0.1
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tus.patch(phone, address, tus.PDF[half:], half).status_code == 204
+
+    upload = Upload.objects.get()
+    assert upload.state == Upload.State.KEPT
+    assert [row["Key"] for row in bucket.list_objects_v2(Bucket=BUCKET)["Contents"]] == [upload.file.name]
 
 
 @pytest.mark.django_db

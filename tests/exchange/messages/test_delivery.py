@@ -101,6 +101,20 @@ def test_while_it_is_away_messages_do_not_queue_up_for_its_timeout(mail, django_
     assert Message.objects.filter(attempts=0).count() == EACH - 1
 
 
+def test_a_sweep_asks_a_server_that_is_away_once_and_shares_the_rest_once_it_is_back(mail):
+    for number in range(EACH):
+        waiting(address=f"student{number}@example.edu", queued_at=timezone.now() - dt.timedelta(hours=1))
+    mail.away()
+    tasks.deliver_waiting_messages.delay()
+    assert Message.objects.filter(attempts__gt=0).count() == 1
+
+    mail.back()
+    cache.clear()
+    assert outbox.deliver_waiting() == 1  # itself; the others went to the workers, which run at once here
+    wait_for(75 * MINUTE)
+    assert arrived(mail) == each_once()
+
+
 def test_messages_that_nobody_could_try_for_three_days_are_sent_all_the_same(mail):
     """No worker and no beat ran, so no server has refused them."""
     for number in range(EACH):

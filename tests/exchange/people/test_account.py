@@ -242,6 +242,10 @@ def test_account_page_shows_the_ways_in(sign_in):
         assert text in page.text
 
 
+def test_account_page_says_that_texts_are_the_weakest_way(sign_in):
+    assert "Codes by text are the weakest" in sign_in(UserFactory()).get(reverse("account-detail")).text
+
+
 def test_account_edit_saves_and_records(sign_in):
     user = UserFactory(full_name="Ana Ruiz", preferred_name="Ana")
     new = {"full_name": "Ana Ruiz Vega", "preferred_name": "Anita", "language": "es"}

@@ -4,10 +4,14 @@ from urllib.parse import quote
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.test import Client
 from django.urls import reverse
 
 from exchange.models import Message
 from exchange.people import accounts
+from tests.exchange.people.test_sessions import entered
 from tests.factories import UserFactory
 from tests.signing import ask_for_code, code_for, minutes_old, newest, type_code
 from tests.signing import signed_in as who_is_in
@@ -45,6 +49,33 @@ def test_students_email_change_after_16_minutes_is_done_only_after_a_code_to_the
     type_code(client, code_for("new@example.com"), "account_email_verification_sent")  # what was typed is not lost
     user.refresh_from_db()
     assert user.email == "new@example.com"
+
+
+def test_session_has_another_key_after_a_fresh_proof_and_stays_one_device(client):
+    user = UserFactory(email="ana@example.edu")
+    entered(client, user)
+    old(client)
+    before = client.session.session_key
+    client.get(reverse("account-detail"))
+    client.post(PROVE, {"send": "email"})
+    client.post(PROVE, {"code": code_for("ana@example.edu")})
+
+    assert client.session.session_key != before
+    assert not Session.objects.filter(session_key=before).exists()
+    assert client.get(reverse("account-detail")).status_code == 200
+    assert [each.session_key for each in UserSession.objects.filter(user=user)] == [client.session.session_key]
+
+
+@pytest.mark.parametrize("devices", [1, 2])
+def test_after_a_change_of_address_the_other_sessions_can_be_ended_in_one_step(devices):
+    user = UserFactory(email="ana@example.edu")
+    clients = [entered(Client(), user) for _device in range(devices)]
+    clients[0].post(reverse("account_email"), NEW_EMAIL)
+    answer = type_code(clients[0], code_for("new@example.com"), "account_email_verification_sent")
+    page = clients[0].get(answer.url, follow=True).text
+
+    assert ("You’re also signed in somewhere else." in page) is (devices == 2)
+    assert (reverse("usersessions_list") in page) or devices == 1
 
 
 def test_fresh_session_is_not_asked_again(sign_in):

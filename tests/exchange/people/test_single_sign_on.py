@@ -3,17 +3,24 @@
 import html
 import re
 import socket
+import threading
 import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+import jwt
 import pytest
 import requests
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.test import Client
 from django.urls import reverse
 
 from exchange.models import Event, Role, SingleSignOn
+from exchange.people import openid
+from exchange.people.single_sign_on import app_of
 from tests.college_servers import oidc_server, saml_server
 from tests.factories import CollegeFactory, UserFactory
 
@@ -187,6 +194,72 @@ def test_made_up_code_is_refused(client, oidc):
     state = re.search(r"state=([^&]+)", there)[1]
     back = client.get(f"/account/college/valley/oidc/back/?code=made-up&state={state}")
     assert back.status_code == 403
+
+
+def test_token_of_another_sign_in_is_refused(client, oidc):
+    UserFactory(email=ANA)
+    there = re.sub(r"nonce=[^&]+", "nonce=of-another-sign-in", leave(client))
+
+    assert "nonce=" in there
+    assert come_back(client, there, "ana").status_code == 403
+    assert "_auth_user_id" not in client.session
+
+
+def test_two_windows_can_sign_in(client, oidc):
+    student = UserFactory(email=ANA)
+    first, _second = leave(client), leave(client)
+    come_back(client, first, "ana")
+
+    assert is_in(client, student)
+
+
+@contextmanager
+def another_server(answer):
+    """A server that answers each question with this (status, headers, body)."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, headers, body = answer
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as web:
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        SingleSignOn.objects.update(server_url=f"http://127.0.0.1:{web.server_port}")
+        yield
+        web.shutdown()
+
+
+def test_server_that_calls_itself_something_else_is_not_asked(client, oidc):
+    config = requests.get(f"{oidc}/.well-known/openid-configuration", timeout=10).content
+    with another_server((200, {"Content-Type": "application/json"}, config)):
+        answer = client.post(CHOOSE, {"college": "valley"})
+    assert answer.status_code == 403
+    assert "Nothing was changed" in text_of(answer)
+
+
+def test_redirect_of_a_colleges_server_is_not_followed(client, oidc):
+    with another_server((302, {"Location": f"{oidc}/.well-known/openid-configuration"}, b"")):
+        answer = client.post(CHOOSE, {"college": "valley"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "none"])
+def test_token_that_is_not_signed_with_a_public_key_is_refused(oidc, rf, algorithm):
+    request = rf.get("/")
+    request.session = {openid.NONCES: ["n"]}
+    claims = {"iss": oidc, "aud": "portal", "exp": time.time() + 60, "sub": "ana", "nonce": "n"}
+    token = jwt.encode(claims, "its secret" * 5 if algorithm == "HS256" else None, algorithm, headers={"kid": "1"})
+    row = SingleSignOn.objects.get()
+
+    with pytest.raises(OAuth2Error, match=algorithm):
+        openid.CollegeAdapter(request, "valley")._decode_id_token(app_of(row), token)
 
 
 def test_college_that_was_turned_off_in_between(client, oidc):

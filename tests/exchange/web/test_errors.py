@@ -5,9 +5,11 @@ import sys
 
 import pytest
 from django.test import RequestFactory
+from django.urls import reverse
 
 from exchange.web import error_mail
 from exchange.web.views import errors
+from tests.factories import UserFactory
 
 
 @pytest.mark.parametrize(("admins", "told"), [([], False), (["dev@example.gov"], True)])
@@ -63,3 +65,12 @@ def test_mail_server_that_is_away_makes_no_further_error(handler, monkeypatch):
     monkeypatch.setattr(error_mail.EmailMessage, "send", lambda self: (_ for _ in ()).throw(OSError("away")))
 
     handler.handle(record_of("Internal Server Error: %s", "x"))
+
+
+@pytest.mark.django_db
+def test_refused_page_is_logged_with_the_person_and_without_their_name(sign_in, caplog):
+    person = UserFactory(full_name="Ana Ruiz")
+    assert sign_in(person).get(reverse("people-history")).status_code == 403
+
+    assert f"refused to person {person.pk}: {reverse('people-history')}" in caplog.messages
+    assert "Ana" not in caplog.text

@@ -27,7 +27,7 @@ from exchange.models import (
     User,
 )
 from exchange.reference import facts
-from travel.models import CityStanding, EntryRule, Guidance, HelpNumber, StandardPrompt, StandardStep
+from travel.models import CityStanding, EntryRule, Guidance, HealthRule, HelpNumber, StandardPrompt, StandardStep
 from travel.passport.actions.replan import replan_later
 
 # fields of an entry rule that dates are planned and passports judged with
@@ -91,6 +91,12 @@ def _load_cities_rows(folder: Path, cities: dict[str, PartnerCity | None], done:
     for row in _rows(folder, "help_numbers.toml", "number"):
         key = {"city": cities[row.pop("city")], "kind": row.pop("kind"), "phone": row.pop("phone")}
         _save(HelpNumber, key, row, done)
+    for row in _rows(folder, "health_rules.toml", "rule"):
+        city = row.pop("city", "")
+        if city and cities[city] is None:
+            done["removed"] += 1
+        else:
+            _save(HealthRule, {"key": row.pop("key")}, {**row, "city": cities[city] if city else None}, done)
     for row in _rows(folder, "standings.toml", "standing"):
         key = {"city": cities[row.pop("city")], "kind": row.pop("kind"), "superseded_by": None}
         _save(CityStanding, key, row, done)

@@ -109,13 +109,16 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     roster = Placement.objects.visible_to(request.user).active().filter(trip=trip)
     roster = roster.with_people().order_by("application__student__full_name", "pk")
     may_move = permissions.can_move_trip(request.user)
-    page = page_of(roster, request)
+    leaders = list(trip.leaders.all())
+    # the office sees everyone who goes, and they are counted already
+    page = page_of(roster, request, count=trip.placed if permissions.can_place(request.user) else None)
     matched = TicketName.objects.visible_to(request.user).matched().filter(placement__in=roster.order_by().values("pk"))
     context = {
         "trip": trip,
         "going": page.paginator.count,
         "unmatched": page.paginator.count - matched.count(),
         "may_book": permissions.can_book(request.user),
+        "may_open_cards": permissions.can_open_cards(request.user, leaders),
         "warnings": warnings(trip, trip.placed),
         "shows_roster": shows_roster,
         "page_obj": page if shows_roster else None,
@@ -127,7 +130,7 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
         else [],
         "may_depart": may_move and trip.departed_at is None,
         "may_manage": permissions.can_manage_partners(request.user),
-        "leaders": trip.leaders.all(),
+        "leaders": leaders,
         "days": shown_days(trip),
         "may_return": may_move and trip.departed_at is not None and trip.returned_at is None,
     }

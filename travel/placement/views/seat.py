@@ -23,7 +23,15 @@ from travel import permissions
 from travel.base.itinerary import has_itinerary
 from travel.base.ticket import placement_ticket
 from travel.base.trip_stage import Tense, placed_standing
-from travel.models import PassportCase, Placement, PracticalNeeds, ReflectionPrompt, TripChange, Unplaced
+from travel.models import (
+    InsurancePolicy,
+    PassportCase,
+    Placement,
+    PracticalNeeds,
+    ReflectionPrompt,
+    TripChange,
+    Unplaced,
+)
 from travel.partners.programme import shown_days
 from travel.placement import documents, placing, placing_page
 from travel.placement.actions import letters
@@ -81,7 +89,6 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
     is_own = permissions.can_work_on_checklist(request.user, placement)
     where = placed_standing(placement)
     case = PassportCase.objects.visible_to(request.user).filter(application=placement.application_id).first()
-    change = _change_of(placement)
     context: dict[str, Any] = {
         "placement": placement,
         "trip": placement.trip,
@@ -89,7 +96,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "choice": choice_label(placement.rank),
         "leaders": placement.trip.leaders.all(),
         "days": shown_days(placement.trip),
-        "change": change,
+        "change": (change := _change_of(placement)),
         "why": _why_here(placement, change, REASONS if is_own else STAFF_REASONS),
         "has_link": where in HAS_LINK and (is_own or permissions.can_place(request.user)),
         "has_letter": where in HAS_LETTER,
@@ -114,6 +121,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "asked_until": placement.upgrade_until if (placement.upgrade_until or today) >= today else None,
         "form": form or UpgradeForm(),
         "may_say_needs": may(where, Act.NEEDS),
+        "policies": InsurancePolicy.objects.visible_to(request.user).filter(trip=placement.trip_id),
         "told": PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first(),
     }
     return render(request, "travel/placement/placement_detail.html", context)

@@ -27,6 +27,7 @@ from travel.models import (
     Spoken,
     Trip,
 )
+from travel.models.needs import ASKED
 from travel.partners.needs_words import AllergyLine, allergy_lines, labels
 
 OPEN = "emergency_card.open"
@@ -105,7 +106,7 @@ def _open(placements: Iterable[Placement], *, by: User, purpose: str) -> list[Em
 
 def card_of(placement: Placement, row: PracticalNeeds | None, contacts: Iterable[EmergencyContact]) -> EmergencyCard:
     """Only what was answered on a page that says who reads it; see `PracticalNeeds`."""
-    told = frozenset(part for part in NeedsPart.values if row and row.is_said(part))
+    told = frozenset(part for part in ASKED if row and row.is_said(part))
     said: dict[str, Any] = {}
     for part in told:
         said |= row.answers(part) if row else {}

@@ -12,7 +12,7 @@ from applications.states import Status
 from exchange.base import audit
 from exchange.models import User
 from travel.models import EmergencyContact, NeedsPart, Placement, PracticalNeeds
-from travel.models.needs import KEYS
+from travel.models.needs import ASKED, KEYS
 from travel.prepare.actions import checklist
 from travel.prepare.actions.going import locked, still_telling
 from travel.prepare.evidence import Evidence
@@ -48,9 +48,9 @@ def say(
 
 
 def is_complete(placement: Placement) -> bool:
-    """Whether every part is answered."""
+    """Whether everything is answered that is asked of everyone."""
     row = PracticalNeeds.objects.filter(placement=placement).first()
-    return row is not None and all(row.is_said(part) for part in NeedsPart.values)
+    return row is not None and all(row.is_said(part) for part in ASKED)
 
 
 @transaction.atomic

@@ -1,12 +1,25 @@
 """Forms for what a student needs on the trip: one for each part that is saved by itself."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from travel.models import Access, Allergen, ByName, CardPurpose, Diet, NeedsPart, Placement, PracticalNeeds, Severity
+from travel.base.forms import day
+from travel.models import (
+    Access,
+    Allergen,
+    ByName,
+    CardPurpose,
+    Diet,
+    HealthRule,
+    NeedsPart,
+    Placement,
+    PracticalNeeds,
+    Severity,
+)
 
 if TYPE_CHECKING:  # generic in the stubs, but not at runtime
     BaseFormSet = forms.BaseFormSet["AllergyForm"]
@@ -87,6 +100,22 @@ class SharingForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         return {"by_name": sorted(self.cleaned_data.get("by_name", []))}
+
+
+class ArrangedForm(forms.Form):
+    """A day for each rule of the city: the appointment, or the day it was done. Nothing else about it is stored."""
+
+    def __init__(self, *args: Any, rules: Iterable[HealthRule], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for rule in rules:
+            self.fields[rule.key] = day(
+                _("%(title)s (%(strength)s)") % {"title": rule.title, "strength": rule.get_strength_display()},
+                help_text=rule.text,
+                required=False,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        return {"arranged": {key: on.isoformat() for key, on in self.cleaned_data.items() if on}}
 
 
 class AllergyForm(forms.Form):

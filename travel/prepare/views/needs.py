@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,12 +23,13 @@ from exchange.reference import facts
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
+from travel.base.sources import Source
 from travel.base.trip_stage import placed_standing
-from travel.models import EmergencyContact, NeedsPart, Placement, PracticalNeeds, Trip
+from travel.models import EmergencyContact, HealthRule, NeedsPart, Placement, PracticalNeeds, Trip
 from travel.prepare.actions import cards, contacts
 from travel.prepare.actions import needs as actions
 from travel.prepare.forms.contacts import ContactForm
-from travel.prepare.forms.needs import PART_FORMS, AllergyForms, PurposeForm, initial_of
+from travel.prepare.forms.needs import PART_FORMS, AllergyForms, ArrangedForm, PurposeForm, initial_of
 
 KEEP_DAYS = "needs.keep_days"
 KNOWN = "needs_known"  # session key: by page, when this session proved who it is there or wrote the first answer
@@ -96,6 +98,8 @@ def placement_needs_part(request: HttpRequest, code: str, part: str) -> HttpResp
         _require_proof(request, part)
     if part == NeedsPart.ALLERGIES:
         return _allergies(request, placement, row)
+    if part == NeedsPart.ARRANGED:
+        return _arranged(request, placement, row)
     form = PART_FORMS[part](request.POST if request.method == "POST" else None, initial=initial_of(row, part))
     if request.method == "POST" and form.is_valid():
         return _saved(request, placement, part, form.cleaned_data)
@@ -113,6 +117,21 @@ def _allergies(request: HttpRequest, placement: Placement, row: PracticalNeeds |
     return _part_page(request, placement, NeedsPart.ALLERGIES, forms=forms_)
 
 
+def _arranged(request: HttpRequest, placement: Placement, row: PracticalNeeds | None) -> HttpResponse:
+    """What the city asks, and on which day the student has arranged it."""
+    rules = list(HealthRule.objects.filter(Q(city=None) | Q(city=placement.trip.city)))
+    arranged = row.answers(NeedsPart.ARRANGED).get("arranged", {}) if row else {}
+    form = ArrangedForm(request.POST if request.method == "POST" else None, rules=rules, initial=arranged)
+    if request.method == "POST" and form.is_valid():
+        return _saved(request, placement, NeedsPart.ARRANGED, form.cleaned_data)
+    return _part_page(request, placement, NeedsPart.ARRANGED, form=form, sources=_sources(rules))
+
+
+def _sources(rules: list[HealthRule]) -> list[Source]:
+    """Each source once."""
+    return list(dict.fromkeys(Source.of(rule) for rule in rules))
+
+
 def _saved(request: HttpRequest, placement: Placement, part: str, answers: dict[str, Any]) -> HttpResponse:
     with rule_message(request, success=_("Saved.")):
         actions.say(placement, part, **answers, by=me(request))
@@ -121,12 +140,24 @@ def _saved(request: HttpRequest, placement: Placement, part: str, answers: dict[
 
 
 def _part_page(
-    request: HttpRequest, placement: Placement, part: str, form: forms.Form | None = None, forms: Any = None
+    request: HttpRequest,
+    placement: Placement,
+    part: str,
+    form: forms.Form | None = None,
+    forms: Any = None,
+    sources: Any = (),
 ) -> HttpResponse:
     if not may(placed_standing(placement), Act.NEEDS):
         return redirect(placement)
     title = NeedsPart(part).label
-    context = {"placement": placement, "trip": placement.trip, "title": title, "form": form, "forms": forms}
+    context = {
+        "placement": placement,
+        "trip": placement.trip,
+        "title": title,
+        "form": form,
+        "forms": forms,
+        "sources": sources,
+    }
     return render(request, "travel/prepare/placement_needs_part.html", context)
 
 
@@ -177,7 +208,12 @@ def trip_cards(request: HttpRequest, code: str) -> HttpResponse:
     going = Placement.objects.active().filter(trip=trip).with_people()
     placements = list(going.order_by("application__student__full_name", "pk"))
     form = PurposeForm(request.POST if request.method == "POST" else None, placements=placements)
-    context = {"trip": trip, "form": form, "keep_days": facts.number(KEEP_DAYS)}
+    context = {
+        "trip": trip,
+        "form": form,
+        "keep_days": facts.number(KEEP_DAYS),
+        "may_open_trip": permissions.can_list_trips(request.user),
+    }
     if request.method == "POST" and form.is_valid():
         require_fresh(request)
         return _cards(request, trip, form, context)

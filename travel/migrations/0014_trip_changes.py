@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('travel', '0012_family_link'),
+        ('travel', '0013_care'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
