@@ -102,8 +102,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "has_letter": where in HAS_LETTER,
     }
     if not is_own:
-        can_correct = permissions.can_correct_record(request.user, placement)
-        context["can_correct_record"] = can_correct and may(where, Act.RECORD)
+        context["can_correct_record"] = _can_correct(request, placement, where)
         return render(request, "travel/placement/placement_staff.html", context)
     today = timezone.localdate()
     after = ReflectionPrompt.Moment.AFTER
@@ -125,6 +124,10 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "told": PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first(),
     }
     return render(request, "travel/placement/placement_detail.html", context)
+
+
+def _can_correct(request: HttpRequest, placement: Placement, where: Standing) -> bool:
+    return permissions.can_correct_record(request.user, placement) and may(where, Act.RECORD)
 
 
 def _why_here(placement: Placement, change: TripChange | None, words: Mapping[str, object]) -> list[dict[str, Any]]:
