@@ -191,6 +191,7 @@ TABLE = [
     # checklist
     *STAFF_TABLE,
     ("travel:checklist-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("travel:checklist-print", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("travel:checklist-item", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("travel:checklist-item-done", "POST", OWNER_ACT),
     ("travel:checklist-item-verify", "POST", (L, 403, 404, 302, 404, 302, 404)),
@@ -359,7 +360,7 @@ def arguments(name, world):
         return placing_arguments(short, world)
     if short.startswith("checklist-item"):
         return {"code": placement.code, "key": placement.checklist_items.first().step.key}
-    if short == "checklist-detail":
+    if short in ("checklist-detail", "checklist-print"):
         return {"code": placement.code}
     if short.startswith("passport-") and short not in (
         "passport-stops",
@@ -520,6 +521,7 @@ ABOUT_ONE_STUDENT = {
     "applications:thread-begin",
     "applications:thread-detail",
     "travel:checklist-detail",
+    "travel:checklist-print",
     "travel:checklist-item",
     "travel:data-request-answer",
     "travel:sharing-office",

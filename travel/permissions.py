@@ -164,6 +164,16 @@ def can_do_step(user: Person, placement: OfApplication, step: Step) -> bool:
     return can_verify(user, placement)
 
 
+class TextStep(Protocol):
+    @property
+    def advisor_sees(self) -> bool: ...
+
+
+def can_read_text(user: Person, placement: OfApplication, step: TextStep) -> bool:
+    """Read what a student wrote or sent for a step: the office; the home college's advisor if the step says so."""
+    return roles.is_coordinator(user) or (step.advisor_sees and can_view_placement(user, placement))
+
+
 # --- forms ------------------------------------------------------------------------------------------
 
 

@@ -5,10 +5,10 @@ from tests.factories_travel import ChecklistStepFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT
 from travel.models import ReflectionPrompt
 
-PAGES = ("cycle-preparation", "checklist-step-add", "reflection-prompt-add")
+PAGES = ("cycle-preparation", "checklist-preview", "checklist-step-add", "reflection-prompt-add")
 ROWS = ("checklist-step-edit", "reflection-prompt-edit")
 ACTS = ("cycle-preparation-fill",)
-REMOVALS = ("checklist-step-remove", "reflection-prompt-remove")
+REMOVALS = ("checklist-step-move", "checklist-step-remove", "reflection-prompt-remove")
 
 PREPARING_TABLE = [
     *((f"travel:{page}", "GET", COORDINATOR) for page in (*PAGES, *ROWS)),

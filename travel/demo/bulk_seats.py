@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from django.utils.timezone import localdate
+
 from travel.demo.book import Draw
 from travel.demo.cycle import SetUp
 from travel.demo.writer import Table
@@ -56,11 +58,12 @@ class Seats:
             *(application, trip.pk, str(route), str(stage), is_first, str(plan.service or ""), plan.documents_by),
             *(plan.apply_by, plan.in_hand_by, plan.last_safe_on, str(plan.level), changed),
         )
-        for step in self.to.steps:
-            if planning.applies(step, trip, self.rules):
-                dates = planning.item_dates(step, trip, plan, self.rules)
-                done = _is_done(step, stage)
-                self.item.add(placement, step.pk, *dates, when if done else None, student if done else None)
+        steps = [step for step in self.to.steps if planning.applies(step, trip, self.rules)]
+        done_on = {step.key: localdate(when) for step in steps if _is_done(step, stage)}
+        dates = planning.list_dates(steps, trip, plan, self.rules, done_on)
+        for step in steps:
+            done = _is_done(step, stage)
+            self.item.add(placement, step.pk, *dates[step.key], when if done else None, student if done else None)
 
 
 def _is_done(step: ChecklistStep, stage: PassportStage) -> bool:

@@ -151,7 +151,7 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
         questions={each.key: each for each in Question.objects.filter(section__form=form)},
         criteria=set_up.create_rubric(cycle, by=by),
         trips=trips,
-        steps=list(cycle.checklist_steps.all()),
+        steps=list(cycle.checklist_steps.prefetch_related("trips")),
         prompts={prompt.key: prompt for prompt in cycle.reflection_prompts.all()},
     )
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.utils.timezone import localdate
+
 from exchange.models import User
 from travel.demo.applying import Candidate
 from travel.demo.book import Book, at
@@ -21,7 +23,7 @@ from travel.models import (
     TravelAnswers,
     Trip,
 )
-from travel.passport import planning
+from travel.passport import duties, planning
 from travel.passport.actions.replan import PLAN_FIELDS
 from travel.passport.passport_route import answers_to_json
 from travel.placement import placing
@@ -123,12 +125,17 @@ class Journeys:
         planned |= {"service": str(plan.service or ""), "urgency": str(plan.level)}
         for name, value in planned.items():
             setattr(seat.case, name, value)
-        for step in self.to.steps:
-            if planning.applies(step, seat.trip, self.rules):
-                dates = planning.item_dates(step, seat.trip, plan, self.rules)
-                item = ChecklistItem(placement=seat.placement, step=step, **dates._asdict())
-                seat.items.append(self.book.add(item))
+        steps = [step for step in self.to.steps if planning.applies(step, seat.trip, self.rules)]
+        dates = planning.list_dates(steps, seat.trip, plan, self.rules)
+        for step in steps:
+            item = ChecklistItem(placement=seat.placement, step=step, **dates[step.key]._asdict())
+            seat.items.append(self.book.add(item))
         self._follow_stage(seat)
+        done_on = {item.step.key: localdate(item.done_at) for item in seat.items if item.done_at}
+        dates = planning.list_dates(steps, seat.trip, plan, self.rules, done_on)
+        for item in seat.items:
+            if item.is_open:
+                item.do_by, item.last_safe_on = dates[item.step.key]
 
     def _case(self, seat: Seat, story: Story) -> PassportCase:
         case = PassportCase(
@@ -184,19 +191,29 @@ class Journeys:
                     item.verified_at, item.verified_by = case.checked_at, case.checked_by
 
     def do(self, seat: Seat, key: str, when: datetime, verified_at: datetime | None = None) -> None:
-        """The student marks one duty as done; an advisor may have seen it."""
+        """One duty is done by its owner, or by what its page stored; an advisor may have seen it."""
         for item in seat.items:
             if item.step.key == key and item.done_at is None:
-                item.done_at, item.done_by = when, seat.candidate.student
-                self.book.record("checklist.mark_done", item, by=item.done_by, when=when)
+                item.done_at, item.done_by = when, self._owner(seat, item.step)
+                action = "checklist.mark_done"
+                if not item.step.is_by_hand:
+                    item.done_via, action = ChecklistItem.Via.EVIDENCE, "checklist.fulfil"
+                self.book.record(action, item, by=item.done_by, when=when)
                 if verified_at:
                     item.verified_at, item.verified_by = verified_at, self.advisor(seat)
                     self.book.record("checklist.verify_item", item, by=item.verified_by, when=verified_at)
 
+    def _owner(self, seat: Seat, step: ChecklistStep) -> User:
+        if step.is_students:
+            return seat.candidate.student
+        return self.advisor(seat) if step.owner == step.Owner.ADVISOR else self.office
+
     def remind(self, seat: Seat, when: datetime) -> None:
         """One message about everything that is due within days, as the daily reminder sends it."""
         until = when.date() + timedelta(days=REMINDED_DAYS)
-        due = [item for item in seat.items if item.done_at is None and item.do_by <= until]
+        waiting = duties.waits(seat.items)
+        mine = [item for item in seat.items if item.is_open and item.step.is_students and item.step.key not in waiting]
+        due = [item for item in mine if item.do_by <= until]
         if not due:
             return
         for item in due:

@@ -1,5 +1,6 @@
 """Models of the checklist: a student's duties before departure, and the dated reference rows behind their dates."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, ClassVar, Self
 
@@ -131,7 +132,6 @@ class StepFields(models.Model):
     class Audience(models.TextChoices):
         EVERYONE = "everyone", _("every student")
         UNDER_18 = "under_18", _("students under 18 on the day of departure")
-        FIRST_PASSPORT = "first_passport", _("students getting their first passport")
         ENTRY_PERMISSION = "entry_permission", _("students who need a visa or authorization")
 
     # evidence that another part of the portal stores; `evidence_key` says which form, sessions or page
@@ -240,19 +240,24 @@ class ChecklistStepQuerySet(models.QuerySet["ChecklistStep"]):
 class ChecklistStep(StepFields):
     """One step of a cycle's checklist. Each student's dates are calculated from it.
 
-    A step that students already have is retired instead of deleted.
+    A step that students already have is retired instead of deleted. One that changed only for new students is retired
+    beside its new version, which has the same key: each student has one of the two.
     """
 
     cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="checklist_steps")
     trips = models.ManyToManyField(Trip, blank=True, related_name="+", help_text="Empty: every trip of the cycle.")
     retired_at = models.DateTimeField(null=True, blank=True)
+    # in place of `trips`, while a change is weighed that isn't saved
+    only_on: "tuple[Trip, ...] | None" = None
 
     objects = ChecklistStepQuerySet.as_manager()
 
     class Meta(StepFields.Meta):
         constraints = [
             *StepFields.Meta.constraints,
-            models.UniqueConstraint(name="checkliststep_key_once_per_cycle", fields=["cycle", "key"]),
+            models.UniqueConstraint(
+                name="checkliststep_key_once_in_use", fields=["cycle", "key"], condition=Q(retired_at__isnull=True)
+            ),
         ]
 
 
@@ -280,6 +285,11 @@ class ChecklistItemQuerySet(models.QuerySet["ChecklistItem"]):
     def of_students(self) -> Self:
         """Without what an advisor or the office does."""
         return self.filter(step__owner__in=OF_STUDENTS)
+
+    def of_staff(self, owners: Iterable[str]) -> Self:
+        """Open items of these owners, of students who still go and whose group hasn't left."""
+        going = Placement.objects.active().filter(trip__departed_at__isnull=True, trip__closed_at__isnull=True)
+        return self.open().filter(step__owner__in=tuple(owners), placement__in=going)
 
     def late(self, today: date) -> Self:
         """A student's items past their last safe day that aren't done."""

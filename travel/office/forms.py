@@ -11,29 +11,51 @@ from applications.cycle.forms.setup import text_area
 from applications.models import Application, Cycle
 from exchange.base import office_tasks
 from exchange.models import DataRequest, User
-from travel.base.forms import RowForm
-from travel.models import ChecklistStep, ReflectionPrompt
+from travel.base import actions as rows
+from travel.base.forms import RowForm, day
+from travel.models import ChecklistStep, ReflectionPrompt, StandardStep, Trip
+from travel.models.checklist import StepFields
+from travel.prepare import evidence
+from travel.prepare.actions.checklist import FOLLOWS_PASSPORT
+from travel.prepare.step_change import How
 
-TIMINGS = [(each.value, each.label) for each in ChecklistStep.Timing if each != ChecklistStep.Timing.AFTER_STEP]
 TITLE_MAX, PROMPT_MAX, TEXT_MAX = 120, 200, 600
 
 
 class StepForm(RowForm):
+    """A step of a cycle's checklist. `proof` stands for two columns: the evidence and its key, as "page:contacts"."""
+
     layout = (
         ("title_en", "title_es"),
         ("why_en", "why_es"),
         ("how_en", "how_es"),
-        ("timing", "days_before"),
-        ("order",),
+        ("owner", "proof"),
+        ("timing",),
+        ("days_before",),
+        ("after", "days_after"),
+        ("waits_for",),
+        ("audience",),
+        ("trips",),
         ("needs_verification",),
+        ("advisor_sees",),
     )
+    extra_fields = ("proof", "trips")
     title_en = forms.CharField(label=_("What to do, in English"), max_length=TITLE_MAX)
     title_es = forms.CharField(label=_("What to do, in Spanish"), max_length=TITLE_MAX)
     why_en = text_area(_("Why, in English"), rows=3, limit=TEXT_MAX)
     why_es = text_area(_("Why, in Spanish"), rows=3, limit=TEXT_MAX)
     how_en = text_area(_("How, in English"), rows=3, required=False, limit=TEXT_MAX)
     how_es = text_area(_("How, in Spanish"), rows=3, required=False, limit=TEXT_MAX)
-    timing = forms.ChoiceField(label=_("When it’s due"), choices=TIMINGS)
+    owner = forms.ChoiceField(
+        label=_("Who does it"),
+        choices=ChecklistStep.Owner,
+        help_text=_("The student checks off what the family does."),
+    )
+    proof = forms.ChoiceField(
+        label=_("What shows that it’s done"),
+        help_text=_("A form, a session or a page checks the step off by itself."),
+    )
+    timing = forms.ChoiceField(label=_("When it’s due"), choices=ChecklistStep.Timing)
     days_before = forms.IntegerField(
         label=_("Days before departure"),
         min_value=0,
@@ -41,17 +63,120 @@ class StepForm(RowForm):
         required=False,
         help_text=_("Only for a step that’s due a number of days before departure."),
     )
-    order = forms.IntegerField(label=_("Position in the list"), min_value=1, max_value=999)
+    after = forms.ChoiceField(
+        label=_("Which step it follows"),
+        required=False,
+        help_text=_("Only for a step that’s due a number of days after another one."),
+    )
+    days_after = forms.IntegerField(label=_("Days after that step"), min_value=0, max_value=365, required=False)
+    waits_for = forms.MultipleChoiceField(
+        label=_("What has to be done first"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    audience = forms.ChoiceField(label=_("Who it’s for"), choices=ChecklistStep.Audience)
+    trips = forms.ModelMultipleChoiceField(
+        Trip.objects.none(),
+        label=_("Only on these trips"),
+        required=False,
+        to_field_name="code",
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Leave empty for every trip."),
+    )
     needs_verification = forms.BooleanField(label=_("Staff have to check that it’s done"), required=False)
+    advisor_sees = forms.BooleanField(
+        label=_("The student’s advisor can see the text or file, too"),
+        required=False,
+        help_text=_("The office always can."),
+    )
+
+    def __init__(self, *args: Any, cycle: Cycle, step: ChecklistStep | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = [each for each in cycle.checklist_steps.in_use() if step is None or each.pk != step.pk]
+        names = [(each.key, each.title) for each in others]
+        self.offer("after", [("", _("no other step")), *names])
+        self.offer("waits_for", names)
+        self.offer("proof", proofs(step))
+        trips: Any = self.fields["trips"]
+        trips.queryset = cycle.trips.select_related("city")
+        if step is None:
+            self.initial.setdefault("proof", ChecklistStep.Evidence.CHECKBOX)
+
+    @classmethod
+    def initial_of(cls, row: Any) -> dict[str, Any]:
+        columns = {name for names in cls.layout for name in names} - set(cls.extra_fields)
+        return super().initial_of(row) | {
+            "proof": proof_of(row),
+            "trips": [trip.code for trip in row.trips.all()],
+            "seen": rows.fingerprint(row, columns | {"evidence", "evidence_key"}),
+        }
+
+    @property
+    def values(self) -> dict[str, Any]:
+        evidence, _colon, key = self.cleaned_data["proof"].partition(":")
+        return {**super().values, "evidence": evidence, "evidence_key": key}
 
     def clean(self) -> dict[str, Any]:
         self.need_both("how")
-        timing, days = self.cleaned_data.get("timing"), self.cleaned_data.get("days_before")
+        said, timing = self.cleaned_data, self.cleaned_data.get("timing")
         if timing != ChecklistStep.Timing.BEFORE_DEPARTURE:
-            self.cleaned_data["days_before"] = None
-        elif days is None and "days_before" not in self.errors:
+            said["days_before"] = None
+        elif said.get("days_before") is None and "days_before" not in self.errors:
             self.add_error("days_before", _("Enter how many days before departure."))
-        return self.cleaned_data
+        if timing != ChecklistStep.Timing.AFTER_STEP:
+            said["after"], said["days_after"] = "", None
+        else:
+            if not said.get("after") and "after" not in self.errors:
+                self.add_error("after", _("Choose which step it follows."))
+            if said.get("days_after") is None and "days_after" not in self.errors:
+                self.add_error("days_after", _("Enter how many days after that step."))
+        by_hand = said.get("proof") in (ChecklistStep.Evidence.CHECKBOX, "")
+        if timing in FOLLOWS_PASSPORT and not by_hand and "proof" not in self.errors:
+            self.add_error("proof", _("This step follows the passport’s status, so choose the checkbox."))
+        return said
+
+
+def proof_of(step: StepFields) -> str:
+    return f"{step.evidence}:{step.evidence_key}" if step.evidence_key else step.evidence
+
+
+def proofs(step: StepFields | None) -> list[tuple[str, str]]:
+    """What a step can be shown by: by hand, or by a page that is there or that a standard step names."""
+    kinds = ChecklistStep.Evidence
+    by_hand = [(each.value, str(each.label)) for each in (kinds.CHECKBOX, kinds.TEXT)]
+    named = dict.fromkeys(evidence.registered(), "")
+    named |= {(each.evidence, each.evidence_key): each.title for each in StandardStep.objects.exclude(evidence_key="")}
+    if step and step.evidence_key:
+        named.setdefault((step.evidence, step.evidence_key), step.title)
+    keyed = [(f"{kind}:{key}", f"{kinds(kind).label}: {title or key}") for (kind, key), title in sorted(named.items())]
+    return by_hand + keyed
+
+
+class PreviewForm(forms.Form):
+    """One student's list as it would be."""
+
+    trip = forms.ModelChoiceField(Trip.objects.none(), label=_("Trip"), to_field_name="code", required=False)
+    leaves_on = day(_("Departure"))
+    is_minor = forms.BooleanField(label=_("The student isn’t an adult yet"), required=False)
+
+    def __init__(self, *args: Any, cycle: Cycle, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        trips: Any = self.fields["trip"]
+        trips.queryset = cycle.trips.select_related("city")
+
+
+class HowForm(forms.Form):
+    """What a change does to students who have the step already."""
+
+    how = forms.ChoiceField(
+        label=_("What happens to students who have this step?"),
+        choices=How,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one.")},
+    )
+
+    def __init__(self, *args: Any, can_ask_again: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(each.value, each.label) for each in How if can_ask_again or each != How.AGAIN]
+        self.fields["how"].choices = choices  # type: ignore[attr-defined]
 
 
 class PromptForm(RowForm):

@@ -32,6 +32,7 @@ from travel.passport import duties
 from travel.passport.next_step import NextStep, next_step, no_seat_step, passport_step
 from travel.passport.outlook import outlook_of
 from travel.passport.visits import booking_of, visit_of
+from travel.prepare import evidence
 from travel.states import HELPED
 
 
@@ -69,12 +70,11 @@ def journey_of(student: User) -> Journey:
     items = duties.shown_to(case, placement.checklist_items.all())
     prompts = _open_prompts(placement, today)
     step = _placed_step(placement, items, prompts, today, booking)
+    upcoming = coming_up(placement, items, step, today, visit_of(case, booking) if case else None)
     return Journey(
         ticket=placement_ticket(placement, case, has_reflected=_has_reflected(placement)),
-        step=step,
-        coming_up=[]
-        if placed_standing(placement) == Standing.STAYED
-        else coming_up(placement, items, step, today, visit_of(case, booking) if case else None),
+        step=evidence.lead(step, items, placement),
+        coming_up=[] if placed_standing(placement) == Standing.STAYED else upcoming,
         placement=placement,
         application=application,
         step_back=_step_back(application, placed_standing(placement)),

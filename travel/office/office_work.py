@@ -26,7 +26,9 @@ from applications.states import Status
 from exchange.base.counting import Kind as Rows
 from exchange.base.counting import counted
 from exchange.models import DataRequest, IncomingText, Message, OfficeTask, User
+from travel.models.checklist import StepFields
 from travel.office.work import Duty
+from travel.prepare import staff_steps
 
 LATE_DAYS = "review.late_days"
 RETURNED_DAYS = "pipeline.returned_days"
@@ -139,6 +141,13 @@ KINDS = (
         lambda n: ngettext("%(count)s task to do", "%(count)s tasks to do", n),
         _("Tickets, visas, hosts and other things that someone has to take care of, each with a date."),
         _plain("travel:office-task-list"),
+    ),
+    Kind(
+        "steps",
+        "wait",
+        lambda n: ngettext("%(count)s step to do for a student", "%(count)s steps to do for students", n),
+        _("It’s on the student’s checklist, and its day has come."),
+        _plain("travel:checklist-steps", "?due=1"),
     ),
     Kind(
         "questions",
@@ -339,6 +348,7 @@ def addressed_to(user: User) -> Counter[str]:
         [
             ("tasks_late", tasks.filter(due_on__lt=today)),
             ("tasks", tasks.filter(due_on__gte=today)),
+            ("steps", staff_steps.due_for(user, StepFields.Owner.OFFICE)),
             ("questions", Thread.objects.visible_to(user).addressed_to(user).waiting()),
             ("failed", Message.objects.visible_to(user).for_a_person()),
             ("unknown_texts", IncomingText.objects.visible_to(user).for_the_office()),

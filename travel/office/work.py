@@ -18,9 +18,11 @@ from exchange.base import roles
 from exchange.models import User
 from exchange.reference import facts
 from travel.models import PassportCase
+from travel.models.checklist import StepFields
 from travel.models.passport import PassportCaseQuerySet
 from travel.passport import cities_open, passport_days, talks
 from travel.passport.calls import ToCall, to_call
+from travel.prepare import staff_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def _work_of(advisor: User) -> list[Duty]:
         _call(advisor),
         _silent(advisor),
         _late(advisor),
+        _steps(advisor),
         _note_results(advisor),
         _talk(advisor),
         _no_city(advisor),
@@ -118,6 +121,19 @@ def _late(advisor: User) -> Duty:
         reverse("travel:checklist-list") + "?late=1",
         "stop",
         _("See who’s behind"),
+    )
+
+
+def _steps(advisor: User) -> Duty:
+    count = staff_steps.due_for(advisor, StepFields.Owner.ADVISOR).count()
+    return Duty(
+        "steps",
+        count,
+        ngettext("%(count)s step to do for a student", "%(count)s steps to do for students", count) % {"count": count},
+        _("It’s on the student’s checklist, and they see when you’ve done it."),
+        reverse("travel:checklist-steps") + "?due=1",
+        "wait",
+        _("See your steps"),
     )
 
 

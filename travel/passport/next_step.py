@@ -46,6 +46,7 @@ class NextStep:
     way_out_href: str = ""
     label: str = ""
     is_passport: bool = False
+    is_late: bool = False  # it's shown as something to do today
 
 
 def next_step(
@@ -98,15 +99,17 @@ def _item(placement: Placement, item: ChecklistItem, today: date) -> NextStep:
     address = {"code": placement.code, "key": item.step.key}
     why = item.step.why
     if item.last_safe_on < today:
-        late = _("This was due by %(day)s. Do it today, or tell your advisor why you can’t.")
-        why = f"{why} {late % {'day': full_day(item.last_safe_on)}}"
+        why = f"{why} {_('It’s past the last safe day. Do it today, or tell your advisor why you can’t.')}"
     return NextStep(
         title=item.step.title,
         why=why,
         do_by=shown_do_by(item.do_by, item.last_safe_on, today),
         last_safe_on=shown_last(item.last_safe_on, today),
+        is_late=item.do_by < today,
         action_label=_("See how"),
         action_href=reverse("travel:checklist-item", kwargs=address),
+        way_out_label=_("I have a question first"),
+        way_out_href=reverse("applications:thread-list"),
     )
 
 

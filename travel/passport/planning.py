@@ -18,7 +18,9 @@ from exchange.reference import facts
 from travel.base import open_days
 from travel.base.open_days import IsClosed
 from travel.models import ChecklistStep, EntryRule, PassportCase, Placement, Trip
-from travel.passport import birth_date, timeline
+from travel.models.checklist import StepFields
+from travel.passport import birth_date, step_order, timeline
+from travel.passport.passport_answers import years_on
 from travel.passport.passport_route import Terms
 from travel.passport.validity import Validity
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage, Urgency
@@ -37,6 +39,7 @@ DAYS = {
     )
 }
 SAFE_DAYS = "checklist.safe_days"
+ADULT_AGE = "passport.rule.parent_age"
 # facts that dates are planned with
 KEYS = frozenset({SAFE_DAYS, *DAYS.values()})
 
@@ -271,8 +274,33 @@ def latest_start(case: PassportCase | None, trip: Trip, rules: PlanRules) -> dat
     )
 
 
-def item_dates(step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rules: PlanRules) -> timeline.ItemDates:
-    """(do_by, last_safe_on) of one item. A do_by may have passed: pages show today instead."""
+def list_dates(
+    steps: Iterable[StepFields],
+    trip: Trip,
+    plan: timeline.PassportPlan,
+    rules: PlanRules,
+    done: Mapping[str, date] | None = None,
+) -> dict[str, timeline.ItemDates]:
+    """(do_by, last_safe_on) of each step of one student's list, by key. A do_by may have passed: pages show today.
+
+    `done`: the days on which steps were done, by key; others are dated from them.
+    """
+    by_key = {step.key: step for step in steps}
+    follows = ChecklistStep.Timing.AFTER_STEP
+
+    def follow(key: str, anchor: date | None) -> timeline.ItemDates:
+        if anchor is None:  # the other step isn't on this list: as much time as there is to catch up
+            return timeline.plan_item(trip.leaves_on, rules.safe_days, 0, rules.is_closed)
+        days = by_key[key].days_after or 0
+        return step_order.following(anchor, days, trip.leaves_on, rules.safe_days, rules.is_closed)
+
+    needs = {key: [step.after] if step.timing == follows else [] for key, step in by_key.items()}
+    fixed = {key: _own_dates(step, trip, plan, rules) for key, step in by_key.items() if step.timing != follows}
+    return step_order.resolve(needs, fixed, done or {}, follow)
+
+
+def _own_dates(step: StepFields, trip: Trip, plan: timeline.PassportPlan, rules: PlanRules) -> timeline.ItemDates:
+    """Of a step that follows no other."""
     timing = ChecklistStep.Timing
     if step.timing == timing.BEFORE_DEPARTURE:
         days = step.days_before or 0
@@ -292,11 +320,34 @@ def item_dates(step: ChecklistStep, trip: Trip, plan: timeline.PassportPlan, rul
     return timeline.ItemDates(do_by, max(do_by, getattr(plan.latest, name)))
 
 
-def applies(step: ChecklistStep, trip: Trip, rules: PlanRules) -> bool:
-    """Whether the trip has this item at all: without a visa there is no visa step."""
+def applies(step: StepFields, trip: Trip, rules: PlanRules, *, is_minor: bool = False) -> bool:
+    """Whether this step is for a student of this trip: without a visa there is no visa step.
+
+    `is_minor`: not an adult on the day of departure; unknown counts as adult.
+    """
+    if isinstance(step, ChecklistStep) and (only := step.trips.all() if step.only_on is None else step.only_on):
+        if trip not in only:
+            return False
+    if step.audience == StepFields.Audience.UNDER_18 and not is_minor:
+        return False
+    asks_permission = step.timing == ChecklistStep.Timing.ENTRY or step.audience == StepFields.Audience.ENTRY_PERMISSION
     rule = rules.entry_rule(trip)
     nothing_to_ask = rule is not None and rule.requirement == EntryRule.Requirement.NONE
-    return not (step.timing == ChecklistStep.Timing.ENTRY and nothing_to_ask)
+    return not (asks_permission and nothing_to_ask)
+
+
+def steps_for[Step: StepFields](
+    application: Application, steps: Iterable[Step], trip: Trip, rules: PlanRules
+) -> list[Step]:
+    """Those of the steps that are for this student. Reads the date of birth only if a step depends on it."""
+    there = list(steps)
+    asks_age = any(step.audience == StepFields.Audience.UNDER_18 for step in there)
+    is_minor = asks_age and _is_minor(birth_date.of(application), trip.leaves_on)
+    return [step for step in there if applies(step, trip, rules, is_minor=is_minor)]
+
+
+def _is_minor(born_on: date | None, on: date) -> bool:
+    return born_on is not None and years_on(born_on, int(facts.number(ADULT_AGE))) > on
 
 
 def slack(case: PassportCase, today: date) -> int | None:

@@ -56,13 +56,13 @@ def _lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
-def qr_code(text: str) -> SafeString:
-    """A QR code as inline SVG with a title, for the stub of a printed ticket."""
+def qr_code(text: str, title: str = "") -> SafeString:
+    """A QR code as inline SVG with a title, for the stub of a printed ticket and other paper."""
     drawing = io.BytesIO()
     segno.make(text, error="m").save(
         drawing,
         kind="svg",
-        title=_("Code that opens this placement in the portal"),
+        title=title or _("Code that opens this placement in the portal"),
         xmldecl=False,
         omitsize=True,
         border=2,

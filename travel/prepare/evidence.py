@@ -8,14 +8,15 @@ Each part of the portal registers its own, in `TravelConfig.ready`:
 The action that stores the evidence then calls `actions.checklist.fulfil`, and `unfulfil` when it no longer counts.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from travel.models import Placement
+from travel.models import ChecklistItem, Placement
 from travel.models.checklist import StepFields
+from travel.passport.next_step import NextStep
 
 Evidence = StepFields.Evidence
 
@@ -48,6 +49,11 @@ def place_of(step: StepFields) -> Place | None:
     return _places.get((step.evidence, step.evidence_key))
 
 
+def is_by_hand(step: StepFields) -> bool:
+    """Whether a person says that it's done: also where nobody has registered the page, so that no step stays open."""
+    return step.is_by_hand or place_of(step) is None
+
+
 def href_of(step: StepFields, placement: Placement) -> str:
     """The address of the student's page; empty if there's none, or if the step is checked off by hand."""
     place = place_of(step)
@@ -63,6 +69,15 @@ def label_of(step: StepFields) -> str:
         Evidence.SIGNATURE: _("Read and sign"),
         Evidence.ATTENDANCE: _("See when and where"),
     }.get(Evidence(step.evidence), _("Fill it in"))
+
+
+def lead(step: NextStep, items: Iterable[ChecklistItem], placement: Placement) -> NextStep:
+    """The next step with the button that leads straight to the page where it's done."""
+    for item in items:
+        item.placement = placement
+        if item.is_open and step.action_href == item.get_absolute_url() and (href := href_of(item.step, placement)):
+            return replace(step, action_href=href, action_label=label_of(item.step))
+    return step
 
 
 def registered() -> dict[tuple[str, str], str]:

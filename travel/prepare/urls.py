@@ -11,6 +11,7 @@ from travel.prepare.views import (
     own_itinerary,
     signing,
     signing_guest,
+    staff_steps,
 )
 
 urlpatterns = [
@@ -52,8 +53,10 @@ urlpatterns = [
     path("insurance/<slug:code>/remove/", insurance.insurance_remove, name="insurance-remove"),
     path("trips/<slug:code>/cards/", needs.trip_cards, name="trip-cards"),
     path("placements/<slug:code>/talked/", needs.placement_talked, name="placement-talked"),
+    path("checklist-steps/", staff_steps.checklist_steps, name="checklist-steps"),
     path("checklists/", checklist.checklist_list, name="checklist-list"),
     path("checklists/<slug:code>/", checklist.checklist_detail, name="checklist-detail"),
+    path("checklists/<slug:code>/print/", checklist.checklist_print, name="checklist-print"),
     path("checklists/<slug:code>/items/<slug:key>/", checklist.checklist_item, name="checklist-item"),
     path(
         "checklists/<slug:code>/items/<slug:key>/done/",

@@ -1,6 +1,7 @@
 """Every cycle has a checklist and reflection prompts: created, copied, changed by the office, named where missing."""
 
 import datetime as dt
+import tomllib
 
 import pytest
 from django.urls import reverse
@@ -15,9 +16,11 @@ from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory, application_facts, review_facts
 from tests.factories_travel import PROMPTS, PlacementFactory, TripFactory, in_days, standard_rows, travel_facts
 from travel.models import ChecklistItem, ChecklistStep, Reflection, ReflectionPrompt, StandardStep
+from travel.office.actions import reference
 from travel.prepare.actions import steps
 
 pytestmark = pytest.mark.django_db
+STEPS = tomllib.loads((reference.FOLDER / "checklist.toml").read_text())["step"]
 PREPARATION = "travel:cycle-preparation"
 
 
@@ -71,7 +74,7 @@ def test_a_copy_has_last_years_steps_and_prompts_with_the_offices_changes(office
     assert cycle.checklist_steps.get(key="pack").title_es == "Prepara tu mochila"
     assert not cycle.checklist_steps.filter(key="clinic").exists()
     assert cycle.reflection_prompts.get(key="after").days == 30
-    assert source.checklist_steps.count() == cycle.checklist_steps.count() == 10
+    assert source.checklist_steps.count() == cycle.checklist_steps.count() == len(STEPS) - 1
     assert Event.objects.filter(action="checklist.copy_steps", target_id=cycle.pk, by=office).exists()
 
 
@@ -79,7 +82,7 @@ def test_the_copy_of_a_cycle_without_any_has_the_standard_ones(office):
     standard_rows()
     cycle = setup.copy_cycle(CycleFactory(ready=True), by=office)
 
-    assert (cycle.checklist_steps.count(), cycle.reflection_prompts.count()) == (11, 2)
+    assert (cycle.checklist_steps.count(), cycle.reflection_prompts.count()) == (len(STEPS), 2)
 
 
 def test_a_cycle_without_checklist_or_prompts_is_not_published_until_they_are_added(sign_in, office):
@@ -99,7 +102,7 @@ def test_a_cycle_without_checklist_or_prompts_is_not_published_until_they_are_ad
         client.post(reverse("travel:cycle-preparation-fill", args=[cycle.code]))
 
     assert {"checklist", "reflection"}.isdisjoint(topics(cycle))
-    assert (cycle.checklist_steps.count(), cycle.reflection_prompts.count()) == (11, 2)
+    assert (cycle.checklist_steps.count(), cycle.reflection_prompts.count()) == (len(STEPS), 2)
     assert "Add the standard list" not in client.get(page).text
 
 
@@ -193,33 +196,33 @@ def test_a_new_step_reaches_students_who_have_a_seat(sign_in, office, cycle):
     words = {"title_en": "Buy a plug", "title_es": "Compra un enchufe", "why_en": "Theirs differ.", "why_es": "Otros."}
 
     for _ in range(2):  # a double tap
-        client.post(page, {**words, "timing": "before_departure", "days_before": 20, "order": 12})
+        client.post(
+            page,
+            {
+                **words,
+                "timing": "before_departure",
+                "days_before": 20,
+                "owner": "student",
+                "proof": "checkbox",
+                "audience": "everyone",
+            },
+        )
 
     step = cycle.checklist_steps.get(key="buy_a_plug")
     assert ChecklistItem.objects.filter(placement=placement, step=step).count() == 1
-    assert ChecklistStep.objects.filter(cycle=cycle).count() == 12
+    assert ChecklistStep.objects.filter(cycle=cycle).count() == len(STEPS) + 1
 
 
-def test_what_students_have_already_is_not_removed(sign_in, office, cycle):
+def test_a_prompt_that_students_answered_is_not_removed(sign_in, office, cycle):
     placement = PlacementFactory(trip=TripFactory(cycle=cycle), checklist=False)
-    steps.add_step(  # gives them the whole checklist
-        cycle,
-        {
-            **{"key": "plug", "order": 12, "timing": "before_departure", "days_before": 20, "title_en": "Buy a plug"},
-            **{"title_es": "Compra un enchufe", "why_en": "Theirs differ.", "why_es": "Otros."},
-        },
-        by=office,
-    )
     prompt = cycle.reflection_prompts.get(key="before")
     Reflection.objects.create(placement=placement, prompt=prompt, text="A word", privacy="me")
     client = sign_in(office)
 
-    for name, key in (("checklist-step-remove", "pack"), ("reflection-prompt-remove", "before")):
-        page = client.post(reverse(f"travel:{name}", args=[cycle.code, key]), follow=True)
-        assert "so it stays" in page.text
+    page = client.post(reverse("travel:reflection-prompt-remove", args=[cycle.code, "before"]), follow=True)
+    assert "so it stays" in page.text
     client.post(reverse("travel:reflection-prompt-remove", args=[cycle.code, "after"]))
 
-    assert cycle.checklist_steps.filter(key="pack").exists()
     assert [row.key for row in ReflectionPrompt.objects.filter(cycle=cycle)] == ["before"]
 
 

@@ -153,4 +153,4 @@ def test_an_item_past_its_last_safe_day_is_due_today_and_says_so(sign_in):
     placement.checklist_items.update(do_by=in_days(-9), last_safe_on=in_days(-4))
     step = sign_in(placement.application.student).get(reverse("travel:journey")).context["journey"].step
     assert (step.do_by, step.last_safe_on) == (timezone.localdate(), None)
-    assert "This was due by" in step.why
+    assert "It’s past the last safe day." in step.why

@@ -39,10 +39,10 @@ def test_guidance_key_once_per_topic():
     assert GuidanceFactory(key=row.key, topic=Guidance.Topic.PHOTO).pk
 
 
-def test_checkliststep_key_once_per_cycle():
+def test_checkliststep_key_once_in_use():
     step = ChecklistStepFactory()
     refused(
-        "checkliststep_key_once_per_cycle",
+        "checkliststep_key_once_in_use",
         lambda: ChecklistStep.objects.create(cycle=step.cycle, key=step.key, order=2, days_before=1),
     )
 

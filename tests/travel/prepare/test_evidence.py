@@ -1,5 +1,7 @@
 """What shows that a step is done: a form, a session or a page marks its items, nobody ticks them by hand."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -7,7 +9,16 @@ from django.utils import timezone
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message
 from tests.factories import UserFactory
-from tests.factories_travel import ChecklistItemFactory, ChecklistStepFactory, PlacementFactory, in_days, travel_facts
+from tests.factories_travel import (
+    ChecklistItemFactory,
+    ChecklistStepFactory,
+    EntryRuleFactory,
+    PlacementFactory,
+    TripFactory,
+    born_on,
+    in_days,
+    travel_facts,
+)
 from travel.models.checklist import StepFields
 from travel.passport import duties
 from travel.prepare import evidence
@@ -81,7 +92,8 @@ def test_a_new_version_asks_again_and_is_reminded_of_again(placement, student):
 
 
 @pytest.mark.parametrize("kind", [Evidence.SIGNATURE, Evidence.ATTENDANCE, Evidence.PAGE])
-def test_a_student_cannot_tick_what_a_page_must_show(placement, student, sign_in, kind):
+def test_a_student_cannot_tick_what_a_page_must_show(placement, student, sign_in, pages, kind):
+    evidence.register("some", "travel:placement-needs", evidence=kind)
     item = item_of(placement, evidence=kind, key="some")
     with pytest.raises(RuleViolation) as caught:
         checklist.mark_done(item, by=student)
@@ -98,7 +110,9 @@ def test_the_item_leads_to_the_registered_page(placement, student, sign_in, page
     item = item_of(placement, evidence=Evidence.PAGE, key="needs")
     signed = item_of(placement, evidence=Evidence.SIGNATURE, key="release")
     client = sign_in(student)
-    assert "This page isn’t open yet" in client.get(page_of(placement, item)).content.decode()
+    assert (
+        "I’ve done this" in client.get(page_of(placement, item)).content.decode()
+    )  # it's by hand until there's a page
     evidence.register("needs", "travel:placement-needs")
     evidence.register("release", "travel:checklist-item", evidence=Evidence.SIGNATURE, takes_key=True)
     page = client.get(page_of(placement, item)).content.decode()
@@ -171,3 +185,51 @@ def test_a_closed_item_is_not_asked_for(placement, student):
     assert caught.value.code == "closed"
     assert item not in duties.shown_to(None, placement.checklist_items.select_related("step"))
     assert not placement.checklist_items.late(timezone.localdate()).filter(pk=item.pk).exists()
+
+
+# --- dates that follow another step, and whom a step is for -----------------------------------------
+
+
+def dated(placement, **days_after):
+    """The list of this placement, planned again, with steps that follow "sign"."""
+    cycle = placement.trip.cycle
+    sign = ChecklistStepFactory(cycle=cycle, key="sign", days_before=60)
+    for key, days in days_after.items():
+        follows = {"timing": "after_step", "days_before": None, "after": "sign", "days_after": days}
+        ChecklistStepFactory(cycle=cycle, key=key, **follows)
+    checklist.open_for(placement, by=placement.placed_by)
+    return placement.checklist_items.get(step=sign)
+
+
+def due(placement, key):
+    return placement.checklist_items.get(step__key=key).do_by
+
+
+def test_a_step_that_follows_another_moves_when_that_one_is_done(
+    placement, student, django_capture_on_commit_callbacks
+):
+    sign = dated(placement, pay=10)
+    assert due(placement, "pay") == sign.do_by + dt.timedelta(days=10)
+    with django_capture_on_commit_callbacks(execute=True):
+        checklist.mark_done(sign, by=student)
+    assert due(placement, "pay") == in_days(10)
+    with django_capture_on_commit_callbacks(execute=True):
+        checklist.undo_done(sign, by=student)
+    assert due(placement, "pay") == sign.do_by + dt.timedelta(days=10)
+
+
+def test_a_step_for_some_trips_or_for_minors_is_on_no_other_list(placement):
+    cycle, elsewhere = placement.trip.cycle, TripFactory(cycle=placement.trip.cycle)
+    ChecklistStepFactory(cycle=cycle, key="elsewhere").trips.set([elsewhere])
+    ChecklistStepFactory(cycle=cycle, key="here").trips.set([placement.trip])
+    ChecklistStepFactory(cycle=cycle, key="guardian", audience="under_18")
+    ChecklistStepFactory(cycle=cycle, key="permission", audience="entry_permission")
+    EntryRuleFactory(city=placement.trip.city, requirement="none", lead_days=0)
+    checklist.open_for(placement, by=placement.placed_by)
+    keys = set(placement.checklist_items.values_list("step__key", flat=True))
+    assert keys & {"elsewhere", "here", "guardian", "permission"} == {"here"}
+    born_on(
+        placement.application, placement.trip.leaves_on.replace(year=placement.trip.leaves_on.year - 17).isoformat()
+    )
+    checklist.open_for(placement, by=placement.placed_by)
+    assert placement.checklist_items.filter(step__key="guardian").exists()

@@ -54,13 +54,14 @@ def abroad_card(request: HttpRequest, token: str) -> HttpResponse:
     state = link.state() if link else None
     if link is None or state != AbroadLink.State.OPEN:
         return _not_open(request, link, state)
+    mine = link.placement.checklist_items.kept().of_students()
     context = {
         "card": card_of(link),
         "token": token,
         "office": office(),
         "now": timezone.now(),
         "home_zone": settings.TIME_ZONE,
-        "steps": [item.step for item in link.placement.checklist_items.select_related("step").order_by("step__order")],
+        "steps": [item.step for item in mine.select_related("step").order_by("step__order")],
     }
     return render(request, "travel/abroad/abroad_card.html", context)
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,13 +15,18 @@ from applications.cycle import parts
 from applications.cycle.actions.form_edit import key_from
 from applications.cycle.views.setup import PREPARATION, cycle_of, frame
 from applications.models import Cycle
+from exchange.base.errors import RuleViolation
 from exchange.web.shortcuts import me, rule_message
 from travel.base import actions as rows
 from travel.base.views import edit
 from travel.models import ChecklistStep, ReflectionPrompt
-from travel.office.forms import PromptForm, StepForm
+from travel.office.forms import HowForm, PreviewForm, PromptForm, StepForm
+from travel.prepare import preview, step_change
 from travel.prepare.actions import steps
+from travel.prepare.step_change import How
 from travel.reflection import actions as reflection
+
+MOVES_SHOWN = 40  # of a change that moves many dates
 
 
 def _back(cycle: Cycle) -> tuple[str, str]:
@@ -30,8 +36,13 @@ def _back(cycle: Cycle) -> tuple[str, str]:
 @require_safe
 def cycle_preparation(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
-    texts = cycle.form_texts.filter(Q(is_current=True) | Q(published_at=None))
-    context = {"steps": cycle.checklist_steps.all(), "prompts": cycle.reflection_prompts.all(), "texts": texts}
+    there = list(cycle.checklist_steps.in_use().prefetch_related("trips__city"))
+    context = {
+        "steps": there,
+        "titles": {step.key: step.title for step in there},
+        "prompts": cycle.reflection_prompts.all(),
+        "texts": cycle.form_texts.filter(Q(is_current=True) | Q(published_at=None)),
+    }
     return render(request, "travel/office/cycle_preparation.html", frame(cycle, PREPARATION) | context)
 
 
@@ -51,37 +62,109 @@ def cycle_preparation_fill(request: HttpRequest, code: str) -> HttpResponse:
 def checklist_step_add(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     there = list(cycle.checklist_steps.all())
-    form = StepForm(request.POST or None, initial={"order": _next(there)})
-    return edit(
-        request,
-        form,
-        lambda said: steps.add_step(cycle, _with_key(said.values, "title_en", there), by=me(request)),
-        back=_back(cycle),
-        title=_("New step"),
-        label=cycle.name,
-    )
+    form = StepForm(request.POST or None, cycle=cycle)
+
+    def add(said: StepForm) -> ChecklistStep:
+        values = _with_key(said.values, "title_en", there)
+        same = next((row for row in there if row.key == values["key"]), None)
+        values["order"] = same.order if same else _next(there)
+        return steps.add_step(cycle, values, by=me(request), trips=said.cleaned_data["trips"])
+
+    return edit(request, form, add, back=_back(cycle), title=_("New step"), label=cycle.name)
 
 
 @require_http_methods(["GET", "POST"])
 def checklist_step_edit(request: HttpRequest, code: str, key: str) -> HttpResponse:
+    """A change that touches students is saved only with `how`, from the page that says whom it touches."""
     cycle = cycle_of(request, code)
-    step = get_object_or_404(cycle.checklist_steps, key=key)
-    form = StepForm(request.POST or None, initial=StepForm.initial_of(step))
+    step = get_object_or_404(cycle.checklist_steps.in_use().select_related("cycle"), key=key)
+    form = StepForm(request.POST or None, initial=StepForm.initial_of(step), cycle=cycle, step=step)
+    how = HowForm(request.POST if "how" in request.POST else None, can_ask_again=step.is_by_hand)
+    if request.method == "POST" and form.is_valid() and not (how.is_bound and how.is_valid()):
+        page = _weigh(request, step, form, how)
+        if page is not None:
+            return page
     return edit(
         request,
         form,
-        lambda said: steps.change_step(step, said.values, seen=said.cleaned_data["seen"], by=me(request)),
+        lambda said: steps.change_step(
+            step,
+            said.values,
+            seen=said.cleaned_data["seen"],
+            by=me(request),
+            trips=said.cleaned_data["trips"],
+            how=How(how.cleaned_data["how"]) if how.is_bound else How.EVERYONE,
+        ),
         back=_back(cycle),
         title=step.title,
         label=cycle.name,
-        text=_("If the due date changes, everyone with a spot gets new dates."),
+        text=_("Before a change is saved, you’ll see which students it affects."),
         remove=reverse("travel:checklist-step-remove", kwargs={"code": cycle.code, "key": key}),
     )
 
 
+def _weigh(request: HttpRequest, step: ChecklistStep, form: StepForm, how: HowForm) -> HttpResponse | None:
+    """The page that says whom the change affects; None if it affects nobody, or can't be made."""
+    values, trips = form.values, form.cleaned_data["trips"]
+    if not rows.differing(step, values) and set(trips) == set(step.trips.all()):
+        return None
+    try:
+        step_change.check_order(step.cycle, values, step)
+    except RuleViolation:
+        return None  # the form says so
+    effect = step_change.effect_of(step, values, trips)
+    if not effect.students and not effect.loses:
+        return None
+    context = {
+        "cycle": step.cycle,
+        "step": step,
+        "effect": effect,
+        "moves": effect.moves[:MOVES_SHOWN],
+        "more": max(0, len(effect.moves) - MOVES_SHOWN),
+        "how": how,
+        "given": [(name, value) for name, found in request.POST.lists() if name in form.fields for value in found],
+    }
+    return render(request, "travel/office/checklist_step_change.html", context)
+
+
+@require_POST
+def checklist_step_move(request: HttpRequest, code: str, key: str) -> HttpResponse:
+    cycle = cycle_of(request, code)
+    step = get_object_or_404(cycle.checklist_steps.in_use().select_related("cycle"), key=key)
+    steps.move_step(step, up=request.POST.get("to") == "up", by=me(request))
+    return redirect(f"{_back(cycle)[0]}#step-{key}")
+
+
 @require_POST
 def checklist_step_remove(request: HttpRequest, code: str, key: str) -> HttpResponse:
-    return _remove(request, code, key, ChecklistStep, steps.remove_step)
+    """Asks first if students have the step."""
+    cycle = cycle_of(request, code)
+    step = cycle.checklist_steps.in_use().select_related("cycle").filter(key=key).first()
+    if step is None:  # a second tap
+        return redirect(_back(cycle)[0])
+    items = step.items.order_by()
+    if items.exists() and "sure" not in request.POST:
+        done = items.filter(done_at__isnull=False).count()
+        context = {"cycle": cycle, "step": step, "done": done, "open": items.open().count()}
+        return render(request, "travel/office/checklist_step_remove.html", context)
+    with rule_message(request, success=_("Removed.")):
+        steps.remove_step(step, by=me(request))
+    return redirect(_back(cycle)[0])
+
+
+@require_safe
+def checklist_preview(request: HttpRequest, code: str) -> HttpResponse:
+    """The list of one student who leaves on a chosen day, with every date."""
+    cycle = cycle_of(request, code)
+    first = cycle.trips.select_related("city").first()
+    start = {"trip": first.code, "leaves_on": first.leaves_on} if first else {}
+    form = PreviewForm(request.GET or start, cycle=cycle)
+    found = None
+    if form.is_valid():
+        said = form.cleaned_data
+        found = preview.preview(cycle, said["trip"], said["leaves_on"], is_minor=said["is_minor"])
+    context = {"form": form, "found": found, "today": timezone.localdate(), "label": cycle.name}
+    return render(request, "travel/office/checklist_preview.html", frame(cycle, PREPARATION) | context)
 
 
 # --- Prompts ----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import batched
 from typing import Any
 
@@ -85,27 +86,51 @@ def open_for(placement: Placement, *, by: User, rules: PlanRules | None = None) 
     case, is_new = PassportCase.objects.get_or_create(application=placement.application)
     plan = planning.plan_case(case, trip, rules, timezone.localdate())
     _write_plan(case, trip, plan)
-    have = set(placement.checklist_items.values_list("step_id", flat=True))
-    steps = [step for step in trip.cycle.checklist_steps.in_use() if step.pk not in have]
+    have = set(placement.checklist_items.values_list("step__key", flat=True))
+    steps = trip.cycle.checklist_steps.in_use().prefetch_related("trips")
+    theirs = planning.steps_for(placement.application, steps, trip, rules)
+    dates = planning.list_dates(theirs, trip, plan, rules, _done_on(placement))
     ChecklistItem.objects.bulk_create(
-        ChecklistItem(placement=placement, step=step, **planning.item_dates(step, trip, plan, rules)._asdict())
-        for step in steps
-        if planning.applies(step, trip, rules)
+        ChecklistItem(placement=placement, step=step, **dates[step.key]._asdict())
+        for step in theirs
+        if step.key not in have
     )
+    placement.checklist_items.filter(closed_at__isnull=False, step__in=theirs).update(closed_at=None)
     follow_stage(case, by=by)
     if planning.fit(case, placement, rules) != planning.Fit.GOOD:
         recompute(case, by=by, rules=rules)
-    if is_new or (steps and not have):
+    if is_new or (theirs and not have):
         audit.record("checklist.open", placement, by=by)
     return case
+
+
+def _done_on(placement: Placement) -> dict[str, date]:
+    """The days on which steps of this list were done, by key."""
+    done = placement.checklist_items.filter(done_at__isnull=False).values_list("step__key", "done_at")
+    return {key: timezone.localdate(when) for key, when in done}
+
+
+def follow_done(placement_id: int, keys: Collection[str]) -> None:
+    """Replan, after this transaction, a list in which steps follow those that were just done, or are open again."""
+    followers = ChecklistItem.objects.open().filter(placement=placement_id, step__after__in=keys)
+    if followers.exists():
+        transaction.on_commit(functools.partial(_replan_one, placement_id), robust=True)
+
+
+def _replan_one(placement_id: int) -> None:
+    case = PassportCase.objects.filter(application__placement=placement_id, application__status__in=HELPED).first()
+    if case:
+        recompute(case, by=None)
 
 
 def follow_trip(placement: Placement, *, by: User, rules: PlanRules | None = None) -> PassportCase:
     """Adapt the checklist after a move to another trip: drop items it doesn't need, add those it does, and replan."""
     trip = placement.trip
     rules = rules or PlanRules.load([trip])
-    for item in placement.checklist_items.select_related("step").filter(done_at__isnull=True):
-        if not planning.applies(item.step, trip, rules):
+    items = list(placement.checklist_items.open().select_related("step").prefetch_related("step__trips"))
+    theirs = planning.steps_for(placement.application, (item.step for item in items), trip, rules)
+    for item in items:
+        if item.step not in theirs:
             item.delete()
     case = open_for(placement, by=by, rules=rules)
     recompute(case, by=by, rules=rules)
@@ -254,10 +279,12 @@ def _change(case: PassportCase, trips: list[Trip], rules: PlanRules) -> _Change 
     placement, items = case.placement, []
     if placement is not None and found is not None:
         _trip, plan = found
-        for item in placement.checklist_items.all():
-            dates = planning.item_dates(item.step, placement.trip, plan, rules)
-            if item.is_open and dates != (item.do_by, item.last_safe_on):
-                items.append((item, dates))
+        there = [item for item in placement.checklist_items.all() if item.closed_at is None]
+        done_on = {item.step.key: timezone.localdate(item.done_at) for item in there if item.done_at}
+        dates = planning.list_dates((item.step for item in there), placement.trip, plan, rules, done_on)
+        for item in there:
+            if item.is_open and dates[item.step.key] != (item.do_by, item.last_safe_on):
+                items.append((item, dates[item.step.key]))
     return _Change(case, fields, items) if fields or items else None
 
 

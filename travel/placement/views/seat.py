@@ -85,6 +85,11 @@ def _has_family_letter(placement: Placement, where: Standing) -> bool:
     return where in HAS_LETTER and placement.tense != Tense.AFTER
 
 
+def _has_reflected(placement: Placement) -> bool:
+    after = ReflectionPrompt.Moment.AFTER
+    return placement.returned_at is not None and placement.reflections.filter(prompt__moment=after).exists()
+
+
 def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None = None) -> HttpResponse:
     is_own = permissions.can_work_on_checklist(request.user, placement)
     where = placed_standing(placement)
@@ -105,13 +110,11 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         context["can_correct_record"] = _can_correct(request, placement, where)
         return render(request, "travel/placement/placement_staff.html", context)
     today = timezone.localdate()
-    after = ReflectionPrompt.Moment.AFTER
-    has_reflected = placement.returned_at is not None and placement.reflections.filter(prompt__moment=after).exists()
     context |= {
         "title": _title(placement, where),
         "notice": NOTICES.get(where, ""),
         "correction": audit.last("placement.correct_record", placement) if may(where, Act.RECORD) else None,
-        "ticket": placement_ticket(placement, case, has_reflected=has_reflected),
+        "ticket": placement_ticket(placement, case, has_reflected=_has_reflected(placement)),
         "is_ahead": where == Standing.PLACED,
         "has_itinerary": where in HAS_LINK and has_itinerary(placement.trip),
         "has_family_letter": _has_family_letter(placement, where),

@@ -22,6 +22,7 @@ from travel.passport import duties
 from travel.passport.actions.passport import answer_route, check, move_stage, set_certificate
 from travel.passport.actions.replan import (
     Recomputed,
+    follow_done,
     follow_trip,
     open_cases,
     open_for,
@@ -29,6 +30,7 @@ from travel.passport.actions.replan import (
     recompute_all,
     refuse_ended,
 )
+from travel.prepare import evidence as pages
 
 __all__ = [
     "Recomputed",
@@ -44,6 +46,7 @@ __all__ = [
     "recompute",
     "recompute_all",
     "remind_due",
+    "settle",
     "set_certificate",
     "undo_done",
     "unfulfil",
@@ -53,16 +56,18 @@ __all__ = [
 # The name under which `exchange.base.due` asks `is_still_due`.
 DUE_NAME = "travel.duties"
 Via = ChecklistItem.Via
+TEXT_MAX = 1000
 REMIND_DAYS = "checklist.remind_days"
 FOLLOWS_PASSPORT = frozenset({ChecklistStep.Timing.APPLY, ChecklistStep.Timing.IN_HAND})
 
 
 @transaction.atomic
-def mark_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
+def mark_done(item: ChecklistItem, *, by: User, text: str = "") -> ChecklistItem:
     """The student, or the advisor or office if the step is theirs, marks an item done. Safe to repeat.
 
     RuleViolation: ("follows_passport") for the passport's items, ("needs_evidence") for those of a form, session or
-    page, ("waits") for another step, ("closed"), ("not_now") once the group has left.
+    page, ("waits") for another step, ("closed"), ("not_now") once the group has left, ("no_text") if the step asks for
+    one and it's empty, ("too_long").
     """
     item = _locked(item)
     if item.done_at is not None:
@@ -71,9 +76,12 @@ def mark_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
     _refuse_evidence(item)
     standing.check(placed_standing(item.placement), Act.CHECKLIST)
     _refuse_waiting(item)
+    if item.step.evidence == item.step.Evidence.TEXT:
+        item.text = _checked(text)
     item.done_at, item.done_by = timezone.now(), by
-    item.save(update_fields=["done_at", "done_by"])
+    item.save(update_fields=["done_at", "done_by", "text"])
     audit.record("checklist.mark_done", item, by=by)
+    follow_done(item.placement_id, [item.step.key])
     return item
 
 
@@ -95,6 +103,7 @@ def undo_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
     item.done_at = item.done_by = None
     item.save(update_fields=["done_at", "done_by"])
     audit.record("checklist.undo_done", item, by=by)
+    follow_done(item.placement_id, [item.step.key])
     return item
 
 
@@ -139,6 +148,15 @@ def unfulfil(placement: Placement, *, evidence: str, key: str, by: User | None) 
     return found
 
 
+def settle(placement: Placement, *, by: User | None) -> None:
+    """Close the open items whose evidence was given before they were on the list."""
+    asked = ChecklistItem.objects.open().filter(placement=placement, step__evidence__in=ChecklistStep.KEYED)
+    for item in asked.select_related("step"):
+        place = pages.place_of(item.step)
+        if place and place.is_there and place.is_there(placement):
+            fulfil(placement, evidence=item.step.evidence, key=item.step.evidence_key, by=by)
+
+
 def _asking(placement: Placement, evidence: str, key: str) -> ChecklistItemQuerySet:
     items = ChecklistItem.objects.filter(placement=placement, step__evidence=evidence, step__evidence_key=key)
     return items.select_related("step", "placement")
@@ -150,6 +168,7 @@ def _write_evidence(items: list[ChecklistItem], *, action: str, by: User | None,
             setattr(item, name, value)
         item.save(update_fields=list(values))
         audit.record(action, item, by=by)
+        follow_done(item.placement_id, [item.step.key])
 
 
 def _before_departure() -> PlacementQuerySet:
@@ -199,8 +218,19 @@ def is_still_due(key: str) -> bool:
     return ChecklistItem.objects.open().filter(placement__in=waiting, reminded_at__isnull=False).exists()
 
 
+def _checked(text: str) -> str:
+    """What the student wrote, if it can be stored."""
+    text = text.replace("\0", "").strip()
+    if not text:
+        raise RuleViolation("no_text", _("Write your answer, then check this off. Nothing was changed."))
+    if len(text) > TEXT_MAX:
+        limit = _("That’s too long. Keep it under %(count)s characters. Nothing was changed.")
+        raise RuleViolation("too_long", limit % {"count": TEXT_MAX})
+    return text
+
+
 def _refuse_evidence(item: ChecklistItem) -> None:
-    if not item.step.is_by_hand:
+    if item.done_via or not pages.is_by_hand(item.step):
         raise RuleViolation(
             "needs_evidence",
             _("This step is checked off by itself once it’s done on its own page. Nothing was changed."),

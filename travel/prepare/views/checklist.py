@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Case, Count, F, Prefetch, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,8 +18,8 @@ from applications.base.opening import What, opened
 from applications.standing import Act, may
 from exchange.background.cached_figures import cached_for
 from exchange.base import roles
+from exchange.base.office import office
 from exchange.models import College
-from exchange.templatetags.ui import short_day
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.base.trip_stage import Tense, placed_standing
@@ -26,12 +27,14 @@ from travel.models import ChecklistItem, FormText, PassportCase, Placement, Prac
 from travel.models.passport import PassportCaseQuerySet
 from travel.passport import duties, guidance, planning
 from travel.passport.calls import ToCall, calls_of, to_call
-from travel.passport.next_step import next_step, shown_do_by, shown_last
+from travel.passport.next_step import next_step, shown_do_by
 from travel.passport.views.passport import advisors_of, slack_label, slack_tone, staff_case
 from travel.passport.visits import booking_of
+from travel.placement.documents import qr_code
 from travel.prepare import evidence
 from travel.prepare.actions import checklist as actions
 from travel.prepare.forms.checklist import HAS_ONE, ChecklistFilterForm
+from travel.prepare.list_page import FILTERS, list_page
 from travel.states import HAS_PASSPORT, SEEN, STAGE_TONES, URGENCY_TONES, PassportStage, Urgency
 
 TO_VERIFY = Q(done_at__isnull=False, verified_at__isnull=True, step__needs_verification=True) & ~Q(
@@ -60,23 +63,13 @@ def item_status(item: ChecklistItem, today: date) -> tuple[str, str]:
         return _("done and checked"), "good"
     if item.done_at:
         return (_("done, not checked yet"), "wait") if item.step.needs_verification else (_("done"), "good")
+    if item.closed_at:
+        return _("not needed now"), "neutral"
     if item.last_safe_on < today:
         return _("late"), "stop"
     if item.do_by <= today:
         return _("do it now"), "wait"
     return _("to do"), "neutral"
-
-
-def _dates(item: ChecklistItem, today: date) -> str:
-    """The two dates of an open item in one line."""
-    if item.done_at:
-        return ""
-    do_by, last = shown_do_by(item.do_by, item.last_safe_on, today), shown_last(item.last_safe_on, today)
-    if last is None:
-        return _("This was due %(last)s.") % {"last": short_day(item.last_safe_on)}
-    if do_by == last:
-        return _("Last safe day: %(last)s.") % {"last": short_day(last)}
-    return _("Do it by %(do_by)s. Last safe day: %(last)s.") % {"do_by": short_day(do_by), "last": short_day(last)}
 
 
 # --- The student ------------------------------------------------------------------------------------
@@ -92,32 +85,47 @@ def checklist_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
     today, case, trip = timezone.localdate(), placement.passport_case, placement.trip
-    everything = duties.shown_to(case, placement.checklist_items.select_related("step"))
-    items = [item for item in everything if item.step.is_students]
+    is_ahead = placement.tense == Tense.BEFORE
+    items = duties.shown_to(case, placement.checklist_items.select_related("step"))
+    step = next_step(placement, case, items, today, booking_of(placement.application)) if is_ahead else None
+    who = request.GET.get("who", "")
     context = {
         "placement": placement,
         "trip": trip,
         "case": case,
-        "is_ahead": placement.tense == Tense.BEFORE,
-        "step": next_step(placement, case, everything, today, booking_of(placement.application))
-        if placement.tense == Tense.BEFORE
-        else None,
-        "items": [_task(placement, item, today) for item in items],
-        "done": sum(1 for item in items if item.done_at),
+        "is_ahead": is_ahead,
+        "step": step and evidence.lead(step, items, placement),
+        "page": list_page(placement, items, today, who if who in FILTERS else ""),
+        "departs_from": placement.application.cycle.departure_airport,
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "advisors": advisors_of(placement.application),
         "has_forms": FormText.objects.current().filter(cycle=trip.cycle_id, signer=FormText.Signer.STUDENT).exists(),
         "asks_numbers": trip.number_needs.open().exists(),
-        "asks_needs": may(placed_standing(placement), Act.NEEDS)
+        "asks_needs": not any(item.step.evidence_key == "needs" for item in items)
+        and may(placed_standing(placement), Act.NEEDS)
         and not PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).exists(),
     }
     return render(request, "travel/prepare/checklist_detail.html", context)
 
 
-def _task(placement: Placement, item: ChecklistItem, today: date) -> dict[str, str]:
-    label, tone = item_status(item, today)
-    href = reverse("travel:checklist-item", kwargs={"code": placement.code, "key": item.step.key})
-    return {"title": item.step.title, "href": href, "hint": _dates(item, today), "status_label": label, "tone": tone}
+@require_GET
+def checklist_print(request: HttpRequest, code: str) -> HttpResponse:
+    """The list on paper, in the student's language, with a code that opens the page."""
+    placement = _placement(request, code)
+    today, case = timezone.localdate(), placement.passport_case
+    items = duties.shown_to(case, placement.checklist_items.select_related("step"))
+    address = settings.SITE_URL + reverse("travel:checklist-detail", kwargs={"code": placement.code})
+    with translation.override(placement.application.person.language):
+        context = {
+            "placement": placement,
+            "trip": placement.trip,
+            "page": list_page(placement, items, today),
+            "today": today,
+            "office": office(),
+            "qr": qr_code(address, _("Code that opens your checklist")),
+            "address": address,
+        }
+        return render(request, "travel/prepare/checklist_print.html", context)
 
 
 @require_GET
@@ -127,7 +135,12 @@ def checklist_item(request: HttpRequest, code: str, key: str) -> HttpResponse:
     today = timezone.localdate()
     is_own = permissions.can_work_on_checklist(request.user, placement)
     follows = item.step.timing in actions.FOLLOWS_PASSPORT
-    may_do = permissions.can_do_step(request.user, placement, item.step) and item.step.is_by_hand and not follows
+    may_do = (
+        permissions.can_do_step(request.user, placement, item.step)
+        and evidence.is_by_hand(item.step)
+        and not item.done_via
+        and not follows
+    )
     may_mark = may_do and item.closed_at is None and may(placed_standing(placement), Act.CHECKLIST)
     label, tone = item_status(item, today)
     context = {
@@ -141,6 +154,11 @@ def checklist_item(request: HttpRequest, code: str, key: str) -> HttpResponse:
         "may_undo": may_mark and item.done_at is not None and item.verified_at is None,
         "may_verify": permissions.can_verify(request.user, placement) and _waits_to_be_seen(item),
         "is_own": is_own,
+        "asks_text": item.step.evidence == item.step.Evidence.TEXT,
+        "sees_text": is_own or permissions.can_read_text(request.user, placement, item.step),
+        "waits_for": duties.waits(placement.checklist_items.select_related("step")).get(key, [])
+        if item.is_open
+        else [],
         "evidence_href": evidence.href_of(item.step, placement) if is_own else "",
         "evidence_label": evidence.label_of(item.step),
     }
@@ -157,8 +175,11 @@ def checklist_item_done(request: HttpRequest, code: str, key: str) -> HttpRespon
             actions.undo_done(item, by=me(request))
         return redirect(item)
     with rule_message(request, success=_("Done: %(title)s.") % {"title": item.step.title}):
-        actions.mark_done(item, by=me(request))
-    return redirect("travel:checklist-detail", code=placement.code)
+        actions.mark_done(item, by=me(request), text=request.POST.get("text", ""))
+        item.done_at = timezone.now()
+    if "steps" in request.POST:
+        return redirect(f"{reverse('travel:checklist-steps')}?{request.POST['steps']}")
+    return redirect("travel:checklist-detail", code=placement.code) if item.done_at else redirect(item)
 
 
 # --- The staff --------------------------------------------------------------------------------------
