@@ -35,7 +35,7 @@ SMALL = {
     ("exchange", "0025_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index"),
     ("travel", "0011_itinerary"): ("CREATE INDEX",),
     ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
-    ("travel", "0014_trip_changes"): ("CREATE INDEX",),
+    ("travel", "0015_trip_changes"): ("CREATE INDEX",),
     ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
     ("travel", "0009_signed_forms"): ("CREATE INDEX",),

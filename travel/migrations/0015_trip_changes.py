@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('travel', '0013_care'),
+        ('travel', '0014_checklist_versions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
