@@ -81,6 +81,7 @@ FACTS = {
     "signing.adult_age": (18, Fact.Unit.YEARS),
     "signing.link_days": (30, Fact.Unit.DAYS),
     "signing.remind_days": (5, Fact.Unit.DAYS),
+    "calendar.feed_days": (540, Fact.Unit.DAYS),
     "family.link_days_after": (7, Fact.Unit.DAYS),
     "calls.a_day": (3, Fact.Unit.COUNT),
     "board.urgent_days": (7, Fact.Unit.DAYS),

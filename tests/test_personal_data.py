@@ -160,6 +160,7 @@ PLAIN = {
         "code trip kind starts_at start_zone ends_at end_zone carrier number from_code from_name to_code to_name "
         "address address_local phone note_en note_es for_everyone version removed_at"
     ),
+    "travel.CalendarFeed": "user made_at expires_at stopped_at",
     "travel.AbroadLink": "placement made_at expires_at stopped_at stopped_by",
     "travel.FormText": (
         "code cycle key version order signer is_optional needs_guardian title_en title_es body_en body_es "

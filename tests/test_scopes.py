@@ -63,6 +63,7 @@ NO_SCOPE = {
     "travel.AgeAnswer": "part of its placement",
     "travel.FamilyLink": "part of its placement, for its student, or the token decides",
     "travel.FormText": "part of its cycle",
+    "travel.CalendarFeed": "the person's own, or the token decides",
     "travel.AbroadLink": "part of its placement, or the token decides",
     "travel.EntryRule": "reference",
     "travel.Guidance": "reference",
@@ -169,6 +170,8 @@ EXCEPTIONS = {
     ("travel/abroad/views/card.py", "AbroadLink.select_related"): "no account: the token decides",
     ("travel/abroad/views/link.py", "AbroadLink.filter"): "of a visible placement",
     ("travel/abroad/views/link.py", "AbroadLink"): "of a visible placement",
+    ("travel/prepare/views/calendar.py", "CalendarFeed.select_related"): "the person's own, or the token decides",
+    ("travel/prepare/views/calendar.py", "ChecklistItem.filter"): "of a placement that is the person's own",
     ("exchange/people/views/account.py", "UserSession.filter"): "the person's own",
     (
         "exchange/people/views/contact.py",

@@ -13,6 +13,7 @@ from applications.base import hidden_scores
 from applications.models import Application, Assignment, Cycle, Interview, InterviewSlot
 from applications.reading import readers
 from applications.states import Status
+from exchange.base.calendar import Entry, calendar_file
 from exchange.files import appointments
 from exchange.models import Role, User
 from exchange.reference import facts
@@ -165,8 +166,12 @@ def unscored(before: datetime | None = None) -> QuerySet[Assignment]:
 
 def calendar_of(interview: Interview) -> bytes:
     """The interview's calendar file in its current state and the active language."""
+    return calendar_file(entry_of(interview))
+
+
+def entry_of(interview: Interview) -> Entry:
     slot = interview.slot if interview.called_off_at is None else None
-    return appointments.calendar_of(
+    return appointments.entry_of(
         f"interview-{interview.code}",
         sequence=interview.sequence,
         summary=_("Interview for %(cycle)s") % {"cycle": interview.application.cycle.name},

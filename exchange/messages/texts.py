@@ -101,7 +101,8 @@ def _amazon(service: str = "sns") -> Iterator[Any]:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- memory, as above
 
     region, endpoint = settings.AWS_SNS_REGION_NAME, settings.AWS_SNS_ENDPOINT_URL
+    client: Any = boto3.client  # its types, where installed, know names of services only as they are written out
     try:
-        yield boto3.client(service, config=remote.amazon(), region_name=region, endpoint_url=endpoint)
+        yield client(service, config=remote.amazon(), region_name=region, endpoint_url=endpoint)
     except (BotoCoreError, ClientError) as error:
         raise OSError(str(error)) from error

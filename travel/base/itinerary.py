@@ -100,7 +100,7 @@ def clock_of(local: datetime) -> str:
 
 
 def _place(name: str, code: str) -> str:
-    return f"{name} ({code})" if code else name
+    return f"{name} ({code})" if name and code else name or code
 
 
 def in_hours(length: timedelta) -> str:

@@ -1,6 +1,7 @@
 """The tables of travel, from partner cities to reflections."""
 
 from travel.models.abroad import AbroadLink
+from travel.models.calendar import CalendarFeed
 from travel.models.care import HealthRule, InsurancePolicy
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
@@ -32,6 +33,7 @@ __all__ = [
     "ByName",
     "CardPurpose",
     "AcceptanceFacility",
+    "CalendarFeed",
     "ChecklistItem",
     "ChecklistStep",
     "CityStanding",

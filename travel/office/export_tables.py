@@ -471,6 +471,7 @@ LEFT_OUT: dict[str, str] = {
     "exchange.OfficeTask": "what the office has to do; names who does it. What was decided about you is in Event",
     "exchange.Job": "work that was asked for: a list that staff exported is about others, this download is itself",
     "travel.ItinerarySegment": "flights and lodging of a whole trip; yours are on the page of your trip, hour by hour",
+    "travel.CalendarFeed": "an address of yours, on the page of your calendar; a copy of it would open your dates",
     "travel.AbroadLink": "a link of yours, on the page of your trip; a copy of it would open your trip",
     "exchange.AccountReset": "names who of the office asked and confirmed; what was done to your account is in Event",
     "exchange.SignInAttempt": "keyed hashes for a few days; your sign-ins and wrong codes are in Event",

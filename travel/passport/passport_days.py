@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application
 from exchange.base import roles
+from exchange.base.calendar import Entry, calendar_file
 from exchange.files import appointments
 from exchange.models import User
 from exchange.reference import facts
@@ -164,8 +165,12 @@ def standing_of(booking: PassportBooking) -> BookingStanding:
 
 def calendar_of(booking: PassportBooking) -> bytes:
     """The calendar file of a booking as it stands, in the current language."""
+    return calendar_file(entry_of(booking))
+
+
+def entry_of(booking: PassportBooking) -> Entry:
     slot, day = booking.slot if booking.is_active else None, booking.day
-    return appointments.calendar_of(
+    return appointments.entry_of(
         f"passport-{booking.code}",
         sequence=booking.sequence,
         summary=_("Passport day: apply for your passport"),

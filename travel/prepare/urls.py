@@ -3,6 +3,7 @@
 from django.urls import path
 
 from travel.prepare.views import (
+    calendar,
     checklist,
     family,
     insurance,
@@ -15,6 +16,16 @@ from travel.prepare.views import (
 )
 
 urlpatterns = [
+    path("calendar/", calendar.calendar_page, name="calendar"),
+    path("calendar/make/", calendar.calendar_make, name="calendar-make"),
+    path("calendar/end/", calendar.calendar_end, name="calendar-end"),
+    path("calendar/<str:token>.ics", calendar.calendar_feed_file, name="calendar-feed"),
+    path("placements/<slug:code>/itinerary/<slug:leg>/calendar/", calendar.itinerary_leg, name="itinerary-leg"),
+    path(
+        "checklists/<slug:code>/items/<slug:key>/calendar/",
+        calendar.checklist_item_calendar,
+        name="checklist-item-calendar",
+    ),
     path("family/<str:token>/", family.family_page, name="family-page"),
     path("placements/<slug:code>/family-links/", family.family_links, name="family-links"),
     path("placements/<slug:code>/family-links/<slug:link>/", family.family_link, name="family-link"),

@@ -88,7 +88,7 @@ def _row(segment: ItinerarySegment, names: Any) -> dict[str, Any]:
         "state": state,
         "people": ngettext("%(count)s person", "%(count)s people", count) % {"count": count}
         if people is not None
-        else _("everyone"),
+        else _("the whole group"),
     }
 
 
