@@ -327,6 +327,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget": {"task": "travel.forget", "schedule": crontab(hour=3, minute=55)},
     # deletes numbers of travel documents the fact number.keep_days after the return
     "purge-numbers": {"task": "travel.purge_numbers", "schedule": crontab(hour=3, minute=50)},
+    # who hasn't answered a check-in gets the next text, email or call; nothing while none is open
+    "escalate-check-ins": {"task": "travel.escalate_check_ins", "schedule": 30.0},
     # in the daytime, like the reminders
     "invite-to-reflect": {"task": "travel.invite_to_reflect", "schedule": crontab(hour=10, minute=0)},
 }

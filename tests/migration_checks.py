@@ -33,20 +33,17 @@ SMALL = {
     # tables that the same migration creates
     ("exchange", "0019_account_resets"): ("CREATE INDEX",),
     ("exchange", "0020_data_requests"): ("CREATE INDEX",),
-<<<<<<< HEAD
     # jobs of the portal itself, which belong to nobody: the release before knows none of their kinds
     ("exchange", "0025_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index", "ban-drop-not-null"),
-=======
     ("travel", "0015_calendar_feed"): ("CREATE INDEX",),
-    ("exchange", "0025_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index"),
->>>>>>> main
     ("travel", "0011_itinerary"): ("CREATE INDEX",),
     ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
-    ("travel", "0015_trip_changes"): ("CREATE INDEX",),
+    ("travel", "0017_trip_changes"): ("CREATE INDEX",),
     ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
     ("travel", "0009_signed_forms"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
+    ("travel", "0016_check_in"): ("CREATE INDEX",),
     # checks of the checklist's rows: some ten thousand a cycle, read in milliseconds
     # (and one check that asked for more than the new one: what the release before writes fulfills both)
     ("travel", "0007_checklist_evidence"): CHECKLIST,

@@ -20,6 +20,7 @@ from tests.factories_travel import (
     AgreementFactory,
     ChecklistItemFactory,
     ChecklistStepFactory,
+    ContactFactory,
     FormTextFactory,
     HostLinkFactory,
     PlacementFactory,
@@ -28,7 +29,7 @@ from tests.factories_travel import (
 from tests.itineraries import homebound, outbound
 from tests.test_translations import FAMILIAR
 from travel.base.itinerary import ShownLeg, zone_names
-from travel.models import PassportBooking, PassportDay, ReflectionPrompt, TripChange
+from travel.models import CheckIn, CheckInPerson, PassportBooking, PassportDay, ReflectionPrompt, TripChange
 from travel.prepare.actions.itinerary_news import Change, LazyFlights
 
 pytestmark = pytest.mark.django_db
@@ -162,10 +163,21 @@ def one_of_everything(count):
         "is_late": count == 3,
         "since": SATURDAY,
         "backup": Backup(error="" if count == 1 else "OSError: No space left on device"),
+        **_check_in(placement, count),
         **_itinerary(placement.trip, count),
         **_partners(),
         **_appointments(placement.application),
     }
+
+
+def _check_in(placement, count) -> dict[str, object]:
+    words = {"why_en": "There was an earthquake.", "why_es": "Hubo un temblor."}
+    check_in = CheckIn(kind="real" if count == 1 else "drill", **words)
+    state = {1: "asked", 2: "help"}.get(count, "safe")
+    person = CheckInPerson(check_in=check_in, placement=placement, number="+12135550134", state=state)
+    leaders = [ContactFactory.build(host=None, trip=placement.trip, name="Ruth Abebe", phone="+1 213 555 0199")]
+    common = {"check_in": check_in, "person": person, "leaders": leaders, "again": count == 3}
+    return common | {"student": placement.application.student}
 
 
 def _itinerary(trip, count) -> dict[str, object]:

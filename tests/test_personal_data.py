@@ -150,6 +150,10 @@ PLAIN = {
     ),
     "travel.LocalCard": "code trip city kind need language text meaning_en meaning_es phone checked_on",
     "travel.BudgetLine": "code trip title planned actual sponsor",
+    "travel.CheckIn": "code kind started_at started_by closed_at closed_by",
+    "travel.CheckInPerson": "code check_in state_at said_by caller link_until",
+    "travel.CheckInStep": "person kind at by by_link message undoes",
+    "travel.Reachability": "placement said_at",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
     "travel.TripChange": (
         "code trip kind before after reason_en reason_es drafted_at drafted_by applied_at applied_by effects "

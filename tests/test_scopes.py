@@ -59,6 +59,7 @@ NO_SCOPE = {
     "exchange.TextConsent": "the person's own, by number",
     "travel.HostInstitution": "part of its city, for the office",
     "travel.CityStanding": "reference",
+    "travel.CheckInStep": "part of its person",
     "travel.TripDay": "part of its trip: the office's words for all, the host's for the office and the host",
     "travel.AgeAnswer": "part of its placement",
     "travel.FamilyLink": "part of its placement, for its student, or the token decides",
@@ -82,6 +83,10 @@ CYCLE_SCOPES = {"public", "running", "open"}
 # Lookups in views that start elsewhere, with the reason.
 EXCEPTIONS = {
     ("applications/apply/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
+    ("travel/abroad/views/check_in.py", "CheckInStep.filter"): "of people who are visible",
+    ("travel/abroad/views/check_in.py", "Contact.filter"): "leaders of visible trips; whether somebody leads one",
+    ("travel/abroad/views/check_in.py", "Placement.active"): "of `trips_to_check`: the office's all, a leader's own",
+    ("travel/abroad/views/check_in_answer.py", "CheckInPerson.with_people"): "by the token of a signed link",
     ("applications/apply/views/application_office.py", "Event.filter"): "after `can_open_history`",
     ("applications/cycle/views/eligibility.py", "College.select_related"): "reference, with whom the college named",
     (

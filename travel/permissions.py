@@ -215,6 +215,14 @@ def can_look_at_numbers(user: Person) -> bool:
     return roles.is_coordinator(user)
 
 
+# --- abroad -----------------------------------------------------------------------------------------
+
+
+def can_check_in(user: Person) -> bool:
+    """Start a check-in for any trip and see everyone's answers: the office. Leaders: `reaching.trips_to_check`."""
+    return roles.is_coordinator(user)
+
+
 # --- reflection -------------------------------------------------------------------------------------
 
 

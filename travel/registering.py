@@ -7,10 +7,12 @@ from applications.cycle import parts
 from applications.release import promotions, trips_ahead
 from exchange.background import jobs
 from exchange.base import due
+from exchange.messages import inbound, text_limits
 from exchange.reference import facts
 from travel import jobs as work
 from travel import permissions
-from travel.abroad import task_words
+from travel.abroad import reaching, task_words
+from travel.abroad.actions import check_in_reply
 from travel.base import charts, trip_stage
 from travel.office.actions import export
 from travel.outcomes import documents
@@ -27,8 +29,8 @@ def register_all() -> None:
     _passport()
     _placement()
     _prepare()
+    _abroad()
     _outcomes()
-    task_words.register_all()
     prompts = reflection.create_prompts, reflection.copy_prompts
     parts.register(parts.Part(reflection.needs_of, *prompts))
     jobs.register(export.JOB, work.my_data, label=_("All your data"), allowed=export.is_allowed, is_personal=True)
@@ -57,6 +59,12 @@ def _placement() -> None:
     ):
         jobs.register(kind, act, label=name, allowed=may)
     verifying.register_all()
+
+
+def _abroad() -> None:
+    task_words.register_all()
+    inbound.register(check_in_reply.take, before_keywords=True)
+    text_limits.register_countries(reaching.countries_away)
 
 
 def _outcomes() -> None:

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from travel.abroad.actions import check_in
 from travel.office.actions import purge
 from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
@@ -58,6 +59,11 @@ def forget() -> None:
 def purge_old() -> None:
     """Remove what is past its retention rule. Safe to run at any time and twice."""
     purge.run()
+
+
+@shared_task(name="travel.escalate_check_ins")
+def escalate_check_ins() -> None:
+    check_in.escalate_all()
 
 
 @shared_task(name="travel.invite_to_reflect")

@@ -62,6 +62,7 @@ class Reply:
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
     once_a_day: bool = False
+    is_urgent: bool = False
 
 
 Taker = Callable[[Text], Reply | None]
@@ -109,7 +110,7 @@ def receive(number: str, text: str, *, message_id: str, sent_at: datetime) -> No
     row.save(update_fields=["went_to", "number", "user", "body"])
     if reply and _is_answered(reply, number):
         to = user or outbox.Guest(phone=number, language=_language(text))
-        outbox.queue(reply.template, to=to, context=dict(reply.context), address=number)
+        outbox.queue(reply.template, to=to, context=dict(reply.context), address=number, is_urgent=reply.is_urgent)
 
 
 def _carry_out(text: Text) -> tuple[WentTo, Reply | None]:

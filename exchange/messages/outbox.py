@@ -112,18 +112,26 @@ def queue(
     return rows
 
 
-def queue_many(drafted: Sequence[tuple[User, list[Message]]], *, batch: str = "") -> int:
+def queue_many(
+    drafted: Sequence[tuple[User, list[Message]]],
+    *,
+    batch: str = "",
+    is_prompt: bool = False,
+    is_urgent: bool = False,
+) -> int:
     """Queue what `drafts` made for many people, as `queue` would one by one, but in few queries. Returns how many.
 
-    In the caller's transaction. A crash between the commit and the last task loses nothing: beat sends the rest.
+    `is_prompt`: the caller has looked at consent and at the hour where each person is. In the caller's
+    transaction. A crash between the commit and the last task loses nothing: beat sends the rest.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("queue messages inside the action's transaction")
     text, now = Message.Channel.TEXT, timezone.now()
-    rows = [row for some in welcome(drafted) for row in some]
-    by_night = by_day(now) if any(row.channel == text for row in rows) else None
+    everything = [row for _to, some in drafted for row in some]
+    rows = _affordable(everything) if is_prompt else [row for some in welcome(drafted) for row in some]
+    by_night = by_day(now) if not is_prompt and any(row.channel == text for row in rows) else None
     for row in rows:
-        row.queued_at, row.batch = now, batch
+        row.queued_at, row.batch, row.is_urgent = now, batch, is_urgent
         row.send_after = by_night if row.channel == text else None
     Message.objects.bulk_create(rows, batch_size=500)
     prompt = [row.pk for row in rows if row.send_after is None]

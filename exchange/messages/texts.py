@@ -95,7 +95,7 @@ def confirm_subscription(topic: str, token: str) -> None:
 
 
 @contextmanager
-def _amazon(service: str = "sns") -> Iterator[Any]:
+def _amazon(service: Any = "sns") -> Iterator[Any]:
     """The client of SNS, or of another service; its errors are raised as OSError."""
     import boto3  # noqa: PLC0415 -- memory: 9 MB, and pages send no texts
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- memory, as above

@@ -2,9 +2,10 @@
 
 from django.utils import timezone
 
+from tests.factories import UserFactory
 from tests.factories_travel import HelpNumberFactory, LocalCardFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT, PUBLIC, L
-from travel.models import AbroadLink, HelpNumber, LocalCard
+from travel.models import AbroadLink, CheckIn, CheckInPerson, HelpNumber, LocalCard
 
 ABROAD_TABLE = [
     ("travel:abroad-card", "GET", (410,) * 7),  # not open yet: the trip is far off; test_abroad_link.py opens it
@@ -17,6 +18,13 @@ ABROAD_TABLE = [
     ("travel:local-card-add", "GET", COORDINATOR),
     ("travel:local-card-edit", "GET", COORDINATOR),
     ("travel:local-card-remove", "POST", COORDINATOR_ACT),
+    ("travel:check-in-list", "GET", COORDINATOR),
+    ("travel:check-in-start", "GET", COORDINATOR),
+    ("travel:check-in", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("travel:check-in-note", "POST", (L, 404, 404, 404, 404, 302, 404)),
+    ("travel:check-in-close", "POST", (L, 404, 404, 404, 404, 302, 404)),
+    ("travel:check-in-answer", "GET", PUBLIC),
+    ("travel:reachability", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("travel:abroad-link", "GET", (L, 200, 404, 403, 404, 200, 404)),
     ("travel:abroad-link-make", "POST", (L, 302, 404, 403, 404, 403, 404)),
     ("travel:abroad-link-end", "POST", (L, 302, 404, 403, 404, 302, 404)),
@@ -37,5 +45,20 @@ def abroad_arguments(short, placement):
         return {"code": trip.code}
     if short == "local-card-add":
         return {"code": trip.code, "kind": "address"}
+    if short.startswith("check-in"):
+        return _check_in_arguments(short, placement)
     link, _is_new = AbroadLink.objects.get_or_create(placement=placement, defaults={"expires_at": timezone.now()})
     return {"token": link.link} if short in ("abroad-card", "abroad-help") else {"code": placement.code}
+
+
+def _check_in_arguments(short, placement):
+    if short in ("check-in-list", "check-in-start"):
+        return {}
+    person = CheckInPerson.objects.filter(placement=placement).select_related("check_in").first()
+    if person is None:
+        by = UserFactory(coordinator=True)
+        check_in = CheckIn.objects.create(kind="drill", why_en="A drill.", why_es="Un simulacro.", started_by=by)
+        person = CheckInPerson.objects.create(check_in=check_in, placement=placement)
+    if short == "check-in-answer":
+        return {"token": person.link}
+    return {"code": person.code if short == "check-in-note" else person.check_in.code}

@@ -3,6 +3,7 @@
 from travel.models.abroad import AbroadLink
 from travel.models.calendar import CalendarFeed
 from travel.models.care import HealthRule, InsurancePolicy
+from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.family import FamilyLink
@@ -14,6 +15,7 @@ from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
 from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
+from travel.models.reachability import Reachability
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
 from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
@@ -33,6 +35,9 @@ __all__ = [
     "ByName",
     "CardPurpose",
     "AcceptanceFacility",
+    "CheckIn",
+    "CheckInPerson",
+    "CheckInStep",
     "CalendarFeed",
     "ChecklistItem",
     "ChecklistStep",
@@ -69,6 +74,7 @@ __all__ = [
     "PlacementInputs",
     "PlacementRun",
     "PracticalNeeds",
+    "Reachability",
     "Reflection",
     "ReflectionInvitation",
     "ReflectionPrompt",

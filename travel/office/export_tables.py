@@ -42,6 +42,8 @@ from applications.models import (
 from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, Role, TextConsent, User
 from travel.models import (
     AgeAnswer,
+    CheckInPerson,
+    CheckInStep,
     ChecklistItem,
     DocumentNumber,
     EmergencyContact,
@@ -53,6 +55,7 @@ from travel.models import (
     PassportCase,
     Placement,
     PracticalNeeds,
+    Reachability,
     Reflection,
     ReflectionInvitation,
     SignedForm,
@@ -352,6 +355,24 @@ TABLES: dict[str, ExportTable] = {
     "travel.PracticalNeeds": ExportTable(
         _of_placement(PracticalNeeds), ("placement", "needs", "wants_to_talk", "told_at", "talked_at", "talked_by")
     ),
+    "travel.Reachability": ExportTable(_of_placement(Reachability), ("placement", "way", "phone", "said_at")),
+    "travel.CheckInPerson": ExportTable(
+        _of_placement(CheckInPerson, "check_in"),
+        (
+            *("placement", "number", "state", "state_at", "said_by"),
+            ("asked_at", lambda row: row.check_in.started_at),
+            ("kind", lambda row: row.check_in.kind),
+            ("why", lambda row: row.check_in.why),
+        ),
+    ),
+    "travel.CheckInStep": ExportTable(
+        lambda user: (
+            CheckInStep.objects.filter(person__placement__application__student=user)
+            .select_related("person__placement")
+            .order_by("at", "pk")
+        ),
+        (("placement", lambda row: row.person.placement), "kind", "at", "by", "by_link", "words"),
+    ),
     "travel.EmergencyContact": ExportTable(_of_placement(EmergencyContact), ("placement", "number", "said", "told_at")),
     "travel.Unplaced": ExportTable(_of_application(Unplaced), ("application", "explanation", "told_at")),
     "travel.ChecklistItem": ExportTable(
@@ -470,6 +491,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.LegalHold": "what the office has to keep, and why; it isn’t told to the person",
     "exchange.OfficeTask": "what the office has to do; names who does it. What was decided about you is in Event",
     "exchange.Job": "work that was asked for: a list that staff exported is about others, this download is itself",
+    "travel.CheckIn": "a question to a whole group; names who of the office or the leaders asked it",
     "travel.ItinerarySegment": "flights and lodging of a whole trip; yours are on the page of your trip, hour by hour",
     "travel.CalendarFeed": "an address of yours, on the page of your calendar; a copy of it would open your dates",
     "travel.AbroadLink": "a link of yours, on the page of your trip; a copy of it would open your trip",

@@ -26,6 +26,7 @@ from applications.states import Status
 from exchange.base.counting import Kind as Rows
 from exchange.base.counting import counted
 from exchange.models import DataRequest, IncomingText, Message, OfficeTask, User
+from travel.models import CheckInPerson
 from travel.models.checklist import StepFields
 from travel.office.work import Duty
 from travel.prepare import staff_steps
@@ -60,6 +61,17 @@ def _plain(view: str, query: str = "") -> Callable[[Cycle], str]:
 
 # In order of urgency: somebody waits and time runs out, then somebody waits, then work that can be done.
 KINDS = (
+    Kind(
+        "check_ins",
+        "stop",
+        lambda n: ngettext(
+            "%(count)s traveler in a check-in isn’t accounted for",
+            "%(count)s travelers in a check-in aren’t accounted for",
+            n,
+        ),
+        _("See who needs help and who hasn’t answered, and say whom you’re calling."),
+        _plain("travel:check-in-list"),
+    ),
     Kind(
         "failed",
         "stop",
@@ -346,6 +358,7 @@ def addressed_to(user: User) -> Counter[str]:
     tasks, today = OfficeTask.objects.visible_to(user).open().addressed_to(user), timezone.localdate()
     return counted(
         [
+            ("check_ins", CheckInPerson.objects.visible_to(user).missing()),
             ("tasks_late", tasks.filter(due_on__lt=today)),
             ("tasks", tasks.filter(due_on__gte=today)),
             ("steps", staff_steps.due_for(user, StepFields.Owner.OFFICE)),

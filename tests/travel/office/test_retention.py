@@ -307,6 +307,7 @@ OTHERWISE = {
     "travel.VoucherEntry": "an entry of the ledger stays as it was written",
     "travel.Reflection": "a published sentence stays, without a name",
     "applications.Rating": "points, counted",
+    "travel.CheckInStep": "goes with its CheckInPerson",
 }
 
 

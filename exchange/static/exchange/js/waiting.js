@@ -8,7 +8,10 @@ const show = (text) => {
   for (const part of parts()) {
     const fresh = page.getElementById(part.id);
     if (!fresh) return location.reload(); // another page by now
-    if (!fresh.isEqualNode(part)) part.replaceWith(fresh);
+    // with a version, forms inside keep the focus until something has happened: their tokens differ each time
+    const { version } = part.dataset;
+    const isSame = version ? fresh.dataset.version === version : fresh.isEqualNode(part);
+    if (!isSame) part.replaceWith(fresh);
   }
 };
 

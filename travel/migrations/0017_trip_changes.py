@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('travel', '0014_checklist_versions'),
+        ('travel', '0016_check_in'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

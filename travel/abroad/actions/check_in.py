@@ -1,0 +1,317 @@
+"""Actions on a check-in: started, escalated by the clock, answered, noted by named people, closed.
+
+Everything that happens is a step, and a person's state follows from their steps (`travel.abroad.accounting`). What the
+clock does is written with its message in one transaction, and the database has each such step once, so two workers
+send nothing twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exchange.base import audit, roles
+from exchange.base.codes import key_of
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.messages.phone_numbers import to_e164
+from exchange.models import Message, User
+from exchange.reference import facts
+from travel.abroad import accounting, escalation
+from travel.abroad.accounting import Said
+from travel.abroad.escalation import Act, Night, Ways
+from travel.abroad.reaching import Reach, reach_of
+from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement
+
+Kind, State = CheckInStep.Kind, CheckInPerson.State
+WAITS = tuple(f"check_in.{name}_minutes" for name in ("text_again", "email", "call", "family"))
+ASKS, ALERTS, LOOKS = "travel/check_in", "travel/check_in_help", "travel/check_in_look"
+# the same people asked again within this time is a double tap
+SAME_TAP = timedelta(minutes=2)
+LOOKS_EVERY = timedelta(minutes=10)
+STILL_OPEN = (State.ASKED, State.NO_ANSWER)
+MESSAGES = frozenset({Act.TEXT, Act.TEXT_AGAIN, Act.EMAIL})
+
+
+# --- Started and closed ------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def start(placements: Collection[Placement], *, kind: str, why_en: str, why_es: str, by: User) -> CheckIn:
+    """Ask these travelers whether they are safe. A double tap starts one. RuleViolation: nobody."""
+    User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # serializes a double tap
+    if not placements:
+        raise RuleViolation("nobody", _("Choose at least one traveler."))
+    asked = {each.pk for each in placements}
+    for recent in CheckIn.objects.open().filter(started_by=by, kind=kind, started_at__gt=timezone.now() - SAME_TAP):
+        if set(recent.people.values_list("placement", flat=True)) == asked:
+            return recent
+    check_in = CheckIn.objects.create(kind=kind, why_en=why_en, why_es=why_es, started_by=by)
+    reach = reach_of(placements, is_real=check_in.is_real)
+    CheckInPerson.objects.bulk_create(
+        CheckInPerson(check_in=check_in, placement=each, number=reach[each.pk].number if reach[each.pk].text else "")
+        for each in placements
+    )
+    audit.record("check_in.start", check_in, by=by, changes={"kind": kind, "people": len(asked)})
+    escalate(check_in.pk, reach=reach)
+    return check_in
+
+
+@transaction.atomic
+def close(check_in: CheckIn, *, by: User) -> CheckIn:
+    """End it. Safe to repeat. RuleViolation: still_open, while somebody isn't accounted for and it's no drill."""
+    check_in = CheckIn.objects.select_for_update(of=("self",)).get(pk=check_in.pk)
+    if check_in.closed_at:
+        return check_in
+    counts = accounting.tally(check_in.people.values_list("state", flat=True))
+    if counts.open and check_in.kind != CheckIn.Kind.DRILL:
+        raise RuleViolation("still_open", _("Someone isn’t accounted for yet. Find them first, then close it."))
+    check_in.closed_at, check_in.closed_by = timezone.now(), by
+    check_in.save(update_fields=["closed_at", "closed_by"])
+    audit.record("check_in.close", check_in, by=by, changes={"open": counts.open})
+    return check_in
+
+
+# --- The clock ---------------------------------------------------------------------------------------
+
+
+def escalate_all(now: datetime | None = None) -> int:
+    """Do what is due in every open check-in. Returns how many steps were taken."""
+    return sum(escalate(pk, now) for pk in CheckIn.objects.open().values_list("pk", flat=True))
+
+
+@transaction.atomic
+def escalate(pk: int, now: datetime | None = None, *, reach: Mapping[int, Reach] | None = None) -> int:
+    """Do what is due in one check-in, unless another worker is at it. Returns how many steps were taken.
+
+    `reach`: how its travelers can be reached, if the caller knows.
+    """
+    now = now or timezone.now()
+    locked = CheckIn.objects.select_for_update(skip_locked=True, of=("self",)).open().filter(pk=pk)
+    check_in = locked.select_related("started_by").first()
+    if check_in is None:
+        return 0
+    waiting = CheckInPerson.objects.filter(check_in=check_in, state__in=STILL_OPEN).select_for_update(of=("self",))
+    people = list(waiting.select_related("placement__application__student", "placement__trip__city").order_by("pk"))
+    round_ = _Round(check_in, now, _steps_of(people), _ways_of(people, reach))
+    for person in people:
+        round_.go_on(person)
+    round_.save()
+    return len(round_.steps)
+
+
+@dataclass(slots=True)
+class _Round:
+    """One look of the clock at one check-in: collects steps and messages, then writes them."""
+
+    check_in: CheckIn
+    now: datetime
+    before: Mapping[int, list[CheckInStep]]
+    ways: Mapping[int, Ways]
+    steps: list[CheckInStep] = field(default_factory=list)
+    drafted: list[tuple[User, list[Message]]] = field(default_factory=list)
+    to_call: list[CheckInPerson] = field(default_factory=list)
+    waits: escalation.Waits = field(init=False)
+    quiet: tuple[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        minutes = facts.numbers(*WAITS, *outbox.QUIET_HOURS)
+        self.waits = escalation.Waits(*(int(minutes[key]) for key in WAITS))
+        quiet_from, quiet_to = (int(minutes[key]) for key in outbox.QUIET_HOURS)
+        self.quiet = quiet_from, quiet_to
+
+    def go_on(self, person: CheckInPerson) -> None:
+        done = {Act(each.kind): each.at for each in self.before[person.pk] if each.kind in Kind.values[:5]}
+        was_called = person.state == State.NO_ANSWER
+        while step := escalation.next_step(
+            self.check_in.started_at,
+            self.ways[person.pk],
+            self.waits,
+            done,
+            night=self._night(person),
+            was_called=was_called,
+        ):
+            if step.at > self.now:
+                return
+            done[step.act] = self.now
+            self._do(person, step.act)
+
+    def _night(self, person: CheckInPerson) -> Night | None:
+        if self.check_in.is_real:
+            return None
+        return Night(*self.quiet, person.placement.trip.city.zone or timezone.get_default_timezone())
+
+    def _do(self, person: CheckInPerson, act: Act) -> None:
+        message = None
+        if act in MESSAGES:
+            student = person.placement.application.person
+            context = {"check_in": self.check_in, "person": person, "again": act == Act.TEXT_AGAIN}
+            address = (student.email or "") if act == Act.EMAIL else person.number
+            message = outbox.drafts(ASKS, student, context, address)[0]
+            self.drafted.append((student, [message]))
+        elif act == Act.CALL:
+            self.to_call.append(person)
+        self.steps.append(CheckInStep(person=person, kind=act.value, at=self.now, message=message))
+
+    def save(self) -> None:
+        outbox.queue_many(self.drafted, batch=key_of(self.check_in), is_prompt=True, is_urgent=self.check_in.is_real)
+        for step in self.steps:
+            # a number whose country gets no texts was left out of the outbox: the step counts as failed
+            step.message = step.message if step.message and step.message.pk else None
+        CheckInStep.objects.bulk_create(self.steps)
+        if self.to_call:
+            look(self.check_in, self.to_call)
+
+
+def _steps_of(people: Iterable[CheckInPerson]) -> Mapping[int, list[CheckInStep]]:
+    found: defaultdict[int, list[CheckInStep]] = defaultdict(list)
+    rows = CheckInStep.objects.filter(person__in=[each.pk for each in people]).select_related("message")
+    for step in rows.defer("message__body", "message__html").order_by("at", "pk"):
+        found[step.person_id].append(step)
+    return found
+
+
+def _ways_of(people: list[CheckInPerson], reach: Mapping[int, Reach] | None) -> Mapping[int, Ways]:
+    """How each can be reached now: a STOP or a bounce since the start counts, a message that failed too."""
+    reach = reach or reach_of([each.placement for each in people], is_real=True)
+    steps = _steps_of(people)
+    found = {}
+    for person in people:
+        known = reach[person.placement_id]
+        failed = frozenset(Act(each.kind) for each in steps[person.pk] if each.kind in MESSAGES and _failed(each))
+        found[person.pk] = Ways(bool(person.number), known.email, known.stopped, failed)
+    return found
+
+
+def _failed(step: CheckInStep) -> bool:
+    message = step.message
+    return message is None or message.failed_at is not None or message.dropped_at is not None
+
+
+# --- Answers and notes -------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def note(
+    person: CheckInPerson, said: Said, *, by: User | None = None, by_link: bool = False, words: str = ""
+) -> CheckInPerson:
+    """Write down what a traveler says, or with `by` what a named person saw or heard. A double tap changes nothing.
+
+    Help is told to leaders and the office at once, also after the end. RuleViolation: closed, for a note of staff.
+    """
+    person = _locked(person)
+    if by and person.check_in.closed_at:
+        raise RuleViolation("closed", _("This check-in is closed, so nothing was changed."))
+    live = _live(person)
+    last = live[-1] if live else None
+    if last and last.kind == said.value and last.by_id == (by.pk if by else None) and last.words == words:
+        return person
+    before = person.state
+    step = CheckInStep.objects.create(person=person, kind=said.value, by=by, by_link=by_link, words=words)
+    _set_state(person, [*live, step])
+    if person.state == State.HELP and before != State.HELP:
+        alert(person)
+    elif person.state == State.UNCLEAR and before != State.UNCLEAR:
+        look(person.check_in, [person])
+    elif person.state == State.NO_ANSWER:
+        escalate(person.check_in_id)
+    return person
+
+
+@transaction.atomic
+def take(person: CheckInPerson, *, by: User) -> CheckInPerson:
+    """Say that one is calling this person, so that nobody else does. RuleViolation: closed."""
+    person = _locked(person)
+    if person.check_in.closed_at:
+        raise RuleViolation("closed", _("This check-in is closed, so nothing was changed."))
+    if person.caller_id != by.pk:
+        person.caller = by
+        person.save(update_fields=["caller"])
+        CheckInStep.objects.create(person=person, kind=Kind.TAKEN, by=by)
+    return person
+
+
+@transaction.atomic
+def undo(person: CheckInPerson, *, by: User) -> CheckInPerson:
+    """Take back the last note that a person made. RuleViolation: closed, nothing_to_undo."""
+    person = _locked(person)
+    if person.check_in.closed_at:
+        raise RuleViolation("closed", _("This check-in is closed, so nothing was changed."))
+    live = _live(person)
+    notes = [each for each in live if each.kind in accounting.BY_A_PERSON]
+    if not notes:
+        raise RuleViolation("nothing_to_undo", _("There’s no note to take back."))
+    CheckInStep.objects.create(person=person, kind=Kind.UNDONE, by=by, undoes=notes[-1])
+    _set_state(person, [each for each in live if each.pk != notes[-1].pk])
+    return person
+
+
+@transaction.atomic
+def stopped(person: CheckInPerson) -> None:
+    """They texted STOP: no more texts, and somebody calls now."""
+    person = _locked(person)
+    CheckInStep.objects.create(person=person, kind=Kind.STOPPED)
+    escalate(person.check_in_id)
+
+
+def _locked(person: CheckInPerson) -> CheckInPerson:
+    rows = CheckInPerson.objects.select_for_update(of=("self",)).select_related(
+        "check_in__started_by", "placement__application__student", "placement__trip__city"
+    )
+    return rows.get(pk=person.pk)
+
+
+def _live(person: CheckInPerson) -> list[CheckInStep]:
+    """What moves the state, without what was undone; the oldest first."""
+    kinds = [each.value for each in Said]
+    return list(person.steps.filter(kind__in=kinds, undone_by__isnull=True).order_by("at", "pk"))
+
+
+def _set_state(person: CheckInPerson, live: list[CheckInStep]) -> None:
+    state = accounting.fold(Said(each.kind) for each in live)
+    seen = [each for each in live if each.kind in (Said.SEEN, Said.CALLED_SAFE)]
+    if state != person.state:
+        person.state_at = timezone.now()
+    person.state = State(state.value)
+    person.said_by = seen[-1].by if seen and person.state == State.SEEN else None
+    person.save(update_fields=["state", "state_at", "said_by"])
+
+
+# --- Who is told -------------------------------------------------------------------------------------
+
+
+def alert(person: CheckInPerson) -> None:
+    """Somebody needs help: leaders, the office and whoever started it know at once, by text and email."""
+    context = {"check_in": person.check_in, "person": person, "student": person.placement.application.person}
+    _tell(person.check_in, {person.placement.trip_id}, ALERTS, context)
+
+
+def look(check_in: CheckIn, people: Collection[CheckInPerson]) -> None:
+    """These people need somebody: no answer, or no clear one. Told once in a while, because the page has them all."""
+    lately = Message.objects.filter(template=LOOKS, batch=key_of(check_in), queued_at__gt=timezone.now() - LOOKS_EVERY)
+    if lately.exists():
+        return
+    context = {"check_in": check_in, "count": len(people)}
+    _tell(check_in, {each.placement.trip_id for each in people}, LOOKS, context)
+
+
+def _tell(check_in: CheckIn, trips: Collection[int], template: str, context: Mapping[str, Any]) -> None:
+    leaders = list(Contact.objects.filter(trip__in=trips).select_related("user"))
+    staff = {each.pk: each for each in roles.coordinators()} | {check_in.started_by_id: check_in.started_by}
+    staff |= {each.user.pk: each.user for each in leaders if each.user}
+    for person in staff.values():
+        _queue(check_in, template, person, context)
+    for each in leaders:
+        phone = to_e164(each.phone) if each.phone else ""
+        if not each.user and (each.email or phone):
+            guest = outbox.Guest(email=each.email, phone=phone, language=each.language, name=each.name)
+            _queue(check_in, template, guest, context)
+
+
+def _queue(check_in: CheckIn, template: str, to: User | outbox.Guest, context: Mapping[str, Any]) -> None:
+    outbox.queue(template, to=to, context=dict(context), batch=key_of(check_in), is_urgent=True)

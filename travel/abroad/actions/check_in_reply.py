@@ -1,0 +1,46 @@
+"""Takes a text that answers a check-in, before any keyword is looked at: YES is no START while one runs.
+
+Help is heard for two days after the end as well, because nobody who needs it checks whether a check-in is open.
+"""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from exchange.messages.inbound import STOPPED, Reply, Text
+from travel.abroad.accounting import Said
+from travel.abroad.actions import check_in as actions
+from travel.abroad.replies import Answer, read
+from travel.models import CheckInPerson
+
+ANSWERED = "travel/check_in_reply"
+HEARD_AFTER = timedelta(days=2)
+
+
+def take(text: Text) -> Reply | None:
+    """Write down what it says in each check-in that asked this number; None if none did, or it's older than that."""
+    answer = read(text.body)
+    people = [each for each in _asked(text) if each.check_in.closed_at is None or answer == Answer.HELP]
+    if not people:
+        return None
+    if text.meaning == STOPPED:
+        for person in people:
+            actions.stopped(person)
+        return None
+    said = Said(answer.value)
+    words = "" if answer in (Answer.SAFE, Answer.HELP) else text.body.strip()
+    noted = [actions.note(person, said, words=words) for person in people]
+    newest = noted[-1]
+    is_urgent = newest.check_in.is_real or newest.state == CheckInPerson.State.HELP
+    return Reply(ANSWERED, {"person": newest, "leaders": newest.placement.trip.leaders.all()}, is_urgent=is_urgent)
+
+
+def _asked(text: Text) -> list[CheckInPerson]:
+    """In open check-ins that began before the text was sent, and in those that ended lately; the oldest first."""
+    mine = Q(number=text.number)
+    if text.user:
+        mine |= Q(placement__application__student=text.user)
+    lately = Q(check_in__closed_at__isnull=True) | Q(check_in__closed_at__gt=timezone.now() - HEARD_AFTER)
+    rows = CheckInPerson.objects.filter(mine, lately, check_in__started_at__lte=text.sent_at)
+    return list(rows.with_people().order_by("check_in__started_at", "pk"))

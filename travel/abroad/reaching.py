@@ -1,0 +1,89 @@
+"""How each traveler can be reached where they are: what they said, what their number and mailbox allow. Reads only."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from exchange.base import roles
+from exchange.base.roles import Person
+from exchange.messages import consent, text_limits
+from exchange.models import Mailbox
+from exchange.reference import facts
+from travel.models import Placement, Reachability, Trip
+from travel.models.abroad import DAYS
+
+Way = Reachability.Way
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """`number`: what we text, E.164, "" without one. `way`: the traveler's own word, "" if they said nothing."""
+
+    number: str
+    text: bool
+    stopped: bool
+    email: bool
+    way: str
+
+
+def trips_away() -> QuerySet[Trip]:
+    """Trips whose travelers are away, or about to leave, or just back: the days on which their links open."""
+    days, today = facts.numbers(*DAYS), timezone.localdate()
+    before, after = (timedelta(days=int(days[key])) for key in DAYS)
+    return Trip.objects.filter(closed_at=None, leaves_on__lte=today + before, returns_on__gte=today - after)
+
+
+def trips_to_check(user: Person) -> QuerySet[Trip]:
+    """Those for which this person may start a check-in: all for the office, their own for a leader."""
+    if roles.is_coordinator(user):
+        return trips_away()
+    return trips_away().filter(leaders__user=user) if user.is_authenticated else Trip.objects.none()
+
+
+def countries_away() -> frozenset[str]:
+    """Regions where travelers are now, so that a local number there gets texts (`exchange.messages.text_limits`)."""
+    codes = trips_away().filter(placements__reachability__way=Way.LOCAL_NUMBER)
+    return frozenset(codes.values_list("city__country_code", flat=True))
+
+
+def reach_of(placements: Collection[Placement], *, is_real: bool) -> dict[int, Reach]:
+    """By primary key. Needs the students. Five queries for any number of travelers.
+
+    A number that said STOP gets nothing. Without a yes to texts, the account's number is used only when something
+    happened; a local number was given for this, so it needs no other yes.
+    """
+    said = {row.placement_id: row for row in Reachability.objects.filter(placement__in=placements)}
+    numbers = {each.pk: _number(each, said.get(each.pk)) for each in placements}
+    known = {number for number in numbers.values() if number}
+    stopped, countries = consent.stopped_among(known), text_limits.countries() if known else frozenset()
+    asked = [(numbers[each.pk], student) for each in placements if (student := each.application.student)]
+    agreed = consent.all_that_allow([pair for pair in asked if pair[0]])
+    addresses = [student.email.lower() for _number, student in asked if student.email]
+    bounced = set(
+        Mailbox.objects.filter(address__in=addresses, bounced_at__isnull=False).values_list("address", flat=True)
+    )
+    found = {}
+    for each in placements:
+        number, student, row = numbers[each.pk], each.application.person, said.get(each.pk)
+        is_local = row is not None and row.way == Way.LOCAL_NUMBER
+        may_text = is_local or is_real or (number, student.pk) in agreed
+        found[each.pk] = Reach(
+            number=number,
+            text=bool(number) and may_text and text_limits.takes(number, countries),
+            stopped=number in stopped,
+            email=bool(student.email) and (student.email or "").lower() not in bounced,
+            way=row.way if row else "",
+        )
+    return found
+
+
+def _number(placement: Placement, said: Reachability | None) -> str:
+    if said and said.way == Way.DATA_ONLY:
+        return ""
+    if said and said.way == Way.LOCAL_NUMBER:
+        return str(said.phone.as_e164)
+    student = placement.application.person
+    return str(student.phone.as_e164) if student.phone and student.phone_verified_at else ""

@@ -1,0 +1,189 @@
+"""Check-ins, for the office and for leaders with an account: started, watched live, worked until all are found."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, Max, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from exchange.messages import outbox
+from exchange.messages.batches import batch_of
+from exchange.messages.phone_numbers import to_e164
+from exchange.models import Language
+from exchange.web.proofs import require_fresh
+from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
+from travel import permissions
+from travel.abroad import accounting
+from travel.abroad.accounting import Said
+from travel.abroad.actions import check_in as actions
+from travel.abroad.check_in_forms import CheckInForm
+from travel.abroad.reaching import Reach, reach_of, trips_to_check
+from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement
+
+# the buttons of a row; each is pressed by somebody named
+NOTES = {each.value: each for each in sorted(accounting.BY_A_PERSON)}
+
+
+@require_safe
+def check_in_list(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_check_in(request.user) or _leads(request))
+    people = CheckInPerson.objects.visible_to(request.user).filter(check_in__isnull=False)
+    seen = Q(people__in=people)
+    accounted = seen & Q(people__state__in=[each.value for each in accounting.ACCOUNTED])
+    rows = CheckIn.objects.visible_to(request.user).select_related("started_by").order_by("-started_at", "-pk")
+    rows = rows.annotate(all=Count("people", filter=seen), accounted=Count("people", filter=accounted))
+    context = {
+        "page_obj": page_of(rows, request),
+        "query": query_without_page(request),
+        "may_start": trips_to_check(request.user).exists(),
+    }
+    return render(request, "travel/abroad/check_in_list.html", context)
+
+
+def _leads(request: HttpRequest) -> bool:
+    return Contact.objects.filter(trip__isnull=False, user=me(request)).exists()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_in_start(request: HttpRequest) -> HttpResponse:
+    """The form; with `preview` the texts in both languages and how each can be reached; with `start` it begins."""
+    require(permissions.can_check_in(request.user) or _leads(request))
+    require_fresh(request)
+    placements = _travelers(request)
+    choices = [(each.code, f"{each.application.person} · {each.trip.city}") for each in placements]
+    chosen = request.GET.get("trip", "")
+    ticked = [each.code for each in placements if chosen in ("", each.trip.code)]
+    form = CheckInForm(request.POST or None, travelers=choices, initial={"kind": "real", "travelers": ticked})
+    context: dict[str, Any] = {"form": form, "has_travelers": bool(placements)}
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        asked = [each for each in placements if each.code in set(said["travelers"])]
+        words = {"kind": said["kind"], "why_en": said["why_en"], "why_es": said["why_es"]}
+        if "start" in request.POST:
+            return redirect(actions.start(asked, by=me(request), **words))
+        context |= {"texts": _preview(CheckIn(started_by=me(request), **words), asked), "count": len(asked)}
+        context |= {"ways": _ways(reach_of(asked, is_real=said["kind"] == CheckIn.Kind.REAL).values())}
+    return render(request, "travel/abroad/check_in_start.html", context)
+
+
+def _travelers(request: HttpRequest) -> list[Placement]:
+    """Who is away, of the trips that this person may check on; by city and name."""
+    rows = Placement.objects.active().filter(trip__in=trips_to_check(request.user), returned_at__isnull=True)
+    rows = rows.select_related("application__student", "trip__city")
+    return list(rows.order_by("trip__leaves_on", "trip__city__name_en", "application__student__full_name"))
+
+
+def _preview(check_in: CheckIn, asked: Sequence[Placement]) -> list[tuple[str, str]]:
+    """(language, text) as travelers get it, with a link that opens nothing."""
+    person = CheckInPerson(check_in=check_in, placement=asked[0])
+    found = []
+    for language, label in Language.choices:
+        guest = outbox.Guest(phone="+10000000000", language=language)
+        context = {"check_in": check_in, "person": person, "again": False, "is_preview": True}
+        found.append((str(label), outbox.drafts(actions.ASKS, guest, context)[0].body))
+    return found
+
+
+def _ways(reach: Any) -> dict[str, int]:
+    rows: list[Reach] = list(reach)
+    text = [each for each in rows if each.text and not each.stopped]
+    email = [each for each in rows if each not in text and each.email and not each.stopped]
+    return {"text": len(text), "email": len(email), "call": len(rows) - len(text) - len(email)}
+
+
+@require_safe
+def check_in(request: HttpRequest, code: str) -> HttpResponse:
+    """The live board. Ten queries for any number of travelers."""
+    found = get_object_or_404(CheckIn.objects.visible_to(request.user).select_related("started_by"), code=code)
+    mine = CheckInPerson.objects.visible_to(request.user).filter(check_in=found)
+    people = list(mine.with_people().select_related("placement__reachability"))
+    people.sort(key=lambda each: (accounting.ORDER.index(accounting.State(each.state)), each.state_at))
+    counts = accounting.tally(each.state for each in people)
+    steps = CheckInStep.objects.filter(person__in=people).select_related("by", "person")
+    last = steps.aggregate(last=Max("pk"))["last"] or 0
+    log: dict[int, list[CheckInStep]] = {}
+    for step in steps.order_by("at", "pk"):
+        log.setdefault(step.person_id, []).append(step)
+    trips = {each.placement.trip_id: each.placement.trip for each in people}
+    context = {
+        "check_in": found,
+        "title": heading(counts, people),
+        "counts": counts,
+        "rows": [_row(each, log.get(each.pk, []), len(trips) > 1) for each in people],
+        "trips": sorted(trips.values(), key=lambda trip: str(trip.city)),
+        "leaders": Contact.objects.filter(trip__in=trips).select_related("trip__city"),
+        "version": f"{last}.{found.closed_at is not None}",
+        "batch": batch_of(found) if permissions.can_check_in(request.user) else None,
+        "may_close": found.closed_at is None and (not counts.open or found.kind == CheckIn.Kind.DRILL),
+    }
+    return render(request, "travel/abroad/check_in.html", context)
+
+
+def heading(counts: accounting.Tally, people: Sequence[CheckInPerson]) -> str:
+    """The answer to "is everyone safe?" in one sentence, with who is on it."""
+    if not counts.open:
+        return ngettext(
+            "%(count)s traveler is accounted for", "All %(count)s travelers are accounted for", counts.all
+        ) % {"count": counts.all}
+    callers = {str(each.caller) for each in people if each.caller and each.state not in accounting.ACCOUNTED}
+    words = {"count": counts.open, "all": counts.all, "names": ", ".join(sorted(callers))}
+    if counts.help:
+        return ngettext("%(count)s traveler needs help", "%(count)s travelers need help", counts.help) % {
+            "count": counts.help
+        }
+    if callers:
+        return _("%(count)s of %(all)s aren’t accounted for. Calling now: %(names)s") % words
+    return _("%(count)s of %(all)s aren’t accounted for yet") % words
+
+
+def _row(person: CheckInPerson, steps: list[CheckInStep], shows_city: bool) -> dict[str, Any]:
+    """One traveler of the board, with what was done about them."""
+    student = person.placement.application.person
+    said = getattr(person.placement, "reachability", None)
+    numbers = [person.number, str(said.phone.as_e164) if said and said.phone else ""]
+    numbers.append(to_e164(str(student.phone)) if student.phone else "")
+    undone = {each.undoes_id for each in steps}
+    words = [each.words for each in steps if each.words]
+    return {
+        "person": person,
+        "name": str(student),
+        "city": person.placement.trip.city if shows_city else None,
+        "numbers": list(dict.fromkeys(number for number in numbers if number)),
+        "way": said.get_way_display() if said else "",
+        "is_done": person.state in accounting.ACCOUNTED,
+        "tone": {"help": "stop", "unclear": "stop", "safe": "good", "seen": "good"}.get(person.state, "wait"),
+        "calls_family": any(each.kind == CheckInStep.Kind.FAMILY for each in steps),
+        "words": words[-1] if words else "",
+        "steps": steps,
+        "may_undo": any(each.kind in accounting.BY_A_PERSON and each.pk not in undone for each in steps),
+        "zone": person.placement.trip.city.zone,
+    }
+
+
+@require_POST
+def check_in_note(request: HttpRequest, code: str) -> HttpResponse:
+    """A button of one row: seen, called, calling, or the last note taken back."""
+    people = CheckInPerson.objects.visible_to(request.user).select_related("check_in")
+    person = get_object_or_404(people, code=code)
+    said = request.POST.get("said", "")
+    with rule_message(request):
+        if said in NOTES:
+            actions.note(person, Said(said), by=me(request))
+        elif said == "taken":
+            actions.take(person, by=me(request))
+        elif said == "undo":
+            actions.undo(person, by=me(request))
+    return redirect(person.check_in.get_absolute_url() + f"#p-{person.code}")
+
+
+@require_POST
+def check_in_close(request: HttpRequest, code: str) -> HttpResponse:
+    found = get_object_or_404(CheckIn.objects.visible_to(request.user), code=code)
+    require(permissions.can_check_in(request.user) or found.started_by_id == me(request).pk)
+    with rule_message(request, success=_("Closed.")):
+        actions.close(found, by=me(request))
+    return redirect(found)

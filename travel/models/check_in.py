@@ -1,0 +1,229 @@
+"""A check-in: who was asked whether they are safe, what they said, and what was done until all were found."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, NoReturn, Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from exchange.base import links, roles
+from exchange.base.codes import new_code, new_token
+from exchange.base.localized import Localized
+from exchange.base.roles import Person
+from exchange.models import Message, User
+from exchange.models.record import AppendOnly
+from travel.models.placement import Placement, Trip
+
+LINK = "travel.check_in"
+LINK_LASTS = timedelta(days=14)
+
+
+def token_of(link: str) -> str | None:
+    """The token inside a link to a check-in, None for anything else."""
+    return links.token_of(LINK, link)
+
+
+def link_ends() -> datetime:
+    return timezone.now() + LINK_LASTS
+
+
+class CheckInQuerySet(models.QuerySet["CheckIn"]):
+    def visible_to(self, user: Person) -> Self:
+        """All for a coordinator; for a leader those with travelers of their trips; none for anyone else."""
+        if roles.is_coordinator(user):
+            return self
+        return self.filter(pk__in=CheckInPerson.objects.visible_to(user).values("check_in"))
+
+    def open(self) -> Self:
+        return self.filter(closed_at__isnull=True)
+
+
+class CheckIn(models.Model):
+    """One question to a group: "are you safe?". `why` stands in the messages to travelers."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"why_en", "why_es"}
+
+    class Kind(models.TextChoices):
+        REAL = "real", _("Something happened")
+        ROLL_CALL = "roll_call", _("Daily roll call")
+        DRILL = "drill", _("Drill")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    kind = models.CharField(max_length=9, choices=Kind)
+    why_en = models.CharField(max_length=120)
+    why_es = models.CharField(max_length=120)
+    started_at = models.DateTimeField(default=timezone.now)
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    why = Localized()
+
+    objects = CheckInQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-started_at", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                name="checkin_closed_at_and_by_together",
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True)
+                | Q(closed_at__isnull=False, closed_by__isnull=False),
+            ),
+            models.CheckConstraint(name="checkin_says_why", condition=~Q(why_en="") & ~Q(why_es="")),
+        ]
+        indexes = [models.Index(fields=["started_at"], name="checkin_open", condition=Q(closed_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.code}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("travel:check-in", kwargs={"code": self.code})
+
+    @property
+    def is_real(self) -> bool:
+        return self.kind == self.Kind.REAL
+
+
+class CheckInPersonQuerySet(models.QuerySet["CheckInPerson"]):
+    def visible_to(self, user: Person) -> Self:
+        """All for a coordinator, travelers of their trips for a leader; none for anyone else."""
+        if roles.is_coordinator(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(placement__trip__in=Trip.objects.filter(leaders__user=user))
+
+    def missing(self) -> Self:
+        """Not accounted for, in a check-in that is open."""
+        return self.filter(check_in__closed_at__isnull=True).exclude(state__in=["safe", "seen"])
+
+    def with_people(self) -> Self:
+        return self.select_related(
+            "check_in", "said_by", "caller", "placement__application__student", "placement__trip__city"
+        )
+
+
+class CheckInPerson(models.Model):
+    """One traveler of a check-in. `state` follows from the steps; `said_by` is who saw or called them, if anyone did.
+
+    `number`: what we text, in E.164; an answer from it counts.
+    """
+
+    SIGNED_UNTIL: ClassVar[str] = "link_until"
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"placement", "number", "token", "state"}
+
+    class State(models.TextChoices):
+        HELP = "help", _("needs help")
+        UNCLEAR = "unclear", _("unclear answer")
+        NO_ANSWER = "no_answer", _("called, no answer")
+        ASKED = "asked", _("no answer yet")
+        SAFE = "safe", _("says they’re safe")
+        SEEN = "seen", _("seen or spoken with")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    check_in = models.ForeignKey(CheckIn, on_delete=models.CASCADE, related_name="people")
+    placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="check_ins")
+    number = models.CharField(max_length=20, blank=True)
+    state = models.CharField(max_length=9, choices=State, default=State.ASKED)
+    state_at = models.DateTimeField(default=timezone.now)
+    said_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    caller = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    link_until = models.DateTimeField(default=link_ends)
+
+    objects = CheckInPersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "check-in people"
+        constraints = [
+            models.UniqueConstraint(name="checkinperson_once_per_check_in", fields=["check_in", "placement"]),
+            # nobody is accounted for without their own word or a named person
+            models.CheckConstraint(
+                name="checkinperson_seen_by_somebody_named",
+                condition=Q(state="seen", said_by__isnull=False) | ~Q(state="seen"),
+            ),
+        ]
+        indexes = [models.Index(fields=["number"], name="checkinperson_by_number")]
+
+    def __str__(self) -> str:
+        return f"{self.placement_id} in {self.check_in_id}"
+
+    @property
+    def link(self) -> str:
+        return links.sign(LINK, self.token)
+
+
+class CheckInStepQuerySet(AppendOnly["CheckInStep"]):
+    pass
+
+
+class CheckInStep(models.Model):
+    """One line of what happened to one person: a message, an answer, a call, a note. Added, never changed."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"words"}
+
+    class Kind(models.TextChoices):
+        # what the clock does, once each
+        TEXT = "text", _("Text")
+        TEXT_AGAIN = "text_again", _("Second text")
+        EMAIL = "email", _("Email with a link")
+        CALL = "call", _("On the list to call")
+        FAMILY = "family", _("Time to call the family contact")
+        # what the person says
+        SAFE = "safe", _("Says they’re safe")
+        HELP = "help", _("Asks for help")
+        UNCLEAR = "unclear", _("Unclear answer")
+        THANKS = "thanks", _("Wrote again")
+        STOPPED = "stopped", _("Texted STOP")
+        # what a named person notes
+        SEEN = "seen", _("Seen in person")
+        CALLED_SAFE = "called_safe", _("On the phone: safe")
+        CALLED_HELP = "called_help", _("On the phone: needs help")
+        CALLED_NO_ANSWER = "no_answer", _("Called, no answer")
+        TAKEN = "taken", _("Is calling")
+        UNDONE = "undone", _("Took back a note")
+
+    ONCE: ClassVar = (Kind.TEXT, Kind.TEXT_AGAIN, Kind.EMAIL, Kind.CALL, Kind.FAMILY)
+
+    person = models.ForeignKey(CheckInPerson, on_delete=models.CASCADE, related_name="steps")
+    kind = models.CharField(max_length=12, choices=Kind)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    by_link = models.BooleanField(default=False, help_text="Answered on the page, not by text.")
+    words = models.TextField(blank=True, help_text="What they wrote, if it was no clear answer.")
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    undoes = models.OneToOneField("self", on_delete=models.CASCADE, null=True, blank=True, related_name="undone_by")
+
+    objects = CheckInStepQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("at", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                name="checkinstep_of_the_clock_once",
+                fields=["person", "kind"],
+                condition=Q(kind__in=["text", "text_again", "email", "call", "family"]),
+            ),
+            models.CheckConstraint(
+                name="checkinstep_note_names_who_made_it",
+                condition=Q(by__isnull=False)
+                | ~Q(kind__in=["seen", "called_safe", "called_help", "no_answer", "taken", "undone"]),
+            ),
+            models.CheckConstraint(
+                name="checkinstep_undone_names_what",
+                condition=Q(kind="undone", undoes__isnull=False) | ~Q(kind="undone") & Q(undoes__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.person_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk:
+            raise TypeError("steps are never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("steps are never deleted")
