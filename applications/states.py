@@ -61,6 +61,9 @@ CORRECTIONS: dict[Status, frozenset[Status]] = {
     Status.NOT_SELECTED: frozenset({Status.SELECTED, Status.WAITLISTED}),
 }
 
+# What the office may undo within a day, because it had recorded it for the student: `application.undo_withdraw_for`.
+UNDONE: dict[Status, frozenset[Status]] = {Status.WITHDRAWN: frozenset({Status.CONFIRMED})}
+
 # States in which the student may still change answers.
 OPEN_FOR_EDITING = frozenset({Status.DRAFT, Status.RETURNED})
 # States of applications that were submitted and not withdrawn.
@@ -86,6 +89,12 @@ def check_move(source: str, target: str) -> None:
             _("This application is %(source)s, so it can’t become %(target)s. Nothing was changed.")
             % {"source": Status(source).label, "target": Status(target).label},
         )
+
+
+def check_undo(source: str, target: str) -> None:
+    """Raise RuleViolation("move_not_allowed") unless UNDONE lists it."""
+    if Status(target) not in UNDONE.get(Status(source), frozenset()):
+        raise RuleViolation("move_not_allowed", gettext("This can’t be undone. Nothing was changed."))
 
 
 def check_correction(source: str, target: str) -> None:

@@ -77,6 +77,7 @@ FACTS = {
     "host.link_days": (90, Fact.Unit.DAYS),
     "abroad.link_days_before": (3, Fact.Unit.DAYS),
     "abroad.link_days_after": (3, Fact.Unit.DAYS),
+    "task.days": (3, Fact.Unit.DAYS),
     "check_in.text_again_minutes": (10, Fact.Unit.COUNT),
     "check_in.email_minutes": (20, Fact.Unit.COUNT),
     "check_in.call_minutes": (30, Fact.Unit.COUNT),

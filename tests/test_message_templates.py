@@ -29,7 +29,7 @@ from tests.factories_travel import (
 from tests.itineraries import homebound, outbound
 from tests.test_translations import FAMILIAR
 from travel.base.itinerary import ShownLeg, zone_names
-from travel.models import CheckIn, CheckInPerson, PassportBooking, PassportDay, ReflectionPrompt
+from travel.models import CheckIn, CheckInPerson, PassportBooking, PassportDay, ReflectionPrompt, TripChange
 from travel.prepare.actions.itinerary_news import Change, LazyFlights
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +148,10 @@ def one_of_everything(count):
         "site_host": SITE.removeprefix("https://"),
         "code_minutes": 10,
         "what": "",
+        "change": TripChange(kind="cancel" if count == 1 else "postpone", reason_en="2027.", reason_es="2027."),
+        "new": placement.trip,
+        "heard": "phone" if count == 1 else "",
+        "heard_on": SATURDAY.date(),
         "went": "stayed" if count == 1 else "home_early",
         "reason": "You called us: you have a new job.",
         "reader": UserFactory(full_name="Omar Haddad"),

@@ -155,6 +155,11 @@ PLAIN = {
     "travel.CheckInStep": "person kind at by by_link message undoes",
     "travel.Reachability": "placement said_at",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
+    "travel.TripChange": (
+        "code trip kind before after reason_en reason_es drafted_at drafted_by applied_at applied_by effects "
+        "discarded_at"
+    ),
+    "travel.GoDecision": "code trip standing opened_at result wait_until reason decided_at decided_by replaced_at",
     "travel.ItinerarySegment": (
         "code trip kind starts_at start_zone ends_at end_zone carrier number from_code from_name to_code to_name "
         "address address_local phone note_en note_es for_everyone version removed_at"

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from applications.apply.actions import carry, help
 from applications.models import Application, Cycle, Offer
@@ -53,7 +54,9 @@ def withdraw():
 def withdraw_for_the_student():
     application = ApplicationFactory(submitted=True)
     address = url("applications:application-withdraw-for", code=application.code)
-    return UserFactory(coordinator=True), address, {"reason": "You called us."}
+    office = UserFactory(coordinator=True)
+    told = {"why": "work", "heard": "phone", "heard_on": str(timezone.localdate()), "heard_by": office.pk}
+    return office, address, {"reason": "You called us."} | told
 
 
 def correct_the_record():

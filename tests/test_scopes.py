@@ -154,6 +154,9 @@ EXCEPTIONS = {
     ("travel/partners/views/partner.py", "PartnerCity"): "reference, after `can_manage_partners`",
     ("travel/partners/views/partner.py", "HostInstitution.select_related"): "after `can_manage_partners`",
     ("travel/placement/views/trip.py", "HostInstitution.filter"): "after `can_manage_partners`",
+    ("travel/placement/views/trip_change.py", "HostInstitution.filter"): "after `can_change_trip`",
+    ("travel/placement/views/trip_change.py", "HostInstitution.select_related"): "after `can_change_trip`",
+    ("travel/placement/views/seat.py", "TripChange.filter"): "applied, of the trip of a visible placement",
     ("exchange/people/views/account.py", "Authenticator.filter"): "the person's own",
     (
         "exchange/people/views/single_sign_on.py",

@@ -105,6 +105,11 @@ def can_note_talk(user: Person) -> bool:
     return roles.is_coordinator(user)
 
 
+def can_change_trip(user: Person) -> bool:
+    """Cancel, postpone, reroute or cut short a trip, and decide whether it goes: the office alone."""
+    return roles.is_coordinator(user)
+
+
 # --- partners ---------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.base import standings
+from applications.base import standings, withdrawals
 from applications.cycle import parts
 from applications.release import promotions, trips_ahead
 from exchange.background import jobs
@@ -17,8 +17,8 @@ from travel.base import charts, trip_stage
 from travel.office.actions import export
 from travel.outcomes import documents
 from travel.passport.actions import passport_day_reminder, replan
-from travel.placement import promotion, verifying
-from travel.placement.actions import letters, placement_release, placement_run, trip
+from travel.placement import loose_ends, promotion, trip_task_words, verifying
+from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
 from travel.placement.ahead import ahead_of
 from travel.prepare import evidence, signing
 from travel.prepare.actions import checklist, contacts, form_texts, needs, steps
@@ -48,6 +48,9 @@ def _placement() -> None:
     promotions.register(promotion.outlooks)
     trips_ahead.register(ahead_of)
     standings.register(trip_stage.tell)
+    withdrawals.register(drop_out.FOLLOWER)
+    loose_ends.register_words()
+    trip_task_words.register()
     label, may = _("Placement run"), permissions.can_place
     jobs.register(placement_run.RUN_JOB, work.placement_run, label=label, allowed=may, is_heavy=True, is_shared=True)
     for kind, act, name in (

@@ -4,14 +4,17 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from applications.base import withdrawals
 from applications.base.forms import DayField
 from applications.release.actions.calls import SAID
 from applications.selection.forms.selection import DecisionForm
 from applications.states import CORRECTIONS, RESULTS, Status
+from exchange.models import User
 
 
 class CorrectionForm(DecisionForm):
@@ -67,10 +70,39 @@ class CallForm(forms.Form):
 
 
 class WithdrawForForm(forms.Form):
+    why = forms.ChoiceField(label=_("Why"), choices=[("", _("Choose one")), *withdrawals.Why.choices])
+    heard = forms.ChoiceField(
+        label=_("How do you know?"),
+        choices=withdrawals.Heard.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how you know.")},
+    )
+    heard_on = DayField(
+        label=_("When"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), initial=timezone.localdate
+    )
+    heard_by = forms.ModelChoiceField(
+        label=_("Who they told"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("No one: the office decided"),
+    )
     reason = forms.CharField(
-        label=_("Reason"),
+        label=_("Reason, in your words"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The student will read this in the portal."),
+        help_text=_("The student will read this in the portal. Leave out anything about health."),
         error_messages={"required": _("Enter a reason. The student will read it.")},
     )
+
+    def __init__(self, data: QueryDict | None = None, *, people: QuerySet[User], by: User) -> None:
+        super().__init__(data, initial={"heard_by": by.pk})
+        heard_by: Any = self.fields["heard_by"]
+        heard_by.queryset = people
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = self.cleaned_data
+        if said.get("heard") == withdrawals.Heard.OFFICE:
+            said["heard_by"] = None
+        elif said.get("heard") and not said.get("heard_by"):
+            self.add_error("heard_by", _("Choose who the student told."))
+        return said

@@ -14,6 +14,11 @@ urlpatterns = [
     path("selection/<slug:code>/letter/", letter.decision_letter, name="decision-letter"),
     path("applications/<slug:code>/letter/", letter.application_letter, name="application-letter"),
     path(
+        "applications/<slug:code>/withdraw-for/undo/",
+        withdrawal.application_withdraw_undo,
+        name="application-withdraw-undo",
+    ),
+    path(
         "applications/<slug:code>/withdraw-for/",
         withdrawal.application_withdraw_for,
         name="application-withdraw-for",

@@ -90,6 +90,13 @@ def advisors_at(college_id: int | None) -> QuerySet[User]:
     return at_home.distinct().order_by("full_name", "pk")
 
 
+def staff_for(college_id: int | None) -> QuerySet[User]:
+    """Whom a student of this college may have talked with: the office, and the college's advisors; by name."""
+    of_office, of_college = Q(roles__kind=Role.Kind.COORDINATOR), Q(roles__kind=Role.Kind.ADVISOR)
+    people = User.objects.filter(of_office | (of_college & Q(roles__college=college_id)), is_active=True)
+    return people.distinct().order_by("full_name", "pk")
+
+
 def colleges_with_an_advisor() -> QuerySet[Role, int | None]:
     """Primary keys of the colleges that have an active advisor."""
     advisors = Role.objects.filter(kind=Role.Kind.ADVISOR, user__is_active=True, college__isnull=False)

@@ -154,7 +154,7 @@ SECTIONS = {
     "applications:review-list": ("review-", "reader-", "masking-", "norming-", "interview-"),
     "travel:trip-list": (
         *("trip-", "placement-", "partner-", "standing-", "host-", "contact-", "agreement-"),
-        *("sponsor-", "contribution-", "reference-", "budget", "programme-", "itinerary-"),
+        *("sponsor-", "contribution-", "reference-", "budget", "programme-", "itinerary-", "go-decision"),
     ),
     "travel:checklist-list": ("checklist-", "passport-", "facility-", "voucher-", "placement-"),
     "travel:reflection-list": ("reflection-",),

@@ -1,9 +1,9 @@
 """The rows of tests/test_urls.py for placement."""
 
 from tests.factories_applications import ApplicationFactory
-from tests.factories_travel import InsurancePolicyFactory, PlacementRunFactory
+from tests.factories_travel import CityStandingFactory, InsurancePolicyFactory, PlacementRunFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT, L
-from travel.models import Unplaced
+from travel.models import GoDecision, TripChange, Unplaced
 
 SEAT = (L, 200, 404, 200, 404, 200, 404)
 
@@ -14,6 +14,11 @@ PLACING_TABLE = [
     ("travel:trip-depart", "POST", (L, 403, 404, 403, 403, 302, 404)),
     ("travel:trip-return", "POST", (L, 403, 404, 403, 403, 302, 404)),
     ("travel:trip-reopen", "POST", (L, 403, 404, 403, 403, 302, 404)),
+    ("travel:trip-change-new", "GET", COORDINATOR),
+    ("travel:trip-change", "GET", COORDINATOR),
+    ("travel:trip-change-apply", "POST", COORDINATOR_ACT),
+    ("travel:trip-change-discard", "POST", COORDINATOR_ACT),
+    ("travel:go-decision", "GET", COORDINATOR),
     ("travel:placement-run-list", "GET", COORDINATOR),
     ("travel:placement-letters", "POST", COORDINATOR_ACT),
     ("travel:placement-run", "POST", COORDINATOR),  # shows the form again: nothing was chosen
@@ -41,12 +46,23 @@ PLACING_TABLE = [
     ("travel:placement-family", "GET", SEAT),
 ]
 
+
+def change_of(trip, *, by):
+    """A draft that cancels the trip."""
+    return TripChange.objects.create(trip=trip, kind="cancel", reason_en="Storm", reason_es="Tormenta", drafted_by=by)
+
+
 PLACING_DATA = {"travel:placement-upgrade": {"drop": "yes"}}
 
 
 def placing_arguments(short, world):
     """The arguments of the world's trip, run and seat; and of a student without a seat in another cycle."""
     trip, run, seat = world["trip"], world["run"], world["placement"]
+    if short.startswith("trip-change") and short != "trip-change-new":
+        return {"code": change_of(trip, by=world["people"]["coordinator"]).code}
+    if short == "go-decision":
+        standing = CityStandingFactory(city=trip.city, value="level_3")
+        return {"code": GoDecision.objects.create(trip=trip, standing=standing).code}
     if short in ("insurance-edit", "insurance-remove"):
         return {"code": InsurancePolicyFactory(trip=trip).code}
     if short == "insurance-add":

@@ -3,7 +3,7 @@
 from applications.models import OfferCall
 from applications.release.actions import releasing
 from tests.factories_applications import DecisionFactory
-from tests.urls import COORDINATOR, L
+from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 
 TELLING_TABLE = [
     ("applications:selection-preview", "GET", COORDINATOR),
@@ -14,6 +14,7 @@ TELLING_TABLE = [
     ("applications:decision-promote", "POST", (L, 403, 403, 403, 403, 302, 403)),
     ("applications:decision-letter", "GET", COORDINATOR),
     ("applications:application-letter", "GET", (L, 200, 404, 403, 404, 200, 404)),
+    ("applications:application-withdraw-undo", "POST", COORDINATOR_ACT),
     ("applications:application-withdraw-for", "GET", (L, 403, 403, 403, 403, 200, 403)),
     ("applications:offer-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("applications:offer-confirm", "GET", (L, 200, 404, 403, 404, 403, 404)),
@@ -30,6 +31,7 @@ OF_THE_OFFERS_APPLICATION = {
     "decision-letter",
     "application-letter",
     "application-withdraw-for",
+    "application-withdraw-undo",
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.utils import timezone
 
@@ -9,6 +10,20 @@ from exchange.base import office_tasks
 from exchange.base.codes import key_of
 from exchange.base.roles import Person
 from exchange.models import OfficeTask
+from exchange.reference import facts
+from travel.models import Trip
+
+TASK_DAYS = "task.days"
+
+
+def city_of(trip: Trip) -> dict[str, dict[str, str]]:
+    """The params of a task that names the trip's city in both languages."""
+    return {"city": {"en": trip.city.name_en, "es": trip.city.name_es}}
+
+
+def due_on() -> date:
+    """The day by which the office does what was opened today."""
+    return timezone.localdate() + timedelta(days=int(facts.number(TASK_DAYS)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,10 @@ def tense_of(placement: "Placement") -> Tense:
 
 
 def stage_of(placement: "Placement") -> TripStage:
-    """Needs the trip; no other query."""
+    """Needs the trip; no other query. Of a canceled trip nothing is left: the student waits for another."""
     trip = placement.trip
+    if trip.closed_at is not None:
+        return TripStage.NONE
     return trip_stage(
         leaves_on=trip.leaves_on,
         today=timezone.localdate(),

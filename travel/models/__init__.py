@@ -21,6 +21,7 @@ from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.trip_card import HelpNumber, LocalCard
+from travel.models.trip_change import GoDecision, TripChange
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "FeeVoucher",
     "FormText",
     "Guidance",
+    "GoDecision",
     "HelpNumber",
     "HealthRule",
     "HostInstitution",
@@ -87,6 +89,7 @@ __all__ = [
     "TicketName",
     "TravelAnswers",
     "Trip",
+    "TripChange",
     "TripDay",
     "Unplaced",
     "VoucherEntry",

@@ -140,10 +140,10 @@ class HostLink(models.Model):
 
     @property
     def state(self) -> State:
-        """OVER also when the trip has been given to another host since."""
+        """OVER also when the trip was canceled, or given to another host since."""
         if self.stopped_at:
             return self.State.STOPPED
-        if self.trip.returned_at or self.contact.host_id != self.trip.host_id:
+        if self.trip.returned_at or self.trip.closed_at or self.contact.host_id != self.trip.host_id:
             return self.State.OVER
         return self.State.EXPIRED if self.expires_at <= timezone.now() else self.State.OPEN
 

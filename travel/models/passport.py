@@ -146,8 +146,12 @@ class PassportCase(models.Model):
 
     @property
     def placement(self) -> Placement | None:
-        """The student's placement, if there is one. Costs a query unless it was fetched with the application."""
-        return getattr(self.application, "placement", None)
+        """The student's placement, if there is one on a trip that isn't canceled.
+
+        Costs queries unless it and its trip were fetched with the application.
+        """
+        found: Placement | None = getattr(self.application, "placement", None)
+        return found if found and found.trip.closed_at is None else None
 
     def move_to(self, stage: str) -> None:
         """Change this row's stage by a move of `travel.states.MOVES`, else RuleViolation. Does not save."""

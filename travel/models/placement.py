@@ -169,14 +169,19 @@ class Trip(models.Model):
         return max(0, (self.leaves_on - timezone.localdate()).days)
 
 
+def without_seat() -> Q:
+    """Condition on an application: it has no seat, or one on a trip that was canceled."""
+    return Q(placement__isnull=True) | Q(placement__trip__closed_at__isnull=False)
+
+
 class PlacementQuerySet(models.QuerySet["Placement"]):
     def visible_to(self, user: Person) -> Self:
         """The student's own; own college's for an advisor; all for a coordinator; none for a director."""
         return roles.visible_by_application(self, user)
 
     def active(self) -> Self:
-        """Placements of students who haven't withdrawn."""
-        return self.filter(application__status=Status.CONFIRMED)
+        """Placements of students who haven't withdrawn, on trips that aren't canceled."""
+        return self.filter(application__status=Status.CONFIRMED, trip__closed_at__isnull=True)
 
     def with_people(self) -> Self:
         return self.select_related(

@@ -484,6 +484,8 @@ LEFT_OUT: dict[str, str] = {
     "travel.FormText": "the words that everyone signs; names who of the office published them",
     "travel.HostLink": "a link for a host; names who of the office made it",
     "travel.Trip": "who of the office closed it; your own trip is in Placement",
+    "travel.TripChange": "a decision about a whole trip; names who took it. What you were told is in Message",
+    "travel.GoDecision": "a decision about a whole trip; names who of the office took it",
     "travel.NumberNeed": "about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
     "applications.LegalHold": "what the office has to keep, and why; it isn’t told to the person",

@@ -141,7 +141,8 @@ def _placement(application: Application) -> Placement | None:
     if application.status != Status.CONFIRMED:
         return None
     return (
-        Placement.objects.filter(application=application)
+        Placement.objects.active()
+        .filter(application=application)
         .select_related(
             "trip__city",
             "trip__host",
@@ -330,6 +331,15 @@ def _not_selected_step(application: Application) -> NextStep:
 
 
 def _confirmed_step(application: Application) -> NextStep:
+    canceled: Placement | None = getattr(application, "placement", None)  # `_placement` found none on another trip
+    if canceled:
+        return NextStep(
+            title=_("Your trip to %(city)s was canceled") % {"city": canceled.trip.city.name},
+            why=_("You’re still in the program, and what you finished still counts. See why, and what happens next."),
+            action_label=_("See why, and what’s next"),
+            action_href=canceled.get_absolute_url(),
+            label=_("Where you stand"),
+        )
     if getattr(application, "unplaced", None):
         return no_seat_step(application)
     return NextStep(

@@ -5,13 +5,14 @@ from django.db.models import Exists, OuterRef, Q
 from applications.models import CityPreference
 from applications.models.application import ApplicationQuerySet
 from travel.models import FeasibleCities
+from travel.models.placement import without_seat
 from travel.states import HELPED, Urgency
 
 
 def helped(people: ApplicationQuerySet) -> ApplicationQuerySet:
     """Students who get help in a cycle that isn't closed out and have no seat: a seat already says where they go."""
     return people.real().filter(
-        status__in=HELPED, cycle__closed_out_at__isnull=True, placement__isnull=True, passport_case__isnull=False
+        without_seat(), status__in=HELPED, cycle__closed_out_at__isnull=True, passport_case__isnull=False
     )
 
 

@@ -13,7 +13,7 @@ def ahead_of(application: Application) -> TripsAhead:
     """The student's own trip, once there is one; else the cycle's trips to cities the student ranked above the line
     "I would rather stay home", or all of them where nothing is ranked. At most three queries."""
     if application.status == Status.CONFIRMED:
-        seat = Placement.objects.filter(application=application).select_related("trip__city").first()
+        seat = Placement.objects.active().filter(application=application).select_related("trip__city").first()
         if seat:
             return TripsAhead((_possible(seat.trip, seat.rank),), is_set=True)
     trips = Trip.objects.filter(

@@ -129,7 +129,14 @@ class Inputs:
 
 
 # the columns read of an existing placement
-PLACEMENT_COLUMNS = {"trip": "trip__code", "rank": "rank", "until": "upgrade_until"}
+PLACEMENT_COLUMNS = {
+    "trip": "trip__code",
+    "rank": "rank",
+    "until": "upgrade_until",
+    "canceled_at": "trip__closed_at",
+}
+# of someone without a seat, or whose trip was canceled
+NO_SEAT: Row = {"trip": None, "rank": None, "until": None}
 
 # --- Reading ----------------------------------------------------------------------------------------
 
@@ -166,7 +173,8 @@ def _confirmed(cycle: Cycle) -> list[Row]:
     found = Application.objects.confirmed().filter(cycle=cycle, placement__trip__departed_at__isnull=True)
     of_placement = {name: F(f"placement__{column}") for name, column in PLACEMENT_COLUMNS.items()}
     rows = found.order_by("code").values("pk", "code", "score_mean", **of_placement)
-    return [dict(row) for row in rows]
+    plain: list[Row] = [dict(row) for row in rows]
+    return [row | NO_SEAT if row["canceled_at"] else row for row in plain]
 
 
 def _rankings(cycle: Cycle, codes: Iterable[str]) -> dict[str, list[str]]:

@@ -14,7 +14,9 @@ def outlooks(applications: Collection[Application]) -> dict[int, Outlook]:
     """For `applications.release.promotions`: only trips that the student ranked and can go to."""
     people = Application.objects.filter(pk__in=[each.pk for each in applications])
     people = people.select_related("passport_case").prefetch_related("city_preferences", "feasible_cities__cities")
-    ahead = Trip.objects.filter(cycle__in={each.cycle_id for each in applications}, departed_at__isnull=True)
+    ahead = Trip.objects.filter(
+        cycle__in={each.cycle_id for each in applications}, departed_at__isnull=True, closed_at__isnull=True
+    )
     trips: dict[int, list[Trip]] = defaultdict(list)
     for trip in ahead.select_related("city"):
         trips[trip.cycle_id].append(trip)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from travel.placement.views import placement, placement_check, placement_run, record, seat, trip
+from travel.placement.views import placement, placement_check, placement_run, record, seat, trip, trip_change
 
 urlpatterns = [
     path("trips/new/<slug:code>/", trip.trip_add, name="trip-add"),
@@ -16,6 +16,11 @@ urlpatterns = [
     path("trips/<slug:code>/programme/take-over/", trip.programme_take_over, name="programme-take-over"),
     path("trips/costs/<slug:code>/", trip.budget_line_edit, name="budget-line-edit"),
     path("trips/costs/<slug:code>/remove/", trip.budget_line_remove, name="budget-line-remove"),
+    path("trips/<slug:code>/change/", trip_change.trip_change_new, name="trip-change-new"),
+    path("trips/changes/<slug:code>/", trip_change.trip_change, name="trip-change"),
+    path("trips/changes/<slug:code>/apply/", trip_change.trip_change_apply, name="trip-change-apply"),
+    path("trips/changes/<slug:code>/discard/", trip_change.trip_change_discard, name="trip-change-discard"),
+    path("trips/go/<slug:code>/", trip_change.go_decision_page, name="go-decision"),
     path("trips/links/<slug:code>/stop/", trip.host_stop, name="host-stop"),
     path("trips/", placement.trip_list, name="trip-list"),
     path("trips/<slug:code>/", placement.trip_detail, name="trip-detail"),

@@ -1,7 +1,7 @@
 """Actions on an application: submit, return for a fix, go on without it, more time after the deadline, withdraw."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,17 +11,20 @@ from django.utils.translation import gettext as _
 
 from applications.apply import fixes
 from applications.apply.actions import draft, recommendation, records_consent
-from applications.base import answers
+from applications.base import answers, waitlist, withdrawals
 from applications.base.answers import Part
 from applications.base.consents import consent_of
 from applications.base.standings import standing_of
-from applications.models import Application, SentCopy
+from applications.models import Application, Cycle, SentCopy
 from applications.standing import Act, check
-from applications.states import Status
+from applications.states import Status, check_undo
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import Event, User
+from exchange.reference import facts
+
+WITHDRAWN_FOR = "application.withdraw_for"
 
 
 @transaction.atomic
@@ -264,28 +267,86 @@ def withdraw(application: Application, *, by: User, reason: str = "") -> Applica
 
 
 @transaction.atomic
-def withdraw_for(application: Application, *, by: User, reason: str) -> Application:
-    """The office withdraws it for the student, who is told, and reads the reason on the page. A second call changes
+def withdraw_for(
+    application: Application,
+    *,
+    by: User,
+    reason: str,
+    why: str = "",
+    heard: str = "",
+    heard_on: date | None = None,
+    heard_by: User | None = None,
+) -> Application:
+    """The office withdraws it for the student, who is told what was recorded and how to object. A second call changes
     nothing.
 
-    RuleViolation: trip_begun, not_now.
+    `why`, `heard`: of `applications.base.withdrawals`; `heard_by`: whom the student told.
+    RuleViolation: trip_begun, not_now, heard_in_the_future.
     """
     locked = _lock(application)
     if locked.status == Status.WITHDRAWN:
         return locked
     check(standing_of(locked), Act.WITHDRAW_FOR)
-    _withdraw(locked, "application.withdraw_for", by=by, reason=reason)
-    outbox.queue("applications/application_withdrawn_for", to=locked.person, context={"application": locked})
+    if heard_on and heard_on > timezone.localdate():
+        raise RuleViolation("heard_in_the_future", _("That day hasn’t come yet. Enter the day the student told you."))
+    day, person = heard_on.isoformat() if heard_on else "", heard_by.pk if heard_by else None
+    told = {"why": why, "heard": heard, "heard_on": day, "heard_by": person}
+    kept = {name: value for name, value in told.items() if value}
+    _withdraw(locked, WITHDRAWN_FOR, by=by, reason=reason, told=kept)
+    context = {"application": locked, "heard": heard, "heard_on": heard_on}
+    outbox.queue("applications/application_withdrawn_for", to=locked.person, context=context)
     return locked
 
 
-def _withdraw(application: Application, event: str, *, by: User, reason: str) -> None:
+def undo_hours() -> int:
+    return int(facts.number("withdrawal.undo_hours"))
+
+
+def can_undo(application: Application) -> bool:
+    """Whether the office may still undo what it recorded for a confirmed student. A seat may be gone all the same."""
+    if application.status != Status.WITHDRAWN:
+        return False
+    event = audit.last(WITHDRAWN_FOR, application)
+    if event is None or event.changes.get("from") != Status.CONFIRMED:
+        return False
+    return timezone.now() < event.at + timedelta(hours=undo_hours())
+
+
+@transaction.atomic
+def undo_withdraw_for(application: Application, *, by: User) -> Application:
+    """Give a student back the spot that the office had withdrawn, and tell them. A second call changes nothing.
+
+    RuleViolation: too_late, seat_taken.
+    """
+    Cycle.objects.select_for_update(of=("self",)).get(pk=application.cycle_id)  # an offer of the seat locks it, too
+    locked = _lock(application)
+    if locked.status == Status.CONFIRMED:
+        return locked
+    if not can_undo(locked):
+        raise RuleViolation("too_late", _("The time to undo this has passed. Nothing was changed."))
+    if waitlist.over_with(locked):
+        raise RuleViolation("seat_taken", _("The spot has been offered to someone else. Nothing was changed."))
+    if why_not := withdrawals.obstacle(locked):
+        raise RuleViolation("seat_taken", why_not)
+    check_undo(locked.status, Status.CONFIRMED)
+    locked.status, locked.withdrawn_at = Status.CONFIRMED, None
+    locked.save(update_fields=["status", "withdrawn_at"])
+    audit.record("application.undo_withdraw_for", locked, by=by)
+    withdrawals.undone(locked, by)
+    outbox.queue("applications/withdrawal_undone", to=locked.person, context={"application": locked})
+    return locked
+
+
+def _withdraw(
+    application: Application, event: str, *, by: User, reason: str, told: Mapping[str, object] | None = None
+) -> None:
     before = application.status
     application.move_to(Status.WITHDRAWN)
     application.withdrawn_at = timezone.now()
     application.save(update_fields=["status", "withdrawn_at"])
-    audit.record(event, application, by=by, reason=reason, changes={"from": before})
+    audit.record(event, application, by=by, reason=reason, changes={"from": before, **(told or {})})
     recommendation.stop(application)
+    withdrawals.after(application, by)
 
 
 def _lock(application: Application) -> Application:

@@ -36,6 +36,7 @@ HISTORY = {
     "application.go_on": gettext_lazy("back in the running without the fix"),
     "application.withdraw": gettext_lazy("withdrawn"),
     "application.withdraw_for": gettext_lazy("withdrawn by the office for the student"),
+    "application.undo_withdraw_for": gettext_lazy("withdrawal undone by the office"),
     "application.attach": gettext_lazy("merged with a draft started before signing in"),
     "application.ask_for_more_time": gettext_lazy("asked for more time"),
     "application.reopen": gettext_lazy("given more time"),
@@ -159,6 +160,7 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "can_go_on": permissions.can_go_on(request.user, application),
         "can_return": permissions.can_return(request.user, application),
         "can_withdraw_for": permissions.can_withdraw_for(request.user, application, standing_of(application)),
+        "can_undo_withdrawal": permissions.can_decide(request.user) and actions.can_undo(application),
     }
     return render(request, "applications/apply/detail.html", context)
 

@@ -1,32 +1,73 @@
-"""The office withdraws an application for its student."""
+"""The office withdraws an application for its student, and undoes it within a day."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from applications import permissions
 from applications.apply.actions import application as actions
+from applications.base import withdrawals
 from applications.base.opening import What, opened
 from applications.base.standings import standing_of
 from applications.models import Application
+from applications.release import promotions
 from applications.release.forms import WithdrawForForm
+from applications.standing import Standing
+from applications.states import Status
+from exchange.base import roles
+from exchange.base.errors import RuleViolation
 from exchange.web.shortcuts import me, require, rule_message
+
+LEFT = frozenset({Standing.AWAY, Standing.STAYED, Standing.HOME})
 
 
 @require_http_methods(["GET", "POST"])
 def application_withdraw_for(request: HttpRequest, code: str) -> HttpResponse:
+    """The page says what would happen: the seat, tasks, who is next. After the departure it says what to do instead."""
+    application = _application(request, code)
+    where = standing_of(application)
+    if where in LEFT:
+        text = _(
+            "The group has left, so this isn’t a withdrawal. Correct the record on the student’s trip page instead."
+        )
+        messages.error(request, text)
+        return redirect(application)
+    form = WithdrawForForm(request.POST or None, people=roles.staff_for(application.college_id), by=me(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.withdraw_for(application, by=me(request), **form.cleaned_data)
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Application withdrawn. We’re letting the student know."))
+            return redirect(application)
+    elif not permissions.can_withdraw_for(me(request), application, where):
+        return redirect(application)
+    has_spot = application.status == Status.CONFIRMED
+    context = {
+        "application": application,
+        "form": form,
+        "lines": withdrawals.lines(application),
+        "has_spot": has_spot,
+        "hours": actions.undo_hours() if has_spot else 0,
+        "next": promotions.next_in_line(application.cycle) if has_spot else None,
+    }
+    return render(request, "applications/release/withdraw_for.html", context)
+
+
+@require_POST
+def application_withdraw_undo(request: HttpRequest, code: str) -> HttpResponse:
+    application = _application(request, code)
+    with rule_message(request, _("Undone. The student has their spot again, and we’re letting them know.")):
+        actions.undo_withdraw_for(application, by=me(request))
+    return redirect(application)
+
+
+def _application(request: HttpRequest, code: str) -> Application:
     require(permissions.can_decide(me(request)))
-    rows = Application.objects.visible_to(me(request)).with_people()
-    application = get_object_or_404(rows, code=code)
+    application = get_object_or_404(Application.objects.visible_to(me(request)).with_people(), code=code)
     require(not permissions.is_own(me(request), application))
     opened(request, application, What.APPLICATION)
-    form = WithdrawForForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("Application withdrawn. We’re letting the student know.")):
-            actions.withdraw_for(application, by=me(request), **form.cleaned_data)
-        return redirect(application)
-    if not permissions.can_withdraw_for(me(request), application, standing_of(application)):
-        return redirect(application)
-    context = {"application": application, "form": form}
-    return render(request, "applications/release/withdraw_for.html", context)
+    return application

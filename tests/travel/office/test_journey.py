@@ -134,6 +134,7 @@ WITHDRAWN_AFTER = [
 
 @pytest.mark.parametrize(("build", "shown"), WITHDRAWN_AFTER)
 def test_after_withdrawing_what_was_reached_stays(build, shown):
+    travel_facts()
     application = build()
     withdraw(application, by=application.student)
     ticket = journey_of(application.student).ticket

@@ -11,7 +11,7 @@ from applications.states import Status
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message
 from tests.factories import UserFactory
-from tests.factories_travel import PlacementFactory
+from tests.factories_travel import PlacementFactory, travel_facts
 from travel.models import Placement, ReflectionInvitation, ReflectionPrompt
 from travel.placement.actions import placement as trips
 from travel.placement.actions.record import Went, correct_record, recorded
@@ -54,6 +54,7 @@ def test_day_of_departure_ends_withdrawing_even_where_nobody_marked_it():
 
 
 def test_office_withdraws_a_student_who_is_not_at_the_airport_before_the_group_is_marked(office):
+    travel_facts()
     seat = PlacementFactory(trip__leaves_in=0)
     other = PlacementFactory(trip=seat.trip)
     application.withdraw_for(seat.application, by=office, reason="Missed the flight.")

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from applications.models import Application, Cycle
 from exchange.base import roles
 from exchange.web.shortcuts import me, page_of, query_without_page, require
+from travel.models.placement import without_seat
 from travel.office.office_work import addressed_to, duties_of
 from travel.office.pipeline import pipeline_of
 from travel.placement import placing_page
@@ -39,9 +40,7 @@ def placement_waiting(request: HttpRequest) -> HttpResponse:
     """Confirmed students who have no city yet."""
     require(roles.is_coordinator(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=request.GET.get("cycle", ""))
-    waiting = (
-        Application.objects.visible_to(request.user).filter(cycle=cycle).confirmed().filter(placement__isnull=True)
-    )
+    waiting = Application.objects.visible_to(request.user).filter(cycle=cycle).confirmed().filter(without_seat())
     standing, _groups = placing_page.standing_of(cycle, by=me(request))
     lists = {"open": standing.still_open, "nowhere": standing.nowhere}
     chosen = request.GET.get("list", "")

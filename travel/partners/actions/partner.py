@@ -11,6 +11,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import PartnerCity, User
 from travel.base import actions as rows
 from travel.models import CityStanding, Contact, HostInstitution
+from travel.partners.actions import go_decision
 
 # kinds of row a contact can belong to
 OWNERS = ("host", "consulate", "sponsor", "trip")
@@ -52,12 +53,15 @@ def record_standing(city: PartnerCity, kind: str, values: Mapping[str, Any], *, 
             _("What’s on record was checked after this date. Nothing was saved; check the date."),
         )
     new = CityStanding(city=city, kind=kind, **values)
-    if current:  # it points to itself for a moment, because two rows must never count as current
-        CityStanding.objects.filter(pk=current.pk).update(superseded_by=current)
+    if current:  # two rows must never count as current: for a moment it points to the oldest, which replaced nothing
+        new.superseded_by = CityStanding.objects.filter(city=city, kind=kind).order_by("pk").first()
     new.save()
     if current:
         CityStanding.objects.filter(pk=current.pk).update(superseded_by=new)
+        new.superseded_by = None
+        new.save(update_fields=["superseded_by"])
     was = {"was": current.value} if current else {}
+    go_decision.open_for(new, by=by)
     audit.record("partner.record_standing", new, by=by, changes={"kind": kind, "is": new.value, **was})
     return new
 

@@ -98,7 +98,7 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
     mine = TravelAnswers.objects.visible_to(request.user).select_related("advisor", "talk_with")
     answers = mine.filter(application=application).first()
     said = answers_from_json(answers.answers) if answers else None
-    placement = getattr(application, "placement", None)
+    placement = case.placement if case else None
     # a GET writes nothing: until the case is opened, show the dates it will have
     outlook = Outlook(case) if placement else outlook_of(application, case, today)
     dated = outlook.case

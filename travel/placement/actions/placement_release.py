@@ -142,16 +142,22 @@ class _Telling:
                 self._place(application, row)
 
     def _place(self, application: Application, row: Row) -> None:
-        placement = Placement.objects.create(
-            application=application,
-            trip=self.trips[row["trip"]],
-            run=self.run,
-            rank=row["rank"],
-            explanation=_explanation(row),
-            placed_by=self.by,
-        )
+        """Give the student a seat. One whose trip was canceled keeps the placement, with all that was finished."""
+        given = {
+            "trip": self.trips[row["trip"]],
+            "run": self.run,
+            "rank": row["rank"],
+            "explanation": _explanation(row),
+            "placed_by": self.by,
+            "placed_at": timezone.now(),
+            "upgrade_until": None,
+        }
+        placement, is_new = Placement.objects.update_or_create(application=application, defaults=given)
         Unplaced.objects.filter(application=application).delete()
-        replan.open_for(placement, by=self.by, rules=self.rules)
+        if is_new:
+            replan.open_for(placement, by=self.by, rules=self.rules)
+        else:
+            replan.follow_trip(placement, by=self.by, rules=self.rules)
         audit.record("placement.place", placement, by=self.by)
         self._message("travel/placed", placement)
 

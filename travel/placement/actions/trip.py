@@ -22,6 +22,7 @@ from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
 from travel.models import Trip
 from travel.models.placement import LONGEST_WAY
+from travel.partners.actions import go_decision
 from travel.passport.actions import replan
 
 DATES = ("leaves_on", "returns_on")
@@ -51,6 +52,7 @@ def create(cycle: Cycle, city: PartnerCity, values: Mapping[str, Any], *, by: Us
     _check(trip, values, changed=FIELDS, placed=0)
     trip.save()
     audit.record("trip.add", trip, by=by)
+    go_decision.ask_about(trip, by=by)
     return trip
 
 

@@ -8,7 +8,7 @@ from applications.models import Application, Cycle
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
-from travel.models import PlacementRun, Trip
+from travel.models import PlacementRun, Trip, TripChange
 from travel.placement.actions.placement_release import refuse_while_releasing
 
 
@@ -31,7 +31,7 @@ def close(trip: Trip, *, reason: str, by: User) -> Trip:
     if trip.placements.active().exists():
         raise RuleViolation(
             "has_travelers",
-            _("Students have spots on this trip and know it. Talk with them first. Nothing was changed."),
+            _("Students have spots on this trip. Cancel it on the trip’s page, so that everyone is told."),
         )
     trip.closed_at, trip.closed_by, trip.closed_reason = timezone.now(), by, reason
     trip.save(update_fields=["closed_at", "closed_by", "closed_reason"])
@@ -44,11 +44,15 @@ def reopen(trip: Trip, *, by: User) -> Trip:
     """Reopen a closed trip. Reopening it twice is the same as once.
 
     RuleViolation("released_without_it") once students were placed without it, which would be unfair to those who
-    ranked it higher.
+    ranked it higher; ("students_told") if students had spots on it.
     """
     trip = _locked(trip)
     if trip.closed_at is None:
         return trip
+    canceled = TripChange.objects.applied().filter(trip=trip, kind=TripChange.Kind.CANCEL)
+    if canceled.filter(effects__travelers__gt=0).exists():
+        text = _("Students were told that this trip is canceled, so it stays canceled. Place them on other trips.")
+        raise RuleViolation("students_told", text)
     if PlacementRun.objects.filter(cycle=trip.cycle_id, released_at__gte=trip.closed_at).exists():
         raise RuleViolation(
             "released_without_it",

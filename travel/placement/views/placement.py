@@ -15,13 +15,14 @@ from applications.states import Status
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from travel import permissions
 from travel.base import task_rows
-from travel.models import Placement, TicketName, Trip
+from travel.models import GoDecision, Placement, TicketName, Trip, TripChange
+from travel.models.placement import without_seat
 from travel.partners.programme import shown_days
 from travel.placement.actions import placement as actions
 from travel.placement.placing_words import choice_label
 from travel.states import STAGE_TONES, URGENCY_TONES
 
-STILL_GOING = Q(placements__application__status=Status.CONFIRMED)
+STILL_GOING = Q(placements__application__status=Status.CONFIRMED, closed_at=None)
 WANTS_TO_TALK = Q(placements__practical_needs__wants_to_talk=True, placements__practical_needs__talked_at=None)
 
 
@@ -56,7 +57,7 @@ def trip_list(request: HttpRequest) -> HttpResponse:
 def _waiting(request: HttpRequest, cycle: Cycle | None) -> int:
     """Number of confirmed students without a city, among those this person may see."""
     confirmed = Application.objects.visible_to(request.user).confirmed()
-    return confirmed.filter(cycle=cycle, placement__isnull=True).count()
+    return confirmed.filter(without_seat(), cycle=cycle).count()
 
 
 def _chosen(cycles: list[Cycle], code: str | None) -> Cycle | None:
@@ -131,11 +132,22 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
         "may_manage": permissions.can_manage_partners(request.user),
         "leaders": leaders,
         "days": shown_days(trip),
-        "tasks": task_rows.about(trip, request.user),
-        "today": timezone.localdate(),
         "may_return": may_move and trip.departed_at is not None and trip.returned_at is None,
     }
-    return render(request, "travel/placement/trip_detail.html", context)
+    return render(request, "travel/placement/trip_detail.html", context | _decisions(request, trip))
+
+
+def _decisions(request: HttpRequest, trip: Trip) -> dict[str, Any]:
+    """What the office decided about the trip as a whole, and the tasks that came of it; empty for everyone else."""
+    changes = TripChange.objects.visible_to(request.user).filter(trip=trip, discarded_at=None)
+    go_decisions = GoDecision.objects.visible_to(request.user).filter(trip=trip)
+    return {
+        "may_change": permissions.can_change_trip(request.user) and not (trip.closed_at or trip.returned_at),
+        "changes": changes.select_related("drafted_by", "applied_by"),
+        "go_decisions": go_decisions.select_related("standing", "decided_by"),
+        "tasks": task_rows.about(trip, request.user),
+        "today": timezone.localdate(),
+    }
 
 
 @require_POST

@@ -23,7 +23,15 @@ from travel import permissions
 from travel.base.itinerary import has_itinerary
 from travel.base.ticket import placement_ticket
 from travel.base.trip_stage import Tense, placed_standing
-from travel.models import InsurancePolicy, PassportCase, Placement, PracticalNeeds, ReflectionPrompt, Unplaced
+from travel.models import (
+    InsurancePolicy,
+    PassportCase,
+    Placement,
+    PracticalNeeds,
+    ReflectionPrompt,
+    TripChange,
+    Unplaced,
+)
 from travel.partners.programme import shown_days
 from travel.placement import documents, placing, placing_page
 from travel.placement.actions import letters
@@ -55,9 +63,17 @@ NOTICES = {
 }
 
 
+def _change_of(placement: Placement) -> TripChange | None:
+    """The newest decision about the trip that its students were told; whoever sees the seat may read it."""
+    rows = TripChange.objects.filter(trip=placement.trip_id, applied_at__gte=placement.placed_at)
+    return rows.order_by("-applied_at").first()
+
+
 def _title(placement: Placement, where: Standing) -> str:
     """In the tense of the trip's dates; neither tense fits a student who doesn't go."""
     city = {"city": placement.trip.city.name}
+    if placement.trip.closed_at:
+        return _("The trip to %(city)s is canceled") % city
     if where in NOTICES or placement.tense == Tense.AFTER:
         return _("Your trip to %(city)s") % city if where not in NOTICES else _("The trip to %(city)s") % city
     if placement.tense == Tense.BEFORE:
@@ -85,14 +101,13 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "choice": choice_label(placement.rank),
         "leaders": placement.trip.leaders.all(),
         "days": shown_days(placement.trip),
-        "why": _why(placement.explanation, REASONS if is_own else STAFF_REASONS),
+        "change": (change := _change_of(placement)),
+        "why": _why_here(placement, change, REASONS if is_own else STAFF_REASONS),
         "has_link": where in HAS_LINK and (is_own or permissions.can_place(request.user)),
         "has_letter": where in HAS_LETTER,
     }
     if not is_own:
-        context["can_correct_record"] = permissions.can_correct_record(request.user, placement) and may(
-            where, Act.RECORD
-        )
+        context["can_correct_record"] = _can_correct(request, placement, where)
         return render(request, "travel/placement/placement_staff.html", context)
     today = timezone.localdate()
     context |= {
@@ -112,6 +127,15 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "told": PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first(),
     }
     return render(request, "travel/placement/placement_detail.html", context)
+
+
+def _can_correct(request: HttpRequest, placement: Placement, where: Standing) -> bool:
+    return permissions.can_correct_record(request.user, placement) and may(where, Act.RECORD)
+
+
+def _why_here(placement: Placement, change: TripChange | None, words: Mapping[str, object]) -> list[dict[str, Any]]:
+    """A trip that goes elsewhere now says nothing about what the student had ranked."""
+    return [] if change and "city" in change.after else _why(placement.explanation, words)
 
 
 def _why(explanation: list[dict[str, Any]], words: Mapping[str, object]) -> list[dict[str, Any]]:

@@ -1,0 +1,71 @@
+"""What other apps do when an application is withdrawn, and what they say about it beforehand.
+
+`travel` registers itself in AppConfig.ready, because this app cannot import it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Application
+from exchange.models import User
+
+
+class Why(models.TextChoices):
+    """Why a student drops out, as far as they want to say. Health isn't among them: nobody has to record it."""
+
+    PLANS = "plans", _("their plans changed")
+    WORK = "work", _("work")
+    CLASSES = "classes", _("classes")
+    FAMILY = "family", _("family")
+    DOCUMENT = "document", _("no passport or visa in time")
+    UNREACHABLE = "unreachable", _("we couldn’t reach them")
+    CONDUCT = "conduct", _("they broke an agreement")
+    OTHER = "other", _("something else, or they didn’t say")
+
+
+class Heard(models.TextChoices):
+    """How the office learned of it."""
+
+    PHONE = "phone", _("said by phone")
+    IN_PERSON = "in_person", _("said in person")
+    WRITING = "writing", _("in writing")
+    OFFICE = "office", _("the office decided")
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """`lines`: what would happen, in sentences. `after`, `undone`: act, in the caller's transaction, which holds the
+    lock on the application. `obstacle`: why it can't be undone, in a sentence; empty where it can."""
+
+    lines: Callable[[Application], list[str]]
+    after: Callable[[Application, User], None]
+    obstacle: Callable[[Application], str]
+    undone: Callable[[Application, User], None]
+
+
+_followers: list[Follower] = []
+
+
+def register(follower: Follower) -> None:
+    _followers.append(follower)
+
+
+def lines(application: Application) -> list[str]:
+    return [line for each in _followers for line in each.lines(application)]
+
+
+def after(application: Application, by: User) -> None:
+    for each in _followers:
+        each.after(application, by)
+
+
+def obstacle(application: Application) -> str:
+    return next((found for each in _followers if (found := each.obstacle(application))), "")
+
+
+def undone(application: Application, by: User) -> None:
+    for each in _followers:
+        each.undone(application, by)

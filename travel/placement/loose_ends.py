@@ -1,0 +1,92 @@
+"""What one traveler leaves for a person to do when they no longer go: ticket, visa, insurance, host, voucher.
+
+Reads only. The same list is shown before a decision and opened as tasks with it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from exchange.base import office_tasks
+from exchange.models import OfficeTask
+from travel.base.task_rows import city_of
+from travel.models import EntryRule, FeeVoucher, Placement, TicketName
+from travel.states import VoucherState
+
+OF_A_TRAVELER = "travel.leaves_"  # how the kinds of these tasks begin
+
+NO_VISA = (EntryRule.Requirement.NONE, EntryRule.Requirement.VISA_ON_ARRIVAL)
+WORDS = {
+    f"{OF_A_TRAVELER}ticket": (
+        _("Cancel or change %(person)s’s ticket to %(city)s"),
+        _("Ask the airline or agency what it gives back, and write it in the note."),
+    ),
+    f"{OF_A_TRAVELER}visa": (
+        _("Stop %(person)s’s visa or entry permission for %(city)s"),
+        _("If one was applied for, tell the consulate or cancel it online. Ask for a refund where there’s one."),
+    ),
+    f"{OF_A_TRAVELER}insurance": (
+        _("Take %(person)s off the group insurance for %(city)s"),
+        _("Write to the insurer. If they aren’t on the list yet, mark this as done."),
+    ),
+    f"{OF_A_TRAVELER}host": (
+        _("Tell the host in %(city)s that %(person)s isn’t coming"),
+        _("Beds, rooms and meals change. Ask whether a spot can still be filled."),
+    ),
+    f"{OF_A_TRAVELER}voucher": (
+        _("Get back %(person)s’s fee voucher, number %(number)s"),
+        _("A voucher that wasn’t used can go to another student."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LooseEnd:
+    """`kind`: of `exchange.base.office_tasks`; `path`: the page where it's done."""
+
+    kind: str
+    path: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    key: str = ""  # tells two of one kind apart
+
+
+def register_words() -> None:
+    for kind, (title, text) in WORDS.items():
+        office_tasks.register(kind, title, text)
+
+
+def of(placement: Placement) -> list[LooseEnd]:
+    """Needs the trip, its city and host, and the application. Three queries."""
+    trip, named = placement.trip, city_of(placement.trip)
+    names_page = reverse("travel:trip-names", args=[trip.code])
+    found = [LooseEnd(f"{OF_A_TRAVELER}ticket", names_page, named)] if _has_ticket(placement) else []
+    if (
+        EntryRule.objects.filter(city=trip.city_id, document=EntryRule.Document.US_PASSPORT)
+        .exclude(requirement__in=NO_VISA)
+        .exists()
+    ):
+        found.append(LooseEnd(f"{OF_A_TRAVELER}visa", placement.get_absolute_url(), named))
+    found.append(LooseEnd(f"{OF_A_TRAVELER}insurance", trip.get_absolute_url(), named))
+    found.append(LooseEnd(f"{OF_A_TRAVELER}host", reverse("travel:trip-host", args=[trip.code]), named))
+    return found + vouchers_of(placement)
+
+
+def vouchers_of(placement: Placement) -> list[LooseEnd]:
+    held = FeeVoucher.objects.filter(application=placement.application_id, state=VoucherState.GIVEN)
+    kind = f"{OF_A_TRAVELER}voucher"
+    return [LooseEnd(kind, each.get_absolute_url(), {"number": each.number}, each.code) for each in held]
+
+
+def _has_ticket(placement: Placement) -> bool:
+    """Whether a name was written for the ticket: from then on it may have been bought."""
+    return TicketName.objects.filter(placement=placement).exists()
+
+
+def titles(placement: Placement, ends: list[LooseEnd]) -> list[str]:
+    """How the tasks would be called."""
+    person = placement.application.student
+    return [
+        str(office_tasks.words_of(OfficeTask(kind=each.kind, params=each.params, person=person)).title) for each in ends
+    ]
