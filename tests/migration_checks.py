@@ -34,7 +34,10 @@ SMALL = {
     ("exchange", "0019_account_resets"): ("CREATE INDEX",),
     ("exchange", "0020_data_requests"): ("CREATE INDEX",),
     # jobs of the portal itself, which belong to nobody: the release before knows none of their kinds
-    ("exchange", "0025_results_for_everyone"): ("CREATE INDEX", "require-concurrent-index", "ban-drop-not-null"),
+    ("exchange", "0025_results_for_everyone"): (
+        *("CREATE INDEX", "require-concurrent-index", "ban-drop-not-null", "ban-drop-constraint"),
+        *("constraint-missing-not-valid", "adding-foreign-key"),
+    ),
     ("travel", "0015_calendar_feed"): ("CREATE INDEX",),
     ("travel", "0011_itinerary"): ("CREATE INDEX",),
     ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),

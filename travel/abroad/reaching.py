@@ -45,6 +45,8 @@ def trips_to_check(user: Person) -> QuerySet[Trip]:
 
 def countries_away() -> frozenset[str]:
     """Regions where travelers are now, so that a local number there gets texts (`exchange.messages.text_limits`)."""
+    if not Reachability.objects.filter(way=Way.LOCAL_NUMBER).exists():
+        return frozenset()  # asked before every text: without such a number there is nothing more to look up
     codes = trips_away().filter(placements__reachability__way=Way.LOCAL_NUMBER)
     return frozenset(codes.values_list("city__country_code", flat=True))
 

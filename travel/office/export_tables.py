@@ -364,6 +364,7 @@ TABLES: dict[str, ExportTable] = {
             ("kind", lambda row: row.check_in.kind),
             ("why", lambda row: row.check_in.why),
         ),
+        left_out={"token": "opens the link of the check-in to whoever has it"},
     ),
     "travel.CheckInStep": ExportTable(
         lambda user: (

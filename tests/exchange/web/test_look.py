@@ -158,6 +158,7 @@ def test_each_part_is_imported_once_and_exists():
         "desk.css",
         "document.css",
         "door.css",
+        "duties-paper.css",
         "outbox.css",
         "photo.css",
         "setup.css",

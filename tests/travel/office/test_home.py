@@ -147,6 +147,7 @@ def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
         "endorse": 2,
         "meet": 0,
         "read": 1,
+        "steps": 0,
         "waits": 0,
     }
     silent = client.get(found["silent"].href)

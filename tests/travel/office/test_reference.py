@@ -281,6 +281,7 @@ def test_what_is_unconfirmed_is_not_stated_as_certain(loaded):
         "retention.log_days",
         "retention.message_days",
         "retention.view_days",
+        "signing.adult_age",
     }
     assert not EntryRule.objects.get(city__code="hanoi").is_reliable
     assert set(EntryRule.objects.filter(is_confirmed=False).values_list("city__code", flat=True)) == {
