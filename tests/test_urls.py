@@ -522,6 +522,7 @@ ABOUT_ONE_STUDENT = {
     "applications:thread-detail",
     "travel:checklist-detail",
     "travel:checklist-print",
+    "travel:itinerary",
     "travel:checklist-item",
     "travel:data-request-answer",
     "travel:sharing-office",

@@ -91,7 +91,7 @@ def look_after_agreement_files() -> None:
     agreement.look_after_files()
 
 
-@shared_task(name=signing.FILE_TASK)
+@shared_task(name="travel.file_signature")
 def file_signature(*, signed_id: int) -> None:
     """Make the PDF of a signature."""
     signing.file_signature(signed_id)

@@ -49,7 +49,10 @@ PLACING_TABLE = [
 
 def change_of(trip, *, by):
     """A draft that cancels the trip."""
-    return TripChange.objects.create(trip=trip, kind="cancel", reason_en="Storm", reason_es="Tormenta", drafted_by=by)
+    draft = TripChange.objects.filter(trip=trip, applied_at=None, discarded_at=None).first()
+    return draft or TripChange.objects.create(
+        trip=trip, kind="cancel", reason_en="Storm", reason_es="Tormenta", drafted_by=by
+    )
 
 
 PLACING_DATA = {"travel:placement-upgrade": {"drop": "yes"}}
@@ -61,8 +64,11 @@ def placing_arguments(short, world):
     if short.startswith("trip-change") and short != "trip-change-new":
         return {"code": change_of(trip, by=world["people"]["coordinator"]).code}
     if short == "go-decision":
-        standing = CityStandingFactory(city=trip.city, value="level_3")
-        return {"code": GoDecision.objects.create(trip=trip, standing=standing).code}
+        current = GoDecision.objects.filter(trip=trip, replaced_at=None).first()
+        if current is None:
+            standing = CityStandingFactory(city=trip.city, value="level_3")
+            current = GoDecision.objects.create(trip=trip, standing=standing)
+        return {"code": current.code}
     if short in ("insurance-edit", "insurance-remove"):
         return {"code": InsurancePolicyFactory(trip=trip).code}
     if short == "insurance-add":

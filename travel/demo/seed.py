@@ -13,7 +13,7 @@ from applications.states import Status
 from exchange.models import College, Role, User
 from travel.demo import bulk, counters, itinerary, partners, questions, samples, signing
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
-from travel.demo.book import Book
+from travel.demo.book import Book, at
 from travel.demo.current import Current
 from travel.demo.cycle import current_plan, earlier_plan, set_up_cycle
 from travel.demo.earlier import Earlier
@@ -65,7 +65,7 @@ def seed(today: date) -> Seeded:
     partners.write(book, current.cycle, office=scene.office)
     itinerary.write(book, current.cycle, office=scene.office)
     counts = book.save()
-    signing.write(current.cycle, underway.signers, by=scene.office)
+    signing.write(current.cycle, underway.signers, when=at(today - timedelta(days=2), 17), by=scene.office)
     _mark_returned(current.cycle)
     return Seeded([past.cycle, current.cycle], counts)
 

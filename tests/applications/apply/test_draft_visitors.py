@@ -328,7 +328,7 @@ def test_the_copy_stays_as_it_was_sent_until_it_is_sent_again(begun, sign_in):
 
 
 def text_of(response):
-    body = b"".join(response.streaming_content)
+    body = b"".join(response)
     return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages).split())
 
 

@@ -236,11 +236,17 @@ def test_sweep_delivers_what_no_task_is_going_to_send(mailoutbox):
     assert set(Message.objects.filter(sent_at__isnull=False)) == {lost, has_rested, lost_in_a_worker}
 
 
-def test_sweep_ends_in_time_and_the_next_one_goes_on(mailoutbox):
+def test_sweep_ends_in_time_and_the_next_one_shares_the_rest_among_the_workers(mailoutbox, monkeypatch):
     for _each in range(3):
         waiting(queued_at=timezone.now() - dt.timedelta(minutes=2))
+    shared = []
+    monkeypatch.setattr(outbox.dispatch, "send", lambda name, _seconds, message_ids: shared.append((name, message_ids)))
 
-    assert [outbox.deliver_waiting(seconds=0), outbox.deliver_waiting()] == [0, 3]
+    assert [outbox.deliver_waiting(seconds=0), len(mailoutbox)] == [0, 0]
+    assert [outbox.deliver_waiting(), len(mailoutbox)] == [1, 1]
+    [(name, ids)] = shared
+    assert name == "exchange.deliver_messages"
+    assert [outbox.deliver_each(ids), len(mailoutbox)] == [2, 3]
 
 
 def test_sweep_gives_up_a_message_that_kills_every_worker(monkeypatch):

@@ -4,11 +4,12 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 
 from exchange.models import College, Event, Fact, Message, PartnerCity, Role, SingleSignOn, User
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_travel import EntryRuleFactory, GuidanceFactory
-from travel.models import EntryRule, Guidance, StandardPrompt, StandardStep
+from travel.models import EntryRule, Guidance, HealthRule, StandardPrompt, StandardStep
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +139,13 @@ def row_of(model):
         Message: lambda: Message.objects.create(channel="text", address="+12135550134", language="en", template="x"),
         EntryRule: EntryRuleFactory,
         Guidance: GuidanceFactory,
+        HealthRule: lambda: HealthRule.objects.create(
+            key=f"rule-{HealthRule.objects.count()}",
+            kind="vaccine",
+            strength="recommended",
+            as_of=timezone.localdate(),
+            review_on=timezone.localdate(),
+        ),
         StandardStep: lambda: StandardStep.objects.create(
             key=f"step-{StandardStep.objects.count()}", order=1, days_before=3, title_en="Pack", title_es="Empaca"
         ),

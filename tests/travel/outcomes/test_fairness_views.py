@@ -292,7 +292,7 @@ def test_more_people_cost_no_more_queries(mayor, cycle, django_assert_max_num_qu
     a_cohort(cycle)
     page_of(mayor, cycle)
     for _ in range(2):
-        with django_assert_max_num_queries(28):
+        with django_assert_max_num_queries(30):
             page_of(mayor, cycle)
         a_cohort(cycle)
 

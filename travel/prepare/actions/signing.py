@@ -29,7 +29,6 @@ from travel.prepare.actions import checklist
 from travel.prepare.signing import forms_of, forms_of_contact
 from travel.prepare.signing_rules import hash_of, resembles
 
-FILE_TASK = "travel.file_signature"
 LOST_AFTER = timedelta(minutes=5)
 By, Choice, Evidence = SignedForm.By, SignedForm.Choice, StepFields.Evidence
 
@@ -183,7 +182,7 @@ def look_after_files(limit: int = 100) -> int:
     lost = SignedForm.objects.filter(filed_at=None, signed_at__lt=timezone.now() - LOST_AFTER).order_by("signed_at")
     ids = list(lost.values_list("pk", flat=True)[:limit])
     for pk in ids:
-        dispatch.send(FILE_TASK, signed_id=pk)
+        dispatch.send("travel.file_signature", signed_id=pk)
     return len(ids)
 
 
@@ -264,7 +263,7 @@ def _store(
     )
     changes = {"form": text.key, "version": text.version, "language": language, "signed_as": signed_as}
     audit.record("signed_form.sign", signed, by=by, changes=changes)
-    dispatch.send_after_commit(FILE_TASK, signed_id=signed.pk)
+    dispatch.send_after_commit("travel.file_signature", signed_id=signed.pk)
     return signed
 
 

@@ -119,6 +119,7 @@ def checklist_print(request: HttpRequest, code: str) -> HttpResponse:
         context = {
             "placement": placement,
             "trip": placement.trip,
+            "is_own": permissions.can_work_on_checklist(request.user, placement),
             "page": list_page(placement, items, today),
             "today": today,
             "office": office(),
