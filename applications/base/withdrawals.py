@@ -20,7 +20,7 @@ class Why(models.TextChoices):
     WORK = "work", _("work")
     CLASSES = "classes", _("classes")
     FAMILY = "family", _("family")
-    DOCUMENT = "document", _("no passport or visa in time")
+    DOCUMENT = "document", _("travel documents not ready in time")
     UNREACHABLE = "unreachable", _("we couldn’t reach them")
     CONDUCT = "conduct", _("they broke an agreement")
     OTHER = "other", _("something else, or they didn’t say")

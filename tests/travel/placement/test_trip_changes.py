@@ -16,7 +16,7 @@ from applications.states import Status
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message, OfficeTask
-from tests.constraints import refused as database_refuses
+from tests import constraints
 from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import (
@@ -471,7 +471,7 @@ BAD_ROWS = {
 @pytest.mark.parametrize("name", BAD_ROWS)
 def test_constraint_refuses(trip, office, name):
     rows = BAD_ROWS[name](trip, office)
-    database_refuses(name, lambda: [row.save() for row in rows])
+    constraints.refused(name, lambda: [row.save() for row in rows])
 
 
 def test_every_constraint_has_its_bad_row():
