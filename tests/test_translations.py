@@ -182,7 +182,9 @@ def test_staff_pages_say_usted():
         places = " ".join(re.findall(r"^#: (.*)$", block, re.MULTILINE)).split()
         if not places or not staff.issuperset(places) or places[0].startswith(ANYBODYS_PAGES):
             continue
-        text = " ".join(re.findall(r'^msgid "(.*)"$', block, re.MULTILINE))
+        # a long message begins in the line after its name
+        said = block.partition("\nmsgstr")[0]
+        text = "".join(re.findall(r'^(?:msgid )?"(.*)"$', said, re.MULTILINE))
         said = re.findall(r'^msgstr(?:\[\d\])? "(.*)"$', block, re.MULTILINE)
         if not text.startswith(SAID_TO_STUDENTS) and any(FAMILIAR.search(one) for one in said):
             familiar.append(said)
