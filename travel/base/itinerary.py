@@ -51,7 +51,7 @@ class ShownLeg:
 
     @property
     def start(self) -> str:
-        """11:40 pm, Los Angeles time"""
+        """11:40 pm, Lisbon time"""
         return self._clock(self.leg.local_start, self.leg.start_zone)
 
     @property
