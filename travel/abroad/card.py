@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from travel.abroad.day_plan import Entry, current_of, in_order, next_of, read_day
 from travel.base.itinerary import ShownLeg, legs_of
 from travel.base.legs import Kind
-from travel.models import AbroadLink, Contact, Diet, HelpNumber, LocalCard, Trip
+from travel.models import AbroadLink, Contact, HelpNumber, LocalCard, Trip
+from travel.models.needs import Allergen
 from travel.partners.programme import shown_days
 
 
@@ -45,6 +46,7 @@ class Card:
     urgent: tuple[HelpNumber, ...]
     places: tuple[HelpNumber, ...]
     addresses: tuple[LocalCard, ...]
+    allergies: tuple[tuple[str, LocalCard], ...]
 
     @property
     def first_leader(self) -> Contact | None:
@@ -62,6 +64,7 @@ def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
     entries = in_order(entry for day in days for entry in day.entries)
     here = moment.astimezone(zone or ZoneInfo(settings.TIME_ZONE)).date()
     numbers = [number for number in trip.city.help_numbers.all() if number.is_reliable]
+    checked = list(LocalCard.objects.filter(cards_of(trip), checked_on__isnull=False))
     return Card(
         trip=trip,
         zone=zone,
@@ -73,7 +76,9 @@ def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
         leaders=tuple(trip.leaders.all()),
         urgent=tuple(number for number in numbers if number.kind in HelpNumber.URGENT),
         places=tuple(number for number in numbers if number.kind not in HelpNumber.URGENT),
-        addresses=tuple(trip.local_cards.filter(checked_on__isnull=False, kind=LocalCard.Kind.ADDRESS)),
+        addresses=tuple(each for each in checked if each.kind == LocalCard.Kind.ADDRESS),
+        # all of the city's, so that the link tells nothing about the student; they open the one that is theirs
+        allergies=tuple((allergy_label(each.need), each) for each in checked if each.kind == LocalCard.Kind.ALLERGY),
     )
 
 
@@ -111,7 +116,7 @@ def _with_legs(trip: Trip, days: tuple[CardDay, ...], legs: Iterable[ShownLeg]) 
 
 def allergies() -> list[tuple[str, Any]]:
     """The allergies there can be a card for: (key, name)."""
-    return [(each.value, each.label) for each in (Diet.NO_NUTS, Diet.NO_SEAFOOD)]
+    return [(each.value, each.label) for each in Allergen if each != Allergen.OTHER]
 
 
 def allergy_label(need: str) -> str:

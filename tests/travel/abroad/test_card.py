@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exchange.models import Event, Message
-from tests.factories import UserFactory
+from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_travel import (
     ContactFactory,
     HelpNumberFactory,
@@ -124,6 +124,19 @@ def test_changed_words_have_to_be_checked_again(traveler, coordinator):
     address.refresh_from_db()
     assert not address.is_checked
     assert "Khách sạn khác" not in page(link_of(traveler)).text
+
+
+def test_allergy_cards_of_the_city_show_once_checked_and_to_everyone_alike(traveler):
+    city = traveler.trip.city
+    peanuts = {"kind": "allergy", "need": "peanuts", "trip": None}
+    LocalCardFactory(**peanuts, city=city, text="Tôi bị dị ứng nặng với lạc")
+    LocalCardFactory(**peanuts | {"need": "milk"}, city=city, text="Sữa", checked_by_name="", checked_on=None)
+    LocalCardFactory(**peanuts, city=PartnerCityFactory(), text="Elsewhere")
+    other = PlacementFactory(trip=traveler.trip)
+    for placement in (traveler, other):
+        text = page(link_of(placement)).text
+        assert re.search(r'lang="vi">Tôi bị dị ứng', text) and "Peanuts" in text
+        assert "Sữa" not in text and "Elsewhere" not in text
 
 
 def test_the_words_of_another_trip_are_not_shown(traveler):
