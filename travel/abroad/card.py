@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from travel.abroad.day_plan import Entry, current_of, in_order, next_of, read_day
 from travel.base.itinerary import ShownLeg, legs_of
 from travel.base.legs import Kind
-from travel.models import AbroadLink, Contact, HelpNumber, LocalCard, Trip
+from travel.models import AbroadLink, Contact, HelpNumber, InsurancePolicy, LocalCard, Trip
 from travel.models.needs import Allergen
 from travel.partners.programme import shown_days
 
@@ -47,6 +47,7 @@ class Card:
     places: tuple[HelpNumber, ...]
     addresses: tuple[LocalCard, ...]
     allergies: tuple[tuple[str, LocalCard], ...]
+    policies: tuple[InsurancePolicy, ...]
 
     @property
     def first_leader(self) -> Contact | None:
@@ -55,7 +56,7 @@ class Card:
 
 
 def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
-    """Needs the placement's application, trip, city and host. Seven queries at any size."""
+    """Needs the placement's application, trip, city and host. Eight queries at any size."""
     moment = moment or timezone.now()
     trip = link.placement.trip
     zone = trip.city.zone
@@ -79,6 +80,7 @@ def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
         addresses=tuple(each for each in checked if each.kind == LocalCard.Kind.ADDRESS),
         # all of the city's, so that the link tells nothing about the student; they open the one that is theirs
         allergies=tuple((allergy_label(each.need), each) for each in checked if each.kind == LocalCard.Kind.ALLERGY),
+        policies=tuple(trip.policies.all()),
     )
 
 

@@ -18,6 +18,7 @@ from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_travel import (
     ContactFactory,
     HelpNumberFactory,
+    InsurancePolicyFactory,
     LocalCardFactory,
     PlacementFactory,
     in_days,
@@ -137,6 +138,14 @@ def test_allergy_cards_of_the_city_show_once_checked_and_to_everyone_alike(trave
         text = page(link_of(placement)).text
         assert re.search(r'lang="vi">Tôi bị dị ứng', text) and "Peanuts" in text
         assert "Sữa" not in text and "Elsewhere" not in text
+
+
+def test_insurance_of_the_group_is_on_the_card(traveler):
+    InsurancePolicyFactory(trip=traveler.trip, phone="+1 312 555 0177", number="GRP-77")
+    InsurancePolicyFactory(number="OTHER-1")
+    text = page(link_of(traveler)).text
+    assert "tel:+13125550177" in text and "GRP-77" in text
+    assert "OTHER-1" not in text
 
 
 def test_the_words_of_another_trip_are_not_shown(traveler):
