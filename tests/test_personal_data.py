@@ -129,7 +129,7 @@ PLAIN = {
     "travel.HostInstitution": "code city name address",
     "travel.Trip": (
         "code cycle city host leaves_on arrives_on returns_on seats minimum_group program_en program_es "
-        "departed_at returned_at "
+        "departed_at returned_at delayed_to "
         "requirements_en requirements_es flight_in flight_out beds beds_confirmed_at closed_at closed_by closed_reason"
     ),
     "travel.CityStanding": (
