@@ -18,6 +18,7 @@ PLAIN = {
         "email_attribute"
     ),
     "exchange.Backup": "name started_at finished_at size files missing error restored_at",
+    "exchange.LogClosing": "number kind day after_id last_id count digest reason hash key signature",
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
     ),
