@@ -18,6 +18,7 @@ PLAIN = {
         "email_attribute"
     ),
     "exchange.Backup": "name started_at finished_at size files missing error restored_at",
+    "exchange.LogClosing": "number kind day after_id last_id count digest reason hash key signature",
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
     ),
@@ -129,7 +130,7 @@ PLAIN = {
     "travel.HostInstitution": "code city name address",
     "travel.Trip": (
         "code cycle city host leaves_on arrives_on returns_on seats minimum_group program_en program_es "
-        "departed_at returned_at "
+        "departed_at returned_at delayed_to "
         "requirements_en requirements_es flight_in flight_out beds beds_confirmed_at closed_at closed_by closed_reason"
     ),
     "travel.CityStanding": (
@@ -247,6 +248,7 @@ PLAIN = {
     "travel.TicketName": "placement written_at written_by matched_at matched_by",
     "travel.NumberNeed": "trip purpose reason_en reason_es asked_at asked_by ended_at ended_by",
     "travel.DocumentNumber": "placement purpose expires_on given_at",
+    "travel.TripLine": "code placement on version written_at",
     "travel.ReflectionPrompt": "cycle key order moment days text_en text_es help_en help_es",
     "travel.Reflection": "placement prompt privacy written_at",
     "travel.ReflectionInvitation": "placement prompt invited_at",
