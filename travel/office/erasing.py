@@ -49,6 +49,7 @@ from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
     AgeAnswer,
+    Attendance,
     CheckInPerson,
     ChecklistItem,
     DocumentNumber,
@@ -81,6 +82,7 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (AbroadLink, "placement__application"),
     (CheckInPerson, "placement__application"),
     (Reachability, "placement__application"),
+    (Attendance, "placement__application"),
     (ItinerarySegment.placements.through, "placement__application"),
     (AgeAnswer, "placement__application"),
     (FamilyLink, "placement__application"),
