@@ -69,6 +69,7 @@ from travel.models import (
     SigningLink,
     TicketName,
     TravelAnswers,
+    TripLine,
     Unplaced,
 )
 
@@ -83,6 +84,7 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (CheckInPerson, "placement__application"),
     (Reachability, "placement__application"),
     (Attendance, "placement__application"),
+    (TripLine, "placement__application"),
     (ItinerarySegment.placements.through, "placement__application"),
     (AgeAnswer, "placement__application"),
     (FamilyLink, "placement__application"),
