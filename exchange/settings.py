@@ -287,6 +287,8 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 30.0},
     # publishes tasks that the broker didn't take at the commit, or that were lost with their worker
     "publish-kept-tasks": {"task": "exchange.publish_kept_tasks", "schedule": 60.0},
+    # closes the audit log of the day before, so that a later change of it is noticed; before the backup, which has it
+    "close-log": {"task": "exchange.close_log", "schedule": crontab(hour=1, minute=15)},
     # encrypted, to BACKUP_DIR; does nothing where the systemd timer has taken it half an hour before
     "take-backup": {"task": "exchange.take_backup", "schedule": crontab(hour=2, minute=45)},
     # writes to the owners of the portal once a day while a good backup is missing

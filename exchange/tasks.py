@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from exchange.background import dispatch, jobs
-from exchange.keeping import alarm, destination, taking
+from exchange.keeping import alarm, destination, log_closings, taking
 from exchange.messages import outbox, text_alarm
 from exchange.people import attempts
 
@@ -83,6 +83,12 @@ def watch_sign_ins() -> None:
 @shared_task(name="exchange.forget_attempts")
 def forget_attempts() -> None:
     attempts.forget()
+
+
+@shared_task(name="exchange.close_log")
+def close_log() -> None:
+    """Every night, before the backup."""
+    log_closings.close()
 
 
 @shared_task(name="exchange.take_backup")

@@ -18,6 +18,7 @@ PLAIN = {
         "email_attribute"
     ),
     "exchange.Backup": "name started_at finished_at size files missing error restored_at",
+    "exchange.LogClosing": "number kind day after_id last_id count digest reason hash key signature",
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
     ),
@@ -129,7 +130,7 @@ PLAIN = {
     "travel.HostInstitution": "code city name address",
     "travel.Trip": (
         "code cycle city host leaves_on arrives_on returns_on seats minimum_group program_en program_es "
-        "departed_at returned_at "
+        "departed_at returned_at delayed_to "
         "requirements_en requirements_es flight_in flight_out beds beds_confirmed_at closed_at closed_by closed_reason"
     ),
     "travel.CityStanding": (

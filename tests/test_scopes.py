@@ -18,6 +18,7 @@ NO_SCOPE = {
     "exchange.PartnerCity": "reference",
     "exchange.ConsentText": "reference",
     "exchange.Backup": "of the installation, without anybody's data",
+    "exchange.LogClosing": "proves that the audit log is whole, without anybody's data; for the command line",
     "exchange.Mailbox": "which addresses bounced, read beside a message",
     "exchange.Alarm": "what failed of the portal, for its owners",
     "exchange.Heartbeat": "when processes were last alive, for the owners",

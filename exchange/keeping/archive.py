@@ -48,7 +48,10 @@ class Part:
 
 @dataclass(slots=True)
 class Manifest:
-    """`tables`: rows per table. `sealing_keys`, `keys`: fingerprints. `recipients`: public keys it's encrypted to."""
+    """`tables`: rows per table. `sealing_keys`, `keys`: fingerprints. `recipients`: public keys it's encrypted to.
+
+    `log`: the hash of the audit log's last closing (`chain`), so that a cut end of the log is noticed.
+    """
 
     name: str
     taken_at: str
@@ -64,6 +67,7 @@ class Manifest:
     recipients: list[str]
     sealing_keys: list[str]
     keys: str
+    log: str = ""
     format: int = FORMAT
     code: str = field(default="", compare=False)
 
@@ -99,6 +103,8 @@ def finished_in(folder: Path) -> list[Path]:
 def _code_of(manifest: Manifest, key: str) -> str:
     said = asdict(manifest)
     del said["code"]
+    if not said["log"]:  # backups of before there were closings
+        del said["log"]
     text = json.dumps(said, sort_keys=True)
     secret = hashlib.sha256(b"exchange.keeping.manifest" + key.encode()).digest()
     return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from exchange.base import sealed
 from exchange.base.audit import record
-from exchange.keeping import age, archive, databases, rotation, stored_files, version
+from exchange.keeping import age, archive, databases, log_closings, rotation, stored_files, version
 from exchange.keeping.destination import Destination, alone, destination, keys_fingerprint, put_keys
 from exchange.models import Backup
 from exchange.reference import facts
@@ -80,6 +80,7 @@ def _write(partial: Path, there: Destination, row: Backup) -> archive.Manifest:
             stored_files.Packer.into(files.stream, seen) as packer,
         ):
             _add_all(packer, stored_files.names(databases.rows_now))
+            log = log_closings.head_hash()  # before the snapshot, which therefore has it
             with databases.snapshot() as snapshot:
                 migrations = version.applied_migrations()
                 tables = databases.count(snapshot.rows)
@@ -107,6 +108,7 @@ def _write(partial: Path, there: Destination, row: Backup) -> archive.Manifest:
         recipients=there.recipients,
         sealing_keys=[sealed.fingerprint(key) for key in sealed.keys()],
         keys=keys_fingerprint(),
+        log=log,
     )
 
 

@@ -5,16 +5,21 @@ and yields a `Finding` for each kind of fault, with what to do about it in plain
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from django.apps import apps
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from exchange.keeping import databases, destination, sealed_rows, stored_files, taking, version
+from exchange.keeping import archive, databases, destination, log_closings, sealed_rows, stored_files, taking, version
+from exchange.keeping.age import DamagedError
+from exchange.models import Backup, LogClosing
 
 EXAMPLES = 10
 BEING_WRITTEN = timedelta(hours=1)  # a file is stored a moment before its row
@@ -144,6 +149,51 @@ def sealed() -> Iterator[Finding]:
         )
 
 
+def audit_log() -> Iterator[Finding]:
+    """The chain over the events, closing by closing, and whether the newest backup knew a longer one."""
+    found = log_closings.look()
+    yield from Finding.of(
+        "days of the audit log whose events were changed, removed or added to",
+        (f"{each.day} (events {each.after_id + 1:,} to {each.last_id:,})" for each in found.days),
+        "Somebody wrote past the portal, with rights on the database. Restore the last backup that still has the day "
+        "whole into a database of its own, compare exchange_event between these ids, and keep both (SECURITY.md). Once "
+        "you know what happened, run manage.py close_log --accept DAY --reason WORDS.",
+    )
+    yield from Finding.of(
+        "closings of the audit log that were changed, or whose one before is gone",
+        found.closings,
+        "Somebody wrote to exchange_logclosing past the portal. Take its rows from the last backup that has them "
+        "whole, and compare the events of these days with it.",
+    )
+    yield from Finding.of(
+        "closings of the audit log that no known key signed",
+        found.unsigned,
+        "Find the key in a file keys-….age beside your backups, add it to SEALING_KEY_FALLBACKS, and run manage.py "
+        "rotate_keys. If no such file has it, somebody else wrote them.",
+    )
+    if found.kept:
+        remedy = "A purge was interrupted: run manage.py purge --logs. If they come back, somebody adds them."
+        yield Finding("events lie before the first day of the log", found.kept, (), remedy)
+    if late := log_closings.late(timezone.now()):
+        remedy = "Run manage.py close_log, and look why the worker didn't (its journal, or /status/)."
+        yield Finding("events have waited for more than two days to be closed", late, (), remedy)
+    yield from _cut_off()
+
+
+def _cut_off() -> Iterator[Finding]:
+    """The database alone can't tell that its last closings and their events are gone; the newest backup can."""
+    taken_here = set(Backup.objects.good().values_list("name", flat=True)) if destination.is_set_up() else set()
+    known = [path for path in archive.finished_in(Path(settings.BACKUP_DIR)) if path.name in taken_here]
+    with suppress(DamagedError, archive.NotABackupError):  # verify_backup tells about those
+        head = archive.read(known[-1]).log if known else ""
+        if head and not LogClosing.objects.filter(hash=head).exists():
+            yield from Finding.of(
+                "closings that the newest backup names aren't there",
+                [f"{head[:16]} in {known[-1].name}"],
+                "The end of the audit log was cut off. Compare exchange_event and exchange_logclosing with the backup.",
+            )
+
+
 def backups() -> Iterator[Finding]:
     since = taking.late_since(timezone.now()) if destination.is_set_up() else None
     if since:
@@ -157,5 +207,6 @@ OURS: dict[str, Check] = {
     "files": files,
     "foreign keys": foreign_keys,
     "sealed rows": sealed,
+    "audit log": audit_log,
     "backups": backups,
 }

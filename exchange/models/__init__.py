@@ -4,7 +4,7 @@ from exchange.models.account_reset import AccountReset
 from exchange.models.data_request import DataRequest
 from exchange.models.incoming import IncomingText
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
-from exchange.models.keeping import Backup
+from exchange.models.keeping import Backup, LogClosing
 from exchange.models.office_task import OfficeTask
 from exchange.models.people import College, Language, Role, SingleSignOn, User, UserManager
 from exchange.models.record import AccessRecord, Event, Mailbox, Message, TextConsent
@@ -27,6 +27,7 @@ __all__ = [
     "Job",
     "KeptTask",
     "Language",
+    "LogClosing",
     "Mailbox",
     "Message",
     "NoticeSection",

@@ -1,11 +1,13 @@
-"""The record of backups: when the last good one was taken, and what failed."""
+"""The record of backups, and what proves that the audit log is whole."""
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
+
+from exchange.models.record import AppendOnly
 
 
 class BackupQuerySet(models.QuerySet["Backup"]):
@@ -43,3 +45,50 @@ class Backup(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LogClosing(models.Model):
+    """A link of the chain over the audit log: what a range of events holds, signed with the sealing key.
+
+    `exchange.keeping.chain` says what `hash` and `signature` cover. Append-only, for the database too (docs/adr/0062).
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+
+    class Kind(models.TextChoices):
+        DAY = "day", "a range was closed"
+        KEYS = "keys", "signed with a new key"
+        PURGE = "purge", "retention removed these events"
+        ACCEPTED = "accepted", "an operator accepted what is there"
+
+    number = models.PositiveIntegerField(unique=True)
+    kind = models.CharField(max_length=8, choices=Kind)
+    day = models.DateField(help_text="The last day whose events are in it.")
+    after_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    hash = models.CharField(max_length=64)
+    key = models.CharField(max_length=16, help_text="Fingerprint of the sealing key that signed it.")
+    signature = models.CharField(max_length=64)
+
+    objects = AppendOnly["LogClosing"].as_manager()
+
+    class Meta:
+        ordering = ("number",)
+        constraints = [
+            models.CheckConstraint(name="logclosing_range_goes_up", condition=Q(last_id__gte=F("after_id"))),
+            models.CheckConstraint(name="logclosing_accepted_says_why", condition=~Q(kind="accepted") | ~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.kind} {self.day}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk:
+            raise TypeError("closings are never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("closings are never deleted")

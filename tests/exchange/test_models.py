@@ -16,6 +16,7 @@ from exchange.models import (
     Fact,
     IncomingText,
     Job,
+    LogClosing,
     Message,
     NoticeSection,
     OfficeTask,
@@ -37,6 +38,11 @@ HOUR = dt.datetime(2026, 12, 1, 18, 0, tzinfo=dt.UTC)
 def message(**fields):
     common = {"channel": "email", "address": "ana@example.edu", "language": "en", "template": "x/y", "subject": "Hi"}
     return Message(**(common | fields))
+
+
+def closing(**fields):
+    common = {"number": 1, "kind": "day", "day": HOUR.date(), "after_id": 0, "last_id": 1, "count": 1}
+    return LogClosing(**(common | fields))
 
 
 def twice(make):
@@ -182,6 +188,8 @@ BAD_ROWS = {
     "role_once_per_person_and_college": same_role,
     "fact_one_current_value_per_key": second_fact,
     "backup_is_good_or_failed": lambda: Backup(name="x", finished_at=timezone.now(), error="The disk is full."),
+    "logclosing_range_goes_up": lambda: closing(after_id=2, last_id=1),
+    "logclosing_accepted_says_why": lambda: closing(kind="accepted"),
     "consenttext_version_once": lambda: consent_text(2, twice=True),
     "consenttext_one_current_version": lambda: consent_text(3),
     "noticesection_key_once_per_page": notice,

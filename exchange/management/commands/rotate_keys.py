@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from exchange.base import links
-from exchange.keeping import sealed_rows
+from exchange.keeping import log_closings, sealed_rows
 
 
 class Command(BaseCommand):
@@ -36,7 +36,20 @@ class Command(BaseCommand):
                 f"{left:,} rows were sealed with an older key while this ran: a process still has the old settings. "
                 "Restart web, worker and beat, then run this again. Keep every key until then."
             )
+        if not dry_run:
+            self._sign_log()
         self.stdout.write(self._what_may_go())
+
+    def _sign_log(self) -> None:
+        try:
+            closing = log_closings.sign_again()
+        except log_closings.NotWhole:
+            raise CommandError(
+                "Every sealed row opens with the newest key, but the audit log's closings don't fit together, so they "
+                "weren't signed with it. Run manage.py verify, and do what it says. Keep every key until then."
+            ) from None
+        if closing:
+            self.stdout.write(f"The audit log's closings are signed with the newest key ({closing.number}).")
 
     def _fail_on_lost(self, found: list[sealed_rows.Counted]) -> None:
         lost = [counted for counted in found if counted.lost]

@@ -9,8 +9,8 @@ from exchange.keeping import verification
 
 class Command(BaseCommand):
     help = (
-        "Check files, links between rows, sealed rows, lotteries, published points, releases, placements, raw scores. "
-        "Writes nothing. Ends with 1 if something was found, with the remedy for each."
+        "Check files, links between rows, sealed rows, the audit log, lotteries, published points, releases, "
+        "placements, raw scores. Writes nothing. Ends with 1 if something was found, with the remedy for each."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('applications', '0013_note_by_text'),
-        ('travel', '0018_trip_lines'),
+        ('travel', '0019_trip_delayed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
