@@ -7,6 +7,7 @@ from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.clearance import Clearance
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
+from travel.models.entry import EntryPermission, VisaDay, VisaDayPerson
 from travel.models.family import FamilyLink
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.itinerary import ItinerarySegment
@@ -52,6 +53,7 @@ __all__ = [
     "Diet",
     "DocumentNumber",
     "EmergencyContact",
+    "EntryPermission",
     "EntryRule",
     "FamilyLink",
     "FeasibleCities",
@@ -99,5 +101,7 @@ __all__ = [
     "TripLine",
     "TripDay",
     "Unplaced",
+    "VisaDay",
+    "VisaDayPerson",
     "VoucherEntry",
 ]
