@@ -5,6 +5,7 @@ from travel.models.calendar import CalendarFeed
 from travel.models.care import HealthRule, InsurancePolicy
 from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
+from travel.models.clearance import Clearance
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.entry import EntryPermission, VisaDay, VisaDayPerson
 from travel.models.family import FamilyLink
@@ -47,6 +48,7 @@ __all__ = [
     "ChecklistItem",
     "ChecklistStep",
     "CityStanding",
+    "Clearance",
     "Contact",
     "Contribution",
     "Diet",

@@ -551,6 +551,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
     "travel.AgreementFile": "a paper of a partner; names who of the office sent it",
     "travel.Contact": "whom the office works with; a trip’s leader is named on the page of the trip",
+    "travel.Clearance": "what the office saw of a leader or a host, who aren’t students of the program",
     "travel.FormText": "the words that everyone signs; names who of the office published them",
     "travel.HostLink": "a link for a host; names who of the office made it",
     "travel.Trip": "who of the office closed it; your own trip is in Placement",

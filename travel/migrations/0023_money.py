@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('applications', '0014_payments_disclosed'),
-        ('travel', '0021_entry_permission'),
+        ('travel', '0022_leader_clearance'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
