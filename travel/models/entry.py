@@ -24,6 +24,11 @@ class EntryPermissionQuerySet(models.QuerySet["EntryPermission"]):
             return self
         return self.filter(placement__application__student=user) if user.is_authenticated else self.none()
 
+    def out(self) -> Self:
+        """At a consulate or in somebody's hand: there is something to stop, or to check, when a trip changes."""
+        state = EntryPermission.State
+        return self.filter(Q(state__in=[state.APPLIED, state.GRANTED]) | Q(appointment_at__gt=timezone.now()))
+
 
 class EntryPermission(models.Model):
     """What one traveler needs to enter, as the official page says for their document. No row: nobody has said yet.

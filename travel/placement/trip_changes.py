@@ -22,6 +22,7 @@ from exchange.templatetags.ui import day_year
 from travel.base import task_rows
 from travel.models import (
     Contact,
+    EntryPermission,
     EntryRule,
     FeasibleCities,
     FeeVoucher,
@@ -252,12 +253,13 @@ def needs(change: TripChange, new: Trip, going: list[Placement]) -> list[TripNee
     page = trip.get_absolute_url()
     tickets = TicketName.objects.filter(placement__in=going).count()
     vouchers = FeeVoucher.objects.filter(trip=trip, state=VoucherState.GIVEN).count()
+    out = EntryPermission.objects.filter(placement__in=going).out().count()
     cities = EntryRule.objects.filter(city__in={trip.city_id, new.city_id}, document=EntryRule.Document.US_PASSPORT)
     asks_visa = cities.exclude(requirement__in=loose_ends.NO_VISA).exists()
     named = task_rows.city_of(trip)
     wanted: list[tuple[str, str, bool, int]] = [
         ("tickets", reverse("travel:trip-names", args=[trip.code]), bool(tickets), tickets),
-        ("visas", page, asks_visa and bool(going) and change.kind != Kind.SHORTEN, len(going)),
+        ("visas", page, bool(out or (asks_visa and going)) and change.kind != Kind.SHORTEN, out or len(going)),
         ("insurance", page, bool(going), len(going)),
         ("host", reverse("travel:trip-host", args=[trip.code]), True, 0),
         ("hotel", page, True, 0),
