@@ -30,6 +30,7 @@ from travel.demo.scene import OFFICE
 from travel.models import (
     CheckIn,
     ChecklistItem,
+    Contact,
     FamilyLink,
     PassportCase,
     Placement,
@@ -46,6 +47,7 @@ from travel.passport import planning
 from travel.passport.passport_route import answers_from_json, contradictions, route
 from travel.placement.actions import placement
 from travel.prepare.actions import checklist
+from travel.prepare.clearance import cleared_of
 from travel.reflection import actions as reflection
 from travel.states import PassportStage
 
@@ -153,6 +155,7 @@ def test_one_trip_is_abroad_with_one_silent_traveler_and_one_leaves_in_two_weeks
     assert check_in_actions.escalate_all() == 0  # all that the clock does has been done
     assert card.lacks(abroad) == [] and not abroad.segments.filter(published__isnull=True).exists()
     assert FamilyLink.objects.get().placement.trip == abroad
+    assert all(each.is_complete for each in cleared_of(Contact.objects.filter(trip__in=[abroad, ahead])))
     assert ChecklistItem.objects.filter(placement__trip=abroad, done_at=None).count() == 0
     assert ChecklistItem.objects.filter(placement__trip=ahead, done_at=None).exists()
 

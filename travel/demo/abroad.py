@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from exchange.base.codes import key_of
 from exchange.messages import outbox
 from exchange.models import PartnerCity, User
@@ -25,19 +27,25 @@ from travel.models import (
     CheckIn,
     CheckInPerson,
     CheckInStep,
+    Clearance,
     Contact,
     FamilyLink,
+    FormText,
     HelpNumber,
     HostInstitution,
     InsurancePolicy,
     LocalCard,
     Reachability,
     ReflectionInvitation,
+    SignedForm,
+    SigningLink,
     Trip,
     TripDay,
 )
 from travel.models.check_in import LINK_LASTS
-from travel.prepare.actions import family
+from travel.prepare.actions import family, form_texts, signing
+from travel.prepare.actions.signing import Signature
+from travel.prepare.signing import forms_of_contact
 
 FILE = FOLDER / "abroad.toml"
 SILENT = "yohannes-tadesse"  # hasn't answered since the morning
@@ -72,7 +80,10 @@ def write(scene: Scene, to: SetUp, seats: list[Seat]) -> None:
         for said in texts[city]["leader"]:
             user = User.objects.get(email=said["email"]) if said.get("has_account") else None
             row = {key: value for key, value in said.items() if key != "has_account"}
-            _keep(scene, Contact(trip=trip, user=user, **row))
+            leader = _keep(scene, Contact(trip=trip, user=user, **row))
+            for kind in Clearance.Kind:
+                seen = {"done_on": scene.book.day(-70), "seen_by": scene.office, "seen_at": at(scene.book.day(-60), 11)}
+                _keep(scene, Clearance(contact=leader, kind=kind, **seen))
 
 
 def _keep(scene: Scene, row: Any) -> Any:
@@ -119,7 +130,7 @@ def _confirm_numbers(book: Book, city: PartnerCity) -> None:
 # --- Once the book is saved ---------------------------------------------------------------------------
 
 
-def after(scene: Scene, seats: list[Seat], now: datetime) -> None:
+def after(scene: Scene, to: SetUp, seats: list[Seat], now: datetime) -> None:
     """Links, how to reach travelers, and the roll call of this morning."""
     away = sorted(
         (seat for seat in seats if seat.trip.leaves_on < scene.book.today), key=lambda seat: seat.placement.code
@@ -132,6 +143,7 @@ def after(scene: Scene, seats: list[Seat], now: datetime) -> None:
         said_at = at(scene.book.day(-8), 19)
         Reachability.objects.create(placement=seat.placement, way=way, said_at=said_at)
     _roll_call(scene, away, now)
+    _sign_as_leaders(scene, to, at(scene.book.day(-55), 19))
     for seat in seats:
         _invite(seat, scene.book)
         if seat.candidate.person.key == WITH_FAMILY:
@@ -146,6 +158,23 @@ def _invite(seat: Seat, book: Book) -> None:
         opened = prompt.opens_on(seat.trip)
         if opened <= book.today:
             ReflectionInvitation.objects.create(placement=seat.placement, prompt=prompt, invited_at=at(opened, 6))
+
+
+def _sign_as_leaders(scene: Scene, to: SetUp, when: datetime) -> None:
+    """The cycle's forms are published, and each leader signed theirs, through the actions; their time is replaced."""
+    began = timezone.now()
+    for text in to.cycle.form_texts.all():
+        form_texts.publish(text, by=scene.office)
+    for leader in Contact.objects.filter(trip__in=to.trips.values()):
+        link = SigningLink.objects.create(
+            contact=leader, language=leader.language, made_at=when, sent_at=when, expires_at=began + timedelta(days=1)
+        )
+        for form in forms_of_contact(leader):
+            signature = Signature(seen=form.text.code, language=leader.language, typed_name=leader.name)
+            signing.sign_as_contact(link, form.text.key, signature)
+    FormText.objects.filter(published_at__gte=began).update(published_at=when)
+    SignedForm.objects.filter(signed_at__gte=began).update(signed_at=when)
+    SigningLink.objects.filter(contact__trip__in=to.trips.values()).update(expires_at=when + timedelta(days=30))
 
 
 def _roll_call(scene: Scene, away: list[Seat], now: datetime) -> None:

@@ -1,7 +1,7 @@
 """The demo's visas for one city: who has one, who has applied, who wants help, and a day at the consulate."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
@@ -27,10 +27,11 @@ def write(book: Book, placements: Iterable[Placement], *, by: User) -> None:
     Their messages count as sent: nobody is written to for what the demo makes up.
     """
     began, when = timezone.now(), at(book.day(-2), 17)
+    before = Message.objects.order_by("pk").values_list("pk", flat=True).last() or 0
     going = sorted((each for each in placements if each.trip.city.code == CITY), key=lambda each: each.code)[1:6]
     said = (
-        Said(State.GRANTED, book.day(-6), going[0].trip.returns_on + timedelta(days=20)),
-        Said(State.APPLIED, book.day(-4)),
+        Said(State.GRANTED, _by_now(book.day(-6)), going[0].trip.returns_on + timedelta(days=20)),
+        Said(State.APPLIED, _by_now(book.day(-4))),
         Said(State.NEEDED),
         Said(State.NEEDED),
         Said(State.UNSURE),
@@ -44,4 +45,9 @@ def write(book: Book, placements: Iterable[Placement], *, by: User) -> None:
     EntryPermission.objects.filter(said_at__gte=began).update(said_at=when)
     VisaDayPerson.objects.filter(answered_at__gte=began).update(answered_at=when)
     VisaDayPerson.objects.filter(asked_at__gte=began).update(asked_at=when)
-    Message.objects.filter(queued_at__gte=began).update(queued_at=when, sent_at=when + timedelta(minutes=1))
+    Message.objects.filter(pk__gt=before).update(queued_at=when, sent_at=when + timedelta(minutes=1))
+
+
+def _by_now(day: date) -> date:
+    """The day, unless it's still ahead: a demo of another day than today goes through the same actions."""
+    return min(day, timezone.localdate())

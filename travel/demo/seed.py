@@ -70,7 +70,7 @@ def seed(today: date) -> Seeded:
     traveling = set_up_cycle(traveling_plan(today), book.draw, by=scene.office)
     seats = _send_abroad(scene, summer, traveling)
     counts = book.save()
-    abroad.after(scene, seats, timezone.now() if today == timezone.localdate() else at(today, 12))
+    abroad.after(scene, traveling, seats, timezone.now() if today == timezone.localdate() else at(today, 12))
     signing.write(current.cycle, underway.signers, when=at(today - timedelta(days=2), 17), by=scene.office)
     money.write(current.cycle, underway.signers, when=at(today - timedelta(days=2), 16), by=scene.office)
     entry.write(book, underway.signers, by=scene.office)
