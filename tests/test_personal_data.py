@@ -247,6 +247,7 @@ PLAIN = {
     "travel.TicketName": "placement written_at written_by matched_at matched_by",
     "travel.NumberNeed": "trip purpose reason_en reason_es asked_at asked_by ended_at ended_by",
     "travel.DocumentNumber": "placement purpose expires_on given_at",
+    "travel.TripLine": "code placement on version written_at",
     "travel.ReflectionPrompt": "cycle key order moment days text_en text_es help_en help_es",
     "travel.Reflection": "placement prompt privacy written_at",
     "travel.ReflectionInvitation": "placement prompt invited_at",

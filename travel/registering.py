@@ -8,6 +8,7 @@ from applications.release import after, promotions, trips_ahead
 from exchange.background import jobs
 from exchange.base import due
 from exchange.messages import inbound, text_limits
+from exchange.people.demo_people import register_family_link
 from exchange.reference import facts
 from travel import jobs as work
 from travel import permissions
@@ -21,7 +22,7 @@ from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
 from travel.placement.ahead import ahead_of
 from travel.prepare import evidence, signing
-from travel.prepare.actions import checklist, contacts, form_texts, needs, steps
+from travel.prepare.actions import checklist, contacts, family, form_texts, needs, steps
 from travel.reflection import actions as reflection
 
 
@@ -80,3 +81,4 @@ def _prepare() -> None:
     evidence.register(contacts.PAGE, "travel:placement-needs", is_there=contacts.is_complete)
     evidence.register(needs.PAGE, "travel:placement-needs", is_there=needs.is_complete)
     signing.register_all()
+    register_family_link(family.href_of)

@@ -1,5 +1,9 @@
-"""The people as whom a visitor of the demo can sign in, by email address; `seed_demo` creates them."""
+"""The people as whom a visitor of the demo can sign in, by email address; `seed_demo` creates them.
 
+Family has no account and opens a link instead; the app whose links they are says where it leads.
+"""
+
+from collections.abc import Callable
 from typing import NamedTuple
 
 from django.utils.functional import Promise
@@ -9,6 +13,15 @@ from django.utils.translation import gettext_lazy as _
 class DemoPerson(NamedTuple):
     key: str
     email: str
+    role: Promise
+    try_this: Promise
+
+
+class DemoGuest(NamedTuple):
+    """Someone who opens a link that a student gave them. `student`: that student's address."""
+
+    student: str
+    name: Promise
     role: Promise
     try_this: Promise
 
@@ -36,6 +49,21 @@ DEMO_PEOPLE = (
         _("See which passport documents you need and when, and check them off."),
     ),
     DemoPerson(
+        "student-abroad",
+        "ulises.padron@example.edu",
+        _("student, abroad today"),
+        _(
+            "First flight ever, and five days in: see what’s next, whom to call, words for a driver. It works without"
+            " a signal."
+        ),
+    ),
+    DemoPerson(
+        "leader",
+        "leilani.fonoti@example.edu",
+        _("leader of the group that’s abroad"),
+        _("Find out whether everyone is safe: one traveler hasn’t answered this morning’s roll call."),
+    ),
+    DemoPerson(
         "advisor-lacc",
         "adaeze.okafor@example.edu",
         _("advisor, Los Angeles City College"),
@@ -60,3 +88,19 @@ DEMO_PEOPLE = (
         _("See the results, open the definition behind a number, take the one-page PDF with you."),
     ),
 )
+FAMILY = DemoGuest(
+    "consuelo.aguirre@example.edu",
+    _("Consuelo’s mother"),
+    _("family, at home"),
+    _("See where the group is today and whom to call, in Spanish and without an account."),
+)
+_links: list[Callable[[str], str | None]] = []
+
+
+def register_family_link(href: Callable[[str], str | None]) -> None:
+    """`href`: takes the student's address, returns that of a page for family, None while there is none."""
+    _links[:] = [href]
+
+
+def family_link() -> str | None:
+    return next((href for link in _links if (href := link(FAMILY.student))), None)

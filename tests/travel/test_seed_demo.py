@@ -22,10 +22,22 @@ from exchange.base import audit
 from exchange.models import Event, Message, Role, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.releasing import release_now
+from travel.abroad import accounting, card
+from travel.abroad.actions import check_in as check_in_actions
 from travel.demo import bulk, seed
 from travel.demo.people import read_cast
 from travel.demo.scene import OFFICE
-from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Reflection, TravelAnswers, Trip
+from travel.models import (
+    CheckIn,
+    ChecklistItem,
+    FamilyLink,
+    PassportCase,
+    Placement,
+    PlacementRun,
+    Reflection,
+    TravelAnswers,
+    Trip,
+)
 from travel.office.actions import reference
 from travel.outcomes.fairness_figures import COLLEGE, SAID_OF_TRAVELERS, counted_of
 from travel.outcomes.figures import COUNTED, By
@@ -122,6 +134,27 @@ def test_trips_leave_when_they_should(current):
 
     assert days == {"hanoi": (107, 20), "paris": (121, 20), "durango": (128, 24)}
     assert current.is_open and current.days_left == 9
+
+
+def test_one_trip_is_abroad_with_one_silent_traveler_and_one_leaves_in_two_weeks(demo, db):
+    today = timezone.localdate()
+    abroad, ahead = Trip.objects.filter(cycle__closes_at__lt=timezone.now(), returned_at=None).order_by("leaves_on")
+    check_in = CheckIn.objects.open().get()
+    states = Counter(check_in.people.values_list("state", flat=True))
+
+    assert abroad.departed_at and (today - abroad.leaves_on).days == 5 and (ahead.leaves_on - today).days == 14
+    assert abroad.placements.count() == 12 and ahead.placements.count() == 10
+    assert states == {"safe": 11, "asked": 1}
+    assert all(
+        accounting.fold(accounting.Said(step.kind) for step in person.steps.filter(kind__in=list(accounting.Said)))
+        == person.state
+        for person in check_in.people.all()
+    )
+    assert check_in_actions.escalate_all() == 0  # all that the clock does has been done
+    assert card.lacks(abroad) == [] and not abroad.segments.filter(published__isnull=True).exists()
+    assert FamilyLink.objects.get().placement.trip == abroad
+    assert ChecklistItem.objects.filter(placement__trip=abroad, done_at=None).count() == 0
+    assert ChecklistItem.objects.filter(placement__trip=ahead, done_at=None).exists()
 
 
 def test_earlier_cycle_is_closed_out(earlier):
@@ -296,9 +329,9 @@ def test_outbox_is_mostly_sent(current):
 
 def test_names_and_texts_are_of_people(demo, db):
     names = list(User.objects.values_list("full_name", flat=True))
-    stories = [
-        str(value) for value in Answer.objects.filter(question__kind="long_text").values_list("value", flat=True)
-    ]
+    told = Answer.objects.filter(question__kind="long_text").values_list("application__student", "value")
+    # someone who applies again tells the same story, and nobody else does
+    stories = [str(value) for _student, value in set(told)]
     written = stories + list(Reflection.objects.values_list("text", flat=True))
 
     assert len(set(names)) == len(names)

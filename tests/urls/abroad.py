@@ -5,11 +5,15 @@ from django.utils import timezone
 from tests.factories import UserFactory
 from tests.factories_travel import HelpNumberFactory, LocalCardFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT, PUBLIC, L
-from travel.models import AbroadLink, CheckIn, CheckInPerson, HelpNumber, LocalCard
+from travel.models import AbroadLink, CheckIn, CheckInPerson, HelpNumber, LocalCard, TripLine
 
 ABROAD_TABLE = [
     ("travel:abroad-card", "GET", (410,) * 7),  # not open yet: the trip is far off; test_abroad_link.py opens it
     ("travel:abroad-help", "GET", (410,) * 7),
+    ("travel:abroad-line", "GET", (410,) * 7),
+    ("travel:trip-lines", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("travel:trip-line", "GET", (L, 200, 404, 404, 404, 404, 404)),
+    ("travel:trip-line-remove", "POST", (L, 302, 404, 404, 404, 404, 404)),
     ("travel:card-worker", "GET", PUBLIC),
     ("travel:trip-card", "GET", COORDINATOR),
     ("travel:help-number-add", "GET", COORDINATOR),
@@ -47,8 +51,13 @@ def abroad_arguments(short, placement):
         return {"code": trip.code, "kind": "address"}
     if short.startswith("check-in"):
         return _check_in_arguments(short, placement)
+    if short.startswith("trip-line") and short != "trip-lines":
+        line, _is_new = TripLine.objects.get_or_create(
+            placement=placement, on=trip.leaves_on, defaults={"said": {"text": "Rain."}}
+        )
+        return {"code": line.code}
     link, _is_new = AbroadLink.objects.get_or_create(placement=placement, defaults={"expires_at": timezone.now()})
-    return {"token": link.link} if short in ("abroad-card", "abroad-help") else {"code": placement.code}
+    return {"token": link.link} if short in ("abroad-card", "abroad-help", "abroad-line") else {"code": placement.code}
 
 
 def _check_in_arguments(short, placement):

@@ -33,10 +33,14 @@ class CardDay:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`zone`: of the city, None if unknown; then nothing has a local time. `today`: None before and after the trip."""
+    """`zone`: of the city, None if unknown; then nothing has a local time. `here`: the date there.
+
+    `today`: None if that day has no plan.
+    """
 
     trip: Trip
     zone: ZoneInfo | None
+    here: date
     days: tuple[CardDay, ...]
     has_itinerary: bool
     today: CardDay | None
@@ -48,6 +52,10 @@ class Card:
     addresses: tuple[LocalCard, ...]
     allergies: tuple[tuple[str, LocalCard], ...]
     policies: tuple[InsurancePolicy, ...]
+
+    @property
+    def is_during(self) -> bool:
+        return self.trip.leaves_on <= self.here <= self.trip.returns_on
 
     @property
     def first_leader(self) -> Contact | None:
@@ -69,6 +77,7 @@ def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
     return Card(
         trip=trip,
         zone=zone,
+        here=here,
         days=days,
         has_itinerary=bool(legs),
         today=next((day for day in days if day.on == here), None),

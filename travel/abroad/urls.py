@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from travel.abroad.views import card, check_in, check_in_answer, link, reachability, setup
+from travel.abroad.views import card, check_in, check_in_answer, lines, link, reachability, setup
 
 urlpatterns = [
     path("abroad/sw.js", card.card_worker, name="card-worker"),
     path("abroad/<str:token>/", card.abroad_card, name="abroad-card"),
     path("abroad/<str:token>/help/", card.abroad_help, name="abroad-help"),
+    path("abroad/<str:token>/line/", card.abroad_line, name="abroad-line"),
     path("check-ins/", check_in.check_in_list, name="check-in-list"),
     path("check-ins/new/", check_in.check_in_start, name="check-in-start"),
     path("check-ins/answer/<str:token>/", check_in_answer.check_in_answer, name="check-in-answer"),
@@ -15,6 +16,9 @@ urlpatterns = [
     path("check-ins/<slug:code>/close/", check_in.check_in_close, name="check-in-close"),
     path("check-ins/people/<slug:code>/", check_in.check_in_note, name="check-in-note"),
     path("placements/<slug:code>/reach/", reachability.reachability, name="reachability"),
+    path("placements/<slug:code>/lines/", lines.trip_lines, name="trip-lines"),
+    path("lines/<slug:code>/", lines.trip_line, name="trip-line"),
+    path("lines/<slug:code>/remove/", lines.trip_line_remove, name="trip-line-remove"),
     path("placements/<slug:code>/link/", link.abroad_link, name="abroad-link"),
     path("placements/<slug:code>/link/make/", link.abroad_link_make, name="abroad-link-make"),
     path("placements/<slug:code>/link/end/", link.abroad_link_end, name="abroad-link-end"),

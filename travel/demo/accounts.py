@@ -52,9 +52,9 @@ def open_students(book: Book, people: list[Person]) -> dict[str, User]:
     }
 
 
-def give_phones(book: Book, users: list[User], number: int) -> None:
-    """Some have a phone as well, so that texts reach them."""
-    for place, user in enumerate(book.draw.sample(users, min(number, NUMBERS))):
+def give_phones(book: Book, users: list[User], number: int, *, first: int = 0) -> None:
+    """Some have a phone as well, so that texts reach them. `first`: how many of the numbers are taken."""
+    for place, user in enumerate(book.draw.sample(users, min(number, NUMBERS - first)), start=first):
         user.phone = f"+1213555{FIRST_NUMBER + place:04}"
 
 

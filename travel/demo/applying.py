@@ -64,8 +64,10 @@ class Applying:
         self.consent_text = ConsentText.objects.get(key=ConsentText.COLLEGE_RECORDS, is_current=True)
 
     def begin(self, person: Person, student: User, when: datetime) -> Candidate:
-        """A new account and an empty draft."""
-        join(self.book, student, when - timedelta(minutes=self.book.draw.randint(3, 9)))
+        """A new account, unless the student applied before, and an empty draft."""
+        joined = when - timedelta(minutes=self.book.draw.randint(3, 9))
+        if not any(row.student is student for row in self.book.rows(Application)):
+            join(self.book, student, joined)
         application = Application(
             code=self.book.draw.code(),
             cycle=self.to.cycle,

@@ -92,6 +92,29 @@ def current_plan(today: date) -> CyclePlan:
     )
 
 
+def traveling_plan(today: date) -> CyclePlan:
+    """The cycle whose trips are now: one is abroad today, halfway, the other leaves in two weeks."""
+
+    def day(days: int) -> date:
+        return today + timedelta(days=days)
+
+    leaves_on = day(-5)
+    key, name_en, name_es = SEASONS[SEASON_OF_MONTH[leaves_on.month - 1]]
+    return CyclePlan(
+        code=f"{key}-{leaves_on.year}",
+        name_en=f"{name_en} {leaves_on.year}",
+        name_es=f"{name_es} {leaves_on.year}",
+        opens_at=at(day(-140), 9),
+        closes_at=midnight_before(day(-100)),
+        decisions_on=day(-87),
+        endorsements_due_on=day(-96),
+        readings_due_on=day(-90),
+        trips=[TripPlan("athens", leaves_on, 12, nights=1), TripPlan("tokyo", day(14), 10, nights=1)],
+        cities=["athens", "tokyo"],
+        seats=22,
+    )
+
+
 def earlier_year(today: date) -> int:
     """The latest year whose summer cycle can be closed out by now."""
     return today.year if (today.month, today.day) >= (9, 15) else today.year - 1

@@ -1,4 +1,4 @@
-"""The demo's itineraries: to Hanoi over the date line, and to Durango. Travelers were told of them two days ago."""
+"""The demo's itineraries, two of them over the date line. Travelers were told of them two days ago, or before."""
 
 import tomllib
 from datetime import datetime, time, timedelta
@@ -22,15 +22,22 @@ TEXTS = ("carrier", "number", "address", "address_local", "note_en", "note_es")
 
 def write(book: Book, cycle: Cycle, *, office: User) -> None:
     trips = {trip.city.code: trip for trip in Trip.objects.filter(cycle=cycle).select_related("city")}
-    for said in tomllib.loads(FILE.read_text())["line"]:
+    lines = [said for said in tomllib.loads(FILE.read_text())["line"] if said["city"] in trips]
+    written, told = (at(book.day(-days), hour) for days, hour in ((3, 15), (2, 10)))
+    for said in lines:
         row = _row(trips[said["city"]], said)
         row.code = book.draw.code()
         row.publish()
         row.save()
         changes = {"trip": row.trip.code, "kind": row.kind}
-        book.record("itinerarysegment.add", row, by=office, when=at(book.day(-3), 15), changes=changes)
-    for city in ("hanoi", "durango"):
-        book.record("itinerary.publish", trips[city], by=office, when=at(book.day(-2), 10))
+        book.record("itinerarysegment.add", row, by=office, when=_before(trips[said["city"]], written), changes=changes)
+    for city in sorted({said["city"] for said in lines}):
+        book.record("itinerary.publish", trips[city], by=office, when=_before(trips[city], told))
+
+
+def _before(trip: Trip, when: datetime) -> datetime:
+    """Two weeks earlier, if the trip has left since."""
+    return when if trip.departed_at is None else when - timedelta(days=14)
 
 
 def _row(trip: Trip, said: dict[str, Any]) -> ItinerarySegment:

@@ -229,27 +229,34 @@ class Journeys:
     # --- there and back ------------------------------------------------------------------------------
 
     def travel(self, trip: Trip, seats: Iterable[Seat]) -> None:
-        trip.departed_at, trip.returned_at = at(trip.leaves_on, 11, 20), at(trip.returns_on, 19, 45)
+        """What the office recorded of the group by now: that it left, and that it's back."""
+        left, back = at(trip.leaves_on, 11, 20), at(trip.returns_on, 19, 45)
+        trip.departed_at = left if trip.leaves_on < self.book.today else None
+        trip.returned_at = back if trip.returns_on < self.book.today else None
         trip.save(update_fields=["departed_at", "returned_at"])
         travelers = [seat for seat in seats if seat.trip is trip]
         for seat in travelers:
             seat.placement.travelled_at, seat.placement.returned_at = trip.departed_at, trip.returned_at
         changes = {"travelers": len(travelers)}
-        self.book.record("placement.depart", trip, by=self.office, when=trip.departed_at, changes=changes)
-        self.book.record("placement.return", trip, by=self.office, when=trip.returned_at, changes=changes)
+        for action, when in (("placement.depart", trip.departed_at), ("placement.return", trip.returned_at)):
+            if when:
+                self.book.record(action, trip, by=self.office, when=when, changes=changes)
 
     def reflect(self, seat: Seat) -> None:
-        """Both prompts, each kept as private as the student wanted it."""
+        """What someone wrote before and after the trip, each kept as private as the student wanted it."""
         person, privacy = seat.candidate.person, Reflection.Privacy
-        before_private = person.reflection_privacy == privacy.PRIVATE
-        day = seat.trip.leaves_on - timedelta(days=self.book.draw.randint(2, 7))
-        self._write(
-            seat,
-            "before",
-            person.reflection_before,
-            privacy.PRIVATE if before_private else privacy.PROGRAM,
-            self.book.moment(day, day),
-        )
+        if person.reflection_before:
+            before_private = person.reflection_privacy == privacy.PRIVATE
+            day = seat.trip.leaves_on - timedelta(days=self.book.draw.randint(2, 7))
+            self._write(
+                seat,
+                "before",
+                person.reflection_before,
+                privacy.PRIVATE if before_private else privacy.PROGRAM,
+                self.book.moment(day, day),
+            )
+        if not person.reflection_after:
+            return
         after = self.to.prompts["after"].days
         day = seat.trip.returns_on + timedelta(days=after + self.book.draw.randint(0, 20))
         when = self.book.moment(day, day)

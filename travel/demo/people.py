@@ -82,6 +82,11 @@ class Cast:
         return [person for people in self.travelers.values() for person in people] + self.others
 
     @property
+    def seat_of(self) -> dict[str, str]:
+        """The city each traveler of the earlier cycle went to, by key."""
+        return {person.key: city for city, people in self.travelers.items() for person in people}
+
+    @property
     def students(self) -> list[Person]:
         return self.current + self.earlier
 

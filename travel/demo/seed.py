@@ -1,22 +1,24 @@
-"""Writes the demo's two cycles, once. The day of seeding decides every date, the seed everything else."""
+"""Writes the demo's three cycles, once. The day of seeding decides every date, the seed everything else."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.utils import timezone
 
 from applications.apply import fixes
 from applications.base import answers
 from applications.models import Cycle
 from applications.states import Status
 from exchange.models import College, Role, User
-from travel.demo import bulk, counters, itinerary, partners, questions, samples, signing
+from travel.demo import abroad, bulk, counters, itinerary, partners, questions, samples, signing
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
 from travel.demo.book import Book, at
+from travel.demo.cohort import Cohort, Left, dates_before, dates_of_summer
 from travel.demo.current import Current
-from travel.demo.cycle import current_plan, earlier_plan, set_up_cycle
-from travel.demo.earlier import Earlier
+from travel.demo.cycle import SetUp, current_plan, earlier_plan, set_up_cycle, traveling_plan
+from travel.demo.journeys import Seat
 from travel.demo.people import read_cast
 from travel.demo.remarks import Remarks
 from travel.demo.scene import OFFICE, Scene
@@ -55,7 +57,8 @@ def seed(today: date) -> Seeded:
     readers = [(staff[each.email], each.college) for each in cast.staff if each.kind == Role.Kind.ADVISOR]
     scene = Scene(book, cast, accounts, staff[OFFICE], colleges, readers, Remarks(book.draw))
     past = set_up_cycle(before, book.draw, by=scene.office)
-    Earlier(scene, past).write()
+    summer = Cohort(scene, past, cast.earlier, cast.seat_of, dates_of_summer(before.opens_at.year), signs=False)
+    summer.write(Left(declined=3, withdrew=3, waitlisted=4, but=abroad.MET))
     current = set_up_cycle(now, book.draw, by=scene.office)
     underway = Current(scene, current)
     underway.write()
@@ -64,10 +67,24 @@ def seed(today: date) -> Seeded:
     samples.write(scene, current)
     partners.write(book, current.cycle, office=scene.office)
     itinerary.write(book, current.cycle, office=scene.office)
+    traveling = set_up_cycle(traveling_plan(today), book.draw, by=scene.office)
+    seats = _send_abroad(scene, summer, traveling)
     counts = book.save()
+    abroad.after(scene, seats, timezone.now() if today == timezone.localdate() else at(today, 12))
     signing.write(current.cycle, underway.signers, when=at(today - timedelta(days=2), 17), by=scene.office)
     _mark_returned(current.cycle)
-    return Seeded([past.cycle, current.cycle], counts)
+    return Seeded([past.cycle, traveling.cycle, current.cycle], counts)
+
+
+def _send_abroad(scene: Scene, summer: Cohort, to: SetUp) -> list[Seat]:
+    """Most of those whom the summer turned down applied again, and got a spot."""
+    again = [candidate.person for candidate in summer.turned_down]
+    seat_of = abroad.seats_of(again, to)
+    cohort = Cohort(scene, to, again, seat_of, dates_before(scene.book), signs=True)
+    cohort.write(Left(declined=0, withdrew=0, waitlisted=1))
+    abroad.write(scene, to, cohort.seats)
+    itinerary.write(scene.book, to.cycle, office=scene.office)
+    return cohort.seats
 
 
 def _mark_returned(cycle: Cycle) -> None:

@@ -22,6 +22,7 @@ from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.trip_card import HelpNumber, LocalCard
 from travel.models.trip_change import GoDecision, TripChange
+from travel.models.trip_line import TripLine
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "TravelAnswers",
     "Trip",
     "TripChange",
+    "TripLine",
     "TripDay",
     "Unplaced",
     "VoucherEntry",

@@ -68,6 +68,7 @@ from travel.models import (
     SigningLink,
     TicketName,
     TravelAnswers,
+    TripLine,
     Unplaced,
 )
 
@@ -81,6 +82,7 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (AbroadLink, "placement__application"),
     (CheckInPerson, "placement__application"),
     (Reachability, "placement__application"),
+    (TripLine, "placement__application"),
     (ItinerarySegment.placements.through, "placement__application"),
     (AgeAnswer, "placement__application"),
     (FamilyLink, "placement__application"),

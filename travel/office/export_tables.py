@@ -62,6 +62,7 @@ from travel.models import (
     SigningLink,
     TicketName,
     TravelAnswers,
+    TripLine,
     Unplaced,
     VoucherEntry,
 )
@@ -138,6 +139,7 @@ def targets_of(user: User) -> Q:
         PassportCase: PassportCase.objects.filter(application__student=user).values("pk"),
         ChecklistItem: ChecklistItem.objects.filter(placement__application__student=user).values("pk"),
         Reflection: Reflection.objects.filter(placement__application__student=user).values("pk"),
+        TripLine: TripLine.objects.filter(placement__application__student=user).values("pk"),
         SignedForm: SignedForm.objects.filter(placement__application__student=user).values("pk"),
         FamilyLink: FamilyLink.objects.filter(placement__application__student=user).values("pk"),
         SigningLink: SigningLink.objects.filter(placement__application__student=user).values("pk"),
@@ -457,6 +459,11 @@ TABLES: dict[str, ExportTable] = {
     ),
     "travel.Reflection": ExportTable(
         _of_placement(Reflection, "prompt"), ("placement", "prompt", "text", "quote", "privacy", "written_at")
+    ),
+    "travel.TripLine": ExportTable(
+        _of_placement(TripLine),
+        ("placement", "on", "said", "written_at"),
+        {"device": "a random name that your phone gave itself"},
     ),
     "travel.ReflectionInvitation": ExportTable(
         _of_placement(ReflectionInvitation, "prompt"), ("placement", "prompt", "invited_at")

@@ -17,7 +17,7 @@ from exchange.background.cached_figures import cached
 from exchange.base import roles
 from exchange.models import User
 from exchange.reference import facts
-from travel.models import PassportCase
+from travel.models import CheckInPerson, PassportCase
 from travel.models.checklist import StepFields
 from travel.models.passport import PassportCaseQuerySet
 from travel.passport import cities_open, passport_days, talks
@@ -46,6 +46,7 @@ def work_of(advisor: User) -> list[Duty]:
 
 def _work_of(advisor: User) -> list[Duty]:
     kinds = [
+        _find(advisor),
         _call(advisor),
         _silent(advisor),
         _late(advisor),
@@ -62,6 +63,25 @@ def _work_of(advisor: User) -> list[Duty]:
         _ask_waits(advisor),
     ]
     return sorted(kinds, key=lambda duty: duty.count == 0)
+
+
+def _find(leader: User) -> Duty:
+    """Of the trips that they lead."""
+    count = CheckInPerson.objects.visible_to(leader).missing().count()
+    return Duty(
+        "find",
+        count,
+        ngettext(
+            "%(count)s traveler in a check-in isn’t accounted for",
+            "%(count)s travelers in a check-in aren’t accounted for",
+            count,
+        )
+        % {"count": count},
+        _("See who needs help and who hasn’t answered, and say whom you’re calling."),
+        reverse("travel:check-in-list"),
+        "stop",
+        _("See who to find"),
+    )
 
 
 def _call(advisor: User) -> Duty:

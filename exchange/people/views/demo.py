@@ -21,7 +21,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST
 
 from exchange.models import Message, User
-from exchange.people.demo_people import DEMO_PEOPLE
+from exchange.people.demo_people import DEMO_PEOPLE, FAMILY, family_link
 from exchange.templatetags.ui import clock, short_day
 from exchange.web.shortcuts import page_of
 
@@ -60,7 +60,8 @@ def demo_only[**Given](
 def demo(request: HttpRequest) -> HttpResponse:
     users = {user.email: user for user in User.objects.filter(email__in=[p.email for p in DEMO_PEOPLE])}
     people = [{"person": p, "user": users[p.email]} for p in DEMO_PEOPLE if p.email in users]
-    return render(request, "exchange/people/demo.html", {"people": people})
+    context = {"people": people, "family": FAMILY, "family_href": family_link() if people else None}
+    return render(request, "exchange/people/demo.html", context)
 
 
 @demo_only

@@ -287,3 +287,15 @@ def test_the_offices_list_counts_who_is_missing(trip, sign_in):
     text_in(number_of(people[0]), "1")
     assert CheckInPerson.objects.missing().count() == 1
     assert addressed_to(UserFactory(coordinator=True))["check_ins"] == 1
+
+
+def test_a_leader_reads_first_who_is_not_accounted_for(client, trip):
+    leader, other = leader_of(trip, advisor=True), UserFactory(advisor=True)
+    started([traveler(trip), traveler(trip, 2)])
+
+    client.force_login(leader)
+    step = client.get(reverse("travel:work")).context["step"]
+    client.force_login(other)
+    theirs = client.get(reverse("travel:work"))
+
+    assert "2 travelers in a check-in aren’t accounted for" in str(step) and "accounted for" not in theirs.text

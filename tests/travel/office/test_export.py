@@ -51,6 +51,7 @@ from travel.models import (
     ReflectionPrompt,
     SignedForm,
     TravelAnswers,
+    TripLine,
 )
 from travel.office import export
 from travel.office.actions import export as actions
@@ -186,6 +187,7 @@ def _stranger(application):
 def _reflect(placement, text):
     prompt, _created = ReflectionPrompt.objects.get_or_create(cycle=placement.trip.cycle, **PROMPTS[0])
     Reflection.objects.create(placement=placement, prompt=prompt, text=text)
+    TripLine.objects.create(placement=placement, on=placement.trip.leaves_on, device="a1b2c3d4", said={"text": text})
 
 
 def zip_of(user):

@@ -135,6 +135,7 @@ def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
     OfferFactory(silent=True)  # another college's
     found = duties(client, advisor)
     assert {key: duty.count for key, duty in found.items()} == {
+        "find": 0,
         "call": 0,
         "silent": 1,
         "late": 0,

@@ -9,21 +9,27 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles import finders
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from rjsmin import jsmin
 
+from exchange.base.errors import RuleViolation
 from exchange.base.links import for_guests
 from exchange.base.office import office
+from travel.abroad.actions import lines
 from travel.abroad.actions.help import ask_for_help
 from travel.abroad.card import card_of
+from travel.abroad.line_forms import LineForm
 from travel.models import AbroadLink
 from travel.models.abroad import token_of, window_of
+from travel.models.trip_line import LINE_MAX
 
 WORKER = "exchange/js/card-worker.js"
 FILES = (
@@ -32,6 +38,7 @@ FILES = (
     "exchange/fonts/bricolage-grotesque-700.woff2",
     "exchange/js/app.js",
     "exchange/js/card.js",
+    "exchange/js/card-line.js",
 )
 
 
@@ -61,6 +68,8 @@ def abroad_card(request: HttpRequest, token: str) -> HttpResponse:
         "office": office(),
         "now": timezone.now(),
         "home_zone": settings.TIME_ZONE,
+        "line_max": LINE_MAX,
+        "line_key": _line_key(link),
         "steps": [item.step for item in mine.select_related("step").order_by("step__order")],
     }
     return render(request, "travel/abroad/abroad_card.html", context)
@@ -77,6 +86,39 @@ def abroad_help(request: HttpRequest, token: str) -> HttpResponse:
         ask_for_help(link.placement)
         messages.success(request, _("We’ve sent your leaders and our office an email that you need help. Call, too."))
     return redirect("travel:abroad-card", token=token)
+
+
+@for_guests("text")
+def abroad_line(request: HttpRequest, token: str) -> HttpResponse:
+    """POST keeps the traveler's own line of a day. It's never shown here: whoever has the link can't read it.
+
+    The card's script gets JSON: {"message": why it wasn't kept}, or {}.
+    """
+    link = _link(request, token)
+    state = link.state() if link else None
+    if link is None or state != AbroadLink.State.OPEN:
+        return _not_open(request, link, state)
+    if request.method != "POST":
+        return redirect("travel:abroad-card", token=token)
+    form = LineForm(request.POST)
+    problem = "" if form.is_valid() else form.problem
+    if not problem:
+        try:
+            lines.write(link.placement, **form.values)
+        except RuleViolation as violation:
+            problem = str(violation.message)
+    if request.accepts("text/html"):
+        if problem:
+            messages.error(request, problem)
+        else:
+            messages.success(request, _("Saved. To read it, sign in and open your reflections."))
+        return redirect(reverse("travel:abroad-card", args=[token]) + "#line")
+    return JsonResponse({"message": problem} if problem else {}, status=409 if problem else 200)
+
+
+def _line_key(link: AbroadLink) -> str:
+    """Under which the phone keeps what it couldn't send: the same for each link of the seat, and says nothing of it."""
+    return salted_hmac("travel.line", str(link.placement_id), algorithm="sha256").hexdigest()[:16]
 
 
 def _not_open(request: HttpRequest, link: AbroadLink | None, state: str | None) -> HttpResponse:

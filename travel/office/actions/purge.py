@@ -14,6 +14,7 @@ from applications.apply.actions import draft, upload_check
 from applications.models import Application
 from exchange.base import audit
 from exchange.models import Message, RetentionRule, User
+from travel.abroad.actions import lines
 from travel.office import erasing, retention
 from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
 from travel.outcomes import outcomes
@@ -140,6 +141,10 @@ def _needs(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, needs.forget(days=days, dry_run=dry_run))
 
 
+def _lines(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, lines.forget(days=days, dry_run=dry_run))
+
+
 # by the key of the rule; the others are removed elsewhere (exports) or by the purging role (views, the log)
 PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "visitor_drafts": _visitor_drafts,
@@ -148,6 +153,7 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     APPLICATIONS: _applications,
     "document_numbers": _numbers,
     "needs": _needs,
+    "trip_lines": _lines,
     GUARDIANS: _guardians,
     MESSAGES: _messages,
     TASKS: _tasks,

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -96,3 +97,9 @@ def _given(
     if ends_on and not timezone.localdate() <= ends_on <= last:
         raise RuleViolation("bad_day", _("Choose a day from today until the link’s last possible day."))
     return {"label": " ".join(label.split()), "language": language, "parts": shown, "ends_on": ends_on}
+
+
+def href_of(email: str) -> str | None:
+    """The page of the newest link that this student gave to family, for the demo's visitors."""
+    link = FamilyLink.objects.filter(placement__application__student__email=email, stopped_at=None).last()
+    return reverse("travel:family-page", kwargs={"token": link.link}) if link else None
