@@ -324,6 +324,8 @@ CELERY_BEAT_SCHEDULE = {
     "look-after-signatures": {"task": "travel.look_after_signatures", "schedule": 300.0},
     # in the daytime: a parent or guardian who hasn't signed yet gets the link once more
     "remind-guardians": {"task": "travel.remind_guardians", "schedule": crontab(hour=10, minute=15)},
+    # all day, so that a reminder is sent in time even if a worker was down
+    "remind-of-sessions": {"task": "travel.remind_of_sessions", "schedule": crontab(hour="9-19", minute=45)},
     # removes what is past its retention rule, after the other purges; logs it and keeps the figures
     "purge": {"task": "travel.purge", "schedule": crontab(hour=4, minute=30)},
     # deletes a placement's inputs once its cycle is closed out

@@ -29,7 +29,15 @@ from tests.factories_travel import (
 from tests.itineraries import homebound, outbound
 from tests.test_translations import FAMILIAR
 from travel.base.itinerary import ShownLeg, zone_names
-from travel.models import CheckIn, CheckInPerson, PassportBooking, PassportDay, ReflectionPrompt, TripChange
+from travel.models import (
+    CheckIn,
+    CheckInPerson,
+    OrientationSession,
+    PassportBooking,
+    PassportDay,
+    ReflectionPrompt,
+    TripChange,
+)
 from travel.prepare.actions.itinerary_news import Change, LazyFlights
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +171,8 @@ def one_of_everything(count):
         "is_late": count == 3,
         "since": SATURDAY,
         "backup": Backup(error="" if count == 1 else "OSError: No space left on device"),
+        "orientation": OrientationSession(place="1060", note_en="2027.", note_es="2027."),
+        "when": "2027.",
         **_check_in(placement, count),
         **_itinerary(placement.trip, count),
         **_partners(),

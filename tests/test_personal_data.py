@@ -130,7 +130,7 @@ PLAIN = {
     "travel.HostInstitution": "code city name address",
     "travel.Trip": (
         "code cycle city host leaves_on arrives_on returns_on seats minimum_group program_en program_es "
-        "departed_at returned_at "
+        "departed_at returned_at delayed_to "
         "requirements_en requirements_es flight_in flight_out beds beds_confirmed_at closed_at closed_by closed_reason"
     ),
     "travel.CityStanding": (
@@ -155,6 +155,10 @@ PLAIN = {
     "travel.CheckInPerson": "code check_in state_at said_by caller link_until",
     "travel.CheckInStep": "person kind at by by_link message undoes",
     "travel.Reachability": "placement said_at",
+    "travel.OrientationSession": (
+        "code cycle starts_at zone minutes place address note_en note_es version planned_by reminded_at called_off_at"
+    ),
+    "travel.Attendance": "session placement came_at via by",
     "travel.TripDay": "trip number proposed_in proposed_at text_en text_es taken_at",
     "travel.TripChange": (
         "code trip kind before after reason_en reason_es drafted_at drafted_by applied_at applied_by effects "

@@ -157,7 +157,7 @@ def move_the_passport():
 
 def depart():
     placement = PlacementFactory(trip__leaves_in=-1)
-    return UserFactory(coordinator=True), url("travel:trip-depart", code=placement.trip.code), {}
+    return UserFactory(coordinator=True), url("travel:group-departure", key=placement.trip.code), {}
 
 
 def reflect():

@@ -192,6 +192,29 @@ def can_open_signatures(user: Person) -> bool:
     return roles.is_coordinator(user)
 
 
+# --- orientation ------------------------------------------------------------------------------------
+
+
+def can_plan_sessions(user: Person) -> bool:
+    """Plan, change and call off an orientation session: the office."""
+    return roles.is_coordinator(user)
+
+
+def can_open_sessions(user: Person) -> bool:
+    """See sessions and who came, and show the code at the door: the office and advisors, each the students they see."""
+    return roles.is_coordinator(user) or roles.is_advisor(user)
+
+
+def can_mark_attendance(user: Person, placement: OfApplication) -> bool:
+    """Say that somebody came, or take it back: the office or the home college; nobody for themselves."""
+    return can_verify(user, placement)
+
+
+def can_attend(user: Person, placement: OfApplication) -> bool:
+    """Be marked present with the code at the door: the student alone."""
+    return can_work_on_checklist(user, placement)
+
+
 # --- tickets ----------------------------------------------------------------------------------------
 
 

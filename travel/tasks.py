@@ -9,7 +9,7 @@ from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
 from travel.placement.actions import placement
-from travel.prepare.actions import checklist, guardian, signing
+from travel.prepare.actions import checklist, guardian, orientation, signing
 from travel.reflection import actions as reflection
 
 
@@ -111,3 +111,8 @@ def look_after_signatures() -> None:
 @shared_task(name="travel.remind_guardians")
 def remind_guardians() -> None:
     guardian.remind()
+
+
+@shared_task(name="travel.remind_of_sessions")
+def remind_of_sessions() -> None:
+    orientation.remind_due()

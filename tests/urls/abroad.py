@@ -28,6 +28,10 @@ ABROAD_TABLE = [
     ("travel:check-in-note", "POST", (L, 404, 404, 404, 404, 302, 404)),
     ("travel:check-in-close", "POST", (L, 404, 404, 404, 404, 302, 404)),
     ("travel:check-in-answer", "GET", PUBLIC),
+    ("travel:roster", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("travel:group-departure", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("travel:group-delay", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("travel:group-return", "GET", (L, 404, 404, 404, 404, 302, 404)),
     ("travel:reachability", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("travel:abroad-link", "GET", (L, 200, 404, 403, 404, 200, 404)),
     ("travel:abroad-link-make", "POST", (L, 302, 404, 403, 404, 403, 404)),
@@ -45,6 +49,8 @@ def abroad_arguments(short, placement):
         return {"code": (LocalCard.objects.filter(trip=trip).first() or LocalCardFactory(trip=trip)).code}
     if short == "card-worker":
         return {}
+    if short == "roster" or short.startswith("group-"):
+        return {"key": trip.code}
     if short in ("trip-card", "help-number-add"):
         return {"code": trip.code}
     if short == "local-card-add":

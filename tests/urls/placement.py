@@ -11,8 +11,6 @@ PLACING_TABLE = [
     ("travel:placement-waiting", "GET", COORDINATOR),
     ("travel:trip-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:trip-detail", "GET", (L, 403, 403, 200, 200, 200, 403)),
-    ("travel:trip-depart", "POST", (L, 403, 404, 403, 403, 302, 404)),
-    ("travel:trip-return", "POST", (L, 403, 404, 403, 403, 302, 404)),
     ("travel:trip-reopen", "POST", (L, 403, 404, 403, 403, 302, 404)),
     ("travel:trip-change-new", "GET", COORDINATOR),
     ("travel:trip-change", "GET", COORDINATOR),

@@ -14,6 +14,7 @@ from exchange.models import Mailbox
 from exchange.reference import facts
 from travel.models import Placement, Reachability, Trip
 from travel.models.abroad import DAYS
+from travel.models.placement import home_day
 
 Way = Reachability.Way
 
@@ -33,7 +34,8 @@ def trips_away() -> QuerySet[Trip]:
     """Trips whose travelers are away, or about to leave, or just back: the days on which their links open."""
     days, today = facts.numbers(*DAYS), timezone.localdate()
     before, after = (timedelta(days=int(days[key])) for key in DAYS)
-    return Trip.objects.filter(closed_at=None, leaves_on__lte=today + before, returns_on__gte=today - after)
+    trips = Trip.objects.alias(home=home_day()).filter(closed_at=None, leaves_on__lte=today + before)
+    return trips.filter(home__gte=today - after)
 
 
 def trips_to_check(user: Person) -> QuerySet[Trip]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from travel.abroad.views import card, check_in, check_in_answer, lines, link, reachability, setup
+from travel.abroad.views import card, check_in, check_in_answer, group, lines, link, reachability, roster, setup
 
 urlpatterns = [
     path("abroad/sw.js", card.card_worker, name="card-worker"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("check-ins/<slug:code>/", check_in.check_in, name="check-in"),
     path("check-ins/<slug:code>/close/", check_in.check_in_close, name="check-in-close"),
     path("check-ins/people/<slug:code>/", check_in.check_in_note, name="check-in-note"),
+    path("roster/<str:key>/", roster.roster, name="roster"),
+    path("roster/<str:key>/departure/", group.group_departure, name="group-departure"),
+    path("roster/<str:key>/delay/", group.group_delay, name="group-delay"),
+    path("roster/<str:key>/return/", group.group_return, name="group-return"),
     path("placements/<slug:code>/reach/", reachability.reachability, name="reachability"),
     path("placements/<slug:code>/lines/", lines.trip_lines, name="trip-lines"),
     path("lines/<slug:code>/", lines.trip_line, name="trip-line"),

@@ -69,7 +69,7 @@ def placement_ticket(placement: Placement, case: PassportCase | None, *, has_ref
     trip = placement.trip
     facts: list[tuple[str, Any]] = [
         (_("Departure"), short_day(trip.leaves_on)),
-        (_("Return"), short_day(trip.returns_on)),
+        (_("Return"), short_day(trip.home_on)),
     ]
     if placement.tense == Tense.BEFORE:
         facts.append((_("Days to go"), trip.days_left))

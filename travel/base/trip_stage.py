@@ -42,7 +42,7 @@ def tense_of(placement: "Placement") -> Tense:
     if placement.returned_at is not None:
         return Tense.AFTER
     trip = placement.trip
-    return tense(trip.leaves_on, trip.returns_on, timezone.localdate())
+    return tense(trip.leaves_on, trip.home_on, timezone.localdate())
 
 
 def stage_of(placement: "Placement") -> TripStage:
@@ -55,7 +55,7 @@ def stage_of(placement: "Placement") -> TripStage:
         today=timezone.localdate(),
         departed=trip.departed_at is not None,
         traveled=placement.travelled_at is not None,
-        returned=placement.returned_at is not None or trip.returned_at is not None,
+        returned=placement.returned_at is not None,
     )
 
 

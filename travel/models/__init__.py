@@ -10,6 +10,7 @@ from travel.models.family import FamilyLink
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.itinerary import ItinerarySegment
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
+from travel.models.orientation import Attendance, OrientationSession
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
@@ -32,6 +33,7 @@ __all__ = [
     "AgeAnswer",
     "Agreement",
     "AgreementFile",
+    "Attendance",
     "BudgetLine",
     "ByName",
     "CardPurpose",
@@ -62,6 +64,7 @@ __all__ = [
     "HostLink",
     "ItinerarySegment",
     "LedgerIsKept",
+    "OrientationSession",
     "PassportBooking",
     "PassportDay",
     "PassportSlot",

@@ -27,7 +27,7 @@ def window_of(trip: Trip) -> tuple[datetime, datetime]:
     """From when until when the links of a trip open, by its dates as they are now. One query."""
     days = facts.numbers(*DAYS)
     first = trip.leaves_on - timedelta(days=int(days[DAYS[0]]))
-    last = trip.returns_on + timedelta(days=int(days[DAYS[1]]))
+    last = trip.home_on + timedelta(days=int(days[DAYS[1]]))
     return timezone.make_aware(datetime.combine(first, time.min)), timezone.make_aware(datetime.combine(last, time.max))
 
 

@@ -68,7 +68,7 @@ class InsurancePolicy(models.Model):
     @property
     def covers_the_trip(self) -> bool:
         """Whether it's valid from the day of departure to the day of return. Needs the trip."""
-        return self.valid_from <= self.trip.leaves_on and self.trip.returns_on <= self.valid_until
+        return self.valid_from <= self.trip.leaves_on and self.trip.home_on <= self.valid_until
 
 
 class HealthRule(DatedReference):

@@ -25,7 +25,7 @@ def token_of(link: str) -> str | None:
 
 def last_day(trip: Trip) -> date:
     """The last day on which a link of this trip can work, by its dates as they are now. One query."""
-    return trip.returns_on + timedelta(days=int(facts.number(DAYS_AFTER)))
+    return trip.home_on + timedelta(days=int(facts.number(DAYS_AFTER)))
 
 
 class FamilyLink(models.Model):

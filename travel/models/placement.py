@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,11 @@ from travel.models.placement_run import PlacementRun
 
 if TYPE_CHECKING:
     from travel.models.passport import PassportCase
+
+
+def home_day(trip: str = "") -> Coalesce:
+    """`Trip.home_on` in a query; `trip`: the way to the trip, such as "placement__trip__"."""
+    return Coalesce(TruncDate(f"{trip}returned_at"), f"{trip}delayed_to", f"{trip}returns_on")
 
 
 # a night flight to the west crosses the date line: it lands two calendar days after it took off
@@ -97,6 +103,9 @@ class Trip(models.Model):
     beds_confirmed_at = models.DateTimeField(null=True, blank=True)
     departed_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
+    delayed_to = models.DateField(
+        null=True, blank=True, help_text="The return as it is expected now, if it is later than planned."
+    )
     # the trip was called off: nobody can be placed on it
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -122,6 +131,10 @@ class Trip(models.Model):
             models.CheckConstraint(
                 name="trip_departs_before_it_has_returned",
                 condition=Q(returned_at__isnull=True) | Q(departed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="trip_delayed_past_its_planned_return",
+                condition=Q(delayed_to__isnull=True) | Q(delayed_to__gt=F("returns_on"), departed_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="trip_beds_and_their_time_together",
@@ -152,6 +165,16 @@ class Trip(models.Model):
         A late day is the safe side, because a passport must then be valid for longer.
         """
         return self.arrives_on or min(self.leaves_on + LONGEST_WAY, self.returns_on)
+
+    @property
+    def home_on(self) -> date:
+        """The day of the return: as recorded, else as expected after a delay, else as planned.
+
+        What depends on the return (links, retention, prompts, tenses) goes by this day; `home_day` in a query.
+        """
+        if self.returned_at:
+            return timezone.localdate(self.returned_at)
+        return self.delayed_to or self.returns_on
 
     @property
     def asks(self) -> list[str]:

@@ -65,7 +65,7 @@ class ReflectionPrompt(PromptFields):
         """The day from which the students of this trip may answer."""
         if self.moment == self.Moment.BEFORE:
             return trip.leaves_on - timedelta(days=self.days)
-        return trip.returns_on + timedelta(days=self.days)
+        return trip.home_on + timedelta(days=self.days)
 
 
 class ReflectionQuerySet(models.QuerySet["Reflection"]):

@@ -49,6 +49,7 @@ from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
     AgeAnswer,
+    Attendance,
     CheckInPerson,
     ChecklistItem,
     DocumentNumber,
@@ -82,6 +83,7 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (AbroadLink, "placement__application"),
     (CheckInPerson, "placement__application"),
     (Reachability, "placement__application"),
+    (Attendance, "placement__application"),
     (TripLine, "placement__application"),
     (ItinerarySegment.placements.through, "placement__application"),
     (AgeAnswer, "placement__application"),

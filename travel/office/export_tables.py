@@ -42,6 +42,7 @@ from applications.models import (
 from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, Role, TextConsent, User
 from travel.models import (
     AgeAnswer,
+    Attendance,
     CheckInPerson,
     CheckInStep,
     ChecklistItem,
@@ -358,6 +359,14 @@ TABLES: dict[str, ExportTable] = {
         _of_placement(PracticalNeeds), ("placement", "needs", "wants_to_talk", "told_at", "talked_at", "talked_by")
     ),
     "travel.Reachability": ExportTable(_of_placement(Reachability), ("placement", "way", "phone", "said_at")),
+    "travel.Attendance": ExportTable(
+        _of_placement(Attendance, "session"),
+        (
+            *("placement", "came_at", "via", "by"),
+            ("session", lambda row: row.session.starts_at),
+            ("place", lambda row: row.session.place),
+        ),
+    ),
     "travel.CheckInPerson": ExportTable(
         _of_placement(CheckInPerson, "check_in"),
         (
@@ -494,6 +503,7 @@ LEFT_OUT: dict[str, str] = {
     "travel.Trip": "who of the office closed it; your own trip is in Placement",
     "travel.TripChange": "a decision about a whole trip; names who took it. What you were told is in Message",
     "travel.GoDecision": "a decision about a whole trip; names who of the office took it",
+    "travel.OrientationSession": "about a group; names who of the office planned it. Whether you came is in Attendance",
     "travel.NumberNeed": "about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
     "applications.LegalHold": "what the office has to keep, and why; it isn’t told to the person",

@@ -404,7 +404,7 @@ def _placed_step(
         return NextStep(
             title=_("Have a good trip"),
             why=_("Your trip to %(city)s runs until %(day)s. Your host: %(host)s.")
-            % {"city": trip.city.name, "day": full_day(trip.returns_on), "host": trip.host.name},
+            % {"city": trip.city.name, "day": full_day(trip.home_on), "host": trip.host.name},
             action_label=_("Open your trip"),
             action_href=placement.get_absolute_url(),
             label=_("On the trip"),

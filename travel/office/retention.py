@@ -15,6 +15,7 @@ from applications.states import Status
 from exchange.models import IncomingText, Message, OfficeTask, User
 from exchange.reference import retention
 from travel.models import FamilyLink, Placement, SigningLink
+from travel.models.placement import home_day
 
 DRAFTS, APPLICATIONS, ACCOUNTS, MESSAGES, TASKS = "drafts", "applications", "accounts", "messages", "office_tasks"
 GUARDIANS = "guardians"
@@ -73,8 +74,10 @@ def guardians_due(days: int) -> tuple[QuerySet[SigningLink], QuerySet[FamilyLink
     """Links of guardians and for family so many days after the return."""
     before = timezone.localdate() - timedelta(days=days)
     held = Application.objects.filter(is_held(), pk=OuterRef("placement__application"))
-    due = (~Exists(held), Q(placement__trip__returns_on__lt=before))
-    return SigningLink.objects.filter(*due), FamilyLink.objects.filter(*due)
+    due = (~Exists(held), Q(home__lt=before))
+    home = home_day("placement__trip__")
+    signing, family = SigningLink.objects.alias(home=home), FamilyLink.objects.alias(home=home)
+    return signing.filter(*due), family.filter(*due)
 
 
 def incoming_due(days: int) -> QuerySet[IncomingText]:

@@ -65,6 +65,18 @@ WORDS = {
         _("Talk with %(person)s: the new dates or city may not work for them"),
         _("Their passport or the cities they can go to may not fit. Decide together whether they still go."),
     ),
+    "travel.left_behind": (
+        _("Call %(person)s now: they didn’t leave for %(city)s with the group"),
+        _("Reason given at the gate: %(reason)s. Find out where they are and whether they can still travel."),
+    ),
+    "travel.not_back": (
+        _("Find out about %(person)s: they didn’t come home from %(city)s with the group"),
+        _("Reason given: %(reason)s. Once they’re home, correct the record on their page."),
+    ),
+    "travel.delayed": (
+        _("The group in %(city)s comes home later: take care of what doesn’t move by itself"),
+        _("Reason given: %(reason)s. Check tickets, hotel, insurance and visas, and tell the families."),
+    ),
     "travel.go_decision": (
         _("Decide whether the trip to %(city)s goes ahead (advisory level %(level)s)"),
         _("Read the advisory, talk with the host, and record your decision with its reason."),

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from applications.interview import interviews
 from applications.models import Interview
@@ -17,15 +18,29 @@ from exchange.files.appointments import entry_of
 from exchange.models import User
 from travel.base.itinerary import ShownLeg, is_with, shown
 from travel.base.legs import Leg
-from travel.models import ChecklistItem, ItinerarySegment, PassportBooking, PassportCase, Placement
+from travel.models import (
+    Attendance,
+    ChecklistItem,
+    ItinerarySegment,
+    OrientationSession,
+    PassportBooking,
+    PassportCase,
+    Placement,
+)
 from travel.passport import passport_days, talks
 
 
 def entries_of(user: User) -> list[Entry]:
-    """In the active language. Five queries at any size."""
+    """In the active language. Eight queries at any size."""
     going = Placement.objects.active().filter(application__student=user, returned_at__isnull=True)
     placements = list(going.select_related("application__passport_case", "trip__city"))
-    found = [*_checklist(placements), *_legs(placements), *_passport_days(user), *_interviews(user)]
+    found = [
+        *_checklist(placements),
+        *_legs(placements),
+        *_sessions(placements),
+        *_passport_days(user),
+        *_interviews(user),
+    ]
     return sorted(found, key=lambda entry: (str(entry.day or timezone.localdate(entry.starts_at)), entry.uid))
 
 
@@ -78,6 +93,33 @@ def leg_entry(each: ShownLeg, placement: Placement) -> Entry:
         minutes=int((leg.duration or timedelta(0)).total_seconds()) // 60,
         place=each.start_place or each.end_place,
         text=each.line,
+    )
+
+
+def _sessions(placements: list[Placement]) -> Iterator[Entry]:
+    """Orientation: those ahead until the traveler has been to one, then that one."""
+    keys = [placement.pk for placement in placements]
+    mine = OrientationSession.objects.of(Placement.objects.filter(pk__in=keys)).held().prefetch_related("trips")
+    came = list(Attendance.objects.filter(placement__in=keys).values_list("placement", "session"))
+    there = list(mine)
+    for placement in placements:
+        theirs = {session for key, session in came if key == placement.pk}
+        for session in there:
+            if session.pk in theirs or (not theirs and session.is_for(placement.trip)):
+                yield session_entry(session, placement)
+
+
+def session_entry(session: OrientationSession, placement: Placement) -> Entry:
+    """Canceled if the session was called off."""
+    return entry_of(
+        f"orientation-{session.code}",
+        sequence=session.version,
+        summary=_("Orientation for your trip"),
+        path=reverse("travel:orientation", kwargs={"code": placement.code}),
+        starts_at=None if session.called_off_at else session.starts_at,
+        minutes=session.minutes,
+        place=", ".join(filter(None, [session.place, session.address])),
+        text=session.note,
     )
 
 

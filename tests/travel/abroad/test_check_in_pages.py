@@ -184,7 +184,7 @@ def test_the_board_takes_the_same_queries_for_any_number(trip, sign_in, django_a
     check_in = started(people)
     office = sign_in(UserFactory(coordinator=True))
     board(office, check_in)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(10):
         board(office, check_in)
 
 

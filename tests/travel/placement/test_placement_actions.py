@@ -265,6 +265,7 @@ def test_depart_says_why_not(leaves_in, travelers, code, coordinator):
 
 
 def test_bring_back_marks_those_who_travelled_once(coordinator):
+    travel_facts()
     traveler = PlacementFactory(travelled=True)
     placement.bring_back(traveler.trip, by=coordinator)
     placement.bring_back(traveler.trip, by=coordinator)

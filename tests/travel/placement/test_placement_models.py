@@ -27,6 +27,11 @@ def test_trip_departs_before_it_has_returned():
     refused("trip_departs_before_it_has_returned", lambda: TripFactory(returned_at=timezone.now()))
 
 
+@pytest.mark.parametrize("fields", [{"departed": True, "delayed_to": in_days(8)}, {"delayed_to": in_days(400)}])
+def test_trip_delayed_past_its_planned_return(fields):
+    refused("trip_delayed_past_its_planned_return", lambda: TripFactory(**fields))
+
+
 def test_trip_city_once_per_cycle():
     trip = TripFactory()
     refused("trip_city_once_per_cycle", lambda: TripFactory(cycle=trip.cycle, city=trip.city, host=trip.host))

@@ -68,6 +68,7 @@ def test_office_withdraws_a_student_who_is_not_at_the_airport_before_the_group_i
         ("travelled", Went.STAYED, "you didn’t go on the trip", False, False),
         ("travelled", Went.HOME_EARLY, "you’re back home from", True, True),
         ("returned", Went.STAYED, "you didn’t go on the trip", False, False),
+        ("returned", Went.NOT_BACK, "you aren’t back home from", True, False),
     ],
 )
 def test_correction_is_recorded_with_its_reason_and_told_once(sign_in, office, trait, went, words, traveled, is_home):
@@ -101,7 +102,7 @@ def test_page_corrects_with_a_reason_and_offers_only_what_can_be(sign_in, office
     placement = PlacementFactory(returned=True)
     client, page = sign_in(office), reverse("travel:placement-record", args=[placement.code])
     shown = client.get(page)
-    assert [value for value, _label in shown.context["form"].fields["went"].choices] == ["stayed"]
+    assert [value for value, _label in shown.context["form"].fields["went"].choices] == ["not_back", "stayed"]
     assert "Enter a reason" in client.post(page, {"went": "stayed"}).text
     assert recorded(fresh(placement)) == Went.WITH_GROUP
     answer = client.post(page, {"went": "stayed", "reason": "Ill."}, follow=True)
@@ -128,6 +129,7 @@ def test_student_who_stayed_is_not_asked_to_write_about_the_trip(office):
 
 
 def test_group_that_comes_home_leaves_alone_who_is_home_already(office):
+    travel_facts()
     early = PlacementFactory(travelled=True)
     PlacementFactory(trip=early.trip, travelled_at=timezone.now() - dt.timedelta(days=2))
     correct_record(early, went=Went.HOME_EARLY, reason="Family.", by=office)

@@ -15,6 +15,7 @@ from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from travel.models import Placement, TripLine
+from travel.models.placement import home_day
 from travel.models.trip_line import LINE_MAX
 
 DEVICES_MAX = 5  # a day: enough for a traveler's phones, too few for a stranger who has the link to fill the table
@@ -25,7 +26,7 @@ AHEAD = timedelta(hours=14)  # the earliest time zone
 def days_of(placement: Placement, now: datetime | None = None) -> list[date]:
     """The days of the trip that have begun somewhere, the oldest first. Needs the trip."""
     trip = placement.trip
-    last = min(trip.returns_on, ((now or timezone.now()).astimezone(UTC) + AHEAD).date())
+    last = min(trip.home_on, ((now or timezone.now()).astimezone(UTC) + AHEAD).date())
     return [trip.leaves_on + timedelta(days=number) for number in range((last - trip.leaves_on).days + 1)]
 
 
@@ -94,7 +95,8 @@ def of(placement: Placement, user: User) -> list[TripLine]:
 def forget(*, days: int, dry_run: bool = False) -> int:
     """Delete the lines so many days after the return. Returns of how many students. Safe to repeat."""
     before = timezone.localdate() - timedelta(days=days)
-    over = Placement.objects.filter(~is_held("application__"), lines__isnull=False, trip__returns_on__lt=before)
+    homes = Placement.objects.alias(home=home_day("trip__"))
+    over = homes.filter(~is_held("application__"), lines__isnull=False, home__lt=before)
     keys = list(over.order_by("pk").distinct().values_list("pk", flat=True))
     if not dry_run:
         TripLine.objects.filter(placement__in=keys).delete()

@@ -142,7 +142,7 @@ def purge(*, today: date | None = None, dry_run: bool = False) -> int:
 
 
 def last_day(trip: Trip, keep_days: int) -> date:
-    return trip.returns_on + timedelta(days=keep_days)
+    return trip.home_on + timedelta(days=keep_days)
 
 
 def looks_at(placement: Placement) -> list[Look]:

@@ -16,6 +16,7 @@ from travel.models import Placement
 class Went(models.TextChoices):
     WITH_GROUP = "with_group", _("went with the group")
     HOME_EARLY = "home_early", _("went, and is home already")
+    NOT_BACK = "not_back", _("went, and isn’t home yet")
     STAYED = "stayed", _("didn’t go")
 
 
@@ -36,7 +37,7 @@ def correct_record(placement: Placement, *, went: str, reason: str, by: User) ->
         return placement
     trip = placement.trip
     placement.travelled_at = None if went == Went.STAYED else trip.departed_at
-    placement.returned_at = None if went == Went.STAYED else trip.returned_at
+    placement.returned_at = None if went in (Went.STAYED, Went.NOT_BACK) else trip.returned_at
     if went == Went.HOME_EARLY:
         placement.returned_at = trip.returned_at or timezone.now()
     placement.save(update_fields=["travelled_at", "returned_at"])
@@ -52,5 +53,7 @@ def recorded(placement: Placement) -> Went:
     """What the record of a student whose group has left says now."""
     if placement.travelled_at is None:
         return Went.STAYED
+    if placement.returned_at is None and placement.trip.returned_at is not None:
+        return Went.NOT_BACK
     is_early = placement.returned_at is not None and placement.trip.returned_at is None
     return Went.HOME_EARLY if is_early else Went.WITH_GROUP

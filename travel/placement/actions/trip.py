@@ -82,6 +82,9 @@ def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tup
     if moved or "host" in changed:
         trip.beds, trip.beds_note, trip.beds_confirmed_at = None, "", None
         changed += ["beds", "beds_note", "beds_confirmed_at"]
+    if moved and trip.delayed_to:
+        trip.delayed_to = None  # the new dates are the plan now
+        changed.append("delayed_to")
     trip.save(update_fields=changed)
     after = {name: [str(was), str(getattr(trip, name))] for name, was in before.items() if was != getattr(trip, name)}
     audit.record("trip.change", trip, by=by, changes={"fields": sorted(changed), **after})

@@ -193,7 +193,8 @@ def _carry_out(change: TripChange, trip: Trip, new: Trip, going: list[Placement]
     for name in fields:
         setattr(trip, name, getattr(new, name))
     trip.beds, trip.beds_note, trip.beds_confirmed_at = None, "", None
-    trip.save(update_fields=[*fields, *BEDS])
+    trip.delayed_to = None  # the new dates are the plan now
+    trip.save(update_fields=[*fields, *BEDS, "delayed_to"])
     if change.kind != Kind.SHORTEN:
         _follow(trip, going, by=by)
     if "city" in change.after:

@@ -1,14 +1,21 @@
-"""Actions on a trip as a whole: it's closed or reopened, the group leaves and returns."""
+"""Actions on a trip as a whole: it's closed or reopened, the group leaves, is delayed, and returns."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.models import Application, Cycle
-from exchange.base import audit
+from exchange.base import audit, office_tasks
+from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.models import User
-from travel.models import PlacementRun, Trip, TripChange
+from travel.base.task_rows import city_of
+from travel.models import AbroadLink, FamilyLink, PlacementRun, Trip, TripChange
+from travel.models.abroad import window_of
+from travel.models.family import end_of, last_day
 from travel.placement.actions.placement_release import refuse_while_releasing
 
 
@@ -69,10 +76,12 @@ def reopen(trip: Trip, *, by: User) -> Trip:
 
 
 @transaction.atomic
-def depart(trip: Trip, *, by: User) -> Trip:
+def depart(trip: Trip, *, left: Mapping[int, str] | None = None, by: User | None, leader: str = "") -> Trip:
     """Record that the group has left: everyone who still has a seat has traveled. Safe to repeat.
 
-    RuleViolation: ("too_early") before the day of departure, ("nobody_travels") without travelers.
+    `left`: those who aren't with the group, as {primary key of the placement: reason}; the office gets a task for each
+    at once. `leader`: the name of a leader without an account, who records it.
+    RuleViolation: ("too_early") before the day of departure, ("nobody_travels") without travelers, ("reason_needed").
     """
     # applications before the trip, so that nobody withdraws while the group leaves
     list(Application.objects.select_for_update(of=("self",)).filter(placement__trip=trip).values_list("pk"))
@@ -81,30 +90,121 @@ def depart(trip: Trip, *, by: User) -> Trip:
         return trip
     if timezone.localdate() < trip.leaves_on:
         raise RuleViolation("too_early", _("This trip’s departure day hasn’t come yet. Nothing was changed."))
-    now = timezone.now()
-    count = trip.placements.active().filter(travelled_at__isnull=True).update(travelled_at=now)
+    now, left = timezone.now(), _with_reasons(left)
+    going = trip.placements.active()
+    count = going.filter(travelled_at__isnull=True).exclude(pk__in=left).update(travelled_at=now)
     if not count:
-        raise RuleViolation("nobody_travels", _("No one has a spot on this trip. Nothing was changed."))
+        raise RuleViolation("nobody_travels", _("No one would travel, so nothing was changed."))
     trip.departed_at = now
     trip.save(update_fields=["departed_at"])
-    audit.record("placement.depart", trip, by=by, changes={"travelers": count})
+    audit.record("placement.depart", trip, by=by, changes={"travelers": count} | _name(leader))
+    _ask_about(trip, "left_behind", left, by=by, leader=leader)
     return trip
 
 
 @transaction.atomic
-def bring_back(trip: Trip, *, by: User) -> Trip:
-    """Record that the group is home. Safe to repeat. RuleViolation("not_departed") before it has left."""
+def bring_back(
+    trip: Trip,
+    *,
+    missing: Mapping[int, str] | None = None,
+    on: date | None = None,
+    by: User | None,
+    leader: str = "",
+) -> Trip:
+    """Record that the group is home, today or on the day `on`. Safe to repeat. `missing`, `leader`: as for `depart`.
+
+    RuleViolation: ("not_departed") before it has left, ("not_then") for a day before the departure or after today,
+    ("reason_needed").
+    """
     trip = _locked(trip)
     if trip.returned_at is not None:
         return trip
     if trip.departed_at is None:
         raise RuleViolation("not_departed", _("This trip hasn’t left yet, so it can’t have returned."))
-    trip.returned_at = timezone.now()
+    now, missing = timezone.now(), _with_reasons(missing)
+    day = on or timezone.localdate(now)
+    if not timezone.localdate(trip.departed_at) <= day <= timezone.localdate(now):
+        raise RuleViolation("not_then", _("Enter a day from the departure until today."))
+    end = timezone.make_aware(datetime.combine(day, time(23, 59)))
+    trip.returned_at = max(trip.departed_at, min(now, end))
     trip.save(update_fields=["returned_at"])
     travelers = trip.placements.filter(travelled_at__isnull=False, returned_at__isnull=True)
-    count = travelers.update(returned_at=trip.returned_at)
-    audit.record("placement.return", trip, by=by, changes={"travelers": count})
+    count = travelers.exclude(pk__in=missing).update(returned_at=trip.returned_at)
+    _keep_links(trip)
+    audit.record("placement.return", trip, by=by, changes={"travelers": count} | _name(leader))
+    _ask_about(trip, "not_back", missing, by=by, leader=leader)
     return trip
+
+
+@transaction.atomic
+def delay(trip: Trip, *, until: date, reason: str, by: User | None, leader: str = "") -> Trip:
+    """Record that the group comes home later than planned, or on the planned day after all. Safe to repeat.
+
+    What depends on the return moves with it (`Trip.home_on`); the office gets a task for the rest.
+    RuleViolation: not_departed, is_home, too_soon (before the planned day, or in the past), reason_needed.
+    """
+    trip = _locked(trip)
+    if trip.departed_at is None:
+        raise RuleViolation("not_departed", _("This trip hasn’t left yet. Change its dates instead."))
+    if trip.returned_at is not None:
+        raise RuleViolation("is_home", _("This group is already home. Nothing was changed."))
+    if until == trip.home_on:
+        return trip
+    if until < max(trip.returns_on, timezone.localdate()):
+        text = _("A delay is to a later day. To bring the group home earlier, cut the trip short.")
+        raise RuleViolation("too_soon", text)
+    reason = reason.strip()
+    if not reason:
+        raise RuleViolation("reason_needed", _("Say why the group comes home later."))
+    before = trip.home_on
+    trip.delayed_to = until if until > trip.returns_on else None
+    trip.save(update_fields=["delayed_to"])
+    _keep_links(trip)
+    changes = {"home_on": [before.isoformat(), until.isoformat()]} | _name(leader)
+    audit.record("trip.delay", trip, by=by, reason=reason, changes=changes)
+    params = city_of(trip) | {"reason": reason}
+    key, path = f"delay:{trip.code}:{until:%Y%m%d}", trip.get_absolute_url()
+    today = timezone.localdate()
+    office_tasks.open(key, "travel.delayed", due_on=today, about=key_of(trip), path=path, params=params, by=by)
+    return trip
+
+
+def _with_reasons(missing: Mapping[int, str] | None) -> dict[int, str]:
+    found = {pk: reason.strip() for pk, reason in (missing or {}).items()}
+    if not all(found.values()):
+        raise RuleViolation("reason_needed", _("Enter a reason for each traveler who isn’t with the group."))
+    return found
+
+
+def _name(leader: str) -> dict[str, str]:
+    return {"leader": leader} if leader else {}
+
+
+def _ask_about(trip: Trip, what: str, missing: Mapping[int, str], *, by: User | None, leader: str) -> None:
+    """A task for the office, due today, and an event for each who isn't with the group."""
+    rows = trip.placements.filter(pk__in=missing).select_related("application__student")
+    for placement in rows.order_by("pk"):
+        reason = missing[placement.pk]
+        audit.record(f"placement.{what}", placement, by=by, reason=reason, changes=_name(leader))
+        office_tasks.open(
+            f"{what}:{placement.code}",
+            f"travel.{what}",
+            due_on=timezone.localdate(),
+            about=key_of(trip),
+            path=placement.get_absolute_url(),
+            person=placement.application.student,
+            params=city_of(trip) | {"reason": reason},
+            by=by,
+        )
+
+
+def _keep_links(trip: Trip) -> None:
+    """Links of this trip work until its return; the keys that signed them are needed as long."""
+    ends = window_of(trip)[1]
+    AbroadLink.objects.filter(placement__trip=trip, expires_at__lt=ends).update(expires_at=ends)
+    family = end_of(last_day(trip))
+    links = FamilyLink.objects.filter(placement__trip=trip, ends_on=None, expires_at__lt=family)
+    links.update(expires_at=family)
 
 
 def _locked(trip: Trip) -> Trip:

@@ -12,7 +12,7 @@ from travel.placement.actions.record import Went, recorded
 
 
 class RecordForm(forms.Form):
-    """Offers what the record doesn't say yet; "home already" only while the group is away."""
+    """Offers what the record doesn't say yet; "home already" while the group is away, "not home yet" after it."""
 
     went = forms.ChoiceField(
         label=_("What really happened?"),
@@ -30,7 +30,6 @@ class RecordForm(forms.Form):
     def __init__(self, placement: Placement, data: QueryDict | None = None) -> None:
         super().__init__(data)
         left_out = {recorded(placement)}
-        if placement.trip.returned_at is not None:
-            left_out.add(Went.HOME_EARLY)
+        left_out.add(Went.NOT_BACK if placement.trip.returned_at is None else Went.HOME_EARLY)
         went: Any = self.fields["went"]
         went.choices = [(each.value, capfirst(each.label)) for each in Went if each not in left_out]

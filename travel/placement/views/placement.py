@@ -1,28 +1,28 @@
-"""Views of trips: the list, one trip with its students, departure and return."""
+"""Views of trips: the list, and one trip with its students."""
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from applications.models import Application, Cycle
 from applications.states import Status
-from exchange.web.shortcuts import me, page_of, require, rule_message
+from exchange.web.shortcuts import page_of, require
 from travel import permissions
 from travel.base import task_rows
-from travel.models import GoDecision, Placement, TicketName, Trip, TripChange
+from travel.models import GoDecision, Placement, Trip, TripChange
 from travel.models.placement import without_seat
 from travel.partners.programme import shown_days
-from travel.placement.actions import placement as actions
 from travel.placement.placing_words import choice_label
 from travel.states import STAGE_TONES, URGENCY_TONES
 
 STILL_GOING = Q(placements__application__status=Status.CONFIRMED, closed_at=None)
+MATCHED = Q(placements__ticket_name__matched_at__isnull=False)
 WANTS_TO_TALK = Q(placements__practical_needs__wants_to_talk=True, placements__practical_needs__talked_at=None)
 
 
@@ -95,7 +95,7 @@ def warnings(trip: Trip, placed: int, *, to_talk: int = 0) -> list[str]:
         found.append(_("More students than seats"))
     if trip.departed_at is None and trip.leaves_on <= today and placed:
         found.append(_("Has the group left? Mark it"))
-    if trip.departed_at and trip.returned_at is None and trip.returns_on <= today:
+    if trip.departed_at and trip.returned_at is None and trip.home_on <= today:
         found.append(_("Is the group home? Mark it"))
     return found
 
@@ -104,19 +104,26 @@ def warnings(trip: Trip, placed: int, *, to_talk: int = 0) -> list[str]:
 def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_list_trips(request.user))
     trips = Trip.objects.visible_to(request.user).select_related("city", "host", "cycle")
-    trip: Any = get_object_or_404(trips.annotate(placed=Count("placements", filter=STILL_GOING)), code=code)
+    seen = Q(placements__in=Placement.objects.visible_to(request.user))
+    counted = trips.annotate(
+        placed=Count("placements", filter=STILL_GOING), matched=Count("placements", filter=STILL_GOING & MATCHED & seen)
+    )
+    trip: Any = get_object_or_404(counted, code=code)
     shows_roster = permissions.can_open_roster(request.user)
     roster = Placement.objects.visible_to(request.user).active().filter(trip=trip)
-    roster = roster.with_people().order_by("application__student__full_name", "pk")
-    may_move = permissions.can_move_trip(request.user)
+    # those who want to talk about their needs come first, so that the first page has them all
+    wants = Q(practical_needs__wants_to_talk=True, practical_needs__talked_at=None)
+    ordered: QuerySet[Any] = roster.with_people().annotate(wants=Case(When(wants, then=1), default=0))
+    ordered = ordered.order_by("-wants", "application__student__full_name", "pk")
     leaders = list(trip.leaders.all())
     # the office sees everyone who goes, and they are counted already
-    page = page_of(roster, request, count=trip.placed if permissions.can_place(request.user) else None)
-    matched = TicketName.objects.visible_to(request.user).matched().filter(placement__in=roster.order_by().values("pk"))
+    page = page_of(ordered, request, count=trip.placed if permissions.can_place(request.user) else None)
+    people: list[Any] = list(page)
+    page.object_list = sorted(people, key=lambda each: (str(each.application.student.full_name).casefold(), each.pk))
     context = {
         "trip": trip,
         "going": page.paginator.count,
-        "unmatched": page.paginator.count - matched.count(),
+        "unmatched": page.paginator.count - trip.matched,
         "may_book": permissions.can_book(request.user),
         "may_open_cards": permissions.can_open_cards(request.user, leaders),
         "warnings": warnings(trip, trip.placed),
@@ -125,14 +132,11 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
         "choices": {rank: choice_label(rank) for rank in range(1, 26)},
         "stage_tones": STAGE_TONES,
         "urgency_tones": URGENCY_TONES,
-        "to_talk": roster.filter(practical_needs__wants_to_talk=True, practical_needs__talked_at=None)
-        if permissions.can_note_talk(request.user)
-        else [],
-        "may_depart": may_move and trip.departed_at is None,
+        "to_talk": [each for each in people if each.wants] if permissions.can_note_talk(request.user) else [],
+        "may_move": permissions.can_move_trip(request.user),
         "may_manage": permissions.can_manage_partners(request.user),
         "leaders": leaders,
         "days": shown_days(trip),
-        "may_return": may_move and trip.departed_at is not None and trip.returned_at is None,
     }
     return render(request, "travel/placement/trip_detail.html", context | _decisions(request, trip))
 
@@ -148,21 +152,3 @@ def _decisions(request: HttpRequest, trip: Trip) -> dict[str, Any]:
         "tasks": task_rows.about(trip, request.user),
         "today": timezone.localdate(),
     }
-
-
-@require_POST
-def trip_depart(request: HttpRequest, code: str) -> HttpResponse:
-    trip = get_object_or_404(Trip.objects.visible_to(request.user), code=code)
-    require(permissions.can_move_trip(request.user))
-    with rule_message(request, success=_("Saved: the group has left.")):
-        actions.depart(trip, by=me(request))
-    return redirect(trip)
-
-
-@require_POST
-def trip_return(request: HttpRequest, code: str) -> HttpResponse:
-    trip = get_object_or_404(Trip.objects.visible_to(request.user), code=code)
-    require(permissions.can_move_trip(request.user))
-    with rule_message(request, success=_("Saved: the group is home.")):
-        actions.bring_back(trip, by=me(request))
-    return redirect(trip)

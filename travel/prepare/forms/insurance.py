@@ -44,7 +44,7 @@ class PolicyForm(RowForm):
         if first and first > self.trip.leaves_on:
             message = _("The group leaves on %(day)s. The insurance has to start by then.")
             self.add_error("valid_from", message % {"day": day_year(self.trip.leaves_on)})
-        if last and last < self.trip.returns_on:
+        if last and last < self.trip.home_on:
             message = _("The group returns on %(day)s. The insurance has to last until then.")
-            self.add_error("valid_until", message % {"day": day_year(self.trip.returns_on)})
+            self.add_error("valid_until", message % {"day": day_year(self.trip.home_on)})
         return data

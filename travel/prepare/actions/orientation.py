@@ -1,0 +1,241 @@
+"""Actions on orientation sessions: planned, changed, called off, reminded of; who came, by code or by tap."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.base import edit_lock
+from applications.models import Cycle
+from exchange.base import audit
+from exchange.base.codes import key_of
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import User
+from exchange.reference import facts
+from travel.base import actions as rows
+from travel.models import Attendance, OrientationSession, Placement, Trip
+from travel.prepare import orientation
+from travel.prepare.actions import checklist
+
+# The name under which `exchange.base.due` asks `is_still_due`.
+DUE_NAME = "travel.orientation"
+# what travelers are told of when it changes
+TOLD = frozenset({"starts_at", "place", "address"})
+FIELDS = ("starts_at", "zone", "minutes", "place", "address", "note_en", "note_es")
+
+
+# --- Planning ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def plan(cycle: Cycle, values: Mapping[str, Any], *, trips: Collection[Trip], by: User) -> OrientationSession:
+    """Plan a session and tell its travelers. `trips`: empty for all of the cycle. A second press changes nothing.
+
+    RuleViolation: past, not_possible.
+    """
+    rows.lock(cycle)
+    same = {name: values[name] for name in ("starts_at", "place")}
+    if there := cycle.orientation_sessions.held().filter(**same).first():
+        return there
+    session = OrientationSession(cycle=cycle, planned_by=by, **values)
+    _check(session)
+    session.reminded_at = _reminded(session)
+    session.save()
+    session.trips.set(trips)
+    audit.record("orientation.plan", session, by=by, changes={"cycle": cycle.code})
+    _tell(session, "travel/session_planned")
+    return session
+
+
+@transaction.atomic
+def change(
+    session: OrientationSession, values: Mapping[str, Any], *, trips: Collection[Trip], seen: str, by: User
+) -> OrientationSession:
+    """Change a session; its travelers are told if it's at another time or place, or newly for them.
+
+    RuleViolation: changed_meanwhile, begun, past, not_possible.
+    """
+    session = _locked(session)
+    before = {trip.pk for trip in session.trips.all()}
+    changed = rows.differing(session, values)
+    wanted = {trip.pk for trip in trips}
+    if not changed and before == wanted:
+        return session
+    edit_lock.check(seen, fingerprint(session))
+    _refuse_begun(session)
+    had = set(orientation.invited(session).values_list("pk", flat=True))
+    for name in changed:
+        setattr(session, name, values[name])
+    _check(session)
+    moved = bool(TOLD & set(changed))
+    if moved:
+        session.version += 1
+        session.reminded_at = _reminded(session)
+    session.save()
+    session.trips.set(trips)
+    audit.record("orientation.change", session, by=by, changes={"fields": sorted(changed)})
+    if moved:
+        _tell(session, "travel/session_changed", only=had)
+    _tell(session, "travel/session_planned", but=had)
+    return session
+
+
+@transaction.atomic
+def call_off(session: OrientationSession, *, by: User) -> None:
+    """It won't take place; its travelers are told. Safe to repeat. RuleViolation: begun."""
+    session = _locked(session)
+    if session.called_off_at:
+        return
+    _refuse_begun(session)
+    session.called_off_at = timezone.now()
+    session.version += 1
+    session.save(update_fields=["called_off_at", "version"])
+    audit.record("orientation.call_off", session, by=by)
+    _tell(session, "travel/session_called_off")
+
+
+def fingerprint(session: OrientationSession) -> str:
+    return edit_lock.fingerprint(session, FIELDS, sorted(trip.pk for trip in session.trips.all()))
+
+
+def _check(session: OrientationSession) -> None:
+    if session.has_begun:
+        raise RuleViolation("past", _("That time is already over. Choose one that’s still to come."))
+    rows.check(session)
+
+
+def _refuse_begun(session: OrientationSession) -> None:
+    if session.has_begun:
+        raise RuleViolation("begun", _("This session has already started, so it can’t be changed."))
+
+
+def _locked(session: OrientationSession) -> OrientationSession:
+    rows.lock(session.cycle)
+    return OrientationSession.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=session.pk)
+
+
+# --- Telling ----------------------------------------------------------------------------------------
+
+
+def _tell(
+    session: OrientationSession, template: str, *, only: Collection[int] | None = None, but: Collection[int] = ()
+) -> None:
+    people = orientation.invited(session).exclude(pk__in=but)
+    if only is not None:
+        people = people.filter(pk__in=only)
+    placements = list(people.select_related("application__student"))
+    drafted = [
+        (each.application.person, outbox.drafts(template, each.application.person, _context(session, each)))
+        for each in placements
+    ]
+    outbox.queue_many(drafted, batch=key_of(session))
+
+
+def _context(session: OrientationSession, placement: Placement) -> dict[str, Any]:
+    return {"orientation": session, "placement": placement, "when": LazyWhen(session)}
+
+
+class LazyWhen:
+    """The time of a session, worded in the language of the message."""
+
+    def __init__(self, session: OrientationSession) -> None:
+        self.session = session
+
+    def __str__(self) -> str:
+        return orientation.when(self.session)
+
+
+def _remind_time() -> timedelta:
+    return timedelta(days=int(facts.number(orientation.REMIND_DAYS)))
+
+
+def _reminded(session: OrientationSession) -> Any:
+    """Now, if travelers are told so shortly before it that no reminder is needed; else None."""
+    now = timezone.now()
+    return now if session.starts_at - now < _remind_time() else None
+
+
+def remind_due() -> int:
+    """Remind the travelers of each session that is near; returns how many were told. Each session is claimed first."""
+    near = OrientationSession.objects.ahead().filter(
+        reminded_at__isnull=True, starts_at__lte=timezone.now() + _remind_time()
+    )
+    return sum(_remind(pk) for pk in near.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _remind(session_id: int) -> int:
+    open_ones = OrientationSession.objects.ahead().filter(pk=session_id, reminded_at__isnull=True)
+    session = open_ones.select_for_update(of=("self",)).select_related("cycle").first()
+    if session is None:
+        return 0
+    session.reminded_at = timezone.now()
+    session.save(update_fields=["reminded_at"])
+    placements = list(orientation.invited(session).select_related("application__student"))
+    for placement in placements:
+        outbox.queue(
+            "travel/session_reminder",
+            to=placement.application.person,
+            context=_context(session, placement),
+            still_due=f"{DUE_NAME}:{session.pk}/{session.version}",
+        )
+    audit.record("orientation.remind", session, by=None, changes={"told": len(placements)})
+    return len(placements)
+
+
+def is_still_due(key: str) -> bool:
+    """Whether the session is still to come, at the time and place that the reminder names."""
+    pk, _slash, version = key.partition("/")
+    return OrientationSession.objects.ahead().filter(pk=pk, version=version).exists()
+
+
+# --- Who came ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def attend(session: OrientationSession, placement: Placement, *, via: str, by: User) -> Attendance:
+    """Record that a traveler came, and check off what asks for it. Safe to repeat.
+
+    With the code only around the session's hours; staff also later, for who was there with a dead phone.
+    RuleViolation: called_off, too_early, too_late, not_invited.
+    """
+    placement = (
+        Placement.objects.select_for_update(of=("self",)).select_related("application", "trip").get(pk=placement.pk)
+    )
+    if there := Attendance.objects.filter(session=session, placement=placement).first():
+        return there
+    _refuse_closed_door(session, via)
+    if not session.is_for(placement.trip) or placement.application.withdrawn_at or placement.trip.closed_at:
+        text = _("This session is for another group. Nothing was saved. Talk to the person at the door.")
+        raise RuleViolation("not_invited", text)
+    row = Attendance.objects.create(session=session, placement=placement, via=via, by=by)
+    audit.record("orientation.attend", placement, by=by, changes={"session": session.code, "via": via})
+    checklist.fulfil(placement, evidence=orientation.EVIDENCE, key=orientation.KEY, by=by)
+    return row
+
+
+@transaction.atomic
+def undo(session: OrientationSession, placement: Placement, *, by: User) -> None:
+    """They didn't come after all: what it checked off is open again, unless they came another time. Safe to repeat."""
+    placement = Placement.objects.select_for_update(of=("self",)).get(pk=placement.pk)
+    gone, _by_table = Attendance.objects.filter(session=session, placement=placement).delete()
+    if not gone:
+        return
+    audit.record("orientation.undo_attend", placement, by=by, changes={"session": session.code})
+    if not orientation.has_been(placement):
+        checklist.unfulfil(placement, evidence=orientation.EVIDENCE, key=orientation.KEY, by=by)
+
+
+def _refuse_closed_door(session: OrientationSession, via: str) -> None:
+    if session.called_off_at:
+        raise RuleViolation("called_off", _("This session was canceled. Nothing was saved."))
+    opens_at, closes_at = orientation.door_times(session)
+    now = timezone.now()
+    if now < opens_at:
+        raise RuleViolation("too_early", _("The door isn’t open yet. Scan the code again when the session starts."))
+    if via == Attendance.Via.CODE and now > closes_at:
+        raise RuleViolation("too_late", _("This session is over. If you were there, tell your advisor."))
