@@ -136,7 +136,7 @@ PLAIN = {
     "travel.CityStanding": (
         "as_of source_name source_url is_confirmed review_on checked_by city kind value superseded_by"
     ),
-    "travel.Contact": "code host consulate sponsor trip duty language",
+    "travel.Contact": "code host consulate sponsor trip candidate_for duty language",
     "travel.Agreement": (
         "code city host title signed_on ends_on we_give_en we_give_es they_give_en they_give_es is_over reminded_at"
     ),
@@ -194,9 +194,13 @@ PLAIN = {
         "as_of source_name source_url is_confirmed review_on checked_by key city kind strength order title_en "
         "title_es text_en text_es"
     ),
+    "travel.Clearance": "code kind seen_by seen_at",
     "travel.EmergencyContact": "placement number told_at",
     "travel.Unplaced": "application run told_at",
     "travel.Placement": "code application trip run placed_at placed_by travelled_at returned_at",
+    "travel.EntryPermission": "placement sequence said_at said_by",
+    "travel.VisaDay": "code trip starts_at minutes place address note_en note_es called_off_at sequence",
+    "travel.VisaDayPerson": "day placement asked_at answered_at reminded_at",
     "travel.EntryRule": (
         "as_of source_name source_url is_confirmed review_on checked_by city document requirement fee "
         "currency lead_days validity_months validity_basis blank_pages note_en note_es"

@@ -5,7 +5,9 @@ from travel.models.calendar import CalendarFeed
 from travel.models.care import HealthRule, InsurancePolicy
 from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
+from travel.models.clearance import Clearance
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
+from travel.models.entry import EntryPermission, VisaDay, VisaDayPerson
 from travel.models.family import FamilyLink
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.itinerary import ItinerarySegment
@@ -45,11 +47,13 @@ __all__ = [
     "ChecklistItem",
     "ChecklistStep",
     "CityStanding",
+    "Clearance",
     "Contact",
     "Contribution",
     "Diet",
     "DocumentNumber",
     "EmergencyContact",
+    "EntryPermission",
     "EntryRule",
     "FamilyLink",
     "FeasibleCities",
@@ -97,5 +101,7 @@ __all__ = [
     "TripLine",
     "TripDay",
     "Unplaced",
+    "VisaDay",
+    "VisaDayPerson",
     "VoucherEntry",
 ]

@@ -48,6 +48,7 @@ from travel.models import (
     ChecklistItem,
     DocumentNumber,
     EmergencyContact,
+    EntryPermission,
     FamilyLink,
     FeasibleCities,
     FeeVoucher,
@@ -65,6 +66,7 @@ from travel.models import (
     TravelAnswers,
     TripLine,
     Unplaced,
+    VisaDayPerson,
     VoucherEntry,
 )
 
@@ -435,6 +437,22 @@ TABLES: dict[str, ExportTable] = {
     "travel.PassportCall": ExportTable(
         _of_application(PassportCall), ("application", "called_on", "called_at", "called_by", "agreed")
     ),
+    "travel.EntryPermission": ExportTable(
+        _of_placement(EntryPermission),
+        (
+            *("placement", "state", "state_on", "valid_until", "appointment_at", "appointment_place"),
+            *("said_at", "said_by"),
+        ),
+    ),
+    "travel.VisaDayPerson": ExportTable(
+        _of_placement(VisaDayPerson, "day"),
+        (
+            *("placement", "answer", "asked_at", "answered_at"),
+            ("starts_at", lambda row: row.day.starts_at),
+            ("place", lambda row: row.day.place),
+            ("address", lambda row: row.day.address),
+        ),
+    ),
     "travel.TicketName": ExportTable(
         _of_placement(TicketName),
         (*("placement", "surnames", "given", "written_at", "written_by"), *("how", "matched_at", "matched_by")),
@@ -498,6 +516,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
     "travel.AgreementFile": "a paper of a partner; names who of the office sent it",
     "travel.Contact": "whom the office works with; a trip’s leader is named on the page of the trip",
+    "travel.Clearance": "what the office saw of a leader or a host, who aren’t students of the program",
     "travel.FormText": "the words that everyone signs; names who of the office published them",
     "travel.HostLink": "a link for a host; names who of the office made it",
     "travel.Trip": "who of the office closed it; your own trip is in Placement",
