@@ -245,6 +245,19 @@ PLAIN = {
     ),
     "travel.FeeVoucher": "code number amount fee method fund state trip",
     "travel.VoucherEntry": "voucher kind amount at by",
+    "travel.MoneyRule": (
+        "code cycle key order kind title_en title_es cents fund source_name as_of fee timing days how_en how_es "
+        "is_for_everyone published_at retired_at"
+    ),
+    "travel.MoneyPromise": (
+        "code placement rule cents promised_at promised_by canceled_cents canceled_why canceled_at canceled_by"
+    ),
+    "travel.Receipt": (
+        "code promise cents spent_on content_type size digest uploaded_at state refused_because checked_at scanned_at "
+        "decision approved_cents decided_at decided_by"
+    ),
+    "travel.Payment": "code made_at made_by exported_at paid_on reference paid_by",
+    "travel.PaymentLine": "payment promise cents",
     "travel.PassportCase": (
         "application trip service order_certificate_by documents_by apply_by in_hand_by last_safe_on urgency "
         "stage_changed_at checked_at checked_by"

@@ -13,7 +13,7 @@ from exchange.reference import facts
 from travel import jobs as work
 from travel import permissions
 from travel.abroad import reaching, task_words
-from travel.abroad.actions import check_in_reply
+from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
 from travel.office.actions import export
 from travel.outcomes import documents, drawing_ahead
@@ -21,8 +21,19 @@ from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
 from travel.placement.ahead import ahead_of
-from travel.prepare import entry_words, evidence, orientation, signing
-from travel.prepare.actions import checklist, contacts, entry, family, form_texts, needs, steps, visa_day
+from travel.prepare import entry_words, evidence, money_verifying, orientation, signing
+from travel.prepare.actions import (
+    checklist,
+    contacts,
+    entry,
+    family,
+    form_texts,
+    money,
+    money_follow,
+    needs,
+    steps,
+    visa_day,
+)
 from travel.prepare.actions import orientation as sessions
 from travel.reflection import actions as reflection
 
@@ -67,6 +78,7 @@ def _abroad() -> None:
     task_words.register_all()
     inbound.register(check_in_reply.take, before_keywords=True)
     text_limits.register_countries(reaching.countries_away)
+    evidence.register(reachability.PAGE, "travel:reachability", is_there=reachability.is_said)
 
 
 def _outcomes() -> None:
@@ -81,6 +93,7 @@ def _prepare() -> None:
     due.register(checklist.DUE_NAME, checklist.is_still_due)
     evidence.register(contacts.PAGE, "travel:placement-needs", is_there=contacts.is_complete)
     evidence.register(needs.PAGE, "travel:placement-needs", is_there=needs.is_complete)
+    evidence.register(family.PAGE, "travel:family-links", is_there=family.has_shared)
     evidence.register(entry.PAGE, "travel:placement-entry", is_there=entry.is_settled)
     entry_words.register()
     due.register(visa_day.DUE_NAME, visa_day.is_still_due)
@@ -89,4 +102,8 @@ def _prepare() -> None:
     )
     due.register(sessions.DUE_NAME, sessions.is_still_due)
     signing.register_all()
+    parts.register(parts.Part(money.needs_of, create=money.create_rules, copy=money.copy_rules))
+    withdrawals.register(money_follow.FOLLOWER)
+    money_follow.register_words()
+    money_verifying.register_all()
     register_family_link(family.href_of)

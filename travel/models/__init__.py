@@ -11,6 +11,7 @@ from travel.models.entry import EntryPermission, VisaDay, VisaDayPerson
 from travel.models.family import FamilyLink
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.itinerary import ItinerarySegment
+from travel.models.money import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.orientation import Attendance, OrientationSession
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
@@ -72,6 +73,8 @@ __all__ = [
     "PassportBooking",
     "PassportDay",
     "PassportSlot",
+    "MoneyPromise",
+    "MoneyRule",
     "NeedsPart",
     "LocalCard",
     "NumberNeed",
@@ -81,8 +84,11 @@ __all__ = [
     "Placement",
     "PlacementInputs",
     "PlacementRun",
+    "Payment",
+    "PaymentLine",
     "PracticalNeeds",
     "Reachability",
+    "Receipt",
     "Reflection",
     "ReflectionInvitation",
     "ReflectionPrompt",
