@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.base import standings, withdrawals
 from applications.cycle import parts
-from applications.release import promotions, trips_ahead
+from applications.release import after, promotions, trips_ahead
 from exchange.background import jobs
 from exchange.base import due
 from exchange.messages import inbound, text_limits
@@ -16,7 +16,7 @@ from travel.abroad import reaching, task_words
 from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
 from travel.office.actions import export
-from travel.outcomes import documents
+from travel.outcomes import documents, drawing_ahead
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
@@ -31,6 +31,7 @@ from travel.prepare.actions import (
     money,
     money_follow,
     needs,
+    packing,
     steps,
     visa_day,
 )
@@ -82,6 +83,7 @@ def _abroad() -> None:
 
 
 def _outcomes() -> None:
+    after.register(drawing_ahead.after_release)
     jobs.register(charts.KIND, charts.make, label=_("Charts"), allowed=jobs.nobody, is_heavy=True)
     jobs.register(documents.KIND, documents.make, label=_("Report"), allowed=jobs.nobody, is_heavy=True)
 
@@ -89,6 +91,7 @@ def _outcomes() -> None:
 def _prepare() -> None:
     parts.register(parts.Part(steps.needs_of, create=steps.create_steps, copy=steps.copy_steps))
     parts.register(parts.Part(form_texts.needs_of, create=form_texts.create_texts, copy=form_texts.copy_texts))
+    parts.register(parts.Part(packing.needs_of, create=packing.create_items, copy=packing.copy_items))
     due.register(checklist.DUE_NAME, checklist.is_still_due)
     evidence.register(contacts.PAGE, "travel:placement-needs", is_there=contacts.is_complete)
     evidence.register(needs.PAGE, "travel:placement-needs", is_there=needs.is_complete)
