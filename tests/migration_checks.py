@@ -47,6 +47,7 @@ SMALL = {
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
     ("travel", "0009_signed_forms"): ("CREATE INDEX",),
     ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
+    ("travel", "0024_guide_and_packing"): ("CREATE INDEX",),
     ("travel", "0020_orientation"): ("CREATE INDEX",),
     ("travel", "0016_check_in"): ("CREATE INDEX",),
     # contacts: some dozens a cycle; the new checks ask for no more than those before

@@ -10,12 +10,14 @@ from travel.models.clearance import Clearance
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.entry import EntryPermission, VisaDay, VisaDayPerson
 from travel.models.family import FamilyLink
+from travel.models.guide import GuideTip
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.incident import Incident, IncidentEntry, IncidentExport, IncidentHandler
 from travel.models.itinerary import ItinerarySegment
 from travel.models.money import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.orientation import Attendance, OrientationSession
+from travel.models.packing import PackingItem, PackingMark, PackingWeather, StandardPackingItem
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
@@ -69,6 +71,7 @@ __all__ = [
     "FormText",
     "Guidance",
     "GoDecision",
+    "GuideTip",
     "HelpNumber",
     "HealthRule",
     "HostInstitution",
@@ -77,6 +80,9 @@ __all__ = [
     "ItinerarySegment",
     "LedgerIsKept",
     "OrientationSession",
+    "PackingItem",
+    "PackingMark",
+    "PackingWeather",
     "PassportBooking",
     "PassportDay",
     "PassportSlot",
@@ -105,6 +111,7 @@ __all__ = [
     "SignedForm",
     "SigningLink",
     "Sponsor",
+    "StandardPackingItem",
     "StandardPrompt",
     "StandardStep",
     "TicketName",

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('exchange', '0027_opened_by_another_leader'),
-        ('travel', '0023_money'),
+        ('travel', '0024_guide_and_packing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
