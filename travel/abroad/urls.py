@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from travel.abroad.views import card, check_in, check_in_answer, group, lines, link, pocket, reachability, roster, setup
+from travel.abroad.views import (
+    break_glass,
+    card,
+    check_in,
+    check_in_answer,
+    group,
+    incidents,
+    lines,
+    link,
+    pocket,
+    reachability,
+    roster,
+    setup,
+)
 
 urlpatterns = [
     path("abroad/sw.js", card.card_worker, name="card-worker"),
@@ -19,6 +32,18 @@ urlpatterns = [
     path("check-ins/<slug:code>/", check_in.check_in, name="check-in"),
     path("check-ins/<slug:code>/close/", check_in.check_in_close, name="check-in-close"),
     path("check-ins/people/<slug:code>/", check_in.check_in_note, name="check-in-note"),
+    path("incidents/", incidents.incident_list, name="incident-list"),
+    path("incidents/new/", incidents.incident_report, name="incident-report"),
+    path("incidents/people/", incidents.incident_handlers, name="incident-handlers"),
+    path("incidents/people/<slug:code>/end/", incidents.incident_handler_end, name="incident-handler-end"),
+    path("incidents/timelines/<slug:code>/", incidents.incident_timeline, name="incident-timeline"),
+    path("incidents/<slug:code>/", incidents.incident, name="incident"),
+    path("incidents/<slug:code>/export/", incidents.incident_export, name="incident-export"),
+    path("incidents/<slug:code>/<slug:act>/", incidents.incident_write, name="incident-write"),
+    path("emergency-openings/", break_glass.break_glass_list, name="break-glass-list"),
+    path("emergency-openings/new/", break_glass.break_glass, name="break-glass"),
+    path("emergency-openings/<slug:code>/", break_glass.break_glass_use, name="break-glass-use"),
+    path("emergency-openings/<slug:code>/review/", break_glass.break_glass_review, name="break-glass-review"),
     path("roster/<str:key>/", roster.roster, name="roster"),
     path("roster/<str:key>/departure/", group.group_departure, name="group-departure"),
     path("roster/<str:key>/delay/", group.group_delay, name="group-delay"),

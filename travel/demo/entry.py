@@ -45,7 +45,9 @@ def write(book: Book, placements: Iterable[Placement], *, by: User) -> None:
     EntryPermission.objects.filter(said_at__gte=began).update(said_at=when)
     VisaDayPerson.objects.filter(answered_at__gte=began).update(answered_at=when)
     VisaDayPerson.objects.filter(asked_at__gte=began).update(asked_at=when)
-    Message.objects.filter(pk__gt=before).update(queued_at=when, sent_at=when + timedelta(minutes=1))
+    for message in Message.objects.filter(pk__gt=before).order_by("pk"):
+        message.code, message.queued_at, message.sent_at = book.draw.code(), when, when + timedelta(minutes=1)
+        message.save(update_fields=["code", "queued_at", "sent_at"])
 
 
 def _by_now(day: date) -> date:

@@ -14,7 +14,7 @@ from applications.apply.actions import draft, upload_check
 from applications.models import Application
 from exchange.base import audit
 from exchange.models import Message, RetentionRule, User
-from travel.abroad.actions import lines
+from travel.abroad.actions import break_glass, incidents, lines
 from travel.office import erasing, retention
 from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
 from travel.outcomes import outcomes
@@ -149,6 +149,11 @@ def _lines(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, lines.forget(days=days, dry_run=dry_run))
 
 
+def _incidents(key: str, days: int, dry_run: bool) -> Purged:
+    count = incidents.forget(days=days, dry_run=dry_run)
+    return Purged(key, count + break_glass.forget(days=days, dry_run=dry_run))
+
+
 # by the key of the rule; the others are removed elsewhere (exports) or by the purging role (views, the log)
 PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "visitor_drafts": _visitor_drafts,
@@ -159,6 +164,7 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "needs": _needs,
     "entry": _entry,
     "trip_lines": _lines,
+    "incidents": _incidents,
     GUARDIANS: _guardians,
     MESSAGES: _messages,
     TASKS: _tasks,
