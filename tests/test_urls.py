@@ -532,6 +532,8 @@ ABOUT_ONE_STUDENT = {
     "travel:checklist-print",
     "travel:entry-record",
     "travel:itinerary",
+    "travel:money-promise",
+    "travel:receipt-detail",
     "travel:checklist-item",
     "travel:data-request-answer",
     "travel:sharing-office",
