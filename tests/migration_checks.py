@@ -43,6 +43,7 @@ SMALL = {
     ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
     ("travel", "0017_trip_changes"): ("CREATE INDEX",),
     ("travel", "0023_money"): ("CREATE INDEX",),
+    ("travel", "0026_rooms"): ("CREATE INDEX",),
     ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
     ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
     ("travel", "0009_signed_forms"): ("CREATE INDEX",),

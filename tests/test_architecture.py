@@ -51,6 +51,7 @@ PURE = {
         "travel/outcomes/disclosure.py",
         "travel/outcomes/figures.py",
         "travel/prepare/money.py",
+        "travel/prepare/rooming.py",
     ),
     *("travel/outcomes/fairness.py", "travel/base/drawing.py"),
     *(

@@ -266,6 +266,10 @@ PLAIN = {
     ),
     "travel.Payment": "code made_at made_by exported_at paid_on reference paid_by",
     "travel.PaymentLine": "payment promise cents",
+    "travel.RoomPlan": "trip options wishes_max mixes_colleges published_at published_by",
+    "travel.RoomWish": "placement told_at",
+    "travel.Room": "code trip kind number beds is_quiet is_accessible",
+    "travel.RoomSeat": "placement kind",
     "travel.PassportCase": (
         "application trip service order_certificate_by documents_by apply_by in_hand_by last_safe_on urgency "
         "stage_changed_at checked_at checked_by"

@@ -69,6 +69,7 @@ NO_SCOPE = {
     "travel.AbroadLink": "part of its placement, or the token decides",
     "travel.EntryRule": "reference",
     "travel.MoneyRule": "part of its cycle",
+    "travel.RoomSeat": "part of its room, or of its placement",
     "travel.PaymentLine": "part of its payment, or of its promise",
     "travel.Guidance": "reference",
     "travel.HealthRule": "reference",

@@ -47,6 +47,7 @@ from tests.urls.placement import PLACING_DATA, PLACING_TABLE, placing_arguments
 from tests.urls.preparing import PREPARING_NAMES, PREPARING_TABLE, preparing_arguments
 from tests.urls.reading import ASSIGNING_TABLE, READING_TABLE, assigning_arguments, reading_arguments
 from tests.urls.release import TELLING_TABLE, telling_arguments
+from tests.urls.rooms import ROOMS_NAMES, ROOMS_TABLE, rooms_arguments
 from tests.urls.selection import COMMITTEE_DATA, COMMITTEE_TABLE, LOTTERY_TABLE, lottery_arguments, scores_arguments
 from tests.urls.signing import SIGNING_NAMES, SIGNING_TABLE, signing_arguments
 from tests.world import one_of_everything
@@ -208,6 +209,7 @@ TABLE = [
     *ITINERARY_TABLE,
     *SIGNING_TABLE,
     *MONEY_TABLE,
+    *ROOMS_TABLE,
     *ORIENTATION_TABLE,
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
@@ -334,6 +336,8 @@ def arguments(name, world):
         return abroad_arguments(short, placement)
     if short in ITINERARY_NAMES:
         return itinerary_arguments(short, placement)
+    if short in ROOMS_NAMES:
+        return rooms_arguments(short, placement)
     if short in MONEY_NAMES:
         return money_arguments(short, placement)
     if short in ORIENTATION_NAMES:
@@ -537,6 +541,8 @@ ABOUT_ONE_STUDENT = {
     "travel:checklist-print",
     "travel:entry-record",
     "travel:itinerary",
+    "travel:money-promise",
+    "travel:receipt-detail",
     "travel:checklist-item",
     "travel:data-request-answer",
     "travel:sharing-office",

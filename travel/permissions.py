@@ -238,6 +238,14 @@ def can_attend(user: Person, placement: OfApplication) -> bool:
     return can_work_on_checklist(user, placement)
 
 
+# --- rooms ------------------------------------------------------------------------------------------
+
+
+def can_plan_rooms(user: Person) -> bool:
+    """Enter rooms, propose and move who shares, publish it: the office."""
+    return roles.is_coordinator(user)
+
+
 # --- tickets ----------------------------------------------------------------------------------------
 
 

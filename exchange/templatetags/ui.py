@@ -155,7 +155,7 @@ SECTIONS = {
     "travel:trip-list": (
         *("trip-", "placement-", "partner-", "standing-", "host-", "contact-", "agreement-"),
         *("sponsor-", "contribution-", "reference-", "budget", "programme-", "itinerary-", "go-decision"),
-        *("money-", "receipt-", "payment-"),
+        *("money-", "receipt-", "payment-", "rooms-"),
     ),
     "travel:checklist-list": ("checklist-", "passport-", "facility-", "voucher-", "placement-"),
     "travel:reflection-list": ("reflection-",),

@@ -25,6 +25,7 @@ from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
 from travel.models.reachability import Reachability
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
+from travel.models.rooms import Room, RoomPlan, RoomSeat, RoomWish
 from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
@@ -108,6 +109,10 @@ __all__ = [
     "Relation",
     "Severity",
     "Spoken",
+    "Room",
+    "RoomPlan",
+    "RoomSeat",
+    "RoomWish",
     "SignedForm",
     "SigningLink",
     "Sponsor",

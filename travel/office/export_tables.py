@@ -65,6 +65,8 @@ from travel.models import (
     Receipt,
     Reflection,
     ReflectionInvitation,
+    RoomSeat,
+    RoomWish,
     SignedForm,
     SigningLink,
     TicketName,
@@ -388,6 +390,10 @@ TABLES: dict[str, ExportTable] = {
             ("place", lambda row: row.session.place),
         ),
     ),
+    "travel.RoomWish": ExportTable(_of_placement(RoomWish), ("placement", "said", "told_at")),
+    "travel.RoomSeat": ExportTable(
+        _of_placement(RoomSeat, "room"), ("placement", "kind", ("room", lambda row: row.room.name))
+    ),
     "travel.CheckInPerson": ExportTable(
         _of_placement(CheckInPerson, "check_in"),
         (
@@ -574,6 +580,7 @@ LEFT_OUT: dict[str, str] = {
     "travel.Trip": "who of the office closed it; your own trip is in Placement",
     "travel.TripChange": "a decision about a whole trip; names who took it. What you were told is in Message",
     "travel.GoDecision": "a decision about a whole trip; names who of the office took it",
+    "travel.RoomPlan": "about a trip; names who of the office published it. Your room is in RoomSeat",
     "travel.Payment": "a list for many students; names who of the office made it. Your lines are in PaymentLine",
     "travel.OrientationSession": "about a group; names who of the office planned it. Whether you came is in Attendance",
     "travel.NumberNeed": "about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber",

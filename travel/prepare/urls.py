@@ -18,7 +18,9 @@ from travel.prepare.views import (
     orientation_office,
     own_itinerary,
     own_money,
+    own_rooms,
     packing_office,
+    rooms,
     signing,
     signing_guest,
     staff_steps,
@@ -28,6 +30,14 @@ from travel.prepare.views import (
 MONEY_RULES = "setup/<slug:code>/preparation/money/"
 
 urlpatterns = [
+    path("placements/<slug:code>/room/", own_rooms.own_room, name="room"),
+    path("trips/<slug:code>/rooms/", rooms.trip_rooms, name="trip-rooms"),
+    path("trips/<slug:code>/rooms/setup/", rooms.rooms_setup, name="rooms-setup"),
+    path("trips/<slug:code>/rooms/propose/", rooms.rooms_propose, name="rooms-propose"),
+    path("trips/<slug:code>/rooms/move/", rooms.rooms_move, name="rooms-move"),
+    path("trips/<slug:code>/rooms/publish/", rooms.rooms_publish, name="rooms-publish"),
+    path("trips/<slug:code>/rooms/list/", rooms.rooms_list, name="rooms-list"),
+    path("rooms/<slug:code>/remove/", rooms.room_remove, name="room-remove"),
     path("placements/<slug:code>/money/", own_money.own_money, name="money"),
     path("promises/<slug:code>/receipt/", own_money.receipt_send, name="receipt-send"),
     path("receipts/<slug:code>/file/", own_money.receipt_file, name="receipt-file"),

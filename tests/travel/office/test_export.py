@@ -51,6 +51,9 @@ from travel.models import (
     PracticalNeeds,
     Reflection,
     ReflectionPrompt,
+    Room,
+    RoomSeat,
+    RoomWish,
     SignedForm,
     TravelAnswers,
     TripLine,
@@ -175,6 +178,10 @@ def _signed(placement):
     AgeAnswer.objects.create(placement=placement, is_of_age=False, asked_for=placement.trip.leaves_on)
     receipt = ReceiptFactory(promise__placement=placement)
     PaymentFactory().lines.create(promise=receipt.promise, cents=1499)
+    RoomWish.objects.create(placement=placement, said={"needs": ["quiet"]})
+    RoomSeat.objects.create(
+        room=Room.objects.create(trip=placement.trip, number=1, beds=2), placement=placement, kind="room"
+    )
 
 
 def _retired(application):

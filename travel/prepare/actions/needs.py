@@ -11,7 +11,7 @@ from applications.models.hold import is_held
 from applications.states import Status
 from exchange.base import audit
 from exchange.models import User
-from travel.models import EmergencyContact, NeedsPart, Placement, PracticalNeeds
+from travel.models import EmergencyContact, NeedsPart, Placement, PracticalNeeds, RoomWish
 from travel.models.needs import ASKED, KEYS
 from travel.prepare.actions import checklist
 from travel.prepare.actions.going import locked, still_telling
@@ -67,13 +67,13 @@ def note_talk(placement: Placement, *, by: User) -> PracticalNeeds | None:
 
 @transaction.atomic
 def forget(*, days: int, dry_run: bool = False) -> int:
-    """Delete needs and emergency contacts so many days after the group is home, and at once of students who don't go.
+    """Delete needs, room wishes and contacts so many days after the group is home; at once of those who stay home.
 
     Returns of how many students. Safe to repeat.
     """
     before = timezone.now() - timedelta(days=days)
     over = Placement.objects.filter(
-        Q(practical_needs__isnull=False) | Q(emergency_contacts__isnull=False),
+        Q(practical_needs__isnull=False) | Q(emergency_contacts__isnull=False) | Q(room_wish__isnull=False),
         Q(trip__returned_at__lte=before) | ~Q(application__status=Status.CONFIRMED),
         ~is_held("application__"),
     )
@@ -84,4 +84,5 @@ def forget(*, days: int, dry_run: bool = False) -> int:
         keys = [placement.pk for placement in placements]
         PracticalNeeds.objects.filter(placement__in=keys).delete()
         EmergencyContact.objects.filter(placement__in=keys).delete()
+        RoomWish.objects.filter(placement__in=keys).delete()
     return len(placements)
