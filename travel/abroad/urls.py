@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from travel.abroad.views import card, check_in, check_in_answer, group, lines, link, reachability, roster, setup
+from travel.abroad.views import (
+    card,
+    check_in,
+    check_in_answer,
+    group,
+    leader_check_in,
+    leader_links,
+    lines,
+    link,
+    reachability,
+    roll_call,
+    roster,
+    setup,
+)
 
 urlpatterns = [
     path("abroad/sw.js", card.card_worker, name="card-worker"),
@@ -15,7 +28,25 @@ urlpatterns = [
     path("check-ins/<slug:code>/", check_in.check_in, name="check-in"),
     path("check-ins/<slug:code>/close/", check_in.check_in_close, name="check-in-close"),
     path("check-ins/people/<slug:code>/", check_in.check_in_note, name="check-in-note"),
+    path("roster/sw.js", roster.roster_worker, name="roster-worker"),
+    path("roster/offline/", roster.roster_offline, name="roster-offline"),
+    path("roster/copies/<str:signed>/", roster.roster_copy, name="roster-copy"),
     path("roster/<str:key>/", roster.roster, name="roster"),
+    path("roster/<str:key>/code/", roster.roster_code, name="roster-code"),
+    path("roster/<str:key>/leave/", roster.roster_leave, name="roster-leave"),
+    path("roster/<str:key>/people/", roster.roster_people, name="roster-people"),
+    path("roster/<str:key>/keep/", roster.roster_keep, name="roster-keep"),
+    path("roster/<str:key>/check-ins/<slug:code>/", leader_check_in.roster_check_in, name="roster-check-in"),
+    path(
+        "roster/<str:key>/check-ins/people/<slug:code>/",
+        leader_check_in.roster_check_in_note,
+        name="roster-check-in-note",
+    ),
+    path("roster/<str:key>/roll-call/", roll_call.roll_call, name="roll-call"),
+    path("roster/<str:key>/taps/", roll_call.roll_call_taps, name="roll-call-taps"),
+    path("trips/<slug:code>/leader-links/", leader_links.leader_links, name="leader-links"),
+    path("leaders/<slug:code>/link/", leader_links.leader_link_make, name="leader-link-make"),
+    path("leader-links/<slug:code>/end/", leader_links.leader_link_end, name="leader-link-end"),
     path("roster/<str:key>/departure/", group.group_departure, name="group-departure"),
     path("roster/<str:key>/delay/", group.group_delay, name="group-delay"),
     path("roster/<str:key>/return/", group.group_return, name="group-return"),

@@ -14,7 +14,7 @@ from applications.apply.actions import draft, upload_check
 from applications.models import Application
 from exchange.base import audit
 from exchange.models import Message, RetentionRule, User
-from travel.abroad.actions import lines
+from travel.abroad.actions import lines, roll_call
 from travel.office import erasing, retention
 from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
 from travel.outcomes import outcomes
@@ -145,6 +145,10 @@ def _lines(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, lines.forget(days=days, dry_run=dry_run))
 
 
+def _rosters(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, roll_call.forget(days=days, dry_run=dry_run))
+
+
 # by the key of the rule; the others are removed elsewhere (exports) or by the purging role (views, the log)
 PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "visitor_drafts": _visitor_drafts,
@@ -154,6 +158,7 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "document_numbers": _numbers,
     "needs": _needs,
     "trip_lines": _lines,
+    "rosters": _rosters,
     GUARDIANS: _guardians,
     MESSAGES: _messages,
     TASKS: _tasks,

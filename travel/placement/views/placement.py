@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -15,7 +16,7 @@ from applications.states import Status
 from exchange.web.shortcuts import page_of, require
 from travel import permissions
 from travel.base import task_rows
-from travel.models import GoDecision, Placement, Trip, TripChange
+from travel.models import GoDecision, Placement, RollCall, Trip, TripChange
 from travel.models.placement import without_seat
 from travel.partners.programme import shown_days
 from travel.placement.placing_words import choice_label
@@ -106,7 +107,9 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     trips = Trip.objects.visible_to(request.user).select_related("city", "host", "cycle")
     seen = Q(placements__in=Placement.objects.visible_to(request.user))
     counted = trips.annotate(
-        placed=Count("placements", filter=STILL_GOING), matched=Count("placements", filter=STILL_GOING & MATCHED & seen)
+        placed=Count("placements", filter=STILL_GOING),
+        matched=Count("placements", filter=STILL_GOING & MATCHED & seen),
+        last_roll_call=Subquery(_last_roll_call()),
     )
     trip: Any = get_object_or_404(counted, code=code)
     shows_roster = permissions.can_open_roster(request.user)
@@ -139,6 +142,13 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
         "days": shown_days(trip),
     }
     return render(request, "travel/placement/trip_detail.html", context | _decisions(request, trip))
+
+
+def _last_roll_call() -> QuerySet[Any, Any]:
+    """As JSON, so that it comes with the trip."""
+    names = ("on", "number", "here", "missing", "conflicts")
+    last = RollCall.objects.filter(trip=OuterRef("pk")).order_by("-on", "-number")
+    return last.values(data=JSONObject(**{name: name for name in names}))[:1]
 
 
 def _decisions(request: HttpRequest, trip: Trip) -> dict[str, Any]:
