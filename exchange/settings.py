@@ -304,6 +304,9 @@ CELERY_BEAT_SCHEDULE = {
     "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": crontab(hour=4, minute=10)},
     # reminds some days before and the day before, even if a worker was down; gives freed places to the waiting list
     "remind-of-passport-days": {"task": "travel.remind_of_passport_days", "schedule": crontab(minute=25)},
+    "remind-of-visa-days": {"task": "travel.remind_of_visa_days", "schedule": crontab(hour="9-19", minute=35)},
+    # a return that was moved can leave a visa too short
+    "look-at-entry-again": {"task": "travel.look_at_entry_again", "schedule": crontab(hour=5, minute=5)},
     "remind-of-checklist-items": {"task": "travel.remind_due", "schedule": crontab(hour=9, minute=0)},
     # all day, so that a reminder is sent on its day even if a worker was down
     "remind-applicants": {"task": "applications.send_reminders", "schedule": crontab(hour="9-19", minute=20)},

@@ -98,6 +98,7 @@ FACTS = {
     "board.urgent_days": (7, Fact.Unit.DAYS),
     "board.soon_days": (21, Fact.Unit.DAYS),
     "needs.keep_days": (14, Fact.Unit.DAYS),
+    "entry.keep_days": (14, Fact.Unit.DAYS),
     "lines.keep_days": (365, Fact.Unit.DAYS),
     "number.keep_days": (30, Fact.Unit.DAYS),
     "fairness.interval_percent": (95, Fact.Unit.PERCENT),

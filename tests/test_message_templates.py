@@ -37,6 +37,7 @@ from travel.models import (
     PassportDay,
     ReflectionPrompt,
     TripChange,
+    VisaDay,
 )
 from travel.prepare.actions.itinerary_news import Change, LazyFlights
 
@@ -169,6 +170,10 @@ def one_of_everything(count):
         "last_day": SATURDAY.date(),
         "due_on": SATURDAY.date(),
         "is_late": count == 3,
+        "visa_day": VisaDay(starts_at=SATURDAY, minutes=60, place="1060", address="Main Street 1"),
+        "is_changed": count == 1,
+        "is_reminder": count == 3,
+        "helper": UserFactory(full_name="Elena Office") if count == 1 else None,
         "since": SATURDAY,
         "backup": Backup(error="" if count == 1 else "OSError: No space left on device"),
         "orientation": OrientationSession(place="1060", note_en="2027.", note_es="2027."),
@@ -272,6 +277,7 @@ CODES = (
     "exchange/confirm_code",
     "exchange/reauthentication_code",
     "exchange/sign_in_code",
+    "travel/leader_code",
 )  # nobody should answer a code, least of all with it
 
 

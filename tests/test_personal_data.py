@@ -202,6 +202,9 @@ PLAIN = {
     "travel.EmergencyContact": "placement number told_at",
     "travel.Unplaced": "application run told_at",
     "travel.Placement": "code application trip run placed_at placed_by travelled_at returned_at",
+    "travel.EntryPermission": "placement sequence said_at said_by",
+    "travel.VisaDay": "code trip starts_at minutes place address note_en note_es called_off_at sequence",
+    "travel.VisaDayPerson": "day placement asked_at answered_at reminded_at",
     "travel.EntryRule": (
         "as_of source_name source_url is_confirmed review_on checked_by city document requirement fee "
         "currency lead_days validity_months validity_basis blank_pages note_en note_es"

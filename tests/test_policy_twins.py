@@ -57,6 +57,7 @@ from travel import permissions as traveling
 from travel.models import (
     ChecklistItem,
     EmergencyContact,
+    EntryPermission,
     FeasibleCities,
     FeeVoucher,
     PassportBooking,
@@ -71,6 +72,8 @@ from travel.models import (
     TravelAnswers,
     Trip,
     Unplaced,
+    VisaDay,
+    VisaDayPerson,
 )
 from travel.states import SEEN, PassportStage, VoucherState
 
@@ -164,6 +167,10 @@ def _reflection(user: Any, reflection: Reflection) -> bool:
     return _staff_of(user, application) or (reflection.privacy == "public" and roles.is_director(user))
 
 
+def _entry(user: Any, placement: Placement) -> bool:
+    return traveling.can_say_entry(user, placement) or traveling.can_manage_entry(user)
+
+
 def _voucher(user: Any, voucher: FeeVoucher) -> bool:
     if voucher.application is None:
         return roles.is_coordinator(user)
@@ -181,6 +188,9 @@ RULES = [
     Twin(FeeVoucher, _voucher),
     Twin(PassportCall, lambda user, row: _staff_of(user, row.application)),
     Twin(PlacementRun, _office),
+    Twin(EntryPermission, lambda user, row: _entry(user, row.placement)),
+    Twin(VisaDayPerson, lambda user, row: _entry(user, row.placement)),
+    Twin(VisaDay, lambda user, row: _entry(user, row.people.get().placement)),
     Twin(EmergencyContact, lambda user, row: applying.is_own(user, row.placement.application)),
     Twin(PracticalNeeds, lambda user, row: applying.is_own(user, row.placement.application)),
     Twin(Reflection, _reflection),
@@ -314,6 +324,8 @@ def _rows_of_placements(cast: Cast) -> None:
         PassportCall.objects.create(application=application, agreed="books", called_by=by)
         PracticalNeeds.objects.create(placement=placement, needs={})
         EmergencyContact.objects.create(placement=placement, number=1, said={})
+        EntryPermission.objects.create(placement=placement, state="needed")
+        VisaDayPerson.objects.create(day=_visa_day(placement.trip, number), placement=placement)
         for order, privacy in enumerate(privacies):
             prompt = ReflectionPrompt.objects.get_or_create(
                 cycle=placement.trip.cycle, key=privacy, order=order, moment="after", days=1, text_en="?", text_es="?"
@@ -323,6 +335,10 @@ def _rows_of_placements(cast: Cast) -> None:
         chosen = (None, cast["advisor"], cast["former advisor"], cast["advisor of another college"])[number % 4]
         TravelAnswers.objects.create(application=application, answers={}, advisor=chosen)
         _bookings_and_vouchers(application)
+
+
+def _visa_day(trip: Trip, number: int) -> VisaDay:
+    return VisaDay.objects.create(trip=trip, starts_at=timezone.now(), minutes=60, place=f"Room {number}", address="x")
 
 
 def _bookings_and_vouchers(application: Application) -> None:

@@ -141,6 +141,7 @@ EXCEPTIONS = {
     ): "how many drafts a move began with",
     ("applications/cycle/views/setup_versions.py", "FormVersion.filter"): "of the coordinator's cycle",
     ("travel/passport/views/passport.py", "EntryRule.filter"): "reference",
+    ("travel/prepare/views/entry.py", "EntryRule.filter"): "reference",
     ("travel/passport/views/passport.py", "TravelAnswers.filter"): "that a talk is asked for, not the answers",
     ("travel/prepare/views/checklist.py", "College.all"): "reference, to filter by",
     ("travel/passport/views/passport_board.py", "College.all"): "reference, to filter by",

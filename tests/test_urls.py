@@ -526,6 +526,7 @@ ABOUT_ONE_STUDENT = {
     "applications:thread-detail",
     "travel:checklist-detail",
     "travel:checklist-print",
+    "travel:entry-record",
     "travel:itinerary",
     "travel:checklist-item",
     "travel:data-request-answer",

@@ -90,6 +90,16 @@ def can_say_needs(user: Person, placement: OfApplication) -> bool:
     return can_work_on_checklist(user, placement)
 
 
+def can_say_entry(user: Person, placement: OfApplication) -> bool:
+    """Say what one needs to enter, and where it stands, on one's own page: the student alone."""
+    return can_work_on_checklist(user, placement)
+
+
+def can_manage_entry(user: Person) -> bool:
+    """See who has which permission, note it for a student, plan visa days: the office. It can hint at a document."""
+    return roles.is_coordinator(user)
+
+
 def can_open_cards(user: Person, leaders: Iterable[Leader]) -> bool:
     """Open needs and emergency contacts of a trip, for a purpose: the office and the trip's own leaders.
 

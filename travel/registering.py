@@ -21,8 +21,8 @@ from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
 from travel.placement.ahead import ahead_of
-from travel.prepare import evidence, orientation, signing
-from travel.prepare.actions import checklist, contacts, family, form_texts, needs, steps
+from travel.prepare import entry_words, evidence, orientation, signing
+from travel.prepare.actions import checklist, contacts, entry, family, form_texts, needs, steps, visa_day
 from travel.prepare.actions import orientation as sessions
 from travel.reflection import actions as reflection
 
@@ -80,6 +80,9 @@ def _prepare() -> None:
     due.register(checklist.DUE_NAME, checklist.is_still_due)
     evidence.register(contacts.PAGE, "travel:placement-needs", is_there=contacts.is_complete)
     evidence.register(needs.PAGE, "travel:placement-needs", is_there=needs.is_complete)
+    evidence.register(entry.PAGE, "travel:placement-entry", is_there=entry.is_settled)
+    entry_words.register()
+    due.register(visa_day.DUE_NAME, visa_day.is_still_due)
     evidence.register(
         orientation.KEY, "travel:orientation", evidence=orientation.EVIDENCE, is_there=orientation.has_been
     )

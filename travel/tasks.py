@@ -8,7 +8,7 @@ from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
 from travel.placement.actions import placement
-from travel.prepare.actions import checklist, guardian, orientation, signing
+from travel.prepare.actions import checklist, entry, guardian, orientation, signing, visa_day
 from travel.reflection import actions as reflection
 
 
@@ -105,6 +105,17 @@ def look_after_signatures() -> None:
 @shared_task(name="travel.remind_guardians")
 def remind_guardians() -> None:
     guardian.remind()
+
+
+@shared_task(name="travel.remind_of_visa_days")
+def remind_of_visa_days() -> None:
+    visa_day.remind_all()
+
+
+@shared_task(name="travel.look_at_entry_again")
+def look_at_entry_again() -> None:
+    """Runs daily, because a return that was moved can leave a permission too short."""
+    entry.look_again()
 
 
 @shared_task(name="travel.remind_of_sessions")

@@ -1,10 +1,13 @@
 """The rows of tests/test_urls.py for placement."""
 
+from django.utils import timezone
+
 from tests.factories_applications import ApplicationFactory
 from tests.factories_travel import CityStandingFactory, InsurancePolicyFactory, PlacementRunFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT, L
-from travel.models import GoDecision, TripChange, Unplaced
+from travel.models import GoDecision, TripChange, Unplaced, VisaDay, VisaDayPerson
 
+VISA_DAY = {"minutes": 60, "place": "Consulate", "address": "1 Main Street"}
 SEAT = (L, 200, 404, 200, 404, 200, 404)
 
 PLACING_TABLE = [
@@ -33,6 +36,14 @@ PLACING_TABLE = [
     ("travel:placement-needs", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("travel:placement-needs-part", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("travel:placement-contact", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    *((f"travel:placement-entry{part}", "GET", (L, 200, 404, 403, 404, 403, 404)) for part in ("", "-need")),
+    ("travel:placement-entry-progress", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("travel:placement-entry-appointment", "GET", (L, 200, 404, 403, 404, 403, 404)),
+    ("travel:placement-entry-no-appointment", "POST", (L, 302, 404, 403, 404, 403, 404)),
+    ("travel:visa-day-answer", "POST", (L, 302, 404, 404, 404, 403, 404)),
+    *((f"travel:{name}", "GET", COORDINATOR) for name in ("trip-entry", "entry-record", "visa-day-add")),
+    *((f"travel:{name}", "GET", COORDINATOR) for name in ("visa-day", "visa-day-edit")),
+    *((f"travel:{name}", "POST", COORDINATOR_ACT) for name in ("visa-day-call-off", "visa-day-applied")),
     ("travel:trip-cards", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("travel:trip-insurance", "GET", (L, 200, 404, 403, 403, 200, 404)),
     ("travel:insurance-add", "GET", COORDINATOR),
@@ -53,6 +64,13 @@ def change_of(trip, *, by):
     )
 
 
+def visa_day_of(seat):
+    """A day that has passed, so that who applied can be noted."""
+    day, _new = VisaDay.objects.get_or_create(trip=seat.trip, defaults=VISA_DAY | {"starts_at": timezone.now()})
+    VisaDayPerson.objects.get_or_create(day=day, placement=seat)
+    return day
+
+
 PLACING_DATA = {"travel:placement-upgrade": {"drop": "yes"}}
 
 
@@ -67,6 +85,11 @@ def placing_arguments(short, world):
             standing = CityStandingFactory(city=trip.city, value="level_3")
             current = GoDecision.objects.create(trip=trip, standing=standing)
         return {"code": current.code}
+    if short == "visa-day-add":
+        return {"code": trip.code}
+    if short.startswith("visa-day"):
+        day = visa_day_of(seat)
+        return {"code": seat.code, "day": day.code} if short == "visa-day-answer" else {"code": day.code}
     if short in ("insurance-edit", "insurance-remove"):
         return {"code": InsurancePolicyFactory(trip=trip).code}
     if short == "insurance-add":

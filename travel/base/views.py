@@ -21,7 +21,8 @@ def edit[EditForm: forms.Form](
 ) -> HttpResponse:
     """GET shows the form. POST passes it to `act`, then redirects to `back`: (address, name of the page).
 
-    `page`: title, and optionally label, text, remove (an address to post to), saved (the success message).
+    `page`: title, and optionally label, text, remove (an address to post to), saved (the success message), student (an
+    application: the page says how to reach them).
     """
     if request.method == "POST" and form.is_valid():
         try:

@@ -6,6 +6,7 @@ from travel.models.care import HealthRule, InsurancePolicy
 from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
+from travel.models.entry import EntryPermission, VisaDay, VisaDayPerson
 from travel.models.family import FamilyLink
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.itinerary import ItinerarySegment
@@ -51,6 +52,7 @@ __all__ = [
     "Diet",
     "DocumentNumber",
     "EmergencyContact",
+    "EntryPermission",
     "EntryRule",
     "FamilyLink",
     "FeasibleCities",
@@ -101,5 +103,7 @@ __all__ = [
     "TripLine",
     "TripDay",
     "Unplaced",
+    "VisaDay",
+    "VisaDayPerson",
     "VoucherEntry",
 ]

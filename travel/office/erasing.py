@@ -54,6 +54,7 @@ from travel.models import (
     ChecklistItem,
     DocumentNumber,
     EmergencyContact,
+    EntryPermission,
     FamilyLink,
     FeasibleCities,
     ItinerarySegment,
@@ -72,6 +73,7 @@ from travel.models import (
     TravelAnswers,
     TripLine,
     Unplaced,
+    VisaDayPerson,
 )
 
 GONE = "—"  # where a text may not be empty
@@ -94,6 +96,8 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (SigningLink, "placement__application"),
     (PracticalNeeds, "placement__application"),
     (EmergencyContact, "placement__application"),
+    (EntryPermission, "placement__application"),
+    (VisaDayPerson, "placement__application"),
     (TicketName, "placement__application"),
     (DocumentNumber, "placement__application"),
     (ReflectionInvitation, "placement__application"),

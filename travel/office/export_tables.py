@@ -48,6 +48,7 @@ from travel.models import (
     ChecklistItem,
     DocumentNumber,
     EmergencyContact,
+    EntryPermission,
     FamilyLink,
     FeasibleCities,
     FeeVoucher,
@@ -66,6 +67,7 @@ from travel.models import (
     TravelAnswers,
     TripLine,
     Unplaced,
+    VisaDayPerson,
     VoucherEntry,
 )
 
@@ -436,6 +438,22 @@ TABLES: dict[str, ExportTable] = {
     ),
     "travel.PassportCall": ExportTable(
         _of_application(PassportCall), ("application", "called_on", "called_at", "called_by", "agreed")
+    ),
+    "travel.EntryPermission": ExportTable(
+        _of_placement(EntryPermission),
+        (
+            *("placement", "state", "state_on", "valid_until", "appointment_at", "appointment_place"),
+            *("said_at", "said_by"),
+        ),
+    ),
+    "travel.VisaDayPerson": ExportTable(
+        _of_placement(VisaDayPerson, "day"),
+        (
+            *("placement", "answer", "asked_at", "answered_at"),
+            ("starts_at", lambda row: row.day.starts_at),
+            ("place", lambda row: row.day.place),
+            ("address", lambda row: row.day.address),
+        ),
     ),
     "travel.TicketName": ExportTable(
         _of_placement(TicketName),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from exchange.base import office_tasks
 from exchange.models import OfficeTask
 from travel.base.task_rows import city_of
-from travel.models import EntryRule, FeeVoucher, Placement, TicketName
+from travel.models import EntryPermission, EntryRule, FeeVoucher, Placement, TicketName
 from travel.states import VoucherState
 
 OF_A_TRAVELER = "travel.leaves_"  # how the kinds of these tasks begin
@@ -58,15 +58,11 @@ def register_words() -> None:
 
 
 def of(placement: Placement) -> list[LooseEnd]:
-    """Needs the trip, its city and host, and the application. Three queries."""
+    """Needs the trip, its city and host, and the application. Four queries."""
     trip, named = placement.trip, city_of(placement.trip)
     names_page = reverse("travel:trip-names", args=[trip.code])
     found = [LooseEnd(f"{OF_A_TRAVELER}ticket", names_page, named)] if _has_ticket(placement) else []
-    if (
-        EntryRule.objects.filter(city=trip.city_id, document=EntryRule.Document.US_PASSPORT)
-        .exclude(requirement__in=NO_VISA)
-        .exists()
-    ):
+    if _may_have_visa(placement):
         found.append(LooseEnd(f"{OF_A_TRAVELER}visa", placement.get_absolute_url(), named))
     found.append(LooseEnd(f"{OF_A_TRAVELER}insurance", trip.get_absolute_url(), named))
     found.append(LooseEnd(f"{OF_A_TRAVELER}host", reverse("travel:trip-host", args=[trip.code]), named))
@@ -77,6 +73,15 @@ def vouchers_of(placement: Placement) -> list[LooseEnd]:
     held = FeeVoucher.objects.filter(application=placement.application_id, state=VoucherState.GIVEN)
     kind = f"{OF_A_TRAVELER}voucher"
     return [LooseEnd(kind, each.get_absolute_url(), {"number": each.number}, each.code) for each in held]
+
+
+def _may_have_visa(placement: Placement) -> bool:
+    """Whether one was applied for, as somebody said; while nobody has, whether the city asks for one."""
+    said = EntryPermission.objects.filter(placement=placement).values_list("state", flat=True).first()
+    if said and said != EntryPermission.State.UNSURE:
+        return said in (EntryPermission.State.APPLIED, EntryPermission.State.GRANTED)
+    rules = EntryRule.objects.filter(city=placement.trip.city_id, document=EntryRule.Document.US_PASSPORT)
+    return rules.exclude(requirement__in=NO_VISA).exists()
 
 
 def _has_ticket(placement: Placement) -> bool:

@@ -21,25 +21,26 @@ from travel.base.legs import Leg
 from travel.models import (
     Attendance,
     ChecklistItem,
+    EntryPermission,
     ItinerarySegment,
     OrientationSession,
     PassportBooking,
     PassportCase,
     Placement,
+    VisaDayPerson,
 )
 from travel.passport import passport_days, talks
 
+APPOINTMENT_MINUTES = 60  # nobody knows how long it takes
+
 
 def entries_of(user: User) -> list[Entry]:
-    """In the active language. Eight queries at any size."""
+    """In the active language. Nine queries at any size."""
     going = Placement.objects.active().filter(application__student=user, returned_at__isnull=True)
-    placements = list(going.select_related("application__passport_case", "trip__city"))
+    placements = list(going.select_related("application__passport_case", "trip__city", "entry_permission"))
     found = [
-        *_checklist(placements),
-        *_legs(placements),
-        *_sessions(placements),
-        *_passport_days(user),
-        *_interviews(user),
+        *(*_checklist(placements), *_legs(placements), *_entry(placements), *_visa_days(placements)),
+        *(*_sessions(placements), *_passport_days(user), *_interviews(user)),
     ]
     return sorted(found, key=lambda entry: (str(entry.day or timezone.localdate(entry.starts_at)), entry.uid))
 
@@ -94,6 +95,37 @@ def leg_entry(each: ShownLeg, placement: Placement) -> Entry:
         place=each.start_place or each.end_place,
         text=each.line,
     )
+
+
+def _entry(placements: list[Placement]) -> Iterator[Entry]:
+    """Appointments for a visa. The title says no more than that it's for the trip."""
+    for placement in placements:
+        row: EntryPermission | None = getattr(placement, "entry_permission", None)
+        if row and row.appointment_at:
+            yield entry_of(
+                f"entry-{row.pk}",
+                sequence=row.sequence,
+                summary=_("Appointment for your trip"),
+                path=reverse("travel:placement-entry", kwargs={"code": placement.code}),
+                starts_at=row.appointment_at,
+                minutes=APPOINTMENT_MINUTES,
+                place=row.appointment_place,
+            )
+
+
+def _visa_days(placements: list[Placement]) -> Iterator[Entry]:
+    asked = VisaDayPerson.objects.filter(placement__in=placements, day__called_off_at__isnull=True)
+    for person in asked.exclude(answer=VisaDayPerson.Answer.CANNOT).select_related("day", "placement"):
+        day = person.day
+        yield entry_of(
+            f"visa-day-{person.pk}",
+            sequence=day.sequence,
+            summary=_("Appointment for your trip, with your group"),
+            path=reverse("travel:placement-entry", kwargs={"code": person.placement.code}),
+            starts_at=day.starts_at,
+            minutes=day.minutes,
+            place=f"{day.place}, {day.address}",
+        )
 
 
 def _sessions(placements: list[Placement]) -> Iterator[Entry]:

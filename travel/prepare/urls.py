@@ -5,6 +5,7 @@ from django.urls import path
 from travel.prepare.views import (
     calendar,
     checklist,
+    entry,
     family,
     insurance,
     itinerary,
@@ -15,6 +16,7 @@ from travel.prepare.views import (
     signing,
     signing_guest,
     staff_steps,
+    visa_day,
 )
 
 urlpatterns = [
@@ -28,6 +30,29 @@ urlpatterns = [
         calendar.checklist_item_calendar,
         name="checklist-item-calendar",
     ),
+    path("placements/<slug:code>/entry/", entry.placement_entry, name="placement-entry"),
+    *(
+        path(
+            f"placements/<slug:code>/entry/{part}/",
+            entry.placement_entry_part,
+            {"part": part},
+            name=f"placement-entry-{part}",
+        )
+        for part in entry.PARTS
+    ),
+    path(
+        "placements/<slug:code>/entry/no-appointment/",
+        entry.placement_entry_no_appointment,
+        name="placement-entry-no-appointment",
+    ),
+    path("placements/<slug:code>/entry/record/", entry.entry_record, name="entry-record"),
+    path("placements/<slug:code>/visa-days/<slug:day>/", visa_day.visa_day_answer, name="visa-day-answer"),
+    path("trips/<slug:code>/entry/", entry.trip_entry, name="trip-entry"),
+    path("trips/<slug:code>/visa-days/new/", visa_day.visa_day_add, name="visa-day-add"),
+    path("visa-days/<slug:code>/", visa_day.visa_day, name="visa-day"),
+    path("visa-days/<slug:code>/edit/", visa_day.visa_day_edit, name="visa-day-edit"),
+    path("visa-days/<slug:code>/call-off/", visa_day.visa_day_call_off, name="visa-day-call-off"),
+    path("visa-days/<slug:code>/applied/", visa_day.visa_day_applied, name="visa-day-applied"),
     path("family/<str:token>/", family.family_page, name="family-page"),
     path("placements/<slug:code>/family-links/", family.family_links, name="family-links"),
     path("placements/<slug:code>/family-links/<slug:link>/", family.family_link, name="family-link"),

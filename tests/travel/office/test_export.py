@@ -44,6 +44,7 @@ from tests.signing import code_for, minutes_old
 from travel.models import (
     AgeAnswer,
     EmergencyContact,
+    EntryPermission,
     FamilyLink,
     FeasibleCities,
     PracticalNeeds,
@@ -52,6 +53,8 @@ from travel.models import (
     SignedForm,
     TravelAnswers,
     TripLine,
+    VisaDay,
+    VisaDayPerson,
 )
 from travel.office import export
 from travel.office.actions import export as actions
@@ -115,6 +118,11 @@ def student():
     words = {"name": "Rosa Lima", "phone": "+12135550140", "relation": "parent", "language": "es", "knows": True}
     EmergencyContact.objects.create(placement=placement, number=1, said=words)
     PracticalNeeds.objects.create(placement=placement, needs={"diet": ["no_pork"], "access": []})
+    EntryPermission.objects.create(placement=placement, state="needed")
+    day = VisaDay.objects.create(
+        trip=placement.trip, starts_at=timezone.now(), minutes=60, place="Consulate", address="1 Main Street"
+    )
+    VisaDayPerson.objects.create(day=day, placement=placement)
     ticket_rows(placement, office, SECRETS["number"])
     _signed(placement)
     _reflect(placement, "The sea was louder than I thought.")
@@ -283,7 +291,7 @@ def test_the_data_hold_every_table(bundle):
     never = "ReaderProfile OfferCall IncomingUpload Reminder SentCopy WithheldEndorsement"
     unused = {f"applications.{each}" for each in never.split()}
     unused |= {f"travel.{each}" for each in ("ReflectionInvitation", "PassportBooking", "FeeVoucher", "VoucherEntry")}
-    unused |= {f"travel.{each}" for each in ("Reachability", "CheckInPerson", "CheckInStep", "Attendance")}
+    unused |= {f"travel.{each}" for each in ("Reachability", "CheckInPerson", "CheckInStep", "RollCallTap", "Attendance")}
     unused |= {"travel.Unplaced"}  # the student has a seat, so there is no such row
     assert empty <= never_here | unused
     retired = [row for row in data["tables"]["applications.Answer"] if not row["is_still_asked"]]

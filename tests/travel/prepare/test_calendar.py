@@ -150,10 +150,10 @@ def test_sixty_entries_take_as_many_queries_as_two(placement, coordinator, djang
 
     add(1, 1)
     Client().get(address)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         Client().get(address)
     add(30, 28)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         response = Client().get(address)
     assert len(Calendar.from_ical(response.content).walk("VEVENT")) == 60
 

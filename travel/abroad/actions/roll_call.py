@@ -1,6 +1,6 @@
 """The action behind a tap of a roll call: kept, merged, and counted in a check-in that is open."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -46,23 +46,37 @@ def take(trip: Trip, sent: Collection[Sent], *, by: User | None, name: str) -> l
     """
     Trip.objects.select_for_update(of=("self",)).get(pk=trip.pk)  # two phones at once: one after the other
     going = {each.code: each for each in Placement.objects.active().filter(trip=trip)}
-    now = timezone.now()
-    first, last = trip.leaves_on - timedelta(days=1), timezone.localdate(now) + timedelta(days=1)
-    good = [
-        each
-        for each in sent
-        if each.traveler in going
-        and first <= each.on <= last
-        and 1 <= each.number <= NUMBERS
-        and each.age <= OLDEST
-        and 0 < len(each.key) <= KEY_MAX
-    ]
+    good = [each for each in sent if each.traveler in going and _is_possible(each, trip)]
     calls = {}
     for on, number in sorted({(each.on, each.number) for each in good}):
         calls[on, number] = RollCall.objects.get_or_create(trip=trip, on=on, number=number)[0]
+    _keep(good, calls, going, by=by, name=name)
+    touched = {going[each.traveler].pk for each in good}
+    for call in calls.values():
+        found = standings(call)
+        _count(call, found)
+        _account(call, {pk: each for pk, each in found.items() if pk in touched}, by=by, name=name)
+    return list(calls.values())
+
+
+def _is_possible(tap: Sent, trip: Trip) -> bool:
+    first, last = trip.leaves_on - timedelta(days=1), timezone.localdate() + timedelta(days=1)
+    is_then = first <= tap.on <= last and 1 <= tap.number <= NUMBERS and tap.age <= OLDEST
+    return is_then and 0 < len(tap.key) <= KEY_MAX
+
+
+def _keep(
+    sent: Iterable[Sent],
+    calls: Mapping[tuple[date, int], RollCall],
+    going: Mapping[str, Placement],
+    *,
+    by: User | None,
+    name: str,
+) -> None:
+    now = timezone.now()
     known = dict(RollCallTap.objects.filter(roll_call__in=calls.values()).values_list("key", "at"))
     rows = []
-    for each in sorted(good, key=lambda tap: -tap.age):
+    for each in sorted(sent, key=lambda tap: -tap.age):
         at = min(now, now - each.age)
         # clocks of phones differ: what a tap answers was there before it
         at = max([at, *(known[key] + timedelta(microseconds=1) for key in each.over if key in known)])
@@ -80,12 +94,6 @@ def take(trip: Trip, sent: Collection[Sent], *, by: User | None, name: str) -> l
             )
         )
     RollCallTap.objects.bulk_create(rows, ignore_conflicts=True)
-    touched = {going[each.traveler].pk for each in good}
-    for call in calls.values():
-        found = standings(call)
-        _count(call, found)
-        _account(call, {pk: each for pk, each in found.items() if pk in touched}, by=by, name=name)
-    return list(calls.values())
 
 
 def standings(call: RollCall, travelers: Iterable[Placement] = ()) -> dict[int, Standing]:

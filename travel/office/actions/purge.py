@@ -19,7 +19,7 @@ from travel.office import erasing, retention
 from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
 from travel.outcomes import outcomes
 from travel.passport.actions import document_number
-from travel.prepare.actions import needs
+from travel.prepare.actions import entry, needs
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 500
@@ -141,6 +141,10 @@ def _needs(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, needs.forget(days=days, dry_run=dry_run))
 
 
+def _entry(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, entry.forget(days=days, dry_run=dry_run))
+
+
 def _lines(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, lines.forget(days=days, dry_run=dry_run))
 
@@ -157,6 +161,7 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     APPLICATIONS: _applications,
     "document_numbers": _numbers,
     "needs": _needs,
+    "entry": _entry,
     "trip_lines": _lines,
     "rosters": _rosters,
     GUARDIANS: _guardians,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from applications.models import Application, Cycle
 from applications.states import Status
+from exchange.base.roles import Person
 from exchange.web.shortcuts import page_of, require
 from travel import permissions
 from travel.base import task_rows
@@ -104,14 +105,7 @@ def warnings(trip: Trip, placed: int, *, to_talk: int = 0) -> list[str]:
 @require_GET
 def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_list_trips(request.user))
-    trips = Trip.objects.visible_to(request.user).select_related("city", "host", "cycle")
-    seen = Q(placements__in=Placement.objects.visible_to(request.user))
-    counted = trips.annotate(
-        placed=Count("placements", filter=STILL_GOING),
-        matched=Count("placements", filter=STILL_GOING & MATCHED & seen),
-        last_roll_call=Subquery(_last_roll_call()),
-    )
-    trip: Any = get_object_or_404(counted, code=code)
+    trip: Any = get_object_or_404(_counted(request.user), code=code)
     shows_roster = permissions.can_open_roster(request.user)
     roster = Placement.objects.visible_to(request.user).active().filter(trip=trip)
     # those who want to talk about their needs come first, so that the first page has them all
@@ -144,11 +138,20 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "travel/placement/trip_detail.html", context | _decisions(request, trip))
 
 
-def _last_roll_call() -> QuerySet[Any, Any]:
-    """As JSON, so that it comes with the trip."""
+def _counted(user: Person) -> QuerySet[Any]:
+    """Trips with how many go, how many of their names are matched, and the last roll call as JSON. One query."""
+    seen = Q(placements__in=Placement.objects.visible_to(user))
     names = ("on", "number", "here", "missing", "conflicts")
-    last = RollCall.objects.filter(trip=OuterRef("pk")).order_by("-on", "-number")
-    return last.values(data=JSONObject(**{name: name for name in names}))[:1]
+    last = RollCall.objects.visible_to(user).filter(trip=OuterRef("pk")).order_by("-on", "-number")
+    return (
+        Trip.objects.visible_to(user)
+        .select_related("city", "host", "cycle")
+        .annotate(
+            placed=Count("placements", filter=STILL_GOING),
+            matched=Count("placements", filter=STILL_GOING & MATCHED & seen),
+            last_roll_call=Subquery(last.values(data=JSONObject(**{name: name for name in names}))[:1]),
+        )
+    )
 
 
 def _decisions(request: HttpRequest, trip: Trip) -> dict[str, Any]:

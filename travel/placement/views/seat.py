@@ -42,7 +42,8 @@ from travel.placement.placing_words import REASONS, STAFF_REASONS, choice_label
 
 
 def _placement(request: HttpRequest, code: str) -> Placement:
-    placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    rows = Placement.objects.visible_to(request.user).with_people().select_related("entry_permission")
+    placement = get_object_or_404(rows, code=code)
     opened(request, placement.application, What.TRIP)
     return placement
 
@@ -124,6 +125,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "form": form or UpgradeForm(),
         "may_say_needs": may(where, Act.NEEDS),
         "policies": InsurancePolicy.objects.visible_to(request.user).filter(trip=placement.trip_id),
+        "entry": getattr(placement, "entry_permission", None),
         "told": PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first(),
     }
     return render(request, "travel/placement/placement_detail.html", context)
