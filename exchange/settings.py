@@ -322,6 +322,10 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-agreements": {"task": "travel.remind_of_agreements", "schedule": crontab(hour=8, minute=30)},
     # checks agreement files whose task was lost or whose scan failed
     "look-after-agreement-files": {"task": "travel.look_after_agreement_files", "schedule": 300.0},
+    # checks receipts whose task was lost
+    "look-after-receipts": {"task": "travel.look_after_receipts", "schedule": 300.0},
+    # promises what's published to students who were placed since
+    "promise-money": {"task": "travel.promise_money", "schedule": crontab(hour=4, minute=50)},
     # makes the PDF of a signature whose task was lost
     "look-after-signatures": {"task": "travel.look_after_signatures", "schedule": 300.0},
     # in the daytime: a parent or guardian who hasn't signed yet gets the link once more
@@ -482,6 +486,8 @@ LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_SAMESITE = "language", "Lax"
 FORMAT_MODULE_PATH = "exchange.formats"
 USE_TZ = True
 TIME_ZONE = "America/Los_Angeles"
+# ISO 4217: of every amount that the city promises and pays
+CURRENCY = "USD"
 
 # --- Security --------------------------------------------------------------------------------------
 SECURE_CSP = {

@@ -87,6 +87,8 @@ FACTS = {
     "check_in.call_minutes": (30, Fact.Unit.COUNT),
     "check_in.family_minutes": (60, Fact.Unit.COUNT),
     "signing.adult_age": (18, Fact.Unit.YEARS),
+    "clearance.check_days": (365, Fact.Unit.DAYS),
+    "clearance.training_days": (365, Fact.Unit.DAYS),
     "signing.link_days": (30, Fact.Unit.DAYS),
     "signing.remind_days": (5, Fact.Unit.DAYS),
     "orientation.code_seconds": (60, Fact.Unit.COUNT),

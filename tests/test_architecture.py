@@ -50,6 +50,7 @@ PURE = {
         "travel/base/legs.py",
         "travel/outcomes/disclosure.py",
         "travel/outcomes/figures.py",
+        "travel/prepare/money.py",
     ),
     *("travel/outcomes/fairness.py", "travel/base/drawing.py"),
     *(

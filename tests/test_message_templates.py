@@ -32,9 +32,13 @@ from travel.base.itinerary import ShownLeg, zone_names
 from travel.models import (
     CheckIn,
     CheckInPerson,
+    MoneyPromise,
+    MoneyRule,
     OrientationSession,
     PassportBooking,
     PassportDay,
+    Payment,
+    Receipt,
     ReflectionPrompt,
     TripChange,
     VisaDay,
@@ -176,12 +180,24 @@ def one_of_everything(count):
         "helper": UserFactory(full_name="Elena Office") if count == 1 else None,
         "since": SATURDAY,
         "backup": Backup(error="" if count == 1 else "OSError: No space left on device"),
+        **_money(placement, count),
         "orientation": OrientationSession(place="1060", note_en="2027.", note_es="2027."),
         "when": "2027.",
         **_check_in(placement, count),
         **_itinerary(placement.trip, count),
         **_partners(),
         **_appointments(placement.application),
+    }
+
+
+def _money(placement, count) -> dict[str, object]:
+    rule = MoneyRule(title_en="Passport photo", title_es="Foto para el pasaporte")
+    promise = MoneyPromise(placement=placement, rule=rule, cents=1700)
+    return {
+        "promise": promise,
+        "receipt": Receipt(promise=promise, cents=1499, reason="2027."),
+        "payment": Payment(paid_on=SATURDAY.date(), reference="PR-2027"),
+        "cents": 25000 * count,
     }
 
 

@@ -136,7 +136,7 @@ PLAIN = {
     "travel.CityStanding": (
         "as_of source_name source_url is_confirmed review_on checked_by city kind value superseded_by"
     ),
-    "travel.Contact": "code host consulate sponsor trip duty language",
+    "travel.Contact": "code host consulate sponsor trip candidate_for duty language",
     "travel.Agreement": (
         "code city host title signed_on ends_on we_give_en we_give_es they_give_en they_give_es is_over reminded_at"
     ),
@@ -199,6 +199,7 @@ PLAIN = {
         "as_of source_name source_url is_confirmed review_on checked_by key city kind strength order title_en "
         "title_es text_en text_es"
     ),
+    "travel.Clearance": "code kind seen_by seen_at",
     "travel.EmergencyContact": "placement number told_at",
     "travel.Unplaced": "application run told_at",
     "travel.Placement": "code application trip run placed_at placed_by travelled_at returned_at",
@@ -249,6 +250,19 @@ PLAIN = {
     ),
     "travel.FeeVoucher": "code number amount fee method fund state trip",
     "travel.VoucherEntry": "voucher kind amount at by",
+    "travel.MoneyRule": (
+        "code cycle key order kind title_en title_es cents fund source_name as_of fee timing days how_en how_es "
+        "is_for_everyone published_at retired_at"
+    ),
+    "travel.MoneyPromise": (
+        "code placement rule cents promised_at promised_by canceled_cents canceled_why canceled_at canceled_by"
+    ),
+    "travel.Receipt": (
+        "code promise cents spent_on content_type size digest uploaded_at state refused_because checked_at scanned_at "
+        "decision approved_cents decided_at decided_by"
+    ),
+    "travel.Payment": "code made_at made_by exported_at paid_on reference paid_by",
+    "travel.PaymentLine": "payment promise cents",
     "travel.PassportCase": (
         "application trip service order_certificate_by documents_by apply_by in_hand_by last_safe_on urgency "
         "stage_changed_at checked_at checked_by"

@@ -69,6 +69,8 @@ NO_SCOPE = {
     "travel.CalendarFeed": "the person's own, or the token decides",
     "travel.AbroadLink": "part of its placement, or the token decides",
     "travel.EntryRule": "reference",
+    "travel.MoneyRule": "part of its cycle",
+    "travel.PaymentLine": "part of its payment, or of its promise",
     "travel.Guidance": "reference",
     "travel.HealthRule": "reference",
     "travel.AcceptanceFacility": "reference, for everybody who is signed in but a director",

@@ -31,6 +31,7 @@ from tests.urls.cycle import SETUP_TABLE, setup_arguments
 from tests.urls.endorse import ENDORSING_NAMES, ENDORSING_TABLE
 from tests.urls.itinerary import ITINERARY_NAMES, ITINERARY_TABLE, itinerary_arguments
 from tests.urls.meeting import MEETING_NAMES, MEETING_TABLE, meeting_arguments
+from tests.urls.money import MONEY_NAMES, MONEY_TABLE, money_arguments
 from tests.urls.orientation import ORIENTATION_NAMES, ORIENTATION_TABLE, orientation_arguments
 from tests.urls.outcomes import FAIRNESS_TABLE, fairness_arguments
 from tests.urls.partners import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
@@ -201,6 +202,7 @@ TABLE = [
     *ABROAD_TABLE,
     *ITINERARY_TABLE,
     *SIGNING_TABLE,
+    *MONEY_TABLE,
     *ORIENTATION_TABLE,
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
@@ -327,6 +329,8 @@ def arguments(name, world):
         return abroad_arguments(short, placement)
     if short in ITINERARY_NAMES:
         return itinerary_arguments(short, placement)
+    if short in MONEY_NAMES:
+        return money_arguments(short, placement)
     if short in ORIENTATION_NAMES:
         return orientation_arguments(short, placement)
     if short in SIGNING_NAMES:

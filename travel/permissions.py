@@ -202,6 +202,19 @@ def can_open_signatures(user: Person) -> bool:
     return roles.is_coordinator(user)
 
 
+# --- money ------------------------------------------------------------------------------------------
+
+
+def can_open_own_money(user: Person, placement: OfApplication) -> bool:
+    """See what was promised and paid, and send receipts: the student alone."""
+    return is_own(user, placement.application)
+
+
+def can_keep_money(user: Person) -> bool:
+    """Promise money, decide on receipts, make payment lists: the office alone; nobody's own, which actions refuse."""
+    return roles.is_coordinator(user)
+
+
 # --- orientation ------------------------------------------------------------------------------------
 
 

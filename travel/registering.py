@@ -21,8 +21,19 @@ from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
 from travel.placement.ahead import ahead_of
-from travel.prepare import entry_words, evidence, orientation, signing
-from travel.prepare.actions import checklist, contacts, entry, family, form_texts, needs, steps, visa_day
+from travel.prepare import entry_words, evidence, money_verifying, orientation, signing
+from travel.prepare.actions import (
+    checklist,
+    contacts,
+    entry,
+    family,
+    form_texts,
+    money,
+    money_follow,
+    needs,
+    steps,
+    visa_day,
+)
 from travel.prepare.actions import orientation as sessions
 from travel.reflection import actions as reflection
 
@@ -88,4 +99,8 @@ def _prepare() -> None:
     )
     due.register(sessions.DUE_NAME, sessions.is_still_due)
     signing.register_all()
+    parts.register(parts.Part(money.needs_of, create=money.create_rules, copy=money.copy_rules))
+    withdrawals.register(money_follow.FOLLOWER)
+    money_follow.register_words()
+    money_verifying.register_all()
     register_family_link(family.href_of)

@@ -8,7 +8,7 @@ from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
 from travel.placement.actions import placement
-from travel.prepare.actions import checklist, entry, guardian, orientation, signing, visa_day
+from travel.prepare.actions import checklist, entry, guardian, money, orientation, receipts, signing, visa_day
 from travel.reflection import actions as reflection
 
 
@@ -105,6 +105,27 @@ def look_after_signatures() -> None:
 @shared_task(name="travel.remind_guardians")
 def remind_guardians() -> None:
     guardian.remind()
+
+
+@shared_task(name="travel.promise_money")
+def promise_money() -> None:
+    """Promise what's published to students who were placed since."""
+    money.promise_due()
+
+
+@shared_task(
+    name="travel.check_receipt",
+    autoretry_for=(OSError,),  # the virus scanner can't be reached
+    max_retries=5,
+    retry_backoff=True,
+)
+def check_receipt(*, receipt_id: int) -> None:
+    receipts.check_file(receipt_id)
+
+
+@shared_task(name="travel.look_after_receipts")
+def look_after_receipts() -> None:
+    receipts.look_after_files()
 
 
 @shared_task(name="travel.remind_of_visa_days")

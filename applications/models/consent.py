@@ -85,6 +85,7 @@ class Disclosure(models.Model):
         LIST = "list", _("list of applications, as a file")
         VOUCHERS = "vouchers", _("ledger of fee vouchers, as a file")
         LETTERS = "letters", _("letters about spots, as a file")
+        PAYMENTS = "payments", _("list of payments for the city’s finance office")
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="disclosures")
     kind = models.CharField(max_length=10, choices=Kind)

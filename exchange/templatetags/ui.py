@@ -155,6 +155,7 @@ SECTIONS = {
     "travel:trip-list": (
         *("trip-", "placement-", "partner-", "standing-", "host-", "contact-", "agreement-"),
         *("sponsor-", "contribution-", "reference-", "budget", "programme-", "itinerary-", "go-decision"),
+        *("money-", "receipt-", "payment-"),
     ),
     "travel:checklist-list": ("checklist-", "passport-", "facility-", "voucher-", "placement-"),
     "travel:reflection-list": ("reflection-",),
@@ -190,6 +191,12 @@ def with_error_title(content: str) -> SafeString:
     if SHOWN_ERROR.search(content):
         content = content.replace("<title>", f"<title>{conditional_escape(_('Error:'))} ", 1)
     return mark_safe(content)  # noqa: S308 -- the page's own HTML
+
+
+@register.filter
+def cents(value: int | None) -> str:
+    """$1,250.00 from whole cents"""
+    return "" if value is None else f"${Decimal(value).scaleb(-2):,.2f}"
 
 
 @register.filter

@@ -11,12 +11,35 @@ from django.db import connection, transaction
 from applications.models import CollegeClue
 from exchange.models import Event, User
 from travel.demo import seed
-from travel.models import AbroadLink, CityStanding, FamilyLink, FormText, HelpNumber, SignedForm
+from travel.models import (
+    AbroadLink,
+    CityStanding,
+    FamilyLink,
+    FormText,
+    HelpNumber,
+    MoneyPromise,
+    MoneyRule,
+    Payment,
+    Receipt,
+    SignedForm,
+)
 from travel.office.actions import reference
 
-# their addresses are random, given when reference rows are loaded, forms published and signed, and links made
-CODED = (AbroadLink, CollegeClue, FamilyLink, FormText, HelpNumber, SignedForm)
-RANDOM = ("code", "token", "made_at")
+# their addresses are random, given when reference rows are loaded, forms published and signed, links made, and money
+# promised
+CODED = (
+    AbroadLink,
+    CollegeClue,
+    FamilyLink,
+    FormText,
+    HelpNumber,
+    SignedForm,
+    MoneyRule,
+    MoneyPromise,
+    Payment,
+    Receipt,
+)
+RANDOM = ("code", "token", "made_at", "file")
 OURS = ("exchange", "applications", "travel", "account")
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.closed_days]

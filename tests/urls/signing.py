@@ -3,10 +3,11 @@
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory
 from tests.factories_travel import ContactFactory, FormTextFactory, PlacementFactory, SigningLinkFactory, travel_facts
 from tests.urls import COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, PUBLIC, L
-from travel.models import FamilyLink, SignedForm
+from travel.models import Clearance, FamilyLink, SignedForm
 
 OF_GUESTS = ("signing-list", "signing-form", "signing-withdraw", "signing-file")
 SETUP = ("form-text-add", "form-text-edit", "form-text-publish", "form-text-version", "form-text-discard")
@@ -20,6 +21,12 @@ SIGNING_TABLE = [
     ("travel:guardian-end", "POST", OWNER_ACT),
     ("travel:signed-file", "GET", (L, 200, 404, 404, 404, 200, 404)),
     ("travel:trip-forms", "GET", COORDINATOR),
+    ("travel:trip-leaders", "GET", COORDINATOR),
+    ("travel:clearance", "GET", COORDINATOR),
+    ("travel:clearance-ask", "POST", COORDINATOR_ACT),
+    ("travel:leader-assign", "POST", COORDINATOR_ACT),
+    ("travel:leader-take-off", "POST", COORDINATOR_ACT),
+    ("travel:clearance-take-back", "POST", COORDINATOR_ACT),
     ("travel:signing-list", "GET", PUBLIC),
     ("travel:signing-form", "GET", PUBLIC),
     ("travel:signing-withdraw", "POST", (302,) * 7),
@@ -44,8 +51,15 @@ def signing_arguments(short, placement):
         cycle = CycleFactory()
         more = {} if short == "form-text-add" else {"text": FormTextFactory(cycle=cycle, draft=True).code}
         return {"code": cycle.code} | more
-    if short == "trip-forms":
+    if short in ("trip-forms", "trip-leaders"):
         return {"code": placement.trip.code}
+    if short.startswith(("clearance", "leader-")):
+        leader = ContactFactory(host=None, trip=placement.trip)
+        is_row = short == "clearance-take-back"
+        if is_row:
+            seen_by = UserFactory(coordinator=True)
+            Clearance.objects.create(contact=leader, kind="check", done_on=timezone.localdate(), seen_by=seen_by)
+        return {"code": leader.code} | ({"kind": "check"} if is_row else {})
     if short in OF_GUESTS:
         return _of_a_leader(short)
     if short.startswith("family-"):

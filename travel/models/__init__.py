@@ -5,11 +5,13 @@ from travel.models.calendar import CalendarFeed
 from travel.models.care import HealthRule, InsurancePolicy
 from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
+from travel.models.clearance import Clearance
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.entry import EntryPermission, VisaDay, VisaDayPerson
 from travel.models.family import FamilyLink
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.itinerary import ItinerarySegment
+from travel.models.money import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.orientation import Attendance, OrientationSession
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
@@ -47,6 +49,7 @@ __all__ = [
     "ChecklistItem",
     "ChecklistStep",
     "CityStanding",
+    "Clearance",
     "Contact",
     "Contribution",
     "Diet",
@@ -74,6 +77,8 @@ __all__ = [
     "PassportBooking",
     "PassportDay",
     "PassportSlot",
+    "MoneyPromise",
+    "MoneyRule",
     "NeedsPart",
     "LocalCard",
     "NumberNeed",
@@ -83,8 +88,11 @@ __all__ = [
     "Placement",
     "PlacementInputs",
     "PlacementRun",
+    "Payment",
+    "PaymentLine",
     "PracticalNeeds",
     "Reachability",
+    "Receipt",
     "Reflection",
     "ReflectionInvitation",
     "ReflectionPrompt",

@@ -91,10 +91,23 @@ class CityStanding(DatedReference):
         return "good" if self.value in good else "stop" if self.value in stop else "wait"
 
 
+# the fields of a contact that name whom it belongs to
+OWNERS = ("host", "consulate", "sponsor", "trip", "candidate_for")
+
+
+def _one_of(*names: str) -> Q:
+    """Exactly one of these fields is set."""
+    found = Q()
+    for name in names:
+        found |= Q(**{f"{other}__isnull": other != name for other in names})
+    return found
+
+
 class Contact(models.Model):
     """A person the office works with, at a host, a consulate or a sponsor, or the leader of a trip.
 
-    `language` is the one we write to them in. `user` is set for a leader who has an account in the portal.
+    `language` is the one we write to them in. `user` is set for a leader who has an account in the portal. Somebody
+    who may lead a trip, once the office has seen what it asks of leaders, is a candidate until then.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"name", "email", "phone", "user"}
@@ -111,6 +124,9 @@ class Contact(models.Model):
     )
     sponsor = models.ForeignKey("Sponsor", on_delete=models.CASCADE, null=True, blank=True, related_name="contacts")
     trip = models.ForeignKey(Trip, on_delete=models.CASCADE, null=True, blank=True, related_name="leaders")
+    candidate_for = models.ForeignKey(
+        Trip, on_delete=models.CASCADE, null=True, blank=True, related_name="leader_candidates"
+    )
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     name = models.CharField(max_length=120)
     duty = models.CharField(max_length=120, blank=True)
@@ -123,18 +139,16 @@ class Contact(models.Model):
     class Meta:
         ordering = ("name", "pk")
         constraints = [
+            models.CheckConstraint(name="contact_belongs_to_one", condition=_one_of(*OWNERS)),
             models.CheckConstraint(
-                name="contact_belongs_to_one",
-                condition=Q(host__isnull=False, consulate__isnull=True, sponsor__isnull=True, trip__isnull=True)
-                | Q(host__isnull=True, consulate__isnull=False, sponsor__isnull=True, trip__isnull=True)
-                | Q(host__isnull=True, consulate__isnull=True, sponsor__isnull=False, trip__isnull=True)
-                | Q(host__isnull=True, consulate__isnull=True, sponsor__isnull=True, trip__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="contact_with_an_account_leads_a_trip", condition=Q(user__isnull=True) | Q(trip__isnull=False)
+                name="contact_with_an_account_leads_a_trip",
+                condition=Q(user__isnull=True) | Q(trip__isnull=False) | Q(candidate_for__isnull=False),
             ),
             models.UniqueConstraint(
                 name="contact_leads_a_trip_once", fields=["trip", "user"], condition=Q(user__isnull=False)
+            ),
+            models.UniqueConstraint(
+                name="contact_candidate_once", fields=["candidate_for", "user"], condition=Q(user__isnull=False)
             ),
         ]
 

@@ -35,7 +35,7 @@ def roster_ends(trip: Trip) -> datetime:
 class LeaderLink(models.Model):
     """One per leader. Opening it takes a code, too, which goes to the leader's phone as a text.
 
-    `contact`: None once they no longer lead the trip. `code_mark`: a keyed hash of the code that works now.
+    `contact`: None or without the trip once they no longer lead it. `code_mark`: a keyed hash of the code in use.
     `expires_at` is the last moment when it was made; the pages go by the trip's dates as they are now.
     """
 
@@ -90,8 +90,8 @@ class LeaderLink(models.Model):
         return links.sign(LINK, self.token)
 
     def state(self, ends: datetime) -> State:
-        """`ends`: `roster_ends` of the trip. Needs the trip; no query."""
-        if self.contact_id is None:
+        """`ends`: `roster_ends` of the trip. Needs the trip and the contact; no query."""
+        if self.contact is None or self.contact.trip_id != self.trip_id:
             return self.State.FORMER
         if self.stopped_at:
             return self.State.STOPPED

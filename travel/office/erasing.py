@@ -14,7 +14,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from applications.apply.actions import fields
@@ -58,12 +58,14 @@ from travel.models import (
     FamilyLink,
     FeasibleCities,
     ItinerarySegment,
+    MoneyPromise,
     PassportBooking,
     PassportCall,
     PassportCase,
     Placement,
     PracticalNeeds,
     Reachability,
+    Receipt,
     Reflection,
     ReflectionInvitation,
     RollCallTap,
@@ -84,6 +86,7 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (Note, "thread__application"),
     (OfferCall, "offer__application"),
     (AbroadLink, "placement__application"),
+    (Receipt, "promise__placement__application"),
     (CheckInPerson, "placement__application"),
     (RollCallTap, "placement__application"),
     (Reachability, "placement__application"),
@@ -126,14 +129,20 @@ def erase(keys: Collection[int]) -> None:
         for upload in Upload.objects.filter(application__in=keys):
             transaction.on_commit(fields.deletion(upload))
         Upload.objects.filter(application__in=keys).delete()
-        for signed in SignedForm.objects.filter(placement__application__in=keys).exclude(file=""):
-            transaction.on_commit(functools.partial(signed.file.storage.delete, str(signed.file.name)))
+        files: tuple[QuerySet[Any], ...] = (
+            SignedForm.objects.filter(placement__application__in=keys),
+            Receipt.objects.filter(promise__placement__application__in=keys),
+        )
+        for row in (row for rows in files for row in rows.exclude(file="")):
+            transaction.on_commit(functools.partial(row.file.storage.delete, str(row.file.name)))
         for model, path in DELETED:
             model._default_manager.filter(**{f"{path}__in": keys}).delete()
         Answer.objects.filter(~Q(question__kind__in=COUNTED), application__in=keys).delete()
         _erase_reflections(keys)
         for (model, path), values in BLANKED.items():
             model._default_manager.filter(**{f"{path}__in": keys}).update(**values)
+        told = MoneyPromise.objects.filter(placement__application__in=keys).exclude(canceled_reason="")
+        told.update(canceled_reason=GONE)
         notes = Endorsement.objects.filter(application__in=keys)
         notes.filter(result=Endorsement.Result.ENDORSED).update(note="")
         notes.exclude(result=Endorsement.Result.ENDORSED).update(note=GONE)

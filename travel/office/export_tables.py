@@ -52,12 +52,15 @@ from travel.models import (
     FamilyLink,
     FeasibleCities,
     FeeVoucher,
+    MoneyPromise,
     PassportBooking,
     PassportCall,
     PassportCase,
+    PaymentLine,
     Placement,
     PracticalNeeds,
     Reachability,
+    Receipt,
     Reflection,
     ReflectionInvitation,
     RollCallTap,
@@ -112,6 +115,14 @@ def _of_placement(model: type[Model], *more: str) -> Callable[[User], QuerySet[A
     )
 
 
+def _of_promise(model: type[Model], *more: str) -> Callable[[User], QuerySet[Any]]:
+    return lambda user: (
+        model._default_manager.filter(promise__placement__application__student=user)
+        .select_related("promise", *more)
+        .order_by("promise_id", "pk")
+    )
+
+
 def _own(model: type[Model], name: str = "user", *more: str) -> Callable[[User], QuerySet[Any]]:
     def rows(user: User) -> QuerySet[Any]:
         found = model._default_manager.filter(**{name: user}).order_by("pk")
@@ -146,6 +157,8 @@ def targets_of(user: User) -> Q:
         TripLine: TripLine.objects.filter(placement__application__student=user).values("pk"),
         SignedForm: SignedForm.objects.filter(placement__application__student=user).values("pk"),
         FamilyLink: FamilyLink.objects.filter(placement__application__student=user).values("pk"),
+        MoneyPromise: MoneyPromise.objects.filter(placement__application__student=user).values("pk"),
+        Receipt: Receipt.objects.filter(promise__placement__application__student=user).values("pk"),
         SigningLink: SigningLink.objects.filter(placement__application__student=user).values("pk"),
     }
     found = Q(pk__in=[])
@@ -436,6 +449,28 @@ TABLES: dict[str, ExportTable] = {
     "travel.VoucherEntry": ExportTable(
         _of_application(VoucherEntry, "voucher"), ("application", "voucher", "kind", "amount", "note", "at", "by")
     ),
+    "travel.MoneyPromise": ExportTable(
+        _of_placement(MoneyPromise, "rule"),
+        (
+            *("placement", "code", "cents", "promised_at", "canceled_cents", "canceled_why", "canceled_reason"),
+            *("canceled_at", ("what", lambda row: row.rule.title)),
+        ),
+    ),
+    "travel.Receipt": ExportTable(
+        _of_promise(Receipt),
+        (
+            *("promise", "cents", "spent_on", "original_name", "content_type", "size", "uploaded_at", "state"),
+            *("refused_because", "checked_at", "scanned_at", "decision", "approved_cents", "reason", "decided_at"),
+        ),
+        {"file": "the photo is on your page of money"},
+    ),
+    "travel.PaymentLine": ExportTable(
+        _of_promise(PaymentLine, "payment"),
+        (
+            *("promise", "payment", "cents", ("paid_on", lambda row: row.payment.paid_on)),
+            ("reference", lambda row: row.payment.reference),
+        ),
+    ),
     "travel.PassportCall": ExportTable(
         _of_application(PassportCall), ("application", "called_on", "called_at", "called_by", "agreed")
     ),
@@ -518,12 +553,14 @@ LEFT_OUT: dict[str, str] = {
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
     "travel.AgreementFile": "a paper of a partner; names who of the office sent it",
     "travel.Contact": "whom the office works with; a trip’s leader is named on the page of the trip",
+    "travel.Clearance": "what the office saw of a leader or a host, who aren’t students of the program",
     "travel.FormText": "the words that everyone signs; names who of the office published them",
     "travel.LeaderLink": "a link for a leader; names who of the office made it",
     "travel.HostLink": "a link for a host; names who of the office made it",
     "travel.Trip": "who of the office closed it; your own trip is in Placement",
     "travel.TripChange": "a decision about a whole trip; names who took it. What you were told is in Message",
     "travel.GoDecision": "a decision about a whole trip; names who of the office took it",
+    "travel.Payment": "a list for many students; names who of the office made it. Your lines are in PaymentLine",
     "travel.OrientationSession": "about a group; names who of the office planned it. Whether you came is in Attendance",
     "travel.NumberNeed": "about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",

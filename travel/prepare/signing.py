@@ -131,7 +131,7 @@ def _of_age(leaves_on: date, years: int, born: date | None, answer: AgeAnswer | 
 def forms_of_contact(contact: Contact) -> list[FormState]:
     """The forms of a leader (of the trip's cycle) or of a host (of the cycles with a trip there ahead). Two queries."""
     texts = FormText.objects.current()
-    trip = contact.trip_id
+    trip = contact.trip_id or contact.candidate_for_id
     if trip:
         texts = texts.filter(signer=Signer.LEADER, cycle__trips=trip)
     elif contact.host_id:

@@ -26,7 +26,7 @@ from tests.factories_travel import (
 )
 from tests.travel.abroad.check_ins import leader_of, traveler, trip_away
 from travel.abroad.actions import leader_link, roll_call
-from travel.models import EmergencyContact, LeaderLink, PracticalNeeds, RollCall, Trip
+from travel.models import Contact, EmergencyContact, LeaderLink, PracticalNeeds, RollCall, Trip
 from travel.placement.actions import trip_course
 from travel.prepare.actions.cards import looks_at
 
@@ -227,9 +227,13 @@ def test_a_former_leader_reads_why_it_is_closed(trip, sign_in):
     assert "Elena" not in answer.text
 
 
-def test_a_former_leader_with_a_link_reads_why_it_is_closed(link):
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_former_leader_with_a_link_reads_why_it_is_closed(link, is_kept):
     phone = entered(link)
-    link.contact.delete()
+    if is_kept:
+        Contact.objects.update(trip=None, candidate_for=link.trip)
+    else:
+        link.contact.delete()
     answer = phone.get(page("roster", link.link))
     assert answer.status_code == 410 and "no longer a leader of this trip" in answer.text
 

@@ -30,6 +30,7 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
+from tests.factories_money import PaymentFactory, ReceiptFactory
 from tests.factories_tickets import ticket_rows
 from tests.factories_travel import (
     PROMPTS,
@@ -172,6 +173,8 @@ def _signed(placement):
         placement=placement, label="Mom", language="es", parts=["dates"], expires_at=timezone.now()
     )
     AgeAnswer.objects.create(placement=placement, is_of_age=False, asked_for=placement.trip.leaves_on)
+    receipt = ReceiptFactory(promise__placement=placement)
+    PaymentFactory().lines.create(promise=receipt.promise, cents=1499)
 
 
 def _retired(application):
@@ -291,7 +294,9 @@ def test_the_data_hold_every_table(bundle):
     never = "ReaderProfile OfferCall IncomingUpload Reminder SentCopy WithheldEndorsement"
     unused = {f"applications.{each}" for each in never.split()}
     unused |= {f"travel.{each}" for each in ("ReflectionInvitation", "PassportBooking", "FeeVoucher", "VoucherEntry")}
-    unused |= {f"travel.{each}" for each in ("Reachability", "CheckInPerson", "CheckInStep", "RollCallTap", "Attendance")}
+    unused |= {
+        f"travel.{each}" for each in ("Reachability", "CheckInPerson", "CheckInStep", "RollCallTap", "Attendance")
+    }
     unused |= {"travel.Unplaced"}  # the student has a seat, so there is no such row
     assert empty <= never_here | unused
     retired = [row for row in data["tables"]["applications.Answer"] if not row["is_still_asked"]]

@@ -304,6 +304,7 @@ OTHERWISE = {
     "applications.Interview": "states and times only",
     "applications.Offer": "the reply is counted",
     "travel.FeeVoucher": "money: the ledger has to add up",
+    "travel.MoneyPromise": "money: promised, paid and canceled have to add up; the reason goes",
     "travel.VoucherEntry": "an entry of the ledger stays as it was written",
     "travel.Reflection": "a published sentence stays, without a name",
     "applications.Rating": "points, counted",

@@ -166,7 +166,7 @@ def test_same_name_twice_is_said_in_words(office):
 
 def test_contact_belongs_to_one(coordinator):
     trip = TripFactory()
-    for owners in ({}, {"host": trip.host, "trip": trip}):
+    for owners in ({}, {"host": trip.host, "trip": trip}, {"trip": trip, "candidate_for": trip}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Contact.objects.create(name="A", **owners)
 

@@ -325,7 +325,7 @@ def test_leader_with_an_account_is_found_by_the_address(client, coordinator):
     for person in (advisor, student):
         client.post(address, {"name": person.full_name, "email": person.email.upper(), "language": "en"})
 
-    found = {leader.name: leader.user for leader in trip.leaders.all()}
+    found = {leader.name: leader.user for leader in trip.leader_candidates.all()}
     assert found == {advisor.full_name: advisor, student.full_name: None}
 
 

@@ -29,7 +29,7 @@ def leader_links(request: HttpRequest, code: str) -> HttpResponse:
         address = settings.SITE_URL + reverse("travel:roster", args=[link.link]) if link and is_open else ""
         tone = LeaderLink.TONES[state] if state else ""
         rows.append({"contact": contact, "link": link, "state": state, "tone": tone, "address": address})
-    former = LeaderLink.objects.visible_to(request.user).filter(trip=trip, contact=None)
+    former = LeaderLink.objects.visible_to(request.user).filter(trip=trip, contact__trip=None)
     context = {"trip": trip, "rows": rows, "former": former, "ends": ends}
     return render(request, "travel/abroad/leader_links.html", context)
 

@@ -142,7 +142,7 @@ def _may_stay(said: str | None) -> bool:
         link = getattr(contact, "leader_link", None)
         if link is None:
             return False
-        link.trip = contact.trip
+        link.trip, link.contact = contact.trip, contact
         return bool(link.state(ends) == link.State.OPEN)
     user = User.objects.filter(pk=int(by), is_active=True).first() if by.isdigit() else None
     return user is not None and contact.user_id == user.pk and not contact.trip.closed_at and timezone.now() <= ends

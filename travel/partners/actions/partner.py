@@ -13,8 +13,8 @@ from travel.base import actions as rows
 from travel.models import CityStanding, Contact, HostInstitution
 from travel.partners.actions import go_decision
 
-# kinds of row a contact can belong to
-OWNERS = ("host", "consulate", "sponsor", "trip")
+# what an address of a new contact can name; somebody for a trip begins as a candidate
+OWNERS = {"host": "host", "consulate": "consulate", "sponsor": "sponsor", "trip": "candidate_for"}
 
 
 @transaction.atomic
@@ -71,5 +71,11 @@ def add_host(city: PartnerCity, values: Mapping[str, Any], *, by: User) -> HostI
 
 
 def add_contact(owner: str, of: Any, values: Mapping[str, Any], *, by: User) -> Contact:
-    """`owner`: one of OWNERS; `of`: that row. A leader who has an account is added once."""
-    return rows.add(Contact, {owner: of, **values}, under=of, by=by)
+    """`owner`: one of OWNERS; `of`: that row. A leader who has an account is added once.
+
+    RuleViolation: leads_already.
+    """
+    account = values.get("user")
+    if owner == "trip" and account and Contact.objects.filter(trip=of, user=account).exists():
+        raise RuleViolation("leads_already", _("This person leads the trip already."))
+    return rows.add(Contact, {OWNERS[owner]: of, **values}, under=of, by=by)

@@ -16,6 +16,7 @@ from travel import permissions
 from travel.base import actions as rows
 from travel.base.views import edit
 from travel.models import Agreement, CityStanding, Contact, HostInstitution, Sponsor, Trip
+from travel.models.partner import OWNERS
 from travel.partners import partners
 from travel.partners.actions import partner as actions
 from travel.partners.forms.partner import CityForm, ContactForm, HostForm, StandingForm
@@ -153,7 +154,7 @@ def _owner(request: HttpRequest, owner: str, code: str) -> tuple[Any, tuple[str,
         return sponsor, (sponsor.get_absolute_url(), sponsor.name)
     if owner == "trip":
         trip = get_object_or_404(Trip.objects.visible_to(request.user).select_related("city"), code=code)
-        return trip, (trip.get_absolute_url(), trip.city.name)
+        return trip, (reverse("travel:trip-leaders", args=[trip.code]), _("Group leaders"))
     raise Http404
 
 
@@ -172,10 +173,11 @@ def contact_add(request: HttpRequest, owner: str, code: str) -> HttpResponse:
 
 def _contact(request: HttpRequest, code: str) -> tuple[Contact, str, tuple[str, str]]:
     require(permissions.can_manage_partners(request.user))
-    found = Contact.objects.visible_to(request.user).select_related("host", "consulate", "sponsor", "trip")
+    found = Contact.objects.visible_to(request.user).select_related(*OWNERS)
     contact = get_object_or_404(found, code=code)
-    owner = next(name for name in actions.OWNERS if getattr(contact, name))
-    return contact, owner, _owner(request, owner, getattr(contact, owner).code)[1]
+    field = next(name for name in OWNERS if getattr(contact, name))
+    owner = "trip" if field == "candidate_for" else field
+    return contact, owner, _owner(request, owner, getattr(contact, field).code)[1]
 
 
 @require_http_methods(["GET", "POST"])

@@ -52,7 +52,9 @@ def _link(signed: str) -> SigningLink | None:
         return None
     links = SigningLink.objects.filter(token=token)
     return links.select_related(
-        "placement__application__student", "placement__trip__city", "contact__trip__city", "contact__host__city"
+        "placement__application__student",
+        "placement__trip__city",
+        *(f"contact__{of}__city" for of in ("trip", "candidate_for", "host")),
     ).first()
 
 

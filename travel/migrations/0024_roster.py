@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('exchange', '0026_log_closings'),
-        ('travel', '0021_entry_permission'),
+        ('travel', '0023_money'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
