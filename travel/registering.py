@@ -13,7 +13,7 @@ from exchange.reference import facts
 from travel import jobs as work
 from travel import permissions
 from travel.abroad import reaching, task_words
-from travel.abroad.actions import check_in_reply
+from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
 from travel.office.actions import export
 from travel.outcomes import documents
@@ -78,6 +78,7 @@ def _abroad() -> None:
     task_words.register_all()
     inbound.register(check_in_reply.take, before_keywords=True)
     text_limits.register_countries(reaching.countries_away)
+    evidence.register(reachability.PAGE, "travel:reachability", is_there=reachability.is_said)
 
 
 def _outcomes() -> None:
@@ -91,6 +92,7 @@ def _prepare() -> None:
     due.register(checklist.DUE_NAME, checklist.is_still_due)
     evidence.register(contacts.PAGE, "travel:placement-needs", is_there=contacts.is_complete)
     evidence.register(needs.PAGE, "travel:placement-needs", is_there=needs.is_complete)
+    evidence.register(family.PAGE, "travel:family-links", is_there=family.has_shared)
     evidence.register(entry.PAGE, "travel:placement-entry", is_there=entry.is_settled)
     entry_words.register()
     due.register(visa_day.DUE_NAME, visa_day.is_still_due)

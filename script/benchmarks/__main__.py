@@ -4,7 +4,18 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from script.benchmarks import adjusting, against, assigning, exports, pages, releases, report, restores, savers
+from script.benchmarks import (
+    adjusting,
+    against,
+    assigning,
+    check_ins,
+    exports,
+    pages,
+    releases,
+    report,
+    restores,
+    savers,
+)
 from script.benchmarks.adjusting import Alone
 from script.benchmarks.client import Client, Crowd, Visit, alternate, crowd
 from script.benchmarks.options import LARGE, QUICK, parse
@@ -113,6 +124,9 @@ def main() -> None:
         return
     if options.release:
         print(releases.run(options.release))
+        return
+    if options.check_in:
+        print(check_ins.run(options.check_in))
         return
     if options.restore:
         print(restores.run(options.restore))

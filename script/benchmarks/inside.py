@@ -1,6 +1,6 @@
 """Runs in a process with the database: sessions of people, codes of rows to open, queries per page.
 
-python -m script.benchmarks.inside {rows,queries,home,export,release,letters,files,savers COUNT} NUMBER   prints JSON
+python -m script.benchmarks.inside ACT NUMBER   prints JSON. ACT: see the end of this file, or savers COUNT
 """
 
 import datetime as dt
@@ -28,6 +28,7 @@ from applications.reading import reader_stack  # noqa: E402
 from applications.release.actions import releasing  # noqa: E402
 from exchange.background import jobs  # noqa: E402
 from exchange.models import Message, Role, User  # noqa: E402
+from script.benchmarks import check_in  # noqa: E402
 from script.benchmarks.client import one_change  # noqa: E402
 from script.benchmarks.pages import CLIENTS, COUNTED_ANEW, PAGES, Page  # noqa: E402
 from travel.models import PassportCase, Placement, Trip  # noqa: E402
@@ -208,6 +209,6 @@ if __name__ == "__main__":
         print(json.dumps(savers(Cycle.objects.get(code=f"bench-{sys.argv[3]}"), int(sys.argv[2]))))
         sys.exit()
     acts = {"rows": rows, "queries": queries, "home": home, "export": export, "release": release, "letters": letters}
-    acts["files"] = files
+    acts |= {"files": files, "check_in": check_in.measure}
     act = acts[sys.argv[1]]
     print(json.dumps(act(Cycle.objects.get(code=f"bench-{sys.argv[2]}"))))

@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seconds", type=float, default=60, help="How long the savers go on.")
     made.add_argument("--export", type=int, default=0, help="Only this: so many applications with all answers.")
     made.add_argument("--release", type=int, default=0, help="Only this: results told to so many people.")
+    made.add_argument("--check-in", type=int, default=0, help="Only this: so many travelers asked if they are safe.")
     made.add_argument("--restore", type=int, default=0, help="Only this: backup and restore of so many, with files.")
     against = "Only this: pages of this checkout beside those of another commit, in turns."
     made.add_argument("--against", metavar="COMMIT", default="", help=against)

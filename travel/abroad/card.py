@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from travel.abroad.day_plan import Entry, current_of, in_order, next_of, read_day
 from travel.base.itinerary import ShownLeg, legs_of
 from travel.base.legs import Kind
-from travel.models import AbroadLink, Contact, HelpNumber, InsurancePolicy, LocalCard, Trip
+from travel.models import AbroadLink, CheckInPerson, Contact, HelpNumber, InsurancePolicy, LocalCard, Trip
 from travel.models.needs import Allergen
 from travel.partners.programme import shown_days
 
@@ -35,7 +35,7 @@ class CardDay:
 class Card:
     """`zone`: of the city, None if unknown; then nothing has a local time. `here`: the date there.
 
-    `today`: None if that day has no plan.
+    `today`: None if that day has no plan. `asked`: in the newest check-in that waits for this traveler's word.
     """
 
     trip: Trip
@@ -52,6 +52,7 @@ class Card:
     addresses: tuple[LocalCard, ...]
     allergies: tuple[tuple[str, LocalCard], ...]
     policies: tuple[InsurancePolicy, ...]
+    asked: CheckInPerson | None
 
     @property
     def is_during(self) -> bool:
@@ -64,7 +65,7 @@ class Card:
 
 
 def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
-    """Needs the placement's application, trip, city and host. Eight queries at any size."""
+    """Needs the placement's application, trip, city and host. Nine queries at any size."""
     moment = moment or timezone.now()
     trip = link.placement.trip
     zone = trip.city.zone
@@ -90,6 +91,7 @@ def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
         # all of the city's, so that the link tells nothing about the student; they open the one that is theirs
         allergies=tuple((allergy_label(each.need), each) for each in checked if each.kind == LocalCard.Kind.ALLERGY),
         policies=tuple(trip.policies.all()),
+        asked=link.placement.check_ins.missing().select_related("check_in").order_by("check_in__started_at").last(),
     )
 
 

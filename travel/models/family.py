@@ -41,6 +41,7 @@ class FamilyLink(models.Model):
         DATES = "dates", _("Dates and flights")
         HOTEL = "hotel", _("Where I’ll stay: host and address")
         LEADERS = "leaders", _("Group leaders and their phones")
+        INSURANCE = "insurance", _("Insurance: who to call and what it covers")
         DAYS = "days", _("The program, day by day")
         FORMS = "forms", _("What my parent or guardian signs")
 

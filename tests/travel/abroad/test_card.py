@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from exchange.models import Event, Message
 from tests.factories import PartnerCityFactory, UserFactory
+from tests.factories_applications import application_facts
 from tests.factories_travel import (
     ContactFactory,
     HelpNumberFactory,
@@ -26,12 +27,14 @@ from tests.factories_travel import (
 )
 from tests.itineraries import line, publish
 from travel.abroad import card
+from travel.abroad.accounting import Said
+from travel.abroad.actions import check_in as check_ins
 from travel.abroad.actions import help as helping
 from travel.abroad.actions import link as links
 from travel.abroad.actions import setup
 from travel.base import actions as rows
 from travel.base.legs import Kind
-from travel.models import HelpNumber, LocalCard, TripDay
+from travel.models import CheckIn, HelpNumber, LocalCard, TripDay
 from travel.prepare.actions import itinerary
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +149,20 @@ def test_insurance_of_the_group_is_on_the_card(traveler):
     text = page(link_of(traveler)).text
     assert "tel:+13125550177" in text and "GRP-77" in text
     assert "OTHER-1" not in text
+
+
+def test_an_open_check_in_asks_on_the_card_until_it_is_answered(traveler, coordinator):
+    application_facts()
+    link = link_of(traveler)
+    why = {"why_en": "Our daily roll call.", "why_es": "Nuestro pase de lista."}
+    check_in = check_ins.start([traveler], kind=CheckIn.Kind.ROLL_CALL, by=coordinator, **why)
+    person = check_in.people.get()
+    asked = page(link).text
+    assert "Our daily roll call." in asked and reverse("travel:check-in-answer", args=[person.link]) in asked
+
+    check_ins.note(person, Said.SAFE, by_link=True)
+
+    assert "Our daily roll call." not in page(link).text
 
 
 def test_the_words_of_another_trip_are_not_shown(traveler):

@@ -19,10 +19,11 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
+from travel.abroad.actions import reachability
 from travel.models.checklist import StepFields
 from travel.passport import duties
 from travel.prepare import evidence
-from travel.prepare.actions import checklist
+from travel.prepare.actions import checklist, family
 
 pytestmark = pytest.mark.django_db
 Evidence = StepFields.Evidence
@@ -233,3 +234,30 @@ def test_a_step_for_some_trips_or_for_minors_is_on_no_other_list(placement):
     )
     checklist.open_for(placement, by=placement.placed_by)
     assert placement.checklist_items.filter(step__key="guardian").exists()
+
+
+def test_a_link_for_family_and_how_to_reach_somebody_close_their_steps(placement, student):
+    steps = {key: step_of(placement, key) for key in (family.PAGE, reachability.PAGE)}
+    family.make(placement, label="Mom", language="en", parts=["dates"], ends_on=None, by=student)
+    assert [done(item) for item in steps.values()] == [True, False]
+    reachability.say(placement, way="data", phone="", by=student)
+    assert [done(item) for item in steps.values()] == [True, True]
+
+    later = [ChecklistItemFactory(placement=placement, step=_another(item.step)) for item in steps.values()]
+    checklist.settle(placement, by=student)
+
+    assert all(done(item) for item in later)
+
+
+def step_of(placement, key):
+    step = ChecklistStepFactory(cycle=placement.trip.cycle, evidence=Evidence.PAGE, evidence_key=key)
+    return ChecklistItemFactory(placement=placement, step=step)
+
+
+def _another(step):
+    return ChecklistStepFactory(cycle=step.cycle, evidence=step.evidence, evidence_key=step.evidence_key)
+
+
+def done(item):
+    item.refresh_from_db()
+    return item.done_at is not None

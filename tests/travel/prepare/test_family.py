@@ -11,7 +11,15 @@ from exchange.base.errors import RuleViolation
 from exchange.models import Event, Fact
 from tests.constraints import refused
 from tests.factories import UserFactory
-from tests.factories_travel import ContactFactory, FormTextFactory, PlacementFactory, born_on, in_days, travel_facts
+from tests.factories_travel import (
+    ContactFactory,
+    FormTextFactory,
+    InsurancePolicyFactory,
+    PlacementFactory,
+    born_on,
+    in_days,
+    travel_facts,
+)
 from tests.itineraries import LEAVES, RETURNS, outbound, publish, stay
 from travel.models import FamilyLink, SigningLink
 from travel.office.actions import purge
@@ -55,6 +63,7 @@ WORDS = {
     "dates": "UA 1234",
     "hotel": "418 La Thanh",
     "leaders": "213 555 0111",
+    "insurance": "SG-00007",
     "days": "Bread first",
     "forms": "Travel agreement",
 }
@@ -64,6 +73,7 @@ WORDS = {
 def full(placement):
     """A trip with something for every part."""
     ContactFactory(host=None, trip=placement.trip, name="Rosa Lim", phone="213 555 0111")
+    InsurancePolicyFactory(trip=placement.trip, number="SG-00007")
     placement.trip.days.create(number=1, text_en="Bread first")
     FormTextFactory(cycle=placement.trip.cycle, key="agreement", needs_guardian=True)
     born_on(placement.application, in_days(-365 * 16).isoformat())

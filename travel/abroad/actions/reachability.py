@@ -10,8 +10,11 @@ from exchange.messages import consent
 from exchange.messages.consent import How
 from exchange.models import User
 from travel.models import Placement, Reachability
+from travel.prepare.actions import checklist
+from travel.prepare.evidence import Evidence
 
 Way = Reachability.Way
+PAGE = "reachability"  # key of the step of a checklist that asks for it
 
 
 @transaction.atomic
@@ -35,4 +38,10 @@ def say(placement: Placement, *, way: str, phone: str, by: User) -> Reachability
     if number and not consent.is_stopped(number):
         consent.agree(number, how=How.PAGE, by=by, user=by)
     audit.record("reachability.say", placement, by=by, changes={"way": way})
+    checklist.fulfil(placement, evidence=Evidence.PAGE, key=PAGE, by=by)
     return row
+
+
+def is_said(placement: Placement) -> bool:
+    """Whether the traveler has told us."""
+    return Reachability.objects.filter(placement=placement).exists()

@@ -14,9 +14,12 @@ from exchange.base.errors import RuleViolation
 from exchange.models import User
 from travel.models import FamilyLink, Placement
 from travel.models.family import end_of, last_day
+from travel.prepare.actions import checklist
 from travel.prepare.actions.signing import lock
+from travel.prepare.evidence import Evidence
 
 LINKS_MAX = 8
+PAGE = "family"  # key of the step of a checklist that asks for a link
 
 
 @transaction.atomic
@@ -33,6 +36,7 @@ def make(
         raise RuleViolation("too_many", _("You already have %(count)s links. End one first.") % {"count": LINKS_MAX})
     link = FamilyLink.objects.create(placement=placement, expires_at=end_of(ends_on or last), **given)
     audit.record("family.make_link", link, by=by, changes={"parts": link.parts})
+    checklist.fulfil(placement, evidence=Evidence.PAGE, key=PAGE, by=by)
     return link
 
 
@@ -97,6 +101,11 @@ def _given(
     if ends_on and not timezone.localdate() <= ends_on <= last:
         raise RuleViolation("bad_day", _("Choose a day from today until the link’s last possible day."))
     return {"label": " ".join(label.split()), "language": language, "parts": shown, "ends_on": ends_on}
+
+
+def has_shared(placement: Placement) -> bool:
+    """Whether the student ever made a link."""
+    return FamilyLink.objects.filter(placement=placement).exists()
 
 
 def href_of(email: str) -> str | None:

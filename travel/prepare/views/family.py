@@ -52,6 +52,8 @@ def family_page(request: HttpRequest, token: str) -> HttpResponse:
     }
     if Part.LEADERS in link.parts:
         context["leaders"] = trip.leaders.all()
+    if Part.INSURANCE in link.parts:
+        context["policies"] = trip.policies.all()
     if Part.DAYS in link.parts:
         context["days"] = shown_days(trip)
     if Part.FORMS in link.parts:
