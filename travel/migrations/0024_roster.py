@@ -30,9 +30,17 @@ class Migration(migrations.Migration):
                 ('code_sent_at', models.DateTimeField(blank=True, null=True)),
                 ('codes_sent', models.PositiveSmallIntegerField(default=0, help_text='Lately.')),
                 ('wrong_codes', models.PositiveSmallIntegerField(default=0, help_text='Since the last code.')),
+                ('contact', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='leader_link', to='travel.contact')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('stopped_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('trip', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='leader_links', to='travel.trip')),
             ],
             options={
                 'ordering': ('name', 'pk'),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('stopped_at__isnull', True), ('stopped_by__isnull', True)), models.Q(('stopped_at__isnull', False), ('stopped_by__isnull', False)), _connector='OR'), name='leaderlink_stopped_at_and_by_together'),
+                    models.CheckConstraint(condition=models.Q(('code_mark', ''), ('code_sent_at__isnull', False), _connector='OR'), name='leaderlink_code_was_sent'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -45,9 +53,14 @@ class Migration(migrations.Migration):
                 ('missing', models.PositiveSmallIntegerField(default=0)),
                 ('conflicts', models.PositiveSmallIntegerField(default=0)),
                 ('last_at', models.DateTimeField(default=django.utils.timezone.now, help_text='The last tap.')),
+                ('trip', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roll_calls', to='travel.trip')),
             ],
             options={
                 'ordering': ('-on', '-number'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('trip', 'on', 'number'), name='rollcall_number_once_a_day'),
+                    models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='rollcall_number_from_one'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -60,9 +73,16 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('by_name', models.CharField(help_text='As it was then: a leader may have no account.', max_length=120)),
                 ('over', models.JSONField(default=list)),
+                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('placement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roll_call_taps', to='travel.placement')),
+                ('roll_call', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='taps', to='travel.rollcall')),
             ],
             options={
                 'ordering': ('at', 'pk'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('roll_call', 'key'), name='rollcalltap_key_once'),
+                    models.CheckConstraint(condition=models.Q(('by_name', ''), _negated=True), name='rollcalltap_names_who'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -88,31 +108,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('said_by__isnull', False), models.Q(('said_by_name', ''), _negated=True), models.Q(('state', 'seen'), _negated=True), _connector='OR'), name='checkinperson_seen_by_a_name'),
         ),
         migrations.AddField(
-            model_name='leaderlink',
-            name='contact',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='leader_link', to='travel.contact'),
-        ),
-        migrations.AddField(
-            model_name='leaderlink',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='leaderlink',
-            name='stopped_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='leaderlink',
-            name='trip',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='leader_links', to='travel.trip'),
-        ),
-        migrations.AddField(
-            model_name='rollcall',
-            name='trip',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roll_calls', to='travel.trip'),
-        ),
-        migrations.AddField(
             model_name='checkinstep',
             name='roll_call',
             field=models.ForeignKey(blank=True, help_text='Seen in it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='travel.rollcall'),
@@ -120,44 +115,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='checkinstep',
             constraint=models.CheckConstraint(condition=models.Q(('by__isnull', False), models.Q(('by_name', ''), _negated=True), models.Q(('kind__in', ['seen', 'called_safe', 'called_help', 'no_answer', 'taken', 'undone']), _negated=True), _connector='OR'), name='checkinstep_note_has_a_name'),
-        ),
-        migrations.AddField(
-            model_name='rollcalltap',
-            name='by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='rollcalltap',
-            name='placement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roll_call_taps', to='travel.placement'),
-        ),
-        migrations.AddField(
-            model_name='rollcalltap',
-            name='roll_call',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='taps', to='travel.rollcall'),
-        ),
-        migrations.AddConstraint(
-            model_name='leaderlink',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stopped_at__isnull', True), ('stopped_by__isnull', True)), models.Q(('stopped_at__isnull', False), ('stopped_by__isnull', False)), _connector='OR'), name='leaderlink_stopped_at_and_by_together'),
-        ),
-        migrations.AddConstraint(
-            model_name='leaderlink',
-            constraint=models.CheckConstraint(condition=models.Q(('code_mark', ''), ('code_sent_at__isnull', False), _connector='OR'), name='leaderlink_code_was_sent'),
-        ),
-        migrations.AddConstraint(
-            model_name='rollcall',
-            constraint=models.UniqueConstraint(fields=('trip', 'on', 'number'), name='rollcall_number_once_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='rollcall',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='rollcall_number_from_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='rollcalltap',
-            constraint=models.UniqueConstraint(fields=('roll_call', 'key'), name='rollcalltap_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rollcalltap',
-            constraint=models.CheckConstraint(condition=models.Q(('by_name', ''), _negated=True), name='rollcalltap_names_who'),
         ),
     ]
