@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles import finders
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -117,7 +117,9 @@ def roster_code(request: HttpRequest, key: str) -> HttpResponse:
 def roster_leave(request: HttpRequest, key: str) -> HttpResponse:
     """POST: this phone is asked for a code again."""
     link = leaders.link_of(key)
-    if request.method == "POST" and link:
+    if link is None:
+        raise Http404
+    if request.method == "POST":
         leaders.forget(request, link)
         messages.success(request, _("Signed out. The list is off this phone."))
     return redirect("travel:roster-code", key=key)
@@ -129,11 +131,14 @@ def roster_leave(request: HttpRequest, key: str) -> HttpResponse:
 @for_anyone
 def roster_copy(request: HttpRequest, signed: str) -> HttpResponse:
     """Whether a copy may stay on its phone: 204, or 410 for a former leader, an ended link, and after the trip."""
-    return HttpResponse(status=204 if _may_stay(links.token_of(COPY, signed)) else 410)
+    said = links.token_of(COPY, signed)
+    if said is None:
+        raise Http404
+    return HttpResponse(status=204 if _may_stay(said) else 410)
 
 
-def _may_stay(said: str | None) -> bool:
-    code, _colon, by = (said or "").partition(":")
+def _may_stay(said: str) -> bool:
+    code, _colon, by = said.partition(":")
     contact = Contact.objects.select_related("trip", "leader_link").filter(code=code, trip__isnull=False).first()
     if contact is None or contact.trip is None:
         return False
