@@ -23,12 +23,14 @@ from travel.models import (
     FeasibleCities,
     FormText,
     Guidance,
+    GuideTip,
     HelpNumber,
     HostInstitution,
     HostLink,
     InsurancePolicy,
     LeaderLink,
     LocalCard,
+    PackingItem,
     PassportCase,
     Placement,
     PlacementRun,
@@ -322,6 +324,28 @@ class GuidanceFactory(DatedReferenceFactory):
     title_es = "Tu acta de nacimiento"
     text_en = "The certified one, with a seal."
     text_es = "La certificada, con sello."
+
+
+class GuideTipFactory(DatedReferenceFactory):
+    class Meta:
+        model = GuideTip
+
+    step = GuideTip.Step.BAG
+    title_en = "Two bags"
+    title_es = "Dos maletas"
+    text_en = "One stays with you.\n\n- Passport\n- Phone"
+    text_es = "Una va contigo.\n\n- Pasaporte\n- Teléfono"
+
+
+class PackingItemFactory(DjangoModelFactory):
+    class Meta:
+        model = PackingItem
+
+    cycle = factory.SubFactory(CycleFactory)
+    key = factory.Sequence(lambda n: f"thing-{n}")
+    group = PackingItem.Group.THINGS
+    text_en = "Umbrella"
+    text_es = "Paraguas"
 
 
 class CityStandingFactory(DatedReferenceFactory):

@@ -155,6 +155,14 @@ PLAIN = {
     "travel.CheckInPerson": "code check_in state_at said_by caller link_until",
     "travel.CheckInStep": "person kind at by roll_call by_link message undoes",
     "travel.Reachability": "placement said_at",
+    "travel.GuideTip": (
+        "as_of source_name source_url is_confirmed review_on checked_by code key trip step order title_en title_es "
+        "text_en text_es"
+    ),
+    "travel.StandardPackingItem": "key group weather order text_en text_es",
+    "travel.PackingItem": "key group weather order text_en text_es code cycle",
+    "travel.PackingWeather": "trip kinds",
+    "travel.PackingMark": "placement item marked_at",
     "travel.OrientationSession": (
         "code cycle starts_at zone minutes place address note_en note_es version planned_by reminded_at called_off_at"
     ),

@@ -80,6 +80,8 @@ NO_SCOPE = {
     "travel.ReflectionInvitation": "never shown",
     "travel.StandardStep": "reference",
     "travel.StandardPrompt": "reference",
+    "travel.StandardPackingItem": "reference",
+    "travel.PackingWeather": "part of its trip, for the office",
 }
 # Where a lookup in a view may start: at a person's scope, or at the published cycles.
 SCOPES = {"visible_to", "answered_for_by", "opened_by"}

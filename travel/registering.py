@@ -31,6 +31,7 @@ from travel.prepare.actions import (
     money,
     money_follow,
     needs,
+    packing,
     steps,
     visa_day,
 )
@@ -89,6 +90,7 @@ def _outcomes() -> None:
 def _prepare() -> None:
     parts.register(parts.Part(steps.needs_of, create=steps.create_steps, copy=steps.copy_steps))
     parts.register(parts.Part(form_texts.needs_of, create=form_texts.create_texts, copy=form_texts.copy_texts))
+    parts.register(parts.Part(packing.needs_of, create=packing.create_items, copy=packing.copy_items))
     due.register(checklist.DUE_NAME, checklist.is_still_due)
     evidence.register(contacts.PAGE, "travel:placement-needs", is_there=contacts.is_complete)
     evidence.register(needs.PAGE, "travel:placement-needs", is_there=needs.is_complete)

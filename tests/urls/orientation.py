@@ -5,8 +5,9 @@ import datetime as dt
 from django.utils import timezone
 
 from tests.factories import UserFactory
-from tests.urls import COORDINATOR, OWNER, L
-from travel.models import OrientationSession
+from tests.factories_travel import GuideTipFactory, PackingItemFactory
+from tests.urls import COORDINATOR, COORDINATOR_ACT, OWNER, L
+from travel.models import AbroadLink, OrientationSession
 from travel.prepare import door
 
 STAFF = (L, 403, 403, 200, 200, 200, 403)
@@ -14,6 +15,14 @@ STAFF = (L, 403, 403, 200, 200, 200, 403)
 ORIENTATION_TABLE = [
     *((f"travel:session-{name}", "GET", STAFF) for name in ("list", "missed", "detail", "door")),
     *((f"travel:session-{name}", "GET", COORDINATOR) for name in ("add", "edit", "call-off")),
+    ("travel:own-guide", "GET", OWNER),
+    ("travel:own-packing", "GET", OWNER),
+    ("travel:abroad-guide", "GET", (410,) * 7),  # not open yet: test_guide.py opens it
+    ("travel:abroad-packing", "GET", (410,) * 7),
+    *((f"travel:guide-tip-{name}", "GET", COORDINATOR) for name in ("list", "add", "edit")),
+    *((f"travel:packing-{name}", "GET", COORDINATOR) for name in ("list", "add", "edit", "trip")),
+    *((f"travel:{name}", "POST", COORDINATOR_ACT) for name in ("guide-tip-remove", "packing-fill", "packing-remove")),
+    ("travel:packing-leave-out", "POST", COORDINATOR_ACT),
     ("travel:session-mark", "POST", (L, 403, 403, 404, 404, 404, 403)),
     ("travel:session-scan", "GET", (302,) * 7),
     ("travel:session-here", "GET", (L, 200, 200, 200, 200, 200, 200)),
@@ -28,8 +37,10 @@ def orientation_arguments(short, placement):
         return {}
     if short in ("session-add", "session-missed"):
         return {"code": placement.trip.cycle.code}
-    if short == "orientation":
+    if short in ("orientation", "own-guide", "own-packing"):
         return {"code": placement.code}
+    if short.startswith(("abroad-", "guide-", "packing-")):
+        return _pocket_arguments(short, placement)
     session = OrientationSession.objects.create(
         cycle=placement.trip.cycle,
         starts_at=timezone.now() + dt.timedelta(minutes=5),
@@ -43,3 +54,20 @@ def orientation_arguments(short, placement):
     if short == "session-calendar":
         return {"code": placement.code, "session": session.code}
     return {"code": session.code}
+
+
+def _pocket_arguments(short, placement):
+    trip = placement.trip
+    if short.startswith("abroad-"):
+        defaults = {"expires_at": timezone.now()}
+        return {"token": AbroadLink.objects.get_or_create(placement=placement, defaults=defaults)[0].link}
+    if short in ("guide-tip-list", "guide-tip-add"):
+        return {}
+    if short.startswith("guide-tip-"):
+        return {"code": GuideTipFactory().code}
+    if short == "packing-trip":
+        return {"code": trip.code}
+    if short in ("packing-edit", "packing-remove", "packing-leave-out"):
+        code = PackingItemFactory(cycle=trip.cycle).code
+        return {"code": trip.code, "item": code} if short == "packing-leave-out" else {"code": code}
+    return {"code": trip.cycle.code}

@@ -11,6 +11,7 @@ from travel.abroad.views import (
     leader_links,
     lines,
     link,
+    pocket,
     reachability,
     roll_call,
     roster,
@@ -19,6 +20,10 @@ from travel.abroad.views import (
 
 urlpatterns = [
     path("abroad/sw.js", card.card_worker, name="card-worker"),
+    path("abroad/own/<slug:code>/guide/", pocket.own_guide, name="own-guide"),
+    path("abroad/own/<slug:code>/packing/", pocket.own_packing, name="own-packing"),
+    path("abroad/<str:token>/guide/", pocket.abroad_guide, name="abroad-guide"),
+    path("abroad/<str:token>/packing/", pocket.abroad_packing, name="abroad-packing"),
     path("abroad/<str:token>/", card.abroad_card, name="abroad-card"),
     path("abroad/<str:token>/help/", card.abroad_help, name="abroad-help"),
     path("abroad/<str:token>/line/", card.abroad_line, name="abroad-line"),

@@ -50,7 +50,8 @@ def remove(row: models.Model, *, by: User) -> None:
     there = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
     if there is None:
         return
-    audit.record(f"{row._meta.model_name}.remove", there, by=by)
+    changes = {"key": list(there.natural_key())} if hasattr(there, "natural_key") else {}
+    audit.record(f"{row._meta.model_name}.remove", there, by=by, changes=changes)
     there.delete()
 
 

@@ -12,7 +12,19 @@ from applications.base import answers
 from applications.models import Cycle
 from applications.states import Status
 from exchange.models import College, Role, User
-from travel.demo import abroad, bulk, counters, entry, itinerary, money, partners, questions, samples, signing
+from travel.demo import (
+    abroad,
+    bulk,
+    counters,
+    entry,
+    itinerary,
+    money,
+    partners,
+    preparing,
+    questions,
+    samples,
+    signing,
+)
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
 from travel.demo.book import Book, at
 from travel.demo.cohort import Cohort, Left, dates_before, dates_of_summer
@@ -72,6 +84,7 @@ def seed(today: date) -> Seeded:
     counts = book.save()
     abroad.after(scene, seats, timezone.now() if today == timezone.localdate() else at(today, 12))
     signing.write(current.cycle, underway.signers, when=at(today - timedelta(days=2), 17), by=scene.office)
+    preparing.write(book, current.cycle, when=at(today - timedelta(days=2), 16), by=scene.office)
     money.write(current.cycle, underway.signers, when=at(today - timedelta(days=2), 16), by=scene.office)
     entry.write(book, underway.signers, by=scene.office)
     _mark_returned(current.cycle)

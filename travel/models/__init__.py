@@ -9,11 +9,13 @@ from travel.models.clearance import Clearance
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.entry import EntryPermission, VisaDay, VisaDayPerson
 from travel.models.family import FamilyLink
+from travel.models.guide import GuideTip
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.itinerary import ItinerarySegment
 from travel.models.money import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.orientation import Attendance, OrientationSession
+from travel.models.packing import PackingItem, PackingMark, PackingWeather, StandardPackingItem
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
@@ -63,6 +65,7 @@ __all__ = [
     "FormText",
     "Guidance",
     "GoDecision",
+    "GuideTip",
     "HelpNumber",
     "HealthRule",
     "HostInstitution",
@@ -74,6 +77,9 @@ __all__ = [
     "OrientationSession",
     "RollCall",
     "RollCallTap",
+    "PackingItem",
+    "PackingMark",
+    "PackingWeather",
     "PassportBooking",
     "PassportDay",
     "PassportSlot",
@@ -102,6 +108,7 @@ __all__ = [
     "SignedForm",
     "SigningLink",
     "Sponsor",
+    "StandardPackingItem",
     "StandardPrompt",
     "StandardStep",
     "TicketName",

@@ -53,6 +53,7 @@ from travel.models import (
     FeasibleCities,
     FeeVoucher,
     MoneyPromise,
+    PackingMark,
     PassportBooking,
     PassportCall,
     PassportCase,
@@ -375,6 +376,10 @@ TABLES: dict[str, ExportTable] = {
         _of_placement(PracticalNeeds), ("placement", "needs", "wants_to_talk", "told_at", "talked_at", "talked_by")
     ),
     "travel.Reachability": ExportTable(_of_placement(Reachability), ("placement", "way", "phone", "said_at")),
+    "travel.PackingMark": ExportTable(
+        _of_placement(PackingMark, "item"),
+        ("placement", ("line", lambda row: row.item.text_en), "is_packed", "marked_at"),
+    ),
     "travel.Attendance": ExportTable(
         _of_placement(Attendance, "session"),
         (

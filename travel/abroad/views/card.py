@@ -39,6 +39,7 @@ FILES = (
     "exchange/js/app.js",
     "exchange/js/card.js",
     "exchange/js/card-line.js",
+    "exchange/js/packing.js",
 )
 
 
@@ -119,6 +120,18 @@ def abroad_line(request: HttpRequest, token: str) -> HttpResponse:
 def _line_key(link: AbroadLink) -> str:
     """Under which the phone keeps what it couldn't send: the same for each link of the seat, and says nothing of it."""
     return salted_hmac("travel.line", str(link.placement_id), algorithm="sha256").hexdigest()[:16]
+
+
+def open_link(request: HttpRequest, token: str) -> AbroadLink | None:
+    """The link with this token if it works now."""
+    link = _link(request, token)
+    return link if link and link.state() == AbroadLink.State.OPEN else None
+
+
+def not_open(request: HttpRequest, token: str) -> HttpResponse:
+    """The page of a link that `open_link` refused."""
+    link = _link(request, token)
+    return _not_open(request, link, link.state() if link else None)
 
 
 def _not_open(request: HttpRequest, link: AbroadLink | None, state: str | None) -> HttpResponse:

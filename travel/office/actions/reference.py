@@ -27,7 +27,17 @@ from exchange.models import (
     User,
 )
 from exchange.reference import facts
-from travel.models import CityStanding, EntryRule, Guidance, HealthRule, HelpNumber, StandardPrompt, StandardStep
+from travel.models import (
+    CityStanding,
+    EntryRule,
+    Guidance,
+    GuideTip,
+    HealthRule,
+    HelpNumber,
+    StandardPackingItem,
+    StandardPrompt,
+    StandardStep,
+)
 from travel.passport.actions.replan import replan_later
 
 # fields of an entry rule that dates are planned and passports judged with
@@ -78,6 +88,10 @@ def load(folder: Path = FOLDER) -> Loaded:
             _save(Guidance, {"topic": row.pop("topic"), "key": row.pop("key")}, row, done)
     for row in _rows(folder, "checklist.toml", "step"):
         _save(StandardStep, {"key": row.pop("key")}, row, done)
+    for row in _rows(folder, "guide.toml", "tip"):
+        _save(GuideTip, {"key": row.pop("key")}, row, done)
+    for order, row in enumerate(_rows(folder, "packing.toml", "item"), start=1):
+        _save(StandardPackingItem, {"key": row.pop("key")}, {"order": order * 10, **row}, done)
     for row in _rows(folder, "reflection.toml", "prompt"):
         _save(StandardPrompt, {"key": row.pop("key")}, row, done)
     return done
@@ -178,8 +192,9 @@ def _save_consent_text(row: Row, done: Loaded) -> None:
 
 
 def _was_deleted(row: models.Model) -> bool:
-    """Whether a person deleted the row with this natural key in the admin."""
-    deleted = Event.objects.filter(action="admin.delete", target_model=row._meta.label_lower, by__isnull=False)
+    """Whether a person deleted the row with this natural key, in the admin or on a page of the office."""
+    acts = ("admin.delete", f"{row._meta.model_name}.remove")
+    deleted = Event.objects.filter(action__in=acts, target_model=row._meta.label_lower, by__isnull=False)
     return hasattr(row, "natural_key") and deleted.filter(changes__key=list(row.natural_key())).exists()
 
 

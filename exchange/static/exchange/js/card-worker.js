@@ -3,7 +3,7 @@
 // The cards outlive a release, because a traveler may be without a connection when it comes; files are of one release.
 const CARDS = "card-pages";
 const KEPT_FILES = `card-files-${VERSION}`;
-const CARD = /\/abroad\/[^/]+\/$/;
+const CARD = /\/abroad\/(own\/)?[^/]+\/((guide|packing)\/)?$/;
 const PATIENCE = 4000; // ms until the kept page is used instead
 
 self.addEventListener("install", (event) => {
