@@ -45,7 +45,8 @@ def _register_jobs() -> None:
     from applications.jobs import export as run_export  # noqa: PLC0415 -- as above
     from applications.jobs import release as run_release  # noqa: PLC0415 -- as above
     from applications.release.actions import releasing  # noqa: PLC0415 -- as above
-    from applications.scores import comparing  # noqa: PLC0415 -- as above
+    from applications.scores import calculations, comparing  # noqa: PLC0415 -- as above
+    from applications.selection import scores_file  # noqa: PLC0415 -- as above
     from exchange.background import jobs  # noqa: PLC0415 -- as above
 
     label = gettext_lazy("Export of applications")
@@ -53,6 +54,8 @@ def _register_jobs() -> None:
     for kind, make, label in (
         (comparing.COMPARISON_JOB, comparing.make_comparison, gettext_lazy("Comparison of scores")),
         (comparing.AGREEMENT_JOB, comparing.make_agreement, gettext_lazy("Agreement of readers")),
+        (calculations.JOB, calculations.make, gettext_lazy("Comparison of scores")),
+        (scores_file.JOB, scores_file.make, gettext_lazy("Comparison of scores")),
     ):
         jobs.register(kind, make, label=label, allowed=jobs.nobody, is_heavy=True)
     label = gettext_lazy("Release of results")

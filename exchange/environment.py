@@ -169,7 +169,8 @@ def _keys(found: dict[str, Any]) -> Wrongs:
 
 
 def _networks(found: dict[str, Any]) -> Wrongs:
-    """Databases, broker and cache on another machine are reached by TLS only; a database's certificate is checked."""
+    """What is on another machine: databases, broker and cache by TLS only; a database's certificate is checked; no
+    Redis without a password."""
     for name in ("DATABASE_URL", "PURGE_DATABASE_URL"):
         address = urlsplit(text(name))
         query = {key: values[-1] for key, values in parse_qs(address.query).items()}
@@ -184,6 +185,9 @@ def _networks(found: dict[str, Any]) -> Wrongs:
         address = urlsplit(text(name))
         if address.scheme in ("redis", "amqp") and _is_elsewhere(address.hostname or ""):
             yield name, f"leads to {address.hostname} without TLS", f"Begin it with {address.scheme}s://."
+        if address.scheme in ("redis", "rediss") and _is_elsewhere(address.hostname or "") and not address.password:
+            remedy = "Give Redis a user and a password (ACL SETUSER), and write them before the host: user:password@."
+            yield name, f"leads to {address.hostname} without a password", remedy
 
 
 def _is_elsewhere(host: str) -> bool:

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "exchange.web.middleware.InTheClearMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",  # after WhiteNoise: static files have a stricter one
@@ -367,6 +368,8 @@ elif EMAIL_BACKEND_PATH.endswith("smtp.EmailBackend"):
         "use_tls": env.flag("EMAIL_USE_TLS", default=True),
         "timeout": MAIL_SECONDS,
     }
+elif EMAIL_BACKEND_PATH.startswith("anymail."):
+    MAILERS["default"] = {"BACKEND": "exchange.messages.provider.backend", "OPTIONS": {"provider": EMAIL_BACKEND_PATH}}
 ANYMAIL = env.json_object("ANYMAIL")
 ANYMAIL.setdefault("REQUESTS_TIMEOUT", MAIL_SECONDS)
 if "amazon_ses" in EMAIL_BACKEND_PATH:

@@ -104,6 +104,8 @@ FACTS = {
     "needs.keep_days": (14, Fact.Unit.DAYS),
     "entry.keep_days": (14, Fact.Unit.DAYS),
     "lines.keep_days": (365, Fact.Unit.DAYS),
+    "incidents.keep_days": (730, Fact.Unit.DAYS),
+    "break_glass.minutes": (30, Fact.Unit.COUNT),
     "number.keep_days": (30, Fact.Unit.DAYS),
     "fairness.interval_percent": (95, Fact.Unit.PERCENT),
     "fairness.line_percent": (80, Fact.Unit.PERCENT),

@@ -30,8 +30,10 @@ from tests.itineraries import homebound, outbound
 from tests.test_translations import FAMILIAR
 from travel.base.itinerary import ShownLeg, zone_names
 from travel.models import (
+    BreakGlass,
     CheckIn,
     CheckInPerson,
+    Incident,
     MoneyPromise,
     MoneyRule,
     OrientationSession,
@@ -169,6 +171,10 @@ def one_of_everything(count):
         "reason": "You called us: you have a new job.",
         "reader": UserFactory(full_name="Omar Haddad"),
         "writer": UserFactory(full_name="Ruth Abebe"),
+        "handler": UserFactory(full_name="Iris Amaya"),
+        "incident": Incident(trip=placement.trip, severity="severe"),
+        "is_named": count == 1,
+        "use": BreakGlass(placement=placement),
         "was_locked": count == 1,
         "is_lacking": count == 3,
         "last_day": SATURDAY.date(),

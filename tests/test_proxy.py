@@ -139,6 +139,7 @@ def test_proxy_passes_on_the_real_address_scheme_and_limits(proxied):
 
     # plain HTTP leads to HTTPS, and over it the portal sets cookies that only HTTPS carries
     assert browser.get(f"{http}/contact/", allow_redirects=False).headers["Location"].startswith("https://localhost")
+    assert browser.post(f"{http}/contact/", {"a": "private"}, allow_redirects=False).status_code == 403
     page = browser.get(f"{https}{cycle.get_absolute_url()}", timeout=20)
     assert page.status_code == 200
     assert page.headers["Strict-Transport-Security"].startswith("max-age=31536000")

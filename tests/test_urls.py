@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from applications.apply.views.upload import link_to
-from exchange.background import jobs
+from exchange.background import jobs, subprocesses
 from exchange.models import AccessRecord, Event, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories_applications import (
@@ -59,9 +59,14 @@ HEAVY = ("weasyprint", "altair", "vl_convert", "scipy")
 
 @pytest.fixture(autouse=True)
 def only_workers_do_heavy_work(monkeypatch):
-    """No address imports what only workers may (docs/adr/0061); no worker is there, and each page answers anyway."""
+    """No address does what only workers may (docs/adr/0061); no worker is there, and each page answers anyway."""
+
+    def refuse(*_args, **_kwargs):
+        raise AssertionError("a request starts a calculation")
+
     for each in HEAVY:
         monkeypatch.setitem(sys.modules, each, None)  # importing it fails
+    monkeypatch.setattr(subprocesses, "ask", refuse)
     monkeypatch.setattr(jobs, "publish", lambda job: None)
     monkeypatch.setattr(signing, "pdf_of", lambda html: b"%PDF-1.7")  # a worker's part, before the page is opened
 

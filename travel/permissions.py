@@ -269,6 +269,14 @@ def can_check_in(user: Person) -> bool:
     return roles.is_coordinator(user)
 
 
+def can_name_handlers(user: Person) -> bool:
+    """Say who handles incidents: the office, the mayor's office and technical staff.
+
+    An office may have only one coordinator, and nobody names themselves.
+    """
+    return roles.looks_after_accounts(user) or roles.is_director(user)
+
+
 # --- reflection -------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.base import standings, withdrawals
 from applications.cycle import parts
-from applications.release import promotions, trips_ahead
+from applications.release import after, promotions, trips_ahead
 from exchange.background import jobs
 from exchange.base import due
 from exchange.messages import inbound, text_limits
@@ -16,7 +16,7 @@ from travel.abroad import reaching, task_words
 from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
 from travel.office.actions import export
-from travel.outcomes import documents
+from travel.outcomes import documents, drawing_ahead
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
@@ -83,6 +83,7 @@ def _abroad() -> None:
 
 
 def _outcomes() -> None:
+    after.register(drawing_ahead.after_release)
     jobs.register(charts.KIND, charts.make, label=_("Charts"), allowed=jobs.nobody, is_heavy=True)
     jobs.register(documents.KIND, documents.make, label=_("Report"), allowed=jobs.nobody, is_heavy=True)
 

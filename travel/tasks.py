@@ -4,6 +4,7 @@ from celery import shared_task
 
 from travel.abroad.actions import check_in
 from travel.office.actions import purge
+from travel.outcomes import drawing_ahead
 from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
@@ -15,6 +16,11 @@ from travel.reflection import actions as reflection
 @shared_task(name="travel.open_passports")
 def open_passports() -> None:
     checklist.open_cases()
+
+
+@shared_task(name="travel.draw_ahead")
+def draw_ahead(*, code: str) -> None:
+    drawing_ahead.draw(code)
 
 
 @shared_task(name="travel.remind_due")

@@ -1,47 +1,56 @@
 """Whether a reading plan lets scores be adjusted: how much of a true difference between colleges would survive, and
-which extra readings would be enough. Read-only; calculated in a subprocess, cached by the plan.
+which extra readings would be enough. Read-only; a worker calculates it once for each plan.
 
 A plan is all of a cycle's assignments, drafts included, so that the office is warned while it can still change them.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import Cycle
 from applications.reading import readers
 from applications.reading.readers import Pool
-from applications.scores import calculating
+from applications.scores import calculating, calculations
+from applications.scores.calculations import Missing
 from exchange.models import College
 from exchange.reference import facts
 
 LEAST = "scoring.kept_percent"
-KEEP_SECONDS = 7 * 24 * 60 * 60
 
 type Row = tuple[str, str, str]  # application, reader, college of the application: codes
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """kept: the percent of a true difference between colleges that would survive adjusting; least: what is required.
+    """kept: the percent of a true difference between colleges that would survive adjusting, None until it's
+    calculated; least: what is required.
 
     missing: the readings that would be enough, as sentences; empty if none are needed or none were found. reads:
     (application, reader) of those that readers of the cycle can take. needs_people: the others need new readers.
+    lacks: what isn't calculated yet, or couldn't be.
     """
 
-    kept: int
+    kept: int | None
     least: int
     missing: tuple[str, ...] = ()
     reads: tuple[tuple[str, str], ...] = ()
     needs_people: bool = False
+    lacks: Missing | None = None
 
     @property
     def is_enough(self) -> bool:
-        return self.kept >= self.least
+        return self.kept is not None and self.kept >= self.least
+
+    @property
+    def is_too_little(self) -> bool:
+        return self.kept is not None and self.kept < self.least
+
+    @property
+    def is_waited_for(self) -> bool:
+        return self.lacks is not None and self.lacks.is_waited_for
 
     @property
     def summary(self) -> str:
@@ -56,36 +65,41 @@ def plan_of(cycle: Cycle) -> list[Row]:
     return sorted(given.values_list("application__code", "reader__code", "application__college__code"))
 
 
-def kept_by(plan: list[Row]) -> int | None:
-    """The percent that would survive; None where there is nothing to compare: a plan with one reader or one college."""
-    if len({reader for _file, reader, _college in plan}) < 2 or len({college for *_pair, college in plan}) < 2:
-        return None
-    key = f"kept:{_hash(plan)}"
-    kept: int | None = cache.get(key)
-    if kept is None:
-        kept = calculating.in_subprocess(calculating.kept_percent, plan)
-        cache.set(key, kept, KEEP_SECONDS)
-    return kept
+def is_comparable(plan: list[Row]) -> bool:
+    """False where there is nothing to compare: a plan with one reader or one college."""
+    return len({reader for _file, reader, _college in plan}) > 1 and len({college for *_pair, college in plan}) > 1
+
+
+def key_of(cycle: Cycle) -> str:
+    """A key of the cycle's plan, for `holds`; empty where there is nothing to compare."""
+    plan = plan_of(cycle)
+    return calculations.key_of(calculating.kept_percent, plan) if is_comparable(plan) else ""
+
+
+def holds(key: str) -> bool:
+    """Whether the plan with this key is known to keep enough. No query."""
+    kept = calculations.known(key)
+    return kept is not None and kept >= facts.number(LEAST)
 
 
 def outlook(cycle: Cycle, *, pool: Pool | None = None) -> Outlook | None:
-    """The outlook of the cycle's plan; None where there is nothing to compare."""
+    """The outlook of the cycle's plan, as far as it's calculated; None where there is nothing to compare."""
     plan = plan_of(cycle)
-    kept, least = kept_by(plan), int(facts.number(LEAST))
-    if kept is None:
+    if not is_comparable(plan):
         return None
+    kept, least = calculations.ask(calculating.kept_percent, plan), int(facts.number(LEAST))
+    if isinstance(kept, Missing):
+        return Outlook(None, least, lacks=kept)
     if kept >= least:
         return Outlook(kept, least)
     rows = list(_rows(plan, pool or readers.pool_of(cycle)))
-    key = f"remedy:{least}:{_hash(rows)}"
-    found = cache.get(key)
-    if found is None:
-        found = calculating.in_subprocess(calculating.remedy, rows, kept_min=least)
-        cache.set(key, found, KEEP_SECONDS)
+    found = calculations.ask(calculating.remedy, rows, kept_min=least)
+    if isinstance(found, Missing):
+        return Outlook(kept, least, lacks=found)
     extras, reads, needs_people = found
     names = dict(College.objects.values_list("code", "name"))
     missing = tuple(_sentence(count, names.get(college, college), names.get(by, "")) for college, by, count in extras)
-    return Outlook(kept, least, missing, tuple(reads), needs_people)
+    return Outlook(kept, least, missing, tuple((one, other) for one, other in reads), needs_people)
 
 
 def _sentence(count: int, college: str, by: str) -> str:
@@ -121,7 +135,3 @@ def _rows(plan: list[Row], pool: Pool) -> Iterator[tuple[str, str, str | int]]:
         for reader, member in pool.members.items() if language else ():
             if language not in member.languages:
                 yield "barred", code, reader
-
-
-def _hash(rows: list[tuple[str, str, str]] | list[tuple[str, str, str | int]]) -> str:
-    return hashlib.sha256(repr(rows).encode()).hexdigest()

@@ -19,7 +19,9 @@ from applications.models import (
     RubricCriterion,
 )
 from applications.reading import masking, reader_stack
-from applications.scores import calculating
+from applications.scores import calculating, calculations
+from applications.scores.calculations import Missing
+from applications.scores.scoring import Agreement
 from exchange.base import roles
 from exchange.models import Role, User
 
@@ -155,11 +157,14 @@ def spreads_of(
     ]
 
 
-def agreement_of(cycle: Cycle) -> Mapping[str, object]:
-    """By the criterion's key: how far the readers agree on the samples (`scoring.Agreement`)."""
+def agreement_of(cycle: Cycle) -> Mapping[str, Agreement] | Missing:
+    """By the criterion's key: how far the readers agree on the samples. Missing until a worker has calculated it."""
     locked = NormingReading.objects.filter(file__cycle=cycle, locked_at__isnull=False).select_related("file")
     points = [(key, reading.file.code, int(given)) for reading in locked for key, given in reading.points.items()]
-    return calculating.in_subprocess(calculating.agreements, points) if points else {}
+    if not points:
+        return {}
+    found = calculations.ask(calculating.agreements, sorted(points))
+    return found if isinstance(found, Missing) else {key: Agreement(**each) for key, each in found.items()}
 
 
 # --- From a past application ------------------------------------------------------------------------

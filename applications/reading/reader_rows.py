@@ -55,7 +55,7 @@ class Figures:
     by_reader: Mapping[int, Mapping[str, Any]]
     lacking: int
     drafted: int
-    loses_colleges: bool  # with this plan, scores won't be adjusted
+    plan_key: str  # of `comparability.holds`; empty where there is nothing to compare
 
 
 def figures_of(cycle: Cycle, *, by: User) -> Figures:
@@ -67,13 +67,8 @@ def _figures(cycle: Cycle) -> Figures:
         by_reader=_by_reader(cycle),
         lacking=readers.lacking_readers(cycle).count(),
         drafted=assigning.draft_of(cycle).count(),
-        loses_colleges=_loses_colleges(cycle),
+        plan_key=comparability.key_of(cycle),
     )
-
-
-def _loses_colleges(cycle: Cycle) -> bool:
-    kept = comparability.kept_by(comparability.plan_of(cycle))
-    return kept is not None and kept < facts.number(comparability.LEAST)
 
 
 def _by_reader(cycle: Cycle) -> Mapping[int, Mapping[str, Any]]:

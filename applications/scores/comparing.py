@@ -127,14 +127,16 @@ def compare(
         kept = _kept(cycle, facts, fingerprint)
         if not kept.is_current:
             if at_once:
-                raise RuleViolation(
-                    "scores_not_current", _("The scores are still being calculated. Try again in a minute.")
-                )
+                raise not_current()
             return kept
         cache.set(key, kept, KEEP_SECONDS)
     if kept.seconds > SLOW_SECONDS:
         cache.set(fresh_key, True, FRESH_SECONDS)
     return kept
+
+
+def not_current() -> RuleViolation:
+    return RuleViolation("scores_not_current", _("The scores are still being calculated. Try again in a minute."))
 
 
 def agreement_of(cycle: Cycle, fingerprint: Fingerprint) -> Mapping[str, Agreement] | None:

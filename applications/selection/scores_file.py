@@ -1,4 +1,6 @@
-"""When a cycle's anonymized points may be published, and the results that anyone must find in them. Read-only.
+"""When a cycle's anonymized points may be published, and the results that anyone must find in them.
+
+A worker prepares the file as it would be published, with its results, while the page is open (docs/adr/0061).
 
 The file has no names, codes or colleges. Still, points can identify people if there are few. So it needs as many
 applications, readers, and members of each recognizable group as every figure that is shown outside the committee.
@@ -7,20 +9,27 @@ docs/scoring.md describes the file.
 
 import csv
 import io
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from secrets import SystemRandom
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import Application, Assignment, Cycle
-from applications.scores import calculating
+from applications.scores import calculating, comparing
 from applications.states import Status
+from exchange.background import jobs, results
+from exchange.models import Job
 
 # the smallest number of people in a figure that is shown: the fact that all tables use
 THRESHOLD = "disclosure.threshold"
+JOB = "applications.scores_file"
+COLUMNS = ("application", "reader", "criterion", "points")
 
 type ScoreRow = tuple[str, str, str, int]  # application, reader, criterion, points
 
@@ -111,6 +120,50 @@ def told_apart(cycle: Cycle, rows: Iterable[ScoreRow], threshold: int) -> list[O
         )
         found.append(Obstacle("few_interviewed", text % {"least": threshold}))
     return found
+
+
+# --- The file as it would be published ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`rows` with pseudonyms, the `found` lines, and what they were calculated with."""
+
+    rows: list[ScoreRow]
+    found: list[str]
+    terms: dict[str, Any]
+
+
+def prepare(cycle: Cycle, numbers: Mapping[str, int | Decimal], compared: comparing.Comparison) -> Prepared | Job:
+    """The file of today's readings; the job that makes it until it's made. Its pseudonyms are given out once for these
+    readings. `numbers`: of `comparing.FACTS`; `compared`: current."""
+    terms = {
+        "seats": cycle.seats,
+        "files_min": int(numbers["scoring.files_min"]),
+        "interval": float(numbers["scoring.interval_percent"]) / 100,
+        "kept": compared.kept,  # what the file leaves out: it has no colleges
+        "kept_min": int(numbers["scoring.kept_percent"]),
+    }
+    fingerprint = comparing.fingerprint_of(cycle)
+    key = jobs.key_of(cycle.pk, json.dumps(terms), *fingerprint)
+    job = results.newest(JOB, key)
+    if job is None or job.state != Job.State.DONE:
+        rows = list(comparing.anonymous_rows(cycle, SystemRandom().shuffle))
+        if comparing.fingerprint_of(cycle) != fingerprint:  # a reading was locked at this moment
+            return Job(kind=JOB)
+        job = results.ask(JOB, key, given=rows, params={"cycle": cycle.code, "terms": terms})
+    if job.state != Job.State.DONE:
+        return job
+    said = json.loads(results.read(job))
+    return Prepared([(one, by, what, int(points)) for one, by, what, points in said["rows"]], said["found"], terms)
+
+
+def make(work: jobs.Work) -> jobs.Result:
+    """In the worker."""
+    rows = [(one, by, what, int(points)) for one, by, what, points in work.job.given]
+    found = findings(rows, **work.params["terms"])
+    work.output.write(json.dumps({"rows": rows, "found": found}).encode())
+    return jobs.Result("scores.json", "application/json")
 
 
 # --- What is to be found in it ----------------------------------------------------------------------

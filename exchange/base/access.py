@@ -21,6 +21,7 @@ class Opening:
     what: str
     is_helper: bool = False
     is_leader: bool = False
+    is_other_leader: bool = False
 
 
 def record(openings: Iterable[Opening], *, by: User) -> None:
@@ -47,6 +48,8 @@ def _role(opening: Opening, by: User) -> str:
         return As.HELPER
     if opening.is_leader:
         return As.LEADER
+    if opening.is_other_leader:
+        return As.OTHER_LEADER
     if opening.what in ROLE_OF:
         return ROLE_OF[What(opening.what)]
     if opening.college_id in roles.advisor_college_ids(by):

@@ -27,8 +27,8 @@ SIGNED_FIELDS = {
     "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
     "UnsubscribeConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
 }
-# SNS uses version 1 unless a topic asks for 2.
-DIGESTS: dict[str, type[hashes.HashAlgorithm]] = {"1": hashes.SHA1, "2": hashes.SHA256}
+# Version 1, with SHA-1, is what SNS uses unless a topic asks for 2 (deploy/README.md).
+VERSION = "2"
 # Only SNS's own certificates, by host and file name, from the region of our topic.
 CERTIFICATE_HOST = re.compile(r"sns\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?", re.ASCII)
 CERTIFICATE_PATH = re.compile(r"/SimpleNotificationService-[0-9a-f]{32}\.pem", re.ASCII)
@@ -83,9 +83,8 @@ def _read(body: bytes) -> dict[str, str]:
 
 
 def _check_signature(fields: dict[str, str], *, region: str) -> None:
-    digest = DIGESTS.get(fields.get("SignatureVersion", ""))
-    if digest is None:
-        raise NotFromSNS("unknown version of the signature")
+    if fields.get("SignatureVersion") != VERSION:
+        raise NotFromSNS("the topic’s SignatureVersion isn’t 2")
     certificate = _certificate(fields["SigningCertURL"], region)
     key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey):
@@ -94,7 +93,7 @@ def _check_signature(fields: dict[str, str], *, region: str) -> None:
         raise NotFromSNS("the certificate is not valid today")
     try:
         signature = base64.b64decode(fields["Signature"], validate=True)
-        key.verify(signature, signed_text(fields), padding.PKCS1v15(), digest())
+        key.verify(signature, signed_text(fields), padding.PKCS1v15(), hashes.SHA256())
     except (ValueError, InvalidSignature):
         raise NotFromSNS("wrong signature") from None
 

@@ -81,6 +81,7 @@ class AccessRecord(models.Model):
         INTERVIEWER = "interviewer", _("an interviewer")
         HELPER = "helper", _("the person you let help you")
         LEADER = "leader", _("a leader of your trip")
+        OTHER_LEADER = "other_leader", _("a leader of another trip")
 
     class What(models.TextChoices):
         APPLICATION = "application", _("your application")

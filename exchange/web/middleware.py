@@ -28,6 +28,19 @@ from exchange.web.shortcuts import permissions_policy, signed_out_with_words
 logger = logging.getLogger(__name__)
 
 
+class InTheClearMiddleware(MiddlewareMixin):
+    """Refuses what is sent without TLS, where a redirect would hide from a program that it gave its data away.
+
+    Somebody who types the address is led to the secure one, by SecurityMiddleware, which comes next.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        if not settings.SECURE_SSL_REDIRECT or request.is_secure() or request.method in ("GET", "HEAD"):
+            return None
+        text = f"Send this to {settings.SITE_URL}: what you sent could be read on its way here.\n"
+        return HttpResponse(text, status=HTTPStatus.FORBIDDEN, content_type="text/plain; charset=utf-8")
+
+
 class PrivatePagesMiddleware(MiddlewareMixin):
     """Forbids caching of pages made for one person, so that "back" shows nothing after signing out on a shared phone.
 

@@ -24,8 +24,8 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "exchange.example.gov",
     "SITE_URL": "https://exchange.example.gov",
     "DATABASE_URL": "postgres://portal:secret@db.example.gov/portal?sslmode=verify-full",
-    "CELERY_BROKER_URL": "rediss://broker.example.gov:6379/0",
-    "CACHE_URL": "rediss://broker.example.gov:6379/1",
+    "CELERY_BROKER_URL": "rediss://portal:secret@broker.example.gov:6379/0",
+    "CACHE_URL": "rediss://portal:secret@broker.example.gov:6379/1",
     "EMAIL_HOST": "mail.example.gov",
     "CLAMAV_ADDRESS": "/run/clamav/clamd.ctl",
     "AWS_STORAGE_BUCKET_NAME": "exchange-private",
@@ -81,7 +81,7 @@ def test_production_switches_each_part_by_environment(read_settings):
 
     assert production["DATABASES"]["default"]["ENGINE"] == "exchange.postgresql"
     assert production["STORAGES"]["default"]["OPTIONS"]["bucket_name"] == "exchange-private"
-    assert production["BROKER_URL"] == "rediss://broker.example.gov:6379/0"
+    assert production["BROKER_URL"] == "rediss://portal:secret@broker.example.gov:6379/0"
     assert production["MAILERS"]["default"]["OPTIONS"]["host"] == "mail.example.gov"
     assert production["CACHES"]["default"]["BACKEND"].endswith("RedisCache")
     assert production["TEXT_BACKEND"] == "exchange.messages.texts.sns_backend"
@@ -124,6 +124,8 @@ ELSEWHERE = [
     ("CELERY_BROKER_URL", "redis://:secret@broker.example.gov:6379/0", "Begin it with rediss://"),
     ("CELERY_BROKER_URL", "amqp://portal:secret@broker.example.gov//", "Begin it with amqps://"),
     ("CACHE_URL", "redis://broker.example.gov:6379/1", "Begin it with rediss://"),
+    ("CACHE_URL", "rediss://broker.example.gov:6379/1", "Give Redis a user and a password"),
+    ("CELERY_BROKER_URL", "rediss://portal@broker.example.gov:6379/0", "Give Redis a user and a password"),
 ]
 
 
@@ -166,7 +168,7 @@ def test_mail_can_go_through_a_provider_instead_of_smtp(read_settings):
 
     production = read_settings(**without_host, EMAIL_BACKEND=backend, ANYMAIL='{"POSTMARK_SERVER_TOKEN": "x"}')
 
-    assert production["MAILERS"]["default"]["BACKEND"] == backend
+    assert production["MAILERS"]["default"]["OPTIONS"] == {"provider": backend}
     assert production["ANYMAIL"]["POSTMARK_SERVER_TOKEN"] == "x"
 
 

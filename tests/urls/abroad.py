@@ -1,12 +1,26 @@
 """Addresses of the link that shows a trip."""
 
+import datetime as dt
+
 from django.utils import timezone
 
 from exchange.base import links
 from tests.factories import UserFactory
 from tests.factories_travel import HelpNumberFactory, LeaderLinkFactory, LocalCardFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT, PUBLIC, L
-from travel.models import AbroadLink, CheckIn, CheckInPerson, HelpNumber, LeaderLink, LocalCard, TripLine
+from travel.models import (
+    AbroadLink,
+    BreakGlass,
+    CheckIn,
+    CheckInPerson,
+    HelpNumber,
+    Incident,
+    IncidentExport,
+    IncidentHandler,
+    LeaderLink,
+    LocalCard,
+    TripLine,
+)
 
 ABROAD_TABLE = [
     ("travel:abroad-card", "GET", (410,) * 7),  # not open yet: the trip is far off; test_abroad_link.py opens it
@@ -15,6 +29,18 @@ ABROAD_TABLE = [
     ("travel:trip-lines", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("travel:trip-line", "GET", (L, 200, 404, 404, 404, 404, 404)),
     ("travel:trip-line-remove", "POST", (L, 302, 404, 404, 404, 404, 404)),
+    ("travel:incident-list", "GET", COORDINATOR),
+    ("travel:incident-report", "GET", COORDINATOR),
+    ("travel:incident-handlers", "GET", (L, 403, 403, 403, 403, 200, 200)),
+    ("travel:incident-handler-end", "POST", (L, 403, 403, 403, 403, 302, 302)),
+    ("travel:incident", "GET", (L, 404, 404, 404, 404, 404, 404)),  # a coordinator who isn't named; test_incidents.py
+    ("travel:incident-write", "POST", (L, 404, 404, 404, 404, 404, 404)),
+    ("travel:incident-export", "POST", (L, 404, 404, 404, 404, 404, 404)),
+    ("travel:incident-timeline", "GET", (L, 404, 404, 404, 404, 404, 404)),
+    ("travel:break-glass-list", "GET", COORDINATOR),
+    ("travel:break-glass", "GET", COORDINATOR),
+    ("travel:break-glass-use", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("travel:break-glass-review", "POST", (L, 404, 404, 404, 404, 400, 404)),
     ("travel:card-worker", "GET", PUBLIC),
     ("travel:trip-card", "GET", COORDINATOR),
     ("travel:help-number-add", "GET", COORDINATOR),
@@ -70,6 +96,8 @@ def abroad_arguments(short, placement):
         return {"code": trip.code}
     if short == "local-card-add":
         return {"code": trip.code, "kind": "address"}
+    if short.startswith(("incident", "break-glass")):
+        return _incident_arguments(short, placement)
     if short.startswith("check-in"):
         return _check_in_arguments(short, placement)
     if short.startswith("trip-line") and short != "trip-lines":
@@ -111,3 +139,22 @@ def _check_in_arguments(short, placement):
     if short == "check-in-answer":
         return {"token": person.link}
     return {"code": person.code if short == "check-in-note" else person.check_in.code}
+
+
+def _incident_arguments(short, placement):
+    if short in ("incident-list", "incident-report", "incident-handlers", "break-glass-list", "break-glass"):
+        return {}
+    by, now = UserFactory(coordinator=True), timezone.now()
+    if short == "incident-handler-end":
+        other = UserFactory(coordinator=True)
+        return {"code": IncidentHandler.objects.create(user=other, named_by=by).code}
+    if short.startswith("break-glass"):
+        until, said = now + dt.timedelta(minutes=30), {"reason": "She fainted."}
+        return {
+            "code": BreakGlass.objects.create(placement=placement, by=by, said=said, opened_at=now, until=until).code
+        }
+    row = {"severity": "minor", "happened_at": now, "reported_at": now, "zone": "Asia/Ho_Chi_Minh", "reported_by": by}
+    incident = Incident.objects.create(trip=placement.trip, **row)
+    if short == "incident-timeline":
+        return {"code": IncidentExport.objects.create(incident=incident, language="en", by=by).code}
+    return {"code": incident.code, **({"act": "note"} if short == "incident-write" else {})}

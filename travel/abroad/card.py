@@ -56,7 +56,7 @@ class Card:
 
     @property
     def is_during(self) -> bool:
-        return self.trip.leaves_on <= self.here <= self.trip.returns_on
+        return self.trip.leaves_on <= self.here <= self.trip.home_on
 
     @property
     def first_leader(self) -> Contact | None:

@@ -2,19 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from exchange.base import roles
 from exchange.base.roles import Person
 from exchange.messages import consent, text_limits
 from exchange.models import Mailbox
-from exchange.reference import facts
 from travel.models import Placement, Reachability, Trip
-from travel.models.abroad import DAYS
-from travel.models.placement import home_day
 
 Way = Reachability.Way
 
@@ -32,10 +27,7 @@ class Reach:
 
 def trips_away() -> QuerySet[Trip]:
     """Trips whose travelers are away, or about to leave, or just back: the days on which their links open."""
-    days, today = facts.numbers(*DAYS), timezone.localdate()
-    before, after = (timedelta(days=int(days[key])) for key in DAYS)
-    trips = Trip.objects.alias(home=home_day()).filter(closed_at=None, leaves_on__lte=today + before)
-    return trips.filter(home__gte=today - after)
+    return Trip.objects.away()
 
 
 def trips_to_check(user: Person) -> QuerySet[Trip]:

@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 KIND = "travel.charts"
 # a page with nine charts takes two seconds; what isn't ready after this long is left out
 PATIENCE_SECONDS = 30
+# measured in drawn charts: the average letter of a label, and how much longer the text at the end of a range is
+LETTER, RANGE_TEXT = 6.8, 29
 # all that the drawing process gets of our environment: no key and no password
 ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR")
 
@@ -90,6 +92,19 @@ class Picture:
     def key(self) -> str:
         words = json.dumps([_made_by(), self.order, self.title, self.description, self.for_print])
         return "chart:" + hashlib.sha256(words.encode()).hexdigest()
+
+
+def space_for(picture: Picture) -> SafeString:
+    """An empty picture about as large as this one, so that nothing on the page moves when it comes."""
+    order = json.loads(picture.order)
+    if order["kind"] == "map":
+        width, height = 340.0, 176
+    else:
+        rows, is_spans = order["rows"], order["kind"] == "spans"
+        width = 259.0 if order["narrow"] else 478 + LETTER * max((len(row["label"]) for row in rows), default=0)
+        width += RANGE_TEXT * is_spans
+        height = (48 if order["narrow"] else 34) * max(1, len(rows)) + 4
+    return mark_safe(f'<svg viewBox="0 0 {width:.0f} {height}" aria-hidden="true"></svg>')  # noqa: S308 -- numbers
 
 
 def bars(

@@ -1,6 +1,7 @@
 """The tables of travel, from partner cities to reflections."""
 
 from travel.models.abroad import AbroadLink
+from travel.models.break_glass import BreakGlass
 from travel.models.calendar import CalendarFeed
 from travel.models.care import HealthRule, InsurancePolicy
 from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
@@ -11,6 +12,7 @@ from travel.models.entry import EntryPermission, VisaDay, VisaDayPerson
 from travel.models.family import FamilyLink
 from travel.models.guide import GuideTip
 from travel.models.hosting import BudgetLine, HostLink, TripDay
+from travel.models.incident import Incident, IncidentEntry, IncidentExport, IncidentHandler
 from travel.models.itinerary import ItinerarySegment
 from travel.models.money import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
@@ -40,11 +42,16 @@ __all__ = [
     "Agreement",
     "AgreementFile",
     "Attendance",
+    "BreakGlass",
     "BudgetLine",
     "ByName",
     "CardPurpose",
     "AcceptanceFacility",
     "CheckIn",
+    "Incident",
+    "IncidentEntry",
+    "IncidentExport",
+    "IncidentHandler",
     "CheckInPerson",
     "CheckInStep",
     "CalendarFeed",

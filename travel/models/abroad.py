@@ -12,10 +12,10 @@ from exchange.base import links
 from exchange.base.codes import new_token
 from exchange.models import User
 from exchange.reference import facts
-from travel.models.placement import Placement, Trip
+from travel.models.placement import AWAY_DAYS, Placement, Trip
 
 LINK = "travel.abroad"
-DAYS = ("abroad.link_days_before", "abroad.link_days_after")
+DAYS = AWAY_DAYS
 
 
 def token_of(link: str) -> str | None:

@@ -17,6 +17,7 @@ from exchange.base.codes import new_code
 from exchange.base.localized import Localized
 from exchange.base.roles import Person
 from exchange.models import PartnerCity, User
+from exchange.reference import facts
 from travel.base.trip_stage import Tense, tense_of
 from travel.models.placement_run import PlacementRun
 
@@ -31,6 +32,8 @@ def home_day(trip: str = "") -> Coalesce:
 
 # a night flight to the west crosses the date line: it lands two calendar days after it took off
 LONGEST_WAY = timedelta(days=2)
+# facts: on how many days around the trip its travelers count as away
+AWAY_DAYS = ("abroad.link_days_before", "abroad.link_days_after")
 
 
 class HostInstitution(models.Model):
@@ -70,6 +73,24 @@ class TripQuerySet(models.QuerySet["Trip"]):
         if roles.is_coordinator(user):
             return self
         return self.filter(leaders__user=user) if user.is_authenticated else self.none()
+
+    def away(self) -> Self:
+        """Trips whose travelers are away, about to leave, or just back: the days on which their links open. A query."""
+        days, today = facts.numbers(*AWAY_DAYS), timezone.localdate()
+        before, after = (timedelta(days=int(days[key])) for key in AWAY_DAYS)
+        trips = self.alias(home=home_day()).filter(closed_at=None, leaves_on__lte=today + before)
+        return trips.filter(home__gte=today - after)
+
+    def led_now_by(self, user: Person) -> Self:
+        """Trips that are away and that this person leads."""
+        return self.away().filter(leaders__user=user) if user.is_authenticated else self.none()
+
+    def reported_on_by(self, user: Person) -> Self:
+        """Trips on which this person may report an incident: a leader's own while they lead it, the office's all that
+        have left."""
+        if roles.is_coordinator(user):
+            return self.filter(Q(leaves_on__lte=timezone.localdate()) | Q(pk__in=self.away().values("pk")))
+        return self.led_now_by(user)
 
     def ahead(self) -> Self:
         """Trips that take place and haven't left: a spot on them can still open."""

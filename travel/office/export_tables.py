@@ -43,6 +43,7 @@ from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, 
 from travel.models import (
     AgeAnswer,
     Attendance,
+    BreakGlass,
     CheckInPerson,
     CheckInStep,
     ChecklistItem,
@@ -529,6 +530,17 @@ TABLES: dict[str, ExportTable] = {
     "travel.Reflection": ExportTable(
         _of_placement(Reflection, "prompt"), ("placement", "prompt", "text", "quote", "privacy", "written_at")
     ),
+    "travel.BreakGlass": ExportTable(
+        _of_placement(BreakGlass, "by", "reviewed_by"),
+        (
+            *("placement", "opened_at", "until", "by", "review", "reviewed_at", "reviewed_by"),
+            ("reason", lambda row: row.reason),
+        ),
+        {
+            "said": "the reason is in the column beside it",
+            "review_said": "the office’s word about its own people",
+        },
+    ),
     "travel.TripLine": ExportTable(
         _of_placement(TripLine),
         ("placement", "on", "said", "written_at"),
@@ -572,6 +584,10 @@ LEFT_OUT: dict[str, str] = {
     "applications.LegalHold": "what the office has to keep, and why; it isn’t told to the person",
     "exchange.OfficeTask": "what the office has to do; names who does it. What was decided about you is in Event",
     "exchange.Job": "work that was asked for: a list that staff exported is about others, this download is itself",
+    "travel.Incident": "about several people, and what they told us; ask, and a person answers for your part",
+    "travel.IncidentEntry": "about several people, and what they told us; ask, and a person answers for your part",
+    "travel.IncidentExport": "names who of the office made a file about an incident",
+    "travel.IncidentHandler": "names who of the office reads incidents",
     "travel.CheckIn": "a question to a whole group; names who of the office or the leaders asked it",
     "travel.ItinerarySegment": "flights and lodging of a whole trip; yours are on the page of your trip, hour by hour",
     "travel.CalendarFeed": "an address of yours, on the page of your calendar; a copy of it would open your dates",

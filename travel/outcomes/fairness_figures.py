@@ -13,6 +13,7 @@ from enum import IntEnum
 from functools import reduce
 from operator import or_
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import (
     BooleanField,
     Case,
@@ -90,7 +91,7 @@ class GroupCounts:
     counted_at: datetime | None
 
 
-def counted_of(cycle: Cycle, *, by: User) -> GroupCounts:
+def counted_of(cycle: Cycle, *, by: User | AnonymousUser) -> GroupCounts:
     numbers = facts.numbers(*FACTS)
     rules = FairnessRules(
         threshold=int(numbers["disclosure.threshold"]),

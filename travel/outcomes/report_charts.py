@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from travel.base.charts import Bar, Drawn, Picture, bars, drawn, flight_map
+from travel.base.charts import Bar, Drawn, Picture, bars, drawn, flight_map, space_for
 from travel.base.maps import home, place_of
 from travel.outcomes.figures import Breakdown, By, Mark, Outcomes, OutcomeStage
 from travel.outcomes.outcomes import Report
@@ -22,7 +22,7 @@ class ChartCard:
     """What components/chart_card.html shows, once `with_charts` has replaced pictures by charts.
 
     For print, pictures stay: a worker draws them with the PDF. `is_without_chart`: there is none, it couldn't be drawn,
-    or it's still being drawn (`is_waiting`); then the table is open in its place.
+    or it's still being drawn (`is_waiting`, with empty space for it); then the table is open.
     """
 
     id: str
@@ -51,7 +51,8 @@ def _with_chart(card: ChartCard, drawing: Drawn) -> ChartCard:
     svg = drawing.of(card.svg)
     narrow = drawing.of(card.narrow) if isinstance(card.narrow, Picture) else None
     if svg is None and drawing.is_waiting:
-        return replace(card, svg="", narrow="", is_without_chart=True, is_waiting=True)
+        space = space_for(card.narrow) if isinstance(card.narrow, Picture) else ""
+        return replace(card, svg=space_for(card.svg), narrow=space, is_without_chart=True, is_waiting=True)
     if svg is None:
         return replace(card, svg="", narrow="", note=f"{NOT_DRAWN} {card.note}".strip(), is_without_chart=True)
     return replace(card, svg=svg, narrow=narrow or "")

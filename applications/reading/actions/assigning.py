@@ -126,11 +126,14 @@ def plan_for(
 def add_readings(cycle: Cycle, *, by: User) -> int:
     """Add draft assignments with which scores can be adjusted: more readers than required for some applications.
 
-    Returns how many. RuleViolation: nothing_to_add, where none are needed or where they need people who don't read yet.
+    Returns how many. RuleViolation: nothing_to_add, where none are needed or where they need people who don't read yet;
+    still_calculating.
     """
     cycle = lock(cycle)
     pool = readers.pool_of(cycle)
     found = comparability.outlook(cycle, pool=pool)
+    if found and found.lacks:
+        raise RuleViolation("still_calculating", _("This is still being calculated. Try again in a minute."))
     pairs = [pair for pair in found.reads if pair[0] in pool.applications] if found else []
     if not found or not pairs:
         raise RuleViolation("nothing_to_add", _("There are no readings to add with the readers you have."))

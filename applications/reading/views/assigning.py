@@ -38,7 +38,8 @@ def reading_progress(request: HttpRequest) -> HttpResponse:
     figures = reader_rows.figures_of(cycle, by=me(request)) if cycle else None
     rows = reader_rows.rows_of(figures.by_reader) if figures else []
     page = page_of(rows, request)
-    outlook = comparability.outlook(cycle) if cycle and figures and figures.loses_colleges else None
+    is_open = cycle and figures and figures.plan_key and not comparability.holds(figures.plan_key)
+    outlook = comparability.outlook(cycle) if cycle and is_open else None
     context = {
         "cycle": cycle,
         "outlook": outlook,

@@ -1,5 +1,7 @@
 """Pages on which the coordinator prepares a cycle's sample files, and sees which readers have scored them."""
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,6 +13,8 @@ from applications.models import Cycle, NormingFile
 from applications.reading import norming
 from applications.reading.actions import norming as actions
 from applications.reading.forms.norming import SampleForm
+from applications.scores.calculations import Missing
+from applications.scores.scoring import Agreement
 from exchange.base.errors import RuleViolation
 from exchange.models import Language
 from exchange.reference import facts
@@ -23,6 +27,7 @@ def norming_setup(request: HttpRequest, code: str) -> HttpResponse:
     files = list(cycle.norming_files.prefetch_related("readings"))
     limits = facts.numbers(*norming.FACTS)
     readers = list(norming.progress_of(cycle)) if cycle.norming_published_at else []
+    agreement = norming.agreement_of(cycle) if readers else {}
     context = {
         "rows": [
             {
@@ -42,13 +47,13 @@ def norming_setup(request: HttpRequest, code: str) -> HttpResponse:
         "earlier": actions.earlier_set(cycle),
         "readers": [{"person": reader, "done": reader.samples_done, "total": len(files)} for reader in readers],
         "late": sum(reader.samples_done < len(files) for reader in readers),
-        "agreement": _agreement_rows(cycle) if readers else [],
+        "agreement_lacks": agreement if isinstance(agreement, Missing) else None,
+        "agreement": [] if isinstance(agreement, Missing) else _agreement_rows(cycle, agreement),
     }
     return render(request, "applications/reading/norming_setup.html", frame(cycle, "norming") | context)
 
 
-def _agreement_rows(cycle: Cycle) -> list[dict[str, object]]:
-    found = norming.agreement_of(cycle)
+def _agreement_rows(cycle: Cycle, found: Mapping[str, Agreement]) -> list[dict[str, object]]:
     return [{"title": each.title, "agreement": found.get(each.key)} for each in cycle.criteria.all()]
 
 

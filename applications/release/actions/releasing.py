@@ -4,6 +4,7 @@ The messages are written first, with progress; then one transaction makes all re
 at any point leaves all of it done or nothing, and `Release.finished_at` tells the next one which.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import Application, Cycle, Decision, Offer, Release
-from applications.release import dry_runs
+from applications.release import after, dry_runs
 from applications.release.actions import unsent
 from applications.release.dry_runs import Differences, DryRunLine
 from applications.selection import ranking
@@ -263,6 +264,7 @@ def _make_known(release: Release, drafted: dict[int, tuple[User, list[Message]]]
     audit.record("selection.release", cycle, by=by, changes=changes)
     locked.finished_at = now
     locked.save(update_fields=["finished_at"])
+    transaction.on_commit(functools.partial(after.tell, cycle), robust=True)
     return locked
 
 

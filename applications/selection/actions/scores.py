@@ -20,8 +20,6 @@ from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.reference import facts
 
-COLUMNS = ("application", "reader", "criterion", "points")
-
 
 @transaction.atomic
 def download(cycle: Cycle, *, by: User) -> str:
@@ -37,7 +35,7 @@ def download(cycle: Cycle, *, by: User) -> str:
 def _csv(rows: Iterable[ScoreRow]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(scores_file.COLUMNS)
     writer.writerows(rows)
     return out.getvalue()
 
@@ -55,13 +53,21 @@ def _check_blind(cycle: Cycle, by: User) -> None:
 # --- For everybody ----------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def publish(cycle: Cycle, *, by: User) -> ScoresFile:
     """Publish the file. It is frozen the first time, and published again unchanged. A second call changes nothing.
 
     RuleViolation: own_reading_open, not_told_yet, nothing_read, few_applications, few_readers, few_interviewed,
-    few_left_out, all_equal.
+    few_left_out, all_equal; scores_not_current until a worker has prepared the file.
     """
+    if not ScoresFile.objects.filter(cycle=cycle).exists():
+        _check_blind(cycle, by)
+        _check(scores_file.too_early(cycle))
+        _prepared(cycle)  # outside of the transaction, so that a job that it starts stays
+    return _publish(cycle, by=by)
+
+
+@transaction.atomic
+def _publish(cycle: Cycle, *, by: User) -> ScoresFile:
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
     kept = ScoresFile.objects.filter(cycle=cycle).first()
     if kept and kept.is_open:
@@ -87,24 +93,21 @@ def _check(obstacles: list[Obstacle]) -> None:
         raise RuleViolation(obstacles[0].code, _("Nothing was published. %(why)s") % {"why": said})
 
 
+def _prepared(cycle: Cycle) -> scores_file.Prepared:
+    numbers = facts.numbers(*comparing.FACTS)
+    prepared = scores_file.prepare(cycle, numbers, comparing.compare(cycle, numbers, at_once=True))
+    if not isinstance(prepared, scores_file.Prepared):
+        raise comparing.not_current()
+    return prepared
+
+
 def _frozen(cycle: Cycle, threshold: int) -> ScoresFile:
-    rows = list(comparing.anonymous_rows(cycle, SystemRandom().shuffle))
+    prepared = _prepared(cycle)
+    rows, terms = prepared.rows, prepared.terms
     applications, readers = (len({row[side] for row in rows}) for side in (0, 1))
     _check(scores_file.too_few(applications, readers, threshold))
     _check(scores_file.few_left_out(cycle, applications, threshold))
     _check(scores_file.told_apart(cycle, rows, threshold))
-    numbers = facts.numbers(*comparing.FACTS)
-    files_min, percent = int(numbers["scoring.files_min"]), numbers["scoring.interval_percent"]
-    # what the file leaves out: it has no colleges
-    kept, kept_min = comparing.compare(cycle, numbers, at_once=True).kept, int(numbers["scoring.kept_percent"])
-    found = scores_file.findings(
-        rows,
-        seats=cycle.seats,
-        files_min=files_min,
-        interval=float(percent) / 100,
-        kept=kept,
-        kept_min=kept_min,
-    )
     text = _csv(rows)
     return ScoresFile(
         cycle=cycle,
@@ -112,12 +115,12 @@ def _frozen(cycle: Cycle, threshold: int) -> ScoresFile:
         sha256=sha256(text),
         applications=applications,
         readers=readers,
-        seats=cycle.seats,
-        files_min=files_min,
-        percent=percent,
-        kept=kept,
-        kept_min=kept_min,
-        found="".join(f"{line}\n" for line in found),
+        seats=terms["seats"],
+        files_min=terms["files_min"],
+        percent=facts.number("scoring.interval_percent"),
+        kept=terms["kept"],
+        kept_min=terms["kept_min"],
+        found="".join(f"{line}\n" for line in prepared.found),
     )
 
 

@@ -51,13 +51,14 @@ def _detail(request: HttpRequest, code: str, form: TakeBackForm | None = None) -
     )
     list_href = f"{reverse('applications:selection-list')}?cycle={cycle.code}&stage={Status.SUBMITTED.value}"
     # with a hidden application left out of the list, the seat line and its counts would tell where that one is
+    outlook = comparability.outlook(cycle) if compared.refusal == "colleges_apart" else None
     own_open = lottery.labels_of(lottery.own_open(cycle, me(request)))
     context = {
         "cycle": cycle,
         "own_open": own_open,
         "compared": compared,
         "reason": _reason(compared, numbers),
-        "outlook": comparability.outlook(cycle) if compared.refusal == "colleges_apart" else None,
+        "outlook": outlook,
         "percent": numbers["scoring.interval_percent"],
         "files_min": numbers["scoring.files_min"],
         "spread_flag": numbers["selection.spread_flag"],
@@ -65,14 +66,21 @@ def _detail(request: HttpRequest, code: str, form: TakeBackForm | None = None) -
         "apart": apart.select_related("student").order_by("-score_spread", "code")[:SHOWN],
         "list_href": list_href,
         "command": _command(cycle, cycle.seats, numbers, compared.kept),
-        **_for_everybody(me(request), cycle, compared),
+        **_for_everybody(me(request), cycle, compared, numbers),
         "take_back": form or TakeBackForm(),
     }
+    parts = (compared.is_waited_for, outlook and outlook.is_waited_for, context["preparing"])
+    context["waits"] = any(parts)
     return render(request, "applications/selection/scores_detail.html", context)
 
 
-def _for_everybody(user: User, cycle: Cycle, compared: comparing.Comparison) -> dict[str, object]:
-    """The published file, and the obstacles that are cheap to find; `publish` checks the others."""
+def _for_everybody(
+    user: User, cycle: Cycle, compared: comparing.Comparison, numbers: Mapping[str, Any]
+) -> dict[str, object]:
+    """The published file, and the obstacles that are cheap to find; `publish` checks the others.
+
+    Where there is none, a worker prepares the file. `preparing`: its job, until it's done.
+    """
     kept = ScoresFile.objects.visible_to(user).filter(cycle=cycle).select_related("published_by", "taken_back_by")
     file = kept.defer("text").first()
     obstacles = []
@@ -83,7 +91,11 @@ def _for_everybody(user: User, cycle: Cycle, compared: comparing.Comparison) -> 
         obstacles = [*rules.too_early(cycle), *rules.too_few(applications, readers, threshold)]
         if not obstacles:
             obstacles += rules.few_left_out(cycle, applications, threshold)
-    return {"file": file, "obstacles": obstacles}
+    preparing = None
+    if file is None and not obstacles and compared.is_current and not lottery.own_open(cycle, user):
+        prepared = rules.prepare(cycle, numbers, compared)
+        preparing = None if isinstance(prepared, rules.Prepared) else prepared
+    return {"file": file, "obstacles": obstacles, "preparing": preparing}
 
 
 def _reason(compared: comparing.Comparison, numbers: Mapping[str, Any]) -> str:

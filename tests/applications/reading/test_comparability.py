@@ -8,8 +8,10 @@ from django.urls import reverse
 from applications.models import Assignment
 from applications.reading import comparability
 from applications.reading.actions import assigning
+from applications.scores import calculating, calculations
+from exchange.background import jobs
 from exchange.base.errors import RuleViolation
-from exchange.models import Event, Fact
+from exchange.models import Event, Fact, Job
 from tests.factories import CollegeFactory, FactFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, ReviewFactory, review_facts
 
@@ -91,6 +93,42 @@ def test_the_warning_stays_after_they_are_given_out_until_it_is_fixed(cycle, off
     client.post(url("assignment-add", cycle))
 
     assert "Colleges can’t be compared yet" not in text_of(client.get(address))
+
+
+def test_until_a_worker_has_calculated_it_the_pages_say_so(cycle, office, sign_in, monkeypatch):
+    """First how much would survive, then which readings would help; nothing is calculated in the request."""
+    assigning.draw_readers(cycle, by=office, seed=1)
+    monkeypatch.setattr(jobs, "publish", lambda job: None)
+    client, draft = sign_in(office), url("assignment-draft", cycle)
+    progress = f"{reverse('applications:review-list')}?cycle={cycle.code}"
+
+    for page in (client.get(draft).text, client.get(progress).text):
+        assert "We’re checking if scores can be compared with these readers." in page
+        assert 'id="outlook" data-waiting' in page and "waiting.js" in page
+    with pytest.raises(RuleViolation) as caught:
+        assigning.add_readings(cycle, by=office)
+    assert caught.value.code == "still_calculating"
+
+    jobs.run(Job.objects.get(kind=calculations.JOB).pk)
+    page = text_of(client.get(draft))
+    assert "Colleges can’t be compared yet" in page and "We’re looking for extra readings" in page
+    assert "We couldn’t find extra readings" not in page
+
+    jobs.run(Job.objects.unfinished().get(kind=calculations.JOB).pk)
+    page = client.get(progress).text
+    assert "These extra readings would fix it:" in page and "data-waiting" not in page
+    assert Job.objects.filter(kind=calculations.JOB).count() == 2
+
+
+def test_what_could_not_be_calculated_is_said(cycle, office, sign_in, monkeypatch):
+    assigning.draw_readers(cycle, by=office, seed=1)
+    monkeypatch.setattr(calculating, "in_subprocess", lambda *given, **terms: (_ for _ in ()).throw(MemoryError))
+    monkeypatch.setattr(jobs, "publish", lambda job: jobs.run(job.pk))
+
+    page = sign_in(office).get(url("assignment-draft", cycle)).text
+
+    assert "This couldn’t be calculated this time. Try again in five minutes." in page
+    assert "data-waiting" not in page
 
 
 def test_where_the_readers_have_no_room_more_people_are_asked_for(cycle, office, sign_in):

@@ -8,7 +8,9 @@ from pytest_django.asserts import assertRedirects
 from applications.models import NormingFile, NormingReading, Review, RubricLevel
 from applications.reading import norming
 from applications.reading.forms.review import ReviewForm
-from exchange.models import Message
+from applications.scores import calculations
+from exchange.background import jobs
+from exchange.models import Job, Message
 from tests.factories import UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -127,6 +129,7 @@ def test_the_set_up_page_costs_the_same_for_many_readers(sign_in, office, django
         for file in cycle.norming_files.all():
             NormingReadingFactory(file=file, reader=reader, locked=True)
     client = sign_in(office)
+    client.get(address("norming", cycle))  # a worker calculates the agreement
     with django_assert_max_num_queries(20):
         client.get(address("norming", cycle))
 
@@ -268,3 +271,20 @@ def test_an_interview_waits_for_no_sample(sign_in, reader):
     )
 
     assert norming.owed_before(assignment) is None
+
+
+def test_agreement_on_the_samples_waits_for_a_worker(client, office, reader, monkeypatch):
+    cycle = norming_cycle()
+    for file in cycle.norming_files.all():
+        for who in (reader, UserFactory(advisor=True)):
+            points = {each.key: 1 + file.order for each in cycle.criteria.all()}
+            NormingReadingFactory(file=file, reader=who, locked=True, points=points)
+    client.force_login(office)
+    monkeypatch.setattr(jobs, "publish", lambda job: None)
+    page = client.get(address("norming", cycle)).text
+    assert "We’re calculating how much they agree." in page and 'id="agreement" data-waiting' in page
+
+    jobs.run(Job.objects.get(kind=calculations.JOB).pk)
+
+    page = client.get(address("norming", cycle)).text
+    assert "(likely between" in page and "data-waiting" not in page

@@ -1,5 +1,6 @@
 """The public scores file of a cycle, published once: what anyone can recalculate, and when it would reveal too much."""
 
+import json
 import re
 import subprocess
 import sys
@@ -11,9 +12,13 @@ from django.utils import timezone
 from applications.base import lottery as rule
 from applications.models import Application, Rating, Review, ScoresFile
 from applications.reading.actions.review import work_out_scores
+from applications.scores import comparing
+from applications.selection import scores_file
 from applications.selection.actions import lottery, scores
+from exchange.background import jobs, results
 from exchange.base.errors import RuleViolation
-from exchange.models import Event, Fact
+from exchange.models import Event, Fact, Job
+from exchange.reference import facts
 from tests.constraints import refused
 from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, AssignmentFactory, CycleFactory, review_facts
@@ -160,6 +165,30 @@ def test_twice_is_once(cycle, office):
     for _time in range(2):
         scores.take_back(cycle, reason=WHY, by=office)
     assert Event.objects.get(action="scores.take_back").reason == WHY
+
+
+def test_the_file_is_prepared_by_a_worker_while_the_page_is_open(cycle, office, sign_in, monkeypatch):
+    """Opening the page asks for it once; publishing needs it, and freezes exactly that one."""
+    comparing.compare(cycle, facts.numbers(*comparing.FACTS))
+    publish = jobs.publish
+    monkeypatch.setattr(jobs, "publish", lambda job: None)
+    client, page = sign_in(office), reverse("applications:scores-detail", args=[cycle.code])
+
+    for _time in range(2):
+        shown = client.get(page).text
+        assert 'id="preparing" data-waiting' in shown and "We’re preparing the file." in shown
+    assert refusal_of(cycle, office) == "scores_not_current"
+
+    (job,) = Job.objects.filter(kind=scores_file.JOB)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    prepared = json.loads(results.read(job))
+    monkeypatch.setattr(jobs, "publish", publish)
+    assert 'id="preparing" data-waiting' not in client.get(page).text
+    file = scores.publish(cycle, by=office)
+    assert [list(row) for row in scores_file.rows_of(file.text)] == prepared["rows"]
+    assert file.found.splitlines() == prepared["found"]
+    assert job.given is None
 
 
 def test_published_again_it_is_the_same_whoever_withdrew_since(cycle, office):

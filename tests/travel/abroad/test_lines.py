@@ -1,6 +1,7 @@
 """A line a day: written on the card, read by its student alone, material for reflections, gone in time."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import connection
@@ -86,6 +87,16 @@ def test_without_script_the_form_saves_and_says_so(traveler):
     assert "Saved. To read it, sign in" in shown.text and WORDS not in shown.text
     post(traveler, "Another one", device="", client=client)
     assert sorted(texts(traveler)) == ["Another one", WORDS]
+
+
+def test_the_cards_own_form_has_what_it_takes_to_be_sent(traveler):
+    client = Client(enforce_csrf_checks=True)
+    link = links.make(traveler, by=traveler.application.student)
+    text = client.get(reverse("travel:abroad-card", args=[link.link])).text
+    form = text[text.index('id="line"') : text.index("</form>", text.index('id="line"'))]
+    said = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert client.post(reverse("travel:abroad-line", args=[link.link]), {**said, "text": WORDS}).status_code == 302
+    assert texts(traveler) == [WORDS]
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,27 @@ def test_narrow_bars_fit_a_phone_at_full_size_and_say_the_same():
     assert sorted(re.findall(r"<text[^>]*>([^<]+)<", narrow)) == sorted(re.findall(r"<text[^>]*>([^<]+)<", wide))
 
 
+@pytest.mark.parametrize("label", ["Ab", "Passport in hand", "A college with a long name"])
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("kind", ["bars", "spans"])
+def test_the_space_for_a_chart_is_about_as_large(kind, narrow, label):
+    """So that nothing moves on the page when the chart comes."""
+    said = {"title": "t", "description": "d", "narrow": narrow}
+    if kind == "bars":
+        rows = [charts.Bar(f"{label}{number}", number, str(number)) for number in range(1, 5)]
+        picture = charts.bars(rows, **said)
+    else:
+        picture = charts.spans([charts.Span(f"{label}{number}", 1, 2, 3, "2 of 5") for number in range(1, 5)], **said)
+    (svg,) = charts.draw([picture]).values()
+
+    (width, height), (real_width, real_height) = (
+        map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)', each).groups())
+        for each in (charts.space_for(picture), svg)
+    )
+
+    assert height / width == pytest.approx(real_height / real_width, rel=0.1)
+
+
 def test_map_weighs_under_30_kilobytes_compressed():
     assert len(gzip.compress(flight_map(LOS_ANGELES, CITIES, title="t", description="d").encode())) < 30_000
 

@@ -11,7 +11,10 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from applications.models import Answer, Decision, Lever, Offer, Question, Section
+from applications.release import after
 from applications.states import Status
+from exchange.background import jobs
+from exchange.models import Job
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -24,6 +27,7 @@ from tests.factories_applications import (
 )
 from tests.factories_travel import TripFactory, travel_facts
 from tests.travel.outcomes_rows import threshold
+from travel.base import charts
 from travel.models import Trip
 from travel.outcomes import fairness_figures, fairness_report
 from travel.outcomes.fairness import Step
@@ -314,3 +318,18 @@ def test_what_is_not_shown_is_said_once_and_a_table_without_a_chart_stands_open(
     assert page.text.count("We don’t show how many were selected") == 1
     assert {card.is_without_chart for card in groups if not card.svg} == {True}
     assert page.text.count("<details open") == sum(card.is_without_chart for card in groups)
+
+
+# --- Drawn ahead ------------------------------------------------------------------------------------
+
+
+def test_after_a_release_its_charts_are_drawn_before_anyone_opens_the_page(mayor, cycle, monkeypatch):
+    threshold(2)
+    a_cohort(cycle)
+    after.tell(cycle)
+    drawn = list(Job.objects.filter(kind=charts.KIND))
+    assert {job.language for job in drawn} == {"en", "es"} and all(job.state == "done" for job in drawn)
+
+    monkeypatch.setattr(jobs, "publish", lambda job: pytest.fail("the page had something drawn"))
+    assert 'class="ex-chart"' in page_of(mayor, cycle).text
+    assert Job.objects.filter(kind=charts.KIND).count() == 2

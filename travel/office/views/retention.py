@@ -25,10 +25,7 @@ def retention_list(request: HttpRequest) -> HttpResponse:
         return redirect("travel:retention")
     due = {each.key: each.count for each in purge.run(dry_run=True)}
     last = _last()
-    rows = [
-        {"rule": each.rule, "days": each.days, "due": due.get(each.rule.key), "last": last.get(each.rule.pk)}
-        for each in kept()
-    ]
+    rows = [{"kept": each, "due": due.get(each.rule.key), "last": last.get(each.rule.pk)} for each in kept()]
     holds = LegalHold.objects.visible_to(me(request)).active().select_related("cycle", "student", "placed_by")
     return render(request, "travel/office/retention.html", {"rows": rows, "holds": holds, "form": form})
 

@@ -17,6 +17,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import AccessRecord, Event, User
 from travel.models import (
     Access,
+    BreakGlass,
     CardPurpose,
     Diet,
     EmergencyContact,
@@ -76,11 +77,14 @@ class CardLook:
     at: datetime
     who: str
     what_for: str
+    reason: str = ""  # of a break-glass, in the words of the person who opened it
 
 
-def open_emergency_card(placement: Placement, *, by: User, purpose: str) -> EmergencyCard:
-    """One student's card; the opening is recorded. RuleViolation("no_purpose")."""
-    return _open([placement], by=by, purpose=purpose)[0]
+def open_emergency_card(
+    placement: Placement, *, by: User, purpose: str, broken: BreakGlass | None = None
+) -> EmergencyCard:
+    """One student's card; the opening is recorded, and under which break-glass. RuleViolation("no_purpose")."""
+    return _open([placement], by=by, purpose=purpose, broken=broken)[0]
 
 
 def open_emergency_cards(trip: Trip, *, by: User, purpose: str) -> list[EmergencyCard]:
@@ -95,16 +99,26 @@ def open_roster(placements: Iterable[Placement], *, by: User | None, leader: str
 
 
 @transaction.atomic
-def _open(placements: Iterable[Placement], *, by: User | None, purpose: str, leader: str = "") -> list[EmergencyCard]:
+def _open(
+    placements: Iterable[Placement],
+    *,
+    by: User | None,
+    purpose: str,
+    leader: str = "",
+    broken: BreakGlass | None = None,
+) -> list[EmergencyCard]:
     if purpose not in CardPurpose.values:
         raise RuleViolation("no_purpose", _("Say what you need it for."))
-    opened_as = AccessRecord.As.OFFICE if by and roles.is_coordinator(by) else AccessRecord.As.LEADER
+    as_leader = AccessRecord.As.OTHER_LEADER if broken else AccessRecord.As.LEADER
+    opened_as = AccessRecord.As.OFFICE if by and roles.is_coordinator(by) else as_leader
     found = list(placements)
     needs = {row.placement_id: row for row in PracticalNeeds.objects.filter(placement__in=found)}
     contacts: dict[int, list[EmergencyContact]] = {}
     for contact in EmergencyContact.objects.filter(placement__in=found).order_by("number"):
         contacts.setdefault(contact.placement_id, []).append(contact)
     changes = {"purpose": str(purpose), "as": str(opened_as)} | ({"leader": leader} if leader else {})
+    if broken:
+        changes["break_glass"] = broken.code
     audit.record_many(OPEN, ((placement, changes) for placement in found), by=by)
     return [card_of(each, needs.get(each.pk), contacts.get(each.pk, [])) for each in found]
 
@@ -142,11 +156,13 @@ def contact_line(contact: EmergencyContact) -> ContactLine:
 def looks_at(placement: Placement) -> list[CardLook]:
     """Every opening of this student's card, newest first."""
     events = Event.objects.filter(action=OPEN, target_model=Placement._meta.label_lower, target_id=placement.pk)
+    reasons = {use.code: use.reason for use in placement.broken_glass.all()}
     return [
         CardLook(
             event.at,
             str(AccessRecord.As(event.changes["as"]).label),
             str(CardPurpose(event.changes["purpose"]).label),
+            reasons.get(event.changes.get("break_glass", ""), ""),
         )
         for event in events.order_by("-at", "-pk")
     ]

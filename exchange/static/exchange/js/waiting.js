@@ -3,6 +3,14 @@ let wait = 700;
 
 const parts = () => [...document.querySelectorAll("[data-waiting]")];
 
+// what somebody reads doesn't close when the rest comes: the n-th <details> stays as it is
+const keepOpen = (part, fresh) => {
+  const before = [...part.querySelectorAll("details")];
+  fresh.querySelectorAll("details").forEach((each, at) => {
+    if (before[at]) each.open = before[at].open;
+  });
+};
+
 const show = (text) => {
   const page = new DOMParser().parseFromString(text, "text/html");
   for (const part of parts()) {
@@ -11,7 +19,9 @@ const show = (text) => {
     // with a version, forms inside keep the focus until something has happened: their tokens differ each time
     const { version } = part.dataset;
     const isSame = version ? fresh.dataset.version === version : fresh.isEqualNode(part);
-    if (!isSame) part.replaceWith(fresh);
+    if (isSame) continue;
+    keepOpen(part, fresh);
+    part.replaceWith(fresh);
   }
 };
 

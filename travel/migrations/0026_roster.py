@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('exchange', '0026_log_closings'),
-        ('travel', '0024_guide_and_packing'),
+        ('travel', '0025_incidents'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,63 @@
+"""An incident on two phones: a leader reports it where it happened, a coordinator who handles incidents closes it."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from tests.factories import UserFactory
+from tests.factories_travel import travel_facts
+from tests.journeys.phone import Phones
+from tests.travel.abroad.check_ins import leader_of, traveler, trip_away
+from travel.models import Incident, IncidentHandler
+
+pytestmark = pytest.mark.browser
+
+
+def add(phone, action, **values):
+    """Fills in the form with this address and sends it."""
+    form = phone.page.locator(f"form[action{action}]")
+    for name, value in values.items():
+        field = form.locator(f'[name="{name}"]')
+        if name == "owner":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    phone.leave(form.locator("button"))
+
+
+@pytest.mark.parametrize(("language", "scheme", "script"), [("es", "light", True), ("en", "dark", False)])
+def test_a_leader_reports_it_and_the_office_follows_up(
+    transactional_db, browser, live_server, settings, language, scheme, script
+):
+    settings.SITE_URL = live_server.url
+    travel_facts()
+    trip = trip_away()
+    ana = traveler(trip, 1)
+    leader = leader_of(trip, language=language)
+    handler = UserFactory(coordinator=True, language=language)
+    IncidentHandler.objects.create(user=handler, named_by=UserFactory(coordinator=True))
+    there = timezone.now().astimezone(trip.city.zone) - dt.timedelta(hours=1)
+    with Phones(browser, live_server.url, language, scheme) as phones:
+        phone = phones.open(leader, script=script).go("/incidents/")
+        phone.follow('$="/incidents/new/"')
+        phone.send(severity="severe", where="Dong Xuan market")  # what happened is missing
+        assert phone.page.locator(".ex-error-summary").is_visible()
+        assert phone.page.locator('[name="where"]').input_value() == "Dong Xuan market"
+        phone.send(text="A motorbike hit her.", on=f"{there:%Y-%m-%d}", time=f"{there:%H:%M}", placements=[ana.code])
+        assert phone.view == "travel:incident-list"
+        incident = Incident.objects.get()
+        phone.go(incident.get_absolute_url())
+        assert "A motorbike hit her." in phone.text()
+
+        desk = phones.open(handler, script=script).go(incident.get_absolute_url())
+        add(desk, "$='/todo/'", text="Call her mother.", owner=handler.code, due=f"{there:%Y-%m-%d}")
+        assert "Call her mother." in desk.text()
+        add(desk, "*='/done-'", text="She knows.")
+        add(desk, "$='/close/'", text="She is well.")
+        incident.refresh_from_db()
+        assert incident.closed_at
+        add(desk, "$='/reopen/'", text="Fever again.")
+        incident.refresh_from_db()
+    assert incident.closed_at is None
+    assert incident.entries.count() == 5

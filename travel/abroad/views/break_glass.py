@@ -1,0 +1,99 @@
+"""Break-glass: a reason, then one traveler's card for some minutes; and the office's list of all uses with a review."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications.base.opening import What, opened
+from exchange.base import roles
+from exchange.base.errors import RuleViolation
+from exchange.reference import facts
+from exchange.web.proofs import require_fresh
+from exchange.web.shortcuts import me, page_of, query_without_page, require
+from travel.abroad.actions import break_glass as actions
+from travel.abroad.incident_forms import BreakGlassForm, ReviewForm
+from travel.models import BreakGlass
+
+
+@require_safe
+def break_glass_list(request: HttpRequest) -> HttpResponse:
+    """Every use, without the reason; those that wait for a review first."""
+    require(roles.is_coordinator(request.user))
+    uses = BreakGlass.objects.visible_to(request.user).with_people()
+    waiting, done = uses.waiting(), uses.filter(reviewed_at__isnull=False)
+    context = {
+        "waiting": waiting,
+        "page_obj": page_of(done.order_by("-reviewed_at", "-pk"), request),
+        "query": query_without_page(request),
+        "me": me(request),
+    }
+    return render(request, "travel/abroad/break_glass_list.html", context)
+
+
+@never_cache
+@sensitive_post_parameters("reason")
+@require_http_methods(["GET", "HEAD", "POST"])
+def break_glass(request: HttpRequest) -> HttpResponse:
+    """Whose card and why. Sent after a fresh proof, it leads to the card."""
+    rows = actions.reachable_by(request.user).with_people()
+    placements = list(rows.order_by("trip__city__name_en", "application__student__full_name", "pk"))
+    require(roles.is_coordinator(request.user) or bool(placements))
+    require_fresh(request)
+    form = BreakGlassForm(request.POST or None, placements=placements)
+    if request.method == "POST" and form.is_valid():
+        chosen = form.rows[form.cleaned_data["who"]]
+        try:
+            use = actions.begin(chosen, reason=form.cleaned_data["reason"], by=me(request))
+        except RuleViolation as violation:
+            form.add_error("reason", violation.message)
+        else:
+            return redirect(use)
+    minutes = facts.number(actions.MINUTES)
+    context = {"form": form if placements else None, "minutes": minutes}
+    return render(request, "travel/abroad/break_glass.html", context)
+
+
+@never_cache
+@require_safe
+def break_glass_use(request: HttpRequest, code: str) -> HttpResponse:
+    """For the person who gave the reason: the card, while the time runs. For another coordinator: the review."""
+    use = _use(request, code)
+    require_fresh(request)
+    card = None
+    if use.by_id == me(request).pk and use.is_open():
+        card = actions.open_card(use, by=me(request))
+        is_office = roles.is_coordinator(request.user)
+        opened(request, use.placement.application, What.CARD, is_other_leader=not is_office)
+    may_review = roles.is_coordinator(request.user) and use.by_id != me(request).pk
+    form = ReviewForm(initial={"review": use.review, "text": use.review_text}) if may_review else None
+    return render(request, "travel/abroad/break_glass_use.html", _context(request, use, card=card, form=form))
+
+
+@sensitive_post_parameters("text")
+@require_POST
+def break_glass_review(request: HttpRequest, code: str) -> HttpResponse:
+    use = _use(request, code)
+    require(roles.is_coordinator(request.user))
+    require_fresh(request)
+    form = ReviewForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.review(use, result=form.cleaned_data["review"], text=form.cleaned_data["text"], by=me(request))
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("travel:break-glass-list")
+    return render(request, "travel/abroad/break_glass_use.html", _context(request, use, form=form), status=400)
+
+
+def _context(request: HttpRequest, use: BreakGlass, **more: object) -> dict[str, object]:
+    return {"use": use, "is_mine": use.by_id == me(request).pk, "is_office": roles.is_coordinator(request.user), **more}
+
+
+def _use(request: HttpRequest, code: str) -> BreakGlass:
+    return get_object_or_404(BreakGlass.objects.visible_to(request.user).with_people(), code=code)

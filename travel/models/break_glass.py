@@ -1,0 +1,90 @@
+"""Break-glass: needs and emergency contacts opened by somebody who normally can't, with a reason. docs/adr/0072."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from exchange.base import roles
+from exchange.base.codes import new_code
+from exchange.base.roles import Person
+from exchange.base.sealed import SealedJSONField
+from exchange.models import User
+from travel.models.placement import Placement
+
+
+class BreakGlassQuerySet(models.QuerySet["BreakGlass"]):
+    def visible_to(self, user: Person) -> Self:
+        """All for a coordinator, who reviews them; the person's own for anyone else. The student: `cards.looks_at`."""
+        if roles.is_coordinator(user):
+            return self
+        return self.filter(by=user) if user.is_authenticated else self.none()
+
+    def with_people(self) -> Self:
+        return self.select_related(
+            *("by", "reviewed_by", "placement__application__student", "placement__application__college"),
+            "placement__trip__city",
+        )
+
+    def waiting(self) -> Self:
+        return self.filter(reviewed_at__isnull=True)
+
+
+class BreakGlass(models.Model):
+    """One use: who opened whose card, why, and until when. Reviewed by another person."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"said", "review_said"}
+
+    class Review(models.TextChoices):
+        FITTING = "fitting", _("it was needed")
+        NOT_FITTING = "not", _("it wasn’t needed")
+
+    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
+    placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="broken_glass")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    said = SealedJSONField(help_text='{"reason"}, encrypted. The student reads it.')
+    opened_at = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField()
+    review = models.CharField(max_length=7, choices=Review, blank=True)
+    review_said = SealedJSONField(null=True, blank=True, help_text='{"text"}, encrypted.')
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = BreakGlassQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-opened_at", "-pk")
+        verbose_name_plural = "break-glass uses"
+        constraints = [
+            models.CheckConstraint(name="breakglass_ends_after_it_began", condition=Q(until__gt=F("opened_at"))),
+            models.CheckConstraint(
+                name="breakglass_reviewed_at_by_and_how_together",
+                condition=Q(reviewed_at__isnull=True, reviewed_by__isnull=True, review="")
+                | (Q(reviewed_at__isnull=False, reviewed_by__isnull=False) & ~Q(review="")),
+            ),
+            models.CheckConstraint(
+                name="breakglass_reviewed_by_another",
+                condition=Q(reviewed_by__isnull=True) | ~Q(reviewed_by=F("by")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"break-glass of {self.placement_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("travel:break-glass-use", kwargs={"code": self.code})
+
+    @property
+    def reason(self) -> str:
+        return str(self.said["reason"])
+
+    @property
+    def review_text(self) -> str:
+        return str((self.review_said or {}).get("text", ""))
+
+    def is_open(self, now: datetime | None = None) -> bool:
+        return (now or timezone.now()) < self.until
