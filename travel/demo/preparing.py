@@ -41,4 +41,6 @@ def _plan(book: Book, cycle: Cycle, starts_at: datetime, *, when: datetime, by: 
     session.code = book.draw.code()
     session.save(update_fields=["code"])
     sent_at = when + timedelta(minutes=1)
+    for message in told.order_by("pk"):
+        Message.objects.filter(pk=message.pk).update(code=book.draw.code())  # two demos of one day are alike
     told.update(batch=key_of(session), queued_at=when, claimed_at=when, send_after=None, sent_at=sent_at)
