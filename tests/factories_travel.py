@@ -28,6 +28,7 @@ from travel.models import (
     HostInstitution,
     HostLink,
     InsurancePolicy,
+    LeaderLink,
     LocalCard,
     PackingItem,
     PassportCase,
@@ -79,6 +80,9 @@ FACTS = {
     "host.link_days": (90, Fact.Unit.DAYS),
     "abroad.link_days_before": (3, Fact.Unit.DAYS),
     "abroad.link_days_after": (3, Fact.Unit.DAYS),
+    "roster.days_after": (2, Fact.Unit.DAYS),
+    "roster.keep_days": (30, Fact.Unit.DAYS),
+    "roster.session_hours": (12, Fact.Unit.COUNT),
     "task.days": (3, Fact.Unit.DAYS),
     "check_in.text_again_minutes": (10, Fact.Unit.COUNT),
     "check_in.email_minutes": (20, Fact.Unit.COUNT),
@@ -365,6 +369,26 @@ class ContactFactory(DjangoModelFactory):
     name = "Lourdes Favela"
     email = factory.Sequence(lambda n: f"lourdes-{n}@example.org")
     language = "es"
+
+
+class LeaderLinkFactory(DjangoModelFactory):
+    """Of a leader without an account; the trip isn't over."""
+
+    class Meta:
+        model = LeaderLink
+
+    trip = factory.SubFactory(TripFactory)
+    name = "Rosa Lim"
+    contact = factory.SubFactory(
+        ContactFactory,
+        host=None,
+        trip=factory.SelfAttribute("..trip"),
+        name="Rosa Lim",
+        phone="+1 213 555 0111",
+        language="en",
+    )
+    made_by = factory.SubFactory(UserFactory, coordinator=True)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=60))
 
 
 class InsurancePolicyFactory(DjangoModelFactory):

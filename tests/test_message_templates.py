@@ -299,6 +299,7 @@ CODES = (
     "exchange/confirm_code",
     "exchange/reauthentication_code",
     "exchange/sign_in_code",
+    "travel/leader_code",
 )  # nobody should answer a code, least of all with it
 
 

@@ -153,7 +153,7 @@ PLAIN = {
     "travel.BudgetLine": "code trip title planned actual sponsor",
     "travel.CheckIn": "code kind started_at started_by closed_at closed_by",
     "travel.CheckInPerson": "code check_in state_at said_by caller link_until",
-    "travel.CheckInStep": "person kind at by by_link message undoes",
+    "travel.CheckInStep": "person kind at by roll_call by_link message undoes",
     "travel.Reachability": "placement said_at",
     "travel.GuideTip": (
         "as_of source_name source_url is_confirmed review_on checked_by code key trip step order title_en title_es "
@@ -191,6 +191,11 @@ PLAIN = {
     "travel.SigningLink": (
         "code placement contact language made_at sent_at reminded_at expires_at stopped_at stopped_by"
     ),
+    "travel.LeaderLink": (
+        "code trip contact made_at made_by expires_at stopped_at stopped_by code_sent_at codes_sent wrong_codes"
+    ),
+    "travel.RollCall": "trip on number here missing conflicts last_at",
+    "travel.RollCallTap": "roll_call key received_at by over",
     "travel.HostLink": "code trip contact sent_at expires_at stopped_at stopped_by written_at",
     "travel.PlacementInputs": "run",
     "travel.PlacementRun": (

@@ -4,8 +4,9 @@ import datetime as dt
 
 from django.utils import timezone
 
+from exchange.base import links
 from tests.factories import UserFactory
-from tests.factories_travel import HelpNumberFactory, LocalCardFactory
+from tests.factories_travel import HelpNumberFactory, LeaderLinkFactory, LocalCardFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT, PUBLIC, L
 from travel.models import (
     AbroadLink,
@@ -16,6 +17,7 @@ from travel.models import (
     Incident,
     IncidentExport,
     IncidentHandler,
+    LeaderLink,
     LocalCard,
     TripLine,
 )
@@ -54,6 +56,20 @@ ABROAD_TABLE = [
     ("travel:check-in-close", "POST", (L, 404, 404, 404, 404, 302, 404)),
     ("travel:check-in-answer", "GET", PUBLIC),
     ("travel:roster", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("travel:roster-people", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("travel:roster-keep", "GET", (L, 404, 404, 404, 404, 302, 404)),
+    ("travel:roll-call", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("travel:roll-call-taps", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("travel:roster-check-in", "GET", (L, 404, 404, 404, 404, 302, 404)),
+    ("travel:roster-check-in-note", "POST", (L, 404, 404, 404, 404, 302, 404)),
+    ("travel:roster-code", "GET", PUBLIC),
+    ("travel:roster-leave", "POST", (302,) * 7),
+    ("travel:roster-copy", "GET", (410,) * 7),  # a signed address of nobody
+    ("travel:roster-offline", "GET", PUBLIC),
+    ("travel:roster-worker", "GET", PUBLIC),
+    ("travel:leader-links", "GET", COORDINATOR),
+    ("travel:leader-link-make", "POST", COORDINATOR_ACT),
+    ("travel:leader-link-end", "POST", COORDINATOR_ACT),
     ("travel:group-departure", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("travel:group-delay", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("travel:group-return", "GET", (L, 404, 404, 404, 404, 302, 404)),
@@ -74,8 +90,8 @@ def abroad_arguments(short, placement):
         return {"code": (LocalCard.objects.filter(trip=trip).first() or LocalCardFactory(trip=trip)).code}
     if short == "card-worker":
         return {}
-    if short == "roster" or short.startswith("group-"):
-        return {"key": trip.code}
+    if short.startswith(("roster", "roll-call", "group-", "leader-link")):
+        return _roster_arguments(short, placement)
     if short in ("trip-card", "help-number-add"):
         return {"code": trip.code}
     if short == "local-card-add":
@@ -91,6 +107,25 @@ def abroad_arguments(short, placement):
         return {"code": line.code}
     link, _is_new = AbroadLink.objects.get_or_create(placement=placement, defaults={"expires_at": timezone.now()})
     return {"token": link.link} if short in ("abroad-card", "abroad-help", "abroad-line") else {"code": placement.code}
+
+
+def _roster_arguments(short, placement):
+    trip = placement.trip
+    if short in ("roster-offline", "roster-worker"):
+        return {}
+    if short == "roster-copy":
+        return {"signed": links.sign("travel.roster_copy", "nobody:link")}
+    if short in ("roster-code", "roster-leave") or short.startswith("leader-link"):
+        link = LeaderLink.objects.filter(trip=trip).first() or LeaderLinkFactory(trip=trip)
+        if short == "leader-links":
+            return {"code": trip.code}
+        if short == "leader-link-make":
+            return {"code": link.contact.code}
+        return {"code": link.code} if short == "leader-link-end" else {"key": link.link}
+    if short.startswith("roster-check-in"):
+        code = _check_in_arguments("check-in-note" if short.endswith("note") else "check-in", placement)["code"]
+        return {"key": trip.code, "code": code}
+    return {"key": trip.code}
 
 
 def _check_in_arguments(short, placement):

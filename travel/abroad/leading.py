@@ -1,30 +1,47 @@
-"""Who works with the roster of a trip: a leader with an account, or somebody of the office. Reads only."""
+"""Who works with the roster of a trip: the office, or a leader, signed in or with a link and a code. Reads only.
 
+The pages have one address for each trip and person: its key is the trip's code for people who signed in, and a leader's
+signed link for those without an account.
+"""
+
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from exchange.models import User
+from exchange.base import roles
+from exchange.models import Event, User
+from exchange.reference import facts
+from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, signed_out_with_words
-from travel.models import Contact, Placement, Trip
+from travel.models import Contact, LeaderLink, Placement, Trip
+from travel.models.roster import roster_ends, token_of
+from travel.prepare.actions.cards import OPEN
+
+PROOFS = "leader_links"  # session key: {code of the link: when its code was entered, in seconds since the epoch}
+HOURS = "roster.session_hours"
 
 
 @dataclass(frozen=True, slots=True)
 class Leading:
-    """`key`: what stands for it in addresses. `contact`: None for the office."""
+    """`key`: what stands for it in addresses. `contact`: None for the office. `link`: of who isn't signed in."""
 
     trip: Trip
     key: str
     user: User | None
     contact: Contact | None
+    link: LeaderLink | None = None
 
     @property
     def name(self) -> str:
@@ -41,7 +58,8 @@ class Leading:
 
     def travelers(self) -> QuerySet[Placement]:
         """Who has a seat; since the departure, who went and isn't home before the group. By name."""
-        rows = Placement.objects.active().filter(trip=self.trip).select_related("application__student")
+        rows = Placement.objects.active().filter(trip=self.trip)
+        rows = rows.select_related("application__student", "reachability")
         if self.trip.departed_at:
             with_group = Q(returned_at=None)
             if self.trip.returned_at:
@@ -54,22 +72,106 @@ View = Callable[..., HttpResponse]
 
 
 def for_leaders(view: View) -> Callable[..., HttpResponse]:
-    """Opens the view for the trip's leaders and the office; signs nobody in. 404 for everyone else."""
+    """Opens the view for the office and the trip's leaders. 404 for everyone else, 410 for those who led it once."""
+
+    @for_anyone
+    @wraps(view)
+    def opened(request: HttpRequest, key: str, **kwargs: Any) -> HttpResponse:
+        if "." in key:
+            return _by_link(request, key, lambda leading: view(request, leading, **kwargs))
+        if not request.user.is_authenticated:
+            return signed_out_with_words(request) or redirect_to_login(request.get_full_path())
+        found = own(me(request), key)
+        if found is None:
+            return _refused(request, "former", 410) if _has_led(me(request), key) else _unknown()
+        if not found.is_office and timezone.now() > roster_ends(found.trip):
+            return _refused(request, "over", 410)
+        return view(request, found, **kwargs)
+
+    return opened
+
+
+def for_anyone(view: View) -> Callable[..., HttpResponse]:
+    """No sign-in, no cache, no search engine: the view decides who may come in."""
 
     @login_not_required
     @never_cache
     @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
-    def opened(request: HttpRequest, key: str, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return signed_out_with_words(request) or redirect_to_login(request.get_full_path())
-        return view(request, _own(me(request), key), **kwargs)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
 
     return opened
 
 
-def _own(user: User, code: str) -> Leading:
-    trip = Trip.objects.opened_by(user).select_related("city", "cycle").filter(code=code).first()
-    if trip is None:
-        raise Http404
-    return Leading(trip, code, user, trip.leaders.filter(user=user).first())
+def own(user: User, code: str) -> Leading | None:
+    """The trip with this code, if the person leads it or works in the office."""
+    contact = Contact.objects.select_related("trip__city", "trip__cycle").filter(trip__code=code, user=user).first()
+    if contact and contact.trip:
+        return Leading(contact.trip, code, user, contact)
+    trip = (
+        Trip.objects.select_related("city", "cycle").filter(code=code).first() if roles.is_coordinator(user) else None
+    )
+    return Leading(trip, code, user, None) if trip else None
+
+
+def link_of(key: str) -> LeaderLink | None:
+    token = token_of(key)
+    if token is None:  # not signed by us, so the database isn't queried
+        return None
+    return LeaderLink.objects.select_related("contact", "trip__city", "trip__cycle").filter(token=token).first()
+
+
+def _by_link(request: HttpRequest, key: str, view: Callable[[Leading], HttpResponse]) -> HttpResponse:
+    link = open_link(request, key)
+    if isinstance(link, HttpResponse):
+        return link
+    hours = facts.number(HOURS)
+    entered = request.session.get(PROOFS, {}).get(link.code, 0)
+    if time.time() - entered > float(hours) * 3600:
+        return redirect("travel:roster-code", key=key)
+    return view(Leading(link.trip, key, None, link.contact, link))
+
+
+def open_link(request: HttpRequest, key: str) -> LeaderLink | HttpResponse:
+    """The link, if it works, else the page that says why not. From here on the leader's language is spoken."""
+    link = link_of(key)
+    if link is None:
+        return _refused(request, "unknown", 404)
+    if link.contact and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        translation.activate(link.contact.language)
+    state = link.state(roster_ends(link.trip))
+    return link if state == LeaderLink.State.OPEN else _refused(request, state.value, 410)
+
+
+def remember(request: HttpRequest, link: LeaderLink) -> None:
+    """This session has entered the link's code."""
+    request.session.cycle_key()
+    request.session[PROOFS] = {**request.session.get(PROOFS, {}), link.code: time.time()}
+
+
+def forget(request: HttpRequest, link: LeaderLink) -> None:
+    request.session[PROOFS] = {code: at for code, at in request.session.get(PROOFS, {}).items() if code != link.code}
+
+
+def require_proof(request: HttpRequest, leading: Leading) -> None:
+    """A fresh proof of somebody who signed in. The code of a link was one, for its hours."""
+    if leading.user:
+        require_fresh(request)
+
+
+def _has_led(user: User, code: str) -> bool:
+    """Whether the person has opened this trip's roster before: then they read why the page is closed."""
+    seats = Placement.objects.filter(trip__code=code).values("pk")
+    opened = Event.objects.filter(target_model=Placement._meta.label_lower, target_id__in=seats, action=OPEN, by=user)
+    return opened.exists()
+
+
+def _refused(request: HttpRequest, why: str, status: int) -> HttpResponse:
+    return render(request, "travel/abroad/roster_closed.html", {"why": why}, status=status)
+
+
+def _unknown() -> HttpResponse:
+    raise Http404

@@ -26,6 +26,7 @@ from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
 from travel.models.reachability import Reachability
 from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
 from travel.models.rooms import Room, RoomPlan, RoomSeat, RoomWish
+from travel.models.roster import LeaderLink, RollCall, RollCallTap
 from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
@@ -79,8 +80,11 @@ __all__ = [
     "InsurancePolicy",
     "HostLink",
     "ItinerarySegment",
+    "LeaderLink",
     "LedgerIsKept",
     "OrientationSession",
+    "RollCall",
+    "RollCallTap",
     "PackingItem",
     "PackingMark",
     "PackingWeather",

@@ -112,7 +112,7 @@ class CheckInPerson(models.Model):
     """
 
     SIGNED_UNTIL: ClassVar[str] = "link_until"
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"placement", "number", "token", "state"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"placement", "number", "token", "state", "said_by_name"}
 
     class State(models.TextChoices):
         HELP = "help", _("needs help")
@@ -129,6 +129,7 @@ class CheckInPerson(models.Model):
     state = models.CharField(max_length=9, choices=State, default=State.ASKED)
     state_at = models.DateTimeField(default=timezone.now)
     said_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    said_by_name = models.CharField(max_length=120, blank=True, db_default="", help_text="A leader without an account.")
     caller = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     link_until = models.DateTimeField(default=link_ends)
@@ -141,8 +142,8 @@ class CheckInPerson(models.Model):
             models.UniqueConstraint(name="checkinperson_once_per_check_in", fields=["check_in", "placement"]),
             # nobody is accounted for without their own word or a named person
             models.CheckConstraint(
-                name="checkinperson_seen_by_somebody_named",
-                condition=Q(state="seen", said_by__isnull=False) | ~Q(state="seen"),
+                name="checkinperson_seen_by_a_name",
+                condition=Q(said_by__isnull=False) | ~Q(said_by_name="") | ~Q(state="seen"),
             ),
         ]
         indexes = [models.Index(fields=["number"], name="checkinperson_by_number")]
@@ -154,6 +155,11 @@ class CheckInPerson(models.Model):
     def link(self) -> str:
         return links.sign(LINK, self.token)
 
+    @property
+    def seen_by(self) -> str:
+        """Who saw or called them."""
+        return str(self.said_by) if self.said_by else self.said_by_name
+
 
 class CheckInStepQuerySet(AppendOnly["CheckInStep"]):
     pass
@@ -162,7 +168,7 @@ class CheckInStepQuerySet(AppendOnly["CheckInStep"]):
 class CheckInStep(models.Model):
     """One line of what happened to one person: a message, an answer, a call, a note. Added, never changed."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"words"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"words", "by_name"}
 
     class Kind(models.TextChoices):
         # what the clock does, once each
@@ -191,6 +197,10 @@ class CheckInStep(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    by_name = models.CharField(max_length=120, blank=True, db_default="", help_text="A leader without an account.")
+    roll_call = models.ForeignKey(
+        "travel.RollCall", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="Seen in it."
+    )
     by_link = models.BooleanField(default=False, help_text="Answered on the page, not by text.")
     words = models.TextField(blank=True, help_text="What they wrote, if it was no clear answer.")
     message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -207,8 +217,9 @@ class CheckInStep(models.Model):
                 condition=Q(kind__in=["text", "text_again", "email", "call", "family"]),
             ),
             models.CheckConstraint(
-                name="checkinstep_note_names_who_made_it",
+                name="checkinstep_note_has_a_name",
                 condition=Q(by__isnull=False)
+                | ~Q(by_name="")
                 | ~Q(kind__in=["seen", "called_safe", "called_help", "no_answer", "taken", "undone"]),
             ),
             models.CheckConstraint(
@@ -227,3 +238,7 @@ class CheckInStep(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("steps are never deleted")
+
+    @property
+    def who(self) -> str:
+        return str(self.by) if self.by else self.by_name

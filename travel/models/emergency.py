@@ -37,6 +37,7 @@ class CardPurpose(models.TextChoices):
     LODGING = "lodging", _("to plan rooms and meals")
     CARE = "care", _("to help someone who feels sick")
     EMERGENCY = "emergency", _("because of an emergency")
+    ROSTER = "roster", _("for the list that the trip’s leaders carry")
 
 
 class EmergencyContactQuerySet(models.QuerySet["EmergencyContact"]):

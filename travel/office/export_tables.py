@@ -65,6 +65,7 @@ from travel.models import (
     Receipt,
     Reflection,
     ReflectionInvitation,
+    RollCallTap,
     RoomSeat,
     RoomWish,
     SignedForm,
@@ -397,7 +398,7 @@ TABLES: dict[str, ExportTable] = {
     "travel.CheckInPerson": ExportTable(
         _of_placement(CheckInPerson, "check_in"),
         (
-            *("placement", "number", "state", "state_at", "said_by"),
+            *("placement", "number", "state", "state_at", "said_by", "said_by_name"),
             ("asked_at", lambda row: row.check_in.started_at),
             ("kind", lambda row: row.check_in.kind),
             ("why", lambda row: row.check_in.why),
@@ -410,8 +411,9 @@ TABLES: dict[str, ExportTable] = {
             .select_related("person__placement")
             .order_by("at", "pk")
         ),
-        (("placement", lambda row: row.person.placement), "kind", "at", "by", "by_link", "words"),
+        (("placement", lambda row: row.person.placement), "kind", "at", "by", "by_name", "by_link", "words"),
     ),
+    "travel.RollCallTap": ExportTable(_of_placement(RollCallTap), ("placement", "is_here", "at", "by", "by_name")),
     "travel.EmergencyContact": ExportTable(_of_placement(EmergencyContact), ("placement", "number", "said", "told_at")),
     "travel.Unplaced": ExportTable(_of_application(Unplaced), ("application", "explanation", "told_at")),
     "travel.ChecklistItem": ExportTable(
@@ -576,6 +578,7 @@ LEFT_OUT: dict[str, str] = {
     "travel.Contact": "whom the office works with; a trip’s leader is named on the page of the trip",
     "travel.Clearance": "what the office saw of a leader or a host, who aren’t students of the program",
     "travel.FormText": "the words that everyone signs; names who of the office published them",
+    "travel.LeaderLink": "a link for a leader; names who of the office made it",
     "travel.HostLink": "a link for a host; names who of the office made it",
     "travel.Trip": "who of the office closed it; your own trip is in Placement",
     "travel.TripChange": "a decision about a whole trip; names who took it. What you were told is in Message",

@@ -118,6 +118,14 @@ def test_a_travelers_card_is_under_40_kb_on_the_first_visit():
     assert script_weight("card-worker.js") <= 1 * KB
 
 
+def test_a_leaders_list_is_under_40_kb_on_the_first_visit():
+    font = (STATIC / "exchange/fonts/bricolage-grotesque-700.woff2").stat().st_size
+    sheets = sum(len(brotli.compress(text.encode())) for text in (sheet(), (CSS / "roster.css").read_text()))
+    assert font + sheets <= 28 * KB
+    assert script_weight("first.js", "app.js", "roster.js") <= 8 * KB
+    assert script_weight("roster-worker.js") <= 1 * KB
+
+
 @pytest.mark.parametrize("path", ["/", "/accounts/login/", "/nosuch/"])
 def test_the_policy_lets_one_script_run_that_is_in_the_page_and_no_other(client, db, path):
     page = client.get(path)
@@ -163,6 +171,7 @@ def test_each_part_is_imported_once_and_exists():
         "duties-paper.css",
         "outbox.css",
         "photo.css",
+        "roster.css",
         "setup.css",
     }  # each is linked by some pages only
     files = {str(path.relative_to(CSS)) for path in CSS.rglob("*.css")} - own_page

@@ -37,9 +37,9 @@ BAD_ROWS = {
     "checkin_closed_at_and_by_together": changed(lambda person: person.check_in, closed_at=timezone.now()),
     "checkin_says_why": changed(lambda person: person.check_in, why_es=""),
     "checkinperson_once_per_check_in": twice,
-    "checkinperson_seen_by_somebody_named": changed(lambda person: person, state="seen"),
+    "checkinperson_seen_by_a_name": changed(lambda person: person, state="seen"),
     "checkinstep_of_the_clock_once": two_texts,
-    "checkinstep_note_names_who_made_it": step(kind="seen"),
+    "checkinstep_note_has_a_name": step(kind="seen"),
     "checkinstep_undone_names_what": lambda person: step(kind="undone", by=UserFactory())(person),
     "reachability_local_number_only_where_there_is_one": lambda person: Reachability.objects.create(
         placement=person.placement, way="data", phone="+84912345678"

@@ -26,7 +26,7 @@ from travel.abroad import accounting, escalation
 from travel.abroad.accounting import Said
 from travel.abroad.escalation import Act, Night, Ways
 from travel.abroad.reaching import Reach, reach_of
-from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement
+from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement, RollCall
 
 Kind, State = CheckInStep.Kind, CheckInPerson.State
 WAITS = tuple(f"check_in.{name}_minutes" for name in ("text_again", "email", "call", "family"))
@@ -198,21 +198,31 @@ def _failed(step: CheckInStep) -> bool:
 
 @transaction.atomic
 def note(
-    person: CheckInPerson, said: Said, *, by: User | None = None, by_link: bool = False, words: str = ""
+    person: CheckInPerson,
+    said: Said,
+    *,
+    by: User | None = None,
+    leader: str = "",
+    by_link: bool = False,
+    words: str = "",
+    roll_call: RollCall | None = None,
 ) -> CheckInPerson:
     """Write down what a traveler says, or with `by` what a named person saw or heard. A double tap changes nothing.
 
+    `leader`: the name of a leader without an account, instead of `by`. `roll_call`: in which they were seen.
     Help is told to leaders and the office at once, also after the end. RuleViolation: closed, for a note of staff.
     """
     person = _locked(person)
-    if by and person.check_in.closed_at:
+    if (by or leader) and person.check_in.closed_at:
         raise RuleViolation("closed", _("This check-in is closed, so nothing was changed."))
     live = _live(person)
-    last = live[-1] if live else None
-    if last and last.kind == said.value and last.by_id == (by.pk if by else None) and last.words == words:
+    new = (said.value, by.pk if by else None, leader, words)
+    if live and (live[-1].kind, live[-1].by_id, live[-1].by_name, live[-1].words) == new:
         return person
     before = person.state
-    step = CheckInStep.objects.create(person=person, kind=said.value, by=by, by_link=by_link, words=words)
+    step = CheckInStep.objects.create(
+        person=person, kind=said.value, by=by, by_name=leader, by_link=by_link, words=words, roll_call=roll_call
+    )
     _set_state(person, [*live, step])
     if person.state == State.HELP and before != State.HELP:
         alert(person)
@@ -237,16 +247,23 @@ def take(person: CheckInPerson, *, by: User) -> CheckInPerson:
 
 
 @transaction.atomic
-def undo(person: CheckInPerson, *, by: User) -> CheckInPerson:
-    """Take back the last note that a person made. RuleViolation: closed, nothing_to_undo."""
+def undo(
+    person: CheckInPerson, *, by: User | None, leader: str = "", roll_call: RollCall | None = None
+) -> CheckInPerson:
+    """Take back the last note that a person made, or what came of this roll call.
+
+    RuleViolation: closed, nothing_to_undo.
+    """
     person = _locked(person)
     if person.check_in.closed_at:
         raise RuleViolation("closed", _("This check-in is closed, so nothing was changed."))
     live = _live(person)
     notes = [each for each in live if each.kind in accounting.BY_A_PERSON]
+    if roll_call:
+        notes = [each for each in notes if each.roll_call_id == roll_call.pk]
     if not notes:
         raise RuleViolation("nothing_to_undo", _("There’s no note to undo."))
-    CheckInStep.objects.create(person=person, kind=Kind.UNDONE, by=by, undoes=notes[-1])
+    CheckInStep.objects.create(person=person, kind=Kind.UNDONE, by=by, by_name=leader, undoes=notes[-1])
     _set_state(person, [each for each in live if each.pk != notes[-1].pk])
     return person
 
@@ -278,8 +295,9 @@ def _set_state(person: CheckInPerson, live: list[CheckInStep]) -> None:
     if state != person.state:
         person.state_at = timezone.now()
     person.state = State(state.value)
-    person.said_by = seen[-1].by if seen and person.state == State.SEEN else None
-    person.save(update_fields=["state", "state_at", "said_by"])
+    by = seen[-1] if seen and person.state == State.SEEN else None
+    person.said_by, person.said_by_name = (by.by, by.by_name) if by else (None, "")
+    person.save(update_fields=["state", "state_at", "said_by", "said_by_name"])
 
 
 # --- Who is told -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -23,6 +24,7 @@ from travel.abroad.actions import check_in as actions
 from travel.abroad.check_in_forms import CheckInForm
 from travel.abroad.reaching import Reach, reach_of, trips_to_check
 from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement
+from travel.models.check_in import CheckInPersonQuerySet
 
 # the buttons of a row; each is pressed by somebody named
 NOTES = {each.value: each for each in sorted(accounting.BY_A_PERSON)}
@@ -100,6 +102,19 @@ def check_in(request: HttpRequest, code: str) -> HttpResponse:
     """The live board. Ten queries for any number of travelers."""
     found = get_object_or_404(CheckIn.objects.visible_to(request.user).select_related("started_by"), code=code)
     mine = CheckInPerson.objects.visible_to(request.user).filter(check_in=found)
+    context = board_of(found, mine)
+    may_close = found.closed_at is None and (not context["counts"].open or found.kind == CheckIn.Kind.DRILL)
+    context |= {
+        "batch": batch_of(found) if permissions.can_check_in(request.user) else None,
+        "may_close": may_close,
+        "back": (reverse("travel:check-in-list"), _("Check-ins")),
+        "href": found.get_absolute_url(),
+    }
+    return render(request, "travel/abroad/check_in.html", context)
+
+
+def board_of(found: CheckIn, mine: CheckInPersonQuerySet, key: str = "") -> dict[str, Any]:
+    """What the board shows of these people. `key`: of a leader who isn't signed in, for the addresses."""
     people = list(mine.with_people().select_related("placement__reachability"))
     people.sort(key=lambda each: (accounting.ORDER.index(accounting.State(each.state)), each.state_at))
     counts = accounting.tally(each.state for each in people)
@@ -109,18 +124,23 @@ def check_in(request: HttpRequest, code: str) -> HttpResponse:
     for step in steps.order_by("at", "pk"):
         log.setdefault(step.person_id, []).append(step)
     trips = {each.placement.trip_id: each.placement.trip for each in people}
-    context = {
+    return {
         "check_in": found,
         "title": heading(counts, people),
         "counts": counts,
-        "rows": [_row(each, log.get(each.pk, []), len(trips) > 1) for each in people],
+        "rows": [_row(each, log.get(each.pk, []), len(trips) > 1) | _links(each, key) for each in people],
         "trips": sorted(trips.values(), key=lambda trip: str(trip.city)),
         "leaders": Contact.objects.filter(trip__in=trips).select_related("trip__city"),
         "version": f"{last}.{found.closed_at is not None}",
-        "batch": batch_of(found) if permissions.can_check_in(request.user) else None,
-        "may_close": found.closed_at is None and (not counts.open or found.kind == CheckIn.Kind.DRILL),
     }
-    return render(request, "travel/abroad/check_in.html", context)
+
+
+def _links(person: CheckInPerson, key: str) -> dict[str, Any]:
+    if key:
+        note = reverse("travel:roster-check-in-note", args=[key, person.code])
+        return {"note_href": note, "cards_href": reverse("travel:roster-people", args=[key]), "may_take": False}
+    cards = reverse("travel:trip-cards", args=[person.placement.trip.code])
+    return {"note_href": reverse("travel:check-in-note", args=[person.code]), "cards_href": cards, "may_take": True}
 
 
 def heading(counts: accounting.Tally, people: Sequence[CheckInPerson]) -> str:

@@ -13,9 +13,10 @@ from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from travel.base.task_rows import city_of
-from travel.models import AbroadLink, FamilyLink, PlacementRun, Trip, TripChange
+from travel.models import AbroadLink, FamilyLink, LeaderLink, PlacementRun, Trip, TripChange
 from travel.models.abroad import window_of
 from travel.models.family import end_of, last_day
+from travel.models.roster import roster_ends
 from travel.placement.actions.placement_release import refuse_while_releasing
 
 
@@ -202,6 +203,7 @@ def _keep_links(trip: Trip) -> None:
     """Links of this trip work until its return; the keys that signed them are needed as long."""
     ends = window_of(trip)[1]
     AbroadLink.objects.filter(placement__trip=trip, expires_at__lt=ends).update(expires_at=ends)
+    LeaderLink.objects.filter(trip=trip, expires_at__lt=roster_ends(trip)).update(expires_at=roster_ends(trip))
     family = end_of(last_day(trip))
     links = FamilyLink.objects.filter(placement__trip=trip, ends_on=None, expires_at__lt=family)
     links.update(expires_at=family)

@@ -93,20 +93,30 @@ def open_emergency_cards(trip: Trip, *, by: User, purpose: str) -> list[Emergenc
     return _open(going.order_by("application__student__full_name", "pk"), by=by, purpose=purpose)
 
 
+def open_roster(placements: Iterable[Placement], *, by: User | None, leader: str) -> list[EmergencyCard]:
+    """The cards of these travelers for the list that their leaders carry. `leader`: who, without an account."""
+    return _open(placements, by=by, purpose=CardPurpose.ROSTER, leader=leader)
+
+
 @transaction.atomic
 def _open(
-    placements: Iterable[Placement], *, by: User, purpose: str, broken: BreakGlass | None = None
+    placements: Iterable[Placement],
+    *,
+    by: User | None,
+    purpose: str,
+    leader: str = "",
+    broken: BreakGlass | None = None,
 ) -> list[EmergencyCard]:
     if purpose not in CardPurpose.values:
         raise RuleViolation("no_purpose", _("Say what you need it for."))
-    leader = AccessRecord.As.OTHER_LEADER if broken else AccessRecord.As.LEADER
-    opened_as = AccessRecord.As.OFFICE if roles.is_coordinator(by) else leader
+    as_leader = AccessRecord.As.OTHER_LEADER if broken else AccessRecord.As.LEADER
+    opened_as = AccessRecord.As.OFFICE if by and roles.is_coordinator(by) else as_leader
     found = list(placements)
     needs = {row.placement_id: row for row in PracticalNeeds.objects.filter(placement__in=found)}
     contacts: dict[int, list[EmergencyContact]] = {}
     for contact in EmergencyContact.objects.filter(placement__in=found).order_by("number"):
         contacts.setdefault(contact.placement_id, []).append(contact)
-    changes = {"purpose": str(purpose), "as": str(opened_as)}
+    changes = {"purpose": str(purpose), "as": str(opened_as)} | ({"leader": leader} if leader else {})
     if broken:
         changes["break_glass"] = broken.code
     audit.record_many(OPEN, ((placement, changes) for placement in found), by=by)

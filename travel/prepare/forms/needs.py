@@ -197,7 +197,9 @@ class PurposeForm(forms.Form):
 
     who = forms.ChoiceField(label=gettext_lazy("Whose?"))
     purpose = forms.ChoiceField(
-        label=gettext_lazy("What do you need it for?"), choices=CardPurpose, widget=forms.RadioSelect
+        label=gettext_lazy("What do you need it for?"),
+        choices=[each for each in CardPurpose.choices if each[0] != CardPurpose.ROSTER],
+        widget=forms.RadioSelect,
     )
 
     def __init__(self, *args: Any, placements: list[Placement], **kwargs: Any) -> None:

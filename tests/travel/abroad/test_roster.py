@@ -1,0 +1,332 @@
+"""The leader's roster: by sign-in, or by a link with a code; what it shows, who opens it, and who reads that."""
+
+import datetime as dt
+import re
+from itertools import count
+
+import brotli
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from exchange.base.errors import RuleViolation
+from exchange.models import AccessRecord, Message
+from tests.factories import UserFactory
+from tests.factories_applications import application_facts
+from tests.factories_travel import (
+    ContactFactory,
+    LeaderLinkFactory,
+    PlacementFactory,
+    TripFactory,
+    in_days,
+    travel_facts,
+)
+from tests.travel.abroad.check_ins import leader_of, traveler, trip_away
+from travel.abroad.actions import leader_link, roll_call
+from travel.models import Contact, EmergencyContact, LeaderLink, PracticalNeeds, RollCall, Trip
+from travel.placement.actions import trip_course
+from travel.prepare.actions.cards import looks_at
+
+pytestmark = pytest.mark.django_db
+
+NUMBERS = count(500)
+MOTHER = {
+    "name": "Elena Ruiz",
+    "relation": "parent",
+    "relation_words": "",
+    "phone": "+12135550177",
+    "language": "es",
+    "language_words": "",
+    "knows": True,
+}
+NEEDS = {
+    "parts": ["food", "health"],
+    "diet": ["halal"],
+    "access": [],
+    "support": "",
+    "medicines": "Insulin, in my bag.",
+    "health": "",
+}
+
+
+@pytest.fixture(autouse=True)
+def facts(db):
+    application_facts(), travel_facts()
+
+
+@pytest.fixture
+def trip():
+    return trip_away()
+
+
+@pytest.fixture
+def link(trip):
+    return LeaderLinkFactory(trip=trip)
+
+
+def told(trip, **more):
+    """A traveler who has said whom to call and what they need."""
+    placement = traveler(trip, next(NUMBERS), **more)
+    EmergencyContact.objects.create(placement=placement, number=1, said=MOTHER)
+    PracticalNeeds.objects.create(placement=placement, needs=NEEDS)
+    return placement
+
+
+def page(name, key, **more):
+    return reverse(f"travel:{name}", kwargs={"key": key, **more})
+
+
+def code_in(message) -> str:
+    return re.search(r"\b\d{6}\b", message.body)[0]
+
+
+def entered(link, client=None):
+    """A phone on which the link's code was typed."""
+    client = client or Client()
+    client.post(page("roster-code", link.link), {"send": "1"})
+    code = code_in(Message.objects.filter(template="travel/leader_code").latest("pk"))
+    assert client.post(page("roster-code", link.link), {"code": code}).status_code == 302
+    return client
+
+
+# --- The link ------------------------------------------------------------------------------------------
+
+
+def test_office_makes_sends_and_ends_a_link(trip, sign_in):
+    named = {"name": "Rosa Lim", "phone": "+1 213 555 0111", "email": "rosa@example.gov", "language": "en"}
+    contact = ContactFactory(host=None, trip=trip, **named)
+    office, links = sign_in(UserFactory(coordinator=True)), reverse("travel:leader-links", args=[trip.code])
+    assert links in office.get(trip.get_absolute_url()).text
+
+    office.post(reverse("travel:leader-link-make", args=[contact.code]))
+    link = LeaderLink.objects.get()
+    assert link.link in office.get(links).text
+    message = Message.objects.get(template="travel/leader_link")
+    assert message.address == "rosa@example.gov" and link.link in message.body
+
+    phone = entered(link)
+    assert phone.get(page("roster", link.link)).status_code == 200
+    office.post(reverse("travel:leader-link-end", args=[link.code]))
+    closed = phone.get(page("roster", link.link))
+    assert closed.status_code == 410 and "ended this link" in closed.text
+    office.post(reverse("travel:leader-link-make", args=[contact.code]))
+    assert phone.get(page("roster", link.link)).status_code == 404
+
+
+def test_a_link_needs_a_phone_for_its_code(trip):
+    contact = ContactFactory(host=None, trip=trip, phone="")
+    with pytest.raises(RuleViolation) as refused:
+        leader_link.make(contact, by=UserFactory(coordinator=True))
+    assert refused.value.code == "no_phone" and not LeaderLink.objects.exists()
+
+
+def test_link_alone_opens_nothing(link):
+    told(link.trip)
+    phone = Client()
+    for name in ("roster", "roster-people", "roll-call", "roll-call-taps", "group-departure", "roster-keep"):
+        answer = phone.get(page(name, link.link))
+        assert answer.status_code == 302 and answer.url == page("roster-code", link.link)
+    assert phone.post(page("roll-call-taps", link.link), "{}", content_type="application/json").status_code == 302
+
+
+def test_the_code_goes_to_the_leaders_phone_works_once_and_only_on_that_phone(link):
+    phone = entered(link)
+    text = Message.objects.get(template="travel/leader_code")
+    assert text.address == "+12135550111" and text.channel == "text" and text.is_secret
+    assert phone.get(page("roster", link.link)).status_code == 200
+    other = Client()
+    answer = other.post(page("roster-code", link.link), {"code": code_in(text)})
+    assert answer.status_code == 200 and "isn’t the code" in answer.text
+    assert other.get(page("roster", link.link)).status_code == 302
+
+
+def test_guesses_and_texts_have_limits(link):
+    phone = Client()
+    phone.post(page("roster-code", link.link), {"send": "1"})
+    code = code_in(Message.objects.get())
+    for _guess in range(5):
+        phone.post(page("roster-code", link.link), {"code": "000000" if code != "000000" else "111111"})
+    assert phone.post(page("roster-code", link.link), {"code": code}).status_code == 200
+    phone.post(page("roster-code", link.link), {"send": "1"})
+    assert "ask again in 1 min" in phone.post(page("roster-code", link.link), {"send": "1"}).text
+    assert Message.objects.count() == 2
+
+
+def test_a_code_and_its_session_end(link):
+    phone = Client()
+    phone.post(page("roster-code", link.link), {"send": "1"})
+    code = code_in(Message.objects.get())
+    LeaderLink.objects.update(code_sent_at=timezone.now() - dt.timedelta(minutes=11))
+    assert phone.post(page("roster-code", link.link), {"code": code}).status_code == 200
+
+    LeaderLink.objects.update(code_sent_at=None, code_mark="", codes_sent=0)
+    entered(link, phone)
+    session = phone.session
+    session["leader_links"] = {link.code: session["leader_links"][link.code] - 13 * 3600}
+    session.save()
+    assert phone.get(page("roster", link.link)).status_code == 302
+
+
+def test_signing_out_asks_for_a_code_again(link):
+    phone = entered(link)
+    phone.post(page("roster-leave", link.link))
+    assert phone.get(page("roster", link.link)).status_code == 302
+
+
+# --- What it shows ---------------------------------------------------------------------------------------
+
+
+def test_leader_reads_contacts_needs_and_phones_and_the_student_reads_that(trip, sign_in):
+    placement = told(trip, way="local")
+    text = sign_in(leader_of(trip)).get(page("roster-people", trip.code)).text
+    for words in ("Elena Ruiz", "+1 213-555-0177", "Halal", "Insulin, in my bag.", str(placement.application.student)):
+        assert words in text
+    assert placement.reachability.phone.as_international in text
+    [look] = looks_at(placement)
+    assert (look.who, look.what_for) == ("a leader of your trip", "for the list that the trip’s leaders carry")
+    assert AccessRecord.objects.get(student=placement.application.student).role == "leader"
+
+
+def test_opening_by_link_is_recorded_with_the_leaders_name(link):
+    placement = told(link.trip)
+    phone = entered(link)
+    assert "Elena Ruiz" in phone.get(page("roster-people", link.link)).text
+    phone.post(page("roster-keep", link.link))
+    assert [look.who for look in looks_at(placement)] == ["a leader of your trip"] * 2
+
+
+def test_signed_in_leader_proves_who_they_are_first(trip, sign_in, monkeypatch):
+    told(trip)
+    client = sign_in(leader_of(trip))
+    monkeypatch.setattr("exchange.web.proofs.is_fresh", lambda request: False)
+    answer = client.get(page("roster-people", trip.code))
+    assert answer.status_code == 302 and "reauthenticate" in answer.url
+
+
+def test_others_see_nothing(trip, sign_in):
+    placement = told(trip)
+    other_leader = leader_of(TripFactory())
+    advisor = UserFactory(advisor=placement.application.college)
+    for user in (placement.application.student, advisor, UserFactory(director=True), other_leader):
+        for name in ("roster", "roster-people", "roll-call", "roll-call-taps", "roster-keep"):
+            assert sign_in(user).get(page(name, trip.code)).status_code == 404
+    assert not looks_at(placement)
+
+
+def test_a_former_leader_reads_why_it_is_closed(trip, sign_in):
+    told(trip)
+    account = leader_of(trip)
+    client = sign_in(account)
+    assert client.get(page("roster-people", trip.code)).status_code == 200
+    trip.leaders.all().delete()
+    answer = client.get(page("roster-people", trip.code))
+    assert answer.status_code == 410 and "no longer a leader of this trip" in answer.text
+    assert "Elena" not in answer.text
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_former_leader_with_a_link_reads_why_it_is_closed(link, is_kept):
+    phone = entered(link)
+    if is_kept:
+        Contact.objects.update(trip=None, candidate_for=link.trip)
+    else:
+        link.contact.delete()
+    answer = phone.get(page("roster", link.link))
+    assert answer.status_code == 410 and "no longer a leader of this trip" in answer.text
+
+
+def test_two_days_after_the_return_it_is_closed_and_a_delay_moves_that(link, sign_in):
+    account = leader_of(link.trip)
+    Trip.objects.filter(pk=link.trip_id).update(
+        leaves_on=in_days(-13), returns_on=in_days(-3), departed_at=timezone.now() - dt.timedelta(days=13)
+    )
+    assert Client().get(page("roster-code", link.link)).status_code == 410
+    assert "This trip is over" in sign_in(account).get(page("roster-people", link.trip.code)).text
+    trip_course.delay(Trip.objects.get(), until=in_days(0), reason="Storm.", by=account)
+    assert Client().get(page("roster-code", link.link)).status_code == 200
+
+
+@pytest.mark.parametrize("travelers", [2, 12])
+def test_the_list_takes_at_most_ten_queries_at_any_size(trip, link, sign_in, travelers):
+    for _ in range(travelers):
+        told(trip, way="local")
+    for client, key in ((sign_in(leader_of(trip)), trip.code), (entered(link), link.link)):
+        client.get(page("roster", key))
+        for name in ("roster", "roster-people", "roll-call", "roll-call-taps"):
+            with CaptureQueriesContext(
+                connection,
+            ) as found:
+                assert client.get(page(name, key)).status_code == 200
+            asked = [each["sql"] for each in found if "SAVEPOINT" not in each["sql"]]
+            assert len(asked) <= 10, (name, asked)
+
+
+def test_the_list_of_24_travelers_is_small(link):
+    for _ in range(24):
+        told(link.trip, way="local")
+    answer = entered(link).get(page("roster-people", link.link))
+    assert len(brotli.compress(answer.content)) <= 12 * 1024
+
+
+def test_on_paper_it_says_when_and_to_destroy_it(trip, sign_in):
+    told(trip)
+    text = sign_in(leader_of(trip)).get(page("roster-people", trip.code)).text
+    assert "Destroy after the return." in text and "printed" in text
+
+
+# --- The copy on a phone ---------------------------------------------------------------------------------
+
+
+def test_a_copy_asks_whether_it_may_stay(link):
+    told(link.trip)
+    phone = entered(link)
+    kept = phone.post(page("roster-keep", link.link)).json()
+    assert "Elena Ruiz" in kept["html"] and "csrfmiddlewaretoken" not in kept["html"]
+    assert kept["until"] / 1000 > timezone.now().timestamp()
+    stranger = Client()
+    assert stranger.get(kept["alive"]).status_code == 204
+    leader_link.end(link, by=UserFactory(coordinator=True))
+    assert stranger.get(kept["alive"]).status_code == 410
+
+
+def test_the_copy_of_an_account_ends_when_they_lead_no_more(trip, sign_in):
+    told(trip)
+    account = leader_of(trip)
+    alive = sign_in(account).post(page("roster-keep", trip.code)).json()["alive"]
+    assert Client().get(alive).status_code == 204
+    trip.leaders.update(user=None)
+    assert Client().get(alive).status_code == 410
+
+
+def test_the_page_without_a_connection_and_the_worker_hold_nothing_of_anybody(link):
+    told(link.trip)
+    phone = entered(link)
+    for name in ("roster-offline", "roster-worker"):
+        text = phone.get(reverse(f"travel:{name}")).text
+        assert "Rosa" not in text and "Elena" not in text
+    assert "roster-copies" in phone.get(reverse("travel:roster-worker")).text
+
+
+def test_office_reads_the_list_but_keeps_no_copy(trip, sign_in):
+    told(trip)
+    office = sign_in(UserFactory(coordinator=True))
+    text = office.get(page("roster-people", trip.code)).text
+    assert "Elena Ruiz" in text and "data-keep-list" not in text
+    assert office.post(page("roster-keep", trip.code)).status_code == 302
+
+
+# --- Deleted ----------------------------------------------------------------------------------------------
+
+
+def test_roll_calls_and_links_go_after_their_days(link):
+    Trip.objects.filter(pk=link.trip_id).update(
+        leaves_on=in_days(-60), returns_on=in_days(-50), departed_at=timezone.now() - dt.timedelta(days=60)
+    )
+    RollCall.objects.create(trip=link.trip, on=in_days(-55), number=1)
+    PlacementFactory()
+    assert roll_call.forget(days=60) == 0
+    assert roll_call.forget(days=30, dry_run=True) == 1 == roll_call.forget(days=30)
+    assert not RollCall.objects.exists() and not LeaderLink.objects.exists()

@@ -1,0 +1,108 @@
+"""Actions on a leader's link: made and ended by the office; opened with a code that goes to the leader's phone."""
+
+import hmac
+import secrets
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from exchange.base import audit
+from exchange.base.codes import new_token
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.messages.phone_numbers import to_e164
+from exchange.models import User
+from exchange.people import delays
+from travel.models import Contact, LeaderLink
+from travel.models.roster import roster_ends
+
+SENT, CODE = "travel/leader_link", "travel/leader_code"
+DIGITS = 6
+# texts: the first two at once, then after a minute, two, four, ... and never more than half an hour
+FREE, FIRST, LONGEST = 2, 60.0, 1800.0
+LATELY = timedelta(days=1)
+GUESSES = 5
+
+
+@transaction.atomic
+def make(contact: Contact, *, by: User) -> LeaderLink:
+    """A new link for this leader, sent to their email address if there is one; a former link stops working.
+
+    RuleViolation: no_phone, trip_is_over.
+    """
+    contact = Contact.objects.select_for_update(of=("self",)).select_related("trip__city").get(pk=contact.pk)
+    trip = contact.trip
+    if trip is None:
+        raise RuleViolation("not_a_leader", _("This person doesn’t lead a trip."))
+    ends = roster_ends(trip)
+    if trip.closed_at or ends < timezone.now():
+        raise RuleViolation("trip_is_over", _("This trip is over, so there’s no link to make."))
+    if not contact.phone or not to_e164(contact.phone):
+        raise RuleViolation("no_phone", _("Add this leader’s phone number first. The code for the link goes there."))
+    values = {"trip": trip, "name": contact.name, "token": new_token(), "made_at": timezone.now(), "made_by": by}
+    values |= {"expires_at": ends, "stopped_at": None, "stopped_by": None, "code_mark": ""}
+    values |= {"code_sent_at": None, "codes_sent": 0, "wrong_codes": 0}
+    link, _is_new = LeaderLink.objects.update_or_create(contact=contact, defaults=values)
+    if contact.email:
+        to = outbox.Guest(email=contact.email, language=contact.language, name=contact.name)
+        outbox.queue(SENT, to=to, context={"link": link, "trip": trip})
+    audit.record("roster.make_link", link, by=by)
+    return link
+
+
+@transaction.atomic
+def end(link: LeaderLink, *, by: User) -> None:
+    """At once; copies on a phone go when it next has a signal. Safe to repeat."""
+    if LeaderLink.objects.filter(pk=link.pk, stopped_at=None).update(stopped_at=timezone.now(), stopped_by=by):
+        audit.record("roster.end_link", link, by=by)
+
+
+@transaction.atomic
+def send_code(link: LeaderLink) -> None:
+    """Text a new code to the leader; the former one stops working. RuleViolation: wait, no_phone."""
+    link = _locked(link)
+    now = timezone.now()
+    lately = link.codes_sent if link.code_sent_at and link.code_sent_at > now - LATELY else 0
+    since = (now - link.code_sent_at).total_seconds() if link.code_sent_at else LONGEST
+    if left := delays.wait(lately, since, free=FREE, first=FIRST, longest=LONGEST):
+        text = _("You’ve asked for several codes. Use the last one, or ask again in %(minutes)s min.")
+        raise RuleViolation("wait", text % {"minutes": int(left // 60) + 1})
+    phone = to_e164(link.contact.phone) if link.contact else ""
+    if not link.contact or not phone:
+        raise RuleViolation("no_phone", _("We don’t have a phone number for you. Call our office."))
+    code = "".join(secrets.choice("0123456789") for _digit in range(DIGITS))
+    link.code_mark, link.code_sent_at, link.codes_sent, link.wrong_codes = _mark(link, code), now, lately + 1, 0
+    link.save(update_fields=["code_mark", "code_sent_at", "codes_sent", "wrong_codes"])
+    to = outbox.Guest(phone=phone, language=link.contact.language, name=link.name)
+    context = {"code": code, "site_host": urlsplit(settings.SITE_URL).hostname, "code_minutes": settings.CODE_MINUTES}
+    outbox.queue(CODE, to=to, context=context, is_secret=True, address=phone)
+
+
+@transaction.atomic
+def try_code(link: LeaderLink, typed: str) -> bool:
+    """Whether it's the code that works now; a right one works once. After GUESSES wrong ones, none does."""
+    link = _locked(link)
+    last = timezone.now() - timedelta(minutes=settings.CODE_MINUTES)
+    is_open = link.code_mark and link.code_sent_at and link.code_sent_at > last and link.wrong_codes < GUESSES
+    digits = "".join(each for each in typed if each.isdigit())
+    is_right = bool(is_open) and hmac.compare_digest(link.code_mark, _mark(link, digits))
+    if is_right:
+        link.code_mark, link.codes_sent, link.wrong_codes = "", 0, 0
+        audit.record("roster.enter_code", link, by=None)
+    else:
+        link.wrong_codes += 1
+    link.save(update_fields=["code_mark", "codes_sent", "wrong_codes"])
+    return is_right
+
+
+def _mark(link: LeaderLink, code: str) -> str:
+    return salted_hmac("travel.leader_code", f"{link.token}:{code}", algorithm="sha256").hexdigest()
+
+
+def _locked(link: LeaderLink) -> LeaderLink:
+    return LeaderLink.objects.select_for_update(of=("self",)).select_related("contact").get(pk=link.pk)

@@ -1,0 +1,53 @@
+"""The office's page of the links with which a trip's leaders open their pages."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from exchange.web.shortcuts import me, require, rule_message
+from travel import permissions
+from travel.abroad.actions import leader_link as actions
+from travel.models import Contact, LeaderLink, Trip
+from travel.models.roster import roster_ends
+
+
+@require_safe
+def leader_links(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_manage_partners(request.user))
+    trip = get_object_or_404(Trip.objects.visible_to(request.user).select_related("city"), code=code)
+    ends = roster_ends(trip)
+    rows = []
+    for contact in trip.leaders.select_related("leader_link"):
+        link = getattr(contact, "leader_link", None)
+        if link:
+            link.trip = trip
+        state = link.state(ends) if link else None
+        is_open = state == LeaderLink.State.OPEN
+        address = settings.SITE_URL + reverse("travel:roster", args=[link.link]) if link and is_open else ""
+        tone = LeaderLink.TONES[state] if state else ""
+        rows.append({"contact": contact, "link": link, "state": state, "tone": tone, "address": address})
+    former = LeaderLink.objects.visible_to(request.user).filter(trip=trip, contact__trip=None)
+    context = {"trip": trip, "rows": rows, "former": former, "ends": ends}
+    return render(request, "travel/abroad/leader_links.html", context)
+
+
+@require_POST
+def leader_link_make(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_manage_partners(request.user))
+    leaders = Contact.objects.visible_to(request.user).select_related("trip").filter(trip__isnull=False)
+    contact = get_object_or_404(leaders, code=code)
+    with rule_message(request, success=_("The link is ready.")):
+        actions.make(contact, by=me(request))
+    return redirect("travel:leader-links", code=contact.trip.code if contact.trip else "")
+
+
+@require_POST
+def leader_link_end(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_manage_partners(request.user))
+    link = get_object_or_404(LeaderLink.objects.visible_to(request.user).select_related("trip"), code=code)
+    with rule_message(request, success=_("The link no longer works.")):
+        actions.end(link, by=me(request))
+    return redirect("travel:leader-links", code=link.trip.code)
