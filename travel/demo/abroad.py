@@ -48,6 +48,7 @@ from travel.prepare.actions.signing import Signature
 from travel.prepare.signing import forms_of_contact
 
 FILE = FOLDER / "abroad.toml"
+AWAY = "athens"  # the city of the trip that is abroad
 SILENT = "yohannes-tadesse"  # hasn't answered since the morning
 WITH_FAMILY = "consuelo-aguirre-batz"  # whose mother has a link
 FIRST_FLIGHT = "ulises-padron"  # a visitor can be them

@@ -8,6 +8,7 @@ from travel.demo.people import Cast
 from travel.demo.remarks import Remarks
 
 OFFICE = "ines.calderon@example.gov"
+DIRECTOR = "ruth.adeyemi@example.gov"
 NEW_READER = "daniel.park@example.edu"  # began to read a few days ago
 
 

@@ -17,11 +17,13 @@ from travel.demo import (
     bulk,
     counters,
     entry,
+    incidents,
     itinerary,
     money,
     partners,
     preparing,
     questions,
+    rooms,
     samples,
     signing,
 )
@@ -33,7 +35,7 @@ from travel.demo.cycle import SetUp, current_plan, earlier_plan, set_up_cycle, t
 from travel.demo.journeys import Seat
 from travel.demo.people import read_cast
 from travel.demo.remarks import Remarks
-from travel.demo.scene import OFFICE, Scene
+from travel.demo.scene import DIRECTOR, OFFICE, Scene
 
 SEED = "ambassadors"
 PHONES = 60
@@ -82,9 +84,15 @@ def seed(today: date) -> Seeded:
     traveling = set_up_cycle(traveling_plan(today), book.draw, by=scene.office)
     seats = _send_abroad(scene, summer, traveling)
     counts = book.save()
-    abroad.after(scene, traveling, seats, timezone.now() if today == timezone.localdate() else at(today, 12))
+    is_today = today == timezone.localdate()
+    abroad.after(scene, traveling, seats, timezone.now() if is_today else at(today, 12))
+    if is_today:  # an incident can't have happened on a day to come
+        away = traveling.trips[abroad.AWAY]
+        incidents.write(away, handler=scene.office, named_by=staff[DIRECTOR], now=timezone.now())
     signing.write(current.cycle, underway.signers, when=at(today - timedelta(days=2), 17), by=scene.office)
     preparing.write(book, current.cycle, when=at(today - timedelta(days=2), 16), by=scene.office)
+    if is_today:
+        rooms.write(traveling.cycle, [seat.placement for seat in seats], by=scene.office)
     money.write(current.cycle, underway.signers, when=at(today - timedelta(days=2), 16), by=scene.office)
     entry.write(book, underway.signers, by=scene.office)
     _mark_returned(current.cycle)

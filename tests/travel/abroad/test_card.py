@@ -107,7 +107,7 @@ def test_a_number_that_may_be_wrong_is_not_on_the_card_and_the_office_is_told(fi
     HelpNumberFactory(city=traveler.trip.city, phone="999", kind=HelpNumber.Kind.POLICE, **fields)
     text = page(link_of(traveler)).text
     assert "tel:115" in text
-    assert "999" not in text
+    assert "tel:999" not in text
     HelpNumber.objects.filter(phone="115").delete()
     assert any("emergency number" in said for said in card.lacks(traveler.trip))
 
