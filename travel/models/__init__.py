@@ -28,6 +28,7 @@ from travel.models.reflection import Reflection, ReflectionInvitation, Reflectio
 from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
+from travel.models.ticketing import TicketingDetails, TicketingExport
 from travel.models.trip_card import HelpNumber, LocalCard
 from travel.models.trip_change import GoDecision, TripChange
 from travel.models.trip_line import TripLine
@@ -115,6 +116,8 @@ __all__ = [
     "StandardPrompt",
     "StandardStep",
     "TicketName",
+    "TicketingDetails",
+    "TicketingExport",
     "TravelAnswers",
     "Trip",
     "TripChange",
