@@ -211,6 +211,8 @@ PLAIN = {
     "travel.EmergencyContact": "placement number told_at",
     "travel.Unplaced": "application run told_at",
     "travel.Placement": "code application trip run placed_at placed_by travelled_at returned_at",
+    "travel.TicketingDetails": "placement told_at sent_at",
+    "travel.TicketingExport": "code trip kind count missing is_first at by",
     "travel.EntryPermission": "placement sequence said_at said_by",
     "travel.VisaDay": "code trip starts_at minutes place address note_en note_es called_off_at sequence",
     "travel.VisaDayPerson": "day placement asked_at answered_at reminded_at",

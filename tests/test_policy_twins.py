@@ -68,6 +68,8 @@ from travel.models import (
     PracticalNeeds,
     Reflection,
     ReflectionPrompt,
+    TicketingDetails,
+    TicketingExport,
     TicketName,
     TravelAnswers,
     Trip,
@@ -171,6 +173,10 @@ def _entry(user: Any, placement: Placement) -> bool:
     return traveling.can_say_entry(user, placement) or traveling.can_manage_entry(user)
 
 
+def _ticketing(user: Any, placement: Placement) -> bool:
+    return traveling.can_give_ticketing(user, placement) or traveling.can_manage_ticketing(user)
+
+
 def _voucher(user: Any, voucher: FeeVoucher) -> bool:
     if voucher.application is None:
         return roles.is_coordinator(user)
@@ -191,6 +197,8 @@ RULES = [
     Twin(EntryPermission, lambda user, row: _entry(user, row.placement)),
     Twin(VisaDayPerson, lambda user, row: _entry(user, row.placement)),
     Twin(VisaDay, lambda user, row: _entry(user, row.people.get().placement)),
+    Twin(TicketingDetails, lambda user, row: _ticketing(user, row.placement)),
+    Twin(TicketingExport, lambda user, row: traveling.can_manage_ticketing(user)),
     Twin(EmergencyContact, lambda user, row: applying.is_own(user, row.placement.application)),
     Twin(PracticalNeeds, lambda user, row: applying.is_own(user, row.placement.application)),
     Twin(Reflection, _reflection),
@@ -324,6 +332,10 @@ def _rows_of_placements(cast: Cast) -> None:
         PassportCall.objects.create(application=application, agreed="books", called_by=by)
         PracticalNeeds.objects.create(placement=placement, needs={})
         EmergencyContact.objects.create(placement=placement, number=1, said={})
+        TicketingDetails.objects.create(placement=placement, said={})
+        TicketingExport.objects.create(
+            trip=placement.trip, kind="csv", count=1, missing=0, is_first=False, reason="x", by=by
+        )
         EntryPermission.objects.create(placement=placement, state="needed")
         VisaDayPerson.objects.create(day=_visa_day(placement.trip, number), placement=placement)
         for order, privacy in enumerate(privacies):

@@ -100,6 +100,16 @@ def can_manage_entry(user: Person) -> bool:
     return roles.is_coordinator(user)
 
 
+def can_give_ticketing(user: Person, placement: OfApplication) -> bool:
+    """Give and read one's own details for the plane ticket: the student alone."""
+    return can_work_on_checklist(user, placement)
+
+
+def can_manage_ticketing(user: Person) -> bool:
+    """See who gave their details, open them for a reason, download the list: the office."""
+    return roles.is_coordinator(user)
+
+
 def can_open_cards(user: Person, leaders: Iterable[Leader]) -> bool:
     """Open needs and emergency contacts of a trip, for a purpose: the office and the trip's own leaders.
 

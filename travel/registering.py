@@ -21,7 +21,7 @@ from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
 from travel.placement.ahead import ahead_of
-from travel.prepare import entry_words, evidence, money_verifying, orientation, signing
+from travel.prepare import entry_words, evidence, money_verifying, orientation, signing, ticketing_words
 from travel.prepare.actions import (
     checklist,
     contacts,
@@ -33,6 +33,7 @@ from travel.prepare.actions import (
     needs,
     packing,
     steps,
+    ticketing,
     visa_day,
 )
 from travel.prepare.actions import orientation as sessions
@@ -98,6 +99,8 @@ def _prepare() -> None:
     evidence.register(family.PAGE, "travel:family-links", is_there=family.has_shared)
     evidence.register(entry.PAGE, "travel:placement-entry", is_there=entry.is_settled)
     entry_words.register()
+    evidence.register(ticketing.PAGE, "travel:placement-ticketing", is_there=ticketing.is_there)
+    ticketing_words.register()
     due.register(visa_day.DUE_NAME, visa_day.is_still_due)
     evidence.register(
         orientation.KEY, "travel:orientation", evidence=orientation.EVIDENCE, is_there=orientation.has_been

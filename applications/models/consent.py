@@ -86,6 +86,7 @@ class Disclosure(models.Model):
         VOUCHERS = "vouchers", _("ledger of fee vouchers, as a file")
         LETTERS = "letters", _("letters about spots, as a file")
         PAYMENTS = "payments", _("list of payments for the city’s finance office")
+        TICKETING = "ticketing", _("details for the plane ticket, as a file")
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="disclosures")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -96,6 +96,7 @@ class AccessRecord(models.Model):
         NUMBER = "number", _("the number of your travel document")
         TRIP = "trip", _("your trip and checklist")
         CARD = "card", _("your needs and emergency contacts")
+        TICKETING = "ticketing", _("your details for the plane ticket")
 
     student = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

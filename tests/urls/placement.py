@@ -8,6 +8,7 @@ from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 from travel.models import GoDecision, TripChange, Unplaced, VisaDay, VisaDayPerson
 
 VISA_DAY = {"minutes": 60, "place": "Consulate", "address": "1 Main Street"}
+OWN = (L, 200, 404, 403, 404, 403, 404)
 SEAT = (L, 200, 404, 200, 404, 200, 404)
 
 PLACING_TABLE = [
@@ -44,6 +45,12 @@ PLACING_TABLE = [
     *((f"travel:{name}", "GET", COORDINATOR) for name in ("trip-entry", "entry-record", "visa-day-add")),
     *((f"travel:{name}", "GET", COORDINATOR) for name in ("visa-day", "visa-day-edit")),
     *((f"travel:{name}", "POST", COORDINATOR_ACT) for name in ("visa-day-call-off", "visa-day-applied")),
+    ("travel:placement-ticketing", "GET", OWN),
+    ("travel:placement-ticketing-form", "GET", (L, 302, 404, 403, 404, 403, 404)),  # it isn't asked for yet
+    ("travel:placement-ticketing-remove", "POST", (L, 302, 404, 403, 404, 403, 404)),
+    ("travel:placement-ticketing-look", "POST", (L, 403, 403, 403, 403, 404, 403)),  # nothing was given
+    ("travel:trip-ticketing", "GET", COORDINATOR),
+    ("travel:trip-ticketing-export", "POST", COORDINATOR),  # shows the form again: nothing was chosen
     ("travel:trip-cards", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("travel:trip-insurance", "GET", (L, 200, 404, 403, 403, 200, 404)),
     ("travel:insurance-add", "GET", COORDINATOR),

@@ -30,6 +30,7 @@ from travel.models.roster import LeaderLink, RollCall, RollCallTap
 from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
+from travel.models.ticketing import TicketingDetails, TicketingExport
 from travel.models.trip_card import HelpNumber, LocalCard
 from travel.models.trip_change import GoDecision, TripChange
 from travel.models.trip_line import TripLine
@@ -124,6 +125,8 @@ __all__ = [
     "StandardPrompt",
     "StandardStep",
     "TicketName",
+    "TicketingDetails",
+    "TicketingExport",
     "TravelAnswers",
     "Trip",
     "TripChange",

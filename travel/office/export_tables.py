@@ -70,6 +70,7 @@ from travel.models import (
     RoomWish,
     SignedForm,
     SigningLink,
+    TicketingDetails,
     TicketName,
     TravelAnswers,
     TripLine,
@@ -502,6 +503,9 @@ TABLES: dict[str, ExportTable] = {
             ("address", lambda row: row.day.address),
         ),
     ),
+    "travel.TicketingDetails": ExportTable(
+        _of_placement(TicketingDetails), ("placement", "said", "told_at", "sent_at")
+    ),
     "travel.TicketName": ExportTable(
         _of_placement(TicketName),
         (*("placement", "surnames", "given", "written_at", "written_by"), *("how", "matched_at", "matched_by")),
@@ -586,6 +590,7 @@ LEFT_OUT: dict[str, str] = {
     "travel.RoomPlan": "about a trip; names who of the office published it. Your room is in RoomSeat",
     "travel.Payment": "a list for many students; names who of the office made it. Your lines are in PaymentLine",
     "travel.OrientationSession": "about a group; names who of the office planned it. Whether you came is in Attendance",
+    "travel.TicketingExport": "a list of a whole trip; names who of the office made it. Yours is in Disclosure",
     "travel.NumberNeed": "about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber",
     "travel.PlacementRun": "holds everyone of the cycle; your own line is in Placement.explanation",
     "applications.LegalHold": "what the office has to keep, and why; it isn’t told to the person",

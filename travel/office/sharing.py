@@ -147,6 +147,8 @@ def _files(student: User) -> Iterable[Given]:
         yield Given(
             on=row.on,
             what=str(Disclosure.Kind(row.kind).label).capitalize(),
-            recipient=_("The exchange team"),
+            recipient=_("The airline or travel agency")
+            if row.kind == Disclosure.Kind.TICKETING
+            else _("The exchange team"),
             why=_("To run the program"),
         )

@@ -24,6 +24,7 @@ from travel.prepare.views import (
     signing,
     signing_guest,
     staff_steps,
+    ticketing,
     visa_day,
 )
 
@@ -87,6 +88,16 @@ urlpatterns = [
         name="placement-entry-no-appointment",
     ),
     path("placements/<slug:code>/entry/record/", entry.entry_record, name="entry-record"),
+    path("placements/<slug:code>/ticketing/", ticketing.placement_ticketing, name="placement-ticketing"),
+    path("placements/<slug:code>/ticketing/form/", ticketing.placement_ticketing_form, name="placement-ticketing-form"),
+    path(
+        "placements/<slug:code>/ticketing/remove/",
+        ticketing.placement_ticketing_remove,
+        name="placement-ticketing-remove",
+    ),
+    path("placements/<slug:code>/ticketing/look/", ticketing.placement_ticketing_look, name="placement-ticketing-look"),
+    path("trips/<slug:code>/ticketing/", ticketing.trip_ticketing, name="trip-ticketing"),
+    path("trips/<slug:code>/ticketing/export/", ticketing.trip_ticketing_export, name="trip-ticketing-export"),
     path("placements/<slug:code>/visa-days/<slug:day>/", visa_day.visa_day_answer, name="visa-day-answer"),
     path("trips/<slug:code>/entry/", entry.trip_entry, name="trip-entry"),
     path("trips/<slug:code>/visa-days/new/", visa_day.visa_day_add, name="visa-day-add"),

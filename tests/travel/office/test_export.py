@@ -55,6 +55,7 @@ from travel.models import (
     RoomSeat,
     RoomWish,
     SignedForm,
+    TicketingDetails,
     TravelAnswers,
     TripLine,
     VisaDay,
@@ -122,6 +123,7 @@ def student():
     words = {"name": "Rosa Lima", "phone": "+12135550140", "relation": "parent", "language": "es", "knows": True}
     EmergencyContact.objects.create(placement=placement, number=1, said=words)
     PracticalNeeds.objects.create(placement=placement, needs={"diet": ["no_pork"], "access": []})
+    TicketingDetails.objects.create(placement=placement, said={"given": "MARISOL"})
     EntryPermission.objects.create(placement=placement, state="needed")
     day = VisaDay.objects.create(
         trip=placement.trip, starts_at=timezone.now(), minutes=60, place="Consulate", address="1 Main Street"

@@ -30,6 +30,7 @@ OFFICIAL = {
     "travel-europe.europa.eu",
     "k-eta.go.kr",
     "leginfo.legislature.ca.gov",
+    "www.tsa.gov",
 }
 
 pytestmark = pytest.mark.django_db
@@ -282,6 +283,7 @@ def test_what_is_unconfirmed_is_not_stated_as_certain(loaded):
         "retention.message_days",
         "retention.view_days",
         "signing.adult_age",
+        "ticketing.airline_days",
     }
     assert not EntryRule.objects.get(city__code="hanoi").is_reliable
     assert set(EntryRule.objects.filter(is_confirmed=False).values_list("city__code", flat=True)) == {

@@ -19,7 +19,7 @@ from travel.office import erasing, retention
 from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
 from travel.outcomes import outcomes
 from travel.passport.actions import document_number
-from travel.prepare.actions import entry, needs
+from travel.prepare.actions import entry, needs, ticketing
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 500
@@ -141,6 +141,10 @@ def _needs(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, needs.forget(days=days, dry_run=dry_run))
 
 
+def _ticketing(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, ticketing.forget(days=days, dry_run=dry_run))
+
+
 def _entry(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, entry.forget(days=days, dry_run=dry_run))
 
@@ -167,6 +171,7 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "document_numbers": _numbers,
     "needs": _needs,
     "entry": _entry,
+    "ticketing": _ticketing,
     "trip_lines": _lines,
     "rosters": _rosters,
     "incidents": _incidents,

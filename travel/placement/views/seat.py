@@ -18,6 +18,7 @@ from applications.standing import Act, Standing, may
 from exchange.background import pdfs
 from exchange.base import audit
 from exchange.models import Language
+from exchange.reference import facts
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.itinerary import has_itinerary
@@ -42,7 +43,12 @@ from travel.placement.placing_words import REASONS, STAFF_REASONS, choice_label
 
 
 def _placement(request: HttpRequest, code: str) -> Placement:
-    rows = Placement.objects.visible_to(request.user).with_people().select_related("entry_permission")
+    rows = (
+        Placement.objects.visible_to(request.user)
+        .with_people()
+        .select_related("entry_permission", "ticketing_details")
+        .defer(SEALED)
+    )
     placement = get_object_or_404(rows, code=code)
     opened(request, placement.application, What.TRIP)
     return placement
@@ -54,6 +60,7 @@ def placement_detail(request: HttpRequest, code: str) -> HttpResponse:
     return _detail(request, placement)
 
 
+TICKETING_DAYS, SEALED = "ticketing.ask_days", "ticketing_details__said"
 HAS_LETTER = frozenset({Standing.PLACED, Standing.DUE, Standing.AWAY, Standing.HOME})
 HAS_LINK = frozenset({Standing.PLACED, Standing.DUE, Standing.AWAY})
 NOTICES = {
@@ -125,10 +132,19 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "form": form or UpgradeForm(),
         "may_say_needs": may(where, Act.NEEDS),
         "policies": InsurancePolicy.objects.visible_to(request.user).filter(trip=placement.trip_id),
-        "entry": getattr(placement, "entry_permission", None),
+        **_documents(placement, where),
         "told": PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).first(),
     }
     return render(request, "travel/placement/placement_detail.html", context)
+
+
+def _documents(placement: Placement, where: Standing) -> dict[str, Any]:
+    """What the student said about a visa and for the ticket."""
+    return {
+        "entry": getattr(placement, "entry_permission", None),
+        "ticketing": getattr(placement, "ticketing_details", None),
+        "asks_ticketing": may(where, Act.CHECKLIST) and placement.trip.days_left <= facts.number(TICKETING_DAYS),
+    }
 
 
 def _can_correct(request: HttpRequest, placement: Placement, where: Standing) -> bool:
