@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('travel', '0025_incidents'),
+        ('travel', '0027_rooms'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
