@@ -158,7 +158,7 @@ def test_the_same_twice_is_once_and_the_record_does_not_say_what(ana):
 
 
 def test_after_the_trip_and_after_leaving_nothing_can_be_said(ana, trip):
-    Placement.objects.update(travelled_at=trip.cycle.opens_at)
+    Placement.objects.update(travelled_at=trip.cycle.opens_at, returned_at=trip.cycle.opens_at)
     Trip.objects.update(departed_at=trip.cycle.opens_at, returned_at=trip.cycle.opens_at)
     with pytest.raises(RuleViolation, match="over"):
         say(ana)
