@@ -85,7 +85,7 @@ def _keep(address: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_suffix(f".{os.getpid()}")
     try:
-        if not _run(["pg_dump", "--no-owner", f"--file={half}", address]):
+        if not _run(["pg_dump", "--no-owner", "--no-acl", f"--file={half}", address]):
             half.rename(path)
     except FileNotFoundError:
         return

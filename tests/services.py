@@ -301,7 +301,10 @@ def database_server() -> Iterator[DatabaseServer]:
         server = DatabaseServer(Path(folder))
         try:
             dump = subprocess.run(
-                ["pg_dump", "--no-owner", make_conninfo(**ours)], check=True, capture_output=True, timeout=60
+                ["pg_dump", "--no-owner", "--no-acl", make_conninfo(**ours)],
+                check=True,
+                capture_output=True,
+                timeout=60,
             ).stdout
             psql = ["psql", "--quiet", "--no-psqlrc", "--single-transaction", "--set", "ON_ERROR_STOP=1", server.url]
             subprocess.run(psql, input=dump, check=True, stdout=subprocess.DEVNULL, timeout=60)

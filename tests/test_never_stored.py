@@ -44,7 +44,8 @@ RESTRICTED_MODELS |= {"travel.DocumentNumber"}
 RESTRICTED_FORMS |= {"travel.passport.forms.staffing.NumberForm"}
 NOT_HANDED_OUT = "travel.DocumentNumber"  # the name of the table; exports leave out the number itself
 # Names that match the pattern but mean something else.
-HARMLESS = {"exchange.Message.address", "travel.FeeVoucher.fee", "travel.passport.forms.counters.IssueForm.fee"}
+HARMLESS = {"exchange.Message.address", "travel.FeeVoucher.fee", "travel.MoneyRule.fee"}
+HARMLESS |= {"travel.passport.forms.counters.IssueForm.fee"}
 # about whether a place allows photographs of people
 HARMLESS |= {f"travel.passport.forms.counters.{form}.takes_photos" for form in ("FacilityForm", "NewFacilityForm")}
 HARMLESS |= {f"travel.passport.forms.counters.{form}.has_photos" for form in ("PassportDayForm", "NewPassportDayForm")}

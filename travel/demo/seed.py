@@ -84,19 +84,25 @@ def seed(today: date) -> Seeded:
     traveling = set_up_cycle(traveling_plan(today), book.draw, by=scene.office)
     seats = _send_abroad(scene, summer, traveling)
     counts = book.save()
+    _through_actions(scene, traveling, seats, underway)
+    _mark_returned(current.cycle)
+    return Seeded([past.cycle, traveling.cycle, current.cycle], counts)
+
+
+def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway: Current) -> None:
+    """What the demo writes as people would, once its rows are there."""
+    book, today = scene.book, scene.book.today
     is_today = today == timezone.localdate()
     abroad.after(scene, traveling, seats, timezone.now() if is_today else at(today, 12))
     if is_today:  # an incident can't have happened on a day to come
         away = traveling.trips[abroad.AWAY]
-        incidents.write(away, handler=scene.office, named_by=staff[DIRECTOR], now=timezone.now())
-    signing.write(current.cycle, underway.signers, when=at(today - timedelta(days=2), 17), by=scene.office)
-    preparing.write(book, current.cycle, when=at(today - timedelta(days=2), 16), by=scene.office)
+        incidents.write(away, handler=scene.office, named_by=User.objects.get(email=DIRECTOR), now=timezone.now())
+    signing.write(underway.to.cycle, underway.signers, when=at(today - timedelta(days=2), 17), by=scene.office)
+    preparing.write(book, underway.to.cycle, when=at(today - timedelta(days=2), 16), by=scene.office)
     if is_today:
         rooms.write(traveling.cycle, [seat.placement for seat in seats], by=scene.office)
-    money.write(current.cycle, underway.signers, when=at(today - timedelta(days=2), 16), by=scene.office)
+    money.write(underway.to.cycle, underway.signers, when=at(today - timedelta(days=2), 16), by=scene.office)
     entry.write(book, underway.signers, by=scene.office)
-    _mark_returned(current.cycle)
-    return Seeded([past.cycle, traveling.cycle, current.cycle], counts)
 
 
 def _send_abroad(scene: Scene, summer: Cohort, to: SetUp) -> list[Seat]:

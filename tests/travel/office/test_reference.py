@@ -270,6 +270,8 @@ def test_what_is_unconfirmed_is_not_stated_as_certain(loaded):
     unconfirmed = set(Fact.objects.filter(is_confirmed=False).values_list("key", flat=True))
 
     assert unconfirmed == {
+        "break_glass.minutes",
+        "incidents.keep_days",
         "passport.days.appointment_wait",
         "passport.fee.birth_certificate",
         "passport.photo.kilobytes_max",

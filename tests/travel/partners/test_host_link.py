@@ -314,6 +314,7 @@ def test_office_takes_over_with_one_act_and_students_see_it(link, coordinator):
 
 
 def test_day_in_another_language_is_marked_for_eyes_and_screen_readers(sign_in):
+    travel_facts()
     placement = PlacementFactory()
     for number, texts in enumerate(({"text_es": "Taller de cuero"}, {"text_en": "Market", "text_es": "Mercado"})):
         TripDay.objects.create(trip=placement.trip, number=number + 1, **texts)

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 RECEIPTS_MAX = 10  # of one promise that count
 LOST_AFTER = timedelta(minutes=5)
-CHECK = "travel.check_receipt"
 State, Decision = Upload.State, Receipt.Decision
 COUNTS = (Decision.WAITING, Decision.APPROVED)
 
@@ -79,7 +78,7 @@ def _send(receipt: Receipt, *, by: User) -> Receipt:
         raise RuleViolation("too_many_files", text % {"count": RECEIPTS_MAX})
     receipt.save()
     audit.record("receipt.send", receipt, by=by, changes={"cents": receipt.cents, "size": receipt.size})
-    dispatch.send_after_commit(CHECK, receipt_id=receipt.pk)
+    dispatch.send_after_commit("travel.check_receipt", receipt_id=receipt.pk)
     return receipt
 
 
@@ -154,7 +153,7 @@ def look_after_files(limit: int = 100) -> int:
     lost = Receipt.objects.filter(state=State.RECEIVED, uploaded_at__lt=timezone.now() - LOST_AFTER).exclude(file="")
     ids = list(lost.values_list("pk", flat=True)[:limit])
     for pk in ids:
-        dispatch.send(CHECK, receipt_id=pk)
+        dispatch.send("travel.check_receipt", receipt_id=pk)
     return len(ids)
 
 
