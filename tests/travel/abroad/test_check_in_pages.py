@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from exchange.models import Message
 from exchange.web import proofs
@@ -299,3 +300,14 @@ def test_a_leader_reads_first_who_is_not_accounted_for(client, trip):
     theirs = client.get(reverse("travel:work"))
 
     assert "2 travelers in a check-in aren’t accounted for" in str(step) and "accounted for" not in theirs.text
+
+
+def test_a_leader_finds_the_trip_on_the_first_page_until_it_is_over(client, trip):
+    client.force_login(leader_of(trip, advisor=True))
+    roster = reverse("travel:roster", args=[trip.code])
+    assert roster in client.get(reverse("travel:work")).text
+
+    trip.returned_at = timezone.now()
+    trip.save()
+
+    assert roster not in client.get(reverse("travel:work")).text

@@ -342,7 +342,7 @@ def test_undo_keeps_the_step_of_who_came_another_time(trip, ana, office):
 def test_an_advisor_marks_only_the_students_of_the_own_college(trip, ana, office, sign_in):
     session = under_way(trip, office)
     other = CollegeFactory()
-    client = sign_in(UserFactory(advisor=other))
+    client = sign_in(UserFactory(advisor=other, full_name="Leo Park"))
     assert "Ana Ruiz" not in words(client.get(page("session-detail", session.code)))
     assert client.post(page("session-mark", session.code), {"here": ana.code}).status_code == 404
     own = sign_in(UserFactory(advisor=ana.application.college))

@@ -13,6 +13,7 @@ from exchange.base import roles
 from exchange.messages import mailboxes
 from exchange.models import PartnerCity
 from exchange.web.shortcuts import me, require
+from travel.models import Trip
 from travel.office.journey import journey_of
 from travel.office.work import Duty, own_passports, passports_to_call, work_of
 from travel.passport.calls import calls_of
@@ -63,7 +64,8 @@ def work(request: HttpRequest) -> HttpResponse:
     work = work_of(person)
     owed = [duty for duty in work if duty.count]
     first = owed.pop(0) if owed and not calls.cards else None  # calls come before everything else
-    context = {"work": work, "calls": calls, "step": _step(first) if first else None, "others": owed}
+    leads = Trip.objects.filter(leaders__user=person, returned_at=None, closed_at=None).select_related("city")
+    context = {"work": work, "calls": calls, "step": _step(first) if first else None, "others": owed, "leads": leads}
     return render(request, "travel/office/work.html", context)
 
 
