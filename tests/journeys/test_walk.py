@@ -337,10 +337,12 @@ def travel(story: Story) -> None:
     office.go("/trips/")
     for trip in story.scene.trips:
         office.go("/trips/").follow(f'="{trip.get_absolute_url()}"')
-        office.send('form[action$="/depart/"]')
-        office.send('form[action$="/return/"]')
+        office.follow('$="/departure/"').send()
+        Trip.objects.filter(pk=trip.pk).update(departed_at=timezone.now() - dt.timedelta(days=30))
+        office.go(trip.get_absolute_url()).follow('$="/return/"').send(on=away + dt.timedelta(days=10))
         trip.refresh_from_db()
         assert trip.returned_at
+        office.go(trip.get_absolute_url())
     office.follow('^="/placements/"')
     assert story.placement.returned_at
 
