@@ -9,7 +9,7 @@ from travel.models import Incident, Trip
 REPORT = "A traveler left a backpack on the bus. The passport wasn’t in it, the medicine for allergies was."
 WHERE = "Bus 36, between the market and the hotel"
 NOTE = "The host called the bus company. They found the backpack and keep it at the last stop until noon."
-TODO = "Ask in the morning whether the medicine is complete, and whether a doctor has to write a new prescription."
+FOLLOW_UP = "Ask in the morning whether the medicine is complete, and whether a doctor has to write a new prescription."
 
 
 def write(trip: Trip, *, handler: User, named_by: User, now: datetime) -> Incident | None:
@@ -30,5 +30,5 @@ def write(trip: Trip, *, handler: User, named_by: User, now: datetime) -> Incide
         by=leader.user,
     )
     incidents.note(incident, NOTE, at=now - timedelta(hours=18), for_leaders=True, by=handler)
-    incidents.follow_up(incident, TODO, owner=handler, due=(now + timedelta(days=1)).date(), by=handler)
+    incidents.follow_up(incident, FOLLOW_UP, owner=handler, due=(now + timedelta(days=1)).date(), by=handler)
     return incident

@@ -37,7 +37,7 @@ WEEK = timedelta(days=7)
 
 
 def when(session: OrientationSession) -> str:
-    """Saturday, February 12 at 10:00 am, Los Angeles time: by the clock of the place."""
+    """Saturday, February 12 at 10:00 am, with the name of the time zone: by the clock of the place."""
     local = session.starts_at.astimezone(zone_of(session.zone))
     said = {"day": full_day(local.date()), "time": clock_of(local), "city": zone_name(session.zone)}
     return _("%(day)s at %(time)s, %(city)s time") % said
