@@ -64,7 +64,8 @@ def close(*, wait: float = WAIT) -> list[LogClosing]:
     """Close each finished day with events that aren't closed yet. StillWriting.
 
     Ids are given out before their transaction ends, so an event may appear below ids that everybody sees. A
-    transaction that could still add one holds a lock on the table; those of this moment are waited for, without holding anybody up.
+    transaction that could still add one holds a lock on the table; those of this moment are waited for, without
+    holding anybody up.
     """
     midnight = datetime.combine(timezone.localdate(), day_time.min, timezone.get_current_timezone())
     days = _last_ids(midnight)
