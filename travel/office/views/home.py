@@ -64,7 +64,7 @@ def work(request: HttpRequest) -> HttpResponse:
     work = work_of(person)
     owed = [duty for duty in work if duty.count]
     first = owed.pop(0) if owed and not calls.cards else None  # calls come before everything else
-    leads = Trip.objects.filter(leaders__user=person, returned_at=None, closed_at=None).select_related("city")
+    leads = Trip.objects.opened_by(person).filter(returned_at=None, closed_at=None).select_related("city")
     context = {"work": work, "calls": calls, "step": _step(first) if first else None, "others": owed, "leads": leads}
     return render(request, "travel/office/work.html", context)
 
