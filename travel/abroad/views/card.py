@@ -1,14 +1,8 @@
 """The traveler's page behind a private link: when and where, whom to call, what to show; also without a connection."""
 
-import json
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -18,11 +12,11 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from rjsmin import jsmin
 
 from exchange.base.errors import RuleViolation
 from exchange.base.links import for_guests
 from exchange.base.office import office
+from exchange.web.workers import worker
 from travel.abroad.actions import lines
 from travel.abroad.actions.help import ask_for_help
 from travel.abroad.card import card_of
@@ -145,20 +139,5 @@ def _not_open(request: HttpRequest, link: AbroadLink | None, state: str | None) 
 @never_cache
 def card_worker(request: HttpRequest) -> HttpResponse:
     """The service worker of the cards. Its address is in their folder, so it has to do with no other page."""
-    files = [static(name) for name in FILES]
-    known = {
-        "FILES": files,
-        "VERSION": sha256("".join(files).encode()).hexdigest()[:12],
-        "OFFLINE": _("There’s no signal, and this page isn’t on this phone yet. Open it once while you’re online."),
-    }
-    head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in known.items())
-    return HttpResponse(head + _worker(), content_type="text/javascript; charset=utf-8")
-
-
-@cache
-def _worker() -> str:
-    path = finders.find(WORKER)
-    if path is None:
-        raise FileNotFoundError(WORKER)
-    script: str = jsmin(Path(path).read_text(encoding="utf-8"))
-    return script
+    offline = _("There’s no signal, and this page isn’t on this phone yet. Open it once while you’re online.")
+    return worker(WORKER, [static(name) for name in FILES], OFFLINE=offline)

@@ -1,14 +1,9 @@
 """The leader's pages of a trip: roll call, the list of travelers with what a leader needs, and a copy for the phone."""
 
-import json
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -18,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from rjsmin import jsmin
 
 from applications.base.opening import opened
 from exchange.base import links
@@ -26,6 +20,7 @@ from exchange.base.access import What
 from exchange.base.errors import RuleViolation
 from exchange.base.office import office
 from exchange.models import User
+from exchange.web.workers import worker
 from travel.abroad import leading as leaders
 from travel.abroad.actions import leader_link
 from travel.abroad.leading import Leading, for_anyone, for_leaders
@@ -165,20 +160,5 @@ def roster_offline(request: HttpRequest) -> HttpResponse:
 @never_cache
 def roster_worker(request: HttpRequest) -> HttpResponse:
     """The service worker of the roster, which has to do with no other page."""
-    files = [static(name) for name in FILES]
-    known = {
-        "FILES": files,
-        "VERSION": sha256("".join(files).encode()).hexdigest()[:12],
-        "OFFLINE": _("There’s no signal, and the list isn’t on this phone. Open it once while you’re online."),
-    }
-    head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in known.items())
-    return HttpResponse(head + _worker(), content_type="text/javascript; charset=utf-8")
-
-
-@cache
-def _worker() -> str:
-    path = finders.find(WORKER)
-    if path is None:
-        raise FileNotFoundError(WORKER)
-    script: str = jsmin(Path(path).read_text(encoding="utf-8"))
-    return script
+    offline = _("There’s no signal, and the list isn’t on this phone. Open it once while you’re online.")
+    return worker(WORKER, [static(name) for name in FILES], OFFLINE=offline)
