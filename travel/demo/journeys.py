@@ -230,7 +230,7 @@ class Journeys:
 
     def travel(self, trip: Trip, seats: Iterable[Seat]) -> None:
         """What the office recorded of the group by now: that it left, and that it's back."""
-        left, back = at(trip.leaves_on, 11, 20), at(trip.returns_on, 19, 45)
+        left, back = at(trip.leaves_on, 16, 35), at(trip.returns_on, 19, 45)
         trip.departed_at = left if trip.leaves_on < self.book.today else None
         trip.returned_at = back if trip.returns_on < self.book.today else None
         trip.save(update_fields=["departed_at", "returned_at"])
