@@ -79,6 +79,8 @@ NO_SCOPE = {
     "travel.ChecklistStep": "part of its cycle",
     "travel.ReflectionPrompt": "part of its cycle",
     "travel.ReflectionInvitation": "never shown",
+    "travel.ReflectionField": "part of its reflection, for its student",
+    "travel.ReflectionConsent": "part of its reflection",
     "travel.StandardStep": "reference",
     "travel.StandardPrompt": "reference",
     "travel.StandardPackingItem": "reference",
@@ -91,6 +93,11 @@ CYCLE_SCOPES = {"public", "running", "open"}
 EXCEPTIONS = {
     ("applications/apply/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
     ("travel/abroad/views/check_in.py", "CheckInStep.filter"): "of people who are visible",
+    (
+        "travel/office/views/preparation.py",
+        "ReflectionPrompt.of_trip",
+    ): "of a trip of the cycle that the office sets up",
+    ("travel/reflection/views/answers.py", "ReflectionPrompt.of_trip"): "of the trip of a visible placement",
     ("travel/abroad/views/check_in.py", "Contact.filter"): "leaders of visible trips; whether somebody leads one",
     ("travel/abroad/views/check_in.py", "Placement.active"): "of `trips_to_check`: the office's all, a leader's own",
     ("travel/abroad/views/leader_check_in.py", "CheckInPerson.filter"): "of the trip that `for_leaders` found",

@@ -39,6 +39,15 @@ def send(file: FieldFile, filename: str, *, content_type: str = "", seconds: int
     return FileResponse(file.open("rb"), as_attachment=True, filename=filename, content_type=kind, headers=HARMLESS)
 
 
+def show(file: FieldFile, *, content_type: str) -> HttpResponseBase:
+    """A checked picture for an <img> of our pages, asked for again each time, so that one taken back is gone at once.
+
+    Through this process also where files lie in a bucket: a link that works by itself would outlive a withdrawal.
+    """
+    headers = {**HARMLESS, "Cache-Control": "private, no-store"}
+    return FileResponse(file.open("rb"), content_type=content_type, headers=headers)
+
+
 @contextmanager
 def no_orphans() -> Iterator[Callable[[Storage, str | None], None]]:
     """For an action that writes a file and then its row: `note(storage, name)` each file as soon as it is written.

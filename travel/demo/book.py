@@ -47,6 +47,7 @@ from travel.models import (
     PlacementRun,
     PracticalNeeds,
     Reflection,
+    ReflectionConsent,
     TicketName,
     TravelAnswers,
     VoucherEntry,
@@ -87,6 +88,7 @@ ORDER: tuple[type[Model], ...] = (
     TicketName,
     ChecklistItem,
     Reflection,
+    ReflectionConsent,
     Thread,
     Note,
 )

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils.timezone import localdate
 
-from exchange.models import User
+from exchange.models import ConsentText, User
 from travel.demo.applying import Candidate
 from travel.demo.book import Book, at
 from travel.demo.cycle import SetUp
@@ -20,6 +20,7 @@ from travel.models import (
     Placement,
     PlacementRun,
     Reflection,
+    ReflectionConsent,
     TravelAnswers,
     Trip,
 )
@@ -27,6 +28,7 @@ from travel.passport import duties, planning
 from travel.passport.actions.replan import PLAN_FIELDS
 from travel.passport.passport_route import answers_to_json
 from travel.placement import placing
+from travel.reflection.actions import consents
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, PassportStage
 
 Timing = ChecklistStep.Timing
@@ -49,6 +51,10 @@ class Seat:
         return self.placement.trip
 
 
+def _quoting() -> ConsentText:
+    return ConsentText.objects.get(key=consents.TEXTS[consents.Kind.QUOTE], is_current=True)
+
+
 @dataclass(slots=True)
 class Journeys:
     """Acts on the confirmed students of one cycle. `advisors`: by code of the college."""
@@ -59,6 +65,7 @@ class Journeys:
     office: User
     rules: planning.PlanRules
     tells: bool
+    quoting: ConsentText = field(default_factory=_quoting)
 
     # --- seats ---------------------------------------------------------------------------------------
 
@@ -269,8 +276,17 @@ class Journeys:
             text=text,
             quote=quote if privacy == Reflection.Privacy.PUBLIC else "",
             privacy=privacy,
+            language=seat.candidate.student.language,
             written_at=when,
         )
         self.book.add(reflection)
+        if reflection.quote:
+            kind = ReflectionConsent.Kind.QUOTE
+            language = seat.candidate.student.language
+            self.book.add(
+                ReflectionConsent(reflection=reflection, kind=kind, text=self.quoting, language=language, given_at=when)
+            )
+            told = {"kind": str(kind), "version": self.quoting.version, "language": language}
+            self.book.record("reflection.agree", reflection, by=seat.candidate.student, when=when, changes=told)
         changes = {"privacy": str(privacy), "first": True}
         self.book.record("reflection.write", reflection, by=seat.candidate.student, when=when, changes=changes)

@@ -21,10 +21,19 @@ from travel.models.packing import PackingItem, PackingMark, PackingWeather, Stan
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
+from travel.models.photo import Photo
 from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
+from travel.models.project import FollowOnProject
 from travel.models.reachability import Reachability
-from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
+from travel.models.reflection import (
+    Reflection,
+    ReflectionConsent,
+    ReflectionField,
+    ReflectionInvitation,
+    ReflectionPrompt,
+    StandardPrompt,
+)
 from travel.models.rooms import Room, RoomPlan, RoomSeat, RoomWish
 from travel.models.roster import LeaderLink, RollCall, RollCallTap
 from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
@@ -69,6 +78,7 @@ __all__ = [
     "EntryPermission",
     "EntryRule",
     "FamilyLink",
+    "FollowOnProject",
     "FeasibleCities",
     "FeeVoucher",
     "FormText",
@@ -102,6 +112,7 @@ __all__ = [
     "PassportCase",
     "Placement",
     "PlacementInputs",
+    "Photo",
     "PlacementRun",
     "Payment",
     "PaymentLine",
@@ -109,6 +120,8 @@ __all__ = [
     "Reachability",
     "Receipt",
     "Reflection",
+    "ReflectionConsent",
+    "ReflectionField",
     "ReflectionInvitation",
     "ReflectionPrompt",
     "Relation",

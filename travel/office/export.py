@@ -15,9 +15,9 @@ from applications.apply.documents import application_copy
 from applications.models import Application, Upload
 from exchange.files.documents import pdf_of
 from exchange.models import Event, User
-from travel.models import Placement
+from travel.models import Photo, Placement
 from travel.office.export_page import sections_of
-from travel.office.export_tables import LEFT_OUT, TABLES, ExportTable, path_of, who
+from travel.office.export_tables import LEFT_OUT, TABLES, ExportTable, path_of, photo_path_of, who
 from travel.placement.documents import placement_letter
 
 CHUNK = 64 * 1024
@@ -42,8 +42,10 @@ def write(user: User, output: IO[bytes], tell: Tell | None = None) -> None:
     """Write the ZIP to `output`, in the person's language. Calls `tell(done, total)` after each piece."""
     with translation.override(user.language), zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as bundle:
         uploads, applications, placements = _kept(user), _sent(user), _placements(user)
-        steps = Steps(len(uploads) + len(applications) + len(placements) + 2, tell)
-        files = _files(bundle, uploads, steps)
+        photos = [photo for photo in TABLES["travel.Photo"].rows(user) if photo.is_kept]
+        steps = Steps(len(uploads) + len(applications) + len(placements) + len(photos) + 2, tell)
+        files = _files(bundle, uploads, path_of, steps)
+        _files(bundle, photos, photo_path_of, steps)
         letters = _letters(bundle, applications, placements, steps)
         _pages(bundle, user, files, letters, steps)
 
@@ -126,19 +128,21 @@ def _placements(user: User) -> list[Placement]:
     return list(Placement.objects.filter(application__student=user).with_people())
 
 
-def _files(bundle: zipfile.ZipFile, uploads: list[Upload], steps: Steps) -> dict[int, str]:
-    """Copy each stored file; returns the paths by the upload's key. A file that the storage lost is left out."""
+def _files[Row: (Upload, Photo)](
+    bundle: zipfile.ZipFile, rows: list[Row], path: Callable[[Row], str], steps: Steps
+) -> dict[int, str]:
+    """Copy each stored file; returns the paths by the row's key. A file that the storage lost is left out."""
     found: dict[int, str] = {}
-    for upload in uploads:
+    for row in rows:
         steps.one_more()
         try:
-            source = upload.file.open("rb")
+            source = row.file.open("rb")
         except OSError:
             continue
-        with source, bundle.open(path_of(upload), "w") as target:
+        with source, bundle.open(path(row), "w") as target:
             while chunk := source.read(CHUNK):
                 target.write(chunk)
-        found[upload.pk] = path_of(upload)
+        found[row.pk] = path(row)
     return found
 
 

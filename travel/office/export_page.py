@@ -93,6 +93,12 @@ ACTS = {
     "passport_day.confirm_ready": gettext_lazy("passport day documents checked"),
     "passport_day.settle": gettext_lazy("passport day result recorded"),
     "reflection.write": gettext_lazy("reflection saved"),
+    "reflection.agree": gettext_lazy("agreed to being quoted or shown"),
+    "reflection.take_back": gettext_lazy("took an agreement back"),
+    "photo.add": gettext_lazy("photo added"),
+    "photo.remove": gettext_lazy("photo deleted"),
+    "followonproject.add": gettext_lazy("project begun"),
+    "followonproject.change": gettext_lazy("project changed"),
     "text_consent.agree": gettext_lazy("agreed to text messages"),
     "text_consent.stop": gettext_lazy("text messages stopped"),
 }
@@ -323,8 +329,16 @@ def _trip(placement: Placement, letters: dict[str, str]) -> Iterable[Block]:
     if reflections:
         yield Block(
             _("What you wrote about the trip"),
-            [ExportLine(f"{each.prompt.text} ({each.get_privacy_display()})", each.text) for each in reflections],
+            [
+                ExportLine(
+                    f"{each.prompt.text} ({each.get_privacy_display()})", "\n\n".join(part[1] for part in each.parts)
+                )
+                for each in reflections
+            ],
         )
+    if project := getattr(placement, "project", None):
+        said = project.get_state_display()
+        yield Block(_("Your project at home"), [ExportLine(f"{project.title} ({said})", project.what)])
 
 
 def _duty(item: ChecklistItem) -> str:

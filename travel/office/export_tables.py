@@ -53,17 +53,21 @@ from travel.models import (
     FamilyLink,
     FeasibleCities,
     FeeVoucher,
+    FollowOnProject,
     MoneyPromise,
     PackingMark,
     PassportBooking,
     PassportCall,
     PassportCase,
     PaymentLine,
+    Photo,
     Placement,
     PracticalNeeds,
     Reachability,
     Receipt,
     Reflection,
+    ReflectionConsent,
+    ReflectionField,
     ReflectionInvitation,
     RollCallTap,
     RoomSeat,
@@ -120,6 +124,25 @@ def _of_placement(model: type[Model], *more: str) -> Callable[[User], QuerySet[A
     )
 
 
+def _of_reflection(model: type[Model], *more: str) -> Callable[[User], QuerySet[Any]]:
+    return lambda user: (
+        model._default_manager.filter(reflection__placement__application__student=user)
+        .select_related("reflection", *more)
+        .order_by("reflection_id", "pk")
+    )
+
+
+def _photos(user: User) -> QuerySet[Photo]:
+    of_answer = Q(reflection__placement__application__student=user)
+    mine = Photo.objects.filter(of_answer | Q(project__placement__application__student=user))
+    return mine.select_related("reflection", "project").order_by("pk")
+
+
+def photo_path_of(photo: Photo) -> str:
+    """Where a kept photo is in the ZIP; empty for one that wasn't kept."""
+    return f"photos/{photo.pk}{Upload.EXTENSIONS[photo.content_type]}" if photo.is_kept else ""
+
+
 def _of_promise(model: type[Model], *more: str) -> Callable[[User], QuerySet[Any]]:
     return lambda user: (
         model._default_manager.filter(promise__placement__application__student=user)
@@ -159,6 +182,8 @@ def targets_of(user: User) -> Q:
         PassportCase: PassportCase.objects.filter(application__student=user).values("pk"),
         ChecklistItem: ChecklistItem.objects.filter(placement__application__student=user).values("pk"),
         Reflection: Reflection.objects.filter(placement__application__student=user).values("pk"),
+        Photo: _photos(user).order_by().values("pk"),
+        FollowOnProject: FollowOnProject.objects.filter(placement__application__student=user).values("pk"),
         TripLine: TripLine.objects.filter(placement__application__student=user).values("pk"),
         SignedForm: SignedForm.objects.filter(placement__application__student=user).values("pk"),
         FamilyLink: FamilyLink.objects.filter(placement__application__student=user).values("pk"),
@@ -538,7 +563,37 @@ TABLES: dict[str, ExportTable] = {
         {"token": "it would open the link"},
     ),
     "travel.Reflection": ExportTable(
-        _of_placement(Reflection, "prompt"), ("placement", "prompt", "text", "quote", "privacy", "written_at")
+        _of_placement(Reflection, "prompt"),
+        (
+            *("placement", "prompt", "text", "so_what", "now_what", "language", "is_draft", "quote", "privacy"),
+            "written_at",
+        ),
+    ),
+    "travel.ReflectionField": ExportTable(
+        _of_reflection(ReflectionField), ("reflection", "key", ("versions", _written))
+    ),
+    "travel.ReflectionConsent": ExportTable(
+        _of_reflection(ReflectionConsent, "text"),
+        (
+            *("reflection", "kind", "language", "given_at", "withdrawn_at"),
+            ("version", lambda row: row.text.version if row.text else None),
+            ("text", lambda row: row.text.title if row.text else ""),
+        ),
+    ),
+    "travel.Photo": ExportTable(
+        _photos,
+        (
+            *("reflection", "project", "alt", "content_type", "size", "uploaded_at", "state", "refused_because"),
+            *("checked_at", "scanned_at", ("path", photo_path_of)),
+        ),
+        {"file": "its path in this ZIP is in the column beside it"},
+    ),
+    "travel.FollowOnProject": ExportTable(
+        _of_placement(FollowOnProject),
+        (
+            *("placement", "title", "what", "starts_on", "ends_on", "people_reached", "state", "created_at"),
+            "changed_at",
+        ),
     ),
     "travel.BreakGlass": ExportTable(
         _of_placement(BreakGlass, "by", "reviewed_by"),

@@ -1,0 +1,35 @@
+"""Addresses of reflections, photos and follow-on projects."""
+
+from tests.factories_travel import PROMPTS
+from tests.travel.stories import photo_of, project_of
+from tests.urls import OWNER, L
+from travel.models import FollowOnProject, Photo
+
+ANSWERS = ("reflection-write", "reflection-share")
+NOT_YET = (L, 404, 404, 403, 404, 403, 404)  # nothing is written
+READERS = (L, 200, 404, 200, 404, 200, 404)
+
+REFLECTING_TABLE = [
+    *((f"travel:{name}", "GET", OWNER) for name in ANSWERS),
+    # by script: JSON in place of the sign-in page, and an empty message can't be read
+    ("travel:reflection-save", "POST", (401, 400, 404, 403, 404, 403, 404)),
+    *((f"travel:{name}", "POST", NOT_YET) for name in ("reflection-photo", "reflection-take-back")),
+    ("travel:photo-file", "GET", READERS),
+    ("travel:photo-remove", "POST", (L, 302, 302, 403, 302, 403, 302)),
+    ("travel:project-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("travel:project-detail", "GET", READERS),
+    ("travel:project-photo", "POST", (L, 200, 404, 403, 404, 403, 404)),
+]
+REFLECTING_NAMES = {name.removeprefix("travel:") for name, _method, _expected in REFLECTING_TABLE}
+
+
+def reflecting_arguments(short, placement):
+    if short == "project-list":
+        return {}
+    if short.startswith("reflection-"):
+        return {"code": placement.code, "prompt": PROMPTS[0]["key"]}
+    project = FollowOnProject.objects.filter(placement=placement).first() or project_of(placement)
+    if short.startswith("project-"):
+        return {"code": placement.code}
+    photo = Photo.objects.filter(project=project).first() or photo_of(project)
+    return {"code": photo.code}
