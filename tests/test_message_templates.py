@@ -42,6 +42,8 @@ from travel.models import (
     Payment,
     Receipt,
     ReflectionPrompt,
+    Story,
+    StoryText,
     TripChange,
     VisaDay,
 )
@@ -138,6 +140,8 @@ def one_of_everything(count):
         "placement": placement,
         "trip": placement.trip,
         "prompt": ReflectionPrompt.objects.create(cycle=cycle, **PROMPTS[0]),
+        "story": Story(code="STRY2345"),
+        "text": StoryText(quote="Nobody sits down to eat there, so I stood."),
         "items": [
             ChecklistItemFactory(placement=placement, step=ChecklistStepFactory(cycle=cycle)) for _item in range(count)
         ],

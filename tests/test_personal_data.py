@@ -306,6 +306,9 @@ PLAIN = {
     "travel.Photo": (
         "code reflection project content_type size digest uploaded_at state refused_because checked_at scanned_at"
     ),
+    "travel.Story": "code reflection state order added_at added_by",
+    "travel.StoryText": "story language proposed_at proposed_by approved_at refused_at",
+    "travel.StoryUse": "story where language used_at by",
     "travel.FollowOnProject": ("code placement starts_on ends_on people_reached state created_at changed_at"),
     "travel.ReflectionInvitation": "placement prompt invited_at",
 }

@@ -71,6 +71,7 @@ from travel.models import (
     PracticalNeeds,
     Reflection,
     ReflectionPrompt,
+    Story,
     TicketingDetails,
     TicketingExport,
     TicketName,
@@ -176,6 +177,10 @@ def _project(user: Any, project: FollowOnProject) -> bool:
     return applying.is_own(user, project.placement.application) or _staff_of(user, project.placement.application)
 
 
+def _story(user: Any, story: Story) -> bool:
+    return roles.is_coordinator(user) or applying.is_own(user, story.reflection.placement.application)
+
+
 def _photo(user: Any, photo: Photo) -> bool:
     return _reflection(user, photo.reflection) if photo.reflection else _project(user, photo.project)
 
@@ -215,6 +220,7 @@ RULES = [
     Twin(Reflection, _reflection),
     Twin(FollowOnProject, _project),
     Twin(Photo, _photo),
+    Twin(Story, _story),
     Twin(TravelAnswers, _travel_answers),
     Twin(Trip, _trip),
 ]
@@ -357,6 +363,7 @@ def _rows_of_placements(cast: Cast) -> None:
             )[0]
             reflection = Reflection.objects.create(placement=placement, prompt=prompt, text="Rain.", privacy=privacy)
             photo_of(reflection, content=b"a picture")
+            Story.objects.create(reflection=reflection, added_by=by)
         photo_of(project_of(placement), content=b"a picture")
         Unplaced.objects.create(application=application, run=PlacementRunFactory(cycle=placement.trip.cycle))
         chosen = (None, cast["advisor"], cast["former advisor"], cast["advisor of another college"])[number % 4]

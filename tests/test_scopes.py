@@ -81,6 +81,8 @@ NO_SCOPE = {
     "travel.ReflectionInvitation": "never shown",
     "travel.ReflectionField": "part of its reflection, for its student",
     "travel.ReflectionConsent": "part of its reflection",
+    "travel.StoryText": "part of its story",
+    "travel.StoryUse": "for the office, on the page of stories",
     "travel.StandardStep": "reference",
     "travel.StandardPrompt": "reference",
     "travel.StandardPackingItem": "reference",

@@ -308,6 +308,11 @@ def can_list_projects(user: Person) -> bool:
     return roles.is_coordinator(user) or roles.is_advisor(user)
 
 
+def can_choose_stories(user: Person) -> bool:
+    """Choose what is shown, and propose its words: the office."""
+    return roles.is_coordinator(user)
+
+
 def can_reflect(user: Person, placement: OfApplication) -> bool:
     return is_own(user, placement.application)
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from exchange.models import ConsentText
 from tests.applications import upload_samples as samples
-from travel.models import FollowOnProject, Photo, Reflection, ReflectionConsent, ReflectionPrompt
+from tests.factories import UserFactory
+from travel.models import FollowOnProject, Photo, Reflection, ReflectionConsent, ReflectionPrompt, Story, StoryText
 from travel.office.actions import reference
 
 QUOTE = "Nobody sits down to eat there, so I stood."
@@ -57,3 +58,15 @@ def photo_of(about, alt=ALT, content=None):
 def project_of(placement, **more):
     words = {"title": "Soup on Saturdays", "what": "Thirty bowls at the library.", "state": "under_way"}
     return FollowOnProject.objects.create(placement=placement, **{**words, **more})
+
+
+def told(reflection, *, order=1, state="chosen", language="en", quote="", text="", approved=True):
+    """The office chose this answer, and its student approved the words."""
+    by = reflection.placement.placed_by or UserFactory(coordinator=True)
+    story = Story.objects.get_or_create(
+        reflection=reflection, defaults={"order": order, "state": state, "added_by": by}
+    )[0]
+    approved_at = timezone.now() if approved else None
+    words = {"quote": quote or reflection.quote, "text": text, "approved_at": approved_at, "proposed_by": by}
+    StoryText.objects.create(story=story, language=language, **words)
+    return story

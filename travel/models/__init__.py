@@ -38,6 +38,7 @@ from travel.models.rooms import Room, RoomPlan, RoomSeat, RoomWish
 from travel.models.roster import LeaderLink, RollCall, RollCallTap
 from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
+from travel.models.story import Story, StoryText, StoryUse
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.ticketing import TicketingDetails, TicketingExport
 from travel.models.trip_card import HelpNumber, LocalCard
@@ -136,6 +137,9 @@ __all__ = [
     "Sponsor",
     "StandardPackingItem",
     "StandardPrompt",
+    "Story",
+    "StoryText",
+    "StoryUse",
     "StandardStep",
     "TicketName",
     "TicketingDetails",

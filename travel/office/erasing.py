@@ -80,6 +80,7 @@ from travel.models import (
     RoomWish,
     SignedForm,
     SigningLink,
+    StoryText,
     TicketingDetails,
     TicketName,
     TravelAnswers,
@@ -179,6 +180,7 @@ def _erase_reflections(keys: Collection[int]) -> None:
     published = set(mine.published().exclude(quote="").values_list("pk", flat=True))
     mine.exclude(pk__in=published).delete()
     mine.update(text=GONE, so_what="", now_what="")
+    StoryText.objects.filter(story__reflection__in=published).update(text="")
     others = ReflectionConsent.objects.in_force().exclude(kind=ReflectionConsent.Kind.QUOTE)
     others.filter(reflection__in=published).update(withdrawn_at=timezone.now())
 

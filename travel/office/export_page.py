@@ -97,7 +97,7 @@ ACTS = {
     "reflection.take_back": gettext_lazy("took an agreement back"),
     "photo.add": gettext_lazy("photo added"),
     "photo.remove": gettext_lazy("photo deleted"),
-    "followonproject.add": gettext_lazy("project begun"),
+    "followonproject.add": gettext_lazy("project started"),
     "followonproject.change": gettext_lazy("project changed"),
     "text_consent.agree": gettext_lazy("agreed to text messages"),
     "text_consent.stop": gettext_lazy("text messages stopped"),

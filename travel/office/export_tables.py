@@ -74,6 +74,8 @@ from travel.models import (
     RoomWish,
     SignedForm,
     SigningLink,
+    Story,
+    StoryText,
     TicketingDetails,
     TicketName,
     TravelAnswers,
@@ -580,6 +582,15 @@ TABLES: dict[str, ExportTable] = {
             ("text", lambda row: row.text.title if row.text else ""),
         ),
     ),
+    "travel.Story": ExportTable(_of_reflection(Story), ("reflection", "state", "added_at")),
+    "travel.StoryText": ExportTable(
+        lambda user: (
+            StoryText.objects.filter(story__reflection__placement__application__student=user)
+            .select_related("story")
+            .order_by("pk")
+        ),
+        ("story", "language", "quote", "text", "proposed_at", "approved_at", "refused_at"),
+    ),
     "travel.Photo": ExportTable(
         _photos,
         (
@@ -618,6 +629,7 @@ TABLES: dict[str, ExportTable] = {
 
 READER = "a reader’s work: scores and notes are the readers’ and the committee’s; what they wrote to you is `feedback`"
 LEFT_OUT: dict[str, str] = {
+    "travel.StoryUse": "which reports printed a story; names who of the office made them",
     "applications.Assignment": READER,
     "applications.Review": READER,
     "applications.Rating": READER,

@@ -42,7 +42,7 @@ from tests.factories_travel import (
     travel_facts,
 )
 from tests.signing import code_for, minutes_old
-from tests.travel.stories import photo_of, project_of, quoted
+from tests.travel.stories import photo_of, project_of, quoted, told
 from travel.models import (
     AgeAnswer,
     EmergencyContact,
@@ -210,6 +210,7 @@ def _reflect(placement, text):
     reflection = quoted(placement, prompt=prompt, text=text)
     photo_of(reflection, alt=text)
     project_of(placement, title=text)
+    told(reflection, text=text)
     ReflectionField.objects.create(reflection=reflection, key="text", versions=[], seen={})
     TripLine.objects.create(placement=placement, on=placement.trip.leaves_on, device="a1b2c3d4", said={"text": text})
 

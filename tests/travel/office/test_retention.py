@@ -324,6 +324,7 @@ OTHERWISE = {
     "travel.MoneyPromise": "money: promised, paid and canceled have to add up; the reason goes",
     "travel.VoucherEntry": "an entry of the ledger stays as it was written",
     "travel.Reflection": "a published sentence stays, without a name",
+    "travel.StoryText": "the approved sentence stays with its reflection; the text goes",
     "applications.Rating": "points, counted",
     "travel.CheckInStep": "goes with its CheckInPerson",
 }

@@ -132,6 +132,7 @@ def test_a_photo_is_checked_cleaned_and_shown_with_its_words(
     answer = client.get(reverse("travel:photo-file", args=[photo.code]))
     assert answer["Content-Type"] == "image/jpeg" and "no-store" in answer["Cache-Control"]
     assert b"Exif" in samples.photograph() and b"Exif" not in b"".join(answer.streaming_content)
+    answer.close()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import ConsentText, User
-from travel.models import Photo, Reflection, ReflectionConsent
+from travel.models import Photo, Reflection, ReflectionConsent, StoryText
 
 Kind = ReflectionConsent.Kind
 # the words of each kind are a row of their own, with a version
@@ -81,6 +81,8 @@ def withdraw(reflection: Reflection, kind: str, *, by: User | None) -> bool:
     if not kinds:
         return False
     rows.update(withdrawn_at=timezone.now())
+    if Kind.QUOTE in kinds:  # agreeing again begins anew: the words are approved again before they're shown
+        StoryText.objects.filter(story__reflection=reflection).update(approved_at=None)
     audit.record("reflection.take_back", reflection, by=by, changes={"kinds": kinds})
     return True
 

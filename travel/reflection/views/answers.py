@@ -32,7 +32,7 @@ from exchange.web.shortcuts import me, page_of, require, rule_message, too_much_
 from travel import permissions
 from travel.abroad.actions import lines as own_lines
 from travel.base.trip_stage import placed_standing
-from travel.models import Photo, Placement, Reflection, ReflectionConsent, ReflectionPrompt
+from travel.models import Photo, Placement, Reflection, ReflectionConsent, ReflectionPrompt, Story
 from travel.reflection.actions import consents, photos, writing
 from travel.reflection.forms import (
     PRIVACY_WORDS,
@@ -65,7 +65,8 @@ def reflection_list(request: HttpRequest) -> HttpResponse:
         )
         .prefetch_related("consents")
     )
-    return render(request, "travel/reflection/list.html", {"page_obj": page_of(shared, request)})
+    context = {"page_obj": page_of(shared, request), "is_office": permissions.can_choose_stories(request.user)}
+    return render(request, "travel/reflection/list.html", context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,11 @@ def _own(request: HttpRequest) -> HttpResponse:
             if prompt.is_for(placement.trip) or prompt.pk in written:
                 opens_on, due_on = prompt.opens_on(placement.trip), prompt.due_on(placement.trip)
                 rows.append(PromptRow(placement, prompt, written.get(prompt.pk), opens_on, due_on, may_write))
-    return render(request, "travel/reflection/own.html", {"rows": rows, "placements": placements})
+    waiting = Story.objects.visible_to(request.user).filter(
+        texts__approved_at=None, texts__refused_at=None, texts__isnull=False
+    )
+    context = {"rows": rows, "placements": placements, "stories": waiting.distinct()}
+    return render(request, "travel/reflection/own.html", context)
 
 
 # --- Writing ----------------------------------------------------------------------------------------
@@ -163,7 +168,7 @@ def _asked(request: HttpRequest, code: str, prompt: str) -> tuple[Placement, Ref
 
 
 def _written(placement: Placement, prompt: ReflectionPrompt) -> Reflection | None:
-    rows = placement.reflections.select_related("photo", "prompt").prefetch_related("consents")
+    rows = placement.reflections.select_related("photo", "prompt", "story").prefetch_related("consents")
     return rows.filter(prompt=prompt).first()
 
 
@@ -368,13 +373,11 @@ def photo_file(request: HttpRequest, code: str) -> HttpResponseBase:
 
 @require_POST
 def photo_remove(request: HttpRequest, code: str) -> HttpResponse:
-    """The student deletes a photo. A second tap finds nothing and says the same."""
+    """The student deletes a photo."""
     rows = Photo.objects.visible_to(request.user).select_related(
         *("reflection__placement__application", "reflection__prompt", "project__placement__application")
     )
-    photo = rows.filter(code=code).first()
-    if photo is None:
-        return redirect("travel:reflection-list")
+    photo = get_object_or_404(rows, code=code)
     about = photo.reflection or photo.project
     if about is None:
         raise Http404

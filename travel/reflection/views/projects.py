@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.apply.actions.upload import look
+from applications.base.opening import What, opened
 from applications.standing import Act, may
 from exchange.base.errors import RuleViolation
 from exchange.web.shortcuts import me, page_of, require
@@ -39,6 +40,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
         "reached": visible.filter(state=State.DONE).aggregate(sum=Sum("people_reached"))["sum"] or 0,
         "done": visible.filter(state=State.DONE).count(),
         "total": visible.count(),
+        "is_office": permissions.can_choose_stories(request.user),
     }
     return render(request, "travel/reflection/projects.html", context)
 
@@ -50,6 +52,7 @@ def project_detail(request: HttpRequest, code: str) -> HttpResponse:
     project = FollowOnProject.objects.visible_to(request.user).filter(placement=placement).first()
     if not permissions.can_reflect(request.user, placement):
         require(permissions.can_list_projects(request.user) and request.method == "GET")
+        opened(request, placement.application, What.TRIP)
         return render(request, "travel/reflection/project_staff.html", _about(placement, project))
     initial = ProjectForm.initial_of(project) if project else {"state": State.PLANNED}
     form = ProjectForm(request.POST or None, initial=initial)
