@@ -157,7 +157,7 @@ SECTIONS = {
         *("sponsor-", "contribution-", "reference-", "budget", "programme-", "itinerary-", "go-decision"),
         *("money-", "receipt-", "payment-", "rooms-"),
     ),
-    "travel:checklist-list": ("checklist-", "passport-", "facility-", "voucher-", "placement-"),
+    "travel:checklist-list": ("checklist-", "step-file", "passport-", "facility-", "voucher-", "placement-"),
     "travel:reflection-list": ("reflection-", "story-", "project-", "alumni"),
     "travel:outcomes": ("outcomes",),
     "applications:cycle-setup-list": ("cycle-setup-",),

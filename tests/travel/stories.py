@@ -45,9 +45,8 @@ def quoted(placement, quote=QUOTE, *, kinds=("quote",), prompt=None, **more):
 def photo_of(about, alt=ALT, content=None):
     """A photo that the check kept."""
     kind = "reflection" if isinstance(about, Reflection) else "project"
-    photo = Photo(
-        code=f"{about.pk:0>30}{kind[:2]}", alt=alt, content_type="image/jpeg", size=9, digest=kind, state="kept"
-    )
+    named = {"code": f"{about.pk:0>30}{kind[:2]}", "original_name": "a.jpg", "digest": kind}
+    photo = Photo(**named, alt=alt, content_type="image/jpeg", size=9, state="kept")
     setattr(photo, kind, about)
     photo.checked_at = timezone.now()
     photo.file.save("file", ContentFile(content or samples.picture()), save=False)

@@ -2,7 +2,7 @@
 
 from tests.factories_travel import PROMPTS
 from tests.travel.stories import photo_of, project_of, quoted, told
-from tests.urls import OWNER, L
+from tests.urls import COORDINATOR, COORDINATOR_ACT, OWNER, L
 from travel.models import FollowOnProject, Photo, Reflection, ReflectionPrompt, Story
 
 ANSWERS = ("reflection-write", "reflection-share")

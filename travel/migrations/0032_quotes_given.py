@@ -17,5 +17,5 @@ def forward(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("travel", "0031_reflections_and_projects")]
+    dependencies = [("travel", "0031_reflections_and_stories")]
     operations = [migrations.RunPython(forward, migrations.RunPython.noop)]

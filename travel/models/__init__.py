@@ -38,6 +38,7 @@ from travel.models.rooms import Room, RoomPlan, RoomSeat, RoomWish
 from travel.models.roster import LeaderLink, RollCall, RollCallTap
 from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
+from travel.models.step_file import StepFile
 from travel.models.story import Story, StoryText, StoryUse
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.ticketing import TicketingDetails, TicketingExport
@@ -141,6 +142,7 @@ __all__ = [
     "StoryText",
     "StoryUse",
     "StandardStep",
+    "StepFile",
     "TicketName",
     "TicketingDetails",
     "TicketingExport",

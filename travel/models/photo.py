@@ -4,17 +4,16 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from applications.models import Upload
 from exchange.base.roles import Person
+from travel.models.checked_file import CheckedFile, path_in
 from travel.models.project import FollowOnProject
 from travel.models.reflection import Reflection
 
 
 def photo_path(photo: "Photo", filename: str) -> str:
-    """A random key instead of the filename, so that a leaked directory listing reveals nothing."""
-    return f"trip-photos/{photo.code[:2]}/{photo.code}{Upload.EXTENSIONS[photo.content_type]}"
+    return path_in("trip-photos", photo)
 
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
@@ -31,25 +30,15 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         return self.filter(state=Upload.State.KEPT).exclude(file="")
 
 
-class Photo(models.Model):
+class Photo(CheckedFile):
     """One photo with its alternative text. Checked, re-encoded and stripped of its location like every file."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"file", "alt"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"file", "original_name", "alt"}
 
-    code = models.CharField(max_length=32, unique=True, editable=False)
     reflection = models.OneToOneField(Reflection, on_delete=models.CASCADE, null=True, blank=True, related_name="photo")
     project = models.ForeignKey(FollowOnProject, on_delete=models.CASCADE, null=True, blank=True, related_name="photos")
     file = models.FileField(upload_to=photo_path, max_length=200, blank=True)
     alt = models.CharField(max_length=200, help_text="What it shows, for people who can't see it.")
-    content_type = models.CharField(max_length=60)
-    size = models.PositiveIntegerField(help_text="bytes")
-    digest = models.CharField(max_length=64, help_text="SHA-256 of what came in.")
-    uploaded_at = models.DateTimeField(default=timezone.now)
-    state = models.CharField(max_length=8, choices=Upload.State, default=Upload.State.RECEIVED)
-    refused_because = models.CharField(max_length=16, choices=Upload.Refusal, blank=True)
-    checked_at = models.DateTimeField(null=True, blank=True)
-    scanned_at = models.DateTimeField(null=True, blank=True)
-
     objects = PhotoQuerySet.as_manager()
 
     class Meta:
@@ -69,7 +58,3 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return f"photo {self.pk}"
-
-    @property
-    def is_kept(self) -> bool:
-        return self.state == Upload.State.KEPT and bool(self.file)

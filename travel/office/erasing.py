@@ -80,6 +80,7 @@ from travel.models import (
     RoomWish,
     SignedForm,
     SigningLink,
+    StepFile,
     StoryText,
     TicketingDetails,
     TicketName,
@@ -124,6 +125,7 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (TicketName, "placement__application"),
     (DocumentNumber, "placement__application"),
     (ReflectionInvitation, "placement__application"),
+    (StepFile, "item__placement__application"),
     (ChecklistItem, "placement__application"),
     *(
         (model, "application")
@@ -155,6 +157,7 @@ def erase(keys: Collection[int]) -> None:
             Receipt.objects.filter(promise__placement__application__in=keys),
             Photo.objects.filter(reflection__placement__application__in=keys),
             Photo.objects.filter(project__placement__application__in=keys),
+            StepFile.objects.filter(item__placement__application__in=keys),
         )
         for row in (row for rows in files for row in rows.exclude(file="")):
             transaction.on_commit(functools.partial(row.file.storage.delete, str(row.file.name)))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
-from django.db.models import Model, Q
+from django.db.models import Model
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -15,9 +15,9 @@ from applications.apply.documents import application_copy
 from applications.models import Application, Upload
 from exchange.files.documents import pdf_of
 from exchange.models import Event, User
-from travel.models import Photo, Placement
+from travel.models import Photo, Placement, Receipt, StepFile
 from travel.office.export_page import sections_of
-from travel.office.export_tables import LEFT_OUT, TABLES, ExportTable, path_of, photo_path_of, who
+from travel.office.export_tables import LEFT_OUT, TABLES, ExportTable, path_of, who
 from travel.placement.documents import placement_letter
 
 CHUNK = 64 * 1024
@@ -42,15 +42,13 @@ def write(user: User, output: IO[bytes], tell: Tell | None = None) -> None:
     """Write the ZIP to `output`, in the person's language. Calls `tell(done, total)` after each piece."""
     with translation.override(user.language), zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as bundle:
         uploads, applications, placements = _kept(user), _sent(user), _placements(user)
-        photos = [photo for photo in TABLES["travel.Photo"].rows(user) if photo.is_kept]
-        steps = Steps(len(uploads) + len(applications) + len(placements) + len(photos) + 2, tell)
-        files = _files(bundle, uploads, path_of, steps)
-        _files(bundle, photos, photo_path_of, steps)
+        steps = Steps(len(uploads) + len(applications) + len(placements) + 2, tell)
+        files = _files(bundle, uploads, steps)
         letters = _letters(bundle, applications, placements, steps)
         _pages(bundle, user, files, letters, steps)
 
 
-def _pages(bundle: zipfile.ZipFile, user: User, files: dict[int, str], letters: dict[str, str], steps: Steps) -> None:
+def _pages(bundle: zipfile.ZipFile, user: User, files: dict[str, str], letters: dict[str, str], steps: Steps) -> None:
     context = {
         "user": user,
         "made_at": timezone.now(),
@@ -112,11 +110,10 @@ def plain(value: Any, *, me: User) -> Any:
 # --- Files and letters ------------------------------------------------------------------------------
 
 
-def _kept(user: User) -> list[Upload]:
-    kept = Upload.objects.filter(
-        Q(application__student=user) | Q(application__merged_into__student=user), state=Upload.State.KEPT
-    )
-    return list(kept.select_related("application"))
+def _kept(user: User) -> list[Upload | Receipt | StepFile | Photo]:
+    """What the person sent that was checked and kept: for applications, for the checklist, receipts, photos."""
+    tables = ("applications.Upload", "travel.StepFile", "travel.Receipt", "travel.Photo")
+    return [row for label in tables for row in TABLES[label].rows(user) if path_of(row)]
 
 
 def _sent(user: User) -> list[Application]:
@@ -128,21 +125,19 @@ def _placements(user: User) -> list[Placement]:
     return list(Placement.objects.filter(application__student=user).with_people())
 
 
-def _files[Row: (Upload, Photo)](
-    bundle: zipfile.ZipFile, rows: list[Row], path: Callable[[Row], str], steps: Steps
-) -> dict[int, str]:
-    """Copy each stored file; returns the paths by the row's key. A file that the storage lost is left out."""
-    found: dict[int, str] = {}
+def _files(bundle: zipfile.ZipFile, rows: list[Upload | Receipt | StepFile | Photo], steps: Steps) -> dict[str, str]:
+    """Copy each stored file; returns the paths by the row's code. A file that the storage lost is left out."""
+    found: dict[str, str] = {}
     for row in rows:
         steps.one_more()
         try:
             source = row.file.open("rb")
         except OSError:
             continue
-        with source, bundle.open(path(row), "w") as target:
+        with source, bundle.open(path_of(row), "w") as target:
             while chunk := source.read(CHUNK):
                 target.write(chunk)
-        found[row.pk] = path(row)
+        found[row.code] = path_of(row)
     return found
 
 

@@ -74,6 +74,7 @@ from travel.models import (
     RoomWish,
     SignedForm,
     SigningLink,
+    StepFile,
     Story,
     StoryText,
     TicketingDetails,
@@ -109,6 +110,22 @@ class ExportTable:
         return {each if isinstance(each, str) else each[0] for each in self.fields}
 
 
+def path_of(row: Upload | Receipt | StepFile | Photo) -> str:
+    """The file's path in the ZIP, under a name of ours; the list has the person's own. "": it isn't kept."""
+    match row:
+        case _ if row.state != Upload.State.KEPT or not row.file:
+            return ""
+        case Upload():
+            return f"files/{row.application.code}-{row.pk}{row.extension}"
+        case Receipt():
+            return f"files/receipt-{row.promise.code}-{row.pk}{row.extension}"
+        case StepFile():
+            return f"files/checklist-{row.item.placement.code}-{row.pk}{row.extension}"
+        case Photo():
+            return f"files/photo-{row.pk}{row.extension}"
+    raise TypeError(row)
+
+
 def _of_application(model: type[Model], *more: str) -> Callable[[User], QuerySet[Any]]:
     """Includes rows of a draft from before signing in that was merged into the person's application."""
     return lambda user: (
@@ -138,11 +155,6 @@ def _photos(user: User) -> QuerySet[Photo]:
     of_answer = Q(reflection__placement__application__student=user)
     mine = Photo.objects.filter(of_answer | Q(project__placement__application__student=user))
     return mine.select_related("reflection", "project").order_by("pk")
-
-
-def photo_path_of(photo: Photo) -> str:
-    """Where a kept photo is in the ZIP; empty for one that wasn't kept."""
-    return f"photos/{photo.pk}{Upload.EXTENSIONS[photo.content_type]}" if photo.is_kept else ""
 
 
 def _of_promise(model: type[Model], *more: str) -> Callable[[User], QuerySet[Any]]:
@@ -287,7 +299,7 @@ TABLES: dict[str, ExportTable] = {
         (
             *("application", "question", "original_name", "content_type", "size", "uploaded_at", "state"),
             *("refused_because", "checked_at", "scanned_at", "delete_after"),
-            ("file", lambda row: path_of(row) if row.state == Upload.State.KEPT else ""),
+            ("file", path_of),
         ),
     ),
     "applications.IncomingUpload": ExportTable(
@@ -501,8 +513,21 @@ TABLES: dict[str, ExportTable] = {
         (
             *("promise", "cents", "spent_on", "original_name", "content_type", "size", "uploaded_at", "state"),
             *("refused_because", "checked_at", "scanned_at", "decision", "approved_cents", "reason", "decided_at"),
+            ("file", path_of),
         ),
-        {"file": "the photo is on your page of money"},
+    ),
+    "travel.StepFile": ExportTable(
+        lambda user: (
+            StepFile.objects.filter(item__placement__application__student=user)
+            .select_related("item__placement", "item__step")
+            .order_by("item__placement_id", "pk")
+        ),
+        (
+            ("placement", lambda row: row.item.placement),
+            ("step", lambda row: row.item.step),
+            *("original_name", "content_type", "size", "uploaded_at", "uploaded_by", "state", "refused_because"),
+            *("checked_at", "scanned_at", "returned_at", "returned_because", ("file", path_of)),
+        ),
     ),
     "travel.PaymentLine": ExportTable(
         _of_promise(PaymentLine, "payment"),
@@ -594,8 +619,18 @@ TABLES: dict[str, ExportTable] = {
     "travel.Photo": ExportTable(
         _photos,
         (
-            *("reflection", "project", "alt", "content_type", "size", "uploaded_at", "state", "refused_because"),
-            *("checked_at", "scanned_at", ("path", photo_path_of)),
+            *(
+                "reflection",
+                "project",
+                "alt",
+                "original_name",
+                "content_type",
+                "size",
+                "uploaded_at",
+                "state",
+                "refused_because",
+            ),
+            *("checked_at", "scanned_at", ("path", path_of)),
         ),
         {"file": "its path in this ZIP is in the column beside it"},
     ),
@@ -681,11 +716,6 @@ LEFT_OUT: dict[str, str] = {
     "socialaccount.SocialToken": SECRET,
     "admin.LogEntry": "corrections of reference rows by the office; the record of what concerns you is in Event",
 }
-
-
-def path_of(upload: Upload) -> str:
-    """The file's path in the ZIP, under a name of ours; the list has the person's own name for it."""
-    return f"files/{upload.application.code}-{upload.pk}{upload.extension}"
 
 
 def who(person: User | None, *, me: User) -> str:

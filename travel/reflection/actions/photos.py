@@ -1,14 +1,6 @@
 """A photo for an answer or a follow-on project: sent by the student, checked and re-encoded by a task, described."""
 
-import functools
-import hashlib
-import secrets
-from datetime import timedelta
-from typing import TYPE_CHECKING
-
-from django.core.files.base import ContentFile
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.apply.actions.upload import ReceivedFile
@@ -17,16 +9,12 @@ from applications.models import Upload
 from exchange.background import dispatch
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.files.storage import no_orphans
 from exchange.models import User
+from travel.base import checked_files
 from travel.models import FollowOnProject, Photo, Reflection, ReflectionConsent
 from travel.reflection.actions import consents
 
-if TYPE_CHECKING:
-    from applications.apply.actions.upload_check import CheckResult
-
 PHOTOS_MAX = 5  # of one project
-LOST_AFTER = timedelta(minutes=5)
 State = Upload.State
 
 
@@ -37,20 +25,8 @@ def add(about: Reflection | FollowOnProject, received: ReceivedFile, *, alt: str
     """
     if received.content_type == PDF:
         raise RuleViolation("not_a_picture", _("Choose a photo. A PDF isn’t one."))
-    photo = Photo(
-        code=secrets.token_hex(16),
-        alt=_checked(alt),
-        content_type=received.content_type,
-        size=len(received.content),
-        digest=hashlib.sha256(received.content).hexdigest(),
-    )
-    with no_orphans() as note:
-        photo.file.save("file", ContentFile(received.content), save=False)
-        note(photo.file.storage, photo.file.name)
-        kept = _add(about, photo, by=by)
-    if kept.pk != photo.pk:
-        photo.file.storage.delete(str(photo.file.name))
-    return kept
+    photo = Photo(**checked_files.columns_of(received), alt=_checked(alt))
+    return checked_files.store(photo, received, lambda row: _add(about, row, by=by))
 
 
 @transaction.atomic
@@ -93,8 +69,7 @@ def remove(photo: Photo, *, by: User) -> None:
         return
     if there.reflection:
         consents.withdraw(there.reflection, ReflectionConsent.Kind.PICTURE, by=by)
-    if name := str(there.file.name or ""):
-        transaction.on_commit(functools.partial(there.file.storage.delete, name))
+    checked_files.delete_later(there)
     audit.record("photo.remove", there, by=by)
     there.delete()
 
@@ -110,55 +85,16 @@ def _checked(alt: str) -> str:
 
 
 def check_file(photo_id: int) -> Photo | None:
-    """Scan and clean one photo, then keep or refuse it; None if there was nothing to do. May run twice.
-
-    `upload_check.CANNOT_SCAN`: the scanner can't be reached; the photo waits.
-    """
-    photo = Photo.objects.filter(pk=photo_id, state=State.RECEIVED).exclude(file="").first()
-    if photo is None:
-        return None
-    from applications.apply.actions.upload_check import examine  # noqa: PLC0415 -- heavy: only the worker opens files
-
-    raw = str(photo.file.name)
-    with photo.file.open("rb") as file:
-        found = examine(file.read(), photo.content_type)
-    with no_orphans() as note:
-        kept = ""
-        if not found.refused:
-            photo.content_type = found.kind
-            photo.file.save("file", ContentFile(found.content), save=False)
-            kept = str(photo.file.name)
-            note(photo.file.storage, kept)
-        there = _record_check(photo, found, kept)
-    if there is None:  # another worker was faster, or the student removed it
-        if kept:
-            photo.file.storage.delete(kept)
-    elif kept != raw:
-        transaction.on_commit(functools.partial(photo.file.storage.delete, raw))
-    return there
+    """As `checked_files.check`."""
+    return checked_files.check(Photo.objects.filter(pk=photo_id), _settle)
 
 
-@transaction.atomic
-def _record_check(photo: Photo, found: "CheckResult", kept: str) -> Photo | None:
-    waiting = Photo.objects.select_for_update(of=("self",)).filter(pk=photo.pk, state=State.RECEIVED)
-    there = waiting.exclude(file="").first()
-    if there is None:
-        return None
-    there.file.name, there.checked_at, there.scanned_at = kept, timezone.now(), found.scanned_at
-    there.state, there.refused_because = State.REFUSED if found.refused else State.KEPT, found.refused
-    if kept:
-        there.content_type, there.size = found.kind, len(found.content)
-    elif there.reflection:
-        consents.withdraw(there.reflection, ReflectionConsent.Kind.PICTURE, by=None)
-    there.save()
-    audit.record(f"photo.{there.state}_file", there, by=None)
-    return there
+def _settle(photo: Photo) -> None:
+    if photo.state == State.REFUSED and photo.reflection:
+        consents.withdraw(photo.reflection, ReflectionConsent.Kind.PICTURE, by=None)
+    audit.record(f"photo.{photo.state}_file", photo, by=None)
 
 
 def look_after_files(limit: int = 100) -> int:
     """Send again the photos that no task has checked."""
-    lost = Photo.objects.filter(state=State.RECEIVED, uploaded_at__lt=timezone.now() - LOST_AFTER).exclude(file="")
-    ids = list(lost.values_list("pk", flat=True)[:limit])
-    for pk in ids:
-        dispatch.send("travel.check_photo", photo_id=pk)
-    return len(ids)
+    return checked_files.send_again(Photo.objects.all(), "travel.check_photo", name="photo_id", limit=limit)
