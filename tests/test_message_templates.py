@@ -142,7 +142,7 @@ def one_of_everything(count):
         "trip": placement.trip,
         "prompt": ReflectionPrompt.objects.create(cycle=cycle, **PROMPTS[0]),
         "story": Story(code="STRY2345"),
-        "text": StoryText(quote="Nobody sits down to eat there, so I stood."),
+        "words": StoryText(quote="Nobody sits down to eat there, so I stood."),
         "items": [
             ChecklistItemFactory(placement=placement, step=ChecklistStepFactory(cycle=cycle)) for _item in range(count)
         ],

@@ -99,6 +99,7 @@ EXCEPTIONS = {
         "travel/office/views/preparation.py",
         "ReflectionPrompt.of_trip",
     ): "of a trip of the cycle that the office sets up",
+    ("travel/reflection/views/stories.py", "Story.published"): "which of the visible ones are shown now",
     ("travel/reflection/views/answers.py", "ReflectionPrompt.of_trip"): "of the trip of a visible placement",
     ("travel/abroad/views/check_in.py", "Contact.filter"): "leaders of visible trips; whether somebody leads one",
     ("travel/abroad/views/check_in.py", "Placement.active"): "of `trips_to_check`: the office's all, a leader's own",

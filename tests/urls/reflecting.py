@@ -15,7 +15,7 @@ REFLECTING_TABLE = [
     ("travel:reflection-save", "POST", (401, 400, 404, 403, 404, 403, 404)),
     *((f"travel:{name}", "POST", NOT_YET) for name in ("reflection-photo", "reflection-take-back")),
     ("travel:photo-file", "GET", READERS),
-    ("travel:photo-remove", "POST", (L, 302, 404, 403, 404, 403, 404)),
+    ("travel:photo-remove", "POST", (L, 302) + (404,) * 5),  # the owner, who comes first, removes it
     ("travel:story-list", "GET", COORDINATOR),
     ("travel:story-words", "GET", COORDINATOR),
     *((f"travel:{name}", "POST", COORDINATOR_ACT) for name in ("story-act", "story-add")),

@@ -15,7 +15,7 @@ from applications.base import answers, costs
 from applications.models import Application, Recommendation, Upload
 from exchange.models import User
 from exchange.templatetags.ui import clock, day_year
-from travel.models import ChecklistItem, PassportBooking, PassportCase, Placement, Receipt, StepFile
+from travel.models import ChecklistItem, PassportBooking, PassportCase, Photo, Placement, Receipt, StepFile
 from travel.office.export_tables import TABLES, who
 from travel.passport import passport_days, planning
 from travel.passport.forms.passport_questions import PassportQuestions
@@ -248,7 +248,7 @@ def _file(upload: Upload, files: dict[str, str]) -> ExportLine:
     return ExportLine(str(upload.question.label), _sent(upload), files.get(upload.code, ""))
 
 
-def _sent(row: Upload | StepFile) -> str:
+def _sent(row: Upload | StepFile | Photo) -> str:
     text = f"{row.original_name} · {row.get_state_display()} · {when(row.uploaded_at)}"
     return f"{text} · {row.get_refused_because_display()}" if row.refused_because else text
 
@@ -350,6 +350,9 @@ def _trip(placement: Placement, files: dict[str, str], letters: dict[str, str]) 
                 for each in reflections
             ],
         )
+    of_answer, of_project = Q(reflection__placement=placement), Q(project__placement=placement)
+    if photos := Photo.objects.kept().filter(of_answer | of_project):
+        yield Block(_("Your photos"), [ExportLine(each.alt, _sent(each), files.get(each.code, "")) for each in photos])
     if project := getattr(placement, "project", None):
         said = project.get_state_display()
         yield Block(_("Your project at home"), [ExportLine(f"{project.title} ({said})", project.what)])

@@ -197,7 +197,6 @@ def surfaces(client, story):
     client.get(reverse("travel:story-list"))
     client.logout()
     picture = client.get(reverse("travel:story-picture", args=[story.code]))
-    picture.close()
     found["picture"] = "Nobody there sits down to eat." if picture.status_code == 200 else ""
     return found
 
@@ -222,7 +221,7 @@ def test_a_consent_taken_back_is_gone_from_every_surface(client, everywhere, mon
     assert (use.where, StoryUse.objects.count()) == ("outcomes-all.pdf", 1)
     client.force_login(UserFactory(coordinator=True))
     page = client.get(reverse("travel:story-list")).text
-    assert "Printed, and taken back since" in page and "outcomes-all.pdf" in page
+    assert "Printed, and withdrawn since" in page and "outcomes-all.pdf" in page
 
 
 def test_agreeing_again_shows_nothing_before_the_words_are_approved_again(reflection):
@@ -236,8 +235,7 @@ def test_agreeing_again_shows_nothing_before_the_words_are_approved_again(reflec
 def test_the_picture_alone_is_gone_when_only_it_is_taken_back(client, everywhere):
     address = reverse("travel:story-picture", args=[everywhere.code])
     answer = client.get(address)
-    assert b"".join(answer.streaming_content) and "no-store" in answer["Cache-Control"]
-    answer.close()
+    assert answer.content and "no-store" in answer["Cache-Control"]
     consents.withdraw(everywhere.reflection, "picture", by=None)
     assert client.get(address).status_code == 404
     assert shown() == ["Nobody there sits down to eat."]

@@ -88,7 +88,7 @@ def propose(story: Story, language: str, *, quote: str, text: str, by: User) -> 
     row.save()
     audit.record("story.propose", story, by=by, changes={"language": language})
     student = story.reflection.placement.application.person
-    outbox.queue("travel/story_text", to=student, context={"story": story, "text": row})
+    outbox.queue("travel/story_text", to=student, context={"story": story, "words": row})
     return row
 
 

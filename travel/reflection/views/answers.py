@@ -354,7 +354,7 @@ def reflection_take_back(request: HttpRequest, code: str, prompt: str) -> HttpRe
     kind = request.POST.get("kind", "")
     if written is None or kind not in ReflectionConsent.Kind:
         raise Http404
-    with rule_message(request, success=_("Taken back. It’s gone from every page, and no new report will have it.")):
+    with rule_message(request, success=_("Withdrawn. It’s gone from every page, and no new report will have it.")):
         consents.withdraw(written, kind, by=me(request))
     if request.POST.get("back") == "share":
         return redirect("travel:reflection-share", code=code, prompt=prompt)
