@@ -171,7 +171,7 @@ SECTIONS = {
         *("sponsor-", "contribution-", "reference-", "budget", "programme-", "itinerary-", "go-decision"),
         *("money-", "receipt-", "payment-", "rooms-"),
     ),
-    "travel:checklist-list": ("checklist-", "passport-", "facility-", "voucher-", "placement-"),
+    "travel:checklist-list": ("checklist-", "step-file", "passport-", "facility-", "voucher-", "placement-"),
     "travel:reflection-list": ("reflection-",),
     "travel:outcomes": ("outcomes",),
     "applications:cycle-setup-list": ("cycle-setup-",),
