@@ -323,6 +323,8 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-agreements": {"task": "travel.remind_of_agreements", "schedule": crontab(hour=8, minute=30)},
     # checks agreement files whose task was lost or whose scan failed
     "look-after-agreement-files": {"task": "travel.look_after_agreement_files", "schedule": 300.0},
+    # checks files of the checklist whose task was lost
+    "look-after-step-files": {"task": "travel.look_after_step_files", "schedule": 300.0},
     # checks receipts whose task was lost
     "look-after-receipts": {"task": "travel.look_after_receipts", "schedule": 300.0},
     # promises what's published to students who were placed since

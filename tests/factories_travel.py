@@ -1,9 +1,11 @@
 """Rows for tests, from the placement to the return. `PlacementFactory(checklist=True)` has checklist items too."""
 
 import datetime as dt
+import secrets
 import tomllib
 
 import factory
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -38,6 +40,7 @@ from travel.models import (
     Sponsor,
     StandardPrompt,
     StandardStep,
+    StepFile,
     Trip,
 )
 from travel.office.actions import reference
@@ -102,6 +105,7 @@ FACTS = {
     "board.urgent_days": (7, Fact.Unit.DAYS),
     "board.soon_days": (21, Fact.Unit.DAYS),
     "needs.keep_days": (14, Fact.Unit.DAYS),
+    "step_file.keep_days": (14, Fact.Unit.DAYS),
     "ticketing.ask_days": (75, Fact.Unit.DAYS),
     "ticketing.keep_days": (7, Fact.Unit.DAYS),
     "ticketing.airline_days": (3, Fact.Unit.DAYS),
@@ -303,6 +307,24 @@ class ChecklistItemFactory(DjangoModelFactory):
         lambda item: item.placement.trip.leaves_on - dt.timedelta(days=item.step.days_before or 91)
     )
     last_safe_on = factory.LazyAttribute(lambda item: item.do_by + dt.timedelta(days=7))
+
+
+class StepFileFactory(DjangoModelFactory):
+    """A photo for a step that asks for one, checked and stored."""
+
+    class Meta:
+        model = StepFile
+
+    code = factory.LazyFunction(lambda: secrets.token_hex(16))
+    item = factory.SubFactory(ChecklistItemFactory, step__evidence="file")
+    uploaded_by = factory.SelfAttribute("item.placement.application.student")
+    original_name = "letter.png"
+    content_type = "image/png"
+    size = 10
+    digest = factory.LazyFunction(lambda: secrets.token_hex(32))
+    state = "kept"
+    checked_at = factory.LazyFunction(timezone.now)
+    file = factory.LazyFunction(lambda: ContentFile(b"\x89PNG", name="letter.png"))
 
 
 class EntryRuleFactory(DatedReferenceFactory):

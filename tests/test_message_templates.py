@@ -42,6 +42,7 @@ from travel.models import (
     Payment,
     Receipt,
     ReflectionPrompt,
+    StepFile,
     TripChange,
     VisaDay,
 )
@@ -187,6 +188,8 @@ def one_of_everything(count):
         "since": SATURDAY,
         "backup": Backup(error="" if count == 1 else "OSError: No space left on device"),
         **_money(placement, count),
+        "item": ChecklistItemFactory(placement=placement),
+        "file": StepFile(returned_because="2027.") if count == 1 else StepFile(refused_because="infected"),
         "orientation": OrientationSession(place="1060", note_en="2027.", note_es="2027."),
         "when": "2027.",
         **_check_in(placement, count),

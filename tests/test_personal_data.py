@@ -271,6 +271,10 @@ PLAIN = {
         "code promise cents spent_on content_type size digest uploaded_at state refused_because checked_at scanned_at "
         "decision approved_cents decided_at decided_by"
     ),
+    "travel.StepFile": (
+        "code item content_type size digest uploaded_at uploaded_by state refused_because checked_at scanned_at "
+        "returned_at returned_by"
+    ),
     "travel.Payment": "code made_at made_by exported_at paid_on reference paid_by",
     "travel.PaymentLine": "payment promise cents",
     "travel.RoomPlan": "trip options wishes_max mixes_colleges published_at published_by",

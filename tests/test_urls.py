@@ -22,7 +22,7 @@ from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories_applications import (
     CycleFactory,
 )
-from tests.factories_travel import PROMPTS
+from tests.factories_travel import PROMPTS, ChecklistItemFactory, ChecklistStepFactory, StepFileFactory
 from tests.signing import MIDDLE_OF_SIGNING_IN
 from tests.urls import ADVISORS, COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, PUBLIC, ROLES, SIGNED_IN, L
 from tests.urls.abroad import ABROAD_NAMES, ABROAD_TABLE, abroad_arguments
@@ -203,6 +203,10 @@ TABLE = [
     ("travel:checklist-item", "GET", (L, 200, 404, 200, 404, 200, 404)),
     ("travel:checklist-item-done", "POST", OWNER_ACT),
     ("travel:checklist-item-verify", "POST", (L, 403, 404, 302, 404, 302, 404)),
+    ("travel:step-file-send", "POST", (L, 200, 404, 403, 404, 403, 404)),  # no file was chosen
+    ("travel:step-file", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("travel:step-file-remove", "POST", (L, 302, 404, 404, 404, 404, 404)),  # the owner was first
+    ("travel:step-file-return", "POST", (L, 403, 404, 200, 404, 200, 404)),  # no reason was given
     *CASE_TABLE,
     *PASSPORT_TABLE,
     *ABROAD_TABLE,
@@ -377,6 +381,10 @@ def arguments(name, world):
         return placing_arguments(short, world)
     if short.startswith("checklist-item"):
         return {"code": placement.code, "key": placement.checklist_items.first().step.key}
+    if short.startswith("step-file"):
+        step = ChecklistStepFactory(cycle=placement.trip.cycle, evidence="file", advisor_sees=True)
+        sent_file = StepFileFactory(item=ChecklistItemFactory(placement=placement, step=step))
+        return {"code": placement.code, "key": step.key} if short == "step-file-send" else {"code": sent_file.code}
     if short in ("checklist-detail", "checklist-print"):
         return {"code": placement.code}
     if short.startswith("passport-") and short not in (

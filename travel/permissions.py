@@ -187,11 +187,17 @@ def can_do_step(user: Person, placement: OfApplication, step: Step) -> bool:
 class TextStep(Protocol):
     @property
     def advisor_sees(self) -> bool: ...
+    @property
+    def owner(self) -> str: ...
 
 
 def can_read_text(user: Person, placement: OfApplication, step: TextStep) -> bool:
-    """Read what a student wrote or sent for a step: the office; the home college's advisor if the step says so."""
-    return roles.is_coordinator(user) or (step.advisor_sees and can_view_placement(user, placement))
+    """Read what was written or sent for a step: the office; the college's advisor if the step says so or is theirs.
+
+    Twin of StepFileQuerySet.visible_to for staff.
+    """
+    for_advisors = step.advisor_sees or step.owner == "advisor"
+    return roles.is_coordinator(user) or (for_advisors and can_view_placement(user, placement))
 
 
 # --- forms ------------------------------------------------------------------------------------------

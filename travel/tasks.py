@@ -9,7 +9,17 @@ from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
 from travel.placement.actions import placement
-from travel.prepare.actions import checklist, entry, guardian, money, orientation, receipts, signing, visa_day
+from travel.prepare.actions import (
+    checklist,
+    entry,
+    guardian,
+    money,
+    orientation,
+    receipts,
+    signing,
+    step_files,
+    visa_day,
+)
 from travel.reflection import actions as reflection
 
 
@@ -127,6 +137,21 @@ def promise_money() -> None:
 )
 def check_receipt(*, receipt_id: int) -> None:
     receipts.check_file(receipt_id)
+
+
+@shared_task(
+    name="travel.check_step_file",
+    autoretry_for=(OSError,),  # the virus scanner can't be reached
+    max_retries=5,
+    retry_backoff=True,
+)
+def check_step_file(*, file_id: int) -> None:
+    step_files.check_file(file_id)
+
+
+@shared_task(name="travel.look_after_step_files")
+def look_after_step_files() -> None:
+    step_files.look_after_files()
 
 
 @shared_task(name="travel.look_after_receipts")

@@ -5,17 +5,19 @@ the portal calls `clean_in_subprocess`: a process without our secrets, with limi
 crashes it, fills its memory or hangs is refused, and nothing else happens.
 """
 
+import base64
 import io
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import pikepdf
 from PIL import Image, ImageOps
 
+from applications.apply.picture_notes import jpeg_2000_without_notes, jpeg_without_notes
 from applications.base.file_kinds import FORMATS, HEIC, JPEG, PDF, PNG, TOO_BIG, UNREADABLE, FileRefused, check_pixels
 from exchange.background.subprocesses import CrashedError, TookTooLongError, confine, run_confined
 
@@ -34,10 +36,6 @@ ACTIVE_KEYS = {
 ACTIVE_ANNOTATIONS = {"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
 # keys of a stream that take its content from another file
 ELSEWHERE = {"/F", "/FFilter", "/FDecodeParms"}
-# JPEG segments that don't affect the picture: Exif with the location, maker's notes, comments
-NOTES = {0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE}
-COLORS = b"ICC_PROFILE\0"  # the one use of segment 0xE2 that affects the picture; others hold further pictures
-MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd8\xff])")  # begins a segment; the others stand alone
 # filters that may pack a JPEG once more, by their full and short names
 PACKINGS = {
     **{"/FlateDecode": "/FlateDecode", "/Fl": "/FlateDecode", "/LZWDecode": "/LZWDecode", "/LZW": "/LZWDecode"},
@@ -45,7 +43,14 @@ PACKINGS = {
     **{"/ASCIIHexDecode": "/ASCIIHexDecode", "/AHx": "/ASCIIHexDecode"},
     **{"/RunLengthDecode": "/RunLengthDecode", "/RL": "/RunLengthDecode"},
 }
-PHOTOS = {"/DCTDecode", "/DCT"}
+PHOTOS = {
+    **dict.fromkeys(("/DCTDecode", "/DCT"), jpeg_without_notes),
+    "/JPXDecode": jpeg_2000_without_notes,
+}
+FULL_NAMES = {"/DCT": "/DCTDecode"}
+# the command that begins a picture inside a drawing, and names of filters, which "#" can hide
+PICTURE, PHOTO_NAME = re.compile(rb"BI[\s\0/%]"), re.compile(rb"DCT|JPX|#")
+INLINE = pikepdf.ContentStreamInlineImage
 OTHERS_RAISED = (ValueError, TypeError, RuntimeError)  # by pikepdf, for a PDF that makes no sense
 USUAL_MATRIX = (0.001, 0, 0, 0.001, 0, 0)  # of nearly every font
 DEEPEST = 50  # levels of nested dictionaries
@@ -124,11 +129,15 @@ def _clean_pdf(content: bytes) -> bytes:
             _refuse_what_is_empty_without(pdf)
             for page in pdf.pages:
                 _drop_annotations(page.obj)
+                _drop_notes_in_page(pdf, page)
             for row in pdf.objects:
                 for holder in _dictionaries(row, DEEPEST):
                     _disarm(holder)
+                    _drop_notes_in_letters(pdf, holder)
                 if isinstance(row, pikepdf.Stream):
                     _drop_notes(pdf, row)
+                    if row.get("/Subtype") == "/Form" or "/PatternType" in row:
+                        _drop_inline_notes(pdf, row)
             if "/Info" in pdf.trailer:
                 del pdf.trailer["/Info"]
             saved = io.BytesIO()
@@ -141,15 +150,22 @@ def _clean_pdf(content: bytes) -> bytes:
 
 
 def _drop_notes(pdf: pikepdf.Pdf, stream: Any) -> None:
-    """Remove the metadata of a JPEG in a PDF, which may have the location, also if the JPEG is packed once more."""
-    filters, options = (_listed(stream.get(key)) for key in ("/Filter", "/DecodeParms"))
+    """Remove the metadata of a photograph in a PDF, which may have the location, also if it is packed once more."""
+    if found := _photo(pdf, stream, stream.read_raw_bytes):
+        content, name, options = found
+        stream.write(content, filter=pikepdf.Name(name), decode_parms=options)
+
+
+def _photo(pdf: pikepdf.Pdf, picture: Any, read: Callable[[], bytes]) -> tuple[bytes, str, Any] | None:
+    """A JPEG or JPEG 2000 without its metadata, its filter's name and options. None for other streams."""
+    filters, options = (_listed(picture.get(key)) for key in ("/Filter", "/DecodeParms"))
     names = [str(each) for each in filters]
-    if PHOTOS.isdisjoint(names):
-        return
+    if PHOTOS.keys().isdisjoint(names):
+        return None
     *packings, last = names
     if last not in PHOTOS or not PACKINGS.keys() >= set(packings):
         raise FileRefused("unreadable")  # nothing shows such a picture, or only we couldn't look into it
-    content = stream.read_raw_bytes()
+    content = read()
     options += [None] * (len(names) - len(options))
     if packings:
         packed = pdf.make_stream(content)
@@ -157,36 +173,67 @@ def _drop_notes(pdf: pikepdf.Pdf, stream: Any) -> None:
         if any(option is not None for option in options[:-1]):
             packed.DecodeParms = pikepdf.Array(options[:-1])
         content = packed.read_bytes(pikepdf.StreamDecodeLevel.specialized)
-    stream.write(b"".join(_picture_parts(content)), filter=pikepdf.Name.DCTDecode, decode_parms=options[-1])
+    return PHOTOS[last](content), FULL_NAMES.get(last, last), options[-1]
+
+
+def _drop_notes_in_page(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+    parts = _listed(page.obj.get("/Contents"))
+    if len(parts) > 1 and _may_hold_photo(b"\n".join(each.read_bytes() for each in parts)):
+        page.contents_coalesce()  # a picture may begin in one part and end in the next
+        parts = [page.obj["/Contents"]]
+    for each in parts:
+        _drop_inline_notes(pdf, each)
+
+
+def _drop_notes_in_letters(pdf: pikepdf.Pdf, font: Any) -> None:
+    letters = font.get("/CharProcs")
+    if isinstance(letters, pikepdf.Dictionary):
+        for name in list(letters.keys()):
+            _drop_inline_notes(pdf, letters[name])
+
+
+def _drop_inline_notes(pdf: pikepdf.Pdf, drawing: Any) -> None:
+    """The same for photographs among drawing commands: of a page, a form, a pattern or a letter of a font."""
+    if not isinstance(drawing, pikepdf.Stream) or not _may_hold_photo(drawing.read_bytes()):
+        return
+    parts: list[bytes] = []
+    commands: list[Any] = []
+    for command in pikepdf.parse_content_stream(drawing):
+        picture = _inline_photo(pdf, command.iimage) if isinstance(command, INLINE) else None
+        if picture is None:
+            commands.append(command)
+        else:
+            parts += [pikepdf.unparse_content_stream(commands), picture]
+            commands = []
+    if parts:
+        drawing.write(b"\n".join([*parts, pikepdf.unparse_content_stream(commands)]))
+
+
+def _may_hold_photo(drawing: bytes) -> bool:
+    return bool(PICTURE.search(drawing) and PHOTO_NAME.search(drawing))
+
+
+def _inline_photo(pdf: pikepdf.Pdf, picture: pikepdf.PdfInlineImage) -> bytes | None:
+    """The picture as a drawing command, written in letters: where bytes end is for each program to guess."""
+    if not (found := _photo(pdf, picture.obj, picture.read_raw_bytes)):
+        return None
+    content, name, options = found
+    entries: Any = picture.obj
+    entries.Filter = pikepdf.Array([pikepdf.Name.ASCII85Decode, pikepdf.Name(name)])
+    if options is not None:
+        entries.DecodeParms = pikepdf.Array([None, options])
+    for length in ("/L", "/Length"):
+        if length in entries:
+            del entries[length]
+    words: bytes = entries.unparse().removeprefix(b"<<").removesuffix(b">>")
+    return b"BI " + words + b" ID " + base64.a85encode(content, wrapcol=72) + b"~>\nEI"
 
 
 def _listed(value: Any) -> list[Any]:
-    """The filters of a stream, or their options: PDF writes a single one without a list."""
+    """A list, also where PDF writes a single value without one: a page's contents, filters, their options."""
     if value is None:
         return []
     return list(value) if isinstance(value, pikepdf.Array) else [value]
-
-
-def _picture_parts(content: bytes) -> Iterator[bytes]:
-    """The segments of a JPEG that make the picture, up to its end: phones append a film or a second picture."""
-    if not content.startswith(b"\xff\xd8"):
-        raise FileRefused("unreadable")
-    yield content[:2]
-    at, in_picture = 2, False
-    while marker := MARKER.search(content, at):
-        if in_picture:
-            yield content[at : marker.start()]
-        code = marker[1][0]
-        if code == 0xD9:
-            yield b"\xff\xd9"
-            return
-        end = marker.end() + int.from_bytes(content[marker.end() : marker.end() + 2])
-        segment = content[marker.end() : end]
-        if code not in NOTES and (code != 0xE2 or segment[2:].startswith(COLORS)):
-            yield b"\xff" + marker[1] + segment
-        at, in_picture = max(end, marker.end()), in_picture or code == 0xDA
-    if in_picture:  # without its end; programs show what there is
-        yield content[at:]
 
 
 def _refuse_what_is_empty_without(pdf: pikepdf.Pdf) -> None:

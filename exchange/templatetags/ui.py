@@ -21,6 +21,8 @@ from django.utils.safestring import SafeData, SafeString, mark_safe
 from django.utils.translation import get_language, gettext_noop, pgettext
 from django.utils.translation import gettext as _
 
+from exchange.base.written_language import written_language
+
 register = template.Library()
 
 MARCH = 3
@@ -125,6 +127,18 @@ def ahead(value: date | None) -> date | None:
 
 
 @register.filter
+def written(text: Any) -> str:
+    """The attribute `lang` for what a person wrote, unless in the page's language: ` lang="es"` or nothing.
+
+    `text`: a text, or the paragraphs of one with covered names.
+    """
+    if isinstance(text, list):
+        text = " ".join(part for paragraph in text for part, _covered in paragraph)
+    code = written_language(str(text or ""))
+    return format_html(' lang="{}"', code) if code not in ("", (get_language() or "en")[:2]) else ""
+
+
+@register.filter
 def words(value: str | None) -> int:
     return len((value or "").split())
 
@@ -157,7 +171,7 @@ SECTIONS = {
         *("sponsor-", "contribution-", "reference-", "budget", "programme-", "itinerary-", "go-decision"),
         *("money-", "receipt-", "payment-", "rooms-"),
     ),
-    "travel:checklist-list": ("checklist-", "passport-", "facility-", "voucher-", "placement-"),
+    "travel:checklist-list": ("checklist-", "step-file", "passport-", "facility-", "voucher-", "placement-"),
     "travel:reflection-list": ("reflection-",),
     "travel:outcomes": ("outcomes",),
     "applications:cycle-setup-list": ("cycle-setup-",),

@@ -1,12 +1,15 @@
-"""Base form for rows that the office edits, laid out in lines of one field or two side by side."""
+"""Base form for rows that the office edits, in lines of one field or two side by side; fields that forms share."""
 
 from typing import Any
 
 from django import forms
 from django.db import models
 
+from applications.apply.actions import upload
+from applications.apply.forms.uploads import ACCEPT
 from applications.base.forms import DayField
 from applications.cycle.forms.setup import PairedForm
+from exchange.base.errors import RuleViolation
 from travel.base import actions as rows
 
 
@@ -41,6 +44,22 @@ class RowForm(PairedForm):
             name for names in cls.layout for name in names if name not in cls.extra_fields and hasattr(row, name)
         ]
         return {**{name: getattr(row, name) for name in columns}, "seen": rows.fingerprint(row, columns)}
+
+
+class CheckedFileField(forms.FileField):
+    """Cleans to a ReceivedFile: looked at, not yet scanned."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(widget=forms.FileInput(attrs={"accept": ACCEPT}), **more)
+
+    def clean(self, data: Any, initial: Any = None) -> upload.ReceivedFile | None:
+        file = super().clean(data, initial)
+        if not file:
+            return None
+        try:
+            return upload.look(file.name, file.read())
+        except RuleViolation as violation:
+            raise forms.ValidationError(violation.message, code=violation.code) from violation
 
 
 def day(label: Any, **more: Any) -> DayField:

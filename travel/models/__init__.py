@@ -29,6 +29,7 @@ from travel.models.rooms import Room, RoomPlan, RoomSeat, RoomWish
 from travel.models.roster import LeaderLink, RollCall, RollCallTap
 from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
+from travel.models.step_file import StepFile
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.ticketing import TicketingDetails, TicketingExport
 from travel.models.trip_card import HelpNumber, LocalCard
@@ -124,6 +125,7 @@ __all__ = [
     "StandardPackingItem",
     "StandardPrompt",
     "StandardStep",
+    "StepFile",
     "TicketName",
     "TicketingDetails",
     "TicketingExport",

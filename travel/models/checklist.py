@@ -211,8 +211,12 @@ class StepFields(models.Model):
 
     @property
     def is_by_hand(self) -> bool:
-        """Whether a person says that it's done. Other steps are done by what another page stores: `fulfil`."""
-        return self.evidence not in self.KEYED
+        """Whether a person says that it's done. Other steps are done by what is stored for them: `fulfil`."""
+        return self.evidence not in (*self.KEYED, self.Evidence.FILE)
+
+    @property
+    def asks_file(self) -> bool:
+        return self.evidence == self.Evidence.FILE
 
 
 OF_STUDENTS = (StepFields.Owner.STUDENT, StepFields.Owner.FAMILY)

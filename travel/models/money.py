@@ -19,6 +19,7 @@ from exchange.base.codes import new_code
 from exchange.base.localized import Localized
 from exchange.base.roles import Person
 from exchange.models import User
+from travel.models.checked_file import CheckedFile, path_in
 from travel.models.partner import OfficeQuerySet
 from travel.models.placement import Placement, Trip
 from travel.models.voucher import FeeVoucher
@@ -189,8 +190,7 @@ class MoneyPromise(models.Model):
 
 
 def receipt_path(receipt: "Receipt", filename: str) -> str:
-    """A random key instead of the filename, so that a leaked directory listing reveals nothing."""
-    return f"receipts/{receipt.code[:2]}/{receipt.code}{Upload.EXTENSIONS[receipt.content_type]}"
+    return path_in("receipts", receipt)
 
 
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
@@ -205,13 +205,13 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         return self.filter(decision=Receipt.Decision.WAITING, state=Upload.State.KEPT)
 
 
-class Receipt(models.Model):
+class Receipt(CheckedFile):
     """A receipt that a student sent: what was paid, when, and a photo or PDF of it, checked like every file.
 
     The office approves all or part of the amount, or returns it with a reason.
     """
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"file", "original_name", "reason"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {*CheckedFile.PERSONAL_FIELDS, "reason"}
 
     class Decision(models.TextChoices):
         WAITING = "waiting", _("waiting for the office")
@@ -221,20 +221,10 @@ class Receipt(models.Model):
 
     TONES: ClassVar = {"waiting": "wait", "approved": "good", "returned": "stop", "withdrawn": "neutral"}
 
-    code = models.CharField(max_length=32, unique=True, editable=False)
     promise = models.ForeignKey(MoneyPromise, on_delete=models.PROTECT, related_name="receipts")
     cents = models.PositiveIntegerField(help_text="As the student read it on the receipt.")
     spent_on = models.DateField()
     file = models.FileField(upload_to=receipt_path, max_length=200, blank=True)
-    original_name = models.CharField(max_length=120)
-    content_type = models.CharField(max_length=60)
-    size = models.PositiveIntegerField(help_text="bytes")
-    digest = models.CharField(max_length=64, help_text="SHA-256 of what came in.")
-    uploaded_at = models.DateTimeField(default=timezone.now)
-    state = models.CharField(max_length=8, choices=Upload.State, default=Upload.State.RECEIVED)
-    refused_because = models.CharField(max_length=16, choices=Upload.Refusal, blank=True)
-    checked_at = models.DateTimeField(null=True, blank=True)
-    scanned_at = models.DateTimeField(null=True, blank=True)
     decision = models.CharField(max_length=9, choices=Decision, default=Decision.WAITING)
     approved_cents = models.PositiveIntegerField(null=True, blank=True)
     reason = models.TextField(blank=True, help_text="Why it was returned, or why less was approved.")

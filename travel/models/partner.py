@@ -5,15 +5,15 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from applications.models import Cycle, Upload
+from applications.models import Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
 from exchange.base.roles import Person
 from exchange.models import DatedReference, Language, PartnerCity, User
+from travel.models.checked_file import CheckedFile, path_in
 from travel.models.placement import HostInstitution, Trip
 
 
@@ -203,28 +203,15 @@ class Agreement(models.Model):
 
 
 def agreement_path(file: "AgreementFile", filename: str) -> str:
-    """A random key instead of the filename, so that a leaked directory listing reveals nothing."""
-    return f"agreements/{file.code[:2]}/{file.code}{Upload.EXTENSIONS[file.content_type]}"
+    return path_in("agreements", file)
 
 
-class AgreementFile(models.Model):
+class AgreementFile(CheckedFile):
     """A signed document, private. It's checked, scanned and cleaned like students' files before anyone can open it."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"file", "original_name"}
-
-    code = models.CharField(max_length=32, unique=True, editable=False)
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="files")
     file = models.FileField(upload_to=agreement_path, max_length=200, blank=True)
-    original_name = models.CharField(max_length=120)
-    content_type = models.CharField(max_length=60)
-    size = models.PositiveIntegerField(help_text="bytes")
-    digest = models.CharField(max_length=64, help_text="SHA-256 of what came in.")
-    uploaded_at = models.DateTimeField(default=timezone.now)
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(max_length=8, choices=Upload.State, default=Upload.State.RECEIVED)
-    refused_because = models.CharField(max_length=16, choices=Upload.Refusal, blank=True)
-    checked_at = models.DateTimeField(null=True, blank=True)
-    scanned_at = models.DateTimeField(null=True, blank=True)
 
     objects = OfficeQuerySet.as_manager()
 

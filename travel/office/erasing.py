@@ -76,6 +76,7 @@ from travel.models import (
     RoomWish,
     SignedForm,
     SigningLink,
+    StepFile,
     TicketingDetails,
     TicketName,
     TravelAnswers,
@@ -116,6 +117,7 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (TicketName, "placement__application"),
     (DocumentNumber, "placement__application"),
     (ReflectionInvitation, "placement__application"),
+    (StepFile, "item__placement__application"),
     (ChecklistItem, "placement__application"),
     *(
         (model, "application")
@@ -144,6 +146,7 @@ def erase(keys: Collection[int]) -> None:
         files: tuple[QuerySet[Any], ...] = (
             SignedForm.objects.filter(placement__application__in=keys),
             Receipt.objects.filter(promise__placement__application__in=keys),
+            StepFile.objects.filter(item__placement__application__in=keys),
         )
         for row in (row for rows in files for row in rows.exclude(file="")):
             transaction.on_commit(functools.partial(row.file.storage.delete, str(row.file.name)))

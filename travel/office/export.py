@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
-from django.db.models import Model, Q
+from django.db.models import Model
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -15,7 +15,7 @@ from applications.apply.documents import application_copy
 from applications.models import Application, Upload
 from exchange.files.documents import pdf_of
 from exchange.models import Event, User
-from travel.models import Placement
+from travel.models import Placement, Receipt, StepFile
 from travel.office.export_page import sections_of
 from travel.office.export_tables import LEFT_OUT, TABLES, ExportTable, path_of, who
 from travel.placement.documents import placement_letter
@@ -48,7 +48,7 @@ def write(user: User, output: IO[bytes], tell: Tell | None = None) -> None:
         _pages(bundle, user, files, letters, steps)
 
 
-def _pages(bundle: zipfile.ZipFile, user: User, files: dict[int, str], letters: dict[str, str], steps: Steps) -> None:
+def _pages(bundle: zipfile.ZipFile, user: User, files: dict[str, str], letters: dict[str, str], steps: Steps) -> None:
     context = {
         "user": user,
         "made_at": timezone.now(),
@@ -110,11 +110,10 @@ def plain(value: Any, *, me: User) -> Any:
 # --- Files and letters ------------------------------------------------------------------------------
 
 
-def _kept(user: User) -> list[Upload]:
-    kept = Upload.objects.filter(
-        Q(application__student=user) | Q(application__merged_into__student=user), state=Upload.State.KEPT
-    )
-    return list(kept.select_related("application"))
+def _kept(user: User) -> list[Upload | Receipt | StepFile]:
+    """What the person sent that was checked and kept: for applications, for the checklist, receipts."""
+    tables = ("applications.Upload", "travel.StepFile", "travel.Receipt")
+    return [row for label in tables for row in TABLES[label].rows(user) if path_of(row)]
 
 
 def _sent(user: User) -> list[Application]:
@@ -126,19 +125,19 @@ def _placements(user: User) -> list[Placement]:
     return list(Placement.objects.filter(application__student=user).with_people())
 
 
-def _files(bundle: zipfile.ZipFile, uploads: list[Upload], steps: Steps) -> dict[int, str]:
-    """Copy each stored file; returns the paths by the upload's key. A file that the storage lost is left out."""
-    found: dict[int, str] = {}
-    for upload in uploads:
+def _files(bundle: zipfile.ZipFile, rows: list[Upload | Receipt | StepFile], steps: Steps) -> dict[str, str]:
+    """Copy each stored file; returns the paths by the row's code. A file that the storage lost is left out."""
+    found: dict[str, str] = {}
+    for row in rows:
         steps.one_more()
         try:
-            source = upload.file.open("rb")
+            source = row.file.open("rb")
         except OSError:
             continue
-        with source, bundle.open(path_of(upload), "w") as target:
+        with source, bundle.open(path_of(row), "w") as target:
             while chunk := source.read(CHUNK):
                 target.write(chunk)
-        found[upload.pk] = path_of(upload)
+        found[row.code] = path_of(row)
     return found
 
 

@@ -15,11 +15,12 @@ from applications.base import answers, costs
 from applications.models import Application, Recommendation, Upload
 from exchange.models import User
 from exchange.templatetags.ui import clock, day_year
-from travel.models import ChecklistItem, PassportBooking, PassportCase, Placement
+from travel.models import ChecklistItem, PassportBooking, PassportCase, Placement, Receipt, StepFile
 from travel.office.export_tables import TABLES, who
 from travel.passport import passport_days, planning
 from travel.passport.forms.passport_questions import PassportQuestions
 from travel.passport.passport_route import answers_from_json
+from travel.prepare import money
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,10 @@ ACTS = {
     "checklist.mark_done": gettext_lazy("checklist step marked as done"),
     "checklist.fulfil": gettext_lazy("checklist step done on its own page"),
     "checklist.unfulfil": gettext_lazy("checklist step open again"),
+    "checklist.send_file": gettext_lazy("file sent for a checklist step"),
+    "checklist.remove_file": gettext_lazy("file of a checklist step removed"),
+    "checklist.return_file": gettext_lazy("file of a checklist step returned"),
+    "checklist.open_file": gettext_lazy("file of a checklist step viewed"),
     "checklist.verify_item": gettext_lazy("checklist step checked by staff"),
     "passport.mark_cities": gettext_lazy("cities you can go to marked"),
     "passport.choose_advisor": gettext_lazy("you chose who can read your passport answers"),
@@ -111,7 +116,7 @@ def _yes_no(value: bool | None) -> str:
     return "" if value is None else (_("yes") if value else _("no"))
 
 
-def sections_of(user: User, *, files: dict[int, str], letters: dict[str, str]) -> list[Section]:
+def sections_of(user: User, *, files: dict[str, str], letters: dict[str, str]) -> list[Section]:
     applications = user.applications.filter(is_test=False).select_related("cycle", "college", "form", "student")
     placements = Placement.objects.filter(application__student=user).with_people()
     found = [Section(_("You"), list(_about(user)))]
@@ -120,7 +125,7 @@ def sections_of(user: User, *, files: dict[int, str], letters: dict[str, str]) -
         found.append(Section(title, list(_application(application, files, letters))))
     for placement in placements:
         title = _("Trip: %(city)s") % {"city": placement.trip.city.name}
-        found.append(Section(title, list(_trip(placement, letters))))
+        found.append(Section(title, list(_trip(placement, files, letters))))
     found.append(Section(_("Questions you asked"), list(_threads(user))))
     found.append(Section(_("Messages we sent you"), list(_messages(user))))
     found.append(Section(_("What happened, and who did it"), [_record(user)]))
@@ -165,7 +170,7 @@ def _about(user: User) -> Iterable[Block]:
 # --- One application --------------------------------------------------------------------------------
 
 
-def _application(application: Application, files: dict[int, str], letters: dict[str, str]) -> Iterable[Block]:
+def _application(application: Application, files: dict[str, str], letters: dict[str, str]) -> Iterable[Block]:
     yield Block(_("Status"), _standing(application, letters))
     for part in answers.parts_of(application):
         lines = [ExportLine(str(item.question.label), item.text) for item in part.items if item.is_answered]
@@ -233,11 +238,13 @@ def _standing(application: Application, letters: dict[str, str]) -> list[ExportL
     return lines
 
 
-def _file(upload: Upload, files: dict[int, str]) -> ExportLine:
-    text = f"{upload.original_name} · {upload.get_state_display()} · {when(upload.uploaded_at)}"
-    if upload.refused_because:
-        text = f"{text} · {upload.get_refused_because_display()}"
-    return ExportLine(str(upload.question.label), text, files.get(upload.pk, ""))
+def _file(upload: Upload, files: dict[str, str]) -> ExportLine:
+    return ExportLine(str(upload.question.label), _sent(upload), files.get(upload.code, ""))
+
+
+def _sent(row: Upload | StepFile) -> str:
+    text = f"{row.original_name} · {row.get_state_display()} · {when(row.uploaded_at)}"
+    return f"{text} · {row.get_refused_because_display()}" if row.refused_because else text
 
 
 def _asks(recommendation: Recommendation) -> bool:
@@ -302,7 +309,7 @@ def _visit(booking: PassportBooking) -> str:
 # --- The trip ---------------------------------------------------------------------------------------
 
 
-def _trip(placement: Placement, letters: dict[str, str]) -> Iterable[Block]:
+def _trip(placement: Placement, files: dict[str, str], letters: dict[str, str]) -> Iterable[Block]:
     trip = placement.trip
     lines = _lines(
         (_("City"), f"{trip.city.name}, {trip.city.country}"),
@@ -319,12 +326,25 @@ def _trip(placement: Placement, letters: dict[str, str]) -> Iterable[Block]:
     items = placement.checklist_items.kept().select_related("step")
     if items:
         yield Block(_("Checklist"), [ExportLine(item.step.title, _duty(item)) for item in items])
+    sent = StepFile.objects.filter(item__placement=placement).select_related("item__step")
+    if sent:
+        lines = [ExportLine(each.item.step.title, _sent(each), files.get(each.code, "")) for each in sent]
+        yield Block(_("Photos and PDFs for your checklist"), lines)
+    receipts = Receipt.objects.filter(promise__placement=placement).select_related("promise__rule")
+    if receipts:
+        yield Block(_("Your receipts"), [_receipt(each, files) for each in receipts])
     reflections = placement.reflections.select_related("prompt")
     if reflections:
         yield Block(
             _("What you wrote about the trip"),
             [ExportLine(f"{each.prompt.text} ({each.get_privacy_display()})", each.text) for each in reflections],
         )
+
+
+def _receipt(receipt: Receipt, files: dict[str, str]) -> ExportLine:
+    amount, day = costs.dollars(money.decimal(receipt.cents)), day_year(receipt.spent_on)
+    text = f"{amount} · {day} · {receipt.get_decision_display()}"
+    return ExportLine(receipt.promise.rule.title, text, files.get(receipt.code, ""))
 
 
 def _duty(item: ChecklistItem) -> str:

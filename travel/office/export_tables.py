@@ -70,6 +70,7 @@ from travel.models import (
     RoomWish,
     SignedForm,
     SigningLink,
+    StepFile,
     TicketingDetails,
     TicketName,
     TravelAnswers,
@@ -101,6 +102,20 @@ class ExportTable:
     @property
     def names(self) -> set[str]:
         return {each if isinstance(each, str) else each[0] for each in self.fields}
+
+
+def path_of(row: Upload | Receipt | StepFile) -> str:
+    """The file's path in the ZIP, under a name of ours; the list has the person's own. "": it isn't kept."""
+    match row:
+        case _ if row.state != Upload.State.KEPT or not row.file:
+            return ""
+        case Upload():
+            return f"files/{row.application.code}-{row.pk}{row.extension}"
+        case Receipt():
+            return f"files/receipt-{row.promise.code}-{row.pk}{row.extension}"
+        case StepFile():
+            return f"files/checklist-{row.item.placement.code}-{row.pk}{row.extension}"
+    raise TypeError(row)
 
 
 def _of_application(model: type[Model], *more: str) -> Callable[[User], QuerySet[Any]]:
@@ -260,7 +275,7 @@ TABLES: dict[str, ExportTable] = {
         (
             *("application", "question", "original_name", "content_type", "size", "uploaded_at", "state"),
             *("refused_because", "checked_at", "scanned_at", "delete_after"),
-            ("file", lambda row: path_of(row) if row.state == Upload.State.KEPT else ""),
+            ("file", path_of),
         ),
     ),
     "applications.IncomingUpload": ExportTable(
@@ -478,8 +493,21 @@ TABLES: dict[str, ExportTable] = {
         (
             *("promise", "cents", "spent_on", "original_name", "content_type", "size", "uploaded_at", "state"),
             *("refused_because", "checked_at", "scanned_at", "decision", "approved_cents", "reason", "decided_at"),
+            ("file", path_of),
         ),
-        {"file": "the photo is on your page of money"},
+    ),
+    "travel.StepFile": ExportTable(
+        lambda user: (
+            StepFile.objects.filter(item__placement__application__student=user)
+            .select_related("item__placement", "item__step")
+            .order_by("item__placement_id", "pk")
+        ),
+        (
+            ("placement", lambda row: row.item.placement),
+            ("step", lambda row: row.item.step),
+            *("original_name", "content_type", "size", "uploaded_at", "uploaded_by", "state", "refused_because"),
+            *("checked_at", "scanned_at", "returned_at", "returned_because", ("file", path_of)),
+        ),
     ),
     "travel.PaymentLine": ExportTable(
         _of_promise(PaymentLine, "payment"),
@@ -618,11 +646,6 @@ LEFT_OUT: dict[str, str] = {
     "socialaccount.SocialToken": SECRET,
     "admin.LogEntry": "corrections of reference rows by the office; the record of what concerns you is in Event",
 }
-
-
-def path_of(upload: Upload) -> str:
-    """The file's path in the ZIP, under a name of ours; the list has the person's own name for it."""
-    return f"files/{upload.application.code}-{upload.pk}{upload.extension}"
 
 
 def who(person: User | None, *, me: User) -> str:

@@ -139,9 +139,9 @@ def proof_of(step: StepFields) -> str:
 
 
 def proofs(step: StepFields | None) -> list[tuple[str, str]]:
-    """What a step can be shown by: by hand, or by a page that is there or that a standard step names."""
+    """What a step can be shown by: by hand, by a file, or by a page that is there or that a standard step names."""
     kinds = ChecklistStep.Evidence
-    by_hand = [(each.value, str(each.label)) for each in (kinds.CHECKBOX, kinds.TEXT)]
+    by_hand = [(each.value, str(each.label)) for each in (kinds.CHECKBOX, kinds.TEXT, kinds.FILE)]
     named = dict.fromkeys(evidence.registered(), "")
     named |= {(each.evidence, each.evidence_key): each.title for each in StandardStep.objects.exclude(evidence_key="")}
     if step and step.evidence_key:

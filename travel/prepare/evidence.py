@@ -51,7 +51,7 @@ def place_of(step: StepFields) -> Place | None:
 
 def is_by_hand(step: StepFields) -> bool:
     """Whether a person says that it's done: also where nobody has registered the page, so that no step stays open."""
-    return step.is_by_hand or place_of(step) is None
+    return step.is_by_hand or (not step.asks_file and place_of(step) is None)
 
 
 def href_of(step: StepFields, placement: Placement) -> str:

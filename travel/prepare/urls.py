@@ -24,6 +24,7 @@ from travel.prepare.views import (
     signing,
     signing_guest,
     staff_steps,
+    step_files,
     ticketing,
     visa_day,
 )
@@ -185,6 +186,10 @@ urlpatterns = [
     path("checklists/<slug:code>/", checklist.checklist_detail, name="checklist-detail"),
     path("checklists/<slug:code>/print/", checklist.checklist_print, name="checklist-print"),
     path("checklists/<slug:code>/items/<slug:key>/", checklist.checklist_item, name="checklist-item"),
+    path("checklists/<slug:code>/items/<slug:key>/file/", step_files.step_file_send, name="step-file-send"),
+    path("checklists/files/<slug:code>/open/", step_files.step_file, name="step-file"),
+    path("checklists/files/<slug:code>/remove/", step_files.step_file_remove, name="step-file-remove"),
+    path("checklists/files/<slug:code>/return/", step_files.step_file_return, name="step-file-return"),
     path(
         "checklists/<slug:code>/items/<slug:key>/done/",
         checklist.checklist_item_done,

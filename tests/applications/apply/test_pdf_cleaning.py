@@ -3,7 +3,9 @@
 Each sample is a red page that carries one thing which must not be kept; the page must still be red afterwards.
 """
 
+import base64
 import io
+import re
 import zlib
 
 import pypdf
@@ -16,6 +18,7 @@ from PIL import Image
 from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 
 from applications.apply import file_cleaning
+from applications.apply.picture_notes import jpeg_2000_without_notes, jpeg_without_notes
 from applications.base.file_kinds import PDF, FileRefused
 from tests.applications import upload_samples as samples
 
@@ -141,7 +144,7 @@ def test_a_photograph_that_unpacks_to_gigabytes_costs_one_refusal():
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"mode": "L", "colour": 120}])
 def test_a_picture_behind_the_picture_is_gone(options):
     first = samples.picture("JPEG", size=(64, 48), **options)
-    content = b"".join(file_cleaning._picture_parts(first + samples.photograph()))
+    content = jpeg_without_notes(first + samples.photograph())
 
     assert SECRET not in content
     assert content.endswith(b"\xff\xd9")
@@ -153,7 +156,7 @@ def test_colors_are_kept_and_other_pictures_in_their_segment_are_not():
     plain = samples.picture("JPEG", icc_profile=b"x" * 200)
     segment = b"\xff\xe2" + (2 + 4 + len(SECRET)).to_bytes(2) + b"MPF\0" + SECRET
 
-    content = b"".join(file_cleaning._picture_parts(plain[:2] + segment + plain[2:]))
+    content = jpeg_without_notes(plain[:2] + segment + plain[2:])
 
     assert SECRET not in content
     with Image.open(io.BytesIO(content)) as kept:
@@ -162,10 +165,241 @@ def test_colors_are_kept_and_other_pictures_in_their_segment_are_not():
 
 @given(st.binary(max_size=300))
 def test_any_bytes_of_a_photograph_end(rest):
-    parts = b"".join(file_cleaning._picture_parts(b"\xff\xd8" + rest))
+    parts = jpeg_without_notes(b"\xff\xd8" + rest)
 
     assert parts.startswith(b"\xff\xd8")
     assert len(parts) <= len(rest) + 2
+
+
+# --- JPEG 2000 -----------------------------------------------------------------------------------------
+
+
+def box(kind, inside):
+    return (8 + len(inside)).to_bytes(4) + kind + inside
+
+
+NOTE_BOXES = {
+    "XML": box(b"xml ", b"<maker>" + SECRET + b"</maker>"),
+    "Exif": box(b"uuid", b"JpgTiffExif->JP2" + SECRET),
+    "Exif in a long box": b"\0\0\0\x01uuid" + (16 + 16 + len(SECRET)).to_bytes(8) + b"JpgTiffExif->JP2" + SECRET,
+    "a label": box(b"asoc", box(b"lbl ", SECRET)),
+    "rights": box(b"jp2i", SECRET),
+    "another picture": box(b"jp2c", b"\xff\x4f" + SECRET),
+}
+
+
+def photo_2000(extra=b"", in_header=b"", after=b"", **options):
+    """A JPEG 2000 with boxes beside the picture, in its header and behind it, and a comment in its codestream."""
+    made = samples.picture("JPEG2000", comment=SECRET, **options)
+    header, picture = made.index(b"jp2h") - 4, made.index(b"jp2c") - 4
+    return made[:header] + box(b"jp2h", made[header + 8 : picture] + in_header) + extra + made[picture:] + after
+
+
+JPEGS_2000 = {
+    **{
+        f"{name} before the picture": photo_2000(extra=value)
+        for name, value in NOTE_BOXES.items()
+        if "other" not in name
+    },
+    **{f"{name} in the header": photo_2000(in_header=value) for name, value in NOTE_BOXES.items()},
+    **{f"{name} behind the picture": photo_2000(after=value) for name, value in NOTE_BOXES.items()},
+    "a codestream alone": photo_2000(no_jp2=True)
+    if False
+    else samples.picture("JPEG2000", comment=SECRET, no_jp2=True),
+    "in tiles": photo_2000(tile_size=(16, 16)),
+    "bytes behind a codestream": samples.picture("JPEG2000", comment=SECRET, no_jp2=True) + SECRET,
+}
+
+
+def pixels(content):
+    with Image.open(io.BytesIO(content)) as image:
+        return image.convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize("content", JPEGS_2000.values(), ids=JPEGS_2000)
+def test_a_jpeg_2000_keeps_its_picture_and_nothing_else(content):
+    assert SECRET in content
+    kept = jpeg_2000_without_notes(content)
+
+    assert SECRET not in kept and b"Exif" not in kept
+    assert pixels(kept) == pixels(content)
+
+
+def without_color_space(change):
+    """A JPEG 2000 says itself what its colors are."""
+
+    def on_page(made, page):
+        change(made, page)
+        del page.Resources.XObject.Photo["/ColorSpace"]
+
+    return on_page
+
+
+@pytest.mark.parametrize("content", JPEGS_2000.values(), ids=JPEGS_2000)
+@pytest.mark.parametrize("flate", [False, True], ids=["alone", "behind Flate"])
+def test_a_jpeg_2000_in_a_pdf_loses_its_place_and_is_drawn(content, flate):
+    filters = Array([Name.FlateDecode, Name.JPXDecode]) if flate else Name.JPXDecode
+    packed = zlib.compress(content) if flate else content
+    kept = cleaned(without_color_space(photo(filters, packed)))
+
+    (found,) = [each for each in everything(kept) if each.get("/Subtype") == "/Image"]
+    assert found["/Filter"] == "/JPXDecode"
+    assert SECRET not in kept and SECRET not in found._data and b"Exif" not in found._data
+    assert drawn(kept).getpixel((50, 100))[1] > 100  # orange, not the red of the page
+    assert is_red(kept)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        samples.photograph(),
+        photo_2000()[:12],
+        photo_2000().replace(b"jp2c", b"free"),
+        photo_2000()[:12] + box(b"jp2c", SECRET),
+        photo_2000()[:12] + b"\0\0\0\x05ftyp" + b"\0" * 40,
+        b"\xff\x4f\xff\x64\0\0" + b"\0" * 40,
+        b"\xff\x4f\xff\x93" + b"\0" * 40,
+    ],
+    ids=["empty", "a JPEG", "no boxes", "no picture", "no codestream", "short box", "short segment", "no tile"],
+)
+def test_a_jpeg_2000_that_makes_no_sense_is_refused(content):
+    with pytest.raises(FileRefused, match="unreadable"):
+        jpeg_2000_without_notes(content)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_of_a_jpeg_2000_end(rest):
+    for first in (b"\xff\x4f", photo_2000()[:12], photo_2000()[:-40]):
+        try:
+            assert len(jpeg_2000_without_notes(first + rest)) <= len(first + rest)
+        except FileRefused as refused:
+            assert refused.reason == "unreadable"
+
+
+# --- Photographs among drawing commands ----------------------------------------------------------------
+
+RED, LEFT_HALF = b"1 0 0 rg 0 0 200 200 re f q 100 0 0 200 0 0 cm ", b" Q 0 0 1 rg 150 150 50 50 re f"
+
+
+def inline(entries=b"/F /DCT", data=None, pack=lambda data: data):
+    packed = pack(samples.photograph() if data is None else data)
+    return b"BI /W 40 /H 20 /CS /RGB /BPC 8 " + entries + b" ID " + packed + b"\nEI"
+
+
+INLINE = {
+    "alone": inline(),
+    "by long names": inline(b"/Filter /DCTDecode"),
+    "by a name that is written otherwise": inline(b"/F /D#43T"),
+    "with its length": inline(b"/F /DCT /L %d" % len(samples.photograph())),
+    "behind Flate": inline(b"/F [/Fl /DCT]", pack=zlib.compress),
+    "behind letters": inline(b"/F [/AHx /DCT]", pack=lambda data: data.hex().encode() + b">"),
+    "with options": inline(b"/F [/Fl /DCT] /DP [null <</ColorTransform 1>>]", pack=zlib.compress),
+    "twice": inline() + b" " + inline(),
+}
+
+
+def on_the_page(drawing):
+    def change(made, page):
+        page.Contents = made.make_stream(RED + drawing + LEFT_HALF)
+
+    return change
+
+
+def in_two_parts(made, page):
+    whole = RED + INLINE["alone"] + LEFT_HALF
+    cut = whole.index(b" /CS")
+    page.Contents = Array([made.make_stream(whole[:cut]), made.make_stream(whole[cut + 1 :])])
+
+
+def in_a_form(made, page):
+    form = made.make_stream(INLINE["alone"], Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 1, 1]))
+    page.Resources = Dictionary(XObject=Dictionary(Form=form))
+    page.Contents = made.make_stream(RED + b"/Form Do" + LEFT_HALF)
+
+
+def in_a_pattern(made, page):
+    tile = made.make_stream(b"100 0 0 200 0 0 cm " + INLINE["alone"])
+    tile.PatternType, tile.PaintType, tile.TilingType, tile.Resources = 1, 1, 1, Dictionary()
+    tile.BBox, tile.XStep, tile.YStep = Array([0, 0, 100, 200]), 100, 200
+    page.Resources = Dictionary(Pattern=Dictionary(Tile=tile))
+    page.Contents = made.make_stream(RED + b"/Pattern cs /Tile scn 0 0 1 1 re f" + LEFT_HALF)
+
+
+def in_a_letter(made, page):
+    letter = made.make_stream(b"1 0 d0 " + INLINE["alone"])
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type3, FontBBox=Array([0, 0, 1, 1]), FirstChar=97, LastChar=97)
+    font.FontMatrix, font.Widths, font.Resources = Array([1, 0, 0, 1, 0, 0]), Array([1]), Dictionary()
+    font.CharProcs, font.Encoding = Dictionary(photo=letter), Dictionary(Differences=Array([97, Name.photo]))
+    page.Resources = Dictionary(Font=Dictionary(F=font))
+    page.Contents = made.make_stream(RED + b"BT /F 1 Tf (a) Tj ET" + LEFT_HALF)
+
+
+PLACES = {
+    **{f"on the page, {name}": on_the_page(drawing) for name, drawing in INLINE.items()},
+    "in two parts": in_two_parts,
+    "in a form": in_a_form,
+    "in a pattern": in_a_pattern,
+    "in a letter": in_a_letter,
+}
+
+
+def drawings(content):
+    """What all streams of the PDF hold, unpacked, also what is written there in letters."""
+    for each in everything(content):
+        if isinstance(each, StreamObject):
+            data = each.get_data()
+            yield data
+            for found in re.findall(rb"ID ([!-uz\s]+)~>", data):
+                yield base64.a85decode(found)
+
+
+@pytest.mark.parametrize("change", PLACES.values(), ids=PLACES)
+def test_a_photograph_among_drawing_commands_loses_its_place(change):
+    before = samples.pdf(change)
+    kept, _kind = file_cleaning.clean(before, PDF, megapixels=40)
+
+    found = b"".join(drawings(kept))
+    assert b"JFIF" in found
+    assert SECRET not in found and b"Exif" not in found and b"my address" not in found
+    assert drawn(kept).tobytes() == drawn(before).tobytes()
+    assert drawn(kept).getpixel((50, 100))[1] > 100  # orange
+    assert drawn(kept).getpixel((190, 10)) == (0, 0, 255)  # what comes after the photograph
+
+
+@pytest.mark.parametrize("drawing", [inline(b"/F [/DCT /Fl]"), inline(data=b"no photograph"), inline(b"/F /JPXDecode")])
+def test_a_photograph_among_drawing_commands_that_we_cannot_look_into_is_refused(drawing):
+    with pytest.raises(FileRefused, match="unreadable"):
+        cleaned(on_the_page(drawing))
+
+
+def test_drawing_commands_that_unpack_to_gigabytes_cost_one_refusal():
+    packer, megabytes = zlib.compressobj(9), b" " * 64 * 1024 * 1024
+    bomb = b"".join(packer.compress(megabytes) for _turn in range(20)) + packer.flush()
+
+    def change(made, page):
+        page.Contents = made.make_stream(bomb, Filter=Name.FlateDecode)
+
+    with pytest.raises(FileRefused, match="unreadable"):
+        file_cleaning.clean_in_subprocess(samples.pdf(change), PDF, megapixels=40)
+
+
+def test_a_page_whose_commands_end_too_early_is_kept():
+    packed = zlib.compress(RED + b"Q " + b"0 0 m 10 10 l S " * 500)
+
+    def change(made, page):
+        page.Contents = made.make_stream(packed[:-8], Filter=Name.FlateDecode)
+
+    assert is_red(cleaned(change))
+
+
+@pytest.mark.parametrize("words", [b"(BI DCT ID) pop", b"BI /W 1 /H 1 /BPC 8 /CS /G ID x\nEI"])
+def test_other_drawing_commands_are_kept_byte_by_byte(words):
+    content = RED + b"%" + words + b"\n" + LEFT_HALF
+
+    assert content in list(
+        drawings(cleaned(lambda made, page: page.__setattr__("Contents", made.make_stream(content))))
+    )
 
 
 # --- Content and actions from elsewhere ---------------------------------------------------------------

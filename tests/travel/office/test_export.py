@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -38,6 +39,7 @@ from tests.factories_travel import (
     PassportCaseFactory,
     PlacementFactory,
     SigningLinkFactory,
+    StepFileFactory,
     TripFactory,
     travel_facts,
 )
@@ -178,7 +180,9 @@ def _signed(placement):
         placement=placement, label="Mom", language="es", parts=["dates"], expires_at=timezone.now()
     )
     AgeAnswer.objects.create(placement=placement, is_of_age=False, asked_for=placement.trip.leaves_on)
-    receipt = ReceiptFactory(promise__placement=placement)
+    receipt = ReceiptFactory(promise__placement=placement, state="kept", checked_at=timezone.now())
+    receipt.file.save("receipt.png", ContentFile(b"\x89PNG receipt"))
+    StepFileFactory(item__placement=placement)
     PaymentFactory().lines.create(promise=receipt.promise, cents=1499)
     RoomWish.objects.create(placement=placement, said={"needs": ["quiet"]})
     RoomSeat.objects.create(
@@ -315,6 +319,8 @@ def test_files_and_letters_are_in_it(bundle, student):
     names = bundle.namelist()
     upload = student.applications.get().uploads.get()
     assert bundle.read(f"files/{upload.application.code}-{upload.pk}.pdf").startswith(b"%PDF")
+    assert [bundle.read(name) for name in names if name.startswith("files/receipt-")] == [b"\x89PNG receipt"]
+    assert [bundle.read(name) for name in names if name.startswith("files/checklist-")] == [b"\x89PNG"]
     letters = [name for name in names if name.startswith("letters/")]
     assert len(letters) == 2
     assert all(bundle.read(name).startswith(b"%PDF") for name in letters)
@@ -326,7 +332,7 @@ def test_a_file_that_is_gone_does_not_stop_the_rest(student):
     upload = student.applications.get().uploads.get()
     upload.file.storage.delete(upload.file.name)
     bundle = zip_of(student)
-    assert not [name for name in bundle.namelist() if name.startswith("files/")]
+    assert not [name for name in bundle.namelist() if name.startswith(f"files/{upload.application.code}")]
     assert "my classes.pdf" in text_of(bundle)
 
 
@@ -422,7 +428,7 @@ def test_what_was_made_opens_only_to_a_fresh_sign_in_of_that_person(sign_in):
 def test_each_piece_is_told(student):
     told = []
     export.write(student, io.BytesIO(), lambda done, total: told.append((done, total)))
-    assert told == [(number, 5) for number in range(1, 6)]  # a file, two letters, the page, the data
+    assert told == [(number, 7) for number in range(1, 8)]  # three files, two letters, the page, the data
 
 
 def test_an_older_session_proves_it_first_and_then_has_it_made(sign_in):

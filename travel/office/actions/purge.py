@@ -19,7 +19,7 @@ from travel.office import erasing, retention
 from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
 from travel.outcomes import outcomes
 from travel.passport.actions import document_number
-from travel.prepare.actions import entry, needs, ticketing
+from travel.prepare.actions import entry, needs, step_files, ticketing
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 500
@@ -141,6 +141,10 @@ def _needs(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, needs.forget(days=days, dry_run=dry_run))
 
 
+def _step_files(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, step_files.forget(days=days, dry_run=dry_run))
+
+
 def _ticketing(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, ticketing.forget(days=days, dry_run=dry_run))
 
@@ -174,6 +178,7 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     APPLICATIONS: _applications,
     "document_numbers": _numbers,
     "needs": _needs,
+    "step_files": _step_files,
     "entry": _entry,
     "ticketing": _ticketing,
     "trip_lines": _lines,

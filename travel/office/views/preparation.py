@@ -80,7 +80,7 @@ def checklist_step_edit(request: HttpRequest, code: str, key: str) -> HttpRespon
     cycle = cycle_of(request, code)
     step = get_object_or_404(cycle.checklist_steps.in_use().select_related("cycle"), key=key)
     form = StepForm(request.POST or None, initial=StepForm.initial_of(step), cycle=cycle, step=step)
-    how = HowForm(request.POST if "how" in request.POST else None, can_ask_again=step.is_by_hand)
+    how = HowForm(request.POST if "how" in request.POST else None, can_ask_again=step.is_by_hand or step.asks_file)
     if request.method == "POST" and form.is_valid() and not (how.is_bound and how.is_valid()):
         page = _weigh(request, step, form, how)
         if page is not None:

@@ -1,36 +1,27 @@
 """Actions for agreements: their terms, their signed documents, and the reminder before they end."""
 
 import functools
-import hashlib
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.apply.actions.upload import ReceivedFile, shown_name
-from applications.models import Upload
+from applications.apply.actions.upload import ReceivedFile
 from exchange.background import dispatch
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
-from exchange.files.storage import no_orphans
 from exchange.messages import outbox
 from exchange.models import PartnerCity, User
 from exchange.reference import facts
 from travel.base import actions as rows
+from travel.base import checked_files
 from travel.models import Agreement, AgreementFile
-
-if TYPE_CHECKING:
-    from applications.apply.actions.upload_check import CheckResult
 
 REMIND_DAYS = "agreement.remind_days"
 FILES_MAX = 10
-LOST_AFTER = timedelta(minutes=5)
-State = Upload.State
 
 
 # --- Terms ------------------------------------------------------------------------------------------
@@ -81,23 +72,8 @@ def add_file(agreement: Agreement, received: ReceivedFile, *, by: User) -> Agree
 
     RuleViolation: too_many_files.
     """
-    digest = hashlib.sha256(received.content).hexdigest()
-    paper = AgreementFile(
-        code=secrets.token_hex(16),
-        agreement=agreement,
-        original_name=received.name,
-        content_type=received.content_type,
-        size=len(received.content),
-        digest=digest,
-        uploaded_by=by,
-    )
-    with no_orphans() as note:
-        paper.file.save("file", ContentFile(received.content), save=False)
-        note(paper.file.storage, paper.file.name)
-        kept = _add_file(paper, by=by)
-    if kept.pk != paper.pk:
-        paper.file.storage.delete(str(paper.file.name))
-    return kept
+    paper = AgreementFile(agreement=agreement, uploaded_by=by, **checked_files.columns_of(received))
+    return checked_files.store(paper, received, functools.partial(_add_file, by=by))
 
 
 @transaction.atomic
@@ -116,56 +92,18 @@ def _add_file(paper: AgreementFile, *, by: User) -> AgreementFile:
 
 
 def check_file(file_id: int) -> AgreementFile | None:
-    """Scan and clean one document, then keep or refuse it; None if there was nothing to do. May run twice.
-
-    `upload_check.CANNOT_SCAN`: the scanner can't be reached; the document waits.
-    """
-    paper = AgreementFile.objects.filter(pk=file_id, state=State.RECEIVED).first()
-    if paper is None:
-        return None
-    from applications.apply.actions.upload_check import examine  # noqa: PLC0415 -- heavy: only the worker opens files
-
-    raw = str(paper.file.name)
-    with paper.file.open("rb") as file:
-        found = examine(file.read(), paper.content_type)
-    with no_orphans() as note:
-        kept = ""
-        if not found.refused:
-            paper.content_type = found.kind
-            paper.file.save("file", ContentFile(found.content), save=False)
-            kept = str(paper.file.name)
-            note(paper.file.storage, kept)
-        locked = _record_check(paper, found, kept)
-    if locked is None:  # another worker was faster, or the document was removed
-        if kept:
-            paper.file.storage.delete(kept)
-    elif kept != raw:
-        transaction.on_commit(functools.partial(paper.file.storage.delete, raw))
-    return locked
+    """Scan and clean one document, then keep or refuse it, as `checked_files.check`."""
+    return checked_files.check(AgreementFile.objects.filter(pk=file_id), _settle)
 
 
-@transaction.atomic
-def _record_check(paper: AgreementFile, found: "CheckResult", kept: str) -> AgreementFile | None:
-    locked = AgreementFile.objects.select_for_update(of=("self",)).filter(pk=paper.pk, state=State.RECEIVED).first()
-    if locked is None:
-        return None
-    locked.file.name, locked.checked_at, locked.scanned_at = kept, timezone.now(), found.scanned_at
-    locked.state, locked.refused_because = State.REFUSED if found.refused else State.KEPT, found.refused
-    if kept:
-        locked.content_type, locked.size = found.kind, len(found.content)
-        locked.original_name = shown_name(locked.original_name, found.kind)
-    locked.save()
-    audit.record(f"agreement.{locked.state}_file", locked.agreement, by=None)
-    return locked
+def _settle(paper: AgreementFile) -> None:
+    audit.record(f"agreement.{paper.state}_file", paper.agreement, by=None)
 
 
 def look_after_files(limit: int = 100) -> int:
     """Send again the documents that no task has checked."""
-    lost = AgreementFile.objects.filter(state=State.RECEIVED, uploaded_at__lt=timezone.now() - LOST_AFTER)
-    ids = list(lost.values_list("pk", flat=True)[:limit])
-    for pk in ids:
-        dispatch.send("travel.check_agreement_file", file_id=pk)
-    return len(ids)
+    rows = AgreementFile.objects.all()
+    return checked_files.send_again(rows, "travel.check_agreement_file", name="file_id", limit=limit)
 
 
 @transaction.atomic
@@ -179,7 +117,6 @@ def remove_file(paper: AgreementFile, *, by: User) -> None:
     locked = AgreementFile.objects.select_for_update(of=("self",)).filter(pk=paper.pk).first()
     if locked is None:
         return
-    if name := str(locked.file.name or ""):
-        transaction.on_commit(functools.partial(locked.file.storage.delete, name))
+    checked_files.delete_later(locked)
     audit.record("agreement.remove_file", locked.agreement, by=by)
     locked.delete()

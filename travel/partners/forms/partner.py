@@ -9,14 +9,11 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.apply.actions import upload
-from applications.apply.forms.uploads import ACCEPT
 from applications.cycle.forms.setup import text_area
 from applications.models import Cycle
-from exchange.base.errors import RuleViolation
 from exchange.models import Language, PartnerCity, User
 from travel.base import actions as rows
-from travel.base.forms import RowForm, day, dollars
+from travel.base.forms import CheckedFileField, RowForm, day, dollars
 from travel.models import CityStanding, Contribution, HostInstitution, Trip
 
 AREAS = frozenset(
@@ -225,11 +222,10 @@ class AgreementForm(RowForm):
     we_give_es = text_area(gettext_lazy("What we provide, in Spanish"), required=False)
     they_give_en = text_area(gettext_lazy("What they provide, in English"))
     they_give_es = text_area(gettext_lazy("What they provide, in Spanish"), required=False)
-    file = forms.FileField(
+    file = CheckedFileField(
         label=gettext_lazy("Add the signed document"),
         required=False,
         help_text=gettext_lazy("A PDF or a photo. Only the office can open it."),
-        widget=forms.FileInput(attrs={"accept": ACCEPT}),
     )
     is_over = forms.BooleanField(
         label=gettext_lazy("It has ended: not renewed, or replaced by a newer one"), required=False
@@ -240,15 +236,6 @@ class AgreementForm(RowForm):
         host_field: Any = self.fields["host"]
         host_field.queryset = city.hosts.all()
         host_field.empty_label = _("the city itself")
-
-    def clean_file(self) -> upload.ReceivedFile | None:
-        file = self.cleaned_data["file"]
-        if not file:
-            return None
-        try:
-            return upload.look(file.name, file.read())
-        except RuleViolation as violation:
-            raise forms.ValidationError(violation.message, code=violation.code) from violation
 
     def clean(self) -> dict[str, Any]:
         signed_on, ends_on = self.cleaned_data.get("signed_on"), self.cleaned_data.get("ends_on")

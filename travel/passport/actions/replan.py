@@ -20,6 +20,7 @@ from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import Job, Message, User
+from travel.base import checked_files
 from travel.models import ChecklistItem, PassportCase, Placement, Trip
 from travel.passport import planning, timeline
 from travel.passport.actions import no_way, passport_fit
@@ -131,6 +132,8 @@ def follow_trip(placement: Placement, *, by: User, rules: PlanRules | None = Non
     theirs = planning.steps_for(placement.application, (item.step for item in items), trip, rules)
     for item in items:
         if item.step not in theirs:
+            for file in item.files.all():
+                checked_files.delete_later(file)
             item.delete()
     case = open_for(placement, by=by, rules=rules)
     recompute(case, by=by, rules=rules)

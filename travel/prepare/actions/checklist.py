@@ -38,18 +38,23 @@ __all__ = [
     "check",
     "follow_trip",
     "fulfil",
+    "fulfil_items",
     "is_still_due",
+    "lock",
     "mark_done",
     "move_stage",
     "open_cases",
     "open_for",
     "recompute",
     "recompute_all",
+    "refuse_waiting",
     "remind_due",
+    "reopen",
     "settle",
     "set_certificate",
     "undo_done",
     "unfulfil",
+    "unfulfil_items",
     "verify_item",
 ]
 
@@ -65,17 +70,17 @@ FOLLOWS_PASSPORT = frozenset({ChecklistStep.Timing.APPLY, ChecklistStep.Timing.I
 def mark_done(item: ChecklistItem, *, by: User, text: str = "") -> ChecklistItem:
     """The student, or the advisor or office if the step is theirs, marks an item done. Safe to repeat.
 
-    RuleViolation: ("follows_passport") for the passport's items, ("needs_evidence") for those of a form, session or
-    page, ("waits") for another step, ("closed"), ("not_now") once the group has left, ("no_text") if the step asks for
-    one and it's empty, ("too_long").
+    RuleViolation: ("follows_passport") for the passport's items, ("needs_evidence") for those of a form, session, page
+    or file, ("waits") for another step, ("closed"), ("not_now") once the group has left, ("no_text") if the step asks
+    for one and it's empty, ("too_long").
     """
-    item = _locked(item)
+    item = lock(item)
     if item.done_at is not None:
         return item
     _refuse_passport(item)
     _refuse_evidence(item)
     standing.check(placed_standing(item.placement), Act.CHECKLIST)
-    _refuse_waiting(item)
+    refuse_waiting(item)
     if item.step.evidence == item.step.Evidence.TEXT:
         item.text = _checked(text)
     item.done_at, item.done_by = timezone.now(), by
@@ -92,7 +97,7 @@ def undo_done(item: ChecklistItem, *, by: User) -> ChecklistItem:
     RuleViolation: ("follows_passport"), ("needs_evidence"), ("verified") once staff have seen it, ("not_now") once the
     group has left.
     """
-    item = _locked(item)
+    item = lock(item)
     if item.done_at is None:
         return item
     _refuse_passport(item)
@@ -113,7 +118,7 @@ def verify_item(item: ChecklistItem, *, by: User) -> ChecklistItem:
 
     RuleViolation: ("not_done_yet"), or ("follows_passport"): a passport is verified with `check`.
     """
-    item = _locked(item)
+    item = lock(item)
     if item.verified_at is not None:
         return item
     _refuse_passport(item)
@@ -134,8 +139,13 @@ def fulfil(placement: Placement, *, evidence: str, key: str, by: User | None) ->
     """
     items = _asking(placement, evidence, key).open()
     found = list(items.select_for_update(of=("self",)).order_by("pk"))
-    _write_evidence(found, action="checklist.fulfil", by=by, done_at=timezone.now(), done_by=by, done_via=Via.EVIDENCE)
+    fulfil_items(found, by=by)
     return found
+
+
+def fulfil_items(items: list[ChecklistItem], *, by: User | None) -> None:
+    """Mark these locked items done by what was stored for them."""
+    _write_evidence(items, action="checklist.fulfil", by=by, done_at=timezone.now(), done_by=by, done_via=Via.EVIDENCE)
 
 
 @transaction.atomic
@@ -143,9 +153,19 @@ def unfulfil(placement: Placement, *, evidence: str, key: str, by: User | None) 
     """Open those items again: a new version of a form asks again. Safe to repeat; the student is reminded anew."""
     items = _asking(placement, evidence, key).filter(done_at__isnull=False)
     found = list(items.select_for_update(of=("self",)).order_by("pk"))
-    asked_again = {**NOT_DONE, "asked_again_at": timezone.now(), "reminded_at": None}
-    _write_evidence(found, action="checklist.unfulfil", by=by, **asked_again)
+    unfulfil_items(found, by=by)
     return found
+
+
+def unfulfil_items(items: list[ChecklistItem], *, by: User | None) -> None:
+    """Open these locked items again, because what was stored for them no longer counts."""
+    asked_again = {**NOT_DONE, "asked_again_at": timezone.now(), "reminded_at": None}
+    _write_evidence(items, action="checklist.unfulfil", by=by, **asked_again)
+
+
+def reopen(item: ChecklistItem, *, by: User) -> None:
+    """Open this locked item again, because its owner took back what was stored for it."""
+    _write_evidence([item], action="checklist.undo_done", by=by, **NOT_DONE)
 
 
 def settle(placement: Placement, *, by: User | None) -> None:
@@ -230,6 +250,8 @@ def _checked(text: str) -> str:
 
 
 def _refuse_evidence(item: ChecklistItem) -> None:
+    if item.step.asks_file:
+        raise RuleViolation("needs_evidence", _("Send the photo or PDF, and this step is checked off by itself."))
     if item.done_via or not pages.is_by_hand(item.step):
         raise RuleViolation(
             "needs_evidence",
@@ -237,7 +259,8 @@ def _refuse_evidence(item: ChecklistItem) -> None:
         )
 
 
-def _refuse_waiting(item: ChecklistItem) -> None:
+def refuse_waiting(item: ChecklistItem) -> None:
+    """RuleViolation: ("closed") if nobody has to do it now, ("waits") for another step."""
     if item.closed_at is not None:
         raise RuleViolation("closed", _("This step isn’t needed now. Nothing was changed."))
     others = duties.waits(item.placement.checklist_items.select_related("step")).get(item.step.key)
@@ -253,7 +276,8 @@ def _refuse_passport(item: ChecklistItem) -> None:
         )
 
 
-def _locked(item: ChecklistItem) -> ChecklistItem:
+def lock(item: ChecklistItem) -> ChecklistItem:
+    """The current row with its step and seat, until the end of the transaction. RuleViolation for who doesn't go."""
     related = "step", "placement__application", "placement__trip"
     item = ChecklistItem.objects.select_for_update(of=("self",)).select_related(*related).get(pk=item.pk)
     refuse_ended(item.placement.application)

@@ -1,25 +1,21 @@
 """Actions on receipts: sent by the student, checked by a task, approved or returned by the office."""
 
 import functools
-import hashlib
-import secrets
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from datetime import date
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.apply.actions.upload import ReceivedFile, shown_name
+from applications.apply.actions.upload import ReceivedFile
 from applications.base.costs import dollars
 from applications.models import Upload
 from exchange.background import dispatch
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.files.storage import no_orphans
 from exchange.messages import outbox
 from exchange.models import User
+from travel.base import checked_files
 from travel.models import FeeVoucher, MoneyPromise, Receipt
 from travel.prepare import money
 from travel.prepare.actions.money import Why, cancel_open, checked_reason, locked, refuse_own, restore_canceled
@@ -27,11 +23,7 @@ from travel.prepare.money import NotPossible
 from travel.prepare.money_rows import sums_now
 from travel.states import VoucherState
 
-if TYPE_CHECKING:
-    from applications.apply.actions.upload_check import CheckResult
-
 RECEIPTS_MAX = 10  # of one promise that count
-LOST_AFTER = timedelta(minutes=5)
 State, Decision = Upload.State, Receipt.Decision
 COUNTS = (Decision.WAITING, Decision.APPROVED)
 
@@ -44,23 +36,8 @@ def send(promise: MoneyPromise, received: ReceivedFile, *, cents: int, spent_on:
 
     RuleViolation: no_refund, nothing_open, too_many_files.
     """
-    receipt = Receipt(
-        code=secrets.token_hex(16),
-        promise=promise,
-        cents=cents,
-        spent_on=spent_on,
-        original_name=received.name,
-        content_type=received.content_type,
-        size=len(received.content),
-        digest=hashlib.sha256(received.content).hexdigest(),
-    )
-    with no_orphans() as note:
-        receipt.file.save("file", ContentFile(received.content), save=False)
-        note(receipt.file.storage, receipt.file.name)
-        kept = _send(receipt, by=by)
-    if kept.pk != receipt.pk:
-        receipt.file.storage.delete(str(receipt.file.name))
-    return kept
+    receipt = Receipt(promise=promise, cents=cents, spent_on=spent_on, **checked_files.columns_of(received))
+    return checked_files.store(receipt, received, functools.partial(_send, by=by))
 
 
 @transaction.atomic
@@ -90,8 +67,7 @@ def withdraw(receipt: Receipt, *, by: User) -> None:
         return
     if receipt.decision != Decision.WAITING:
         raise RuleViolation("decided", _("The office has already looked at this receipt. Nothing was changed."))
-    if name := str(receipt.file.name or ""):
-        transaction.on_commit(functools.partial(receipt.file.storage.delete, name))
+    checked_files.delete_later(receipt)
     receipt.file.name, receipt.decision, receipt.decided_at = "", Decision.WITHDRAWN, timezone.now()
     receipt.save(update_fields=["file", "decision", "decided_at"])
     audit.record("receipt.withdraw", receipt, by=by)
@@ -101,60 +77,20 @@ def withdraw(receipt: Receipt, *, by: User) -> None:
 
 
 def check_file(receipt_id: int) -> Receipt | None:
-    """Scan and clean one file, then keep or refuse it; None if there was nothing to do. May run twice.
-
-    `upload_check.CANNOT_SCAN`: the scanner can't be reached; the file waits.
-    """
-    waiting = Receipt.objects.filter(pk=receipt_id, state=State.RECEIVED).exclude(file="")
-    receipt = waiting.first()
-    if receipt is None:
-        return None
-    from applications.apply.actions.upload_check import examine  # noqa: PLC0415 -- heavy: only the worker opens files
-
-    raw = str(receipt.file.name)
-    with receipt.file.open("rb") as file:
-        found = examine(file.read(), receipt.content_type)
-    with no_orphans() as note:
-        kept = ""
-        if not found.refused:
-            receipt.content_type = found.kind
-            receipt.file.save("file", ContentFile(found.content), save=False)
-            kept = str(receipt.file.name)
-            note(receipt.file.storage, kept)
-        there = _record_check(receipt, found, kept)
-    if there is None:  # another worker was faster, or the student took it back
-        if kept:
-            receipt.file.storage.delete(kept)
-    elif kept != raw:
-        transaction.on_commit(functools.partial(receipt.file.storage.delete, raw))
-    return there
+    """Scan and clean one file, then keep or refuse it, as `checked_files.check`."""
+    return checked_files.check(Receipt.objects.filter(pk=receipt_id), _settle)
 
 
-@transaction.atomic
-def _record_check(receipt: Receipt, found: "CheckResult", kept: str) -> Receipt | None:
-    waiting = Receipt.objects.select_for_update(of=("self",)).filter(pk=receipt.pk, state=State.RECEIVED)
-    there = waiting.exclude(file="").first()
-    if there is None:
-        return None
-    there.file.name, there.checked_at, there.scanned_at = kept, timezone.now(), found.scanned_at
-    there.state, there.refused_because = State.REFUSED if found.refused else State.KEPT, found.refused
-    if kept:
-        there.content_type, there.size = found.kind, len(found.content)
-        there.original_name = shown_name(there.original_name, found.kind)
-    if found.refused:
-        there.decision, there.decided_at = Decision.WITHDRAWN, timezone.now()
-    there.save()
-    audit.record(f"receipt.{there.state}_file", there, by=None)
-    return there
+def _settle(receipt: Receipt) -> None:
+    if receipt.state == State.REFUSED:
+        receipt.decision, receipt.decided_at = Decision.WITHDRAWN, timezone.now()
+        receipt.save(update_fields=["decision", "decided_at"])
+    audit.record(f"receipt.{receipt.state}_file", receipt, by=None)
 
 
 def look_after_files(limit: int = 100) -> int:
     """Send again the files that no task has checked."""
-    lost = Receipt.objects.filter(state=State.RECEIVED, uploaded_at__lt=timezone.now() - LOST_AFTER).exclude(file="")
-    ids = list(lost.values_list("pk", flat=True)[:limit])
-    for pk in ids:
-        dispatch.send("travel.check_receipt", receipt_id=pk)
-    return len(ids)
+    return checked_files.send_again(Receipt.objects.all(), "travel.check_receipt", name="receipt_id", limit=limit)
 
 
 # --- The office -------------------------------------------------------------------------------------

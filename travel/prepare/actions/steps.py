@@ -117,7 +117,7 @@ def _replace(step: ChecklistStep, values: Mapping[str, Any], trips: Collection[T
 
 
 def _ask_again(step: ChecklistStep, *, by: User) -> None:
-    """Open again what people have checked off by hand."""
+    """Open again what people have checked off by hand or shown by a file."""
     done = step.items.filter(done_at__isnull=False, placement__in=_placed(step.cycle))
     asked = list(done.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     again = {**NOT_DONE, "asked_again_at": timezone.now(), "reminded_at": None}

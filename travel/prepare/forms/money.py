@@ -8,12 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.apply.actions import upload
-from applications.apply.forms.uploads import ACCEPT
 from applications.cycle.forms.setup import text_area
 from applications.models import Cycle
-from exchange.base.errors import RuleViolation
-from travel.base.forms import RowForm, day
+from travel.base.forms import CheckedFileField, RowForm, day
 from travel.models import FeeVoucher, MoneyRule, Trip
 from travel.prepare import money
 from travel.prepare.actions.money import REASON_MAX
@@ -138,24 +135,16 @@ class HowForm(RowForm):
 
 class ReceiptForm(forms.Form):
     use_required_attribute = False
-    file = forms.FileField(
+    file = CheckedFileField(
         label=gettext_lazy("Photo or PDF of the receipt"),
         help_text=gettext_lazy(
             "Cover your card number with your thumb or a piece of paper. We need the store, the day and the amount."
         ),
-        widget=forms.FileInput(attrs={"accept": ACCEPT}),
     )
     cents = CentsField(
         label=gettext_lazy("Total on the receipt, in dollars"), help_text=gettext_lazy("For example: 14.99")
     )
     spent_on = day(gettext_lazy("Day on the receipt"))
-
-    def clean_file(self) -> upload.ReceivedFile:
-        file = self.cleaned_data["file"]
-        try:
-            return upload.look(file.name, file.read())
-        except RuleViolation as violation:
-            raise forms.ValidationError(violation.message, code=violation.code) from violation
 
     def clean_spent_on(self) -> date:
         day_: date = self.cleaned_data["spent_on"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Case, Count, F, Prefetch, Q, When
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,10 +21,11 @@ from exchange.background.cached_figures import cached_for
 from exchange.base import roles
 from exchange.base.office import office
 from exchange.models import College
+from exchange.reference import facts
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.base.trip_stage import Tense, placed_standing
-from travel.models import ChecklistItem, FormText, PassportCase, Placement, PracticalNeeds, Trip
+from travel.models import ChecklistItem, FormText, PassportCase, Placement, PracticalNeeds, StepFile, Trip
 from travel.models.passport import PassportCaseQuerySet
 from travel.passport import duties, guidance, planning
 from travel.passport.calls import ToCall, calls_of, to_call
@@ -34,6 +36,7 @@ from travel.placement.documents import qr_code
 from travel.prepare import evidence
 from travel.prepare.actions import checklist as actions
 from travel.prepare.forms.checklist import HAS_ONE, ChecklistFilterForm
+from travel.prepare.forms.step_file import ReturnForm, StepFileForm
 from travel.prepare.list_page import FILTERS, list_page
 from travel.states import HAS_PASSPORT, SEEN, STAGE_TONES, URGENCY_TONES, PassportStage, Urgency
 
@@ -42,7 +45,7 @@ TO_VERIFY = Q(done_at__isnull=False, verified_at__isnull=True, step__needs_verif
 )
 
 
-def _placement(request: HttpRequest, code: str) -> Placement:
+def placement_of(request: HttpRequest, code: str) -> Placement:
     """A placement this person may see that has a checklist, else 404."""
     visible = Placement.objects.visible_to(request.user).with_people()
     placement = get_object_or_404(visible.filter(application__passport_case__isnull=False), code=code)
@@ -50,7 +53,7 @@ def _placement(request: HttpRequest, code: str) -> Placement:
     return placement
 
 
-def _item(placement: Placement, key: str) -> ChecklistItem:
+def item_of(placement: Placement, key: str) -> ChecklistItem:
     items = placement.checklist_items.select_related("step", "done_by", "verified_by")
     item = get_object_or_404(items, step__key=key)
     item.placement = placement
@@ -77,7 +80,7 @@ def item_status(item: ChecklistItem, today: date) -> tuple[str, str]:
 
 @require_GET
 def checklist_detail(request: HttpRequest, code: str) -> HttpResponse:
-    placement = _placement(request, code)
+    placement = placement_of(request, code)
     if permissions.can_work_on_checklist(request.user, placement):
         return _own_page(request, placement)
     return _staff_page(request, placement)
@@ -111,7 +114,7 @@ def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
 @require_GET
 def checklist_print(request: HttpRequest, code: str) -> HttpResponse:
     """The list on paper, in the student's language, with a code that opens the page."""
-    placement = _placement(request, code)
+    placement = placement_of(request, code)
     today, case = timezone.localdate(), placement.passport_case
     items = duties.shown_to(case, placement.checklist_items.select_related("step"))
     address = settings.SITE_URL + reverse("travel:checklist-detail", kwargs={"code": placement.code})
@@ -131,18 +134,22 @@ def checklist_print(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def checklist_item(request: HttpRequest, code: str, key: str) -> HttpResponse:
-    placement = _placement(request, code)
-    item = _item(placement, key)
+    placement = placement_of(request, code)
+    return item_page(request, placement, item_of(placement, key))
+
+
+def item_page(
+    request: HttpRequest, placement: Placement, item: ChecklistItem, form: Form | None = None
+) -> HttpResponse:
+    """The page of one step. `form`: of its files, with what was wrong with it."""
     today = timezone.localdate()
     is_own = permissions.can_work_on_checklist(request.user, placement)
     follows = item.step.timing in actions.FOLLOWS_PASSPORT
-    may_do = (
-        permissions.can_do_step(request.user, placement, item.step)
-        and evidence.is_by_hand(item.step)
-        and not item.done_via
-        and not follows
-    )
-    may_mark = may_do and item.closed_at is None and may(placed_standing(placement), Act.CHECKLIST)
+    can_do = permissions.can_do_step(request.user, placement, item.step)
+    is_open = item.closed_at is None and may(placed_standing(placement), Act.CHECKLIST)
+    may_mark = can_do and is_open and evidence.is_by_hand(item.step) and not item.done_via and not follows
+    can_verify = permissions.can_verify(request.user, placement)
+    waits_for = duties.waits(placement.checklist_items.select_related("step")).get(item.step.key, [])
     label, tone = item_status(item, today)
     context = {
         "placement": placement,
@@ -153,23 +160,43 @@ def checklist_item(request: HttpRequest, code: str, key: str) -> HttpResponse:
         "follows_passport": follows,
         "may_do": may_mark and item.done_at is None,
         "may_undo": may_mark and item.done_at is not None and item.verified_at is None,
-        "may_verify": permissions.can_verify(request.user, placement) and _waits_to_be_seen(item),
+        "may_verify": can_verify and _waits_to_be_seen(item),
         "is_own": is_own,
         "asks_text": item.step.evidence == item.step.Evidence.TEXT,
         "sees_text": is_own or permissions.can_read_text(request.user, placement, item.step),
-        "waits_for": duties.waits(placement.checklist_items.select_related("step")).get(key, [])
-        if item.is_open
-        else [],
+        "waits_for": waits_for if item.is_open else [],
         "evidence_href": evidence.href_of(item.step, placement) if is_own else "",
         "evidence_label": evidence.label_of(item.step),
+        "shown": form,
+        "may_change_files": can_do and is_open and item.verified_at is None,
     }
+    if item.step.asks_file:
+        may_return = can_verify and item.step.is_students and item.verified_at is None
+        context |= _files(request, item, form, may_return=may_return)
     return render(request, "travel/prepare/checklist_item.html", context)
+
+
+def _files(request: HttpRequest, item: ChecklistItem, form: Form | None, *, may_return: bool) -> dict[str, Any]:
+    """What the page shows of a step's files: each with the form that returns it, if this person may."""
+    there = list(StepFile.objects.visible_to(request.user).filter(item=item))
+
+    def back(file: StepFile) -> Form | None:
+        if not (may_return and file.is_kept and file.counts):
+            return None
+        return form if form and form.prefix == file.code else ReturnForm(prefix=file.code)
+
+    return {
+        "files": [(file, back(file)) for file in there],
+        "was_returned": any(file.returned_at for file in there),
+        "file_form": form if isinstance(form, StepFileForm) else StepFileForm(),
+        "megabytes": facts.number("upload.megabytes"),
+    }
 
 
 @require_POST
 def checklist_item_done(request: HttpRequest, code: str, key: str) -> HttpResponse:
-    placement = _placement(request, code)
-    item = _item(placement, key)
+    placement = placement_of(request, code)
+    item = item_of(placement, key)
     require(permissions.can_do_step(request.user, placement, item.step))
     if "undo" in request.POST:
         with rule_message(request, success=_("Undone. It’s back on your list.")):
@@ -312,9 +339,9 @@ def _waits_to_be_seen(item: ChecklistItem) -> bool:
 
 @require_POST
 def checklist_item_verify(request: HttpRequest, code: str, key: str) -> HttpResponse:
-    placement = _placement(request, code)
+    placement = placement_of(request, code)
     require(permissions.can_verify(request.user, placement))
-    item = _item(placement, key)
+    item = item_of(placement, key)
     with rule_message(request, success=_("Checked: you’ve seen “%(title)s”.") % {"title": item.step.title}):
         actions.verify_item(item, by=me(request))
     return redirect(_back_to(request, placement))

@@ -11,6 +11,7 @@ from exchange.web.shortcuts import page_of, query_without_page, require
 from travel import permissions
 from travel.models import ChecklistItem
 from travel.models.checklist import StepFields
+from travel.prepare import evidence
 from travel.prepare.staff_steps import owners_of
 
 
@@ -46,6 +47,7 @@ def _rows(request: HttpRequest, items: list[ChecklistItem]) -> list[StaffRow]:
         there = open_titles.get(item.placement_id, {})
         waits_for = [there[key] for key in item.step.waits_for if key in there]
         may_do = permissions.can_do_step(request.user, item.placement, item.step)
+        may_do = may_do and (item.step.asks_file or evidence.is_by_hand(item.step))
         rows.append(StaffRow(item, item.do_by < today, waits_for, may_do and not waits_for))
     return rows
 
