@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('exchange', '0028_ticketing_access'),
-        ('travel', '0028_ticketing'),
+        ('travel', '0029_step_files'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
