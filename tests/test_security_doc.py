@@ -35,7 +35,7 @@ def test_every_status_is_one_of_three_and_has_its_reason():
 def test_every_criterion_of_accessibility_is_there_once():
     assert len({number for number, _ in CRITERIA}) == len(CRITERIA)
     assert Counter(number.rpartition(".")[0] for number, _ in CRITERIA) == WCAG
-    assert {status for _, status in CRITERIA} == {"supports", "partly supports", "not applicable"}
+    assert {status for _, status in CRITERIA} <= {"supports", "partly supports", "not applicable"}
 
 
 @pytest.mark.parametrize("path", sorted(PATHS))

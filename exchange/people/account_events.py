@@ -34,6 +34,7 @@ from exchange.web import session_ends
 SIGNED_IN = "account.signed_in"
 SIGNED_OUT = "account.signed_out"
 OTHERS_ENDED = "account.others_signed_out"
+SESSION_EXTENDED = "account.session_extended"
 WRONG_CODE = "account.wrong_code"
 FACTOR_ADDED = "account.factor_added"
 FACTOR_REMOVED = "account.factor_removed"

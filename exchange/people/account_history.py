@@ -25,6 +25,7 @@ TITLES: dict[str, Words] = {
     account_events.WRONG_CODE: gettext_lazy("Wrong code entered"),
     account_events.SIGNED_OUT: gettext_lazy("Signed out"),
     account_events.OTHERS_ENDED: gettext_lazy("Signed out on all other devices"),
+    account_events.SESSION_EXTENDED: gettext_lazy("Stayed signed in"),
     "person.end_sessions": gettext_lazy("Signed out on all devices"),
     account_events.FACTOR_ADDED: gettext_lazy("Second step added"),
     account_events.FACTOR_REMOVED: gettext_lazy("Second step removed"),

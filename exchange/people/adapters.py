@@ -297,20 +297,33 @@ def limit_session(request: HttpRequest, user: User) -> bool:
 
     Returns whether other people use the device.
     """
-    number = facts.numbers(
-        "session.staff_hours", "session.student_days", "session.student_idle_days", "session.shared_idle_minutes"
-    )
     is_shared = request.session.pop(SHARED_SESSION_KEY, False)
-    if handles_records := roles.handles_records(user):
-        lasts, idle = int(number["session.staff_hours"]) * HOUR, 0
-    else:
-        lasts, idle = int(number["session.student_days"]) * DAY, int(number["session.student_idle_days"]) * DAY
-    if is_shared:
-        idle = int(number["session.shared_idle_minutes"]) * MINUTE
+    handles_records = roles.handles_records(user)
+    lasts, idle = _limits(handles_records, is_shared)
     request.session[HANDLES_RECORDS] = handles_records
     session_ends.begin(request.session, now=time.time(), lasts=lasts, idle=idle)
     request.session.set_expiry(0 if is_shared else lasts)  # 0: until the browser is closed
     return bool(is_shared)
+
+
+def extend_session(request: HttpRequest) -> None:
+    """Keep the session for as long as from a sign-in, after a fresh proof."""
+    is_shared = request.session.get_expire_at_browser_close()
+    lasts, _idle = _limits(request.session[HANDLES_RECORDS], is_shared)
+    session_ends.keep(request.session, time.time(), lasts=lasts)
+    request.session.set_expiry(0 if is_shared else lasts)
+
+
+def _limits(handles_records: bool, is_shared: bool) -> tuple[int, int]:
+    """Seconds that a session lasts, and that it may be unused: 0 for no limit."""
+    number = facts.numbers(
+        "session.staff_hours", "session.student_days", "session.student_idle_days", "session.shared_idle_minutes"
+    )
+    if handles_records:
+        lasts, idle = int(number["session.staff_hours"]) * HOUR, 0
+    else:
+        lasts, idle = int(number["session.student_days"]) * DAY, int(number["session.student_idle_days"]) * DAY
+    return lasts, int(number["session.shared_idle_minutes"]) * MINUTE if is_shared else idle
 
 
 def proved_by_code(request: HttpRequest, user: User) -> bool:

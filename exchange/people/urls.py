@@ -17,6 +17,7 @@ urlpatterns = [
     path("confirm-email/", account.confirm_address, name="account_email_verification_sent"),
     path("phone/verify/", account.confirm_phone, name="account_verify_phone"),
     path("reauthenticate/", account.Reauthenticate.as_view(), name="account_reauthenticate"),
+    path("stay/", account.stay_signed_in, name="account-stay"),
     path("sessions/", account.Sessions.as_view(), name="usersessions_list"),
     path("logout/", account.SignOut.as_view(), name="account_logout"),
     path("2fa/reauthenticate/", account.ReauthenticateByApp.as_view(), name="mfa_reauthenticate"),

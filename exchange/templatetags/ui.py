@@ -21,6 +21,8 @@ from django.utils.safestring import SafeData, SafeString, mark_safe
 from django.utils.translation import get_language, gettext_noop, pgettext
 from django.utils.translation import gettext as _
 
+from exchange.base.written_language import written_language
+
 register = template.Library()
 
 MARCH = 3
@@ -122,6 +124,18 @@ def ahead(value: date | None) -> date | None:
         return None
     is_over = value < timezone.now() if isinstance(value, datetime) else value < timezone.localdate()
     return None if is_over else value
+
+
+@register.filter
+def written(text: Any) -> str:
+    """The attribute `lang` for what a person wrote, unless in the page's language: ` lang="es"` or nothing.
+
+    `text`: a text, or the paragraphs of one with covered names.
+    """
+    if isinstance(text, list):
+        text = " ".join(part for paragraph in text for part, _covered in paragraph)
+    code = written_language(str(text or ""))
+    return format_html(' lang="{}"', code) if code not in ("", (get_language() or "en")[:2]) else ""
 
 
 @register.filter

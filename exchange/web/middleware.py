@@ -94,8 +94,11 @@ class LanguageMiddleware(MiddlewareMixin):
 class SessionEndMiddleware(MiddlewareMixin):
     """Signs out a session that has reached its end; a form that was sent is then kept as for any other that ended.
 
-    A signed-in session in which no sign-in is noted began before sessions had ends, and is over.
+    A signed-in session in which no sign-in is noted began before sessions had ends, and is over. What a page asks for
+    by itself, without its person, is no use of the session.
     """
+
+    BY_ITSELF = "X-By-Itself"  # header, set by our scripts
 
     def process_request(self, request: HttpRequest) -> None:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or SESSION_KEY not in request.session:
@@ -104,7 +107,7 @@ class SessionEndMiddleware(MiddlewareMixin):
         if proofs.SIGNED_IN_AT not in session or session_ends.is_over(session, now):
             logout(request)
             messages.info(request, _("You were signed out to keep your account safe. Sign in again to continue."))
-        else:
+        elif self.BY_ITSELF not in request.headers:
             session_ends.note_use(session, now)
 
 

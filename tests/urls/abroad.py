@@ -54,6 +54,7 @@ ABROAD_TABLE = [
     ("travel:check-in", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("travel:check-in-note", "POST", (L, 404, 404, 404, 404, 302, 404)),
     ("travel:check-in-close", "POST", (L, 404, 404, 404, 404, 302, 404)),
+    ("travel:check-in-reopen", "POST", (L, 404, 404, 404, 404, 302, 404)),
     ("travel:check-in-answer", "GET", PUBLIC),
     ("travel:roster", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("travel:roster-people", "GET", (L, 404, 404, 404, 404, 200, 404)),

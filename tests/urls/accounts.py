@@ -10,6 +10,7 @@ from tests.urls import COORDINATOR, COORDINATOR_ACT, SIGNED_IN
 
 ACCOUNTS_TABLE = [
     ("account-history", "GET", SIGNED_IN),
+    ("account-stay", "GET", SIGNED_IN),
     ("people-history", "GET", COORDINATOR),
     ("people-alert-handled", "POST", COORDINATOR_ACT),
     ("person-detail", "GET", COORDINATOR),

@@ -34,6 +34,7 @@ urlpatterns = [
     path("check-ins/answer/<str:token>/", check_in_answer.check_in_answer, name="check-in-answer"),
     path("check-ins/<slug:code>/", check_in.check_in, name="check-in"),
     path("check-ins/<slug:code>/close/", check_in.check_in_close, name="check-in-close"),
+    path("check-ins/<slug:code>/reopen/", check_in.check_in_reopen, name="check-in-reopen"),
     path("check-ins/people/<slug:code>/", check_in.check_in_note, name="check-in-note"),
     path("roster/sw.js", roster.roster_worker, name="roster-worker"),
     path("roster/offline/", roster.roster_offline, name="roster-offline"),

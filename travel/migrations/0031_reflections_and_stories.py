@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('exchange', '0028_ticketing_access'),
-        ('travel', '0029_step_files'),
+        ('travel', '0030_leaders_and_families'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,7 +1,9 @@
 """The account page, and those of allauth's views that must end on another page."""
 
 import copy
+import time
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -16,9 +18,10 @@ from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,8 +30,9 @@ from exchange.base import roles
 from exchange.messages import consent
 from exchange.models import SignInAttempt, User
 from exchange.people import account_events, accounts, attempts, known_devices, reauthentication, sign_in_codes
-from exchange.people.adapters import ERRORS
+from exchange.people.adapters import ERRORS, extend_session
 from exchange.people.forms import SHARED_SESSION_KEY, ProfileForm, SignInCodeForm
+from exchange.web import session_ends
 from exchange.web.proofs import renew_key, require_fresh
 from exchange.web.shortcuts import me, set_language_cookie
 
@@ -320,6 +324,28 @@ class Sessions(ListUserSessionsView):
         user = me(self.request)
         account_events.record(self.request, account_events.OTHERS_ENDED, user, by=user, count=count)
         return response
+
+
+def stay_signed_in(request: HttpRequest) -> HttpResponse:
+    """GET: how long the session has left, for the warning on a page. POST: keep it.
+
+    The end after no use is moved by one press, from a script; a fixed end only after a fresh proof, in another tab.
+    """
+    session, now = request.session, time.time()
+    why, left = session_ends.next_end(session, now) or ("", session_ends.FAR)
+    if request.method == "POST" and why == "time":
+        require_fresh(request)
+        extend_session(request)
+        account_events.record(request, account_events.SESSION_EXTENDED, me(request), by=me(request))
+        return render(request, "account/stayed_signed_in.html", {"until": _moment(session[session_ends.ENDS]["at"])})
+    if request.method == "POST":
+        session_ends.keep(session, now)
+        _why, left = session_ends.next_end(session, now) or ("", session_ends.FAR)
+    return JsonResponse({"why": why, "seconds": int(left)})
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=timezone.get_current_timezone())
 
 
 class SignOut(allauth.LogoutView):

@@ -66,6 +66,28 @@ def test_it_never_outlives_its_fixed_end(lasts, idle, at):
     assert session_ends.is_over(session, lasts)
 
 
+@given(lasts=seconds, idle=st.integers(0, 60 * DAY), at=seconds)
+def test_what_ends_next_is_what_ends_it(lasts, idle, at):
+    session = begun(lasts, idle)
+    why, left = session_ends.next_end(session, at)
+
+    assert (left <= 0) == session_ends.is_over(session, at)
+    if left > 0:
+        assert not session_ends.is_over(session, at + left - 0.5)
+        assert session_ends.why_over(session, at + left) in ("time", why)
+
+
+@given(lasts=seconds, idle=seconds, at=seconds)
+def test_kept_it_goes_on_but_its_fixed_end_moves_only_where_asked(lasts, idle, at):
+    session = begun(lasts, idle)
+    session_ends.keep(session, at)
+    assert session_ends.next_end(session, at)[1] == min(idle, lasts - at)
+
+    session_ends.keep(session, at, lasts=lasts)
+    assert session_ends.next_end(session, at)[1] == min(idle, lasts)
+
+
 @given(at=seconds)
 def test_session_of_a_visitor_has_no_end_here(at):
     assert not session_ends.is_over({"put_aside": "words"}, at)
+    assert session_ends.next_end({"put_aside": "words"}, at) is None

@@ -25,7 +25,8 @@ from travel.abroad import leading as leaders
 from travel.abroad.actions import leader_link
 from travel.abroad.leading import Leading, for_anyone, for_leaders
 from travel.abroad.views.roll_call import board_of
-from travel.models import CheckIn, Contact
+from travel.models import CheckIn, CheckInPerson, Contact
+from travel.models.check_in import CheckInPersonQuerySet
 from travel.models.roster import roster_ends
 from travel.prepare.actions import cards
 
@@ -41,9 +42,13 @@ def roster(request: HttpRequest, leading: Leading) -> HttpResponse:
         "leading": leading,
         "trip": leading.trip,
         "board": board_of(leading),
-        "check_ins": list(CheckIn.objects.open().filter(people__placement__trip=leading.trip).distinct()),
+        "check_ins": list(CheckIn.objects.open().filter(people__in=_asked(leading)).distinct()),
     }
     return render(request, "travel/abroad/roster.html", context)
+
+
+def _asked(leading: Leading) -> CheckInPersonQuerySet:
+    return CheckInPerson.objects.on([leading.trip.pk])
 
 
 @for_leaders

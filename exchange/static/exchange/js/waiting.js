@@ -33,7 +33,7 @@ const open = () => {
 
 const look = async () => {
   try {
-    const answer = await fetch(location.href, { credentials: "same-origin" });
+    const answer = await fetch(location.href, { credentials: "same-origin", headers: { "X-By-Itself": "yes" } });
     const isPage = (answer.headers.get("Content-Type") || "").startsWith("text/html");
     if (answer.redirected) return location.replace(answer.url);
     if (answer.ok && !isPage) return open();
