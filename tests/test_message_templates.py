@@ -415,6 +415,7 @@ def test_message_is_all_in_spanish(event, context):
         assert channel == "text" or row.subject != other.subject
         same = {line for line in row.body.splitlines() if line} & set(other.body.splitlines())
         data = (CODE, context["reason"], context["asked"].answer, "(213) 555-0148", "+1 213-555-0148")
+        data += (f"“{context['words'].quote}”",)
         assert {line for line in same if not line.startswith((SITE, "@")) and line not in data} == set()
 
 

@@ -339,6 +339,11 @@ def _trip(placement: Placement, files: dict[str, str], letters: dict[str, str]) 
     receipts = Receipt.objects.filter(promise__placement=placement).select_related("promise__rule")
     if receipts:
         yield Block(_("Your receipts"), [_receipt(each, files) for each in receipts])
+    yield from _after_the_trip(placement, files)
+
+
+def _after_the_trip(placement: Placement, files: dict[str, str]) -> Iterable[Block]:
+    """Reflections, photos, and the project at home."""
     reflections = placement.reflections.select_related("prompt")
     if reflections:
         yield Block(

@@ -82,8 +82,8 @@ def _told(story: Story, audience: str, language: str) -> Told | None:
     if text is None:
         return None
     student, trip = reflection.placement.application.student, reflection.placement.trip
-    photo = getattr(reflection, "photo", None)
-    has_photo = photo is not None and photo.is_kept and Kind.PICTURE in agreed
+    photo: Photo | None = getattr(reflection, "photo", None)
+    shows = photo if photo and photo.is_kept and Kind.PICTURE in agreed else None
     return Told(
         code=story.code,
         quote=text.quote,
@@ -96,7 +96,7 @@ def _told(story: Story, audience: str, language: str) -> Told | None:
         year=trip.home_on.year,
         cycle=reflection.placement.application.cycle_id,
         is_published=bool(text.approved_at) and Kind.QUOTE in agreed,
-        photo=StoryPhoto(photo, reverse("travel:story-picture", args=[story.code]), photo.alt) if has_photo else None,
+        photo=StoryPhoto(shows, reverse("travel:story-picture", args=[story.code]), shows.alt) if shows else None,
     )
 
 

@@ -45,7 +45,7 @@ from travel.reflection.forms import (
     read_changes,
 )
 
-PRIVACY_LABELS = dict(PRIVACY_WORDS)
+PRIVACY_LABELS: dict[str, Any] = {str(value): label for value, label in PRIVACY_WORDS}
 
 
 @require_safe
