@@ -1,5 +1,6 @@
 """The leader's pages of a trip: roll call, the list of travelers with what a leader needs, and a copy for the phone."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -29,6 +30,7 @@ from travel.models import CheckIn, CheckInPerson, Contact
 from travel.models.check_in import CheckInPersonQuerySet
 from travel.models.roster import roster_ends
 from travel.prepare.actions import cards
+from travel.prepare.room_rows import place_of, with_places
 
 COPY = "travel.roster_copy"
 WORKER = "exchange/js/roster-worker.js"
@@ -78,13 +80,14 @@ def roster_keep(request: HttpRequest, leading: Leading) -> HttpResponse:
 
 
 def _people(request: HttpRequest, leading: Leading) -> dict[str, Any]:
-    found = list(leading.travelers().select_related("application__college"))
+    found = list(with_places(leading.travelers()).select_related("application__college"))
     for each in found:
         opened(request, each.application, What.CARD, is_leader=not leading.is_office)
+    shown = cards.open_roster(found, by=leading.user, leader=leading.leader)
     return {
         "leading": leading,
         "trip": leading.trip,
-        "cards": cards.open_roster(found, by=leading.user, leader=leading.leader),
+        "cards": [replace(card, place=place_of(card.placement)) for card in shown],
         "now": timezone.now(),
     }
 
