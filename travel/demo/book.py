@@ -48,6 +48,8 @@ from travel.models import (
     PracticalNeeds,
     Reflection,
     ReflectionConsent,
+    Story,
+    StoryText,
     TicketName,
     TravelAnswers,
     VoucherEntry,
@@ -89,6 +91,8 @@ ORDER: tuple[type[Model], ...] = (
     ChecklistItem,
     Reflection,
     ReflectionConsent,
+    Story,
+    StoryText,
     Thread,
     Note,
 )

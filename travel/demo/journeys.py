@@ -21,9 +21,11 @@ from travel.models import (
     PlacementRun,
     Reflection,
     ReflectionConsent,
+    StoryText,
     TravelAnswers,
     Trip,
 )
+from travel.models.story import Story as ToldStory
 from travel.passport import duties, planning
 from travel.passport.actions.replan import PLAN_FIELDS
 from travel.passport.passport_route import answers_to_json
@@ -51,6 +53,9 @@ class Seat:
         return self.placement.trip
 
 
+CHOSEN = 6  # stories of a cycle
+
+
 def _quoting() -> ConsentText:
     return ConsentText.objects.get(key=consents.TEXTS[consents.Kind.QUOTE], is_current=True)
 
@@ -66,6 +71,7 @@ class Journeys:
     rules: planning.PlanRules
     tells: bool
     quoting: ConsentText = field(default_factory=_quoting)
+    told: int = 0
 
     # --- seats ---------------------------------------------------------------------------------------
 
@@ -288,5 +294,29 @@ class Journeys:
             )
             told = {"kind": str(kind), "version": self.quoting.version, "language": language}
             self.book.record("reflection.agree", reflection, by=seat.candidate.student, when=when, changes=told)
+            self._tell(seat, reflection, when)
         changes = {"privacy": str(privacy), "first": True}
         self.book.record("reflection.write", reflection, by=seat.candidate.student, when=when, changes=changes)
+
+    def _tell(self, seat: Seat, reflection: Reflection, when: datetime) -> None:
+        """The office shortlists each quoted answer, and chooses some, in words that their students approved."""
+        self.told += 1
+        is_chosen = self.told <= CHOSEN
+        state = ToldStory.State.CHOSEN if is_chosen else ToldStory.State.SHORTLISTED
+        code, order = self.book.draw.code(), self.told if is_chosen else 0
+        shown = ToldStory(
+            code=code, reflection=reflection, state=state, order=order, added_at=when, added_by=self.office
+        )
+        self.book.add(shown)
+        self.book.record("story.shortlist", shown, by=self.office, when=when)
+        if is_chosen:
+            self.book.add(
+                StoryText(
+                    story=shown,
+                    language=seat.candidate.student.language,
+                    quote=reflection.quote,
+                    proposed_at=when,
+                    proposed_by=self.office,
+                    approved_at=when,
+                )
+            )
