@@ -21,6 +21,7 @@ from travel.models import (
     PlacementRun,
     Reflection,
     ReflectionConsent,
+    ReflectionInvitation,
     StoryText,
     TravelAnswers,
     Trip,
@@ -268,6 +269,12 @@ class Journeys:
                 privacy.PRIVATE if before_private else privacy.PROGRAM,
                 self.book.moment(day, day),
             )
+        written = {"before": person.reflection_before, "after": person.reflection_after}
+        for key, prompt in self.to.prompts.items():
+            opened = prompt.opens_on(seat.trip)
+            if opened <= self.book.today and not written.get(key):
+                invited_at = at(opened, 10)
+                self.book.add(ReflectionInvitation(placement=seat.placement, prompt=prompt, invited_at=invited_at))
         if not person.reflection_after:
             return
         after = self.to.prompts["after"].days
