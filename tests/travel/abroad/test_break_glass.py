@@ -15,7 +15,7 @@ from tests.factories_travel import travel_facts
 from tests.travel.abroad.check_ins import leader_of, traveler, trip_away
 from travel.abroad.actions import break_glass as actions
 from travel.abroad.actions import incidents
-from travel.models import BreakGlass, EmergencyContact, IncidentHandler, NeedsPart, PracticalNeeds
+from travel.models import BreakGlass, EmergencyContact, IncidentHandler, NeedsPart, PracticalNeeds, Trip
 from travel.office import erasing
 from travel.prepare.actions import cards
 
@@ -241,3 +241,14 @@ BAD_ROWS = {
 def test_the_database_refuses(name, ana, far_leader):
     use = actions.begin(ana, reason=REASON, by=far_leader)
     refused(name, lambda: BreakGlass.objects.filter(pk=use.pk).update(**BAD_ROWS[name](use)))
+
+
+def test_who_no_longer_leads_or_works_in_the_office_opens_nothing_within_the_minutes(ana, far_leader, office):
+    led = Trip.objects.led_now_by(far_leader).get()
+    for person, ends in ((far_leader, lambda: led.leaders.all().delete()), (office, office.roles.all().delete)):
+        use = actions.begin(ana, reason=REASON, by=person)
+        assert actions.open_card(use, by=person)
+        ends()
+        with pytest.raises(RuleViolation) as raised:
+            actions.open_card(use, by=type(person).objects.get(pk=person.pk))
+        assert raised.value.code == "over"
