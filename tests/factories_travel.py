@@ -112,6 +112,7 @@ FACTS = {
     "entry.keep_days": (14, Fact.Unit.DAYS),
     "lines.keep_days": (365, Fact.Unit.DAYS),
     "incidents.keep_days": (730, Fact.Unit.DAYS),
+    "check_in.keep_days": (90, Fact.Unit.DAYS),
     "break_glass.minutes": (30, Fact.Unit.COUNT),
     "number.keep_days": (30, Fact.Unit.DAYS),
     "fairness.interval_percent": (95, Fact.Unit.PERCENT),

@@ -216,7 +216,13 @@ def _check_in(placement, count) -> dict[str, object]:
     state = {1: "asked", 2: "help"}.get(count, "safe")
     person = CheckInPerson(check_in=check_in, placement=placement, number="+12135550134", state=state)
     leaders = [ContactFactory.build(host=None, trip=placement.trip, name="Ruth Abebe", phone="+1 213 555 0199")]
-    common = {"check_in": check_in, "person": person, "leaders": leaders, "again": count == 3}
+    common = {
+        "check_in": check_in,
+        "person": person,
+        "leaders": leaders,
+        "again": count == 3,
+        "href": "/check-ins/CODE/",
+    }
     return common | {"student": placement.application.student}
 
 

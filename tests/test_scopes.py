@@ -91,11 +91,15 @@ CYCLE_SCOPES = {"public", "running", "open"}
 EXCEPTIONS = {
     ("applications/apply/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
     ("travel/abroad/views/check_in.py", "CheckInStep.filter"): "of people who are visible",
-    ("travel/abroad/views/check_in.py", "Contact.filter"): "leaders of visible trips; whether somebody leads one",
+    (
+        "travel/abroad/views/check_in.py",
+        "Contact.filter",
+    ): "leaders and hosts of visible trips; whether somebody leads one",
     ("travel/abroad/views/check_in.py", "Placement.active"): "of `trips_to_check`: the office's all, a leader's own",
-    ("travel/abroad/views/leader_check_in.py", "CheckInPerson.filter"): "of the trip that `for_leaders` found",
+    ("travel/abroad/views/leader_check_in.py", "CheckInPerson.on"): "of the trip that `for_leaders` found",
     ("travel/abroad/views/leader_check_in.py", "CheckIn.filter"): "with people of the trip that `for_leaders` found",
     ("travel/abroad/views/roll_call.py", "RollCall.filter"): "of the trip that `for_leaders` found",
+    ("travel/abroad/views/roster.py", "CheckInPerson.on"): "of the trip that `for_leaders` found",
     ("travel/abroad/views/roster.py", "CheckIn.open"): "with people of the trip that `for_leaders` found",
     ("travel/abroad/views/roster.py", "Contact.select_related"): "by a signed address of a copy; shows nothing",
     ("travel/abroad/views/roster.py", "User.filter"): "by a signed address of a copy; shows nothing",
@@ -170,7 +174,6 @@ EXCEPTIONS = {
     ("travel/placement/views/trip.py", "HostInstitution.filter"): "after `can_manage_partners`",
     ("travel/placement/views/trip_change.py", "HostInstitution.filter"): "after `can_change_trip`",
     ("travel/placement/views/trip_change.py", "HostInstitution.select_related"): "after `can_change_trip`",
-    ("travel/placement/views/seat.py", "TripChange.filter"): "applied, of the trip of a visible placement",
     ("exchange/people/views/account.py", "Authenticator.filter"): "the person's own",
     (
         "exchange/people/views/single_sign_on.py",

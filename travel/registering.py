@@ -28,8 +28,10 @@ from travel.prepare.actions import (
     entry,
     family,
     form_texts,
+    itinerary_steps,
     money,
     money_follow,
+    money_steps,
     needs,
     packing,
     steps,
@@ -98,6 +100,21 @@ def _prepare() -> None:
     evidence.register(needs.PAGE, "travel:placement-needs", is_there=needs.is_complete)
     evidence.register(family.PAGE, "travel:family-links", is_there=family.has_shared)
     evidence.register(entry.PAGE, "travel:placement-entry", is_there=entry.is_settled)
+    evidence.register(itinerary_steps.CHECK, "travel:itinerary", label=_("Look at your itinerary"))
+    evidence.register(
+        itinerary_steps.TICKET,
+        "travel:itinerary",
+        is_there=itinerary_steps.has_flight,
+        label=_("Look at your itinerary"),
+        office="travel:itinerary-office",
+    )
+    evidence.register(
+        money_steps.STIPEND,
+        "travel:money",
+        is_there=money_steps.is_paid,
+        label=_("See your money"),
+        office="travel:trip-money",
+    )
     entry_words.register()
     evidence.register(ticketing.PAGE, "travel:placement-ticketing", is_there=ticketing.is_there)
     ticketing_words.register()

@@ -57,12 +57,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is texted back. `once_a_day`: not again within a day, and never after a STOP."""
+    """What is texted back. `once_a_day`: not again within a day, and never after a STOP.
+
+    `language`: of the person, if whoever answers knows them by a number that isn't an account's.
+    """
 
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
     once_a_day: bool = False
     is_urgent: bool = False
+    language: str = ""
 
 
 Taker = Callable[[Text], Reply | None]
@@ -109,7 +113,7 @@ def receive(number: str, text: str, *, message_id: str, sent_at: datetime) -> No
         row.number, row.user, row.body = number, user, text_in.body
     row.save(update_fields=["went_to", "number", "user", "body"])
     if reply and _is_answered(reply, number):
-        to = user or outbox.Guest(phone=number, language=_language(text))
+        to = user or outbox.Guest(phone=number, language=reply.language or _language(text))
         outbox.queue(reply.template, to=to, context=dict(reply.context), address=number, is_urgent=reply.is_urgent)
 
 

@@ -113,7 +113,7 @@ def queue(
 
 
 def queue_many(
-    drafted: Sequence[tuple[User, list[Message]]],
+    drafted: Sequence[tuple[User | Guest, list[Message]]],
     *,
     batch: str = "",
     is_prompt: bool = False,

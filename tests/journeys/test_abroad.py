@@ -72,6 +72,25 @@ def test_card_opens_without_a_signal_and_help_needs_none(browser, line, link, la
     assert Message.objects.filter(template="travel/help_asked", address="rosa@example.gov").count() == 1
 
 
+def test_signing_out_takes_the_card_off_the_phone_but_asks_before(browser, line, link):
+    """A phone may be shared; abroad, nobody should lose the numbers by a tap that looked harmless."""
+    address, student = reverse("travel:abroad-card", args=[link.link]), link.placement.application.student
+    with Patchy(browser, line.site, "en") as phones:
+        traveler = phones.open(student)
+        page = traveler.page
+        traveler.go(address)
+        wait_until(lambda: page.evaluate(KEPT, address), "the phone to keep the card")
+        traveler.go(reverse("account_logout"))
+        asked = []
+        page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+        page.locator("form[data-sign-out] button").last.click()
+        wait_until(lambda: page.evaluate("1") and asked, "the page to ask")
+        assert "trip card is on this phone" in asked[0] and page.evaluate(KEPT, address)
+        page.once("dialog", lambda dialog: dialog.accept())
+        traveler.leave(page.locator("form[data-sign-out] button").last)
+        wait_until(lambda: not page.evaluate(KEPT, address), "the phone to forget the card")
+
+
 def test_an_ended_link_takes_the_card_off_the_phone(browser, line, link):
     address = reverse("travel:abroad-card", args=[link.link])
     with Ended(browser, line.site, "en") as phones:

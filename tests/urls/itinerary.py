@@ -12,6 +12,7 @@ PAGES = ("office", "add", "publish", "import", "template")
 
 ITINERARY_TABLE = [
     ("travel:itinerary", "GET", (L, 200, 404, 200, 404, 200, 404)),
+    ("travel:itinerary-confirm", "POST", (L, 302, 404, 403, 404, 403, 404)),
     *((f"travel:itinerary-{name}", "GET", COORDINATOR) for name in (*PAGES, "segment")),
     ("travel:itinerary-remove", "POST", COORDINATOR_ACT),
     ("travel:itinerary-leg", "GET", (L, 200, 404, 404, 404, 404, 404)),
@@ -25,7 +26,7 @@ ITINERARY_NAMES = {name.removeprefix("travel:") for name, _method, _expected in 
 
 
 def itinerary_arguments(short, placement):
-    if short == "itinerary":
+    if short in ("itinerary", "itinerary-confirm"):
         return {"code": placement.code}
     if short == "itinerary-add":
         return {"code": placement.trip.code, "kind": "flight"}

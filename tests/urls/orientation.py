@@ -24,6 +24,7 @@ ORIENTATION_TABLE = [
     *((f"travel:{name}", "POST", COORDINATOR_ACT) for name in ("guide-tip-remove", "packing-fill", "packing-remove")),
     ("travel:packing-leave-out", "POST", COORDINATOR_ACT),
     ("travel:session-mark", "POST", (L, 403, 403, 404, 404, 404, 403)),
+    ("travel:session-bring-back", "POST", COORDINATOR_ACT),
     ("travel:session-scan", "GET", (302,) * 7),
     ("travel:session-here", "GET", (L, 200, 200, 200, 200, 200, 200)),
     ("travel:orientation", "GET", OWNER),

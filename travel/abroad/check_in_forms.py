@@ -21,7 +21,7 @@ class ReachabilityForm(forms.Form):
 
 
 class CheckInForm(forms.Form):
-    """`travelers`: placements of the trips that this person may check on, in the order of the page."""
+    """`travelers`, `leaders`: of the trips that this person may check on, in the order of the page."""
 
     kind = forms.ChoiceField(label=_("What is it?"), choices=CheckIn.Kind.choices, widget=forms.RadioSelect)
     why_en = forms.CharField(
@@ -36,7 +36,19 @@ class CheckInForm(forms.Form):
         error_messages={"required": _("Choose at least one traveler.")},
     )
 
-    def __init__(self, *args: Any, travelers: list[tuple[str, str]], **kwargs: Any) -> None:
+    leaders = forms.MultipleChoiceField(
+        label=_("Which leaders?"),
+        help_text=_("They’re there, too, so they’re asked and counted like everyone."),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def __init__(
+        self, *args: Any, travelers: list[tuple[str, str]], leaders: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        field: Any = self.fields["travelers"]
-        field.choices = travelers
+        for name, choices in (("travelers", travelers), ("leaders", leaders)):
+            field: Any = self.fields[name]
+            field.choices = choices
+        if not leaders:
+            del self.fields["leaders"]

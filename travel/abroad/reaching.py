@@ -1,6 +1,6 @@
-"""How each traveler can be reached where they are: what they said, what their number and mailbox allow. Reads only."""
+"""How each traveler and leader can be reached: what they said, what number and mailbox allow. Reads only."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -8,8 +8,10 @@ from django.db.models import QuerySet
 from exchange.base import roles
 from exchange.base.roles import Person
 from exchange.messages import consent, text_limits
+from exchange.messages.phone_numbers import to_e164
 from exchange.models import Mailbox
-from travel.models import Placement, Reachability, Trip
+from travel.models import Contact, Placement, Reachability, Trip
+from travel.models.partner import address_of
 
 Way = Reachability.Way
 
@@ -57,10 +59,7 @@ def reach_of(placements: Collection[Placement], *, is_real: bool) -> dict[int, R
     stopped, countries = consent.stopped_among(known), text_limits.countries() if known else frozenset()
     asked = [(numbers[each.pk], student) for each in placements if (student := each.application.student)]
     agreed = consent.all_that_allow([pair for pair in asked if pair[0]])
-    addresses = [student.email.lower() for _number, student in asked if student.email]
-    bounced = set(
-        Mailbox.objects.filter(address__in=addresses, bounced_at__isnull=False).values_list("address", flat=True)
-    )
+    bounced = _bounced(student.email.lower() for _number, student in asked if student.email)
     found = {}
     for each in placements:
         number, student, row = numbers[each.pk], each.application.person, said.get(each.pk)
@@ -74,6 +73,39 @@ def reach_of(placements: Collection[Placement], *, is_real: bool) -> dict[int, R
             way=row.way if row else "",
         )
     return found
+
+
+def reach_of_leaders(leaders: Collection[Contact]) -> dict[int, Reach]:
+    """By primary key. The office has a leader's number for the trip, so it needs no other yes; STOP counts.
+
+    Needs the accounts. Four queries for any number of leaders.
+    """
+    numbers = {each.pk: _leaders_number(each) for each in leaders}
+    known = {number for number in numbers.values() if number}
+    stopped, countries = consent.stopped_among(known), text_limits.countries() if known else frozenset()
+    addresses = {each.pk: address_of(each).lower() for each in leaders}
+    bounced = _bounced(addresses.values())
+    return {
+        each.pk: Reach(
+            number=(number := numbers[each.pk]),
+            text=bool(number) and text_limits.takes(number, countries),
+            stopped=number in stopped,
+            email=bool(addresses[each.pk]) and addresses[each.pk] not in bounced,
+            way="",
+        )
+        for each in leaders
+    }
+
+
+def _leaders_number(leader: Contact) -> str:
+    user = leader.user
+    own = str(user.phone.as_e164) if user and user.phone and user.phone_verified_at else ""
+    return (to_e164(leader.phone) if leader.phone else "") or own
+
+
+def _bounced(addresses: Iterable[str]) -> set[str]:
+    rows = Mailbox.objects.filter(address__in=[each for each in addresses if each], bounced_at__isnull=False)
+    return set(rows.values_list("address", flat=True))
 
 
 def _number(placement: Placement, said: Reachability | None) -> str:

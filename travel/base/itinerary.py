@@ -1,5 +1,7 @@
 """The published itinerary of a trip: who sees which legs, and how a page or a message words them. Reads only."""
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -170,6 +172,12 @@ def days(found: Sequence[ShownLeg]) -> list[tuple[date, list[ShownLeg]]]:
     """Under the local day on which each begins."""
     by_code = {each.leg.code: each for each in found}
     return [(day, [by_code[leg.code] for leg in those]) for day, those in legs.by_day(each.leg for each in found)]
+
+
+def fingerprint(found: Sequence[ShownLeg]) -> str:
+    """Of what somebody saw, whatever the language: changes with what would be news to them."""
+    parts = [{**each.leg.as_json(), "code": each.leg.code} for each in found]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
 def next_code(found: Sequence[ShownLeg]) -> str:

@@ -230,7 +230,8 @@ def _ask(book: Book, person: CheckInPerson, kind: CheckInStep.Kind, when: dateti
 
 def _look(book: Book, check_in: CheckIn, when: datetime) -> None:
     """What the leader who began it read, once somebody had to be called."""
-    messages = outbox.drafts(LOOKS, check_in.started_by, {"check_in": check_in, "count": 1})
+    context = {"check_in": check_in, "count": 1, "href": check_in.get_absolute_url()}
+    messages = outbox.drafts(LOOKS, check_in.started_by, context)
     _sent(book, messages, check_in, when)
 
 

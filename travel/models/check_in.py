@@ -1,7 +1,7 @@
 """A check-in: who was asked whether they are safe, what they said, and what was done until all were found."""
 
-from datetime import datetime, timedelta
-from typing import Any, ClassVar, NoReturn, Self
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, ClassVar, NoReturn, Self, cast
 
 from django.db import models
 from django.db.models import Q
@@ -13,8 +13,9 @@ from exchange.base import links, roles
 from exchange.base.codes import new_code, new_token
 from exchange.base.localized import Localized
 from exchange.base.roles import Person
-from exchange.models import Message, User
+from exchange.models import Language, Message, User
 from exchange.models.record import AppendOnly
+from travel.models.partner import Contact, address_of
 from travel.models.placement import Placement, Trip
 
 LINK = "travel.check_in"
@@ -59,6 +60,9 @@ class CheckIn(models.Model):
     started_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # the last time that somebody undid the closing
+    reopened_at = models.DateTimeField(null=True, blank=True)
+    reopened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     why = Localized()
 
     objects = CheckInQuerySet.as_manager()
@@ -70,6 +74,11 @@ class CheckIn(models.Model):
                 name="checkin_closed_at_and_by_together",
                 condition=Q(closed_at__isnull=True, closed_by__isnull=True)
                 | Q(closed_at__isnull=False, closed_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="checkin_reopened_at_and_by_together",
+                condition=Q(reopened_at__isnull=True, reopened_by__isnull=True)
+                | Q(reopened_at__isnull=False, reopened_by__isnull=False),
             ),
             models.CheckConstraint(name="checkin_says_why", condition=~Q(why_en="") & ~Q(why_es="")),
         ]
@@ -88,31 +97,37 @@ class CheckIn(models.Model):
 
 class CheckInPersonQuerySet(models.QuerySet["CheckInPerson"]):
     def visible_to(self, user: Person) -> Self:
-        """All for a coordinator, travelers of their trips for a leader; none for anyone else."""
+        """All for a coordinator, travelers and leaders of their trips for a leader; none for anyone else."""
         if roles.is_coordinator(user):
             return self
-        if not user.is_authenticated:
-            return self.none()
-        return self.filter(placement__trip__in=Trip.objects.filter(leaders__user=user))
+        return self.on(Trip.objects.filter(leaders__user=user)) if user.is_authenticated else self.none()
+
+    def on(self, trips: Any) -> Self:
+        """Those who travel on one of these trips or lead it."""
+        return self.filter(Q(placement__trip__in=trips) | Q(leads__in=trips))
 
     def missing(self) -> Self:
         """Not accounted for, in a check-in that is open."""
         return self.filter(check_in__closed_at__isnull=True).exclude(state__in=["safe", "seen"])
 
     def with_people(self) -> Self:
-        return self.select_related(
-            "check_in", "said_by", "caller", "placement__application__student", "placement__trip__city"
-        )
+        return self.select_related("check_in", "said_by", "caller", *WITH_TRIP)
+
+
+# what the properties of a row need
+WITH_TRIP = ("placement__application__student", "placement__trip__city", "leader__user", "leads__city")
 
 
 class CheckInPerson(models.Model):
-    """One traveler of a check-in. `state` follows from the steps; `said_by` is who saw or called them, if anyone did.
+    """One traveler or leader of a check-in. `state` follows from the steps; `said_by` is who saw or called them.
 
-    `number`: what we text, in E.164; an answer from it counts.
+    `number`: what we text, in E.164; an answer from it counts. A leader's row outlives the leader's contact.
     """
 
     SIGNED_UNTIL: ClassVar[str] = "link_until"
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"placement", "number", "token", "state", "said_by_name"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {
+        *("placement", "leader", "leader_name", "number", "token", "state", "said_by_name")
+    }
 
     class State(models.TextChoices):
         HELP = "help", _("needs help")
@@ -124,7 +139,14 @@ class CheckInPerson(models.Model):
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     check_in = models.ForeignKey(CheckIn, on_delete=models.CASCADE, related_name="people")
-    placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="check_ins")
+    placement = models.ForeignKey(
+        Placement, on_delete=models.CASCADE, null=True, blank=True, related_name="check_ins", help_text="A traveler."
+    )
+    leader = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="check_ins")
+    leader_name = models.CharField(max_length=120, blank=True, db_default="", help_text="As it was then.")
+    leads = models.ForeignKey(
+        Trip, on_delete=models.CASCADE, null=True, blank=True, related_name="+", help_text="Of a leader."
+    )
     number = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=9, choices=State, default=State.ASKED)
     state_at = models.DateTimeField(default=timezone.now)
@@ -140,6 +162,12 @@ class CheckInPerson(models.Model):
         verbose_name_plural = "check-in people"
         constraints = [
             models.UniqueConstraint(name="checkinperson_once_per_check_in", fields=["check_in", "placement"]),
+            models.UniqueConstraint(name="checkinperson_leader_once_per_check_in", fields=["check_in", "leader"]),
+            models.CheckConstraint(
+                name="checkinperson_travels_or_leads",
+                condition=Q(placement__isnull=False, leader__isnull=True, leads__isnull=True, leader_name="")
+                | Q(placement__isnull=True, leads__isnull=False) & ~Q(leader_name=""),
+            ),
             # nobody is accounted for without their own word or a named person
             models.CheckConstraint(
                 name="checkinperson_seen_by_a_name",
@@ -149,7 +177,38 @@ class CheckInPerson(models.Model):
         indexes = [models.Index(fields=["number"], name="checkinperson_by_number")]
 
     def __str__(self) -> str:
-        return f"{self.placement_id} in {self.check_in_id}"
+        return f"{self.placement_id or self.leader_id} in {self.check_in_id}"
+
+    # Each of these needs `with_people`.
+
+    @property
+    def trip(self) -> Trip:
+        return self.placement.trip if self.placement else cast("Trip", self.leads)
+
+    @property
+    def zone(self) -> tzinfo:
+        return self.trip.city.zone or timezone.get_default_timezone()
+
+    @property
+    def name(self) -> str:
+        return str(self.placement.application.person) if self.placement else self.leader_name
+
+    @property
+    def email(self) -> str:
+        if self.placement:
+            return self.placement.application.person.email or ""
+        return address_of(self.leader) if self.leader else ""
+
+    def other_leaders(self) -> models.QuerySet[Contact]:
+        """The leaders of the trip, without this one."""
+        leaders = self.trip.leaders.all()
+        return leaders.exclude(pk=self.leader_id) if self.leader_id else leaders
+
+    @property
+    def language(self) -> str:
+        if self.placement:
+            return str(self.placement.application.person.language)
+        return str(self.leader.language) if self.leader else str(Language.ENGLISH)
 
     @property
     def link(self) -> str:

@@ -35,7 +35,7 @@ class FamilyLink(models.Model):
     """
 
     SIGNED_UNTIL: ClassVar[str] = "expires_at"
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"token", "label", "parts"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"token", "label", "parts", "email", "phone"}
 
     class Part(models.TextChoices):
         DATES = "dates", _("Dates and flights")
@@ -56,6 +56,9 @@ class FamilyLink(models.Model):
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="family_links")
     label = models.CharField(max_length=60, help_text="For whom, in the student's words.")
     language = models.CharField(max_length=2, choices=Language)
+    # where we write if the trip changes; empty: the student tells them
+    email = models.EmailField(blank=True, db_default="")
+    phone = models.CharField(max_length=20, blank=True, db_default="", help_text="E.164")
     parts = models.JSONField(default=list, help_text="FamilyLink.Part values")
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     made_at = models.DateTimeField(default=timezone.now)

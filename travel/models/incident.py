@@ -82,7 +82,7 @@ class Incident(models.Model):
     `zone`: of the place, as the times were written. `happened_at`: as first reported; a correction is an entry.
     """
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"reported_by_name"}
 
     class Severity(models.TextChoices):
         MINOR = "minor", _("minor: dealt with on the spot")
@@ -97,7 +97,16 @@ class Incident(models.Model):
     placements = models.ManyToManyField(Placement, blank=True, related_name="incidents")
     leaders = models.ManyToManyField(Contact, blank=True, related_name="+")
     reported_at = models.DateTimeField(default=timezone.now)
-    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reported_by_name = models.CharField(
+        max_length=120, blank=True, db_default="", help_text="A leader without an account."
+    )
+    key = models.CharField(
+        max_length=36,
+        blank=True,
+        db_default="",
+        help_text="Made on a phone, so that a report that is sent twice is one.",
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -114,6 +123,10 @@ class Incident(models.Model):
             models.CheckConstraint(
                 name="incident_happened_before_it_was_reported", condition=Q(happened_at__lte=F("reported_at"))
             ),
+            models.CheckConstraint(
+                name="incident_names_who_reported_it", condition=Q(reported_by__isnull=False) | ~Q(reported_by_name="")
+            ),
+            models.UniqueConstraint(name="incident_key_once_per_trip", fields=["trip", "key"], condition=~Q(key="")),
         ]
 
     def __str__(self) -> str:
@@ -121,6 +134,10 @@ class Incident(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("travel:incident", kwargs={"code": self.code})
+
+    @property
+    def reporter(self) -> str:
+        return str(self.reported_by) if self.reported_by else self.reported_by_name
 
     @property
     def place_zone(self) -> ZoneInfo:
@@ -141,7 +158,7 @@ class IncidentEntryQuerySet(AppendOnly["IncidentEntry"]):
 class IncidentEntry(models.Model):
     """One entry of an incident. Added, never changed: a correction is an entry that names what it corrects."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"said"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"said", "by_name"}
 
     class Kind(models.TextChoices):
         REPORT = "report", _("Report")
@@ -157,7 +174,8 @@ class IncidentEntry(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     at = models.DateTimeField(help_text="When it happened.")
     written_at = models.DateTimeField(default=timezone.now)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    by_name = models.CharField(max_length=120, blank=True, db_default="", help_text="A leader without an account.")
     said = SealedJSONField(help_text='{"text"}; a report also has "where" and "who". Encrypted.')
     severity = models.CharField(max_length=7, choices=Incident.Severity, blank=True, help_text="From here on.")
     for_leaders = models.BooleanField(default=False, help_text="The trip's leaders read it, too.")
@@ -180,6 +198,11 @@ class IncidentEntry(models.Model):
                 condition=Q(kind__in=["report", "severity"]) & ~Q(severity="")
                 | ~Q(kind__in=["report", "severity"]) & Q(severity=""),
             ),
+            # without an account one only reports
+            models.CheckConstraint(
+                name="incidententry_names_who_wrote_it",
+                condition=Q(by__isnull=False) | ~Q(by_name="") & Q(kind="report"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -192,6 +215,10 @@ class IncidentEntry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("entries are never deleted")
+
+    @property
+    def writer(self) -> str:
+        return str(self.by) if self.by else self.by_name
 
     @property
     def text(self) -> str:

@@ -156,6 +156,11 @@ class Contact(models.Model):
         return self.name
 
 
+def address_of(contact: Contact) -> str:
+    """Where we write to them: their own address, or that of their account. Needs the account."""
+    return contact.email or (contact.user.email if contact.user else "") or ""
+
+
 class Agreement(models.Model):
     """A signed agreement with a city or a host: its dates, and what each side gives."""
 

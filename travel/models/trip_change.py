@@ -1,6 +1,6 @@
 """Models of the office's decisions about a trip: it's canceled, postponed, rerouted or cut short; go or no-go."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -92,6 +92,11 @@ class TripChange(models.Model):
         """A date of `after`, or of `before`."""
         value: Any = (self.before if was else self.after).get(name)
         return date.fromisoformat(value) if value else None
+
+
+def told_change(trip: Trip, since: datetime) -> TripChange | None:
+    """The last decision about this trip that was carried out since then. One query."""
+    return TripChange.objects.filter(trip=trip, applied_at__gte=since).order_by("-applied_at").first()
 
 
 class GoDecisionQuerySet(OfficeQuerySet["GoDecision"]):

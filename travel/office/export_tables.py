@@ -419,7 +419,11 @@ TABLES: dict[str, ExportTable] = {
             ("kind", lambda row: row.check_in.kind),
             ("why", lambda row: row.check_in.why),
         ),
-        left_out={"token": "opens the link of the check-in to whoever has it"},
+        left_out={
+            "token": "opens the link of the check-in to whoever has it",
+            "leader": "of leaders only",
+            "leader_name": "of leaders only",
+        },
     ),
     "travel.CheckInStep": ExportTable(
         lambda user: (
@@ -557,7 +561,7 @@ TABLES: dict[str, ExportTable] = {
     ),
     "travel.FamilyLink": ExportTable(
         _of_placement(FamilyLink),
-        ("placement", "label", "language", "parts", "made_at", "ends_on", "expires_at", "stopped_at"),
+        ("placement", "label", "language", "email", "phone", "parts", "made_at", "ends_on", "expires_at", "stopped_at"),
         {"token": "it would open the link"},
     ),
     "travel.SigningLink": ExportTable(

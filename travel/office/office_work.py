@@ -65,8 +65,8 @@ KINDS = (
         "check_ins",
         "stop",
         lambda n: ngettext(
-            "%(count)s traveler in a check-in isn’t accounted for",
-            "%(count)s travelers in a check-in aren’t accounted for",
+            "%(count)s person in a check-in isn’t accounted for",
+            "%(count)s people in a check-in aren’t accounted for",
             n,
         ),
         _("See who needs help and who hasn’t answered, and say whom you’re calling."),

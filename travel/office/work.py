@@ -72,8 +72,8 @@ def _find(leader: User) -> Duty:
         "find",
         count,
         ngettext(
-            "%(count)s traveler in a check-in isn’t accounted for",
-            "%(count)s travelers in a check-in aren’t accounted for",
+            "%(count)s person in a check-in isn’t accounted for",
+            "%(count)s people in a check-in aren’t accounted for",
             count,
         )
         % {"count": count},

@@ -7,12 +7,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.models import Language
-from travel.models import Access, Allergen, Diet, Placement, PracticalNeeds, Severity, Trip
+from travel.models import Access, Allergen, Diet, Placement, PracticalNeeds, Room, Severity, Trip
 from travel.models.placement import PlacementQuerySet
 from travel.partners.needs_words import told_by_name
 
@@ -38,6 +38,7 @@ class Arrivals:
     """`at_most`: people, if every seat of the trip is taken. `read`: whole sentences, by language.
 
     `needs`: what students eat and need, among the `told` who have answered. `named`: of those who said yes to it.
+    `rooms`: how many share each, never who.
     """
 
     students: int
@@ -47,6 +48,7 @@ class Arrivals:
     needs: list[Need]
     told: int
     named: list[NamedNeeds]
+    rooms: list[Room]
 
     @property
     def people(self) -> int:
@@ -55,12 +57,11 @@ class Arrivals:
 
 def arrivals_of(trip: Trip) -> Arrivals:
     going = Placement.objects.active().filter(trip=trip)
-    read = _languages(going)
-    students, leaders = sum(need.count for need in read), trip.leaders.count()
-    rows = PracticalNeeds.objects.filter(placement__in=going.order_by()).select_related(
-        "placement__application__student"
-    )
-    told = list(rows.order_by("placement__application__student__full_name", "pk"))
+    people = going.select_related("application__student", "practical_needs")
+    there = list(people.order_by("application__student__full_name", "pk"))
+    read = _languages(there)
+    students, leaders = len(there), trip.leaders.count()
+    told: list[PracticalNeeds] = [row for each in there if (row := getattr(each, "practical_needs", None))]
     said: Any = [row.needs for row in told]
     return Arrivals(
         students=students,
@@ -70,11 +71,19 @@ def arrivals_of(trip: Trip) -> Arrivals:
         needs=_needs(said),
         told=len(told),
         named=_named(told),
+        rooms=_rooms(trip, going),
     )
 
 
-def _languages(going: PlacementQuerySet) -> list[Need]:
-    rows = going.order_by().values_list("application__student__language").annotate(number=Count("pk"))
+def _rooms(trip: Trip, going: PlacementQuerySet) -> list[Room]:
+    """The rooms, each with `people`: how many share it. None until the office has published them."""
+    rooms = Room.objects.filter(trip=trip, kind=Room.Kind.ROOM, trip__room_plan__published_at__isnull=False)
+    here = Count("seats", filter=Q(seats__placement__in=going.order_by()))
+    return list(rooms.annotate(people=here).order_by("number"))
+
+
+def _languages(people: list[Placement]) -> list[Need]:
+    rows = sorted(Counter(each.application.person.language for each in people).items())
     return [Need(_reads(number, language), number) for language, number in sorted(rows, key=lambda row: -row[1])]
 
 

@@ -17,10 +17,9 @@ from applications.models import Application
 from exchange.reference import facts
 from travel.base import open_days
 from travel.base.open_days import IsClosed
-from travel.models import ChecklistStep, EntryRule, PassportCase, Placement, Trip
+from travel.models import ChecklistStep, EntryPermission, EntryRule, PassportCase, Placement, Trip
 from travel.models.checklist import StepFields
-from travel.passport import birth_date, step_order, timeline
-from travel.passport.passport_answers import years_on
+from travel.passport import birth_date, of_age, step_order, timeline
 from travel.passport.passport_route import Terms
 from travel.passport.validity import Validity
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage, Urgency
@@ -39,7 +38,6 @@ DAYS = {
     )
 }
 SAFE_DAYS = "checklist.safe_days"
-ADULT_AGE = "passport.rule.parent_age"
 # facts that dates are planned with
 KEYS = frozenset({SAFE_DAYS, *DAYS.values()})
 
@@ -308,6 +306,8 @@ def _own_dates(step: StepFields, trip: Trip, plan: timeline.PassportPlan, rules:
     if step.timing == timing.ENTRY:
         rule = rules.entry_rule(trip)
         last = trip.leaves_on - timedelta(days=rule.lead_days if rule else 0)
+        if rule and rule.requirement == EntryRule.Requirement.NONE:
+            last = min(plan.in_hand_by, last)  # nobody knows how long it takes with another document
         last = open_days.open_on_or_before(last, rules.is_closed)
         return timeline.ItemDates(min(plan.in_hand_by, last), last)
     names: dict[str, str] = {
@@ -320,34 +320,47 @@ def _own_dates(step: StepFields, trip: Trip, plan: timeline.PassportPlan, rules:
     return timeline.ItemDates(do_by, max(do_by, getattr(plan.latest, name)))
 
 
-def applies(step: StepFields, trip: Trip, rules: PlanRules, *, is_minor: bool = False) -> bool:
+def applies(
+    step: StepFields, trip: Trip, rules: PlanRules, *, is_minor: bool = False, needs_entry: bool = False
+) -> bool:
     """Whether this step is for a student of this trip: without a visa there is no visa step.
 
-    `is_minor`: not an adult on the day of departure; unknown counts as adult.
+    `is_minor`: not an adult on the day of departure; unknown counts as adult. `needs_entry`: the student said so, whose
+    document may need what a U.S. passport doesn't.
     """
     if isinstance(step, ChecklistStep) and (only := step.trips.all() if step.only_on is None else step.only_on):
         if trip not in only:
             return False
     if step.audience == StepFields.Audience.UNDER_18 and not is_minor:
         return False
-    asks_permission = step.timing == ChecklistStep.Timing.ENTRY or step.audience == StepFields.Audience.ENTRY_PERMISSION
     rule = rules.entry_rule(trip)
     nothing_to_ask = rule is not None and rule.requirement == EntryRule.Requirement.NONE
-    return not (asks_permission and nothing_to_ask)
+    return needs_entry or not (_asks_permission(step) and nothing_to_ask)
+
+
+def _asks_permission(step: StepFields) -> bool:
+    return step.timing == StepFields.Timing.ENTRY or step.audience == StepFields.Audience.ENTRY_PERMISSION
 
 
 def steps_for[Step: StepFields](
     application: Application, steps: Iterable[Step], trip: Trip, rules: PlanRules
 ) -> list[Step]:
-    """Those of the steps that are for this student. Reads the date of birth only if a step depends on it."""
+    """Those of the steps that are for this student. Reads what the student is or said only if a step depends on it."""
     there = list(steps)
     asks_age = any(step.audience == StepFields.Audience.UNDER_18 for step in there)
-    is_minor = asks_age and _is_minor(birth_date.of(application), trip.leaves_on)
-    return [step for step in there if applies(step, trip, rules, is_minor=is_minor)]
+    is_minor = asks_age and _is_minor(application, trip.leaves_on)
+    needs_entry = any(_asks_permission(step) for step in there) and _needs_entry(application)
+    return [step for step in there if applies(step, trip, rules, is_minor=is_minor, needs_entry=needs_entry)]
 
 
-def _is_minor(born_on: date | None, on: date) -> bool:
-    return born_on is not None and years_on(born_on, int(facts.number(ADULT_AGE))) > on
+def _is_minor(application: Application, leaves_on: date) -> bool:
+    placements = Placement.objects.filter(application=application)
+    return False in of_age.of_many(placements, leaves_on).values()
+
+
+def _needs_entry(application: Application) -> bool:
+    said = EntryPermission.objects.filter(placement__application=application)
+    return said.exclude(state=EntryPermission.State.NOT_NEEDED).exists()
 
 
 def slack(case: PassportCase, today: date) -> int | None:

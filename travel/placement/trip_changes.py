@@ -32,17 +32,19 @@ from travel.models import (
     Trip,
     TripChange,
 )
+from travel.models.partner import address_of
 from travel.models.placement import LONGEST_WAY
 from travel.passport import planning
 from travel.passport.planning import Fit, PlanRules
 from travel.placement import loose_ends
+from travel.placement.families import Families, Relative, families_of
 from travel.states import VoucherState
 
 Kind = TripChange.Kind
 DATES = ("leaves_on", "arrives_on", "returns_on")
 # what a page shows of a trip: two people who decide at once notice each other
 SHOWN = (*DATES, "city", "host", "seats", "departed_at", "returned_at", "closed_at")
-TO_STUDENT, TO_PARTNER = "travel/trip_changed", "travel/trip_changed_partner"
+TO_STUDENT, TO_PARTNER, TO_FAMILY = "travel/trip_changed", "travel/trip_changed_partner", "travel/trip_changed_family"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,6 @@ def partners(trip: Trip, new: Trip) -> list[Contact]:
     return [each for each in Contact.objects.filter(of).select_related("user", "host") if address_of(each)]
 
 
-def address_of(contact: Contact) -> str:
-    return contact.email or (contact.user.email if contact.user else "") or ""
-
-
 def guest(contact: Contact) -> outbox.Guest:
     return outbox.Guest(email=address_of(contact), language=contact.language, name=contact.name)
 
@@ -138,9 +136,20 @@ def context_of(change: TripChange, trip: Trip, new: Trip) -> dict[str, Any]:
     return {"change": change, "trip": trip, "new": new}
 
 
-def to_student(placement: Placement, change: TripChange, trip: Trip, new: Trip) -> list[Message]:
-    context = context_of(change, trip, new) | {"path": reverse("travel:placement-detail", args=[placement.code])}
+def to_student(
+    placement: Placement, change: TripChange, trip: Trip, new: Trip, *, tells_family: bool = False
+) -> list[Message]:
+    """`tells_family`: the student made a link for family without an address of theirs, so only the student can."""
+    path = reverse("travel:placement-detail", args=[placement.code])
+    context = context_of(change, trip, new) | {"path": path, "tells_family": tells_family}
     return outbox.drafts(TO_STUDENT, placement.application.person, context)
+
+
+def to_family(relative: Relative, change: TripChange, trip: Trip, new: Trip) -> list[Message]:
+    path = reverse("travel:family-page", args=[relative.link.link]) if relative.link else ""
+    student = relative.placement.application.person.called
+    context = context_of(change, trip, new) | {"path": path, "student": student}
+    return outbox.drafts(TO_FAMILY, relative.to, context)
 
 
 # --- Preview ----------------------------------------------------------------------------------------
@@ -159,6 +168,8 @@ class Sample:
 class Preview:
     travelers: list[Placement]
     partners: list[Contact]
+    families: int
+    untold: list[Placement]
     samples: list[Sample]
     tasks: list[str]
     unsuited: list[Placement]
@@ -172,10 +183,17 @@ def preview(change: TripChange) -> Preview:
     new, going = changed(trip, change), travelers(trip)
     told = partners(trip, new)
     doubtful = unsuited(going, change, new)
+    families = families_of(going, trip)
     return Preview(
         travelers=going,
         partners=told,
-        samples=list(_samples(change, trip, new, going, told)),
+        families=len(families.told),
+        untold=[each for each in going if each.pk in families.untold],
+        samples=[
+            *_samples(change, trip, new, going, families),
+            *_samples_of_families(change, trip, new, families),
+            *_samples_of_partners(change, trip, new, told),
+        ],
         tasks=[title for need in needs(change, new, going) for title in [need_title(need)]]
         + [_talk_title(each.application.person) for each in doubtful],
         unsuited=doubtful,
@@ -184,15 +202,27 @@ def preview(change: TripChange) -> Preview:
     )
 
 
-def _samples(
-    change: TripChange, trip: Trip, new: Trip, going: list[Placement], told: list[Contact]
-) -> Iterator[Sample]:
-    by_language: dict[str, list[Placement]] = {}
+def _samples(change: TripChange, trip: Trip, new: Trip, going: list[Placement], families: Families) -> Iterator[Sample]:
+    groups: dict[tuple[str, bool], list[Placement]] = {}
     for placement in going:
-        by_language.setdefault(placement.application.person.language, []).append(placement)
-    for some in by_language.values():
-        drafts = outbox.welcome([(some[0].application.person, to_student(some[0], change, trip, new))])[0]
-        yield Sample(_("students"), len(some), drafts)
+        tells = placement.pk in families.untold
+        groups.setdefault((placement.application.person.language, tells), []).append(placement)
+    for (_language, tells), some in groups.items():
+        rows = to_student(some[0], change, trip, new, tells_family=tells)
+        who = _("students who tell their family themselves") if tells else _("students")
+        yield Sample(who, len(some), outbox.welcome([(some[0].application.person, rows)])[0])
+
+
+def _samples_of_families(change: TripChange, trip: Trip, new: Trip, families: Families) -> Iterator[Sample]:
+    groups: dict[str, list[Relative]] = {}
+    for relative in families.told:
+        groups.setdefault(relative.to.language, []).append(relative)
+    for some in groups.values():
+        rows = to_family(some[0], change, trip, new)
+        yield Sample(_("families"), len(some), outbox.welcome([(some[0].to, rows)])[0])
+
+
+def _samples_of_partners(change: TripChange, trip: Trip, new: Trip, told: list[Contact]) -> Iterator[Sample]:
     partners_by_language: dict[str, list[Contact]] = {}
     for contact in told:
         partners_by_language.setdefault(contact.language, []).append(contact)

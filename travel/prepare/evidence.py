@@ -10,6 +10,7 @@ The action that stores the evidence then calls `actions.checklist.fulfil`, and `
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,11 +24,15 @@ Evidence = StepFields.Evidence
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A registered page. `is_there`: whether a student has given this evidence already, for steps that come later."""
+    """A registered page. `is_there`: whether the evidence is there already, for steps that come later. `label`: of the
+    button that leads there, if it's not a page to fill in. `office`: URL name of the page where the office stores it.
+    """
 
     url_name: str
     takes_key: bool
     is_there: Callable[[Placement], bool] | None
+    label: Any = ""
+    office: str = ""
 
 
 _places: dict[tuple[str, str], Place] = {}
@@ -40,9 +45,13 @@ def register(
     evidence: str = Evidence.PAGE,
     takes_key: bool = False,
     is_there: Callable[[Placement], bool] | None = None,
+    label: Any = "",
+    office: str = "",
 ) -> None:
-    """Name the page for an `evidence_key`. Its address takes the placement's `code`, and the `key` with `takes_key`."""
-    _places[str(evidence), key] = Place(url_name, takes_key, is_there)
+    """Name the page for an `evidence_key`. Its address takes the placement's `code`, and the `key` with `takes_key`;
+    that of `office` the trip's `code`.
+    """
+    _places[str(evidence), key] = Place(url_name, takes_key, is_there, label, office)
 
 
 def place_of(step: StepFields) -> Place | None:
@@ -63,8 +72,18 @@ def href_of(step: StepFields, placement: Placement) -> str:
     return reverse(place.url_name, kwargs={"code": placement.code, **more})
 
 
-def label_of(step: StepFields) -> str:
+def office_href_of(step: StepFields, placement: Placement) -> str:
+    """The address of the office's page where this is stored for a whole trip, if there is one. Needs the trip."""
+    place = place_of(step)
+    return reverse(place.office, kwargs={"code": placement.trip.code}) if place and place.office else ""
+
+
+def label_of(step: StepFields, *, is_done: bool = False) -> str:
     """What the button to that page says."""
+    if is_done and step.evidence == Evidence.SIGNATURE:
+        return _("See what you signed")
+    if (place := place_of(step)) and place.label:
+        return str(place.label)
     return {
         Evidence.SIGNATURE: _("Read and sign"),
         Evidence.ATTENDANCE: _("See when and where"),

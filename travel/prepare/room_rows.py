@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from travel.models import Placement, Room, RoomPlan, RoomSeat, RoomWish, Trip
 from travel.prepare.rooming import Guest, Space, fits, may_share
 
@@ -93,6 +95,20 @@ def layout_of(trip: Trip, kind: str, people: list[Placement]) -> Layout:
     for filled in rooms.values():
         filled.people.sort(key=people.index)
     return Layout(kind, list(rooms.values()), [each for each in people if each.pk not in seated])
+
+
+def with_places(people: QuerySet[Placement]) -> QuerySet[Placement]:
+    """Each with the numbers of their room and small group, once published, for `place_of`. No query of its own."""
+    mine = RoomSeat.objects.filter(placement=OuterRef("pk"), room__trip=OuterRef("trip"))
+    shown = mine.filter(room__trip__room_plan__published_at__isnull=False)
+    numbers = {kind: Subquery(shown.filter(kind=kind).values("room__number")[:1]) for kind in Room.Kind.values}
+    return people.annotate(**{f"{kind}_number": each for kind, each in numbers.items()})
+
+
+def place_of(placement: Placement) -> str:
+    """Room and small group in words. Needs `with_places`."""
+    numbers = {kind: getattr(placement, f"{kind}_number") for kind in Room.Kind.values}
+    return " · ".join(Room(kind=kind, number=number).name for kind, number in numbers.items() if number)
 
 
 def plan_for(trip: Trip) -> RoomPlan:

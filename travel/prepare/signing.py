@@ -2,15 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
 
-from exchange.reference import facts
-from travel.models import AgeAnswer, Contact, FormText, Placement, SignedForm, Trip
-from travel.passport import birth_date
+from travel.models import Contact, FormText, Placement, SignedForm, Trip
+from travel.passport import of_age
 from travel.prepare import evidence
-from travel.prepare.signing_rules import is_of_age, still_true
 
-ADULT_AGE = "signing.adult_age"
 By, Signer = SignedForm.By, FormText.Signer
 
 
@@ -92,40 +88,22 @@ def forms_of_many(trip: Trip, placements: Iterable[Placement]) -> list[Forms]:
             signed[row.placement_id, f"{row.signed_as}:{row.text.key}"] = row
         elif row.signed_as == By.STUDENT:
             earlier.add((row.placement_id, row.text.key))
-    ages = _ages(trip, there)
+    ages = of_age.of_many(there, trip.leaves_on)
     found = []
     for placement in there:
-        of_age = ages[placement.pk]
+        is_of_age = ages[placement.pk]
         states = [
             FormState(
                 text=text,
                 own=signed.get((placement.pk, f"{By.STUDENT}:{text.key}")),
                 guardian=signed.get((placement.pk, f"{By.GUARDIAN}:{text.key}")),
-                needs_guardian=text.needs_guardian and of_age is False,
+                needs_guardian=text.needs_guardian and is_of_age is False,
                 was_signed=(placement.pk, text.key) in earlier,
             )
             for text in texts
         ]
-        found.append(Forms(placement, of_age, states))
+        found.append(Forms(placement, is_of_age, states))
     return found
-
-
-def _ages(trip: Trip, placements: list[Placement]) -> dict[int, bool | None]:
-    years = int(facts.number(ADULT_AGE))
-    born = birth_date.of_many(placement.application_id for placement in placements)
-    answers = {row.placement_id: row for row in AgeAnswer.objects.filter(placement__in=placements)}
-    return {
-        each.pk: _of_age(trip.leaves_on, years, born.get(each.application_id), answers.get(each.pk))
-        for each in placements
-    }
-
-
-def _of_age(leaves_on: date, years: int, born: date | None, answer: AgeAnswer | None) -> bool | None:
-    if born:
-        return is_of_age(born, leaves_on, years)
-    if answer and still_true(is_of_age=answer.is_of_age, asked_for=answer.asked_for, leaves_on=leaves_on):
-        return answer.is_of_age
-    return None
 
 
 def forms_of_contact(contact: Contact) -> list[FormState]:

@@ -1,10 +1,7 @@
-"""What counts as a signature: the words that were shown, the name that was typed, and who is of age. Pure."""
+"""What counts as a signature: the words that were shown and the name that was typed. Pure."""
 
 import hashlib
 import unicodedata
-from datetime import date
-
-from travel.passport.passport_answers import years_on
 
 
 def shown_words(title: str, body: str) -> str:
@@ -33,16 +30,3 @@ def _words(name: str) -> set[str]:
     plain = "".join(char for char in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(char))
     apart = "".join(char if char.isalnum() else " " for char in plain.replace("’", "").replace("'", ""))
     return set(apart.split())
-
-
-def is_of_age(born: date, on: date, years: int) -> bool:
-    """Whether someone born that day is so many years old on that day. February 29 counts as March 1."""
-    birthday = years_on(born, years)
-    if (born.month, born.day) == (2, 29) and birthday.day == 28:
-        birthday = date(birthday.year, 3, 1)
-    return on >= birthday
-
-
-def still_true(*, is_of_age: bool, asked_for: date, leaves_on: date) -> bool:
-    """Whether an answer about one day of departure also answers for another: nobody gets younger."""
-    return leaves_on >= asked_for if is_of_age else leaves_on <= asked_for

@@ -378,3 +378,10 @@ def test_steps_are_never_changed(trip, office):
     for act in (step.save, step.delete, CheckInStep.objects.all().delete):
         with pytest.raises(TypeError):
             act()
+
+
+def test_a_reply_to_a_local_number_is_in_the_travelers_language():
+    placement = traveler(trip_away(), 1, way="local", language="es")
+    actions.start([placement], kind="real", why_en="A storm.", why_es="Una tormenta.", by=UserFactory(coordinator=True))
+    text_in(number_of(placement), "1")
+    assert "gracias" in Message.objects.get(template="travel/check_in_reply").body

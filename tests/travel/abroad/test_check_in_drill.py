@@ -1,4 +1,4 @@
-"""A drill with 24 travelers: random silence, local numbers, Wi-Fi only, STOP, email that bounces.
+"""A drill with 24 travelers and 3 leaders: random silence, local numbers, Wi-Fi only, STOP, email that bounces.
 
 Every traveler is followed through the real actions, minute by minute. Whoever stays silent must be on the call list
 in time, whatever their ways; nobody is accounted for who said nothing; no text goes to a number that said STOP.
@@ -14,7 +14,7 @@ import pytest
 from exchange.models import Message
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts
-from tests.factories_travel import travel_facts
+from tests.factories_travel import ContactFactory, travel_facts
 from tests.travel.abroad.check_ins import leader_of, number_of, text_in, traveler, trip_away
 from travel.abroad import accounting
 from travel.abroad.actions import check_in as actions
@@ -22,6 +22,8 @@ from travel.models import CheckIn, CheckInPerson
 
 pytestmark = pytest.mark.django_db
 TRAVELERS, ENDS, EVERY = 24, 70, 5
+# one answers; the other and a leader with an account stay silent
+LEADERS = {"Omar Haddad": "+1 213 555 0191", "Rosa Lim": "+1 213 555 0192"}
 CALL, FAMILY = 30, 60
 SETUPS = (
     {},
@@ -61,11 +63,19 @@ def run(group) -> Drill:
     """Play one drill. Those whose text can't be sent from their phone (data only, no phone) tap the link instead."""
     trip = trip_away()
     leader_of(trip)
+    for name, phone in LEADERS.items():
+        ContactFactory(host=None, trip=trip, name=name, phone=phone)
     travelers = [traveler(trip, place + 1, **setup) for place, (setup, _answer) in enumerate(group)]
     check_in = actions.start(
-        travelers, kind="real", why_en="A storm.", why_es="Una tormenta.", by=UserFactory(coordinator=True)
+        travelers,
+        leaders=trip.leaders.all(),
+        kind="real",
+        why_en="A storm.",
+        why_es="Una tormenta.",
+        by=UserFactory(coordinator=True),
     )
-    people = {row.placement_id: row for row in check_in.people.all()}
+    people = {row.placement_id: row for row in check_in.people.filter(leader=None)}
+    text_in(LEADERS["Omar Haddad"].replace(" ", ""), "1")
     drill = Drill(check_in, people, travelers)
     for minute in range(0, ENDS + 1, EVERY):
         for placement, (setup, answer) in zip(travelers, group, strict=True):
@@ -114,8 +124,18 @@ def test_everyone_who_stays_silent_is_called_in_time_and_nobody_is_safe_by_silen
         if answer and answer[0] in ("2", "ayuda"):
             assert person.state == "help"
 
+    leaders = {row.leader_name: row for row in drill.check_in.people.filter(placement=None)}
+    assert {name: row.state for name, row in leaders.items()} == {
+        "Ruth Abebe": "asked",
+        "Omar Haddad": "safe",
+        "Rosa Lim": "asked",
+    }
+    for name in ("Ruth Abebe", "Rosa Lim"):
+        steps = {step.kind: step for step in leaders[name].steps.all()}
+        assert steps["call"].at <= drill.at(CALL) and steps["family"].at <= drill.at(FAMILY)
+
     tally = accounting.tally(drill.check_in.people.values_list("state", flat=True))
-    assert tally.all == TRAVELERS
+    assert tally.all == TRAVELERS + len(leaders)
     assert tally.accounted == drill.check_in.people.filter(state__in=["safe", "seen"]).count()
     asked = Message.objects.filter(template=actions.ASKS, batch__endswith=drill.check_in.code)
     most = Counter(asked.filter(channel="text").values_list("address", flat=True))
@@ -124,7 +144,7 @@ def test_everyone_who_stays_silent_is_called_in_time_and_nobody_is_safe_by_silen
 
 def test_a_silent_group_is_found_by_named_people_until_all_are_accounted_for():
     drill = run([(SETUPS[place % len(SETUPS)], None) for place in range(TRAVELERS)])
-    assert drill.check_in.people.filter(steps__kind="call").distinct().count() == TRAVELERS
+    assert drill.check_in.people.filter(steps__kind="call").distinct().count() == TRAVELERS + 2  # leaders
     office = drill.check_in.started_by
     for person in drill.check_in.people.all():
         actions.note(person, accounting.Said.CALLED_SAFE, by=office)

@@ -56,7 +56,7 @@ def test_office_sees_the_texts_in_both_languages_and_how_many_can_be_reached_and
     preview = office.post(page, form | {"preview": "1"}).text
     for text in ("There was an earthquake nearby.", "Hubo un temblor cerca.", "Responde 1", "Reply 1"):
         assert text in preview
-    assert "Of 3 travelers, 1 get a text first and 1 an email. 1 can only be called" in " ".join(preview.split())
+    assert "Of 3 people, 1 get a text first and 1 an email. 1 can only be called" in " ".join(preview.split())
     assert not CheckIn.objects.exists()
 
     answer = office.post(page, form | {"start": "1"})
@@ -137,12 +137,12 @@ def test_the_heading_is_the_answer_and_who_needs_somebody_comes_first(trip, sign
 
     text_in(number_of(people[2]), "2")
     page = board(ruth, check_in).text
-    assert "1 traveler needs help" in page
+    assert "1 person needs help" in page
     assert page.index("Traveler 003") < page.index("Traveler 002") < page.index("Traveler 001")
 
     press(ruth, people[1], "called_safe"), press(ruth, people[2], "seen")
     page = board(ruth, check_in).text
-    assert "All 3 travelers are accounted for" in page
+    assert "All 3 people are accounted for" in page
     assert "Traveler 001: told us so themselves" in page
     assert "Traveler 003: Ruth Abebe saw or spoke with them" in page
 
@@ -299,7 +299,7 @@ def test_a_leader_reads_first_who_is_not_accounted_for(client, trip):
     client.force_login(other)
     theirs = client.get(reverse("travel:work"))
 
-    assert "2 travelers in a check-in aren’t accounted for" in str(step) and "accounted for" not in theirs.text
+    assert "2 people in a check-in aren’t accounted for" in str(step) and "accounted for" not in theirs.text
 
 
 def test_a_leader_finds_the_trip_on_the_first_page_until_it_is_over(client, trip):

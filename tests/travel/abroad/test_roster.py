@@ -26,7 +26,17 @@ from tests.factories_travel import (
 )
 from tests.travel.abroad.check_ins import leader_of, traveler, trip_away
 from travel.abroad.actions import leader_link, roll_call
-from travel.models import Contact, EmergencyContact, LeaderLink, PracticalNeeds, RollCall, Trip
+from travel.models import (
+    Contact,
+    EmergencyContact,
+    LeaderLink,
+    PracticalNeeds,
+    RollCall,
+    Room,
+    RoomPlan,
+    RoomSeat,
+    Trip,
+)
 from travel.placement.actions import trip_course
 from travel.prepare.actions.cards import looks_at
 
@@ -188,6 +198,19 @@ def test_leader_reads_contacts_needs_and_phones_and_the_student_reads_that(trip,
     [look] = looks_at(placement)
     assert (look.who, look.what_for) == ("a leader of your trip", "for the list that the trip’s leaders carry")
     assert AccessRecord.objects.get(student=placement.application.student).role == "leader"
+
+
+def test_rooms_and_groups_are_on_the_list_once_they_are_published(trip, link, sign_in):
+    placement = told(trip)
+    for kind in ("room", "group"):
+        room = Room.objects.create(trip=trip, kind=kind, number=3, beds=2)
+        RoomSeat.objects.create(room=room, placement=placement, kind=kind)
+    plan, client = RoomPlan.objects.create(trip=trip), sign_in(leader_of(trip))
+    assert "Room 3" not in client.get(page("roster-people", trip.code)).text
+    plan.published_at, plan.published_by = timezone.now(), UserFactory(coordinator=True)
+    plan.save()
+    assert "Room 3 · Group 3" in client.get(page("roster-people", trip.code)).text
+    assert "Room 3 · Group 3" in entered(link).post(page("roster-keep", link.link)).json()["html"]
 
 
 def test_opening_by_link_is_recorded_with_the_leaders_name(link):

@@ -20,7 +20,7 @@ from tests.factories_travel import (
 )
 from travel.models import ChecklistItem, ChecklistStep, StandardStep
 from travel.passport import step_order
-from travel.prepare import preview, step_change
+from travel.prepare import evidence, preview, step_change
 from travel.prepare.actions import checklist, steps
 from travel.prepare.step_change import How
 
@@ -277,4 +277,5 @@ def test_the_standard_list_has_no_circle_names_only_its_own_steps_and_fits_every
     assert {step.owner for step in there.values()} == set(StandardStep.Owner)
     for step in there.values():
         step.full_clean()
-        assert step.is_students or step.evidence == "checkbox"
+        place = evidence.place_of(step)
+        assert step.is_students or step.evidence == "checkbox" or place.office  # the office is led to where it's done

@@ -271,6 +271,7 @@ def test_what_is_unconfirmed_is_not_stated_as_certain(loaded):
 
     assert unconfirmed == {
         "break_glass.minutes",
+        "check_in.keep_days",
         "incidents.keep_days",
         "passport.days.appointment_wait",
         "passport.fee.birth_certificate",

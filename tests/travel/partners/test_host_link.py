@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from applications.models import Application
 from applications.models.recommendation import LINK as REFEREE_LINK
 from exchange.base import links
 from exchange.base.errors import RuleViolation
@@ -22,7 +23,7 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.base import actions as rows
-from travel.models import HostLink, Trip, TripDay
+from travel.models import HostLink, Room, RoomPlan, RoomSeat, Trip, TripDay
 from travel.models.hosting import LINK, token_of
 from travel.partners.actions import host as actions
 from travel.partners.programme import shown_days
@@ -68,6 +69,24 @@ def test_page_has_dates_and_numbers_and_no_names(client, link):
     assert found == [3, 1, 2, 1]  # students, leaders, readers of Spanish, of English
     for secret in ("Marisol", "Reyes", "Pilar", link.trip.code, str(link.contact)):
         assert secret not in page
+
+
+def test_host_reads_how_many_share_a_room_once_it_is_published_and_never_who(client, link, coordinator):
+    link.contact.language = "en"
+    link.contact.save()
+    room = Room.objects.create(trip=link.trip, number=3, beds=2, is_quiet=True)
+    gone = UserFactory(full_name="Ana Reyes")
+    for student in (gone, UserFactory(full_name="Marisol Reyes Ortega")):
+        placement = PlacementFactory(trip=link.trip, application__student=student)
+        RoomSeat.objects.create(room=room, placement=placement, kind="room")
+    plan = RoomPlan.objects.create(trip=link.trip)
+    assert "Room 3" not in client.get(address("arrivals", link.link)).content.decode()
+    plan.published_at, plan.published_by = timezone.now(), coordinator
+    plan.save()
+    page = " ".join(client.get(address("arrivals", link.link)).content.decode().split())
+    assert "Room 3: 2 people · quiet" in page and "Marisol" not in page
+    Application.objects.filter(student=gone).update(status="withdrawn", withdrawn_at=timezone.now())
+    assert "Room 3: 1 person" in " ".join(client.get(address("arrivals", link.link)).content.decode().split())
 
 
 def test_host_learns_how_many_may_still_come(client, link):

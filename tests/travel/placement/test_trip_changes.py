@@ -1,9 +1,11 @@
 """A trip is canceled, postponed, rerouted or cut short: looked at first, then done once, told truly, kept on record."""
 
 import datetime as dt
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 from hypothesis import given
@@ -27,18 +29,20 @@ from tests.factories_travel import (
     HostInstitutionFactory,
     HostLinkFactory,
     PlacementFactory,
+    SigningLinkFactory,
     TripFactory,
     in_days,
     travel_facts,
 )
 from tests.signing import minutes_old
 from travel.base.trip_stage import placed_standing
-from travel.models import GoDecision, Placement, TicketName, TripChange
+from travel.models import EmergencyContact, GoDecision, Placement, TicketName, TripChange
 from travel.models.hosting import HostLink
 from travel.placement import placing, trip_changes
 from travel.placement.actions import placement as trips
 from travel.placement.actions import trip_change as actions
 from travel.placement.trip_changes import Kind, TripDates, problem
+from travel.prepare.actions import family
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db
@@ -437,6 +441,114 @@ def test_messages_are_whole_in_both_languages(trip, seat, office):
             with translation.override(language):
                 email = trip_changes.to_student(seat, change, trip, trip_changes.changed(trip, change))[0]
             assert change.reason_es in email.body if language == "es" else change.reason_en in email.body
+
+
+# --- Families ---------------------------------------------------------------------------------------
+
+
+def shared(seat, **more):
+    """A link that the student made for family."""
+    given = {"label": "Mom", "language": "es", "parts": ["dates"], "ends_on": None} | more
+    return family.make(seat, **given, by=seat.application.student)
+
+
+def page_of(link):
+    return Client().get(reverse("travel:family-page", args=[link.link]))
+
+
+@pytest.fixture
+def ana(seat):
+    seat.application.student.preferred_name = "Ana"
+    seat.application.student.save()
+    return seat
+
+
+@pytest.mark.parametrize("kind", Kind.values)
+def test_a_family_with_an_address_gets_one_true_message_in_its_language(trip, ana, office, kind):
+    link = shared(ana, email="mom@example.org", phone="+12135550177")
+    shared(ana, email="mom@example.org", label="Mom again")
+    values = {
+        Kind.POSTPONE: later(trip),
+        Kind.SHORTEN: {"returns_on": trip.returns_on - dt.timedelta(days=2)},
+        Kind.REROUTE: {"host": elsewhere(), **later(trip, 5)},
+    }.get(kind, {})
+    change = applied(trip, kind, office, **values)
+
+    told = Message.objects.filter(template="travel/trip_changed_family")
+    assert {(row.channel, row.address) for row in told} == {("email", "mom@example.org"), ("text", "+12135550177")}
+    email = told.get(channel="email")
+    assert WHY["reason_es"] in email.body and "Ana" in email.body and "usted" not in email.subject
+    assert reverse("travel:family-page", args=[link.link]) in email.body
+    assert {row.batch for row in told} == {key_of(change)}
+    change.refresh_from_db()
+    assert change.effects["families"] == 1
+    mine = Message.objects.filter(template="travel/trip_changed", channel="email").get()
+    assert "familia" not in mine.body
+
+
+def test_a_guardian_who_was_sent_forms_hears_of_it_until_the_link_is_ended(trip, ana, office):
+    guardian = SigningLinkFactory(placement=ana, email="dad@example.org", name="Raul", language="en", sent_at=None)
+    change = drafted(trip, Kind.CANCEL, office)
+    assert trip_changes.families_of([ana], trip).told == []  # it was only shown as a code
+    type(guardian).objects.update(sent_at=timezone.now())
+    actions.apply(change, seen=trip_changes.fingerprint(trip), by=office)
+    email = Message.objects.get(address="dad@example.org")
+    assert "Dear Raul" in email.body and "Ana’s trip" in email.body and "/family/" not in email.body
+
+    type(guardian).objects.update(stopped_at=timezone.now(), stopped_by=ana.application.student)
+    assert trip_changes.families_of([ana], trip).told == []
+
+
+def test_nobody_but_those_the_student_chose_is_written_to(trip, ana, office):
+    EmergencyContact.objects.create(
+        placement=ana, number=1, said={"name": "Rosa", "phone": "+12135550188", "language": "es", "knows": True}
+    )
+    family.end(shared(ana, email="ended@example.org"), by=ana.application.student)
+    applied(trip, Kind.CANCEL, office)
+    assert not Message.objects.filter(template="travel/trip_changed_family").exists()
+
+
+def test_without_an_address_the_student_is_asked_to_send_it_on_with_one_tap(trip, ana, office, sign_in):
+    link = shared(ana, language="en")
+    preview = trip_changes.preview(drafted(trip, Kind.CANCEL, office))
+    assert (preview.families, preview.untold) == (0, [ana])
+    assert "díselo tú" in preview.samples[0].drafts[0].body
+    applied(trip, Kind.CANCEL, office)
+
+    mine = Message.objects.get(template="travel/trip_changed", channel="email")
+    assert "díselo tú" in mine.body
+    client = sign_in(ana.application.student)
+    page, links = client.get(ana.get_absolute_url()), reverse("travel:family-links", args=[ana.code])
+    assert links in page.text
+    sends = client.get(links).text
+    address = quote(settings.SITE_URL + reverse("travel:family-page", args=[link.link]))
+    assert "sms:?&amp;body=My%20trip%20to" in sends and f"is%20canceled.%20Here%E2%80%99s%20why%3A%20{address}" in sends
+    assert "mailto:?subject=" in sends
+
+
+def test_the_familys_page_says_that_the_trip_is_canceled_or_changed_and_why(trip, ana, office):
+    link, other = shared(ana, language="en"), shared(ana, label="Dad")
+    family.end(other, by=ana.application.student)
+    applied(trip, Kind.POSTPONE, office, **later(trip))
+    assert "This trip changed on" in page_of(link).text and WHY["reason_en"] in page_of(link).text
+    fresh = shared(ana, label="Aunt", language="en")
+    assert "This trip changed on" not in page_of(fresh).text  # it never showed anything else
+
+    applied(trip, Kind.CANCEL, office)
+    page = page_of(link)
+    assert page.status_code == 200 and "is canceled" in page.text and WHY["reason_en"] in page.text
+    assert ana.application.student.full_name not in page.text
+    assert page_of(other).status_code == 410
+
+
+def test_the_student_can_not_give_their_own_address(ana):
+    own = ana.application.student.email.upper()
+    assert refused(lambda: shared(ana, email=own)) == "own_address"
+    link = shared(ana)
+    given = {"label": "Mom", "language": "es", "parts": ["dates"], "ends_on": None}
+    family.change(link, **given, email="mom@example.org", by=ana.application.student)
+    link.refresh_from_db()
+    assert link.email == "mom@example.org"
 
 
 # --- Tables -----------------------------------------------------------------------------------------

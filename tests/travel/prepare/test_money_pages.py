@@ -368,6 +368,9 @@ def test_the_office_pays_by_list_and_can_undo_it(office, by, sign_in, ana, trip)
     office.post(page("payment-line-remove", payment.code, line.promise.code))
     office.post(page("payment-discard", payment.code))
     payments.discard(payment, by=by)  # a second tap
+    line = page("payment-line-remove", payment.code, "GONE1234")
+    for address in (page("payment-discard", payment.code), line):
+        assert "was deleted before" in text(office.post(address, follow=True))
     assert not Payment.objects.exists() and sums(first) == (0, 0, 0, 0)
 
 

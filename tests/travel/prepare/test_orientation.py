@@ -180,6 +180,34 @@ def test_a_session_that_is_called_off_is_told_and_leaves_calendars(trip, ana, of
     assert first.start == session.starts_at and "City Hall" in first["LOCATION"]
 
 
+def test_a_canceled_session_is_brought_back_and_everyone_is_told(trip, ana, office, sign_in):
+    session, client = plan(trip, office), sign_in(office)
+    ics = page("session-calendar", ana.code, session.code)
+    actions.call_off(session, by=office)
+    canceled = Calendar.from_ical(sign_in(ana.application.student).get(ics).content)
+    assert "Undo: it’s back on" in words(client.get(session.get_absolute_url()))
+    for _twice in range(2):
+        client.post(page("session-bring-back", session.code))
+    assert told("session_back") == [ana.application.student.pk]
+    back = Calendar.from_ical(sign_in(ana.application.student).get(ics).content)
+    assert back["METHOD"] == "PUBLISH"
+    assert back.walk("VEVENT")[0]["SEQUENCE"] > canceled.walk("VEVENT")[0]["SEQUENCE"]
+    assert "Undo: it’s back on" not in words(client.get(session.get_absolute_url()))
+
+
+def test_a_canceled_session_stays_canceled_once_it_would_have_begun_or_another_took_its_place(trip, office):
+    session = plan(trip, office)
+    actions.call_off(session, by=office)
+    other = plan(trip, office)
+    with pytest.raises(RuleViolation) as caught:
+        actions.bring_back(session, by=office)
+    assert caught.value.code == "not_possible" and other.pk != session.pk
+    OrientationSession.objects.filter(pk=session.pk).update(starts_at=at(-1))
+    with pytest.raises(RuleViolation) as caught:
+        actions.bring_back(session, by=office)
+    assert caught.value.code == "begun"
+
+
 def test_what_has_begun_is_not_changed(trip, office):
     session = under_way(trip, office)
     for act in (

@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.models.hold import is_held
 from exchange.base import audit, roles
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
@@ -25,15 +27,19 @@ from exchange.reference import facts
 from travel.abroad import accounting, escalation
 from travel.abroad.accounting import Said
 from travel.abroad.escalation import Act, Night, Ways
-from travel.abroad.reaching import Reach, reach_of
+from travel.abroad.reaching import Reach, reach_of, reach_of_leaders
 from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement, RollCall
+from travel.models.check_in import WITH_TRIP
 
 Kind, State = CheckInStep.Kind, CheckInPerson.State
 WAITS = tuple(f"check_in.{name}_minutes" for name in ("text_again", "email", "call", "family"))
 ASKS, ALERTS, LOOKS = "travel/check_in", "travel/check_in_help", "travel/check_in_look"
+ASKS_LEADER = "travel/check_in_leader"
 # the same people asked again within this time is a double tap
 SAME_TAP = timedelta(minutes=2)
 LOOKS_EVERY = timedelta(minutes=10)
+# how long closing can be undone; afterward it's another check-in
+REOPENS = timedelta(hours=24)
 STILL_OPEN = (State.ASKED, State.NO_ANSWER)
 MESSAGES = frozenset({Act.TEXT, Act.TEXT_AGAIN, Act.EMAIL})
 
@@ -42,24 +48,55 @@ MESSAGES = frozenset({Act.TEXT, Act.TEXT_AGAIN, Act.EMAIL})
 
 
 @transaction.atomic
-def start(placements: Collection[Placement], *, kind: str, why_en: str, why_es: str, by: User) -> CheckIn:
-    """Ask these travelers whether they are safe. A double tap starts one. RuleViolation: nobody."""
+def start(
+    placements: Collection[Placement],
+    *,
+    leaders: Collection[Contact] = (),
+    kind: str,
+    why_en: str,
+    why_es: str,
+    by: User,
+) -> CheckIn:
+    """Ask these travelers and leaders whether they are safe. A double tap starts one. RuleViolation: nobody."""
     User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # serializes a double tap
-    if not placements:
-        raise RuleViolation("nobody", _("Choose at least one traveler."))
-    asked = {each.pk for each in placements}
+    if not (placements or leaders):
+        raise RuleViolation("nobody", _("Choose at least one person."))
+    asked: set[tuple[int | None, int | None]] = {(each.pk, None) for each in placements}
+    asked |= {(None, each.pk) for each in leaders}
     for recent in CheckIn.objects.open().filter(started_by=by, kind=kind, started_at__gt=timezone.now() - SAME_TAP):
-        if set(recent.people.values_list("placement", flat=True)) == asked:
+        there: set[tuple[int | None, int | None]] = set(recent.people.values_list("placement", "leader"))
+        if there == asked:
             return recent
     check_in = CheckIn.objects.create(kind=kind, why_en=why_en, why_es=why_es, started_by=by)
     reach = reach_of(placements, is_real=check_in.is_real)
-    CheckInPerson.objects.bulk_create(
-        CheckInPerson(check_in=check_in, placement=each, number=reach[each.pk].number if reach[each.pk].text else "")
-        for each in placements
-    )
+    rows = [CheckInPerson(check_in=check_in, placement=each, number=_texted(reach[each.pk])) for each in placements]
+    of_leaders = reach_of_leaders(leaders)
+    rows += [
+        CheckInPerson(
+            check_in=check_in,
+            leader=each,
+            leader_name=each.name,
+            leads=each.trip,
+            number=_texted(of_leaders[each.pk]),
+        )
+        for each in leaders
+    ]
+    rows = CheckInPerson.objects.bulk_create(rows)
     audit.record("check_in.start", check_in, by=by, changes={"kind": kind, "people": len(asked)})
-    escalate(check_in.pk, reach=reach)
+    known = {each.pk: _reach_in(each, reach, of_leaders) for each in rows}
+    escalate(check_in.pk, reach=known)
     return check_in
+
+
+def _texted(reach: Reach) -> str:
+    return reach.number if reach.text else ""
+
+
+def _reach_in(person: CheckInPerson, travelers: Mapping[int, Reach], leaders: Mapping[int, Reach]) -> Reach:
+    if person.placement_id:
+        return travelers[person.placement_id]
+    # whoever no longer leads a trip: by their number, as it was
+    return leaders.get(person.leader_id or 0) or Reach(person.number, bool(person.number), False, False, "")
 
 
 @transaction.atomic
@@ -77,6 +114,41 @@ def close(check_in: CheckIn, *, by: User) -> CheckIn:
     return check_in
 
 
+@transaction.atomic
+def reopen(check_in: CheckIn, *, by: User) -> CheckIn:
+    """Undo the closing: the clock goes on for whoever isn't accounted for. Safe to repeat. RuleViolation: too_late."""
+    check_in = CheckIn.objects.select_for_update(of=("self",)).get(pk=check_in.pk)
+    if check_in.closed_at is None:
+        return check_in
+    if not may_reopen(check_in):
+        raise RuleViolation("too_late", _("This check-in was closed more than a day ago. Start a new one."))
+    check_in.closed_at = check_in.closed_by = None
+    check_in.reopened_at, check_in.reopened_by = timezone.now(), by
+    check_in.save(update_fields=["closed_at", "closed_by", "reopened_at", "reopened_by"])
+    audit.record("check_in.reopen", check_in, by=by)
+    escalate(check_in.pk)
+    return check_in
+
+
+def may_reopen(check_in: CheckIn) -> bool:
+    return check_in.closed_at is not None and check_in.closed_at > timezone.now() - REOPENS
+
+
+@transaction.atomic
+def forget(*, days: int, dry_run: bool = False) -> int:
+    """Delete check-ins so many days after they were closed; one that is open or under a legal hold stays.
+
+    Returns how many. Safe to repeat.
+    """
+    before = timezone.now() - timedelta(days=days)
+    held = CheckInPerson.objects.filter(is_held("placement__application__"))
+    due = CheckIn.objects.filter(closed_at__lt=before).exclude(pk__in=held.values("check_in"))
+    found = list(due.values_list("pk", flat=True))
+    if not dry_run:
+        CheckIn.objects.filter(pk__in=found).delete()
+    return len(found)
+
+
 # --- The clock ---------------------------------------------------------------------------------------
 
 
@@ -89,7 +161,7 @@ def escalate_all(now: datetime | None = None) -> int:
 def escalate(pk: int, now: datetime | None = None, *, reach: Mapping[int, Reach] | None = None) -> int:
     """Do what is due in one check-in, unless another worker is at it. Returns how many steps were taken.
 
-    `reach`: how its travelers can be reached, if the caller knows.
+    `reach`: how its people can be reached, if the caller knows.
     """
     now = now or timezone.now()
     locked = CheckIn.objects.select_for_update(skip_locked=True, of=("self",)).open().filter(pk=pk)
@@ -97,7 +169,7 @@ def escalate(pk: int, now: datetime | None = None, *, reach: Mapping[int, Reach]
     if check_in is None:
         return 0
     waiting = CheckInPerson.objects.filter(check_in=check_in, state__in=STILL_OPEN).select_for_update(of=("self",))
-    people = list(waiting.select_related("placement__application__student", "placement__trip__city").order_by("pk"))
+    people = list(waiting.select_related(*WITH_TRIP).order_by("pk"))
     round_ = _Round(check_in, now, _steps_of(people), _ways_of(people, reach))
     for person in people:
         round_.go_on(person)
@@ -114,7 +186,7 @@ class _Round:
     before: Mapping[int, list[CheckInStep]]
     ways: Mapping[int, Ways]
     steps: list[CheckInStep] = field(default_factory=list)
-    drafted: list[tuple[User, list[Message]]] = field(default_factory=list)
+    drafted: list[tuple[User | outbox.Guest, list[Message]]] = field(default_factory=list)
     to_call: list[CheckInPerson] = field(default_factory=list)
     waits: escalation.Waits = field(init=False)
     quiet: tuple[int, int] = field(init=False)
@@ -144,16 +216,16 @@ class _Round:
     def _night(self, person: CheckInPerson) -> Night | None:
         if self.check_in.is_real:
             return None
-        return Night(*self.quiet, person.placement.trip.city.zone or timezone.get_default_timezone())
+        return Night(*self.quiet, person.zone)
 
     def _do(self, person: CheckInPerson, act: Act) -> None:
         message = None
         if act in MESSAGES:
-            student = person.placement.application.person
+            to, template = asked(person)
             context = {"check_in": self.check_in, "person": person, "again": act == Act.TEXT_AGAIN}
-            address = (student.email or "") if act == Act.EMAIL else person.number
-            message = outbox.drafts(ASKS, student, context, address)[0]
-            self.drafted.append((student, [message]))
+            address = person.email if act == Act.EMAIL else person.number
+            message = outbox.drafts(template, to, context, address)[0]
+            self.drafted.append((to, [message]))
         elif act == Act.CALL:
             self.to_call.append(person)
         self.steps.append(CheckInStep(person=person, kind=act.value, at=self.now, message=message))
@@ -168,6 +240,14 @@ class _Round:
             look(self.check_in, self.to_call)
 
 
+def asked(person: CheckInPerson) -> tuple[User | outbox.Guest, str]:
+    """Whom we write to, and in which words."""
+    if person.placement:
+        return person.placement.application.person, ASKS
+    guest = outbox.Guest(email=person.email, phone=person.number, language=person.language, name=person.name)
+    return guest, ASKS_LEADER
+
+
 def _steps_of(people: Iterable[CheckInPerson]) -> Mapping[int, list[CheckInStep]]:
     found: defaultdict[int, list[CheckInStep]] = defaultdict(list)
     rows = CheckInStep.objects.filter(person__in=[each.pk for each in people]).select_related("message")
@@ -178,14 +258,20 @@ def _steps_of(people: Iterable[CheckInPerson]) -> Mapping[int, list[CheckInStep]
 
 def _ways_of(people: list[CheckInPerson], reach: Mapping[int, Reach] | None) -> Mapping[int, Ways]:
     """How each can be reached now: a STOP or a bounce since the start counts, a message that failed too."""
-    reach = reach or reach_of([each.placement for each in people], is_real=True)
+    reach = reach or _reach_now(people)
     steps = _steps_of(people)
     found = {}
     for person in people:
-        known = reach[person.placement_id]
+        known = reach[person.pk]
         failed = frozenset(Act(each.kind) for each in steps[person.pk] if each.kind in MESSAGES and _failed(each))
         found[person.pk] = Ways(bool(person.number), known.email, known.stopped, failed)
     return found
+
+
+def _reach_now(people: list[CheckInPerson]) -> Mapping[int, Reach]:
+    travelers = reach_of([each.placement for each in people if each.placement], is_real=True)
+    leaders = reach_of_leaders([each.leader for each in people if each.leader])
+    return {each.pk: _reach_in(each, travelers, leaders) for each in people}
 
 
 def _failed(step: CheckInStep) -> bool:
@@ -210,11 +296,12 @@ def note(
     """Write down what a traveler says, or with `by` what a named person saw or heard. A double tap changes nothing.
 
     `leader`: the name of a leader without an account, instead of `by`. `roll_call`: in which they were seen.
-    Help is told to leaders and the office at once, also after the end. RuleViolation: closed, for a note of staff.
+    Help is told to leaders and the office at once, also after the end. RuleViolation, for a note of staff: closed,
+    yourself.
     """
     person = _locked(person)
-    if (by or leader) and person.check_in.closed_at:
-        raise RuleViolation("closed", _("This check-in is closed, so nothing was changed."))
+    if by or leader:
+        _check_note(person, by, leader)
     live = _live(person)
     new = (said.value, by.pk if by else None, leader, words)
     if live and (live[-1].kind, live[-1].by_id, live[-1].by_name, live[-1].words) == new:
@@ -252,11 +339,10 @@ def undo(
 ) -> CheckInPerson:
     """Take back the last note that a person made, or what came of this roll call.
 
-    RuleViolation: closed, nothing_to_undo.
+    RuleViolation: closed, yourself, nothing_to_undo.
     """
     person = _locked(person)
-    if person.check_in.closed_at:
-        raise RuleViolation("closed", _("This check-in is closed, so nothing was changed."))
+    _check_note(person, by, leader)
     live = _live(person)
     notes = [each for each in live if each.kind in accounting.BY_A_PERSON]
     if roll_call:
@@ -276,10 +362,22 @@ def stopped(person: CheckInPerson) -> None:
     escalate(person.check_in_id)
 
 
+def is_self(person: CheckInPerson, by: User | None, leader: str) -> bool:
+    """Whether a leader looks at their own row: they answer as everyone does, and somebody else saw them."""
+    if person.leader is None:
+        return False
+    return person.leader.user_id == by.pk if by else person.leader.user_id is None and leader == person.leader_name
+
+
+def _check_note(person: CheckInPerson, by: User | None, leader: str) -> None:
+    if person.check_in.closed_at:
+        raise RuleViolation("closed", _("This check-in is closed, so nothing was changed."))
+    if is_self(person, by, leader):
+        raise RuleViolation("yourself", _("Answer with your own link. Only someone else can say that they saw you."))
+
+
 def _locked(person: CheckInPerson) -> CheckInPerson:
-    rows = CheckInPerson.objects.select_for_update(of=("self",)).select_related(
-        "check_in__started_by", "placement__application__student", "placement__trip__city"
-    )
+    rows = CheckInPerson.objects.select_for_update(of=("self",)).select_related("check_in__started_by", *WITH_TRIP)
     return rows.get(pk=person.pk)
 
 
@@ -305,8 +403,8 @@ def _set_state(person: CheckInPerson, live: list[CheckInStep]) -> None:
 
 def alert(person: CheckInPerson) -> None:
     """Somebody needs help: leaders, the office and whoever started it know at once, by text and email."""
-    context = {"check_in": person.check_in, "person": person, "student": person.placement.application.person}
-    _tell(person.check_in, {person.placement.trip_id}, ALERTS, context)
+    context = {"check_in": person.check_in, "person": person}
+    _tell(person.check_in, {person.trip.pk}, ALERTS, context, but=person.leader)
 
 
 def look(check_in: CheckIn, people: Collection[CheckInPerson]) -> None:
@@ -315,20 +413,37 @@ def look(check_in: CheckIn, people: Collection[CheckInPerson]) -> None:
     if lately.exists():
         return
     context = {"check_in": check_in, "count": len(people)}
-    _tell(check_in, {each.placement.trip_id for each in people}, LOOKS, context)
+    _tell(check_in, {each.trip.pk for each in people}, LOOKS, context)
 
 
-def _tell(check_in: CheckIn, trips: Collection[int], template: str, context: Mapping[str, Any]) -> None:
-    leaders = list(Contact.objects.filter(trip__in=trips).select_related("user"))
+def _tell(
+    check_in: CheckIn,
+    trips: Collection[int],
+    template: str,
+    context: Mapping[str, Any],
+    but: Contact | None = None,
+) -> None:
+    """The office, whoever started it, and the leaders but one, each with the board that opens for them."""
+    leaders = [
+        each for each in Contact.objects.filter(trip__in=trips).select_related("user", "leader_link") if each != but
+    ]
     staff = {each.pk: each for each in roles.coordinators()} | {check_in.started_by_id: check_in.started_by}
     staff |= {each.user.pk: each.user for each in leaders if each.user}
     for person in staff.values():
-        _queue(check_in, template, person, context)
+        _queue(check_in, template, person, {**context, "href": check_in.get_absolute_url()})
     for each in leaders:
         phone = to_e164(each.phone) if each.phone else ""
         if not each.user and (each.email or phone):
             guest = outbox.Guest(email=each.email, phone=phone, language=each.language, name=each.name)
-            _queue(check_in, template, guest, context)
+            _queue(check_in, template, guest, {**context, "href": _board_of(each, check_in)})
+
+
+def _board_of(leader: Contact, check_in: CheckIn) -> str:
+    """The board behind the link of a leader without an account, "" if they have none that works."""
+    link = getattr(leader, "leader_link", None)
+    if link is None or link.stopped_at or link.trip_id != leader.trip_id:
+        return ""
+    return reverse("travel:roster-check-in", args=[link.link, check_in.code])
 
 
 def _queue(check_in: CheckIn, template: str, to: User | outbox.Guest, context: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from travel.abroad.actions import check_in as actions
 from travel.abroad.replies import Answer, read
 from travel.models import CheckInPerson
 
-ANSWERED = "travel/check_in_reply"
+ANSWERED, ANSWERED_LEADER = "travel/check_in_reply", "travel/check_in_reply_leader"
 HEARD_AFTER = timedelta(days=2)
 
 
@@ -33,14 +33,16 @@ def take(text: Text) -> Reply | None:
     noted = [actions.note(person, said, words=words) for person in people]
     newest = noted[-1]
     is_urgent = newest.check_in.is_real or newest.state == CheckInPerson.State.HELP
-    return Reply(ANSWERED, {"person": newest, "leaders": newest.placement.trip.leaders.all()}, is_urgent=is_urgent)
+    template = ANSWERED if newest.placement else ANSWERED_LEADER
+    context = {"person": newest, "leaders": newest.other_leaders()}
+    return Reply(template, context, is_urgent=is_urgent, language=newest.language)
 
 
 def _asked(text: Text) -> list[CheckInPerson]:
     """In open check-ins that began before the text was sent, and in those that ended lately; the oldest first."""
     mine = Q(number=text.number)
     if text.user:
-        mine |= Q(placement__application__student=text.user)
+        mine |= Q(placement__application__student=text.user) | Q(leader__user=text.user)
     lately = Q(check_in__closed_at__isnull=True) | Q(check_in__closed_at__gt=timezone.now() - HEARD_AFTER)
     rows = CheckInPerson.objects.filter(mine, lately, check_in__started_at__lte=text.sent_at)
     return list(rows.with_people().order_by("check_in__started_at", "pk"))

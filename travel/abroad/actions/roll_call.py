@@ -124,7 +124,7 @@ def _account(call: RollCall, found: dict[int, Standing], *, by: User | None, nam
     """
     people = CheckInPerson.objects.filter(placement__in=found, check_in__closed_at__isnull=True)
     for person in people.select_related("check_in"):
-        standing = found[person.placement_id]
+        standing = found[person.placement_id or 0]
         seen = _seen_since(standing, person.check_in.started_at)
         counted = person.steps.filter(kind="seen", roll_call=call, undone_by__isnull=True).exists()
         leader = "" if by else name

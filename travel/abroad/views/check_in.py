@@ -1,9 +1,9 @@
 """Check-ins, for the office and for leaders with an account: started, watched live, worked until all are found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exchange.messages import outbox
 from exchange.messages.batches import batch_of
 from exchange.messages.phone_numbers import to_e164
-from exchange.models import Language
+from exchange.models import Language, User
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
@@ -22,8 +22,8 @@ from travel.abroad import accounting
 from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as actions
 from travel.abroad.check_in_forms import CheckInForm
-from travel.abroad.reaching import Reach, reach_of, trips_to_check
-from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement
+from travel.abroad.reaching import Reach, reach_of, reach_of_leaders, trips_to_check
+from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement, Trip
 from travel.models.check_in import CheckInPersonQuerySet
 
 # the buttons of a row; each is pressed by somebody named
@@ -55,20 +55,28 @@ def check_in_start(request: HttpRequest) -> HttpResponse:
     """The form; with `preview` the texts in both languages and how each can be reached; with `start` it begins."""
     require(permissions.can_check_in(request.user) or _leads(request))
     require_fresh(request)
-    placements = _travelers(request)
-    choices = [(each.code, f"{each.application.person} · {each.trip.city}") for each in placements]
+    placements, leaders = _travelers(request), _leaders(request)
     chosen = request.GET.get("trip", "")
-    ticked = [each.code for each in placements if chosen in ("", each.trip.code)]
-    form = CheckInForm(request.POST or None, travelers=choices, initial={"kind": "real", "travelers": ticked})
+    everyone: list[Placement | Contact] = [*placements, *leaders]
+    ticked = [each.code for each in everyone if each.trip and chosen in ("", each.trip.code)]
+    form = CheckInForm(
+        request.POST or None,
+        travelers=[(each.code, f"{each.application.person} · {each.trip.city}") for each in placements],
+        leaders=[(each.code, f"{each} · {each.trip.city}") for each in leaders if each.trip],
+        initial={"kind": "real", "travelers": ticked, "leaders": ticked},
+    )
     context: dict[str, Any] = {"form": form, "has_travelers": bool(placements)}
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         asked = [each for each in placements if each.code in set(said["travelers"])]
+        with_them = [each for each in leaders if each.code in set(said.get("leaders", []))]
         words = {"kind": said["kind"], "why_en": said["why_en"], "why_es": said["why_es"]}
         if "start" in request.POST:
-            return redirect(actions.start(asked, by=me(request), **words))
-        context |= {"texts": _preview(CheckIn(started_by=me(request), **words), asked), "count": len(asked)}
-        context |= {"ways": _ways(reach_of(asked, is_real=said["kind"] == CheckIn.Kind.REAL).values())}
+            return redirect(actions.start(asked, leaders=with_them, by=me(request), **words))
+        reach = reach_of(asked, is_real=said["kind"] == CheckIn.Kind.REAL)
+        context |= {"texts": _preview(CheckIn(started_by=me(request), **words), asked)}
+        context |= {"ways": _ways([*reach.values(), *reach_of_leaders(with_them).values()])}
+        context |= {"count": len(asked) + len(with_them)}
     return render(request, "travel/abroad/check_in_start.html", context)
 
 
@@ -77,6 +85,12 @@ def _travelers(request: HttpRequest) -> list[Placement]:
     rows = Placement.objects.active().filter(trip__in=trips_to_check(request.user), returned_at__isnull=True)
     rows = rows.select_related("application__student", "trip__city")
     return list(rows.order_by("trip__leaves_on", "trip__city__name_en", "application__student__full_name"))
+
+
+def _leaders(request: HttpRequest) -> list[Contact]:
+    """Of the same trips: they are there, too."""
+    rows = Contact.objects.filter(trip__in=trips_to_check(request.user)).select_related("trip__city", "user")
+    return list(rows.order_by("trip__leaves_on", "trip__city__name_en", "name"))
 
 
 def _preview(check_in: CheckIn, asked: Sequence[Placement]) -> list[tuple[str, str]]:
@@ -100,21 +114,26 @@ def _ways(reach: Any) -> dict[str, int]:
 @require_safe
 def check_in(request: HttpRequest, code: str) -> HttpResponse:
     """The live board. Ten queries for any number of travelers."""
-    found = get_object_or_404(CheckIn.objects.visible_to(request.user).select_related("started_by"), code=code)
+    found = get_object_or_404(
+        CheckIn.objects.visible_to(request.user).select_related("started_by", "reopened_by"), code=code
+    )
     mine = CheckInPerson.objects.visible_to(request.user).filter(check_in=found)
-    context = board_of(found, mine)
+    context = board_of(found, mine, viewer=me(request))
     may_close = found.closed_at is None and (not context["counts"].open or found.kind == CheckIn.Kind.DRILL)
     context |= {
         "batch": batch_of(found) if permissions.can_check_in(request.user) else None,
         "may_close": may_close,
+        "may_reopen": actions.may_reopen(found) and _may_end(request, found),
         "back": (reverse("travel:check-in-list"), _("Check-ins")),
         "href": found.get_absolute_url(),
     }
     return render(request, "travel/abroad/check_in.html", context)
 
 
-def board_of(found: CheckIn, mine: CheckInPersonQuerySet, key: str = "") -> dict[str, Any]:
-    """What the board shows of these people. `key`: of a leader who isn't signed in, for the addresses."""
+def board_of(
+    found: CheckIn, mine: CheckInPersonQuerySet, *, viewer: User | None = None, key: str = "", leader: str = ""
+) -> dict[str, Any]:
+    """What the board shows of these people to `viewer`. `key`, `leader`: of a leader who isn't signed in."""
     people = list(mine.with_people().select_related("placement__reachability"))
     people.sort(key=lambda each: (accounting.ORDER.index(accounting.State(each.state)), each.state_at))
     counts = accounting.tally(each.state for each in people)
@@ -123,36 +142,52 @@ def board_of(found: CheckIn, mine: CheckInPersonQuerySet, key: str = "") -> dict
     log: dict[int, list[CheckInStep]] = {}
     for step in steps.order_by("at", "pk"):
         log.setdefault(step.person_id, []).append(step)
-    trips = {each.placement.trip_id: each.placement.trip for each in people}
+    trips = {each.trip.pk: each.trip for each in people}
+    there = list(_contacts_there(trips.values()))
+    hosts: dict[int, list[Contact]] = {}
+    for contact in there:
+        hosts.setdefault(contact.host_id or 0, []).append(contact)
+    rows = [
+        _row(each, log.get(each.pk, []), len(trips) > 1)
+        | _links(each, key)
+        | {"is_self": actions.is_self(each, viewer, leader), "hosts": hosts.get(each.trip.host_id, [])}
+        for each in people
+    ]
     return {
         "check_in": found,
         "title": heading(counts, people),
         "counts": counts,
-        "rows": [_row(each, log.get(each.pk, []), len(trips) > 1) | _links(each, key) for each in people],
+        "rows": rows,
         "trips": sorted(trips.values(), key=lambda trip: str(trip.city)),
-        "leaders": Contact.objects.filter(trip__in=trips).select_related("trip__city"),
+        "leaders": [each for each in there if each.trip_id],
         "version": f"{last}.{found.closed_at is not None}",
     }
+
+
+def _contacts_there(trips: Collection[Trip]) -> QuerySet[Contact]:
+    """The leaders of these trips and the people of their hosts."""
+    hosts = {trip.host_id for trip in trips}
+    return Contact.objects.filter(Q(trip__in=trips) | Q(host__in=hosts)).order_by("name", "pk")
 
 
 def _links(person: CheckInPerson, key: str) -> dict[str, Any]:
     if key:
         note = reverse("travel:roster-check-in-note", args=[key, person.code])
         return {"note_href": note, "cards_href": reverse("travel:roster-people", args=[key]), "may_take": False}
-    cards = reverse("travel:trip-cards", args=[person.placement.trip.code])
+    cards = reverse("travel:trip-cards", args=[person.trip.code])
     return {"note_href": reverse("travel:check-in-note", args=[person.code]), "cards_href": cards, "may_take": True}
 
 
 def heading(counts: accounting.Tally, people: Sequence[CheckInPerson]) -> str:
     """The answer to "is everyone safe?" in one sentence, with who is on it."""
     if not counts.open:
-        return ngettext(
-            "%(count)s traveler is accounted for", "All %(count)s travelers are accounted for", counts.all
-        ) % {"count": counts.all}
+        return ngettext("%(count)s person is accounted for", "All %(count)s people are accounted for", counts.all) % {
+            "count": counts.all
+        }
     callers = {str(each.caller) for each in people if each.caller and each.state not in accounting.ACCOUNTED}
     words = {"count": counts.open, "all": counts.all, "names": ", ".join(sorted(callers))}
     if counts.help:
-        return ngettext("%(count)s traveler needs help", "%(count)s travelers need help", counts.help) % {
+        return ngettext("%(count)s person needs help", "%(count)s people need help", counts.help) % {
             "count": counts.help
         }
     if callers:
@@ -161,17 +196,15 @@ def heading(counts: accounting.Tally, people: Sequence[CheckInPerson]) -> str:
 
 
 def _row(person: CheckInPerson, steps: list[CheckInStep], shows_city: bool) -> dict[str, Any]:
-    """One traveler of the board, with what was done about them."""
-    student = person.placement.application.person
+    """One person of the board, with what was done about them."""
     said = getattr(person.placement, "reachability", None)
-    numbers = [person.number, str(said.phone.as_e164) if said and said.phone else ""]
-    numbers.append(to_e164(str(student.phone)) if student.phone else "")
+    numbers = [person.number, str(said.phone.as_e164) if said and said.phone else "", _own_number(person)]
     undone = {each.undoes_id for each in steps}
     words = [each.words for each in steps if each.words]
     return {
         "person": person,
-        "name": str(student),
-        "city": person.placement.trip.city if shows_city else None,
+        "name": person.name,
+        "city": person.trip.city if shows_city else None,
         "numbers": list(dict.fromkeys(number for number in numbers if number)),
         "way": said.get_way_display() if said else "",
         "is_done": person.state in accounting.ACCOUNTED,
@@ -180,8 +213,16 @@ def _row(person: CheckInPerson, steps: list[CheckInStep], shows_city: bool) -> d
         "words": words[-1] if words else "",
         "steps": steps,
         "may_undo": any(each.kind in accounting.BY_A_PERSON and each.pk not in undone for each in steps),
-        "zone": person.placement.trip.city.zone,
+        "zone": person.trip.city.zone,
     }
+
+
+def _own_number(person: CheckInPerson) -> str:
+    """Of the traveler's account, or the one the office has of a leader."""
+    if person.placement:
+        phone = person.placement.application.person.phone
+        return to_e164(str(phone)) if phone else ""
+    return to_e164(person.leader.phone) if person.leader and person.leader.phone else ""
 
 
 @require_POST
@@ -203,7 +244,20 @@ def check_in_note(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def check_in_close(request: HttpRequest, code: str) -> HttpResponse:
     found = get_object_or_404(CheckIn.objects.visible_to(request.user), code=code)
-    require(permissions.can_check_in(request.user) or found.started_by_id == me(request).pk)
-    with rule_message(request, success=_("Closed.")):
+    require(_may_end(request, found))
+    with rule_message(request, success=_("Closed. You can open it again for a day.")):
         actions.close(found, by=me(request))
     return redirect(found)
+
+
+@require_POST
+def check_in_reopen(request: HttpRequest, code: str) -> HttpResponse:
+    found = get_object_or_404(CheckIn.objects.visible_to(request.user), code=code)
+    require(_may_end(request, found))
+    with rule_message(request, success=_("It’s open again.")):
+        actions.reopen(found, by=me(request))
+    return redirect(found)
+
+
+def _may_end(request: HttpRequest, found: CheckIn) -> bool:
+    return permissions.can_check_in(request.user) or found.started_by_id == me(request).pk

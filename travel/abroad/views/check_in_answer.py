@@ -1,4 +1,4 @@
-"""The traveler's page of a check-in, behind a link of their own: two buttons, and what we noted."""
+"""The page of a traveler or leader asked in a check-in, behind their own link: two buttons, and what we noted."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +26,7 @@ def check_in_answer(request: HttpRequest, token: str) -> HttpResponse:
     if person is None:
         return render(request, "travel/abroad/check_in_gone.html", {"office": office()}, status=404)
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        translation.activate(person.placement.application.person.language)
+        translation.activate(person.language)
     said = request.POST.get("said", "") if request.method == "POST" else ""
     if said in ANSWERS and (said == "help" or not person.check_in.closed_at):
         actions.note(person, ANSWERS[said], by_link=True)
@@ -34,8 +34,9 @@ def check_in_answer(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "person": person,
         "check_in": person.check_in,
-        "leaders": person.placement.trip.leaders.all(),
+        "leaders": person.other_leaders(),
         "office": office(),
-        "zone": person.placement.trip.city.zone,
+        "zone": person.trip.city.zone,
     }
-    return render(request, "travel/abroad/check_in_answer.html", context)
+    template = "check_in_answer" if person.placement else "check_in_answer_leader"
+    return render(request, f"travel/abroad/{template}.html", context)

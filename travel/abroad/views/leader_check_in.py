@@ -1,4 +1,4 @@
-"""A check-in for a leader with a link: the board of the travelers of their trip, and the buttons of a row."""
+"""A check-in for a leader with a link: the board of their trip, and the buttons of a row."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,13 +15,13 @@ from travel.models import CheckIn, CheckInPerson
 @for_leaders
 def roster_check_in(request: HttpRequest, leading: Leading, code: str) -> HttpResponse:
     """Somebody who signed in has the board of their own."""
-    mine = CheckInPerson.objects.filter(check_in__code=code, placement__trip=leading.trip)
+    mine = CheckInPerson.objects.on([leading.trip.pk]).filter(check_in__code=code)
     found = get_object_or_404(
-        CheckIn.objects.filter(people__in=mine).select_related("started_by").distinct(), code=code
+        CheckIn.objects.filter(people__in=mine).select_related("started_by", "reopened_by").distinct(), code=code
     )
     if leading.user:
         return redirect(found)
-    context = board_of(found, mine, leading.key)
+    context = board_of(found, mine, key=leading.key, leader=leading.leader)
     context |= {
         "back": (reverse("travel:roster", args=[leading.key]), leading.trip.city.name),
         "href": request.path,
@@ -32,7 +32,7 @@ def roster_check_in(request: HttpRequest, leading: Leading, code: str) -> HttpRe
 @for_leaders
 def roster_check_in_note(request: HttpRequest, leading: Leading, code: str) -> HttpResponse:
     """POST: seen, called, or the last note taken back."""
-    people = CheckInPerson.objects.filter(placement__trip=leading.trip).select_related("check_in")
+    people = CheckInPerson.objects.on([leading.trip.pk]).select_related("check_in")
     person = get_object_or_404(people, code=code)
     said = request.POST.get("said", "")
     with rule_message(request):

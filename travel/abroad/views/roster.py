@@ -1,5 +1,6 @@
 """The leader's pages of a trip: roll call, the list of travelers with what a leader needs, and a copy for the phone."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -25,9 +26,11 @@ from travel.abroad import leading as leaders
 from travel.abroad.actions import leader_link
 from travel.abroad.leading import Leading, for_anyone, for_leaders
 from travel.abroad.views.roll_call import board_of
-from travel.models import CheckIn, Contact
+from travel.models import CheckIn, CheckInPerson, Contact
+from travel.models.check_in import CheckInPersonQuerySet
 from travel.models.roster import roster_ends
 from travel.prepare.actions import cards
+from travel.prepare.room_rows import place_of, with_places
 
 COPY = "travel.roster_copy"
 WORKER = "exchange/js/roster-worker.js"
@@ -41,9 +44,13 @@ def roster(request: HttpRequest, leading: Leading) -> HttpResponse:
         "leading": leading,
         "trip": leading.trip,
         "board": board_of(leading),
-        "check_ins": list(CheckIn.objects.open().filter(people__placement__trip=leading.trip).distinct()),
+        "check_ins": list(CheckIn.objects.open().filter(people__in=_asked(leading)).distinct()),
     }
     return render(request, "travel/abroad/roster.html", context)
+
+
+def _asked(leading: Leading) -> CheckInPersonQuerySet:
+    return CheckInPerson.objects.on([leading.trip.pk])
 
 
 @for_leaders
@@ -73,13 +80,14 @@ def roster_keep(request: HttpRequest, leading: Leading) -> HttpResponse:
 
 
 def _people(request: HttpRequest, leading: Leading) -> dict[str, Any]:
-    found = list(leading.travelers().select_related("application__college"))
+    found = list(with_places(leading.travelers()).select_related("application__college"))
     for each in found:
         opened(request, each.application, What.CARD, is_leader=not leading.is_office)
+    shown = cards.open_roster(found, by=leading.user, leader=leading.leader)
     return {
         "leading": leading,
         "trip": leading.trip,
-        "cards": cards.open_roster(found, by=leading.user, leader=leading.leader),
+        "cards": [replace(card, place=place_of(card.placement)) for card in shown],
         "now": timezone.now(),
     }
 

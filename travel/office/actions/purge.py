@@ -14,7 +14,7 @@ from applications.apply.actions import draft, upload_check
 from applications.models import Application
 from exchange.base import audit
 from exchange.models import Message, RetentionRule, User
-from travel.abroad.actions import break_glass, incidents, lines, roll_call
+from travel.abroad.actions import break_glass, check_in, incidents, lines, roll_call
 from travel.office import erasing, retention
 from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
 from travel.outcomes import outcomes
@@ -161,6 +161,10 @@ def _rosters(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, roll_call.forget(days=days, dry_run=dry_run))
 
 
+def _check_ins(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, check_in.forget(days=days, dry_run=dry_run))
+
+
 def _incidents(key: str, days: int, dry_run: bool) -> Purged:
     count = incidents.forget(days=days, dry_run=dry_run)
     return Purged(key, count + break_glass.forget(days=days, dry_run=dry_run))
@@ -179,6 +183,7 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "ticketing": _ticketing,
     "trip_lines": _lines,
     "rosters": _rosters,
+    "check_ins": _check_ins,
     "incidents": _incidents,
     GUARDIANS: _guardians,
     MESSAGES: _messages,

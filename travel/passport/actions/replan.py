@@ -141,6 +141,24 @@ def follow_trip(placement: Placement, *, by: User, rules: PlanRules | None = Non
 
 
 @transaction.atomic
+def follow_person(placement: Placement, *, by: User) -> None:
+    """Adapt the checklist to what the student is or said: close steps that aren't for them, and give those that are.
+
+    A list that fits stays as it is, with its dates.
+    """
+    rules = PlanRules.load([placement.trip])
+    items = list(placement.checklist_items.select_related("step").prefetch_related("step__trips"))
+    in_use = list(placement.trip.cycle.checklist_steps.in_use().prefetch_related("trips"))
+    steps = [*in_use, *(item.step for item in items)]
+    theirs = planning.steps_for(placement.application, steps, placement.trip, rules)
+    gone = [item.pk for item in items if item.is_open and item.step not in theirs]
+    ChecklistItem.objects.filter(pk__in=gone).update(closed_at=timezone.now())
+    have = {item.step.key for item in items if item.closed_at is None}
+    if any(step in theirs and step.key not in have for step in in_use):
+        open_for(placement, by=by, rules=rules)
+
+
+@transaction.atomic
 def recompute(
     case: PassportCase,
     *,

@@ -1,6 +1,7 @@
 """Actions on decisions about a trip: drafted, discarded, applied in one transaction with one message per person."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from exchange.base import audit, office_tasks
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
-from exchange.models import User
+from exchange.models import Message, User
 from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
 from travel.base import task_rows
@@ -23,6 +24,7 @@ from travel.passport.actions import replan
 from travel.passport.planning import PlanRules
 from travel.placement import trip_changes
 from travel.placement.actions.placement_release import refuse_while_releasing
+from travel.placement.families import families_of
 from travel.placement.trip_changes import DATES, TALK, Kind, TripDates, dates_of
 
 BEDS = ("beds", "beds_note", "beds_confirmed_at")
@@ -94,7 +96,7 @@ def apply(change: TripChange, *, seen: str, by: User) -> TripChange:
     opened = _open_tasks(change, new, going, doubtful, by=by)
     _carry_out(change, trip, new, going, by=by)
     change.applied_at, change.applied_by = timezone.now(), by
-    change.effects = {"travelers": len(going), "told": told, "tasks": opened}
+    change.effects = {"travelers": len(going), "told": told.all, "families": told.families, "tasks": opened}
     change.save(update_fields=["applied_at", "applied_by", "effects"])
     about = {"change": change.code, "kind": change.kind, "before": change.before, "after": change.after}
     audit.record("trip.apply_change", trip, by=by, reason=change.reason_en, changes=about)
@@ -158,16 +160,31 @@ def _values_of(change: TripChange) -> dict[str, Any]:
 # --- Carrying out -----------------------------------------------------------------------------------
 
 
-def _tell(change: TripChange, trip: Trip, new: Trip, going: list[Placement]) -> int:
-    """One message per person, about the trip before and after. Returns how many people."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many people, and how many of them are family."""
+
+    all: int
+    families: int
+
+
+def _tell(change: TripChange, trip: Trip, new: Trip, going: list[Placement]) -> Told:
+    """One message per person, about the trip before and after."""
     batch = key_of(change)
-    drafted = [(each.application.person, trip_changes.to_student(each, change, trip, new)) for each in going]
+    families = families_of(going, trip)
+    drafted: list[tuple[User | outbox.Guest, list[Message]]] = []
+    for each in going:
+        tells = each.pk in families.untold
+        rows = trip_changes.to_student(each, change, trip, new, tells_family=tells)
+        drafted.append((each.application.person, rows))
+    for relative in families.told:
+        drafted.append((relative.to, trip_changes.to_family(relative, change, trip, new)))
     outbox.queue_many(drafted, batch=batch)
     contacts = trip_changes.partners(trip, new)
     for contact in contacts:
         context = trip_changes.context_of(change, trip, new)
         outbox.queue(trip_changes.TO_PARTNER, to=trip_changes.guest(contact), context=context, batch=batch)
-    return len(going) + len(contacts)
+    return Told(len(going) + len(families.told) + len(contacts), len(families.told))
 
 
 def _open_tasks(change: TripChange, new: Trip, going: list[Placement], doubtful: list[Placement], *, by: User) -> int:

@@ -33,6 +33,7 @@ from travel.models import (
     TripChange,
     Unplaced,
 )
+from travel.models.trip_change import told_change
 from travel.partners.programme import shown_days
 from travel.placement import documents, placing, placing_page
 from travel.placement.actions import letters
@@ -73,8 +74,12 @@ NOTICES = {
 
 def _change_of(placement: Placement) -> TripChange | None:
     """The newest decision about the trip that its students were told; whoever sees the seat may read it."""
-    rows = TripChange.objects.filter(trip=placement.trip_id, applied_at__gte=placement.placed_at)
-    return rows.order_by("-applied_at").first()
+    return told_change(placement.trip, placement.placed_at)
+
+
+def _tells_family(placement: Placement) -> bool:
+    """They made a link for somebody whose address we don't have."""
+    return placement.family_links.filter(stopped_at=None, email="", phone="").exists()
 
 
 def _title(placement: Placement, where: Standing) -> str:
@@ -120,6 +125,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
     today = timezone.localdate()
     context |= {
         "title": _title(placement, where),
+        "tells_family": change is not None and _tells_family(placement),
         "notice": NOTICES.get(where, ""),
         "correction": audit.last("placement.correct_record", placement) if may(where, Act.RECORD) else None,
         "ticket": placement_ticket(placement, case, has_reflected=_has_reflected(placement)),

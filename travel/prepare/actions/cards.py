@@ -56,6 +56,7 @@ class EmergencyCard:
     support: str
     medicines: str
     health: str
+    place: str = ""  # room and small group, on the roster
 
     @property
     def told_food(self) -> bool:

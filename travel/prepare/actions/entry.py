@@ -19,6 +19,7 @@ from exchange.messages import outbox
 from exchange.models import OfficeTask, User
 from travel.base import task_rows
 from travel.models import EntryPermission, Placement, VisaDayPerson
+from travel.passport.actions.replan import follow_person
 from travel.prepare.actions import checklist
 from travel.prepare.actions.going import locked, still_telling
 from travel.prepare.entry_state import SETTLED, TROUBLE, Entry, shown
@@ -62,6 +63,7 @@ def say(placement: Placement, said: Said, *, by: User) -> EntryPermission:
     row.said_at, row.said_by = timezone.now(), by
     row.save()
     audit.record("entry.say", placement, by=by)
+    follow_person(placement, by=by)
     _follow(row, placement, by=by)
     return row
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -24,11 +25,22 @@ PAGE = "family"  # key of the step of a checklist that asks for a link
 
 @transaction.atomic
 def make(
-    placement: Placement, *, label: str, language: str, parts: Collection[str], ends_on: date | None, by: User
+    placement: Placement,
+    *,
+    label: str,
+    language: str,
+    parts: Collection[str],
+    ends_on: date | None,
+    email: str = "",
+    phone: str = "",
+    by: User,
 ) -> FamilyLink:
-    """A new link; the same form again gives the same one. RuleViolation: not_own, over, no_parts, bad_day, too_many."""
+    """A new link; the same form again gives the same one. `email`, `phone` (E.164): where we tell them of a change.
+
+    RuleViolation: not_own, over, no_parts, bad_day, own_address, too_many.
+    """
     placement, last = _open(placement, by)
-    given = _given(label, language, parts, ends_on, last)
+    given = _given(label, language, parts, ends_on, last) | _address(email, phone, by)
     there = [link for link in placement.family_links.select_for_update() if link.stopped_at is None]
     if same := next((link for link in there if all(getattr(link, key) == given[key] for key in given)), None):
         return same
@@ -42,12 +54,23 @@ def make(
 
 @transaction.atomic
 def change(
-    link: FamilyLink, *, label: str, language: str, parts: Collection[str], ends_on: date | None, by: User
+    link: FamilyLink,
+    *,
+    label: str,
+    language: str,
+    parts: Collection[str],
+    ends_on: date | None,
+    email: str = "",
+    phone: str = "",
+    by: User,
 ) -> FamilyLink:
-    """Change what the link shows; the address stays. RuleViolation: not_own, over, no_parts, bad_day, ended."""
+    """Change what the link shows and where we write; the link stays.
+
+    RuleViolation: not_own, over, no_parts, bad_day, own_address, ended.
+    """
     _placement, last = _open(link.placement, by)
     link = _lock(link)
-    given = _given(label, language, parts, ends_on, last)
+    given = _given(label, language, parts, ends_on, last) | _address(email, phone, by)
     if changed := [key for key in given if getattr(link, key) != given[key]]:
         for key in changed:
             setattr(link, key, given[key])
@@ -92,15 +115,20 @@ def _lock(link: FamilyLink) -> FamilyLink:
     return locked
 
 
-def _given(
-    label: str, language: str, parts: Collection[str], ends_on: date | None, last: date
-) -> dict[str, str | list[str] | date | None]:
+def _given(label: str, language: str, parts: Collection[str], ends_on: date | None, last: date) -> dict[str, Any]:
     shown = [part.value for part in FamilyLink.Part if part in parts]
     if not shown:
         raise RuleViolation("no_parts", _("Choose at least one thing to show."))
     if ends_on and not timezone.localdate() <= ends_on <= last:
         raise RuleViolation("bad_day", _("Choose a day from today until the link’s last possible day."))
     return {"label": " ".join(label.split()), "language": language, "parts": shown, "ends_on": ends_on}
+
+
+def _address(email: str, phone: str, by: User) -> dict[str, str]:
+    own = {(by.email or "").lower(), str(by.phone.as_e164) if by.phone else ""} - {""}
+    if own & {email.lower(), phone}:
+        raise RuleViolation("own_address", _("That’s your own email or phone. Enter theirs, or leave it empty."))
+    return {"email": email, "phone": phone}
 
 
 def has_shared(placement: Placement) -> bool:

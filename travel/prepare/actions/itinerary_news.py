@@ -19,6 +19,7 @@ from travel.base.itinerary import HostFlights, People, ShownLeg, arrivals, depar
 from travel.base.legs import Leg
 from travel.models import Contact, HostLink, ItinerarySegment, Placement, Trip
 from travel.placement.actions import trip as trip_actions
+from travel.prepare.actions import itinerary_steps
 
 type Shares = Callable[[People], bool]
 
@@ -40,6 +41,7 @@ class News:
     to: User | Guest
     template: str
     context: dict[str, Any]
+    placement_id: int = 0  # of a student
 
     def drafts(self) -> list[Message]:
         return outbox.drafts(self.template, self.to, self.context)
@@ -83,7 +85,7 @@ def _students(trip: Trip, found: list[ItinerarySegment]) -> Iterator[News]:
             template = "travel/itinerary_ready" if is_first else "travel/itinerary_changed"
             path = reverse("travel:itinerary", kwargs={"code": placement.code})
             context = {"trip": trip, "changes": changes, "path": path}
-            yield News("student", str(student), student, template, context)
+            yield News("student", str(student), student, template, context, placement.pk)
 
 
 def _leaders(trip: Trip, found: list[ItinerarySegment]) -> Iterator[News]:
@@ -176,6 +178,7 @@ def publish(trip: Trip, *, seen: str, by: User) -> int:
             outbox.queue(each.template, to=each.to, context=each.context, batch=batch)
     audit.record("itinerary.publish", trip, by=by, changes={"told": len(now.news)})
     _follow_arrival(trip, by=by)
+    itinerary_steps.follow(trip, [each.placement_id for each in now.news if each.kind == "student"], by=by)
     return len(now.news)
 
 

@@ -20,7 +20,7 @@ from travel.base import actions as rows
 from travel.models import MoneyPromise, MoneyRule, Placement, Trip
 from travel.models.placement import PlacementQuerySet
 from travel.prepare import money
-from travel.prepare.actions import going
+from travel.prepare.actions import going, money_steps
 from travel.prepare.money import NotPossible
 from travel.prepare.money_rows import is_of, sums_now
 
@@ -168,6 +168,7 @@ def _promise(rule: MoneyRule, seats: Iterable[Placement], *, by: User | None) ->
     MoneyPromise.objects.bulk_create(new, ignore_conflicts=True)  # another worker may have been faster
     made = list(rule.promises.exclude(placement__in=before).filter(placement__in=[each.placement for each in new]))
     audit.record_many("money.promise", ((each, {"cents": each.cents}) for each in made), by=by)
+    money_steps.follow([each.placement_id for each in made], by=by)
     return made
 
 
@@ -203,6 +204,7 @@ def cancel_open(promise: MoneyPromise, why: str, *, by: User, reason: str = "", 
     promise.canceled_at, promise.canceled_by = timezone.now(), by
     promise.save(update_fields=CANCELED)
     audit.record("money.cancel", promise, by=by, reason=reason, changes={"cents": cents, "why": str(why)})
+    money_steps.follow([promise.placement_id], by=by)
     return promise
 
 
@@ -224,6 +226,7 @@ def restore_canceled(promise: MoneyPromise, *, by: User) -> MoneyPromise:
         promise.canceled_at = promise.canceled_by = None
         promise.save(update_fields=CANCELED)
         audit.record("money.restore", promise, by=by, changes={"cents": cents})
+        money_steps.follow([promise.placement_id], by=by)
     return promise
 
 

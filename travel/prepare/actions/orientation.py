@@ -98,6 +98,23 @@ def call_off(session: OrientationSession, *, by: User) -> None:
     _tell(session, "travel/session_called_off")
 
 
+@transaction.atomic
+def bring_back(session: OrientationSession, *, by: User) -> None:
+    """It takes place after all; its travelers are told. Safe to repeat. RuleViolation: begun, not_possible if another
+    session was planned at that time and place."""
+    session = _locked(session)
+    if not session.called_off_at:
+        return
+    _refuse_begun(session)
+    session.called_off_at = None
+    rows.check(session)
+    session.reminded_at = _reminded(session)
+    session.version += 1
+    session.save(update_fields=["called_off_at", "reminded_at", "version"])
+    audit.record("orientation.bring_back", session, by=by)
+    _tell(session, "travel/session_back")
+
+
 def fingerprint(session: OrientationSession) -> str:
     return edit_lock.fingerprint(session, FIELDS, sorted(trip.pk for trip in session.trips.all()))
 

@@ -14,9 +14,10 @@ from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.files.spreadsheets import Cell
 from exchange.messages import outbox
-from exchange.models import User
+from exchange.models import Event, User
 from travel.models import MoneyPromise, Payment, PaymentLine
 from travel.prepare import money
+from travel.prepare.actions import money_steps
 from travel.prepare.money import NotPossible
 from travel.prepare.money_rows import sums_of
 
@@ -95,6 +96,7 @@ def mark_paid(payment: Payment, *, paid_on: date, reference: str, by: User) -> P
     lines = list(payment.lines.select_related("promise__rule", "promise__placement__application__student"))
     audit.record("payment.mark_paid", payment, by=by, changes={"reference": reference, "lines": len(lines)})
     _tell(payment, lines)
+    _follow(payment, by=by)
     return payment
 
 
@@ -120,6 +122,7 @@ def undo_paid(payment: Payment, *, by: User) -> Payment:
         payment.paid_on, payment.reference, payment.paid_by = None, "", None
         payment.save(update_fields=["paid_on", "reference", "paid_by"])
         audit.record("payment.undo_paid", payment, by=by, changes=before)
+        _follow(payment, by=by)
     return payment
 
 
@@ -141,8 +144,17 @@ def discard(payment: Payment, *, by: User) -> None:
     if there is None:
         return
     _refuse_paid(there)
-    audit.record("payment.discard", there, by=by, changes={"lines": there.lines.count()})
+    audit.record("payment.discard", there, by=by, changes={"lines": there.lines.count(), "code": there.code})
     there.delete()
+
+
+def was_discarded(code: str) -> bool:
+    """Whether there was a list with this code."""
+    return Event.objects.filter(action="payment.discard", changes__code=code).exists()
+
+
+def _follow(payment: Payment, *, by: User) -> None:
+    money_steps.follow(payment.lines.values_list("promise__placement", flat=True), by=by)
 
 
 def _refuse_paid(payment: Payment) -> None:

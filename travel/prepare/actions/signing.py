@@ -24,6 +24,7 @@ from exchange.models import Language, User
 from travel.base.trip_stage import placed_standing
 from travel.models import AgeAnswer, Contact, FormText, Placement, SignedForm, SigningLink
 from travel.models.checklist import StepFields
+from travel.passport.actions.replan import follow_person
 from travel.prepare import documents
 from travel.prepare.actions import checklist
 from travel.prepare.signing import forms_of, forms_of_contact
@@ -145,6 +146,7 @@ def say_age(placement: Placement, *, is_of_age: bool, by: User) -> AgeAnswer:
         },
     )
     audit.record("signed_form.say_age", answer, by=by)
+    follow_person(placement, by=by)
     settle(placement, by=by)
     return answer
 

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exchange.messages.phone_numbers import PhoneField
 from exchange.models import Language
 from exchange.templatetags.ui import day_year
 from travel.base.forms import day
@@ -30,6 +31,16 @@ class FamilyLinkForm(forms.Form):
         choices=FamilyLink.Part,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one thing to show.")},
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("Their email"),
+        required=False,
+        help_text=gettext_lazy("Optional. If your trip changes, we’ll write to them what’s new and why. Nothing else."),
+    )
+    phone = PhoneField(
+        label=gettext_lazy("Their cell phone"),
+        required=False,
+        help_text=gettext_lazy("Optional. We’ll text them the same. Only enter it if they don’t mind."),
     )
     ends_on = day(gettext_lazy("Last day it works"), required=False)
 

@@ -25,7 +25,7 @@ from exchange.reference import facts
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.base.trip_stage import Tense, placed_standing
-from travel.models import ChecklistItem, FormText, PassportCase, Placement, PracticalNeeds, StepFile, Trip
+from travel.models import ChecklistItem, FormText, PassportCase, Placement, PracticalNeeds, SignedForm, StepFile, Trip
 from travel.models.passport import PassportCaseQuerySet
 from travel.passport import duties, guidance, planning
 from travel.passport.calls import ToCall, calls_of, to_call
@@ -92,13 +92,15 @@ def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
     items = duties.shown_to(case, placement.checklist_items.select_related("step"))
     step = next_step(placement, case, items, today, booking_of(placement.application)) if is_ahead else None
     who = request.GET.get("who", "")
+    page = list_page(placement, items, today, who if who in FILTERS else "")
     context = {
         "placement": placement,
         "trip": trip,
         "case": case,
         "is_ahead": is_ahead,
         "step": step and evidence.lead(step, items, placement),
-        "page": list_page(placement, items, today, who if who in FILTERS else ""),
+        "page": page,
+        "finished": _with_papers(placement, page.finished),
         "departs_from": placement.application.cycle.departure_airport,
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "advisors": advisors_of(placement.application),
@@ -109,6 +111,16 @@ def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
         and not PracticalNeeds.objects.visible_to(request.user).filter(placement=placement).exists(),
     }
     return render(request, "travel/prepare/checklist_detail.html", context)
+
+
+def _with_papers(placement: Placement, finished: list[ChecklistItem]) -> list[tuple[ChecklistItem, SignedForm | None]]:
+    """Each step that is done, with the student's signature under its form whose PDF is there. At most one query."""
+    papers: dict[str, SignedForm] = {}
+    if any(item.step.evidence == item.step.Evidence.SIGNATURE for item in finished):
+        signed = placement.signed_forms.filter(signed_as=SignedForm.By.STUDENT, filed_at__isnull=False)
+        rows = signed.filter(replaced_at__isnull=True, withdrawn_at__isnull=True).select_related("text")
+        papers = {row.text.key: row for row in rows.order_by("signed_at")}
+    return [(item, papers.get(item.step.evidence_key) if item.done_via else None) for item in finished]
 
 
 @require_GET
@@ -166,7 +178,7 @@ def item_page(
         "sees_text": is_own or permissions.can_read_text(request.user, placement, item.step),
         "waits_for": waits_for if item.is_open else [],
         "evidence_href": evidence.href_of(item.step, placement) if is_own else "",
-        "evidence_label": evidence.label_of(item.step),
+        "evidence_label": evidence.label_of(item.step, is_done=bool(item.done_at)),
         "shown": form,
         "may_change_files": can_do and is_open and item.verified_at is None,
     }

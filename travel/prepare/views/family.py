@@ -1,13 +1,14 @@
 """The family's page behind a private link, and the student's page of all their links."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,8 +20,9 @@ from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base import itinerary
 from travel.base.legs import Kind
-from travel.models import FamilyLink, Placement
+from travel.models import FamilyLink, Placement, Trip
 from travel.models.family import last_day, token_of
+from travel.models.trip_change import told_change
 from travel.partners.programme import shown_days
 from travel.prepare.actions import family as actions
 from travel.prepare.forms.family import FamilyLinkForm
@@ -39,6 +41,8 @@ def family_page(request: HttpRequest, token: str) -> HttpResponse:
     link = links.select_related("placement__trip__host").filter(token=found).first() if found else None
     if link and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         translation.activate(link.language)
+    if link and _is_canceled(link):
+        return _canceled(request, link)
     if link is None or link.state(last_day(link.placement.trip)) != FamilyLink.State.OPEN:
         return render(request, "travel/prepare/family_ended.html", {"office": office()}, status=410 if link else 404)
     trip = link.placement.trip
@@ -46,6 +50,7 @@ def family_page(request: HttpRequest, token: str) -> HttpResponse:
     context: dict[str, Any] = {
         "trip": trip,
         "shows": link.parts,
+        "change": told_change(trip, link.made_at),
         "office": office(),
         "moves": [leg for leg in legs if leg.leg.kind != Kind.STAY],
         "stays": [leg for leg in legs if leg.leg.kind == Kind.STAY],
@@ -59,6 +64,20 @@ def family_page(request: HttpRequest, token: str) -> HttpResponse:
     if Part.FORMS in link.parts:
         context["forms"] = forms_of(link.placement).for_guardian
     return render(request, "travel/prepare/family_page.html", context)
+
+
+def _is_canceled(link: FamilyLink) -> bool:
+    """The trip was called off, and the link would work otherwise: they read so instead of a closed page."""
+    trip = link.placement.trip
+    last = last_day(trip)
+    is_over = link.stopped_at or link.placement.application.withdrawn_at
+    return bool(trip.closed_at) and not is_over and timezone.localdate() <= min(last, link.ends_on or last)
+
+
+def _canceled(request: HttpRequest, link: FamilyLink) -> HttpResponse:
+    trip = link.placement.trip
+    context = {"trip": trip, "change": told_change(trip, link.placement.placed_at), "office": office()}
+    return render(request, "travel/prepare/family_canceled.html", context)
 
 
 # --- The student ------------------------------------------------------------------------------------
@@ -97,6 +116,7 @@ def family_links(request: HttpRequest, code: str) -> HttpResponse:
     for link in placement.family_links.filter(stopped_at=None):
         link.placement = placement
         state = link.state(last)
+        address = settings.SITE_URL + reverse("travel:family-page", args=[link.link])
         rows.append(
             {
                 "link": link,
@@ -104,13 +124,29 @@ def family_links(request: HttpRequest, code: str) -> HttpResponse:
                 "tone": FamilyLink.TONES[state],
                 "shows": [Part(part).label for part in link.parts],
                 "until": min(last, link.ends_on or last),
-                "address": settings.SITE_URL + reverse("travel:family-page", args=[link.link])
-                if state == FamilyLink.State.OPEN
-                else "",
+                "address": address if state == FamilyLink.State.OPEN or _is_canceled(link) else "",
+                "send": _words_to_send(link, placement.trip, address),
             }
         )
     context = {"placement": placement, "trip": placement.trip, "rows": rows, "form": form}
     return render(request, "travel/prepare/family_links.html", context)
+
+
+def _words_to_send(link: FamilyLink, trip: Trip, address: str) -> dict[str, str]:
+    """What the student sends with one tap, in the language of the reader: addresses for a text and for an email."""
+    with translation.override(link.language):
+        city = {"city": trip.city.name}
+        if trip.closed_at:
+            words = _("My trip to %(city)s is canceled. Here’s why:") % city
+        elif told_change(trip, link.made_at):
+            words = _("My trip to %(city)s has changed. Here’s what’s new:") % city
+        else:
+            words = _("Here’s my trip to %(city)s:") % city
+    body = quote(f"{words} {address}")
+    return {
+        "text": f"sms:{link.phone}?&body={body}",
+        "email": f"mailto:{link.email}?subject={quote(words)}&body={body}",
+    }
 
 
 @never_cache
@@ -118,7 +154,7 @@ def family_links(request: HttpRequest, code: str) -> HttpResponse:
 def family_link(request: HttpRequest, code: str, link: str) -> HttpResponse:
     """Change what a link shows, in which language, and until when."""
     placement, row = _link(request, code, link)
-    initial = {name: getattr(row, name) for name in ("label", "language", "parts", "ends_on")}
+    initial = {name: getattr(row, name) for name in ("label", "language", "parts", "email", "phone", "ends_on")}
     form = FamilyLinkForm(request.POST or None, last=last_day(placement.trip), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -293,7 +293,9 @@ def payment_undo(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def payment_line_remove(request: HttpRequest, code: str, promise: str) -> HttpResponse:
-    payment = _payment(request, code)
+    payment = _payment_or_gone(request, code)
+    if payment is None:
+        return redirect("travel:money-office")
     if row := payment.lines.filter(promise__code=promise).first():  # otherwise a second tap
         with rule_message(request, success=_("Taken off the list.")):
             payments.remove_line(payment, row, by=me(request))
@@ -303,7 +305,18 @@ def payment_line_remove(request: HttpRequest, code: str, promise: str) -> HttpRe
 
 @require_POST
 def payment_discard(request: HttpRequest, code: str) -> HttpResponse:
-    payment = _payment(request, code)
-    with rule_message(request, success=_("The list is gone. Everything on it can be paid by another list.")):
-        payments.discard(payment, by=me(request))
+    if payment := _payment_or_gone(request, code):
+        with rule_message(request, success=_("The list is gone. Everything on it can be paid by another list.")):
+            payments.discard(payment, by=me(request))
     return redirect("travel:money-office")
+
+
+def _payment_or_gone(request: HttpRequest, code: str) -> Payment | None:
+    """For what deletes a list: a second tap, or another person's, finds it gone and is told so."""
+    require(permissions.can_keep_money(request.user))
+    payment = Payment.objects.visible_to(request.user).filter(code=code).first()
+    if payment is None:
+        if not payments.was_discarded(code):
+            raise Http404
+        messages.info(request, _("This list was deleted before. Everything on it can be paid by another list."))
+    return payment

@@ -107,6 +107,15 @@ def session_call_off(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "travel/prepare/session_call_off.html", context)
 
 
+@require_POST
+def session_bring_back(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_plan_sessions(request.user))
+    session = _session(request, code)
+    with rule_message(request, success=_("This session is back on. Travelers are being told.")):
+        actions.bring_back(session, by=me(request))
+    return redirect(session)
+
+
 # --- Who came ---------------------------------------------------------------------------------------
 
 
@@ -150,6 +159,9 @@ def session_detail(request: HttpRequest, code: str) -> HttpResponse:
         "came": everyone.filter(is_here=True).count(),
         "total": everyone.count(),
         "may_plan": permissions.can_plan_sessions(request.user) and not session.called_off_at,
+        "may_bring_back": permissions.can_plan_sessions(request.user)
+        and session.called_off_at is not None
+        and not session.has_begun,
         "has_begun": session.has_begun,
         "may_mark": opens_at <= now and not session.called_off_at,
         "door_is_open": opens_at <= now <= closes_at and not session.called_off_at,

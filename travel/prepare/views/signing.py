@@ -25,9 +25,10 @@ from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.trip_stage import placed_standing
 from travel.models import FormText, Placement, SignedForm, SigningLink, Trip
+from travel.passport.of_age import ADULT_AGE
 from travel.prepare.actions import guardian, signing
 from travel.prepare.forms.signing import AgeForm, GuardianForm, SignForm
-from travel.prepare.signing import ADULT_AGE, Forms, FormState, forms_of, forms_of_many
+from travel.prepare.signing import Forms, FormState, forms_of, forms_of_many
 
 
 def _own(request: HttpRequest, code: str) -> Placement:

@@ -21,6 +21,7 @@ class StaffRow:
     is_late: bool
     waits_for: list[str]  # titles of what the student or others have to do first
     may_do: bool
+    href: str  # where it's done, if not here
 
 
 @require_GET
@@ -47,9 +48,15 @@ def _rows(request: HttpRequest, items: list[ChecklistItem]) -> list[StaffRow]:
         there = open_titles.get(item.placement_id, {})
         waits_for = [there[key] for key in item.step.waits_for if key in there]
         may_do = permissions.can_do_step(request.user, item.placement, item.step)
-        may_do = may_do and (item.step.asks_file or evidence.is_by_hand(item.step))
-        rows.append(StaffRow(item, item.do_by < today, waits_for, may_do and not waits_for))
+        href = _href(item) if may_do else ""
+        may_do = may_do and (bool(href) or evidence.is_by_hand(item.step))
+        rows.append(StaffRow(item, item.do_by < today, waits_for, may_do and not waits_for, href))
     return rows
+
+
+def _href(item: ChecklistItem) -> str:
+    """The page where this step is done, unless it's checked off by hand."""
+    return item.get_absolute_url() if item.step.asks_file else evidence.office_href_of(item.step, item.placement)
 
 
 def _open_titles(request: HttpRequest, items: list[ChecklistItem]) -> dict[int, dict[str, str]]:

@@ -171,12 +171,27 @@
 
   const tell = (event, detail) => (listeners[event] || (() => {}))(detail);
 
+  // What pages of a trip keep on this phone (docs/adr/0074): a card for use without signal, and what waits for one.
+  const hasCard = async () =>
+    "caches" in window && (await caches.has("card-pages")) && (await (await caches.open("card-pages")).keys()).length > 0;
+  const waits = {
+    "card-line:": ({ days }) => Object.values(days).some(({ version, sent, no }) => version > (sent || 0) && version !== no),
+    "roll-call-": ({ queue }) => queue.length > 0,
+  };
+  const waitsElsewhere = () =>
+    Object.keys(localStorage).some((name) => {
+      const kind = Object.keys(waits).find((each) => name.startsWith(each));
+      return kind && waits[kind](JSON.parse(localStorage.getItem(name)));
+    });
+
   // Nothing a person typed stays on a phone that others use. Unsent text is sent first.
   const signOut = async (form) => {
     await alter();
     const codes = Object.keys(memory.drafts);
     if (codes.some((code) => waiting(code).length)) await within(8000, send());
-    if (codes.some((code) => unsaved(code).length) && !confirm(form.dataset.signOutQuestion)) return;
+    const isLost = codes.some((code) => unsaved(code).length) || waitsElsewhere();
+    if (isLost && !confirm(form.dataset.signOutQuestion)) return;
+    if ((await hasCard()) && !confirm(form.dataset.signOutCard)) return;
     isOver = true;
     clearTimeout(timer);
     channel.postMessage("over");
