@@ -61,6 +61,7 @@ ABROAD_TABLE = [
     ("travel:roster-keep", "GET", (L, 404, 404, 404, 404, 302, 404)),
     ("travel:roll-call", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("travel:roll-call-taps", "GET", (L, 404, 404, 404, 404, 200, 404)),
+    ("travel:roster-incident", "GET", (L, 404, 404, 404, 404, 302, 404)),
     ("travel:roster-check-in", "GET", (L, 404, 404, 404, 404, 302, 404)),
     ("travel:roster-check-in-note", "POST", (L, 404, 404, 404, 404, 302, 404)),
     ("travel:roster-code", "GET", PUBLIC),

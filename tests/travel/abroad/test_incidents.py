@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import uuid
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,10 +20,12 @@ from exchange.models import Event, Message, OfficeTask
 from tests.constraints import refused
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts
-from tests.factories_travel import in_days, travel_facts
+from tests.factories_travel import LeaderLinkFactory, in_days, travel_facts
 from tests.travel.abroad.check_ins import CONFIRMED, leader_of, traveler, trip_away
+from tests.travel.abroad.test_roster import entered
 from travel.abroad import timeline
 from travel.abroad.actions import incidents as actions
+from travel.abroad.actions import leader_link
 from travel.demo import incidents as demo
 from travel.models import Incident, IncidentEntry, IncidentExport, IncidentHandler
 from travel.office import erasing
@@ -485,3 +488,74 @@ def test_the_demos_incident_is_written_by_the_same_actions(sign_in, trip, ana, l
     assert OfficeTask.objects.filter(kind=actions.FOLLOW_UP, owner=office).exists()
     trip.leaders.update(user=None)
     assert demo.write(trip, handler=office, named_by=mayor, now=timezone.now()) is None
+
+
+# --- Leaders without an account -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def link(trip):
+    return LeaderLinkFactory(trip=trip)
+
+
+def said_of(trip, **more):
+    now = timezone.now().astimezone(trip.city.zone) - dt.timedelta(hours=1)
+    words = {"severity": "severe", "text": "A bicycle hit Ana.", "where": "Hang Bac", "who": ""}
+    return words | {"on": f"{now:%Y-%m-%d}", "time": f"{now:%H:%M}", "key": str(uuid.uuid4())} | more
+
+
+def test_a_leader_without_an_account_reports_once_under_their_name_and_reads_nothing(trip, link):
+    coordinator = UserFactory(coordinator=True)
+    ana = traveler(trip, 1)
+    client, address = entered(link), reverse("travel:roster-incident", args=[link.link])
+    assert address in client.get(reverse("travel:roster", args=[link.link])).text
+    report = said_of(trip, placements=[ana.code])
+    for _sent_again in range(2):
+        answer = client.post(address, report, follow=True)
+    assert "The office knows" in answer.text and "bicycle" not in answer.text
+
+    incident = Incident.objects.get()
+    assert (incident.reporter, incident.reported_by, list(incident.placements.all())) == ("Rosa Lim", None, [ana])
+    assert [(entry.kind, entry.writer) for entry in incident.entries.all()] == [("report", "Rosa Lim")]
+    assert Message.objects.filter(template=actions.ALERT, recipient=coordinator).exists()
+    assert Event.objects.get(action="incident.report").changes["leader"] == "Rosa Lim"
+    for name in ("incident-list", "incident-report"):
+        assert client.get(reverse(f"travel:{name}")).status_code == 302  # to sign in
+    assert client.get(incident.get_absolute_url()).status_code == 302
+
+
+def test_the_office_reads_who_reported_it(trip, link, sign_in):
+    entered(link).post(reverse("travel:roster-incident", args=[link.link]), said_of(trip))
+    handler = UserFactory(coordinator=True)
+    IncidentHandler.objects.create(user=handler, named_by=UserFactory(coordinator=True))
+    assert "Rosa Lim" in sign_in(handler).get(Incident.objects.get().get_absolute_url()).text
+
+
+def test_no_report_without_the_code_nor_after_the_link_ended(trip, link):
+    address = reverse("travel:roster-incident", args=[link.link])
+    assert Client().post(address, said_of(trip)).url == reverse("travel:roster-code", args=[link.link])
+    client = entered(link)
+    leader_link.end(link, by=UserFactory(coordinator=True))
+    assert client.post(address, said_of(trip)).status_code == 410
+    assert not Incident.objects.exists()
+
+
+def test_a_traveler_of_another_trip_can_not_be_named(trip, ana, link):
+    other = traveler(trip_away(), 2)
+    answer = entered(link).post(
+        reverse("travel:roster-incident", args=[link.link]), said_of(trip, placements=[other.code])
+    )
+    assert answer.status_code == 200 and not Incident.objects.exists()
+
+
+def test_without_an_account_only_a_report_can_be_written(trip, link):
+    entered(link).post(reverse("travel:roster-incident", args=[link.link]), said_of(trip))
+    incident = Incident.objects.get()
+    row = {"incident": incident, "at": timezone.now(), "said": {"text": "x"}}
+    note = {**row, "kind": "note", "by_name": "Rosa Lim"}
+    refused("incidententry_names_who_wrote_it", lambda: IncidentEntry.objects.create(**note))
+    twice = {name: getattr(incident, name) for name in ("trip", "severity", "happened_at", "zone", "key")}
+    again = {**twice, "reported_by_name": "Rosa Lim"}
+    refused("incident_key_once_per_trip", lambda: Incident.objects.create(**again))
+    nameless = {**twice, "key": ""}
+    refused("incident_names_who_reported_it", lambda: Incident.objects.create(**nameless))

@@ -44,42 +44,55 @@ def report(
     who: str = "",
     placements: Collection[Placement] = (),
     leaders: Collection[Contact] = (),
-    by: User,
+    by: User | None,
+    leader: str = "",
+    key: str = "",
 ) -> Incident:
     """A new incident. The office gets a task; of a severe one those who handle incidents are told at once.
 
-    A double tap reports one. RuleViolation: no_words, in_the_future.
+    `leader`: the name of a leader without an account, instead of `by`. `key`: made with the form, so that a report that
+    is sent twice is one; so is a double tap. RuleViolation: no_words, in_the_future.
     """
-    User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # serializes a double tap
+    Trip.objects.select_for_update(of=("self",)).get(pk=trip.pk)  # serializes a double tap
     now, text = timezone.now(), _needed(text)
     if happened_at > now:
         raise RuleViolation("in_the_future", _("This time is still to come. Enter when it happened."))
-    if again := _reported(trip, happened_at, text, by):
+    if again := _reported(trip, happened_at, text, by, leader, key):
         return again
     zone = trip.city.time_zone or settings.TIME_ZONE
     incident = Incident.objects.create(
-        trip=trip, severity=severity, happened_at=happened_at, zone=zone, reported_by=by, reported_at=now
+        trip=trip,
+        severity=severity,
+        happened_at=happened_at,
+        zone=zone,
+        reported_by=by,
+        reported_by_name=leader,
+        reported_at=now,
+        key=key,
     )
     incident.placements.set(placements)
     incident.leaders.set(leaders)
     said: Any = {"text": text, "where": where.strip(), "who": who.strip()}
     IncidentEntry.objects.create(
-        incident=incident, kind=Kind.REPORT, at=happened_at, by=by, said=said, severity=severity
+        incident=incident, kind=Kind.REPORT, at=happened_at, by=by, by_name=leader, said=said, severity=severity
     )
-    audit.record("incident.report", incident, by=by, changes={"severity": severity})
+    about = {"severity": severity} | ({"leader": leader} if leader else {})
+    audit.record("incident.report", incident, by=by, changes=about)
     _to_read(incident, by=by)
     if severity == Severity.SEVERE:
         _alert(incident)
     return incident
 
 
-def _reported(trip: Trip, happened_at: datetime, text: str, by: User) -> Incident | None:
-    """The incident of a double tap."""
+def _reported(trip: Trip, happened_at: datetime, text: str, by: User | None, leader: str, key: str) -> Incident | None:
+    """The incident of a double tap, or of a report that was sent before."""
+    if key and (sent := Incident.objects.filter(trip=trip, key=key).first()):
+        return sent
     lately = Incident.objects.filter(trip=trip, happened_at=happened_at, reported_at__gt=timezone.now() - SAME_TAP)
-    return next((incident for incident in lately if _again(incident, Kind.REPORT, text, by)), None)
+    return next((incident for incident in lately if _again(incident, Kind.REPORT, text, by, leader)), None)
 
 
-def _to_read(incident: Incident, *, by: User) -> None:
+def _to_read(incident: Incident, *, by: User | None) -> None:
     office_tasks.open(
         f"incident:{incident.code}:read",
         TO_READ,
@@ -193,9 +206,9 @@ def _write(
     return entry
 
 
-def _again(incident: Incident, kind: str, text: str, by: User) -> IncidentEntry | None:
+def _again(incident: Incident, kind: str, text: str, by: User | None, leader: str = "") -> IncidentEntry | None:
     """The entry of a double tap."""
-    lately = incident.entries.filter(kind=kind, by=by, written_at__gt=timezone.now() - SAME_TAP)
+    lately = incident.entries.filter(kind=kind, by=by, by_name=leader, written_at__gt=timezone.now() - SAME_TAP)
     return next((entry for entry in lately if entry.text == text), None)
 
 

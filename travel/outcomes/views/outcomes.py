@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -12,6 +13,7 @@ from exchange.background import pdfs
 from exchange.web.shortcuts import require
 from travel import permissions
 from travel.outcomes import documents
+from travel.outcomes.abroad_now import abroad_now
 from travel.outcomes.outcomes import Report, report
 from travel.outcomes.report import page_of
 
@@ -27,7 +29,8 @@ def _report(request: HttpRequest) -> Report:
 @require_safe
 def outcomes(request: HttpRequest) -> HttpResponse:
     """Figures without a name, for the mayor's office and the exchange team."""
-    return render(request, "travel/outcomes/outcomes.html", {"page": page_of(_report(request))})
+    context = {"page": page_of(_report(request)), "abroad": abroad_now(), "now": timezone.now()}
+    return render(request, "travel/outcomes/outcomes.html", context)
 
 
 @require_safe

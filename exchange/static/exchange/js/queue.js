@@ -177,7 +177,6 @@
   const waits = {
     "card-line:": ({ days }) => Object.values(days).some(({ version, sent, no }) => version > (sent || 0) && version !== no),
     "roll-call-": ({ queue }) => queue.length > 0,
-    "roster-reports-": (reports) => reports.length > 0,
   };
   const waitsElsewhere = () =>
     Object.keys(localStorage).some((name) => {

@@ -1,0 +1,66 @@
+"""The mayor's office sees whether everyone abroad is accounted for and what is undecided, without a name."""
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import UserFactory
+from tests.factories_applications import application_facts
+from tests.factories_travel import CityStandingFactory, ContactFactory, travel_facts
+from tests.travel.abroad.check_ins import traveler, trip_away
+from tests.travel.outcomes_rows import threshold
+from travel.abroad.accounting import Said
+from travel.abroad.actions import check_in as actions
+from travel.models import GoDecision, TripChange
+from travel.outcomes.abroad_now import abroad_now
+
+pytestmark = pytest.mark.django_db
+WORDS = {"why_en": "A storm.", "why_es": "Una tormenta."}
+
+
+@pytest.fixture(autouse=True)
+def facts(db):
+    application_facts(), travel_facts()
+    threshold(11)
+
+
+@pytest.fixture
+def mayor(sign_in):
+    return sign_in(UserFactory(director=True))
+
+
+def page(client) -> str:
+    return " ".join(client.get(reverse("travel:outcomes")).text.split())
+
+
+def test_nothing_is_said_while_no_trip_is_abroad(mayor):
+    assert "Trips now" not in page(mayor)
+
+
+def test_nobody_is_said_to_be_accounted_for_whom_no_one_asked(mayor):
+    trip = trip_away()
+    assert "No check-in is open" in page(mayor)
+    people = [traveler(trip, 1)]
+    leader = ContactFactory(host=None, trip=trip, phone="")
+    office = UserFactory(coordinator=True)
+    drill = actions.start(people, kind="drill", by=office, **WORDS)
+    assert "No check-in is open" in page(mayor)
+    actions.close(drill, by=office)
+
+    check_in = actions.start(people, leaders=[leader], kind="real", by=office, **WORDS)
+    text = page(mayor)
+    assert "Not all accounted for yet" in text
+    assert not [name for name in ("Traveler 001", leader.name, str(trip.city)) if name in text]
+    for row in check_in.people.all():
+        actions.note(row, Said.SEEN, by=office)
+    assert "All accounted for" in page(mayor)
+    actions.close(check_in, by=office)
+    assert "No check-in is open" in page(mayor)
+
+
+def test_decisions_that_are_open_count_once_per_trip(mayor):
+    trip, office = trip_away(), UserFactory(coordinator=True)
+    GoDecision.objects.create(trip=trip, standing=CityStandingFactory(city=trip.city, value="level_3"))
+    TripChange.objects.create(trip=trip, kind="shorten", reason_en="A storm.", reason_es="x", drafted_by=office)
+    TripChange.objects.create(trip=trip_away(), kind="shorten", reason_en="A storm.", reason_es="x", drafted_by=office)
+    assert abroad_now().decisions == 2
+    assert "decisions about trips are open" in page(mayor)
