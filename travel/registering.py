@@ -106,6 +106,7 @@ def _prepare() -> None:
         is_there=itinerary_steps.has_flight,
         label=_("Look at your itinerary"),
         office="travel:itinerary-office",
+        office_label=_("Publish the flight"),
     )
     evidence.register(
         money_steps.STIPEND,
@@ -113,6 +114,7 @@ def _prepare() -> None:
         is_there=money_steps.is_paid,
         label=_("See your money"),
         office="travel:trip-money",
+        office_label=_("Pay it by list"),
     )
     entry_words.register()
     evidence.register(ticketing.PAGE, "travel:placement-ticketing", is_there=ticketing.is_there)

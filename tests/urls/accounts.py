@@ -6,11 +6,11 @@ from django.utils import timezone
 
 from exchange.models import AccountReset, SignInAlert
 from tests.factories import UserFactory
-from tests.urls import COORDINATOR, COORDINATOR_ACT, SIGNED_IN
+from tests.urls import COORDINATOR, COORDINATOR_ACT, SIGNED_IN, L
 
 ACCOUNTS_TABLE = [
     ("account-history", "GET", SIGNED_IN),
-    ("account-stay", "GET", SIGNED_IN),
+    ("account-stay", "GET", (L,) + (302,) * 6),  # it answers scripts: test_staying_signed_in.py
     ("people-history", "GET", COORDINATOR),
     ("people-alert-handled", "POST", COORDINATOR_ACT),
     ("person-detail", "GET", COORDINATOR),

@@ -25,7 +25,8 @@ Evidence = StepFields.Evidence
 @dataclass(frozen=True, slots=True)
 class Place:
     """A registered page. `is_there`: whether the evidence is there already, for steps that come later. `label`: of the
-    button that leads there, if it's not a page to fill in. `office`: URL name of the page where the office stores it.
+    button that leads there, if it's not a page to fill in. `office`: URL name of the page where the office stores it,
+    with what the link there says.
     """
 
     url_name: str
@@ -33,6 +34,7 @@ class Place:
     is_there: Callable[[Placement], bool] | None
     label: Any = ""
     office: str = ""
+    office_label: Any = ""
 
 
 _places: dict[tuple[str, str], Place] = {}
@@ -47,11 +49,12 @@ def register(
     is_there: Callable[[Placement], bool] | None = None,
     label: Any = "",
     office: str = "",
+    office_label: Any = "",
 ) -> None:
     """Name the page for an `evidence_key`. Its address takes the placement's `code`, and the `key` with `takes_key`;
     that of `office` the trip's `code`.
     """
-    _places[str(evidence), key] = Place(url_name, takes_key, is_there, label, office)
+    _places[str(evidence), key] = Place(url_name, takes_key, is_there, label, office, office_label)
 
 
 def place_of(step: StepFields) -> Place | None:
@@ -72,10 +75,12 @@ def href_of(step: StepFields, placement: Placement) -> str:
     return reverse(place.url_name, kwargs={"code": placement.code, **more})
 
 
-def office_href_of(step: StepFields, placement: Placement) -> str:
-    """The address of the office's page where this is stored for a whole trip, if there is one. Needs the trip."""
+def office_link_of(step: StepFields, placement: Placement) -> tuple[str, str]:
+    """(address, label) of the office's page where this is stored for a whole trip, or empty. Needs the trip."""
     place = place_of(step)
-    return reverse(place.office, kwargs={"code": placement.trip.code}) if place and place.office else ""
+    if place is None or not place.office:
+        return "", ""
+    return reverse(place.office, kwargs={"code": placement.trip.code}), str(place.office_label)
 
 
 def label_of(step: StepFields, *, is_done: bool = False) -> str:

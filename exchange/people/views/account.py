@@ -25,6 +25,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
 
 from exchange.base import roles
 from exchange.messages import consent
@@ -33,8 +34,11 @@ from exchange.people import account_events, accounts, attempts, known_devices, r
 from exchange.people.adapters import ERRORS, extend_session
 from exchange.people.forms import SHARED_SESSION_KEY, ProfileForm, SignInCodeForm
 from exchange.web import session_ends
+from exchange.web.middleware import SessionEndMiddleware
 from exchange.web.proofs import renew_key, require_fresh
 from exchange.web.shortcuts import me, set_language_cookie
+
+AGAIN = 60  # seconds that a session must gain for its log to say so: pressed twice, once is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,17 +330,21 @@ class Sessions(ListUserSessionsView):
         return response
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def stay_signed_in(request: HttpRequest) -> HttpResponse:
     """GET: how long the session has left, for the warning on a page. POST: keep it.
 
     The end after no use is moved by one press, from a script; a fixed end only after a fresh proof, in another tab.
     """
+    if request.method != "POST" and SessionEndMiddleware.BY_ITSELF not in request.headers:
+        return redirect("account-detail")  # somebody who pressed too late, and signed in again
     session, now = request.session, time.time()
     why, left = session_ends.next_end(session, now) or ("", session_ends.FAR)
     if request.method == "POST" and why == "time":
         require_fresh(request)
         extend_session(request)
-        account_events.record(request, account_events.SESSION_EXTENDED, me(request), by=me(request))
+        if session[session_ends.ENDS]["at"] - now - left > AGAIN:
+            account_events.record(request, account_events.SESSION_EXTENDED, me(request), by=me(request))
         return render(request, "account/stayed_signed_in.html", {"until": _moment(session[session_ends.ENDS]["at"])})
     if request.method == "POST":
         session_ends.keep(session, now)

@@ -97,6 +97,7 @@ def test_staff_stay_only_after_a_fresh_proof(client):
     page = client.post(reverse(STAY))
 
     assert "You’re still signed in" in page.text
+    assert client.post(reverse(STAY)).status_code == 200  # pressed twice, and told once in the log
     assert client.session[session_ends.ENDS]["at"] == pytest.approx(time.time() + 12 * HOUR, abs=5)
     assert client.session.get_expiry_age() == pytest.approx(12 * HOUR, abs=5)
     assert Event.objects.filter(action=account_events.SESSION_EXTENDED, target_id=str(coordinator.pk)).count() == 1
@@ -113,3 +114,21 @@ def test_a_shared_device_still_forgets_with_its_browser(client):
 
     assert client.session[session_ends.ENDS]["at"] > time.time() + 11 * HOUR
     assert client.session.get_expire_at_browser_close()
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_other_methods_are_refused(client, method):
+    entered(client, UserFactory(), shared="on")
+
+    assert client.generic(method, reverse(STAY)).status_code == 405
+
+
+def test_a_visitor_is_told_nothing_about_sessions(client):
+    for answer in (client.get(reverse(STAY)), client.post(reverse(STAY))):
+        assert answer.status_code == 302 and answer.headers["Location"].startswith(reverse("account_login"))
+
+
+def test_somebody_who_pressed_too_late_lands_on_a_page_after_signing_in(client):
+    entered(client, UserFactory(), shared="on")
+
+    assert client.get(reverse(STAY), follow=True).redirect_chain == [(reverse("account-detail"), 302)]

@@ -311,6 +311,13 @@ def test_the_page_takes_as_many_queries_for_many(old, sign_in):
     assert len(many) == len(few)
 
 
+def test_days_that_nobody_confirmed_are_said_to_be_so(sign_in):
+    client = sign_in(UserFactory(coordinator=True))
+    assert "to confirm" not in client.get(PAGE).text
+    Fact.objects.filter(key="retention.test_drafts").update(is_confirmed=False)
+    assert "to confirm" in client.get(PAGE).text
+
+
 # --- Complete ---------------------------------------------------------------------------------------
 
 # Tables with something personal that hang on an application and that erasing treats otherwise, with the reason

@@ -103,6 +103,16 @@ def test_the_office_is_led_to_the_page_where_the_ticket_is_stored(trip, ana, by,
     asked_of(ana, "ticket", owner="office")
     shown = text(sign_in(by).get(page("checklist-steps")))
     assert page("itinerary-office", trip.code) in shown and "Mark as done" not in shown
+    assert "Publish the flight" in shown
+
+
+@pytest.mark.parametrize(
+    ("owner", "who"), [("office", "The exchange office does this"), ("advisor", "Your advisor does")]
+)
+def test_a_student_reads_who_does_a_step_that_is_not_theirs(ana, sign_in, owner, who):
+    item = ChecklistItemFactory(placement=ana, step=ChecklistStepFactory(cycle=ana.trip.cycle, owner=owner))
+    shown = text(sign_in(ana.application.student).get(item.get_absolute_url()))
+    assert who in shown and "We plan to do it by" in shown and "it may be too late" not in shown
 
 
 def test_the_traveler_says_that_the_itinerary_is_right_and_is_asked_again_when_it_changes(trip, ana, by, sign_in):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from exchange.web.shortcuts import page_of, query_without_page, require
@@ -22,6 +23,7 @@ class StaffRow:
     waits_for: list[str]  # titles of what the student or others have to do first
     may_do: bool
     href: str  # where it's done, if not here
+    label: str
 
 
 @require_GET
@@ -48,15 +50,17 @@ def _rows(request: HttpRequest, items: list[ChecklistItem]) -> list[StaffRow]:
         there = open_titles.get(item.placement_id, {})
         waits_for = [there[key] for key in item.step.waits_for if key in there]
         may_do = permissions.can_do_step(request.user, item.placement, item.step)
-        href = _href(item) if may_do else ""
+        href, label = _link(item) if may_do else ("", "")
         may_do = may_do and (bool(href) or evidence.is_by_hand(item.step))
-        rows.append(StaffRow(item, item.do_by < today, waits_for, may_do and not waits_for, href))
+        rows.append(StaffRow(item, item.do_by < today, waits_for, may_do and not waits_for, href, label))
     return rows
 
 
-def _href(item: ChecklistItem) -> str:
-    """The page where this step is done, unless it's checked off by hand."""
-    return item.get_absolute_url() if item.step.asks_file else evidence.office_href_of(item.step, item.placement)
+def _link(item: ChecklistItem) -> tuple[str, str]:
+    """(address, label) of the page where this step is done, unless it's checked off by hand."""
+    if item.step.asks_file:
+        return item.get_absolute_url(), _("Send the photo or PDF")
+    return evidence.office_link_of(item.step, item.placement)
 
 
 def _open_titles(request: HttpRequest, items: list[ChecklistItem]) -> dict[int, dict[str, str]]:
