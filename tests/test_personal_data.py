@@ -310,6 +310,8 @@ PLAIN = {
     "travel.Photo": (
         "code reflection project content_type size digest uploaded_at state refused_because checked_at scanned_at"
     ),
+    "travel.BadgeKey": "kid public private created_at is_current",
+    "travel.Certificate": "code placement key language issued_at revoked_at revoked_by",
     "travel.Story": "code reflection state order added_at added_by",
     "travel.StoryText": "story language proposed_at proposed_by approved_at refused_at",
     "travel.StoryUse": "story where language used_at by",

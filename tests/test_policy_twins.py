@@ -56,6 +56,8 @@ from tests.readings import published
 from tests.travel.stories import photo_of, project_of
 from travel import permissions as traveling
 from travel.models import (
+    BadgeKey,
+    Certificate,
     ChecklistItem,
     EmergencyContact,
     EntryPermission,
@@ -221,6 +223,7 @@ RULES = [
     Twin(FollowOnProject, _project),
     Twin(Photo, _photo),
     Twin(Story, _story),
+    Twin(Certificate, lambda user, row: roles.is_coordinator(user) or applying.is_own(user, row.placement.application)),
     Twin(TravelAnswers, _travel_answers),
     Twin(Trip, _trip),
 ]
@@ -365,6 +368,8 @@ def _rows_of_placements(cast: Cast) -> None:
             photo_of(reflection, content=b"a picture")
             Story.objects.create(reflection=reflection, added_by=by)
         photo_of(project_of(placement), content=b"a picture")
+        key = BadgeKey.objects.get_or_create(kid="x", defaults={"public": {}, "private": {}})[0]
+        Certificate.objects.create(placement=placement, key=key, name="Ana", language="en", token="x")
         Unplaced.objects.create(application=application, run=PlacementRunFactory(cycle=placement.trip.cycle))
         chosen = (None, cast["advisor"], cast["former advisor"], cast["advisor of another college"])[number % 4]
         TravelAnswers.objects.create(application=application, answers={}, advisor=chosen)

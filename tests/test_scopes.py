@@ -82,6 +82,7 @@ NO_SCOPE = {
     "travel.ReflectionField": "part of its reflection, for its student",
     "travel.ReflectionConsent": "part of its reflection",
     "travel.StoryText": "part of its story",
+    "travel.BadgeKey": "public halves for anyone, private ones never shown",
     "travel.StoryUse": "for the office, on the page of stories",
     "travel.StandardStep": "reference",
     "travel.StandardPrompt": "reference",
@@ -99,6 +100,10 @@ EXCEPTIONS = {
         "travel/office/views/preparation.py",
         "ReflectionPrompt.of_trip",
     ): "of a trip of the cycle that the office sets up",
+    ("travel/reflection/views/certificates.py", "BadgeKey.all"): "public keys, for anyone",
+    ("travel/reflection/views/certificates.py", "BadgeKey"): "a public key, for anyone",
+    ("travel/reflection/views/certificates.py", "Certificate.filter"): "addresses of revoked ones, without names",
+    ("travel/reflection/views/certificates.py", "Certificate.select_related"): "by a code that nobody can guess",
     ("travel/reflection/views/stories.py", "Story.published"): "which of the visible ones are shown now",
     ("travel/reflection/views/answers.py", "ReflectionPrompt.of_trip"): "of the trip of a visible placement",
     (

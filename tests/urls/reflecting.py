@@ -2,9 +2,11 @@
 
 from tests.factories_travel import PROMPTS
 from tests.travel.stories import photo_of, project_of, quoted, told
-from tests.urls import COORDINATOR, COORDINATOR_ACT, OWNER, L
-from travel.models import FollowOnProject, Photo, Reflection, ReflectionPrompt, Story
+from tests.urls import COORDINATOR, COORDINATOR_ACT, OWNER, PUBLIC, L
+from travel.models import BadgeKey, Certificate, FollowOnProject, Photo, Reflection, ReflectionPrompt, Story
+from travel.reflection import badges
 
+BADGES = ("badge-keys", "badge-key", "badge-issuer", "badge-achievement", "badge-revoked")
 ANSWERS = ("reflection-write", "reflection-share")
 NOT_YET = (L, 404, 404, 403, 404, 403, 404)  # nothing is written
 READERS = (L, 200, 404, 200, 404, 200, 404)
@@ -21,6 +23,11 @@ REFLECTING_TABLE = [
     *((f"travel:{name}", "POST", COORDINATOR_ACT) for name in ("story-act", "story-add")),
     ("travel:story-approve", "GET", (L, 200, 404, 404, 404, 403, 404)),
     ("travel:story-picture", "GET", (404,) * 7),  # nothing is published
+    ("travel:certificate", "GET", (L, 200, 404, 403, 404, 200, 404)),
+    *((f"travel:certificate-{name}", "GET", (L, 200, 404, 404, 404, 200, 404)) for name in ("pdf", "badge")),
+    # without a reason the page says so
+    ("travel:certificate-revoke", "POST", (L, 403, 403, 403, 403, 200, 403)),
+    *((f"travel:{name}", "GET", PUBLIC) for name in ("certificate-verify", *BADGES)),
     ("travel:project-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:project-detail", "GET", READERS),
     ("travel:project-photo", "POST", (L, 200, 404, 403, 404, 403, 404)),
@@ -29,6 +36,18 @@ REFLECTING_NAMES = {name.removeprefix("travel:") for name, _method, _expected in
 
 
 def reflecting_arguments(short, placement):
+    if short in ("badge-keys", "badge-issuer", "badge-revoked"):
+        return {}
+    if short == "badge-achievement":
+        return {"code": placement.application.cycle.code}
+    if short == "certificate":
+        return {"code": placement.code}
+    if short.startswith(("badge-", "certificate-")):
+        public, pem = badges.new_key("k1")
+        key = BadgeKey.objects.get_or_create(kid="k1", defaults={"public": public, "private": {"pem": pem}})[0]
+        words = {"key": key, "name": "Ana", "language": "en", "token": "x"}
+        certificate = Certificate.objects.get_or_create(placement=placement, defaults=words)[0]
+        return {"kid": key.kid} if short == "badge-key" else {"code": certificate.code}
     if short in ("project-list", "story-list"):
         return {}
     if short.startswith("story-"):

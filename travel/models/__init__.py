@@ -4,6 +4,7 @@ from travel.models.abroad import AbroadLink
 from travel.models.break_glass import BreakGlass
 from travel.models.calendar import CalendarFeed
 from travel.models.care import HealthRule, InsurancePolicy
+from travel.models.certificate import BadgeKey, Certificate
 from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.clearance import Clearance
@@ -55,6 +56,7 @@ __all__ = [
     "Agreement",
     "AgreementFile",
     "Attendance",
+    "BadgeKey",
     "BreakGlass",
     "BudgetLine",
     "ByName",
@@ -68,6 +70,7 @@ __all__ = [
     "CheckInPerson",
     "CheckInStep",
     "CalendarFeed",
+    "Certificate",
     "ChecklistItem",
     "ChecklistStep",
     "CityStanding",

@@ -44,6 +44,7 @@ from travel.models import (
     AgeAnswer,
     Attendance,
     BreakGlass,
+    Certificate,
     CheckInPerson,
     CheckInStep,
     ChecklistItem,
@@ -610,6 +611,10 @@ TABLES: dict[str, ExportTable] = {
             ("version", lambda row: row.text.version if row.text else None),
             ("text", lambda row: row.text.title if row.text else ""),
         ),
+    ),
+    "travel.Certificate": ExportTable(
+        _of_placement(Certificate, "key"),
+        ("placement", "code", "key", "name", "language", "token", "issued_at", "revoked_at", "reason"),
     ),
     "travel.Story": ExportTable(_of_reflection(Story), ("reflection", "state", "added_at")),
     "travel.StoryText": ExportTable(

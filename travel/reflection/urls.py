@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from travel.reflection.views import answers, projects, stories
+from travel.reflection.views import answers, certificates, projects, stories
 
 ANSWER = "reflections/<slug:code>/<slug:prompt>/"
 
@@ -14,6 +14,16 @@ urlpatterns = [
     path(f"{ANSWER}photo/", answers.reflection_photo, name="reflection-photo"),
     path(f"{ANSWER}take-back/", answers.reflection_take_back, name="reflection-take-back"),
     path(f"{ANSWER}shortlist/", stories.story_add, name="story-add"),
+    path("placements/<slug:code>/certificate/", certificates.certificate_page, name="certificate"),
+    path("certificates/<slug:code>/", certificates.certificate_verify, name="certificate-verify"),
+    path("certificates/<slug:code>/pdf/", certificates.certificate_pdf, name="certificate-pdf"),
+    path("certificates/<slug:code>/badge/", certificates.certificate_badge, name="certificate-badge"),
+    path("certificates/<slug:code>/revoke/", certificates.certificate_revoke, name="certificate-revoke"),
+    path(".well-known/jwks.json", certificates.badge_keys, name="badge-keys"),
+    path("badges/keys/<slug:kid>/", certificates.badge_key, name="badge-key"),
+    path("badges/issuer/", certificates.badge_issuer, name="badge-issuer"),
+    path("badges/achievements/<slug:code>/", certificates.badge_achievement, name="badge-achievement"),
+    path("badges/revoked/", certificates.badge_revoked, name="badge-revoked"),
     path("stories/", stories.story_list, name="story-list"),
     path("stories/<slug:code>/", stories.story_words, name="story-words"),
     path("stories/<slug:code>/act/", stories.story_act, name="story-act"),

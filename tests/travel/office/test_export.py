@@ -47,6 +47,8 @@ from tests.signing import code_for, minutes_old
 from tests.travel.stories import photo_of, project_of, quoted, told
 from travel.models import (
     AgeAnswer,
+    BadgeKey,
+    Certificate,
     EmergencyContact,
     EntryPermission,
     FamilyLink,
@@ -215,6 +217,8 @@ def _reflect(placement, text):
     photo_of(reflection, alt=text)
     project_of(placement, title=text)
     told(reflection, text=text)
+    key = BadgeKey.objects.get_or_create(kid="x", defaults={"public": {}, "private": {}})[0]
+    Certificate.objects.create(placement=placement, key=key, name=text, language="en", token=text)
     ReflectionField.objects.create(reflection=reflection, key="text", versions=[], seen={})
     TripLine.objects.create(placement=placement, on=placement.trip.leaves_on, device="a1b2c3d4", said={"text": text})
 
