@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -93,7 +94,8 @@ def new_key(*, by: User | None) -> BadgeKey:
     BadgeKey.objects.filter(is_current=True).update(is_current=False)
     kid = secrets.token_hex(8)
     public, pem = badges.new_key(kid)
-    key = BadgeKey.objects.create(kid=kid, public=public, private={"pem": pem})
+    private: Any = {"pem": pem}
+    key = BadgeKey.objects.create(kid=kid, public=public, private=private)
     audit.record("badge_key.new", key, by=by, changes={"kid": kid})
     return key
 
