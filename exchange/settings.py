@@ -327,6 +327,8 @@ CELERY_BEAT_SCHEDULE = {
     "look-after-step-files": {"task": "travel.look_after_step_files", "schedule": 300.0},
     # checks receipts whose task was lost
     "look-after-receipts": {"task": "travel.look_after_receipts", "schedule": 300.0},
+    # checks students' photos whose task was lost
+    "look-after-photos": {"task": "travel.look_after_photos", "schedule": 300.0},
     # promises what's published to students who were placed since
     "promise-money": {"task": "travel.promise_money", "schedule": crontab(hour=4, minute=50)},
     # makes the PDF of a signature whose task was lost

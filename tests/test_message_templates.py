@@ -43,6 +43,8 @@ from travel.models import (
     Receipt,
     ReflectionPrompt,
     StepFile,
+    Story,
+    StoryText,
     TripChange,
     VisaDay,
 )
@@ -139,6 +141,8 @@ def one_of_everything(count):
         "placement": placement,
         "trip": placement.trip,
         "prompt": ReflectionPrompt.objects.create(cycle=cycle, **PROMPTS[0]),
+        "story": Story(code="STRY2345"),
+        "words": StoryText(quote="Nobody sits down to eat there, so I stood."),
         "items": [
             ChecklistItemFactory(placement=placement, step=ChecklistStepFactory(cycle=cycle)) for _item in range(count)
         ],
@@ -411,6 +415,7 @@ def test_message_is_all_in_spanish(event, context):
         assert channel == "text" or row.subject != other.subject
         same = {line for line in row.body.splitlines() if line} & set(other.body.splitlines())
         data = (CODE, context["reason"], context["asked"].answer, "(213) 555-0148", "+1 213-555-0148")
+        data += (f"“{context['words'].quote}”",)
         assert {line for line in same if not line.startswith((SITE, "@")) and line not in data} == set()
 
 

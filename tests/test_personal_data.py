@@ -243,7 +243,10 @@ PLAIN = {
         "key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es "
         "after days_after waits_for owner evidence evidence_key advisor_sees audience"
     ),
-    "travel.StandardPrompt": "key order moment days text_en text_es help_en help_es",
+    "travel.StandardPrompt": (
+        "key order moment days answer_days text_en text_es help_en help_es what_en what_es so_what_en so_what_es "
+        "now_what_en now_what_es"
+    ),
     "travel.ChecklistItem": (
         "placement step do_by last_safe_on done_at done_by done_via verified_at verified_by reminded_at asked_again_at "
         "closed_at"
@@ -297,8 +300,20 @@ PLAIN = {
     "travel.IncidentHandler": "code named_at named_by ended_at ended_by",
     "travel.BreakGlass": "code placement by opened_at until review reviewed_at reviewed_by",
     "travel.TripLine": "code placement on version written_at",
-    "travel.ReflectionPrompt": "cycle key order moment days text_en text_es help_en help_es",
-    "travel.Reflection": "placement prompt privacy written_at",
+    "travel.ReflectionPrompt": (
+        "cycle key order moment days answer_days text_en text_es help_en help_es what_en what_es so_what_en so_what_es "
+        "now_what_en now_what_es"
+    ),
+    "travel.Reflection": "placement prompt language is_draft privacy written_at",
+    "travel.ReflectionField": "reflection key seen",
+    "travel.ReflectionConsent": "reflection kind text language given_at withdrawn_at",
+    "travel.Photo": (
+        "code reflection project content_type size digest uploaded_at state refused_because checked_at scanned_at"
+    ),
+    "travel.Story": "code reflection state order added_at added_by",
+    "travel.StoryText": "story language proposed_at proposed_by approved_at refused_at",
+    "travel.StoryUse": "story where language used_at by",
+    "travel.FollowOnProject": ("code placement starts_on ends_on people_reached state created_at changed_at"),
     "travel.ReflectionInvitation": "placement prompt invited_at",
 }
 

@@ -53,6 +53,7 @@ from tests.factories_travel import (
     TripFactory,
 )
 from tests.readings import published
+from tests.travel.stories import photo_of, project_of
 from travel import permissions as traveling
 from travel.models import (
     ChecklistItem,
@@ -60,14 +61,17 @@ from travel.models import (
     EntryPermission,
     FeasibleCities,
     FeeVoucher,
+    FollowOnProject,
     PassportBooking,
     PassportCall,
     PassportCase,
+    Photo,
     Placement,
     PlacementRun,
     PracticalNeeds,
     Reflection,
     ReflectionPrompt,
+    Story,
     TicketingDetails,
     TicketingExport,
     TicketName,
@@ -164,9 +168,21 @@ def _reflection(user: Any, reflection: Reflection) -> bool:
     application = reflection.placement.application
     if applying.is_own(user, application):
         return True
-    if reflection.privacy == "private":
+    if reflection.is_draft or reflection.privacy == "private":
         return False
     return _staff_of(user, application) or (reflection.privacy == "public" and roles.is_director(user))
+
+
+def _project(user: Any, project: FollowOnProject) -> bool:
+    return applying.is_own(user, project.placement.application) or _staff_of(user, project.placement.application)
+
+
+def _story(user: Any, story: Story) -> bool:
+    return roles.is_coordinator(user) or applying.is_own(user, story.reflection.placement.application)
+
+
+def _photo(user: Any, photo: Photo) -> bool:
+    return _reflection(user, photo.reflection) if photo.reflection else _project(user, photo.project)
 
 
 def _entry(user: Any, placement: Placement) -> bool:
@@ -202,6 +218,9 @@ RULES = [
     Twin(EmergencyContact, lambda user, row: applying.is_own(user, row.placement.application)),
     Twin(PracticalNeeds, lambda user, row: applying.is_own(user, row.placement.application)),
     Twin(Reflection, _reflection),
+    Twin(FollowOnProject, _project),
+    Twin(Photo, _photo),
+    Twin(Story, _story),
     Twin(TravelAnswers, _travel_answers),
     Twin(Trip, _trip),
 ]
@@ -342,7 +361,10 @@ def _rows_of_placements(cast: Cast) -> None:
             prompt = ReflectionPrompt.objects.get_or_create(
                 cycle=placement.trip.cycle, key=privacy, order=order, moment="after", days=1, text_en="?", text_es="?"
             )[0]
-            Reflection.objects.create(placement=placement, prompt=prompt, text="Rain.", privacy=privacy)
+            reflection = Reflection.objects.create(placement=placement, prompt=prompt, text="Rain.", privacy=privacy)
+            photo_of(reflection, content=b"a picture")
+            Story.objects.create(reflection=reflection, added_by=by)
+        photo_of(project_of(placement), content=b"a picture")
         Unplaced.objects.create(application=application, run=PlacementRunFactory(cycle=placement.trip.cycle))
         chosen = (None, cast["advisor"], cast["former advisor"], cast["advisor of another college"])[number % 4]
         TravelAnswers.objects.create(application=application, answers={}, advisor=chosen)

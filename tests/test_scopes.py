@@ -79,6 +79,10 @@ NO_SCOPE = {
     "travel.ChecklistStep": "part of its cycle",
     "travel.ReflectionPrompt": "part of its cycle",
     "travel.ReflectionInvitation": "never shown",
+    "travel.ReflectionField": "part of its reflection, for its student",
+    "travel.ReflectionConsent": "part of its reflection",
+    "travel.StoryText": "part of its story",
+    "travel.StoryUse": "for the office, on the page of stories",
     "travel.StandardStep": "reference",
     "travel.StandardPrompt": "reference",
     "travel.StandardPackingItem": "reference",
@@ -91,6 +95,12 @@ CYCLE_SCOPES = {"public", "running", "open"}
 EXCEPTIONS = {
     ("applications/apply/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
     ("travel/abroad/views/check_in.py", "CheckInStep.filter"): "of people who are visible",
+    (
+        "travel/office/views/preparation.py",
+        "ReflectionPrompt.of_trip",
+    ): "of a trip of the cycle that the office sets up",
+    ("travel/reflection/views/stories.py", "Story.published"): "which of the visible ones are shown now",
+    ("travel/reflection/views/answers.py", "ReflectionPrompt.of_trip"): "of the trip of a visible placement",
     (
         "travel/abroad/views/check_in.py",
         "Contact.filter",

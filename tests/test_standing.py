@@ -33,7 +33,7 @@ from travel.passport.passport_route import Answer, Answers, Born, Paper, TravelO
 from travel.placement.actions import upgrade
 from travel.placement.actions.record import Went, correct_record, recorded
 from travel.prepare.actions import checklist, needs
-from travel.reflection import actions as reflecting
+from travel.reflection.actions import writing as reflecting
 
 DOCUMENT = settings.BASE_DIR / "docs/standing.md"
 
@@ -329,7 +329,9 @@ def do(application, act, student, office):  # noqa: C901, PLR0911, PLR0912 -- on
             return placement and needs.say(placement, "food", diet=["vegan"], access=[], by=student)
         case Act.REFLECT:
             prompt = ReflectionPrompt.objects.first()
-            return placement and reflecting.write(placement, prompt, text="Rain.", privacy="private", by=student)
+            return placement and reflecting.write(
+                placement, prompt, {"text": "Rain.", "privacy": "private"}, by=student
+            )
         case Act.RETURN:
             return applying.return_for_fix(application, note="Add your units.", by=office)
         case Act.GO_ON:

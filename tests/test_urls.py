@@ -22,7 +22,7 @@ from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories_applications import (
     CycleFactory,
 )
-from tests.factories_travel import PROMPTS, ChecklistItemFactory, ChecklistStepFactory, StepFileFactory
+from tests.factories_travel import ChecklistItemFactory, ChecklistStepFactory, StepFileFactory
 from tests.signing import MIDDLE_OF_SIGNING_IN
 from tests.urls import ADVISORS, COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, PUBLIC, ROLES, SIGNED_IN, L
 from tests.urls.abroad import ABROAD_NAMES, ABROAD_TABLE, abroad_arguments
@@ -46,6 +46,7 @@ from tests.urls.passport import (
 from tests.urls.placement import PLACING_DATA, PLACING_TABLE, placing_arguments
 from tests.urls.preparing import PREPARING_NAMES, PREPARING_TABLE, preparing_arguments
 from tests.urls.reading import ASSIGNING_TABLE, READING_TABLE, assigning_arguments, reading_arguments
+from tests.urls.reflecting import REFLECTING_NAMES, REFLECTING_TABLE, reflecting_arguments
 from tests.urls.release import TELLING_TABLE, telling_arguments
 from tests.urls.rooms import ROOMS_NAMES, ROOMS_TABLE, rooms_arguments
 from tests.urls.selection import COMMITTEE_DATA, COMMITTEE_TABLE, LOTTERY_TABLE, lottery_arguments, scores_arguments
@@ -217,7 +218,7 @@ TABLE = [
     *ORIENTATION_TABLE,
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
-    ("travel:reflection-write", "GET", OWNER),
+    *REFLECTING_TABLE,
     ("travel:outcomes", "GET", (L, 403, 403, 403, 403, 200, 200)),
     ("travel:outcomes-pdf", "GET", (L, 403, 403, 403, 403, 302, 302)),  # no cycle has returned: the page says so
     # signing in: allauth's pages in our layout, the same for every role
@@ -331,7 +332,6 @@ def arguments(name, world):
         "hold-lift": {"code": world["hold"].code},
         "review-record": {"code": world["assignment"].code},
         "selection-lever": {"code": sent.cycle.code, "kind": "need"},
-        "reflection-write": {"code": placement.code, "prompt": PROMPTS[0]["key"]},
     }
     short = name.split(":")[-1]
     if short in special:
@@ -340,6 +340,8 @@ def arguments(name, world):
         return abroad_arguments(short, placement)
     if short in ITINERARY_NAMES:
         return itinerary_arguments(short, placement)
+    if short in REFLECTING_NAMES:
+        return reflecting_arguments(short, placement)
     if short in ROOMS_NAMES:
         return rooms_arguments(short, placement)
     if short in MONEY_NAMES:

@@ -309,6 +309,16 @@ def can_list_reflections(user: Person) -> bool:
     return roles.is_coordinator(user) or roles.is_advisor(user) or roles.is_student(user)
 
 
+def can_list_projects(user: Person) -> bool:
+    """Follow-on projects, of the students whom the person may see: the office, and advisors."""
+    return roles.is_coordinator(user) or roles.is_advisor(user)
+
+
+def can_choose_stories(user: Person) -> bool:
+    """Choose what is shown, and propose its words: the office."""
+    return roles.is_coordinator(user)
+
+
 def can_reflect(user: Person, placement: OfApplication) -> bool:
     return is_own(user, placement.application)
 

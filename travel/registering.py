@@ -39,7 +39,7 @@ from travel.prepare.actions import (
     visa_day,
 )
 from travel.prepare.actions import orientation as sessions
-from travel.reflection import actions as reflection
+from travel.reflection.actions import prompts
 
 
 def register_all() -> None:
@@ -48,8 +48,7 @@ def register_all() -> None:
     _prepare()
     _abroad()
     _outcomes()
-    prompts = reflection.create_prompts, reflection.copy_prompts
-    parts.register(parts.Part(reflection.needs_of, *prompts))
+    parts.register(parts.Part(prompts.needs_of, prompts.create_prompts, prompts.copy_prompts))
     jobs.register(export.JOB, work.my_data, label=_("All your data"), allowed=export.is_allowed, is_personal=True)
 
 

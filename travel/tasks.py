@@ -20,7 +20,7 @@ from travel.prepare.actions import (
     step_files,
     visa_day,
 )
-from travel.reflection import actions as reflection
+from travel.reflection.actions import photos, prompts
 
 
 @shared_task(name="travel.open_passports")
@@ -84,7 +84,7 @@ def escalate_check_ins() -> None:
 
 @shared_task(name="travel.invite_to_reflect")
 def invite_to_reflect() -> None:
-    reflection.invite_all()
+    prompts.invite_all()
 
 
 @shared_task(name="travel.remind_of_agreements")
@@ -173,3 +173,18 @@ def look_at_entry_again() -> None:
 @shared_task(name="travel.remind_of_sessions")
 def remind_of_sessions() -> None:
     orientation.remind_due()
+
+
+@shared_task(
+    name="travel.check_photo",
+    autoretry_for=(OSError,),  # the virus scanner can't be reached
+    max_retries=5,
+    retry_backoff=True,
+)
+def check_photo(*, photo_id: int) -> None:
+    photos.check_file(photo_id)
+
+
+@shared_task(name="travel.look_after_photos")
+def look_after_photos() -> None:
+    photos.look_after_files()

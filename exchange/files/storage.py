@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.files.storage import FileSystemStorage, Storage
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import content_disposition_header
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,16 @@ def send(file: FieldFile, filename: str, *, content_type: str = "", seconds: int
         return HttpResponseRedirect(storage.url(file.name, parameters=parameters, expire=seconds))
     kind = content_type or "application/octet-stream"
     return FileResponse(file.open("rb"), as_attachment=True, filename=filename, content_type=kind, headers=HARMLESS)
+
+
+def show(file: FieldFile, *, content_type: str) -> HttpResponse:
+    """A checked picture for an <img> of our pages, asked for again each time, so that one taken back is gone at once.
+
+    Through this process also where files lie in a bucket: a link that works by itself would outlive a withdrawal.
+    """
+    with file.open("rb") as source:
+        headers = {**HARMLESS, "Cache-Control": "private, no-store"}
+        return HttpResponse(source.read(), content_type=content_type, headers=headers)
 
 
 @contextmanager

@@ -7,10 +7,11 @@ from exchange.models import Fact, RetentionRule
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One rule. `days`: None if it's kept for good."""
+    """One rule. `days`: None if it's kept for good. `is_reliable`: its reason and its days are confirmed."""
 
     rule: RetentionRule
     days: int | None
+    is_reliable: bool = True
 
     @property
     def years(self) -> int | None:
@@ -22,12 +23,14 @@ def kept() -> list[Kept]:
     """All rules, in order. Two queries. A rule whose fact is missing is left out: nothing is promised or removed."""
     rules = list(RetentionRule.objects.all())
     keys = {rule.fact_key for rule in rules if rule.fact_key}
-    days = dict(Fact.objects.current().filter(key__in=keys).order_by().values_list("key", "value"))
-    return [
-        Kept(rule, int(days[rule.fact_key]) if rule.fact_key else None)
-        for rule in rules
-        if not rule.fact_key or rule.fact_key in days
-    ]
+    facts = {fact.key: fact for fact in Fact.objects.current().filter(key__in=keys).order_by()}
+    return [_kept(rule, facts.get(rule.fact_key)) for rule in rules if not rule.fact_key or rule.fact_key in facts]
+
+
+def _kept(rule: RetentionRule, fact: Fact | None) -> Kept:
+    if fact is None:
+        return Kept(rule, None, rule.is_reliable)
+    return Kept(rule, int(fact.value), rule.is_reliable and fact.is_reliable)
 
 
 def days_of(key: str) -> int | None:

@@ -172,7 +172,7 @@ SECTIONS = {
         *("money-", "receipt-", "payment-", "rooms-"),
     ),
     "travel:checklist-list": ("checklist-", "step-file", "passport-", "facility-", "voucher-", "placement-"),
-    "travel:reflection-list": ("reflection-",),
+    "travel:reflection-list": ("reflection-", "story-", "project-", "alumni"),
     "travel:outcomes": ("outcomes",),
     "applications:cycle-setup-list": ("cycle-setup-",),
 }

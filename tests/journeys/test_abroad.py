@@ -1,10 +1,12 @@
 """On the trip: a traveler's phone, which never opened another page here, with and without a signal."""
 
 import datetime as dt
+import io
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 
 from exchange.models import Message, User
 from tests.factories_travel import (
@@ -103,3 +105,22 @@ def test_an_ended_link_takes_the_card_off_the_phone(browser, line, link):
         line.cut()
         traveler.page.goto(line.site + address)
         assert "115" not in traveler.page.content()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_card_prints_on_one_sheet_with_the_numbers_to_dial(browser, line, link, scheme):
+    trip = link.placement.trip
+    ContactFactory(host=None, trip=trip, name="Stavros Pappas", phone="+1 213 555 0173")
+    for number in (1, 2, 3, 7, 8, 9, 10):
+        text = "8:30 am Breakfast\n11:00 am Class at the center\n1:00 pm Lunch with the families\n6:00 pm Free evening"
+        TripDay.objects.create(trip=trip, number=number, text_en=text, text_es=text)
+    with Patchy(browser, line.site, "en") as phones:
+        page = phones.open(None).page
+        page.emulate_media(color_scheme=scheme)
+        page.goto(line.site + reverse("travel:abroad-card", args=[link.link]))
+        paper = PdfReader(io.BytesIO(page.pdf(format="Letter", prefer_css_page_size=True)))
+        page.emulate_media(media="print", color_scheme=scheme)
+        ink = page.evaluate("getComputedStyle(document.querySelector('h1')).color")
+    assert len(paper.pages) == 1 and ink == "rgb(0, 0, 0)"
+    words = paper.pages[0].extract_text()
+    assert "213 555 0173" in words and "115" in words

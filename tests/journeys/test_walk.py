@@ -351,9 +351,10 @@ def reflect(story: Story) -> None:
     student = story.student
     student.go("/").follow(f'$="/{AFTER}/"')
     text = f"On the second day I went to the market alone. {QUOTE} My sister wants to go too."
-    student.send(text=text, privacy="public", quote=QUOTE)
-    assert student.view == "travel:reflection-list"
-    assert Reflection.objects.get().quote == QUOTE
+    student.send(text=text, privacy="public")
+    assert student.view == "travel:reflection-share"
+    student.send('form:has([name="may_quote"])', quote=QUOTE, may_quote="on")
+    assert Reflection.objects.published().get().quote == QUOTE
     student.go("/").go("/account/")
 
 

@@ -7,7 +7,8 @@ from exchange.models import Fact
 from tests.factories import FactFactory, PartnerCityFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory
-from travel.models import Reflection, ReflectionPrompt
+from tests.travel.stories import quoted, told
+from travel.models import ReflectionPrompt
 from travel.states import PassportStage
 
 ASKED = ("first_abroad", "first_flight", "parents_education")
@@ -78,7 +79,13 @@ def wrote(placement, quote, privacy="public", **fields):
     prompt, _ = ReflectionPrompt.objects.get_or_create(
         cycle=cycle, key="after", defaults={"order": 1, "moment": "after", "days": 14, "text_en": "?", "text_es": "¿?"}
     )
-    Reflection.objects.create(placement=placement, prompt=prompt, text="Long.", quote=quote, privacy=privacy, **fields)
+    language = placement.application.answer_language
+    kinds = ("quote",) if quote else ()
+    reflection = quoted(
+        placement, quote, prompt=prompt, text="Long.", privacy=privacy, kinds=kinds, language=language, **fields
+    )
+    if quote:
+        told(reflection, language=language)
 
 
 def summer(colleges, year=2026, numbers=(4, 3, 2), month=6, cities=("Hanoi", "Paris")):

@@ -49,7 +49,7 @@ from travel.passport.passport_route import answers_from_json, contradictions, ro
 from travel.placement.actions import placement
 from travel.prepare.actions import checklist
 from travel.prepare.clearance import cleared_of
-from travel.reflection import actions as reflection
+from travel.reflection.actions import prompts as reflection
 from travel.states import PassportStage
 
 pytestmark = [pytest.mark.both, pytest.mark.closed_days]

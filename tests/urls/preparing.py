@@ -5,7 +5,10 @@ from tests.factories_travel import ChecklistStepFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT
 from travel.models import ReflectionPrompt
 
-PAGES = ("cycle-preparation", "checklist-preview", "checklist-step-add", "reflection-prompt-add")
+PAGES = (
+    *("cycle-preparation", "checklist-preview", "checklist-step-add", "reflection-prompt-add"),
+    "reflection-prompt-preview",
+)
 ROWS = ("checklist-step-edit", "reflection-prompt-edit")
 ACTS = ("cycle-preparation-fill",)
 REMOVALS = ("checklist-step-move", "checklist-step-remove", "reflection-prompt-remove")

@@ -130,7 +130,8 @@ def _by_link(request: HttpRequest, key: str, view: Callable[[Leading], HttpRespo
         return link
     hours = facts.number(HOURS)
     entered = request.session.get(PROOFS, {}).get(link.code, 0)
-    if time.time() - entered > float(hours) * 3600:
+    # a code that opened an earlier link of this leader opens no new one
+    if time.time() - entered > float(hours) * 3600 or entered < link.made_at.timestamp():
         return redirect("travel:roster-code", key=key)
     return view(Leading(link.trip, key, None, link.contact, link))
 

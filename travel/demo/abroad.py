@@ -158,7 +158,8 @@ def _invite(seat: Seat, book: Book) -> None:
     for prompt in seat.trip.cycle.reflection_prompts.all():
         opened = prompt.opens_on(seat.trip)
         if opened <= book.today:
-            ReflectionInvitation.objects.create(placement=seat.placement, prompt=prompt, invited_at=at(opened, 6))
+            when = {"invited_at": at(opened, 6)}
+            ReflectionInvitation.objects.get_or_create(placement=seat.placement, prompt=prompt, defaults=when)
 
 
 def _sign_as_leaders(scene: Scene, to: SetUp, when: datetime) -> None:

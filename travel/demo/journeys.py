@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils.timezone import localdate
 
-from exchange.models import User
+from exchange.models import ConsentText, User
 from travel.demo.applying import Candidate
 from travel.demo.book import Book, at
 from travel.demo.cycle import SetUp
@@ -20,13 +20,18 @@ from travel.models import (
     Placement,
     PlacementRun,
     Reflection,
+    ReflectionConsent,
+    ReflectionInvitation,
+    StoryText,
     TravelAnswers,
     Trip,
 )
+from travel.models.story import Story as ToldStory
 from travel.passport import duties, planning
 from travel.passport.actions.replan import PLAN_FIELDS
 from travel.passport.passport_route import answers_to_json
 from travel.placement import placing
+from travel.reflection.actions import consents
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, PassportStage
 
 Timing = ChecklistStep.Timing
@@ -49,6 +54,13 @@ class Seat:
         return self.placement.trip
 
 
+CHOSEN = 6  # stories of a cycle
+
+
+def _quoting() -> ConsentText:
+    return ConsentText.objects.get(key=consents.TEXTS[consents.Kind.QUOTE], is_current=True)
+
+
 @dataclass(slots=True)
 class Journeys:
     """Acts on the confirmed students of one cycle. `advisors`: by code of the college."""
@@ -59,6 +71,8 @@ class Journeys:
     office: User
     rules: planning.PlanRules
     tells: bool
+    quoting: ConsentText = field(default_factory=_quoting)
+    told: int = 0
 
     # --- seats ---------------------------------------------------------------------------------------
 
@@ -255,6 +269,12 @@ class Journeys:
                 privacy.PRIVATE if before_private else privacy.PROGRAM,
                 self.book.moment(day, day),
             )
+        written = {"before": person.reflection_before, "after": person.reflection_after}
+        for key, prompt in self.to.prompts.items():
+            opened = prompt.opens_on(seat.trip)
+            if opened <= self.book.today and not written.get(key):
+                invited_at = at(opened, 10)
+                self.book.add(ReflectionInvitation(placement=seat.placement, prompt=prompt, invited_at=invited_at))
         if not person.reflection_after:
             return
         after = self.to.prompts["after"].days
@@ -269,8 +289,41 @@ class Journeys:
             text=text,
             quote=quote if privacy == Reflection.Privacy.PUBLIC else "",
             privacy=privacy,
+            language=seat.candidate.student.language,
             written_at=when,
         )
         self.book.add(reflection)
+        if reflection.quote:
+            kind = ReflectionConsent.Kind.QUOTE
+            language = seat.candidate.student.language
+            self.book.add(
+                ReflectionConsent(reflection=reflection, kind=kind, text=self.quoting, language=language, given_at=when)
+            )
+            told = {"kind": str(kind), "version": self.quoting.version, "language": language}
+            self.book.record("reflection.agree", reflection, by=seat.candidate.student, when=when, changes=told)
+            self._tell(seat, reflection, when)
         changes = {"privacy": str(privacy), "first": True}
         self.book.record("reflection.write", reflection, by=seat.candidate.student, when=when, changes=changes)
+
+    def _tell(self, seat: Seat, reflection: Reflection, when: datetime) -> None:
+        """The office shortlists each quoted answer, and chooses some, in words that their students approved."""
+        self.told += 1
+        is_chosen = self.told <= CHOSEN
+        state = ToldStory.State.CHOSEN if is_chosen else ToldStory.State.SHORTLISTED
+        code, order = self.book.draw.code(), self.told if is_chosen else 0
+        shown = ToldStory(
+            code=code, reflection=reflection, state=state, order=order, added_at=when, added_by=self.office
+        )
+        self.book.add(shown)
+        self.book.record("story.shortlist", shown, by=self.office, when=when)
+        if is_chosen:
+            self.book.add(
+                StoryText(
+                    story=shown,
+                    language=seat.candidate.student.language,
+                    quote=reflection.quote,
+                    proposed_at=when,
+                    proposed_by=self.office,
+                    approved_at=when,
+                )
+            )

@@ -21,15 +21,25 @@ from travel.models.packing import PackingItem, PackingMark, PackingWeather, Stan
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
 from travel.models.passport_day import AcceptanceFacility, PassportBooking, PassportDay, PassportSlot
+from travel.models.photo import Photo
 from travel.models.placement import HostInstitution, Placement, Trip
 from travel.models.placement_run import PlacementInputs, PlacementRun, Unplaced
+from travel.models.project import FollowOnProject
 from travel.models.reachability import Reachability
-from travel.models.reflection import Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
+from travel.models.reflection import (
+    Reflection,
+    ReflectionConsent,
+    ReflectionField,
+    ReflectionInvitation,
+    ReflectionPrompt,
+    StandardPrompt,
+)
 from travel.models.rooms import Room, RoomPlan, RoomSeat, RoomWish
 from travel.models.roster import LeaderLink, RollCall, RollCallTap
 from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.step_file import StepFile
+from travel.models.story import Story, StoryText, StoryUse
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.ticketing import TicketingDetails, TicketingExport
 from travel.models.trip_card import HelpNumber, LocalCard
@@ -70,6 +80,7 @@ __all__ = [
     "EntryPermission",
     "EntryRule",
     "FamilyLink",
+    "FollowOnProject",
     "FeasibleCities",
     "FeeVoucher",
     "FormText",
@@ -103,6 +114,7 @@ __all__ = [
     "PassportCase",
     "Placement",
     "PlacementInputs",
+    "Photo",
     "PlacementRun",
     "Payment",
     "PaymentLine",
@@ -110,6 +122,8 @@ __all__ = [
     "Reachability",
     "Receipt",
     "Reflection",
+    "ReflectionConsent",
+    "ReflectionField",
     "ReflectionInvitation",
     "ReflectionPrompt",
     "Relation",
@@ -124,6 +138,9 @@ __all__ = [
     "Sponsor",
     "StandardPackingItem",
     "StandardPrompt",
+    "Story",
+    "StoryText",
+    "StoryUse",
     "StandardStep",
     "StepFile",
     "TicketName",

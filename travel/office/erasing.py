@@ -58,6 +58,7 @@ from travel.models import (
     EntryPermission,
     FamilyLink,
     FeasibleCities,
+    FollowOnProject,
     Incident,
     ItinerarySegment,
     MoneyPromise,
@@ -65,11 +66,14 @@ from travel.models import (
     PassportBooking,
     PassportCall,
     PassportCase,
+    Photo,
     Placement,
     PracticalNeeds,
     Reachability,
     Receipt,
     Reflection,
+    ReflectionConsent,
+    ReflectionField,
     ReflectionInvitation,
     RollCallTap,
     RoomSeat,
@@ -77,6 +81,7 @@ from travel.models import (
     SignedForm,
     SigningLink,
     StepFile,
+    StoryText,
     TicketingDetails,
     TicketName,
     TravelAnswers,
@@ -100,6 +105,9 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     (Attendance, "placement__application"),
     (PackingMark, "placement__application"),
     (TripLine, "placement__application"),
+    (Photo, "reflection__placement__application"),
+    (Photo, "project__placement__application"),
+    (ReflectionField, "reflection__placement__application"),
     (Incident.placements.through, "placement__application"),
     (BreakGlass, "placement__application"),
     (ItinerarySegment.placements.through, "placement__application"),
@@ -133,6 +141,7 @@ BLANKED: Mapping[tuple[type[Model], str], Mapping[str, Any]] = {
     (Review, "assignment__application"): {"comment": "", "feedback": ""},
     (Decision, "application"): {"reason": GONE},
     (Placement, "application"): {"explanation": [], "upgrade_until": None},
+    (FollowOnProject, "placement__application"): {"title": GONE, "what": GONE},
     (PassportCase, "application"): {"appointment_on": None, "expires_on": None, "blank_pages": None, "facility": None},
 }
 
@@ -146,6 +155,8 @@ def erase(keys: Collection[int]) -> None:
         files: tuple[QuerySet[Any], ...] = (
             SignedForm.objects.filter(placement__application__in=keys),
             Receipt.objects.filter(promise__placement__application__in=keys),
+            Photo.objects.filter(reflection__placement__application__in=keys),
+            Photo.objects.filter(project__placement__application__in=keys),
             StepFile.objects.filter(item__placement__application__in=keys),
         )
         for row in (row for rows in files for row in rows.exclude(file="")):
@@ -169,8 +180,12 @@ def erase(keys: Collection[int]) -> None:
 def _erase_reflections(keys: Collection[int]) -> None:
     """A sentence that its author published stays, without the author's name; everything else goes."""
     mine = Reflection.objects.filter(placement__application__in=keys)
-    mine.filter(Q(quote="") | ~Q(privacy=Reflection.Privacy.PUBLIC)).delete()
-    mine.update(text=GONE)
+    published = set(mine.published().exclude(quote="").values_list("pk", flat=True))
+    mine.exclude(pk__in=published).delete()
+    mine.update(text=GONE, so_what="", now_what="")
+    StoryText.objects.filter(story__reflection__in=published).update(text="")
+    others = ReflectionConsent.objects.in_force().exclude(kind=ReflectionConsent.Kind.QUOTE)
+    others.filter(reflection__in=published).update(withdrawn_at=timezone.now())
 
 
 def _blank_applications(keys: Collection[int]) -> None:

@@ -15,7 +15,7 @@ from applications.apply.documents import application_copy
 from applications.models import Application, Upload
 from exchange.files.documents import pdf_of
 from exchange.models import Event, User
-from travel.models import Placement, Receipt, StepFile
+from travel.models import Photo, Placement, Receipt, StepFile
 from travel.office.export_page import sections_of
 from travel.office.export_tables import LEFT_OUT, TABLES, ExportTable, path_of, who
 from travel.placement.documents import placement_letter
@@ -110,9 +110,9 @@ def plain(value: Any, *, me: User) -> Any:
 # --- Files and letters ------------------------------------------------------------------------------
 
 
-def _kept(user: User) -> list[Upload | Receipt | StepFile]:
-    """What the person sent that was checked and kept: for applications, for the checklist, receipts."""
-    tables = ("applications.Upload", "travel.StepFile", "travel.Receipt")
+def _kept(user: User) -> list[Upload | Receipt | StepFile | Photo]:
+    """What the person sent that was checked and kept: for applications, for the checklist, receipts, photos."""
+    tables = ("applications.Upload", "travel.StepFile", "travel.Receipt", "travel.Photo")
     return [row for label in tables for row in TABLES[label].rows(user) if path_of(row)]
 
 
@@ -125,7 +125,7 @@ def _placements(user: User) -> list[Placement]:
     return list(Placement.objects.filter(application__student=user).with_people())
 
 
-def _files(bundle: zipfile.ZipFile, rows: list[Upload | Receipt | StepFile], steps: Steps) -> dict[str, str]:
+def _files(bundle: zipfile.ZipFile, rows: list[Upload | Receipt | StepFile | Photo], steps: Steps) -> dict[str, str]:
     """Copy each stored file; returns the paths by the row's code. A file that the storage lost is left out."""
     found: dict[str, str] = {}
     for row in rows:

@@ -15,7 +15,7 @@ from applications.base import answers, costs
 from applications.models import Application, Recommendation, Upload
 from exchange.models import User
 from exchange.templatetags.ui import clock, day_year
-from travel.models import ChecklistItem, PassportBooking, PassportCase, Placement, Receipt, StepFile
+from travel.models import ChecklistItem, PassportBooking, PassportCase, Photo, Placement, Receipt, StepFile
 from travel.office.export_tables import TABLES, who
 from travel.passport import passport_days, planning
 from travel.passport.forms.passport_questions import PassportQuestions
@@ -98,6 +98,12 @@ ACTS = {
     "passport_day.confirm_ready": gettext_lazy("passport day documents checked"),
     "passport_day.settle": gettext_lazy("passport day result recorded"),
     "reflection.write": gettext_lazy("reflection saved"),
+    "reflection.agree": gettext_lazy("agreed to being quoted or shown"),
+    "reflection.take_back": gettext_lazy("took an agreement back"),
+    "photo.add": gettext_lazy("photo added"),
+    "photo.remove": gettext_lazy("photo deleted"),
+    "followonproject.add": gettext_lazy("project started"),
+    "followonproject.change": gettext_lazy("project changed"),
     "text_consent.agree": gettext_lazy("agreed to text messages"),
     "text_consent.stop": gettext_lazy("text messages stopped"),
 }
@@ -242,7 +248,7 @@ def _file(upload: Upload, files: dict[str, str]) -> ExportLine:
     return ExportLine(str(upload.question.label), _sent(upload), files.get(upload.code, ""))
 
 
-def _sent(row: Upload | StepFile) -> str:
+def _sent(row: Upload | StepFile | Photo) -> str:
     text = f"{row.original_name} · {row.get_state_display()} · {when(row.uploaded_at)}"
     return f"{text} · {row.get_refused_because_display()}" if row.refused_because else text
 
@@ -333,12 +339,28 @@ def _trip(placement: Placement, files: dict[str, str], letters: dict[str, str]) 
     receipts = Receipt.objects.filter(promise__placement=placement).select_related("promise__rule")
     if receipts:
         yield Block(_("Your receipts"), [_receipt(each, files) for each in receipts])
+    yield from _after_the_trip(placement, files)
+
+
+def _after_the_trip(placement: Placement, files: dict[str, str]) -> Iterable[Block]:
+    """Reflections, photos, and the project at home."""
     reflections = placement.reflections.select_related("prompt")
     if reflections:
         yield Block(
             _("What you wrote about the trip"),
-            [ExportLine(f"{each.prompt.text} ({each.get_privacy_display()})", each.text) for each in reflections],
+            [
+                ExportLine(
+                    f"{each.prompt.text} ({each.get_privacy_display()})", "\n\n".join(part[1] for part in each.parts)
+                )
+                for each in reflections
+            ],
         )
+    of_answer, of_project = Q(reflection__placement=placement), Q(project__placement=placement)
+    if photos := Photo.objects.kept().filter(of_answer | of_project):
+        yield Block(_("Your photos"), [ExportLine(each.alt, _sent(each), files.get(each.code, "")) for each in photos])
+    if project := getattr(placement, "project", None):
+        said = project.get_state_display()
+        yield Block(_("Your project at home"), [ExportLine(f"{project.title} ({said})", project.what)])
 
 
 def _receipt(receipt: Receipt, files: dict[str, str]) -> ExportLine:

@@ -53,17 +53,21 @@ from travel.models import (
     FamilyLink,
     FeasibleCities,
     FeeVoucher,
+    FollowOnProject,
     MoneyPromise,
     PackingMark,
     PassportBooking,
     PassportCall,
     PassportCase,
     PaymentLine,
+    Photo,
     Placement,
     PracticalNeeds,
     Reachability,
     Receipt,
     Reflection,
+    ReflectionConsent,
+    ReflectionField,
     ReflectionInvitation,
     RollCallTap,
     RoomSeat,
@@ -71,6 +75,8 @@ from travel.models import (
     SignedForm,
     SigningLink,
     StepFile,
+    Story,
+    StoryText,
     TicketingDetails,
     TicketName,
     TravelAnswers,
@@ -104,7 +110,7 @@ class ExportTable:
         return {each if isinstance(each, str) else each[0] for each in self.fields}
 
 
-def path_of(row: Upload | Receipt | StepFile) -> str:
+def path_of(row: Upload | Receipt | StepFile | Photo) -> str:
     """The file's path in the ZIP, under a name of ours; the list has the person's own. "": it isn't kept."""
     match row:
         case _ if row.state != Upload.State.KEPT or not row.file:
@@ -115,6 +121,8 @@ def path_of(row: Upload | Receipt | StepFile) -> str:
             return f"files/receipt-{row.promise.code}-{row.pk}{row.extension}"
         case StepFile():
             return f"files/checklist-{row.item.placement.code}-{row.pk}{row.extension}"
+        case Photo():
+            return f"files/photo-{row.pk}{row.extension}"
     raise TypeError(row)
 
 
@@ -133,6 +141,20 @@ def _of_placement(model: type[Model], *more: str) -> Callable[[User], QuerySet[A
         .select_related("placement", *more)
         .order_by("placement_id", "pk")
     )
+
+
+def _of_reflection(model: type[Model], *more: str) -> Callable[[User], QuerySet[Any]]:
+    return lambda user: (
+        model._default_manager.filter(reflection__placement__application__student=user)
+        .select_related("reflection", *more)
+        .order_by("reflection_id", "pk")
+    )
+
+
+def _photos(user: User) -> QuerySet[Photo]:
+    of_answer = Q(reflection__placement__application__student=user)
+    mine = Photo.objects.filter(of_answer | Q(project__placement__application__student=user))
+    return mine.select_related("reflection", "project").order_by("pk")
 
 
 def _of_promise(model: type[Model], *more: str) -> Callable[[User], QuerySet[Any]]:
@@ -174,6 +196,8 @@ def targets_of(user: User) -> Q:
         PassportCase: PassportCase.objects.filter(application__student=user).values("pk"),
         ChecklistItem: ChecklistItem.objects.filter(placement__application__student=user).values("pk"),
         Reflection: Reflection.objects.filter(placement__application__student=user).values("pk"),
+        Photo: _photos(user).order_by().values("pk"),
+        FollowOnProject: FollowOnProject.objects.filter(placement__application__student=user).values("pk"),
         TripLine: TripLine.objects.filter(placement__application__student=user).values("pk"),
         SignedForm: SignedForm.objects.filter(placement__application__student=user).values("pk"),
         FamilyLink: FamilyLink.objects.filter(placement__application__student=user).values("pk"),
@@ -570,7 +594,56 @@ TABLES: dict[str, ExportTable] = {
         {"token": "it would open the link"},
     ),
     "travel.Reflection": ExportTable(
-        _of_placement(Reflection, "prompt"), ("placement", "prompt", "text", "quote", "privacy", "written_at")
+        _of_placement(Reflection, "prompt"),
+        (
+            *("placement", "prompt", "text", "so_what", "now_what", "language", "is_draft", "quote", "privacy"),
+            "written_at",
+        ),
+    ),
+    "travel.ReflectionField": ExportTable(
+        _of_reflection(ReflectionField), ("reflection", "key", ("versions", _written))
+    ),
+    "travel.ReflectionConsent": ExportTable(
+        _of_reflection(ReflectionConsent, "text"),
+        (
+            *("reflection", "kind", "language", "given_at", "withdrawn_at"),
+            ("version", lambda row: row.text.version if row.text else None),
+            ("text", lambda row: row.text.title if row.text else ""),
+        ),
+    ),
+    "travel.Story": ExportTable(_of_reflection(Story), ("reflection", "state", "added_at")),
+    "travel.StoryText": ExportTable(
+        lambda user: (
+            StoryText.objects.filter(story__reflection__placement__application__student=user)
+            .select_related("story")
+            .order_by("pk")
+        ),
+        ("story", "language", "quote", "text", "proposed_at", "approved_at", "refused_at"),
+    ),
+    "travel.Photo": ExportTable(
+        _photos,
+        (
+            *(
+                "reflection",
+                "project",
+                "alt",
+                "original_name",
+                "content_type",
+                "size",
+                "uploaded_at",
+                "state",
+                "refused_because",
+            ),
+            *("checked_at", "scanned_at", ("path", path_of)),
+        ),
+        {"file": "its path in this ZIP is in the column beside it"},
+    ),
+    "travel.FollowOnProject": ExportTable(
+        _of_placement(FollowOnProject),
+        (
+            *("placement", "title", "what", "starts_on", "ends_on", "people_reached", "state", "created_at"),
+            "changed_at",
+        ),
     ),
     "travel.BreakGlass": ExportTable(
         _of_placement(BreakGlass, "by", "reviewed_by"),
@@ -595,6 +668,7 @@ TABLES: dict[str, ExportTable] = {
 
 READER = "a reader’s work: scores and notes are the readers’ and the committee’s; what they wrote to you is `feedback`"
 LEFT_OUT: dict[str, str] = {
+    "travel.StoryUse": "which reports printed a story; names who of the office made them",
     "applications.Assignment": READER,
     "applications.Review": READER,
     "applications.Rating": READER,

@@ -22,6 +22,17 @@ from travel.prepare.step_change import How
 TITLE_MAX, PROMPT_MAX, TEXT_MAX = 120, 200, 600
 
 
+def trips_field() -> "forms.ModelMultipleChoiceField[Trip]":
+    return forms.ModelMultipleChoiceField(
+        Trip.objects.none(),
+        label=_("Only on these trips"),
+        required=False,
+        to_field_name="code",
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Leave empty for every trip."),
+    )
+
+
 class StepForm(RowForm):
     """A step of a cycle's checklist. `proof` stands for two columns: the evidence and its key, as "page:contacts"."""
 
@@ -73,14 +84,7 @@ class StepForm(RowForm):
         label=_("What has to be done first"), required=False, widget=forms.CheckboxSelectMultiple
     )
     audience = forms.ChoiceField(label=_("Who it’s for"), choices=ChecklistStep.Audience)
-    trips = forms.ModelMultipleChoiceField(
-        Trip.objects.none(),
-        label=_("Only on these trips"),
-        required=False,
-        to_field_name="code",
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Leave empty for every trip."),
-    )
+    trips = trips_field()
     needs_verification = forms.BooleanField(label=_("Staff have to check that it’s done"), required=False)
     advisor_sees = forms.BooleanField(
         label=_("The student’s advisor can see the text or file, too"),
@@ -179,12 +183,35 @@ class HowForm(forms.Form):
         self.fields["how"].choices = choices  # type: ignore[attr-defined]
 
 
+def _question(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=PROMPT_MAX, required=False)
+
+
 class PromptForm(RowForm):
-    layout = (("text_en", "text_es"), ("help_en", "help_es"), ("moment", "days"), ("order",))
+    """A reflection prompt. The three questions are optional: with none, students answer the prompt itself."""
+
+    layout = (
+        ("text_en", "text_es"),
+        ("help_en", "help_es"),
+        ("what_en", "what_es"),
+        ("so_what_en", "so_what_es"),
+        ("now_what_en", "now_what_es"),
+        ("moment",),
+        ("days", "answer_days"),
+        ("trips",),
+        ("order",),
+    )
+    extra_fields = ("trips",)
     text_en = forms.CharField(label=_("Prompt, in English"), max_length=PROMPT_MAX)
     text_es = forms.CharField(label=_("Prompt, in Spanish"), max_length=PROMPT_MAX)
     help_en = text_area(_("Hint, in English"), rows=2, required=False, limit=TEXT_MAX)
     help_es = text_area(_("Hint, in Spanish"), rows=2, required=False, limit=TEXT_MAX)
+    what_en = _question(_("What? In English"))
+    what_es = _question(_("What? In Spanish"))
+    so_what_en = _question(_("So what? In English"))
+    so_what_es = _question(_("So what? In Spanish"))
+    now_what_en = _question(_("Now what? In English"))
+    now_what_es = _question(_("Now what? In Spanish"))
     moment = forms.ChoiceField(label=_("When students write"), choices=ReflectionPrompt.Moment)
     days = forms.IntegerField(
         label=_("Days"),
@@ -192,11 +219,40 @@ class PromptForm(RowForm):
         max_value=730,
         help_text=_("How many days before departure, or after the return, students can start writing."),
     )
+    answer_days = forms.IntegerField(
+        label=_("Days to answer"),
+        min_value=1,
+        max_value=365,
+        help_text=_("From then on. Later answers count, too."),
+    )
+    trips = trips_field()
     order = forms.IntegerField(label=_("Position in the list"), min_value=1, max_value=999)
 
+    def __init__(self, *args: Any, cycle: Cycle, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        trips: Any = self.fields["trips"]
+        trips.queryset = cycle.trips.select_related("city")
+        self.initial.setdefault("answer_days", 14)
+
+    @classmethod
+    def initial_of(cls, row: Any) -> dict[str, Any]:
+        return super().initial_of(row) | {"trips": [trip.code for trip in row.trips.all()]}
+
     def clean(self) -> dict[str, Any]:
-        self.need_both("help")
+        for pair in ("help", "what", "so_what", "now_what"):
+            self.need_both(pair)
         return self.cleaned_data
+
+
+class TripPreviewForm(forms.Form):
+    """The trip for whose students prompts are shown."""
+
+    trip = forms.ModelChoiceField(Trip.objects.none(), label=_("Trip"), to_field_name="code", empty_label=None)
+
+    def __init__(self, *args: Any, cycle: Cycle, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        trips: Any = self.fields["trip"]
+        trips.queryset = cycle.trips.select_related("city")
 
 
 class HoldForm(forms.Form):

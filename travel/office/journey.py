@@ -26,6 +26,7 @@ from travel.base.stamps import Stamp, stamps
 from travel.base.ticket import Ticket, placement_ticket, program_ticket, reached_before_placement, reached_by
 from travel.base.trip_stage import Tense, placed_standing
 from travel.models import ChecklistItem, PassportBooking, Placement, ReflectionPrompt
+from travel.models.reflection import prompts_of
 from travel.office.coming_up import ComingUp, coming_up
 from travel.office.interview_step import interview_step
 from travel.passport import duties
@@ -150,7 +151,9 @@ def _placement(application: Application) -> Placement | None:
             "application__student",
             "application__cycle",
         )
-        .prefetch_related("checklist_items__step", "reflections__prompt", "application__cycle__reflection_prompts")
+        .prefetch_related(
+            "checklist_items__step", "reflections__prompt", "application__cycle__reflection_prompts__trips"
+        )
         .first()
     )
 
@@ -375,15 +378,15 @@ def _ended_step(application: Application) -> NextStep:
 
 def _has_reflected(placement: Placement) -> bool:
     after = ReflectionPrompt.Moment.AFTER
-    return any(reflection.prompt.moment == after for reflection in placement.reflections.all())
+    return any(each.prompt.moment == after and not each.is_draft for each in placement.reflections.all())
 
 
 def _open_prompts(placement: Placement, today: date) -> Sequence[ReflectionPrompt]:
     """Prompts that are open and have no answer yet, in order."""
-    answered = {reflection.prompt_id for reflection in placement.reflections.all()}
+    answered = {reflection.prompt_id for reflection in placement.reflections.all() if not reflection.is_draft}
     return [
         prompt
-        for prompt in placement.application.cycle.reflection_prompts.all()
+        for prompt in prompts_of(placement.application.cycle.reflection_prompts.all(), placement.trip)
         if prompt.pk not in answered and prompt.opens_on(placement.trip) <= today
     ]
 
@@ -455,7 +458,7 @@ def _after_step(placement: Placement, prompts: Sequence[ReflectionPrompt], today
         return _reflect_step(placement, after)
     upcoming = [
         prompt.opens_on(placement.trip)
-        for prompt in placement.application.cycle.reflection_prompts.all()
+        for prompt in prompts_of(placement.application.cycle.reflection_prompts.all(), placement.trip)
         if prompt.opens_on(placement.trip) > today
     ]
     why = _("Thank you for taking part, and for sharing what you learned.")

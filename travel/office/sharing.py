@@ -19,7 +19,7 @@ from applications.models import (
     WithheldEndorsement,
 )
 from exchange.models import Language, TextConsent, User
-from travel.models import Reflection, TravelAnswers
+from travel.models import Reflection, ReflectionConsent, TravelAnswers
 
 PRIVACY = Reflection.Privacy
 
@@ -50,7 +50,7 @@ class Given:
 
 def agreements_of(student: User, *, for_office: bool = False) -> list[Agreement]:
     """Newest first. A constant number of queries."""
-    found = [*_records(student), *_texts(student), *_helpers(student), *_reflections(student)]
+    found = [*_records(student), *_texts(student), *_helpers(student), *_reflections(student), *_stories(student)]
     if not for_office:
         found += _advisors(student)
     return sorted(found, key=lambda each: each.since, reverse=True)
@@ -106,12 +106,27 @@ def _helpers(student: User) -> Iterable[Agreement]:
 
 def _reflections(student: User) -> Iterable[Agreement]:
     rows = Reflection.objects.filter(placement__application__student=student).exclude(privacy=PRIVACY.PRIVATE)
-    for row in rows.select_related("prompt"):
+    for row in rows.finished().select_related("prompt"):
         yield Agreement(
             what=_("Your reflection: %(prompt)s") % {"prompt": row.prompt.text},
             purpose=_("To show what the trip meant"),
             recipient=str(PRIVACY(row.privacy).label),
             since=row.written_at,
+        )
+
+
+def _stories(student: User) -> Iterable[Agreement]:
+    rows = ReflectionConsent.objects.filter(reflection__placement__application__student=student)
+    for row in rows.select_related("text", "reflection__prompt"):
+        yield Agreement(
+            what=_("%(what)s, from your reflection: %(prompt)s")
+            % {"what": row.get_kind_display(), "prompt": row.reflection.prompt.text},
+            purpose=row.text.purpose if row.text else _("To show what the trip meant"),
+            recipient=row.text.recipients if row.text else _("Anyone can read it."),
+            since=row.given_at,
+            until=row.withdrawn_at,
+            version=str(row.text.version) if row.text else "",
+            language=Language(row.language).label,
         )
 
 

@@ -49,6 +49,7 @@ urlpatterns = [
     path(f"{PREPARATION}forms/<slug:text>/version/", form_texts.form_text_version, name="form-text-version"),
     path(f"{PREPARATION}forms/<slug:text>/discard/", form_texts.form_text_discard, name="form-text-discard"),
     path(f"{PREPARATION}prompts/new/", preparation.reflection_prompt_add, name="reflection-prompt-add"),
+    path(f"{PREPARATION}prompts/preview/", preparation.reflection_prompt_preview, name="reflection-prompt-preview"),
     path(f"{PREPARATION}prompts/<slug:key>/edit/", preparation.reflection_prompt_edit, name="reflection-prompt-edit"),
     path(
         f"{PREPARATION}prompts/<slug:key>/remove/",

@@ -6,7 +6,6 @@ Without names, and without how many are missing: one person missing from one tri
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from travel.models import CheckIn, CheckInPerson, GoDecision, Trip, TripChange
 
@@ -27,10 +26,6 @@ class AbroadNow:
         return bool(self.trips or self.check_ins or self.decisions)
 
     @property
-    def trips_sentence(self) -> str:
-        return ngettext("trip abroad", "trips abroad", self.trips)
-
-    @property
     def answer(self) -> str:
         """Nobody is said to be safe whom no one has asked."""
         if not self.check_ins:
@@ -42,10 +37,6 @@ class AbroadNow:
         if not self.check_ins:
             return "neutral"
         return "good" if self.all_found else "stop"
-
-    @property
-    def decisions_sentence(self) -> str:
-        return ngettext("decision about a trip is open", "decisions about trips are open", self.decisions)
 
 
 def abroad_now() -> AbroadNow:

@@ -20,15 +20,15 @@ from applications.models import Answer, Application, Cycle, Endorsement, Offer
 from applications.states import Status
 from exchange.models import College, PartnerCity
 from exchange.reference import facts
-from travel.models import PassportCase, Placement, Reflection, Trip
+from travel.models import PassportCase, Placement, Trip
 from travel.outcomes.figures import Counted, Mark, Outcomes, OutcomeStage, Protected, Travelers
+from travel.reflection.stories import Audience, stories
 from travel.states import HAS_PASSPORT
 
 ALL = "all"
 # Counts that took longer than this are cached for a moment: finished cycles hardly change.
 SLOW_SECONDS = 0.05
 KEEP_SECONDS = 300
-QUOTES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,18 +199,6 @@ def _count_too_late(ids: list[int]) -> dict[int, int]:
 
 
 def _quote(cycle_ids: Iterable[int]) -> Quote | None:
-    """A sentence that its author published, in the reader's language if there is one, without the author's name."""
-    rows = (
-        Reflection.objects.published()
-        .exclude(quote="")
-        .filter(placement__application__cycle__in=cycle_ids, placement__travelled_at__isnull=False)
-        .annotate(foreign=~Q(placement__application__answer_language=(get_language() or "en")[:2]))
-        .order_by("foreign", "-written_at", "-pk")
-    )
-    student = "placement__application__student__"
-    fields = ("quote", "placement__trip__returns_on", f"{student}full_name", f"{student}preferred_name")
-    for text, returned_on, full_name, preferred_name in rows.values_list(*fields)[:QUOTES]:
-        names = {word.casefold() for word in f"{full_name} {preferred_name}".split() if len(word) > 2}
-        if not any(name in text.casefold() for name in names):
-            return Quote(text, returned_on.year)
-    return None
+    """The first story that the office chose, in the reader's language if there is one."""
+    told = stories(Audience.PUBLIC, (get_language() or "en")[:2], cycles=list(cycle_ids))
+    return Quote(told[0].quote, told[0].year) if told else None

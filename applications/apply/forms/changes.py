@@ -70,14 +70,18 @@ def changes_of(form: SectionForm, application: Application) -> list[Change]:
     A page that does not say what it had shown (an old tab, somebody's own script) counts as having seen nothing, so
     it overwrites no other device's version.
     """
-    base = _read_base(form.data.get("base", ""))
-    device, number = form.data.get("device", ""), form.data.get("number", "")
+    return differing(form.values, form.data, typed_in_time(application))
+
+
+def differing(values: Mapping[str, Any], data: Mapping[str, Any], when: datetime) -> list[Change]:
+    """As `changes_of`, for the values of any page whose posted `data` has `base`, and perhaps `device` and `number`."""
+    base = _read_base(data.get("base", ""))
+    device, number = data.get("device", ""), data.get("number", "")
     if not (_is_browser(device) and re.fullmatch(r"[1-9][0-9]{0,15}", number)):
         device, number = f"page-{secrets.token_hex(4)}", "1"
-    when = typed_in_time(application)
     return [
         Change(key, clean(value), device, int(number), when, base.get(key, ({}, None))[0])
-        for key, value in form.values.items()
+        for key, value in values.items()
         if fingerprint(value) != base.get(key, ({}, None))[1]
     ]
 
@@ -100,14 +104,7 @@ def _read_base(text: str) -> dict[str, tuple[dict[str, int], str]]:
 
 def read_changes(application: Application, body: bytes) -> tuple[list[Change], list[Saved]]:
     """The changes in one request, each parsed as its page would be. Raises Unreadable if the format is wrong."""
-    try:
-        sent = json.loads(body)
-        phone_now, rows = int(sent["now"]), list(sent["changes"])
-        raw = [_raw(row) for row in rows]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
-        raise Unreadable from error
-    if len(raw) > CHANGES_MAX:
-        raise Unreadable
+    phone_now, raw = read_queue(body)
     items = _items(application, {row["key"] for row in raw})
     changes: list[Change] = []
     refused: list[Saved] = []
@@ -119,6 +116,19 @@ def read_changes(application: Application, body: bytes) -> tuple[list[Change], l
             when = typed_at(row["typed_at"], phone_now)
             changes.append(Change(row["key"], value, row["device"], row["number"], when, row["seen"]))
     return changes, refused
+
+
+def read_queue(body: bytes) -> tuple[int, list[dict[str, Any]]]:
+    """(the phone's clock, the changes as sent): key, device, number, seen, typed_at, fields. Raises Unreadable."""
+    try:
+        sent = json.loads(body)
+        phone_now, rows = int(sent["now"]), list(sent["changes"])
+        raw = [_raw(row) for row in rows]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
+        raise Unreadable from error
+    if len(raw) > CHANGES_MAX:
+        raise Unreadable
+    return phone_now, raw
 
 
 def _raw(row: Mapping[str, Any]) -> dict[str, Any]:

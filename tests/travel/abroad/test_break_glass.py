@@ -15,7 +15,7 @@ from tests.factories_travel import travel_facts
 from tests.travel.abroad.check_ins import leader_of, traveler, trip_away
 from travel.abroad.actions import break_glass as actions
 from travel.abroad.actions import incidents
-from travel.models import BreakGlass, EmergencyContact, IncidentHandler, NeedsPart, PracticalNeeds
+from travel.models import BreakGlass, EmergencyContact, IncidentHandler, NeedsPart, PracticalNeeds, Trip
 from travel.office import erasing
 from travel.prepare.actions import cards
 
@@ -241,3 +241,24 @@ BAD_ROWS = {
 def test_the_database_refuses(name, ana, far_leader):
     use = actions.begin(ana, reason=REASON, by=far_leader)
     refused(name, lambda: BreakGlass.objects.filter(pk=use.pk).update(**BAD_ROWS[name](use)))
+
+
+def test_who_no_longer_leads_or_works_in_the_office_opens_nothing_within_the_minutes(sign_in, ana, far_leader, office):
+    led = Trip.objects.led_now_by(far_leader).get()
+    for person, ends in ((far_leader, lambda: led.leaders.all().delete()), (office, office.roles.all().delete)):
+        use = actions.begin(ana, reason=REASON, by=person)
+        assert actions.open_card(use, by=person)
+        ends()
+        with pytest.raises(RuleViolation) as raised:
+            actions.open_card(use, by=type(person).objects.get(pk=person.pk))
+        assert raised.value.code == "over"
+        page = sign_in(person).get(use.get_absolute_url())
+        assert page.status_code == 200 and CONTACT not in page.text
+
+
+def test_the_office_reads_that_nobody_confirmed_the_minutes(sign_in, ana, office):
+    Fact.objects.filter(key=actions.MINUTES).update(is_confirmed=False)
+    address = reverse("travel:break-glass")
+    assert "No one has confirmed" in sign_in(office).get(address).text
+    Fact.objects.filter(key=actions.MINUTES).update(is_confirmed=True)
+    assert "No one has confirmed" not in sign_in(office).get(address).text

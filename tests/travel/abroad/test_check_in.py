@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from exchange.base.errors import RuleViolation
@@ -385,3 +386,23 @@ def test_a_reply_to_a_local_number_is_in_the_travelers_language():
     actions.start([placement], kind="real", why_en="A storm.", why_es="Una tormenta.", by=UserFactory(coordinator=True))
     text_in(number_of(placement), "1")
     assert "gracias" in Message.objects.get(template="travel/check_in_reply").body
+
+
+def test_one_text_from_a_phone_that_two_share_says_of_neither_that_they_are_safe():
+    trip, number = trip_away(), "+12135550177"
+    leaders = [ContactFactory(host=None, trip=trip, name=name, phone=number) for name in ("Rosa Lim", "Omar Haddad")]
+    office = UserFactory(coordinator=True)
+    check_in = actions.start([], leaders=leaders, kind="real", why_en="A storm.", why_es="Una tormenta.", by=office)
+    text_in(number, "1")
+    assert set(check_in.people.values_list("state", flat=True)) == {"unclear"}
+    text_in(number, "2")
+    assert set(check_in.people.values_list("state", flat=True)) == {"help"}
+
+
+def test_a_link_of_long_ago_raises_no_alarm(client):
+    placement = traveler(trip_away(), 1)
+    actions.start([placement], kind="real", why_en="A storm.", why_es="Una tormenta.", by=UserFactory(coordinator=True))
+    CheckInPerson.objects.update(link_until=timezone.now())
+    address = reverse("travel:check-in-answer", args=[CheckInPerson.objects.get().link])
+    assert client.post(address, {"said": "help"}).status_code == 404
+    assert CheckInPerson.objects.get().state == "asked"

@@ -182,11 +182,11 @@ def test_lines_stand_beside_the_prompt_and_a_tap_copies_one(sign_in):
     client = sign_in(placement.application.student)
     page = reverse("travel:reflection-write", kwargs={"code": placement.code, "prompt": prompts[1].key})
     assert WORDS in client.get(page).text
-    shown = client.post(page, {"text": "It began with soup.", "privacy": "program", "quote": "", "copy": line.code})
+    shown = client.post(page, {"text": "It began with soup.", "copy": line.code}, follow=True)
     assert f"It began with soup.\n\n{WORDS}</textarea>" in shown.text
-    assert "Nothing is saved yet" in shown.text
-    assert not Reflection.objects.exists()
-    client.post(page, {"text": f"It began with soup. {WORDS}", "privacy": "private", "quote": ""})
+    assert Reflection.objects.get().is_draft  # nobody else reads it yet
+    base = shown.context["base_json"]
+    client.post(page, {"text": f"It began with soup. {WORDS}", "privacy": "private", "base": base})
     assert Reflection.objects.get().text == f"It began with soup. {WORDS}"
     assert reverse("travel:trip-lines", args=[placement.code]) in client.get(reverse("travel:reflection-list")).text
 

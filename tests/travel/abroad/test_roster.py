@@ -353,3 +353,13 @@ def test_roll_calls_and_links_go_after_their_days(link):
     assert roll_call.forget(days=60) == 0
     assert roll_call.forget(days=30, dry_run=True) == 1 == roll_call.forget(days=30)
     assert not RollCall.objects.exists() and not LeaderLink.objects.exists()
+
+
+def test_a_phone_that_opened_the_former_link_is_asked_for_a_code_again(trip):
+    """A lost phone reads the leader's mail, too: the office makes a new link, and the mail brings it to that phone."""
+    link = LeaderLinkFactory(trip=trip)
+    phone = entered(link)
+    assert phone.get(page("roster", link.link)).status_code == 200
+    fresh = leader_link.make(link.contact, by=UserFactory(coordinator=True))
+    assert phone.get(page("roster", link.link)).status_code == 404
+    assert phone.get(page("roster-people", fresh.link)).url == page("roster-code", fresh.link)

@@ -44,6 +44,7 @@ from tests.factories_travel import (
     travel_facts,
 )
 from tests.signing import code_for, minutes_old
+from tests.travel.stories import photo_of, project_of, quoted, told
 from travel.models import (
     AgeAnswer,
     EmergencyContact,
@@ -51,7 +52,7 @@ from travel.models import (
     FamilyLink,
     FeasibleCities,
     PracticalNeeds,
-    Reflection,
+    ReflectionField,
     ReflectionPrompt,
     Room,
     RoomSeat,
@@ -210,7 +211,11 @@ def _stranger(application):
 
 def _reflect(placement, text):
     prompt, _created = ReflectionPrompt.objects.get_or_create(cycle=placement.trip.cycle, **PROMPTS[0])
-    Reflection.objects.create(placement=placement, prompt=prompt, text=text)
+    reflection = quoted(placement, prompt=prompt, text=text)
+    photo_of(reflection, alt=text)
+    project_of(placement, title=text)
+    told(reflection, text=text)
+    ReflectionField.objects.create(reflection=reflection, key="text", versions=[], seen={})
     TripLine.objects.create(placement=placement, on=placement.trip.leaves_on, device="a1b2c3d4", said={"text": text})
 
 
@@ -428,7 +433,7 @@ def test_what_was_made_opens_only_to_a_fresh_sign_in_of_that_person(sign_in):
 def test_each_piece_is_told(student):
     told = []
     export.write(student, io.BytesIO(), lambda done, total: told.append((done, total)))
-    assert told == [(number, 7) for number in range(1, 8)]  # three files, two letters, the page, the data
+    assert told == [(number, 8) for number in range(1, 9)]  # four files, two letters, the page, the data
 
 
 def test_an_older_session_proves_it_first_and_then_has_it_made(sign_in):

@@ -18,6 +18,7 @@ from tests.factories_travel import PROMPTS, PlacementFactory, TripFactory, in_da
 from travel.models import ChecklistItem, ChecklistStep, Reflection, ReflectionPrompt, StandardStep
 from travel.office.actions import reference
 from travel.prepare.actions import steps
+from travel.reflection.actions import prompts
 
 pytestmark = pytest.mark.django_db
 STEPS = tomllib.loads((reference.FOLDER / "checklist.toml").read_text())["step"]
@@ -82,7 +83,7 @@ def test_the_copy_of_a_cycle_without_any_has_the_standard_ones(office):
     standard_rows()
     cycle = setup.copy_cycle(CycleFactory(ready=True), by=office)
 
-    assert (cycle.checklist_steps.count(), cycle.reflection_prompts.count()) == (len(STEPS), 2)
+    assert (cycle.checklist_steps.count(), cycle.reflection_prompts.count()) == (len(STEPS), len(PROMPTS))
 
 
 def test_a_cycle_without_checklist_or_prompts_is_not_published_until_they_are_added(sign_in, office):
@@ -102,7 +103,7 @@ def test_a_cycle_without_checklist_or_prompts_is_not_published_until_they_are_ad
         client.post(reverse("travel:cycle-preparation-fill", args=[cycle.code]))
 
     assert {"checklist", "reflection"}.isdisjoint(topics(cycle))
-    assert (cycle.checklist_steps.count(), cycle.reflection_prompts.count()) == (len(STEPS), 2)
+    assert (cycle.checklist_steps.count(), cycle.reflection_prompts.count()) == (len(STEPS), len(PROMPTS))
     assert "Add the standard list" not in client.get(page).text
 
 
@@ -223,19 +224,46 @@ def test_a_prompt_that_students_answered_is_not_removed(sign_in, office, cycle):
     assert "so it stays" in page.text
     client.post(reverse("travel:reflection-prompt-remove", args=[cycle.code, "after"]))
 
-    assert [row.key for row in ReflectionPrompt.objects.filter(cycle=cycle)] == ["before"]
+    left = {row.key for row in ReflectionPrompt.objects.filter(cycle=cycle)}
+    assert "before" in left and "after" not in left
 
 
 def test_the_office_adds_and_changes_a_prompt(sign_in, office, cycle):
     client = sign_in(office)
-    words = {"text_en": "After a year", "text_es": "Un año después", "moment": "after", "days": 365, "order": 3}
+    words = {"text_en": "After a year", "text_es": "Un año después", "moment": "after", "days": 365, "order": 9}
+    words["answer_days"] = 30
     client.post(reverse("travel:reflection-prompt-add", args=[cycle.code]), words)
     page = reverse("travel:reflection-prompt-edit", args=[cycle.code, "after_a_year"])
 
-    posted(client, page, days=360)
+    trip = TripFactory(cycle=cycle)
+    other = TripFactory(cycle=cycle)
+
+    posted(client, page, days=360, trips=[trip.code])
 
     prompt = cycle.reflection_prompts.get(key="after_a_year")
-    assert (prompt.days, prompt.text_es, prompt.order) == (360, "Un año después", 3)
+    assert (prompt.days, prompt.text_es, prompt.order) == (360, "Un año después", 9)
+    shown = {
+        each: client.get(reverse("travel:reflection-prompt-preview", args=[cycle.code]), {"trip": each.code}).text
+        for each in (trip, other)
+    }
+    assert "After a year" in shown[trip] and "After a year" not in shown[other]
+    assert "So what? Why does it matter to you?" in shown[other]
+
+
+def test_the_three_questions_come_in_both_languages(sign_in, office, cycle):
+    client = sign_in(office)
+    page = reverse("travel:reflection-prompt-edit", args=[cycle.code, "after"])
+    answer = posted(client, page, so_what_es="")
+    assert answer.status_code == 200 and cycle.reflection_prompts.get(key="after").so_what_es
+
+
+def test_prompts_of_single_trips_are_not_carried(office, cycle):
+    prompt = cycle.reflection_prompts.get(key="after")
+    prompt.trips.add(TripFactory(cycle=cycle))
+    next_cycle = CycleFactory()
+    prompts.copy_prompts(cycle, next_cycle, office)
+    copied = {row.key: row for row in next_cycle.reflection_prompts.all()}
+    assert "after" not in copied and copied["before"].text_es == cycle.reflection_prompts.get(key="before").text_es
 
 
 def test_a_cycle_with_its_rows_can_be_deleted(office, cycle):

@@ -26,7 +26,8 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
-from travel.models import Placement, Reflection
+from tests.travel.stories import photo_of, project_of, quoted
+from travel.models import Photo, Placement, Reflection
 from travel.office import erasing
 from travel.office.actions import hold, purge
 from travel.outcomes import outcomes
@@ -229,12 +230,28 @@ def test_a_published_sentence_stays_without_the_rest():
     prompt = placement.application.cycle.reflection_prompts.create(
         key="after", order=1, moment="after", days=1, text_en="x", text_es="x"
     )
-    kept = Reflection.objects.create(placement=placement, prompt=prompt, text="T", quote="Quote.", privacy="public")
+    kept = quoted(placement, "Quote.", prompt=prompt, text="T", so_what="S", kinds=("quote", "picture", "name"))
+    photo_of(kept)
+    project = project_of(placement, people_reached=30)
 
     counts()
 
     kept.refresh_from_db()
-    assert (kept.quote, kept.text) == ("Quote.", erasing.GONE)
+    assert (kept.quote, kept.text, kept.so_what) == ("Quote.", erasing.GONE, "")
+    assert kept.agreed == {"quote"} and not Photo.objects.exists()
+    project.refresh_from_db()
+    assert (project.title, project.what, project.people_reached) == (erasing.GONE, erasing.GONE, 30)
+
+
+def test_a_sentence_that_was_taken_back_goes_like_everything_else():
+    cycle = old_cycle()
+    trip = TripFactory(cycle=cycle, leaves_on=timezone.localdate() - dt.timedelta(days=140))
+    placement = PlacementFactory(trip=trip, application=ApplicationFactory(confirmed=True, cycle=cycle))
+    quoted(placement, kinds=())
+
+    counts()
+
+    assert not Reflection.objects.exists()
 
 
 # --- Holds ------------------------------------------------------------------------------------------
@@ -294,6 +311,13 @@ def test_the_page_takes_as_many_queries_for_many(old, sign_in):
     assert len(many) == len(few)
 
 
+def test_days_that_nobody_confirmed_are_said_to_be_so(sign_in):
+    client = sign_in(UserFactory(coordinator=True))
+    assert "to confirm" not in client.get(PAGE).text
+    Fact.objects.filter(key="retention.test_drafts").update(is_confirmed=False)
+    assert "to confirm" in client.get(PAGE).text
+
+
 # --- Complete ---------------------------------------------------------------------------------------
 
 # Tables with something personal that hang on an application and that erasing treats otherwise, with the reason
@@ -307,6 +331,7 @@ OTHERWISE = {
     "travel.MoneyPromise": "money: promised, paid and canceled have to add up; the reason goes",
     "travel.VoucherEntry": "an entry of the ledger stays as it was written",
     "travel.Reflection": "a published sentence stays, without a name",
+    "travel.StoryText": "the approved sentence stays with its reflection; the text goes",
     "applications.Rating": "points, counted",
     "travel.CheckInStep": "goes with its CheckInPerson",
 }

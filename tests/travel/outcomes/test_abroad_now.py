@@ -63,4 +63,4 @@ def test_decisions_that_are_open_count_once_per_trip(mayor):
     TripChange.objects.create(trip=trip, kind="shorten", reason_en="A storm.", reason_es="x", drafted_by=office)
     TripChange.objects.create(trip=trip_away(), kind="shorten", reason_en="A storm.", reason_es="x", drafted_by=office)
     assert abroad_now().decisions == 2
-    assert "decisions about trips are open" in page(mayor)
+    assert "Open decisions about trips" in page(mayor)

@@ -15,7 +15,7 @@ from tests.factories_travel import PlacementFactory, travel_facts
 from travel.models import Placement, ReflectionInvitation, ReflectionPrompt
 from travel.placement.actions import placement as trips
 from travel.placement.actions.record import Went, correct_record, recorded
-from travel.reflection import actions as reflecting
+from travel.reflection.actions import prompts, writing
 
 pytestmark = pytest.mark.django_db
 
@@ -122,9 +122,9 @@ def test_student_who_stayed_is_not_asked_to_write_about_the_trip(office):
         cycle=placement.trip.cycle, key="a", order=1, moment="after", days=1, text_en="What?", text_es="¿Qué?"
     )
     correct_record(placement, went=Went.STAYED, reason="Ill.", by=office)
-    assert reflecting.invite_all() == 0 and not ReflectionInvitation.objects.exists()
+    assert prompts.invite_all() == 0 and not ReflectionInvitation.objects.exists()
     with pytest.raises(RuleViolation) as refused:
-        reflecting.write(placement, prompt, text="x", privacy="private", by=placement.application.student)
+        writing.write(placement, prompt, {"text": "x", "privacy": "private"}, by=placement.application.student)
     assert refused.value.code == "not_on_the_trip"
 
 

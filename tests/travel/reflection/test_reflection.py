@@ -13,7 +13,8 @@ from exchange.models import Event, Message
 from tests.factories import UserFactory
 from tests.factories_travel import PROMPTS, PlacementFactory
 from travel.models import Placement, Reflection, ReflectionPrompt
-from travel.reflection import actions
+from travel.reflection.actions import prompts as actions
+from travel.reflection.actions import writing
 
 pytestmark = pytest.mark.django_db
 
@@ -40,35 +41,30 @@ def address(placement, prompt):
 
 def test_writing_again_replaces_and_each_time_is_on_record(placement, prompts):
     student = placement.application.student
-    actions.write(placement, prompts[1], text="One", privacy="program", by=student)
-    actions.write(placement, prompts[1], text="Two", privacy="private", by=student)
+    writing.write(placement, prompts[1], {"text": "One", "privacy": "program"}, by=student)
+    writing.write(placement, prompts[1], {"text": "Two", "privacy": "private"}, by=student)
     assert [(row.text, row.privacy) for row in Reflection.objects.all()] == [("Two", "private")]
     assert Event.objects.filter(action="reflection.write", by=student).count() == 2
 
 
 def test_the_same_lines_again_change_nothing(placement, prompts):
     student = placement.application.student
-    first = actions.write(placement, prompts[1], text="One", privacy="program", by=student)
-    again = actions.write(placement, prompts[1], text="One", privacy="program", by=student)
+    first = writing.write(placement, prompts[1], {"text": "One", "privacy": "program"}, by=student)
+    again = writing.write(placement, prompts[1], {"text": "One", "privacy": "program"}, by=student)
     assert again.written_at == first.written_at
     assert Event.objects.filter(action="reflection.write").count() == 1
-
-
-def test_quote_goes_when_the_lines_are_public_no_more(placement, prompts):
-    student = placement.application.student
-    actions.write(placement, prompts[1], text="One", privacy="public", quote="One", by=student)
-    reflection = actions.write(placement, prompts[1], text="One", privacy="program", quote="One", by=student)
-    assert reflection.quote == ""
 
 
 def test_too_early_is_told_with_the_day_and_writes_nothing(prompts):
     early = PlacementFactory(trip__cycle=prompts[0].cycle)
     with pytest.raises(RuleViolation) as violation:
-        actions.write(early, prompts[1], text="x", privacy="private", by=early.application.student)
+        writing.write(early, prompts[1], {"text": "x", "privacy": "private"}, by=early.application.student)
     assert violation.value.code == "too_early" and not Reflection.objects.exists()
 
 
 def test_invitation_goes_out_once_when_the_prompt_opens(placement, prompts, django_capture_on_commit_callbacks):
+    opened = sum(prompt.opens_on(placement.trip) <= timezone.localdate() for prompt in prompts)
+    assert opened == 2
     with django_capture_on_commit_callbacks(execute=True):
         assert actions.invite_all() == 2
         assert actions.invite_all() == 0
@@ -149,7 +145,8 @@ def test_list_takes_the_same_queries_for_3_and_30(client, placement, prompts):
 @pytest.mark.parametrize(
     ("name", "fields"),
     [
-        ("reflection_has_text", {"text": ""}),
+        ("reflection_has_words", {"text": ""}),
+        ("reflection_draft_is_private", {"text": "a", "is_draft": True, "privacy": "program"}),
         ("reflection_quote_only_when_public", {"text": "a", "quote": "a", "privacy": "program"}),
     ],
 )

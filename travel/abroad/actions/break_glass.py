@@ -73,12 +73,17 @@ def begin(placement: Placement, *, reason: str, by: User) -> BreakGlass:
     return use
 
 
+def may_open(use: BreakGlass, by: User) -> bool:
+    """Whether the time still runs, for the person who began it and still might."""
+    return use.by_id == by.pk and use.is_open() and reachable_by(by).filter(pk=use.placement_id).exists()
+
+
 @transaction.atomic
 def open_card(use: BreakGlass, *, by: User) -> EmergencyCard:
-    """The card, recorded as every opening is. RuleViolation: not_yours, over."""
+    """The card, recorded as every opening is. RuleViolation: not_yours, over, also once they may no longer begin."""
     if use.by_id != by.pk:
         raise RuleViolation("not_yours", _("Only the person who gave the reason can open it."))
-    if not use.is_open():
+    if not may_open(use, by):
         raise RuleViolation("over", _("The time is over. If you still need it, give a reason again."))
     return cards.open_emergency_card(use.placement, by=by, purpose=CardPurpose.EMERGENCY, broken=use)
 

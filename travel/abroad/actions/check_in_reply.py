@@ -3,6 +3,7 @@
 Help is heard for two days after the end as well, because nobody who needs it checks whether a check-in is open.
 """
 
+from collections import Counter
 from datetime import timedelta
 
 from django.db.models import Q
@@ -28,14 +29,24 @@ def take(text: Text) -> Reply | None:
         for person in people:
             actions.stopped(person)
         return None
-    said = Said(answer.value)
-    words = "" if answer in (Answer.SAFE, Answer.HELP) else text.body.strip()
-    noted = [actions.note(person, said, words=words) for person in people]
+    noted = [_note(person, answer, text.body.strip(), is_shared) for person, is_shared in _with_shared(people)]
     newest = noted[-1]
     is_urgent = newest.check_in.is_real or newest.state == CheckInPerson.State.HELP
     template = ANSWERED if newest.placement else ANSWERED_LEADER
     context = {"person": newest, "leaders": newest.other_leaders()}
     return Reply(template, context, is_urgent=is_urgent, language=newest.language)
+
+
+def _with_shared(people: list[CheckInPerson]) -> list[tuple[CheckInPerson, bool]]:
+    """Whether others of the same check-in have this number, too."""
+    counts = Counter(each.check_in_id for each in people)
+    return [(each, counts[each.check_in_id] > 1) for each in people]
+
+
+def _note(person: CheckInPerson, answer: Answer, body: str, is_shared: bool) -> CheckInPerson:
+    """One text from a phone that two people share says of neither that they are safe; help is help."""
+    said = Said.UNCLEAR if is_shared and answer == Answer.SAFE else Said(answer.value)
+    return actions.note(person, said, words="" if said in (Said.SAFE, Said.HELP) else body)
 
 
 def _asked(text: Text) -> list[CheckInPerson]:

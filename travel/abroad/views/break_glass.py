@@ -11,9 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications.base.opening import What, opened
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
+from exchange.models.reference import whole
 from exchange.reference import facts
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require
+from travel import permissions
 from travel.abroad.actions import break_glass as actions
 from travel.abroad.incident_forms import BreakGlassForm, ReviewForm
 from travel.models import BreakGlass
@@ -52,8 +54,9 @@ def break_glass(request: HttpRequest) -> HttpResponse:
             form.add_error("reason", violation.message)
         else:
             return redirect(use)
-    minutes = facts.number(actions.MINUTES)
-    context = {"form": form if placements else None, "minutes": minutes}
+    fact = facts.current(actions.MINUTES)[actions.MINUTES]
+    is_unsure = permissions.can_check_in(request.user) and not fact.is_reliable
+    context = {"form": form if placements else None, "minutes": whole(fact.value), "is_unsure": is_unsure}
     return render(request, "travel/abroad/break_glass.html", context)
 
 
@@ -64,7 +67,7 @@ def break_glass_use(request: HttpRequest, code: str) -> HttpResponse:
     use = _use(request, code)
     require_fresh(request)
     card = None
-    if use.by_id == me(request).pk and use.is_open():
+    if actions.may_open(use, me(request)):
         card = actions.open_card(use, by=me(request))
         is_office = roles.is_coordinator(request.user)
         opened(request, use.placement.application, What.CARD, is_other_leader=not is_office)

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
+from django.utils import timezone, translation
 
 from exchange.base.links import for_guests
 from exchange.base.office import office
@@ -23,7 +23,7 @@ def check_in_answer(request: HttpRequest, token: str) -> HttpResponse:
     """
     found = token_of(token)
     person = CheckInPerson.objects.with_people().filter(token=found).first() if found else None
-    if person is None:
+    if person is None or person.link_until <= timezone.now():
         return render(request, "travel/abroad/check_in_gone.html", {"office": office()}, status=404)
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         translation.activate(person.language)

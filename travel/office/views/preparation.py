@@ -20,11 +20,12 @@ from exchange.web.shortcuts import me, rule_message
 from travel.base import actions as rows
 from travel.base.views import edit
 from travel.models import ChecklistStep, ReflectionPrompt
-from travel.office.forms import HowForm, PreviewForm, PromptForm, StepForm
+from travel.office.forms import HowForm, PreviewForm, PromptForm, StepForm, TripPreviewForm
 from travel.prepare import preview, step_change
 from travel.prepare.actions import steps
 from travel.prepare.step_change import How
-from travel.reflection import actions as reflection
+from travel.reflection.actions import prompts as reflection
+from travel.reflection.forms import ReflectionForm
 
 MOVES_SHOWN = 40  # of a change that moves many dates
 
@@ -40,7 +41,7 @@ def cycle_preparation(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "steps": there,
         "titles": {step.key: step.title for step in there},
-        "prompts": cycle.reflection_prompts.all(),
+        "prompts": cycle.reflection_prompts.prefetch_related("trips__city"),
         "money_rules": list(cycle.money_rules.in_use().prefetch_related("trips__city")),
         "texts": cycle.form_texts.filter(Q(is_current=True) | Q(published_at=None)),
     }
@@ -175,11 +176,11 @@ def checklist_preview(request: HttpRequest, code: str) -> HttpResponse:
 def reflection_prompt_add(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     there = list(cycle.reflection_prompts.all())
-    form = PromptForm(request.POST or None, initial={"order": _next(there)})
+    form = PromptForm(request.POST or None, initial={"order": _next(there)}, cycle=cycle)
 
     def add(said: PromptForm) -> ReflectionPrompt:
         values = _with_key(said.values, "text_en", there)
-        return rows.add(ReflectionPrompt, {**values, "cycle": cycle}, under=cycle, by=me(request))
+        return reflection.add_prompt(cycle, values, trips=said.cleaned_data["trips"], by=me(request))
 
     return edit(request, form, add, back=_back(cycle), title=_("New prompt"), label=cycle.name)
 
@@ -188,11 +189,16 @@ def reflection_prompt_add(request: HttpRequest, code: str) -> HttpResponse:
 def reflection_prompt_edit(request: HttpRequest, code: str, key: str) -> HttpResponse:
     cycle = cycle_of(request, code)
     prompt = get_object_or_404(cycle.reflection_prompts, key=key)
-    form = PromptForm(request.POST or None, initial=PromptForm.initial_of(prompt))
+    form = PromptForm(request.POST or None, initial=PromptForm.initial_of(prompt), cycle=cycle)
+
+    def change(said: PromptForm) -> ReflectionPrompt:
+        words = said.cleaned_data
+        return reflection.change_prompt(prompt, said.values, trips=words["trips"], seen=words["seen"], by=me(request))
+
     return edit(
         request,
         form,
-        lambda said: rows.change(prompt, said.values, seen=said.cleaned_data["seen"], by=me(request)),
+        change,
         back=_back(cycle),
         title=prompt.text,
         label=cycle.name,
@@ -203,6 +209,25 @@ def reflection_prompt_edit(request: HttpRequest, code: str, key: str) -> HttpRes
 @require_POST
 def reflection_prompt_remove(request: HttpRequest, code: str, key: str) -> HttpResponse:
     return _remove(request, code, key, ReflectionPrompt, reflection.remove_prompt)
+
+
+@require_safe
+def reflection_prompt_preview(request: HttpRequest, code: str) -> HttpResponse:
+    """The prompts as the students of one trip see them, with their days."""
+    cycle = cycle_of(request, code)
+    first = cycle.trips.first()
+    form = TripPreviewForm(request.GET or ({"trip": first.code} if first else {}), cycle=cycle)
+    shown = []
+    if form.is_valid():
+        trip = form.cleaned_data["trip"]
+        for prompt in ReflectionPrompt.objects.of_trip(trip):
+            answer = ReflectionForm(prompt=prompt, auto_id=f"{prompt.key}_%s")
+            boxes = [answer[name] for name in prompt.questions]
+            shown.append(
+                {"prompt": prompt, "opens_on": prompt.opens_on(trip), "due_on": prompt.due_on(trip), "boxes": boxes}
+            )
+    context = {"form": form, "shown": shown, "label": cycle.name}
+    return render(request, "travel/office/prompt_preview.html", frame(cycle, PREPARATION) | context)
 
 
 def _remove(request: HttpRequest, code: str, key: str, model: Any, act: Callable[..., None]) -> HttpResponse:

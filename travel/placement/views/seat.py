@@ -100,7 +100,7 @@ def _has_family_letter(placement: Placement, where: Standing) -> bool:
 
 def _has_reflected(placement: Placement) -> bool:
     after = ReflectionPrompt.Moment.AFTER
-    return placement.returned_at is not None and placement.reflections.filter(prompt__moment=after).exists()
+    return placement.returned_at is not None and placement.reflections.finished().filter(prompt__moment=after).exists()
 
 
 def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None = None) -> HttpResponse:

@@ -1,11 +1,11 @@
-// Caches an application's pages for use without a connection. exchange/web/views/offline.py puts before this file:
+// Caches the pages of an application and of reflections for use without a connection. exchange/web/views/offline.py puts before this file:
 // STATIC (address of static files), FILES (those to cache), VERSION (of all of it), OFFLINE (a page).
 // Caches are per release, because a page names its style sheet and scripts as they were in that release.
 const PAGES = `pages-${VERSION}`;
 const KEPT_FILES = `files-${VERSION}`;
 // Keys of drafts without an account: a browser stores cookies only now and then, and may be killed before that.
 const KEYS = "keys";
-const FORM = /^(\/applications\/[\w-]+\/)(form\/([\w-]+\/)?|check\/)$/;
+const FORM = /^(\/applications\/[\w-]+\/(?=(form\/([\w-]+\/)?|check\/)$)|\/reflections\/[\w-]+\/(?=[\w-]+\/(share\/)?$))/;
 const HASHED = /\.[0-9a-f]{12}\./;
 const PATIENCE = 4000; // ms until the cached page is used instead
 const DAY = 86400000; // ms

@@ -1,26 +1,26 @@
-"""Actions on reflections: a cycle's prompts, what a student writes, and the invitation to write it."""
+"""A cycle's prompts: created or copied, changed by the office, and the invitation to answer them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.cycle.parts import Need
 from applications.models import Cycle
-from applications.standing import Act, may
 from applications.states import Status
 from exchange.base import audit
-from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import User
-from exchange.templatetags.ui import full_day
 from travel.base import actions as rows
-from travel.base.trip_stage import placed_standing
-from travel.models import Placement, Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt
+from travel.models import Placement, Reflection, ReflectionInvitation, ReflectionPrompt, StandardPrompt, Trip
 from travel.models.reflection import PromptFields
 
 PAGE = "travel:cycle-preparation"
+STILL_ASKED = timedelta(days=730)
 FIELDS = tuple(field.name for field in StandardPrompt._meta.fields if not field.primary_key)
 
 
@@ -32,8 +32,8 @@ def create_prompts(cycle: Cycle, by: User) -> list[ReflectionPrompt]:
 
 @transaction.atomic
 def copy_prompts(source: Cycle, cycle: Cycle, by: User) -> list[ReflectionPrompt]:
-    """Copy last year's prompts; if it had none, the standard ones."""
-    theirs = source.reflection_prompts.all()
+    """Copy last year's prompts, without those of single trips; if it had none, the standard ones."""
+    theirs = source.reflection_prompts.filter(trips__isnull=True)
     return _fill(cycle, theirs, "reflection.copy_prompts", by=by) if theirs else create_prompts(cycle, by)
 
 
@@ -46,6 +46,26 @@ def _fill(cycle: Cycle, prompts: Iterable[PromptFields], action: str, *, by: Use
     )
     audit.record(action, cycle, by=by, changes={"prompts": [prompt.key for prompt in made]})
     return made
+
+
+@transaction.atomic
+def add_prompt(cycle: Cycle, values: Mapping[str, Any], *, trips: Collection[Trip] = (), by: User) -> ReflectionPrompt:
+    """Add a prompt; the same values a second time return the one that exists. RuleViolation: not_possible."""
+    prompt = rows.add(ReflectionPrompt, {**values, "cycle": cycle}, under=cycle, by=by)
+    prompt.trips.set(trips)
+    return prompt
+
+
+@transaction.atomic
+def change_prompt(
+    prompt: ReflectionPrompt, values: Mapping[str, Any], *, trips: Collection[Trip], seen: str, by: User
+) -> ReflectionPrompt:
+    """RuleViolation: changed_meanwhile, not_possible."""
+    prompt = rows.change(prompt, values, seen=seen, by=by)
+    if set(trips) != set(prompt.trips.all()):
+        prompt.trips.set(trips)
+        audit.record("reflectionprompt.change", prompt, by=by, changes={"fields": ["trips"]})
+    return prompt
 
 
 @transaction.atomic
@@ -63,50 +83,23 @@ def needs_of(cycle: Cycle) -> Iterator[Need]:
         yield Need("reflection", _("There’s no reflection prompt for after the trip."), PAGE, stops=False)
 
 
-@transaction.atomic
-def write(
-    placement: Placement, prompt: ReflectionPrompt, *, text: str, privacy: str, quote: str = "", by: User
-) -> Reflection:
-    """Store the student's text, replacing an earlier one. RuleViolation: too_early (before the prompt opens),
-    not_on_the_trip."""
-    rows = Placement.objects.select_for_update(of=("self",)).select_related("trip", "application")
-    placement = rows.get(pk=placement.pk)
-    if not may(placed_standing(placement), Act.REFLECT):
-        raise RuleViolation("not_on_the_trip", _("Only students who go on the trip write about it. Nothing was saved."))
-    opens_on = prompt.opens_on(placement.trip)
-    if opens_on > timezone.localdate():
-        raise RuleViolation(
-            "too_early",
-            _("You can write this starting %(day)s. Keep your text until then.") % {"day": full_day(opens_on)},
-        )
-    written = Reflection.objects.filter(placement=placement, prompt=prompt).first()
-    shared_quote = quote if privacy == Reflection.Privacy.PUBLIC else ""
-    if written and (written.text, written.privacy, written.quote) == (text, privacy, shared_quote):
-        return written  # a second tap on Save changes nothing
-    reflection, is_new = Reflection.objects.update_or_create(
-        placement=placement,
-        prompt=prompt,
-        defaults={"text": text, "privacy": privacy, "quote": shared_quote, "written_at": timezone.now()},
-    )
-    audit.record("reflection.write", reflection, by=by, changes={"privacy": privacy, "first": is_new})
-    return reflection
-
-
 def invite_all() -> int:
     """Invite every traveler whose prompt has opened and who hasn't been invited. Returns how many were."""
     today = timezone.localdate()
-    count = 0
-    prompts = ReflectionPrompt.objects.filter(cycle__closed_out_at__isnull=True)
-    for prompt in prompts:
+    count, finished = 0, Reflection.objects.finished()
+    # the last prompts come long after the office has closed its books of the cycle
+    lately = Q(cycle__closed_out_at__gte=timezone.now() - STILL_ASKED)
+    prompts = ReflectionPrompt.objects.filter(Q(cycle__closed_out_at__isnull=True) | lately)
+    for prompt in prompts.prefetch_related("trips"):
         travelers = (
             Placement.objects.filter(trip__cycle=prompt.cycle_id, application__status=Status.CONFIRMED)
             .exclude(trip__departed_at__isnull=False, travelled_at__isnull=True)  # the group left without them
-            .exclude(reflections__prompt=prompt)
+            .exclude(Exists(finished.filter(prompt=prompt, placement=OuterRef("pk"))))
             .exclude(reflection_invitations__prompt=prompt)
             .select_related("application__student", "trip__city")
         )
         for placement in travelers:
-            if prompt.opens_on(placement.trip) <= today:
+            if prompt.is_for(placement.trip) and prompt.opens_on(placement.trip) <= today:
                 count += _invite(placement, prompt)
     return count
 

@@ -1,0 +1,1 @@
+"""Everything that changes prompts, answers, consents, photos, stories, projects, certificates and alumni."""

@@ -1,0 +1,1 @@
+"""Views of reflections, stories, follow-on projects, certificates and alumni."""
