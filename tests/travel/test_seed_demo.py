@@ -36,6 +36,7 @@ from travel.models import (
     Placement,
     PlacementRun,
     Reflection,
+    TicketingDetails,
     TravelAnswers,
     Trip,
 )
@@ -491,3 +492,10 @@ def test_no_two_published_figures_leave_a_few_people_by_subtraction(earlier):
 
     assert len(pairs) > 40
     assert [pair for pair in pairs if too_close(*pair, threshold)] == []
+
+
+def test_whose_step_about_the_ticket_is_done_has_given_the_details(demo, db):
+    asked = ChecklistItem.objects.filter(step__key="ticketing", placement__trip__city__code="tokyo")
+    done = {item.placement_id for item in asked.filter(done_at__isnull=False, placement__trip__departed_at=None)}
+    given = set(TicketingDetails.objects.without_words().values_list("placement", flat=True))
+    assert given and given == done

@@ -26,6 +26,7 @@ from travel.demo import (
     rooms,
     samples,
     signing,
+    ticketing,
 )
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
 from travel.demo.book import Book, at
@@ -101,6 +102,7 @@ def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway
     preparing.write(book, underway.to.cycle, when=at(today - timedelta(days=2), 16), by=scene.office)
     if is_today:
         rooms.write(traveling.cycle, [seat.placement for seat in seats], by=scene.office)
+        ticketing.write([seat.placement for seat in seats], when=at(today - timedelta(days=2), 16))
     money.write(underway.to.cycle, underway.signers, when=at(today - timedelta(days=2), 16), by=scene.office)
     entry.write(book, underway.signers, by=scene.office)
 

@@ -145,8 +145,13 @@ def to_student(
     return outbox.drafts(TO_STUDENT, placement.application.person, context)
 
 
-def to_family(relative: Relative, change: TripChange, trip: Trip, new: Trip) -> list[Message]:
-    path = reverse("travel:family-page", args=[relative.link.link]) if relative.link else ""
+def to_family(
+    relative: Relative, change: TripChange, trip: Trip, new: Trip, *, is_preview: bool = False
+) -> list[Message]:
+    """`is_preview`: with a link that opens nothing, because the family's is the student's to give."""
+    path = ""
+    if relative.link:
+        path = "/…" if is_preview else reverse("travel:family-page", args=[relative.link.link])
     student = relative.placement.application.person.called
     context = context_of(change, trip, new) | {"path": path, "student": student}
     return outbox.drafts(TO_FAMILY, relative.to, context)
@@ -218,7 +223,7 @@ def _samples_of_families(change: TripChange, trip: Trip, new: Trip, families: Fa
     for relative in families.told:
         groups.setdefault(relative.to.language, []).append(relative)
     for some in groups.values():
-        rows = to_family(some[0], change, trip, new)
+        rows = to_family(some[0], change, trip, new, is_preview=True)
         yield Sample(_("families"), len(some), outbox.welcome([(some[0].to, rows)])[0])
 
 

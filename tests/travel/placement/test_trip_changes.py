@@ -472,6 +472,8 @@ def test_a_family_with_an_address_gets_one_true_message_in_its_language(trip, an
         Kind.SHORTEN: {"returns_on": trip.returns_on - dt.timedelta(days=2)},
         Kind.REROUTE: {"host": elsewhere(), **later(trip, 5)},
     }.get(kind, {})
+    sample = trip_changes.preview(drafted(trip, kind, office, **values)).samples[1]
+    assert sample.count == 1 and link.link not in sample.drafts[0].body  # the link is the student's to give
     change = applied(trip, kind, office, **values)
 
     told = Message.objects.filter(template="travel/trip_changed_family")
