@@ -22,6 +22,7 @@ from tests.journeys.phone import Phone, Phones, link_in, message_to, words_of
 from tests.journeys.scene import REFEREE, Scene, set_scene, what_marisol_writes
 from travel.models import PassportCase, Placement, Reflection, ReflectionPrompt, Trip
 from travel.passport.actions import passport as passport_actions
+from travel.reflection.actions import story as choosing
 
 pytestmark = pytest.mark.browser
 
@@ -354,7 +355,12 @@ def reflect(story: Story) -> None:
     student.send(text=text, privacy="public")
     assert student.view == "travel:reflection-share"
     student.send('form:has([name="may_quote"])', quote=QUOTE, may_quote="on")
-    assert Reflection.objects.published().get().quote == QUOTE
+    reflection, office = Reflection.objects.published().get(), story.scene.coordinator
+    assert reflection.quote == QUOTE
+    told = choosing.shortlist(reflection, by=office)
+    choosing.propose(told, story.scene.language, quote=QUOTE, text="", by=office)
+    choosing.approve(told, story.scene.language, quote=QUOTE, text="", by=reflection.placement.application.student)
+    choosing.choose(told, by=office)
     student.go("/").go("/account/")
 
 
