@@ -2,6 +2,7 @@
 
 from exchange.models.account_reset import AccountReset
 from exchange.models.data_request import DataRequest
+from exchange.models.figures import FigureRelease, ReleasedFigure
 from exchange.models.incoming import IncomingText
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup, LogClosing
@@ -22,6 +23,7 @@ __all__ = [
     "DatedReference",
     "Event",
     "Fact",
+    "FigureRelease",
     "Heartbeat",
     "IncomingText",
     "Job",
@@ -33,6 +35,7 @@ __all__ = [
     "NoticeSection",
     "OfficeTask",
     "PartnerCity",
+    "ReleasedFigure",
     "RetentionRule",
     "Role",
     "SignInAlert",

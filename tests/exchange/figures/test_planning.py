@@ -1,0 +1,161 @@
+"""What is told of counts, against somebody who reads all of it and knows the rules: every group of people is tried."""
+
+import itertools
+from collections import defaultdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exchange.figures.counts import Key, Population, Range, Rules, numbers
+from exchange.figures.planning import Why, plan
+from exchange.figures.reader import Contradiction, Reader
+
+RULES = Rules(threshold=4, band=3, open=3)
+TOTAL = Key("c", "total")
+
+
+def parts_of_a_total(number):
+    population = Population()
+    names = [f"x{each}" for each in range(number)]
+    population.count(TOTAL, names)
+    for each, name in enumerate(names):
+        population.count(Key("c", "part", "by", str(each)), [name], within=[TOTAL])
+    return population
+
+
+def marks(*sizes):
+    """Those with a mark in groups whose sizes everybody knows; those without aren't published."""
+    population = Population()
+    population.count(TOTAL, [f"yes{each}" for each in range(len(sizes))])
+    for each, size in enumerate(sizes):
+        yes, no, everybody = f"yes{each}", f"no{each}", f"all{each}"
+        population.classes |= {yes: Range(0, size), no: Range(0, size), everybody: Range(size, size)}
+        population.equal.append((frozenset((yes, no)), frozenset((everybody,))))
+        population.count(Key("c", "yes", "by", str(each)), [yes], within=[TOTAL])
+    for each in range(len(sizes)):
+        population.count(Key("c", "no", "by", str(each)), [f"no{each}"], is_published=False)
+    population.count(Key("c", "no"), [f"no{each}" for each in range(len(sizes))], is_published=False)
+    return population
+
+
+def people_with_marks(*numbers, sizes):
+    people = {}
+    for each, (number, size) in enumerate(zip(numbers, sizes, strict=True)):
+        people |= {f"yes{each}": number, f"no{each}": size - number, f"all{each}": size}
+    return people
+
+
+def narrowed_down(make, groups_of_people, rules):
+    """Sorts all groups of people by what would be told of them; hidden counts that too few values are left for."""
+    same, possible = defaultdict(list), defaultdict(set)
+    for people in groups_of_people:
+        population = make()
+        values = numbers(population, people)
+        told = plan(population, values, rules)
+        assert all(figure is None or values[key] in figure.range for key, figure in told.items())
+        same[tuple((key, figure and figure.range) for key, figure in told.items())].append(values)
+        for key, value in values.items():
+            possible[key].add(value)
+    for told, all_values in same.items():
+        exact = {key for key, range_ in told if range_ is not None and range_.is_exact}
+        for key in all_values[0]:
+            left = {values[key] for values in all_values}
+            if key not in exact and len(left) < min(rules.open, len(possible[key])) and min(left) < rules.threshold:
+                yield key, left, told
+
+
+@pytest.mark.parametrize(("parts", "most"), [(2, 16), (3, 8)])
+def test_whoever_tries_the_rules_on_everybody_learns_no_more_than_the_ranges(parts, most):
+    worlds = [
+        {f"x{each}": number for each, number in enumerate(world)}
+        for world in itertools.product(range(most), repeat=parts)
+        if sum(world) < most
+    ]
+    assert list(narrowed_down(lambda: parts_of_a_total(parts), worlds, RULES)) == []
+
+
+@pytest.mark.parametrize("sizes", [(8, 8), (3, 11), (3, 4, 5)])
+def test_nor_where_the_sizes_of_the_groups_are_known(sizes):
+    worlds = [
+        people_with_marks(*world, sizes=sizes) for world in itertools.product(*(range(size + 1) for size in sizes))
+    ]
+    assert list(narrowed_down(lambda: marks(*sizes), worlds, RULES)) == []
+
+
+def test_the_check_finds_a_rule_that_gives_something_away():
+    """Hiding small counts alone: the last part is the total less the others."""
+    hidden_alone = Rules(threshold=4, band=1, open=1)
+    worlds = [people_with_marks(*world, sizes=(8, 8)) for world in itertools.product(range(9), repeat=2)]
+    same = defaultdict(set)
+    for people in worlds:
+        told = plan(marks(8, 8), numbers(marks(8, 8), people), hidden_alone)
+        same[tuple((key, figure and figure.range) for key, figure in told.items())].add(people["yes0"])
+    assert min(map(len, same.values())) == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    sizes=st.lists(st.integers(0, 30), min_size=2, max_size=5),
+    shares=st.lists(st.floats(0, 1), min_size=5, max_size=5),
+)
+def test_every_hidden_count_stays_open(sizes, shares):
+    rules = Rules()
+    people = people_with_marks(*(round(size * share) for size, share in zip(sizes, shares, strict=False)), sizes=sizes)
+    population = marks(*sizes)
+    values = numbers(population, people)
+    told = plan(population, values, rules)
+    reader, alone = Reader(marks(*sizes)), Reader(marks(*sizes))
+    reader.tell({key: figure.range for key, figure in told.items() if figure})
+    for key, value in values.items():
+        range_ = reader.range_of(key)
+        assert value in range_
+        is_exact = told.get(key) is not None and told[key].is_exact
+        if not is_exact and range_.low < rules.threshold:
+            assert range_.values >= min(rules.open, alone.range_of(key).values)
+
+
+def test_a_count_far_from_both_ends_is_exact_and_one_near_an_end_a_range():
+    population = marks(22, 22)
+    told = plan(population, numbers(population, people_with_marks(14, 14, sizes=(22, 22))), Rules())
+    assert told[TOTAL].range == Range(28, 28) and told[TOTAL].why is Why.EXACT
+    told = plan(population, numbers(population, people_with_marks(20, 18, sizes=(22, 22))), Rules())
+    assert told[TOTAL].range == Range(34, 44) and told[TOTAL].why is Why.SMALL
+    told = plan(population, numbers(population, people_with_marks(0, 0, sizes=(22, 22))), Rules())
+    assert told[TOTAL].range == Range(0, 10)  # nobody is a small count like any other
+
+
+def test_nobody_is_told_where_it_tells_nothing_about_anybody():
+    population = Population()
+    late = population.count(TOTAL, ["late"], may_be_none=True)
+    assert plan(population, {late: 0}, Rules())[late].range == Range(0, 0)
+    assert plan(population, {late: 3}, Rules())[late].range == Range(1, 11)
+
+
+def test_what_an_earlier_release_told_stays_and_binds():
+    population = marks(22, 22)
+    values = numbers(population, people_with_marks(20, 18, sizes=(22, 22)))
+    before = {Key("c", "yes", "by", "0"): Range(11, 22)}
+    told = plan(population, values, Rules(), before)
+    assert told[Key("c", "yes", "by", "0")].range == Range(11, 22)
+    with pytest.raises(Contradiction, match="was told"):
+        plan(population, values, Rules(), {TOTAL: Range(0, 10)})
+
+
+def test_rules_that_contradict_each_other_are_refused():
+    with pytest.raises(ValueError, match="open"):
+        Rules(threshold=11, band=4, open=5)
+    with pytest.raises(ValueError, match="threshold"):
+        Rules(threshold=3, band=8, open=5)
+
+
+def test_a_population_with_a_mistake_is_refused():
+    population = Population()
+    population.count(TOTAL, ["x"], within=[Key("c", "nothing")])
+    with pytest.raises(ValueError, match="unknown counts"):
+        population.check()
+    twice = Population()
+    twice.count(TOTAL, ["x"])
+    twice.count(TOTAL, ["y"])
+    with pytest.raises(ValueError, match="one key"):
+        twice.check()
