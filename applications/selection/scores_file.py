@@ -24,6 +24,9 @@ from applications.models import Application, Assignment, Cycle
 from applications.scores import calculating, comparing
 from applications.states import Status
 from exchange.background import jobs, results
+from exchange.figures import releases
+from exchange.figures.counts import Key, Range
+from exchange.figures.planning import Figure, Why
 from exchange.models import Job
 
 # the smallest number of people in a figure that is shown: the fact that all tables use
@@ -84,17 +87,27 @@ def too_few(applications: int, readers: int, threshold: int) -> list[Obstacle]:
     return found
 
 
-def few_left_out(cycle: Cycle, applications: int, threshold: int) -> list[Obstacle]:
-    """An obstacle because the file leaves out a few: how many applied is published with the outcomes, and anyone can
-    count the applications of the file, so the difference would be a figure that outcomes hides."""
-    applied = Application.objects.filter(cycle=cycle, submitted_at__isnull=False).count()
-    if not 0 < applied - applications < threshold:
+def few_left_out(cycle: Cycle, applications: int) -> list[Obstacle]:
+    """An obstacle where it was published how many applied: anyone can count the applications of the file, and the
+    difference would be a small number of people that the figures hide. Before that, nothing is in the way: the figures
+    take the file into account (docs/adr/0079)."""
+    told = releases.told(cycle.code).get(Key(cycle.code, "submitted"))
+    if told is None or told.high == applications:
+        return []
+    rules = releases.rules()
+    least, most = max(0, told.low - applications), told.high - applications
+    if least >= rules.threshold or most - least + 1 >= rules.open:
         return []
     text = _(
         "Only a few applicants (fewer than %(least)s) aren’t in the file. The outcomes page shows how many"
         " applied, so anyone could subtract."
     )
-    return [Obstacle("few_left_out", text % {"least": threshold})]
+    return [Obstacle("few_left_out", text % {"least": rules.threshold})]
+
+
+def counted(cycle: Cycle, applications: int) -> dict[Key, Figure | None]:
+    """What publishing the file says: how many applications are in it."""
+    return {Key(cycle.code, "in_scores_file"): Figure(Range(applications, applications), Why.KNOWN)}
 
 
 def told_apart(cycle: Cycle, rows: Iterable[ScoreRow], threshold: int) -> list[Obstacle]:

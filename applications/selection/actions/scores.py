@@ -17,7 +17,8 @@ from applications.selection.actions.lottery import labels_of, own_open
 from applications.selection.scores_file import Obstacle, ScoreRow
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.models import User
+from exchange.figures import releases
+from exchange.models import FigureRelease, User
 from exchange.reference import facts
 
 
@@ -77,14 +78,23 @@ def _publish(cycle: Cycle, *, by: User) -> ScoresFile:
     _check(scores_file.too_early(cycle))
     if kept:
         _check(scores_file.too_few(kept.applications, kept.readers, threshold))
-        _check(scores_file.few_left_out(cycle, kept.applications, threshold))
+        _check(scores_file.few_left_out(cycle, kept.applications))
         kept.taken_back_at, kept.taken_back_by, kept.taken_back_reason = None, None, ""
     else:
         kept = _frozen(cycle, threshold)
     kept.published_at, kept.published_by = timezone.now(), by
     kept.save()
+    _release(kept, by=by)
     audit.record("scores.publish", cycle, by=by, changes={"sha256": kept.sha256})
     return kept
+
+
+def _release(kept: ScoresFile, *, by: User) -> None:
+    """The file's length is a published figure, once and for good."""
+    figures = scores_file.counted(kept.cycle, kept.applications)
+    if not figures.keys() <= releases.told(kept.cycle.code).keys():
+        kind, used = FigureRelease.Kind.SCORES, releases.rules()
+        releases.publish(figures, kind=kind, by=by, as_of=kept.published_at, used=used)
 
 
 def _check(obstacles: list[Obstacle]) -> None:
@@ -106,7 +116,7 @@ def _frozen(cycle: Cycle, threshold: int) -> ScoresFile:
     rows, terms = prepared.rows, prepared.terms
     applications, readers = (len({row[side] for row in rows}) for side in (0, 1))
     _check(scores_file.too_few(applications, readers, threshold))
-    _check(scores_file.few_left_out(cycle, applications, threshold))
+    _check(scores_file.few_left_out(cycle, applications))
     _check(scores_file.told_apart(cycle, rows, threshold))
     text = _csv(rows)
     return ScoresFile(

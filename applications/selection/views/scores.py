@@ -90,7 +90,7 @@ def _for_everybody(
         readers = file.readers if file else compared.readers
         obstacles = [*rules.too_early(cycle), *rules.too_few(applications, readers, threshold)]
         if not obstacles:
-            obstacles += rules.few_left_out(cycle, applications, threshold)
+            obstacles += rules.few_left_out(cycle, applications)
     preparing = None
     if file is None and not obstacles and compared.is_current and not lottery.own_open(cycle, user):
         prepared = rules.prepare(cycle, numbers, compared)

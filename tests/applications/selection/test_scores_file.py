@@ -17,7 +17,10 @@ from applications.selection import scores_file
 from applications.selection.actions import lottery, scores
 from exchange.background import jobs, results
 from exchange.base.errors import RuleViolation
-from exchange.models import Event, Fact, Job
+from exchange.figures import releases
+from exchange.figures.counts import Key, Range
+from exchange.figures.planning import Figure, Why
+from exchange.models import Event, Fact, FigureRelease, Job
 from exchange.reference import facts
 from tests.constraints import refused
 from tests.factories import FactFactory, UserFactory
@@ -30,8 +33,9 @@ WHY = "One reader asked for it."
 
 
 def threshold(value):
-    Fact.objects.filter(key="disclosure.threshold").delete()
-    FactFactory(key="disclosure.threshold", value=value, unit=Fact.Unit.COUNT)
+    for name in ("threshold", "band", "open_values"):
+        Fact.objects.filter(key=f"disclosure.{name}").delete()
+        FactFactory(key=f"disclosure.{name}", value=value, unit=Fact.Unit.COUNT)
 
 
 @pytest.fixture(autouse=True)
@@ -223,16 +227,34 @@ def test_not_among_few_readers(cycle, office):
     assert refusal_of(cycle, office) == "few_readers"
 
 
-@pytest.mark.parametrize(("left_out", "code"), [(3, "few_left_out"), (4, None)])
+@pytest.mark.parametrize(("left_out", "code"), [(3, "few_left_out"), (4, None), (0, None)])
 def test_not_where_the_number_left_out_could_be_subtracted(cycle, office, left_out, code):
-    """The outcomes show how many applied, and hide who few were not read."""
+    """It was published how many applied; who few were not read is hidden."""
     for _number in range(left_out):
         ApplicationFactory(submitted=True, cycle=cycle)
     tell(cycle)
+    applied = Application.objects.filter(cycle=cycle, submitted_at__isnull=False).count()
+    publish_figures({Key(cycle.code, "submitted"): Figure(Range(applied, applied), Why.EXACT)}, office)
     if code:
         assert refusal_of(cycle, office) == code
     else:
         assert scores.publish(cycle, by=office)
+
+
+def publish_figures(figures, by):
+    kind = FigureRelease.Kind.OUTCOMES
+    releases.publish(figures, kind=kind, by=by, as_of=timezone.now(), used=releases.rules())
+
+
+def test_its_length_is_published_once_and_before_the_figures_nothing_is_in_the_way(cycle, office):
+    ApplicationFactory(submitted=True, cycle=cycle)
+    tell(cycle)
+    kept = scores.publish(cycle, by=office)
+    scores.take_back(cycle, reason="Look again.", by=office)
+    scores.publish(cycle, by=office)
+    told = {Key(cycle.code, "in_scores_file"): Range(kept.applications, kept.applications)}
+    assert releases.told(cycle.code) == told
+    assert FigureRelease.objects.get().kind == FigureRelease.Kind.SCORES
 
 
 def test_the_public_page_gives_no_count_of_applications(cycle, office, client):

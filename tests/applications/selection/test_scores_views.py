@@ -39,7 +39,8 @@ LIST = "applications:selection-list"
 @pytest.fixture(autouse=True)
 def numbers(db):
     review_facts()
-    FactFactory(key="disclosure.threshold", value=11, unit="count")
+    for name, value in (("threshold", 11), ("band", 8), ("open_values", 5)):
+        FactFactory(key=f"disclosure.{name}", value=value, unit="count")
 
 
 @pytest.fixture
