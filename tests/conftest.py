@@ -130,9 +130,8 @@ def nothing_counts_slowly(monkeypatch):
     """Slow counts are cached for a while, and on a busy machine any count is slow: each test decides for itself."""
     from applications.scores import comparing  # noqa: PLC0415 -- only now is the environment ready
     from exchange.background import cached_figures  # noqa: PLC0415
-    from travel.outcomes import outcomes  # noqa: PLC0415
 
-    for module in (comparing, cached_figures, outcomes):
+    for module in (comparing, cached_figures):
         monkeypatch.setattr(module, "SLOW_SECONDS", 1000)
 
 

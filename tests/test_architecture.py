@@ -35,6 +35,7 @@ PURE = {
         "applications/base/time_slots.py",
         "applications/base/file_kinds.py",
         "applications/apply/file_cleaning.py",
+        "applications/apply/picture_notes.py",
     ),
     *(
         "exchange/base/calendar.py",
@@ -48,8 +49,12 @@ PURE = {
         "travel/passport/timeline.py",
         "travel/base/names.py",
         "travel/base/legs.py",
-        "travel/outcomes/disclosure.py",
-        "travel/outcomes/figures.py",
+        "exchange/figures/counts.py",
+        "exchange/figures/reader.py",
+        "exchange/figures/planning.py",
+        "travel/outcomes/population.py",
+        "travel/outcomes/release_plan.py",
+        "travel/outcomes/cohorts.py",
         "travel/prepare/money.py",
         "travel/prepare/rooming.py",
     ),
@@ -61,7 +66,7 @@ PURE = {
         "travel/placement/calculating.py",
     ),
 }
-PURE_APPS = {"holidays", "numpy", "scipy", "altair", "vl_convert"}
+PURE_APPS = {"highspy", "holidays", "numpy", "scipy", "altair", "vl_convert"}
 
 
 def tracked(*patterns: str) -> list[str]:

@@ -33,7 +33,7 @@ from tests.urls.itinerary import ITINERARY_NAMES, ITINERARY_TABLE, itinerary_arg
 from tests.urls.meeting import MEETING_NAMES, MEETING_TABLE, meeting_arguments
 from tests.urls.money import MONEY_NAMES, MONEY_TABLE, money_arguments
 from tests.urls.orientation import ORIENTATION_NAMES, ORIENTATION_TABLE, orientation_arguments
-from tests.urls.outcomes import FAIRNESS_TABLE, fairness_arguments
+from tests.urls.outcomes import FAIRNESS_TABLE, RELEASES_NAMES, RELEASES_TABLE, fairness_arguments, release_arguments
 from tests.urls.partners import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
 from tests.urls.passport import (
     CASE_TABLE,
@@ -185,6 +185,7 @@ TABLE = [
     ("applications:decision-record", "GET", COORDINATOR),
     ("applications:decision-bulk", "POST", COORDINATOR),  # shows the form again: nothing was ticked
     *FAIRNESS_TABLE,
+    *RELEASES_TABLE,
     *LOTTERY_TABLE,
     *COMMITTEE_TABLE,
     *TELLING_TABLE,
@@ -373,6 +374,8 @@ def arguments(name, world):
         return found if isinstance(found, dict) else {"code": found}
     if short.startswith("cycle-setup-"):
         return setup_arguments(short)
+    if short in RELEASES_NAMES:
+        return release_arguments(short)
     if "fairness" in short:
         return fairness_arguments(short)
     if "lottery" in short:

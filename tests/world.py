@@ -27,7 +27,8 @@ def one_of_everything():
     application_facts()
     review_facts()
     travel_facts()
-    FactFactory(key="disclosure.threshold", value=10, unit="count")
+    for name, value in (("threshold", 10), ("band", 8), ("open_values", 5)):
+        FactFactory(key=f"disclosure.{name}", value=value, unit="count")
     home, elsewhere = CollegeFactory(), CollegeFactory()
     owner = UserFactory(full_name="Marisol Reyes Ortega")
     coordinator = UserFactory(coordinator=True)

@@ -336,6 +336,11 @@ def can_open_outcomes(user: Person) -> bool:
     return roles.is_director(user) or roles.is_coordinator(user)
 
 
+def can_publish_figures(user: Person) -> bool:
+    """Decide that counts leave the house; small ones stay."""
+    return roles.is_coordinator(user)
+
+
 # --- acceptance facilities, passport days, vouchers -------------------------------------------------
 
 

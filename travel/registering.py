@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.base import standings, withdrawals
 from applications.cycle import parts
-from applications.release import after, promotions, trips_ahead
+from applications.release import promotions, trips_ahead
 from exchange.background import jobs
 from exchange.base import due
 from exchange.messages import inbound, text_limits
@@ -16,7 +16,8 @@ from travel.abroad import reaching, task_words
 from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
 from travel.office.actions import export
-from travel.outcomes import documents, drawing_ahead
+from travel.outcomes import actions as figures
+from travel.outcomes import documents
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
@@ -85,7 +86,7 @@ def _abroad() -> None:
 
 
 def _outcomes() -> None:
-    after.register(drawing_ahead.after_release)
+    jobs.register(figures.JOB, figures.make, label=_("Figures to publish"), allowed=jobs.nobody, is_heavy=True)
     jobs.register(charts.KIND, charts.make, label=_("Charts"), allowed=jobs.nobody, is_heavy=True)
     jobs.register(documents.KIND, documents.make, label=_("Report"), allowed=jobs.nobody, is_heavy=True)
 
@@ -108,14 +109,6 @@ def _prepare() -> None:
         office="travel:itinerary-office",
         office_label=_("Publish the flight"),
     )
-    evidence.register(
-        money_steps.STIPEND,
-        "travel:money",
-        is_there=money_steps.is_paid,
-        label=_("See your money"),
-        office="travel:trip-money",
-        office_label=_("Pay it by list"),
-    )
     entry_words.register()
     evidence.register(ticketing.PAGE, "travel:placement-ticketing", is_there=ticketing.is_there)
     ticketing_words.register()
@@ -125,8 +118,20 @@ def _prepare() -> None:
     )
     due.register(sessions.DUE_NAME, sessions.is_still_due)
     signing.register_all()
+    _money()
+    register_family_link(family.href_of)
+
+
+def _money() -> None:
+    evidence.register(
+        money_steps.STIPEND,
+        "travel:money",
+        is_there=money_steps.is_paid,
+        label=_("See your money"),
+        office="travel:trip-money",
+        office_label=_("Pay it by list"),
+    )
     parts.register(parts.Part(money.needs_of, create=money.create_rules, copy=money.copy_rules))
     withdrawals.register(money_follow.FOLLOWER)
     money_follow.register_words()
     money_verifying.register_all()
-    register_family_link(family.href_of)

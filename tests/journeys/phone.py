@@ -170,7 +170,9 @@ class Phone:
         return self.look()
 
     def fill(self, **values: Any) -> Self:
-        """Fills in fields by name: text, the value of an option, a list of values, or a file in Playwright's format."""
+        """Fills in fields by name: text, the value of an option, a list of values, True for a checkbox without a value,
+        or a file in Playwright's format.
+        """
         for name, value in values.items():
             fields = self.page.locator(f'main [name="{name}"]')
             if isinstance(value, dict):
@@ -179,6 +181,8 @@ class Phone:
                     self.page.locator("[data-upload-state=kept]").first.wait_for()
             elif self.page.locator(f'main select[name="{name}"]').count():
                 fields.select_option(value)
+            elif value is True:
+                fields.check()
             elif fields.first.get_attribute("type") in ("radio", "checkbox"):
                 for each in [value] if isinstance(value, str) else value:
                     self.page.locator(f'main [name="{name}"][value="{each}"]').check()

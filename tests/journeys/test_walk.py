@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from applications.models import Application
 from applications.states import Status
-from exchange.models import Message, User
+from exchange.models import FigureRelease, Message, User
 from exchange.templatetags.ui import day_year, full_day
 from tests.factories_travel import PROMPTS
 from tests.journeys.phone import Phone, Phones, link_in, message_to, words_of
@@ -354,7 +354,7 @@ def reflect(story: Story) -> None:
     text = f"On the second day I went to the market alone. {QUOTE} My sister wants to go too."
     student.send(text=text, privacy="public")
     assert student.view == "travel:reflection-share"
-    student.send('form:has([name="may_quote"])', quote=QUOTE, may_quote="on")
+    student.send('form:has([name="may_quote"])', quote=QUOTE, may_quote=True)
     reflection, office = Reflection.objects.published().get(), story.scene.coordinator
     assert reflection.quote == QUOTE
     told = choosing.shortlist(reflection, by=office)
@@ -369,6 +369,9 @@ def look_back(story: Story) -> None:
     office.go("/reflections/")
     assert QUOTE in office.text()
     office.go("/applications/").go("/checklists/").go("/outcomes/")
+    office.follow('^="/outcomes/releases/"').follow('$="/next/"').send()
+    assert FigureRelease.objects.count() == 1
+    office.go("/outcomes/releases/")
 
     director = story.phones.open(story.scene.director)
     director.go("/")

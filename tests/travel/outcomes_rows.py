@@ -4,18 +4,30 @@ import datetime as dt
 
 from applications.models import Answer, FormVersion, Question, Section
 from exchange.models import Fact
-from tests.factories import FactFactory, PartnerCityFactory
+from tests.factories import FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory
 from tests.travel.stories import quoted, told
 from travel.models import ReflectionPrompt
+from travel.outcomes import actions
 from travel.states import PassportStage
 
 ASKED = ("first_abroad", "first_flight", "parents_education")
 
 
 def threshold(number):
-    FactFactory(key="disclosure.threshold", value=number, unit=Fact.Unit.COUNT)
+    """Rules of release for few people: with 1, every count may be told."""
+    rules = {"threshold": number, "band": number, "open_values": max(1, number - 1)}
+    for key, value in rules.items():
+        FactFactory(key=f"disclosure.{key}", value=value, unit=Fact.Unit.COUNT)
+    for key, value in {"interval_percent": 95, "line_percent": 80}.items():
+        if not Fact.objects.filter(key=f"fairness.{key}").exists():
+            FactFactory(key=f"fairness.{key}", value=value, unit=Fact.Unit.PERCENT)
+
+
+def publish():
+    """Publish the figures of every cycle that is home, as the office would."""
+    return actions.publish_now(by=UserFactory(coordinator=True))
 
 
 def cycle_home(year=2026, **fields):

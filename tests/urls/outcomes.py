@@ -1,5 +1,9 @@
-"""The rows of tests/test_urls.py for the fairness page of a cycle."""
+"""The rows of tests/test_urls.py for the page of a cycle's groups and for published figures."""
 
+from django.utils import timezone
+
+from exchange.models import FigureRelease, Job
+from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory
 from tests.urls import L
 
@@ -12,6 +16,29 @@ FAIRNESS_TABLE = [
     ("travel:outcomes-fairness-pdf", "GET", NOTHING_YET),
     ("travel:outcomes-fairness-csv", "GET", NOTHING_YET),
 ]
+
+RELEASES_TABLE = [
+    ("travel:outcomes-releases", "GET", OFFICE),
+    ("travel:outcomes-release", "GET", OFFICE),
+    ("travel:outcomes-release-next", "GET", (L, 403, 403, 403, 403, 200, 403)),
+    ("travel:outcomes-release-publish", "POST", (L, 403, 403, 403, 403, 404, 403)),  # this job isn't done
+]
+RELEASES_NAMES = frozenset({"outcomes-release", "outcomes-release-publish"})
+
+
+def release_arguments(short):
+    if short == "outcomes-release-publish":
+        return {"code": Job.objects.create(kind="travel.figures_plan", key="a").code}
+    release = FigureRelease.objects.create(
+        number=7,
+        kind=FigureRelease.Kind.OUTCOMES,
+        as_of=timezone.now(),
+        published_by=UserFactory(),
+        threshold=11,
+        band=8,
+        open_values=5,
+    )
+    return {"number": release.number}
 
 
 def fairness_arguments(short):

@@ -48,11 +48,15 @@ ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR")
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: its label, its value (None if it may not be shown), and the text at its end."""
+    """One bar: its label, its value (None if it may not be shown), and the text at its end.
+
+    `high`: for a number that is told as a range, its other end; drawn paler.
+    """
 
     label: str
     value: float | None
     text: str
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

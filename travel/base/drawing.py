@@ -34,6 +34,10 @@ BLUE, INK, INK_SOFT, SUNRISE, LINE, JACARANDA, CARD = TOKENS
 type Rows = Sequence[Mapping[str, Any]]
 
 
+# where the text of a bar stands: at the end of what is drawn
+END = "datum.high != null ? datum.high : datum.value == null ? 0 : datum.value"
+
+
 def svg_of(order: Mapping[str, Any]) -> str:
     """The picture as the engine returns it; travel.base.charts names it and replaces its colors."""
     import vl_convert  # noqa: PLC0415 -- heavy: only the process that draws pays for it
@@ -60,12 +64,14 @@ def _bar_spec(rows: Rows) -> Any:
     axis = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=240, labelColor=INK_SOFT, labelFontSize=14)
     base = alt.Chart(alt.InlineData(values=list(rows))).encode(y=alt.Y("label:N", sort=order, title=None, axis=axis))
     drawn = base.transform_filter("datum.value != null")
+    band = drawn.transform_filter("datum.high != null").mark_bar(color=LINE, cornerRadiusEnd=4, height=22)
+    band = band.encode(x=alt.X("high:Q", axis=None))
     bar = drawn.mark_bar(color=BLUE, cornerRadiusEnd=4, height=22).encode(x=alt.X("value:Q", axis=None))
     text = base.mark_text(align="left", dx=7, fontSize=14, fontWeight="bold", color=INK).encode(
         x=alt.X("at:Q", axis=None), text="text:N"
     )
-    text = text.transform_calculate(at="datum.value == null ? 0 : datum.value")
-    return alt.layer(bar, text).properties(width=420, height=max(1, len(rows)) * 34)
+    text = text.transform_calculate(at=END)
+    return alt.layer(band, bar, text).properties(width=420, height=max(1, len(rows)) * 34)
 
 
 def _narrow_bar_spec(rows: Rows) -> Any:
@@ -74,17 +80,16 @@ def _narrow_bar_spec(rows: Rows) -> Any:
     order = [str(row["label"]) for row in rows]
     base = alt.Chart(alt.InlineData(values=list(rows))).encode(y=alt.Y("label:N", sort=order, axis=None))
     label = base.mark_text(align="left", dy=-13, fontSize=14, color=INK_SOFT).encode(x=alt.value(0), text="label:N")
-    bar = (
-        base.transform_filter("datum.value != null")
-        .mark_bar(color=BLUE, cornerRadiusEnd=4, height=18, yOffset=8)
-        .encode(x=alt.X("value:Q", axis=None))
-    )
+    drawn = base.transform_filter("datum.value != null")
+    band = drawn.transform_filter("datum.high != null").mark_bar(color=LINE, cornerRadiusEnd=4, height=18, yOffset=8)
+    band = band.encode(x=alt.X("high:Q", axis=None))
+    bar = drawn.mark_bar(color=BLUE, cornerRadiusEnd=4, height=18, yOffset=8).encode(x=alt.X("value:Q", axis=None))
     text = (
-        base.transform_calculate(at="datum.value == null ? 0 : datum.value")
+        base.transform_calculate(at=END)
         .mark_text(align="left", dx=7, dy=9, fontSize=14, fontWeight="bold", color=INK)
         .encode(x=alt.X("at:Q", axis=None), text="text:N")
     )
-    return alt.layer(label, bar, text).properties(width=220, height=max(1, len(rows)) * 48)
+    return alt.layer(label, band, bar, text).properties(width=220, height=max(1, len(rows)) * 48)
 
 
 def _span_spec(rows: Rows, narrow: bool) -> Any:

@@ -37,6 +37,7 @@ from travel.demo.journeys import Seat
 from travel.demo.people import read_cast
 from travel.demo.remarks import Remarks
 from travel.demo.scene import DIRECTOR, OFFICE, Scene
+from travel.outcomes import actions as figures
 
 SEED = "ambassadors"
 PHONES = 60
@@ -87,6 +88,7 @@ def seed(today: date) -> Seeded:
     counts = book.save()
     _through_actions(scene, traveling, seats, underway)
     _mark_returned(current.cycle)
+    figures.publish_now(by=scene.office)
     return Seeded([past.cycle, traveling.cycle, current.cycle], counts)
 
 

@@ -12,8 +12,8 @@ from exchange.files.documents import for_print, pdf_of
 from travel.base import charts
 from travel.base.charts import Picture
 from travel.outcomes import fairness_report
-from travel.outcomes.fairness_figures import GroupCounts
-from travel.outcomes.outcomes import Report
+from travel.outcomes.groups import Groups
+from travel.outcomes.published import Report
 from travel.outcomes.report import page_of
 
 KIND = "travel.report"
@@ -26,7 +26,7 @@ def outcomes(report: Report) -> str:
     return for_print("travel/outcomes/outcomes.html", {"page": page_of(report, for_print=True)})
 
 
-def fairness(counted: GroupCounts) -> str:
+def fairness(counted: Groups) -> str:
     """A cycle's groups, in the active language. There must be figures."""
     page = fairness_report.page_of(counted, for_print=True)
     return for_print("travel/outcomes/fairness.html", {"page": page})

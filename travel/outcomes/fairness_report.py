@@ -11,11 +11,14 @@ from django.utils.translation import ngettext, pgettext
 from applications.models import Lever
 from exchange.files.spreadsheets import Cell
 from exchange.models import Language
-from exchange.templatetags.ui import clock, day_year
-from travel.base.charts import Bar, Drawn, Picture, Span, bars, spans
-from travel.outcomes.fairness import FairnessRow, FairnessTable, Ratio, SelectionShare, Step
-from travel.outcomes.fairness_figures import COLLEGE, LANGUAGE, NO, UNKNOWN, YES, GroupCounts, Moment
-from travel.outcomes.report_charts import ChartCard, with_charts
+from exchange.templatetags.ui import day_year
+from travel.base.charts import Drawn, Picture, Span, bars, spans
+from travel.outcomes.counting import LANGUAGE, NO, UNKNOWN
+from travel.outcomes.fairness import FairnessRow, FairnessTable, Ratio, SelectionShare
+from travel.outcomes.groups import Groups
+from travel.outcomes.population import COLLEGE, IN_GROUPS, YES, Stage
+from travel.outcomes.report_charts import ChartCard, stage_bars, with_charts
+from travel.outcomes.words import count_text, stage_name
 
 # A table with fewer has nothing to compare.
 TWO = 2
@@ -37,25 +40,25 @@ class Page:
     drawing: Drawn = Drawn({})
 
 
-def page_of(counted: GroupCounts, *, for_print: bool = False) -> Page:
-    cycle, threshold = counted.cycle, counted.rules.threshold
+def page_of(counted: Groups, *, for_print: bool = False) -> Page:
+    cycle = counted.cycle
     title, label = _("Who applied and who was chosen"), cycle.name
-    if not counted.fairness.total:
-        return Page(title, label, "", empty_title=_empty_title(counted), empty_text=_empty_text(counted))
-    aside = _("groups of fewer than %(threshold)s aren’t shown") % {"threshold": threshold}
-    if counted.counted_at:
-        aside = _("%(rule)s · counted %(day)s at %(time)s") % {
-            "rule": aside,
-            "day": day_year(counted.counted_at),
-            "time": clock(counted.counted_at),
-        }
-    cards = [_group_card(counted, table, for_print) for table in counted.fairness.tables]
+    if counted.as_of is None:
+        text = _(
+            "Figures by group appear here once all groups are home and the exchange team publishes them. Until then,"
+            " comparing one day’s page with the next would reveal individual students."
+        )
+        return Page(title, label, "", empty_title=_("Nothing published yet"), empty_text=text)
+    aside = _("as of %(day)s · groups of fewer than %(threshold)s aren’t shown") % {
+        "day": day_year(counted.as_of),
+        "threshold": counted.threshold,
+    }
+    cards = [_group_card(counted, table, for_print) for table in counted.tables]
     (total, *groups), drawing = with_charts([_total_card(counted, for_print), *cards], for_print=for_print)
     return Page(
         title,
         label,
         aside,
-        lead=_lead(counted),
         pdf_href=reverse("travel:outcomes-fairness-pdf", kwargs={"code": cycle.code}),
         csv_href=reverse("travel:outcomes-fairness-csv", kwargs={"code": cycle.code}),
         total=total,
@@ -65,48 +68,7 @@ def page_of(counted: GroupCounts, *, for_print: bool = False) -> Page:
     )
 
 
-def _empty_title(counted: GroupCounts) -> str:
-    return _("Still open") if counted.moment is Moment.OPEN else _("Too few to show")
-
-
-def _empty_text(counted: GroupCounts) -> str:
-    if counted.moment is Moment.OPEN:
-        return _(
-            "Figures by group appear here after the cycle closes. First you’ll see who started and who submitted."
-            " Who was selected comes once results are out and no one is waiting for a spot, and who confirmed"
-            " comes last."
-        )
-    return _(
-        "No step had %(threshold)s students or more. With so few, the figures would be about individual people."
-    ) % {"threshold": counted.rules.threshold}
-
-
-def _lead(counted: GroupCounts) -> str:
-    match counted.moment:
-        case Moment.CLOSED:
-            return _("The results aren’t out. Until they are, this page shows only who started and who submitted.")
-        case Moment.RELEASED:
-            return _(
-                "The results are out, and students are waiting for a spot. Who was selected appears once no one"
-                " is waiting. Until then, comparing today’s page with yesterday’s would reveal who moved up."
-            )
-        case Moment.SETTLED:
-            return _("The results are out, and some offers haven’t been answered. Who confirmed appears after that.")
-    return _("The results are out, and every offer has been answered.")
-
-
 # --- Names ------------------------------------------------------------------------------------------
-
-
-def step_name(step: Step) -> str:
-    return {
-        Step.STARTED: pgettext("students who got this far", "Started"),
-        Step.SUBMITTED: pgettext("students who got this far", "Submitted"),
-        Step.ENDORSED: pgettext("students who got this far", "Endorsed"),
-        Step.READ: pgettext("students who got this far", "Read"),
-        Step.SELECTED: pgettext("students who got this far", "Selected"),
-        Step.CONFIRMED: pgettext("students who got this far", "Confirmed"),
-    }[step]
 
 
 def _table_name(by: str) -> str:
@@ -120,7 +82,7 @@ def _table_name(by: str) -> str:
     }[by]
 
 
-def _table_definition(counted: GroupCounts, by: str) -> str:
+def _table_definition(counted: Groups, by: str) -> str:
     if by == COLLEGE:
         return _("The college listed in the application. Students who hadn’t listed one yet are a separate group.")
     if by == LANGUAGE:
@@ -128,7 +90,7 @@ def _table_definition(counted: GroupCounts, by: str) -> str:
     return str(counted.levers[by].definition)
 
 
-def _group_name(counted: GroupCounts, by: str, group: str) -> str:
+def _group_name(counted: Groups, by: str, group: str) -> str:
     if by == COLLEGE:
         college = counted.colleges.get(group)
         return college.short_name if college else _("No college listed")
@@ -141,7 +103,7 @@ def _group_name(counted: GroupCounts, by: str, group: str) -> str:
     return {YES: pgettext("of a group", "Yes"), NO: pgettext("of a group", "No, or not sure")}[group]
 
 
-def _ordered(counted: GroupCounts, table: FairnessTable) -> list[tuple[str, FairnessRow]]:
+def _ordered(counted: Groups, table: FairnessTable) -> list[tuple[str, FairnessRow]]:
     """Colleges by name, districts by number, yes before no; those without an answer last."""
 
     def place(pair: tuple[str, FairnessRow]) -> tuple[bool, int, str]:
@@ -153,10 +115,6 @@ def _ordered(counted: GroupCounts, table: FairnessTable) -> list[tuple[str, Fair
 
 
 # --- Figures in words -------------------------------------------------------------------------------
-
-
-def count_text(count: int | None) -> str:
-    return _("not shown") if count is None else str(count)
 
 
 def _percent(value: float) -> str:
@@ -203,32 +161,29 @@ def remark(row: FairnessRow) -> str:
 # --- Cards ------------------------------------------------------------------------------------------
 
 
-def _has_results(counted: GroupCounts) -> bool:
-    return {Step.SUBMITTED, Step.SELECTED} <= set(counted.fairness.total)
+def _stages(counted: Groups) -> list[Stage]:
+    """Those that groups are told of."""
+    return [stage for stage in sorted(IN_GROUPS) if stage in counted.total]
 
 
-def head_of(counted: GroupCounts) -> list[str]:
-    head = [_("Group"), *(step_name(step) for step in counted.fairness.total)]
-    if _has_results(counted):
-        head += [_("Selected, out of submitted"), _("range"), _("Ratio to the highest"), _("range"), _("Note")]
-    return head
+def head_of(counted: Groups) -> list[str]:
+    head = [_("Group"), *(stage_name(stage) for stage in _stages(counted))]
+    return [*head, _("Selected, out of submitted"), _("range"), _("Ratio to the highest"), _("range"), _("Note")]
 
 
-def rows_of(counted: GroupCounts, table: FairnessTable) -> list[list[str]]:
+def rows_of(counted: Groups, table: FairnessTable) -> list[list[str]]:
     rows = [_line(counted, name, row) for name, row in _ordered(counted, table)]
-    return [*rows, _line(counted, _("All"), FairnessRow("", dict(counted.fairness.total), counted.fairness.share))]
+    return [*rows, _line(counted, _("All"), FairnessRow("", counted.total, counted.share))]
 
 
-def _line(counted: GroupCounts, name: str, row: FairnessRow) -> list[str]:
-    line = [name, *(count_text(row.reached.get(step)) for step in counted.fairness.total)]
-    if _has_results(counted):
-        line += [share_text(row.share), share_range_text(row.share)]
-        line += [ratio_text(row.ratio), ratio_range_text(row.ratio), remark(row)]
-    return line
+def _line(counted: Groups, name: str, row: FairnessRow) -> list[str]:
+    counts = [count_text(row.reached.get(stage)) for stage in _stages(counted)]
+    shares = [share_text(row.share), share_range_text(row.share)]
+    return [name, *counts, *shares, ratio_text(row.ratio), ratio_range_text(row.ratio), remark(row)]
 
 
-def _total_card(counted: GroupCounts, for_print: bool) -> ChartCard:
-    rows = [Bar(step_name(step), count, str(count)) for step, count in counted.fairness.total.items()]
+def _total_card(counted: Groups, for_print: bool) -> ChartCard:
+    rows = stage_bars(counted.total)
     title = _("All students, step by step")
     description = "; ".join(f"{row.label}: {row.text}" for row in rows)
     return ChartCard(
@@ -238,27 +193,25 @@ def _total_card(counted: GroupCounts, for_print: bool) -> ChartCard:
         narrow="" if for_print else bars(rows, title=title, description=description, narrow=True),
         definition=_(
             "Each line counts students who got at least that far, so anyone selected counts in every line above."
-            " Students who withdrew count as far as they got. A step is left out if only a few students dropped"
-            " out between it and the next one."
+            " Students who withdrew count as far as they got. A pale bar is a range: only a few students dropped out"
+            " there, so we don’t say how many."
         ),
-        table={"head": [_("Step"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
-        note=_total_note(counted),
+        table={
+            "head": [_("Step"), _("Students")],
+            "rows": [[stage_name(stage), count_text(count)] for stage, count in counted.total.items()],
+        },
     )
 
 
-def _total_note(counted: GroupCounts) -> str:
-    """Shown once for the totals, not again for each group."""
-    if counted.moment < Moment.SETTLED or _has_results(counted):
-        return ""
-    return _(
-        "We don’t show how many were selected, because too few students dropped out just before or after that step."
-    )
+def says_something(table: FairnessTable) -> bool:
+    """A table of ranges alone is one sentence instead."""
+    return any(count.is_exact for row in table.rows for count in row.reached.values())
 
 
-def _group_card(counted: GroupCounts, table: FairnessTable, for_print: bool) -> ChartCard:
+def _group_card(counted: Groups, table: FairnessTable, for_print: bool) -> ChartCard:
     lines = _ordered(counted, table)
     title = _table_name(table.by)
-    rows = [_span(name, row.share) for name, row in lines if row.share or row.reached.get(Step.SUBMITTED) != 0]
+    rows = [_span(name, row.share) for name, row in lines if row.share]
     wide: Picture | str = ""
     narrow: Picture | str = ""
     if sum(row.value is not None for row in rows) >= TWO:
@@ -272,9 +225,9 @@ def _group_card(counted: GroupCounts, table: FairnessTable, for_print: bool) -> 
         svg=wide,
         narrow=narrow,
         definition=_table_definition(counted, table.by),
-        table={"head": head_of(counted), "rows": rows_of(counted, table)},
-        note=_note(counted, table, lines),
-        is_without_chart=not wide,
+        table={"head": head_of(counted), "rows": rows_of(counted, table)} if says_something(table) else {},
+        note=_note(table, lines),
+        is_without_chart=says_something(table) and not wide,
     )
 
 
@@ -284,12 +237,11 @@ def _span(name: str, share: SelectionShare | None) -> Span:
     return Span(name, share.range.low, share.value, share.range.high, share_text(share))
 
 
-def _note(counted: GroupCounts, table: FairnessTable, lines: Sequence[tuple[str, FairnessRow]]) -> str:
-    if not table.steps:
+def _note(table: FairnessTable, lines: Sequence[tuple[str, FairnessRow]]) -> str:
+    shown = sum(row.share is not None for _name, row in lines)
+    if not shown:
         return _("The groups are too small to show.")
-    if counted.moment < Moment.SETTLED or not _has_results(counted):
-        return ""
-    if sum(row.share is not None for _name, row in lines) < TWO:
+    if shown < TWO:
         return _("Too few groups are large enough to compare.")
     if not table.flagged:
         return _("No flag: no group we can show is below four fifths of the highest share.")
@@ -302,35 +254,27 @@ def _note(counted: GroupCounts, table: FairnessTable, lines: Sequence[tuple[str,
     return _("A reason to look closer, not a finding. %(groups)s.") % {"groups": "; ".join(said)}
 
 
-def _words(counted: GroupCounts) -> list[tuple[str, str]]:
+def _words(counted: Groups) -> list[tuple[str, str]]:
     rules = counted.rules
     numbers = {
         "line": _percent(rules.line),
         "confidence": round(rules.confidence * 100),
-        "threshold": rules.threshold,
-        "most": rules.threshold - 1,
+        "most": counted.threshold - 1,
     }
     meanings = [
-        (Step.ENDORSED, _("The student’s college said yes, or the student reached a later step.")),
+        (Stage.ENDORSED, _("The student’s college said yes, or the student reached a later step.")),
         (
-            Step.READ,
+            Stage.READ,
             _(
                 "The application was endorsed and scored by as many readers as the cycle asks for, or the student"
                 " reached a later step."
             ),
         ),
-        (
-            Step.SELECTED,
-            _(
-                "The student was told they have a spot. A result that hasn’t been released doesn’t count anywhere"
-                " on this page."
-            ),
-        ),
-        (Step.CONFIRMED, _("The student said yes to the spot.")),
+        (Stage.SELECTED, _("The student was told they have a spot.")),
+        (Stage.CONFIRMED, _("The student said yes to the spot.")),
     ]
-    steps = [(step_name(step), meaning) for step, meaning in meanings if step in counted.fairness.total]
-    *shares, hidden = _words_of_figures(numbers)
-    return [*steps, *(shares if _has_results(counted) else []), hidden]
+    steps = [(stage_name(stage), meaning) for stage, meaning in meanings if stage in counted.total]
+    return [*steps, *_words_of_figures(numbers)]
 
 
 def _words_of_figures(numbers: Mapping[str, object]) -> list[tuple[str, str]]:
@@ -377,11 +321,13 @@ def _words_of_figures(numbers: Mapping[str, object]) -> list[tuple[str, str]]:
 # --- CSV --------------------------------------------------------------------------------------------
 
 
-def csv_rows(counted: GroupCounts) -> Iterator[Sequence[Cell]]:
-    """What the page shows, one line per group. Counts are numbers; hidden ones say so."""
+def csv_rows(counted: Groups) -> Iterator[Sequence[Cell]]:
+    """What the page shows, one line per group. Counts are numbers; ranges and hidden ones are words."""
     yield [_("Grouped by"), *head_of(counted)]
-    last = len(counted.fairness.total) + 1
-    for table in counted.fairness.tables:
+    last = len(_stages(counted)) + 1
+    for table in counted.tables:
+        if not says_something(table):
+            continue
         for row in rows_of(counted, table):
             counts = [int(cell) if cell.isdigit() else cell for cell in row[1:last]]
             yield [_table_name(table.by), row[0], *counts, *row[last:]]

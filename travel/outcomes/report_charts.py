@@ -1,17 +1,20 @@
 """The charts of the outcomes, each with its table and a text on what it counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from exchange.figures.counts import ENDLESS, Range
+from exchange.models import College, PartnerCity
 from travel.base.charts import Bar, Drawn, Picture, bars, drawn, flight_map, space_for
 from travel.base.maps import home, place_of
-from travel.outcomes.figures import Breakdown, By, Mark, Outcomes, OutcomeStage
-from travel.outcomes.outcomes import Report
+from travel.outcomes.population import By, Mark, Stage
+from travel.outcomes.published import Outcomes, Part, Report
+from travel.outcomes.words import count_text, stage_name
 
 MOST_BARS = 5
 NOT_DRAWN = gettext_lazy("The chart couldn’t be drawn this time. The table has the same figures.")
@@ -58,10 +61,6 @@ def _with_chart(card: ChartCard, drawing: Drawn) -> ChartCard:
     return replace(card, svg=svg, narrow=narrow or "")
 
 
-def count_text(count: int | None) -> str:
-    return _("not shown") if count is None else str(count)
-
-
 def _described(rows: Iterable[Bar]) -> str:
     return "; ".join(f"{row.label}: {row.text}" for row in rows)
 
@@ -73,19 +72,28 @@ def _pictures(rows: list[Bar], title: str, for_print: bool) -> tuple[Picture, Pi
     return wide, "" if for_print else bars(rows, title=title, description=description, narrow=True)
 
 
+def bar_of(label: str, count: Range | None) -> Bar:
+    """A bar for a count; a range is drawn as a band."""
+    if count is None:
+        return Bar(label, None, count_text(None))
+    if count.is_exact or count.high >= ENDLESS:
+        return Bar(label, count.low, count_text(count))
+    return Bar(label, count.low, count_text(count), count.high)
+
+
+def stage_bars(stages: Mapping[Stage, Range]) -> list[Bar]:
+    """Neighboring stages with the same number are one bar."""
+    folded: list[tuple[list[str], Range]] = []
+    for stage, count in stages.items():
+        if folded and folded[-1][1] == count and count.is_exact:
+            folded[-1][0].append(stage_name(stage))
+        else:
+            folded.append(([stage_name(stage)], count))
+    return [bar_of(" · ".join(names), count) for names, count in folded]
+
+
 def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
-    labels = {
-        OutcomeStage.STARTED: pgettext("students who got this far", "Started"),
-        OutcomeStage.SUBMITTED: pgettext("students who got this far", "Submitted"),
-        OutcomeStage.ENDORSED: pgettext("students who got this far", "Endorsed"),
-        OutcomeStage.SELECTED: pgettext("students who got this far", "Selected"),
-        OutcomeStage.CONFIRMED: pgettext("students who got this far", "Confirmed"),
-        OutcomeStage.PASSPORT: pgettext("students who got this far", "Passport in hand"),
-        OutcomeStage.TRAVELED: pgettext("students who got this far", "Traveled"),
-        OutcomeStage.RETURNED: pgettext("students who got this far", "Returned"),
-    }
-    counts = outcomes.stages
-    rows = [Bar(label, counts[stage], count_text(counts[stage])) for stage, label in labels.items()]
+    rows = stage_bars(outcomes.stages)
     title = _("From application to return")
     wide, narrow = _pictures(rows, title, for_print)
     return ChartCard(
@@ -94,107 +102,92 @@ def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
         svg=wide,
         narrow=narrow,
         definition=_(
-            "Each line counts students who got at least that far, so anyone who traveled counts in every line"
-            " above. Endorsed: their college said yes. Selected: chosen by the committee. Confirmed: the student"
-            " said yes. A stage isn’t shown if only a few students dropped out between it and another stage."
+            "Each line counts students who got at least that far, so anyone who traveled counts in every line above."
+            " Endorsed: their college said yes. Read: scored by as many readers as the cycle asks for. Selected:"
+            " chosen by the committee. Confirmed: the student said yes. A pale bar is a range: only a few students"
+            " dropped out there, so we don’t say how many."
         ),
-        table={"head": [_("Stage"), _("Students")], "rows": [[row.label, row.text] for row in rows]},
+        table={
+            "head": [_("Stage"), _("Students")],
+            "rows": [[stage_name(stage), count_text(count)] for stage, count in outcomes.stages.items()],
+        },
     )
 
 
 def map_card(report: Report, outcomes: Outcomes, for_print: bool) -> ChartCard:
-    cities = sorted(report.cities.values(), key=lambda city: city.name)
+    cities = sorted(PartnerCity.objects.filter(code__in=outcomes.cities), key=lambda city: city.name)
     places = [place_of(city) for city in cities]
-    others = [place_of(city) for city in report.other_cities]
+    rest = PartnerCity.objects.filter(is_offered=True).exclude(code__in=outcomes.cities)
+    others = [place_of(city) for city in rest]
     title = _("Where they went")
     names = ", ".join(place.label for place in places)
     return ChartCard(
         id="map",
         title=title,
         svg=flight_map(home(), places, others=others, title=title, description=names, for_print=for_print),
-        definition=_(
-            "Named dots are cities our groups traveled to. Rings are our other partner cities. We don’t say how"
-            " many students went to each, because that could reveal the figures of a small group."
-        ),
+        definition=_("Named dots are cities our groups traveled to. Rings are our other partner cities."),
         table={"head": [_("City"), _("Country")], "rows": [[city.name, city.country] for city in cities]},
     )
 
 
 def breakdown_cards(report: Report, outcomes: Outcomes, for_print: bool) -> list[ChartCard]:
-    return _merged([_breakdown(report, outcomes, mark, by, for_print) for mark, by in outcomes.breakdowns])
+    colleges = dict(College.objects.values_list("code", "short_name"))
+    cities = {city.code: city.name for city in PartnerCity.objects.filter(code__in=outcomes.cities)}
+    names = {By.COLLEGE: colleges, By.CITY: cities}
+    return _merged(
+        [
+            _breakdown(
+                report, mark, by, [(names[by].get(part.group, _("Not known")), part) for part in parts], for_print
+            )
+            for (mark, by), parts in outcomes.parts.items()
+        ]
+    )
 
 
-def _breakdown(report: Report, outcomes: Outcomes, mark: Mark, by: By, for_print: bool) -> ChartCard:
-    shown = outcomes.breakdowns[mark, by]
+def _breakdown(report: Report, mark: Mark, by: By, parts: list[tuple[str, Part]], for_print: bool) -> ChartCard:
     title = {
         (Mark.PASSPORT, By.COLLEGE): _("First passports by college"),
         (Mark.PASSPORT, By.CITY): _("First passports by city"),
         (Mark.FLIGHT, By.COLLEGE): _("First flights by college"),
         (Mark.FLIGHT, By.CITY): _("First flights by city"),
     }[mark, by]
-    lines = _lines(report, by, shown) if shown else []
-    rows = _bars(lines, shown) if shown else []
+    lines = sorted(parts, key=lambda line: (-(line[1].count.low if line[1].count else -1), line[0]))
+    rows = [bar_of(name, part.count) for name, part in lines if part.count][:MOST_BARS]
     wide, narrow = _pictures(rows, title, for_print) if rows else ("", "")
-    table = [[name, count_text(count)] for name, count in lines]
-    if shown and rows and shown.others:
-        table.append([_("Total of those not shown"), str(shown.others)])
+    hidden = sum(part.count is None for _name, part in lines)
+    note = ""
+    if rows and hidden:
+        note = ngettext("%(count)s group is too small to show.", "%(count)s groups are too small to show.", hidden)
+        note %= {"count": hidden}
     return ChartCard(
         id=f"{mark.value}-{by.value}".replace("_", "-"),
         title=title,
         svg=wide,
         narrow=narrow,
         definition=_(
-            "Travelers only. We don’t show counts from 1 to %(most)s, or any count that would reveal one. Hidden"
-            " counts are shown only as a total."
+            "Travelers only. We don’t show counts from 1 to %(most)s, or any count that would reveal one. A group that"
+            " is too small in one year may be shown for several years together."
         )
         % {"most": report.threshold - 1},
-        table={"head": [_("College") if by is By.COLLEGE else _("City"), _("Students")], "rows": table},
-        note="" if rows else _in_all(outcomes.shares[mark].count),
+        table={
+            "head": [_("College") if by is By.COLLEGE else _("City"), _("Students")],
+            "rows": [[name, count_text(part.count)] for name, part in lines],
+        },
+        note=note or ("" if rows else _("There are too few to show.")),
     )
 
 
 def _merged(cards: list[ChartCard]) -> list[ChartCard]:
-    """Merges several cards without a chart into one, with a sentence for each."""
+    """Cards that would show nothing are one sentence."""
     hidden = [card for card in cards if not card.svg]
-    if len(hidden) < 2:
+    if not hidden:
         return cards
+    names = ", ".join(card.title[:1].lower() + card.title[1:] for card in hidden)
     one = ChartCard(
         id="too-small",
         title=_("Groups too small to show"),
         definition=hidden[0].definition,
-        table={
-            "head": [_("Figure"), _("College or city"), _("Students")],
-            "rows": [[card.title, *row] for card in hidden for row in card.table["rows"]],
-        },
-        note=" ".join(
-            _("%(title)s: %(note)s") % {"title": card.title, "note": card.note[:1].lower() + card.note[1:]}
-            for card in hidden
-        ),
+        table={},
+        note=_("Not shown, because the groups are too small: %(names)s.") % {"names": names},
     )
     return [*(card for card in cards if card.svg), one]
-
-
-def _bars(lines: list[tuple[str, int | None]], shown: Breakdown) -> list[Bar]:
-    """The largest, and a last bar for all others together; none if every group is too small."""
-    known = sorted(((name, count) for name, count in lines if count), key=lambda line: -line[1])
-    if len(known) + bool(shown.others) > MOST_BARS:
-        known = known[: MOST_BARS - 1]
-    others = shown.total - sum(count for _name, count in known)
-    rows = [Bar(name, count, str(count)) for name, count in known]
-    if rows and others:
-        rows.append(Bar(_("All others"), others, str(others)))
-    return rows
-
-
-def _in_all(count: int | None) -> str:
-    if count is None:
-        return _("There are too few to show.")
-    return _("%(count)s in total, in groups too small to show.") % {"count": count}
-
-
-def _lines(report: Report, by: By, shown: Breakdown) -> list[tuple[str, int | None]]:
-    """Every college; or the cities of the trips."""
-    if by is By.COLLEGE:
-        return [(college.short_name, shown.counts.get(college.pk, 0)) for college in report.colleges]
-    cities = sorted(report.cities.values(), key=lambda city: city.name)
-    return [(city.name, shown.counts.get(city.pk, 0)) for city in cities]

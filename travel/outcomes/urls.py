@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from travel.outcomes.views import fairness, outcomes
+from travel.outcomes.views import fairness, outcomes, releases
 
 urlpatterns = [
     path("outcomes/", outcomes.outcomes, name="outcomes"),
@@ -10,4 +10,8 @@ urlpatterns = [
     path("outcomes/fairness/<slug:code>/", fairness.fairness, name="outcomes-fairness"),
     path("outcomes/fairness/<slug:code>/pdf/", fairness.fairness_pdf, name="outcomes-fairness-pdf"),
     path("outcomes/fairness/<slug:code>/csv/", fairness.fairness_csv, name="outcomes-fairness-csv"),
+    path("outcomes/releases/", releases.release_list, name="outcomes-releases"),
+    path("outcomes/releases/next/", releases.release_next, name="outcomes-release-next"),
+    path("outcomes/releases/next/<slug:code>/publish/", releases.release_publish, name="outcomes-release-publish"),
+    path("outcomes/releases/<slug:number>/", releases.release_detail, name="outcomes-release"),
 ]

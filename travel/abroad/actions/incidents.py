@@ -59,12 +59,11 @@ def report(
         raise RuleViolation("in_the_future", _("This time is still to come. Enter when it happened."))
     if again := _reported(trip, happened_at, text, by, leader, key):
         return again
-    zone = trip.city.time_zone or settings.TIME_ZONE
     incident = Incident.objects.create(
         trip=trip,
         severity=severity,
         happened_at=happened_at,
-        zone=zone,
+        zone=trip.city.time_zone or settings.TIME_ZONE,
         reported_by=by,
         reported_by_name=leader,
         reported_at=now,
@@ -76,12 +75,16 @@ def report(
     IncidentEntry.objects.create(
         incident=incident, kind=Kind.REPORT, at=happened_at, by=by, by_name=leader, said=said, severity=severity
     )
-    about = {"severity": severity} | ({"leader": leader} if leader else {})
+    _reported_now(incident, leader, by=by)
+    return incident
+
+
+def _reported_now(incident: Incident, leader: str, *, by: User | None) -> None:
+    about = {"severity": incident.severity} | ({"leader": leader} if leader else {})
     audit.record("incident.report", incident, by=by, changes=about)
     _to_read(incident, by=by)
-    if severity == Severity.SEVERE:
+    if incident.severity == Severity.SEVERE:
         _alert(incident)
-    return incident
 
 
 def _reported(trip: Trip, happened_at: datetime, text: str, by: User | None, leader: str, key: str) -> Incident | None:

@@ -11,13 +11,13 @@ from itertools import batched, groupby
 from django.db import transaction
 
 from applications.apply.actions import draft, upload_check
-from applications.models import Application
+from applications.models import Application, Cycle
 from exchange.base import audit
 from exchange.models import Message, RetentionRule, User
 from travel.abroad.actions import break_glass, check_in, incidents, lines, roll_call
 from travel.office import erasing, retention
 from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
-from travel.outcomes import outcomes
+from travel.outcomes import counting
 from travel.passport.actions import document_number
 from travel.prepare.actions import entry, needs, step_files, ticketing
 
@@ -89,8 +89,8 @@ def _erase(cycle: int, keys: list[int], *, rule: str) -> None:
 
 
 def _figures(cycle: int) -> tuple[object, ...]:
-    counted = outcomes.count_of([cycle])
-    return counted.furthest, sorted(counted.travelers, key=str), counted.too_late
+    counted = counting.counts_of(Cycle.objects.get(pk=cycle))
+    return counted.furthest, counted.travelers, counted.marks, counted.too_late
 
 
 def _accounts(key: str, days: int, dry_run: bool) -> Purged:

@@ -9,16 +9,16 @@ from django.views.decorators.http import require_safe
 from applications.models import Cycle
 from exchange.background import pdfs
 from exchange.files.spreadsheets import csv_pieces
-from exchange.web.shortcuts import me, require
+from exchange.web.shortcuts import require
 from travel import permissions
 from travel.outcomes import documents
-from travel.outcomes.fairness_figures import GroupCounts, counted_of
 from travel.outcomes.fairness_report import csv_rows, page_of
+from travel.outcomes.groups import Groups, groups_of
 
 
-def _counted(request: HttpRequest, code: str) -> GroupCounts:
+def _counted(request: HttpRequest, code: str) -> Groups:
     require(permissions.can_open_outcomes(request.user))
-    return counted_of(get_object_or_404(Cycle.objects.public(), code=code), by=me(request))
+    return groups_of(get_object_or_404(Cycle.objects.public(), code=code))
 
 
 @require_safe
@@ -33,7 +33,7 @@ def fairness(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def fairness_pdf(request: HttpRequest, code: str) -> HttpResponse:
     counted = _counted(request, code)
-    if not counted.fairness.total:
+    if counted.as_of is None:
         return redirect("travel:outcomes-fairness", code=code)
     return pdfs.respond(
         request,
@@ -48,7 +48,7 @@ def fairness_pdf(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def fairness_csv(request: HttpRequest, code: str) -> HttpResponse:
     counted = _counted(request, code)
-    if not counted.fairness.total:
+    if counted.as_of is None:
         return redirect("travel:outcomes-fairness", code=code)
     response = HttpResponse(b"".join(csv_pieces(csv_rows(counted))), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="groups-{code}.csv"'

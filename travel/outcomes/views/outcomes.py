@@ -14,7 +14,7 @@ from exchange.web.shortcuts import require
 from travel import permissions
 from travel.outcomes import documents
 from travel.outcomes.abroad_now import abroad_now
-from travel.outcomes.outcomes import Report, report
+from travel.outcomes.published import Report, report
 from travel.outcomes.report import page_of
 
 

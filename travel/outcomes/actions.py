@@ -1,0 +1,136 @@
+"""Works out what the next release of figures would say, and publishes it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exchange.background import jobs, results
+from exchange.background.jobs import Result, Work
+from exchange.base.errors import RuleViolation
+from exchange.figures import releases
+from exchange.figures.counts import Key, Range, Rules
+from exchange.figures.planning import Figure, Why
+from exchange.models import FigureRelease, Job, User
+from travel.outcomes import counting, drawing_ahead
+from travel.outcomes.release_plan import Finding, Plan, attack, plan_release
+
+JOB = "travel.figures_plan"
+GOOD_FOR_HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class NextRelease:
+    """What a worker worked out. `after`: the number of the last release then; another one meanwhile makes it stale.
+
+    findings: what somebody could work out from it and all that was published, looked for by other means than the plan.
+    """
+
+    plan: Plan
+    after: int
+    as_of: datetime
+    rules: Rules
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def is_stale(self) -> bool:
+        return self.after != releases.last_number()
+
+
+# --- Working it out ---------------------------------------------------------------------------------
+
+
+def ask(moment: str = "") -> Job:
+    """The job that works out the next release from today's counts. `moment`: another, to count again."""
+    params = {"after": releases.last_number(), "day": timezone.localdate().isoformat(), "moment": moment}
+    return results.ask(JOB, jobs.key_of(json.dumps(params, sort_keys=True)), params=params)
+
+
+def of_job(job: Job) -> NextRelease:
+    """Of a job that is done."""
+    return _from_json(json.loads(results.read(job)))
+
+
+def make(work: Work) -> Result:
+    """Count and plan, in a worker."""
+    found = _work_out(work.progress)
+    work.output.write(json.dumps(_to_json(found)).encode())
+    return Result("figures.json", "application/json")
+
+
+def _work_out(progress: Callable[[int, int], None] = lambda _done, _total: None) -> NextRelease:
+    rules, as_of, after, told = releases.rules(), timezone.now(), releases.last_number(), releases.told()
+    cycles = []
+    for cycle in counting.ready():
+        cycles.append(counting.counts_of(cycle))
+        progress(len(cycles), len(cycles) + 1)
+    plan = plan_release(cycles, told, rules)
+    told |= {key: figure.range if figure else None for key, figure in plan.figures.items()}
+    return NextRelease(plan, after, as_of, rules, attack(cycles, told, rules))
+
+
+def _to_json(found: NextRelease) -> dict[str, Any]:
+    plan = found.plan
+    return {
+        "after": found.after,
+        "as_of": found.as_of.isoformat(),
+        "rules": [found.rules.threshold, found.rules.band, found.rules.open],
+        "figures": [[*key, figure and [*figure.range, figure.why]] for key, figure in plan.figures.items()],
+        "values": [[*key, number] for key, number in plan.values.items() if key in plan.figures],
+        "changed": [[*key, number] for key, number in plan.changed.items()],
+        "findings": [[*each.key, *each.range] for each in found.findings],
+    }
+
+
+def _from_json(found: Mapping[str, Any]) -> NextRelease:
+    figures = {
+        Key(*row[:4]): Figure(Range(*row[4][:2]), Why(row[4][2])) if row[4] else None for row in found["figures"]
+    }
+    values, changed = ({Key(*row[:4]): row[4] for row in found[name]} for name in ("values", "changed"))
+    plan = Plan(figures, values, changed)
+    findings = [Finding(Key(*row[:4]), Range(*row[4:])) for row in found["findings"]]
+    as_of = datetime.fromisoformat(found["as_of"])
+    return NextRelease(plan, found["after"], as_of, Rules(*found["rules"]), findings)
+
+
+# --- Publishing -------------------------------------------------------------------------------------
+
+
+def publish(job: Job, *, by: User, note: str = "") -> FigureRelease:
+    """Publish what the job worked out. Raises RuleViolation: stale, if another release or a day came since;
+    gives_away; nothing_new."""
+    found = of_job(job)
+    if found.is_stale or (timezone.now() - found.as_of).total_seconds() > GOOD_FOR_HOURS * 3600:
+        raise _stale()
+    return _publish(found, by=by, note=note)
+
+
+def publish_now(*, by: User) -> FigureRelease:
+    """Work out and publish in one step, without a look at it: for the demo and for tests. Raises as `publish` does."""
+    return _publish(_work_out(), by=by)
+
+
+def _publish(found: NextRelease, *, by: User, note: str = "") -> FigureRelease:
+    if found.findings:
+        raise RuleViolation(
+            "gives_away", _("Someone could work out a hidden figure from this, so it wasn’t published.")
+        )
+    if not found.plan.figures:
+        raise RuleViolation("nothing_new", _("There’s nothing new to publish."))
+    figures, kind = found.plan.figures, FigureRelease.Kind.OUTCOMES
+    try:
+        with transaction.atomic():
+            release = releases.publish(figures, kind=kind, by=by, as_of=found.as_of, used=found.rules, note=note)
+            drawing_ahead.after_release(sorted({key.subject for key in figures if "+" not in key.subject}))
+    except IntegrityError as taken:  # two people at the same moment
+        raise _stale() from taken
+    return release
+
+
+def _stale() -> RuleViolation:
+    return RuleViolation("stale", _("Something was published since this was counted. Count again."))

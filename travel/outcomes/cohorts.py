@@ -1,0 +1,85 @@
+"""Made-up cycles of any size, for the attack on figures: `manage.py attack_figures --cohorts`, and the tests."""
+
+import random
+from collections import Counter
+
+from travel.outcomes.population import YES, By, CycleCounts, Furthest, Mark, Place, Stage
+
+SAME_AS = {"first_generation": Mark.GENERATION, "first_trip": Mark.ABROAD}
+# how likely somebody goes on to the next stage by themselves
+GOES_ON = {Stage.SUBMITTED: 0.93, Stage.ENDORSED: 0.92, Stage.READ: 0.97}
+
+
+def cohort(dice: random.Random, cycle: str) -> CycleCounts:
+    """Between 30 and 160 people at three to six colleges, of whom up to 44 travel to two cities."""
+    return _Cohort(dice, dice.randint(30, 160), dice.randint(3, 6), dice.randint(12, 44)).counts(cycle)
+
+
+class _Cohort:
+    def __init__(self, dice: random.Random, people: int, colleges: int, seats: int) -> None:
+        self.dice, self.seats = dice, seats
+        weights = [dice.uniform(0.3, 1.5) for _college in range(colleges)]
+        first, abroad = dice.random(), dice.uniform(0.3, 0.9)
+        self.groups: list[dict[str, str]] = [
+            {
+                By.COLLEGE.value: f"college-{dice.choices(range(colleges), weights)[0]}",
+                "first_generation": dice.choices([YES, "no", "unknown"], [first, 1 - first, 0.06])[0],
+                "first_trip": YES if dice.random() < abroad else "no",
+                "language": "en" if dice.random() < 0.85 else "es",
+            }
+            for _person in range(people)
+        ]
+        self.stages = [self._alone() for _person in self.groups]
+        self._chosen()
+
+    def _alone(self) -> Stage:
+        stage = Stage.STARTED
+        for after, chance in GOES_ON.items():
+            if self.dice.random() > chance:
+                break
+            stage = after
+        return stage
+
+    def _chosen(self) -> None:
+        """Some of those who were read get a spot; of those some confirm; of those most travel."""
+        read = [person for person, stage in enumerate(self.stages) if stage is Stage.READ]
+        self.dice.shuffle(read)
+        selected = read[: self.seats + self.dice.randint(0, 14)]
+        for number, person in enumerate(selected):
+            self.stages[person] = Stage.CONFIRMED if number < self.seats + 3 else Stage.SELECTED
+        traveled = 0
+        for person in selected:
+            if self.stages[person] is Stage.CONFIRMED and traveled < self.seats and self.dice.random() < 0.95:
+                self.stages[person], traveled = Stage.TRAVELED, traveled + 1
+            elif self.stages[person] is Stage.CONFIRMED and self.dice.random() < 0.5:
+                self.stages[person] = Stage.PASSPORT
+
+    def counts(self, cycle: str) -> CycleCounts:
+        travelers: Counter[Place] = Counter()
+        marks: dict[Mark, Counter[Place]] = {mark: Counter() for mark in Mark}
+        chances = {Mark.FLIGHT: self.dice.uniform(0.1, 0.5), Mark.PASSPORT: self.dice.uniform(0.5, 1), Mark.CHOICE: 0.7}
+        for groups, stage in zip(self.groups, self.stages, strict=True):
+            if stage is not Stage.TRAVELED:
+                continue
+            place = groups[By.COLLEGE], f"city-{self.dice.randrange(2)}"
+            travelers[place] += 1
+            has = {mark: groups[by] == YES for by, mark in SAME_AS.items()}
+            has |= {mark: self.dice.random() < chance for mark, chance in chances.items()}
+            for mark, is_true in has.items():
+                marks[mark][place] += is_true
+        stayed = sum(stage in (Stage.CONFIRMED, Stage.PASSPORT) for stage in self.stages)
+        return CycleCounts(
+            cycle=cycle,
+            furthest=Counter(self.stages),
+            groups={by: self._furthest(by) for by in self.groups[0]},
+            travelers=travelers,
+            marks=marks,
+            too_late=self.dice.randint(0, stayed) if self.dice.random() < 0.4 else 0,
+            same_as=SAME_AS,
+        )
+
+    def _furthest(self, by: str) -> dict[str, Furthest]:
+        found: dict[str, Counter[Stage]] = {}
+        for groups, stage in zip(self.groups, self.stages, strict=True):
+            found.setdefault(groups[by], Counter())[stage] += 1
+        return dict(found)

@@ -1,0 +1,274 @@
+"""The people of a cycle as classes and counts that the planner can decide about together. Pure: no database, no Django.
+
+Everything that is ever published of a cycle is one of these counts: how far people came, over all and in groups (by
+college, by language, ...); what marks travelers, over all, by college and by city; passports that came too late.
+Everybody is taken to know how many traveled from each college to each city.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from itertools import pairwise
+
+from exchange.figures.counts import UNKNOWN, Key, Population, Range
+
+
+class Stage(IntEnum):
+    """How far a person came; reaching a stage counts in every stage before it."""
+
+    STARTED = 0
+    SUBMITTED = 1
+    ENDORSED = 2
+    READ = 3
+    SELECTED = 4
+    CONFIRMED = 5
+    PASSPORT = 6
+    TRAVELED = 7
+
+
+class Mark(StrEnum):
+    """A property of a traveler."""
+
+    ABROAD = "first_abroad"
+    FLIGHT = "first_flight"
+    PASSPORT = "first_passport"
+    GENERATION = "first_generation"
+    CHOICE = "first_choice"
+
+
+class By(StrEnum):
+    COLLEGE = "college"
+    CITY = "city"
+
+
+COLLEGE, YES = By.COLLEGE.value, "yes"
+# The stages that matter most are decided first, so that others give way to them.
+STAGES_FIRST = (
+    *(Stage.SUBMITTED, Stage.SELECTED, Stage.CONFIRMED, Stage.STARTED, Stage.PASSPORT, Stage.ENDORSED, Stage.READ),
+)
+# Stages told group by group.
+IN_GROUPS = (Stage.SUBMITTED, Stage.SELECTED, Stage.CONFIRMED, Stage.STARTED)
+GROUP_STAGES = (*sorted(IN_GROUPS), Stage.TRAVELED)
+MARKS_FIRST = (Mark.GENERATION, Mark.ABROAD, Mark.FLIGHT, Mark.PASSPORT, Mark.CHOICE)
+# Marks that are broken down.
+COUNTED = (Mark.PASSPORT, Mark.FLIGHT)
+
+type Place = tuple[str, str]  # a college and a city
+type Furthest = Mapping[Stage, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CycleCounts:
+    """One cycle's people, counted. Not to be shown.
+
+    groups: way of grouping -> group -> persons by the furthest stage they reached; each way has everybody once.
+    travelers and each of marks: (college, city) -> persons. same_as: a way of grouping whose "yes", among travelers,
+    are those with a mark. in_file: how many applications are in the cycle's published scores, which anybody can count;
+    None if there is no such file.
+    """
+
+    cycle: str
+    furthest: Furthest
+    groups: Mapping[str, Mapping[str, Furthest]] = field(default_factory=dict)
+    travelers: Mapping[Place, int] = field(default_factory=dict)
+    marks: Mapping[Mark, Mapping[Place, int]] = field(default_factory=dict)
+    too_late: int = 0
+    same_as: Mapping[str, Mark] = field(default_factory=dict)
+    in_file: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Years of one college or city that are told as one, because each alone has too few travelers. For good."""
+
+    by: By
+    group: str
+    cycles: tuple[str, ...]
+
+    @property
+    def subject(self) -> str:
+        return "+".join(self.cycles)
+
+
+def stage_key(cycle: str, stage: Stage, by: str = "", group: str = "") -> Key:
+    return Key(cycle, stage.name.lower(), by, group)
+
+
+def mark_key(cycle: str, mark: Mark, by: str = "", group: str = "") -> Key:
+    return Key(cycle, mark.value, by, group)
+
+
+def late_key(cycle: str) -> Key:
+    return Key(cycle, "too_late")
+
+
+def file_key(cycle: str) -> Key:
+    return Key(cycle, "in_scores_file")
+
+
+def population_of(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
+    """The population of a cycle, and the number of persons in each of its classes."""
+    builder = _Builder([counts])
+    builder.stages()
+    builder.marks(MARKS_FIRST)
+    builder.groups()
+    return builder.done()
+
+
+def pooled_population(
+    cycles: Sequence[CycleCounts], mark: Mark, blocks: Iterable[Block]
+) -> tuple[Population, dict[str, int]]:
+    """The travelers of several cycles with one mark, and the groups that are told of for some years together."""
+    builder = _Builder(cycles)
+    builder.marks([mark])
+    for block in blocks:
+        builder.block(mark, block)
+    return builder.done()
+
+
+class _Builder:
+    def __init__(self, cycles: Sequence[CycleCounts]) -> None:
+        self.cycles = cycles
+        self.counts, self.cycle = cycles[0], cycles[0].cycle
+        self.population = Population()
+        self.people: dict[str, int] = {}
+        self.unpublished: list[tuple[Key, list[str]]] = []
+        self.having: dict[tuple[str, Mark], dict[Place, str]] = {}
+
+    def done(self) -> tuple[Population, dict[str, int]]:
+        for key, classes in self.unpublished:
+            self.population.count(key, classes, is_published=False)
+        self.population.check()
+        return self.population, self.people
+
+    def _class(self, name: str, number: int, range_: Range = UNKNOWN) -> str:
+        self.people[name] = number
+        self.population.classes[name] = range_
+        return name
+
+    def _reached(
+        self, prefix: str, furthest: Furthest, stages: Sequence[Stage], *, is_known: bool
+    ) -> dict[Stage, list[str]]:
+        """Classes by the furthest of some stages, summed: for each stage, everybody who came at least that far."""
+        names = {}
+        for stage, end in zip(stages, (*stages[1:], None), strict=True):
+            number = sum(n for each, n in furthest.items() if each >= stage and (end is None or each < end))
+            is_exact = is_known and stage is Stage.TRAVELED
+            names[stage] = self._class(
+                f"{prefix}={stage.name.lower()}", number, Range(number, number) if is_exact else UNKNOWN
+            )
+        return {stage: [names[each] for each in stages if each >= stage] for stage in stages}
+
+    # --- Stages ---------------------------------------------------------------------------------------
+
+    def stages(self) -> None:
+        self.total = self._reached(self.cycle, self.counts.furthest, list(Stage), is_known=True)
+        for stage in (Stage.TRAVELED, *STAGES_FIRST):
+            within = [stage_key(self.cycle, before) for before in Stage if before < stage]
+            self.population.count(stage_key(self.cycle, stage), self.total[stage], within=within)
+        traveled = self.counts.furthest.get(Stage.TRAVELED, 0)
+        self.population.known[stage_key(self.cycle, Stage.TRAVELED)] = Range(traveled, traveled)
+        self._too_late()
+        if self.counts.in_file is not None:
+            self._scores_file(self.counts.in_file)
+        self._stopped(self.total)
+
+    def _too_late(self) -> None:
+        stayed = [self.total[stage][0] for stage in (Stage.CONFIRMED, Stage.PASSPORT)]
+        late = self._class(f"{self.cycle}=late", self.counts.too_late)
+        other = self._class(f"{self.cycle}=stayed", sum(self.people[name] for name in stayed) - self.counts.too_late)
+        self.population.equal.append((frozenset((late, other)), frozenset(stayed)))
+        within = [stage_key(self.cycle, Stage.CONFIRMED)]
+        self.population.count(late_key(self.cycle), [late], within=within, may_be_none=True)
+        self.unpublished.append((Key(self.cycle, "stayed for another reason"), [other]))
+
+    def _scores_file(self, number: int) -> None:
+        """Anybody can count the applications of the file; those that it leaves out may be few."""
+        submitted = self.total[Stage.SUBMITTED]
+        inside = self._class(f"{self.cycle}=in-file", number)
+        outside = self._class(f"{self.cycle}=not-in-file", sum(self.people[name] for name in submitted) - number)
+        self.population.equal.append((frozenset((inside, outside)), frozenset(submitted)))
+        key = file_key(self.cycle)
+        self.population.count(key, [inside], within=[stage_key(self.cycle, Stage.SUBMITTED)])
+        self.population.known[key] = Range(number, number)
+        self.unpublished.append((Key(self.cycle, "not in scores file"), [outside]))
+
+    def _stopped(self, reached: Mapping[Stage, list[str]], by: str = "", group: str = "") -> None:
+        """How many stopped at each stage isn't published, and must not be worked out."""
+        for stage, after in pairwise(reached):
+            stopped = sorted(set(reached[stage]) - set(reached[after]))
+            self.unpublished.append((Key(self.cycle, f"stopped at {stage.name.lower()}", by, group), stopped))
+
+    # --- Marks ----------------------------------------------------------------------------------------
+
+    def marks(self, marks: Iterable[Mark]) -> None:
+        for counts in self.cycles:
+            for mark in marks:
+                if mark in counts.marks:
+                    self._mark(counts, mark)
+
+    def _mark(self, counts: CycleCounts, mark: Mark) -> None:
+        having, within = {}, []
+        for place, size in sorted(counts.travelers.items()):
+            at, number = f"{counts.cycle}:{place[0]}:{place[1]}", counts.marks[mark].get(place, 0)
+            everybody = self._class(at, size, Range(size, size))
+            having[place] = self._class(f"{at}:{mark}", number, Range(0, size))
+            rest = self._class(f"{at}:not {mark}", size - number, Range(0, size))
+            self.population.equal.append((frozenset((having[place], rest)), frozenset((everybody,))))
+        self.having[counts.cycle, mark] = having
+        key, traveled = mark_key(counts.cycle, mark), stage_key(counts.cycle, Stage.TRAVELED)
+        if traveled in self.population.known:
+            within.append(traveled)
+        self._count(key, mark, having.values(), within=within)
+        for by in (By.CITY, By.COLLEGE):
+            for group in sorted({_part(place, by) for place in having}):
+                classes = [name for place, name in having.items() if _part(place, by) == group]
+                part = mark_key(counts.cycle, mark, by, group)
+                self._count(part, mark, classes, within=[key], is_published=mark in COUNTED)
+
+    def _count(
+        self, key: Key, mark: Mark, classes: Iterable[str], *, within: Iterable[Key] = (), is_published: bool = True
+    ) -> None:
+        """Those who have a mark; and those who don't, who must not be worked out."""
+        names = list(classes)
+        self.population.count(key, names, within=within, is_published=is_published)
+        others = [f"{name.removesuffix(str(mark))}not {mark}" for name in names]
+        self.unpublished.append((key._replace(name=f"not {mark}"), others))
+
+    def block(self, mark: Mark, block: Block) -> None:
+        classes: list[str] = []
+        for cycle in block.cycles:
+            having = self.having[cycle, mark]
+            classes += [name for place, name in having.items() if _part(place, block.by) == block.group]
+        self._count(mark_key(block.subject, mark, block.by, block.group), mark, classes)
+
+    # --- Groups ---------------------------------------------------------------------------------------
+
+    def groups(self) -> None:
+        for by, groups in self.counts.groups.items():
+            reached = {
+                group: self._reached(f"{self.cycle}:{by}:{group}", furthest, GROUP_STAGES, is_known=by == COLLEGE)
+                for group, furthest in groups.items()
+            }
+            self._link(by, reached)
+            for stage in IN_GROUPS:
+                for group in groups:
+                    within = [stage_key(self.cycle, each, by, group) for each in IN_GROUPS if each < stage]
+                    within.append(stage_key(self.cycle, stage))
+                    self.population.count(stage_key(self.cycle, stage, by, group), reached[group][stage], within=within)
+            for group in groups:
+                self._stopped(reached[group], by, group)
+
+    def _link(self, by: str, reached: Mapping[str, Mapping[Stage, list[str]]]) -> None:
+        """The groups together are everybody, at each stage; and travelers with a mark are those of a group."""
+        for stage, end in zip(GROUP_STAGES, (*GROUP_STAGES[1:], None), strict=True):
+            ended = frozenset(groups[stage][0] for groups in reached.values())
+            all_ended = set(self.total[stage]) - set(self.total[end] if end else ())
+            self.population.equal.append((ended, frozenset(all_ended)))
+        having = self.having.get((self.cycle, self.counts.same_as[by])) if by in self.counts.same_as else None
+        if having and YES in reached:
+            self.population.equal.append((frozenset(having.values()), frozenset(reached[YES][Stage.TRAVELED])))
+
+
+def _part(place: Place, by: By) -> str:
+    return place[0] if by is By.COLLEGE else place[1]
