@@ -22,6 +22,8 @@ PLAIN = {
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
     ),
+    "exchange.FigureRelease": "number kind as_of published_at published_by threshold band open_values note",
+    "exchange.ReleasedFigure": "release subject name by group low high why",
     "exchange.ConsentText": (
         "as_of source_name source_url is_confirmed review_on checked_by key version is_current title_en title_es "
         "records_en records_es purpose_en purpose_es recipients_en recipients_es ending_en ending_es"

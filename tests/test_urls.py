@@ -551,6 +551,7 @@ ABOUT_ONE_STUDENT = {
     "applications:thread-begin",
     "applications:thread-detail",
     "travel:checklist-detail",
+    "travel:project-detail",
     "travel:checklist-print",
     "travel:entry-record",
     "travel:itinerary",

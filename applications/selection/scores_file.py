@@ -25,8 +25,7 @@ from applications.scores import calculating, comparing
 from applications.states import Status
 from exchange.background import jobs, results
 from exchange.figures import releases
-from exchange.figures.counts import Key, Range
-from exchange.figures.planning import Figure, Why
+from exchange.figures.counts import Figure, Key, Range, Why
 from exchange.models import Job
 
 # the smallest number of people in a figure that is shown: the fact that all tables use

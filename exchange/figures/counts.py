@@ -7,6 +7,7 @@ A *count* is the number of persons in some classes of one way of cutting.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
@@ -63,6 +64,32 @@ class Count:
     within: frozenset[Key] = frozenset()
     is_published: bool = True
     may_be_none: bool = False
+
+
+class Contradiction(ValueError):
+    """What is told and known can't all be true."""
+
+
+class Why(StrEnum):
+    """Why a count is told as it is."""
+
+    KNOWN = "known"  # everybody knows it
+    TOLD = "told"  # by an earlier release
+    EXACT = "exact"
+    SMALL = "small"  # few have it, or few don't
+    PROTECTS = "protects"  # told, it would give away another one
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How a count is told. `range`: from what to what; an exact one has one value."""
+
+    range: Range
+    why: Why
+
+    @property
+    def is_exact(self) -> bool:
+        return self.range.is_exact
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,33 +16,9 @@ K. Nissim, 2005). A test tries every group of people there could be.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 
-from exchange.figures.counts import Count, Key, Population, Range, Rules
-from exchange.figures.reader import Contradiction, Reader
-
-
-class Why(StrEnum):
-    """Why a count is told as it is."""
-
-    KNOWN = "known"  # everybody knows it
-    TOLD = "told"  # by an earlier release
-    EXACT = "exact"
-    SMALL = "small"  # few have it, or few don't
-    PROTECTS = "protects"  # told, it would give away another one
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """How a count is told. `range`: from what to what; an exact one has one value."""
-
-    range: Range
-    why: Why
-
-    @property
-    def is_exact(self) -> bool:
-        return self.range.is_exact
+from exchange.figures.counts import Contradiction, Count, Figure, Key, Population, Range, Rules, Why
+from exchange.figures.reader import Reader
 
 
 def plan(

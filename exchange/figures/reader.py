@@ -17,17 +17,13 @@ from collections.abc import Mapping
 import highspy
 import numpy as np
 
-from exchange.figures.counts import Key, Population, Range
+from exchange.figures.counts import Contradiction, Key, Population, Range
 
 WORLDS = 300  # groups of people that are kept as answers
 ROUNDS = 6  # questions about many counts at once, before each is asked alone
 TIME_LIMIT = 20.0  # seconds for one question; far more than one takes
 WHOLE = 1e-6
 INFINITY = highspy.kHighsInf
-
-
-class Contradiction(ValueError):
-    """What is told and known can't all be true."""
 
 
 class Reader:

@@ -7,8 +7,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from exchange.base import audit
-from exchange.figures.counts import Key, Range, Rules
-from exchange.figures.planning import Figure
+from exchange.figures.counts import Figure, Key, Range, Rules
 from exchange.models import FigureRelease, ReleasedFigure, User
 from exchange.reference import facts
 

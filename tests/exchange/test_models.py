@@ -14,12 +14,14 @@ from exchange.models import (
     Backup,
     DataRequest,
     Fact,
+    FigureRelease,
     IncomingText,
     Job,
     LogClosing,
     Message,
     NoticeSection,
     OfficeTask,
+    ReleasedFigure,
     Role,
     SignInAlert,
     SingleSignOn,
@@ -175,6 +177,17 @@ def same_job():
     return job(state="running", claimed_at=timezone.now())
 
 
+def figure(**fields):
+    rules = {"threshold": 11, "band": 8, "open_values": 5}
+    release, _new = FigureRelease.objects.get_or_create(number=1, defaults={"kind": "outcomes", "as_of": HOUR, **rules})
+    return ReleasedFigure(release=release, subject="summer-2026", name="submitted", why="exact", **fields)
+
+
+def figure_told_twice():
+    figure(low=3, high=9).save()
+    return figure(low=4, high=4)
+
+
 BAD_ROWS = {
     "job_one_unfinished_per_key": same_job,
     "job_finished_at_matches_state": lambda: job(state="done"),
@@ -216,6 +229,8 @@ BAD_ROWS = {
     "accountreset_not_of_who_does_it": reset_of_oneself,
     "accountreset_one_open_per_person": second_open_reset,
     "signinalert_handled_by_someone": lambda: alert(handled_at=HOUR),
+    "figure_is_told_once": figure_told_twice,
+    "figure_is_a_range_or_hidden": lambda: figure(low=9, high=3),
 }
 
 

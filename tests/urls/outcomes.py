@@ -29,15 +29,9 @@ RELEASES_NAMES = frozenset({"outcomes-release", "outcomes-release-publish"})
 def release_arguments(short):
     if short == "outcomes-release-publish":
         return {"code": Job.objects.create(kind="travel.figures_plan", key="a").code}
-    release = FigureRelease.objects.create(
-        number=7,
-        kind=FigureRelease.Kind.OUTCOMES,
-        as_of=timezone.now(),
-        published_by=UserFactory(),
-        threshold=11,
-        band=8,
-        open_values=5,
-    )
+    rules = {"threshold": 11, "band": 8, "open_values": 5}
+    made = {"kind": FigureRelease.Kind.OUTCOMES, "as_of": timezone.now(), "published_by": UserFactory(), **rules}
+    release, _new = FigureRelease.objects.get_or_create(number=7, defaults=made)
     return {"number": release.number}
 
 

@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from applications.apply.actions.upload import ReceivedFile, shown_name
 from applications.models import Upload
-from exchange.background import dispatch
 from exchange.files.storage import no_orphans
 from travel.models.checked_file import CheckedFile
 
@@ -104,12 +103,12 @@ def _record(row: CheckedFile, found: "CheckResult", kept: str) -> None:
     row.save()
 
 
-def send_again(rows: QuerySet[Any], task: str, *, name: str, limit: int) -> int:
-    """Start the task again for files that none has checked; `name`: of its argument. Returns how many."""
+def send_again(rows: QuerySet[Any], send: Callable[[int], object], *, limit: int) -> int:
+    """Start the task again for files that none has checked: `send` takes their primary key. Returns how many."""
     lost = _unchecked(rows).filter(uploaded_at__lt=timezone.now() - LOST_AFTER)
     ids = list(lost.values_list("pk", flat=True)[:limit])
     for pk in ids:
-        dispatch.send(task, **{name: pk})
+        send(pk)
     return len(ids)
 
 

@@ -673,6 +673,8 @@ TABLES: dict[str, ExportTable] = {
 
 READER = "a reader’s work: scores and notes are the readers’ and the committee’s; what they wrote to you is `feedback`"
 LEFT_OUT: dict[str, str] = {
+    "exchange.FigureRelease": "counts of many people; names who of the office published them",
+    "exchange.ReleasedFigure": "counts of many people",
     "travel.StoryUse": "which reports printed a story; names who of the office made them",
     "applications.Assignment": READER,
     "applications.Review": READER,

@@ -14,8 +14,7 @@ from exchange.background import jobs, results
 from exchange.background.jobs import Result, Work
 from exchange.base.errors import RuleViolation
 from exchange.figures import releases
-from exchange.figures.counts import Key, Range, Rules
-from exchange.figures.planning import Figure, Why
+from exchange.figures.counts import Figure, Key, Range, Rules, Why
 from exchange.models import FigureRelease, Job, User
 from travel.outcomes import counting, drawing_ahead
 from travel.outcomes.release_plan import Finding, Plan, attack, plan_release

@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import Cycle, Lever
-from exchange.figures.counts import Key, Range
-from exchange.figures.planning import Why
+from exchange.figures.counts import Key, Range, Why
 from exchange.models import College, Language, PartnerCity
 from travel.outcomes.counting import LANGUAGE, NO, UNKNOWN
 from travel.outcomes.population import YES, By, Mark, Stage
@@ -90,7 +89,7 @@ def why_text(why: str, *, is_hidden: bool) -> str:
         return _("Too few people for any range.")
     return {
         Why.KNOWN: _("Everyone knows this number."),
-        Why.SMALL: _("Few people are counted here, or few are not."),
+        Why.SMALL: _("Few people are counted here, or few aren’t."),
         Why.PROTECTS: _("The exact number would give away another figure."),
     }.get(Why(why), "")
 

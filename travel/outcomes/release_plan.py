@@ -13,9 +13,7 @@ A college or city with too few travelers in one year is told of for several year
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from exchange.figures.counts import Key, Population, Range, Rules, numbers
-from exchange.figures.planning import Figure, Why, plan
-from exchange.figures.reader import Reader
+from exchange.figures.counts import Figure, Key, Population, Range, Rules, Why, numbers
 from travel.outcomes.population import (
     COUNTED,
     Block,
@@ -50,7 +48,7 @@ class Finding:
 
 
 def plan_release(cycles: Sequence[CycleCounts], told: Told, rules: Rules) -> Plan:
-    """cycles: oldest first, all that are or were published. Raises exchange.figures.reader.Contradiction."""
+    """cycles: oldest first, all that are or were published. Raises exchange.figures.counts.Contradiction."""
     made = Plan()
     for counts in cycles:
         if stage_key(counts.cycle, Stage.TRAVELED) not in told:
@@ -67,6 +65,8 @@ def plan_release(cycles: Sequence[CycleCounts], told: Told, rules: Rules) -> Pla
 
 
 def _decide(population: Population, people: Mapping[str, int], told: Told, rules: Rules, made: Plan) -> None:
+    from exchange.figures.planning import plan  # noqa: PLC0415 -- heavy: numpy and HiGHS, for workers alone
+
     values = numbers(population, people)
     settled = {key: told[key] for key in values if key in told and key not in population.known}
     changed = {key: values[key] for key, range_ in settled.items() if range_ is not None and values[key] not in range_}
@@ -134,6 +134,8 @@ def attack(cycles: Sequence[CycleCounts], told: Told, rules: Rules) -> list[Find
     fewer than `rules.open` values (or than it has when nothing is published). Nothing of `cycles` is used but what
     everybody knows: who traveled, the groups that there are, and the length of the scores file.
     """
+    from exchange.figures.reader import Reader  # noqa: PLC0415 -- heavy, as above
+
     found = []
     for population in _populations(cycles, told):
         known = Reader(population)

@@ -15,7 +15,7 @@ from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, UploadFactory, review_facts
 from tests.factories_travel import travel_facts
 from travel.office import pipeline
-from travel.outcomes import outcomes
+from travel.outcomes import counting
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +54,7 @@ def counts(office) -> dict:
     return {
         "pipeline": (figures := pipeline.figures_of(cycle)).by_status,
         "by college": figures.by_college,
-        "outcomes": outcomes._count_furthest([cycle.pk]),
+        "outcomes": counting.counts_of(cycle).furthest,
         "ranking": ranking.counts_of(cycle).submitted,
         "office's list": Application.objects.visible_to(office).count(),
         "submitted": Application.objects.in_the_cycle().count(),

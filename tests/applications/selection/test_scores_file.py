@@ -18,8 +18,7 @@ from applications.selection.actions import lottery, scores
 from exchange.background import jobs, results
 from exchange.base.errors import RuleViolation
 from exchange.figures import releases
-from exchange.figures.counts import Key, Range
-from exchange.figures.planning import Figure, Why
+from exchange.figures.counts import Figure, Key, Range, Why
 from exchange.models import Event, Fact, FigureRelease, Job
 from exchange.reference import facts
 from tests.constraints import refused

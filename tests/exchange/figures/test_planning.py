@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.figures.counts import Key, Population, Range, Rules, numbers
-from exchange.figures.planning import Why, plan
-from exchange.figures.reader import Contradiction, Reader
+from exchange.figures.counts import Contradiction, Key, Population, Range, Rules, Why, numbers
+from exchange.figures.planning import plan
+from exchange.figures.reader import Reader
 
 RULES = Rules(threshold=4, band=3, open=3)
 TOTAL = Key("c", "total")

@@ -54,7 +54,7 @@ def test_the_sheet_has_the_pages_figures_in_the_readers_language(mayor, colleges
         page = page_of(report())
         assert page.title in text and page.title in reader.metadata.title
         for card in page.figures:
-            assert card.figure in text and card.sentence.replace("\xa0", " ") in text
+            assert card.figure in text and card.sentence.replace("\xa0", " ") in text.replace("- ", "-")
         for card in (page.stages, page.map, *page.breakdowns):
             assert card.title in text
     assert "The sea." in text and "Hanoi" in text

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 from django.core.management import call_command
 
-from exchange.figures.counts import Key, Range, Rules
-from exchange.figures.planning import Why
+from exchange.figures.counts import Key, Range, Rules, Why
 from travel.outcomes.cohorts import cohort
 from travel.outcomes.population import By, CycleCounts, Mark, Stage, late_key, mark_key, stage_key
 from travel.outcomes.release_plan import attack, plan_release

@@ -10,8 +10,7 @@ from django.urls import reverse
 from exchange.background import jobs
 from exchange.base.errors import RuleViolation
 from exchange.figures import releases
-from exchange.figures.counts import Key, Range
-from exchange.figures.planning import Figure, Why
+from exchange.figures.counts import Figure, Key, Range, Why
 from exchange.models import Event, FigureRelease, Job, ReleasedFigure
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.travel.outcomes_rows import cycle_home, publish, summer, threshold, traveler, trip_home
@@ -51,7 +50,7 @@ def test_before_publishing_the_office_sees_what_is_shown_and_why_the_rest_is_not
         traveler(trip, colleges[0], abroad=number < 15, flight=number < 4)
     rows = rows_of(office.get(NEXT))
     assert ["Never abroad", "15", "15", ""] in rows
-    assert ["First flight", "4", "0 to 10", "Few people are counted here, or few are not."] in rows
+    assert ["First flight", "4", "0 to 10", "Few people are counted here, or few aren’t."] in rows
     assert ["Traveled", "33", "33", "Everyone knows this number."] in rows
     assert not FigureRelease.objects.exists()
 
@@ -132,7 +131,7 @@ def test_a_director_reads_what_was_published_and_never_what_was_counted(sign_in,
     publish()
     mayor = sign_in(UserFactory(director=True))
     page = mayor.get(reverse("travel:outcomes-release", args=[1]))
-    assert ["First flight", "0 to 10", "Few people are counted here, or few are not."] in rows_of(page)
+    assert ["First flight", "0 to 10", "Few people are counted here, or few aren’t."] in rows_of(page)
     assert "Counted" not in page.text
     assert mayor.get(NEXT).status_code == 403
     assert mayor.get(reverse("travel:outcomes-release", args=[7])).status_code == 404

@@ -71,15 +71,21 @@ def report(
     )
     incident.placements.set(placements)
     incident.leaders.set(leaders)
-    said: Any = {"text": text, "where": where.strip(), "who": who.strip()}
-    IncidentEntry.objects.create(
-        incident=incident, kind=Kind.REPORT, at=happened_at, by=by, by_name=leader, said=said, severity=severity
-    )
-    _reported_now(incident, leader, by=by)
+    _reported_now(incident, {"text": text, "where": where.strip(), "who": who.strip()}, leader, by=by)
     return incident
 
 
-def _reported_now(incident: Incident, leader: str, *, by: User | None) -> None:
+def _reported_now(incident: Incident, said: Any, leader: str, *, by: User | None) -> None:
+    """Write its first entry, and tell those who have to know. `said`: text, where, who."""
+    IncidentEntry.objects.create(
+        incident=incident,
+        kind=Kind.REPORT,
+        at=incident.happened_at,
+        by=by,
+        by_name=leader,
+        said=said,
+        severity=incident.severity,
+    )
     about = {"severity": incident.severity} | ({"leader": leader} if leader else {})
     audit.record("incident.report", incident, by=by, changes=about)
     _to_read(incident, by=by)

@@ -103,7 +103,11 @@ def _settle(paper: AgreementFile) -> None:
 def look_after_files(limit: int = 100) -> int:
     """Send again the documents that no task has checked."""
     rows = AgreementFile.objects.all()
-    return checked_files.send_again(rows, "travel.check_agreement_file", name="file_id", limit=limit)
+    return checked_files.send_again(rows, _check_again, limit=limit)
+
+
+def _check_again(pk: int) -> None:
+    dispatch.send("travel.check_agreement_file", file_id=pk)
 
 
 @transaction.atomic

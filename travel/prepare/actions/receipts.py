@@ -90,7 +90,7 @@ def _settle(receipt: Receipt) -> None:
 
 def look_after_files(limit: int = 100) -> int:
     """Send again the files that no task has checked."""
-    return checked_files.send_again(Receipt.objects.all(), "travel.check_receipt", name="receipt_id", limit=limit)
+    return checked_files.send_again(Receipt.objects.all(), _check_again, limit=limit)
 
 
 # --- The office -------------------------------------------------------------------------------------
@@ -201,3 +201,7 @@ def _refuse_voucher(promise: MoneyPromise) -> None:
 
 def _locked(receipt: Receipt) -> Receipt:
     return Receipt.objects.select_for_update(of=("self",)).get(pk=receipt.pk)
+
+
+def _check_again(pk: int) -> None:
+    dispatch.send("travel.check_receipt", receipt_id=pk)

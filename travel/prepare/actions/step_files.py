@@ -144,7 +144,7 @@ def _settle(file: StepFile) -> None:
 
 def look_after_files(limit: int = 100) -> int:
     """Send again the files that no task has checked."""
-    return checked_files.send_again(StepFile.objects.all(), "travel.check_step_file", name="file_id", limit=limit)
+    return checked_files.send_again(StepFile.objects.all(), _check_again, limit=limit)
 
 
 @transaction.atomic
@@ -183,3 +183,7 @@ def _tell(item: ChecklistItem, file: StepFile) -> None:
     placement = item.placement
     context = {"placement": placement, "item": item, "file": file}
     outbox.queue("travel/step_file_returned", to=placement.application.person, context=context)
+
+
+def _check_again(pk: int) -> None:
+    dispatch.send("travel.check_step_file", file_id=pk)

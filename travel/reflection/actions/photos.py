@@ -97,4 +97,8 @@ def _settle(photo: Photo) -> None:
 
 def look_after_files(limit: int = 100) -> int:
     """Send again the photos that no task has checked."""
-    return checked_files.send_again(Photo.objects.all(), "travel.check_photo", name="photo_id", limit=limit)
+    return checked_files.send_again(Photo.objects.all(), _check_again, limit=limit)
+
+
+def _check_again(pk: int) -> None:
+    dispatch.send("travel.check_photo", photo_id=pk)
