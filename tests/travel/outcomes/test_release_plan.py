@@ -13,7 +13,7 @@ from travel.outcomes.population import By, CycleCounts, Mark, Stage, late_key, m
 from travel.outcomes.release_plan import attack, plan_release
 
 RULES = Rules()
-# `manage.py attack_figures --cohorts 400` takes them all; docs/outcomes.md has the result
+# `manage.py attack_figures --cohorts 400` takes them all
 IN_THE_SUITE = 5
 
 
