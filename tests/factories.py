@@ -59,7 +59,7 @@ class UserFactory(DjangoModelFactory):
         )
 
     email = factory.Sequence(lambda n: f"person-{n}@example.edu")
-    full_name = factory.Sequence(lambda n: f"Ana {('Ruiz', 'Chen', 'Okafor', 'Park')[n % 4]}-{n}")
+    full_name = factory.Sequence(lambda n: f"Ana {('Aguilar', 'Bui', 'Osei', 'Paik')[n % 4]}-{n}")
     preferred_name = "Ana"
 
     @factory.post_generation
