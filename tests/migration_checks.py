@@ -27,52 +27,8 @@ NOT_ASKED = (
     "prefer-timestamp-tz",
     "require-timeout-settings",
 )
-CHECKLIST = ("CREATE INDEX", "constraint-missing-not-valid", "ban-drop-constraint", "require-concurrent-index")
 # Migrations of tables with some hundred rows a cycle, whose scan takes milliseconds, with what they may do.
-SMALL = {
-    # tables that the same migration creates
-    ("exchange", "0019_account_resets"): ("CREATE INDEX",),
-    ("exchange", "0020_data_requests"): ("CREATE INDEX",),
-    # jobs of the portal itself, which belong to nobody: the release before knows none of their kinds
-    ("exchange", "0025_results_for_everyone"): (
-        *("CREATE INDEX", "require-concurrent-index", "ban-drop-not-null", "ban-drop-constraint"),
-        *("constraint-missing-not-valid", "adding-foreign-key"),
-    ),
-    ("travel", "0015_calendar_feed"): ("CREATE INDEX",),
-    ("travel", "0011_itinerary"): ("CREATE INDEX",),
-    ("exchange", "0023_incoming_texts"): ("CREATE INDEX",),
-    ("travel", "0017_trip_changes"): ("CREATE INDEX",),
-    ("travel", "0023_money"): ("CREATE INDEX",),
-    ("travel", "0027_rooms"): ("CREATE INDEX",),
-    ("exchange", "0022_office_tasks"): ("CREATE INDEX", "require-concurrent-index"),
-    ("applications", "0011_legal_hold_and_erased_at"): ("CREATE INDEX",),
-    ("travel", "0009_signed_forms"): ("CREATE INDEX",),
-    ("applications", "0002_review_undo_until"): ("constraint-missing-not-valid",),
-    ("travel", "0024_guide_and_packing"): ("CREATE INDEX",),
-    ("travel", "0020_orientation"): ("CREATE INDEX",),
-    ("travel", "0016_check_in"): ("CREATE INDEX",),
-    # contacts: some dozens a cycle; the new checks ask for no more than those before
-    ("travel", "0022_leader_clearance"): (*CHECKLIST, "adding-foreign-key", "ADDING unique constraint"),
-    # new tables; columns that the database fills; checks that ask for less than those they replace
-    ("travel", "0026_roster"): (*CHECKLIST, "adding-foreign-key"),
-    # check-ins and incidents: some hundreds a year; what the release before writes fulfills the new checks
-    ("travel", "0030_leaders_and_families"): (
-        *CHECKLIST,
-        *("adding-foreign-key", "ADDING unique constraint", "disallowed-unique-constraint", "ban-drop-not-null"),
-    ),
-    # new tables, and reflections: some hundreds a year; what the release before writes fulfills the new checks
-    ("travel", "0031_reflections_and_stories"): (
-        *CHECKLIST,
-        *("adding-foreign-key", "adding-required-field", "disallowed-unique-constraint"),
-    ),
-    # some ten trips a cycle
-    ("travel", "0019_trip_delayed"): ("constraint-missing-not-valid",),
-    # checks of the checklist's rows: some ten thousand a cycle, read in milliseconds
-    # (and one check that asked for more than the new one: what the release before writes fulfills both)
-    ("travel", "0007_checklist_evidence"): CHECKLIST,
-    ("travel", "0014_checklist_versions"): (*CHECKLIST, "ADDING unique constraint"),
-    ("travel", "0002_talks"): ("CREATE INDEX", "adding-foreign-key", "require-concurrent-index"),
-}
+SMALL: dict[tuple[str, str], tuple[str, ...]] = {}
 REMEDY = "Expand first, contract in a later release: docs/adr/0040-migrations-beside-the-release-before.md"
 
 

@@ -91,7 +91,7 @@ def test_demo_starts_all_parts_and_stops_them(tmp_path):
         assert process.wait(timeout=30) == 0
         assert of_session(process.pid) == []
 
-    # a second start keeps the data and prepares nothing again: 10 s instead of 80 s, compared because other tests run too
+    # a second start keeps the data and prepares nothing again: 10 s for 80 s, as a ratio because other tests run too
     key, started = (tmp_path / "data/secret-key").read_text(), time.monotonic()
     with demo(env, log):
         assert time.monotonic() - started < first / 2

@@ -1,7 +1,7 @@
 from django.db import migrations
 
-# An application's role can add to the audit log and the access log, and never change or remove a row. The role
-# exchange_purge, if the operator makes one, can. A trigger binds the owner of the table too, which a grant wouldn't.
+# An application's role can add to the logs and to what was published, and never change or remove a row. The role
+# exchange_purge, if the operator makes one, can remove. A trigger binds the owner of the table too, which a grant wouldn't.
 FUNCTION = """
 CREATE OR REPLACE FUNCTION exchange_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -13,7 +13,13 @@ BEGIN
 END
 $$
 """
-TABLES = ("exchange_event", "exchange_accessrecord")
+TABLES = (
+    "exchange_event",
+    "exchange_accessrecord",
+    "exchange_logclosing",
+    "exchange_figurerelease",
+    "exchange_releasedfigure",
+)
 
 
 def refuse_changes(apps, schema_editor):
@@ -36,6 +42,6 @@ def allow_changes(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("exchange", "0014_access_log")]
+    dependencies = [("exchange", "0001_initial")]
 
     operations = [migrations.RunPython(refuse_changes, allow_changes)]
