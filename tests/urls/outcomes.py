@@ -5,11 +5,16 @@ from django.utils import timezone
 from exchange.models import FigureRelease, Job
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory
-from tests.urls import L
+from tests.urls import PUBLIC, L
 
 OFFICE = (L, 403, 403, 403, 403, 200, 200)
 
 NOTHING_YET = (L, 403, 403, 403, 403, 302, 302)  # the cycle is still open: the page says so
+
+IMPACT_TABLE = [
+    ("travel:impact", "GET", PUBLIC),
+    ("travel:impact-card", "GET", PUBLIC),
+]
 
 FAIRNESS_TABLE = [
     ("travel:outcomes-fairness", "GET", OFFICE),

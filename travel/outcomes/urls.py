@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from travel.outcomes.views import fairness, outcomes, releases
+from travel.outcomes.views import fairness, impact, outcomes, releases
 
 urlpatterns = [
+    path("impact/", impact.impact_page, name="impact"),
+    path("impact/card/", impact.impact_card, name="impact-card"),
     path("outcomes/", outcomes.outcomes, name="outcomes"),
     path("outcomes/pdf/", outcomes.outcomes_pdf, name="outcomes-pdf"),
     path("outcomes/fairness/<slug:code>/", fairness.fairness, name="outcomes-fairness"),
