@@ -61,6 +61,8 @@ NO_SCOPE = {
     "exchange.TextConsent": "the person's own, by number",
     "travel.HostInstitution": "part of its city, for the office",
     "travel.CityStanding": "reference",
+    "travel.OtherCity": "what another city published",
+    "travel.OtherCityFigure": "what another city published",
     "travel.CheckInStep": "part of its person",
     "travel.RollCallTap": "part of its roll call",
     "travel.TripDay": "part of its trip: the office's words for all, the host's for the office and the host",

@@ -35,10 +35,12 @@ from tests.urls.money import MONEY_NAMES, MONEY_TABLE, money_arguments
 from tests.urls.orientation import ORIENTATION_NAMES, ORIENTATION_TABLE, orientation_arguments
 from tests.urls.outcomes import (
     FAIRNESS_TABLE,
+    IMPACT_NAMES,
     IMPACT_TABLE,
     RELEASES_NAMES,
     RELEASES_TABLE,
     fairness_arguments,
+    impact_arguments,
     release_arguments,
 )
 from tests.urls.partners import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
@@ -382,6 +384,8 @@ def arguments(name, world):
         return found if isinstance(found, dict) else {"code": found}
     if short.startswith("cycle-setup-"):
         return setup_arguments(short)
+    if short in IMPACT_NAMES:
+        return impact_arguments(short)
     if short in RELEASES_NAMES:
         return release_arguments(short)
     if "fairness" in short:
