@@ -60,16 +60,16 @@ def side_by_side(ours: Report, *, public_only: bool) -> SideBySide | None:
 
 def _cells(counts: Counts) -> tuple[tuple[str, str], ...]:
     """Over all cycles whose number of travelers is published exactly, as on our own pages."""
-    travelers = {cycle: found.low for (cycle, name), found in counts.items() if name == TRAVELED and _is_exact(found)}
+    travelers = {
+        cycle: found.low
+        for (cycle, name), found in counts.items()
+        if name == TRAVELED and found is not None and found.is_exact
+    }
     of = sum(travelers.values())
     cells = [(str(of), "")] if of else [(_("not shown"), "")]
     for mark in HEADLINES:
         cells.append(_share(of, (counts.get((cycle, mark)) or Range(0, number) for cycle, number in travelers.items())))
     return tuple(cells)
-
-
-def _is_exact(found: Range | None) -> bool:
-    return found is not None and found.is_exact
 
 
 def _share(of: int, ranges: Iterable[Range]) -> tuple[str, str]:
