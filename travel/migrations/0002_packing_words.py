@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('travel', '0001_initial'),
+        ('travel', '0005_other_city'),
     ]
 
     operations = [
