@@ -1,5 +1,6 @@
 """What travel registers with the apps it builds on, package by package. Called once models are ready."""
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.base import standings, withdrawals
@@ -8,8 +9,9 @@ from applications.release import promotions, trips_ahead
 from exchange.background import jobs
 from exchange.base import due
 from exchange.messages import inbound, text_limits
+from exchange.models import Fact
 from exchange.people.demo_people import register_family_link
-from exchange.reference import facts
+from exchange.reference import facts, references
 from travel import jobs as work
 from travel import permissions
 from travel.abroad import reaching, task_words
@@ -49,6 +51,7 @@ def register_all() -> None:
     _prepare()
     _abroad()
     _outcomes()
+    references.register_page(Fact, lambda fact: reverse("travel:fact-check", args=[fact.key]))
     parts.register(parts.Part(prompts.needs_of, prompts.create_prompts, prompts.copy_prompts))
     jobs.register(export.JOB, work.my_data, label=_("All your data"), allowed=export.is_allowed, is_personal=True)
 
