@@ -24,6 +24,8 @@ PLAIN = {
     ),
     "exchange.FigureRelease": "number kind as_of published_at published_by threshold band open_values note",
     "exchange.ReleasedFigure": "release subject name by group low high why",
+    "travel.OtherCity": "code city source schema_version as_of digest is_public loaded_at loaded_by",
+    "travel.OtherCityFigure": "city cycle measure group_by group low high as_of definition",
     "exchange.ConsentText": (
         "as_of source_name source_url is_confirmed review_on checked_by key version is_current title_en title_es "
         "records_en records_es purpose_en purpose_es recipients_en recipients_es ending_en ending_es"

@@ -33,7 +33,16 @@ from tests.urls.itinerary import ITINERARY_NAMES, ITINERARY_TABLE, itinerary_arg
 from tests.urls.meeting import MEETING_NAMES, MEETING_TABLE, meeting_arguments
 from tests.urls.money import MONEY_NAMES, MONEY_TABLE, money_arguments
 from tests.urls.orientation import ORIENTATION_NAMES, ORIENTATION_TABLE, orientation_arguments
-from tests.urls.outcomes import FAIRNESS_TABLE, RELEASES_NAMES, RELEASES_TABLE, fairness_arguments, release_arguments
+from tests.urls.outcomes import (
+    FAIRNESS_TABLE,
+    IMPACT_NAMES,
+    IMPACT_TABLE,
+    RELEASES_NAMES,
+    RELEASES_TABLE,
+    fairness_arguments,
+    impact_arguments,
+    release_arguments,
+)
 from tests.urls.partners import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
 from tests.urls.passport import (
     CASE_TABLE,
@@ -185,6 +194,7 @@ TABLE = [
     ("applications:decision-record", "GET", COORDINATOR),
     ("applications:decision-bulk", "POST", COORDINATOR),  # shows the form again: nothing was ticked
     *FAIRNESS_TABLE,
+    *IMPACT_TABLE,
     *RELEASES_TABLE,
     *LOTTERY_TABLE,
     *COMMITTEE_TABLE,
@@ -220,7 +230,7 @@ TABLE = [
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
     *REFLECTING_TABLE,
-    ("travel:outcomes", "GET", (L, 403, 403, 403, 403, 200, 200)),
+    ("travel:outcomes", "GET", (302, 403, 403, 403, 403, 200, 200)),
     ("travel:outcomes-pdf", "GET", (L, 403, 403, 403, 403, 302, 302)),  # no cycle has returned: the page says so
     # signing in: allauth's pages in our layout, the same for every role
     *ACCOUNTS_TABLE,
@@ -374,6 +384,8 @@ def arguments(name, world):
         return found if isinstance(found, dict) else {"code": found}
     if short.startswith("cycle-setup-"):
         return setup_arguments(short)
+    if short in IMPACT_NAMES:
+        return impact_arguments(short)
     if short in RELEASES_NAMES:
         return release_arguments(short)
     if "fairness" in short:

@@ -1,4 +1,4 @@
-"""Airports by IATA code: name, city, time zone. Pure: reads the CSV file of the package `airportsdata`.
+"""Airports by IATA code: name, city, time zone, place. Pure: reads the CSV file of the package `airportsdata`.
 
 Source: airportsdata (MIT), whose version is the day of its data. Its own loader keeps 28,000 airports in memory; a
 portal needs a few dozen, so the file is read line by line and the airports that were asked for are cached.
@@ -14,12 +14,14 @@ LENGTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Airport:
-    """`zone`: IANA name of its time zone."""
+    """`zone`: IANA name of its time zone. Degrees north and east."""
 
     code: str
     name: str
     city: str
     zone: str
+    latitude: float
+    longitude: float
 
 
 @lru_cache(maxsize=256)
@@ -35,5 +37,6 @@ def airport(code: str) -> Airport | None:
             if mark in line:
                 row = dict(zip(names, next(csv.reader([line])), strict=True))
                 if row["iata"] == code and row["tz"]:
-                    return Airport(code, row["name"], row["city"], row["tz"])
+                    place = float(row["lat"]), float(row["lon"])
+                    return Airport(code, row["name"], row["city"], row["tz"], *place)
     return None

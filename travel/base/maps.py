@@ -1,15 +1,27 @@
 """Maps from home to partner cities."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
+from applications.models import Cycle
+from exchange.base.airports import airport
 from exchange.models import PartnerCity
+from exchange.templatetags.ui import zone_city
 from travel.base.charts import Picture, Place, flight_map
 
-HOME_LATITUDE, HOME_LONGITUDE = 34.0522, -118.2437
 
+def home(public: Sequence[Cycle] | None = None) -> Place:
+    """The portal's own city, at the airport that groups of the newest public cycle leave from.
 
-def home() -> Place:
-    return Place(_("Los Angeles"), HOME_LATITUDE, HOME_LONGITUDE)
+    `public`: all public cycles, newest first; without them, one query.
+    """
+    usual = Cycle().departure_airport
+    newest = Cycle.objects.public().first() if public is None else next(iter(public), None)
+    found = airport(newest.departure_airport if newest else usual) or airport(usual)
+    if found is None:
+        raise LookupError(f"no airport {usual}")
+    return Place(zone_city(), found.latitude, found.longitude)
 
 
 def place_of(city: PartnerCity) -> Place:

@@ -1,6 +1,7 @@
-"""The two cycles of the demo: dates worked out from the day of seeding, form, rules, rubric, trips, checklist."""
+"""The cycles of the demo: dates worked out from the day of seeding, form, rules, rubric, trips, checklist."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -115,13 +116,18 @@ def traveling_plan(today: date) -> CyclePlan:
     )
 
 
-def earlier_year(today: date) -> int:
+def latest_summer(today: date) -> int:
     """The latest year whose summer cycle can be closed out by now."""
     return today.year if (today.month, today.day) >= (9, 15) else today.year - 1
 
 
-def earlier_plan(today: date) -> CyclePlan:
-    year = earlier_year(today)
+def summer_plan(row: Mapping[str, Any], today: date) -> CyclePlan:
+    """A finished summer, as its row of `summers.toml` says."""
+    year = latest_summer(today) - row["ago"]
+
+    def leaves(trip: Mapping[str, Any]) -> date:
+        return date.fromisoformat(f"{year}-{trip['leaves']}")
+
     return CyclePlan(
         code=f"summer-{year}",
         name_en=f"Summer {year}",
@@ -131,9 +137,9 @@ def earlier_plan(today: date) -> CyclePlan:
         decisions_on=date(year, 3, 13),
         endorsements_due_on=date(year, 3, 4),
         readings_due_on=date(year, 3, 10),
-        trips=[TripPlan("tokyo", date(year, 6, 12), 24, nights=1), TripPlan("giza", date(year, 6, 19), 20, nights=1)],
-        cities=["tokyo", "giza", "athens"],
-        seats=44,
+        trips=[TripPlan(trip["city"], leaves(trip), trip["seats"], trip["nights"]) for trip in row["trips"]],
+        cities=row["cities"],
+        seats=sum(trip["seats"] for trip in row["trips"]),
         closed_out_at=at(date(year, 9, 4), 15),
     )
 

@@ -1,4 +1,7 @@
-"""Writes the demo's three cycles, once. The day of seeding decides every date, the seed everything else."""
+"""Writes the demo's cycles, once: three finished summers, one that travels, one under way.
+
+The day of seeding decides every date, the seed everything else.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -31,13 +34,14 @@ from travel.demo import (
 )
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
 from travel.demo.book import Book, at
-from travel.demo.cohort import Cohort, Left, dates_before, dates_of_summer
+from travel.demo.cohort import Cohort, Left, dates_before
 from travel.demo.current import Current
-from travel.demo.cycle import SetUp, current_plan, earlier_plan, set_up_cycle, traveling_plan
+from travel.demo.cycle import SetUp, current_plan, set_up_cycle, traveling_plan
 from travel.demo.journeys import Seat
 from travel.demo.people import read_cast
 from travel.demo.remarks import Remarks
 from travel.demo.scene import DIRECTOR, OFFICE, Scene
+from travel.demo.summers import order_stories, read_summers, write_older
 from travel.outcomes import actions as figures
 
 SEED = "ambassadors"
@@ -65,17 +69,16 @@ def seed(today: date) -> Seeded:
     cast, book = read_cast(), Book(SEED, today)
     if missing := {person.college for person in cast.students} - colleges.keys():
         raise ReferenceMissing(f"No colleges {', '.join(sorted(missing))}. Run `manage.py load_reference` first.")
-    before, now = earlier_plan(today), current_plan(today)
-    staff = open_staff(book, cast.staff, colleges, before.opens_at - timedelta(days=40))
+    summers, now = read_summers(today), current_plan(today)
+    before, older = summers[0], summers[1:]
+    staff = open_staff(book, cast.staff, colleges, min(each.plan.opens_at for each in summers) - timedelta(days=40))
     book.flush(User, EmailAddress, Role)
     name_advisors(staff, cast.staff, colleges)
     accounts = open_students(book, cast.students)
     give_phones(book, [accounts[person.key] for person in cast.current], PHONES)
     readers = [(staff[each.email], each.college) for each in cast.staff if each.kind == Role.Kind.ADVISOR]
     scene = Scene(book, cast, accounts, staff[OFFICE], colleges, readers, Remarks(book.draw))
-    past = set_up_cycle(before, book.draw, by=scene.office)
-    summer = Cohort(scene, past, cast.earlier, cast.seat_of, dates_of_summer(before.opens_at.year), signs=False)
-    summer.write(Left(declined=3, withdrew=3, waitlisted=4, but=abroad.MET))
+    summer = before.write(scene, cast.earlier, cast.seat_of, but=abroad.MET)
     current = set_up_cycle(now, book.draw, by=scene.office)
     underway = Current(scene, current)
     underway.write()
@@ -86,12 +89,14 @@ def seed(today: date) -> Seeded:
     itinerary.write(book, current.cycle, office=scene.office)
     traveling = set_up_cycle(traveling_plan(today), book.draw, by=scene.office)
     seats = _send_abroad(scene, summer, traveling)
+    past = [each.to.cycle for each in (*write_older(scene, older), summer)]
+    order_stories(scene)
     counts = book.save()
     _through_actions(scene, traveling, seats, underway)
     _mark_returned(current.cycle)
     surveys.write(SEED, today)
     figures.publish_now(by=scene.office)
-    return Seeded([past.cycle, traveling.cycle, current.cycle], counts)
+    return Seeded([*past, traveling.cycle, current.cycle], counts)
 
 
 def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway: Current) -> None:

@@ -18,6 +18,7 @@ from travel.models.itinerary import ItinerarySegment
 from travel.models.money import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.orientation import Attendance, OrientationSession
+from travel.models.other_city import OtherCity, OtherCityFigure
 from travel.models.packing import PackingItem, PackingMark, PackingWeather, StandardPackingItem
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
@@ -50,6 +51,8 @@ from travel.models.trip_line import TripLine
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
+    "OtherCity",
+    "OtherCityFigure",
     "AbroadLink",
     "Access",
     "Allergen",

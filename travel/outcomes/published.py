@@ -41,7 +41,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """All that was published of one cycle, or of all. Cycles by code."""
+    """All that was published of one cycle, or of all. Cycles by code. years: in which groups left, by city."""
 
     cycles: tuple[str, ...]
     travelers: int
@@ -51,11 +51,12 @@ class Outcomes:
     shares: Mapping[Mark, Share]
     parts: Mapping[tuple[Mark, By], tuple[Part, ...]]
     too_late: Range | None
+    years: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`outcomes` is None when there is nothing to show."""
+    """`outcomes` is None when there is nothing to show. cycles: that have figures; public: all, newest first."""
 
     threshold: int
     as_of: datetime | None
@@ -63,6 +64,7 @@ class Report:
     chosen: Cycle | None
     outcomes: Outcomes | None = None
     told: Mapping[Key, Range | None] = field(default_factory=dict)
+    public: list[Cycle] = field(default_factory=list)
 
     @property
     def code(self) -> str:
@@ -84,9 +86,9 @@ def report(code: str = "") -> Report:
         chosen = home[0]
     threshold = releases.rules().threshold
     if not home or chosen not in (None, *home):
-        return Report(threshold, None, home, chosen, told=told)
+        return Report(threshold, None, home, chosen, told=told, public=cycles)
     codes = tuple(cycle.code for cycle in ([chosen] if chosen else reversed(home)))
-    return Report(threshold, as_of(codes), home, chosen, _outcomes(codes, told), told)
+    return Report(threshold, as_of(codes), home, chosen, _outcomes(codes, told), told, cycles)
 
 
 def as_of(codes: Iterable[str]) -> datetime | None:
@@ -109,6 +111,7 @@ def _outcomes(codes: tuple[str, ...], told: Mapping[Key, Range | None]) -> Outco
         shares={mark: _share(mark, travelers, told) for mark in Mark},
         parts={(mark, by): tuple(_parts(mark, by, codes, told)) for mark in COUNTED for by in By},
         too_late=_sum([told.get(late_key(code)) for code in codes]),
+        years={city: frozenset(day.year for each, day in trips if each == city) for city, _day in trips},
     )
 
 

@@ -39,7 +39,10 @@ class StoryPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A story in one language. `name`: only with consent; otherwise it's empty, and a page says "a student"."""
+    """A story in one language. `name`: only with consent; otherwise it's empty, and a page says "a student".
+
+    `own_quote`: for a translation, the approved words in the language in which it was told, if there are any.
+    """
 
     code: str
     quote: str
@@ -53,6 +56,8 @@ class Told:
     cycle: int
     is_published: bool
     photo: StoryPhoto | None = None
+    own_quote: str = ""
+    own_language: str = ""
 
 
 def stories(audience: str, language: str, *, cycles: Collection[int] | None = None) -> list[Told]:
@@ -81,6 +86,7 @@ def _told(story: Story, audience: str, language: str) -> Told | None:
     text = min(texts, key=lambda each: (each.language != language, each.language != own), default=None)
     if text is None:
         return None
+    first = next((each for each in texts if each.language == own and each is not text), None)
     student, trip = reflection.placement.application.student, reflection.placement.trip
     photo: Photo | None = getattr(reflection, "photo", None)
     shows = photo if photo and photo.is_kept and Kind.PICTURE in agreed else None
@@ -97,6 +103,8 @@ def _told(story: Story, audience: str, language: str) -> Told | None:
         cycle=reflection.placement.application.cycle_id,
         is_published=bool(text.approved_at) and Kind.QUOTE in agreed,
         photo=StoryPhoto(shows, reverse("travel:story-picture", args=[story.code]), shows.alt) if shows else None,
+        own_quote=first.quote if first else "",
+        own_language=own if first else "",
     )
 
 

@@ -169,6 +169,7 @@ def test_each_part_is_imported_once_and_exists():
         "document.css",
         "door.css",
         "duties-paper.css",
+        "impact.css",
         "outbox.css",
         "photo.css",
         "roster.css",

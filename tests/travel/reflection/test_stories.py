@@ -197,6 +197,7 @@ def surfaces(client, story):
     client.force_login(office)
     client.get(reverse("travel:story-list"))
     client.logout()
+    found["impact page"] = client.get(reverse("travel:impact")).text
     picture = client.get(reverse("travel:story-picture", args=[story.code]))
     found["picture"] = "Nobody there sits down to eat." if picture.status_code == 200 else ""
     return found

@@ -14,7 +14,7 @@ from travel.demo.scene import OFFICE
 
 
 class Command(BaseCommand):
-    help = "Write the demo: a finished cycle and one under way, with invented people. Running it again changes nothing."
+    help = "Write the demo: finished summers, trips abroad, a cycle under way. Running it again changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -1,5 +1,6 @@
 """The page and PDF of the outcomes."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,9 +27,12 @@ def _report(request: HttpRequest) -> Report:
         raise Http404 from unknown
 
 
+@login_not_required
 @require_safe
 def outcomes(request: HttpRequest) -> HttpResponse:
-    """Figures without a name, for the mayor's office and the exchange team."""
+    """Figures without a name, for the mayor's office and the exchange team. Visitors get the public page instead."""
+    if not request.user.is_authenticated:
+        return redirect("travel:impact")
     found = _report(request)
     context = {"page": page_of(found), "survey": survey.results(found), "abroad": abroad_now(), "now": timezone.now()}
     return render(request, "travel/outcomes/outcomes.html", context)

@@ -1,0 +1,188 @@
+"""The public impact page: what was published of all cycles together, as one sentence, three figures, a map and stories.
+
+Everything here is public. Counts come from released figures only; stories from `travel.reflection.stories`, asked
+each time, so that one that was taken back is gone at the next request.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from applications.models import Cycle
+from exchange.models import PartnerCity
+from exchange.templatetags.ui import zone_city
+from travel.base import world_map
+from travel.base.charts import Place
+from travel.base.maps import home, place_of
+from travel.outcomes.population import Mark
+from travel.outcomes.published import ALL, Outcomes, Share, report
+from travel.outcomes.side_by_side import SideBySide, side_by_side
+from travel.outcomes.words import count_text, share_words
+from travel.reflection.stories import Audience, Told, stories
+
+FIGURES, STORIES = 3, 2
+# In the order in which they matter to a stranger; what isn't shown gives way to the next.
+MARKS = (Mark.ABROAD, Mark.FLIGHT, Mark.GENERATION, Mark.PASSPORT, Mark.CHOICE)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFigure:
+    figure: str
+    sentence: str
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A city that groups went to. `years`: of their departures, as text."""
+
+    name: str
+    country: str
+    years: str
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What somebody can apply for: the open cycle that closes first, and the next one that opens. zone: a city."""
+
+    open: Cycle | None = None
+    opening: Cycle | None = None
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """`title`: one sentence. Without anything published, `figures`, `map` and `stays` are empty."""
+
+    title: str
+    years: str
+    threshold: int
+    as_of: datetime | None
+    next: Next
+    figures: list[PublicFigure] = field(default_factory=list)
+    map_title: str = ""
+    map: SafeString | str = ""
+    stays: list[Stay] = field(default_factory=list)
+    stories: list[Told] = field(default_factory=list)
+    others: SideBySide | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.as_of is None
+
+
+def impact() -> Impact:
+    """For the page, in the active language."""
+    found, language = report(ALL), (get_language() or "en")[:2]
+    told = stories(Audience.PUBLIC, language)[:STORIES]
+    if found.outcomes is None:
+        return Impact(title_of(None), "", found.threshold, None, next_cycles(found.public), stories=told)
+    stays, svg = _map(found.outcomes, home(found.public))
+    years = years_text(day.year for day in found.outcomes.departures)
+    return Impact(
+        title=title_of(found.outcomes),
+        years=years,
+        threshold=found.threshold,
+        as_of=found.as_of,
+        next=next_cycles(found.public),
+        figures=figures_of(found.outcomes),
+        map_title=_map_title(stays, years),
+        map=svg,
+        stays=stays,
+        stories=told,
+        others=side_by_side(found, public_only=True),
+    )
+
+
+def card() -> Impact:
+    """For the embedded card: without map and stories."""
+    found = report(ALL)
+    outcomes = found.outcomes
+    if outcomes is None:
+        return Impact(title_of(None), "", found.threshold, None, next_cycles(found.public))
+    years = years_text(day.year for day in outcomes.departures)
+    return Impact(
+        title_of(outcomes), years, found.threshold, found.as_of, next_cycles(found.public), figures=figures_of(outcomes)
+    )
+
+
+def next_cycles(public: Iterable[Cycle], now: datetime | None = None) -> Next:
+    now = now or timezone.now()
+    ahead = [each for each in public if not each.closed_out_at and each.closes_at > now]
+    ahead.sort(key=lambda cycle: cycle.closes_at)
+    opening = sorted((each for each in ahead if each.opens_at > now), key=lambda cycle: cycle.opens_at)
+    return Next(next((each for each in ahead if each.opens_at <= now), None), next(iter(opening), None), zone_city())
+
+
+def years_text(years: Iterable[int]) -> str:
+    """2026, or 2024 to 2026."""
+    known = sorted(set(years))
+    if len(known) < 2:  # noqa: PLR2004 -- one year or none
+        return "".join(map(str, known))
+    return _("%(first)s to %(last)s") % {"first": known[0], "last": known[-1]}
+
+
+def title_of(outcomes: Outcomes | None) -> str:
+    if outcomes is None:
+        return _("Community college students go abroad with the city of %(city)s.") % {"city": zone_city()}
+    students = outcomes.travelers
+    abroad = outcomes.shares[Mark.ABROAD].count
+    if abroad is not None and abroad.low * 2 > students:
+        return ngettext(
+            "%(count)s college student went abroad with the city, for the first time.",
+            "%(count)s college students went abroad with the city, most of them for the first time.",
+            students,
+        ) % {"count": students}
+    return ngettext(
+        "%(count)s college student went abroad with the city.",
+        "%(count)s college students went abroad with the city.",
+        students,
+    ) % {"count": students}
+
+
+def figures_of(outcomes: Outcomes) -> list[PublicFigure]:
+    """The first three that are shown, each with how many of how many."""
+    sentences = {
+        Mark.ABROAD: _("had never left the country"),
+        Mark.FLIGHT: _("flew for the first time"),
+        Mark.GENERATION: _("have no parent with a four-year degree"),
+        Mark.PASSPORT: _("got their first passport"),
+        Mark.CHOICE: _("went to the city they ranked first"),
+    }
+    shown = (_figure(outcomes.shares[mark], sentences[mark]) for mark in MARKS)
+    return [each for each in shown if each][:FIGURES]
+
+
+def _figure(share: Share, sentence: str) -> PublicFigure | None:
+    if share.count is None or not share.of:
+        return None
+    words = share_words(share.count, share.of)
+    of = ngettext("%(count)s of %(of)s student", "%(count)s of %(of)s students", share.of)
+    return PublicFigure(
+        words.figure, f"{words.opening} {sentence}".strip(), of % {"count": count_text(share.count), "of": share.of}
+    )
+
+
+def _map_title(stays: list[Stay], years: str) -> str:
+    return ngettext("%(count)s city, %(years)s", "%(count)s cities, %(years)s", len(stays)) % {
+        "count": len(stays),
+        "years": years,
+    }
+
+
+def _map(outcomes: Outcomes, start: Place) -> tuple[list[Stay], SafeString]:
+    cities = sorted(PartnerCity.objects.filter(code__in=outcomes.cities), key=lambda city: city.name)
+    stays = [Stay(city.name, city.country, years_text(outcomes.years[city.code])) for city in cities]
+    names = ", ".join(f"{stay.name} ({stay.country})" for stay in stays)
+    svg = world_map.draw(
+        start,
+        [place_of(city) for city in cities],
+        title=_("Where students went"),
+        description=_("Lines on a world map from %(home)s to: %(cities)s.") % {"home": start.label, "cities": names},
+    )
+    return stays, svg
