@@ -16,6 +16,7 @@ from tests.travel.outcomes_rows import cycle_home, publish, threshold, traveler,
 from travel.models import SurveyAnswer, SurveyItem, SurveyResponse
 from travel.office.actions import purge
 from travel.office.erasing import erase
+from travel.outcomes import open_data
 from travel.outcomes.counting import counts_of
 from travel.outcomes.population import (
     CycleCounts,
@@ -155,6 +156,17 @@ def test_the_page_shows_counts_of_each_item_beside_the_response_rate(asked, clie
     assert "Before the trip and now: Summer 2025" in page and "Answered: 3 of 5 travelers" in page
     assert f"{SURVEY[0]['text_en']} 2 1 0" in page
     assert "It doesn’t show what caused it." in page
+
+
+def test_open_data_say_which_sentence_was_rated(asked):
+    threshold(1)
+    cycle = cycle_home(2025)
+    asked(cycle, trip_home(cycle, PartnerCityFactory()), RATINGS)
+    publish()
+    (row,) = [each for each in open_data.records() if (each["measure"], each["group"]) == (Said.MORE.value, ITEM)]
+    assert (row["low"], row["high"], row["group_by"]) == (2, 2, "survey_item")
+    assert row["definition"].endswith(f"before the trip: “{SURVEY[0]['text_en']}”")
+    assert all(each["measure"] in open_data.MEASURES for each in open_data.records())
 
 
 def test_too_few_answers_are_one_sentence_and_no_survey_is_no_section(asked, client):
