@@ -17,7 +17,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from applications.apply.views.upload import link_to
 from exchange.background import jobs, subprocesses
-from exchange.models import AccessRecord, Event, User
+from exchange.models import AccessRecord, Event, Fact, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories_applications import (
     CycleFactory,
@@ -100,6 +100,7 @@ TABLE = [
     ("travel:office-task", "GET", COORDINATOR),
     ("travel:office-task-assign", "POST", COORDINATOR_ACT),
     ("travel:office-task-undo", "POST", COORDINATOR_ACT),
+    ("travel:fact-check", "GET", COORDINATOR),
     ("travel:retention", "GET", COORDINATOR),
     ("travel:hold-lift", "POST", COORDINATOR_ACT),
     ("travel:sharing", "GET", SIGNED_IN),
@@ -322,6 +323,7 @@ def arguments(name, world):
         **dict.fromkeys(("demo-message", "message-send-again", "message-address"), {"code": world["message"].code}),
         **dict.fromkeys(("job-detail", "job-result"), {"code": world["job"].code}),
         "application-export": {},
+        "fact-check": {"key": Fact.objects.current().values_list("key", flat=True)[0]},
         "openid_connect_callback": {"provider_id": "nowhere"},
         **dict.fromkeys(SAML_NAMES, {"organization_slug": "nowhere"}),
         **dict.fromkeys(("cycle-detail", "cycle-eligibility", "decision-bulk"), {"code": sent.cycle.code}),

@@ -107,6 +107,8 @@ def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway
     if is_today:  # an incident can't have happened on a day to come
         away = traveling.trips[abroad.AWAY]
         incidents.write(away, handler=scene.office, named_by=User.objects.get(email=DIRECTOR), now=timezone.now())
+    leaving = [seat for seat in seats if seat.trip.leaves_on > today]
+    signing.write_all(leaving, since=at(today - timedelta(days=55), 19))
     signing.write(underway.to.cycle, underway.signers, when=at(today - timedelta(days=2), 17), by=scene.office)
     preparing.write(book, underway.to.cycle, when=at(today - timedelta(days=2), 16), by=scene.office)
     if is_today:

@@ -5,6 +5,7 @@ from django.urls import path
 from travel.office.views import (
     data_request,
     export,
+    facts,
     form_texts,
     home,
     office_task,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("my-data/opened/", your_data.opened, name="opened"),
     path("my-data/shared/", your_data.sharing, name="sharing"),
     path("shared/<slug:code>/", your_data.sharing_office, name="sharing-office"),
+    path("facts/<str:key>/", facts.fact_check, name="fact-check"),
     path("retention/", retention.retention_list, name="retention"),
     path("retention/holds/<slug:code>/lift/", retention.hold_lift, name="hold-lift"),
     path("my-data/requests/", data_request.request_own, name="data-requests"),
