@@ -56,9 +56,9 @@ MEASURES: dict[str, Promise] = {
     "too_late": gettext_lazy("Students who stayed home because their first passport hadn’t come in time."),
     "in_scores_file": gettext_lazy("Applications in the published scores file."),
     "survey_answered": gettext_lazy("Travelers who rated a sentence of the survey after the trip, before and now."),
-    Said.MORE.value: gettext_lazy("Travelers who rated this sentence higher now than before the trip:"),
-    Said.SAME.value: gettext_lazy("Travelers who rated this sentence the same now as before the trip:"),
-    Said.LESS.value: gettext_lazy("Travelers who rated this sentence lower now than before the trip:"),
+    Said.MORE.value: gettext_lazy("Travelers who rated a sentence higher now than before the trip."),
+    Said.SAME.value: gettext_lazy("Travelers who rated a sentence the same now as before the trip."),
+    Said.LESS.value: gettext_lazy("Travelers who rated a sentence lower now than before the trip."),
 }
 FIELDS: dict[str, Promise] = {
     "schema_version": gettext_lazy("Version of this layout. The first number changes when a word changes its meaning."),

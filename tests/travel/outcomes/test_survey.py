@@ -165,7 +165,7 @@ def test_open_data_say_which_sentence_was_rated(asked):
     publish()
     (row,) = [each for each in open_data.records() if (each["measure"], each["group"]) == (Said.MORE.value, ITEM)]
     assert (row["low"], row["high"], row["group_by"]) == (2, 2, "survey_item")
-    assert row["definition"].endswith(f"before the trip: “{SURVEY[0]['text_en']}”")
+    assert row["definition"].endswith(f"before the trip. “{SURVEY[0]['text_en']}”")
     assert all(each["measure"] in open_data.MEASURES for each in open_data.records())
 
 
