@@ -21,7 +21,8 @@ def reports(request: HttpRequest) -> HttpResponse:
     """The buttons that make them."""
     require(permissions.can_open_outcomes(request.user))
     found = report(ALL)
-    context = {"found": found, "languages": [(each.value, each.label) for each in Language]}
+    languages = [(Language.ENGLISH.value, _("Make it in English")), (Language.SPANISH.value, _("Make it in Spanish"))]
+    context = {"found": found, "languages": languages}
     context["subjects"] = [each for kind in briefing.subjects(found).values() for each in kind]
     return render(request, "travel/outcomes/reports.html", context)
 
