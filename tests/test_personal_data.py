@@ -251,6 +251,10 @@ PLAIN = {
         "key order moment days answer_days text_en text_es help_en help_es what_en what_es so_what_en so_what_es "
         "now_what_en now_what_es"
     ),
+    "travel.StandardSurveyItem": "key version order text_en text_es source_name",
+    "travel.SurveyItem": "cycle key version order text_en text_es source_name",
+    "travel.SurveyResponse": "placement invited_at reminded_at changed_at",
+    "travel.SurveyAnswer": "response item answered_at",
     "travel.ChecklistItem": (
         "placement step do_by last_safe_on done_at done_by done_via verified_at verified_by reminded_at asked_again_at "
         "closed_at"

@@ -89,6 +89,9 @@ NO_SCOPE = {
     "travel.StoryUse": "for the office, on the page of stories",
     "travel.StandardStep": "reference",
     "travel.StandardPrompt": "reference",
+    "travel.StandardSurveyItem": "reference",
+    "travel.SurveyItem": "part of its cycle",
+    "travel.SurveyAnswer": "part of its response, for its traveler",
     "travel.StandardPackingItem": "reference",
     "travel.PackingWeather": "part of its trip, for the office",
 }

@@ -29,6 +29,7 @@ from travel.demo import (
     rooms,
     samples,
     signing,
+    surveys,
     ticketing,
 )
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
@@ -93,6 +94,7 @@ def seed(today: date) -> Seeded:
     counts = book.save()
     _through_actions(scene, traveling, seats, underway)
     _mark_returned(current.cycle)
+    surveys.write(SEED, today)
     figures.publish_now(by=scene.office)
     return Seeded([*past, traveling.cycle, current.cycle], counts)
 

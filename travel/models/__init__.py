@@ -42,6 +42,7 @@ from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.step_file import StepFile
 from travel.models.story import Story, StoryText, StoryUse
+from travel.models.survey import StandardSurveyItem, SurveyAnswer, SurveyItem, SurveyResponse
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.ticketing import TicketingDetails, TicketingExport
 from travel.models.trip_card import HelpNumber, LocalCard
@@ -144,6 +145,10 @@ __all__ = [
     "Sponsor",
     "StandardPackingItem",
     "StandardPrompt",
+    "StandardSurveyItem",
+    "SurveyAnswer",
+    "SurveyItem",
+    "SurveyResponse",
     "Story",
     "StoryText",
     "StoryUse",

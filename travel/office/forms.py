@@ -245,6 +245,22 @@ class PromptForm(RowForm):
         return self.cleaned_data
 
 
+class SurveyItemForm(RowForm):
+    """A sentence that travelers rate twice."""
+
+    layout = (("text_en", "text_es"), ("source_name",), ("order",))
+    text_en = forms.CharField(label=_("Sentence, in English"), max_length=PROMPT_MAX)
+    text_es = forms.CharField(label=_("Sentence, in Spanish"), max_length=PROMPT_MAX)
+    source_name = forms.CharField(
+        label=_("Source"),
+        max_length=PROMPT_MAX,
+        help_text=_(
+            "Who wrote it, or where it comes from. Some published questionnaires can’t be used without a license."
+        ),
+    )
+    order = forms.IntegerField(label=_("Position in the list"), min_value=1, max_value=999)
+
+
 class TripPreviewForm(forms.Form):
     """The trip for whose students prompts are shown."""
 

@@ -12,6 +12,7 @@ from travel.office.views import (
     pipeline,
     preparation,
     retention,
+    survey_items,
     your_data,
 )
 
@@ -58,4 +59,7 @@ urlpatterns = [
         preparation.reflection_prompt_remove,
         name="reflection-prompt-remove",
     ),
+    path(f"{PREPARATION}survey/new/", survey_items.survey_item_add, name="survey-item-add"),
+    path(f"{PREPARATION}survey/<slug:key>/edit/", survey_items.survey_item_edit, name="survey-item-edit"),
+    path(f"{PREPARATION}survey/<slug:key>/remove/", survey_items.survey_item_remove, name="survey-item-remove"),
 ]

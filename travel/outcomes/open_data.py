@@ -23,7 +23,8 @@ from exchange.base.errors import RuleViolation
 from exchange.files.spreadsheets import Cell
 from exchange.models import ReleasedFigure
 from exchange.templatetags.ui import zone_city
-from travel.outcomes.population import Mark, Stage
+from travel.models import SurveyItem
+from travel.outcomes.population import SURVEY_ITEM, Mark, Said, Stage
 
 VERSION = "1.0"
 SCHEMA = Path(__file__).with_name("data.schema.json")
@@ -54,6 +55,10 @@ MEASURES: dict[str, Promise] = {
     Mark.CHOICE.value: gettext_lazy("Travelers whose spot was in the city they ranked first."),
     "too_late": gettext_lazy("Students who stayed home because their first passport hadn’t come in time."),
     "in_scores_file": gettext_lazy("Applications in the published scores file."),
+    "survey_answered": gettext_lazy("Travelers who rated a sentence of the survey after the trip, before and now."),
+    Said.MORE.value: gettext_lazy("Travelers who rated a sentence higher now than before the trip."),
+    Said.SAME.value: gettext_lazy("Travelers who rated a sentence the same now as before the trip."),
+    Said.LESS.value: gettext_lazy("Travelers who rated a sentence lower now than before the trip."),
 }
 FIELDS: dict[str, Promise] = {
     "schema_version": gettext_lazy("Version of this layout. The first number changes when a word changes its meaning."),
@@ -113,9 +118,11 @@ def our_city() -> str:
 
 
 def records() -> list[dict[str, Any]]:
-    """Every published count, in the order in which it was published. One query."""
+    """Every published count, in the order in which it was published. Two queries."""
     with translation.override("en"):
-        city = zone_city()
+        city, sentences = zone_city(), dict[str, str]()
+        for item in SurveyItem.objects.all():
+            sentences[item.name] = item.text_en
         return [
             {
                 "schema_version": VERSION,
@@ -129,10 +136,16 @@ def records() -> list[dict[str, Any]]:
                 "high": row.high,
                 "shown": _shown(row.low, row.high),
                 "as_of": timezone.localdate(row.release.as_of),
-                "definition": str(MEASURES.get(row.name, "")),
+                "definition": _definition(row, sentences),
             }
             for row in ReleasedFigure.objects.select_related("release").order_by("release__number", "pk")
         ]
+
+
+def _definition(row: ReleasedFigure, sentences: Mapping[str, str]) -> str:
+    """Of the measure; of a rating with the sentence that was rated."""
+    text = str(MEASURES.get(row.name, ""))
+    return f"{text} “{sentences.get(row.group, row.group)}”" if row.by == SURVEY_ITEM else text
 
 
 def csv_rows(found: Iterable[Mapping[str, Any]]) -> Iterator[list[Cell]]:

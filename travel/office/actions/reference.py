@@ -40,6 +40,7 @@ from travel.models import (
     StandardPackingItem,
     StandardPrompt,
     StandardStep,
+    StandardSurveyItem,
 )
 from travel.passport.actions.replan import replan_later
 
@@ -97,6 +98,8 @@ def load(folder: Path = FOLDER) -> Loaded:
         _save(StandardPackingItem, {"key": row.pop("key")}, {"order": order * 10, **row}, done)
     for row in _rows(folder, "reflection.toml", "prompt"):
         _save(StandardPrompt, {"key": row.pop("key")}, row, done)
+    for order, row in enumerate(_rows(folder, "survey.toml", "item"), start=1):
+        _save(StandardSurveyItem, {"key": row.pop("key")}, {"order": order * 10, **row}, done)
     return done
 
 
