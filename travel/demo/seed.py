@@ -29,6 +29,7 @@ from travel.demo import (
     rooms,
     samples,
     signing,
+    telling,
     ticketing,
 )
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
@@ -92,6 +93,7 @@ def seed(today: date) -> Seeded:
     order_stories(scene)
     counts = book.save()
     _through_actions(scene, traveling, seats, underway)
+    telling.write(past, when=at(today - timedelta(days=3), 18), by=scene.office)
     _mark_returned(current.cycle)
     figures.publish_now(by=scene.office)
     return Seeded([*past, traveling.cycle, current.cycle], counts)
