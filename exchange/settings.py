@@ -346,6 +346,7 @@ CELERY_BEAT_SCHEDULE = {
     # who hasn't answered a check-in gets the next text, email or call; nothing while none is open
     "escalate-check-ins": {"task": "travel.escalate_check_ins", "schedule": 30.0},
     # in the daytime, like the reminders
+    "invite-to-survey": {"task": "travel.invite_to_survey", "schedule": crontab(hour=10, minute=20)},
     "invite-to-reflect": {"task": "travel.invite_to_reflect", "schedule": crontab(hour=10, minute=0)},
 }
 CELERY_BEAT_SCHEDULER = "exchange.background.clock:Clock"

@@ -40,6 +40,7 @@ from travel.models import (
     Sponsor,
     StandardPrompt,
     StandardStep,
+    StandardSurveyItem,
     StepFile,
     Trip,
 )
@@ -201,6 +202,8 @@ class ChecklistStepFactory(DjangoModelFactory):
 
 
 PROMPTS = tomllib.loads((reference.FOLDER / "reflection.toml").read_text())["prompt"]
+SURVEY_FILE = tomllib.loads((reference.FOLDER / "survey.toml").read_text())
+SURVEY = [{"order": number, **SURVEY_FILE["defaults"], **row} for number, row in enumerate(SURVEY_FILE["item"], 1)]
 STEPS = [
     ("passport-papers", ChecklistStep.Timing.DOCUMENTS, None, "Bring your passport papers together"),
     ("passport-apply", ChecklistStep.Timing.APPLY, None, "Apply for your passport"),
@@ -216,6 +219,7 @@ def standard_rows():
     steps = tomllib.loads((reference.FOLDER / "checklist.toml").read_text())["step"]
     StandardStep.objects.bulk_create(StandardStep(**row) for row in steps)
     StandardPrompt.objects.bulk_create(StandardPrompt(**row) for row in PROMPTS)
+    StandardSurveyItem.objects.bulk_create(StandardSurveyItem(**row) for row in SURVEY)
 
 
 def checklist_steps(cycle):

@@ -141,6 +141,7 @@ def one_of_everything(count):
         "placement": placement,
         "trip": placement.trip,
         "prompt": ReflectionPrompt.objects.create(cycle=cycle, **PROMPTS[0]),
+        "until": SATURDAY.date(),
         "story": Story(code="STRY2345"),
         "words": StoryText(quote="Nobody sits down to eat there, so I stood."),
         "items": [

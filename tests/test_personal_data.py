@@ -24,6 +24,8 @@ PLAIN = {
     ),
     "exchange.FigureRelease": "number kind as_of published_at published_by threshold band open_values note",
     "exchange.ReleasedFigure": "release subject name by group low high why",
+    "travel.OtherCity": "code city source schema_version as_of digest is_public loaded_at loaded_by",
+    "travel.OtherCityFigure": "city cycle measure group_by group low high as_of definition",
     "exchange.ConsentText": (
         "as_of source_name source_url is_confirmed review_on checked_by key version is_current title_en title_es "
         "records_en records_es purpose_en purpose_es recipients_en recipients_es ending_en ending_es"
@@ -249,6 +251,10 @@ PLAIN = {
         "key order moment days answer_days text_en text_es help_en help_es what_en what_es so_what_en so_what_es "
         "now_what_en now_what_es"
     ),
+    "travel.StandardSurveyItem": "key version order text_en text_es source_name",
+    "travel.SurveyItem": "cycle key version order text_en text_es source_name",
+    "travel.SurveyResponse": "placement invited_at reminded_at changed_at",
+    "travel.SurveyAnswer": "response item answered_at",
     "travel.ChecklistItem": (
         "placement step do_by last_safe_on done_at done_by done_via verified_at verified_by reminded_at asked_again_at "
         "closed_at"

@@ -61,6 +61,8 @@ NO_SCOPE = {
     "exchange.TextConsent": "the person's own, by number",
     "travel.HostInstitution": "part of its city, for the office",
     "travel.CityStanding": "reference",
+    "travel.OtherCity": "what another city published",
+    "travel.OtherCityFigure": "what another city published",
     "travel.CheckInStep": "part of its person",
     "travel.RollCallTap": "part of its roll call",
     "travel.TripDay": "part of its trip: the office's words for all, the host's for the office and the host",
@@ -87,6 +89,9 @@ NO_SCOPE = {
     "travel.StoryUse": "for the office, on the page of stories",
     "travel.StandardStep": "reference",
     "travel.StandardPrompt": "reference",
+    "travel.StandardSurveyItem": "reference",
+    "travel.SurveyItem": "part of its cycle",
+    "travel.SurveyAnswer": "part of its response, for its traveler",
     "travel.StandardPackingItem": "reference",
     "travel.PackingWeather": "part of its trip, for the office",
 }
@@ -95,6 +100,7 @@ SCOPES = {"visible_to", "answered_for_by", "opened_by"}
 CYCLE_SCOPES = {"public", "running", "open"}
 # Lookups in views that start elsewhere, with the reason.
 EXCEPTIONS = {
+    ("travel/outcomes/views/data.py", "OtherCity"): "what another city published, for the office and the director",
     ("travel/outcomes/views/releases.py", "Job"): "after `can_publish_figures`: what would be published, of nobody",
     ("applications/apply/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
     ("travel/abroad/views/check_in.py", "CheckInStep.filter"): "of people who are visible",

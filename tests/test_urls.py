@@ -17,7 +17,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from applications.apply.views.upload import link_to
 from exchange.background import jobs, subprocesses
-from exchange.models import AccessRecord, Event, User
+from exchange.models import AccessRecord, Event, Fact, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories_applications import (
     CycleFactory,
@@ -35,10 +35,12 @@ from tests.urls.money import MONEY_NAMES, MONEY_TABLE, money_arguments
 from tests.urls.orientation import ORIENTATION_NAMES, ORIENTATION_TABLE, orientation_arguments
 from tests.urls.outcomes import (
     FAIRNESS_TABLE,
+    IMPACT_NAMES,
     IMPACT_TABLE,
     RELEASES_NAMES,
     RELEASES_TABLE,
     fairness_arguments,
+    impact_arguments,
     release_arguments,
 )
 from tests.urls.partners import PARTNER_NAMES, PARTNER_TABLE, partner_arguments
@@ -98,6 +100,7 @@ TABLE = [
     ("travel:office-task", "GET", COORDINATOR),
     ("travel:office-task-assign", "POST", COORDINATOR_ACT),
     ("travel:office-task-undo", "POST", COORDINATOR_ACT),
+    ("travel:fact-check", "GET", COORDINATOR),
     ("travel:retention", "GET", COORDINATOR),
     ("travel:hold-lift", "POST", COORDINATOR_ACT),
     ("travel:sharing", "GET", SIGNED_IN),
@@ -320,6 +323,7 @@ def arguments(name, world):
         **dict.fromkeys(("demo-message", "message-send-again", "message-address"), {"code": world["message"].code}),
         **dict.fromkeys(("job-detail", "job-result"), {"code": world["job"].code}),
         "application-export": {},
+        "fact-check": {"key": Fact.objects.current().values_list("key", flat=True)[0]},
         "openid_connect_callback": {"provider_id": "nowhere"},
         **dict.fromkeys(SAML_NAMES, {"organization_slug": "nowhere"}),
         **dict.fromkeys(("cycle-detail", "cycle-eligibility", "decision-bulk"), {"code": sent.cycle.code}),
@@ -382,6 +386,8 @@ def arguments(name, world):
         return found if isinstance(found, dict) else {"code": found}
     if short.startswith("cycle-setup-"):
         return setup_arguments(short)
+    if short in IMPACT_NAMES:
+        return impact_arguments(short)
     if short in RELEASES_NAMES:
         return release_arguments(short)
     if "fairness" in short:

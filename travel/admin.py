@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from exchange.admin import Recorded
 from exchange.web.shortcuts import me
-from travel.models import EntryRule, Guidance, HealthRule, StandardPrompt, StandardStep
+from travel.models import EntryRule, Guidance, HealthRule, StandardPrompt, StandardStep, StandardSurveyItem
 from travel.office.actions import reference
 from travel.passport.actions import replan
 
@@ -60,3 +60,11 @@ class StandardPromptAdmin(Recorded):
 
     key_fields = ("key",)
     list_display = ("text_en", "key", "order", "moment", "days")
+
+
+@admin.register(StandardSurveyItem)
+class StandardSurveyItemAdmin(Recorded):
+    """For cycles to come, like the standard steps."""
+
+    key_fields = ("key",)
+    list_display = ("text_en", "key", "version", "order", "source_name")

@@ -1,5 +1,6 @@
 """What travel registers with the apps it builds on, package by package. Called once models are ready."""
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.base import standings, withdrawals
@@ -8,8 +9,9 @@ from applications.release import promotions, trips_ahead
 from exchange.background import jobs
 from exchange.base import due
 from exchange.messages import inbound, text_limits
+from exchange.models import Fact
 from exchange.people.demo_people import register_family_link
-from exchange.reference import facts
+from exchange.reference import facts, references
 from travel import jobs as work
 from travel import permissions
 from travel.abroad import reaching, task_words
@@ -17,7 +19,7 @@ from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
 from travel.office.actions import export
 from travel.outcomes import actions as figures
-from travel.outcomes import documents
+from travel.outcomes import annual, documents
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
@@ -40,7 +42,7 @@ from travel.prepare.actions import (
     visa_day,
 )
 from travel.prepare.actions import orientation as sessions
-from travel.reflection.actions import prompts
+from travel.reflection.actions import prompts, survey, survey_items
 
 
 def register_all() -> None:
@@ -49,7 +51,10 @@ def register_all() -> None:
     _prepare()
     _abroad()
     _outcomes()
+    references.register_page(Fact, lambda fact: reverse("travel:fact-check", args=[fact.key]))
     parts.register(parts.Part(prompts.needs_of, prompts.create_prompts, prompts.copy_prompts))
+    parts.register(parts.Part(survey_items.needs_of, survey_items.create_items, survey_items.copy_items))
+    due.register(survey.DUE_NAME, survey.is_still_due)
     jobs.register(export.JOB, work.my_data, label=_("All your data"), allowed=export.is_allowed, is_personal=True)
 
 
@@ -89,6 +94,8 @@ def _outcomes() -> None:
     jobs.register(figures.JOB, figures.make, label=_("Figures to publish"), allowed=jobs.nobody, is_heavy=True)
     jobs.register(charts.KIND, charts.make, label=_("Charts"), allowed=jobs.nobody, is_heavy=True)
     jobs.register(documents.KIND, documents.make, label=_("Report"), allowed=jobs.nobody, is_heavy=True)
+    label, may = _("Annual report"), permissions.can_open_outcomes
+    jobs.register(annual.JOB, annual.make, label=label, allowed=may, is_heavy=True, is_shared=True)
 
 
 def _prepare() -> None:

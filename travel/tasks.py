@@ -20,7 +20,7 @@ from travel.prepare.actions import (
     step_files,
     visa_day,
 )
-from travel.reflection.actions import photos, prompts
+from travel.reflection.actions import photos, prompts, survey
 
 
 @shared_task(name="travel.open_passports")
@@ -85,6 +85,11 @@ def escalate_check_ins() -> None:
 @shared_task(name="travel.invite_to_reflect")
 def invite_to_reflect() -> None:
     prompts.invite_all()
+
+
+@shared_task(name="travel.invite_to_survey")
+def invite_to_survey() -> None:
+    survey.invite_all()
 
 
 @shared_task(name="travel.remind_of_agreements")

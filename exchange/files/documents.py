@@ -6,6 +6,7 @@ Web processes render the HTML; only workers make PDFs, because the engine takes 
 import functools
 import hashlib
 import mimetypes
+from collections.abc import Mapping
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
 from django.template.loader import render_to_string
 
-SCHEME = "static:"
+SCHEME, PICTURE = "static:", "picture:"
 STYLE = "exchange/css/document.css"
 
 
@@ -30,15 +31,16 @@ def version() -> str:
     return hashlib.sha256(version_of("weasyprint").encode() + Path(str(style)).read_bytes()).hexdigest()
 
 
-def pdf_of(html: str) -> bytes:
+def pdf_of(html: str, pictures: Mapping[str, bytes] | None = None) -> bytes:
     """A tagged PDF (PDF/UA-1). Only in a worker.
 
-    Styles, fonts and pictures must be `static:` addresses. Anything else, or a missing file, raises weasyprint's
-    FatalURLFetchingError: a letter without its style must not be sent.
+    `pictures`: JPEGs that the document names as `picture:KEY`. Styles, fonts and other pictures must be `static:`
+    addresses. Anything else, or a missing file, raises weasyprint's FatalURLFetchingError: a letter without its style
+    must not be sent.
     """
     from weasyprint import HTML  # noqa: PLC0415 -- heavy: only a worker that makes a PDF needs it
 
-    pdf: bytes = HTML(string=html, url_fetcher=_fetcher()).write_pdf(pdf_variant="pdf/ua-1")
+    pdf: bytes = HTML(string=html, url_fetcher=_fetcher()(pictures or {})).write_pdf(pdf_variant="pdf/ua-1")
     return pdf
 
 
@@ -61,13 +63,19 @@ def _fetcher() -> Any:
     )
 
     class StaticFetcher(URLFetcher):
-        """Reads static files through the finders; never uses the network or any other file."""
+        """Reads static files through the finders, and given pictures; never uses the network or any other file."""
+
+        def __init__(self, pictures: Mapping[str, bytes]) -> None:
+            super().__init__()
+            self.pictures = pictures
 
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+            if (picture := self.pictures.get(url.removeprefix(PICTURE))) and url.startswith(PICTURE):
+                return URLFetcherResponse(url, picture, {"Content-Type": "image/jpeg"})
             path = _path_of(url)
             if path is None:
                 raise FatalURLFetchingError(f"Documents may only use static files that exist, not {url[:80]}")
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
             return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
 
-    return StaticFetcher()
+    return StaticFetcher

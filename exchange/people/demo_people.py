@@ -49,6 +49,15 @@ DEMO_PEOPLE = (
         _("See which passport documents you need and when, and check them off."),
     ),
     DemoPerson(
+        "student-leaving",
+        "shanice.dupree@example.edu",
+        _("student, leaving in two weeks"),
+        _(
+            "Get ready for a first flight: see what’s left to do, when and where to meet, what to pack, and give"
+            " family a link."
+        ),
+    ),
+    DemoPerson(
         "student-abroad",
         "ulises.padron@example.edu",
         _("student, abroad today"),

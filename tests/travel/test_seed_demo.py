@@ -153,7 +153,10 @@ def test_one_trip_is_abroad_with_one_silent_traveler_and_one_leaves_in_two_weeks
 
     assert abroad.departed_at and (today - abroad.leaves_on).days == 5 and (ahead.leaves_on - today).days == 14
     assert abroad.placements.count() == 12 and ahead.placements.count() == 10
-    assert states == {"safe": 11, "asked": 1}
+    assert states == {"safe": 13, "asked": 1}
+    assert set(check_in.people.exclude(leader=None).values_list("leader", flat=True)) == set(
+        abroad.leaders.values_list("pk", flat=True)
+    )
     assert all(
         accounting.fold(accounting.Said(step.kind) for step in person.steps.filter(kind__in=list(accounting.Said)))
         == person.state
@@ -164,7 +167,9 @@ def test_one_trip_is_abroad_with_one_silent_traveler_and_one_leaves_in_two_weeks
     assert FamilyLink.objects.get().placement.trip == abroad
     assert all(each.is_complete for each in cleared_of(Contact.objects.filter(trip__in=[abroad, ahead])))
     assert ChecklistItem.objects.filter(placement__trip=abroad, done_at=None).count() == 0
-    assert ChecklistItem.objects.filter(placement__trip=ahead, done_at=None).exists()
+    leaving = next(each.email for each in DEMO_PEOPLE if each.key == "student-leaving")
+    visitor = Placement.objects.get(application__student__email=leaving)
+    assert visitor.trip == ahead and visitor.checklist_items.filter(done_at=None).exists()
 
 
 def test_earlier_cycle_is_closed_out(earlier):

@@ -5,13 +5,23 @@ from django.utils import timezone
 from exchange.models import FigureRelease, Job
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory
-from tests.urls import PUBLIC, L
+from tests.urls import COORDINATOR_ACT, PUBLIC, L
+from travel.models import OtherCity
 
 OFFICE = (L, 403, 403, 403, 403, 200, 200)
 
 NOTHING_YET = (L, 403, 403, 403, 403, 302, 302)  # the cycle is still open: the page says so
 
+IMPACT_NAMES = frozenset({"outcomes-city-show"})
 IMPACT_TABLE = [
+    ("travel:open-data-csv", "GET", PUBLIC),
+    ("travel:open-data-json", "GET", PUBLIC),
+    ("travel:open-data-schema", "GET", PUBLIC),
+    ("travel:open-data-dictionary", "GET", PUBLIC),
+    ("travel:outcomes-cities", "GET", OFFICE),
+    ("travel:outcomes-reports", "GET", OFFICE),
+    ("travel:outcomes-annual", "POST", (L, 403, 403, 403, 403, 302, 302)),  # nothing is published: says so
+    ("travel:outcomes-city-show", "POST", COORDINATOR_ACT),
     ("travel:impact", "GET", PUBLIC),
     ("travel:impact-card", "GET", PUBLIC),
 ]
@@ -38,6 +48,11 @@ def release_arguments(short):
     made = {"kind": FigureRelease.Kind.OUTCOMES, "as_of": timezone.now(), "published_by": UserFactory(), **rules}
     release, _new = FigureRelease.objects.get_or_create(number=7, defaults=made)
     return {"number": release.number}
+
+
+def impact_arguments(short):
+    about = {"source": "a", "schema_version": "1.0", "as_of": timezone.localdate(), "digest": "0"}
+    return {"code": OtherCity.objects.get_or_create(city="Elsewhere", defaults=about)[0].code}
 
 
 def fairness_arguments(short):

@@ -23,6 +23,8 @@ REFLECTING_TABLE = [
     *((f"travel:{name}", "POST", COORDINATOR_ACT) for name in ("story-act", "story-add")),
     ("travel:story-approve", "GET", (L, 200, 404, 404, 404, 403, 404)),
     ("travel:story-picture", "GET", (404,) * 7),  # nothing is published
+    ("travel:survey", "GET", OWNER),
+    ("travel:survey-save", "POST", (401, 400, 404, 403, 404, 403, 404)),
     ("travel:certificate", "GET", (L, 200, 404, 403, 404, 200, 404)),
     *((f"travel:certificate-{name}", "GET", (L, 200, 404, 404, 404, 200, 404)) for name in ("pdf", "badge")),
     # without a reason the page says so
@@ -40,7 +42,7 @@ def reflecting_arguments(short, placement):
         return {}
     if short == "badge-achievement":
         return {"code": placement.application.cycle.code}
-    if short == "certificate":
+    if short in ("certificate", "survey", "survey-save"):
         return {"code": placement.code}
     if short.startswith(("badge-", "certificate-")):
         public, pem = badges.new_key("k1")

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from exchange.base.codes import key_of
 from exchange.messages import outbox
+from exchange.messages.phone_numbers import to_e164
 from exchange.models import PartnerCity, User
 from exchange.reference import facts
-from travel.abroad.actions.check_in import ASKS, LOOKS, WAITS
+from travel.abroad.actions.check_in import LOOKS, WAITS, asked
 from travel.abroad.actions.link import make as make_link
 from travel.demo import needs
 from travel.demo.accounts import give_phones
@@ -52,7 +53,8 @@ AWAY = "athens"  # the city of the trip that is abroad
 SILENT = "yohannes-tadesse"  # hasn't answered since the morning
 WITH_FAMILY = "consuelo-aguirre-batz"  # whose mother has a link
 FIRST_FLIGHT = "ulises-padron"  # a visitor can be them
-MET = frozenset({SILENT, WITH_FAMILY, FIRST_FLIGHT})
+LEAVING = "shanice-dupree"  # in two weeks; a visitor can be them, too
+MET = frozenset({SILENT, WITH_FAMILY, FIRST_FLIGHT, LEAVING})
 DATA_ONLY = 5  # every so many travelers have no number that works there
 FIRST_PHONE = 60  # of the numbers kept for invented people, those before are taken
 Kind, State = CheckInStep.Kind, CheckInPerson.State
@@ -75,7 +77,7 @@ def write(scene: Scene, to: SetUp, seats: list[Seat]) -> None:
     """Beside the journeys of the cycle, before the book is saved."""
     texts = tomllib.loads(FILE.read_text())
     give_phones(scene.book, [seat.candidate.student for seat in seats], len(seats), first=FIRST_PHONE)
-    needs.write(scene.book, seats, but="")
+    needs.write(scene.book, seats, is_everyone=True)
     for city, trip in to.trips.items():
         _place(scene, trip, texts[city])
         for said in texts[city]["leader"]:
@@ -190,9 +192,10 @@ def _roll_call(scene: Scene, away: list[Seat], now: datetime) -> None:
         code=scene.book.draw.code(), kind=CheckIn.Kind.ROLL_CALL, started_at=began, started_by=leader, **words
     )
     book = scene.book
-    changes = {"kind": check_in.kind.value, "people": len(away)}
+    changes = {"kind": check_in.kind.value, "people": len(away) + away[0].trip.leaders.count()}
     book.record("check_in.start", check_in, by=leader, when=began, changes=changes)
     waits = dict(zip((Kind.TEXT_AGAIN, Kind.EMAIL, Kind.CALL, Kind.FAMILY), minutes, strict=True))
+    _leaders_answered(book, check_in, away[0].trip)
     for number, seat in enumerate(away):
         by_text = seat.placement.reachability.way == Reachability.Way.SAME_NUMBER
         student = seat.candidate.student
@@ -217,14 +220,35 @@ def _roll_call(scene: Scene, away: list[Seat], now: datetime) -> None:
             CheckInStep(person=person, kind=Kind.SAFE, at=person.state_at, by_link=not by_text).save()
 
 
+def _leaders_answered(book: Book, check_in: CheckIn, trip: Trip) -> None:
+    """Leaders are asked like everybody, and have answered."""
+    began = check_in.started_at
+    for number, leader in enumerate(trip.leaders.order_by("name")):
+        person = CheckInPerson(
+            code=book.draw.code(),
+            check_in=check_in,
+            leader=leader,
+            leader_name=leader.name,
+            leads=trip,
+            number=to_e164(leader.phone),
+            state=State.SAFE,
+            state_at=began + timedelta(seconds=20 + 15 * number),
+            token=book.draw.token(),
+            link_until=began + LINK_LASTS,
+        )
+        person.save()
+        _ask(book, person, Kind.TEXT, began)
+        CheckInStep(person=person, kind=Kind.SAFE, at=person.state_at).save()
+
+
 def _ask(book: Book, person: CheckInPerson, kind: CheckInStep.Kind, when: datetime) -> None:
     """A step of the clock, with its message if it has one."""
     message = None
     if kind in (Kind.TEXT, Kind.TEXT_AGAIN, Kind.EMAIL):
-        student = person.placement.application.person
-        address = str(student.email) if kind == Kind.EMAIL else person.number
+        to, template = asked(person)
+        address = person.email if kind == Kind.EMAIL else person.number
         context = {"check_in": person.check_in, "person": person, "again": kind == Kind.TEXT_AGAIN}
-        message = outbox.drafts(ASKS, student, context, address)[0]
+        message = outbox.drafts(template, to, context, address)[0]
         _sent(book, [message], person.check_in, when)
     CheckInStep(person=person, kind=kind, at=when, message=message).save()
 

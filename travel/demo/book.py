@@ -37,6 +37,7 @@ from exchange.messages import outbox
 from exchange.models import AccessRecord, DataRequest, Event, Message, Role, TextConsent, User
 from travel.models import (
     ChecklistItem,
+    EmergencyContact,
     FeasibleCities,
     FeeVoucher,
     PassportBooking,
@@ -88,6 +89,7 @@ ORDER: tuple[type[Model], ...] = (
     VoucherEntry,
     PassportCall,
     PracticalNeeds,
+    EmergencyContact,
     TicketName,
     ChecklistItem,
     Reflection,
@@ -195,6 +197,8 @@ class Book:
     def save(self) -> dict[str, int]:
         """Write everything down. Returns how many of each kind."""
         self.flush(*ORDER)
+        if self._rows:
+            raise ValueError(f"no order for {', '.join(model.__name__ for model in self._rows)}")
         self._save_events()
         return self._counts | {"messages": self._save_mail()}
 

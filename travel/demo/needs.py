@@ -47,8 +47,8 @@ PEOPLE = (
 )
 
 
-def write(book: Book, seats: Iterable[Seat], *, but: str) -> dict[str, datetime]:
-    """`but`: the person who has not said anything yet, so that a visitor can.
+def write(book: Book, seats: Iterable[Seat], *, but: str = "", is_everyone: bool = False) -> dict[str, datetime]:
+    """`but`: the person who has not said anything yet, so that a visitor can. `is_everyone`: nobody else is left, too.
 
     Returns when whom to call was said, by the placement's code.
     """
@@ -57,7 +57,7 @@ def write(book: Book, seats: Iterable[Seat], *, but: str) -> dict[str, datetime]
     when = at(book.day(-4), 18, 20)
     named = {}
     for number, seat in enumerate(going):
-        if number % 3 == 2:
+        if number % 3 == 2 and not is_everyone:
             continue
         needs = {key: _plain(value) for key, value in {**EMPTY, **next(said)}.items()}
         book.add(PracticalNeeds(placement=seat.placement, needs=needs, wants_to_talk=number == 0, told_at=when))

@@ -29,6 +29,7 @@ from travel.demo import (
     rooms,
     samples,
     signing,
+    surveys,
     telling,
     ticketing,
 )
@@ -95,6 +96,7 @@ def seed(today: date) -> Seeded:
     _through_actions(scene, traveling, seats, underway)
     telling.write(past, when=at(today - timedelta(days=3), 18), by=scene.office)
     _mark_returned(current.cycle)
+    surveys.write(SEED, today)
     figures.publish_now(by=scene.office)
     return Seeded([*past, traveling.cycle, current.cycle], counts)
 
@@ -107,6 +109,8 @@ def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway
     if is_today:  # an incident can't have happened on a day to come
         away = traveling.trips[abroad.AWAY]
         incidents.write(away, handler=scene.office, named_by=User.objects.get(email=DIRECTOR), now=timezone.now())
+    leaving = [seat for seat in seats if seat.trip.leaves_on > today]
+    signing.write_all(leaving, since=at(today - timedelta(days=55), 19))
     signing.write(underway.to.cycle, underway.signers, when=at(today - timedelta(days=2), 17), by=scene.office)
     preparing.write(book, underway.to.cycle, when=at(today - timedelta(days=2), 16), by=scene.office)
     if is_today:

@@ -7,12 +7,25 @@ from django.utils import timezone
 
 from applications.models import Cycle
 from exchange.models import User
+from travel.demo.journeys import Seat
 from travel.models import ChecklistItem, FormText, Placement, SignedForm
 from travel.prepare.actions import form_texts, signing
 from travel.prepare.actions.signing import Signature
 
 # all of them for some, the agreement alone for the others
 SIGN_ALL = 8
+
+
+def write_all(seats: Collection[Seat], *, since: datetime) -> None:
+    """All forms, by everybody who leaves soon, as their checklists say."""
+    began = timezone.now()
+    for seat in seats:
+        placement, student = seat.placement, seat.candidate.student
+        for text in placement.trip.cycle.form_texts.filter(signer=FormText.Signer.STUDENT):
+            signature = Signature(seen=text.code, language=student.language, typed_name=student.full_name)
+            signing.sign(placement, text.key, signature, by=student)
+    signed = SignedForm.objects.filter(signed_at__gte=began, placement__in=[seat.placement for seat in seats])
+    signed.update(signed_at=since)
 
 
 def write(cycle: Cycle, signers: Collection[Placement], *, when: datetime, by: User) -> None:

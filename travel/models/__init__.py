@@ -18,6 +18,7 @@ from travel.models.itinerary import ItinerarySegment
 from travel.models.money import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
 from travel.models.orientation import Attendance, OrientationSession
+from travel.models.other_city import OtherCity, OtherCityFigure
 from travel.models.packing import PackingItem, PackingMark, PackingWeather, StandardPackingItem
 from travel.models.partner import Agreement, AgreementFile, CityStanding, Contact, Contribution, Sponsor
 from travel.models.passport import FeasibleCities, PassportCase, TravelAnswers
@@ -41,6 +42,7 @@ from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.step_file import StepFile
 from travel.models.story import Story, StoryText, StoryUse
+from travel.models.survey import StandardSurveyItem, SurveyAnswer, SurveyItem, SurveyResponse
 from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, TicketName
 from travel.models.ticketing import TicketingDetails, TicketingExport
 from travel.models.trip_card import HelpNumber, LocalCard
@@ -49,6 +51,8 @@ from travel.models.trip_line import TripLine
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
 __all__ = [
+    "OtherCity",
+    "OtherCityFigure",
     "AbroadLink",
     "Access",
     "Allergen",
@@ -141,6 +145,10 @@ __all__ = [
     "Sponsor",
     "StandardPackingItem",
     "StandardPrompt",
+    "StandardSurveyItem",
+    "SurveyAnswer",
+    "SurveyItem",
+    "SurveyResponse",
     "Story",
     "StoryText",
     "StoryUse",

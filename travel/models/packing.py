@@ -22,9 +22,9 @@ class PackingFields(models.Model):
         """In the order of the list."""
 
         PAPERS = "papers", _("Documents and money")
-        WITH_YOU = "with_you", _("In the bag that stays with you")
+        WITH_YOU = "with_you", _("In your carry-on")
         CLOTHES = "clothes", _("Clothes")
-        WASH = "wash", _("To wash")
+        WASH = "wash", _("Toiletries")
         THINGS = "things", _("Other things")
 
     class Weather(models.TextChoices):

@@ -83,6 +83,7 @@ from travel.models import (
     SigningLink,
     StepFile,
     StoryText,
+    SurveyResponse,
     TicketingDetails,
     TicketName,
     TravelAnswers,
@@ -143,6 +144,7 @@ BLANKED: Mapping[tuple[type[Model], str], Mapping[str, Any]] = {
     (Review, "assignment__application"): {"comment": "", "feedback": ""},
     (Decision, "application"): {"reason": GONE},
     (Placement, "application"): {"explanation": [], "upgrade_until": None},
+    (SurveyResponse, "placement__application"): {"states": {}},  # the ratings stay: they are counted
     (FollowOnProject, "placement__application"): {"title": GONE, "what": GONE},
     (PassportCase, "application"): {"appointment_on": None, "expires_on": None, "blank_pages": None, "facility": None},
 }

@@ -15,7 +15,16 @@ from applications.base import answers, costs
 from applications.models import Application, Recommendation, Upload
 from exchange.models import User
 from exchange.templatetags.ui import clock, day_year
-from travel.models import ChecklistItem, PassportBooking, PassportCase, Photo, Placement, Receipt, StepFile
+from travel.models import (
+    ChecklistItem,
+    PassportBooking,
+    PassportCase,
+    Photo,
+    Placement,
+    Receipt,
+    StepFile,
+    SurveyAnswer,
+)
 from travel.office.export_tables import TABLES, who
 from travel.passport import passport_days, planning
 from travel.passport.forms.passport_questions import PassportQuestions
@@ -97,6 +106,7 @@ ACTS = {
     "passport_day.move_up": gettext_lazy("moved up from a passport day waitlist"),
     "passport_day.confirm_ready": gettext_lazy("passport day documents checked"),
     "passport_day.settle": gettext_lazy("passport day result recorded"),
+    "survey.answer": gettext_lazy("survey answered"),
     "reflection.write": gettext_lazy("reflection saved"),
     "reflection.agree": gettext_lazy("agreed to being quoted or shown"),
     "reflection.take_back": gettext_lazy("took an agreement back"),
@@ -353,6 +363,16 @@ def _after_the_trip(placement: Placement, files: dict[str, str]) -> Iterable[Blo
                     f"{each.prompt.text} ({each.get_privacy_display()})", "\n\n".join(part[1] for part in each.parts)
                 )
                 for each in reflections
+            ],
+        )
+    rated = SurveyAnswer.objects.filter(response__placement=placement).select_related("item")
+    if rated:
+        words = _("Before the trip: %(before)s. Now: %(now)s.")
+        yield Block(
+            _("Your survey after the trip"),
+            [
+                ExportLine(each.item.text, words % {"before": each.before or "–", "now": each.now or "–"})
+                for each in rated.order_by("item__order")
             ],
         )
     of_answer, of_project = Q(reflection__placement=placement), Q(project__placement=placement)

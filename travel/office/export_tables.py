@@ -78,6 +78,8 @@ from travel.models import (
     StepFile,
     Story,
     StoryText,
+    SurveyAnswer,
+    SurveyResponse,
     TicketingDetails,
     TicketName,
     TravelAnswers,
@@ -182,6 +184,13 @@ def _written(draft: DraftField) -> list[dict[str, Any]]:
     return [{"value": version.get("value"), "typed_at": version.get("typed_at")} for version in draft.versions]
 
 
+def _rated(response: SurveyResponse) -> dict[str, list[dict[str, Any]]]:
+    return {
+        key: [{"value": each.get("value"), "typed_at": each.get("typed_at")} for each in row["versions"]]
+        for key, row in response.states.items()
+    }
+
+
 def targets_of(user: User) -> Q:
     """Events about this person: about their account, and about each of their rows."""
     own: dict[type[Model], Any] = {
@@ -197,6 +206,7 @@ def targets_of(user: User) -> Q:
         PassportCase: PassportCase.objects.filter(application__student=user).values("pk"),
         ChecklistItem: ChecklistItem.objects.filter(placement__application__student=user).values("pk"),
         Reflection: Reflection.objects.filter(placement__application__student=user).values("pk"),
+        SurveyResponse: SurveyResponse.objects.filter(placement__application__student=user).values("pk"),
         Photo: _photos(user).order_by().values("pk"),
         FollowOnProject: FollowOnProject.objects.filter(placement__application__student=user).values("pk"),
         TripLine: TripLine.objects.filter(placement__application__student=user).values("pk"),
@@ -665,6 +675,17 @@ TABLES: dict[str, ExportTable] = {
         _of_placement(TripLine),
         ("placement", "on", "said", "written_at"),
         {"device": "a random name that your phone gave itself"},
+    ),
+    "travel.SurveyResponse": ExportTable(
+        _of_placement(SurveyResponse), ("placement", "invited_at", "reminded_at", "changed_at", ("states", _rated))
+    ),
+    "travel.SurveyAnswer": ExportTable(
+        lambda user: (
+            SurveyAnswer.objects.filter(response__placement__application__student=user)
+            .select_related("item")
+            .order_by("pk")
+        ),
+        ("response", ("item", lambda row: row.item.text), "before", "now", "answered_at"),
     ),
     "travel.ReflectionInvitation": ExportTable(
         _of_placement(ReflectionInvitation, "prompt"), ("placement", "prompt", "invited_at")

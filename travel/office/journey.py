@@ -34,6 +34,7 @@ from travel.passport.next_step import NextStep, next_step, no_seat_step, passpor
 from travel.passport.outlook import outlook_of
 from travel.passport.visits import booking_of, visit_of
 from travel.prepare import evidence
+from travel.reflection import survey
 from travel.states import HELPED
 
 
@@ -453,6 +454,13 @@ def _stayed_step(placement: Placement) -> NextStep:
 
 
 def _after_step(placement: Placement, prompts: Sequence[ReflectionPrompt], today: date) -> NextStep:
+    if survey.is_waiting(placement):
+        return NextStep(
+            title=_("Before the trip and now"),
+            why=_("A few sentences to rate, in about a minute. No one reads your answers one by one."),
+            action_label=_("Start the survey"),
+            action_href=reverse("travel:survey", kwargs={"code": placement.code}),
+        )
     after = [prompt for prompt in prompts if prompt.moment == ReflectionPrompt.Moment.AFTER]
     if after:
         return _reflect_step(placement, after)

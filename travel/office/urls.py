@@ -5,12 +5,14 @@ from django.urls import path
 from travel.office.views import (
     data_request,
     export,
+    facts,
     form_texts,
     home,
     office_task,
     pipeline,
     preparation,
     retention,
+    survey_items,
     your_data,
 )
 
@@ -21,6 +23,7 @@ urlpatterns = [
     path("my-data/opened/", your_data.opened, name="opened"),
     path("my-data/shared/", your_data.sharing, name="sharing"),
     path("shared/<slug:code>/", your_data.sharing_office, name="sharing-office"),
+    path("facts/<str:key>/", facts.fact_check, name="fact-check"),
     path("retention/", retention.retention_list, name="retention"),
     path("retention/holds/<slug:code>/lift/", retention.hold_lift, name="hold-lift"),
     path("my-data/requests/", data_request.request_own, name="data-requests"),
@@ -56,4 +59,7 @@ urlpatterns = [
         preparation.reflection_prompt_remove,
         name="reflection-prompt-remove",
     ),
+    path(f"{PREPARATION}survey/new/", survey_items.survey_item_add, name="survey-item-add"),
+    path(f"{PREPARATION}survey/<slug:key>/edit/", survey_items.survey_item_edit, name="survey-item-edit"),
+    path(f"{PREPARATION}survey/<slug:key>/remove/", survey_items.survey_item_remove, name="survey-item-remove"),
 ]

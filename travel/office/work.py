@@ -24,6 +24,8 @@ from travel.passport import cities_open, passport_days, talks
 from travel.passport.calls import ToCall, to_call
 from travel.prepare import staff_steps
 
+FIND = "find"  # travelers and leaders whom a check-in hasn't found
+
 
 @dataclass(frozen=True, slots=True)
 class Duty:
@@ -69,7 +71,7 @@ def _find(leader: User) -> Duty:
     """Of the trips that they lead."""
     count = CheckInPerson.objects.visible_to(leader).missing().count()
     return Duty(
-        "find",
+        FIND,
         count,
         ngettext(
             "%(count)s person in a check-in isn’t accounted for",

@@ -1,8 +1,9 @@
-"""Works out what the next release of figures would say, and publishes it."""
+"""Works out what the next release of figures would say, and publishes it; loads what other cities published."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +13,13 @@ from django.utils.translation import gettext as _
 
 from exchange.background import jobs, results
 from exchange.background.jobs import Result, Work
+from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.figures import releases
 from exchange.figures.counts import Figure, Key, Range, Rules, Why
 from exchange.models import FigureRelease, Job, User
-from travel.outcomes import counting, drawing_ahead
+from travel.models import OtherCity, OtherCityFigure
+from travel.outcomes import counting, drawing_ahead, open_data
 from travel.outcomes.release_plan import Finding, Plan, attack, plan_release
 
 JOB = "travel.figures_plan"
@@ -133,3 +136,39 @@ def _publish(found: NextRelease, *, by: User, note: str = "") -> FigureRelease:
 
 def _stale() -> RuleViolation:
     return RuleViolation("stale", _("Something was published since this was counted. Count again."))
+
+
+# --- Other cities' open data ------------------------------------------------------------------------
+
+
+@transaction.atomic
+def load_city(content: bytes, *, source: str, by: User | None, city: str = "") -> OtherCity:
+    """Load another city's open data in place of what was loaded of it before. Whether it's public stays as it was.
+
+    `city`: another name than the file's. RuleViolation for a broken file, a wrong version, our own city, or a file
+    that is older than what is there.
+    """
+    found = open_data.read(content)
+    name = city.strip() or found.city
+    if name.casefold() == open_data.our_city().casefold():
+        raise RuleViolation("own_city", _("This file is our own city’s. Its figures are here already."))
+    there = OtherCity.objects.select_for_update().filter(city=name).first()
+    if there and there.as_of > found.as_of:
+        raise RuleViolation(
+            "older_file", _("A newer file of %(city)s has been loaded already. Nothing was changed.") % {"city": name}
+        )
+    about = {"source": source[:300], "schema_version": found.version, "as_of": found.as_of, "loaded_by": by}
+    about |= {"digest": hashlib.sha256(content).hexdigest(), "loaded_at": timezone.now()}
+    loaded, _new = OtherCity.objects.update_or_create(city=name, defaults=about)
+    loaded.figures.all().delete()
+    rows = [OtherCityFigure(city=loaded, **asdict(row)) for row in found.rows]
+    OtherCityFigure.objects.bulk_create(rows, batch_size=500)
+    audit.record("open_data.load", loaded, by=by, changes={"figures": len(rows), "digest": loaded.digest})
+    return loaded
+
+
+@transaction.atomic
+def show_city(city: OtherCity, *, is_public: bool, by: User) -> None:
+    """Show another city's figures beside ours on the public page, or no longer."""
+    OtherCity.objects.filter(pk=city.pk).update(is_public=is_public)
+    audit.record("open_data.show", city, by=by, changes={"is_public": is_public})

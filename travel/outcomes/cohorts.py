@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from travel.outcomes.population import YES, By, CycleCounts, Furthest, Mark, Place, Stage
+from travel.outcomes.population import YES, By, CycleCounts, Furthest, Mark, Place, Said, Stage, SurveyCounts
 
 SAME_AS = {"first_generation": Mark.GENERATION, "first_trip": Mark.ABROAD}
 # how likely somebody goes on to the next stage by themselves
@@ -76,7 +76,21 @@ class _Cohort:
             marks=marks,
             too_late=self.dice.randint(0, stayed) if self.dice.random() < 0.4 else 0,
             same_as=SAME_AS,
+            survey=self._survey(sum(travelers.values())),
         )
+
+    def _survey(self, traveled: int) -> SurveyCounts:
+        """Of those who traveled, some answer; most of those say more of each item, some skip it. The other people of a
+        program don't change with it: it has dice of its own."""
+        dice = random.Random(f"{self.seats} {traveled} {len(self.groups)}")  # noqa: S311 -- made-up people
+        likely = dice.uniform(0.4, 1)
+        answered = sum(dice.random() < likely for _person in range(traveled))
+        items = {}
+        for item in ("first.1", "second.1", "third.2"):
+            chances = [dice.uniform(0.3, 1), dice.uniform(0, 0.5), dice.uniform(0, 0.3), 0.05]
+            said = Counter(dice.choices([*Said, None], chances, k=answered))
+            items[item] = {each: said[each] for each in Said}
+        return SurveyCounts(answered, items)
 
     def _furthest(self, by: str) -> dict[str, Furthest]:
         found: dict[str, Counter[Stage]] = {}

@@ -29,8 +29,9 @@ from django.utils import timezone
 from applications.models import Answer, Application, Cycle, Endorsement, Lever, Offer, ScoresFile
 from applications.selection import levers
 from applications.states import Status
-from travel.models import PassportCase, Placement, Trip
-from travel.outcomes.population import YES, By, CycleCounts, Furthest, Mark, Place, Stage
+from travel.models import PassportCase, Placement, SurveyAnswer, Trip
+from travel.outcomes.population import YES, By, CycleCounts, Furthest, Mark, Place, Said, Stage, SurveyCounts
+from travel.reflection.survey import Days
 from travel.states import HAS_PASSPORT
 
 LANGUAGE = "language"
@@ -68,6 +69,7 @@ def counts_of(cycle: Cycle) -> CycleCounts:
         too_late=_too_late(cycle),
         same_as={kind: mark for kind, mark in MARK_OF.items() if kind in asked},
         in_file=file.applications if file else None,
+        survey=_survey(cycle, travelers),
     )
 
 
@@ -167,6 +169,30 @@ def _marked(travelers: QuerySet[Placement], mark: Mark, asked: Mapping[str, Leve
 def _answered(key: str, values: Iterable[object]) -> Exists:
     is_one = reduce(or_, (Q(value=value) for value in values))
     return Exists(Answer.objects.filter(is_one, application=OuterRef("application"), question__key=key))
+
+
+def _survey(cycle: Cycle, travelers: QuerySet[Placement]) -> SurveyCounts | None:
+    """What travelers answered, once none of them can answer any longer. An item counts with both of its ratings."""
+    items = list(cycle.survey_items.all())
+    if not items:
+        return None
+    days, today = Days.load(), timezone.localdate()
+    trips = Trip.objects.filter(cycle=cycle, placements__in=travelers).distinct()
+    if any(days.last_on(trip) >= today for trip in trips):
+        return None
+    rated = SurveyAnswer.objects.filter(response__placement__in=travelers, before__isnull=False, now__isnull=False)
+    compared = Case(
+        When(now__gt=F("before"), then=Value(Said.MORE.value)),
+        When(now__lt=F("before"), then=Value(Said.LESS.value)),
+        default=Value(Said.SAME.value),
+        output_field=CharField(),
+    )
+    said: dict[int, dict[Said, int]] = {item.pk: {} for item in items}
+    rows = rated.annotate(said=compared).values_list("item", "said").annotate(number=Count("pk")).order_by()
+    for item, which, number in rows:
+        said[item][Said(which)] = number
+    answered = rated.aggregate(number=Count("response", distinct=True))["number"]
+    return SurveyCounts(answered, {item.name: said[item.pk] for item in items})
 
 
 def _too_late(cycle: Cycle) -> int:

@@ -197,7 +197,7 @@ def _total_card(counted: Groups, for_print: bool) -> ChartCard:
             " there, so we don’t say how many."
         ),
         table={
-            "head": [_("Step"), _("Students")],
+            "head": [_("Stage"), _("Students")],
             "rows": [[stage_name(stage), count_text(count)] for stage, count in counted.total.items()],
         },
     )

@@ -21,6 +21,7 @@ from travel.base.charts import Place
 from travel.base.maps import home, place_of
 from travel.outcomes.population import Mark
 from travel.outcomes.published import ALL, Outcomes, Share, report
+from travel.outcomes.side_by_side import SideBySide, side_by_side
 from travel.outcomes.words import count_text, share_words
 from travel.reflection.stories import Audience, Told, stories
 
@@ -68,6 +69,7 @@ class Impact:
     map: SafeString | str = ""
     stays: list[Stay] = field(default_factory=list)
     stories: list[Told] = field(default_factory=list)
+    others: SideBySide | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -93,6 +95,7 @@ def impact() -> Impact:
         map=svg,
         stays=stays,
         stories=told,
+        others=side_by_side(found, public_only=True),
     )
 
 

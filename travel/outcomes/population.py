@@ -1,7 +1,8 @@
 """The people of a cycle as classes and counts that the planner can decide about together. Pure: no database, no Django.
 
 Everything that is ever published of a cycle is one of these counts: how far people came, over all and in groups (by
-college, by language, ...); what marks travelers, over all, by college and by city; passports that came too late.
+college, by language, ...); what marks travelers, over all, by college and by city; passports that came too late; what
+travelers answered in the survey.
 Everybody is taken to know how many traveled from each college to each city.
 """
 
@@ -41,7 +42,16 @@ class By(StrEnum):
     CITY = "city"
 
 
+class Said(StrEnum):
+    """How a traveler's two ratings of a survey item compare."""
+
+    MORE = "said_more"
+    LESS = "said_less"
+    SAME = "said_same"
+
+
 COLLEGE, YES = By.COLLEGE.value, "yes"
+SURVEY_ITEM = "survey_item"  # a way of grouping: by the item that was rated
 # The stages that matter most are decided first, so that others give way to them.
 STAGES_FIRST = (
     *(Stage.SUBMITTED, Stage.SELECTED, Stage.CONFIRMED, Stage.STARTED, Stage.PASSPORT, Stage.ENDORSED, Stage.READ),
@@ -58,13 +68,21 @@ type Furthest = Mapping[Stage, int]
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyCounts:
+    """Travelers who answered the survey, and for each item how many of them said what. Some skip an item."""
+
+    answered: int
+    items: Mapping[str, Mapping[Said, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class CycleCounts:
     """One cycle's people, counted. Not to be shown.
 
     groups: way of grouping -> group -> persons by the furthest stage they reached; each way has everybody once.
     travelers and each of marks: (college, city) -> persons. same_as: a way of grouping whose "yes", among travelers,
     are those with a mark. in_file: how many applications are in the cycle's published scores, which anybody can count;
-    None if there is no such file.
+    None if there is no such file. survey: None if there was none, or it can still be answered.
     """
 
     cycle: str
@@ -75,6 +93,7 @@ class CycleCounts:
     too_late: int = 0
     same_as: Mapping[str, Mark] = field(default_factory=dict)
     in_file: int | None = None
+    survey: SurveyCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +125,14 @@ def file_key(cycle: str) -> Key:
     return Key(cycle, "in_scores_file")
 
 
+def answered_key(cycle: str) -> Key:
+    return Key(cycle, "survey_answered")
+
+
+def said_key(cycle: str, said: Said, item: str) -> Key:
+    return Key(cycle, said.value, SURVEY_ITEM, item)
+
+
 def population_of(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
     """The population of a cycle, and the number of persons in each of its classes."""
     builder = _Builder([counts])
@@ -123,6 +150,15 @@ def pooled_population(
     builder.marks([mark])
     for block in blocks:
         builder.block(mark, block)
+    return builder.done()
+
+
+def survey_population(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
+    """The travelers of a cycle by what they answered. How many traveled, which everybody knows, is all that it shares
+    with other counts, so it is decided by itself, once nobody can answer any longer."""
+    builder = _Builder([counts])
+    if counts.survey is not None:
+        builder.survey(counts.survey)
     return builder.done()
 
 
@@ -241,6 +277,33 @@ class _Builder:
             having = self.having[cycle, mark]
             classes += [name for place, name in having.items() if _part(place, block.by) == block.group]
         self._count(mark_key(block.subject, mark, block.by, block.group), mark, classes)
+
+    # --- The survey -----------------------------------------------------------------------------------
+
+    def survey(self, survey: SurveyCounts) -> None:
+        traveled = self.counts.furthest.get(Stage.TRAVELED, 0)
+        everybody = self._class(f"{self.cycle}=traveled", traveled, Range(traveled, traveled))
+        answered = self._class(f"{self.cycle}=answered", survey.answered, Range(0, traveled))
+        silent = self._class(f"{self.cycle}=silent", traveled - survey.answered, Range(0, traveled))
+        self.population.equal.append((frozenset((answered, silent)), frozenset((everybody,))))
+        self.population.count(answered_key(self.cycle), [answered])
+        self.unpublished.append((Key(self.cycle, "didn't answer the survey"), [silent]))
+        classes = {item: self._said(item, said, survey.answered) for item, said in survey.items.items()}
+        for item, by_said in classes.items():
+            self.population.equal.append((frozenset(by_said.values()), frozenset((answered,))))
+            skipped = Key(self.cycle, "skipped", SURVEY_ITEM, item)
+            self.unpublished.append((skipped, [by_said[None]]))
+        for said in Said:
+            for item, by_said in classes.items():
+                key = said_key(self.cycle, said, item)
+                self.population.count(key, [by_said[said]], within=[answered_key(self.cycle)])
+
+    def _said(self, item: str, numbers: Mapping[Said, int], answered: int) -> dict[Said | None, str]:
+        """Classes of those who answered, by what they said of an item; None: skipped it."""
+        at = f"{self.cycle}:survey:{item}"
+        found: dict[Said | None, str] = {said: self._class(f"{at}:{said}", numbers.get(said, 0)) for said in Said}
+        found[None] = self._class(f"{at}:skipped", answered - sum(numbers.get(said, 0) for said in Said))
+        return found
 
     # --- Groups ---------------------------------------------------------------------------------------
 

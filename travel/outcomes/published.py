@@ -158,6 +158,12 @@ def _share(mark: Mark, travelers: Mapping[str, int], told: Mapping[Key, Range | 
     return Share(count if of and count.high - count.low <= WIDEST * of else None, of)
 
 
+def cycle_shares(code: str, told: Mapping[Key, Range | None]) -> dict[Mark, Share]:
+    """What was published of one cycle's travelers; the cycle must have figures."""
+    travelers = {code: _known(told, stage_key(code, Stage.TRAVELED))}
+    return {mark: _share(mark, travelers, told) for mark in Mark}
+
+
 def _parts(mark: Mark, by: By, codes: tuple[str, ...], told: Mapping[Key, Range | None]) -> Iterable[Part]:
     """Every college or city with travelers: by years told together where each alone is hidden, if all are asked for."""
     singles: dict[str, dict[str, Range | None]] = {}

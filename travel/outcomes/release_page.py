@@ -9,8 +9,9 @@ from django.utils.translation import ngettext
 from applications.models import Cycle, Lever
 from exchange.figures.counts import Key, Range, Why
 from exchange.models import College, Language, PartnerCity
+from travel.models import SurveyItem
 from travel.outcomes.counting import LANGUAGE, NO, UNKNOWN
-from travel.outcomes.population import YES, By, Mark, Stage
+from travel.outcomes.population import SURVEY_ITEM, YES, By, Mark, Said, Stage
 from travel.outcomes.release_plan import Finding, Plan
 from travel.outcomes.words import count_text, mark_name, stage_name
 
@@ -45,13 +46,14 @@ class Section:
 
 
 class Namer:
-    """Names of figures and groups, in the active language. Three queries."""
+    """Names of figures and groups, in the active language. Four queries."""
 
     def __init__(self) -> None:
         self.cycles = {cycle.code: cycle.name for cycle in Cycle.objects.all()}
         self.groups = {
             By.COLLEGE.value: dict(College.objects.values_list("code", "short_name")),
             By.CITY.value: {city.code: city.name for city in PartnerCity.objects.all()},
+            SURVEY_ITEM: {item.name: item.text for item in SurveyItem.objects.all()},
             LANGUAGE: {Language.ENGLISH.value: _("English"), Language.SPANISH.value: _("Spanish")},
         }
 
@@ -66,6 +68,10 @@ class Namer:
         return {
             "too_late": _("First passports that came too late"),
             "in_scores_file": _("Applications in the scores file"),
+            "survey_answered": _("Answered the survey"),
+            Said.MORE.value: _("Rated it higher now"),
+            Said.SAME.value: _("Rated it the same"),
+            Said.LESS.value: _("Rated it lower now"),
         }.get(name, name)
 
     def group(self, key: Key) -> str:

@@ -21,10 +21,12 @@ from travel.outcomes.population import (
     CycleCounts,
     Mark,
     Stage,
+    answered_key,
     mark_key,
     pooled_population,
     population_of,
     stage_key,
+    survey_population,
 )
 
 type Told = Mapping[Key, Range | None]  # None: published as not shown
@@ -53,6 +55,8 @@ def plan_release(cycles: Sequence[CycleCounts], told: Told, rules: Rules) -> Pla
     for counts in cycles:
         if stage_key(counts.cycle, Stage.TRAVELED) not in told:
             _decide(*population_of(counts), told, rules, made)
+        if counts.survey is not None and answered_key(counts.cycle) not in told:
+            _decide(*survey_population(counts), told, rules, made)
     for mark in COUNTED:
         so_far = dict(told)
         so_far |= {key: figure.range if figure else None for key, figure in made.figures.items()}
@@ -156,6 +160,8 @@ def attack(cycles: Sequence[CycleCounts], told: Told, rules: Rules) -> list[Find
 def _populations(cycles: Sequence[CycleCounts], told: Told) -> Iterable[Population]:
     for counts in cycles:
         yield population_of(counts)[0]
+        if counts.survey is not None:
+            yield survey_population(counts)[0]
     for mark in COUNTED:
         marked = [counts for counts in cycles if mark in counts.marks]
         if marked:

@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from travel.outcomes.views import fairness, impact, outcomes, releases
+from travel.outcomes.views import data, fairness, impact, outcomes, releases, reports
 
 urlpatterns = [
     path("impact/", impact.impact_page, name="impact"),
     path("impact/card/", impact.impact_card, name="impact-card"),
+    path("impact/data.csv", data.data_csv, name="open-data-csv"),
+    path("impact/data.json", data.data_json, name="open-data-json"),
+    path("impact/data.schema.json", data.data_schema, name="open-data-schema"),
+    path("impact/data-dictionary/", data.dictionary, name="open-data-dictionary"),
+    path("outcomes/reports/", reports.reports, name="outcomes-reports"),
+    path("outcomes/reports/annual/", reports.annual_start, name="outcomes-annual"),
+    path("outcomes/cities/", data.cities, name="outcomes-cities"),
+    path("outcomes/cities/<slug:code>/show/", data.city_show, name="outcomes-city-show"),
     path("outcomes/", outcomes.outcomes, name="outcomes"),
     path("outcomes/pdf/", outcomes.outcomes_pdf, name="outcomes-pdf"),
     path("outcomes/fairness/<slug:code>/", fairness.fairness, name="outcomes-fairness"),

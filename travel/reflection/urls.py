@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from travel.reflection.views import answers, certificates, projects, stories
+from travel.reflection.views import answers, certificates, projects, stories, survey
 
 ANSWER = "reflections/<slug:code>/<slug:prompt>/"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path(f"{ANSWER}photo/", answers.reflection_photo, name="reflection-photo"),
     path(f"{ANSWER}take-back/", answers.reflection_take_back, name="reflection-take-back"),
     path(f"{ANSWER}shortlist/", stories.story_add, name="story-add"),
+    path("placements/<slug:code>/survey/", survey.survey, name="survey"),
+    path("placements/<slug:code>/survey/save/", survey.survey_save, name="survey-save"),
     path("placements/<slug:code>/certificate/", certificates.certificate_page, name="certificate"),
     path("certificates/<slug:code>/", certificates.certificate_verify, name="certificate-verify"),
     path("certificates/<slug:code>/pdf/", certificates.certificate_pdf, name="certificate-pdf"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from exchange.models import College, Event, Fact, Message, PartnerCity, Role, SingleSignOn, User
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_travel import EntryRuleFactory, GuidanceFactory
-from travel.models import EntryRule, Guidance, HealthRule, StandardPrompt, StandardStep
+from travel.models import EntryRule, Guidance, HealthRule, StandardPrompt, StandardStep, StandardSurveyItem
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +148,9 @@ def row_of(model):
         ),
         StandardStep: lambda: StandardStep.objects.create(
             key=f"step-{StandardStep.objects.count()}", order=1, days_before=3, title_en="Pack", title_es="Empaca"
+        ),
+        StandardSurveyItem: lambda: StandardSurveyItem.objects.create(
+            key=f"item-{StandardSurveyItem.objects.count()}", order=1, text_en="I do.", text_es="Sí.", source_name="us"
         ),
         StandardPrompt: lambda: StandardPrompt.objects.create(
             key=f"prompt-{StandardPrompt.objects.count()}", order=1, days=3, text_en="Why?", text_es="¿Por qué?"

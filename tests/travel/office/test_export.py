@@ -35,6 +35,7 @@ from tests.factories_money import PaymentFactory, ReceiptFactory
 from tests.factories_tickets import ticket_rows
 from tests.factories_travel import (
     PROMPTS,
+    SURVEY,
     FormTextFactory,
     PassportCaseFactory,
     PlacementFactory,
@@ -60,6 +61,9 @@ from travel.models import (
     RoomSeat,
     RoomWish,
     SignedForm,
+    SurveyAnswer,
+    SurveyItem,
+    SurveyResponse,
     TicketingDetails,
     TravelAnswers,
     TripLine,
@@ -219,6 +223,9 @@ def _reflect(placement, text):
     told(reflection, text=text)
     key = BadgeKey.objects.get_or_create(kid="x", defaults={"public": {}, "private": {}})[0]
     Certificate.objects.create(placement=placement, key=key, name=text, language="en", token=text)
+    item = SurveyItem.objects.get_or_create(cycle=placement.trip.cycle, **SURVEY[0])[0]
+    response = SurveyResponse.objects.create(placement=placement)
+    SurveyAnswer.objects.create(response=response, item=item, before=2, now=4)
     ReflectionField.objects.create(reflection=reflection, key="text", versions=[], seen={})
     TripLine.objects.create(placement=placement, on=placement.trip.leaves_on, device="a1b2c3d4", said={"text": text})
 

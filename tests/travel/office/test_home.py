@@ -18,8 +18,16 @@ from tests.factories_applications import (
     application_facts,
 )
 from tests.factories_meeting import InterviewSlotFactory, booked, interview_cycle
-from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_days, travel_facts
-from travel.models import PassportCase
+from tests.factories_travel import (
+    ContactFactory,
+    PassportCaseFactory,
+    PlacementFactory,
+    TripFactory,
+    in_days,
+    travel_facts,
+)
+from travel.abroad.actions import check_in
+from travel.models import CheckIn, PassportCase
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +112,23 @@ def test_the_most_urgent_duty_is_the_one_step_and_the_others_follow(client, advi
     )
     assert [duty.key for duty in page.context["others"]] == ["read"]
     assert "0 " not in page.text.split("<main", 1)[1].split("</main", 1)[0]  # a duty with count 0 is not listed
+
+
+def test_a_leader_abroad_finds_travelers_and_the_trip_before_anything_else(client, advisor):
+    """Calls to students come first on other days; they can wait while somebody of the group is missing."""
+    trip = TripFactory(departed=True)
+    ContactFactory(host=None, trip=trip, user=advisor, name="Ruth", phone="+1 213 555 0199")
+    placement = PlacementFactory(trip=trip, travelled_at=trip.departed_at)
+    kind = CheckIn.Kind.ROLL_CALL
+    check_in.start([placement], kind=kind, why_en="Good morning", why_es="Buen día", by=advisor)
+    AssignmentFactory(reader=advisor)
+    client.force_login(advisor)
+
+    page = client.get(reverse("travel:work"))
+
+    assert page.context["step"]["action_href"] == reverse("travel:check-in-list")
+    main = page.text.split("<main", 1)[1]
+    assert main.index(reverse("travel:roster", args=[trip.code])) < main.index("application to read")
 
 
 def test_every_kind_of_duty_has_a_button_that_says_what_it_opens(client, advisor):

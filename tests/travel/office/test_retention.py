@@ -332,6 +332,7 @@ OTHERWISE = {
     "travel.Reflection": "a published sentence stays, without a name",
     "travel.StoryText": "the approved sentence stays with its reflection; the text goes",
     "applications.Rating": "points, counted",
+    "travel.SurveyAnswer": "two numbers, counted; who typed them when goes",
     "travel.CheckInStep": "goes with its CheckInPerson",
 }
 

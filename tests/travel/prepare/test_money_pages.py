@@ -17,7 +17,7 @@ from applications.apply.actions import application as applications
 from applications.base import withdrawals
 from applications.models import Disclosure
 from exchange.base.errors import RuleViolation
-from exchange.models import Event, Message, OfficeTask
+from exchange.models import AccessRecord, Event, Message, OfficeTask
 from tests.constraints import refused
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, application_facts, review_facts
@@ -221,6 +221,8 @@ def test_a_receipt_is_cleaned_kept_apart_and_approved(
     assert b"4111" not in b"".join(answer.streaming_content)
     assert "attachment" in answer.headers["Content-Disposition"]
     assert Event.objects.filter(action="receipt.open_file", by=by).count() == 1
+    opened = AccessRecord.objects.get(student=photo_refund.placement.application.student)
+    assert (opened.by, opened.what) == (by, AccessRecord.What.FILE)
     assert "Passport photo" in text(office.get(page("money-office")))
 
     office.post(receipt.get_absolute_url(), {"approve-cents": "14.99", "approve-is_last": "on"})

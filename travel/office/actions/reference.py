@@ -8,11 +8,13 @@ Where the files have a later date than the office's row, a person has to compare
 
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from django.db import models, transaction
 
+from applications.base import edit_lock
 from applications.reading.actions import clues
 from exchange.base import audit
 from exchange.models import (
@@ -27,6 +29,7 @@ from exchange.models import (
     User,
 )
 from exchange.reference import facts
+from travel.base import actions as rows
 from travel.models import (
     CityStanding,
     EntryRule,
@@ -37,6 +40,7 @@ from travel.models import (
     StandardPackingItem,
     StandardPrompt,
     StandardStep,
+    StandardSurveyItem,
 )
 from travel.passport.actions.replan import replan_later
 
@@ -94,6 +98,8 @@ def load(folder: Path = FOLDER) -> Loaded:
         _save(StandardPackingItem, {"key": row.pop("key")}, {"order": order * 10, **row}, done)
     for row in _rows(folder, "reflection.toml", "prompt"):
         _save(StandardPrompt, {"key": row.pop("key")}, row, done)
+    for order, row in enumerate(_rows(folder, "survey.toml", "item"), start=1):
+        _save(StandardSurveyItem, {"key": row.pop("key")}, {"order": order * 10, **row}, done)
     return done
 
 
@@ -131,6 +137,20 @@ def supersede(fact: Fact, *, by: User | None = None, **values: Any) -> Fact:
     audit.record("reference.supersede", new, by=by, changes=changes)
     facts.changed(new.key, by=by)
     return new
+
+
+@transaction.atomic
+def check_fact(fact: Fact, values: Mapping[str, Any], *, seen: str, by: User) -> Fact:
+    """Somebody compared a fact with its source: another value replaces the row, the same value confirms it.
+
+    `values`: value, as_of, review_on, source_name, source_url. RuleViolation: changed_meanwhile.
+    """
+    said = {**values, "is_confirmed": True, "checked_by": str(by)}
+    fact = rows.lock(fact)
+    edit_lock.check(seen or "nothing", "" if fact.superseded_by_id else rows.fingerprint(fact, values))
+    if fact.value != values["value"]:
+        return supersede(fact, by=by, **said)
+    return rows.change(fact, said, seen=rows.fingerprint(fact, said), by=by)
 
 
 def _rows(folder: Path, name: str, table: str) -> list[Row]:

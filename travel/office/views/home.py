@@ -15,7 +15,7 @@ from exchange.models import PartnerCity
 from exchange.web.shortcuts import me, require
 from travel.models import Trip
 from travel.office.journey import journey_of
-from travel.office.work import Duty, own_passports, passports_to_call, work_of
+from travel.office.work import FIND, Duty, own_passports, passports_to_call, work_of
 from travel.passport.calls import calls_of
 
 
@@ -63,9 +63,18 @@ def work(request: HttpRequest) -> HttpResponse:
     calls = calls_of(passports_to_call(person), own_passports(person), by=person)
     work = work_of(person)
     owed = [duty for duty in work if duty.count]
-    first = owed.pop(0) if owed and not calls.cards else None  # calls come before everything else
-    leads = Trip.objects.opened_by(person).filter(returned_at=None, closed_at=None).select_related("city")
-    context = {"work": work, "calls": calls, "step": _step(first) if first else None, "others": owed, "leads": leads}
+    # travelers to find come before everything else, then calls
+    is_first = owed and (owed[0].key == FIND or not calls.cards)
+    first = owed.pop(0) if is_first else None
+    leads = list(Trip.objects.opened_by(person).filter(returned_at=None, closed_at=None).select_related("city"))
+    context = {
+        "work": work,
+        "calls": calls,
+        "step": _step(first) if first else None,
+        "others": owed,
+        "leads": leads,
+        "is_away": any(trip.departed_at for trip in leads),
+    }
     return render(request, "travel/office/work.html", context)
 
 

@@ -42,6 +42,7 @@ def cycle_preparation(request: HttpRequest, code: str) -> HttpResponse:
         "steps": there,
         "titles": {step.key: step.title for step in there},
         "prompts": cycle.reflection_prompts.prefetch_related("trips__city"),
+        "survey_items": list(cycle.survey_items.all()),
         "money_rules": list(cycle.money_rules.in_use().prefetch_related("trips__city")),
         "texts": cycle.form_texts.filter(Q(is_current=True) | Q(published_at=None)),
     }

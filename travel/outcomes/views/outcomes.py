@@ -13,7 +13,7 @@ from applications.models import Cycle
 from exchange.background import pdfs
 from exchange.web.shortcuts import require
 from travel import permissions
-from travel.outcomes import documents
+from travel.outcomes import documents, survey
 from travel.outcomes.abroad_now import abroad_now
 from travel.outcomes.published import Report, report
 from travel.outcomes.report import page_of
@@ -33,7 +33,8 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     """Figures without a name, for the mayor's office and the exchange team. Visitors get the public page instead."""
     if not request.user.is_authenticated:
         return redirect("travel:impact")
-    context = {"page": page_of(_report(request)), "abroad": abroad_now(), "now": timezone.now()}
+    found = _report(request)
+    context = {"page": page_of(found), "survey": survey.results(found), "abroad": abroad_now(), "now": timezone.now()}
     return render(request, "travel/outcomes/outcomes.html", context)
 
 

@@ -212,7 +212,7 @@ def contact_remove(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def reference_due(request: HttpRequest) -> HttpResponse:
-    """Dated rows past their review date: until someone looks them up, readers are sent to the official page."""
+    """Dated rows past their review date, or unconfirmed: until someone looks them up, readers go to the source."""
     require(permissions.can_manage_partners(request.user))
-    due = references.overdue(may_open_admin=me(request).is_staff)
-    return render(request, "travel/partners/reference_due.html", {"rows": due})
+    late, unconfirmed = references.to_check(may_open_admin=me(request).is_staff)
+    return render(request, "travel/partners/reference_due.html", {"rows": late, "new": unconfirmed})

@@ -11,10 +11,11 @@ from applications.apply.actions.upload import ReceivedFile
 from applications.base.costs import dollars
 from applications.models import Upload
 from exchange.background import dispatch
-from exchange.base import audit
+from exchange.base import access, audit
+from exchange.base.access import Opening
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
-from exchange.models import User
+from exchange.models import AccessRecord, User
 from travel.base import checked_files
 from travel.models import FeeVoucher, MoneyPromise, Receipt
 from travel.prepare import money
@@ -97,8 +98,14 @@ def look_after_files(limit: int = 100) -> int:
 
 
 @transaction.atomic
+@transaction.atomic
 def open_file(receipt: Receipt, *, by: User) -> None:
+    """Record that the office opens it, in the audit log and in the student's list of who opened what."""
+    application = receipt.promise.placement.application
     audit.record("receipt.open_file", receipt, by=by)
+    if application.student_id:
+        opening = Opening(application.student_id, application.code, application.college_id, AccessRecord.What.FILE)
+        access.record([opening], by=by)
 
 
 @transaction.atomic

@@ -35,12 +35,12 @@ class FamilyLinkForm(forms.Form):
     email = forms.EmailField(
         label=gettext_lazy("Their email"),
         required=False,
-        help_text=gettext_lazy("Optional. If your trip changes, we’ll write to them what’s new and why. Nothing else."),
+        help_text=gettext_lazy("If your trip changes, we’ll write to them what’s new and why. Nothing else."),
     )
     phone = PhoneField(
         label=gettext_lazy("Their cell phone"),
         required=False,
-        help_text=gettext_lazy("Optional. We’ll text them the same. Only enter it if they don’t mind."),
+        help_text=gettext_lazy("We’ll text them the same. Only enter it if they don’t mind."),
     )
     ends_on = day(gettext_lazy("Last day it works"), required=False)
 
