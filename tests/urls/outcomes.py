@@ -20,6 +20,7 @@ IMPACT_TABLE = [
     ("travel:open-data-dictionary", "GET", PUBLIC),
     ("travel:outcomes-cities", "GET", OFFICE),
     ("travel:outcomes-reports", "GET", OFFICE),
+    ("travel:outcomes-briefing", "GET", (L, 403, 403, 403, 403, 302, 302)),  # as below
     ("travel:outcomes-annual", "POST", (L, 403, 403, 403, 403, 302, 302)),  # nothing is published: says so
     ("travel:outcomes-city-show", "POST", COORDINATOR_ACT),
     ("travel:impact", "GET", PUBLIC),

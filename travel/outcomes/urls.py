@@ -13,6 +13,7 @@ urlpatterns = [
     path("impact/data-dictionary/", data.dictionary, name="open-data-dictionary"),
     path("outcomes/reports/", reports.reports, name="outcomes-reports"),
     path("outcomes/reports/annual/", reports.annual_start, name="outcomes-annual"),
+    path("outcomes/reports/briefing/", reports.briefing_pdf, name="outcomes-briefing"),
     path("outcomes/cities/", data.cities, name="outcomes-cities"),
     path("outcomes/cities/<slug:code>/show/", data.city_show, name="outcomes-city-show"),
     path("outcomes/", outcomes.outcomes, name="outcomes"),
