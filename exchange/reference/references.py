@@ -58,7 +58,7 @@ def to_check(*, may_open_admin: bool, today: date | None = None) -> tuple[list[T
     for rows in _current_rows():
         for row in _with_city(rows.filter(Q(review_on__lt=today) | Q(is_confirmed=False))):
             found = ToCheck(
-                what=str(getattr(row, "label", "") or getattr(row, "title", "") or row),
+                what=_name(row),
                 review_on=row.review_on,
                 as_of=row.as_of,
                 source_name=row.source_name,
@@ -74,6 +74,13 @@ def to_check(*, may_open_admin: bool, today: date | None = None) -> tuple[list[T
 def overdue(*, may_open_admin: bool, today: date | None = None) -> list[ToCheck]:
     """Rows of all models past their review date, the longest overdue first."""
     return to_check(may_open_admin=may_open_admin, today=today)[0]
+
+
+def _name(row: Any) -> str:
+    """With the city in front: "Ambulance" alone could be anywhere."""
+    name = str(getattr(row, "label", "") or getattr(row, "title", "") or row)
+    city = str(getattr(row, "city", None) or "")
+    return f"{city}: {name}" if city and not name.startswith(city) else name
 
 
 def _with_city(rows: QuerySet[Any]) -> QuerySet[Any]:

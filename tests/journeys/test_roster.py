@@ -1,6 +1,7 @@
 """A leader without an account: a link, a code, a PIN, the list and the roll call without a signal, and back online."""
 
 import datetime as dt
+import json
 import re
 
 import pytest
@@ -150,3 +151,25 @@ def test_two_days_after_the_return_the_phone_deletes_it_by_itself(browser, line,
         gone = page.locator("[data-unlock] [data-said]")
         wait_until(lambda: "isn’t on this phone" in gone.inner_text(), "the page to say that it is gone")
         assert "until" not in page.evaluate(KEPT)
+
+
+def test_what_another_leader_tapped_on_this_phone_stays_theirs(browser, line, link):
+    """A phone is handed on: the next leader neither sends the former one's taps nor sees them as their own."""
+    address, placement = reverse("travel:roster", args=[link.link]), link.trip.placements.order_by("pk").first()
+    today = timezone.localdate(timezone=link.trip.city.zone).isoformat()
+    tap = {"key": "k1", "leader": "FORMER", "traveler": placement.code, "here": True, "on": today, "number": 1}
+    store = json.dumps({"queue": [tap | {"at": timezone.now().timestamp() * 1000, "over": []}], "days": {}})
+    with Patchy(browser, line.site, "en") as phones:
+        leader = phones.open(None)
+        page = leader.page
+        enter(leader, link)
+        page.evaluate("([name, value]) => localStorage.setItem(name, value)", [f"roll-call-{link.trip.code}", store])
+        page.goto(line.site + address)
+        state = page.locator("[data-state]")
+        wait_until(lambda: "for the leader who tapped them: 1" in state.inner_text(), "the page to say whose it is")
+        assert page.locator('[data-mark="here"]').count() == 0
+
+        page.locator("[data-traveler] button[name=missing]").first.click()
+        wait_until(lambda: RollCallTap.objects.count() == 1, "the own tap to be sent")
+        assert RollCallTap.objects.get().by_name == "Rosa Lim"
+        assert "k1" in page.evaluate(KEPT)

@@ -56,6 +56,12 @@ class Leading:
     def is_office(self) -> bool:
         return self.contact is None
 
+    @property
+    def who(self) -> str:
+        """Tells two leaders at one phone apart: what one of them tapped isn't sent by the other."""
+        person = self.user or self.contact
+        return str(person.code) if person else ""
+
     def travelers(self) -> QuerySet[Placement]:
         """Who has a seat; since the departure, who went and isn't home before the group. By name."""
         rows = Placement.objects.active().filter(trip=self.trip)
@@ -84,6 +90,8 @@ def for_leaders(view: View) -> Callable[..., HttpResponse]:
         found = own(me(request), key)
         if found is None:
             return _refused(request, "former", 410) if _has_led(me(request), key) else _unknown()
+        if not found.is_office and found.trip.closed_at:
+            return _refused(request, "canceled", 410)
         if not found.is_office and timezone.now() > roster_ends(found.trip):
             return _refused(request, "over", 410)
         return view(request, found, **kwargs)
@@ -144,7 +152,10 @@ def open_link(request: HttpRequest, key: str) -> LeaderLink | HttpResponse:
     if link.contact and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         translation.activate(link.contact.language)
     state = link.state(roster_ends(link.trip))
-    return link if state == LeaderLink.State.OPEN else _refused(request, state.value, 410)
+    if state == LeaderLink.State.OPEN:
+        return link
+    is_canceled = state == LeaderLink.State.OVER and link.trip.closed_at
+    return _refused(request, "canceled" if is_canceled else state.value, 410)
 
 
 def remember(request: HttpRequest, link: LeaderLink) -> None:

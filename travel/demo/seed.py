@@ -30,6 +30,7 @@ from travel.demo import (
     samples,
     signing,
     surveys,
+    telling,
     ticketing,
 )
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
@@ -93,6 +94,7 @@ def seed(today: date) -> Seeded:
     order_stories(scene)
     counts = book.save()
     _through_actions(scene, traveling, seats, underway)
+    telling.write(past, when=at(today - timedelta(days=3), 18), by=scene.office)
     _mark_returned(current.cycle)
     surveys.write(SEED, today)
     figures.publish_now(by=scene.office)

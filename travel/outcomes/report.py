@@ -14,6 +14,7 @@ from travel.outcomes.published import ALL, Outcomes, Report, Share
 from travel.outcomes.quotes import quote_of
 from travel.outcomes.report_charts import ChartCard, breakdown_cards, map_card, stages_card, with_charts
 from travel.outcomes.words import count_text, mark_name, share_words
+from travel.reflection.stories import Told
 
 FIGURE_CARDS = 4
 
@@ -52,8 +53,7 @@ class Page:
     stages: ChartCard | None = None
     map: ChartCard | None = None
     breakdowns: list[ChartCard] = field(default_factory=list)
-    quote: str = ""
-    quote_source: str = ""
+    quote: Told | None = None
     drawing: Drawn = Drawn({})
 
 
@@ -67,7 +67,6 @@ def page_of(report: Report, *, for_print: bool = False) -> Page:
         )
     outcomes = report.outcomes
     figures = _figures(outcomes)
-    quote = quote_of(outcomes.cycles)
     cards = [stages_card(outcomes, for_print), map_card(report, outcomes, for_print)]
     cards += breakdown_cards(report, outcomes, for_print)
     (stages, world, *breakdowns), drawing = with_charts(cards, for_print=for_print)
@@ -84,8 +83,7 @@ def page_of(report: Report, *, for_print: bool = False) -> Page:
         stages=stages,
         map=world,
         breakdowns=breakdowns,
-        quote=quote.text if quote else "",
-        quote_source=_("Student, %(year)s · shared with consent") % {"year": quote.year} if quote else "",
+        quote=quote_of(outcomes.cycles),
     )
 
 

@@ -115,6 +115,21 @@ def test_times_are_of_the_portals_clock_and_what_is_answered_was_before(trip, si
     assert marks(answer, trip)[ana.code] == "missing"
 
 
+def test_what_a_former_leader_tapped_is_not_sent_by_the_next_one_on_that_phone(trip, sign_in):
+    """It would read "seen by" somebody who never saw them."""
+    placement = traveler(trip)
+    started(placement)
+    former, leader = leader_of(trip), leader_of(trip, name="Ali Said")
+    queue = tap(trip, placement, "k1") | {"leader": former.code}
+
+    assert sent(sign_in(leader), trip, queue).status_code == 200
+    assert not RollCallTap.objects.exists() and state_of(placement) == "asked"
+
+    trip.leaders.filter(user=former).delete()
+    assert sent(sign_in(former), trip, queue).status_code == 404
+    assert not RollCallTap.objects.exists()
+
+
 def test_strange_taps_are_left_out(trip, sign_in):
     ana, elsewhere = traveler(trip, 1), PlacementFactory()
     leader = sign_in(leader_of(trip))

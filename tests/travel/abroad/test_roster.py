@@ -272,6 +272,27 @@ def test_two_days_after_the_return_it_is_closed_and_a_delay_moves_that(link, sig
     assert Client().get(page("roster-code", link.link)).status_code == 200
 
 
+def test_the_roster_of_a_canceled_trip_is_closed_and_says_so(link, sign_in):
+    placement, account = told(link.trip), leader_of(link.trip)
+    phone, client = entered(link), sign_in(account)
+    copy = client.post(page("roster-keep", link.trip.code)).json()["alive"]
+    closed = {"closed_at": timezone.now(), "closed_by": account, "closed_reason": "A storm."}
+    Trip.objects.update(departed_at=None, **closed)
+
+    for answer in (
+        client.get(page("roster-people", link.trip.code)),
+        client.post(page("roll-call-taps", link.trip.code)),
+        phone.get(page("roster-people", link.link)),
+        Client().get(page("roster-code", link.link)),
+    ):
+        assert answer.status_code == 410 and "This trip is canceled" in answer.text and "Elena" not in answer.text
+    assert Client().get(copy).status_code == 410
+    assert (
+        placement.application.student.full_name
+        not in sign_in(UserFactory(coordinator=True)).get(page("roster-people", link.trip.code)).text
+    )
+
+
 @pytest.mark.parametrize("travelers", [2, 12])
 def test_the_list_takes_at_most_ten_queries_at_any_size(trip, link, sign_in, travelers):
     for _ in range(travelers):

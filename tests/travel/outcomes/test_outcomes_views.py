@@ -18,8 +18,10 @@ from exchange.models import User
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.travel.outcomes_rows import cycle_home, publish, summer, threshold, traveler, trip_home, wrote
+from tests.travel.stories import ALT, photo_of, quoted, told
 from travel.models import ReflectionConsent
 from travel.outcomes.words import count_text, share_words
+from travel.reflection.actions import consents
 
 pytestmark = pytest.mark.django_db
 PAGE, PDF = reverse("travel:outcomes"), reverse("travel:outcomes-pdf")
@@ -325,6 +327,26 @@ def test_a_quote_that_is_taken_back_is_gone_at_once(mayor, colleges):
     assert "The sea." in text_of(mayor.get(PAGE))
     ReflectionConsent.objects.update(withdrawn_at=timezone.now())
     assert "The sea." not in text_of(mayor.get(PAGE))
+
+
+def test_a_quote_has_the_name_and_the_picture_only_with_consent(mayor, colleges, settings, tmp_path):
+    threshold(2)
+    cycle = summer(colleges)
+    seat = traveler(cycle.trips.first(), colleges[0])
+    story = told(quoted(seat, "The sea."))
+    student = seat.application.student
+    photo_of(story.reflection)
+    publish()
+    plain = mayor.get(PAGE)
+    assert f"Student, {seat.trip.city.name}" in text_of(plain) and "ex-quote__photo" not in plain.text
+
+    consents.agree(story.reflection, {"quote", "name", "picture"}, quote="The sea.", by=student)
+    shown = mayor.get(PAGE)
+    assert f"{student.preferred_name}, {seat.trip.city.name}" in text_of(shown)
+    assert ALT in shown.text and reverse("travel:story-picture", args=[story.code]) in shown.text
+
+    consents.withdraw(story.reflection, "picture", by=student)
+    assert "ex-quote__photo" not in mayor.get(PAGE).text
 
 
 # --- The cost ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from exchange.reference import references
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, application_facts, review_facts
 from tests.factories_travel import EntryRuleFactory, GuidanceFactory, PlacementFactory, in_days, travel_facts
-from travel.models import FeasibleCities
+from travel.models import FeasibleCities, HelpNumber
 from travel.office import work
 from travel.passport.actions import passport
 
@@ -128,6 +128,11 @@ def test_every_kind_of_dated_row_is_found_by_itself_and_history_is_not():
     history.superseded_by = FactFactory(key="newer")
     history.save()
     EntryRuleFactory(city__name_en="Hanoi", review_on=in_days(-3))
+    there = {"city": PartnerCityFactory(name_en="Athens"), "kind": "ambulance", "phone": "166"}
+    HelpNumber.objects.create(
+        **there, is_confirmed=False, as_of=in_days(-1), review_on=in_days(9), source_name="The city"
+    )
+    assert [row.what for row in references.to_check(may_open_admin=False)[1]] == ["Athens: Ambulance"]
     GuidanceFactory(review_on=in_days(-2))
     found = references.overdue(may_open_admin=True)
     assert [row.what for row in found] == [

@@ -111,13 +111,14 @@ def _pressed(request: HttpRequest, board: Board) -> list[Sent]:
 
 @for_leaders
 def roll_call_taps(request: HttpRequest, leading: Leading) -> HttpResponse:
-    """JSON for the script. POST: {now, taps: [{key, traveler, here, on, number, at, over}]}, times in ms of the phone.
+    """JSON for the script. POST: {now, taps: [{key, leader, traveler, here, on, number, at, over}]}, times in ms of the
+    phone. What another leader tapped on this phone is left out: it would count as seen by this one.
 
     Answers {token, days: {"2026-06-01": {"1": {code: {mark, keys, by}}}}} of the last two days.
     """
     if request.method == "POST":
         try:
-            sent = _sent(json.loads(request.body))
+            sent = _sent(json.loads(request.body), leading.who)
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             return JsonResponse({}, status=400)
         actions.take(leading.trip, sent, by=leading.user, name=leading.name)
@@ -137,7 +138,7 @@ def roll_call_taps(request: HttpRequest, leading: Leading) -> HttpResponse:
     return JsonResponse({"token": get_token(request), "days": days})
 
 
-def _sent(body: Any) -> list[Sent]:
+def _sent(body: Any, who: str) -> list[Sent]:
     now = float(body["now"])
     taps = body["taps"][:TAPS_MAX]
     return [
@@ -151,4 +152,5 @@ def _sent(body: Any) -> list[Sent]:
             over=frozenset(str(key) for key in each["over"]),
         )
         for each in taps
+        if each.get("leader", who) == who  # pages opened before this was told leave it out
     ]

@@ -162,12 +162,14 @@ const rollCall = () => {
     words.number = "1";
   }
   const numbers = Object.keys(store.days[words.on] || {}).map(Number);
-  const tapped = store.queue.filter(({ on }) => on === words.on).map(({ number }) => number);
+  // two leaders may share a phone: each sends only their own taps
+  const own = () => store.queue.filter(({ leader }) => (leader ?? words.leader) === words.leader);
+  const tapped = own().filter(({ on }) => on === words.on).map(({ number }) => number);
   const asked = new URLSearchParams(location.search).get("number");
   if (!asked) words.number = Math.max(words.number, ...numbers, ...tapped);
 
   const known = (code) => ((store.days[words.on] || {})[words.number] || {})[code] || { mark: "open", keys: [] };
-  const waiting = () => store.queue.filter(({ on, number }) => on === words.on && number === Number(words.number));
+  const waiting = () => own().filter(({ on, number }) => on === words.on && number === Number(words.number));
   const markOf = (code) => {
     const last = waiting().filter(({ traveler }) => traveler === code).at(-1);
     return last ? (last.here ? "here" : "missing") : known(code).mark;
@@ -190,7 +192,10 @@ const rollCall = () => {
   };
 
   const say = (word) => {
-    state = store.queue.length ? fill(words[word], { count: store.queue.length }) : word === "sent" ? words.sent : "";
+    const count = own().length;
+    const others = store.queue.length - count;
+    const told = count ? fill(words[word], { count }) : word === "sent" ? words.sent : "";
+    state = [told, others ? fill(words.others, { count: others }) : ""].filter(Boolean).join(". ");
     show();
   };
 
@@ -203,7 +208,7 @@ const rollCall = () => {
   const send = async () => {
     if (isSending) return;
     isSending = true;
-    const taps = [...store.queue];
+    const taps = own();
     try {
       let answer = token && taps.length ? await ask(JSON.stringify({ now: Date.now(), taps })) : await ask();
       let isSent = token && taps.length && answer.ok;
@@ -243,6 +248,7 @@ const rollCall = () => {
     const mine = waiting().filter(({ traveler }) => traveler === code);
     store.queue.push({
       key: crypto.randomUUID(),
+      leader: words.leader,
       traveler: code,
       here,
       on: words.on,
@@ -267,7 +273,7 @@ const rollCall = () => {
     send();
   });
   addEventListener("online", send);
-  setInterval(() => store.queue.length && send(), EVERY);
+  setInterval(() => own().length && send(), EVERY);
   show();
   send();
 };
