@@ -17,7 +17,7 @@ from collections.abc import Mapping
 import highspy
 import numpy as np
 
-from exchange.figures.counts import Contradiction, Key, Population, Range
+from exchange.figures.counts import ENDLESS, Contradiction, Key, Population, Range
 
 WORLDS = 300  # groups of people that are kept as answers
 ROUNDS = 6  # questions about many counts at once, before each is asked alone
@@ -42,6 +42,7 @@ class Reader:
         self.told: dict[Key, Range] = {}
         self.worlds = np.zeros((0, len(self.keys)), dtype=np.int64)  # one row each: the number of every count
         self.found: list[np.ndarray] = []  # worlds that aren't in `worlds` yet
+        self._see(self.worlds)
         self.solver = self._solver()
         self.dice = np.random.default_rng(0)  # chooses which questions are asked first; no answer hangs on it
         self.tell(population.known)
@@ -69,6 +70,12 @@ class Reader:
             self.told[key] = said
             self._bound(key, said)
         self.worlds = self._fitting(ranges)
+        self._see(self.worlds)
+
+    def _see(self, worlds: np.ndarray) -> None:
+        """Forget the least and greatest number of each count that was seen, but for those in these worlds."""
+        self.low = worlds.min(axis=0, initial=ENDLESS)
+        self.high = worlds.max(axis=0, initial=-1)
 
     def _together(self, ranges: Mapping[Key, Range]) -> dict[Key, Range]:
         together = {key: said.within(self.told.get(key, said)) for key, said in ranges.items()}
@@ -123,7 +130,9 @@ class Reader:
         before = self._gathered()
         for key, said in together.items():
             self._bound(key, said)
+        low, high = self.low, self.high
         self.worlds = self._fitting(together)
+        self._see(self.worlds)
         try:
             return any(self._is_narrow(key, least[key], big) for key in self._suspects(list(least), least))
         except Contradiction:
@@ -131,6 +140,7 @@ class Reader:
         finally:
             for key in together:
                 self._bound(key, self.told.get(key))
+            self.low, self.high = np.minimum(low, self.low), np.maximum(high, self.high)
             self.worlds = np.vstack([before, self._gathered()])[-WORLDS:]
 
     def _is_narrow(self, key: Key, least: int, big: int) -> bool:
@@ -156,12 +166,11 @@ class Reader:
         return suspects
 
     def _not_seen_open(self, keys: list[Key], least: Mapping[Key, int]) -> list[Key]:
-        worlds = self._gathered()
-        if not len(worlds) or not keys:
-            return keys
-        lines = worlds[:, [self.at[key] for key in keys]]
-        spread = lines.max(axis=0) - lines.min(axis=0) + 1
-        return [key for key, values in zip(keys, spread, strict=True) if values < least[key]]
+        if len(keys) == 1:
+            at = self.at[keys[0]]
+            return keys if self.high[at] - self.low[at] + 1 < least[keys[0]] else []
+        spread = (self.high - self.low + 1).tolist()
+        return [key for key in keys if spread[self.at[key]] < least[key]]
 
     def _world(self, goal: np.ndarray) -> np.ndarray:
         """The counts of a group of people with the least possible sum of `goal`. Raises Contradiction."""
@@ -171,6 +180,7 @@ class Reader:
             found = self._solved_whole()
         world = np.rint(self.sums @ np.rint(found)).astype(np.int64)
         self.found.append(world)
+        self.low, self.high = np.minimum(self.low, world), np.maximum(self.high, world)
         return world
 
     def _solved(self) -> np.ndarray:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import Max, Q
 
@@ -17,7 +19,14 @@ NOT_TOLD = "small"
 
 def rules() -> Rules:
     """The rules of today. ImproperlyConfigured without their facts, ValueError where they contradict each other."""
-    threshold, band, open_values = (int(value) for value in map(facts.numbers(*FACTS).__getitem__, FACTS))
+    return rules_of(facts.numbers(*FACTS))
+
+
+def rules_of(numbers: Mapping[str, int | Decimal]) -> Rules:
+    """The rules by facts that were read already. ImproperlyConfigured, ValueError: as for `rules`."""
+    if missing := sorted(set(FACTS) - set(numbers)):
+        raise ImproperlyConfigured(f"No current Fact row for {', '.join(missing)}. Run `manage.py load_reference`.")
+    threshold, band, open_values = (int(numbers[key]) for key in FACTS)
     return Rules(threshold, band, open_values)
 
 
@@ -33,10 +42,21 @@ def told(*subjects: str) -> dict[Key, Range | None]:
         for subject in subjects:
             wanted |= Q(subject__startswith=f"{subject}+") | Q(subject__contains=f"+{subject}")
         rows = rows.filter(wanted)
+    return {
+        Key(*key): None if low is None or high is None else Range(low, high)
+        for *key, low, high in rows.values_list("subject", "name", "by", "group", "low", "high")
+    }
+
+
+def told_when() -> tuple[dict[Key, Range | None], dict[str, datetime]]:
+    """Every published count, and by subject when its newest ones were counted. One query."""
     found: dict[Key, Range | None] = {}
-    for subject, name, by, group, low, high in rows.values_list("subject", "name", "by", "group", "low", "high"):
-        found[Key(subject, name, by, group)] = None if low is None or high is None else Range(low, high)
-    return found
+    times: dict[str, datetime] = {}
+    rows = ReleasedFigure.objects.values_list("subject", "name", "by", "group", "low", "high", "release__as_of")
+    for *key, low, high, as_of in rows:
+        found[Key(*key)] = None if low is None or high is None else Range(low, high)
+        times[key[0]] = max(as_of, times.get(key[0], as_of))
+    return found, times
 
 
 @transaction.atomic

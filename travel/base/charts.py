@@ -1,4 +1,4 @@
-"""Charts and the map of partner cities as SVG, drawn on the server: one definition for page, print and PDF.
+"""Charts as SVG, drawn on the server: one definition for page, print and PDF.
 
     wide, narrow = bars(rows, title=..., description=...), bars(rows, ..., narrow=True)
     drawing = drawn([wide, narrow])
@@ -33,7 +33,7 @@ from exchange.background import results
 from exchange.background.jobs import Result, Work, key_of
 from exchange.models import Job
 from travel.base import drawing
-from travel.base.drawing import LAND, TOKENS
+from travel.base.drawing import TOKENS
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,31 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """A line through points (place on the axis, value), with the word at its last point. `is_main`: drawn strongly.
+
+    `mark`: a level to compare with, drawn dotted, with its own text.
+    """
+
+    label: str
+    points: Sequence[tuple[float, float]]
+    texts: Sequence[str] = ()
+    is_main: bool = True
+    mark: float | None = None
+    mark_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One bar made of parts (name, value), the text at its end, and a mark where it was planned to end."""
+
+    label: str
+    parts: Sequence[tuple[str, float]]
+    text: str
+    mark: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A point on the map: degrees north and east."""
 
@@ -101,10 +126,10 @@ class Picture:
 def space_for(picture: Picture) -> SafeString:
     """An empty picture about as large as this one, so that nothing on the page moves when it comes."""
     order = json.loads(picture.order)
-    if order["kind"] == "map":
-        width, height = 340.0, 176
+    if order["kind"] == "curves":
+        width, height = (270.0, 210) if order["narrow"] else (470.0, 210)
     else:
-        rows, is_spans = order["rows"], order["kind"] == "spans"
+        rows, is_spans = order["rows"], order["kind"] != "bars"
         width = 259.0 if order["narrow"] else 478 + LETTER * max((len(row["label"]) for row in rows), default=0)
         width += RANGE_TEXT * is_spans
         height = (48 if order["narrow"] else 34) * max(1, len(rows)) + 4
@@ -130,26 +155,25 @@ def spans(
     return Picture(json.dumps(order), title, description, for_print)
 
 
-def flight_map(
-    home: Place,
-    cities: Sequence[Place],
+def curves(
+    rows: Sequence[Curve],
     *,
+    ticks: Sequence[tuple[float, str]],
     title: str,
     description: str,
-    others: Sequence[Place] = (),
     for_print: bool = False,
+    narrow: bool = False,
 ) -> Picture:
-    """Partner cities on an Equal Earth map with the Pacific in the middle, each with its path from `home`.
+    """Lines over one axis, each labeled where it ends. `ticks`: what stands under the axis, and where."""
+    order = {"kind": "curves", "rows": [asdict(row) for row in rows], "ticks": list(ticks), "narrow": narrow}
+    return Picture(json.dumps(order), title, description, for_print)
 
-    `others` are small rings without name or path: partner cities to which nobody went this time.
-    Drawn at the width of a phone; on a wider page, CSS makes the labels smaller again.
-    """
-    order = {
-        "kind": "map",
-        "home": asdict(home),
-        "cities": [asdict(city) for city in cities],
-        "others": [asdict(city) for city in others],
-    }
+
+def stacks(
+    rows: Sequence[Stack], *, title: str, description: str, for_print: bool = False, narrow: bool = False
+) -> Picture:
+    """Bars of parts, one below the other; the first bar's parts are named above it. At most three kinds of parts."""
+    order = {"kind": "stacks", "rows": [asdict(row) for row in rows], "narrow": narrow}
     return Picture(json.dumps(order), title, description, for_print)
 
 
@@ -235,7 +259,7 @@ def draw_in_subprocess(orders: Sequence[str]) -> list[str | None]:
 @functools.cache
 def _made_by() -> str:
     """A hash that changes with the code and libraries that make charts, so that a new version draws them again."""
-    files = (Path(__file__), Path(drawing.__file__), LAND)
+    files = (Path(__file__), Path(drawing.__file__))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -7,15 +7,12 @@ Reads one order per line and writes one answer per line, as JSON; null where a p
 takes more memory than the rest of the portal and doesn't give it back, so no long-lived process imports it.
 """
 
-import functools
 import json
 import logging
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-LAND = Path(__file__).resolve().parents[1] / "data" / "land.json"
 FONT = "system-ui, sans-serif"
 # Text is measured in the server's font; a reader's may be wider and must still fit.
 PADDING = {"left": 14, "right": 10, "top": 2, "bottom": 2}
@@ -31,6 +28,14 @@ TOKENS = {
 }
 BLUE, INK, INK_SOFT, SUNRISE, LINE, JACARANDA, CARD = TOKENS
 
+# what a number could be, if it is told as a range: paler, with a dashed edge
+POSSIBLE: Mapping[str, Any] = {
+    "color": LINE,
+    "cornerRadiusEnd": 4,
+    "stroke": BLUE,
+    "strokeDash": [3, 3],
+    "strokeWidth": 1,
+}
 type Rows = Sequence[Mapping[str, Any]]
 
 
@@ -52,8 +57,10 @@ def _spec(order: Mapping[str, Any]) -> Any:
             return _narrow_bar_spec(order["rows"]) if order["narrow"] else _bar_spec(order["rows"])
         case "spans":
             return _span_spec(order["rows"], order["narrow"])
-        case "map":
-            return _map_spec(order["home"], order["cities"], order["others"])
+        case "curves":
+            return _curve_spec(order["rows"], order["ticks"], order["narrow"])
+        case "stacks":
+            return _stack_spec(order["rows"], order["narrow"])
     raise ValueError(order["kind"])
 
 
@@ -64,7 +71,7 @@ def _bar_spec(rows: Rows) -> Any:
     axis = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=240, labelColor=INK_SOFT, labelFontSize=14)
     base = alt.Chart(alt.InlineData(values=list(rows))).encode(y=alt.Y("label:N", sort=order, title=None, axis=axis))
     drawn = base.transform_filter("datum.value != null")
-    band = drawn.transform_filter("datum.high != null").mark_bar(color=LINE, cornerRadiusEnd=4, height=22)
+    band = drawn.transform_filter("datum.high != null").mark_bar(height=22, **POSSIBLE)
     band = band.encode(x=alt.X("high:Q", axis=None))
     bar = drawn.mark_bar(color=BLUE, cornerRadiusEnd=4, height=22).encode(x=alt.X("value:Q", axis=None))
     text = base.mark_text(align="left", dx=7, fontSize=14, fontWeight="bold", color=INK).encode(
@@ -81,7 +88,7 @@ def _narrow_bar_spec(rows: Rows) -> Any:
     base = alt.Chart(alt.InlineData(values=list(rows))).encode(y=alt.Y("label:N", sort=order, axis=None))
     label = base.mark_text(align="left", dy=-13, fontSize=14, color=INK_SOFT).encode(x=alt.value(0), text="label:N")
     drawn = base.transform_filter("datum.value != null")
-    band = drawn.transform_filter("datum.high != null").mark_bar(color=LINE, cornerRadiusEnd=4, height=18, yOffset=8)
+    band = drawn.transform_filter("datum.high != null").mark_bar(height=18, yOffset=8, **POSSIBLE)
     band = band.encode(x=alt.X("high:Q", axis=None))
     bar = drawn.mark_bar(color=BLUE, cornerRadiusEnd=4, height=18, yOffset=8).encode(x=alt.X("value:Q", axis=None))
     text = (
@@ -119,42 +126,100 @@ def _span_spec(rows: Rows, narrow: bool) -> Any:
     return alt.layer(*layers).properties(width=width, height=max(1, len(rows)) * height)
 
 
-def _map_spec(home: Mapping[str, Any], cities: Rows, others: Rows) -> Any:
+def _curve_spec(rows: Rows, ticks: Sequence[tuple[float, str]], narrow: bool) -> Any:
     import altair as alt  # noqa: PLC0415 -- heavy, as above
 
-    land = alt.InlineData(values=_land(), format={"type": "topojson", "feature": "land"})
-    start = {"x": home["longitude"], "y": home["latitude"]}
-    paths = [start | {"x2": city["longitude"], "y2": city["latitude"]} for city in cities]
-    points = [home, *cities]
-    rings = alt.Chart(alt.InlineData(values=list(others)))
-    at = {"longitude": "longitude:Q", "latitude": "latitude:Q"}
-    dots = label = alt.Chart(alt.InlineData(values=points))
-    bold: dict[str, Any] = {"fontSize": 15, "fontWeight": "bold", "color": INK}
-    return (
-        alt.layer(
-            alt.Chart(land).mark_geoshape(fill=LINE, stroke=None),
-            # straight lines: a great circle to Cairo would leave at one edge and come back at the other
-            alt.Chart(alt.InlineData(values=paths))
-            .mark_rule(color=SUNRISE, strokeWidth=1.4, strokeDash=[3, 3])
-            .encode(longitude="x:Q", latitude="y:Q", longitude2="x2:Q", latitude2="y2:Q"),
-            rings.mark_point(size=28, stroke=BLUE, strokeWidth=1.4, opacity=1).encode(**at),
-            dots.mark_circle(size=64, color=BLUE, opacity=1, stroke=CARD, strokeWidth=1.5).encode(**at),
-            label.transform_filter(f"datum.latitude >= {home['latitude']}")
-            .mark_text(dy=-11, **bold)
-            .encode(text="label:N", **at),
-            label.transform_filter(f"datum.latitude < {home['latitude']}")
-            .mark_text(dy=16, **bold)
-            .encode(text="label:N", **at),
-        )
-        .project(type="equalEarth", rotate=[150, 0, 0])
-        .properties(width=340, height=176)
+    points = [
+        {"series": row["label"], "at": at, "value": value, "text": text, "main": row["is_main"], "number": number}
+        for number, row in enumerate(rows)
+        for (at, value), text in zip(row["points"], row["texts"] or [""] * len(row["points"]), strict=True)
+    ]
+    ends = [
+        {"at": row["points"][-1][0], "value": row["points"][-1][1], "text": row["label"], "number": number}
+        for number, row in enumerate(rows)
+        if row["points"]
+    ]
+    left = min((each["at"] for each in points), default=0)
+    marks = [{"value": row["mark"], "text": row["mark_text"], "at": left} for row in rows if row["mark"] is not None]
+    places = [each["at"] for each in points] + [at for at, _text in ticks]
+    x = alt.X(
+        "at:Q", title=None, axis=_named_axis(ticks), scale=alt.Scale(domain=[min(places), max(places)], nice=False)
+    )
+    y = alt.Y("value:Q", axis=None, scale=alt.Scale(zero=False, nice=False, padding=14))
+    color = alt.condition("datum.number == 0", alt.value(BLUE), alt.value(JACARANDA))
+    of_line = alt.Color("number:N", legend=None, scale=alt.Scale(domain=[0, 1], range=[BLUE, JACARANDA]))
+    base = alt.Chart(alt.InlineData(values=points))
+    main = base.transform_filter("datum.main")
+    plain = base.transform_filter("!datum.main").mark_line(color=INK_SOFT, strokeWidth=1.6, strokeDash=[4, 4])
+    words: dict[str, Any] = {"fontSize": 13, "fontWeight": "bold"}
+    dotted = alt.Chart(alt.InlineData(values=marks))
+    layers = [
+        dotted.mark_rule(color=INK_SOFT, strokeDash=[2, 3], strokeWidth=1.2).encode(y=y),
+        dotted.mark_text(align="right", dx=-24, color=INK_SOFT, fontSize=13).encode(x=x, y=y, text="text:N"),
+        plain.encode(x=x, y=y, detail="series:N"),
+        main.mark_line(strokeWidth=2.6).encode(x=x, y=y, color=of_line),
+        main.mark_circle(size=70, opacity=1).encode(x=x, y=y, color=color),
+        base.mark_text(dy=-13, color=INK, **words).encode(x=x, y=y, text="text:N"),
+        alt.Chart(alt.InlineData(values=ends))
+        .mark_text(align="left", dx=9, color=INK_SOFT, lineBreak="\n", **words)
+        .encode(x=x, y=y, text="text:N"),
+    ]
+    return alt.layer(*layers).properties(width=190 if narrow else 350, height=170)
+
+
+def _named_axis(ticks: Sequence[tuple[float, str]]) -> Any:
+    """An axis with words at some places."""
+    import altair as alt  # noqa: PLC0415 -- heavy, as above
+
+    names = json.dumps({f"{at:g}": text for at, text in ticks})
+    return alt.Axis(
+        values=[at for at, _text in ticks],
+        labelExpr=f"({names})[datum.value] || ''",
+        domainColor=LINE,
+        ticks=False,
+        grid=False,
+        labelColor=INK_SOFT,
+        labelFontSize=13,
+        labelPadding=8,
+        labelOverlap=False,
+        labelFlush=True,
     )
 
 
-@functools.cache
-def _land() -> dict[str, object]:
-    land: dict[str, object] = json.loads(LAND.read_text())
-    return land
+def _stack_spec(rows: Rows, narrow: bool) -> Any:
+    import altair as alt  # noqa: PLC0415 -- heavy, as above
+
+    labels = [str(row["label"]) for row in rows]
+    parts, totals = [], []
+    for row in rows:
+        start = 0.0
+        for name, value in row["parts"]:
+            parts.append({"label": row["label"], "part": name, "from": start, "to": start + value})
+            start += value
+        totals.append({"label": row["label"], "end": max(start, row["mark"] or 0), "text": row["text"]})
+    marks = [{"label": row["label"], "mark": row["mark"]} for row in rows if row["mark"] is not None]
+    kinds = list(dict.fromkeys(str(part["part"]) for part in parts))
+    axis = alt.Axis(domain=False, ticks=False, labelPadding=8, labelLimit=240, labelColor=INK_SOFT, labelFontSize=14)
+    y = alt.Y("label:N", sort=labels, title=None, axis=None if narrow else axis)
+    down, size = (8, 18) if narrow else (0, 22)
+    legend = alt.Legend(orient="top", title=None, labelColor=INK_SOFT, labelFontSize=13, columns=1 if narrow else 3)
+    scale = alt.Scale(domain=kinds, range=[BLUE, JACARANDA, SUNRISE, INK_SOFT, LINE][: len(kinds)])
+    layers = [
+        alt.Chart(alt.InlineData(values=parts))
+        .mark_bar(height=size, yOffset=down, stroke=CARD, strokeWidth=1)
+        .encode(y=y, x=alt.X("from:Q", axis=None), x2="to:Q", color=alt.Color("part:N", scale=scale, legend=legend)),
+        alt.Chart(alt.InlineData(values=marks))
+        .mark_tick(color=INK, opacity=1, thickness=3, size=size + 8, yOffset=down)
+        .encode(y=y, x=alt.X("mark:Q", axis=None)),
+        alt.Chart(alt.InlineData(values=totals))
+        .mark_text(align="left", dx=8, dy=down, fontSize=14, fontWeight="bold", color=INK)
+        .encode(y=y, x=alt.X("end:Q", axis=None), text="text:N"),
+    ]
+    if narrow:
+        name = alt.Chart(alt.InlineData(values=totals)).mark_text(align="left", dy=-13, fontSize=14, color=INK_SOFT)
+        layers.append(name.encode(x=alt.value(0), y=y, text="label:N"))
+    width, height = (190, 52) if narrow else (330, 40)
+    return alt.layer(*layers).properties(width=width, height=max(1, len(rows)) * height)
 
 
 def main() -> None:

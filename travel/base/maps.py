@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from applications.models import Cycle
 from exchange.base.airports import airport
 from exchange.models import PartnerCity
 from exchange.templatetags.ui import zone_city
-from travel.base.charts import Picture, Place, flight_map
+from travel.base import world_map
+from travel.base.charts import Place
 
 
 def home(public: Sequence[Cycle] | None = None) -> Place:
@@ -28,12 +30,13 @@ def place_of(city: PartnerCity) -> Place:
     return Place(city.name, float(city.latitude), float(city.longitude))
 
 
-def city_map(city: PartnerCity) -> Picture:
+def city_map(city: PartnerCity) -> SafeString:
     """The path from home to one city, for its public page."""
-    words = {"city": city.name, "country": city.country}
-    return flight_map(
-        home(),
+    start = home()
+    words = {"home": start.label, "city": city.name, "country": city.country}
+    return world_map.draw(
+        start,
         [place_of(city)],
-        title=_("From Los Angeles to %(city)s") % words,
-        description=_("A map of the world with a line from Los Angeles to %(city)s, %(country)s.") % words,
+        title=_("From %(home)s to %(city)s") % words,
+        description=_("A map of the world with a line from %(home)s to %(city)s, %(country)s.") % words,
     )

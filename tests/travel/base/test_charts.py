@@ -1,4 +1,3 @@
-import gzip
 import json
 import logging
 import re
@@ -15,10 +14,8 @@ from django.utils import timezone
 from exchange.background import jobs
 from exchange.models import Job
 from travel.base import charts
-from travel.base.charts import TOKENS, Bar, Place, draw, draw_in_subprocess, drawn
+from travel.base.charts import TOKENS, Bar, draw, draw_in_subprocess, drawn
 
-LOS_ANGELES = Place("Los Angeles", 34.05, -118.24)
-CITIES = [Place("Tokyo", 35.68, 139.69), Place("Giza", 30.01, 31.21), Place("Durango", 24.03, -104.67)]
 ORDER = json.dumps({"kind": "bars", "rows": [{"label": "a", "value": 5, "text": "5"}], "narrow": False})
 
 
@@ -30,16 +27,10 @@ def bars(rows, **options):
     return only(charts.bars(rows, **options))
 
 
-def flight_map(home, cities, **options):
-    return only(charts.flight_map(home, cities, **options))
-
-
-@pytest.fixture(params=["bars", "narrow", "map"])
+@pytest.fixture(params=["wide", "narrow"])
 def picture(request):
-    if request.param != "map":
-        rows = [Bar("Started", 211, "211"), Bar("Sent", None, "–")]
-        return bars(rows, title="A & B", description="From 211", narrow=request.param == "narrow")
-    return flight_map(LOS_ANGELES, CITIES, title="A & B", description="Three cities")
+    rows = [Bar("Started", 211, "211"), Bar("Sent", None, "–")]
+    return bars(rows, title="A & B", description="From 211", narrow=request.param == "narrow")
 
 
 def test_picture_is_well_formed_and_named(picture):
@@ -103,22 +94,30 @@ def test_the_space_for_a_chart_is_about_as_large(kind, narrow, label):
     assert height / width == pytest.approx(real_height / real_width, rel=0.1)
 
 
-def test_map_weighs_under_30_kilobytes_compressed():
-    assert len(gzip.compress(flight_map(LOS_ANGELES, CITIES, title="t", description="d").encode())) < 30_000
+YEARS = [
+    charts.Curve("Never abroad", [(0, 55), (1, 62), (2, 68)], ["55%", "62%", "68%"], mark=64, mark_text="2019: 64%"),
+    charts.Curve("A year before", [(0, 20), (2, 30)], is_main=False),
+]
 
 
-def test_map_names_every_city():
-    drawn = flight_map(LOS_ANGELES, CITIES, title="t", description="d")
-    assert all(f">{place.label}<" in drawn for place in (LOS_ANGELES, *CITIES))
+@pytest.mark.parametrize("narrow", [False, True])
+def test_curves_say_their_values_their_names_and_what_they_are_compared_with(narrow):
+    ticks = [(0, "2024"), (1, "2025"), (2, "2026")]
+    picture = charts.curves(YEARS, ticks=ticks, title="t", description="d", narrow=narrow)
+    svg = only(picture)
+    assert all(
+        f">{text}<" in svg for text in ("55%", "68%", "Never abroad", "A year before", "2019: 64%", "2024", "2026")
+    )
+    assert not re.search(r"<style|<script|style=|href=|onload", svg)
+    assert "var(--link)" in svg
 
 
-def test_map_shows_the_other_partner_cities_without_name_or_path():
-    alone = flight_map(LOS_ANGELES, CITIES[:1], title="t", description="d")
-    drawn = flight_map(LOS_ANGELES, CITIES[:1], others=CITIES[1:], title="t", description="d")
-    assert drawn.count("var(--link)") - alone.count("var(--link)") == 2
-    assert drawn.count("var(--sunrise)") == alone.count("var(--sunrise)")
-    assert not any(f">{place.label}<" in drawn for place in CITIES[1:])
-    assert len(gzip.compress(drawn.encode())) < 30_000
+@pytest.mark.parametrize("narrow", [False, True])
+def test_stacks_have_every_part_a_mark_and_their_sum(narrow):
+    rows = [charts.Stack("Tokyo 2026", [("Airline", 1500.0), ("Fund", 900.0)], "$2,400", 2300.0)]
+    svg = only(charts.stacks(rows, title="t", description="d", narrow=narrow))
+    assert all(f">{text}<" in svg for text in ("Tokyo 2026", "$2,400", "Airline", "Fund"))
+    assert svg.count("var(--jacaranda)") >= 1
 
 
 # --- The subprocess ---------------------------------------------------------------------------------

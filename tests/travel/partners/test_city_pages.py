@@ -10,7 +10,6 @@ from exchange.models import Event, PartnerCity
 from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_applications import CycleFactory
 from tests.factories_travel import CityStandingFactory, EntryRuleFactory, TripFactory, in_days
-from travel.base import charts
 from travel.office.actions import reference
 
 pytestmark = pytest.mark.django_db
@@ -44,11 +43,6 @@ def test_map_is_part_of_the_page_and_the_page_stays_light(client, city):
     page = page_of(client, city)
     assert page.count("<svg") >= 1 and "Hanoi" in page[page.index("<svg xmlns") :]
     assert len(gzip.compress(page.encode())) < BYTES
-
-
-def test_page_without_its_map_has_all_the_words(client, city, monkeypatch):
-    monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: [None for _order in orders])
-    assert "Soup for breakfast." in page_of(client, city)
 
 
 def test_value_that_somebody_looked_up_is_shown_with_its_day(client, city):

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 
 from applications.models import Cycle
 from exchange.models import PartnerCity
-from travel.base.charts import drawn
 from travel.base.maps import city_map
 from travel.base.sources import Source
 from travel.models import CityStanding, EntryRule, Trip
@@ -46,13 +45,10 @@ def _trips() -> QuerySet[Trip]:
 def city_detail(request: HttpRequest, code: str) -> HttpResponse:
     """A city that is no longer offered keeps its page, so that links in old messages still work."""
     city = get_object_or_404(PartnerCity, code=code)
-    map_of_it = city_map(city)
-    drawing = drawn([map_of_it])
     rule = EntryRule.objects.filter(city=city, document=EntryRule.Document.US_PASSPORT).first()
     context = {
         "city": city,
-        "map": drawing.of(map_of_it),
-        "drawing": drawing,
+        "map": city_map(city),
         "trips": _trips().filter(city=city),
         "standings": [_told(each.kind, each.row) for each in standings_of(city) if each.row],
         "entry": entry_lines(rule),
