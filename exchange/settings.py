@@ -271,6 +271,7 @@ HEAVY_MEMORY_MB = env.whole("HEAVY_MEMORY_MB", 1000, least=200, most=64_000)
 CELERY_TASK_ROUTES = {
     "exchange.run_heavy_job": {"queue": HEAVY_QUEUE},
     "exchange.note_heavy_worker": {"queue": HEAVY_QUEUE},
+    "travel.refresh_now": {"queue": HEAVY_QUEUE},  # numpy
 }
 CELERY_BEAT_SCHEDULE = {
     # checks files whose task was lost or whose scan failed; deletes unfinished uploads
@@ -301,6 +302,8 @@ CELERY_BEAT_SCHEDULE = {
     "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
     # creates passport cases soon after students were told that they are selected or waitlisted
     "open-passports": {"task": "travel.open_passports", "schedule": crontab(minute="*/10")},
+    # counts what the director's page says of today
+    "refresh-now": {"task": "travel.refresh_now", "schedule": 600.0},
     # as days pass, a passport plan may need a faster service; before the reminders, so that their dates are right
     "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": crontab(hour=4, minute=10)},
     # reminds some days before and the day before, even if a worker was down; gives freed places to the waiting list

@@ -286,6 +286,8 @@ PLAIN = {
         "code item content_type size digest uploaded_at uploaded_by state refused_because checked_at scanned_at "
         "returned_at returned_by"
     ),
+    "travel.TripCost": "code trip what fund planned_cents actual_cents source_name as_of",
+    "travel.NowSummary": "number content made_at",
     "travel.Payment": "code made_at made_by exported_at paid_on reference paid_by",
     "travel.PaymentLine": "payment promise cents",
     "travel.RoomPlan": "trip options wishes_max mixes_colleges published_at published_by",

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from travel.abroad.actions import check_in
 from travel.office.actions import purge
-from travel.outcomes import drawing_ahead
+from travel.outcomes import drawing_ahead, now
 from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
@@ -31,6 +31,11 @@ def open_passports() -> None:
 @shared_task(name="travel.draw_ahead")
 def draw_ahead(*, code: str) -> None:
     drawing_ahead.draw(code)
+
+
+@shared_task(name="travel.refresh_now")
+def refresh_now() -> None:
+    now.refresh()
 
 
 @shared_task(name="travel.remind_due")

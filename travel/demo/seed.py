@@ -18,6 +18,7 @@ from exchange.models import College, Role, User
 from travel.demo import (
     abroad,
     bulk,
+    costs,
     counters,
     entry,
     incidents,
@@ -44,6 +45,7 @@ from travel.demo.remarks import Remarks
 from travel.demo.scene import DIRECTOR, OFFICE, Scene
 from travel.demo.summers import order_stories, read_summers, write_older
 from travel.outcomes import actions as figures
+from travel.outcomes import now as now_figures
 
 SEED = "ambassadors"
 PHONES = 60
@@ -98,6 +100,8 @@ def seed(today: date) -> Seeded:
     _mark_returned(current.cycle)
     surveys.write(SEED, today)
     figures.publish_now(by=scene.office)
+    costs.write(book)
+    now_figures.refresh()
     return Seeded([*past, traveling.cycle, current.cycle], counts)
 
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('applications', '0001_initial'),
-        ('travel', '0002_packing_words'),
+        ('travel', '0003_packing_words'),
     ]
 
     operations = [

@@ -17,6 +17,7 @@ from travel.models.incident import Incident, IncidentEntry, IncidentExport, Inci
 from travel.models.itinerary import ItinerarySegment
 from travel.models.money import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
 from travel.models.needs import Access, Allergen, ByName, Diet, NeedsPart, PracticalNeeds, Severity
+from travel.models.now_summary import NowSummary
 from travel.models.orientation import Attendance, OrientationSession
 from travel.models.other_city import OtherCity, OtherCityFigure
 from travel.models.packing import PackingItem, PackingMark, PackingWeather, StandardPackingItem
@@ -47,6 +48,7 @@ from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, Tick
 from travel.models.ticketing import TicketingDetails, TicketingExport
 from travel.models.trip_card import HelpNumber, LocalCard
 from travel.models.trip_change import GoDecision, TripChange
+from travel.models.trip_cost import TripCost
 from travel.models.trip_line import TripLine
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
@@ -113,6 +115,7 @@ __all__ = [
     "PassportSlot",
     "MoneyPromise",
     "MoneyRule",
+    "NowSummary",
     "NeedsPart",
     "LocalCard",
     "NumberNeed",
@@ -160,6 +163,7 @@ __all__ = [
     "TravelAnswers",
     "Trip",
     "TripChange",
+    "TripCost",
     "TripLine",
     "TripDay",
     "Unplaced",

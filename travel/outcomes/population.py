@@ -117,6 +117,10 @@ def mark_key(cycle: str, mark: Mark, by: str = "", group: str = "") -> Key:
     return Key(cycle, mark.value, by, group)
 
 
+def travelers_key(cycle: str, city: str) -> Key:
+    return Key(cycle, "travelers", By.CITY, city)
+
+
 def late_key(cycle: str) -> Key:
     return Key(cycle, "too_late")
 
@@ -138,6 +142,7 @@ def population_of(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
     builder = _Builder([counts])
     builder.stages()
     builder.marks(MARKS_FIRST)
+    builder.cities()
     builder.groups()
     return builder.done()
 
@@ -261,6 +266,16 @@ class _Builder:
                 classes = [name for place, name in having.items() if _part(place, by) == group]
                 part = mark_key(counts.cycle, mark, by, group)
                 self._count(part, mark, classes, within=[key], is_published=mark in COUNTED)
+
+    def cities(self) -> None:
+        """How many traveled to each city, which everybody knows."""
+        sizes: dict[str, int] = {}
+        for (_college, city), size in self.counts.travelers.items():
+            sizes[city] = sizes.get(city, 0) + size
+        for city, size in sorted(sizes.items()):
+            name, key = f"{self.cycle}:travelers:{city}", travelers_key(self.cycle, city)
+            self.population.count(key, [self._class(name, size, Range(size, size))])
+            self.population.known[key] = Range(size, size)
 
     def _count(
         self, key: Key, mark: Mark, classes: Iterable[str], *, within: Iterable[Key] = (), is_published: bool = True

@@ -4,20 +4,23 @@ Everything here is worked out from published ranges and from what everybody know
 more than they do: a total over several years is the sum of its years' ranges, with 0 to all for a hidden year.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db.models import Max
 
 from applications.models import Cycle
 from exchange.figures import releases
 from exchange.figures.counts import ENDLESS, Key, Range
-from exchange.models import FigureRelease, ReleasedFigure
-from travel.models import Placement
+from exchange.models import Fact, FigureRelease, ReleasedFigure
 from travel.outcomes.population import COUNTED, By, Mark, Stage, late_key, mark_key, stage_key
+from travel.outcomes.trips import TripSeen, trips_seen
 
 ALL = "all"
+# facts that say what was published of an earlier group; a city without one has none
+YARDSTICKS = {Mark.ABROAD: "yardstick.first_abroad", Mark.FLIGHT: "yardstick.first_flight"}
 # A range wider than this part of a group says too little to be a headline.
 WIDEST = 0.5
 
@@ -37,6 +40,15 @@ class Part:
     group: str
     count: Range | None
     cycles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """What was published elsewhere of an earlier group, in percent, to compare with."""
+
+    percent: Decimal
+    as_of: date
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,8 @@ class Report:
     outcomes: Outcomes | None = None
     told: Mapping[Key, Range | None] = field(default_factory=dict)
     public: list[Cycle] = field(default_factory=list)
+    trips: Sequence[TripSeen] = ()
+    yardsticks: Mapping[Mark, Yardstick] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -80,15 +94,30 @@ def report(code: str = "") -> Report:
     chosen = next((cycle for cycle in cycles if cycle.code == code), None)
     if chosen is None and code not in ("", ALL):
         raise Cycle.DoesNotExist
-    told = releases.told()
+    told, times = releases.told_when()
     home = [cycle for cycle in cycles if told.get(stage_key(cycle.code, Stage.TRAVELED))]
     if not code and home:
         chosen = home[0]
-    threshold = releases.rules().threshold
+    rows = {fact.key: fact for fact in Fact.objects.current().filter(key__in=[*releases.FACTS, *YARDSTICKS.values()])}
+    found = Report(
+        threshold=releases.rules_of({key: row.number for key, row in rows.items()}).threshold,
+        as_of=None,
+        cycles=home,
+        chosen=chosen,
+        told=told,
+        public=cycles,
+        trips=trips_seen(),
+        yardsticks={
+            mark: Yardstick(rows[key].value, rows[key].as_of, rows[key].source_name)
+            for mark, key in YARDSTICKS.items()
+            if key in rows
+        },
+    )
     if not home or chosen not in (None, *home):
-        return Report(threshold, None, home, chosen, told=told, public=cycles)
+        return found
     codes = tuple(cycle.code for cycle in ([chosen] if chosen else reversed(home)))
-    return Report(threshold, as_of(codes), home, chosen, _outcomes(codes, told), told, cycles)
+    outcomes = outcomes_of(codes, told, found.trips)
+    return replace(found, as_of=max((times[code] for code in codes if code in times), default=None), outcomes=outcomes)
 
 
 def as_of(codes: Iterable[str]) -> datetime | None:
@@ -98,20 +127,21 @@ def as_of(codes: Iterable[str]) -> datetime | None:
     return found
 
 
-def _outcomes(codes: tuple[str, ...], told: Mapping[Key, Range | None]) -> Outcomes:
-    went = Placement.objects.filter(application__cycle__code__in=codes, travelled_at__isnull=False)
-    trips = set(went.values_list("trip__city__code", "trip__leaves_on").order_by().distinct())
+def outcomes_of(codes: tuple[str, ...], told: Mapping[Key, Range | None], trips: Iterable[TripSeen]) -> Outcomes:
+    went = [trip for trip in trips if trip.cycle in codes and trip.went]
     travelers = {code: _known(told, stage_key(code, Stage.TRAVELED)) for code in codes}
     return Outcomes(
         cycles=codes,
         travelers=sum(travelers.values()),
-        cities=frozenset(city for city, _day in trips),
-        departures=frozenset(day for _city, day in trips),
+        cities=frozenset(trip.city.code for trip in went),
+        departures=frozenset(trip.leaves_on for trip in went),
         stages=_summed([stages_of(code, told) for code in codes]),
         shares={mark: _share(mark, travelers, told) for mark in Mark},
         parts={(mark, by): tuple(_parts(mark, by, codes, told)) for mark in COUNTED for by in By},
         too_late=_sum([told.get(late_key(code)) for code in codes]),
-        years={city: frozenset(day.year for each, day in trips if each == city) for city, _day in trips},
+        years={
+            trip.city.code: frozenset(each.leaves_on.year for each in went if each.city == trip.city) for trip in went
+        },
     )
 
 

@@ -8,8 +8,8 @@ from applications.models import Cycle
 from travel.reflection.stories import Audience, Told, stories
 
 
-def quote_of(cycles: Iterable[str]) -> Told | None:
-    """The first story of these cycles (codes) that the office chose, in the reader's language if there is one."""
-    keys = list(Cycle.objects.filter(code__in=cycles).values_list("pk", flat=True))
+def quote_of(cycles: Iterable[Cycle]) -> Told | None:
+    """The first story of these cycles that the office chose, in the reader's language if there is one."""
+    keys = [cycle.pk for cycle in cycles]
     told = stories(Audience.PUBLIC, (get_language() or "en")[:2], cycles=keys)
     return told[0] if told else None

@@ -1,6 +1,7 @@
 """The outcomes as text, cards and charts: one description for the page and for the PDF."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,14 +10,38 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from exchange.figures.counts import Range
 from exchange.templatetags.ui import day_year
 from travel.base.charts import Drawn
+from travel.outcomes.now import Now
+from travel.outcomes.now_page import NowPage, now_page
 from travel.outcomes.population import Mark, Stage
-from travel.outcomes.published import ALL, Outcomes, Report, Share
+from travel.outcomes.published import ALL, Outcomes, Report, Share, Yardstick
 from travel.outcomes.quotes import quote_of
-from travel.outcomes.report_charts import ChartCard, breakdown_cards, map_card, stages_card, with_charts
+from travel.outcomes.report_charts import (
+    ChartCard,
+    breakdown_cards,
+    costs_card,
+    map_card,
+    stages_card,
+    with_charts,
+    years_card,
+)
 from travel.outcomes.words import count_text, mark_name, share_words
 from travel.reflection.stories import Told
 
 FIGURE_CARDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ShareBar:
+    """A share in percent, as a bar: certain up to `low`, possible up to `high`; `mark`: what was published earlier."""
+
+    low: int
+    high: int
+    mark: int | None = None
+    mark_text: str = ""
+
+    @property
+    def possible(self) -> int:
+        return self.high - self.low
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +55,8 @@ class FigureCard:
     definition: str
     count: str = ""
     of: str = ""
+    aside: str = ""
+    bar: ShareBar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +71,7 @@ class Page:
     title: str
     aside: str
     tabs: list[Tab]
+    what: str = ""
     pdf_href: str = ""
     groups_href: str = ""
     empty_title: str = ""
@@ -53,38 +81,84 @@ class Page:
     stages: ChartCard | None = None
     map: ChartCard | None = None
     breakdowns: list[ChartCard] = field(default_factory=list)
+    years: ChartCard | None = None
+    costs: ChartCard | None = None
+    now: NowPage | None = None
     quote: Told | None = None
     drawing: Drawn = Drawn({})
 
 
-def page_of(report: Report, *, for_print: bool = False) -> Page:
-    tabs = _tabs(report)
+def page_of(report: Report, now: Now | None = None, *, for_print: bool = False) -> Page:
+    """The page, with what is so today if `now_page` is asked for by giving `now`; on paper, the outcomes alone."""
+    tabs, cycles = _tabs(report), {cycle.code: cycle for cycle in report.public}
+    today = None if for_print else now_page(report, now, cycles)
     if report.outcomes is None:
         title, text = _why_empty(report)
         name = report.chosen.name if report.chosen else _("Outcomes")
+        (*charts,), drawing = with_charts(_charts_of(today), for_print=for_print)
         return Page(
-            title=name, aside="", tabs=tabs, groups_href=_groups_href(report), empty_title=title, empty_text=text
+            title=(today.title if today else "") or name,
+            aside="",
+            tabs=tabs,
+            groups_href=_groups_href(report),
+            empty_title=title,
+            empty_text=text,
+            now=_drawn_now(today, charts),
+            drawing=drawing,
         )
-    outcomes = report.outcomes
-    figures = _figures(outcomes)
-    cards = [stages_card(outcomes, for_print), map_card(report, outcomes, for_print)]
-    cards += breakdown_cards(report, outcomes, for_print)
-    (stages, world, *breakdowns), drawing = with_charts(cards, for_print=for_print)
+    return _full_page(report, report.outcomes, today, now, for_print=for_print)
+
+
+def _full_page(report: Report, outcomes: Outcomes, today: NowPage | None, now: Now | None, *, for_print: bool) -> Page:
+    figures = _figures(outcomes, report.yardsticks)
+    cards = {"stages": stages_card(outcomes, for_print), "map": map_card(report, outcomes, for_print)}
+    cards |= {name: card for name, card in _wide_cards(report, outcomes, now, for_print) if card}
+    breakdowns, charts = breakdown_cards(report, outcomes, for_print), _charts_of(today)
+    drawn, drawing = with_charts([*cards.values(), *breakdowns, *charts], for_print=for_print)
+    named = dict(zip(cards, drawn, strict=False))
+    headline = _headline(report, outcomes)
     return Page(
-        title=_headline(report, outcomes),
+        title=(today.title if today else "") or headline,
+        what=headline,
         drawing=drawing,
         aside=_("as of %(day)s · groups of fewer than %(threshold)s aren’t shown")
         % {"day": day_year(report.as_of), "threshold": report.threshold},
-        tabs=tabs,
+        tabs=_tabs(report),
         pdf_href=f"{reverse('travel:outcomes-pdf')}?cycle={report.code}",
         groups_href=_groups_href(report),
         figures=[card for card in figures if card.figure or card.hidden][:FIGURE_CARDS],
         how_we_count=_how_we_count(report, figures),
-        stages=stages,
-        map=world,
-        breakdowns=breakdowns,
-        quote=quote_of(outcomes.cycles),
+        stages=named["stages"],
+        map=named["map"],
+        years=named.get("years"),
+        costs=named.get("costs"),
+        breakdowns=drawn[len(cards) : len(cards) + len(breakdowns)],
+        now=_drawn_now(today, drawn[len(cards) + len(breakdowns) :]),
+        quote=quote_of(cycle for cycle in report.cycles if cycle.code in outcomes.cycles),
     )
+
+
+def _wide_cards(
+    report: Report, outcomes: Outcomes, now: Now | None, for_print: bool
+) -> list[tuple[str, ChartCard | None]]:
+    costs = now.money if now else ()
+    return [
+        ("years", years_card(report, costs, for_print)),
+        ("costs", costs_card(report, outcomes, costs, for_print)),
+    ]
+
+
+def _charts_of(today: NowPage | None) -> list[ChartCard]:
+    return [panel.chart for panel in today.panels if panel.chart] if today else []
+
+
+def _drawn_now(today: NowPage | None, charts: Sequence[ChartCard]) -> NowPage | None:
+    """The same, with its charts as they were drawn."""
+    if today is None:
+        return None
+    left = iter(charts)
+    panels = [replace(panel, chart=next(left)) if panel.chart else panel for panel in today.panels]
+    return replace(today, panels=panels)
 
 
 def _groups_href(report: Report) -> str:
@@ -167,7 +241,7 @@ DEFINED = {
 }
 
 
-def _figures(outcomes: Outcomes) -> list[FigureCard]:
+def _figures(outcomes: Outcomes, yardsticks: Mapping[Mark, Yardstick]) -> list[FigureCard]:
     """In the order in which they matter; the first four are cards, hidden or not."""
     sentences = {
         Mark.GENERATION: _("have no parent with a four-year degree"),
@@ -177,28 +251,49 @@ def _figures(outcomes: Outcomes) -> list[FigureCard]:
         Mark.CHOICE: _("went to the city they ranked first"),
     }
     cards = [
-        _share_card(outcomes.shares[mark], mark_name(mark), sentence, str(DEFINED[mark]))
+        _share_card(outcomes.shares[mark], mark_name(mark), sentence, str(DEFINED[mark]), yardsticks.get(mark))
         for mark, sentence in sentences.items()
     ]
     return [*cards, *_went(outcomes)]
 
 
-def _share_card(share: Share, name: str, sentence: str, definition: str) -> FigureCard:
+def _share_card(
+    share: Share, name: str, sentence: str, definition: str, yardstick: Yardstick | None = None
+) -> FigureCard:
     """A share never stands without saying of how many."""
+    if yardstick:
+        definition = f"{definition} {_published(yardstick)}"
     if share.count is None:
         return FigureCard("", sentence, hidden=True, name=name, definition=definition, of=str(share.of))
     words = share_words(share.count, share.of)
     count = count_text(share.count)
-    text = _("%(sentence)s (%(count)s of %(of)s)") % {"sentence": sentence, "count": count, "of": share.of}
     return FigureCard(
         figure=words.figure,
-        sentence=f"{words.opening} {text}".strip(),
+        sentence=f"{words.opening} {sentence}".strip(),
         hidden=False,
         name=name,
         definition=definition,
         count=count,
         of=str(share.of),
+        aside=_("%(count)s of %(of)s") % {"count": count, "of": share.of},
+        bar=_bar(share.count, share.of, yardstick),
     )
+
+
+def _bar(count: Range, of: int, yardstick: Yardstick | None) -> ShareBar:
+    low, high = 100 * count.low // of, -(-100 * count.high // of)
+    if yardstick is None:
+        return ShareBar(low, high)
+    percent = round(yardstick.percent)
+    return ShareBar(low, high, percent, f"{yardstick.as_of.year}: {percent}%")
+
+
+def _published(yardstick: Yardstick) -> str:
+    return _("The black mark is %(percent)s%%, published in %(year)s (%(source)s).") % {
+        "percent": round(yardstick.percent),
+        "year": yardstick.as_of.year,
+        "source": yardstick.source,
+    }
 
 
 def _passport_sentence(outcomes: Outcomes) -> str:

@@ -2,19 +2,26 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from applications.models import Cycle
 from exchange.figures.counts import ENDLESS, Range
-from exchange.models import College, PartnerCity
-from travel.base.charts import Bar, Drawn, Picture, bars, drawn, flight_map, space_for
+from exchange.models import College
+from exchange.templatetags.ui import dollars
+from travel.base import world_map
+from travel.base.charts import Bar, Curve, Drawn, Picture, Stack, bars, curves, drawn, space_for, stacks
 from travel.base.maps import home, place_of
-from travel.outcomes.population import By, Mark, Stage
-from travel.outcomes.published import Outcomes, Part, Report
-from travel.outcomes.words import count_text, stage_name
+from travel.outcomes.findings import of_costs, of_stages, of_years
+from travel.outcomes.now import Money
+from travel.outcomes.population import By, Mark, Stage, travelers_key
+from travel.outcomes.published import Outcomes, Part, Report, Share, outcomes_of
+from travel.outcomes.words import count_text, mark_name, share_words, stage_name
 
 MOST_BARS = 5
 NOT_DRAWN = gettext_lazy("The chart couldn’t be drawn this time. The table has the same figures.")
@@ -94,7 +101,7 @@ def stage_bars(stages: Mapping[Stage, Range]) -> list[Bar]:
 
 def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
     rows = stage_bars(outcomes.stages)
-    title = _("From application to return")
+    title = of_stages(outcomes.stages)
     wide, narrow = _pictures(rows, title, for_print)
     return ChartCard(
         id="stages",
@@ -115,24 +122,164 @@ def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
 
 
 def map_card(report: Report, outcomes: Outcomes, for_print: bool) -> ChartCard:
-    cities = sorted(PartnerCity.objects.filter(code__in=outcomes.cities), key=lambda city: city.name)
-    places = [place_of(city) for city in cities]
-    rest = PartnerCity.objects.filter(is_offered=True).exclude(code__in=outcomes.cities)
-    others = [place_of(city) for city in rest]
-    title = _("Where they went")
-    names = ", ".join(place.label for place in places)
+    cities = {trip.city.code: trip.city for trip in report.trips if trip.city.code in outcomes.cities}
+    went = {code: _travelers_to(code, report, outcomes) for code in cities}
+    visited = sorted(cities.values(), key=lambda city: city.name)
+    places = [replace(place_of(city), label=f"{city.name} {went[city.code]}".strip()) for city in visited]
+    title = ngettext("%(count)s student, %(cities)s", "%(count)s students, %(cities)s", outcomes.travelers) % {
+        "count": outcomes.travelers,
+        "cities": get_text_list([city.name for city in visited], _("and")),
+    }
     return ChartCard(
         id="map",
         title=title,
-        svg=flight_map(home(), places, others=others, title=title, description=names, for_print=for_print),
-        definition=_("Named dots are cities our groups traveled to. Rings are our other partner cities."),
-        table={"head": [_("City"), _("Country")], "rows": [[city.name, city.country] for city in cities]},
+        svg=world_map.draw(
+            home(report.public),
+            places,
+            title=_("Where they went"),
+            description=", ".join(place.label for place in places),
+            for_print=for_print,
+        ),
+        definition=_(
+            "Cities our groups traveled to, with the number of travelers. A line is the shortest way over the globe."
+        ),
+        table={
+            "head": [_("City"), _("Country"), _("Travelers")],
+            "rows": [[city.name, city.country, went[city.code]] for city in visited],
+        },
     )
+
+
+def _travelers_to(city: str, report: Report, outcomes: Outcomes) -> str:
+    """As published, of these cycles; empty where a release didn't say."""
+    found = [report.told.get(travelers_key(cycle, city)) for cycle in outcomes.cycles]
+    numbers = [range_.low for range_ in found if range_]
+    return str(sum(numbers)) if numbers else ""
+
+
+# --- Years side by side -----------------------------------------------------------------------------
+
+
+def years_card(report: Report, money: Sequence[Money], for_print: bool) -> ChartCard | None:
+    """Every finished cycle beside the others; None while there is only one."""
+    cycles = list(reversed(report.cycles))
+    if len(cycles) < 2:
+        return None
+    years = [outcomes_of((cycle.code,), report.told, report.trips) for cycle in cycles]
+    marks = [mark for mark in (Mark.ABROAD, Mark.FLIGHT) if any(year.shares[mark].count for year in years)]
+    rows = [_curve(mark, [year.shares[mark] for year in years], report) for mark in marks]
+    rows = [row for row in rows if len(row.points) > 1]
+    title = next((text for mark in marks if (text := of_years(mark, [year.shares[mark] for year in years]))), "")
+    title = title or _("Year by year")
+    wide: Picture | str = ""
+    narrow: Picture | str = ""
+    if rows:
+        ticks = [(float(place), str(cycle.opens_at.year)) for place, cycle in enumerate(cycles)]
+        described = "; ".join(row.label for row in rows)
+        wide = curves(rows, ticks=ticks, title=title, description=described, for_print=for_print)
+        narrow = "" if for_print else curves(rows, ticks=ticks, title=title, description=described, narrow=True)
+    shown = [mark for mark in Mark if any(year.shares[mark].count for year in years)]
+    return ChartCard(
+        id="years",
+        title=title,
+        svg=wide,
+        narrow=narrow,
+        is_without_chart=not rows,
+        definition=_(
+            "Shares of the travelers of each cycle, as they were published. A point is left out where only a range was"
+            " published. Dotted lines are what was published of an earlier group."
+        ),
+        table={
+            "head": ["", *(cycle.name for cycle in cycles)],
+            "rows": [
+                [_("Travelers"), *(str(year.travelers) for year in years)],
+                *([mark_name(mark), *(_share_text(year.shares[mark]) for year in years)] for mark in shown),
+                *_cost_rows(cycles, years, report, money),
+            ],
+        },
+    )
+
+
+def _curve(mark: Mark, shares: Sequence[Share], report: Report) -> Curve:
+    points = [
+        (place, 100 * share.count.low / share.of)
+        for place, share in enumerate(shares)
+        if share.count and share.count.is_exact and share.of
+    ]
+    yardstick = report.yardsticks.get(mark)
+    level = float(yardstick.percent) if yardstick else None
+    text = f"{yardstick.as_of.year}: {yardstick.percent:.0f}%" if yardstick else ""
+    return Curve(mark_name(mark), points, [f"{value:.0f}%" for _place, value in points], mark=level, mark_text=text)
+
+
+def _share_text(share: Share) -> str:
+    if share.count is None or not share.of:
+        return count_text(None)
+    words = share_words(share.count, share.of)
+    return f"{words.figure} {words.opening}".strip()
+
+
+def _cost_rows(
+    cycles: Sequence[Cycle], years: Sequence[Outcomes], report: Report, money: Sequence[Money]
+) -> list[list[str]]:
+    """What a student cost, for cycles whose bills are all in; nothing if none is."""
+    cells = []
+    for cycle, year in zip(cycles, years, strict=True):
+        trips = {trip.code for trip in report.trips if trip.cycle == cycle.code}
+        rows = [each for each in money if each.trip in trips]
+        whole_bill = rows and all(each.is_whole for each in rows) and year.travelers
+        cells.append(dollars_of(sum(each.actual for each in rows) / year.travelers) if whole_bill else "—")
+    return [[_("Cost per student"), *cells]] if any(cell != "—" for cell in cells) else []
+
+
+# --- Costs ------------------------------------------------------------------------------------------
+
+
+def costs_card(report: Report, outcomes: Outcomes, money: Sequence[Money], for_print: bool) -> ChartCard | None:
+    """By trip and who pays, for each student; None without a budget. A trip without all its bills shows its plan."""
+    trips = [trip for trip in report.trips if trip.cycle in outcomes.cycles and trip.went]
+    rows, table, whole = [], [], []
+    years = {cycle.code: cycle.opens_at.year for cycle in report.cycles}
+    for trip in trips:
+        lines = [each for each in money if each.trip == trip.code]
+        if not lines:
+            continue
+        name = f"{trip.city.name} {years.get(trip.cycle, '')}".strip()
+        planned, actual = sum(each.planned for each in lines), sum(each.actual for each in lines)
+        is_whole = all(each.is_whole for each in lines)
+        if is_whole:
+            whole.append((trip.city.name, planned, actual))
+        parts = [(each.fund, (each.actual if is_whole else each.planned) / trip.went / 100) for each in lines]
+        text = dollars_of((actual if is_whole else planned) / trip.went)
+        rows.append(Stack(name, parts, text, planned / trip.went / 100 if is_whole else None))
+        table += [
+            [name, each.fund, dollars_of(each.planned / trip.went), dollars_of(each.actual / trip.went)]
+            for each in lines
+        ]
+    if not rows:
+        return None
+    title = of_costs(whole)
+    described = "; ".join(f"{row.label}: {row.text}" for row in rows)
+    return ChartCard(
+        id="costs",
+        title=title,
+        svg=stacks(rows, title=title, description=described, for_print=for_print),
+        narrow="" if for_print else stacks(rows, title=title, description=described, narrow=True),
+        definition=_(
+            "For each student who traveled, by who pays: the budget of the trip, and what the portal paid the students."
+            " The black mark is the plan. A trip whose bills aren’t all in shows its plan, without a mark."
+        ),
+        table={"head": [_("Trip"), _("Who pays"), _("Planned"), _("Came to")], "rows": table},
+    )
+
+
+def dollars_of(cents: float) -> str:
+    return dollars(Decimal(round(cents / 100)))
 
 
 def breakdown_cards(report: Report, outcomes: Outcomes, for_print: bool) -> list[ChartCard]:
     colleges = dict(College.objects.values_list("code", "short_name"))
-    cities = {city.code: city.name for city in PartnerCity.objects.filter(code__in=outcomes.cities)}
+    cities = {trip.city.code: trip.city.name for trip in report.trips}
     names = {By.COLLEGE: colleges, By.CITY: cities}
     return _merged(
         [

@@ -4,7 +4,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,7 +13,7 @@ from exchange.background import pdfs
 from exchange.web.shortcuts import require
 from travel import permissions
 from travel.outcomes import documents, survey
-from travel.outcomes.abroad_now import abroad_now
+from travel.outcomes.now import now
 from travel.outcomes.published import Report, report
 from travel.outcomes.report import page_of
 
@@ -34,7 +33,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("travel:impact")
     found = _report(request)
-    context = {"page": page_of(found), "survey": survey.results(found), "abroad": abroad_now(), "now": timezone.now()}
+    context = {"page": page_of(found, now()), "survey": survey.results(found)}
     return render(request, "travel/outcomes/outcomes.html", context)
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('travel', '0005_other_city'),
+        ('travel', '0002_other_city'),
     ]
 
     operations = [

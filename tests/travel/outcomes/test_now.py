@@ -1,0 +1,195 @@
+"""What is so today: counted by a worker, told in ranges, and the same when every row is counted one by one."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from exchange.figures.counts import Range
+from tests.factories import FactFactory, UserFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory
+from tests.factories_money import MoneyPromiseFactory, MoneyRuleFactory, TripCostFactory
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days
+from tests.travel.outcomes_rows import publish, summer, threshold
+from travel.models import NowSummary, TripCost
+from travel.outcomes import now, recounting
+from travel.outcomes.population import Stage
+from travel.states import PassportStage
+
+pytestmark = pytest.mark.django_db
+PAGE = reverse("travel:outcomes")
+
+
+@pytest.fixture(autouse=True)
+def facts():
+    threshold(11)
+    FactFactory(key="board.urgent_days", value=7, unit="days")
+
+
+@pytest.fixture
+def mayor(sign_in):
+    return sign_in(UserFactory(director=True))
+
+
+def words(client):
+    return " ".join(client.get(PAGE).text.split())
+
+
+def sent(cycle, number, days):
+    """So many applications, sent so many days after the opening."""
+    when = cycle.opens_at + dt.timedelta(days=days)
+    return ApplicationFactory.create_batch(number, cycle=cycle, submitted=True, submitted_at=when)
+
+
+def cycle_of(days_ago, **more):
+    opened = timezone.now() - dt.timedelta(days=days_ago)
+    return CycleFactory(opens_at=opened, closes_at=opened + dt.timedelta(days=60), **more)
+
+
+# --- Applications -----------------------------------------------------------------------------------
+
+
+def test_applications_by_week_stand_beside_the_year_before_and_no_step_is_small(mayor):
+    before, cycle = cycle_of(365 + 22, name_en="Last"), cycle_of(22, name_en="This")
+    for week, (then, this) in enumerate([(12, 15), (4, 20), (14, 3)]):
+        sent(before, then, 7 * week + 1)
+        sent(cycle, this, 7 * week + 1)
+    now.refresh()
+    found = now.now().applying
+    assert found.line.points == [(0, 0), (1, 15), (2, 35)]  # three more came since, which nobody is told
+    assert found.before.points == [(0, 0), (1, 12), (3, 30)]
+    assert "35 submitted, more than a year before" in words(mayor)
+
+
+def test_few_applications_are_no_number(mayor):
+    sent(cycle_of(22), 4, 1)
+    now.refresh()
+    assert "Fewer than 11 submitted so far" in words(mayor)
+
+
+def test_who_waits_is_told_so_that_no_small_number_can_be_worked_out(mayor):
+    cycle = cycle_of(22)
+    sent(cycle, 30, 1)
+    ApplicationFactory.create_batch(3, cycle=cycle, submitted=True, endorsed=True, submitted_at=cycle.opens_at)
+    now.refresh()
+    waiting = now.now().waiting
+    assert waiting[Stage.SUBMITTED] != Range(30, 30)  # 33 were sent, so three would show
+    assert all(
+        range_ is None or not range_.is_exact or range_.low == 0 or range_.low >= 11 for range_ in waiting.values()
+    )
+
+
+# --- Passports --------------------------------------------------------------------------------------
+
+
+def in_danger(trip, number, others):
+    for each in range(number + others):
+        placement = PlacementFactory(trip=trip, application__cycle=trip.cycle, application__confirmed=True)
+        last = in_days(3) if each < number else in_days(60)
+        PassportCaseFactory(placement=placement, trip=trip, stage=PassportStage.NOT_STARTED, last_safe_on=last)
+
+
+@pytest.mark.parametrize(
+    ("number", "others", "said"),
+    [(0, 12, "None in danger"), (2, 22, "fewer than 11 of 24 for"), (12, 12, "12 of 24 for")],
+)
+def test_passports_in_danger_are_told_by_trip(mayor, number, others, said):
+    in_danger(TripFactory(leaves_on=in_days(40), returns_on=in_days(50)), number, others)
+    now.refresh()
+    assert said in words(mayor)
+
+
+# --- Money ------------------------------------------------------------------------------------------
+
+
+def test_money_is_the_budget_and_what_students_were_promised(mayor):
+    trip = TripFactory(leaves_on=in_days(40), returns_on=in_days(50))
+    TripCostFactory(trip=trip, what="Flights", fund="Airline", planned_cents=100_000, actual_cents=90_000)
+    TripCostFactory(trip=trip, what="Hotel", fund="City", planned_cents=50_000)
+    rule = MoneyRuleFactory(cycle=trip.cycle, fund="City", cents=25_000)
+    MoneyPromiseFactory(placement=PlacementFactory(trip=trip), rule=rule, cents=25_000)
+    now.refresh()
+    assert [(each.fund, each.planned, each.actual, each.is_whole) for each in now.now().money] == [
+        ("Airline", 100_000, 90_000, True),
+        ("City", 75_000, 0, False),
+    ]
+    assert "$900 of $1,750 spent" in words(mayor)
+
+
+def test_the_office_keeps_a_budget_line_by_line(sign_in, mayor):
+    office, trip = sign_in(UserFactory(coordinator=True)), TripFactory()
+    page = reverse("travel:cost-add", args=[trip.code])
+    said = {
+        "what": "Flights",
+        "fund": "Airline",
+        "planned_cents": "$20,000",
+        "source_name": "Letter",
+        "as_of": in_days(-1),
+    }
+    assert "in the future" in office.post(page, {**said, "as_of": in_days(2)}).text
+    office.post(page, said)
+    office.post(page, said)  # a double tap
+    cost = TripCost.objects.get()
+    assert (cost.planned_cents, cost.actual_cents) == (2_000_000, None)
+    page = reverse("travel:cost-edit", args=[cost.code])
+    seen = office.get(page).context["form"].initial["seen"]
+    office.post(page, {**said, "actual_cents": "19,500.50", "seen": seen})
+    assert TripCost.objects.get().actual_cents == 1_950_050
+    assert (
+        "changed" in office.post(page, {**said, "planned_cents": "1", "seen": seen}).text
+    )  # by somebody else meanwhile
+    shown = office.get(reverse("travel:trip-money", args=[trip.code])).text
+    assert "$19,500.50" in shown and "Airline" in shown
+    assert mayor.get(page).status_code == 403
+    office.post(reverse("travel:cost-remove", args=[cost.code]))
+    assert not TripCost.objects.exists()
+
+
+# --- Kept, and proved -------------------------------------------------------------------------------
+
+
+def test_a_count_row_by_row_finds_the_same_and_a_wrong_one_is_told():
+    cycle = cycle_of(22)
+    sent(cycle, 30, 1)
+    ApplicationFactory.create_batch(15, cycle=cycle, submitted=True, endorsed=True, submitted_at=cycle.opens_at)
+    trip = TripFactory(leaves_on=in_days(40), returns_on=in_days(50))
+    in_danger(trip, 2, 20)
+    TripCostFactory(trip=trip)
+    call_command("recount_now")
+    row = NowSummary.objects.get()
+    row.content["dangers"][0][1], row.content["money"][0][2] = [0, 0], 1
+    row.content["applying"]["line"]["points"][1][1] += 1
+    wrong = recounting.differing(now.of_content(row.content, row.made_at))
+    assert wrong == ["applications by week", "passports", "money"]
+
+
+def test_the_command_fails_where_the_counts_differ(monkeypatch):
+    monkeypatch.setattr(recounting, "differing", lambda _kept: ["money"])
+    with pytest.raises(CommandError, match="money"):
+        call_command("recount_now")
+
+
+def test_before_the_first_count_the_page_says_so(mayor):
+    assert "being counted for the first time" in words(mayor)
+
+
+def test_the_page_takes_few_queries_however_many_years(mayor):
+    colleges = [each.college for each in ApplicationFactory.create_batch(3)]
+
+    def queries():
+        publish()
+        now.refresh()
+        mayor.get(PAGE, {"cycle": "all"})  # asks for the charts
+        with CaptureQueriesContext(connection) as found:
+            mayor.get(PAGE, {"cycle": "all"})
+        return len(found)
+
+    summer(colleges, 2024)
+    few = queries()
+    summer(colleges, 2025, cities=("Lima", "Oslo"))
+    assert queries() == few <= 12  # noqa: PLR2004 -- the budget of the page

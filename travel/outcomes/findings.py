@@ -1,0 +1,63 @@
+"""Titles that say what a chart shows, only where its ranges carry the sentence for certain. Pure, but for the words."""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.translation import gettext as _
+
+from exchange.figures.counts import Range
+from travel.outcomes.population import Mark, Stage
+from travel.outcomes.published import Share
+
+
+def of_stages(stages: Mapping[Stage, Range]) -> str:
+    """Where most of those are lost who might have traveled. Those not chosen aren't lost: there were no more spots."""
+    lost = {
+        before: _difference(stages[before], stages[after])
+        for before, after in zip(list(stages), list(stages)[1:], strict=False)
+        if before is not Stage.READ
+    }
+    total = sum(range_.high for range_ in lost.values())
+    words = {
+        Stage.STARTED: _("Most of the people we lose never send their application"),
+        Stage.SUBMITTED: _("Most of the people we lose aren’t endorsed by their college"),
+        Stage.ENDORSED: _("Most of the people we lose weren’t read by enough readers"),
+        Stage.SELECTED: _("Most of the people we lose say no to their spot"),
+        Stage.CONFIRMED: _("Most of the people we lose don’t get a passport in time"),
+        Stage.PASSPORT: _("Most of the people we lose have a passport and stay home"),
+    }
+    for stage, range_ in lost.items():
+        if range_.low * 2 > total:
+            return words[stage]
+    return _("From application to return")
+
+
+def _difference(before: Range, after: Range) -> Range:
+    return Range(max(0, before.low - after.high), max(0, before.high - after.low))
+
+
+def of_years(mark: Mark, years: Sequence[Share]) -> str:
+    """How a share moved over the years, the oldest first; empty if the ranges don't carry a sentence."""
+    told = [(share.count, share.of) for share in years if share.count and share.of]
+    if len(told) < 2 or len(told) < len(years) or mark is not Mark.ABROAD:
+        return ""
+    pairs = list(zip(told, told[1:], strict=False))
+    if all(now.low * of > then.high * was for (then, of), (now, was) in pairs):
+        return _("Each year, a larger share had never been abroad")
+    if all(now.high * of < then.low * was for (then, of), (now, was) in pairs):
+        return _("Each year, a smaller share had never been abroad")
+    least = min(100 * count.low // of for count, of in told)
+    return _("Every year, %(percent)s%% or more had never been abroad") % {"percent": least}
+
+
+def of_costs(costs: Sequence[tuple[str, int, int]]) -> str:
+    """costs: (trip, planned, actual) in cents. Which trip came to most above its plan, and which to most below."""
+    parts = sorted(((actual - planned) / planned, trip) for trip, planned, actual in costs if planned)
+    if not parts:
+        return _("What a trip costs, for each student")
+    (low, under), (high, over) = parts[0], parts[-1]
+    words = {
+        "over": _("%(trip)s came to %(percent)s%% over plan") % {"trip": over, "percent": round(100 * high)},
+        "under": _("%(trip)s came to %(percent)s%% under plan") % {"trip": under, "percent": round(-100 * low)},
+    }
+    said = [words["over"]] * (round(100 * high) > 0) + [words["under"]] * (round(-100 * low) > 0)
+    return "; ".join(said) or _("Every trip came to what was planned")

@@ -1,0 +1,260 @@
+"""The upper part of the director's page: what is so today, in words. Reads what `now` and `trips` found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.models import Cycle
+from exchange.figures.counts import Range
+from exchange.templatetags.ui import clock, dollars, short_day
+from travel.base.charts import Curve, curves
+from travel.outcomes.now import WEEK, Applying, Danger, Line, Money, Now
+from travel.outcomes.population import Stage
+from travel.outcomes.published import Report
+from travel.outcomes.report_charts import ChartCard
+from travel.outcomes.trips import Abroad, TripSeen, abroad
+from travel.outcomes.words import count_text
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One answer of today. lines: what, how many or when. `bar`: percent of a whole."""
+
+    label: str
+    title: str
+    tone: str = ""
+    text: str = ""
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    bar: int | None = None
+    chart: ChartCard | None = None
+    beside: "Panel | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class NowPage:
+    """`title`: the answer that matters most, or empty if today has none."""
+
+    title: str
+    panels: list[Panel]
+    made_at: datetime | None
+
+
+def now_page(report: Report, now: Now | None, cycles: Mapping[str, Cycle]) -> NowPage:
+    trips = {trip.code: trip for trip in report.trips}
+    groups = abroad(report.trips)
+    panels = [_abroad_panel(groups)]
+    if now is not None:
+        if now.applying and now.applying.line.cycle in cycles:
+            applying = _applying_panel(now.applying, cycles, report.threshold)
+            panels.insert(0, replace(applying, beside=_waiting_panel(now.waiting)))
+        panels.append(_passport_panel(now.dangers, trips))
+        panels.append(_money_panel(now.money, trips, cycles))
+    title = _answer(groups) or next((panel.title for panel in panels if panel.chart), "")
+    return NowPage(title, panels, now.made_at if now else None)
+
+
+# --- Abroad -----------------------------------------------------------------------------------------
+
+
+def _answer(groups: Abroad) -> str:
+    """Nobody is said to be safe whom no one has asked."""
+    if groups.is_asked and not groups.all_found:
+        return _("Not everyone abroad is accounted for yet")
+    if not groups.trips:
+        return ""
+    count = groups.travelers
+    if groups.is_asked:
+        return ngettext(
+            "The %(count)s student abroad is accounted for", "All %(count)s students abroad are accounted for", count
+        ) % {"count": count}
+    return ngettext("%(count)s student is abroad today", "%(count)s students are abroad today", count) % {
+        "count": count
+    }
+
+
+def _abroad_panel(groups: Abroad) -> Panel:
+    lines = [(trip.city.name, _there(trip)) for trip in groups.trips]
+    if groups.decisions:
+        lines.append((_("Open decisions about trips"), str(groups.decisions)))
+    if not groups.trips and not groups.is_asked:
+        return Panel(_("Abroad today"), _("No group is abroad"), lines=lines)
+    if not groups.is_asked:
+        text = _("We ask everyone with a check-in when something happens where they are.")
+        return Panel(_("Abroad today"), _("No check-in is open"), text=text, lines=lines)
+    if groups.all_found:
+        text = _("Each of them said they’re safe, or a person we know by name saw them or spoke with them.")
+        return Panel(_("Abroad today"), _("All accounted for"), "good", text, lines)
+    text = _("The exchange team is reaching those who haven’t answered.")
+    return Panel(_("Abroad today"), _("Not all accounted for yet"), "stop", text, lines)
+
+
+def _there(trip: TripSeen) -> str:
+    students = ngettext("%(count)s student", "%(count)s students", trip.went) % {"count": trip.went}
+    if not trip.city.time_zone:
+        return students
+    with timezone.override(ZoneInfo(trip.city.time_zone)):
+        return _("%(students)s, %(time)s there") % {"students": students, "time": clock(timezone.now())}
+
+
+# --- Applications -----------------------------------------------------------------------------------
+
+
+def _applying_panel(applying: Applying, cycles: Mapping[str, Cycle], threshold: int) -> Panel:
+    line, cycle = applying.line, cycles[applying.line.cycle]
+    label = _("Applications for %(cycle)s") % {"cycle": cycle.name}
+    week, total = line.points[-1]
+    if not total:
+        title = _("Fewer than %(threshold)s submitted so far") % {"threshold": threshold}
+        return Panel(label, title, text=_until(applying))
+    title = _("%(count)s submitted") % {"count": total}
+    before = cycles.get(applying.before.cycle) if applying.before else None
+    if applying.before and before:
+        title = f"{title}, {_against(total, _range_at(applying.before, week, threshold))}"
+    return Panel(label, title, text=_until(applying), chart=_applying_chart(applying, cycle, before, title))
+
+
+def _until(applying: Applying) -> str:
+    return _("Counted until the end of %(day)s, week by week.") % {"day": short_day(applying.until)}
+
+
+def _range_at(line: Line, week: int, threshold: int) -> Range:
+    """What is told of a line at a week: exact at a point, else from the last point to just under the next one."""
+    total = next(total for place, total in reversed(line.points) if place <= week)
+    return Range(total, total if (week, total) in line.points else total + threshold - 1)
+
+
+def _against(total: int, before: Range) -> str:
+    if before.is_exact and total != before.low:
+        more = total > before.low
+        words = _("%(count)s more than a year before") if more else _("%(count)s fewer than a year before")
+        return words % {"count": abs(total - before.low)}
+    if total > before.high:
+        return _("more than a year before")
+    return _("fewer than a year before") if total < before.low else _("about as many as a year before")
+
+
+def _applying_chart(applying: Applying, cycle: Cycle, before: Cycle | None, title: str) -> ChartCard:
+    line = applying.line
+    rows = [Curve(_("this time"), line.points, _last_only(line), is_main=True)]
+    if applying.before and before:
+        rows.append(Curve(_("a year before"), applying.before.points, _last_only(applying.before), is_main=False))
+    last = max(each.weeks for each in (line, applying.before) if each)
+    ticks = [
+        (0, short_day(timezone.localdate(cycle.opens_at))),
+        (last, short_day(timezone.localdate(cycle.opens_at) + timedelta(days=WEEK * last))),
+    ]
+    description = "; ".join(f"{row.label}: {row.points[-1][1]:.0f}" for row in rows)
+    return ChartCard(
+        id="applications-by-week",
+        title=title,
+        svg=curves(rows, ticks=ticks, title=title, description=description, narrow=True),
+        definition=_(
+            "Applications sent by the end of each week since the cycle opened, also those withdrawn later. A week in"
+            " which only a few came is told together with the next one."
+        ),
+        table={
+            "head": [_("Weeks since opening"), cycle.name, *([before.name] if before else [])],
+            "rows": _rows(line, applying.before if before else None),
+        },
+    )
+
+
+def _last_only(line: Line) -> list[str]:
+    return ["" for _point in line.points[:-1]] + [str(line.points[-1][1])]
+
+
+def _rows(line: Line, before: Line | None) -> list[list[str]]:
+    lines = [dict(each.points) for each in (line, before) if each]
+    weeks = sorted(set().union(*lines) - {0})
+    return [[str(week), *(str(each.get(week, "—")) for each in lines)] for week in weeks]
+
+
+# --- Who waits --------------------------------------------------------------------------------------
+
+
+def _waiting_panel(waiting: Mapping[Stage, Range | None]) -> Panel:
+    names = {
+        Stage.STARTED: _("for the student to send it"),
+        Stage.SUBMITTED: _("for the college to endorse"),
+        Stage.ENDORSED: _("for readers to score"),
+        Stage.READ: _("for the committee to decide"),
+        Stage.SELECTED: _("for the student to answer"),
+    }
+    lines = [(names[stage], count_text(count)) for stage, count in waiting.items() if count != Range(0, 0)]
+    if not lines:
+        return Panel(_("Who waits for what"), _("No application is waiting"))
+    most = max(((count.low, stage) for stage, count in waiting.items() if count), default=(0, None))
+    titles = {
+        Stage.STARTED: _("Most are with the students"),
+        Stage.SUBMITTED: _("Most are with the colleges"),
+        Stage.ENDORSED: _("Most are with the readers"),
+        Stage.READ: _("Most are with the committee"),
+        Stage.SELECTED: _("Most wait for the student’s answer"),
+    }
+    others = sum(count.high for stage, count in waiting.items() if count and stage is not most[1])
+    is_most = most[1] is not None and most[0] > others and None not in waiting.values()
+    title = titles[most[1]] if is_most and most[1] else _("Where applications are")
+    return Panel(_("Who waits for what"), title, lines=lines)
+
+
+# --- Passports --------------------------------------------------------------------------------------
+
+
+def _passport_panel(dangers: Sequence[Danger], trips: Mapping[str, TripSeen]) -> Panel:
+    label = _("Passports in danger")
+    seen = [(trips[each.trip], each) for each in dangers if each.trip in trips]
+    if not seen:
+        return Panel(label, _("No group is getting ready to leave"))
+    lines = [(_leaves(trip), _of(danger)) for trip, danger in seen]
+    text = _(
+        "No passport yet, and the last safe day to apply is near or over. Each has a next date and a person who calls."
+    )
+    if all(danger.count == Range(0, 0) for _trip, danger in seen):
+        return Panel(label, _("None in danger"), "good", lines=lines)
+    trip, danger = next(each for each in seen if each[1].count != Range(0, 0))
+    title = _("%(count)s for %(city)s") % {"count": _of(danger), "city": trip.city.name}
+    return Panel(label, title, "wait", text, lines)
+
+
+def _leaves(trip: TripSeen) -> str:
+    return _("%(city)s, leaves %(day)s") % {"city": trip.city.name, "day": short_day(trip.leaves_on)}
+
+
+def _of(danger: Danger) -> str:
+    count = danger.count
+    if count.low == 1 and not count.is_exact:
+        return _("fewer than %(number)s of %(of)s") % {"number": count.high + 1, "of": danger.of}
+    return _("%(count)s of %(of)s") % {"count": count_text(count), "of": danger.of}
+
+
+# --- Money ------------------------------------------------------------------------------------------
+
+
+def _money_panel(money: Sequence[Money], trips: Mapping[str, TripSeen], cycles: Mapping[str, Cycle]) -> Panel:
+    """Of the cycle whose groups are away or leave next; without one, of the newest that has a budget."""
+    known = [each for each in money if each.trip in trips]
+    if not known:
+        text = _("Once the exchange team enters the budget of a trip, you see here what is planned and spent.")
+        return Panel(_("Money"), _("No budget yet"), text=text)
+    running = [each for each in known if trips[each.trip].is_away or trips[each.trip].is_ahead]
+    code = trips[(running or known)[0 if running else -1].trip].cycle
+    rows = [each for each in known if trips[each.trip].cycle == code]
+    planned, actual = sum(each.planned for each in rows), sum(each.actual for each in rows)
+    label = _("Money, %(cycle)s") % {"cycle": cycles[code].name} if code in cycles else _("Money")
+    title = _("%(spent)s of %(planned)s spent") % {"spent": whole(actual), "planned": whole(planned)}
+    by_city: dict[str, int] = {}
+    for each in rows:
+        by_city[trips[each.trip].city.name] = by_city.get(trips[each.trip].city.name, 0) + each.planned
+    lines = [(city, _("%(amount)s planned") % {"amount": whole(cents)}) for city, cents in by_city.items()]
+    return Panel(label, title, lines=lines, bar=min(100, round(100 * actual / planned)) if planned else None)
+
+
+def whole(cents: int) -> str:
+    """Whole dollars."""
+    return dollars(Decimal(round(cents / 100)))
