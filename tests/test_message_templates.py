@@ -7,6 +7,7 @@ import re
 import pytest
 from django.conf import settings as project
 from django.db import transaction
+from django.test import override_settings
 from django.utils import timezone, translation
 
 from applications.models import Interview, InterviewSlot, Question, Upload
@@ -96,14 +97,13 @@ def test_segments_are_counted_as_the_networks_do(text, count):
     assert segments(text) == count
 
 
-@pytest.fixture(autouse=True)
-def strict_templates(settings):
-    templates = copy.deepcopy(settings.TEMPLATES)
+@pytest.fixture(autouse=True, scope="module")
+def strict_templates():
+    """Once for the module: each time they are set, every template is read and compiled again."""
+    templates = copy.deepcopy(project.TEMPLATES)
     templates[0]["OPTIONS"]["string_if_invalid"] = LEFT_OVER[0]
-    settings.TEMPLATES = templates
-    settings.SITE_URL = SITE
-    for name, value in OFFICE.items():
-        setattr(settings, name, value)
+    with override_settings(TEMPLATES=templates, SITE_URL=SITE, **OFFICE):
+        yield
 
 
 @pytest.fixture(scope="module", params=[1, 3], ids=["one", "several"])
