@@ -24,6 +24,7 @@ from travel.models import (
     HelpNumber,
     MoneyPromise,
     MoneyRule,
+    NowSummary,
     PackingItem,
     Payment,
     Photo,
@@ -52,11 +53,13 @@ CODED = (
     SignedForm,
     MoneyRule,
     MoneyPromise,
+    NowSummary,
     Payment,
     Photo,
     Receipt,
 )
 RANDOM = (
+    "asked_again_at",
     "code",
     "token",
     "made_at",

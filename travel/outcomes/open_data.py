@@ -46,6 +46,7 @@ MEASURES: dict[str, Promise] = {
     "confirmed": gettext_lazy("Students who said yes to their spot."),
     "passport": gettext_lazy("Students with a valid passport in hand."),
     "traveled": gettext_lazy("Students who left with their group."),
+    "travelers": gettext_lazy("Travelers to a partner city."),
     Mark.ABROAD.value: gettext_lazy("Travelers who said in their application that they had never left the country."),
     Mark.FLIGHT.value: gettext_lazy("Travelers who said in their application that they had never been on an airplane."),
     Mark.PASSPORT.value: gettext_lazy("Travelers who got their first passport for this trip."),
