@@ -287,6 +287,7 @@ PLAIN = {
         "returned_at returned_by"
     ),
     "travel.TripCost": "code trip what fund planned_cents actual_cents source_name as_of",
+    "travel.TripCredit": "trip college kind activity said_by said_at",
     "travel.NowSummary": "number content made_at",
     "travel.Payment": "code made_at made_by exported_at paid_on reference paid_by",
     "travel.PaymentLine": "payment promise cents",

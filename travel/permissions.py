@@ -336,6 +336,11 @@ def can_open_outcomes(user: Person) -> bool:
     return roles.is_director(user) or roles.is_coordinator(user)
 
 
+def can_report_travelers(user: Person) -> bool:
+    """Names and dates of those who came back, for a college's own report: its advisors, and the office."""
+    return roles.is_coordinator(user) or roles.is_advisor(user)
+
+
 def can_publish_figures(user: Person) -> bool:
     """Decide that counts leave the house; small ones stay."""
     return roles.is_coordinator(user)

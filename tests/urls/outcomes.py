@@ -23,6 +23,9 @@ IMPACT_TABLE = [
     ("travel:outcomes-briefing", "GET", (L, 403, 403, 403, 403, 302, 302)),  # as below
     ("travel:outcomes-annual", "POST", (L, 403, 403, 403, 403, 302, 302)),  # nothing is published: says so
     ("travel:outcomes-city-show", "POST", COORDINATOR_ACT),
+    ("travel:open-doors", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("travel:open-doors-credit", "POST", (L, 403, 403, 302, 302, 302, 403)),
+    ("travel:open-doors-file", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:impact", "GET", PUBLIC),
     ("travel:impact-card", "GET", PUBLIC),
 ]

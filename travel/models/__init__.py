@@ -49,6 +49,7 @@ from travel.models.ticketing import TicketingDetails, TicketingExport
 from travel.models.trip_card import HelpNumber, LocalCard
 from travel.models.trip_change import GoDecision, TripChange
 from travel.models.trip_cost import TripCost
+from travel.models.trip_credit import TripCredit
 from travel.models.trip_line import TripLine
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
 
@@ -164,6 +165,7 @@ __all__ = [
     "Trip",
     "TripChange",
     "TripCost",
+    "TripCredit",
     "TripLine",
     "TripDay",
     "Unplaced",

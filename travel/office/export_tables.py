@@ -722,6 +722,8 @@ LEFT_OUT: dict[str, str] = {
     "travel.TripChange": "a decision about a whole trip; names who took it. What you were told is in Message",
     "travel.GoDecision": "a decision about a whole trip; names who of the office took it",
     "travel.RoomPlan": "about a trip; names who of the office published it. Your room is in RoomSeat",
+    "travel.OtherCity": "figures of another city, without persons; names who of the office loaded them",
+    "travel.TripCredit": "what a college says of a trip; names who of its people said so",
     "travel.Payment": "a list for many students; names who of the office made it. Your lines are in PaymentLine",
     "travel.OrientationSession": "about a group; names who of the office planned it. Whether you came is in Attendance",
     "travel.TicketingExport": "a list of a whole trip; names who of the office made it. Yours is in Disclosure",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from travel.outcomes.views import data, fairness, impact, outcomes, releases, reports
+from travel.outcomes.views import data, fairness, impact, open_doors, outcomes, releases, reports
 
 urlpatterns = [
     path("impact/", impact.impact_page, name="impact"),
@@ -21,6 +21,9 @@ urlpatterns = [
     path("outcomes/fairness/<slug:code>/", fairness.fairness, name="outcomes-fairness"),
     path("outcomes/fairness/<slug:code>/pdf/", fairness.fairness_pdf, name="outcomes-fairness-pdf"),
     path("outcomes/fairness/<slug:code>/csv/", fairness.fairness_csv, name="outcomes-fairness-csv"),
+    path("outcomes/open-doors/", open_doors.open_doors_page, name="open-doors"),
+    path("outcomes/open-doors/credit/", open_doors.open_doors_credit, name="open-doors-credit"),
+    path("outcomes/open-doors/file/", open_doors.open_doors_file, name="open-doors-file"),
     path("outcomes/releases/", releases.release_list, name="outcomes-releases"),
     path("outcomes/releases/next/", releases.release_next, name="outcomes-release-next"),
     path("outcomes/releases/next/<slug:code>/publish/", releases.release_publish, name="outcomes-release-publish"),
