@@ -219,7 +219,7 @@ def _passport_panel(dangers: Sequence[Danger], trips: Mapping[str, TripSeen]) ->
         return Panel(label, _("None in danger"), "good", lines=lines)
     trip, danger = next(each for each in seen if each[1].count != Range(0, 0))
     title = _("%(count)s for %(city)s") % {"count": _of(danger), "city": trip.city.name}
-    return Panel(label, title, "wait", text, lines)
+    return Panel(label, title[:1].upper() + title[1:], "wait", text, lines)
 
 
 def _leaves(trip: TripSeen) -> str:

@@ -289,7 +289,7 @@ def _bar(count: Range, of: int, yardstick: Yardstick | None) -> ShareBar:
 
 
 def _published(yardstick: Yardstick) -> str:
-    return _("The black mark is %(percent)s%%, published in %(year)s (%(source)s).") % {
+    return _("The mark is %(percent)s%%, published in %(year)s (%(source)s).") % {
         "percent": round(yardstick.percent),
         "year": yardstick.as_of.year,
         "source": yardstick.source,

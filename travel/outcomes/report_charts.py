@@ -267,7 +267,7 @@ def costs_card(report: Report, outcomes: Outcomes, money: Sequence[Money], for_p
         narrow="" if for_print else stacks(rows, title=title, description=described, narrow=True),
         definition=_(
             "For each student who traveled, by who pays: the budget of the trip, and what the portal paid the students."
-            " The black mark is the plan. A trip whose bills aren’t all in shows its plan, without a mark."
+            " The mark is the plan. A trip whose bills aren’t all in shows its plan, without a mark."
         ),
         table={"head": [_("Trip"), _("Who pays"), _("Planned"), _("Came to")], "rows": table},
     )

@@ -96,7 +96,7 @@ def in_danger(trip, number, others):
 
 @pytest.mark.parametrize(
     ("number", "others", "said"),
-    [(0, 12, "None in danger"), (2, 22, "fewer than 11 of 24 for"), (12, 12, "12 of 24 for")],
+    [(0, 12, "None in danger"), (2, 22, "Fewer than 11 of 24 for"), (12, 12, "12 of 24 for")],
 )
 def test_passports_in_danger_are_told_by_trip(mayor, number, others, said):
     in_danger(TripFactory(leaves_on=in_days(40), returns_on=in_days(50)), number, others)
