@@ -288,6 +288,13 @@ PLAIN = {
     ),
     "travel.TripCost": "code trip what fund planned_cents actual_cents source_name as_of",
     "travel.TripCredit": "trip college kind activity said_by said_at",
+    "travel.FollowUpConsent": "application college text language signed_at withdrawn_at",
+    "travel.FollowUpKey": "cycle college made_at",
+    "travel.FollowUpImport": (
+        "code cycle college year digest rows unknown refused imported_at imported_by undone_at undone_by"
+    ),
+    "travel.FollowUpRecord": "imported application",
+    "travel.SelfReport": "application said_at",
     "travel.NowSummary": "number content made_at",
     "travel.Payment": "code made_at made_by exported_at paid_on reference paid_by",
     "travel.PaymentLine": "payment promise cents",

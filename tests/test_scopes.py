@@ -65,6 +65,7 @@ NO_SCOPE = {
     "travel.OtherCity": "what another city published",
     "travel.OtherCityFigure": "what another city published",
     "travel.CheckInStep": "part of its person",
+    "travel.FollowUpKey": "never shown",
     "travel.RollCallTap": "part of its roll call",
     "travel.TripDay": "part of its trip: the office's words for all, the host's for the office and the host",
     "travel.AgeAnswer": "part of its placement",

@@ -35,11 +35,14 @@ from tests.urls.money import MONEY_NAMES, MONEY_TABLE, money_arguments
 from tests.urls.orientation import ORIENTATION_NAMES, ORIENTATION_TABLE, orientation_arguments
 from tests.urls.outcomes import (
     FAIRNESS_TABLE,
+    FOLLOW_UP_TABLE,
     IMPACT_NAMES,
     IMPACT_TABLE,
+    OWN_NAMES,
     RELEASES_NAMES,
     RELEASES_TABLE,
     fairness_arguments,
+    follow_up_arguments,
     impact_arguments,
     release_arguments,
 )
@@ -196,6 +199,7 @@ TABLE = [
     ("applications:decision-bulk", "POST", COORDINATOR),  # shows the form again: nothing was ticked
     *FAIRNESS_TABLE,
     *IMPACT_TABLE,
+    *FOLLOW_UP_TABLE,
     *RELEASES_TABLE,
     *LOTTERY_TABLE,
     *COMMITTEE_TABLE,
@@ -388,6 +392,10 @@ def arguments(name, world):
         return setup_arguments(short)
     if short in IMPACT_NAMES:
         return impact_arguments(short)
+    if short == "follow-up-undo":
+        return follow_up_arguments(short)
+    if short in OWN_NAMES:
+        return {"code": sent.code}
     if short in RELEASES_NAMES:
         return release_arguments(short)
     if "fairness" in short:

@@ -3,12 +3,12 @@
 import datetime as dt
 
 from applications.models import Answer, FormVersion, Question, Section
-from exchange.models import Fact
+from exchange.models import ConsentText, Fact
 from tests.factories import FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory
-from tests.travel.stories import quoted, told
-from travel.models import ReflectionPrompt
+from tests.travel.stories import consent_texts, quoted, told
+from travel.models import FollowUpConsent, ReflectionPrompt
 from travel.outcomes import actions
 from travel.states import PassportStage
 
@@ -109,3 +109,17 @@ def summer(colleges, year=2026, numbers=(4, 3, 2), month=6, cities=("Hanoi", "Pa
             traveler(trips[(place + each) % len(trips)], college, abroad=True, flight=bool(each % 2), passport=True)
             traveler(trips[each % len(trips)], college)
     return cycle
+
+
+def follow_up_facts():
+    rules = {"followup.closes_days": 60, "followup.full_time_units": 12, "enrollment.preview_minutes": 60}
+    for key, value in rules.items():
+        FactFactory(key=key, value=value, unit=Fact.Unit.COUNT)
+    consent_texts()
+
+
+def agreed(application, **more):
+    """The student's signature for the college that the application names."""
+    text = ConsentText.objects.get(key=FollowUpConsent.TEXT, is_current=True)
+    about = {"application": application, "college": application.college, "text": text, "language": "en"}
+    return FollowUpConsent.objects.create(**about, typed_name="Ana Osei", **more)

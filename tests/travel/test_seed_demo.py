@@ -19,8 +19,9 @@ from applications.release.actions import releasing
 from applications.states import Status
 from exchange.base import audit
 from exchange.figures import releases
-from exchange.models import Event, Message, Role, User
+from exchange.models import Event, Message, ReleasedFigure, Role, User
 from exchange.people.demo_people import DEMO_PEOPLE
+from exchange.reference import facts
 from tests.releasing import release_now
 from travel.abroad import accounting, card
 from travel.abroad.actions import check_in as check_in_actions
@@ -34,6 +35,7 @@ from travel.models import (
     Contact,
     FamilyLink,
     FollowOnProject,
+    FollowUpConsent,
     PassportCase,
     Photo,
     Placement,
@@ -44,8 +46,10 @@ from travel.models import (
     TravelAnswers,
     Trip,
 )
+from travel.models.follow_up import YEARS
 from travel.office.actions import reference
 from travel.outcomes.counting import counts_of, ready
+from travel.outcomes.following.counting import CLOSES, closes_on
 from travel.outcomes.population import Mark, Stage, stage_key
 from travel.outcomes.published import report
 from travel.outcomes.release_plan import attack
@@ -517,6 +521,19 @@ def test_travelers_have_projects_with_people_reached_and_certificates_that_verif
 
 
 # --- what is published ---------------------------------------------------------------------------------
+
+
+def test_older_summers_have_studies_afterward_with_how_many_are_known(demo, db):
+    days, today = int(facts.number(CLOSES)), timezone.localdate()
+    over = {(each.code, str(year)) for each in ready() for year in YEARS if closes_on(each, year, days) <= today}
+    figures = ReleasedFigure.objects.filter(name="followup_known")
+    said = {(row.subject, row.group): row.low for row in figures}
+    assert set(said) == over and len(over) > 1
+    assert all(low is not None for low in said.values())
+    shown = ReleasedFigure.objects.filter(name="followup_yes", low__isnull=False)
+    assert shown.filter(group="enrolled.1").count() == len({code for code, _year in over})
+    assert ReleasedFigure.objects.filter(name="selfreport_known", low__isnull=False).exists()
+    assert FollowUpConsent.objects.filter(application__status="not_selected").exists()
 
 
 def test_nobody_can_work_out_a_hidden_figure_of_the_demo(earlier):

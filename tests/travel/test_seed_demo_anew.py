@@ -19,6 +19,7 @@ from travel.models import (
     CityStanding,
     FamilyLink,
     FollowOnProject,
+    FollowUpKey,
     FormText,
     GuideTip,
     HelpNumber,
@@ -46,6 +47,7 @@ CODED = (
     SigningLink,
     FamilyLink,
     FollowOnProject,
+    FollowUpKey,
     FormText,
     GuideTip,
     HelpNumber,
@@ -72,6 +74,7 @@ RANDOM = (
     "kid",
     "public",
     "private",
+    "sealed",
 )
 OURS = ("exchange", "applications", "travel", "account")
 

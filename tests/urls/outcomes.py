@@ -3,16 +3,28 @@
 from django.utils import timezone
 
 from exchange.models import FigureRelease, Job
-from tests.factories import UserFactory
+from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory
 from tests.urls import COORDINATOR_ACT, PUBLIC, L
-from travel.models import OtherCity
+from travel.models import FollowUpImport, OtherCity
 
 OFFICE = (L, 403, 403, 403, 403, 200, 200)
 
 NOTHING_YET = (L, 403, 403, 403, 403, 302, 302)  # the cycle is still open: the page says so
 
 IMPACT_NAMES = frozenset({"outcomes-city-show"})
+OWN_NAMES = frozenset({"follow-up-own", "follow-up-withdraw", "follow-up-say"})
+NO_CYCLE = (L, 403, 403, 404, 404, 404, 403)  # no cycle's groups are home
+FOLLOW_UP_TABLE = [
+    ("travel:follow-up", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("travel:follow-up-list", "GET", NO_CYCLE),
+    ("travel:follow-up-read", "POST", NO_CYCLE),
+    ("travel:follow-up-import", "POST", NO_CYCLE),
+    ("travel:follow-up-undo", "POST", (L, 403, 403, 404, 404, 302, 403)),
+    ("travel:follow-up-own", "GET", (L, 200, 404, 404, 404, 404, 404)),
+    ("travel:follow-up-withdraw", "POST", (L, 302, 404, 404, 404, 404, 404)),
+    ("travel:follow-up-say", "POST", (L, 404, 404, 404, 404, 404, 404)),  # not back from a trip
+]
 IMPACT_TABLE = [
     ("travel:open-data-csv", "GET", PUBLIC),
     ("travel:open-data-json", "GET", PUBLIC),
@@ -57,6 +69,11 @@ def release_arguments(short):
 def impact_arguments(short):
     about = {"source": "a", "schema_version": "1.0", "as_of": timezone.localdate(), "digest": "0"}
     return {"code": OtherCity.objects.get_or_create(city="Elsewhere", defaults=about)[0].code}
+
+
+def follow_up_arguments(short):
+    about = {"cycle": CycleFactory(), "college": CollegeFactory(), "year": 1, "digest": "0", "rows": 1}
+    return {"code": FollowUpImport.objects.create(**about, imported_by=UserFactory()).code}
 
 
 def fairness_arguments(short):

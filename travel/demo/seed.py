@@ -17,6 +17,7 @@ from applications.states import Status
 from exchange.models import College, Role, User
 from travel.demo import (
     abroad,
+    afterward,
     bulk,
     costs,
     counters,
@@ -99,6 +100,7 @@ def seed(today: date) -> Seeded:
     telling.write(past, when=at(today - timedelta(days=3), 18), by=scene.office)
     _mark_returned(current.cycle)
     surveys.write(SEED, today)
+    afterward.write(SEED, past, today)
     figures.publish_now(by=scene.office)
     costs.write(book)
     now_figures.refresh()

@@ -11,6 +11,13 @@ from travel.models.clearance import Clearance
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.entry import EntryPermission, VisaDay, VisaDayPerson
 from travel.models.family import FamilyLink
+from travel.models.follow_up import (
+    FollowUpConsent,
+    FollowUpImport,
+    FollowUpKey,
+    FollowUpRecord,
+    SelfReport,
+)
 from travel.models.guide import GuideTip
 from travel.models.hosting import BudgetLine, HostLink, TripDay
 from travel.models.incident import Incident, IncidentEntry, IncidentExport, IncidentHandler
@@ -91,6 +98,10 @@ __all__ = [
     "EntryRule",
     "FamilyLink",
     "FollowOnProject",
+    "FollowUpConsent",
+    "FollowUpImport",
+    "FollowUpKey",
+    "FollowUpRecord",
     "FeasibleCities",
     "FeeVoucher",
     "FormText",
@@ -144,6 +155,7 @@ __all__ = [
     "RoomPlan",
     "RoomSeat",
     "RoomWish",
+    "SelfReport",
     "SignedForm",
     "SigningLink",
     "Sponsor",

@@ -60,6 +60,7 @@ from travel.models import (
     FamilyLink,
     FeasibleCities,
     FollowOnProject,
+    FollowUpConsent,
     Incident,
     ItinerarySegment,
     MoneyPromise,
@@ -136,6 +137,7 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
             *(CityPreference, CommitteeNote, ConflictOfInterest, Disclosure, DraftField, HelpSession, IncomingUpload),
             *(MaskedWord, MaskingReport, Recommendation, RecordsConsent, Reminder, SentCopy, Thread),
             *(WithheldEndorsement, FeasibleCities, PassportBooking, PassportCall, TravelAnswers, Unplaced),
+            *(FollowUpConsent,),
         )
     ),
 )

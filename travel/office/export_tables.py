@@ -55,6 +55,8 @@ from travel.models import (
     FeasibleCities,
     FeeVoucher,
     FollowOnProject,
+    FollowUpConsent,
+    FollowUpRecord,
     MoneyPromise,
     PackingMark,
     PassportBooking,
@@ -73,6 +75,7 @@ from travel.models import (
     RollCallTap,
     RoomSeat,
     RoomWish,
+    SelfReport,
     SignedForm,
     SigningLink,
     StepFile,
@@ -209,6 +212,7 @@ def targets_of(user: User) -> Q:
         SurveyResponse: SurveyResponse.objects.filter(placement__application__student=user).values("pk"),
         Photo: _photos(user).order_by().values("pk"),
         FollowOnProject: FollowOnProject.objects.filter(placement__application__student=user).values("pk"),
+        SelfReport: SelfReport.objects.filter(application__student=user).values("pk"),
         TripLine: TripLine.objects.filter(placement__application__student=user).values("pk"),
         SignedForm: SignedForm.objects.filter(placement__application__student=user).values("pk"),
         FamilyLink: FamilyLink.objects.filter(placement__application__student=user).values("pk"),
@@ -687,6 +691,30 @@ TABLES: dict[str, ExportTable] = {
         ),
         ("response", ("item", lambda row: row.item.text), "before", "now", "answered_at"),
     ),
+    "travel.FollowUpConsent": ExportTable(
+        _of_application(FollowUpConsent, "college", "text"),
+        (
+            *("application", "college", "language", "typed_name", "signed_at", "withdrawn_at"),
+            ("version", lambda row: row.text.version),
+            ("records", lambda row: row.text.records),
+            ("purpose", lambda row: row.text.purpose),
+            ("recipients", lambda row: row.text.recipients),
+        ),
+        {"text": "in the columns beside it"},
+    ),
+    "travel.FollowUpRecord": ExportTable(
+        _of_application(FollowUpRecord, "imported__college"),
+        (
+            "application",
+            ("college", lambda row: row.imported.college),
+            ("years_after", lambda row: row.imported.year),
+            ("received_at", lambda row: row.imported.imported_at),
+            *("reenrolled", "units", "gpa", "award", "transferred"),
+        ),
+    ),
+    "travel.SelfReport": ExportTable(
+        _of_application(SelfReport), ("application", "enrolled", "award", "transferred", "said_at")
+    ),
     "travel.ReflectionInvitation": ExportTable(
         _of_placement(ReflectionInvitation, "prompt"), ("placement", "prompt", "invited_at")
     ),
@@ -723,6 +751,7 @@ LEFT_OUT: dict[str, str] = {
     "travel.GoDecision": "a decision about a whole trip; names who of the office took it",
     "travel.RoomPlan": "about a trip; names who of the office published it. Your room is in RoomSeat",
     "travel.OtherCity": "figures of another city, without persons; names who of the office loaded them",
+    "travel.FollowUpImport": "a file about many students; names who sent it. What it says of you is in FollowUpRecord",
     "travel.TripCredit": "what a college says of a trip; names who of its people said so",
     "travel.Payment": "a list for many students; names who of the office made it. Your lines are in PaymentLine",
     "travel.OrientationSession": "about a group; names who of the office planned it. Whether you came is in Attendance",

@@ -472,10 +472,18 @@ def _after_step(placement: Placement, prompts: Sequence[ReflectionPrompt], today
     why = _("Thank you for taking part, and for sharing what you learned.")
     if upcoming:
         why = _("On %(day)s we’ll ask you for a few lines about the trip.") % {"day": full_day(min(upcoming))}
+    label, href = _("Open your trip"), placement.get_absolute_url()
+    if placement.returned_at and not placement.application.follow_up_consents.exists():
+        why = f"{why} {_('If you like, let your college tell us how your studies go from here.')}"
+        label, href = _("Read what it’s about"), _to_follow_up(placement)
     return NextStep(
         title=_("Welcome home") if placement.returned_at else _("Your trip is over"),
         why=why,
-        action_label=_("Open your trip"),
-        action_href=placement.get_absolute_url(),
+        action_label=label,
+        action_href=href,
         label=_("Where you stand"),
     )
+
+
+def _to_follow_up(placement: Placement) -> str:
+    return reverse("travel:follow-up-own", kwargs={"code": placement.application.code})

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.base.consents import Words
 from applications.models import (
+    Application,
     Disclosure,
     Endorsement,
     HelpSession,
@@ -19,7 +21,8 @@ from applications.models import (
     WithheldEndorsement,
 )
 from exchange.models import Language, TextConsent, User
-from travel.models import Reflection, ReflectionConsent, TravelAnswers
+from travel.models import FollowUpConsent, FollowUpRecord, Reflection, ReflectionConsent, TravelAnswers
+from travel.outcomes.following.matching import ASKED_IN
 
 PRIVACY = Reflection.Privacy
 
@@ -35,7 +38,7 @@ class Agreement:
     until: datetime | None = None
     version: str = ""
     language: str = ""
-    href: str = ""  # where the student reads or withdraws it
+    href: str = ""  # the page where the student reads or withdraws it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,24 @@ class Given:
 def agreements_of(student: User, *, for_office: bool = False) -> list[Agreement]:
     """Newest first. A constant number of queries."""
     found = [*_records(student), *_texts(student), *_helpers(student), *_reflections(student), *_stories(student)]
+    found += _follow_up(student)
     if not for_office:
         found += _advisors(student)
     return sorted(found, key=lambda each: each.since, reverse=True)
 
 
+def afterward_of(student: User) -> list[Application]:
+    """Whose college the student can let tell how their studies went, and hasn't. One query."""
+    asked = Application.objects.filter(student=student, status__in=ASKED_IN, college__isnull=False)
+    signed = FollowUpConsent.objects.in_force().filter(application__student=student)
+    return list(asked.exclude(pk__in=signed.values("application")).select_related("cycle").order_by("-pk"))
+
+
 def given_of(student: User) -> list[Given]:
     """Newest first. A constant number of queries."""
-    return sorted([*_from_college(student), *_files(student)], key=lambda each: each.on, reverse=True)
+    return sorted(
+        [*_from_college(student), *_afterward(student), *_files(student)], key=lambda each: each.on, reverse=True
+    )
 
 
 def _records(student: User) -> Iterable[Agreement]:
@@ -73,7 +86,23 @@ def _records(student: User) -> Iterable[Agreement]:
             until=row.withdrawn_at or row.replaced_at,
             version=str(row.text.version),
             language=Language(row.language).label,
-            href=row.application.code,
+            href=reverse("applications:records-consent", kwargs={"code": row.application.code}),
+        )
+
+
+def _follow_up(student: User) -> Iterable[Agreement]:
+    rows = FollowUpConsent.objects.filter(application__student=student)
+    for row in rows.select_related("application__cycle", "application__college", "college", "text"):
+        words = Words.of(row.text, row.application, row.college.name)
+        yield Agreement(
+            what=words.title,
+            purpose=words.purpose,
+            recipient=words.recipients,
+            since=row.signed_at,
+            until=row.withdrawn_at,
+            version=str(row.text.version),
+            language=Language(row.language).label,
+            href=reverse("travel:follow-up-own", kwargs={"code": row.application.code}),
         )
 
 
@@ -155,6 +184,17 @@ def _from_college(student: User) -> Iterable[Given]:
                 if row.application_id in signed
                 else _("From before we asked for your permission"),
             )
+
+
+def _afterward(student: User) -> Iterable[Given]:
+    rows = FollowUpRecord.objects.filter(application__student=student)
+    for row in rows.select_related("imported__college"):
+        yield Given(
+            on=timezone.localdate(row.imported.imported_at),
+            what=_("How your studies went, from %(college)s") % {"college": row.imported.college},
+            recipient=_("The exchange team, as counts of many students"),
+            why=_("You signed for it"),
+        )
 
 
 def _files(student: User) -> Iterable[Given]:

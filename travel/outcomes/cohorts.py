@@ -2,9 +2,28 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterable
 
-from travel.outcomes.population import YES, By, CycleCounts, Furthest, Mark, Place, Said, Stage, SurveyCounts
+from travel.outcomes.population import (
+    COLLEGES_SAY,
+    OF_ENROLLED,
+    OPTIONS,
+    TRAVELERS_SAY,
+    YES,
+    By,
+    CycleCounts,
+    FollowUpCounts,
+    Furthest,
+    Item,
+    Mark,
+    Place,
+    Said,
+    Stage,
+    SurveyCounts,
+    Told,
+)
 
+SAID = (Item.ENROLLED, Item.AWARD, Item.TRANSFER)  # what travelers are asked themselves
 SAME_AS = {"first_generation": Mark.GENERATION, "first_trip": Mark.ABROAD}
 # how likely somebody goes on to the next stage by themselves
 GOES_ON = {Stage.SUBMITTED: 0.93, Stage.ENDORSED: 0.92, Stage.READ: 0.97}
@@ -77,6 +96,7 @@ class _Cohort:
             too_late=self.dice.randint(0, stayed) if self.dice.random() < 0.4 else 0,
             same_as=SAME_AS,
             survey=self._survey(sum(travelers.values())),
+            follow_up=list(self._follow_up(sum(travelers.values()))),
         )
 
     def _survey(self, traveled: int) -> SurveyCounts:
@@ -91,6 +111,21 @@ class _Cohort:
             said = Counter(dice.choices([*Said, None], chances, k=answered))
             items[item] = {each: said[each] for each in Said}
         return SurveyCounts(answered, items)
+
+    def _follow_up(self, traveled: int) -> Iterable[FollowUpCounts]:
+        """Of most travelers their college says how it went, and of some what; with dice of its own, as the survey."""
+        dice = random.Random(f"afterward {self.seats} {traveled} {len(self.groups)}")  # noqa: S311 -- made-up people
+        for source, year in ((COLLEGES_SAY, 1), (COLLEGES_SAY, 2), (TRAVELERS_SAY, 1)):
+            likely = dice.uniform(0.4, 1)
+            known = sum(dice.random() < likely for _person in range(traveled))
+            asked = (Item.AWARD, Item.TRANSFER) if year > 1 else tuple(Item) if source == COLLEGES_SAY else SAID
+            items: dict[Item, dict[Told, int]] = {}
+            for item in asked:
+                whole = items[Item.ENROLLED][Told.YES] if item in OF_ENROLLED else known
+                chances = [dice.uniform(0.1, 1) for _option in OPTIONS[item]]
+                said = Counter(dice.choices([*OPTIONS[item], None], [*chances, 0.1], k=whole))
+                items[item] = {each: said[each] for each in OPTIONS[item]}
+            yield FollowUpCounts(source, year, known, items)
 
     def _furthest(self, by: str) -> dict[str, Furthest]:
         found: dict[str, Counter[Stage]] = {}

@@ -30,6 +30,7 @@ from applications.models import Answer, Application, Cycle, Endorsement, Lever, 
 from applications.selection import levers
 from applications.states import Status
 from travel.models import PassportCase, Placement, SurveyAnswer, Trip
+from travel.outcomes.following.counting import follow_up_of
 from travel.outcomes.population import YES, By, CycleCounts, Furthest, Mark, Place, Said, Stage, SurveyCounts
 from travel.reflection.survey import Days
 from travel.states import HAS_PASSPORT
@@ -70,6 +71,7 @@ def counts_of(cycle: Cycle) -> CycleCounts:
         same_as={kind: mark for kind, mark in MARK_OF.items() if kind in asked},
         in_file=file.applications if file else None,
         survey=_survey(cycle, travelers),
+        follow_up=follow_up_of(cycle, travelers),
     )
 
 

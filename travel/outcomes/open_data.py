@@ -24,7 +24,8 @@ from exchange.files.spreadsheets import Cell
 from exchange.models import ReleasedFigure
 from exchange.templatetags.ui import zone_city
 from travel.models import SurveyItem
-from travel.outcomes.population import SURVEY_ITEM, Mark, Said, Stage
+from travel.outcomes.following.words import item_text
+from travel.outcomes.population import FOLLOW_UP_ITEM, SURVEY_ITEM, Mark, Said, Stage
 
 VERSION = "1.0"
 SCHEMA = Path(__file__).with_name("data.schema.json")
@@ -60,6 +61,21 @@ MEASURES: dict[str, Promise] = {
     Said.MORE.value: gettext_lazy("Travelers who rated a sentence higher now than before the trip."),
     Said.SAME.value: gettext_lazy("Travelers who rated a sentence the same now as before the trip."),
     Said.LESS.value: gettext_lazy("Travelers who rated a sentence lower now than before the trip."),
+    "followup_known": gettext_lazy(
+        "Travelers who agreed to it and whose college’s research office said how their studies went in a year after the"
+        " trip."
+    ),
+    "followup_yes": gettext_lazy("Of those, how many of whom the college says yes."),
+    "followup_no": gettext_lazy("Of those, how many of whom the college says no."),
+    "followup_full_time": gettext_lazy("Travelers who enrolled full time, as their college says."),
+    "followup_part_time": gettext_lazy("Travelers who enrolled part time, as their college says."),
+    "followup_gpa_a": gettext_lazy("Travelers who enrolled and had a GPA of 3.5 or more, as their college says."),
+    "followup_gpa_b": gettext_lazy("Travelers who enrolled and had a GPA of 3.0 to 3.49, as their college says."),
+    "followup_gpa_c": gettext_lazy("Travelers who enrolled and had a GPA of 2.0 to 2.99, as their college says."),
+    "followup_gpa_d": gettext_lazy("Travelers who enrolled and had a GPA under 2.0, as their college says."),
+    "selfreport_known": gettext_lazy("Travelers who say themselves how their studies went after the trip."),
+    "selfreport_yes": gettext_lazy("Of those, how many say yes themselves. Never added to what colleges say."),
+    "selfreport_no": gettext_lazy("Of those, how many say no themselves. Never added to what colleges say."),
 }
 FIELDS: dict[str, Promise] = {
     "schema_version": gettext_lazy("Version of this layout. The first number changes when a word changes its meaning."),
@@ -146,6 +162,8 @@ def records() -> list[dict[str, Any]]:
 def _definition(row: ReleasedFigure, sentences: Mapping[str, str]) -> str:
     """Of the measure; of a rating with the sentence that was rated."""
     text = str(MEASURES.get(row.name, ""))
+    if row.by == FOLLOW_UP_ITEM:
+        return f"{text} “{item_text(row.group)}”"
     return f"{text} “{sentences.get(row.group, row.group)}”" if row.by == SURVEY_ITEM else text
 
 

@@ -2,7 +2,7 @@
 
 Everything that is ever published of a cycle is one of these counts: how far people came, over all and in groups (by
 college, by language, ...); what marks travelers, over all, by college and by city; passports that came too late; what
-travelers answered in the survey.
+travelers answered in the survey; how their studies went in the years after.
 Everybody is taken to know how many traveled from each college to each city.
 """
 
@@ -50,8 +50,46 @@ class Said(StrEnum):
     SAME = "said_same"
 
 
+class Told(StrEnum):
+    """What a college, or a traveler, says of one item of the time after the trip."""
+
+    YES = "yes"
+    NO = "no"
+    GPA_A = "gpa_a"
+    GPA_B = "gpa_b"
+    GPA_C = "gpa_c"
+    GPA_D = "gpa_d"
+    FULL = "full_time"
+    PART = "part_time"
+
+
+class Item(StrEnum):
+    """What is asked of the time after the trip, in the order of tables."""
+
+    ENROLLED = "enrolled"
+    UNITS = "units"
+    GPA = "gpa"
+    AWARD = "award"
+    TRANSFER = "transfer"
+
+
+YES_NO = (Told.YES, Told.NO)
+OPTIONS: Mapping[Item, Sequence[Told]] = {
+    Item.ENROLLED: YES_NO,
+    Item.UNITS: (Told.FULL, Told.PART),
+    Item.GPA: (Told.GPA_A, Told.GPA_B, Told.GPA_C, Told.GPA_D),
+    Item.AWARD: YES_NO,
+    Item.TRANSFER: YES_NO,
+}
+OF_ENROLLED = (Item.UNITS, Item.GPA)  # asked only of those who enrolled
+
+
 COLLEGE, YES = By.COLLEGE.value, "yes"
 SURVEY_ITEM = "survey_item"  # a way of grouping: by the item that was rated
+# by the item that a college or a traveler was asked, with the years after the trip: "transferred.2"
+FOLLOW_UP_ITEM, YEAR = "followup_item", "followup_year"
+# who says it, as the measures are named. What travelers say themselves is never added to what colleges send.
+COLLEGES_SAY, TRAVELERS_SAY = "followup", "selfreport"
 # The stages that matter most are decided first, so that others give way to them.
 STAGES_FIRST = (
     *(Stage.SUBMITTED, Stage.SELECTED, Stage.CONFIRMED, Stage.STARTED, Stage.PASSPORT, Stage.ENDORSED, Stage.READ),
@@ -76,13 +114,27 @@ class SurveyCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUpCounts:
+    """Travelers of whom something is known so many years after the trip, and for each item of how many what was said.
+
+    `source`: COLLEGES_SAY or TRAVELERS_SAY. Of some an item isn't known.
+    """
+
+    source: str
+    year: int
+    known: int
+    items: Mapping[Item, Mapping[Told, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class CycleCounts:
     """One cycle's people, counted. Not to be shown.
 
     groups: way of grouping -> group -> persons by the furthest stage they reached; each way has everybody once.
     travelers and each of marks: (college, city) -> persons. same_as: a way of grouping whose "yes", among travelers,
     are those with a mark. in_file: how many applications are in the cycle's published scores, which anybody can count;
-    None if there is no such file. survey: None if there was none, or it can still be answered.
+    None if there is no such file. survey: None if there was none, or it can still be answered. follow_up: years after
+    the trip that are over, each decided by itself.
     """
 
     cycle: str
@@ -94,6 +146,7 @@ class CycleCounts:
     same_as: Mapping[str, Mark] = field(default_factory=dict)
     in_file: int | None = None
     survey: SurveyCounts | None = None
+    follow_up: Sequence[FollowUpCounts] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +190,18 @@ def said_key(cycle: str, said: Said, item: str) -> Key:
     return Key(cycle, said.value, SURVEY_ITEM, item)
 
 
+def known_key(cycle: str, source: str, year: int) -> Key:
+    return Key(cycle, f"{source}_known", YEAR, str(year))
+
+
+def item_name(item: Item, year: int) -> str:
+    return f"{item}.{year}"
+
+
+def told_key(cycle: str, source: str, told: Told, item: str) -> Key:
+    return Key(cycle, f"{source}_{told}", FOLLOW_UP_ITEM, item)
+
+
 def population_of(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
     """The population of a cycle, and the number of persons in each of its classes."""
     builder = _Builder([counts])
@@ -164,6 +229,14 @@ def survey_population(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
     builder = _Builder([counts])
     if counts.survey is not None:
         builder.survey(counts.survey)
+    return builder.done()
+
+
+def follow_up_population(counts: CycleCounts, follow_up: FollowUpCounts) -> tuple[Population, dict[str, int]]:
+    """The travelers of a cycle by what is known of them in one year after the trip. Decided by itself, as the survey
+    is. A later year is about other people: some agree later, others take it back."""
+    builder = _Builder([counts])
+    builder.follow_up(follow_up)
     return builder.done()
 
 
@@ -296,29 +369,63 @@ class _Builder:
     # --- The survey -----------------------------------------------------------------------------------
 
     def survey(self, survey: SurveyCounts) -> None:
-        traveled = self.counts.furthest.get(Stage.TRAVELED, 0)
-        everybody = self._class(f"{self.cycle}=traveled", traveled, Range(traveled, traveled))
-        answered = self._class(f"{self.cycle}=answered", survey.answered, Range(0, traveled))
-        silent = self._class(f"{self.cycle}=silent", traveled - survey.answered, Range(0, traveled))
-        self.population.equal.append((frozenset((answered, silent)), frozenset((everybody,))))
-        self.population.count(answered_key(self.cycle), [answered])
-        self.unpublished.append((Key(self.cycle, "didn't answer the survey"), [silent]))
-        classes = {item: self._said(item, said, survey.answered) for item, said in survey.items.items()}
+        name = answered_key(self.cycle)
+        answered = self._known_of(name, survey.answered, Key(self.cycle, "didn't answer the survey"))
+        classes = {
+            item: self._split(f"{self.cycle}:survey:{item}", answered, numbers, Said)
+            for item, numbers in survey.items.items()
+        }
         for item, by_said in classes.items():
-            self.population.equal.append((frozenset(by_said.values()), frozenset((answered,))))
-            skipped = Key(self.cycle, "skipped", SURVEY_ITEM, item)
-            self.unpublished.append((skipped, [by_said[None]]))
+            self.unpublished.append((Key(self.cycle, "skipped", SURVEY_ITEM, item), [by_said[None]]))
         for said in Said:
             for item, by_said in classes.items():
-                key = said_key(self.cycle, said, item)
-                self.population.count(key, [by_said[said]], within=[answered_key(self.cycle)])
+                self.population.count(said_key(self.cycle, said, item), [by_said[said]], within=[name])
 
-    def _said(self, item: str, numbers: Mapping[Said, int], answered: int) -> dict[Said | None, str]:
-        """Classes of those who answered, by what they said of an item; None: skipped it."""
-        at = f"{self.cycle}:survey:{item}"
-        found: dict[Said | None, str] = {said: self._class(f"{at}:{said}", numbers.get(said, 0)) for said in Said}
-        found[None] = self._class(f"{at}:skipped", answered - sum(numbers.get(said, 0) for said in Said))
+    def _known_of(self, key: Key, number: int, others: Key) -> str:
+        """Some of the travelers, counted; the others must not be worked out. Returns the class of those counted."""
+        traveled = self.counts.furthest.get(Stage.TRAVELED, 0)
+        everybody = self._class(f"{self.cycle}=traveled", traveled, Range(traveled, traveled))
+        known = self._class(f"{self.cycle}:{key.name}", number, Range(0, traveled))
+        rest = self._class(f"{self.cycle}:not {key.name}", traveled - number, Range(0, traveled))
+        self.population.equal.append((frozenset((known, rest)), frozenset((everybody,))))
+        self.population.count(key, [known])
+        self.unpublished.append((others, [rest]))
+        return known
+
+    def _split[Option: StrEnum](
+        self, at: str, whole: str, numbers: Mapping[Option, int], options: Iterable[Option]
+    ) -> dict[Option | None, str]:
+        """The people of a class by what was said; None: of whom it isn't known."""
+        found: dict[Option | None, str] = {each: self._class(f"{at}:{each}", numbers.get(each, 0)) for each in options}
+        found[None] = self._class(
+            f"{at}:unknown", self.people[whole] - sum(self.people[name] for name in found.values())
+        )
+        self.population.equal.append((frozenset(found.values()), frozenset((whole,))))
         return found
+
+    # --- The time after the trip ----------------------------------------------------------------------
+
+    def follow_up(self, told: FollowUpCounts) -> None:
+        name = known_key(self.cycle, told.source, told.year)
+        others = Key(self.cycle, f"{told.source} not known", YEAR, str(told.year))
+        known = self._known_of(name, told.known, others)
+        published: list[tuple[Key, str, Key]] = []
+        enrolled = ""
+        for item in sorted(told.items, key=list(Item).index):
+            whole, within = known, name
+            if item in OF_ENROLLED:
+                whole, within = (
+                    enrolled,
+                    told_key(self.cycle, told.source, Told.YES, item_name(Item.ENROLLED, told.year)),
+                )
+            classes = self._split(f"{self.cycle}:{told.source}:{item}", whole, told.items[item], OPTIONS[item])
+            enrolled = classes[Told.YES] if item is Item.ENROLLED else enrolled
+            full = item_name(item, told.year)
+            self.unpublished.append((Key(self.cycle, f"{told.source} unknown", FOLLOW_UP_ITEM, full), [classes[None]]))
+            keys = [(told_key(self.cycle, told.source, each, full), each) for each in OPTIONS[item]]
+            published += [(key, classes[each], within) for key, each in keys]
+        for key, class_, within in published:
+            self.population.count(key, [class_], within=[within])
 
     # --- Groups ---------------------------------------------------------------------------------------
 

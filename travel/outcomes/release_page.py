@@ -11,7 +11,20 @@ from exchange.figures.counts import Key, Range, Why
 from exchange.models import College, Language, PartnerCity
 from travel.models import SurveyItem
 from travel.outcomes.counting import LANGUAGE, NO, UNKNOWN
-from travel.outcomes.population import SURVEY_ITEM, YES, By, Mark, Said, Stage
+from travel.outcomes.following.words import YEAR_TEXTS, item_text, told_text
+from travel.outcomes.population import (
+    COLLEGES_SAY,
+    FOLLOW_UP_ITEM,
+    SURVEY_ITEM,
+    TRAVELERS_SAY,
+    YEAR,
+    YES,
+    By,
+    Mark,
+    Said,
+    Stage,
+    Told,
+)
 from travel.outcomes.release_plan import Finding, Plan
 from travel.outcomes.words import count_text, mark_name, stage_name
 
@@ -54,6 +67,7 @@ class Namer:
             By.COLLEGE.value: dict(College.objects.values_list("code", "short_name")),
             By.CITY.value: {city.code: city.name for city in PartnerCity.objects.all()},
             SURVEY_ITEM: {item.name: item.text for item in SurveyItem.objects.all()},
+            YEAR: {str(year): str(text) for year, text in YEAR_TEXTS.items()},
             LANGUAGE: {Language.ENGLISH.value: _("English"), Language.SPANISH.value: _("Spanish")},
         }
 
@@ -72,11 +86,14 @@ class Namer:
             Said.MORE.value: _("Rated it higher now"),
             Said.SAME.value: _("Rated it the same"),
             Said.LESS.value: _("Rated it lower now"),
+            **_follow_up_names(),
         }.get(name, name)
 
     def group(self, key: Key) -> str:
         if not key.by:
             return ""
+        if key.by == FOLLOW_UP_ITEM:
+            return item_text(key.group)
         if key.by in self.groups:
             return self.groups[key.by].get(key.group, _("Not known"))
         ways = {
@@ -88,6 +105,18 @@ class Namer:
         way = ways.get(key.by, key.by)
         answers = {YES: _("yes"), NO: _("no, or not sure"), UNKNOWN: _("not answered")}
         return _("%(way)s: %(answer)s") % {"way": way, "answer": answers.get(key.group, key.group)}
+
+
+def _follow_up_names() -> dict[str, str]:
+    names = {
+        f"{COLLEGES_SAY}_known": _("Studies after the trip known from the college"),
+        f"{TRAVELERS_SAY}_known": _("Said how their studies went after the trip"),
+    }
+    for told in Told:
+        words = {"answer": told_text(told)}
+        names[f"{COLLEGES_SAY}_{told}"] = _("College: %(answer)s") % words
+        names[f"{TRAVELERS_SAY}_{told}"] = _("Student: %(answer)s") % words
+    return names
 
 
 def why_text(why: str, *, is_hidden: bool) -> str:

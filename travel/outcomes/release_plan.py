@@ -22,6 +22,8 @@ from travel.outcomes.population import (
     Mark,
     Stage,
     answered_key,
+    follow_up_population,
+    known_key,
     mark_key,
     pooled_population,
     population_of,
@@ -57,6 +59,9 @@ def plan_release(cycles: Sequence[CycleCounts], told: Told, rules: Rules) -> Pla
             _decide(*population_of(counts), told, rules, made)
         if counts.survey is not None and answered_key(counts.cycle) not in told:
             _decide(*survey_population(counts), told, rules, made)
+        for each in counts.follow_up:
+            if known_key(counts.cycle, each.source, each.year) not in told:
+                _decide(*follow_up_population(counts, each), told, rules, made)
     for mark in COUNTED:
         so_far = dict(told)
         so_far |= {key: figure.range if figure else None for key, figure in made.figures.items()}
@@ -162,6 +167,8 @@ def _populations(cycles: Sequence[CycleCounts], told: Told) -> Iterable[Populati
         yield population_of(counts)[0]
         if counts.survey is not None:
             yield survey_population(counts)[0]
+        for each in counts.follow_up:
+            yield follow_up_population(counts, each)[0]
     for mark in COUNTED:
         marked = [counts for counts in cycles if mark in counts.marks]
         if marked:

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from travel.outcomes.views import data, fairness, impact, open_doors, outcomes, releases, reports
+from travel.outcomes.views import (
+    data,
+    fairness,
+    follow_up,
+    follow_up_own,
+    impact,
+    open_doors,
+    outcomes,
+    releases,
+    reports,
+)
 
 urlpatterns = [
     path("impact/", impact.impact_page, name="impact"),
@@ -24,6 +34,14 @@ urlpatterns = [
     path("outcomes/open-doors/", open_doors.open_doors_page, name="open-doors"),
     path("outcomes/open-doors/credit/", open_doors.open_doors_credit, name="open-doors-credit"),
     path("outcomes/open-doors/file/", open_doors.open_doors_file, name="open-doors-file"),
+    path("outcomes/follow-up/", follow_up.follow_up, name="follow-up"),
+    path("outcomes/follow-up/list/", follow_up.follow_up_list, name="follow-up-list"),
+    path("outcomes/follow-up/read/", follow_up.follow_up_read, name="follow-up-read"),
+    path("outcomes/follow-up/import/", follow_up.follow_up_import, name="follow-up-import"),
+    path("outcomes/follow-up/<slug:code>/undo/", follow_up.follow_up_undo, name="follow-up-undo"),
+    path("afterward/<slug:code>/", follow_up_own.follow_up_own, name="follow-up-own"),
+    path("afterward/<slug:code>/withdraw/", follow_up_own.follow_up_withdraw, name="follow-up-withdraw"),
+    path("afterward/<slug:code>/studies/", follow_up_own.follow_up_say, name="follow-up-say"),
     path("outcomes/releases/", releases.release_list, name="outcomes-releases"),
     path("outcomes/releases/next/", releases.release_next, name="outcomes-release-next"),
     path("outcomes/releases/next/<slug:code>/publish/", releases.release_publish, name="outcomes-release-publish"),

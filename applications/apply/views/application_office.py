@@ -70,6 +70,8 @@ HISTORY = {
     "review.uncover_words": gettext_lazy("words uncovered for readers"),
     "records_consent.sign": gettext_lazy("consent for college records signed"),
     "records_consent.withdraw": gettext_lazy("consent for college records withdrawn"),
+    "follow_up.sign": gettext_lazy("consent for the studies afterward signed"),
+    "follow_up.withdraw": gettext_lazy("consent for the studies afterward withdrawn"),
     "review.endorse": gettext_lazy("home college answered"),
     "interview.invite": gettext_lazy("invited to an interview"),
     "interview.book": gettext_lazy("interview time booked"),

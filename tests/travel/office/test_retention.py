@@ -334,6 +334,8 @@ OTHERWISE = {
     "applications.Rating": "points, counted",
     "travel.SurveyAnswer": "two numbers, counted; who typed them when goes",
     "travel.CheckInStep": "goes with its CheckInPerson",
+    "travel.FollowUpRecord": "yes, no and a number, counted; withdrawing the consent deletes it before",
+    "travel.SelfReport": "yes or no, counted",
 }
 
 

@@ -10,7 +10,7 @@ from applications.base import opening
 from applications.models import Application
 from exchange.models import AccessRecord
 from exchange.web.shortcuts import me, page_of, require
-from travel.office.sharing import agreements_of, given_of
+from travel.office.sharing import afterward_of, agreements_of, given_of
 
 As, What = AccessRecord.As, AccessRecord.What
 
@@ -44,7 +44,7 @@ def who_opened(role: str, college: str | None) -> str:
 def sharing(request: HttpRequest) -> HttpResponse:
     """What the person agreed to, and who got what."""
     student = me(request)
-    context = {"agreements": agreements_of(student), "given": given_of(student)}
+    context = {"agreements": agreements_of(student), "given": given_of(student), "afterward": afterward_of(student)}
     return render(request, "travel/office/sharing.html", context)
 
 

@@ -13,6 +13,7 @@ from exchange.background import pdfs
 from exchange.web.shortcuts import require
 from travel import permissions
 from travel.outcomes import documents, survey
+from travel.outcomes.following.results import results
 from travel.outcomes.now import now
 from travel.outcomes.published import Report, report
 from travel.outcomes.report import page_of
@@ -33,7 +34,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("travel:impact")
     found = _report(request)
-    context = {"page": page_of(found, now()), "survey": survey.results(found)}
+    context = {"page": page_of(found, now()), "survey": survey.results(found), "follow_up": results(found)}
     return render(request, "travel/outcomes/outcomes.html", context)
 
 
