@@ -103,6 +103,8 @@ CYCLE_SCOPES = {"public", "running", "open"}
 # Lookups in views that start elsewhere, with the reason.
 EXCEPTIONS = {
     ("travel/outcomes/views/data.py", "OtherCity"): "what another city published, for the office and the director",
+    ("travel/outcomes/views/follow_up.py", "College.all"): "after `can_report_travelers`: an advisor's own colleges",
+    ("travel/outcomes/views/follow_up_own.py", "ConsentText.filter"): "the words that a student signs, for anyone",
     ("travel/outcomes/views/releases.py", "Job"): "after `can_publish_figures`: what would be published, of nobody",
     ("applications/apply/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
     ("travel/abroad/views/check_in.py", "CheckInStep.filter"): "of people who are visible",

@@ -31,7 +31,6 @@ from travel.demo import (
     rooms,
     samples,
     signing,
-    surveys,
     telling,
     ticketing,
 )
@@ -99,7 +98,6 @@ def seed(today: date) -> Seeded:
     _through_actions(scene, traveling, seats, underway)
     telling.write(past, when=at(today - timedelta(days=3), 18), by=scene.office)
     _mark_returned(current.cycle)
-    surveys.write(SEED, today)
     afterward.write(SEED, past, today)
     figures.publish_now(by=scene.office)
     costs.write(book)

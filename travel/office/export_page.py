@@ -108,7 +108,7 @@ ACTS = {
     "passport_day.settle": gettext_lazy("passport day result recorded"),
     "survey.answer": gettext_lazy("survey answered"),
     "follow_up.sign": gettext_lazy("agreed that your college tells how your studies went"),
-    "follow_up.withdraw": gettext_lazy("took back that your college tells how your studies went"),
+    "follow_up.withdraw": gettext_lazy("withdrew that your college tells how your studies went"),
     "self_report.say": gettext_lazy("said how your studies went"),
     "self_report.remove": gettext_lazy("removed how your studies went"),
     "reflection.write": gettext_lazy("reflection saved"),

@@ -183,7 +183,7 @@ def test_a_student_signs_with_a_date_in_their_language_and_takes_it_back_with_on
     client.post(own_page(application, "withdraw"))
     assert not FollowUpRecord.objects.exists() and FollowUpConsent.objects.get().withdrawn_at
     page = words(client.get(own_page(application)))
-    assert "You took your permission back" in page and "Sign" in page
+    assert "You withdrew your permission on" in page and "Sign" in page
     assert list(
         Event.objects.filter(action__startswith="follow_up.").order_by("pk").values_list("action", flat=True)
     ) == [
@@ -323,7 +323,7 @@ def test_a_file_is_looked_at_first_then_taken_then_undone(sign_in, placement, ot
     response = client.post(READ, about | {"file": upload(*lines)})
     page = words(response)
     assert "2 students of the 2 who agreed are in the file." in page
-    assert "1 student hasn’t agreed, or took it back. We don’t keep their row (line 4)." in page
+    assert "1 student hasn’t agreed, or withdrew. We don’t keep their row (line 4)." in page
     assert "1 code fits no one here. We don’t keep its row (line 5)." in page
     assert "1 line says again what another line says. It counts once." in page
     assert "Line 7: The code is missing or isn’t one of ours." in page and "88001234" not in response.content.decode()

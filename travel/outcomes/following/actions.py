@@ -139,20 +139,21 @@ def take(cycle: Cycle, college: College, year: int, content: Content, *, by: Use
             )
     except IntegrityError as twice:
         raise RuleViolation("same_file", _("This file was imported before. Nothing was changed.")) from twice
-    FollowUpRecord.objects.bulk_create(
-        FollowUpRecord(
-            imported=made,
-            application_id=person,
-            reenrolled=row.reenrolled,
-            units=row.units,
-            gpa=row.gpa,
-            award=row.award,
-            transferred=row.transferred,
-        )
-        for person, row in found.matched.values()
-    )
+    FollowUpRecord.objects.bulk_create(_record(made, *each) for each in found.matched.values())
     audit.record("follow_up.import", made, by=by, changes={"rows": made.rows, "year": year, "college": college.code})
     return made
+
+
+def _record(made: FollowUpImport, person: int, row: Row) -> FollowUpRecord:
+    return FollowUpRecord(
+        imported=made,
+        application_id=person,
+        reenrolled=row.reenrolled,
+        units=row.units,
+        gpa=row.gpa,
+        award=row.award,
+        transferred=row.transferred,
+    )
 
 
 @transaction.atomic

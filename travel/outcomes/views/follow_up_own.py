@@ -97,7 +97,7 @@ def follow_up_withdraw(request: HttpRequest, code: str) -> HttpResponse:
     application = _own(request, code)
     with rule_message(request):
         if actions.withdraw(application, by=me(request)):
-            messages.success(request, _("You took it back. What your college sent about you is deleted."))
+            messages.success(request, _("You withdrew your permission. What your college sent about you is deleted."))
     return redirect("travel:follow-up-own", code)
 
 
