@@ -22,6 +22,7 @@ from travel.models import (
     Photo,
     Placement,
     Receipt,
+    SelfReport,
     StepFile,
     SurveyAnswer,
 )
@@ -379,12 +380,41 @@ def _after_the_trip(placement: Placement, files: dict[str, str]) -> Iterable[Blo
                 for each in rated.order_by("item__order")
             ],
         )
+    if afterward := list(_afterward(placement.application)):
+        yield Block(_("Your studies afterward"), afterward)
     of_answer, of_project = Q(reflection__placement=placement), Q(project__placement=placement)
     if photos := Photo.objects.kept().filter(of_answer | of_project):
         yield Block(_("Your photos"), [ExportLine(each.alt, _sent(each), files.get(each.code, "")) for each in photos])
     if project := getattr(placement, "project", None):
         said = project.get_state_display()
         yield Block(_("Your project at home"), [ExportLine(f"{project.title} ({said})", project.what)])
+
+
+def _afterward(application: Application) -> Iterable[ExportLine]:
+    """What the college sent, and what the student said; what neither says is left out."""
+    for record in application.follow_up_records.select_related("imported__college"):
+        about = {"college": record.imported.college, "year": record.imported.year}
+        said = {
+            _("Enrolled in the next term"): record.reenrolled,
+            _("Units"): record.units,
+            _("GPA"): record.get_gpa_display(),
+            _("Certificate or degree"): record.award,
+            _("Transferred to a four-year college"): record.transferred,
+        }
+        yield ExportLine(_("%(college)s, %(year)s years after the trip") % about, _listed(said))
+    if report := SelfReport.objects.filter(application=application).first():
+        own = {
+            _("Enrolled in college now"): report.enrolled,
+            _("Certificate or degree"): report.award,
+            _("Transferred to a four-year college"): report.transferred,
+        }
+        yield ExportLine(_("You said, on %(day)s") % {"day": day_year(report.said_at)}, _listed(own))
+
+
+def _listed(said: dict[str, Any]) -> str:
+    words = {True: _("Yes"), False: _("No")}
+    known = {what: value for what, value in said.items() if value not in (None, "")}
+    return "\n".join(f"{what}: {words[value] if isinstance(value, bool) else value}" for what, value in known.items())
 
 
 def _receipt(receipt: Receipt, files: dict[str, str]) -> ExportLine:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from applications.models import Answer, Application, DraftField, HelpSession, Note, Question, Recommendation, Thread
 from exchange.base import audit
-from exchange.models import Job, Mailbox, Message, TextConsent, User
+from exchange.models import ConsentText, Job, Mailbox, Message, TextConsent, User
 from tests.factories import CollegeFactory, UserFactory, finished_job
 from tests.factories_applications import (
     ApplicationFactory,
@@ -54,12 +54,16 @@ from travel.models import (
     EntryPermission,
     FamilyLink,
     FeasibleCities,
+    FollowUpConsent,
+    FollowUpImport,
+    FollowUpRecord,
     PracticalNeeds,
     ReflectionField,
     ReflectionPrompt,
     Room,
     RoomSeat,
     RoomWish,
+    SelfReport,
     SignedForm,
     SurveyAnswer,
     SurveyItem,
@@ -226,6 +230,13 @@ def _reflect(placement, text):
     item = SurveyItem.objects.get_or_create(cycle=placement.trip.cycle, **SURVEY[0])[0]
     response = SurveyResponse.objects.create(placement=placement)
     SurveyAnswer.objects.create(response=response, item=item, before=2, now=4)
+    application = placement.application
+    about = {"cycle": application.cycle, "college": application.college or CollegeFactory(), "year": 2, "rows": 1}
+    made = FollowUpImport.objects.create(**about, digest=text[:64], imported_by=UserFactory())
+    FollowUpRecord.objects.create(imported=made, application=application, units=11, gpa="B")
+    SelfReport.objects.create(application=application, transferred=True)
+    signed = {"application": application, "college": made.college, "language": "en", "typed_name": text[:150]}
+    FollowUpConsent.objects.create(**signed, text=ConsentText.objects.get(key=FollowUpConsent.TEXT))
     ReflectionField.objects.create(reflection=reflection, key="text", versions=[], seen={})
     TripLine.objects.create(placement=placement, on=placement.trip.leaves_on, device="a1b2c3d4", said={"text": text})
 
@@ -309,6 +320,7 @@ def test_the_page_tells_all_of_it_in_words(bundle):
             "Marine life",
             "file viewed · an advisor",
             "What isn’t included",
+            *("GPA: 3.0 to 3.49", "Transferred to a four-year college: Yes"),
         ),
     ):
         assert words in page, words
