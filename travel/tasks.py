@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from travel.abroad.actions import check_in
-from travel.office.actions import purge
+from travel.office.actions import group_message, purge
 from travel.outcomes import drawing_ahead, noticing, now
 from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
@@ -198,6 +198,11 @@ def remind_of_sessions() -> None:
 )
 def check_photo(*, photo_id: int) -> None:
     photos.check_file(photo_id)
+
+
+@shared_task(name="travel.send_group_messages")
+def send_group_messages() -> None:
+    group_message.send_due()
 
 
 @shared_task(name="travel.look_after_photos")
