@@ -130,6 +130,10 @@ PLAIN = {
     "applications.Lever": "cycle kind question_key values definition_en definition_es",
     "applications.Reserve": "cycle lever college value seats reason set_by set_at",
     "applications.Release": ("code cycle fingerprint made_at made_by answer_by started_at started_by job finished_at"),
+    "applications.GroupMessage": (
+        "code author missing created_at send_at confirmed_at started_at finished_at called_off_at called_off_by"
+    ),
+    "applications.GroupRecipient": "group application language outcome thread",
     "applications.OfferCall": "offer due_at outcome done_by done_at",
     "travel.HostInstitution": "code city name address",
     "travel.Trip": (
@@ -330,6 +334,10 @@ PLAIN = {
     ),
     "travel.BadgeKey": "kid public private created_at is_current",
     "travel.Certificate": "code placement key language issued_at revoked_at revoked_by",
+    "travel.AlumniConsent": (
+        "code placement orientation mentoring text language given_at expires_at ended_at ended_how"
+    ),
+    "travel.AlumniAsk": "code consent session trip asked_at asked_by answer answered_at taken_back_at",
     "travel.Story": "code reflection state order added_at added_by",
     "travel.StoryText": "story language proposed_at proposed_by approved_at refused_at",
     "travel.StoryUse": "story where language used_at by",

@@ -9,7 +9,6 @@ from applications.models import Application, Cycle
 from exchange.base.sealed import vault
 from exchange.models import College, ConsentText, Event, Role, User
 from exchange.reference import facts
-from travel.demo import surveys
 from travel.demo.book import at
 from travel.models import FollowUpConsent, FollowUpImport, FollowUpKey, FollowUpRecord, SelfReport
 from travel.models.follow_up import YEARS
@@ -147,7 +146,6 @@ class Afterward:
 
 
 def write(seed: str, cycles: Iterable[Cycle], today: date) -> None:
-    """Once the travelers are saved: the surveys first, then what came later."""
-    surveys.write(seed, today)
+    """Once the travelers are saved."""
     for cycle in cycles:
         Afterward(seed, cycle, today).write()

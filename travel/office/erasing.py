@@ -28,6 +28,8 @@ from applications.models import (
     Disclosure,
     DraftField,
     Endorsement,
+    GroupMessage,
+    GroupRecipient,
     HelpSession,
     IncomingUpload,
     MaskedWord,
@@ -49,6 +51,7 @@ from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
     AgeAnswer,
+    AlumniConsent,
     Attendance,
     BreakGlass,
     Certificate,
@@ -136,8 +139,16 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
         for model in (
             *(CityPreference, CommitteeNote, ConflictOfInterest, Disclosure, DraftField, HelpSession, IncomingUpload),
             *(MaskedWord, MaskingReport, Recommendation, RecordsConsent, Reminder, SentCopy, Thread),
-            *(WithheldEndorsement, FeasibleCities, PassportBooking, PassportCall, TravelAnswers, Unplaced),
-            *(FollowUpConsent,),
+            *(
+                GroupRecipient,
+                FollowUpConsent,
+                WithheldEndorsement,
+                FeasibleCities,
+                PassportBooking,
+                PassportCall,
+                TravelAnswers,
+                Unplaced,
+            ),
         )
     ),
 )
@@ -170,6 +181,7 @@ def erase(keys: Collection[int]) -> None:
         for model, path in DELETED:
             # append-only rows refuse through their own manager; erasing is what they may end by
             model._base_manager.filter(**{f"{path}__in": keys}).delete()
+        GroupMessage.objects.filter(recipients=None).delete()  # its words may have been about one student
         Answer.objects.filter(~Q(question__kind__in=COUNTED), application__in=keys).delete()
         _erase_reflections(keys)
         for (model, path), values in BLANKED.items():
@@ -215,6 +227,9 @@ def erase_people(keys: Collection[int]) -> None:
             model._default_manager.filter(user__in=keys).delete()
         TextConsent.objects.filter(user__in=keys).delete()
         IncomingText.objects.filter(user__in=keys).delete()
+        AlumniConsent.objects.filter(person__in=keys, ended_at__isnull=True).update(
+            ended_at=timezone.now(), ended_how=AlumniConsent.How.ERASED
+        )
         Thread.objects.filter(student__in=keys).delete()
         OfficeTask.objects.filter(person__in=keys).delete()
         people = list(User.objects.select_for_update().filter(pk__in=keys))

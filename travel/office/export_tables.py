@@ -42,6 +42,8 @@ from applications.models import (
 from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, Role, TextConsent, User
 from travel.models import (
     AgeAnswer,
+    AlumniAsk,
+    AlumniConsent,
     Attendance,
     BreakGlass,
     Certificate,
@@ -630,6 +632,22 @@ TABLES: dict[str, ExportTable] = {
         _of_placement(Certificate, "key"),
         ("placement", "code", "key", "name", "language", "token", "issued_at", "revoked_at", "reason"),
     ),
+    "travel.AlumniConsent": ExportTable(
+        lambda user: AlumniConsent.objects.filter(person=user).select_related("placement", "text").order_by("pk"),
+        (
+            *("placement", "orientation", "mentoring", ("text", lambda row: row.text.title), "language"),
+            *("given_at", "expires_at", "ended_at", "ended_how"),
+        ),
+        {"person": "you", "token": "it would open the link"},
+    ),
+    "travel.AlumniAsk": ExportTable(
+        lambda user: AlumniAsk.objects.filter(consent__person=user).select_related("session", "trip").order_by("pk"),
+        (
+            ("session", lambda row: row.session and row.session.starts_at),
+            ("trip", lambda row: row.trip and row.trip.code),
+            *("asked_at", "answer", "answered_at", "taken_back_at"),
+        ),
+    ),
     "travel.Story": ExportTable(_of_reflection(Story), ("reflection", "state", "added_at")),
     "travel.StoryText": ExportTable(
         lambda user: (
@@ -740,6 +758,8 @@ LEFT_OUT: dict[str, str] = {
     "applications.Release": "holds everyone of the cycle; what you were told is in Decision",
     "applications.ScoresFile": "points of the whole cycle under random numbers: nobody can say which are yours",
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
+    "applications.GroupMessage": "a text for many, and who wrote it; what you got is in Note",
+    "applications.GroupRecipient": "that you were on the list of a message to many; what you got is in Note",
     "travel.AgreementFile": "a paper of a partner; names who of the office sent it",
     "travel.Contact": "whom the office works with; a trip’s leader is named on the page of the trip",
     "travel.Clearance": "what the office saw of a leader or a host, who aren’t students of the program",
