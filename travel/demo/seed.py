@@ -22,6 +22,7 @@ from travel.demo import (
     counters,
     entry,
     incidents,
+    invitations,
     itinerary,
     money,
     partners,
@@ -98,6 +99,7 @@ def seed(today: date) -> Seeded:
     _through_actions(scene, traveling, seats, underway)
     telling.write(past, when=at(today - timedelta(days=3), 18), by=scene.office)
     _mark_returned(current.cycle)
+    invitations.write(colleges, by=scene.office)
     surveys.write(SEED, today)
     figures.publish_now(by=scene.office)
     costs.write(book)
