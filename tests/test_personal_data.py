@@ -137,6 +137,10 @@ PLAIN = {
     "applications.Lever": "cycle kind question_key values definition_en definition_es",
     "applications.Reserve": "cycle lever college value seats reason set_by set_at",
     "applications.Release": ("code cycle fingerprint made_at made_by answer_by started_at started_by job finished_at"),
+    "applications.GroupMessage": (
+        "code author missing created_at send_at confirmed_at started_at finished_at called_off_at called_off_by"
+    ),
+    "applications.GroupRecipient": "group application language outcome thread",
     "applications.OfferCall": "offer due_at outcome done_by done_at",
     "travel.HostInstitution": "code city name address",
     "travel.Trip": (

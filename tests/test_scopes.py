@@ -58,6 +58,7 @@ NO_SCOPE = {
     "applications.DraftField": "part of its application, for whoever writes in it",
     "applications.IncomingUpload": "part of its application, for whoever writes in it",
     "applications.Note": "part of its thread",
+    "applications.GroupRecipient": "part of its message",
     "applications.Reminder": "never shown",
     "exchange.TextConsent": "the person's own, by number",
     "travel.HostInstitution": "part of its city, for the office",

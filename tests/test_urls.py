@@ -58,6 +58,7 @@ from tests.urls.reading import ASSIGNING_TABLE, READING_TABLE, assigning_argumen
 from tests.urls.reflecting import REFLECTING_NAMES, REFLECTING_TABLE, reflecting_arguments
 from tests.urls.release import TELLING_TABLE, telling_arguments
 from tests.urls.rooms import ROOMS_NAMES, ROOMS_TABLE, rooms_arguments
+from tests.urls.saying import SAYING_NAMES, SAYING_TABLE, saying_arguments
 from tests.urls.selection import COMMITTEE_DATA, COMMITTEE_TABLE, LOTTERY_TABLE, lottery_arguments, scores_arguments
 from tests.urls.signing import SIGNING_NAMES, SIGNING_TABLE, signing_arguments
 from tests.world import one_of_everything
@@ -227,6 +228,7 @@ TABLE = [
     *SIGNING_TABLE,
     *MONEY_TABLE,
     *ROOMS_TABLE,
+    *SAYING_TABLE,
     *ORIENTATION_TABLE,
     # reflection and outcomes
     ("travel:reflection-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
@@ -355,6 +357,8 @@ def arguments(name, world):
         return itinerary_arguments(short, placement)
     if short in REFLECTING_NAMES:
         return reflecting_arguments(short, placement)
+    if short in SAYING_NAMES:
+        return saying_arguments(short, world)
     if short in ROOMS_NAMES:
         return rooms_arguments(short, placement)
     if short in MONEY_NAMES:

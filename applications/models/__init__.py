@@ -4,6 +4,7 @@ from applications.models.application import Answer, Application, CityPreference,
 from applications.models.committee import CommitteeNote, Lever, Reserve
 from applications.models.consent import Disclosure, RecordsConsent, WithheldEndorsement
 from applications.models.cycle import Cycle, EligibilityRule, FormVersion, Question, Section
+from applications.models.group_message import GroupMessage, GroupRecipient
 from applications.models.help import HelpSession, Note, Thread
 from applications.models.hold import LegalHold
 from applications.models.interview import Interview, InterviewSlot
@@ -44,6 +45,8 @@ __all__ = [
     "EligibilityRule",
     "Endorsement",
     "FormVersion",
+    "GroupMessage",
+    "GroupRecipient",
     "HelpSession",
     "IncomingUpload",
     "Interview",

@@ -20,10 +20,13 @@ import numpy as np
 from exchange.figures.counts import ENDLESS, Contradiction, Key, Population, Range
 
 WORLDS = 300  # groups of people that are kept as answers
-ROUNDS = 6  # questions about many counts at once, before each is asked alone
+FEW = 4  # counts that are asked alone at once
 TIME_LIMIT = 20.0  # seconds for one question; far more than one takes
 WHOLE = 1e-6
 INFINITY = highspy.kHighsInf
+PRIMAL_SIMPLEX = (
+    4  # only the goal changes between most questions, so the last answer is a start: half the steps of the dual
+)
 
 
 class Reader:
@@ -40,6 +43,9 @@ class Reader:
         for row, count in enumerate(population.counts):
             self.sums[row, [self.column[name] for name in count.classes]] = 1
         self.told: dict[Key, Range] = {}
+        self.row: dict[Key, int] = {}  # of the solver, for each count that was told or asked about
+        self.certain: dict[Key, int] = {}  # no fewer than this, by what is told; telling more can't make it fewer
+        self.uncertain: set[Key] = set()  # counts to ask that about when something is told
         self.worlds = np.zeros((0, len(self.keys)), dtype=np.int64)  # one row each: the number of every count
         self.found: list[np.ndarray] = []  # worlds that aren't in `worlds` yet
         self._see(self.worlds)
@@ -48,15 +54,13 @@ class Reader:
         self.tell(population.known)
 
     def _solver(self) -> highspy.Highs:
-        """One column per class, one row per count, and one per pair of sums that are the same people."""
+        """One column per class, one row per pair of sums that are the same people; `_bound` adds rows for counts."""
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.silent()
         solver.setOptionValue("threads", 1)
+        solver.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)
         for range_ in self.population.classes.values():
             solver.addCol(0.0, float(range_.low), float(range_.high), 0, np.array([], np.int32), np.array([]))
-        for count in self.population.counts:
-            columns = np.array(sorted(self.column[name] for name in count.classes), np.int32)
-            solver.addRow(-INFINITY, INFINITY, len(columns), columns, np.ones(len(columns)))
         for one, other in self.population.equal:
             columns = np.array([*map(self.column.get, sorted(one)), *map(self.column.get, sorted(other))], np.int32)
             solver.addRow(0.0, 0.0, len(columns), columns, np.array([1.0] * len(one) + [-1.0] * len(other)))
@@ -71,6 +75,9 @@ class Reader:
             self._bound(key, said)
         self.worlds = self._fitting(ranges)
         self._see(self.worlds)
+        for key in sorted(self.uncertain):
+            self.certain[key] = int(self._world(self.sums[self.at[key]])[self.at[key]])
+        self.uncertain.clear()
 
     def _see(self, worlds: np.ndarray) -> None:
         """Forget the least and greatest number of each count that was seen, but for those in these worlds."""
@@ -86,7 +93,12 @@ class Reader:
 
     def _bound(self, key: Key, said: Range | None) -> None:
         low, high = (float(said.low), float(said.high)) if said else (-INFINITY, INFINITY)
-        self.solver.changeRowBounds(self.at[key], low, high)
+        if key in self.row:
+            self.solver.changeRowBounds(self.row[key], low, high)
+        else:
+            self.row[key] = self.solver.getNumRow()
+            columns = np.flatnonzero(self.sums[self.at[key]]).astype(np.int32)
+            self.solver.addRow(low, high, len(columns), columns, np.ones(len(columns)))
 
     def _fitting(self, ranges: Mapping[Key, Range]) -> np.ndarray:
         worlds = self._gathered()
@@ -127,6 +139,7 @@ class Reader:
             together = self._together(also)
         except Contradiction:
             return True
+        small = [key for key in least if self.certain.get(key, 0) < big]
         before = self._gathered()
         for key, said in together.items():
             self._bound(key, said)
@@ -134,7 +147,7 @@ class Reader:
         self.worlds = self._fitting(together)
         self._see(self.worlds)
         try:
-            return any(self._is_narrow(key, least[key], big) for key in self._suspects(list(least), least))
+            return any(self._is_narrow(key, least[key], big) for key in self._suspects(small, least))
         except Contradiction:
             return True
         finally:
@@ -148,21 +161,23 @@ class Reader:
             return False  # by a world found meanwhile
         goal, row = self.sums[self.at[key]], self.at[key]
         low = int(self._world(goal)[row])
-        if low >= big or not self._not_seen_open([key], {key: least}):
+        if low >= big:
+            self.uncertain.add(key)
+            return False
+        if not self._not_seen_open([key], {key: least}):
             return False
         return int(self._world(-goal)[row]) - low + 1 < least
 
     def _suspects(self, keys: list[Key], least: Mapping[Key, int]) -> list[Key]:
-        """Those not seen open in some pair of worlds, after looking for worlds that differ in many counts at once."""
-        suspects = self._not_seen_open(keys, least)
-        for _round in range(ROUNDS):
-            if len(suspects) < ROUNDS:
-                break
+        """Those not seen open in some pair of worlds, after looking for worlds that differ in many counts at once, as
+        long as that needs fewer questions than asking about each count alone."""
+        suspects, were = self._not_seen_open(keys, least), ENDLESS
+        while FEW < len(suspects) < were - 1:
             signs = self.dice.choice((-1.0, 1.0), len(suspects))
             goal = signs @ self.sums[[self.at[key] for key in suspects]]
             self._world(goal)
             self._world(-goal)
-            suspects = self._not_seen_open(suspects, least)
+            suspects, were = self._not_seen_open(suspects, least), len(suspects)
         return suspects
 
     def _not_seen_open(self, keys: list[Key], least: Mapping[Key, int]) -> list[Key]:

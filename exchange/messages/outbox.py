@@ -14,7 +14,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -211,6 +211,20 @@ def drafts(template: str, to: User | Guest, context: dict[str, Any] | None = Non
     common = {"to": to, "office": office(), "site_url": settings.SITE_URL}
     with translation.override(to.language):
         return _rendered(template, to, common | (context or {}), address)
+
+
+def ways_to(people: Collection[User]) -> dict[int, list[str]]:
+    """By which channels `queue` would reach each of these people now, by primary key. Few queries for many people."""
+    found = {person.pk: _addresses(person, "") for person in people}
+    with_phone = [(found[each.pk][1], each) for each in people if found[each.pk][1]]
+    countries = text_limits.countries() if with_phone else frozenset()
+    texts = [(phone, each) for phone, each in with_phone if text_limits.takes(phone, countries)]
+    agreed = consent.all_that_allow(texts)
+    email, text = Message.Channel.EMAIL.value, Message.Channel.TEXT.value
+    return {
+        pk: [*([email] if address else []), *([text] if (phone, pk) in agreed else [])]
+        for pk, (address, phone) in found.items()
+    }
 
 
 def preview(template: str, to: User | Guest, context: dict[str, Any] | None = None) -> list[Message]:

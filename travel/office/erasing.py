@@ -28,6 +28,8 @@ from applications.models import (
     Disclosure,
     DraftField,
     Endorsement,
+    GroupMessage,
+    GroupRecipient,
     HelpSession,
     IncomingUpload,
     MaskedWord,
@@ -135,7 +137,15 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
         for model in (
             *(CityPreference, CommitteeNote, ConflictOfInterest, Disclosure, DraftField, HelpSession, IncomingUpload),
             *(MaskedWord, MaskingReport, Recommendation, RecordsConsent, Reminder, SentCopy, Thread),
-            *(WithheldEndorsement, FeasibleCities, PassportBooking, PassportCall, TravelAnswers, Unplaced),
+            *(
+                GroupRecipient,
+                WithheldEndorsement,
+                FeasibleCities,
+                PassportBooking,
+                PassportCall,
+                TravelAnswers,
+                Unplaced,
+            ),
         )
     ),
 )
@@ -168,6 +178,7 @@ def erase(keys: Collection[int]) -> None:
         for model, path in DELETED:
             # append-only rows refuse through their own manager; erasing is what they may end by
             model._base_manager.filter(**{f"{path}__in": keys}).delete()
+        GroupMessage.objects.filter(recipients=None).delete()  # its words may have been about one student
         Answer.objects.filter(~Q(question__kind__in=COUNTED), application__in=keys).delete()
         _erase_reflections(keys)
         for (model, path), values in BLANKED.items():

@@ -713,6 +713,8 @@ LEFT_OUT: dict[str, str] = {
     "applications.Release": "holds everyone of the cycle; what you were told is in Decision",
     "applications.ScoresFile": "points of the whole cycle under random numbers: nobody can say which are yours",
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
+    "applications.GroupMessage": "a text for many, and who wrote it; what you got is in Note",
+    "applications.GroupRecipient": "that you were on the list of a message to many; what you got is in Note",
     "travel.AgreementFile": "a paper of a partner; names who of the office sent it",
     "travel.Contact": "whom the office works with; a trip’s leader is named on the page of the trip",
     "travel.Clearance": "what the office saw of a leader or a host, who aren’t students of the program",

@@ -73,6 +73,15 @@ def begin(application: Application, body: str, *, by: User) -> Thread:
     recent = Thread.objects.filter(student=student, opened_at__gt=since, notes__author=by, notes__body=body)
     if same := recent.first():
         return same
+    return open_for(application, body, by=by)
+
+
+def open_for(application: Application, body: str, *, by: User, batch: str = "") -> Thread:
+    """Open the thread of a message that staff write first, and message the student. In the caller's transaction.
+
+    `batch`: the act that it is part of (`exchange.messages.batches`).
+    """
+    student = application.person
     is_advisor = application.college_id in roles.advisor_college_ids(by)
     thread = Thread.objects.create(
         student=student,
@@ -82,7 +91,7 @@ def begin(application: Application, body: str, *, by: User) -> Thread:
     )
     Note.objects.create(thread=thread, author=by, body=body)
     audit.record("thread.begin", thread, by=by)
-    outbox.queue("applications/thread_begun", to=student, context={"thread": thread, "writer": by})
+    outbox.queue("applications/thread_begun", to=student, context={"thread": thread, "writer": by}, batch=batch)
     return thread
 
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0002_append_only'),
+        ('exchange', '0003_lottery_figures'),
     ]
 
     operations = [

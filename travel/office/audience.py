@@ -1,0 +1,133 @@
+"""Whom a message to a group goes to: the filters of the list of applications, and who is late, with what, on which
+trip. The query string of a filter is kept with the message, so that the list can be made again when it is sent."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from applications.apply.forms.application_office import ApplicationFilterForm
+from applications.models import Application
+from applications.models.application import ApplicationQuerySet
+from applications.states import Status
+from exchange.base import roles
+from exchange.models import User
+from travel.models import ChecklistItem, PassportCase, Placement, Trip
+
+MOST = 2000  # students in one message; more than a cycle has, and few enough to look at
+LATE_WITH_ANYTHING = "1"  # as on the page of checklists
+FILTERS = ("q", "cycle", "status", "college", "owed", "trip", "late")
+
+
+class AudienceForm(ApplicationFilterForm):
+    """The filters, from a query string. Invalid values are ignored, as in the list; with none, nobody is found."""
+
+    trip = forms.ModelChoiceField(
+        Trip.objects.none(), label=_("Trip"), required=False, to_field_name="code", empty_label=_("All")
+    )
+    late = forms.ChoiceField(label=_("Late with"), required=False)
+    field_order = ("cycle", "status", "college", "trip", "late", "owed", "q")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        del self.fields["sort"]
+        trip_field: Any = self.fields["trip"]
+        trips = Trip.objects.visible_to(user).filter(closed_at__isnull=True, returned_at__isnull=True)
+        trip_field.queryset = trips.select_related("city", "cycle")
+        late_field: Any = self.fields["late"]
+        late_field.choices = functools.partial(_late_choices, user)  # a query, where they are shown
+
+    def apply(self, applications: ApplicationQuerySet) -> ApplicationQuerySet:
+        rows, today = super().apply(applications), timezone.localdate()
+        chosen = self.cleaned_data
+        if trip := chosen.get("trip"):
+            rows = rows.filter(pk__in=Placement.objects.active().filter(trip=trip).values("application"))
+        if late := chosen.get("late"):
+            rows = rows.filter(pk__in=_late(late, today))
+        if not chosen.get("status"):
+            rows = rows.exclude(status=Status.WITHDRAWN)
+        return rows
+
+    @property
+    def is_empty(self) -> bool:
+        """No filter: the whole portal isn't a group."""
+        self.is_valid()
+        return not any(self.cleaned_data.get(name) for name in FILTERS)
+
+    @property
+    def in_words(self) -> list[str]:
+        """What was chosen, one sentence part each: "College: East"."""
+        self.is_valid()
+        return [f"{self.fields[name].label}: {self._shown(name)}" for name in FILTERS if self.cleaned_data.get(name)]
+
+    def _shown(self, name: str) -> str:
+        field, value = self.fields[name], self.cleaned_data[name]
+        if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+            choices: Any = field.choices
+            value = dict(choices).get(value, value)
+        return str(value)
+
+
+def _late_choices(user: User) -> list[tuple[str, Any]]:
+    steps = _late_steps(user, timezone.localdate())
+    return [("", pgettext_lazy("late with", "—")), (LATE_WITH_ANYTHING, _("Anything")), *steps]
+
+
+def _late_steps(user: User, today: date) -> list[tuple[str, str]]:
+    """Steps of the checklists that some student this person may write to is late with."""
+    late = ChecklistItem.objects.visible_to(user).late(today)
+    going = Placement.objects.active().filter(trip__departed_at__isnull=True)
+    steps = {item.step.key: str(item.step) for item in late.filter(placement__in=going).select_related("step")[:MOST]}
+    return sorted(steps.items(), key=lambda each: each[1])
+
+
+def _late(what: str, today: date) -> Any:
+    """Primary keys of the applications, as a subquery."""
+    cases = PassportCase.objects.before_return()
+    if what == LATE_WITH_ANYTHING:
+        return cases.late(today).values("application")
+    items = ChecklistItem.objects.late(today).filter(step__key=what)
+    return cases.filter(application__in=items.values("placement__application")).values("application")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """`rows`: one application per student, by name. `is_too_many`: the filter finds more than MOST."""
+
+    form: AudienceForm
+    query: str
+    rows: list[Application]
+    is_too_many: bool = False
+
+
+def audience_of(query: Mapping[str, Any] | str, user: User) -> Audience:
+    """Whom this person would write to. Only students in their sight; never themselves, and each student once."""
+    data = QueryDict(query) if isinstance(query, str) else query
+    form = AudienceForm(data, user=user)
+    kept = _kept(data)
+    if form.is_empty:
+        return Audience(form, kept, [])
+    in_sight = Application.objects.visible_to(user).exclude(student=user)
+    found = form.apply(in_sight.filter(erased_at__isnull=True, student__is_active=True))
+    if not roles.is_coordinator(user):
+        found = found.filter(college__in=roles.advisor_college_ids(user))
+    rows: dict[int | None, Application] = {}
+    for row in found.with_people().order_by("student__full_name", "student_id", "-pk")[: MOST + 1]:
+        rows.setdefault(row.student_id, row)  # of two applications of a student, the newer one
+    people = list(rows.values())
+    return Audience(form, kept, people[:MOST], len(people) > MOST)
+
+
+def _kept(data: Mapping[str, Any]) -> str:
+    kept = QueryDict(mutable=True)
+    for name in FILTERS:
+        if value := data.get(name):
+            kept[name] = str(value)
+    return kept.urlencode()

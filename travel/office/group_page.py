@@ -1,0 +1,133 @@
+"""What the page of a message to a group shows: who gets it in which language, how, and what became of it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.models import Application, GroupMessage, GroupRecipient
+from exchange.messages import batches, outbox
+from exchange.models import Language, Message
+from travel.office.actions.group_message import Difference
+
+NAMED_MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One student. `gets`: the language of their text, or that they are left out. `how`: by which messages."""
+
+    application: Application
+    reads: str
+    gets: str
+    how: str
+    is_missing: bool
+    row: GroupRecipient
+    messages: list[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    """`counts`: how many by language, in words. `only_here`: who has no address, so that no message tells them.
+    `texts_wait`: until when quiet hours hold texts, None if they don't."""
+
+    lines: list[Line]
+    counts: list[str]
+    lacking: list[str]
+    only_here: int
+    texts_wait: datetime | None
+
+
+def page_of(group: GroupMessage, rows: list[GroupRecipient]) -> GroupPage:
+    """`rows`: all of the message, with their application's student and college."""
+    ways = outbox.ways_to([row.application.person for row in rows])
+    is_told = group.started_at is not None
+    told = batches.by_recipient(group, [row.application.student_id for row in rows]) if is_told else {}
+    texts = {"en": group.body_en, "es": group.body_es}
+    counts = Counter(row.language for row in rows)
+    moment = max(group.send_at or timezone.now(), timezone.now())
+    has_texts = any(Message.Channel.TEXT in found for found in ways.values())
+    return GroupPage(
+        lines=[_line(group, row, ways[row.application.person.pk], told, texts) for row in rows],
+        counts=[_counted(language, count) for language, count in counts.most_common()],
+        lacking=[_lacking(language, count) for language, count in counts.items() if not texts[language]],
+        only_here=sum(not found for found in ways.values()),
+        texts_wait=outbox.by_day(moment) if has_texts and not is_told else None,
+    )
+
+
+def _line(
+    group: GroupMessage,
+    row: GroupRecipient,
+    ways: list[str],
+    told: dict[int | None, list[Message]],
+    texts: dict[str, str],
+) -> Line:
+    text, language = group.text_for(row.language)
+    is_missing = not texts[row.language]
+    undecided = is_missing and group.is_draft
+    gets = _("not decided yet") if undecided else str(Language(language).label) if text else _("nothing")
+    return Line(
+        application=row.application,
+        reads=str(Language(row.language).label),
+        gets=gets,
+        how=" + ".join(str(Message.Channel(way).label) for way in ways) or _("only here"),
+        is_missing=is_missing,
+        row=row,
+        messages=told.get(row.application.student_id, []),
+    )
+
+
+def _counted(language: str, count: int) -> str:
+    if language == Language.SPANISH:
+        return ngettext("%(count)s reads Spanish", "%(count)s read Spanish", count) % {"count": count}
+    return ngettext("%(count)s reads English", "%(count)s read English", count) % {"count": count}
+
+
+def _lacking(language: str, count: int) -> str:
+    if language == Language.SPANISH:
+        text = ngettext(
+            "%(count)s student reads Spanish, and there’s no Spanish text.",
+            "%(count)s students read Spanish, and there’s no Spanish text.",
+            count,
+        )
+    else:
+        text = ngettext(
+            "%(count)s student reads English, and there’s no English text.",
+            "%(count)s students read English, and there’s no English text.",
+            count,
+        )
+    return text % {"count": count}
+
+
+def differences(found: Difference) -> list[str]:
+    """What has changed on the list since it was seen, in sentences with names."""
+    lines = []
+    if found.joined:
+        lines.append(_("Now also on the list: %(names)s.") % {"names": _names(found.joined)})
+    if found.left:
+        lines.append(_("No longer on the list: %(names)s.") % {"names": _names(found.left)})
+    if found.other_language:
+        lines.append(_("They chose another language: %(names)s.") % {"names": _names(found.other_language)})
+    return lines
+
+
+def _names(rows: list[Application]) -> str:
+    names = [str(row.student) for row in rows[:NAMED_MOST]]
+    if more := len(rows) - len(names):
+        names.append(ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more})
+    return ", ".join(names)
+
+
+def state_of(group: GroupMessage) -> tuple[str, str]:
+    """(label, tone) of a status tag."""
+    if group.called_off_at:
+        return (_("called off"), "neutral") if group.confirmed_at else (_("discarded"), "neutral")
+    if group.finished_at:
+        return _("sent"), "good"
+    if group.started_at:
+        return _("going out"), "now"
+    return (_("scheduled"), "wait") if group.confirmed_at else (_("not sent"), "wait")

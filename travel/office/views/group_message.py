@@ -1,0 +1,155 @@
+"""Messages to groups: the list, the text and its recipients, the preview, and what became of it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import permissions
+from applications.base import edit_lock
+from applications.models import GroupMessage
+from exchange.base import roles
+from exchange.base.errors import RuleViolation
+from exchange.messages import batches
+from exchange.web.shortcuts import me, page_of, require, rule_message
+from travel.office import group_page
+from travel.office.actions import group_message as actions
+from travel.office.audience import AudienceForm, audience_of
+from travel.office.group_forms import ConfirmForm, GroupMessageForm
+
+
+@require_safe
+def group_message_list(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_write_to_groups(request.user))
+    rows = GroupMessage.objects.visible_to(request.user).exclude(confirmed_at=None, called_off_at__isnull=False)
+    page = page_of(
+        rows.select_related("author").annotate(count=Count("recipients")).order_by("-created_at", "-pk"), request
+    )
+    context = {"page_obj": page, "rows": [(row, *group_page.state_of(row)) for row in page]}
+    return render(request, "travel/office/group_message_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def group_message_new(request: HttpRequest) -> HttpResponse:
+    """The filters are in the address, so that any list can lead here with its own."""
+    require(permissions.can_write_to_groups(request.user))
+    return _write(request)
+
+
+@require_http_methods(["GET", "POST"])
+def group_message_edit(request: HttpRequest, code: str) -> HttpResponse:
+    group = _own(request, code)
+    return _write(request, group) if group.can_change else redirect(group)
+
+
+def _write(request: HttpRequest, group: GroupMessage | None = None) -> HttpResponse:
+    audience = audience_of(request.GET or (group.query if group else {}), me(request))
+    initial = {**GroupMessageForm.initial_of(group), "seen": _seen(group)} if group else {}
+    form = GroupMessageForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        values: dict[str, Any] = {
+            "query": audience.query,
+            "body_en": said["body_en"],
+            "body_es": said["body_es"],
+            "send_at": form.send_at,
+        }
+        try:
+            if group:
+                actions.change(group, **values, seen=said["seen"], by=me(request))
+            else:
+                group = actions.draft(**values, by=me(request))
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            return redirect(group)
+    context = {"group": group, "form": form, "audience": audience, "count": len(audience.rows)}
+    return render(request, "travel/office/group_message_form.html", context)
+
+
+def _seen(group: GroupMessage) -> str:
+    return edit_lock.fingerprint(group, actions.TEXTS)
+
+
+@require_safe
+def group_message_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """Of a draft, the preview; of any other, whom it went to and what became of it."""
+    return _detail(request, _visible(request, code))
+
+
+@require_POST
+def group_message_confirm(request: HttpRequest, code: str) -> HttpResponse:
+    """Send or schedule it, unless the list has changed: then the page says how, and asks again."""
+    group = _own(request, code)
+    form = ConfirmForm(request.POST, lacking=actions.lacks_text(group))
+    if not form.is_valid():
+        return _detail(request, group, form=form)
+    try:
+        found = actions.confirm(group, **form.cleaned_data, by=me(request))
+    except RuleViolation as violation:
+        messages.error(request, violation.message)
+        return redirect(group)
+    if found:
+        return _detail(request, group, differences=group_page.differences(found))
+    group.refresh_from_db()
+    is_later = group.send_at and group.confirmed_at and group.send_at > group.confirmed_at
+    messages.success(request, _("Scheduled. You can change it until it goes.") if is_later else _("On its way."))
+    return redirect(group)
+
+
+@require_POST
+def group_message_call_off(request: HttpRequest, code: str) -> HttpResponse:
+    """By its author, or anyone of the office."""
+    group = _visible(request, code)
+    was_draft = group.is_draft
+    with rule_message(request, _("Discarded.") if was_draft else _("Called off. No one gets it.")):
+        actions.call_off(group, by=me(request))
+        return redirect("travel:group-message-list") if was_draft else redirect(group)
+    return redirect(group)
+
+
+def _detail(
+    request: HttpRequest, group: GroupMessage, *, form: ConfirmForm | None = None, differences: list[str] | None = None
+) -> HttpResponse:
+    rows = list(group.recipients.select_related("application__student", "application__college", "thread"))
+    shown = group_page.page_of(group, rows)
+    is_own = group.author_id == me(request).pk
+    label, tone = group_page.state_of(group)
+    context = {
+        "group": group,
+        "shown": shown,
+        "page_obj": page_of(shown.lines, request, 100),
+        "count": len(rows),
+        "state": label,
+        "tone": tone,
+        "audience": AudienceForm(QueryDict(group.query), user=me(request)).in_words,
+        "edit_href": reverse("travel:group-message-edit", args=[group.code]) + f"?{group.query}",
+        "form": (form or _confirm_form(group, shown)) if is_own and group.is_draft else None,
+        "may_edit": is_own and group.can_change,
+        "may_call_off": group.can_change,
+        "differences": differences or [],
+        # the page of failed messages, which this leads to, is the office's
+        "batch": batches.batch_of(group) if group.started_at and roles.is_coordinator(request.user) else None,
+    }
+    return render(request, "travel/office/group_message_detail.html", context)
+
+
+def _confirm_form(group: GroupMessage, shown: group_page.GroupPage) -> ConfirmForm:
+    return ConfirmForm(initial={"seen": actions.mark_of(group)}, lacking=shown.lacking)
+
+
+def _visible(request: HttpRequest, code: str) -> GroupMessage:
+    require(permissions.can_write_to_groups(request.user))
+    rows = GroupMessage.objects.visible_to(request.user).select_related("author", "called_off_by")
+    return get_object_or_404(rows, code=code)
+
+
+def _own(request: HttpRequest, code: str) -> GroupMessage:
+    group = _visible(request, code)
+    require(group.author_id == me(request).pk)
+    return group
