@@ -99,7 +99,6 @@ def seed(today: date) -> Seeded:
     _through_actions(scene, traveling, seats, underway)
     telling.write(past, when=at(today - timedelta(days=3), 18), by=scene.office)
     _mark_returned(current.cycle)
-    invitations.write(colleges, by=scene.office)
     surveys.write(SEED, today)
     figures.publish_now(by=scene.office)
     costs.write(book)
@@ -110,6 +109,7 @@ def seed(today: date) -> Seeded:
 def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway: Current) -> None:
     """What the demo writes as people would, once its rows are there."""
     book, today = scene.book, scene.book.today
+    invitations.write(scene.colleges, by=scene.office)
     is_today = today == timezone.localdate()
     abroad.after(scene, traveling, seats, timezone.now() if is_today else at(today, 12))
     if is_today:  # an incident can't have happened on a day to come
