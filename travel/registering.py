@@ -43,7 +43,7 @@ from travel.prepare.actions import (
     visa_day,
 )
 from travel.prepare.actions import orientation as sessions
-from travel.reflection.actions import prompts, survey, survey_items
+from travel.reflection.actions import alumni, prompts, survey, survey_items
 
 
 def register_all() -> None:
@@ -57,6 +57,8 @@ def register_all() -> None:
     parts.register(parts.Part(prompts.needs_of, prompts.create_prompts, prompts.copy_prompts))
     parts.register(parts.Part(survey_items.needs_of, survey_items.create_items, survey_items.copy_items))
     due.register(survey.DUE_NAME, survey.is_still_due)
+    due.register(alumni.DUE_NAME, alumni.is_still_due)
+    sessions.on_change(alumni.session_changed)
     jobs.register(export.JOB, work.my_data, label=_("All your data"), allowed=export.is_allowed, is_personal=True)
 
 

@@ -51,6 +51,7 @@ from exchange.models import IncomingText, Invitation, Mailbox, OfficeTask, TextC
 from travel.models import (
     AbroadLink,
     AgeAnswer,
+    AlumniConsent,
     Attendance,
     BreakGlass,
     Certificate,
@@ -224,6 +225,9 @@ def erase_people(keys: Collection[int]) -> None:
             model._default_manager.filter(user__in=keys).delete()
         TextConsent.objects.filter(user__in=keys).delete()
         IncomingText.objects.filter(user__in=keys).delete()
+        AlumniConsent.objects.filter(person__in=keys, ended_at__isnull=True).update(
+            ended_at=timezone.now(), ended_how=AlumniConsent.How.ERASED
+        )
         Thread.objects.filter(student__in=keys).delete()
         OfficeTask.objects.filter(person__in=keys).delete()
         people = list(User.objects.select_for_update().filter(pk__in=keys))
