@@ -9,6 +9,7 @@ from travel.outcomes.population import (
     OF_ENROLLED,
     OPTIONS,
     TRAVELERS_SAY,
+    WEEKS,
     YES,
     By,
     CycleCounts,
@@ -19,8 +20,10 @@ from travel.outcomes.population import (
     Place,
     Said,
     Stage,
+    Step,
     SurveyCounts,
     Told,
+    Waits,
 )
 
 SAID = (Item.ENROLLED, Item.AWARD, Item.TRANSFER)  # what travelers are asked themselves
@@ -97,6 +100,7 @@ class _Cohort:
             same_as=SAME_AS,
             survey=self._survey(sum(travelers.values())),
             follow_up=list(self._follow_up(sum(travelers.values()))),
+            waits=self._waits(sum(travelers.values())),
         )
 
     def _survey(self, traveled: int) -> SurveyCounts:
@@ -126,6 +130,16 @@ class _Cohort:
                 said = Counter(dice.choices([*OPTIONS[item], None], [*chances, 0.1], k=whole))
                 items[item] = {each: said[each] for each in OPTIONS[item]}
             yield FollowUpCounts(source, year, known, items)
+
+    def _waits(self, traveled: int) -> Waits:
+        """How long each step of the travelers took; some steps have no day. Dice of its own, as for the survey."""
+        dice = random.Random(f"waits {self.seats} {traveled} {len(self.groups)}")  # noqa: S311 -- made-up people
+        found = {}
+        for step in Step:
+            chances = [dice.uniform(0, 1) for _band in WEEKS]
+            took = Counter(dice.choices([*WEEKS, None], [*chances, 0.1], k=traveled))
+            found[step] = {weeks: took[weeks] for weeks in WEEKS}
+        return found
 
     def _furthest(self, by: str) -> dict[str, Furthest]:
         found: dict[str, Counter[Stage]] = {}

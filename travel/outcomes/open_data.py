@@ -77,6 +77,10 @@ MEASURES: dict[str, Promise] = {
     "selfreport_known": gettext_lazy("Travelers who say themselves how their studies went after the trip."),
     "selfreport_yes": gettext_lazy("Of those, how many say yes themselves. Never added to what colleges say."),
     "selfreport_no": gettext_lazy("Of those, how many say no themselves. Never added to what colleges say."),
+    "within_2_weeks": gettext_lazy("Travelers who waited at most 2 weeks for a step."),
+    "within_4_weeks": gettext_lazy("Travelers who waited at most 4 weeks for a step."),
+    "within_8_weeks": gettext_lazy("Travelers who waited at most 8 weeks for a step."),
+    "within_16_weeks": gettext_lazy("Travelers who waited at most 16 weeks for a step."),
 }
 FIELDS: dict[str, Promise] = {
     "schema_version": gettext_lazy("Version of this layout. The first number changes when a word changes its meaning."),

@@ -84,7 +84,18 @@ OPTIONS: Mapping[Item, Sequence[Told]] = {
 OF_ENROLLED = (Item.UNITS, Item.GPA)  # asked only of those who enrolled
 
 
+class Step(StrEnum):
+    """A wait of a traveler: for the decision, until the own answer, until somebody on staff has seen the passport."""
+
+    DECISION = "decision"
+    ANSWER = "answer"
+    PASSPORT = "passport_seen"
+
+
 COLLEGE, YES = By.COLLEGE.value, "yes"
+STEP = "step"  # a way of grouping: by what was waited for
+# A measure's name says how long it is, so these don't change with a setting. The ones that matter most first.
+WEEKS = (4, 8, 2, 16)
 SURVEY_ITEM = "survey_item"  # a way of grouping: by the item that was rated
 # by the item that a college or a traveler was asked, with the years after the trip: "transferred.2"
 FOLLOW_UP_ITEM, YEAR = "followup_item", "followup_year"
@@ -111,6 +122,9 @@ class SurveyCounts:
 
     answered: int
     items: Mapping[str, Mapping[Said, int]]
+
+
+type Waits = Mapping[Step, Mapping[int, int]]  # how many took more than the weeks before and at most so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +164,7 @@ class CycleCounts:
     drawn_were_read: bool = True
     survey: SurveyCounts | None = None
     follow_up: Sequence[FollowUpCounts] = ()
+    waits: Waits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +224,10 @@ def told_key(cycle: str, source: str, told: Told, item: str) -> Key:
     return Key(cycle, f"{source}_{told}", FOLLOW_UP_ITEM, item)
 
 
+def wait_key(cycle: str, step: Step, weeks: int) -> Key:
+    return Key(cycle, f"within_{weeks}_weeks", STEP, step)
+
+
 def population_of(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
     """The population of a cycle, and the number of persons in each of its classes."""
     builder = _Builder([counts])
@@ -244,6 +263,15 @@ def follow_up_population(counts: CycleCounts, follow_up: FollowUpCounts) -> tupl
     is. A later year is about other people: some agree later, others take it back."""
     builder = _Builder([counts])
     builder.follow_up(follow_up)
+    return builder.done()
+
+
+def waits_population(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
+    """The travelers of a cycle by how long each step took. As with the survey, how many traveled is all that it shares
+    with other counts."""
+    builder = _Builder([counts])
+    if counts.waits is not None:
+        builder.waits(counts.waits)
     return builder.done()
 
 
@@ -450,6 +478,30 @@ class _Builder:
             published += [(key, classes[each], within) for key, each in keys]
         for key, class_, within in published:
             self.population.count(key, [class_], within=[within])
+
+    # --- Waits ----------------------------------------------------------------------------------------
+
+    def waits(self, waits: Waits) -> None:
+        traveled = self.counts.furthest.get(Stage.TRAVELED, 0)
+        everybody = self._class(f"{self.cycle}=waited", traveled, Range(traveled, traveled))
+        bands = {step: self._bands(step, took, traveled) for step, took in waits.items()}
+        for classes in bands.values():
+            self.population.equal.append((frozenset(classes.values()), frozenset((everybody,))))
+        for weeks in WEEKS:
+            for step, classes in bands.items():
+                within = [wait_key(self.cycle, step, each) for each in WEEKS if each > weeks]
+                shorter = [name for each, name in classes.items() if each is not None and each <= weeks]
+                self.population.count(wait_key(self.cycle, step, weeks), shorter, within=within)
+
+    def _bands(self, step: Step, took: Mapping[int, int], traveled: int) -> dict[int | None, str]:
+        """Classes by how long a step took, each of them not to be worked out; None: longer, or nobody knows."""
+        at = f"{self.cycle}:{step}"
+        numbers: dict[int | None, int] = {weeks: took.get(weeks, 0) for weeks in sorted(WEEKS)}
+        numbers[None] = traveled - sum(numbers.values())
+        found = {weeks: self._class(f"{at}:{weeks}", number, Range(0, traveled)) for weeks, number in numbers.items()}
+        for weeks, name in found.items():
+            self.unpublished.append((Key(self.cycle, f"took up to {weeks} weeks", STEP, step), [name]))
+        return found
 
     # --- Groups ---------------------------------------------------------------------------------------
 

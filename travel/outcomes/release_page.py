@@ -15,21 +15,26 @@ from travel.outcomes.following.words import YEAR_TEXTS, item_text, told_text
 from travel.outcomes.population import (
     COLLEGES_SAY,
     FOLLOW_UP_ITEM,
+    STEP,
     SURVEY_ITEM,
     TRAVELERS_SAY,
+    WEEKS,
     YEAR,
     YES,
     By,
     Mark,
     Said,
     Stage,
+    Step,
     Told,
+    wait_key,
 )
 from travel.outcomes.release_plan import Finding, Plan
-from travel.outcomes.words import count_text, mark_name, stage_name
+from travel.outcomes.words import count_text, mark_name, stage_name, step_name, within_text
 
 STAGES = {stage.name.lower(): stage for stage in Stage}
 MARKS = {mark.value: mark for mark in Mark}
+WAITS = {wait_key("", Step.DECISION, weeks).name: weeks for weeks in WEEKS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class Namer:
             By.CITY.value: {city.code: city.name for city in PartnerCity.objects.all()},
             SURVEY_ITEM: {item.name: item.text for item in SurveyItem.objects.all()},
             YEAR: {str(year): str(text) for year, text in YEAR_TEXTS.items()},
+            STEP: {step.value: step_name(step) for step in Step},
             LANGUAGE: {Language.ENGLISH.value: _("English"), Language.SPANISH.value: _("Spanish")},
         }
 
@@ -79,6 +85,8 @@ class Namer:
             return stage_name(STAGES[name])
         if name in MARKS:
             return mark_name(MARKS[name])
+        if name in WAITS:
+            return within_text(WAITS[name])
         return {
             "too_late": _("First passports that came too late"),
             "in_scores_file": _("Applications in the scores file"),

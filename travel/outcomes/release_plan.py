@@ -16,11 +16,13 @@ from dataclasses import dataclass, field, replace
 from exchange.figures.counts import Figure, Key, Population, Range, Rules, Why, numbers
 from travel.outcomes.population import (
     COUNTED,
+    WEEKS,
     Block,
     By,
     CycleCounts,
     Mark,
     Stage,
+    Step,
     answered_key,
     follow_up_population,
     known_key,
@@ -29,6 +31,8 @@ from travel.outcomes.population import (
     population_of,
     stage_key,
     survey_population,
+    wait_key,
+    waits_population,
 )
 
 type Told = Mapping[Key, Range | None]  # None: published as not shown
@@ -62,6 +66,8 @@ def plan_release(cycles: Sequence[CycleCounts], told: Told, rules: Rules) -> Pla
         for each in counts.follow_up:
             if known_key(counts.cycle, each.source, each.year) not in told:
                 _decide(*follow_up_population(counts, each), told, rules, made)
+        if counts.waits is not None and wait_key(counts.cycle, Step.DECISION, WEEKS[0]) not in told:
+            _decide(*waits_population(counts), told, rules, made)
     for mark in COUNTED:
         so_far = dict(told)
         so_far |= {key: figure.range if figure else None for key, figure in made.figures.items()}
@@ -169,6 +175,8 @@ def _populations(cycles: Sequence[CycleCounts], told: Told) -> Iterable[Populati
             yield survey_population(counts)[0]
         for each in counts.follow_up:
             yield follow_up_population(counts, each)[0]
+        if counts.waits is not None:
+            yield waits_population(counts)[0]
     for mark in COUNTED:
         marked = [counts for counts in cycles if mark in counts.marks]
         if marked:
