@@ -167,7 +167,7 @@ def test_a_language_that_is_missing_is_decided_before_it_goes(office, cycle, sig
     group = drafted(cycle, office, body_es="")
     page = words(sign_in(office).get(page_of(group)))
     assert "1 student reads Spanish, and there’s no Spanish text." in page
-    assert "What do they get?" in page
+    assert "Students whose language has no text" in page
     with pytest.raises(RuleViolation, match="no text"):
         confirm(group)
 
