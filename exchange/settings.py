@@ -304,6 +304,8 @@ CELERY_BEAT_SCHEDULE = {
     "open-passports": {"task": "travel.open_passports", "schedule": crontab(minute="*/10")},
     # counts what the director's page says of today
     "refresh-now": {"task": "travel.refresh_now", "schedule": 600.0},
+    # a task for the office when everybody of a cycle is home, or its survey is over
+    "say-what-can-be-published": {"task": "travel.say_what_can_be_published", "schedule": crontab(hour=7, minute=50)},
     # as days pass, a passport plan may need a faster service; before the reminders, so that their dates are right
     "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": crontab(hour=4, minute=10)},
     # reminds some days before and the day before, even if a worker was down; gives freed places to the waiting list

@@ -91,6 +91,12 @@ def application_facts(**changes):
     write_facts(UPLOAD_FACTS | SESSION_FACTS, changes)
 
 
+def disclosure_facts():
+    """The rules by which counts are published."""
+    rules = {"threshold": 11, "band": 8, "open_values": 5}
+    write_facts({f"disclosure.{name}": (value, Fact.Unit.COUNT) for name, value in rules.items()}, {})
+
+
 REVIEW_FACTS = {
     "committee.note_undo_minutes": (10, Fact.Unit.COUNT),
     "enrollment.megabytes": (20, Fact.Unit.MEGABYTES),

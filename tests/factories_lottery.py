@@ -6,6 +6,7 @@ from applications.models import Lottery
 from applications.selection.actions import lottery as actions
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, review_facts
+from tests.factories_facts import disclosure_facts
 from tests.readings import read_cycle
 
 REASON = "Six candidates have the same score."
@@ -19,6 +20,7 @@ def scored(cycle, mean, **more):
 
 def tie(size=6, *, mean="11.333", cycle=None, **more):
     """A cycle in which this many applications have the same score."""
+    disclosure_facts()
     cycle = cycle or CycleFactory(seats=4)
     for _ in range(size):
         scored(cycle, Decimal(mean), **more)
@@ -28,6 +30,7 @@ def tie(size=6, *, mean="11.333", cycle=None, **more):
 def read_apart(*, seats=6):
     """A cycle whose scores are adjusted, with some too close to call."""
     review_facts()
+    disclosure_facts()
     cycle = CycleFactory(ready=True, reads_each=3, seats=seats)
     read_cycle(cycle, [UserFactory(advisor=True) for _reader in range(4)])
     return cycle
@@ -35,6 +38,7 @@ def read_apart(*, seats=6):
 
 def lottery_of(cycle=None, stage=Lottery.Stage.ANNOUNCED, *, by=None, seats=2, dice="415263", close=False) -> Lottery:
     """A lottery of two seats among a tie of six (`close`: among those too close to call), at this stage."""
+    disclosure_facts()
     by = by or UserFactory(coordinator=True)
     zone = {} if close else {"low": Decimal("11.333"), "high": Decimal("11.333")}
     cycle = cycle or (read_apart() if close else tie())

@@ -205,3 +205,32 @@ def test_pages_hold_no_inline_style_or_script():
     ]
     wrong = {name: found.group() for name in names if (found := INLINE.search((ROOT / name).read_text()))}
     assert wrong == {}
+
+
+# Modules of outcomes that may count people, and what becomes of the numbers. Everything else there reads released rows.
+COUNTING = {
+    "actions": "plans a release",
+    "counting": "counts for the plan",
+    "noticing": "asks which cycles are home",
+    "now": "ranges of today, for the team",
+    "trips": "seats and travelers of a trip, which everybody knows",
+    "views/releases": "how many figures a release has",
+}
+NO_COUNT = re.compile(r"\b(Count|Sum)\(|\.count\(\)|import .*\bcounting\b")
+
+
+def _counts_people(text: str) -> bool:
+    return bool(NO_COUNT.search(text))
+
+
+def test_what_leaves_the_house_counts_nobody():
+    house = ROOT / "travel/outcomes"
+    names = {path: str(path.relative_to(house).with_suffix("")) for path in sorted(house.rglob("*.py"))}
+    found = {name for path, name in names.items() if _counts_people(path.read_text())}
+    assert found <= COUNTING.keys(), f"{sorted(found - COUNTING.keys())}: read released figures instead (docs/adr/0079)"
+    assert COUNTING.keys() <= found  # an exception that nobody needs goes
+
+
+@pytest.mark.parametrize("text", ["people.count()", "Count('pk')", "from travel.outcomes import counting, words"])
+def test_a_page_that_counts_is_found(text):
+    assert _counts_people(text)

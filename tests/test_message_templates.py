@@ -142,6 +142,8 @@ def one_of_everything(count):
         "trip": placement.trip,
         "prompt": ReflectionPrompt.objects.create(cycle=cycle, **PROMPTS[0]),
         "until": SATURDAY.date(),
+        "href": "/alumni/link/x/",
+        "is_off": count == 1,
         "story": Story(code="STRY2345"),
         "words": StoryText(quote="Nobody sits down to eat there, so I stood."),
         "items": [

@@ -332,6 +332,10 @@ PLAIN = {
     ),
     "travel.BadgeKey": "kid public private created_at is_current",
     "travel.Certificate": "code placement key language issued_at revoked_at revoked_by",
+    "travel.AlumniConsent": (
+        "code placement orientation mentoring text language given_at expires_at ended_at ended_how"
+    ),
+    "travel.AlumniAsk": "code consent session trip asked_at asked_by answer answered_at taken_back_at",
     "travel.Story": "code reflection state order added_at added_by",
     "travel.StoryText": "story language proposed_at proposed_by approved_at refused_at",
     "travel.StoryUse": "story where language used_at by",

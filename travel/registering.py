@@ -21,7 +21,7 @@ from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
 from travel.office.actions import export
 from travel.outcomes import actions as figures
-from travel.outcomes import annual, documents
+from travel.outcomes import annual, documents, noticing
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip, upgrade
@@ -44,7 +44,7 @@ from travel.prepare.actions import (
     visa_day,
 )
 from travel.prepare.actions import orientation as sessions
-from travel.reflection.actions import prompts, survey, survey_items
+from travel.reflection.actions import alumni, prompts, survey, survey_items
 
 
 def register_all() -> None:
@@ -57,6 +57,8 @@ def register_all() -> None:
     parts.register(parts.Part(prompts.needs_of, prompts.create_prompts, prompts.copy_prompts))
     parts.register(parts.Part(survey_items.needs_of, survey_items.create_items, survey_items.copy_items))
     due.register(survey.DUE_NAME, survey.is_still_due)
+    due.register(alumni.DUE_NAME, alumni.is_still_due)
+    sessions.on_change(alumni.session_changed)
     jobs.register(export.JOB, work.my_data, label=_("All your data"), allowed=export.is_allowed, is_personal=True)
 
 
@@ -94,6 +96,7 @@ def _abroad() -> None:
 
 
 def _outcomes() -> None:
+    noticing.register_words()
     jobs.register(figures.JOB, figures.make, label=_("Figures to publish"), allowed=jobs.nobody, is_heavy=True)
     jobs.register(charts.KIND, charts.make, label=_("Charts"), allowed=jobs.nobody, is_heavy=True)
     jobs.register(documents.KIND, documents.make, label=_("Report"), allowed=jobs.nobody, is_heavy=True)

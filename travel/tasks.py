@@ -4,7 +4,7 @@ from celery import shared_task
 
 from travel.abroad.actions import check_in
 from travel.office.actions import group_message, purge
-from travel.outcomes import drawing_ahead, now
+from travel.outcomes import drawing_ahead, noticing, now
 from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
@@ -36,6 +36,11 @@ def draw_ahead(*, code: str) -> None:
 @shared_task(name="travel.refresh_now")
 def refresh_now() -> None:
     now.refresh()
+
+
+@shared_task(name="travel.say_what_can_be_published")
+def say_what_can_be_published() -> None:
+    noticing.open_tasks()
 
 
 @shared_task(name="travel.remind_due")

@@ -26,6 +26,7 @@ class FigureRelease(models.Model):
     class Kind(models.TextChoices):
         OUTCOMES = "outcomes", "figures of cycles"
         SCORES = "scores", "a cycle's points, as a file"
+        LOTTERY = "lottery", "how many are in a lottery"
 
     number = models.PositiveIntegerField(unique=True)
     kind = models.CharField(max_length=10, choices=Kind)

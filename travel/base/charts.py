@@ -24,6 +24,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.html import escape
@@ -143,16 +144,18 @@ def bars(
 
     Narrow, for a phone: each label stands above its bar, so that no text has to shrink.
     """
-    order = {"kind": "bars", "rows": [asdict(row) for row in rows], "narrow": narrow}
-    return Picture(json.dumps(order), title, description, for_print)
+    return _picture(
+        {"kind": "bars", "rows": [asdict(row) for row in rows], "narrow": narrow}, title, description, for_print
+    )
 
 
 def spans(
     rows: Sequence[Span], *, title: str, description: str, for_print: bool = False, narrow: bool = False
 ) -> Picture:
     """Dots with their ranges, one below the other in the order given, all on an axis from zero. Narrow as in `bars`."""
-    order = {"kind": "spans", "rows": [asdict(row) for row in rows], "narrow": narrow}
-    return Picture(json.dumps(order), title, description, for_print)
+    return _picture(
+        {"kind": "spans", "rows": [asdict(row) for row in rows], "narrow": narrow}, title, description, for_print
+    )
 
 
 def curves(
@@ -165,16 +168,25 @@ def curves(
     narrow: bool = False,
 ) -> Picture:
     """Lines over one axis, each labeled where it ends. `ticks`: what stands under the axis, and where."""
-    order = {"kind": "curves", "rows": [asdict(row) for row in rows], "ticks": list(ticks), "narrow": narrow}
-    return Picture(json.dumps(order), title, description, for_print)
+    return _picture(
+        {"kind": "curves", "rows": [asdict(row) for row in rows], "ticks": list(ticks), "narrow": narrow},
+        title,
+        description,
+        for_print,
+    )
+
+
+def _picture(order: dict[str, Any], title: str, description: str, for_print: bool) -> Picture:
+    return Picture(json.dumps(order | {"for_print": True} if for_print else order), title, description, for_print)
 
 
 def stacks(
     rows: Sequence[Stack], *, title: str, description: str, for_print: bool = False, narrow: bool = False
 ) -> Picture:
     """Bars of parts, one below the other; the first bar's parts are named above it. At most three kinds of parts."""
-    order = {"kind": "stacks", "rows": [asdict(row) for row in rows], "narrow": narrow}
-    return Picture(json.dumps(order), title, description, for_print)
+    return _picture(
+        {"kind": "stacks", "rows": [asdict(row) for row in rows], "narrow": narrow}, title, description, for_print
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
     AgeAnswer,
+    AlumniConsent,
     Attendance,
     BreakGlass,
     Certificate,
@@ -236,6 +237,9 @@ def erase_people(keys: Collection[int]) -> None:
             model._default_manager.filter(user__in=keys).delete()
         TextConsent.objects.filter(user__in=keys).delete()
         IncomingText.objects.filter(user__in=keys).delete()
+        AlumniConsent.objects.filter(person__in=keys, ended_at__isnull=True).update(
+            ended_at=timezone.now(), ended_how=AlumniConsent.How.ERASED
+        )
         Thread.objects.filter(student__in=keys).delete()
         OfficeTask.objects.filter(person__in=keys).delete()
         people = list(User.objects.select_for_update().filter(pk__in=keys))

@@ -44,6 +44,8 @@ from applications.models import (
 from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, Role, TextConsent, User
 from travel.models import (
     AgeAnswer,
+    AlumniAsk,
+    AlumniConsent,
     Attendance,
     BreakGlass,
     Certificate,
@@ -636,6 +638,22 @@ TABLES: dict[str, ExportTable] = {
     "travel.Certificate": ExportTable(
         _of_placement(Certificate, "key"),
         ("placement", "code", "key", "name", "language", "token", "issued_at", "revoked_at", "reason"),
+    ),
+    "travel.AlumniConsent": ExportTable(
+        lambda user: AlumniConsent.objects.filter(person=user).select_related("placement", "text").order_by("pk"),
+        (
+            *("placement", "orientation", "mentoring", ("text", lambda row: row.text.title), "language"),
+            *("given_at", "expires_at", "ended_at", "ended_how"),
+        ),
+        {"person": "you", "token": "it would open the link"},
+    ),
+    "travel.AlumniAsk": ExportTable(
+        lambda user: AlumniAsk.objects.filter(consent__person=user).select_related("session", "trip").order_by("pk"),
+        (
+            ("session", lambda row: row.session and row.session.starts_at),
+            ("trip", lambda row: row.trip and row.trip.code),
+            *("asked_at", "answer", "answered_at", "taken_back_at"),
+        ),
     ),
     "travel.Story": ExportTable(_of_reflection(Story), ("reflection", "state", "added_at")),
     "travel.StoryText": ExportTable(

@@ -19,7 +19,7 @@ from exchange.figures import releases
 from exchange.figures.counts import Figure, Key, Range, Rules, Why
 from exchange.models import FigureRelease, Job, User
 from travel.models import OtherCity, OtherCityFigure
-from travel.outcomes import counting, drawing_ahead, open_data
+from travel.outcomes import counting, drawing_ahead, noticing, open_data
 from travel.outcomes.release_plan import Finding, Plan, attack, plan_release
 
 JOB = "travel.figures_plan"
@@ -125,10 +125,12 @@ def _publish(found: NextRelease, *, by: User, note: str = "") -> FigureRelease:
     if not found.plan.figures:
         raise RuleViolation("nothing_new", _("There’s nothing new to publish."))
     figures, kind = found.plan.figures, FigureRelease.Kind.OUTCOMES
+    cycles = sorted({key.subject for key in figures if "+" not in key.subject})
     try:
         with transaction.atomic():
             release = releases.publish(figures, kind=kind, by=by, as_of=found.as_of, used=found.rules, note=note)
-            drawing_ahead.after_release(sorted({key.subject for key in figures if "+" not in key.subject}))
+            noticing.finish_tasks(cycles, by=by)
+            drawing_ahead.after_release(cycles)
     except IntegrityError as taken:  # two people at the same moment
         raise _stale() from taken
     return release

@@ -26,7 +26,7 @@ from exchange.models import Job, Language, PartnerCity, User
 from travel.base import world_map
 from travel.base.maps import home, place_of
 from travel.models import BudgetLine, Photo
-from travel.outcomes import documents, impact, open_data
+from travel.outcomes import documents, impact, now, open_data
 from travel.outcomes.population import Mark
 from travel.outcomes.published import ALL, Report, cycle_shares, report
 from travel.outcomes.report import page_of
@@ -143,14 +143,28 @@ def by_year(found: Report) -> dict[str, Any]:
 
 
 def money_of(found: Report) -> Money | None:
-    """Costs of the trips of the report's cycles, by payer; None if no row says any."""
-    lines = list(BudgetLine.objects.filter(trip__cycle__in=found.cycles).select_related("sponsor"))
-    if not lines or found.outcomes is None:
+    """Costs of the trips of the report's cycles, by payer, as the director's page adds them up; None without any.
+
+    A trip without such costs counts with the lines of its plan, if the office wrote some there.
+    """
+    if found.outcomes is None:
         return None
-    payers: dict[str, list[BudgetLine]] = {}
-    for line in lines:
-        payers.setdefault(line.sponsor.name if line.sponsor else _("The program"), []).append(line)
-    total = _cost(_("Total"), lines)
+    trips = {trip.code for trip in found.trips if trip.cycle in found.outcomes.cycles}
+    bills = [
+        (row.trip, row.fund, _dollars(row.planned), _dollars(row.actual) if row.is_whole else None)
+        for row in now.money()
+        if row.trip in trips
+    ]
+    lines = BudgetLine.objects.filter(trip__code__in=trips - {bill[0] for bill in bills}).select_related("sponsor")
+    bills += [
+        ("", line.sponsor.name if line.sponsor else _("The program"), line.planned, line.actual) for line in lines
+    ]
+    if not bills:
+        return None
+    payers: dict[str, list[tuple[Decimal, Decimal | None]]] = {}
+    for _trip, payer, planned, actual in bills:
+        payers.setdefault(payer, []).append((planned, actual))
+    total = _cost(_("Total"), [each for of in payers.values() for each in of])
     spent = total.planned if total.actual is None else total.actual
     students = found.outcomes.travelers
     return Money(
@@ -160,10 +174,14 @@ def money_of(found: Report) -> Money | None:
     )
 
 
-def _cost(payer: str, lines: Sequence[BudgetLine]) -> Cost:
-    paid = [line.actual for line in lines if line.actual is not None]
-    planned = sum((line.planned for line in lines), Decimal(0))
-    return Cost(payer, planned, sum(paid, Decimal(0)) if len(paid) == len(lines) else None)
+def _dollars(cents: int) -> Decimal:
+    return Decimal(cents) / 100
+
+
+def _cost(payer: str, bills: Sequence[tuple[Decimal, Decimal | None]]) -> Cost:
+    paid = [actual for _planned, actual in bills if actual is not None]
+    planned = sum((planned for planned, _actual in bills), Decimal(0))
+    return Cost(payer, planned, sum(paid, Decimal(0)) if len(paid) == len(bills) else None)
 
 
 def pictures_of(told: Sequence[Told]) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ single person.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -26,7 +26,7 @@ from django.db.models import (
 )
 from django.utils import timezone
 
-from applications.models import Answer, Application, Cycle, Endorsement, Lever, Offer, ScoresFile
+from applications.models import Answer, Application, Cycle, Endorsement, Lever, Lottery, Offer, ScoresFile
 from applications.selection import levers
 from applications.states import Status
 from travel.models import PassportCase, Placement, SurveyAnswer, Trip
@@ -60,6 +60,7 @@ def counts_of(cycle: Cycle) -> CycleCounts:
     asked = {lever.kind: lever for lever in levers.for_cycle(cycle)}
     travelers = _travelers(cycle)
     file = ScoresFile.objects.filter(cycle=cycle).first()
+    lotteries = {each.code: each.entries.split() for each in Lottery.objects.drawn().filter(cycle=cycle)}
     return CycleCounts(
         cycle=cycle.code,
         furthest=_furthest(people),
@@ -69,6 +70,8 @@ def counts_of(cycle: Cycle) -> CycleCounts:
         too_late=_too_late(cycle),
         same_as={kind: mark for kind, mark in MARK_OF.items() if kind in asked},
         in_file=file.applications if file else None,
+        lotteries={code: len(entries) for code, entries in lotteries.items()},
+        drawn_were_read=_were_read(people, [code for entries in lotteries.values() for code in entries]),
         survey=_survey(cycle, travelers),
     )
 
@@ -101,6 +104,10 @@ def furthest() -> Case:
 def _furthest(people: QuerySet[Any]) -> Furthest:
     rows = people.values_list("furthest").annotate(number=Count("pk"))
     return {Stage(stage): number for stage, number in rows}
+
+
+def _were_read(people: QuerySet[Any], codes: Collection[str]) -> bool:
+    return not codes or people.filter(code__in=codes, furthest__gte=Stage.READ).count() == len(codes)
 
 
 def _groups(people: QuerySet[Any], asked: Mapping[str, Lever]) -> dict[str, dict[str, Furthest]]:
@@ -171,15 +178,20 @@ def _answered(key: str, values: Iterable[object]) -> Exists:
     return Exists(Answer.objects.filter(is_one, application=OuterRef("application"), question__key=key))
 
 
+def is_survey_over(cycle: Cycle) -> bool:
+    """Whether travelers were asked, and none can answer any longer."""
+    if not cycle.survey_items.exists():
+        return False
+    days, today = Days.load(), timezone.localdate()
+    trips = Trip.objects.filter(cycle=cycle, placements__in=_travelers(cycle)).distinct()
+    return all(days.last_on(trip) < today for trip in trips)
+
+
 def _survey(cycle: Cycle, travelers: QuerySet[Placement]) -> SurveyCounts | None:
     """What travelers answered, once none of them can answer any longer. An item counts with both of its ratings."""
+    if not is_survey_over(cycle):
+        return None
     items = list(cycle.survey_items.all())
-    if not items:
-        return None
-    days, today = Days.load(), timezone.localdate()
-    trips = Trip.objects.filter(cycle=cycle, placements__in=travelers).distinct()
-    if any(days.last_on(trip) >= today for trip in trips):
-        return None
     rated = SurveyAnswer.objects.filter(response__placement__in=travelers, before__isnull=False, now__isnull=False)
     compared = Case(
         When(now__gt=F("before"), then=Value(Said.MORE.value)),

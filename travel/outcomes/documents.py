@@ -6,6 +6,7 @@ A document holds its pictures as they are ordered, so it has all that the PDF is
 import html
 import json
 import re
+from collections.abc import Sequence
 
 from exchange.background.jobs import Result, Work
 from exchange.files.documents import for_print, pdf_of
@@ -13,17 +14,17 @@ from travel.base import charts
 from travel.base.charts import Picture
 from travel.outcomes import fairness_report
 from travel.outcomes.groups import Groups
-from travel.outcomes.published import Report
-from travel.outcomes.report import page_of
+from travel.outcomes.report import Page
+from travel.outcomes.survey import SurveyResult
 
 KIND = "travel.report"
 # what is inside stands in place of a chart that can't be drawn
 PICTURE = re.compile(r'<div data-picture="([^"]*)">(.*?)</div>', re.DOTALL)
 
 
-def outcomes(report: Report) -> str:
-    """A report's figures on one sheet, in the active language. The report must have outcomes."""
-    return for_print("travel/outcomes/outcomes.html", {"page": page_of(report, for_print=True)})
+def outcomes(page: Page, survey: Sequence[SurveyResult] = ()) -> str:
+    """A page's figures on one sheet, in the active language; of surveys, the newest. The page is made for print."""
+    return for_print("travel/outcomes/outcomes.html", {"page": page, "survey": next(iter(survey), None)})
 
 
 def fairness(counted: Groups) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from exchange.figures.counts import Range
 from travel.outcomes.population import Mark, Stage
@@ -47,6 +48,31 @@ def of_years(mark: Mark, years: Sequence[Share]) -> str:
         return _("Each year, a smaller share had never been abroad")
     least = min(100 * count.low // of for count, of in told)
     return _("Every year, %(percent)s%% or more had never been abroad") % {"percent": least}
+
+
+def of_survey(answered: Range, higher: Sequence[Range | None]) -> str:
+    """Of how many sentences most of those who answered say more now. higher: how many do, for each sentence."""
+    most = sum(count is not None and 2 * count.low > answered.high for count in higher)
+    words = {"number": most, "of": len(higher)}
+    if not most:
+        return ""
+    if most == len(higher):
+        return (
+            ngettext(
+                "Most of those who answered rated the sentence higher now",
+                "Most of those who answered rated all %(of)s sentences higher now",
+                len(higher),
+            )
+            % words
+        )
+    return (
+        ngettext(
+            "Most of those who answered rated at least %(number)s of %(of)s sentences higher now",
+            "Most of those who answered rated at least %(number)s of %(of)s sentences higher now",
+            most,
+        )
+        % words
+    )
 
 
 def of_costs(costs: Sequence[tuple[str, int, int]]) -> str:

@@ -24,13 +24,18 @@ from travel.outcomes.words import count_text
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One answer of today. lines: what, how many or when. `bar`: percent of a whole."""
+    """One answer of today. lines: what, how many or when; more: such lines that nobody has to act on, folded.
+
+    `bar`: percent of a whole.
+    """
 
     label: str
     title: str
     tone: str = ""
     text: str = ""
     lines: list[tuple[str, str]] = field(default_factory=list)
+    more: list[tuple[str, str]] = field(default_factory=list)
+    more_label: str = ""
     bar: int | None = None
     chart: ChartCard | None = None
     beside: "Panel | None" = None
@@ -120,7 +125,7 @@ def _applying_panel(applying: Applying, cycles: Mapping[str, Cycle], threshold: 
 
 
 def _until(applying: Applying) -> str:
-    return _("Counted until the end of %(day)s, week by week.") % {"day": short_day(applying.until)}
+    return _("Counted by week, until %(day)s.") % {"day": short_day(applying.until)}
 
 
 def _range_at(line: Line, week: int, threshold: int) -> Range:
@@ -211,15 +216,21 @@ def _passport_panel(dangers: Sequence[Danger], trips: Mapping[str, TripSeen]) ->
     seen = [(trips[each.trip], each) for each in dangers if each.trip in trips]
     if not seen:
         return Panel(label, _("No group is getting ready to leave"))
-    lines = [(_leaves(trip), _of(danger)) for trip, danger in seen]
-    text = _(
-        "No passport yet, and the last safe day to apply is near or over. Each has a next date and a person who calls."
-    )
-    if all(danger.count == Range(0, 0) for _trip, danger in seen):
-        return Panel(label, _("None in danger"), "good", lines=lines)
+    lines: list[tuple[str, str]] = []
+    safe: list[tuple[str, str]] = []
+    for trip, danger in seen:
+        (safe if danger.count == Range(0, 0) else lines).append((_leaves(trip), _of(danger)))
+    if not lines:
+        return Panel(label, _("None in danger"), "good", lines=safe)
     trip, danger = next(each for each in seen if each[1].count != Range(0, 0))
     title = _("%(count)s for %(city)s") % {"count": _of(danger), "city": trip.city.name}
-    return Panel(label, title[:1].upper() + title[1:], "wait", text, lines)
+    more_label = ngettext("%(count)s group with none in danger", "%(count)s groups with none in danger", len(safe))
+    title = title[:1].upper() + title[1:]
+    text = _("Each has a next date and a person who calls.")
+    if len(lines) == 1:
+        leaves = _("The group leaves %(day)s.") % {"day": short_day(trip.leaves_on)}
+        text, lines = f"{text} {leaves}", []
+    return Panel(label, title, "wait", text, lines, safe, more_label % {"count": len(safe)})
 
 
 def _leaves(trip: TripSeen) -> str:
@@ -229,6 +240,8 @@ def _leaves(trip: TripSeen) -> str:
 def _of(danger: Danger) -> str:
     count = danger.count
     if count.low == 1 and not count.is_exact:
+        if count.high + 1 >= danger.of:
+            return _("some of %(of)s") % {"of": danger.of}
         return _("fewer than %(number)s of %(of)s") % {"number": count.high + 1, "of": danger.of}
     return _("%(count)s of %(of)s") % {"count": count_text(count), "of": danger.of}
 

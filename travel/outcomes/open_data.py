@@ -56,6 +56,7 @@ MEASURES: dict[str, Promise] = {
     Mark.CHOICE.value: gettext_lazy("Travelers whose spot was in the city they ranked first."),
     "too_late": gettext_lazy("Students who stayed home because their first passport hadn’t come in time."),
     "in_scores_file": gettext_lazy("Applications in the published scores file."),
+    "in_lottery": gettext_lazy("Applications in a lottery, by its code."),
     "survey_answered": gettext_lazy("Travelers who rated a sentence of the survey after the trip, before and now."),
     Said.MORE.value: gettext_lazy("Travelers who rated a sentence higher now than before the trip."),
     Said.SAME.value: gettext_lazy("Travelers who rated a sentence the same now as before the trip."),

@@ -82,7 +82,8 @@ class CycleCounts:
     groups: way of grouping -> group -> persons by the furthest stage they reached; each way has everybody once.
     travelers and each of marks: (college, city) -> persons. same_as: a way of grouping whose "yes", among travelers,
     are those with a mark. in_file: how many applications are in the cycle's published scores, which anybody can count;
-    None if there is no such file. survey: None if there was none, or it can still be answered.
+    None if there is no such file. lotteries: code -> how many were in it, which its page says; nobody is in two.
+    drawn_were_read: whether all of them were READ. survey: None if there was none, or it can still be answered.
     """
 
     cycle: str
@@ -93,6 +94,8 @@ class CycleCounts:
     too_late: int = 0
     same_as: Mapping[str, Mark] = field(default_factory=dict)
     in_file: int | None = None
+    lotteries: Mapping[str, int] = field(default_factory=dict)
+    drawn_were_read: bool = True
     survey: SurveyCounts | None = None
 
 
@@ -127,6 +130,10 @@ def late_key(cycle: str) -> Key:
 
 def file_key(cycle: str) -> Key:
     return Key(cycle, "in_scores_file")
+
+
+def lottery_key(cycle: str, code: str) -> Key:
+    return Key(cycle, "in_lottery", "lottery", code)
 
 
 def answered_key(cycle: str) -> Key:
@@ -212,6 +219,8 @@ class _Builder:
         self._too_late()
         if self.counts.in_file is not None:
             self._scores_file(self.counts.in_file)
+        if self.counts.lotteries:
+            self._lotteries(self.counts.lotteries)
         self._stopped(self.total)
 
     def _too_late(self) -> None:
@@ -233,6 +242,21 @@ class _Builder:
         self.population.count(key, [inside], within=[stage_key(self.cycle, Stage.SUBMITTED)])
         self.population.known[key] = Range(number, number)
         self.unpublished.append((Key(self.cycle, "not in scores file"), [outside]))
+
+    def _lotteries(self, sizes: Mapping[str, int]) -> None:
+        """A lottery's page says how many were in it; the others who came as far may be few."""
+        stage = Stage.READ if self.counts.drawn_were_read else Stage.SUBMITTED
+        drawn = [
+            self._class(f"{self.cycle}=lottery {code}", size, Range(size, size)) for code, size in sorted(sizes.items())
+        ]
+        there = self.total[stage]
+        others = self._class(f"{self.cycle}=not drawn", sum(self.people[name] for name in there) - sum(sizes.values()))
+        self.population.equal.append((frozenset((*drawn, others)), frozenset(there)))
+        for code, name in zip(sorted(sizes), drawn, strict=True):
+            key = lottery_key(self.cycle, code)
+            self.population.count(key, [name])
+            self.population.known[key] = Range(sizes[code], sizes[code])
+        self.unpublished.append((Key(self.cycle, "not in a lottery"), [others]))
 
     def _stopped(self, reached: Mapping[Stage, list[str]], by: str = "", group: str = "") -> None:
         """How many stopped at each stage isn't published, and must not be worked out."""

@@ -68,6 +68,7 @@ class Namer:
         return {
             "too_late": _("First passports that came too late"),
             "in_scores_file": _("Applications in the scores file"),
+            "in_lottery": _("Applications in a lottery"),
             "survey_answered": _("Answered the survey"),
             Said.MORE.value: _("Rated it higher now"),
             Said.SAME.value: _("Rated it the same"),
@@ -79,6 +80,8 @@ class Namer:
             return ""
         if key.by in self.groups:
             return self.groups[key.by].get(key.group, _("Not known"))
+        if key.name == "in_lottery":
+            return key.group
         ways = {
             Lever.Kind.FIRST_GENERATION.value: _("First generation in college"),
             Lever.Kind.NEED.value: _("Financial need"),

@@ -16,6 +16,7 @@ from exchange.models import College
 from exchange.templatetags.ui import dollars
 from travel.base import world_map
 from travel.base.charts import Bar, Curve, Drawn, Picture, Stack, bars, curves, drawn, space_for, stacks
+from travel.base.drawing import JOINED
 from travel.base.maps import home, place_of
 from travel.outcomes.findings import of_costs, of_stages, of_years
 from travel.outcomes.now import Money
@@ -89,14 +90,14 @@ def bar_of(label: str, count: Range | None) -> Bar:
 
 
 def stage_bars(stages: Mapping[Stage, Range]) -> list[Bar]:
-    """Neighboring stages with the same number are one bar."""
+    """Neighboring stages that are told alike, exactly or as a range, are one bar."""
     folded: list[tuple[list[str], Range]] = []
     for stage, count in stages.items():
-        if folded and folded[-1][1] == count and count.is_exact:
+        if folded and folded[-1][1] == count:
             folded[-1][0].append(stage_name(stage))
         else:
             folded.append(([stage_name(stage)], count))
-    return [bar_of(" · ".join(names), count) for names, count in folded]
+    return [bar_of(JOINED.join(names), count) for names, count in folded]
 
 
 def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from exchange.figures.counts import Key, Range
 from travel.models import SurveyItem
+from travel.outcomes.findings import of_survey
 from travel.outcomes.population import SURVEY_ITEM, Said, Stage, answered_key, said_key, stage_key
 from travel.outcomes.published import Report
 from travel.outcomes.words import count_text
@@ -24,12 +25,21 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True)
 class SurveyResult:
-    """One cycle's survey. `rate`: how many answered, of how many. No items: too few answered to say more."""
+    """One cycle's survey. `rate`: how many answered, of how many. No items: too few answered to say more.
+
+    `finding`: what most said of most sentences, if the ranges carry it.
+    """
 
     code: str
     cycle: str
     rate: str
     items: list[ItemResult]
+    finding: str = ""
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """What the cells are, in the order of COLUMNS."""
+        return _("Rated it higher now"), _("Rated it the same"), _("Rated it lower now")
 
 
 def results(report: Report) -> list[SurveyResult]:
@@ -50,15 +60,18 @@ def _result(code: str, cycle: str, told: Mapping[Key, Range | None], texts: Mapp
     traveled = told[stage_key(code, Stage.TRAVELED)]
     words = {"answered": count_text(told[answered_key(code)]), "travelers": count_text(traveled)}
     names = {key.group for key in told if key.subject == code and key.by == SURVEY_ITEM}
-    items = []
+    items, higher = [], []
     for name in sorted(names, key=list(texts).index if names <= texts.keys() else None):
         ranges = [told.get(said_key(code, said, name)) for said in COLUMNS]
+        higher.append(ranges[COLUMNS.index(Said.MORE)])
         if any(range_ is not None for range_ in ranges):
             items.append(ItemResult(texts.get(name, name), tuple(map(_cell, ranges))))
     rate = _("Answered: %(answered)s of %(travelers)s travelers")
     if told[answered_key(code)] is None:
         rate = _("%(travelers)s travelers. Too few to show how many answered.")
-    return SurveyResult(code, cycle, rate % words, items)
+    answered = told[answered_key(code)] or told[stage_key(code, Stage.TRAVELED)]
+    finding = of_survey(answered, higher) if answered else ""
+    return SurveyResult(code, cycle, rate % words, items, finding)
 
 
 def _cell(range_: Range | None) -> str:

@@ -24,7 +24,9 @@ from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.base.sealed import vault
-from exchange.models import User
+from exchange.figures import releases
+from exchange.figures.counts import Figure, Key, Range, Why
+from exchange.models import FigureRelease, User
 from exchange.templatetags.ui import day_year
 
 
@@ -199,7 +201,16 @@ def commit(lottery: Lottery, *, by: User) -> Lottery:
     lottery.save()
     hashes = {"entries_hash": lottery.entries_hash, "secret_hash": lottery.secret_hash}
     audit.record("lottery.commit", lottery, by=by, changes=hashes)
+    _release(lottery, by)
     return lottery
+
+
+def _release(lottery: Lottery, by: User) -> None:
+    """How many are in it is on its page from now on: a published figure (docs/adr/0079)."""
+    number = len(lottery.entries.split())
+    figures = {Key(lottery.cycle.code, "in_lottery", "lottery", lottery.code): Figure(Range(number, number), Why.KNOWN)}
+    kind, used = FigureRelease.Kind.LOTTERY, releases.rules()
+    releases.publish(figures, kind=kind, by=by, as_of=lottery.committed_at or timezone.now(), used=used)
 
 
 @transaction.atomic

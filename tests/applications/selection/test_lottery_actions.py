@@ -10,6 +10,8 @@ from applications.selection import zones
 from applications.selection.actions import lottery as actions
 from applications.selection.actions import selection
 from exchange.base.errors import RuleViolation
+from exchange.figures import releases
+from exchange.figures.counts import Key, Range
 from exchange.models import Event, Message
 from tests.factories import UserFactory
 from tests.factories_applications import (
@@ -164,6 +166,13 @@ def test_commit_shows_a_hash_and_seals_the_secret(office):
     assert rule.sha256(actions._opened(lottery)) == lottery.secret_hash
     assert actions._opened(lottery) not in lottery.sealed_secret
     assert actions._opened(lottery) not in str(list(Event.objects.values()))
+
+
+def test_how_many_are_in_it_is_a_published_figure_from_then_on(office):
+    lottery = actions.commit(lottery_of(), by=office)
+    number = len(lottery.entries.split())
+    key = Key(lottery.cycle.code, "in_lottery", "lottery", lottery.code)
+    assert releases.told(lottery.cycle.code) == {key: Range(number, number)}
 
 
 def test_commit_happens_once(office):

@@ -100,14 +100,43 @@ YEARS = [
 ]
 
 
+def lines_of(svg):
+    """The words of each text, whose lines are parts of their own."""
+    return [re.sub(r"(<[^>]+>)+", " ", words).strip() for words in re.findall(r"<text[^>]*>(.*?)</text>", svg)]
+
+
+def test_a_line_that_ends_early_has_its_name_before_its_value():
+    rows = [
+        charts.Curve("This time", [(0, 0), (2, 40)], ["", "40"]),
+        charts.Curve("A year before", [(0, 0), (5, 90)], ["", "90"], is_main=False),
+    ]
+    svg = only(charts.curves(rows, ticks=[(0, "May"), (5, "July")], title="t", description="d"))
+    assert {"This time", "A year before", "40", "90"} <= set(lines_of(svg))
+    (early,) = re.findall(r'<text text-anchor="(\w+)"[^>]*>This time', svg)
+    (late,) = re.findall(r'<text text-anchor="(\w+)"[^>]*>A year before', svg)
+    assert (early, late) == ("end", "start")
+
+
+def test_names_that_share_a_bar_stand_in_two_lines_and_none_is_cut():
+    label = "Selected · Confirmed · Passport in hand"
+    assert label in lines_of(bars([Bar(label, 44, "44 to 55", 55)], title="t", description="d"))
+
+
+def test_labels_on_paper_begin_at_the_left_because_readers_cut_text_anchored_at_its_end():
+    row = [Bar("Trade-Technical", 5, "5"), Bar("West", 7, "7")]
+    paper = bars(row, title="t", description="d", for_print=True)
+    assert 'text-anchor="end"' not in paper and 'text-anchor="end"' in bars(row, title="t", description="d")
+
+
 @pytest.mark.parametrize("narrow", [False, True])
 def test_curves_say_their_values_their_names_and_what_they_are_compared_with(narrow):
     ticks = [(0, "2024"), (1, "2025"), (2, "2026")]
     picture = charts.curves(YEARS, ticks=ticks, title="t", description="d", narrow=narrow)
     svg = only(picture)
-    assert all(
-        f">{text}<" in svg for text in ("55%", "68%", "Never abroad", "A year before", "2019: 64%", "2024", "2026")
-    )
+    said = lines_of(svg)
+    assert all(text in said for text in ("55%", "68%", "Never abroad", "A year before", "2019: 64%", "2024", "2026"))
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg).group(1))
+    assert not narrow or width < 340  # a phone shows its words at full size
     assert not re.search(r"<style|<script|style=|href=|onload", svg)
     assert "var(--link)" in svg
 

@@ -11,6 +11,7 @@ from exchange.background import jobs
 from exchange.base.errors import RuleViolation
 from exchange.models import Job
 from tests.factories import CollegeFactory, UserFactory
+from tests.factories_money import TripCostFactory
 from tests.factories_travel import PlacementFactory
 from tests.travel.outcomes_rows import publish, summer, threshold
 from tests.travel.stories import ALT, photo_of, quoted, told
@@ -70,6 +71,21 @@ def test_the_report_is_whole_in_each_language(published, director, language):
 
 def _objects(page):
     return [each.get_object() for each in page["/Resources"].get("/XObject", {}).values()]
+
+
+def test_its_money_is_what_the_directors_page_adds_up(published, director):
+    trip, other = Trip.objects.order_by("pk")[:2]
+    TripCostFactory(trip=trip, what="Flights", fund="Airline", planned_cents=900_000, actual_cents=720_000)
+    TripCostFactory(trip=trip, what="Hotel", fund="City", planned_cents=360_000, actual_cents=360_000)
+    BudgetLine.objects.create(trip=trip, title="Flights", planned=9000, actual=7200)  # the same bill, in the plan
+    BudgetLine.objects.create(trip=other, title="Bus", planned=100, actual=90)
+    found = annual.money_of(report(ALL))
+    assert [(cost.payer, cost.planned, cost.actual) for cost in found.by_payer] == [
+        ("Airline", 9000, 7200),
+        ("City", 3600, 3600),
+        ("The program", 100, 90),
+    ]
+    assert (found.total.actual, found.each) == (10_890, round(10_890 / 36))
 
 
 def test_it_has_no_more_figures_than_the_release(director):

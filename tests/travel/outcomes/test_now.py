@@ -96,12 +96,26 @@ def in_danger(trip, number, others):
 
 @pytest.mark.parametrize(
     ("number", "others", "said"),
-    [(0, 12, "None in danger"), (2, 22, "Fewer than 11 of 24 for"), (12, 12, "12 of 24 for")],
+    [
+        (0, 12, "None in danger"),
+        (2, 22, "Fewer than 11 of 24 for"),
+        (12, 12, "12 of 24 for"),
+        (3, 8, "Some of 11 for"),  # not "fewer than 11 of 11"
+    ],
 )
 def test_passports_in_danger_are_told_by_trip(mayor, number, others, said):
     in_danger(TripFactory(leaves_on=in_days(40), returns_on=in_days(50)), number, others)
     now.refresh()
     assert said in words(mayor)
+
+
+def test_groups_with_nobody_in_danger_are_folded(mayor):
+    in_danger(TripFactory(leaves_on=in_days(40), returns_on=in_days(50), city__name_en="Nairobi"), 12, 12)
+    in_danger(TripFactory(leaves_on=in_days(60), returns_on=in_days(70), city__name_en="Oslo"), 0, 12)
+    now.refresh()
+    page = words(mayor)
+    assert "12 of 24 for Nairobi" in page and "Oslo" not in page.partition("1 group with none in danger")[0]
+    assert "Oslo" in page.partition("1 group with none in danger")[2]
 
 
 # --- Money ------------------------------------------------------------------------------------------

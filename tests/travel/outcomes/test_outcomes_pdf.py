@@ -8,11 +8,16 @@ from django.urls import reverse
 from django.utils import translation
 from pypdf import PdfReader
 
-from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
+from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
+from tests.factories_travel import SURVEY
 from tests.travel.outcomes_rows import publish, summer, threshold, traveler, trip_home, wrote
+from travel.models import Placement, StoryUse, SurveyAnswer, SurveyItem, SurveyResponse
 from travel.outcomes.population import Stage
 from travel.outcomes.published import report
 from travel.outcomes.report import page_of
+from travel.reflection import stories
+from travel.reflection.actions import consents
+from travel.reflection.survey import FACTS as SURVEY_FACTS
 
 pytestmark = pytest.mark.django_db
 PDF = reverse("travel:outcomes-pdf")
@@ -59,6 +64,36 @@ def test_the_sheet_has_the_pages_figures_in_the_readers_language(mayor, colleges
             assert card.title in text
     assert "The sea." in text and "Hanoi" in text
     assert str(report().outcomes.stages[Stage.STARTED].low) in text
+
+
+def test_a_story_on_the_sheet_is_listed_once_its_student_withdraws_it(mayor, colleges):
+    threshold(2)
+    cycle = summer(colleges)
+    placement = cycle.trips.first().placements.first()
+    wrote(placement, "The sea.")
+    publish()
+    assert not StoryUse.objects.exists()
+    assert "The sea." in sheet(mayor.get(PDF))[1] and "The sea." in sheet(mayor.get(PDF))[1]
+    use = StoryUse.objects.get()
+    assert use.where == f"outcomes-{cycle.code}.pdf" and use.by.has_role("director")
+    consents.withdraw(placement.reflections.get(), "quote", by=placement.application.student)
+    assert stories.used_though_taken_back() == [use]
+    assert "The sea." not in sheet(mayor.get(PDF))[1]
+
+
+def test_the_sheet_has_the_surveys_result(mayor, colleges):
+    threshold(2)
+    cycle = summer(colleges)
+    for place, key in enumerate(SURVEY_FACTS):
+        FactFactory(key=key, value=7 * (place + 1), unit="days")
+    item = SurveyItem.objects.create(cycle=cycle, **SURVEY[0])
+    for placement in Placement.objects.filter(trip__cycle=cycle)[:16]:
+        response = SurveyResponse.objects.create(placement=placement)
+        SurveyAnswer.objects.create(response=response, item=item, before=2, now=4)
+    publish()
+    text = sheet(mayor.get(PDF))[1]
+    assert "Before the trip and now: Summer 2026" in text and "of 18 travelers" in text
+    assert "Most of those who answered rated the sentence higher now" in text
 
 
 def test_the_fullest_sheet_is_one_page_and_its_pictures_have_words(mayor):

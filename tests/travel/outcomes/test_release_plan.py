@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from exchange.figures.counts import Key, Range, Rules, Why
 from travel.outcomes.cohorts import cohort
-from travel.outcomes.population import By, CycleCounts, Mark, Stage, late_key, mark_key, stage_key
+from travel.outcomes.population import By, CycleCounts, Mark, Stage, late_key, lottery_key, mark_key, stage_key
 from travel.outcomes.release_plan import attack, plan_release
 
 RULES = Rules()
@@ -124,6 +124,16 @@ def test_the_length_of_the_scores_file_is_known_and_those_it_leaves_out_stay_hid
     found, plan = published([summer(submitted=74, in_file=70)])
     assert found[stage_key("year-1", Stage.SUBMITTED)] == Range(70, 80)
     assert plan.figures[Key("year-1", "in_scores_file")].why is Why.KNOWN
+
+
+def test_how_many_were_in_lotteries_is_known_and_the_few_who_were_not_stay_hidden():
+    lotteries = {"A7KQ": 40, "B2MX": 30}
+    counts = summer(submitted=74, lotteries=lotteries, drawn_were_read=False)
+    found, plan = published([counts])
+    assert {code: plan.figures[lottery_key("year-1", code)].range.low for code in lotteries} == lotteries
+    assert found[stage_key("year-1", Stage.SUBMITTED)] == Range(70, 80)
+    careless = found | {stage_key("year-1", Stage.SUBMITTED): Range(74, 74)}
+    assert Key("year-1", "not in a lottery") in {each.key for each in attack([counts], careless, RULES)}
 
 
 def test_years_too_small_alone_are_told_together_and_never_cut_again():

@@ -6,15 +6,18 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from exchange.background import jobs
 from exchange.base.errors import RuleViolation
 from exchange.figures import releases
 from exchange.figures.counts import Figure, Key, Range, Why
-from exchange.models import Event, FigureRelease, Job, ReleasedFigure
+from exchange.models import Event, FigureRelease, Job, OfficeTask, ReleasedFigure
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
+from tests.factories_travel import TripFactory
 from tests.travel.outcomes_rows import cycle_home, publish, summer, threshold, traveler, trip_home
-from travel.outcomes import actions
+from travel import tasks
+from travel.outcomes import actions, noticing
 from travel.outcomes.release_plan import Finding
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +152,31 @@ def test_the_pages_take_few_queries(office, colleges):
         assert len(made) <= 13
 
 
+# --- When it can be published -----------------------------------------------------------------------
+
+
+def test_the_office_gets_a_task_once_everybody_is_home_and_publishing_finishes_it(office, colleges):
+    threshold(2)
+    cycle = summer(colleges)
+    tasks.say_what_can_be_published()
+    tasks.say_what_can_be_published()
+    task = OfficeTask.objects.get()
+    page = office.get(reverse("travel:office-task-list")).text
+    assert f"Publish the figures of {cycle.name_en}" in page and task.path == NEXT
+    actions.publish_now(by=UserFactory(coordinator=True))
+    task.refresh_from_db()
+    assert task.done_at and not OfficeTask.objects.open().exists()
+    tasks.say_what_can_be_published()
+    assert OfficeTask.objects.count() == 1
+
+
+def test_a_group_that_is_still_away_is_no_task(colleges):
+    threshold(2)
+    cycle = summer(colleges)
+    TripFactory(cycle=cycle, departed_at=timezone.now())
+    assert noticing.open_tasks() == 0
+
+
 # --- The table --------------------------------------------------------------------------------------
 
 
@@ -157,8 +185,6 @@ def one_figure(high=3):
 
 
 def released(figures):
-    from django.utils import timezone  # noqa: PLC0415
-
     kind = FigureRelease.Kind.OUTCOMES
     return releases.publish(figures, kind=kind, by=UserFactory(), as_of=timezone.now(), used=releases.rules())
 

@@ -12,6 +12,7 @@ from tests.travel.stories import ALT, QUOTE, photo_of, quoted, told
 from travel.models import Story, StoryText, StoryUse
 from travel.outcomes import documents
 from travel.outcomes.published import report
+from travel.outcomes.report import page_of
 from travel.reflection import stories
 from travel.reflection.actions import consents
 from travel.reflection.actions import story as actions
@@ -191,7 +192,7 @@ def surfaces(client, story):
     director, office = UserFactory(director=True), UserFactory(coordinator=True)
     client.force_login(director)
     found = {"outcomes page": client.get(reverse("travel:outcomes")).text}
-    found["outcomes pdf"] = documents.outcomes(report())
+    found["outcomes pdf"] = documents.outcomes(page_of(report(), for_print=True))
     found["stories"] = " ".join(each.quote for each in stories.stories(Audience.PUBLIC, "en"))
     found["stories in Spanish"] = " ".join(each.quote for each in stories.stories(Audience.PUBLIC, "es"))
     client.force_login(office)

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_safe
 
 from applications.models import Cycle
 from exchange.background import pdfs
-from exchange.web.shortcuts import require
+from exchange.web.shortcuts import me, require
 from travel import permissions
 from travel.outcomes import documents, survey
 from travel.outcomes.now import now
 from travel.outcomes.published import Report, report
 from travel.outcomes.report import page_of
+from travel.reflection.stories import record_uses
 
 
 def _report(request: HttpRequest) -> Report:
@@ -39,16 +40,21 @@ def outcomes(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def outcomes_pdf(request: HttpRequest) -> HttpResponse:
-    """The same on one sheet, in the page's language. Without figures it redirects to the page, which says why."""
+    """The same on one sheet, in the page's language. Without figures it redirects to the page, which says why.
+
+    A sheet can't be called back: the story on it is recorded, so that the office sees where it stands printed.
+    """
     found = _report(request)
     if found.outcomes is None:
         query = urlencode({"cycle": found.chosen.code}) if found.chosen else ""
         return redirect(f"{reverse('travel:outcomes')}?{query}".rstrip("?"))
+    page, filename = page_of(found, for_print=True), f"outcomes-{found.code}.pdf"
     return pdfs.respond(
         request,
-        documents.outcomes(found),
-        filename=f"outcomes-{found.code}.pdf",
+        documents.outcomes(page, survey.results(found)),
+        filename=filename,
         title=_("Outcomes"),
         back=f"{reverse('travel:outcomes')}?cycle={found.code}",
         kind=documents.KIND,
+        on_sent=lambda: record_uses([page.quote] if page.quote else [], filename, by=me(request)),
     )
