@@ -1,9 +1,11 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
+from exchange.models.account_merge import AccountMerge
 from exchange.models.account_reset import AccountReset
 from exchange.models.data_request import DataRequest
 from exchange.models.figures import FigureRelease, ReleasedFigure
 from exchange.models.incoming import IncomingText
+from exchange.models.invitation import GrantKind, Invitation, PastRole
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup, LogClosing
 from exchange.models.office_task import OfficeTask
@@ -14,6 +16,7 @@ from exchange.models.sign_in import SignInAlert, SignInAttempt
 
 __all__ = [
     "AccessRecord",
+    "AccountMerge",
     "AccountReset",
     "Alarm",
     "Backup",
@@ -24,8 +27,10 @@ __all__ = [
     "Event",
     "Fact",
     "FigureRelease",
+    "GrantKind",
     "Heartbeat",
     "IncomingText",
+    "Invitation",
     "Job",
     "KeptTask",
     "Language",
@@ -35,6 +40,7 @@ __all__ = [
     "NoticeSection",
     "OfficeTask",
     "PartnerCity",
+    "PastRole",
     "ReleasedFigure",
     "RetentionRule",
     "Role",
