@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "drafts": drafts,
         "cycles": Cycle.objects.open().exclude(pk__in=begun).prefetch_related("cities"),
-        "announcements": Announcement.objects.shown_to(user),
+        "announcements": Announcement.objects.visible_to(user).shown_to(user),
         "upcoming": Cycle.objects.upcoming().prefetch_related("rules"),
         "cities": PartnerCity.objects.filter(is_offered=True),
     }
@@ -57,7 +57,7 @@ def journey(request: HttpRequest) -> HttpResponse:
     context = {
         "journey": journey_of(person),
         "mailbox": mailboxes.of(person.email or ""),
-        "announcements": Announcement.objects.shown_to(person),
+        "announcements": Announcement.objects.visible_to(person).shown_to(person),
     }
     return render(request, "travel/office/journey.html", context)
 
@@ -76,7 +76,7 @@ def work(request: HttpRequest) -> HttpResponse:
     leads = list(Trip.objects.opened_by(person).filter(returned_at=None, closed_at=None).select_related("city"))
     context = {
         "work": work,
-        "announcements": Announcement.objects.shown_to(person),
+        "announcements": Announcement.objects.visible_to(person).shown_to(person),
         "calls": calls,
         "step": _step(first) if first else None,
         "others": owed,
