@@ -196,7 +196,7 @@ def test_the_student_reads_it_and_objects_once_where_the_office_answers(offered,
 
     actions.undo(statement, by=office)
     assert not OfficeTask.objects.open().exists()
-    assert "We took this back" in words(sign_in(offered.student).get(statement.get_absolute_url()))
+    assert "We undid this" in words(sign_in(offered.student).get(statement.get_absolute_url()))
 
 
 def test_an_advisor_sees_nothing_of_it(office, sign_in):

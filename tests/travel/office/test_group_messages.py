@@ -287,7 +287,7 @@ def test_a_scheduled_one_is_called_off_by_anyone_of_the_office(office, cycle, si
     assert "No one gets it." in words(client.post(page_of(group, "call-off"), follow=True))
     GroupMessage.objects.filter(pk=group.pk).update(send_at=timezone.now())
     assert actions.send_due() == 0
-    assert "Dana Ruiz called it off" in words(client.get(page_of(group)))
+    assert "Dana Ruiz canceled it" in words(client.get(page_of(group)))
 
 
 def test_what_has_gone_out_cannot_be_changed_or_called_off(office, cycle):
