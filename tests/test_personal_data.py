@@ -51,9 +51,6 @@ PLAIN = {
     "exchange.AccountReset": (
         "code kind asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by"
     ),
-    "exchange.AccountMerge": (
-        "code asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by undone_at undone_by"
-    ),
     "exchange.Invitation": (
         "code token kind college language invited_at invited_by sent_at expires_at accepted_at ended_at ended_by"
     ),
