@@ -61,7 +61,6 @@ SESSION_FACTS = {
     "session.staff_hours": (12, Fact.Unit.COUNT),
     "session.shared_idle_minutes": (15, Fact.Unit.COUNT),
     "account.reset_hours": (24, Fact.Unit.COUNT),
-    "account.merge_undo_days": (30, Fact.Unit.DAYS),
     "invitation.days": (14, Fact.Unit.DAYS),
     "people.undo_hours": (24, Fact.Unit.COUNT),
     "withdrawal.undo_hours": (24, Fact.Unit.COUNT),

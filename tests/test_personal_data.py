@@ -51,9 +51,6 @@ PLAIN = {
     "exchange.AccountReset": (
         "code kind asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by"
     ),
-    "exchange.AccountMerge": (
-        "code asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by undone_at undone_by"
-    ),
     "exchange.Invitation": (
         "code token kind college language invited_at invited_by sent_at expires_at accepted_at ended_at ended_by"
     ),
@@ -139,6 +136,11 @@ PLAIN = {
     "applications.Release": ("code cycle fingerprint made_at made_by answer_by started_at started_by job finished_at"),
     "applications.GroupMessage": (
         "code author missing created_at send_at confirmed_at started_at finished_at called_off_at called_off_by"
+    ),
+    "applications.Announcement": "code audience text_en text_es until created_at author ended_at ended_by",
+    "applications.StaffNote": "code application author written_at task",
+    "applications.Statement": (
+        "code application what heard heard_on heard_by recorded_at recorded_by undone_at undone_by objected_at thread"
     ),
     "applications.GroupRecipient": "group application language outcome thread",
     "applications.OfferCall": "offer due_at outcome done_by done_at",

@@ -27,7 +27,6 @@ NO_SCOPE = {
     "exchange.NoticeSection": "reference",
     "exchange.RetentionRule": "reference",
     "exchange.SingleSignOn": "of a college: set up in the admin, used before anybody is signed in",
-    "exchange.AccountMerge": "of two accounts, for the office",
     "exchange.AccountReset": "of one account: the office, and the person it is about",
     "exchange.SignInAttempt": "counted, never shown",
     "exchange.SignInAlert": "for those who look after accounts: `roles.looks_after_accounts`",

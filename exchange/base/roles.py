@@ -69,7 +69,7 @@ def looks_after_accounts(user: Person) -> bool:
 def grantable_by(user: Person) -> list[GrantKind]:
     """What the person may give to others and end, in order (docs/adr/0087).
 
-    A coordinator can't make another: a reset and a merge of accounts take two, which one alone could then be.
+    A coordinator can't make another: a reset of an account takes two, and one alone could then be both.
     """
     if is_owner(user):
         return list(GrantKind)
@@ -131,7 +131,7 @@ def navigation(user: Person) -> list[tuple[str, str]]:
             ("travel:trip-list", _("Trips")),
             ("travel:checklist-list", _("Passports")),
             ("travel:reflection-list", _("Reflections")),
-            ("travel:outcomes", _("Outcomes")),
+            ("travel:outcomes", pgettext("section", "Outcomes")),
             ("applications:cycle-setup-list", pgettext("section", "Set up")),
             ("applications:thread-list", _("Questions")),
             ("people", _("People")),

@@ -1,6 +1,5 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
-from exchange.models.account_merge import AccountMerge
 from exchange.models.account_reset import AccountReset
 from exchange.models.data_request import DataRequest
 from exchange.models.figures import FigureRelease, ReleasedFigure
@@ -16,7 +15,6 @@ from exchange.models.sign_in import SignInAlert, SignInAttempt
 
 __all__ = [
     "AccessRecord",
-    "AccountMerge",
     "AccountReset",
     "Alarm",
     "Backup",

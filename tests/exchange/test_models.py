@@ -9,7 +9,6 @@ from django.utils import timezone, translation
 
 from exchange.models import (
     AccessRecord,
-    AccountMerge,
     AccountReset,
     Alarm,
     Backup,
@@ -184,31 +183,6 @@ def past_role(**fields):
     return PastRole(**({"user": UserFactory(), "kind": "reader", "ended_by": UserFactory()} | fields))
 
 
-def merge(**fields):
-    given = {"kept": UserFactory(), "closed": UserFactory(), "asked_by": UserFactory(), "expires_at": HOUR}
-    return AccountMerge(reason="x", **(given | fields))
-
-
-def merge_with_itself():
-    user = UserFactory()
-    return merge(kept=user, closed=user)
-
-
-def merge_confirmed_by_who_asked():
-    asked_by = UserFactory()
-    return merge(asked_by=asked_by, confirmed_by=asked_by, confirmed_at=HOUR)
-
-
-def second_open_merge():
-    closed = UserFactory()
-    merge(closed=closed).save()
-    return merge(closed=closed)
-
-
-def merge_confirmed_and_cancelled():
-    return merge(confirmed_at=HOUR, confirmed_by=UserFactory(), cancelled_at=HOUR, cancelled_by=UserFactory())
-
-
 def job(**fields):
     return Job(**({"kind": "x.y", "key": "k", "by": UserFactory()} | fields))
 
@@ -269,12 +243,6 @@ BAD_ROWS = {
     "accountreset_confirmed_or_cancelled_not_both": reset_confirmed_and_cancelled,
     "accountreset_not_of_who_does_it": reset_of_oneself,
     "accountreset_one_open_per_person": second_open_reset,
-    "accountmerge_of_two_accounts": merge_with_itself,
-    "accountmerge_confirmed_by_another": merge_confirmed_by_who_asked,
-    "accountmerge_cancelled_by_someone": lambda: merge(cancelled_at=HOUR),
-    "accountmerge_confirmed_or_cancelled_not_both": merge_confirmed_and_cancelled,
-    "accountmerge_undone_after_confirmed": lambda: merge(undone_at=HOUR, undone_by=UserFactory()),
-    "accountmerge_one_open_per_account": second_open_merge,
     "invitation_only_advisors_have_a_college": lambda: invitation(kind="advisor"),
     "invitation_accepted_by_someone": lambda: invitation(accepted_at=HOUR),
     "invitation_accepted_or_ended_not_both": lambda: invitation(
