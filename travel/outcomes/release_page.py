@@ -10,6 +10,7 @@ from applications.models import Cycle, Lever
 from exchange.figures.counts import Key, Range, Why
 from exchange.models import College, Language, PartnerCity
 from travel.models import SurveyItem
+from travel.models.earlier import PREFIX
 from travel.outcomes.counting import LANGUAGE, NO, UNKNOWN
 from travel.outcomes.population import SURVEY_ITEM, YES, By, Mark, Said, Stage
 from travel.outcomes.release_plan import Finding, Plan
@@ -58,6 +59,8 @@ class Namer:
         }
 
     def subject(self, subject: str) -> str:
+        if subject.startswith(PREFIX):
+            return _("%(year)s, from before the portal") % {"year": subject.removeprefix(PREFIX)}
         return ", ".join(self.cycles.get(code, code) for code in subject.split("+"))
 
     def figure(self, name: str) -> str:
