@@ -51,6 +51,10 @@ PLAIN = {
     "exchange.AccountReset": (
         "code kind asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by"
     ),
+    "exchange.Invitation": (
+        "code token kind college language invited_at invited_by sent_at expires_at accepted_at ended_at ended_by"
+    ),
+    "exchange.PastRole": "code user kind college became ended_at ended_by handed undone_at undone_by",
     "exchange.SignInAttempt": "at kind is_known_device digits seed",
     "exchange.SignInAlert": "code kind hour count handled_at handled_by",
     "exchange.Alarm": "part began_at told_at ended_at",

@@ -20,6 +20,7 @@ from travel.base import charts, trip_stage
 from travel.office.actions import export
 from travel.outcomes import actions as figures
 from travel.outcomes import annual, documents, noticing
+from travel.partners import leading
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
@@ -51,6 +52,7 @@ def register_all() -> None:
     _prepare()
     _abroad()
     _outcomes()
+    leading.register_all()
     references.register_page(Fact, lambda fact: reverse("travel:fact-check", args=[fact.key]))
     parts.register(parts.Part(prompts.needs_of, prompts.create_prompts, prompts.copy_prompts))
     parts.register(parts.Part(survey_items.needs_of, survey_items.create_items, survey_items.copy_items))

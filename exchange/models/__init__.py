@@ -4,6 +4,7 @@ from exchange.models.account_reset import AccountReset
 from exchange.models.data_request import DataRequest
 from exchange.models.figures import FigureRelease, ReleasedFigure
 from exchange.models.incoming import IncomingText
+from exchange.models.invitation import GrantKind, Invitation, PastRole
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup, LogClosing
 from exchange.models.office_task import OfficeTask
@@ -24,8 +25,10 @@ __all__ = [
     "Event",
     "Fact",
     "FigureRelease",
+    "GrantKind",
     "Heartbeat",
     "IncomingText",
+    "Invitation",
     "Job",
     "KeptTask",
     "Language",
@@ -35,6 +38,7 @@ __all__ = [
     "NoticeSection",
     "OfficeTask",
     "PartnerCity",
+    "PastRole",
     "ReleasedFigure",
     "RetentionRule",
     "Role",

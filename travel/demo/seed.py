@@ -23,6 +23,7 @@ from travel.demo import (
     counters,
     entry,
     incidents,
+    invitations,
     itinerary,
     money,
     partners,
@@ -108,6 +109,7 @@ def seed(today: date) -> Seeded:
 def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway: Current) -> None:
     """What the demo writes as people would, once its rows are there."""
     book, today = scene.book, scene.book.today
+    invitations.write(scene.colleges, by=scene.office)
     is_today = today == timezone.localdate()
     abroad.after(scene, traveling, seats, timezone.now() if is_today else at(today, 12))
     if is_today:  # an incident can't have happened on a day to come

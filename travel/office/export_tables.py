@@ -39,7 +39,7 @@ from applications.models import (
     Upload,
     WithheldEndorsement,
 )
-from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, Role, TextConsent, User
+from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, PastRole, Role, TextConsent, User
 from travel.models import (
     AgeAnswer,
     AlumniAsk,
@@ -240,6 +240,7 @@ TABLES: dict[str, ExportTable] = {
     "usersessions.UserSession": ExportTable(_own(UserSession), ("ip", "user_agent", "created_at", "last_seen_at")),
     "mfa.Authenticator": ExportTable(_own(Authenticator), ("type", "created_at", "last_used_at"), {"data": SECRET}),
     "exchange.Role": ExportTable(_own(Role, "user", "college"), ("kind", "college")),
+    "exchange.PastRole": ExportTable(_own(PastRole, "user", "college"), ("kind", "college", "ended_at")),
     "exchange.Mailbox": ExportTable(
         lambda user: Mailbox.objects.filter(address=(user.email or "").lower()).exclude(address=""),
         ("address", "bounced_at", "complained_at"),
@@ -764,6 +765,7 @@ LEFT_OUT: dict[str, str] = {
     "travel.CalendarFeed": "an address of yours, on the page of your calendar; a copy of it would open your dates",
     "travel.AbroadLink": "a link of yours, on the page of your trip; a copy of it would open your trip",
     "exchange.AccountReset": "names who of the office asked and confirmed; what was done to your account is in Event",
+    "exchange.Invitation": "names who of the office invited you; the role that you were given is in Role and Event",
     "exchange.SignInAttempt": "keyed hashes for a few days; your sign-ins and wrong codes are in Event",
     "exchange.SignInAlert": "a pattern of attempts that the office looked into; your sign-ins are in Event",
     "exchange.IncomingText": "a text whose number isn’t one that you confirmed; a text of yours is in Note",
