@@ -137,6 +137,11 @@ PLAIN = {
     "applications.GroupMessage": (
         "code author missing created_at send_at confirmed_at started_at finished_at called_off_at called_off_by"
     ),
+    "applications.Announcement": "code audience text_en text_es until created_at author ended_at ended_by",
+    "applications.StaffNote": "code application author written_at task",
+    "applications.Statement": (
+        "code application what heard heard_on heard_by recorded_at recorded_by undone_at undone_by objected_at thread"
+    ),
     "applications.GroupRecipient": "group application language outcome thread",
     "applications.OfferCall": "offer due_at outcome done_by done_at",
     "travel.HostInstitution": "code city name address",
