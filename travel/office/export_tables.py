@@ -407,11 +407,8 @@ TABLES: dict[str, ExportTable] = {
         {"student": "it is you"},
     ),
     "applications.Statement": ExportTable(
-        _of_application(Statement, "heard_by"),
-        (
-            *("application", "what", "heard", "heard_on", "reason", "recorded_at", "undone_at", "objected_at"),
-            ("heard_by", lambda row: str(row.heard_by or "")),
-        ),
+        _of_application(Statement),
+        ("application", "what", "heard", "heard_on", "reason", "recorded_at", "undone_at", "objected_at"),
     ),
     # what colleagues wrote about a student is about the student: it's in the copy, without the colleague's name
     "applications.StaffNote": ExportTable(_of_application(StaffNote), ("application", "body", "written_at")),
