@@ -347,6 +347,9 @@ PLAIN = {
         "code placement orientation mentoring text language given_at expires_at ended_at ended_how"
     ),
     "travel.AlumniAsk": "code consent session trip asked_at asked_by answer answered_at taken_back_at",
+    "travel.EarlierImport": "code kind imported_at imported_by",
+    "travel.EarlierCount": "file year measure city number was_published source source_url as_of",
+    "travel.EarlierTraveler": "file year college city first_abroad first_flight added_at",
     "travel.Story": "code reflection state order added_at added_by",
     "travel.StoryText": "story language proposed_at proposed_by approved_at refused_at",
     "travel.StoryUse": "story where language used_at by",

@@ -751,6 +751,9 @@ READER = "a reader’s work: scores and notes are the readers’ and the committ
 LEFT_OUT: dict[str, str] = {
     "exchange.FigureRelease": "counts of many people; names who of the office published them",
     "exchange.ReleasedFigure": "counts of many people",
+    "travel.EarlierImport": "a file of the office; names who of the office imported it",
+    "travel.EarlierCount": "counts of many people",
+    "travel.EarlierTraveler": "people from before this portal, who have no account here",
     "travel.StoryUse": "which reports printed a story; names who of the office made them",
     "applications.Assignment": READER,
     "applications.Review": READER,

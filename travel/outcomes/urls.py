@@ -4,6 +4,7 @@ from django.urls import path
 
 from travel.outcomes.views import (
     data,
+    earlier,
     fairness,
     follow_up,
     follow_up_own,
@@ -42,6 +43,8 @@ urlpatterns = [
     path("afterward/<slug:code>/", follow_up_own.follow_up_own, name="follow-up-own"),
     path("afterward/<slug:code>/withdraw/", follow_up_own.follow_up_withdraw, name="follow-up-withdraw"),
     path("afterward/<slug:code>/studies/", follow_up_own.follow_up_say, name="follow-up-say"),
+    path("outcomes/earlier/", earlier.earlier_years, name="outcomes-earlier"),
+    path("outcomes/earlier/<slug:code>/undo/", earlier.earlier_undo, name="outcomes-earlier-undo"),
     path("outcomes/releases/", releases.release_list, name="outcomes-releases"),
     path("outcomes/releases/next/", releases.release_next, name="outcomes-release-next"),
     path("outcomes/releases/next/<slug:code>/publish/", releases.release_publish, name="outcomes-release-publish"),

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('applications', '0001_initial'),
         ('exchange', '0002_append_only'),
-        ('travel', '0008_alumni'),
+        ('travel', '0009_earlier_years'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
