@@ -3,6 +3,7 @@
 from exchange.models.account_reset import AccountReset
 from exchange.models.data_request import DataRequest
 from exchange.models.figures import FigureRelease, ReleasedFigure
+from exchange.models.home import HomeCity
 from exchange.models.incoming import IncomingText
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup, LogClosing
@@ -25,6 +26,7 @@ __all__ = [
     "Fact",
     "FigureRelease",
     "Heartbeat",
+    "HomeCity",
     "IncomingText",
     "Job",
     "KeptTask",

@@ -82,7 +82,7 @@ def impact() -> Impact:
     told = stories(Audience.PUBLIC, language)[:STORIES]
     if found.outcomes is None:
         return Impact(title_of(None), "", found.threshold, None, next_cycles(found.public), stories=told)
-    stays, svg = _map(found.outcomes, home(found.public))
+    stays, svg = _map(found.outcomes, home())
     years = years_text(day.year for day in found.outcomes.departures)
     return Impact(
         title=title_of(found.outcomes),

@@ -194,5 +194,5 @@ def _locked(group: GroupMessage) -> GroupMessage:
     """Of a message that can still be changed; else RuleViolation("gone")."""
     locked = GroupMessage.objects.select_for_update(of=("self",)).select_related("author").get(pk=group.pk)
     if not locked.can_change:
-        raise RuleViolation("gone", _("This message has already gone out or was called off. Nothing was changed."))
+        raise RuleViolation("gone", _("This message has already gone out or was canceled. Nothing was changed."))
     return locked
