@@ -10,9 +10,11 @@ class ApplicationsConfig(AppConfig):
     def ready(self) -> None:
         from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
+        from applications.interview import leaving as leaving_interviews  # noqa: PLC0415 -- as above
         from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
         from applications.reading import digests  # noqa: PLC0415 -- models are ready only now
         from applications.reading import due as reading_due  # noqa: PLC0415 -- as above
+        from applications.reading import leaving as leaving_readings  # noqa: PLC0415 -- as above
         from applications.reading.actions import norming  # noqa: PLC0415 -- as above
         from applications.release import verifying  # noqa: PLC0415 -- as above
         from applications.release.actions import offer  # noqa: PLC0415 -- as above
@@ -20,6 +22,8 @@ class ApplicationsConfig(AppConfig):
         from exchange.messages import inbound  # noqa: PLC0415 -- as above
 
         verifying.register_all()
+        leaving_readings.register_all()
+        leaving_interviews.register_all()
         inbound.register(incoming.take)
         due.register(reminder.DUE_NAME, reminder.is_still_due)
         due.register(recommendation.DUE_NAME, recommendation.is_still_due)

@@ -107,24 +107,13 @@ class FactAdmin(Recorded):
 
 
 @admin.register(Role)
-class RoleAdmin(Recorded):
-    """Granting, changing or ending a role signs the person out: a session is no older than what it may do."""
+class RoleAdmin(ReadOnly):
+    """To look at. Roles are given by invitation and ended on the page of the person (`exchange.people`)."""
 
-    key_fields = ("user",)
     list_display = ("user", "kind", "college")
     list_filter = ("kind", "college")
     list_select_related = ("user", "college")
-    raw_id_fields = ("user",)
     search_fields = ("user__full_name", "user__email")
-
-    def save_model(self, request: HttpRequest, obj: Role, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if form.changed_data:
-            sign_out_everywhere(request, obj.user, "role changed" if change else "role granted")
-
-    def delete_model(self, request: HttpRequest, obj: Role) -> None:
-        super().delete_model(request, obj)
-        sign_out_everywhere(request, obj.user, "role ended")
 
 
 @admin.register(User)

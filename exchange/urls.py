@@ -7,7 +7,19 @@ from django.urls import include, path
 from exchange.background import health
 from exchange.background import views as jobs
 from exchange.messages.views import mail_events, messages, texts
-from exchange.people.views import colleges, contact, demo, history, language, notices, people, security
+from exchange.people.views import (
+    colleges,
+    contact,
+    demo,
+    history,
+    invitations,
+    language,
+    notices,
+    people,
+    role_changes,
+    security,
+    who,
+)
 from exchange.web.views import offline, styleguide
 from travel.office.views.home import home
 
@@ -37,10 +49,19 @@ urlpatterns = [
     path("texts/unknown/<slug:code>/done/", texts.texts_unknown_done, name="texts-unknown-done"),
     path("texts/record/", texts.texts_record, name="texts-record"),
     path("colleges/advisors/", colleges.college_advisors, name="college-advisors"),
-    path("people/", history.people_history, name="people-history"),
+    path("people/", who.people, name="people"),
+    path("people/history/", history.people_history, name="people-history"),
+    path("people/invite/", invitations.people_invite, name="people-invite"),
+    path("people/invitations/<slug:code>/", invitations.invitation_detail, name="invitation-detail"),
+    path("people/invitations/<slug:code>/send-again/", invitations.invitation_send_again, name="invitation-send-again"),
+    path("people/invitations/<slug:code>/end/", invitations.invitation_end, name="invitation-end"),
+    path("people/past-roles/<slug:code>/undo/", role_changes.role_undo, name="role-undo"),
+    path("invitations/<str:link>/", invitations.invitation, name="invitation"),
     path("people/<slug:code>/", people.person_detail, name="person-detail"),
     path("people/<slug:code>/end-sessions/", people.person_end_sessions, name="person-end-sessions"),
     path("people/<slug:code>/reset/", people.person_reset, name="person-reset"),
+    path("people/<slug:code>/roles/<slug:kind>/<slug:college>/end/", role_changes.role_end, name="role-end"),
+    path("people/<slug:code>/roles/advisor/<slug:college>/move/", role_changes.role_move, name="role-move"),
     path("people/resets/<slug:code>/confirm/", people.reset_confirm, name="reset-confirm"),
     path("people/resets/<slug:code>/cancel/", people.reset_cancel, name="reset-cancel"),
     path("people/alerts/<slug:code>/", history.alert_handled, name="people-alert-handled"),

@@ -61,6 +61,8 @@ SESSION_FACTS = {
     "session.staff_hours": (12, Fact.Unit.COUNT),
     "session.shared_idle_minutes": (15, Fact.Unit.COUNT),
     "account.reset_hours": (24, Fact.Unit.COUNT),
+    "invitation.days": (14, Fact.Unit.DAYS),
+    "people.undo_hours": (24, Fact.Unit.COUNT),
     "withdrawal.undo_hours": (24, Fact.Unit.COUNT),
     "sign_in.codes_free": (3, Fact.Unit.COUNT),
     "sign_in.delay_first_seconds": (60, Fact.Unit.COUNT),

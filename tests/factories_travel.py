@@ -100,6 +100,7 @@ FACTS = {
     "orientation.code_seconds": (60, Fact.Unit.COUNT),
     "orientation.door_minutes": (60, Fact.Unit.COUNT),
     "orientation.remind_days": (2, Fact.Unit.DAYS),
+    "alumni.keep_days": (1825, Fact.Unit.DAYS),
     "calendar.feed_days": (540, Fact.Unit.DAYS),
     "family.link_days_after": (7, Fact.Unit.DAYS),
     "calls.a_day": (3, Fact.Unit.COUNT),

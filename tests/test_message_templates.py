@@ -12,8 +12,18 @@ from django.utils import timezone, translation
 
 from applications.models import Interview, InterviewSlot, Question, Upload
 from exchange.messages import outbox
-from exchange.models import AccountReset, Backup, DataRequest, Language, Message, SignInAlert
-from tests.factories import UserFactory
+from exchange.models import (
+    AccountReset,
+    Backup,
+    DataRequest,
+    Invitation,
+    Language,
+    Message,
+    PastRole,
+    Role,
+    SignInAlert,
+)
+from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory, RecommendationFactory, application_facts
 from tests.factories_help import HelpSessionFactory, ThreadFactory
 from tests.factories_travel import (
@@ -134,6 +144,7 @@ def one_of_everything(count):
     return {
         "application": placement.application,
         "reset": AccountReset(kind="email"),
+        **_roles(placement.application.college, count),
         "alert": SignInAlert(kind="addresses", count=count),
         "recommendation": RecommendationFactory(application=placement.application),
         "upload": Upload(question=Question(label_en="Your classes", label_es="Tus clases"), refused_because="infected"),
@@ -142,6 +153,8 @@ def one_of_everything(count):
         "trip": placement.trip,
         "prompt": ReflectionPrompt.objects.create(cycle=cycle, **PROMPTS[0]),
         "until": SATURDAY.date(),
+        "href": "/alumni/link/x/",
+        "is_off": count == 1,
         "story": Story(code="STRY2345"),
         "words": StoryText(quote="Nobody sits down to eat there, so I stood."),
         "items": [
@@ -202,6 +215,14 @@ def one_of_everything(count):
         **_partners(),
         **_appointments(placement.application),
     }
+
+
+def _roles(college, count) -> dict[str, object]:
+    by, other = UserFactory(full_name="Ines Vega"), CollegeFactory()
+    more = {"college": college, "kind": "advisor"}
+    invitation = Invitation(email="a@example.edu", expires_at=SATURDAY, invited_by=by if count == 1 else None, **more)
+    past = PastRole(became=Role(college=other, kind="advisor"), **more)
+    return {"invitation": invitation, "past": past, "decided_by": by, "newcomer": UserFactory(full_name="Nadia Haddad")}
 
 
 def _money(placement, count) -> dict[str, object]:

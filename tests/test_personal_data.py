@@ -55,6 +55,10 @@ PLAIN = {
     "exchange.AccountReset": (
         "code kind asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by"
     ),
+    "exchange.Invitation": (
+        "code token kind college language invited_at invited_by sent_at expires_at accepted_at ended_at ended_by"
+    ),
+    "exchange.PastRole": "code user kind college became ended_at ended_by handed undone_at undone_by",
     "exchange.SignInAttempt": "at kind is_known_device digits seed",
     "exchange.SignInAlert": "code kind hour count handled_at handled_by",
     "exchange.Alarm": "part began_at told_at ended_at",
@@ -331,6 +335,10 @@ PLAIN = {
     ),
     "travel.BadgeKey": "kid public private created_at is_current",
     "travel.Certificate": "code placement key language issued_at revoked_at revoked_by",
+    "travel.AlumniConsent": (
+        "code placement orientation mentoring text language given_at expires_at ended_at ended_how"
+    ),
+    "travel.AlumniAsk": "code consent session trip asked_at asked_by answer answered_at taken_back_at",
     "travel.Story": "code reflection state order added_at added_by",
     "travel.StoryText": "story language proposed_at proposed_by approved_at refused_at",
     "travel.StoryUse": "story where language used_at by",

@@ -31,6 +31,7 @@ from applications.models import (
 from applications.states import IN_THE_CYCLE, Status
 from exchange.base import roles
 from exchange.models import User
+from tests.alumni import agreed, asked
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -56,6 +57,8 @@ from tests.readings import published
 from tests.travel.stories import photo_of, project_of
 from travel import permissions as traveling
 from travel.models import (
+    AlumniAsk,
+    AlumniConsent,
     BadgeKey,
     Certificate,
     ChecklistItem,
@@ -223,6 +226,8 @@ RULES = [
     Twin(FollowOnProject, _project),
     Twin(Photo, _photo),
     Twin(Story, _story),
+    Twin(AlumniConsent, lambda user, row: roles.is_coordinator(user) or row.person_id == user.pk),
+    Twin(AlumniAsk, lambda user, row: roles.is_coordinator(user) or row.consent.person_id == user.pk),
     Twin(Certificate, lambda user, row: roles.is_coordinator(user) or applying.is_own(user, row.placement.application)),
     Twin(TravelAnswers, _travel_answers),
     Twin(Trip, _trip),
@@ -370,6 +375,8 @@ def _rows_of_placements(cast: Cast) -> None:
         photo_of(project_of(placement), content=b"a picture")
         key = BadgeKey.objects.get_or_create(kid="x", defaults={"public": {}, "private": {}})[0]
         Certificate.objects.create(placement=placement, key=key, name="Ana", language="en", token="x")
+        if not AlumniConsent.objects.filter(person=application.student).exists():
+            asked(agreed(placement))
         Unplaced.objects.create(application=application, run=PlacementRunFactory(cycle=placement.trip.cycle))
         chosen = (None, cast["advisor"], cast["former advisor"], cast["advisor of another college"])[number % 4]
         TravelAnswers.objects.create(application=application, answers={}, advisor=chosen)

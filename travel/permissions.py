@@ -319,6 +319,11 @@ def can_choose_stories(user: Person) -> bool:
     return roles.is_coordinator(user)
 
 
+def can_ask_alumni(user: Person) -> bool:
+    """See who agreed to hear from the office, and ask them: the office."""
+    return roles.is_coordinator(user)
+
+
 def can_revoke(user: Person) -> bool:
     """See any student's certificate and revoke it: the office."""
     return roles.is_coordinator(user)

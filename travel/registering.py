@@ -20,6 +20,7 @@ from travel.base import charts, trip_stage
 from travel.office.actions import export
 from travel.outcomes import actions as figures
 from travel.outcomes import annual, documents, noticing
+from travel.partners import leading
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
@@ -42,7 +43,7 @@ from travel.prepare.actions import (
     visa_day,
 )
 from travel.prepare.actions import orientation as sessions
-from travel.reflection.actions import prompts, survey, survey_items
+from travel.reflection.actions import alumni, prompts, survey, survey_items
 
 
 def register_all() -> None:
@@ -51,10 +52,13 @@ def register_all() -> None:
     _prepare()
     _abroad()
     _outcomes()
+    leading.register_all()
     references.register_page(Fact, lambda fact: reverse("travel:fact-check", args=[fact.key]))
     parts.register(parts.Part(prompts.needs_of, prompts.create_prompts, prompts.copy_prompts))
     parts.register(parts.Part(survey_items.needs_of, survey_items.create_items, survey_items.copy_items))
     due.register(survey.DUE_NAME, survey.is_still_due)
+    due.register(alumni.DUE_NAME, alumni.is_still_due)
+    sessions.on_change(alumni.session_changed)
     jobs.register(export.JOB, work.my_data, label=_("All your data"), allowed=export.is_allowed, is_personal=True)
 
 

@@ -194,7 +194,7 @@ def _people() -> Iterator[Need]:
             "These colleges don’t have an advisor, so no one can endorse their students: %(colleges)s.",
             len(without),
         ) % {"colleges": ", ".join(without)}
-        yield Need("people", text, "admin:exchange_role_add")
+        yield Need("people", text, "people-invite")
 
 
 def _settings() -> Iterator[Need]:

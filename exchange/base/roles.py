@@ -4,6 +4,8 @@ student      anyone with an account and no role; sees and changes only what is t
 advisor      staff of one home college; endorses its students, reads applicants of other colleges
 coordinator  the city's exchange team; runs a cycle from setup to return
 director     the mayor's office; sees figures, never a person
+
+Beside them stands the technical owner (`is_staff`), who looks after the portal itself.
 """
 
 from typing import Any
@@ -13,7 +15,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from exchange.models import Role, User
+from exchange.models import GrantKind, Role, User
+from exchange.models.invitation import OF_COORDINATORS
 
 type Person = User | AnonymousUser  # every function also takes a visitor who is not signed in
 
@@ -53,9 +56,24 @@ def is_student(user: Person) -> bool:
     return user.is_authenticated and not is_staff_role(user)
 
 
+def is_owner(user: Person) -> bool:
+    """The technical owner: opens the raw admin, and gives the roles of the office. Reads no student's file for that."""
+    return user.is_authenticated and user.is_staff
+
+
 def looks_after_accounts(user: Person) -> bool:
-    """Whether the person sees what happened in people's accounts: the office, and technical staff (the admin)."""
-    return is_coordinator(user) or (user.is_authenticated and user.is_staff)
+    """Whether the person sees what happened in people's accounts: the office, and the technical owner."""
+    return is_coordinator(user) or is_owner(user)
+
+
+def grantable_by(user: Person) -> list[GrantKind]:
+    """What the person may give to others and end, in order (docs/adr/0087).
+
+    A coordinator can't make another: a reset of an account takes two, and one alone could then be both.
+    """
+    if is_owner(user):
+        return list(GrantKind)
+    return [kind for kind in GrantKind if kind in OF_COORDINATORS] if is_coordinator(user) else []
 
 
 def can_read(user: Person) -> bool:
@@ -116,6 +134,7 @@ def navigation(user: Person) -> list[tuple[str, str]]:
             ("travel:outcomes", _("Outcomes")),
             ("applications:cycle-setup-list", pgettext("section", "Set up")),
             ("applications:thread-list", _("Questions")),
+            ("people", _("People")),
         ]
     if is_advisor(user):
         return [
@@ -125,7 +144,19 @@ def navigation(user: Person) -> list[tuple[str, str]]:
             ("travel:checklist-list", _("Passports")),
             ("applications:thread-list", _("Questions")),
             ("applications:help-begin", _("Help a student")),
+            *_of_owner(user),
         ]
     if is_director(user):
-        return [("travel:outcomes", _("Outcomes"))]
-    return []
+        return [("travel:outcomes", _("Outcomes")), *_of_owner(user)]
+    return _of_owner(user)
+
+
+def _of_owner(user: Person) -> list[tuple[str, str]]:
+    if not is_owner(user):
+        return []
+    return [
+        ("people", _("People")),
+        ("people-history", _("Sign-ins")),
+        *([("status", _("Status"))] if user.is_superuser else []),
+        ("admin:index", _("Raw data")),
+    ]

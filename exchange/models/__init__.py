@@ -5,6 +5,7 @@ from exchange.models.data_request import DataRequest
 from exchange.models.figures import FigureRelease, ReleasedFigure
 from exchange.models.home import HomeCity
 from exchange.models.incoming import IncomingText
+from exchange.models.invitation import GrantKind, Invitation, PastRole
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
 from exchange.models.keeping import Backup, LogClosing
 from exchange.models.office_task import OfficeTask
@@ -25,9 +26,11 @@ __all__ = [
     "Event",
     "Fact",
     "FigureRelease",
+    "GrantKind",
     "Heartbeat",
     "HomeCity",
     "IncomingText",
+    "Invitation",
     "Job",
     "KeptTask",
     "Language",
@@ -37,6 +40,7 @@ __all__ = [
     "NoticeSection",
     "OfficeTask",
     "PartnerCity",
+    "PastRole",
     "ReleasedFigure",
     "RetentionRule",
     "Role",

@@ -14,7 +14,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from exchange.base import roles
 from exchange.messages.phone_numbers import to_e164
-from exchange.models import Event, User
+from exchange.models import Event, GrantKind, Invitation, User
 from exchange.people import account_events
 from exchange.templatetags import devices
 
@@ -39,6 +39,16 @@ TITLES: dict[str, Words] = {
     "account.reset_done": gettext_lazy("Reset done"),
     "account.reset_cancelled": gettext_lazy("Reset canceled"),
     "admin.change": gettext_lazy("Account changed by the office"),
+    "role.grant": gettext_lazy("Role added"),
+    "role.end": gettext_lazy("Role ended"),
+    "role.move": gettext_lazy("Moved to another college"),
+    "role.undo": gettext_lazy("Role given back"),
+}
+INVITATION_TITLES: dict[str, Words] = {
+    "invitation.invite": gettext_lazy("Invited"),
+    "invitation.send_again": gettext_lazy("Sent again"),
+    "invitation.accept": gettext_lazy("Accepted"),
+    "invitation.end": gettext_lazy("Ended"),
 }
 FACTORS: dict[str, Words] = {
     "webauthn": gettext_lazy("passkey"),
@@ -93,6 +103,17 @@ def own(user: User) -> QuerySet[Event]:
     return of_accounts().filter(target_id=user.pk).select_related("by").order_by("-at", "-pk")
 
 
+def of_invitation(invitation: Invitation) -> list[Happening]:
+    """What became of one invitation, newest first."""
+    events = Event.objects.filter(target_model=Invitation._meta.label_lower, target_id=invitation.pk)
+    found = events.select_related("by").order_by("-at", "-pk")
+    return [
+        Happening(each.at, INVITATION_TITLES[each.action], [], str(each.by or ""))
+        for each in found
+        if each.action in INVITATION_TITLES
+    ]
+
+
 def visible_to(user: User | AnonymousUser) -> QuerySet[Event]:
     """What happened in all accounts, for those who look after them; nothing for anyone else."""
     return of_accounts() if roles.looks_after_accounts(user) else Event.objects.none()
@@ -140,6 +161,9 @@ def _details(event: Event) -> list[str]:
         found.append(FACTORS[changes["method"]])
     if kind := RESETS.get(changes.get("kind", "")):
         found.append(kind)
+    if changes.get("role") in GrantKind.values:
+        found.append(GrantKind(changes["role"]).label)
+    found += [changes[name] for name in ("college", "to") if changes.get(name)]
     for reason in (event.reason, changes.get("why", "")):
         if reason in REASONS:
             found.append(REASONS[reason])

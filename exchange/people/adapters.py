@@ -21,6 +21,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages as flash
+from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -313,6 +314,19 @@ def extend_session(request: HttpRequest) -> None:
     lasts, _idle = _limits(request.session[HANDLES_RECORDS], is_shared)
     session_ends.keep(request.session, time.time(), lasts=lasts)
     request.session.set_expiry(0 if is_shared else lasts)
+
+
+def keep_signed_in(request: HttpRequest, user: User) -> None:
+    """After an act of theirs that ended all of the person's sessions: this one goes on, under another key.
+
+    Its limits are those of what they may do now, and it stays on a shared device what it was.
+    """
+    person = User.objects.get(pk=user.pk)  # without the roles that were read before
+    request.user = person
+    update_session_auth_hash(request, person)
+    request.session[SHARED_SESSION_KEY] = request.session.get_expire_at_browser_close()
+    limit_session(request, person)
+    UserSession.objects.create_from_request(request)
 
 
 def _limits(handles_records: bool, is_shared: bool) -> tuple[int, int]:

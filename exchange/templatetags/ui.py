@@ -183,6 +183,7 @@ SECTIONS = {
     "travel:reflection-list": ("reflection-", "story-", "project-", "alumni"),
     "travel:outcomes": ("outcomes",),
     "applications:cycle-setup-list": ("cycle-setup-",),
+    "people": ("people-", "person-", "invitation-", "role-", "reset-"),
 }
 
 

@@ -9,6 +9,7 @@ from script.benchmarks import (
     against,
     assigning,
     check_ins,
+    directors,
     exports,
     pages,
     releases,
@@ -127,6 +128,9 @@ def main() -> None:
         return
     if options.check_in:
         print(check_ins.run(options.check_in))
+        return
+    if options.director:
+        print(directors.run(options.director // 10, options.director))
         return
     if options.restore:
         print(restores.run(options.restore))

@@ -28,7 +28,7 @@ from applications.reading import reader_stack  # noqa: E402
 from applications.release.actions import releasing  # noqa: E402
 from exchange.background import jobs  # noqa: E402
 from exchange.models import Message, Role, User  # noqa: E402
-from script.benchmarks import check_in  # noqa: E402
+from script.benchmarks import check_in, director  # noqa: E402
 from script.benchmarks.client import one_change  # noqa: E402
 from script.benchmarks.pages import CLIENTS, COUNTED_ANEW, PAGES, Page  # noqa: E402
 from travel.models import PassportCase, Placement, Trip  # noqa: E402
@@ -209,6 +209,11 @@ if __name__ == "__main__":
         print(json.dumps(savers(Cycle.objects.get(code=f"bench-{sys.argv[3]}"), int(sys.argv[2]))))
         sys.exit()
     acts = {"rows": rows, "queries": queries, "home": home, "export": export, "release": release, "letters": letters}
-    acts |= {"files": files, "check_in": check_in.measure}
+    acts |= {
+        "files": files,
+        "check_in": check_in.measure,
+        "director": director.prepare,
+        "director_visits": director.visits,
+    }
     act = acts[sys.argv[1]]
     print(json.dumps(act(Cycle.objects.get(code=f"bench-{sys.argv[2]}"))))

@@ -22,6 +22,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--export", type=int, default=0, help="Only this: so many applications with all answers.")
     made.add_argument("--release", type=int, default=0, help="Only this: results told to so many people.")
     made.add_argument("--check-in", type=int, default=0, help="Only this: so many travelers asked if they are safe.")
+    director = "Only this: the director's page over ten cycles with this many applications, and with a tenth."
+    made.add_argument("--director", type=int, default=0, help=director)
     made.add_argument("--restore", type=int, default=0, help="Only this: backup and restore of so many, with files.")
     against = "Only this: pages of this checkout beside those of another commit, in turns."
     made.add_argument("--against", metavar="COMMIT", default="", help=against)

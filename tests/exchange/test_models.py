@@ -17,11 +17,13 @@ from exchange.models import (
     FigureRelease,
     HomeCity,
     IncomingText,
+    Invitation,
     Job,
     LogClosing,
     Message,
     NoticeSection,
     OfficeTask,
+    PastRole,
     ReleasedFigure,
     Role,
     SignInAlert,
@@ -169,6 +171,19 @@ def reset_confirmed_and_cancelled():
     return reset(**settled)
 
 
+def invitation(**fields):
+    return Invitation(**({"email": "a@example.edu", "kind": "reader", "expires_at": HOUR} | fields))
+
+
+def second_open_invitation(**fields):
+    invitation(**fields).save()
+    return invitation(**fields)
+
+
+def past_role(**fields):
+    return PastRole(**({"user": UserFactory(), "kind": "reader", "ended_by": UserFactory()} | fields))
+
+
 def job(**fields):
     return Job(**({"kind": "x.y", "key": "k", "by": UserFactory()} | fields))
 
@@ -234,6 +249,15 @@ BAD_ROWS = {
     "accountreset_confirmed_or_cancelled_not_both": reset_confirmed_and_cancelled,
     "accountreset_not_of_who_does_it": reset_of_oneself,
     "accountreset_one_open_per_person": second_open_reset,
+    "invitation_only_advisors_have_a_college": lambda: invitation(kind="advisor"),
+    "invitation_accepted_by_someone": lambda: invitation(accepted_at=HOUR),
+    "invitation_accepted_or_ended_not_both": lambda: invitation(
+        accepted_at=HOUR, accepted_by=UserFactory(), ended_at=HOUR
+    ),
+    "invitation_open_once": second_open_invitation,
+    "invitation_open_once_per_college": lambda: second_open_invitation(kind="advisor", college=CollegeFactory()),
+    "pastrole_only_advisors_have_a_college": lambda: past_role(kind="advisor"),
+    "pastrole_undone_by_someone": lambda: past_role(undone_at=HOUR),
     "signinalert_handled_by_someone": lambda: alert(handled_at=HOUR),
     "home_city_is_one": lambda: home_city(pk=2),
     "home_city_has_names": lambda: home_city(program_es=""),

@@ -8,11 +8,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from applications.models import CollegeClue
-from exchange.models import Event, FigureRelease, Job, Message, OfficeTask, User
+from exchange.models import Event, FigureRelease, Invitation, Job, Message, OfficeTask, User
 from travel.base import charts
 from travel.demo import seed
 from travel.models import (
     AbroadLink,
+    AlumniAsk,
+    AlumniConsent,
     BadgeKey,
     Certificate,
     ChecklistItem,
@@ -38,6 +40,8 @@ from travel.office.actions import reference
 # promised, and photos and certificates stored
 CODED = (
     AbroadLink,
+    AlumniAsk,
+    AlumniConsent,
     BadgeKey,
     Certificate,
     ChecklistItem,
@@ -49,6 +53,7 @@ CODED = (
     FormText,
     GuideTip,
     HelpNumber,
+    Invitation,
     PackingItem,
     SignedForm,
     MoneyRule,
@@ -60,6 +65,8 @@ CODED = (
 )
 RANDOM = (
     "asked_again_at",
+    "asked_at",
+    "answered_at",
     "code",
     "token",
     "made_at",
@@ -69,10 +76,16 @@ RANDOM = (
     "opened_at",
     "created_at",
     "issued_at",
+    "invited_at",
+    "sent_at",
+    "expires_at",
     "kid",
     "public",
     "private",
 )
+# messages with a random address
+LINKED = ("travel/visa_day", "travel/session_planned", "exchange/invitation")
+ALUMNI = ("travel/alumni_session", "travel/alumni_mentor")
 OURS = ("exchange", "applications", "travel", "account")
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.closed_days]
@@ -98,7 +111,7 @@ def snapshot():
             if model is Job:  # charts are drawn at the real time
                 found = found.exclude(kind=charts.KIND)
             if model is Message:
-                found = found.exclude(template__in=("travel/visa_day", "travel/session_planned"))
+                found = found.exclude(template__in=(*LINKED, *ALUMNI))
             rows[model._meta.label] = list(found.values_list(*names))
     return rows
 

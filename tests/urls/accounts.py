@@ -4,14 +4,26 @@ import datetime as dt
 
 from django.utils import timezone
 
-from exchange.models import AccountReset, SignInAlert
-from tests.factories import UserFactory
+from exchange.base import links
+from exchange.models import AccountReset, PastRole, SignInAlert
+from exchange.models.invitation import PURPOSE
+from exchange.people import invitations
+from tests.factories import CollegeFactory, UserFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT, SIGNED_IN, L
 
 ACCOUNTS_TABLE = [
     ("account-history", "GET", SIGNED_IN),
     ("account-stay", "GET", (L,) + (302,) * 6),  # it answers scripts: test_staying_signed_in.py
+    ("people", "GET", COORDINATOR),
     ("people-history", "GET", COORDINATOR),
+    ("people-invite", "GET", COORDINATOR),
+    ("invitation-detail", "GET", COORDINATOR),
+    ("invitation-send-again", "POST", COORDINATOR_ACT),
+    ("invitation-end", "POST", COORDINATOR_ACT),
+    ("invitation", "GET", (200,) + (403,) * 6),  # the link is for an address that none of them has
+    ("role-end", "GET", COORDINATOR),
+    ("role-move", "GET", COORDINATOR),
+    ("role-undo", "POST", COORDINATOR_ACT),
     ("people-alert-handled", "POST", COORDINATOR_ACT),
     ("person-detail", "GET", COORDINATOR),
     ("person-end-sessions", "POST", COORDINATOR_ACT),
@@ -25,6 +37,12 @@ ACCOUNTS_NAMES = {name for name, _method, _expected in ACCOUNTS_TABLE}
 def accounts_arguments(name):
     if name == "people-alert-handled":
         return {"code": SignInAlert.objects.create(kind="places", about="x", hour=timezone.now(), count=5).code}
+    if name.startswith("invitation"):
+        invitation = invitations.invite("new@example.org", "reader", by=UserFactory(coordinator=True))
+        link = links.sign(PURPOSE, invitation.token)
+        return {"link": link} if name == "invitation" else {"code": invitation.code}
+    if name.startswith("role-"):
+        return _of_role(name)
     if name.startswith("person-"):
         return {"code": UserFactory().code}
     if name.startswith("reset-"):
@@ -36,3 +54,13 @@ def accounts_arguments(name):
             ).code
         }
     return {}
+
+
+def _of_role(name):
+    college = CollegeFactory()
+    advisor = UserFactory(advisor=college)
+    if name == "role-undo":
+        by = UserFactory(coordinator=True)
+        return {"code": PastRole.objects.create(user=UserFactory(), kind="reader", ended_by=by).code}
+    kind = {"kind": "advisor"} if name == "role-end" else {}
+    return {"code": advisor.code, "college": college.code, **kind}

@@ -1,9 +1,21 @@
 """Addresses of reflections, photos and follow-on projects."""
 
+from exchange.base.links import sign
+from tests.alumni import agreed, asked
 from tests.factories_travel import PROMPTS
 from tests.travel.stories import photo_of, project_of, quoted, told
 from tests.urls import COORDINATOR, COORDINATOR_ACT, OWNER, PUBLIC, L
-from travel.models import BadgeKey, Certificate, FollowOnProject, Photo, Reflection, ReflectionPrompt, Story
+from travel.models import (
+    AlumniConsent,
+    BadgeKey,
+    Certificate,
+    FollowOnProject,
+    Photo,
+    Reflection,
+    ReflectionPrompt,
+    Story,
+)
+from travel.models.alumni import LINK
 from travel.reflection import badges
 
 BADGES = ("badge-keys", "badge-key", "badge-issuer", "badge-achievement", "badge-revoked")
@@ -30,6 +42,11 @@ REFLECTING_TABLE = [
     # without a reason the page says so
     ("travel:certificate-revoke", "POST", (L, 403, 403, 403, 403, 200, 403)),
     *((f"travel:{name}", "GET", PUBLIC) for name in ("certificate-verify", *BADGES)),
+    ("travel:alumni-own", "GET", OWNER),
+    ("travel:alumni-list", "GET", COORDINATOR),
+    ("travel:alumni-ask", "GET", (L, 403, 403, 403, 403, 302, 403)),  # nobody is chosen
+    ("travel:alumni-take-back", "POST", COORDINATOR_ACT),
+    ("travel:alumni-link", "GET", PUBLIC),
     ("travel:project-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:project-detail", "GET", READERS),
     ("travel:project-photo", "POST", (L, 200, 404, 403, 404, 403, 404)),
@@ -42,7 +59,15 @@ def reflecting_arguments(short, placement):
         return {}
     if short == "badge-achievement":
         return {"code": placement.application.cycle.code}
-    if short in ("certificate", "survey", "survey-save"):
+    if short in ("alumni-list", "alumni-ask"):
+        return {}
+    if short in ("alumni-link", "alumni-take-back"):
+        there = AlumniConsent.objects.filter(placement=placement).first()
+        consent = there or agreed(placement)
+        if short == "alumni-link":
+            return {"token": sign(LINK, consent.token)}
+        return {"code": (consent.asks.first() or asked(consent)).code}
+    if short in ("alumni-own", "certificate", "survey", "survey-save"):
         return {"code": placement.code}
     if short.startswith(("badge-", "certificate-")):
         public, pem = badges.new_key("k1")

@@ -17,11 +17,13 @@ from applications.states import Status
 from exchange.models import College, Role, User
 from travel.demo import (
     abroad,
+    alumni,
     bulk,
     costs,
     counters,
     entry,
     incidents,
+    invitations,
     itinerary,
     money,
     partners,
@@ -96,9 +98,8 @@ def seed(today: date) -> Seeded:
     order_stories(scene)
     counts = book.save()
     _through_actions(scene, traveling, seats, underway)
-    telling.write(past, when=at(today - timedelta(days=3), 18), by=scene.office)
     _mark_returned(current.cycle)
-    surveys.write(SEED, today)
+    _after_the_trip(scene, past)
     figures.publish_now(by=scene.office)
     costs.write(book)
     now_figures.refresh()
@@ -108,6 +109,7 @@ def seed(today: date) -> Seeded:
 def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway: Current) -> None:
     """What the demo writes as people would, once its rows are there."""
     book, today = scene.book, scene.book.today
+    invitations.write(scene.colleges, by=scene.office)
     is_today = today == timezone.localdate()
     abroad.after(scene, traveling, seats, timezone.now() if is_today else at(today, 12))
     if is_today:  # an incident can't have happened on a day to come
@@ -122,6 +124,13 @@ def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway
         ticketing.write([seat.placement for seat in seats], when=at(today - timedelta(days=2), 16))
     money.write(underway.to.cycle, underway.signers, when=at(today - timedelta(days=2), 16), by=scene.office)
     entry.write(book, underway.signers, by=scene.office)
+
+
+def _after_the_trip(scene: Scene, past: list[Cycle]) -> None:
+    today = scene.book.today
+    telling.write(past, when=at(today - timedelta(days=3), 18), by=scene.office)
+    surveys.write(SEED, today)
+    alumni.write(SEED, today, by=scene.office)
 
 
 def _send_abroad(scene: Scene, summer: Cohort, to: SetUp) -> list[Seat]:

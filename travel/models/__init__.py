@@ -1,6 +1,7 @@
 """The tables of travel, from partner cities to reflections."""
 
 from travel.models.abroad import AbroadLink
+from travel.models.alumni import AlumniAsk, AlumniConsent
 from travel.models.break_glass import BreakGlass
 from travel.models.calendar import CalendarFeed
 from travel.models.care import HealthRule, InsurancePolicy
@@ -58,6 +59,8 @@ __all__ = [
     "OtherCityFigure",
     "AbroadLink",
     "Access",
+    "AlumniAsk",
+    "AlumniConsent",
     "Allergen",
     "AgeAnswer",
     "Agreement",

@@ -47,10 +47,11 @@ from applications.models import (
     WithheldEndorsement,
 )
 from exchange.background import jobs
-from exchange.models import IncomingText, Mailbox, OfficeTask, TextConsent, User
+from exchange.models import IncomingText, Invitation, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
     AgeAnswer,
+    AlumniConsent,
     Attendance,
     BreakGlass,
     Certificate,
@@ -224,10 +225,16 @@ def erase_people(keys: Collection[int]) -> None:
             model._default_manager.filter(user__in=keys).delete()
         TextConsent.objects.filter(user__in=keys).delete()
         IncomingText.objects.filter(user__in=keys).delete()
+        AlumniConsent.objects.filter(person__in=keys, ended_at__isnull=True).update(
+            ended_at=timezone.now(), ended_how=AlumniConsent.How.ERASED
+        )
         Thread.objects.filter(student__in=keys).delete()
         OfficeTask.objects.filter(person__in=keys).delete()
         people = list(User.objects.select_for_update().filter(pk__in=keys))
         Mailbox.objects.filter(address__in=[user.email for user in people if user.email]).delete()
+        for invitation in Invitation.objects.filter(accepted_by__in=keys):
+            invitation.email, invitation.name = f"removed-{invitation.code.lower()}@example.invalid", ""
+            invitation.save(update_fields=["email", "name"])
         for user in people:
             user.email, user.phone, user.phone_verified_at = f"removed-{user.code.lower()}@example.invalid", None, None
             user.full_name, user.preferred_name, user.is_active = GONE, "", False

@@ -39,9 +39,11 @@ from applications.models import (
     Upload,
     WithheldEndorsement,
 )
-from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, Role, TextConsent, User
+from exchange.models import AccessRecord, DataRequest, Event, Mailbox, Message, PastRole, Role, TextConsent, User
 from travel.models import (
     AgeAnswer,
+    AlumniAsk,
+    AlumniConsent,
     Attendance,
     BreakGlass,
     Certificate,
@@ -238,6 +240,7 @@ TABLES: dict[str, ExportTable] = {
     "usersessions.UserSession": ExportTable(_own(UserSession), ("ip", "user_agent", "created_at", "last_seen_at")),
     "mfa.Authenticator": ExportTable(_own(Authenticator), ("type", "created_at", "last_used_at"), {"data": SECRET}),
     "exchange.Role": ExportTable(_own(Role, "user", "college"), ("kind", "college")),
+    "exchange.PastRole": ExportTable(_own(PastRole, "user", "college"), ("kind", "college", "ended_at")),
     "exchange.Mailbox": ExportTable(
         lambda user: Mailbox.objects.filter(address=(user.email or "").lower()).exclude(address=""),
         ("address", "bounced_at", "complained_at"),
@@ -626,6 +629,22 @@ TABLES: dict[str, ExportTable] = {
         _of_placement(Certificate, "key"),
         ("placement", "code", "key", "name", "language", "token", "issued_at", "revoked_at", "reason"),
     ),
+    "travel.AlumniConsent": ExportTable(
+        lambda user: AlumniConsent.objects.filter(person=user).select_related("placement", "text").order_by("pk"),
+        (
+            *("placement", "orientation", "mentoring", ("text", lambda row: row.text.title), "language"),
+            *("given_at", "expires_at", "ended_at", "ended_how"),
+        ),
+        {"person": "you", "token": "it would open the link"},
+    ),
+    "travel.AlumniAsk": ExportTable(
+        lambda user: AlumniAsk.objects.filter(consent__person=user).select_related("session", "trip").order_by("pk"),
+        (
+            ("session", lambda row: row.session and row.session.starts_at),
+            ("trip", lambda row: row.trip and row.trip.code),
+            *("asked_at", "answer", "answered_at", "taken_back_at"),
+        ),
+    ),
     "travel.Story": ExportTable(_of_reflection(Story), ("reflection", "state", "added_at")),
     "travel.StoryText": ExportTable(
         lambda user: (
@@ -743,6 +762,7 @@ LEFT_OUT: dict[str, str] = {
     "travel.CalendarFeed": "an address of yours, on the page of your calendar; a copy of it would open your dates",
     "travel.AbroadLink": "a link of yours, on the page of your trip; a copy of it would open your trip",
     "exchange.AccountReset": "names who of the office asked and confirmed; what was done to your account is in Event",
+    "exchange.Invitation": "names who of the office invited you; the role that you were given is in Role and Event",
     "exchange.SignInAttempt": "keyed hashes for a few days; your sign-ins and wrong codes are in Event",
     "exchange.SignInAlert": "a pattern of attempts that the office looked into; your sign-ins are in Event",
     "exchange.IncomingText": "a text whose number isn’t one that you confirmed; a text of yours is in Note",

@@ -19,7 +19,7 @@ from applications.models import (
     WithheldEndorsement,
 )
 from exchange.models import Language, TextConsent, User
-from travel.models import Reflection, ReflectionConsent, TravelAnswers
+from travel.models import AlumniConsent, Reflection, ReflectionConsent, TravelAnswers
 
 PRIVACY = Reflection.Privacy
 
@@ -51,6 +51,7 @@ class Given:
 def agreements_of(student: User, *, for_office: bool = False) -> list[Agreement]:
     """Newest first. A constant number of queries."""
     found = [*_records(student), *_texts(student), *_helpers(student), *_reflections(student), *_stories(student)]
+    found += _alumni(student)
     if not for_office:
         found += _advisors(student)
     return sorted(found, key=lambda each: each.since, reverse=True)
@@ -126,6 +127,20 @@ def _stories(student: User) -> Iterable[Agreement]:
             since=row.given_at,
             until=row.withdrawn_at,
             version=str(row.text.version) if row.text else "",
+            language=Language(row.language).label,
+        )
+
+
+def _alumni(student: User) -> Iterable[Agreement]:
+    for row in AlumniConsent.objects.filter(person=student).select_related("text"):
+        purposes = [_("Invite me to an orientation")] * row.orientation + [_("Ask me to mentor")] * row.mentoring
+        yield Agreement(
+            what=row.text.title,
+            purpose=" · ".join(purposes),
+            recipient=row.text.recipients,
+            since=row.given_at,
+            until=row.ended_at or (None if row.is_in_force else row.expires_at),
+            version=str(row.text.version),
             language=Language(row.language).label,
         )
 

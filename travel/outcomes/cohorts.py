@@ -3,7 +3,20 @@
 import random
 from collections import Counter
 
-from travel.outcomes.population import YES, By, CycleCounts, Furthest, Mark, Place, Said, Stage, SurveyCounts
+from travel.outcomes.population import (
+    WEEKS,
+    YES,
+    By,
+    CycleCounts,
+    Furthest,
+    Mark,
+    Place,
+    Said,
+    Stage,
+    Step,
+    SurveyCounts,
+    Waits,
+)
 
 SAME_AS = {"first_generation": Mark.GENERATION, "first_trip": Mark.ABROAD}
 # how likely somebody goes on to the next stage by themselves
@@ -77,6 +90,7 @@ class _Cohort:
             too_late=self.dice.randint(0, stayed) if self.dice.random() < 0.4 else 0,
             same_as=SAME_AS,
             survey=self._survey(sum(travelers.values())),
+            waits=self._waits(sum(travelers.values())),
         )
 
     def _survey(self, traveled: int) -> SurveyCounts:
@@ -91,6 +105,16 @@ class _Cohort:
             said = Counter(dice.choices([*Said, None], chances, k=answered))
             items[item] = {each: said[each] for each in Said}
         return SurveyCounts(answered, items)
+
+    def _waits(self, traveled: int) -> Waits:
+        """How long each step of the travelers took; some steps have no day. Dice of its own, as for the survey."""
+        dice = random.Random(f"waits {self.seats} {traveled} {len(self.groups)}")  # noqa: S311 -- made-up people
+        found = {}
+        for step in Step:
+            chances = [dice.uniform(0, 1) for _band in WEEKS]
+            took = Counter(dice.choices([*WEEKS, None], [*chances, 0.1], k=traveled))
+            found[step] = {weeks: took[weeks] for weeks in WEEKS}
+        return found
 
     def _furthest(self, by: str) -> dict[str, Furthest]:
         found: dict[str, Counter[Stage]] = {}

@@ -7,6 +7,7 @@ single person.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
+from itertools import pairwise
 from operator import or_
 from typing import Any
 
@@ -30,11 +31,25 @@ from applications.models import Answer, Application, Cycle, Endorsement, Lever, 
 from applications.selection import levers
 from applications.states import Status
 from travel.models import PassportCase, Placement, SurveyAnswer, Trip
-from travel.outcomes.population import YES, By, CycleCounts, Furthest, Mark, Place, Said, Stage, SurveyCounts
+from travel.outcomes.population import (
+    WEEKS,
+    YES,
+    By,
+    CycleCounts,
+    Furthest,
+    Mark,
+    Place,
+    Said,
+    Stage,
+    Step,
+    SurveyCounts,
+    Waits,
+)
 from travel.reflection.survey import Days
 from travel.states import HAS_PASSPORT
 
 LANGUAGE = "language"
+DAYS = 7  # in a week
 NO, UNKNOWN = "no", "unknown"
 # A lever that asks what a mark asks: both are counted by the lever's answers.
 MARK_OF = {Lever.Kind.FIRST_TRIP.value: Mark.ABROAD, Lever.Kind.FIRST_GENERATION.value: Mark.GENERATION}
@@ -73,6 +88,7 @@ def counts_of(cycle: Cycle) -> CycleCounts:
         lotteries={code: len(entries) for code, entries in lotteries.items()},
         drawn_were_read=_were_read(people, [code for entries in lotteries.values() for code in entries]),
         survey=_survey(cycle, travelers),
+        waits=_waits(travelers),
     )
 
 
@@ -205,6 +221,23 @@ def _survey(cycle: Cycle, travelers: QuerySet[Placement]) -> SurveyCounts | None
         said[item][Said(which)] = number
     answered = rated.aggregate(number=Count("response", distinct=True))["number"]
     return SurveyCounts(answered, {item.name: said[item.pk] for item in items})
+
+
+def _waits(travelers: QuerySet[Placement]) -> Waits:
+    """How long each traveler's steps took, in bands of weeks; a step without both of its days is in none."""
+    offers = Offer.objects.filter(application=OuterRef("application"), reply=Offer.Reply.CONFIRMED).order_by("-made_at")
+    moments = travelers.annotate(
+        offered=Subquery(offers.values("made_at")[:1]), answered=Subquery(offers.values("answered_at")[:1])
+    ).values_list("application__submitted_at", "offered", "answered", "application__passport_case__checked_at")
+    found: dict[Step, Counter[int]] = {step: Counter() for step in Step}
+    for times in moments.iterator():
+        for step, (begun, done) in zip(Step, pairwise(times), strict=True):
+            if begun and done:
+                days = (timezone.localdate(done) - timezone.localdate(begun)).days
+                band = next((weeks for weeks in sorted(WEEKS) if days <= weeks * DAYS), None)
+                if band:
+                    found[step][band] += 1
+    return found
 
 
 def _too_late(cycle: Cycle) -> int:

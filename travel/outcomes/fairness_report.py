@@ -71,7 +71,7 @@ def page_of(counted: Groups, *, for_print: bool = False) -> Page:
 # --- Names ------------------------------------------------------------------------------------------
 
 
-def _table_name(by: str) -> str:
+def table_name(by: str) -> str:
     return {
         COLLEGE: _("By college"),
         LANGUAGE: _("By language of the answers"),
@@ -90,10 +90,10 @@ def _table_definition(counted: Groups, by: str) -> str:
     return str(counted.levers[by].definition)
 
 
-def _group_name(counted: Groups, by: str, group: str) -> str:
+def group_name(colleges: Mapping[str, str], by: str, group: str) -> str:
+    """colleges: short names by code."""
     if by == COLLEGE:
-        college = counted.colleges.get(group)
-        return college.short_name if college else _("No college listed")
+        return colleges.get(group, _("No college listed"))
     if by == LANGUAGE:
         return {Language.ENGLISH: _("English"), Language.SPANISH: _("Spanish")}[Language(group)]
     if group == UNKNOWN:
@@ -111,7 +111,8 @@ def _ordered(counted: Groups, table: FairnessTable) -> list[tuple[str, FairnessR
         number = int(group) if table.by == Lever.Kind.DISTRICT and group.isdigit() else 0
         return group == UNKNOWN, number or (YES, NO).index(group) if group in (YES, NO) else number, name
 
-    return sorted(((_group_name(counted, table.by, row.group), row) for row in table.rows), key=place)
+    colleges = {code: college.short_name for code, college in counted.colleges.items()}
+    return sorted(((group_name(colleges, table.by, row.group), row) for row in table.rows), key=place)
 
 
 # --- Figures in words -------------------------------------------------------------------------------
@@ -210,7 +211,7 @@ def says_something(table: FairnessTable) -> bool:
 
 def _group_card(counted: Groups, table: FairnessTable, for_print: bool) -> ChartCard:
     lines = _ordered(counted, table)
-    title = _table_name(table.by)
+    title = table_name(table.by)
     rows = [_span(name, row.share) for name, row in lines if row.share]
     wide: Picture | str = ""
     narrow: Picture | str = ""
@@ -330,4 +331,4 @@ def csv_rows(counted: Groups) -> Iterator[Sequence[Cell]]:
             continue
         for row in rows_of(counted, table):
             counts = [int(cell) if cell.isdigit() else cell for cell in row[1:last]]
-            yield [_table_name(table.by), row[0], *counts, *row[last:]]
+            yield [table_name(table.by), row[0], *counts, *row[last:]]

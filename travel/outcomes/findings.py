@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.figures.counts import Range
-from travel.outcomes.population import Mark, Stage
+from travel.outcomes.population import Mark, Stage, Step
 from travel.outcomes.published import Share
 
 
@@ -48,6 +48,56 @@ def of_years(mark: Mark, years: Sequence[Share]) -> str:
         return _("Each year, a smaller share had never been abroad")
     least = min(100 * count.low // of for count, of in told)
     return _("Every year, %(percent)s%% or more had never been abroad") % {"percent": least}
+
+
+def of_waits(travelers: int, waits: Mapping[Step, Mapping[int, Range]]) -> str:
+    """Which step took longest, or how soon half had their decision. waits: by step, how many within so many weeks."""
+    within = {step: half_within(travelers, counts) for step, counts in waits.items()}
+    longer = {
+        step: max((weeks for weeks, count in counts.items() if 2 * count.high < travelers), default=0)
+        for step, counts in waits.items()
+    }
+    words = {
+        Step.DECISION: _("The decision takes longest: most waited more than %(weeks)s weeks"),
+        Step.ANSWER: _("The student’s answer takes longest: most took more than %(weeks)s weeks"),
+        Step.PASSPORT: _("The passport takes longest: most took more than %(weeks)s weeks"),
+    }
+    for step, weeks in longer.items():
+        others = [within[each] for each in waits if each is not step]
+        if weeks and others and all(other is not None and other <= weeks for other in others):
+            return words[step] % {"weeks": weeks}
+    if soon := within.get(Step.DECISION):
+        return _("Half or more had their decision within %(weeks)s weeks") % {"weeks": soon}
+    return _("How long each step takes")
+
+
+def half_within(travelers: int, counts: Mapping[int, Range]) -> int | None:
+    """The fewest weeks within which half of them, or more, were done for certain."""
+    return min((weeks for weeks, count in counts.items() if travelers and 2 * count.low >= travelers), default=None)
+
+
+def of_groups(groups: Mapping[str, Mapping[Stage, Range]]) -> str:
+    """Which group certainly goes on less often than every other, at the first step where one does; or nothing."""
+    words = {
+        Stage.SUBMITTED: _("%(group)s: a smaller share sent their application than in any other group"),
+        Stage.SELECTED: _("%(group)s: a smaller share was selected than in any other group"),
+        Stage.CONFIRMED: _("%(group)s: a smaller share said yes to their spot than in any other group"),
+    }
+    for before, after in (
+        (Stage.STARTED, Stage.SUBMITTED),
+        (Stage.SUBMITTED, Stage.SELECTED),
+        (Stage.SELECTED, Stage.CONFIRMED),
+    ):
+        told = [(name, stages.get(before), stages.get(after)) for name, stages in groups.items()]
+        known = {name: (was, now) for name, was, now in told if was and now and was.low}
+        if len(known) < max(2, len(groups)):
+            continue
+        for name, (was, now) in known.items():
+            others = [each for other, each in known.items() if other != name]
+            # the most that it could be is less than the least of each other
+            if all(now.high * other_was.high < other_now.low * was.low for other_was, other_now in others):
+                return words[after] % {"group": name}
+    return ""
 
 
 def of_survey(answered: Range, higher: Sequence[Range | None]) -> str:

@@ -61,6 +61,10 @@ MEASURES: dict[str, Promise] = {
     Said.MORE.value: gettext_lazy("Travelers who rated a sentence higher now than before the trip."),
     Said.SAME.value: gettext_lazy("Travelers who rated a sentence the same now as before the trip."),
     Said.LESS.value: gettext_lazy("Travelers who rated a sentence lower now than before the trip."),
+    "within_2_weeks": gettext_lazy("Travelers who waited at most 2 weeks for a step."),
+    "within_4_weeks": gettext_lazy("Travelers who waited at most 4 weeks for a step."),
+    "within_8_weeks": gettext_lazy("Travelers who waited at most 8 weeks for a step."),
+    "within_16_weeks": gettext_lazy("Travelers who waited at most 16 weeks for a step."),
 }
 FIELDS: dict[str, Promise] = {
     "schema_version": gettext_lazy("Version of this layout. The first number changes when a word changes its meaning."),

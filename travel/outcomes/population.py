@@ -50,7 +50,18 @@ class Said(StrEnum):
     SAME = "said_same"
 
 
+class Step(StrEnum):
+    """A wait of a traveler: for the decision, until the own answer, until somebody on staff has seen the passport."""
+
+    DECISION = "decision"
+    ANSWER = "answer"
+    PASSPORT = "passport_seen"
+
+
 COLLEGE, YES = By.COLLEGE.value, "yes"
+STEP = "step"  # a way of grouping: by what was waited for
+# A measure's name says how long it is, so these don't change with a setting. The ones that matter most first.
+WEEKS = (4, 8, 2, 16)
 SURVEY_ITEM = "survey_item"  # a way of grouping: by the item that was rated
 # The stages that matter most are decided first, so that others give way to them.
 STAGES_FIRST = (
@@ -75,6 +86,9 @@ class SurveyCounts:
     items: Mapping[str, Mapping[Said, int]]
 
 
+type Waits = Mapping[Step, Mapping[int, int]]  # how many took more than the weeks before and at most so many
+
+
 @dataclass(frozen=True, slots=True)
 class CycleCounts:
     """One cycle's people, counted. Not to be shown.
@@ -97,6 +111,7 @@ class CycleCounts:
     lotteries: Mapping[str, int] = field(default_factory=dict)
     drawn_were_read: bool = True
     survey: SurveyCounts | None = None
+    waits: Waits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +159,10 @@ def said_key(cycle: str, said: Said, item: str) -> Key:
     return Key(cycle, said.value, SURVEY_ITEM, item)
 
 
+def wait_key(cycle: str, step: Step, weeks: int) -> Key:
+    return Key(cycle, f"within_{weeks}_weeks", STEP, step)
+
+
 def population_of(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
     """The population of a cycle, and the number of persons in each of its classes."""
     builder = _Builder([counts])
@@ -171,6 +190,15 @@ def survey_population(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
     builder = _Builder([counts])
     if counts.survey is not None:
         builder.survey(counts.survey)
+    return builder.done()
+
+
+def waits_population(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
+    """The travelers of a cycle by how long each step took. As with the survey, how many traveled is all that it shares
+    with other counts."""
+    builder = _Builder([counts])
+    if counts.waits is not None:
+        builder.waits(counts.waits)
     return builder.done()
 
 
@@ -342,6 +370,30 @@ class _Builder:
         at = f"{self.cycle}:survey:{item}"
         found: dict[Said | None, str] = {said: self._class(f"{at}:{said}", numbers.get(said, 0)) for said in Said}
         found[None] = self._class(f"{at}:skipped", answered - sum(numbers.get(said, 0) for said in Said))
+        return found
+
+    # --- Waits ----------------------------------------------------------------------------------------
+
+    def waits(self, waits: Waits) -> None:
+        traveled = self.counts.furthest.get(Stage.TRAVELED, 0)
+        everybody = self._class(f"{self.cycle}=waited", traveled, Range(traveled, traveled))
+        bands = {step: self._bands(step, took, traveled) for step, took in waits.items()}
+        for classes in bands.values():
+            self.population.equal.append((frozenset(classes.values()), frozenset((everybody,))))
+        for weeks in WEEKS:
+            for step, classes in bands.items():
+                within = [wait_key(self.cycle, step, each) for each in WEEKS if each > weeks]
+                shorter = [name for each, name in classes.items() if each is not None and each <= weeks]
+                self.population.count(wait_key(self.cycle, step, weeks), shorter, within=within)
+
+    def _bands(self, step: Step, took: Mapping[int, int], traveled: int) -> dict[int | None, str]:
+        """Classes by how long a step took, each of them not to be worked out; None: longer, or nobody knows."""
+        at = f"{self.cycle}:{step}"
+        numbers: dict[int | None, int] = {weeks: took.get(weeks, 0) for weeks in sorted(WEEKS)}
+        numbers[None] = traveled - sum(numbers.values())
+        found = {weeks: self._class(f"{at}:{weeks}", number, Range(0, traveled)) for weeks, number in numbers.items()}
+        for weeks, name in found.items():
+            self.unpublished.append((Key(self.cycle, f"took up to {weeks} weeks", STEP, step), [name]))
         return found
 
     # --- Groups ---------------------------------------------------------------------------------------

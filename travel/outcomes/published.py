@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import accumulate
 
 from django.db.models import Max
 
@@ -15,7 +16,7 @@ from applications.models import Cycle
 from exchange.figures import releases
 from exchange.figures.counts import ENDLESS, Key, Range
 from exchange.models import Fact, FigureRelease, ReleasedFigure
-from travel.outcomes.population import COUNTED, By, Mark, Stage, late_key, mark_key, stage_key
+from travel.outcomes.population import COUNTED, WEEKS, By, Mark, Stage, Step, late_key, mark_key, stage_key, wait_key
 from travel.outcomes.trips import TripSeen, trips_seen
 
 ALL = "all"
@@ -64,6 +65,7 @@ class Outcomes:
     parts: Mapping[tuple[Mark, By], tuple[Part, ...]]
     too_late: Range | None
     years: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    waits: Mapping[Step, Mapping[int, Range]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,25 @@ def outcomes_of(codes: tuple[str, ...], told: Mapping[Key, Range | None], trips:
         years={
             trip.city.code: frozenset(each.leaves_on.year for each in went if each.city == trip.city) for trip in went
         },
+        waits=_waits(travelers, told),
     )
+
+
+def _waits(travelers: Mapping[str, int], told: Mapping[Key, Range | None]) -> dict[Step, dict[int, Range]]:
+    """How many travelers took at most so many weeks for each step, where all of the cycles have such figures. Who took
+    at most 4 weeks took at most 8, so no range is wider than the ones beside it allow."""
+    found = {}
+    for step in Step:
+        keys = {(code, weeks): wait_key(code, step, weeks) for code in travelers for weeks in sorted(WEEKS)}
+        if not all(key in told for key in keys.values()):
+            continue
+        counts = {weeks: _total(travelers, [told[keys[code, weeks]] for code in travelers]) for weeks in sorted(WEEKS)}
+        lows = accumulate((count.low for count in counts.values()), max)
+        highs = list(accumulate((count.high for count in reversed(counts.values())), min))
+        found[step] = {
+            weeks: Range(*ends) for weeks, ends in zip(counts, zip(lows, reversed(highs), strict=True), strict=True)
+        }
+    return found
 
 
 def _known(told: Mapping[Key, Range | None], key: Key) -> int:
@@ -183,9 +203,14 @@ def _sum(ranges: list[Range | None]) -> Range | None:
 
 def _share(mark: Mark, travelers: Mapping[str, int], told: Mapping[Key, Range | None]) -> Share:
     of = sum(travelers.values())
-    ranges = [told.get(mark_key(code, mark)) or Range(0, number) for code, number in travelers.items()]
-    count = Range(sum(each.low for each in ranges), sum(each.high for each in ranges))
+    count = _total(travelers, [told.get(mark_key(code, mark)) for code in travelers])
     return Share(count if of and count.high - count.low <= WIDEST * of else None, of)
+
+
+def _total(travelers: Mapping[str, int], counts: Iterable[Range | None]) -> Range:
+    """Added up over cycles; one that isn't shown can be nobody or all of the cycle's travelers."""
+    ranges = [count or Range(0, number) for count, number in zip(counts, travelers.values(), strict=True)]
+    return Range(sum(each.low for each in ranges), sum(each.high for each in ranges))
 
 
 def cycle_shares(code: str, told: Mapping[Key, Range | None]) -> dict[Mark, Share]:

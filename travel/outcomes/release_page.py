@@ -11,12 +11,13 @@ from exchange.figures.counts import Key, Range, Why
 from exchange.models import College, Language, PartnerCity
 from travel.models import SurveyItem
 from travel.outcomes.counting import LANGUAGE, NO, UNKNOWN
-from travel.outcomes.population import SURVEY_ITEM, YES, By, Mark, Said, Stage
+from travel.outcomes.population import STEP, SURVEY_ITEM, WEEKS, YES, By, Mark, Said, Stage, Step, wait_key
 from travel.outcomes.release_plan import Finding, Plan
-from travel.outcomes.words import count_text, mark_name, stage_name
+from travel.outcomes.words import count_text, mark_name, stage_name, step_name, within_text
 
 STAGES = {stage.name.lower(): stage for stage in Stage}
 MARKS = {mark.value: mark for mark in Mark}
+WAITS = {wait_key("", Step.DECISION, weeks).name: weeks for weeks in WEEKS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Namer:
             By.COLLEGE.value: dict(College.objects.values_list("code", "short_name")),
             By.CITY.value: {city.code: city.name for city in PartnerCity.objects.all()},
             SURVEY_ITEM: {item.name: item.text for item in SurveyItem.objects.all()},
+            STEP: {step.value: step_name(step) for step in Step},
             LANGUAGE: {Language.ENGLISH.value: _("English"), Language.SPANISH.value: _("Spanish")},
         }
 
@@ -65,6 +67,8 @@ class Namer:
             return stage_name(STAGES[name])
         if name in MARKS:
             return mark_name(MARKS[name])
+        if name in WAITS:
+            return within_text(WAITS[name])
         return {
             "too_late": _("First passports that came too late"),
             "in_scores_file": _("Applications in the scores file"),

@@ -16,17 +16,21 @@ from dataclasses import dataclass, field, replace
 from exchange.figures.counts import Figure, Key, Population, Range, Rules, Why, numbers
 from travel.outcomes.population import (
     COUNTED,
+    WEEKS,
     Block,
     By,
     CycleCounts,
     Mark,
     Stage,
+    Step,
     answered_key,
     mark_key,
     pooled_population,
     population_of,
     stage_key,
     survey_population,
+    wait_key,
+    waits_population,
 )
 
 type Told = Mapping[Key, Range | None]  # None: published as not shown
@@ -57,6 +61,8 @@ def plan_release(cycles: Sequence[CycleCounts], told: Told, rules: Rules) -> Pla
             _decide(*population_of(counts), told, rules, made)
         if counts.survey is not None and answered_key(counts.cycle) not in told:
             _decide(*survey_population(counts), told, rules, made)
+        if counts.waits is not None and wait_key(counts.cycle, Step.DECISION, WEEKS[0]) not in told:
+            _decide(*waits_population(counts), told, rules, made)
     for mark in COUNTED:
         so_far = dict(told)
         so_far |= {key: figure.range if figure else None for key, figure in made.figures.items()}
@@ -162,6 +168,8 @@ def _populations(cycles: Sequence[CycleCounts], told: Told) -> Iterable[Populati
         yield population_of(counts)[0]
         if counts.survey is not None:
             yield survey_population(counts)[0]
+        if counts.waits is not None:
+            yield waits_population(counts)[0]
     for mark in COUNTED:
         marked = [counts for counts in cycles if mark in counts.marks]
         if marked:

@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from applications.models import Cycle
 from exchange.figures.counts import Range
+from exchange.models import College
 from exchange.templatetags.ui import day_year
 from travel.base.charts import Drawn
 from travel.outcomes.now import Now
@@ -21,9 +23,11 @@ from travel.outcomes.report_charts import (
     costs_card,
     map_card,
     stages_card,
+    waits_card,
     with_charts,
     years_card,
 )
+from travel.outcomes.whom import Way, ways
 from travel.outcomes.words import count_text, mark_name, share_words
 from travel.reflection.stories import Told
 
@@ -83,6 +87,9 @@ class Page:
     breakdowns: list[ChartCard] = field(default_factory=list)
     years: ChartCard | None = None
     costs: ChartCard | None = None
+    waits: ChartCard | None = None
+    ways: list[Way] = field(default_factory=list)
+    ways_title: str = ""
     now: NowPage | None = None
     quote: Told | None = None
     drawing: Drawn = Drawn({})
@@ -113,10 +120,11 @@ def _full_page(report: Report, outcomes: Outcomes, today: NowPage | None, now: N
     figures = _figures(outcomes, report.yardsticks)
     cards = {"stages": stages_card(outcomes, for_print), "map": map_card(report, outcomes, for_print)}
     cards |= {name: card for name, card in _wide_cards(report, outcomes, now, for_print) if card}
-    breakdowns, charts = breakdown_cards(report, outcomes, for_print), _charts_of(today)
+    colleges = dict(College.objects.values_list("code", "short_name"))
+    breakdowns, charts = breakdown_cards(report, outcomes, colleges, for_print), _charts_of(today)
     drawn, drawing = with_charts([*cards.values(), *breakdowns, *charts], for_print=for_print)
     named = dict(zip(cards, drawn, strict=False))
-    headline = _headline(report, outcomes)
+    headline, grouped = _headline(report, outcomes), _grouped(report)
     return Page(
         title=(today.title if today else "") or headline,
         what=headline,
@@ -132,6 +140,9 @@ def _full_page(report: Report, outcomes: Outcomes, today: NowPage | None, now: N
         map=named["map"],
         years=named.get("years"),
         costs=named.get("costs"),
+        waits=named.get("waits"),
+        ways=ways(grouped.code, report.told, colleges, _groups_href(report)),
+        ways_title=_("Who applied and who was chosen: %(cycle)s") % {"cycle": grouped.name},
         breakdowns=drawn[len(cards) : len(cards) + len(breakdowns)],
         now=_drawn_now(today, drawn[len(cards) + len(breakdowns) :]),
         quote=quote_of(cycle for cycle in report.cycles if cycle.code in outcomes.cycles),
@@ -145,6 +156,7 @@ def _wide_cards(
     return [
         ("years", years_card(report, costs, for_print)),
         ("costs", costs_card(report, outcomes, costs, for_print)),
+        ("waits", waits_card(outcomes, for_print)),
     ]
 
 
@@ -161,8 +173,12 @@ def _drawn_now(today: NowPage | None, charts: Sequence[ChartCard]) -> NowPage | 
     return replace(today, panels=panels)
 
 
+def _grouped(report: Report) -> Cycle:
+    """The groups' page shows one cycle: the chosen one, or the newest. There must be one."""
+    return report.chosen or report.cycles[0]
+
+
 def _groups_href(report: Report) -> str:
-    """The groups' page shows one cycle: the chosen one, or the newest."""
     cycle = report.chosen or next(iter(report.cycles), None)
     return reverse("travel:outcomes-fairness", kwargs={"code": cycle.code}) if cycle else ""
 

@@ -12,17 +12,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from applications.models import Cycle
 from exchange.figures.counts import ENDLESS, Range
-from exchange.models import College
 from exchange.templatetags.ui import dollars
 from travel.base import world_map
 from travel.base.charts import Bar, Curve, Drawn, Picture, Stack, bars, curves, drawn, space_for, stacks
 from travel.base.drawing import JOINED
 from travel.base.maps import home, place_of
-from travel.outcomes.findings import of_costs, of_stages, of_years
+from travel.outcomes.findings import half_within, of_costs, of_stages, of_waits, of_years
 from travel.outcomes.now import Money
 from travel.outcomes.population import By, Mark, Stage, travelers_key
 from travel.outcomes.published import Outcomes, Part, Report, Share, outcomes_of
-from travel.outcomes.words import count_text, mark_name, share_words, stage_name
+from travel.outcomes.words import count_text, mark_name, share_words, stage_name, step_name, within_text
 
 MOST_BARS = 5
 NOT_DRAWN = gettext_lazy("The chart couldn’t be drawn this time. The table has the same figures.")
@@ -118,6 +117,36 @@ def stages_card(outcomes: Outcomes, for_print: bool) -> ChartCard:
         table={
             "head": [_("Stage"), _("Students")],
             "rows": [[stage_name(stage), count_text(count)] for stage, count in outcomes.stages.items()],
+        },
+    )
+
+
+def waits_card(outcomes: Outcomes, for_print: bool) -> ChartCard | None:
+    """How long each step took the travelers; None if no release says."""
+    if not outcomes.waits:
+        return None
+    rows = []
+    for step, counts in outcomes.waits.items():
+        weeks = half_within(outcomes.travelers, counts)
+        label = step_name(step)
+        rows.append(bar_of(f"{label}{JOINED}{within_text(weeks)}", counts[weeks]) if weeks else bar_of(label, None))
+    title = of_waits(outcomes.travelers, outcomes.waits)
+    wide, narrow = _pictures(rows, title, for_print)
+    return ChartCard(
+        id="waits",
+        title=title,
+        svg=wide,
+        narrow=narrow,
+        definition=_(
+            "Only students who traveled, out of %(count)s. A decision: from the day they sent their application to the"
+            " offer. An answer: from the offer to their yes. A passport: from their yes until a person on staff had"
+            " seen it; those who already had one count as soon as it was seen. Each bar shows the shortest time within"
+            " which half or more were done. A step whose day we don’t know counts in none."
+        )
+        % {"count": outcomes.travelers},
+        table={
+            "head": [_("Step"), *(within_text(weeks) for weeks in next(iter(outcomes.waits.values())))],
+            "rows": [[step_name(step), *map(count_text, counts.values())] for step, counts in outcomes.waits.items()],
         },
     )
 
@@ -278,8 +307,10 @@ def dollars_of(cents: float) -> str:
     return dollars(Decimal(round(cents / 100)))
 
 
-def breakdown_cards(report: Report, outcomes: Outcomes, for_print: bool) -> list[ChartCard]:
-    colleges = dict(College.objects.values_list("code", "short_name"))
+def breakdown_cards(
+    report: Report, outcomes: Outcomes, colleges: Mapping[str, str], for_print: bool
+) -> list[ChartCard]:
+    """colleges: short names by code."""
     cities = {trip.city.code: trip.city.name for trip in report.trips}
     names = {By.COLLEGE: colleges, By.CITY: cities}
     return _merged(

@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from exchange.figures.counts import ENDLESS, Range
-from travel.outcomes.population import Mark, Stage
+from travel.outcomes.population import Mark, Stage, Step
 
 # Simple parts of a whole, the largest first.
 PARTS = ((9, 10), (4, 5), (3, 4), (2, 3), (1, 2), (1, 3), (1, 4), (1, 5), (1, 10))
@@ -62,6 +62,18 @@ def stage_name(stage: Stage) -> str:
         Stage.PASSPORT: pgettext("students who got this far", "Passport in hand"),
         Stage.TRAVELED: pgettext("students who got this far", "Traveled"),
     }[stage]
+
+
+def step_name(step: Step) -> str:
+    return {
+        Step.DECISION: _("From application to decision"),
+        Step.ANSWER: _("From decision to the student’s answer"),
+        Step.PASSPORT: _("From the answer to a passport we’ve seen"),
+    }[step]
+
+
+def within_text(weeks: int) -> str:
+    return ngettext("within %(count)s week", "within %(count)s weeks", weeks) % {"count": weeks}
 
 
 def mark_name(mark: Mark) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from travel.reflection.views import answers, certificates, projects, stories, survey
+from travel.reflection.views import alumni, answers, certificates, projects, stories, survey
 
 ANSWER = "reflections/<slug:code>/<slug:prompt>/"
 
@@ -33,6 +33,11 @@ urlpatterns = [
     path("stories/<slug:code>/picture/", stories.story_picture, name="story-picture"),
     path("trip-photos/<slug:code>/", answers.photo_file, name="photo-file"),
     path("trip-photos/<slug:code>/remove/", answers.photo_remove, name="photo-remove"),
+    path("placements/<slug:code>/alumni/", alumni.alumni_own, name="alumni-own"),
+    path("alumni/", alumni.alumni_list, name="alumni-list"),
+    path("alumni/ask/", alumni.alumni_ask, name="alumni-ask"),
+    path("alumni/asked/<slug:code>/take-back/", alumni.alumni_take_back, name="alumni-take-back"),
+    path("alumni/link/<str:token>/", alumni.alumni_link, name="alumni-link"),
     path("projects/", projects.project_list, name="project-list"),
     path("projects/<slug:code>/", projects.project_detail, name="project-detail"),
     path("projects/<slug:code>/photo/", projects.project_photo, name="project-photo"),

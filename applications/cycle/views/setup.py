@@ -22,6 +22,7 @@ from exchange.templatetags.ui import clock, day_year, full_day, zone_city
 from exchange.web.shortcuts import me, require, rule_message
 
 ADMIN = "admin:"
+INVITE = "people-invite"
 PREPARATION = "preparation"  # the tab of a page in travel
 
 
@@ -101,6 +102,7 @@ def _places() -> list[dict[str, str]]:
             _("Where students apply near each college, and the wait there."),
         ),
         ("applications:review-list", _("Readers"), _("Who reads, how many applications, and in which language.")),
+        ("people", _("People"), _("Who can do what. Invite advisors and readers.")),
         ("college-advisors", _("Whose name is on reminders"), _("One advisor for each college.")),
         (
             "texts-record",
@@ -136,6 +138,8 @@ def _task(cycle: Cycle, need: Need, user: User) -> dict[str, str]:
         href = reverse(need.page, kwargs=need.arguments)
     elif need.page.startswith(ADMIN):
         hint = _("This is changed in the admin. Ask a colleague who has access.")
+    elif need.page == INVITE:
+        href = reverse(need.page)
     elif need.page:
         page = need.page if ":" in need.page else f"applications:{need.page}"
         href = reverse(page, kwargs={"code": cycle.code, **need.arguments})

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exchange.base import roles
 from exchange.messages.phone_numbers import to_e164
-from exchange.models import AccountReset, User
-from exchange.people import account_history, account_resets, accounts
+from exchange.models import AccountReset, GrantKind, PastRole, User
+from exchange.people import account_history, account_resets, accounts, granting, role_changes
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, require, rule_message
 
@@ -65,15 +65,40 @@ def person_detail(request: HttpRequest, code: str) -> HttpResponse:
     is_office = roles.is_coordinator(request.user) and user != request.user
     context = {
         "person": user,
-        "roles": user.roles.select_related("college"),
+        "roles": _roles_of(user, me(request)),
+        "past_roles": _past_roles_of(user, me(request)),
         "factors": Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES),
         "sessions": UserSession.objects.filter(user=user).order_by("-created_at"),
         "happenings": account_history.in_words(happened),
         "reset": reset,
+        "can_invite": bool(user.email and user != me(request) and roles.grantable_by(request.user)),
         "can_act": is_office,
         "can_confirm": is_office and reset and reset.asked_by != request.user,
     }
     return render(request, "exchange/people/person_detail.html", context)
+
+
+def _roles_of(user: User, by: User) -> list[dict[str, Any]]:
+    """What the person may do, each with whether `by` may end it."""
+    held = [(role.kind, role.college) for role in user.roles.select_related("college")]
+    held += [(kind, None) for kind in (GrantKind.READER, GrantKind.OWNER) if granting.has(user, kind)]
+    endable = roles.grantable_by(by) if user != by else []
+    return [
+        {
+            "kind": kind,
+            "college": college,
+            "words": granting.words_of(kind, college),
+            "can_end": kind in endable,
+        }
+        for kind, college in held
+    ]
+
+
+def _past_roles_of(user: User, by: User) -> list[dict[str, Any]]:
+    past = PastRole.objects.visible_to(by).filter(user=user, undone_at=None)
+    rows = past.select_related("user", "college", "became__college", "ended_by")
+    grantable = roles.grantable_by(by)
+    return [{"past": each, "can_undo": each.kind in grantable and role_changes.can_be_undone(each)} for each in rows]
 
 
 @require_POST

@@ -10,7 +10,7 @@ from applications.base.form_changes import current_form, draft_form
 from applications.cycle.actions import setup
 from applications.models import Application, Cycle, EligibilityRule, Question
 from exchange.models import Event, User
-from tests.factories import CollegeFactory, UserFactory
+from tests.factories import CollegeFactory, FactFactory, UserFactory
 from tests.factories_applications import CycleFactory, application_facts, review_facts
 from tests.setup_rows import address, fields_of
 
@@ -259,6 +259,12 @@ def test_the_first_cycle_begins_with_the_standard_form(desk):
 
 
 def test_what_only_the_admin_mends_has_a_link_for_who_can_open_it(desk, cycle, office):
+    old = FactFactory(key="program.old_rule", review_on=dt.date(2020, 1, 1))
     assert "Ask a colleague who has access" in desk.get(address("detail", cycle)).text
     User.objects.filter(pk=office.pk).update(is_staff=True)
-    assert reverse("admin:exchange_role_add") in desk.get(address("detail", cycle)).text
+    assert reverse("admin:exchange_fact_change", args=[old.pk]) in desk.get(address("detail", cycle)).text
+
+
+def test_a_college_without_an_advisor_leads_to_inviting_one(desk, cycle):
+    CollegeFactory()
+    assert reverse("people-invite") in desk.get(address("detail", cycle)).text

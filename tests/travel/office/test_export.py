@@ -17,6 +17,7 @@ from django.utils import timezone
 from applications.models import Answer, Application, DraftField, HelpSession, Note, Question, Recommendation, Thread
 from exchange.base import audit
 from exchange.models import Job, Mailbox, Message, TextConsent, User
+from tests.alumni import agreed, asked
 from tests.factories import CollegeFactory, UserFactory, finished_job
 from tests.factories_applications import (
     ApplicationFactory,
@@ -222,6 +223,7 @@ def _reflect(placement, text):
     project_of(placement, title=text)
     told(reflection, text=text)
     key = BadgeKey.objects.get_or_create(kid="x", defaults={"public": {}, "private": {}})[0]
+    asked(agreed(placement))
     Certificate.objects.create(placement=placement, key=key, name=text, language="en", token=text)
     item = SurveyItem.objects.get_or_create(cycle=placement.trip.cycle, **SURVEY[0])[0]
     response = SurveyResponse.objects.create(placement=placement)

@@ -333,6 +333,7 @@ OTHERWISE = {
     "travel.StoryText": "the approved sentence stays with its reflection; the text goes",
     "applications.Rating": "points, counted",
     "travel.SurveyAnswer": "two numbers, counted; who typed them when goes",
+    "travel.AlumniConsent": "stays while it’s in force, with the account; a record of what was agreed to afterward",
     "travel.CheckInStep": "goes with its CheckInPerson",
 }
 

@@ -148,6 +148,18 @@ def test_what_was_published_stays_whatever_is_corrected_later(mayor, colleges):
 # --- The page ---------------------------------------------------------------------------------------
 
 
+def test_each_way_of_grouping_has_its_sentence_and_is_one_tap_away(mayor, colleges):
+    threshold(1)
+    summer(colleges)
+    publish()
+    ways = mayor.get(PAGE).context["page"].ways
+    assert [way.name for way in ways] == ["By college", "By language of the answers"]
+    for way in ways:
+        address, _hash, place = way.href.partition("#")
+        assert f'id="{place}"' in mayor.get(address).content.decode()
+        assert way.finding in text_of(mayor.get(PAGE))
+
+
 def test_headline_figures_charts_and_date(mayor, colleges):
     threshold(2)
     cycle = summer(colleges)
@@ -181,7 +193,7 @@ def test_every_figure_and_chart_has_its_definition_and_table(mayor, colleges):
     publish()
     page = mayor.get(PAGE)
     cards = page.context["page"]
-    charts = [cards.stages, cards.map, *cards.breakdowns, cards.how_we_count]
+    charts = [cards.stages, cards.map, cards.waits, *cards.breakdowns, cards.how_we_count]
     assert all(card.definition and (card.table or card.note) for card in charts)
     assert page.content.decode().count("<details>") == len(charts)
     assert page.content.decode().count('href="#definitions"') == len(cards.figures)

@@ -20,6 +20,7 @@ from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, M
 from travel.outcomes import counting
 from travel.passport.actions import document_number
 from travel.prepare.actions import entry, needs, step_files, ticketing
+from travel.reflection.actions import alumni
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 500
@@ -170,6 +171,10 @@ def _incidents(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, count + break_glass.forget(days=days, dry_run=dry_run))
 
 
+def _alumni(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, alumni.forget(days=days, dry_run=dry_run))
+
+
 # by the key of the rule; the others are removed elsewhere (exports) or by the purging role (views, the log)
 PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "visitor_drafts": _visitor_drafts,
@@ -188,5 +193,6 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     GUARDIANS: _guardians,
     MESSAGES: _messages,
     TASKS: _tasks,
+    "alumni": _alumni,
     ACCOUNTS: _accounts,
 }

@@ -30,6 +30,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("travel:work")
     if roles.is_director(user):
         return redirect("travel:outcomes")
+    if roles.is_owner(user):
+        return redirect("people")
     if roles.is_student(user):
         return redirect("travel:journey")
     drafts = drafts_of_browser(request)

@@ -1,6 +1,6 @@
 """Actions on orientation sessions: planned, changed, called off, reminded of; who came, by code or by tap."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +26,19 @@ DUE_NAME = "travel.orientation"
 # what travelers are told of when it changes
 TOLD = frozenset({"starts_at", "place", "address"})
 FIELDS = ("starts_at", "zone", "minutes", "place", "address", "note_en", "note_es")
+
+
+# others who tell people of a session: called when its time or place has changed, when it's canceled or back on
+_followers: list[Callable[[OrientationSession], object]] = []
+
+
+def on_change(follower: Callable[[OrientationSession], object]) -> None:
+    _followers.append(follower)
+
+
+def _follow(session: OrientationSession) -> None:
+    for follower in _followers:
+        follower(session)
 
 
 # --- Planning ---------------------------------------------------------------------------------------
@@ -80,6 +93,7 @@ def change(
     audit.record("orientation.change", session, by=by, changes={"fields": sorted(changed)})
     if moved:
         _tell(session, "travel/session_changed", only=had)
+        _follow(session)
     _tell(session, "travel/session_planned", but=had)
     return session
 
@@ -96,6 +110,7 @@ def call_off(session: OrientationSession, *, by: User) -> None:
     session.save(update_fields=["called_off_at", "version"])
     audit.record("orientation.call_off", session, by=by)
     _tell(session, "travel/session_called_off")
+    _follow(session)
 
 
 @transaction.atomic
@@ -113,6 +128,7 @@ def bring_back(session: OrientationSession, *, by: User) -> None:
     session.save(update_fields=["called_off_at", "reminded_at", "version"])
     audit.record("orientation.bring_back", session, by=by)
     _tell(session, "travel/session_back")
+    _follow(session)
 
 
 def fingerprint(session: OrientationSession) -> str:

@@ -17,7 +17,7 @@ from exchange.messages.batches import batch_of
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.base.views import edit
-from travel.models import Attendance, OrientationSession, Placement, Trip
+from travel.models import AlumniAsk, Attendance, OrientationSession, Placement, Trip
 from travel.models.placement import PlacementQuerySet
 from travel.placement.documents import qr_code
 from travel.prepare import door, orientation
@@ -167,6 +167,10 @@ def session_detail(request: HttpRequest, code: str) -> HttpResponse:
         "door_is_open": opens_at <= now <= closes_at and not session.called_off_at,
         "door_opens_at": opens_at,
         "batch": batch_of(session) if permissions.can_plan_sessions(request.user) else None,
+        "alumni": [
+            ask.consent.person
+            for ask in AlumniAsk.objects.visible_to(request.user).coming(session).select_related("consent__person")
+        ],
     }
     return render(request, "travel/prepare/session_detail.html", context)
 

@@ -1,0 +1,205 @@
+"""Inviting somebody to a role: sent or passed on, accepted by whoever proves the address, sent again, ended.
+
+The link alone gives nothing: whoever opens it signs in with a code that goes to the invited address.
+"""
+
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exchange.base import audit, links, roles
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import College, GrantKind, Invitation, Language, User
+from exchange.models.invitation import PURPOSE
+from exchange.people import accounts, granting
+from exchange.reference import facts
+
+
+def of_link(link: str) -> Invitation | None:
+    """The invitation whose signed link this is, whatever became of it."""
+    token = links.token_of(PURPOSE, link)
+    rows = Invitation.objects.select_related("college", "invited_by", "accepted_by")
+    return rows.filter(token=token).first() if token else None
+
+
+@transaction.atomic
+def invite(
+    email: str,
+    kind: str,
+    *,
+    college: College | None = None,
+    name: str = "",
+    language: str = Language.ENGLISH,
+    is_sent: bool = True,
+    by: User | None,
+) -> Invitation:
+    """Offer a role to an address. `is_sent`: by email; else the office passes the link on. `by` None: on the server.
+
+    RuleViolation: may_not, no_college, has_it, already_invited.
+    """
+    _require(by, kind)
+    email = email.strip().lower()
+    if (kind == GrantKind.ADVISOR) != (college is not None):
+        raise RuleViolation("no_college", _("An advisor belongs to one college. Other roles don’t belong to any."))
+    person = account_of(email)
+    if person and person.is_active and granting.has(person, kind, college):
+        raise RuleViolation("has_it", _("%(name)s already has that role.") % {"name": person})
+    _make_room(email, kind, college, by=by)
+    now = timezone.now()
+    invitation = Invitation.objects.create(
+        email=email,
+        kind=kind,
+        college=college,
+        name=name.strip(),
+        language=language,
+        invited_by=by,
+        invited_at=now,
+        expires_at=now + _lasts(),
+    )
+    audit.record("invitation.invite", invitation, by=by, changes=granting.changes_of(kind, college))
+    if is_sent:
+        _send(invitation)
+    return invitation
+
+
+def _make_room(email: str, kind: str, college: College | None, *, by: User | None) -> None:
+    """End the same invitation that has expired. RuleViolation: already_invited, by one that still works."""
+    same = Invitation.objects.open().filter(email=email, kind=kind, college=college).select_for_update(of=("self",))
+    for old in same:
+        if not old.is_expired(timezone.now()):
+            text = _("%(email)s is already invited. You can send the invitation again.")
+            raise RuleViolation("already_invited", text % {"email": email})
+        _end(old, by=by)
+
+
+@transaction.atomic
+def send_again(invitation: Invitation, *, by: User | None) -> Invitation:
+    """Email the same link, which works for as long as a new one. RuleViolation: may_not, settled."""
+    _require(by, invitation.kind)
+    invitation = _locked(invitation)
+    invitation.expires_at = timezone.now() + _lasts()
+    invitation.save(update_fields=["expires_at"])
+    audit.record("invitation.send_again", invitation, by=by)
+    _send(invitation)
+    return invitation
+
+
+@transaction.atomic
+def end(invitation: Invitation, *, by: User) -> None:
+    """The link gives nothing from now on. RuleViolation: may_not, settled."""
+    _require(by, invitation.kind)
+    _end(_locked(invitation), by=by)
+
+
+def account_of(email: str) -> User | None:
+    """The account that signs in with this address: its main one, or another that it confirmed."""
+    confirmed = EmailAddress.objects.filter(email__iexact=email, verified=True).select_related("user").first()
+    return confirmed.user if confirmed else User.objects.filter(email=email).first()
+
+
+@transaction.atomic
+def open_account(invitation: Invitation) -> User:
+    """The invited person's account, made if there is none. It has no role, and its address isn't confirmed yet.
+
+    RuleViolation: not_open, closed_account.
+    """
+    invitation = _open(invitation)
+    person = account_of(invitation.email)
+    if person is None:
+        person = User(email=invitation.email, full_name=invitation.name, language=invitation.language)
+        person.set_unusable_password()
+        person.save()
+        audit.record("person.sign_up", person, by=person)
+    if not person.is_active:
+        raise RuleViolation(
+            "closed_account", _("The account with this email address is closed. Write to the exchange team.")
+        )
+    return person
+
+
+def is_for(invitation: Invitation, user: User) -> bool:
+    """Whether the person has proved that the invited address is theirs."""
+    return bool(EmailAddress.objects.filter(user=user, email__iexact=invitation.email, verified=True).exists())
+
+
+@transaction.atomic
+def accept(invitation: Invitation, *, by: User, full_name: str = "") -> None:
+    """Give the role to the person, and end their sessions. Views ask for a fresh proof.
+
+    RuleViolation: someone_else, not_open, withdrawn (who invited no longer may), has_it, and what the role refuses.
+    """
+    if not is_for(invitation, by):
+        text = _("This invitation is for another email address. Nothing was changed.")
+        raise RuleViolation("someone_else", text)
+    invitation = _open(invitation)
+    inviter = invitation.invited_by
+    if inviter and not (inviter.is_active and invitation.kind in roles.grantable_by(inviter)):
+        text = _("The person who invited you can no longer give this role. Ask the exchange team for a new invitation.")
+        raise RuleViolation("withdrawn", text)
+    person = User.objects.select_for_update(of=("self",)).get(pk=by.pk)
+    if full_name.strip() and full_name.strip() != person.full_name:
+        accounts.update_profile(
+            person, full_name=full_name.strip(), preferred_name=person.preferred_name, language=person.language
+        )
+    granting.give(person, invitation.kind, invitation.college, by=inviter)
+    invitation.accepted_at, invitation.accepted_by = timezone.now(), person
+    invitation.save(update_fields=["accepted_at", "accepted_by"])
+    changes = granting.changes_of(invitation.kind, invitation.college)
+    audit.record("invitation.accept", invitation, by=person, changes=changes)
+    audit.record("role.grant", person, by=inviter, changes=changes)
+    accounts.end_sessions(person, by=inviter, reason="role granted")
+    if inviter:
+        outbox.queue("exchange/invitation_accepted", to=inviter, context={"newcomer": person, "invitation": invitation})
+
+
+def why_closed(invitation: Invitation, user: User | None) -> str:
+    """Why the link gives nothing now, "" while it does: "yours", "used", "ended" or "expired"."""
+    if invitation.accepted_at:
+        return "yours" if user == invitation.accepted_by else "used"
+    if invitation.ended_at:
+        return "ended"
+    return "expired" if invitation.is_expired(timezone.now()) else ""
+
+
+def _lasts() -> timedelta:
+    return timedelta(days=int(facts.number("invitation.days")))
+
+
+def _require(by: User | None, kind: str) -> None:
+    if by is not None and kind not in roles.grantable_by(by):
+        raise RuleViolation("may_not", _("You can’t give this role. Ask the technical owner."))
+
+
+def _locked(invitation: Invitation) -> Invitation:
+    rows = Invitation.objects.select_for_update(of=("self",)).select_related("college", "invited_by")
+    invitation = rows.get(pk=invitation.pk)
+    if not invitation.is_open:
+        raise RuleViolation("settled", _("This invitation was already accepted or ended."))
+    return invitation
+
+
+def _open(invitation: Invitation) -> Invitation:
+    """Locked, and neither used nor ended nor expired."""
+    rows = Invitation.objects.select_for_update(of=("self",)).select_related("college", "invited_by")
+    invitation = rows.get(pk=invitation.pk)
+    if why_closed(invitation, None):
+        text = _("This invitation was used, ended or has expired. Ask the exchange team for a new one.")
+        raise RuleViolation("not_open", text)
+    return invitation
+
+
+def _end(invitation: Invitation, *, by: User | None) -> None:
+    invitation.ended_at, invitation.ended_by = timezone.now(), by
+    invitation.save(update_fields=["ended_at", "ended_by"])
+    audit.record("invitation.end", invitation, by=by)
+
+
+def _send(invitation: Invitation) -> None:
+    invitation.sent_at = timezone.now()
+    invitation.save(update_fields=["sent_at"])
+    to = outbox.Guest(email=invitation.email, language=invitation.language, name=invitation.name)
+    outbox.queue("exchange/invitation", to=to, context={"invitation": invitation}, address=invitation.email)

@@ -1,0 +1,114 @@
+"""Who can do what, for the page of people: those with a role, those invited, and roles that ended."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.functional import Promise
+
+from exchange.models import GrantKind, Invitation, PastRole, User
+from exchange.models.people import Role
+from exchange.people.account_history import people_called
+from exchange.people.granting import words_of
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """What people do without a role's row, such as reading or leading a trip. `people`: primary keys of users."""
+
+    kind: str
+    label: str | Promise
+    people: Callable[[], QuerySet[Any, Any]]
+
+
+_holders: list[Holders] = []
+
+
+def register(holders: Holders) -> None:
+    if holders.kind not in {each.kind for each in _holders}:
+        _holders.append(holders)
+
+
+def kinds() -> list[tuple[str, str]]:
+    """For the filter."""
+    known = [(kind.value, str(kind.label)) for kind in GrantKind]
+    return known + [(each.kind, str(each.label)) for each in _holders if each.kind not in GrantKind.values]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    who: str = ""
+    kind: str = ""
+    college: str = ""  # its code
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    person: User
+    does: list[str] = field(default_factory=list)
+
+
+def active(filters: Filters) -> QuerySet[User]:
+    """People who may do something, by name."""
+    found = Q(roles__isnull=False) | Q(is_staff=True)
+    for each in _holders:
+        found |= Q(pk__in=each.people())
+    people = User.objects.filter(found, is_active=True)
+    if filters.kind:
+        people = people.filter(_of_kind(filters.kind))
+    if filters.college:
+        people = people.filter(roles__college__code=filters.college)
+    if filters.who:
+        people = people.filter(pk__in=people_called(filters.who).values("pk"))
+    return people.distinct().order_by("full_name", "pk")
+
+
+def _of_kind(kind: str) -> Q:
+    if kind == GrantKind.OWNER:
+        return Q(is_staff=True)
+    if kind in Role.Kind.values:
+        return Q(roles__kind=kind)
+    held = [Q(pk__in=each.people()) for each in _holders if each.kind == kind]
+    return held[0] if held else Q(pk__in=[])
+
+
+def with_duties(people: QuerySet[User]) -> QuerySet[User]:
+    """With what `rows` says of each; one query more for the whole list."""
+    held = {f"holds_{each.kind}": Exists(each.people().filter(user=OuterRef("pk"))) for each in _holders}
+    their_roles = Role.objects.select_related("college").order_by("kind", "college__short_name")
+    return people.annotate(**held).prefetch_related(Prefetch("roles", their_roles))
+
+
+def rows(people: list[User]) -> list[Row]:
+    """What each of these does, in words. They come from `with_duties`."""
+    return [Row(person, _does(person)) for person in people]
+
+
+def _does(person: User) -> list[str]:
+    said = [words_of(role.kind, role.college) for role in person.roles.all()]
+    if person.is_staff:
+        said.append(words_of(GrantKind.OWNER))
+    return said + [str(each.label) for each in _holders if getattr(person, f"holds_{each.kind}")]
+
+
+def invited(user: User, filters: Filters) -> QuerySet[Invitation]:
+    """Invitations that nobody has accepted or ended, the newest first; also those that have expired."""
+    rows = Invitation.objects.visible_to(user).open().select_related("college", "invited_by")
+    return rows.filter(_given(filters), Q(name__icontains=filters.who) | Q(email__icontains=filters.who))
+
+
+def ended(user: User, filters: Filters) -> QuerySet[PastRole]:
+    past = PastRole.objects.visible_to(user).filter(_given(filters), undone_at=None)
+    if filters.who:
+        past = past.filter(user__in=people_called(filters.who).values("pk"))
+    return past.select_related("user", "college", "became__college", "ended_by")
+
+
+def _given(filters: Filters) -> Q:
+    found = Q()
+    if filters.kind:
+        found &= Q(kind=filters.kind)
+    if filters.college:
+        found &= Q(college__code=filters.college)
+    return found

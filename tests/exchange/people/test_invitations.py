@@ -1,0 +1,358 @@
+"""Invitations: made by whoever may give the role, accepted by whoever proves the address, and by nobody else."""
+
+import datetime as dt
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exchange.base import roles
+from exchange.base.errors import RuleViolation
+from exchange.models import Event, GrantKind, Invitation, Message, Role, User
+from exchange.people import invitations
+from tests.exchange.people.test_sessions import entered
+from tests.factories import CollegeFactory, UserFactory
+from tests.signing import code_for, minutes_old, newest, signed_in
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "new.advisor@example.edu"
+
+
+@pytest.fixture
+def ines():
+    return UserFactory(coordinator=True, full_name="Ines Vega")
+
+
+@pytest.fixture
+def owner():
+    return UserFactory(is_staff=True, is_superuser=True, full_name="Theo Lund")
+
+
+@pytest.fixture
+def college():
+    return CollegeFactory(name="Harbor College", short_name="Harbor", code="harbor")
+
+
+def invited(by, kind="director", college=None, email=ADDRESS, **more):
+    return invitations.invite(email, kind, college=college, by=by, **more)
+
+
+def path_of(invitation):
+    return "/" + invitation.link.split("/", 3)[3]
+
+
+def refusal(act, *args, **kwargs):
+    with pytest.raises(RuleViolation) as caught:
+        act(*args, **kwargs)
+    return caught.value.code
+
+
+def proved(client, invitation):
+    """Ask for the code on the page of the invitation, and type it."""
+    page = client.post(path_of(invitation)).url
+    return client.post(page, {"code": code_for(invitation.email)})
+
+
+def accept(client, invitation, name="Nadia Haddad"):
+    return client.post(path_of(invitation), {"full_name": name})
+
+
+# --- Inviting ------------------------------------------------------------------------------------------
+
+
+def test_an_advisor_is_added_with_three_clicks(sign_in, ines, college):
+    office = sign_in(ines)
+    first_page = office.get(reverse("home"), follow=True).text
+    assert f'href="{reverse("people")}"' in first_page  # one
+    assert f'href="{reverse("people-invite")}"' in office.get(reverse("people")).text  # two
+
+    data = {"email": ADDRESS, "kind": "advisor", "college": "harbor", "language": "en", "how": "email"}
+    answer = office.post(reverse("people-invite"), data)  # three
+
+    invitation = Invitation.objects.get()
+    assert answer.url == invitation.get_absolute_url()
+    assert (invitation.kind, invitation.college, invitation.invited_by) == ("advisor", college, ines)
+    message = newest(ADDRESS)
+    assert message.template == "exchange/invitation"
+    assert invitation.link in message.body
+    assert Event.objects.filter(action="invitation.invite", target_id=invitation.pk, by=ines).count() == 1
+
+
+def test_a_link_to_pass_on_is_shown_and_not_sent(sign_in, ines, college):
+    data = {"email": ADDRESS, "kind": "advisor", "college": "harbor", "language": "es", "how": "link"}
+    page = sign_in(ines).post(reverse("people-invite"), data, follow=True)
+
+    assert Invitation.objects.get().link in page.text
+    assert not Message.objects.filter(address=ADDRESS).exists()
+
+
+def test_an_advisor_needs_a_college_and_nobody_else_has_one(sign_in, ines, college):
+    office = sign_in(ines)
+    data = {"email": ADDRESS, "kind": "advisor", "language": "en", "how": "email"}
+    assert "Choose the college where they advise." in office.post(reverse("people-invite"), data).text
+
+    office.post(reverse("people-invite"), {**data, "kind": "reader", "college": "harbor"})
+    assert Invitation.objects.get().college is None
+
+
+def test_coordinators_give_what_is_below_them_and_the_owner_everything(ines, owner):
+    assert roles.grantable_by(ines) == [GrantKind.ADVISOR, GrantKind.READER]
+    assert roles.grantable_by(owner) == list(GrantKind)
+    for traits in ({}, {"advisor": True}, {"director": True}):
+        assert roles.grantable_by(UserFactory(**traits)) == []
+    assert refusal(invited, ines, "coordinator") == "may_not"
+    assert refusal(invited, ines, "owner") == "may_not"
+    assert invited(owner, "coordinator").kind == "coordinator"
+
+
+def test_a_form_with_a_role_that_one_may_not_give_invites_nobody(sign_in, ines):
+    data = {"email": ADDRESS, "kind": "coordinator", "language": "en", "how": "email"}
+    sign_in(ines).post(reverse("people-invite"), data)
+
+    assert not Invitation.objects.exists()
+
+
+def test_inviting_takes_a_fresh_proof(sign_in, ines, college):
+    data = {"email": ADDRESS, "kind": "advisor", "college": "harbor", "language": "en", "how": "email"}
+
+    answer = minutes_old(sign_in(ines), 16).post(reverse("people-invite"), data)
+
+    assert answer.url.startswith(reverse("account_reauthenticate"))
+    assert not Invitation.objects.exists()
+
+
+def test_who_has_the_role_or_is_invited_to_it_is_not_invited_again(ines, college):
+    UserFactory(advisor=college, email="adviser@example.edu")
+    assert refusal(invited, ines, "advisor", college, email="Adviser@example.edu") == "has_it"
+
+    invited(ines, "advisor", college)
+    assert refusal(invited, ines, "advisor", college) == "already_invited"
+    assert invited(ines, "advisor", CollegeFactory()).is_open
+
+
+def test_an_expired_invitation_makes_room_for_a_new_one(ines, college):
+    old = invited(ines, "advisor", college)
+    Invitation.objects.update(expires_at=timezone.now() - dt.timedelta(minutes=1))
+
+    new = invited(ines, "advisor", college)
+
+    old.refresh_from_db()
+    assert (old.ended_at is not None, new.is_open) == (True, True)
+
+
+# --- Accepting -----------------------------------------------------------------------------------------
+
+
+def test_a_stranger_proves_the_address_accepts_and_works(client, owner):
+    invitation = invited(owner, name="Nadia")
+    page = client.get(path_of(invitation))
+    assert "n•••@example.edu" in page.text
+    assert ADDRESS not in page.text
+
+    assert proved(client, invitation).url == path_of(invitation)
+    assert not Role.objects.filter(kind="director").exists()
+    answer = accept(client, invitation)
+
+    person = User.objects.get(email=ADDRESS)
+    assert (person.full_name, person.roles.get().kind) == ("Nadia Haddad", "director")
+    assert answer.url == reverse("home")
+    assert signed_in(client)
+    invitation.refresh_from_db()
+    assert invitation.accepted_by == person
+    event = Event.objects.get(action="role.grant", target_id=person.pk)
+    assert (event.by, event.changes) == (owner, {"role": "director", "college": ""})
+    assert newest(owner.email).template == "exchange/invitation_accepted"
+
+
+def test_accepting_ends_other_sessions_and_this_one_gets_the_limits_of_staff(client, owner):
+    person = UserFactory(email=ADDRESS)
+    phone = entered(Client(), person)
+    invitation = invited(owner)
+    proved(client, invitation)
+
+    accept(client, invitation)
+
+    assert not signed_in(phone)
+    assert client.session["handles_records"] is True
+    assert signed_in(client)
+
+
+def test_the_new_role_needs_a_second_step_at_once(client, owner, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    invitation = invited(owner)
+    proved(client, invitation)
+
+    page = client.get(accept(client, invitation).url)
+
+    assert page.url.startswith(reverse("mfa_index"))
+
+
+def test_a_second_use_by_another_grants_nothing_and_says_so(client, owner):
+    invitation = invited(owner)
+    proved(client, invitation)
+    accept(client, invitation)
+
+    assert "already accepted" in client.get(path_of(invitation)).text
+    other = entered(Client(), UserFactory())
+    for answer in (other.get(path_of(invitation)), accept(other, invitation)):
+        assert answer.status_code == 410
+        assert "already used" in answer.text
+    assert Role.objects.filter(kind="director").count() == 1
+
+
+def test_someone_else_who_is_signed_in_gets_nothing(sign_in, owner):
+    invitation, other = invited(owner), UserFactory()
+
+    answer = accept(sign_in(other), invitation)
+
+    assert answer.status_code == 403
+    assert "for someone else" in answer.text
+    assert not other.roles.exists()
+    assert refusal(invitations.accept, invitation, by=other) == "someone_else"
+
+
+def test_an_address_that_was_only_typed_proves_nothing(owner):
+    invitation, person = invited(owner), UserFactory(email=ADDRESS, confirmed=False)
+    assert refusal(invitations.accept, invitation, by=person) == "someone_else"
+
+    EmailAddress.objects.create(user=person, email=ADDRESS, verified=True)
+    invitations.accept(invitation, by=person)
+    assert person.roles.exists()
+
+
+@pytest.mark.parametrize("how", ["ended", "expired"])
+def test_a_link_that_ended_or_expired_grants_nothing(client, owner, how):
+    invitation = invited(owner)
+    proved(client, invitation)
+    if how == "ended":
+        invitations.end(invitation, by=owner)
+    else:
+        Invitation.objects.update(expires_at=timezone.now() - dt.timedelta(minutes=1))
+
+    answer = accept(client, invitation)
+
+    assert answer.status_code == 410
+    assert "Nothing was changed" in answer.text
+    assert not Role.objects.filter(kind="director").exists()
+
+
+def test_a_link_that_we_did_not_sign_is_not_known(client):
+    answer = client.get(reverse("invitation", args=["made.up"]))
+
+    assert (answer.status_code, "We don’t know this invitation" in answer.text) == (404, True)
+
+
+def test_nothing_is_granted_in_the_name_of_who_may_not_any_more(ines, college):
+    invitation, person = invited(ines, "advisor", college), UserFactory(email=ADDRESS)
+    ines.roles.all().delete()
+
+    assert refusal(invitations.accept, Invitation.objects.get(pk=invitation.pk), by=person) == "withdrawn"
+    assert not person.roles.exists()
+
+
+def test_a_closed_account_is_not_opened_by_an_invitation(client, owner):
+    UserFactory(email=ADDRESS, is_active=False)
+    invitation = invited(owner)
+
+    page = client.post(path_of(invitation), follow=True)
+
+    assert "is closed" in page.text
+    assert not Message.objects.filter(template="exchange/sign_in_code").exists()
+
+
+def test_accepting_takes_a_fresh_proof(sign_in, owner):
+    person = UserFactory(email=ADDRESS)
+    invitation = invited(owner)
+
+    answer = accept(minutes_old(sign_in(person), 16), invitation)
+
+    assert answer.url.startswith(reverse("account_reauthenticate"))
+    assert not person.roles.exists()
+
+
+def test_an_owner_is_made_by_invitation_and_finds_their_pages(client, owner):
+    invitation = invited(owner, "owner")
+    proved(client, invitation)
+    accept(client, invitation)
+
+    person = User.objects.get(email=ADDRESS)
+    assert (person.is_staff, person.is_superuser) == (True, True)
+    page = client.get(reverse("home"), follow=True)
+    assert page.redirect_chain[-1][0] == reverse("people")
+    for name in ("people-history", "status", "admin:index", "people-invite"):
+        assert f'href="{reverse(name)}"' in page.text
+
+
+def test_a_reader_is_invited_and_reads_without_a_role(client, ines):
+    invitation = invited(ines, "reader")
+    proved(client, invitation)
+    accept(client, invitation)
+
+    person = User.objects.get(email=ADDRESS)
+    assert roles.is_guest_reader(person)
+    assert "reader" in re.sub(r"\s+", " ", entered(Client(), ines).get(reverse("people") + "?kind=reader").text)
+
+
+# --- Sending again, ending -------------------------------------------------------------------------------
+
+
+def test_sent_again_it_works_as_long_as_a_new_one(sign_in, ines, college):
+    invitation = invited(ines, "advisor", college)
+    Invitation.objects.update(expires_at=timezone.now() - dt.timedelta(days=1))
+
+    sign_in(ines).post(reverse("invitation-send-again", args=[invitation.code]))
+
+    invitation.refresh_from_db()
+    assert not invitation.is_expired(timezone.now())
+    assert Message.objects.filter(address=ADDRESS, template="exchange/invitation").count() == 2
+
+
+def test_a_coordinator_ends_their_own_kinds_only(sign_in, ines, owner, college):
+    mine, theirs = invited(ines, "advisor", college), invited(owner, "coordinator")
+    office = sign_in(ines)
+    for each in (mine, theirs):
+        office.post(reverse("invitation-end", args=[each.code]))
+        each.refresh_from_db()
+
+    assert (mine.is_open, theirs.is_open) == (False, True)
+    assert refusal(invitations.send_again, mine, by=ines) == "settled"
+
+
+def test_the_page_of_an_invitation_says_what_became_of_it(sign_in, ines, college):
+    invitation = invited(ines, "advisor", college)
+    office = sign_in(ines)
+    assert "Waiting for an answer" in office.get(invitation.get_absolute_url()).text
+
+    invitations.end(invitation, by=ines)
+
+    page = office.get(invitation.get_absolute_url()).text
+    assert "Ended on" in page
+    assert invitation.link not in page
+
+
+# --- The first people --------------------------------------------------------------------------------------
+
+
+def test_start_invites_the_first_coordinator_and_again_gives_the_same_link(client, capsys):
+    call_command("start", ADDRESS)
+    call_command("start", ADDRESS)
+
+    invitation = Invitation.objects.get()
+    assert (invitation.kind, invitation.invited_by) == ("coordinator", None)
+    assert capsys.readouterr().out.count(invitation.link) == 2
+    proved(client, invitation)
+    accept(client, invitation)
+    assert roles.is_coordinator(User.objects.get(email=ADDRESS))
+    with pytest.raises(CommandError, match="already has that role"):
+        call_command("start", ADDRESS)
+
+
+def test_start_makes_a_technical_owner():
+    call_command("start", ADDRESS, "--as", "owner", "--language", "es")
+
+    assert (Invitation.objects.get().kind, newest(ADDRESS).language) == ("owner", "es")

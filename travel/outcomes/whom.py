@@ -1,0 +1,37 @@
+"""By group, on the director's page: one sentence for each way of grouping, and the way to its table. Reads no rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exchange.figures.counts import Key, Range
+from travel.outcomes.fairness_report import group_name, table_name
+from travel.outcomes.findings import of_groups
+from travel.outcomes.population import IN_GROUPS, Stage
+from travel.outcomes.published import stages_of
+
+NAMES = {stage.name.lower() for stage in IN_GROUPS}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """`finding`: what the published ranges say for certain. `href`: its table on the page of groups."""
+
+    name: str
+    finding: str
+    href: str
+
+
+def ways(cycle: str, told: Mapping[Key, Range | None], colleges: Mapping[str, str], href: str) -> list[Way]:
+    """Of one cycle, in the order of the release. colleges: short names by code; href: the groups' page."""
+    found: dict[str, dict[str, Mapping[Stage, Range]]] = {}
+    for key in told:
+        if key.subject == cycle and key.by and key.name in NAMES and key.group not in found.setdefault(key.by, {}):
+            found[key.by][key.group] = stages_of(cycle, told, key.by, key.group)
+    return [
+        Way(
+            table_name(by),
+            of_groups({group_name(colleges, by, group): stages for group, stages in groups.items()}),
+            f"{href}#by-{by.replace('_', '-')}",
+        )
+        for by, groups in found.items()
+    ]
