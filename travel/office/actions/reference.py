@@ -92,6 +92,12 @@ def load(folder: Path = FOLDER) -> Loaded:
     for name in sorted(path.name for path in folder.glob("guidance_*.toml")):
         for row in _rows(folder, name, "guidance"):
             _save(Guidance, {"topic": row.pop("topic"), "key": row.pop("key")}, row, done)
+    _load_standards(folder, done)
+    return done
+
+
+def _load_standards(folder: Path, done: Loaded) -> None:
+    """What a new cycle or trip begins with."""
     for row in _rows(folder, "checklist.toml", "step"):
         _save(StandardStep, {"key": row.pop("key")}, row, done)
     for row in _rows(folder, "guide.toml", "tip"):
@@ -102,7 +108,6 @@ def load(folder: Path = FOLDER) -> Loaded:
         _save(StandardPrompt, {"key": row.pop("key")}, row, done)
     for order, row in enumerate(_rows(folder, "survey.toml", "item"), start=1):
         _save(StandardSurveyItem, {"key": row.pop("key")}, {"order": order * 10, **row}, done)
-    return done
 
 
 def _load_home(folder: Path, done: Loaded) -> None:
