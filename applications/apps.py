@@ -8,7 +8,7 @@ class ApplicationsConfig(AppConfig):
     name = "applications"
 
     def ready(self) -> None:
-        from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
+        from applications.apply.actions import incoming, recommendation, reminder, staff_note  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
         from applications.interview import leaving as leaving_interviews  # noqa: PLC0415 -- as above
         from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
@@ -17,7 +17,7 @@ class ApplicationsConfig(AppConfig):
         from applications.reading import leaving as leaving_readings  # noqa: PLC0415 -- as above
         from applications.reading.actions import norming  # noqa: PLC0415 -- as above
         from applications.release import verifying  # noqa: PLC0415 -- as above
-        from applications.release.actions import offer  # noqa: PLC0415 -- as above
+        from applications.release.actions import offer, statements  # noqa: PLC0415 -- as above
         from exchange.base import due, office_tasks  # noqa: PLC0415 -- as above
         from exchange.messages import inbound  # noqa: PLC0415 -- as above
 
@@ -39,6 +39,14 @@ class ApplicationsConfig(AppConfig):
             gettext_lazy(
                 "What the college said is gone. Look at the application again, and at its decision if there is one."
             ),
+        )
+        office_tasks.register(
+            staff_note.TASK, gettext_lazy("Follow up on %(person)s"), gettext_lazy("From a note: %(body)s")
+        )
+        office_tasks.register(
+            statements.TASK,
+            gettext_lazy("%(person)s says that what we recorded isn’t right"),
+            gettext_lazy("Read what they wrote today. What was recorded can be undone only for a day."),
         )
         _register_jobs()
 

@@ -198,6 +198,11 @@ def can_contact(user: Person, application: Application) -> bool:
     return can_view_application(user, application) and not is_own(user, application)
 
 
+def can_keep_notes(user: Person, application: Application) -> bool:
+    """Read and write the office's notes on a student. Twin of StaffNoteQuerySet.visible_to."""
+    return _is_offices(user, application)
+
+
 def can_write_to_groups(user: Person) -> bool:
     """Write to everyone a filter finds: the office, and advisors to students of their own colleges."""
     return can_list_applications(user)

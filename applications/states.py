@@ -62,7 +62,13 @@ CORRECTIONS: dict[Status, frozenset[Status]] = {
 }
 
 # What the office may undo within a day, because it had recorded it for the student: `application.undo_withdraw_for`.
-UNDONE: dict[Status, frozenset[Status]] = {Status.WITHDRAWN: frozenset({Status.CONFIRMED})}
+UNDONE: dict[Status, frozenset[Status]] = {
+    Status.WITHDRAWN: frozenset(
+        {Status.SUBMITTED, Status.RETURNED, Status.SELECTED, Status.WAITLISTED, Status.CONFIRMED}
+    ),
+    Status.CONFIRMED: frozenset({Status.SELECTED}),
+    Status.DECLINED: frozenset({Status.SELECTED}),
+}
 
 # States in which the student may still change answers.
 OPEN_FOR_EDITING = frozenset({Status.DRAFT, Status.RETURNED})

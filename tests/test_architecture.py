@@ -211,6 +211,7 @@ def test_pages_hold_no_inline_style_or_script():
 COUNTING = {
     "actions": "plans a release",
     "counting": "counts for the plan",
+    "earlier_actions": "names that are due to go, by the purge",
     "noticing": "asks which cycles are home",
     "now": "ranges of today, for the team",
     "trips": "seats and travelers of a trip, which everybody knows",

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone, translation
 
-from applications.models import Interview, InterviewSlot, Question, Upload
+from applications.models import Interview, InterviewSlot, Question, Statement, Upload
 from exchange.messages import outbox
 from exchange.models import (
     AccountReset,
@@ -186,6 +186,15 @@ def one_of_everything(count):
         "new": placement.trip,
         "heard": "phone" if count == 1 else "",
         "heard_on": SATURDAY.date(),
+        "has_spot": count == 1,
+        "statement": Statement(
+            application=placement.application,
+            what="decline" if count == 1 else "higher",
+            heard="phone" if count == 1 else "writing",
+            heard_on=SATURDAY.date(),
+            recorded_at=SATURDAY,
+            code="STMT2345",
+        ),
         "went": "stayed" if count == 1 else "home_early",
         "reason": "You called us: you have a new job.",
         "reader": UserFactory(full_name="Omar Haddad"),

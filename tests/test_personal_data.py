@@ -141,6 +141,11 @@ PLAIN = {
     "applications.GroupMessage": (
         "code author missing created_at send_at confirmed_at started_at finished_at called_off_at called_off_by"
     ),
+    "applications.Announcement": "code audience text_en text_es until created_at author ended_at ended_by",
+    "applications.StaffNote": "code application author written_at task",
+    "applications.Statement": (
+        "code application what heard heard_on heard_by recorded_at recorded_by undone_at undone_by objected_at thread"
+    ),
     "applications.GroupRecipient": "group application language outcome thread",
     "applications.OfferCall": "offer due_at outcome done_by done_at",
     "travel.HostInstitution": "code city name address",
@@ -339,6 +344,9 @@ PLAIN = {
         "code placement orientation mentoring text language given_at expires_at ended_at ended_how"
     ),
     "travel.AlumniAsk": "code consent session trip asked_at asked_by answer answered_at taken_back_at",
+    "travel.EarlierImport": "code kind imported_at imported_by",
+    "travel.EarlierCount": "file year measure city number was_published source source_url as_of",
+    "travel.EarlierTraveler": "file year college city first_abroad first_flight added_at",
     "travel.Story": "code reflection state order added_at added_by",
     "travel.StoryText": "story language proposed_at proposed_by approved_at refused_at",
     "travel.StoryUse": "story where language used_at by",

@@ -5,7 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.base import standings, withdrawals
 from applications.cycle import parts
+from applications.models import Statement
 from applications.release import promotions, trips_ahead
+from applications.release.actions import statements
 from exchange.background import jobs
 from exchange.base import due
 from exchange.messages import inbound, text_limits
@@ -23,7 +25,7 @@ from travel.outcomes import annual, documents, noticing
 from travel.partners import leading
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
-from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip
+from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip, upgrade
 from travel.placement.ahead import ahead_of
 from travel.prepare import entry_words, evidence, money_verifying, orientation, signing, ticketing_words
 from travel.prepare.actions import (
@@ -75,6 +77,7 @@ def _placement() -> None:
     trips_ahead.register(ahead_of)
     standings.register(trip_stage.tell)
     withdrawals.register(drop_out.FOLLOWER)
+    statements.register(Statement.What.HIGHER, upgrade.SAID)
     loose_ends.register_words()
     trip_task_words.register()
     label, may = _("Placement run"), permissions.can_place

@@ -9,6 +9,7 @@ from applications.apply.views import (
     draft,
     recommendation,
     records_consent,
+    staff_note,
     thread,
     upload,
 )
@@ -86,6 +87,8 @@ urlpatterns = [
     path("help/", help_views.help_begin, name="help-begin"),
     path("applications/<slug:code>/help/", help_views.help_offer, name="help-offer"),
     path("applications/<slug:code>/help/stop/", help_views.help_stop, name="help-stop"),
+    path("applications/<slug:code>/notes/", staff_note.staff_note_add, name="staff-note-add"),
+    path("notes/<slug:code>/take-back/", staff_note.staff_note_take_back, name="staff-note-take-back"),
     path("questions/", thread.thread_list, name="thread-list"),
     path("questions/new/", thread.thread_new, name="thread-new"),
     path("applications/<slug:code>/write/", thread.thread_begin, name="thread-begin"),

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
+from applications.models.statement import Heard
 from exchange.models import User
 
 
@@ -24,15 +25,6 @@ class Why(models.TextChoices):
     UNREACHABLE = "unreachable", _("we couldn’t reach them")
     CONDUCT = "conduct", _("they broke an agreement")
     OTHER = "other", _("something else, or they didn’t say")
-
-
-class Heard(models.TextChoices):
-    """How the office learned of it."""
-
-    PHONE = "phone", _("said by phone")
-    IN_PERSON = "in_person", _("said in person")
-    WRITING = "writing", _("in writing")
-    OFFICE = "office", _("the office decided")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +61,6 @@ def obstacle(application: Application) -> str:
 def undone(application: Application, by: User) -> None:
     for each in _followers:
         each.undone(application, by)
+
+
+__all__ = ["Follower", "Heard", "Why", "after", "lines", "obstacle", "register", "undone"]

@@ -1,5 +1,6 @@
 """The tables of applications, from the cycle to the offer."""
 
+from applications.models.announcement import Announcement
 from applications.models.application import Answer, Application, CityPreference, DraftField, SentCopy
 from applications.models.committee import CommitteeNote, Lever, Reserve
 from applications.models.consent import Disclosure, RecordsConsent, WithheldEndorsement
@@ -28,9 +29,12 @@ from applications.models.review import (
 )
 from applications.models.scores import ScoresFile
 from applications.models.selection import Decision, Offer, OfferCall, Release
+from applications.models.staff_note import StaffNote
+from applications.models.statement import Statement
 from applications.models.upload import IncomingUpload, Upload
 
 __all__ = [
+    "Announcement",
     "Answer",
     "Application",
     "Assignment",
@@ -77,6 +81,8 @@ __all__ = [
     "ScoresFile",
     "Section",
     "SentCopy",
+    "StaffNote",
+    "Statement",
     "Thread",
     "Upload",
     "WithheldEndorsement",

@@ -69,6 +69,39 @@ class CallForm(forms.Form):
     )
 
 
+class StatementForm(forms.Form):
+    """What a student told staff: how, when and to whom. The answer or the wish itself is in the address."""
+
+    heard = forms.ChoiceField(
+        label=_("How do you know?"),
+        choices=[each for each in withdrawals.Heard.choices if each[0] != withdrawals.Heard.OFFICE],
+        widget=forms.RadioSelect,
+        initial=withdrawals.Heard.PHONE,
+        error_messages={"required": _("Choose how you know.")},
+    )
+    heard_on = DayField(
+        label=_("When"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), initial=timezone.localdate
+    )
+    heard_by = forms.ModelChoiceField(
+        label=_("Who they told"),
+        queryset=User.objects.none(),
+        empty_label=None,
+        error_messages={"required": _("Choose who the student told.")},
+    )
+    reason = forms.CharField(
+        label=_("In their words"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The student will read this in the portal. Leave out anything about health."),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, people: QuerySet[User], by: User) -> None:
+        super().__init__(data, initial={"heard_by": by.pk})
+        heard_by: Any = self.fields["heard_by"]
+        heard_by.queryset = people
+
+
 class WithdrawForForm(forms.Form):
     why = forms.ChoiceField(label=_("Why"), choices=[("", _("Choose one")), *withdrawals.Why.choices])
     heard = forms.ChoiceField(

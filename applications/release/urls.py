@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.release.views import call, correction, letter, offer, offer_office, release, withdrawal
+from applications.release.views import call, correction, letter, offer, offer_office, release, statement, withdrawal
 
 urlpatterns = [
     path("selection/preview/<slug:code>/", release.selection_preview, name="selection-preview"),
@@ -23,6 +23,9 @@ urlpatterns = [
         withdrawal.application_withdraw_for,
         name="application-withdraw-for",
     ),
+    path("applications/<slug:code>/said/<slug:what>/", statement.statement_record, name="statement-record"),
+    path("said/<slug:code>/", statement.statement_detail, name="statement-detail"),
+    path("said/<slug:code>/undo/", statement.statement_undo, name="statement-undo"),
     path("offers/<slug:code>/", offer.offer_detail, name="offer-detail"),
     path("offers/<slug:code>/confirm/", offer.offer_confirm, name="offer-confirm"),
     path("offers/<slug:code>/decline/", offer.offer_decline, name="offer-decline"),

@@ -131,7 +131,7 @@ def navigation(user: Person) -> list[tuple[str, str]]:
             ("travel:trip-list", _("Trips")),
             ("travel:checklist-list", _("Passports")),
             ("travel:reflection-list", _("Reflections")),
-            ("travel:outcomes", _("Outcomes")),
+            ("travel:outcomes", pgettext("section", "Outcomes")),
             ("applications:cycle-setup-list", pgettext("section", "Set up")),
             ("applications:thread-list", _("Questions")),
             ("people", _("People")),

@@ -6,7 +6,7 @@ from exchange.models import FigureRelease, Job
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory
 from tests.urls import COORDINATOR_ACT, PUBLIC, L
-from travel.models import OtherCity
+from travel.models import EarlierImport, OtherCity
 
 OFFICE = (L, 403, 403, 403, 403, 200, 200)
 
@@ -37,15 +37,19 @@ FAIRNESS_TABLE = [
 ]
 
 RELEASES_TABLE = [
+    ("travel:outcomes-earlier", "GET", (L, 403, 403, 403, 403, 200, 403)),
+    ("travel:outcomes-earlier-undo", "POST", (L, 403, 403, 403, 403, 302, 403)),
     ("travel:outcomes-releases", "GET", OFFICE),
     ("travel:outcomes-release", "GET", OFFICE),
     ("travel:outcomes-release-next", "GET", (L, 403, 403, 403, 403, 200, 403)),
     ("travel:outcomes-release-publish", "POST", (L, 403, 403, 403, 403, 404, 403)),  # this job isn't done
 ]
-RELEASES_NAMES = frozenset({"outcomes-release", "outcomes-release-publish"})
+RELEASES_NAMES = frozenset({"outcomes-release", "outcomes-release-publish", "outcomes-earlier-undo"})
 
 
 def release_arguments(short):
+    if short == "outcomes-earlier-undo":
+        return {"code": EarlierImport.objects.create(kind="counts", imported_by=UserFactory()).code}
     if short == "outcomes-release-publish":
         return {"code": Job.objects.create(kind="travel.figures_plan", key="a").code}
     rules = {"threshold": 11, "band": 8, "open_values": 5}

@@ -1,7 +1,9 @@
-"""Addresses of what the office and advisors say: messages to groups."""
+"""Addresses of what is said and goes on the record: messages to groups, statements, notes, announcements."""
 
-from applications.models import GroupMessage, GroupRecipient
-from tests.urls import L
+from django.utils import timezone
+
+from applications.models import Announcement, GroupMessage, GroupRecipient, StaffNote, Statement
+from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 
 STAFF = (L, 403, 403, 200, 200, 200, 403)
 # written by the office: an advisor sees only their own
@@ -14,14 +16,37 @@ SAYING_TABLE = [
     ("travel:group-message-edit", "GET", OF_THE_OFFICE),
     ("travel:group-message-confirm", "POST", (L, 403, 403, 404, 404, 200, 403)),
     ("travel:group-message-call-off", "POST", (L, 403, 403, 404, 404, 302, 403)),
+    ("travel:activity", "GET", (L, 403, 403, 403, 403, 200, 403)),
+    ("travel:cycle-activity", "GET", COORDINATOR),
+    ("travel:announcement-list", "GET", COORDINATOR),
+    ("travel:announcement-end", "POST", COORDINATOR_ACT),
+    ("applications:statement-record", "GET", COORDINATOR),
+    ("applications:statement-detail", "GET", (L, 200, 404, 404, 404, 403, 404)),
+    ("applications:statement-undo", "POST", (L, 403, 404, 404, 404, 302, 404)),
+    ("applications:staff-note-add", "GET", (L, 403, 404, 403, 404, 200, 404)),
+    ("applications:staff-note-take-back", "POST", (L, 404, 404, 404, 404, 302, 404)),
 ]
-SAYING_NAMES = {name.removeprefix("travel:") for name, _method, _expected in SAYING_TABLE}
+SAYING_NAMES = {name.partition(":")[2] for name, _method, _expected in SAYING_TABLE}
 
 
 def saying_arguments(short, world):
-    if short in ("group-message-list", "group-message-new"):
+    if short in ("group-message-list", "group-message-new", "announcement-list"):
         return {}
-    office, sent = world["people"]["coordinator"], world["sent"]
+    office, sent, today = world["people"]["coordinator"], world["sent"], timezone.localdate()
+    if short in ("activity", "staff-note-add"):
+        return {"code": sent.code}
+    if short == "cycle-activity":
+        return {"code": sent.cycle.code}
+    if short == "announcement-end":
+        texts = {"text_en": "We’re closed on Monday.", "text_es": "Cerramos el lunes."}
+        return {"code": Announcement.objects.create(audience="students", until=today, author=office, **texts).code}
+    if short == "statement-record":
+        return {"code": world["offer"].application.code, "what": "decline"}
+    if short == "staff-note-take-back":
+        return {"code": StaffNote.objects.create(application=sent, author=office, body="Call on Monday.").code}
+    if short.startswith("statement-"):
+        heard = {"heard": "phone", "heard_on": today, "heard_by": office, "recorded_by": office}
+        return {"code": Statement.objects.create(application=sent, what="decline", **heard).code}
     group = GroupMessage.objects.create(author=office, query=f"q={sent.code}", body_en="Bring your card.")
     GroupRecipient.objects.create(group=group, application=sent, language="en")
     return {"code": group.code}

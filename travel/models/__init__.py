@@ -9,6 +9,7 @@ from travel.models.certificate import BadgeKey, Certificate
 from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
 from travel.models.clearance import Clearance
+from travel.models.earlier import EarlierCount, EarlierImport, EarlierTraveler
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
 from travel.models.entry import EntryPermission, VisaDay, VisaDayPerson
 from travel.models.family import FamilyLink
@@ -89,6 +90,9 @@ __all__ = [
     "Contribution",
     "Diet",
     "DocumentNumber",
+    "EarlierCount",
+    "EarlierImport",
+    "EarlierTraveler",
     "EmergencyContact",
     "EntryPermission",
     "EntryRule",

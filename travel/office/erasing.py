@@ -42,6 +42,8 @@ from applications.models import (
     Reminder,
     Review,
     SentCopy,
+    StaffNote,
+    Statement,
     Thread,
     Upload,
     WithheldEndorsement,
@@ -137,7 +139,17 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
         (model, "application")
         for model in (
             *(CityPreference, CommitteeNote, ConflictOfInterest, Disclosure, DraftField, HelpSession, IncomingUpload),
-            *(MaskedWord, MaskingReport, Recommendation, RecordsConsent, Reminder, SentCopy, Thread),
+            *(
+                MaskedWord,
+                MaskingReport,
+                StaffNote,
+                Statement,
+                Recommendation,
+                RecordsConsent,
+                Reminder,
+                SentCopy,
+                Thread,
+            ),
             *(
                 GroupRecipient,
                 WithheldEndorsement,

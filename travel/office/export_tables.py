@@ -35,6 +35,8 @@ from applications.models import (
     RecordsConsent,
     Reminder,
     SentCopy,
+    StaffNote,
+    Statement,
     Thread,
     Upload,
     WithheldEndorsement,
@@ -404,6 +406,12 @@ TABLES: dict[str, ExportTable] = {
         ("code", "addressee", "college", "application", "opened_at", "waiting_since"),
         {"student": "it is you"},
     ),
+    "applications.Statement": ExportTable(
+        _of_application(Statement),
+        ("application", "what", "heard", "heard_on", "reason", "recorded_at", "undone_at", "objected_at"),
+    ),
+    # what colleagues wrote about a student is about the student: it's in the copy, without the colleague's name
+    "applications.StaffNote": ExportTable(_of_application(StaffNote), ("application", "body", "written_at")),
     "applications.Note": ExportTable(
         lambda user: (
             Note.objects.filter(thread__student=user).select_related("thread", "author").order_by("written_at", "pk")
@@ -715,6 +723,9 @@ READER = "a reader’s work: scores and notes are the readers’ and the committ
 LEFT_OUT: dict[str, str] = {
     "exchange.FigureRelease": "counts of many people; names who of the office published them",
     "exchange.ReleasedFigure": "counts of many people",
+    "travel.EarlierImport": "a file of the office; names who of the office imported it",
+    "travel.EarlierCount": "counts of many people",
+    "travel.EarlierTraveler": "people from before this portal, who have no account here",
     "travel.StoryUse": "which reports printed a story; names who of the office made them",
     "applications.Assignment": READER,
     "applications.Review": READER,
@@ -731,6 +742,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.Release": "holds everyone of the cycle; what you were told is in Decision",
     "applications.ScoresFile": "points of the whole cycle under random numbers: nobody can say which are yours",
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
+    "applications.Announcement": "words for many; names who of the office wrote and ended them",
     "applications.GroupMessage": "a text for many, and who wrote it; what you got is in Note",
     "applications.GroupRecipient": "that you were on the list of a message to many; what you got is in Note",
     "travel.AgreementFile": "a paper of a partner; names who of the office sent it",

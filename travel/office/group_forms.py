@@ -78,7 +78,7 @@ class ConfirmForm(forms.Form):
 
     seen = forms.CharField(widget=forms.HiddenInput)
     missing = forms.ChoiceField(
-        label=_("What do they get?"),
+        label=_("Students whose language has no text"),
         choices=GroupMessage.Missing.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what students get whose language has no text.")},

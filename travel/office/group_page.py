@@ -125,7 +125,7 @@ def _names(rows: list[Application]) -> str:
 def state_of(group: GroupMessage) -> tuple[str, str]:
     """(label, tone) of a status tag."""
     if group.called_off_at:
-        return (_("called off"), "neutral") if group.confirmed_at else (_("discarded"), "neutral")
+        return (_("canceled"), "neutral") if group.confirmed_at else (_("discarded"), "neutral")
     if group.finished_at:
         return _("sent"), "good"
     if group.started_at:

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from travel.office.views import (
+    activity,
+    announcement,
     data_request,
     export,
     facts,
@@ -36,6 +38,10 @@ urlpatterns = [
     path("tasks/<slug:code>/", office_task.task_detail, name="office-task"),
     path("tasks/<slug:code>/assign/", office_task.task_assign, name="office-task-assign"),
     path("tasks/<slug:code>/undo/", office_task.task_undo, name="office-task-undo"),
+    path("activity/<slug:code>/", activity.student_activity, name="activity"),
+    path("activity/cycle/<slug:code>/", activity.cycle_activity, name="cycle-activity"),
+    path("announcements/", announcement.announcement_list, name="announcement-list"),
+    path("announcements/<slug:code>/end/", announcement.announcement_end, name="announcement-end"),
     path("group-messages/", group_message.group_message_list, name="group-message-list"),
     path("group-messages/new/", group_message.group_message_new, name="group-message-new"),
     path("group-messages/<slug:code>/", group_message.group_message_detail, name="group-message-detail"),

@@ -19,7 +19,7 @@ from exchange.figures import releases
 from exchange.figures.counts import Figure, Key, Range, Rules, Why
 from exchange.models import FigureRelease, Job, User
 from travel.models import OtherCity, OtherCityFigure
-from travel.outcomes import counting, drawing_ahead, noticing, open_data
+from travel.outcomes import counting, drawing_ahead, earlier, noticing, open_data
 from travel.outcomes.release_plan import Finding, Plan, attack, plan_release
 
 JOB = "travel.figures_plan"
@@ -67,13 +67,13 @@ def make(work: Work) -> Result:
 
 def _work_out(progress: Callable[[int, int], None] = lambda _done, _total: None) -> NextRelease:
     rules, as_of, after, told = releases.rules(), timezone.now(), releases.last_number(), releases.told()
-    cycles = []
+    cycles, years = [], earlier.all_counts()
     for cycle in counting.ready():
         cycles.append(counting.counts_of(cycle))
         progress(len(cycles), len(cycles) + 1)
-    plan = plan_release(cycles, told, rules)
+    plan = plan_release(cycles, told, rules, years)
     told |= {key: figure.range if figure else None for key, figure in plan.figures.items()}
-    return NextRelease(plan, after, as_of, rules, attack(cycles, told, rules))
+    return NextRelease(plan, after, as_of, rules, attack(cycles, told, rules, years))
 
 
 def _to_json(found: NextRelease) -> dict[str, Any]:
@@ -122,10 +122,12 @@ def _publish(found: NextRelease, *, by: User, note: str = "") -> FigureRelease:
         raise RuleViolation(
             "gives_away", _("Someone could work out a hidden figure from this, so it wasn’t published.")
         )
+    if not earlier.is_as_counted(found.plan.values):
+        raise _stale()
     if not found.plan.figures:
         raise RuleViolation("nothing_new", _("There’s nothing new to publish."))
     figures, kind = found.plan.figures, FigureRelease.Kind.OUTCOMES
-    cycles = sorted({key.subject for key in figures if "+" not in key.subject})
+    cycles = sorted({key.subject for key in figures if earlier.is_of_a_cycle(key.subject)})
     try:
         with transaction.atomic():
             release = releases.publish(figures, kind=kind, by=by, as_of=found.as_of, used=found.rules, note=note)

@@ -5,7 +5,7 @@ each time, so that one that was taken back is gone at the next request.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -19,6 +19,7 @@ from exchange.templatetags.ui import zone_city
 from travel.base import world_map
 from travel.base.charts import Place
 from travel.base.maps import home, place_of
+from travel.outcomes.earlier import EarlierYear, published_years
 from travel.outcomes.population import Mark
 from travel.outcomes.published import ALL, Outcomes, Share, report
 from travel.outcomes.side_by_side import SideBySide, side_by_side
@@ -70,6 +71,7 @@ class Impact:
     stays: list[Stay] = field(default_factory=list)
     stories: list[Told] = field(default_factory=list)
     others: SideBySide | None = None
+    earlier: list[EarlierYear] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -80,8 +82,10 @@ def impact() -> Impact:
     """For the page, in the active language."""
     found, language = report(ALL), (get_language() or "en")[:2]
     told = stories(Audience.PUBLIC, language)[:STORIES]
+    years_before = published_years(found.told)
     if found.outcomes is None:
-        return Impact(title_of(None), "", found.threshold, None, next_cycles(found.public), stories=told)
+        empty = Impact(title_of(None), "", found.threshold, None, next_cycles(found.public), stories=told)
+        return replace(empty, earlier=years_before)
     stays, svg = _map(found.outcomes, home())
     years = years_text(day.year for day in found.outcomes.departures)
     return Impact(
@@ -96,6 +100,7 @@ def impact() -> Impact:
         stays=stays,
         stories=told,
         others=side_by_side(found, public_only=True),
+        earlier=years_before,
     )
 
 

@@ -23,7 +23,8 @@ from exchange.base.errors import RuleViolation
 from exchange.files.spreadsheets import Cell
 from exchange.models import ReleasedFigure
 from exchange.templatetags.ui import zone_city
-from travel.models import SurveyItem
+from travel.models import EarlierCount, SurveyItem
+from travel.models.earlier import PREFIX, code_of
 from travel.outcomes.population import SURVEY_ITEM, Mark, Said, Stage
 
 VERSION = "1.0"
@@ -124,11 +125,13 @@ def our_city() -> str:
 
 
 def records() -> list[dict[str, Any]]:
-    """Every published count, in the order in which it was published. Two queries."""
+    """Every published count, in the order in which it was published. Two queries, one more with earlier years."""
     with translation.override("en"):
         city, sentences = zone_city(), dict[str, str]()
         for item in SurveyItem.objects.all():
             sentences[item.name] = item.text_en
+        rows = list(ReleasedFigure.objects.select_related("release").order_by("release__number", "pk"))
+        sources = earlier_sources() if any(row.subject.startswith(PREFIX) for row in rows) else {}
         return [
             {
                 "schema_version": VERSION,
@@ -142,10 +145,24 @@ def records() -> list[dict[str, Any]]:
                 "high": row.high,
                 "shown": _shown(row.low, row.high),
                 "as_of": timezone.localdate(row.release.as_of),
-                "definition": _definition(row, sentences),
+                "definition": _definition(row, sentences)
+                + sources.get((row.subject, row.name, row.group), _before(row)),
             }
-            for row in ReleasedFigure.objects.select_related("release").order_by("release__number", "pk")
+            for row in rows
         ]
+
+
+def earlier_sources() -> dict[tuple[str, str, str], str]:
+    """What is added to the definition of a count from before the portal. One query."""
+    text = " From before the portal: %s, as of %s."
+    return {
+        (code_of(row.year), row.measure, row.city.code if row.city else ""): text % (row.source, row.as_of)
+        for row in EarlierCount.objects.select_related("city")
+    }
+
+
+def _before(row: ReleasedFigure) -> str:
+    return " From before the portal: the program’s list of travelers." if row.subject.startswith(PREFIX) else ""
 
 
 def _definition(row: ReleasedFigure, sentences: Mapping[str, str]) -> str:

@@ -115,6 +115,21 @@ class CycleCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierCounts:
+    """A year from before the portal. Not to be shown.
+
+    reached: how many came at least so far, for the stages that were recorded; how many traveled is always there.
+    cities: travelers by city, or none. published: counts that were published elsewhere, which everybody knows.
+    """
+
+    cycle: str
+    reached: Mapping[Stage, int]
+    marks: Mapping[Mark, int] = field(default_factory=dict)
+    cities: Mapping[str, int] = field(default_factory=dict)
+    published: frozenset[Key] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Years of one college or city that are told as one, because each alone has too few travelers. For good."""
 
@@ -193,6 +208,23 @@ def survey_population(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
     return builder.done()
 
 
+def earlier_population(counts: EarlierCounts) -> tuple[Population, dict[str, int]]:
+    """The people of a year from before the portal. As of a cycle, everybody knows who traveled where."""
+    stages = sorted(counts.reached)
+    numbers = [counts.reached[stage] for stage in stages]
+    furthest = {stage: n - after for stage, n, after in zip(stages, numbers, (*numbers[1:], 0), strict=True)}
+    places = {("", city): number for city, number in counts.cities.items()}
+    builder = _Builder([CycleCounts(counts.cycle, furthest, travelers=places)])
+    builder.earlier(stages, counts.marks)
+    builder.cities()
+    population, people = builder.done()
+    for count in population.counts:
+        if count.key in counts.published:
+            number = sum(people[name] for name in count.classes)
+            population.known[count.key] = Range(number, number)
+    return population, people
+
+
 def waits_population(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
     """The travelers of a cycle by how long each step took. As with the survey, how many traveled is all that it shares
     with other counts."""
@@ -250,6 +282,23 @@ class _Builder:
         if self.counts.lotteries:
             self._lotteries(self.counts.lotteries)
         self._stopped(self.total)
+
+    def earlier(self, stages: Sequence[Stage], marks: Mapping[Mark, int]) -> None:
+        """The stages that were recorded, and marks of all travelers together."""
+        self.total = self._reached(self.cycle, self.counts.furthest, stages, is_known=True)
+        for stage in (Stage.TRAVELED, *(each for each in STAGES_FIRST if each in self.total)):
+            within = [stage_key(self.cycle, before) for before in stages if before < stage]
+            self.population.count(stage_key(self.cycle, stage), self.total[stage], within=within)
+        key, size = stage_key(self.cycle, Stage.TRAVELED), self.counts.furthest[Stage.TRAVELED]
+        self.population.known[key] = Range(size, size)
+        self._stopped(self.total)
+        for mark in MARKS_FIRST:
+            if mark in marks:
+                having = self._class(f"{self.cycle}:{mark}", marks[mark], Range(0, size))
+                rest = self._class(f"{self.cycle}:not {mark}", size - marks[mark], Range(0, size))
+                everybody = frozenset(self.total[Stage.TRAVELED])
+                self.population.equal.append((frozenset((having, rest)), everybody))
+                self._count(mark_key(self.cycle, mark), mark, [having], within=[key])
 
     def _too_late(self) -> None:
         stayed = [self.total[stage][0] for stage in (Stage.CONFIRMED, Stage.PASSPORT)]

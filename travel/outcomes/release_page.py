@@ -10,6 +10,7 @@ from applications.models import Cycle, Lever
 from exchange.figures.counts import Key, Range, Why
 from exchange.models import College, Language, PartnerCity
 from travel.models import SurveyItem
+from travel.models.earlier import PREFIX
 from travel.outcomes.counting import LANGUAGE, NO, UNKNOWN
 from travel.outcomes.population import STEP, SURVEY_ITEM, WEEKS, YES, By, Mark, Said, Stage, Step, wait_key
 from travel.outcomes.release_plan import Finding, Plan
@@ -60,6 +61,8 @@ class Namer:
         }
 
     def subject(self, subject: str) -> str:
+        if subject.startswith(PREFIX):
+            return _("%(year)s, from before the portal") % {"year": subject.removeprefix(PREFIX)}
         return ", ".join(self.cycles.get(code, code) for code in subject.split("+"))
 
     def figure(self, name: str) -> str:

@@ -20,10 +20,12 @@ from travel.outcomes.population import (
     Block,
     By,
     CycleCounts,
+    EarlierCounts,
     Mark,
     Stage,
     Step,
     answered_key,
+    earlier_population,
     mark_key,
     pooled_population,
     population_of,
@@ -53,9 +55,15 @@ class Finding:
     range: Range
 
 
-def plan_release(cycles: Sequence[CycleCounts], told: Told, rules: Rules) -> Plan:
-    """cycles: oldest first, all that are or were published. Raises exchange.figures.counts.Contradiction."""
+def plan_release(
+    cycles: Sequence[CycleCounts], told: Told, rules: Rules, earlier: Sequence[EarlierCounts] = ()
+) -> Plan:
+    """cycles: oldest first, all that are or were published. earlier: years from before the portal, each once and for
+    good. Raises exchange.figures.counts.Contradiction."""
     made = Plan()
+    for year in earlier:
+        if stage_key(year.cycle, Stage.TRAVELED) not in told:
+            _decide(*earlier_population(year), told, rules, made)
     for counts in cycles:
         if stage_key(counts.cycle, Stage.TRAVELED) not in told:
             _decide(*population_of(counts), told, rules, made)
@@ -139,15 +147,18 @@ def _sizes(counts: CycleCounts) -> dict[tuple[By, str], int]:
 # --- The attack -------------------------------------------------------------------------------------
 
 
-def attack(cycles: Sequence[CycleCounts], told: Told, rules: Rules) -> list[Finding]:
+def attack(
+    cycles: Sequence[CycleCounts], told: Told, rules: Rules, earlier: Sequence[EarlierCounts] = ()
+) -> list[Finding]:
     """Every count that isn't published exactly and that somebody who reads everything published could narrow down to
     fewer than `rules.open` values (or than it has when nothing is published). Nothing of `cycles` is used but what
-    everybody knows: who traveled, the groups that there are, and the length of the scores file.
+    everybody knows: who traveled, the groups that there are, the length of the scores file, and what was published
+    elsewhere.
     """
     from exchange.figures.reader import Reader  # noqa: PLC0415 -- heavy, as above
 
     found = []
-    for population in _populations(cycles, told):
+    for population in _populations(cycles, told, earlier):
         known = Reader(population)
         least = dict.fromkeys(known.keys, rules.open)
         least |= {key: range_.values for key, range_ in known.narrow(least).items()}
@@ -163,7 +174,9 @@ def attack(cycles: Sequence[CycleCounts], told: Told, rules: Rules) -> list[Find
     return found
 
 
-def _populations(cycles: Sequence[CycleCounts], told: Told) -> Iterable[Population]:
+def _populations(cycles: Sequence[CycleCounts], told: Told, earlier: Sequence[EarlierCounts]) -> Iterable[Population]:
+    for year in earlier:
+        yield earlier_population(year)[0]
     for counts in cycles:
         yield population_of(counts)[0]
         if counts.survey is not None:

@@ -17,6 +17,8 @@ from travel.base import world_map
 from travel.base.charts import Bar, Curve, Drawn, Picture, Stack, bars, curves, drawn, space_for, stacks
 from travel.base.drawing import JOINED
 from travel.base.maps import home, place_of
+from travel.models.earlier import PREFIX
+from travel.outcomes.earlier import years_of
 from travel.outcomes.findings import half_within, of_costs, of_stages, of_waits, of_years
 from travel.outcomes.now import Money
 from travel.outcomes.population import By, Mark, Stage, travelers_key
@@ -192,10 +194,11 @@ def _travelers_to(city: str, report: Report, outcomes: Outcomes) -> str:
 
 def years_card(report: Report, money: Sequence[Money], for_print: bool) -> ChartCard | None:
     """Every finished cycle beside the others; None while there is only one."""
-    cycles = list(reversed(report.cycles))
-    if len(cycles) < 2:
+    cycles, before = list(reversed(report.cycles)), years_of(report.told)
+    if len(cycles) + len(before) < 2:
         return None
-    years = [outcomes_of((cycle.code,), report.told, report.trips) for cycle in cycles]
+    codes = [*before, *(cycle.code for cycle in cycles)]
+    years = [outcomes_of((code,), report.told, report.trips) for code in codes]
     marks = [mark for mark in (Mark.ABROAD, Mark.FLIGHT) if any(year.shares[mark].count for year in years)]
     rows = [_curve(mark, [year.shares[mark] for year in years], report) for mark in marks]
     rows = [row for row in rows if len(row.points) > 1]
@@ -204,7 +207,7 @@ def years_card(report: Report, money: Sequence[Money], for_print: bool) -> Chart
     wide: Picture | str = ""
     narrow: Picture | str = ""
     if rows:
-        ticks = [(float(place), str(cycle.opens_at.year)) for place, cycle in enumerate(cycles)]
+        ticks = _ticks(before, cycles)
         described = "; ".join(row.label for row in rows)
         wide = curves(rows, ticks=ticks, title=title, description=described, for_print=for_print)
         narrow = "" if for_print else curves(rows, ticks=ticks, title=title, description=described, narrow=True)
@@ -220,14 +223,28 @@ def years_card(report: Report, money: Sequence[Money], for_print: bool) -> Chart
             " published. Dotted lines are what was published of an earlier group."
         ),
         table={
-            "head": ["", *(cycle.name for cycle in cycles)],
+            "head": ["", *(_before(code) for code in before), *(cycle.name for cycle in cycles)],
             "rows": [
                 [_("Travelers"), *(str(year.travelers) for year in years)],
                 *([mark_name(mark), *(_share_text(year.shares[mark]) for year in years)] for mark in shown),
-                *_cost_rows(cycles, years, report, money),
+                *_padded(_cost_rows(cycles, years[len(before) :], report, money), len(before)),
             ],
         },
     )
+
+
+def _ticks(before: Sequence[str], cycles: Sequence[Cycle]) -> list[tuple[float, str]]:
+    names = [*(code.removeprefix(PREFIX) for code in before), *(str(cycle.opens_at.year) for cycle in cycles)]
+    return [(float(place), name) for place, name in enumerate(names)]
+
+
+def _padded(rows: Iterable[list[str]], number: int) -> list[list[str]]:
+    """Rows of our own years, with so many empty cells for the years from before the portal."""
+    return [[name, *[_("not recorded")] * number, *cells] for name, *cells in rows]
+
+
+def _before(code: str) -> str:
+    return _("%(year)s, from before the portal") % {"year": code.removeprefix(PREFIX)}
 
 
 def _curve(mark: Mark, shares: Sequence[Share], report: Report) -> Curve:

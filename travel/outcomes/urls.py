@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from travel.outcomes.views import data, fairness, impact, open_doors, outcomes, releases, reports
+from travel.outcomes.views import data, earlier, fairness, impact, open_doors, outcomes, releases, reports
 
 urlpatterns = [
     path("impact/", impact.impact_page, name="impact"),
@@ -24,6 +24,8 @@ urlpatterns = [
     path("outcomes/open-doors/", open_doors.open_doors_page, name="open-doors"),
     path("outcomes/open-doors/credit/", open_doors.open_doors_credit, name="open-doors-credit"),
     path("outcomes/open-doors/file/", open_doors.open_doors_file, name="open-doors-file"),
+    path("outcomes/earlier/", earlier.earlier_years, name="outcomes-earlier"),
+    path("outcomes/earlier/<slug:code>/undo/", earlier.earlier_undo, name="outcomes-earlier-undo"),
     path("outcomes/releases/", releases.release_list, name="outcomes-releases"),
     path("outcomes/releases/next/", releases.release_next, name="outcomes-release-next"),
     path("outcomes/releases/next/<slug:code>/publish/", releases.release_publish, name="outcomes-release-publish"),

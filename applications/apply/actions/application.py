@@ -15,9 +15,9 @@ from applications.base import answers, waitlist, withdrawals
 from applications.base.answers import Part
 from applications.base.consents import consent_of
 from applications.base.standings import standing_of
-from applications.models import Application, Cycle, SentCopy
+from applications.models import Application, Cycle, SentCopy, Statement
 from applications.standing import Act, check
-from applications.states import Status, check_undo
+from applications.states import UNDONE, Status, check_undo
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
@@ -303,37 +303,50 @@ def undo_hours() -> int:
 
 
 def can_undo(application: Application) -> bool:
-    """Whether the office may still undo what it recorded for a confirmed student. A seat may be gone all the same."""
+    """Whether the office may still undo what it recorded for the student. A seat may be gone all the same."""
+    return _before_withdrawal(application) is not None
+
+
+def _before_withdrawal(application: Application) -> Status | None:
+    """The state that an undo gives back, None if it's too late or the student withdrew it themselves."""
     if application.status != Status.WITHDRAWN:
-        return False
+        return None
     event = audit.last(WITHDRAWN_FOR, application)
-    if event is None or event.changes.get("from") != Status.CONFIRMED:
-        return False
-    return timezone.now() < event.at + timedelta(hours=undo_hours())
+    if event is None or application.withdrawn_at is None or event.at < application.withdrawn_at - timedelta(minutes=1):
+        return None
+    before = event.changes.get("from", "")
+    if before not in UNDONE[Status.WITHDRAWN] or timezone.now() >= event.at + timedelta(hours=undo_hours()):
+        return None
+    return Status(before)
 
 
 @transaction.atomic
 def undo_withdraw_for(application: Application, *, by: User) -> Application:
-    """Give a student back the spot that the office had withdrawn, and tell them. A second call changes nothing.
+    """Give a student back the application, and the spot, that the office had withdrawn, and tell them. A second call
+    changes nothing.
 
     RuleViolation: too_late, seat_taken.
     """
     Cycle.objects.select_for_update(of=("self",)).get(pk=application.cycle_id)  # an offer of the seat locks it, too
     locked = _lock(application)
-    if locked.status == Status.CONFIRMED:
+    if locked.status != Status.WITHDRAWN:
         return locked
-    if not can_undo(locked):
+    before = _before_withdrawal(locked)
+    if before is None:
         raise RuleViolation("too_late", _("The time to undo this has passed. Nothing was changed."))
-    if waitlist.over_with(locked):
+    if before in waitlist.TAKEN and waitlist.over_with(locked):
         raise RuleViolation("seat_taken", _("The spot has been offered to someone else. Nothing was changed."))
     if why_not := withdrawals.obstacle(locked):
         raise RuleViolation("seat_taken", why_not)
-    check_undo(locked.status, Status.CONFIRMED)
-    locked.status, locked.withdrawn_at = Status.CONFIRMED, None
+    check_undo(locked.status, before)
+    locked.status, locked.withdrawn_at = before, None
     locked.save(update_fields=["status", "withdrawn_at"])
+    recorded = locked.statements.in_force().filter(what=Statement.What.WITHDRAW)
+    recorded.update(undone_at=timezone.now(), undone_by=by)
     audit.record("application.undo_withdraw_for", locked, by=by)
     withdrawals.undone(locked, by)
-    outbox.queue("applications/withdrawal_undone", to=locked.person, context={"application": locked})
+    context = {"application": locked, "has_spot": before == Status.CONFIRMED}
+    outbox.queue("applications/withdrawal_undone", to=locked.person, context=context)
     return locked
 
 

@@ -110,6 +110,14 @@ class AnswerForm(forms.Form):
     )
 
 
+class ObjectionForm(forms.Form):
+    body = NoteField(
+        label=_("What isn’t right?"),
+        error_messages={"required": _("Tell us what isn’t right.")},
+        help_text=_("Up to 2,000 characters. A person reads it and answers you here."),
+    )
+
+
 TO = [
     ("", _("everyone")),
     ("me", _("me")),

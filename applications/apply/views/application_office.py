@@ -16,7 +16,7 @@ from applications.base import answers, hidden_scores
 from applications.base.consents import ASKED_IN, consent_of
 from applications.base.opening import What, opened
 from applications.base.standings import standing_of
-from applications.models import Application, Recommendation, Upload
+from applications.models import Application, Recommendation, StaffNote, Upload
 from applications.states import Status
 from exchange.background.cached_figures import cached_for
 from exchange.base import audit, roles
@@ -82,6 +82,12 @@ HISTORY = {
     "selection.release": gettext_lazy("result released"),
     "selection.confirm": gettext_lazy("spot confirmed"),
     "selection.decline": gettext_lazy("spot declined"),
+    "selection.take_back": gettext_lazy("answer to the offer undone"),
+    "staff_note.write": gettext_lazy("note added for the office"),
+    "staff_note.take_back": gettext_lazy("note for the office removed"),
+    "statement.record": gettext_lazy("recorded what the student told us"),
+    "statement.undo": gettext_lazy("undid what was recorded"),
+    "statement.object": gettext_lazy("the student says that what we recorded is wrong"),
     "selection.lapse": gettext_lazy("offer expired"),
     "selection.extend": gettext_lazy("more time to answer"),
     "selection.correct": gettext_lazy("result corrected"),
@@ -153,13 +159,17 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "consent": consent_of(application),
         "recommendation": _letter(request, application),
         "can_manage_referee": permissions.can_manage_referee(request.user, application),
+        "notes": StaffNote.objects.visible_to(request.user)
+        .filter(application=application)
+        .select_related("author", "task__owner"),
+        "can_keep_notes": permissions.can_keep_notes(request.user, application),
+        "me": me(request),
         "history": _history(request.user, application),
         "can_open_history": permissions.can_open_history(request.user),
         "can_reopen": permissions.can_reopen(request.user, application),
         "can_keep_away": permissions.can_keep_away(request.user, application),
         "can_go_on": permissions.can_go_on(request.user, application),
         "can_return": permissions.can_return(request.user, application),
-        "can_withdraw_for": permissions.can_withdraw_for(request.user, application, standing_of(application)),
         "can_undo_withdrawal": permissions.can_decide(request.user) and actions.can_undo(application),
     }
     return render(request, "applications/apply/detail.html", context)
@@ -175,6 +185,7 @@ def _sent(request: HttpRequest, application: Application) -> HttpResponse:
         "parts": [{"part": part, **_split(part)} for part in answers.parts_of(application)],
         "retired": unplaced_answers.retired(application),
         "beside": unplaced_answers.beside(application),
+        "statements": application.statements.in_force(),
         "refused": application.uploads.filter(state=Upload.State.REFUSED).select_related("question")
         if application.status == Status.SUBMITTED
         else [],

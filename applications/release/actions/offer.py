@@ -6,11 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.base import waitlist
 from applications.base.standings import standing_of
-from applications.models import Application, Offer, OfferCall
+from applications.models import Application, Cycle, Offer, OfferCall
 from applications.release.actions.releasing import end_of_day
-from applications.standing import Act, may
-from applications.states import Status
+from applications.standing import Act, Standing, may
+from applications.states import Status, check_undo
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
@@ -24,21 +25,21 @@ ACTS = {Offer.Reply.CONFIRMED: Act.CONFIRM, Offer.Reply.DECLINED: Act.DECLINE}
 
 
 @transaction.atomic
-def confirm(offer: Offer, *, by: User) -> Offer:
+def confirm(offer: Offer, *, by: User, is_told: bool = True) -> Offer:
     """The student takes the seat; a message says so. A second call changes nothing.
 
-    RuleViolation: lapsed, ended, already_answered, not_now.
+    `is_told`: False if the caller writes to the student. RuleViolation: lapsed, ended, already_answered, not_now.
     """
-    return _answer(offer, Offer.Reply.CONFIRMED, by)
+    return _answer(offer, Offer.Reply.CONFIRMED, by, is_told)
 
 
 @transaction.atomic
-def decline(offer: Offer, *, by: User) -> Offer:
-    """The student gives the seat back; a message says so. RuleViolation as for `confirm`."""
-    return _answer(offer, Offer.Reply.DECLINED, by)
+def decline(offer: Offer, *, by: User, is_told: bool = True) -> Offer:
+    """The student gives the seat back; a message says so. `is_told` and RuleViolation as for `confirm`."""
+    return _answer(offer, Offer.Reply.DECLINED, by, is_told)
 
 
-def _answer(offer: Offer, reply: Offer.Reply, by: User) -> Offer:
+def _answer(offer: Offer, reply: Offer.Reply, by: User, is_told: bool) -> Offer:
     application, locked = _locked(offer)
     if locked.reply == reply:
         return locked
@@ -51,8 +52,31 @@ def _answer(offer: Offer, reply: Offer.Reply, by: User) -> Offer:
     settle_call(locked)
     verb = "confirm" if reply == Offer.Reply.CONFIRMED else "decline"
     audit.record(f"selection.{verb}", application, by=by)
-    context = {"application": application}
-    outbox.queue(f"applications/offer_{reply}", to=application.person, context=context, is_answer=True)
+    if is_told:
+        context = {"application": application}
+        outbox.queue(f"applications/offer_{reply}", to=application.person, context=context, is_answer=True)
+    return locked
+
+
+@transaction.atomic
+def take_back(offer: Offer, *, by: User) -> Offer:
+    """Undo an answer that staff recorded for the student: the offer is open again. A second call changes nothing.
+
+    RuleViolation: placed, once the student has a city; seat_taken, if the spot went to someone else.
+    """
+    Cycle.objects.select_for_update(of=("self",)).get(pk=offer.application.cycle_id)  # an offer of the seat locks it
+    application, locked = _locked(offer)
+    if not locked.reply:
+        return locked
+    if application.status == Status.CONFIRMED and standing_of(application) != Standing.CONFIRMED:
+        raise RuleViolation("placed", _("The student already has a city, so this can’t be undone. Withdraw instead."))
+    if application.status == Status.DECLINED and waitlist.over_with(application):
+        raise RuleViolation("seat_taken", _("The spot has been offered to someone else. Nothing was changed."))
+    check_undo(application.status, Status.SELECTED)
+    application.status, locked.reply, locked.answered_at = Status.SELECTED, "", None
+    application.save(update_fields=["status"])
+    locked.save(update_fields=["reply", "answered_at"])
+    audit.record("selection.take_back", application, by=by)
     return locked
 
 

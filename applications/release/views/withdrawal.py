@@ -11,8 +11,9 @@ from applications.apply.actions import application as actions
 from applications.base import withdrawals
 from applications.base.opening import What, opened
 from applications.base.standings import standing_of
-from applications.models import Application
+from applications.models import Application, Statement
 from applications.release import promotions
+from applications.release.actions import statements
 from applications.release.forms import WithdrawForForm
 from applications.standing import Standing
 from applications.states import Status
@@ -26,7 +27,7 @@ LEFT = frozenset({Standing.AWAY, Standing.STAYED, Standing.HOME})
 @require_http_methods(["GET", "POST"])
 def application_withdraw_for(request: HttpRequest, code: str) -> HttpResponse:
     """The page says what would happen: the seat, tasks, who is next. After the departure it says what to do instead."""
-    application = _application(request, code)
+    application = application_of(request, code)
     where = standing_of(application)
     if where in LEFT:
         text = _(
@@ -37,7 +38,7 @@ def application_withdraw_for(request: HttpRequest, code: str) -> HttpResponse:
     form = WithdrawForForm(request.POST or None, people=roles.staff_for(application.college_id), by=me(request))
     if request.method == "POST" and form.is_valid():
         try:
-            actions.withdraw_for(application, by=me(request), **form.cleaned_data)
+            statements.record(application, Statement.What.WITHDRAW, by=me(request), **form.cleaned_data)
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
@@ -51,7 +52,7 @@ def application_withdraw_for(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "lines": withdrawals.lines(application),
         "has_spot": has_spot,
-        "hours": actions.undo_hours() if has_spot else 0,
+        "hours": actions.undo_hours(),
         "next": promotions.next_in_line(application.cycle) if has_spot else None,
     }
     return render(request, "applications/release/withdraw_for.html", context)
@@ -59,13 +60,13 @@ def application_withdraw_for(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def application_withdraw_undo(request: HttpRequest, code: str) -> HttpResponse:
-    application = _application(request, code)
-    with rule_message(request, _("Undone. The student has their spot again, and we’re letting them know.")):
+    application = application_of(request, code)
+    with rule_message(request, _("Undone. The student is where they were before, and we’re letting them know.")):
         actions.undo_withdraw_for(application, by=me(request))
     return redirect(application)
 
 
-def _application(request: HttpRequest, code: str) -> Application:
+def application_of(request: HttpRequest, code: str) -> Application:
     require(permissions.can_decide(me(request)))
     application = get_object_or_404(Application.objects.visible_to(me(request)).with_people(), code=code)
     require(not permissions.is_own(me(request), application))

@@ -167,7 +167,7 @@ def test_a_language_that_is_missing_is_decided_before_it_goes(office, cycle, sig
     group = drafted(cycle, office, body_es="")
     page = words(sign_in(office).get(page_of(group)))
     assert "1 student reads Spanish, and there’s no Spanish text." in page
-    assert "What do they get?" in page
+    assert "Students whose language has no text" in page
     with pytest.raises(RuleViolation, match="no text"):
         confirm(group)
 
@@ -287,7 +287,7 @@ def test_a_scheduled_one_is_called_off_by_anyone_of_the_office(office, cycle, si
     assert "No one gets it." in words(client.post(page_of(group, "call-off"), follow=True))
     GroupMessage.objects.filter(pk=group.pk).update(send_at=timezone.now())
     assert actions.send_due() == 0
-    assert "Dana Ruiz called it off" in words(client.get(page_of(group)))
+    assert "Dana Ruiz canceled it" in words(client.get(page_of(group)))
 
 
 def test_what_has_gone_out_cannot_be_changed_or_called_off(office, cycle):

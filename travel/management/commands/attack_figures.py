@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from exchange.figures import releases
 from exchange.figures.counts import Key, Range, Rules
-from travel.outcomes import counting
+from travel.outcomes import counting, earlier
 from travel.outcomes.cohorts import cohort
 from travel.outcomes.release_plan import Finding, attack, plan_release
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             found = self._made_up(range(options["first"], options["first"] + options["cohorts"]))
         else:
             cycles = [counting.counts_of(cycle) for cycle in counting.ready()]
-            found = [*self._said("", attack(cycles, releases.told(), releases.rules()))]
+            found = [*self._said("", attack(cycles, releases.told(), releases.rules(), earlier.all_counts()))]
         if found:
             raise CommandError(f"{len(found)} hidden figures can be worked out.")
         self.stdout.write("No hidden figure can be worked out.")

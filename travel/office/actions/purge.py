@@ -17,7 +17,7 @@ from exchange.models import Message, RetentionRule, User
 from travel.abroad.actions import break_glass, check_in, incidents, lines, roll_call
 from travel.office import erasing, retention
 from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
-from travel.outcomes import counting
+from travel.outcomes import counting, earlier_actions
 from travel.passport.actions import document_number
 from travel.prepare.actions import entry, needs, step_files, ticketing
 from travel.reflection.actions import alumni
@@ -175,6 +175,10 @@ def _alumni(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, alumni.forget(days=days, dry_run=dry_run))
 
 
+def _earlier(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, earlier_actions.forget(days=days, dry_run=dry_run))
+
+
 # by the key of the rule; the others are removed elsewhere (exports) or by the purging role (views, the log)
 PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "visitor_drafts": _visitor_drafts,
@@ -194,5 +198,6 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     MESSAGES: _messages,
     TASKS: _tasks,
     "alumni": _alumni,
+    "earlier_travelers": _earlier,
     ACCOUNTS: _accounts,
 }

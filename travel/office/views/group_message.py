@@ -107,7 +107,7 @@ def group_message_call_off(request: HttpRequest, code: str) -> HttpResponse:
     """By its author, or anyone of the office."""
     group = _visible(request, code)
     was_draft = group.is_draft
-    with rule_message(request, _("Discarded.") if was_draft else _("Called off. No one gets it.")):
+    with rule_message(request, _("Discarded.") if was_draft else _("Canceled. No one gets it.")):
         actions.call_off(group, by=me(request))
         return redirect("travel:group-message-list") if was_draft else redirect(group)
     return redirect(group)

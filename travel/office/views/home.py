@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications.apply.access import drafts_of_browser
-from applications.models import Cycle
+from applications.models import Announcement, Cycle
 from exchange.base import roles
 from exchange.messages import mailboxes
 from exchange.models import PartnerCity
@@ -39,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "drafts": drafts,
         "cycles": Cycle.objects.open().exclude(pk__in=begun).prefetch_related("cities"),
+        "announcements": Announcement.objects.visible_to(user).shown_to(user),
         "upcoming": Cycle.objects.upcoming().prefetch_related("rules"),
         "cities": PartnerCity.objects.filter(is_offered=True),
     }
@@ -53,7 +54,11 @@ def journey(request: HttpRequest) -> HttpResponse:
     """The student's first page: the ticket and the one next step."""
     require(roles.is_student(request.user))
     person = me(request)
-    context = {"journey": journey_of(person), "mailbox": mailboxes.of(person.email or "")}
+    context = {
+        "journey": journey_of(person),
+        "mailbox": mailboxes.of(person.email or ""),
+        "announcements": Announcement.objects.visible_to(person).shown_to(person),
+    }
     return render(request, "travel/office/journey.html", context)
 
 
@@ -71,6 +76,7 @@ def work(request: HttpRequest) -> HttpResponse:
     leads = list(Trip.objects.opened_by(person).filter(returned_at=None, closed_at=None).select_related("city"))
     context = {
         "work": work,
+        "announcements": Announcement.objects.visible_to(person).shown_to(person),
         "calls": calls,
         "step": _step(first) if first else None,
         "others": owed,

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from applications.models import Application, Cycle
+from applications.models import Announcement, Application, Cycle
 from exchange.base import roles
 from exchange.web.shortcuts import me, page_of, query_without_page, require
 from travel.models.placement import without_seat
@@ -28,6 +28,7 @@ def pipeline(request: HttpRequest) -> HttpResponse:
     found = pipeline_of(cycle, by=me(request)) if cycle else None
     context = {
         "pipeline": found,
+        "announcements": Announcement.objects.visible_to(me(request)).shown_to(me(request)),
         "cycles": cycles,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
         "duties": duties_of(cycle, found.owed + addressed_to(me(request))) if cycle and found else [],

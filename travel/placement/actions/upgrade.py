@@ -1,12 +1,15 @@
 """Actions with which a student asks for an upgrade to a city they ranked higher, and drops that wish."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.standing import Act, may
+from applications.models import Application
+from applications.release.actions.statements import Kind
+from applications.standing import Act, Standing, may
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
@@ -46,6 +49,29 @@ def drop_upgrade(placement: Placement, *, by: User) -> Placement:
     placement.save(update_fields=["upgrade_until"])
     audit.record("placement.drop_upgrade", placement, by=by)
     return placement
+
+
+def _can_ask(application: Application, where: Standing) -> bool:
+    seat = _seat(application) if may(where, Act.UPGRADE) else None
+    return bool(seat and seat.rank != 1 and seat.upgrade_until is None)
+
+
+def _ask_for(application: Application, by: User, **_told: Any) -> None:
+    seat = _seat(application)
+    if seat:
+        ask_upgrade(seat, until=seat.trip.leaves_on - timedelta(days=1), by=by)
+
+
+def _drop_for(application: Application, by: User) -> None:
+    if seat := _seat(application):
+        drop_upgrade(seat, by=by)
+
+
+def _seat(application: Application) -> Placement | None:
+    return Placement.objects.filter(application=application).select_related("trip", "application").first()
+
+
+SAID = Kind(_can_ask, _ask_for, _drop_for)  # staff record the wish of a student who called
 
 
 def _locked(placement: Placement) -> Placement:

@@ -1,0 +1,33 @@
+"""The form of a note of the office on a student."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from applications.apply.forms.help import NoteField
+from applications.base.forms import DayField
+from exchange.base import roles
+from exchange.models import User
+
+
+class StaffNoteForm(forms.Form):
+    body = NoteField(
+        label=_("Note for the office"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Readers, advisors and the mayor’s office don’t see it. The student’s copy of their data has it."),
+    )
+    due_on = DayField(
+        label=_("Follow up by"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    owner = forms.ModelChoiceField(
+        User.objects.none(), label=_("Who follows up"), required=False, empty_label=_("Anyone in the office")
+    )
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"owner": by.pk})
+        super().__init__(*args, **kwargs)
+        owner: Any = self.fields["owner"]
+        owner.queryset = roles.coordinators()

@@ -1,0 +1,175 @@
+"""Staff record what a student told them: a withdrawal, the answer to an offer, the wish for another city.
+
+Each records through the action that the student would have used, so that nothing else happens than if they had done it
+themselves. The student is told what was recorded and how to object; the office can undo it within a day.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.apply.actions import application as applications
+from applications.apply.actions import thread as threads
+from applications.base.standings import standing_of
+from applications.models import Application, Offer, Statement, Thread
+from applications.release.actions import offer as offers
+from applications.standing import Act, Standing, may
+from exchange.base import audit, office_tasks, roles
+from exchange.base.codes import key_of
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import User
+
+What = Statement.What
+TASK = "applications.objection"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`possible`: whether it can be recorded now. `do`, `undo`: in the caller's transaction; `more` of the form."""
+
+    possible: Callable[[Application, Standing], bool]
+    do: Callable[..., object]
+    undo: Callable[[Application, User], object]
+    tells: bool = True  # the student; else the action does
+
+
+def _offer_of(application: Application) -> Offer:
+    """The open offer, or the one that was answered last. RuleViolation("not_now") without one."""
+    found = application.offers.order_by("-made_at", "-pk").first()
+    if found is None:
+        raise RuleViolation("not_now", _("This offer can’t be answered now. Nothing was changed."))
+    return found
+
+
+def _may(act: Act) -> Callable[[Application, Standing], bool]:
+    return lambda _application, where: may(where, act)
+
+
+_kinds: dict[str, Kind] = {
+    What.WITHDRAW: Kind(
+        _may(Act.WITHDRAW_FOR),
+        lambda application, by, **told: applications.withdraw_for(application, by=by, **told),
+        lambda application, by: applications.undo_withdraw_for(application, by=by),
+        tells=False,
+    ),
+    What.CONFIRM: Kind(
+        _may(Act.CONFIRM),
+        lambda application, by, **_told: offers.confirm(_offer_of(application), by=by, is_told=False),
+        lambda application, by: offers.take_back(_offer_of(application), by=by),
+    ),
+    What.DECLINE: Kind(
+        _may(Act.DECLINE),
+        lambda application, by, **_told: offers.decline(_offer_of(application), by=by, is_told=False),
+        lambda application, by: offers.take_back(_offer_of(application), by=by),
+    ),
+}
+
+
+def register(what: str, kind: Kind) -> None:
+    """For an act of another app, which this one cannot import; called in AppConfig.ready."""
+    _kinds[what] = kind
+
+
+def possible(application: Application) -> list[str]:
+    """What can be recorded for this student now, in the order of `Statement.What`."""
+    where = standing_of(application)
+    return [what for what in What.values if what in _kinds and _kinds[what].possible(application, where)]
+
+
+@transaction.atomic
+def record(
+    application: Application,
+    what: str,
+    *,
+    heard: str,
+    heard_on: date,
+    heard_by: User | None,
+    reason: str,
+    by: User,
+    **more: Any,
+) -> Statement:
+    """Do it for the student and tell them. A second call changes nothing. `more`: what only this act asks for.
+
+    RuleViolation: heard_in_the_future, not_now, and those of the act.
+    """
+    Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    lately = Statement.objects.in_force().filter(application=application, what=what, recorded_by=by)
+    if same := lately.filter(recorded_at__gt=timezone.now() - threads.SAME_TAP).first():
+        return same
+    if heard_on > timezone.localdate():
+        raise RuleViolation("heard_in_the_future", _("That day hasn’t come yet. Enter the day the student told you."))
+    told: dict[str, Any] = {"heard": heard, "heard_on": heard_on, "heard_by": heard_by, "reason": reason}
+    if what != What.WITHDRAW and what not in possible(application):  # why not is said by the withdrawal itself
+        raise RuleViolation("not_now", _("This can’t be done at this stage. Nothing was changed."))
+    _kinds[what].do(application, by, **told, **more)
+    statement = Statement.objects.create(application=application, what=what, recorded_by=by, **told)
+    audit.record("statement.record", application, by=by, changes={"what": what, "heard": heard})
+    if _kinds[what].tells:
+        outbox.queue("applications/said", to=application.person, context={"statement": statement})
+    return statement
+
+
+def can_undo(statement: Statement) -> bool:
+    until = statement.recorded_at + timedelta(hours=applications.undo_hours())
+    return statement.undone_at is None and timezone.now() < until
+
+
+@transaction.atomic
+def undo(statement: Statement, *, by: User) -> Statement:
+    """Take back what was recorded, and tell the student. A second call changes nothing.
+
+    RuleViolation: too_late, and those of the act, such as seat_taken.
+    """
+    application = Application.objects.select_for_update(of=("self",)).get(pk=statement.application_id)
+    locked = Statement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
+    if locked.undone_at:
+        return locked
+    if not can_undo(locked):
+        raise RuleViolation("too_late", _("The time to undo this has passed. Nothing was changed."))
+    _kinds[locked.what].undo(application, by)
+    locked.refresh_from_db()
+    if locked.undone_at is None:  # a withdrawal's own undo notes it
+        locked.undone_at, locked.undone_by = timezone.now(), by
+        locked.save(update_fields=["undone_at", "undone_by"])
+    audit.record("statement.undo", application, by=by, changes={"what": locked.what})
+    office_tasks.drop(key_of(locked), by=by)
+    if _kinds[locked.what].tells:
+        outbox.queue("applications/said_undone", to=application.person, context={"statement": locked})
+    return locked
+
+
+@transaction.atomic
+def object_to(statement: Statement, body: str, *, by: User) -> Thread:
+    """The student says that it's wrong: a question to the office, and a task for today. Once; then they write there.
+
+    RuleViolation: too_many_open.
+    """
+    locked = (
+        Statement.objects.select_for_update(of=("self",)).select_related("thread", "application").get(pk=statement.pk)
+    )
+    if locked.thread:
+        return locked.thread
+    thread = threads.ask(body, addressee=Thread.Addressee.OFFICE, by=by, application=locked.application)
+    locked.objected_at = locked.objected_at or timezone.now()
+    if not Statement.objects.filter(thread=thread).exists():  # the same words twice are one question
+        locked.thread = thread
+    locked.save(update_fields=["objected_at", "thread"])
+    audit.record("statement.object", locked.application, by=by, changes={"what": locked.what})
+    recorder = locked.recorded_by
+    office_tasks.open(
+        f"{key_of(locked)}:objection",
+        TASK,
+        due_on=timezone.localdate(),
+        path=thread.get_absolute_url(),
+        person=by,
+        source=key_of(locked),
+        owner=recorder if recorder.is_active and roles.is_coordinator(recorder) else None,
+        by=by,
+    )
+    return thread

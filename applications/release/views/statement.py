@@ -1,0 +1,89 @@
+"""What a student told staff: recorded by the office, read and objected to by the student, undone within a day."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from applications import permissions
+from applications.apply.actions.application import undo_hours
+from applications.apply.forms.help import ObjectionForm
+from applications.models import Statement
+from applications.release.actions import statements as actions
+from applications.release.forms import StatementForm
+from applications.release.views.withdrawal import application_of
+from exchange.base import roles
+from exchange.base.errors import RuleViolation
+from exchange.web.shortcuts import me, require, rule_message
+
+What = Statement.What
+TITLES = {
+    What.CONFIRM: gettext_lazy("Confirm the spot for the student?"),
+    What.DECLINE: gettext_lazy("Give up the spot for the student?"),
+    What.HIGHER: gettext_lazy("Ask for a city higher on the student’s list?"),
+}
+TEXTS = {
+    What.CONFIRM: gettext_lazy("They’ll have their spot, just as if they had confirmed it here."),
+    What.DECLINE: gettext_lazy("The spot opens for the next student on the waitlist."),
+    What.HIGHER: gettext_lazy(
+        "The next placement run can move them up if a spot opens. Until then they keep their city."
+    ),
+}
+
+
+@require_http_methods(["GET", "POST"])
+def statement_record(request: HttpRequest, code: str, what: str) -> HttpResponse:
+    """The office does for the student what they said by phone, in person or in writing."""
+    application = application_of(request, code)
+    if what == What.WITHDRAW:
+        return redirect("applications:application-withdraw-for", code=application.code)
+    if what not in actions.possible(application):
+        messages.error(request, _("This can’t be done at this stage. Nothing was changed."))
+        return redirect(application)
+    form = StatementForm(request.POST or None, people=roles.staff_for(application.college_id), by=me(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record(application, what, by=me(request), **form.cleaned_data)
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Recorded. The student gets a message and can object."))
+            return redirect(application)
+    context = {
+        "application": application,
+        "form": form,
+        "title": TITLES[What(what)],
+        "text": TEXTS[What(what)],
+        "hours": undo_hours(),
+    }
+    return render(request, "applications/release/statement_record.html", context)
+
+
+@require_POST
+def statement_undo(request: HttpRequest, code: str) -> HttpResponse:
+    statement = get_object_or_404(Statement.objects.visible_to(request.user).select_related("application"), code=code)
+    application = application_of(request, statement.application.code)
+    with rule_message(request, _("Undone. We’re letting the student know.")):
+        actions.undo(statement, by=me(request))
+    return redirect(application)
+
+
+@require_http_methods(["GET", "POST"])
+def statement_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """The student reads what was recorded for them, and says if it's wrong."""
+    rows = Statement.objects.visible_to(request.user).select_related("application__cycle", "heard_by", "thread")
+    statement = get_object_or_404(rows, code=code)
+    require(permissions.is_own(request.user, statement.application))
+    form = ObjectionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            thread = actions.object_to(statement, form.cleaned_data["body"], by=me(request))
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Sent. The exchange team looks at it today or on the next working day."))
+            return redirect(thread)
+    context = {"statement": statement, "application": statement.application, "form": form}
+    return render(request, "applications/release/statement_detail.html", context)

@@ -1,0 +1,189 @@
+"""Notes of the office on a student, the activity feeds, and announcements on home pages."""
+
+import datetime as dt
+import html
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.apply.actions import staff_note, thread
+from applications.apply.actions.application import withdraw_for
+from applications.models import Announcement, StaffNote
+from exchange.base.errors import RuleViolation
+from exchange.models import OfficeTask
+from tests.constraints import refused
+from tests.factories import CollegeFactory, UserFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
+from tests.factories_travel import travel_facts
+from travel.office import activity, erasing
+from travel.office.actions import announcement
+from travel.office.export_tables import TABLES
+
+pytestmark = pytest.mark.django_db
+NEWS = reverse("travel:announcement-list")
+
+
+@pytest.fixture(autouse=True)
+def numbers(db):
+    application_facts()
+    review_facts()
+    travel_facts()
+
+
+@pytest.fixture
+def office():
+    return UserFactory(coordinator=True, full_name="Renata Cruz")
+
+
+@pytest.fixture
+def application():
+    return ApplicationFactory(submitted=True, cycle=CycleFactory(ready=True), answered=True)
+
+
+def today(days=0):
+    return timezone.localdate() + dt.timedelta(days=days)
+
+
+def words(response):
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.text)).split())
+
+
+# --- Notes ------------------------------------------------------------------------------------------
+
+
+def test_a_note_with_a_day_is_a_task_of_its_owner_and_stays_on_the_file(application, office, sign_in):
+    client = sign_in(office)
+    address = reverse("applications:staff-note-add", args=[application.code])
+    data = {"body": "Asked for a quiet room. Call the host.", "due_on": str(today(3)), "owner": office.pk}
+    client.post(address, data)
+    client.post(address, data)  # a double tap
+
+    note = StaffNote.objects.get()
+    assert (note.task.owner, note.task.due_on, note.task.person) == (office, today(3), application.student)
+    assert "Asked for a quiet room." in words(client.get(application.get_absolute_url()))
+    assert f"Follow up on {application.student}" in words(client.get(reverse("travel:office-task-list")))
+    assert "Call the host." in words(client.get(reverse("travel:office-task", args=[note.task.code])))
+    client.post(reverse("travel:office-task", args=[note.task.code]), {"note": "Done."})
+    assert not OfficeTask.objects.open().exists()
+
+
+def test_nobody_but_the_office_sees_a_note(application, office, sign_in):
+    staff_note.write(application, "Asked for a quiet room.", by=office)
+    people = [UserFactory(advisor=application.college), UserFactory(advisor=CollegeFactory())]
+    for person in (*people, UserFactory(director=True), application.student):
+        response = sign_in(person).get(application.get_absolute_url(), follow=True)
+        assert "quiet room" not in response.text
+        assert not StaffNote.objects.visible_to(person).exists()
+
+
+def test_its_author_takes_it_back_and_its_task_and_words_go(application, office, sign_in):
+    note = staff_note.write(application, "Call the host.", due_on=today(2), by=office)
+    address = reverse("applications:staff-note-take-back", args=[note.code])
+    assert sign_in(UserFactory(coordinator=True)).post(address).status_code == 403
+    sign_in(office).post(address)
+    assert not StaffNote.objects.exists() and not OfficeTask.objects.open().exists()
+    assert "Call the host." not in str(OfficeTask.objects.get().params)
+
+
+def test_a_note_is_for_today_or_later_and_for_someone_of_the_office(application, office):
+    with pytest.raises(RuleViolation, match="has passed"):
+        staff_note.write(application, "Call.", due_on=today(-1), by=office)
+    with pytest.raises(RuleViolation, match="someone from the office"):
+        staff_note.write(application, "Call.", due_on=today(), owner=application.student, by=office)
+
+
+def test_the_students_copy_of_their_data_has_the_note_and_erasing_removes_it(application, office):
+    note = staff_note.write(application, "Asked for a quiet room.", by=office)
+    table = TABLES["applications.StaffNote"]
+    assert list(table.rows(application.student)) == [note] and "author" not in table.names
+    erasing.erase([application.pk])
+    assert not StaffNote.objects.exists()
+
+
+def test_a_note_says_something(application, office):
+    refused(
+        "staffnote_says_something",
+        lambda: StaffNote.objects.create(application=application, author=office, body=""),
+    )
+
+
+# --- Activity ---------------------------------------------------------------------------------------
+
+
+def test_the_feed_of_a_student_and_of_a_cycle(application, office, sign_in):
+    thread.begin(application, "Bring your card.", by=office)
+    withdraw_for(application, by=office, reason="New job.")
+    ApplicationFactory(submitted=True)
+    client = sign_in(office)
+    mine = words(client.get(reverse("travel:activity", args=[application.code])))
+    assert "got a message from us" in mine and "withdrawn by the office for the student" in mine and "New job." in mine
+    ours = words(client.get(reverse("travel:cycle-activity", args=[application.cycle.code])))
+    assert "withdrawn by the office for the student" in ours and str(application.student) in ours
+
+
+def test_the_feed_of_a_cycle_looks_only_at_the_end_of_the_log(application, office, monkeypatch):
+    withdraw_for(application, by=office, reason="New job.")
+    monkeypatch.setattr(activity, "NEWEST", 0)
+    assert not activity.of_cycle(application.cycle).exists()
+
+
+# --- Announcements ----------------------------------------------------------------------------------
+
+
+def announced(office, audience="students", **changes):
+    values = {"text_en": "We’re closed on Monday.", "text_es": "Cerramos el lunes.", "until": today(5), **changes}
+    return announcement.announce(audience=audience, by=office, **values)
+
+
+@pytest.mark.parametrize(
+    ("audience", "sees"),
+    [
+        ("students", {"student"}),
+        ("advisors", {"advisor"}),
+        ("office", {"office"}),
+        ("everyone", {"student", "advisor", "office", "visitor"}),
+    ],
+)
+def test_it_is_on_the_home_pages_of_its_readers(application, office, client, sign_in, audience, sees):
+    announced(office, audience)
+    people = {"student": application.student, "advisor": UserFactory(advisor=True), "office": office}
+    home = reverse("home")
+    found = {
+        name for name, person in people.items() if "closed on Monday" in sign_in(person).get(home, follow=True).text
+    }
+    if "closed on Monday" in client.get(home).text:
+        found.add("visitor")
+    assert found == sees
+
+
+def test_each_reads_it_in_their_language_until_its_day_or_until_it_is_ended(office, sign_in):
+    reader = UserFactory(language="es")
+    made = announced(office)
+    home = reverse("travel:journey")
+    assert "Cerramos el lunes." in sign_in(reader).get(home, headers={"accept-language": "es"}).text
+    Announcement.objects.update(until=today(-1))
+    assert "Cerramos el lunes." not in sign_in(reader).get(home, headers={"accept-language": "es"}).text
+    Announcement.objects.update(until=today())
+    assert "Cerramos el lunes." in sign_in(reader).get(home, headers={"accept-language": "es"}).text
+    sign_in(office).post(reverse("travel:announcement-end", args=[made.code]))
+    assert "Cerramos el lunes." not in sign_in(reader).get(home, headers={"accept-language": "es"}).text
+
+
+def test_the_office_writes_it_in_both_languages_for_a_day_to_come(office, sign_in):
+    client = sign_in(office)
+    data = {"audience": "students", "text_en": "We’re closed.", "text_es": "", "until": str(today(1))}
+    assert "Write it in both languages." in client.post(NEWS, data).text
+    past = client.post(NEWS, data | {"text_es": "Cerramos.", "until": str(today(-1))})
+    assert "That day has passed." in past.text
+    client.post(NEWS, data | {"text_es": "Cerramos."})
+    client.post(NEWS, data | {"text_es": "Cerramos."})
+    assert Announcement.objects.count() == 1
+
+
+def test_constraints_of_announcements(office):
+    announced(office)
+    rows = Announcement.objects.all()
+    refused("announcement_in_both_languages", lambda: rows.update(text_es=""))
+    refused("announcement_ended_at_and_by_together", lambda: rows.update(ended_at=timezone.now()))

@@ -1,0 +1,42 @@
+"""Activity feeds of the office: of one student, of one cycle."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from applications import permissions
+from applications.base.opening import What, opened
+from applications.models import Application, Cycle
+from exchange.web.shortcuts import page_of, require
+from travel.office import activity
+
+
+@require_safe
+def student_activity(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_open_history(request.user))
+    application = get_object_or_404(Application.objects.visible_to(request.user).with_people(), code=code)
+    require(permissions.can_contact(request.user, application))
+    opened(request, application, What.APPLICATION)
+    page = page_of(activity.of_student(application.person), request)
+    context = {
+        "application": application,
+        "title": _("All activity"),
+        "page_obj": page,
+        "lines": activity.lines_of(list(page)),
+    }
+    return render(request, "travel/office/activity.html", context)
+
+
+@require_safe
+def cycle_activity(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_open_history(request.user))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    page = page_of(activity.of_cycle(cycle), request)
+    context = {
+        "cycle": cycle,
+        "title": _("All activity"),
+        "page_obj": page,
+        "lines": activity.lines_of(list(page), names=True),
+    }
+    return render(request, "travel/office/activity.html", context)
