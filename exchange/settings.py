@@ -386,7 +386,7 @@ ANYMAIL = env.json_object("ANYMAIL")
 ANYMAIL.setdefault("REQUESTS_TIMEOUT", MAIL_SECONDS)
 if "amazon_ses" in EMAIL_BACKEND_PATH:
     ANYMAIL.setdefault("AMAZON_SES_CLIENT_PARAMS", {"config": remote.amazon()})
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Mayor's Young Ambassadors <exchange@localhost>")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "exchange@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMINS = env.listed("ERROR_EMAILS")  # told of errors in our code: exchange.web.error_mail
 # Public: shown on the contact page and on error pages; every email is signed with them, and replies go to OFFICE_EMAIL

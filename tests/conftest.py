@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import tempfile
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,6 +124,23 @@ def empty_cache():
     cache.clear()
     forget_sections()
     forget_rubrics()
+
+
+@pytest.fixture(scope="session")
+def city_of_tests():
+    """The city that ships with the portal; no row, so no test pays a query for it."""
+    from exchange.models import HomeCity  # noqa: PLC0415 -- only now is the environment ready
+    from travel.office.actions.reference import FOLDER  # noqa: PLC0415
+
+    (row,) = tomllib.loads((FOLDER / "home.toml").read_text())["city"]
+    return HomeCity(**row)
+
+
+@pytest.fixture(autouse=True)
+def our_city(city_of_tests):
+    from exchange.base import home  # noqa: PLC0415 -- only now is the environment ready
+
+    home.keep(city_of_tests)
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,10 @@ PLAIN = {
     "exchange.Fact": (
         "as_of source_name source_url is_confirmed review_on checked_by key label_en label_es value unit superseded_by"
     ),
+    "exchange.HomeCity": (
+        "city_en city_es program_en program_es short_name office_name_en office_name_es office_email office_phone "
+        "office_hours_en office_hours_es address airport latitude longitude"
+    ),
     "exchange.FigureRelease": "number kind as_of published_at published_by threshold band open_values note",
     "exchange.ReleasedFigure": "release subject name by group low high why",
     "travel.OtherCity": "code city source schema_version as_of digest is_public loaded_at loaded_by",

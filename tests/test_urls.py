@@ -106,6 +106,8 @@ TABLE = [
     ("travel:office-task-undo", "POST", COORDINATOR_ACT),
     ("travel:fact-check", "GET", COORDINATOR),
     ("travel:retention", "GET", COORDINATOR),
+    ("travel:home-city", "GET", COORDINATOR),
+    ("travel:home-city", "POST", COORDINATOR),
     ("travel:hold-lift", "POST", COORDINATOR_ACT),
     ("travel:sharing", "GET", SIGNED_IN),
     ("travel:sharing-office", "GET", (L, 403, 404, 403, 404, 200, 404)),

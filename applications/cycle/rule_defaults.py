@@ -5,9 +5,9 @@ Source: domain reference 1.1. All numbers are facts that the office can change.
 
 from typing import Any
 
-# The names in braces are replaced when the rules are copied: {colleges}; {departs_on}, the cycle's first departure;
-# and any other name by the current fact "program.<name>". No rule is about citizenship or immigration. `ask` is the
-# rule as a question on the page "Can I apply?".
+# The names in braces are replaced when the rules are copied: {colleges}; {city_en} and {city_es}; {departs_on}, the
+# cycle's first departure; and any other name by the current fact "program.<name>". No rule is about citizenship or
+# immigration. `ask` is the rule as a question on the page "Can I apply?".
 DEFAULT_RULES: list[dict[str, Any]] = [
     {
         "key": "college",
@@ -15,8 +15,8 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "operator": "is_one_of",
         "value": "{colleges}",
         "on_miss": "does_not_meet",
-        "text_en": "You’re a student at one of the Los Angeles community colleges.",
-        "text_es": "Estudias en una de las universidades comunitarias de Los Ángeles.",
+        "text_en": "You’re a student at one of the community colleges in {city_en}.",
+        "text_es": "Estudias en una de las universidades comunitarias de {city_es}.",
         "ask_en": "Which college do you go to?",
         "ask_es": "¿En qué universidad comunitaria estudias?",
         "change_en": "Enroll in classes at one of these colleges. Then you can apply.",

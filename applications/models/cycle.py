@@ -12,8 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.home import home
 from exchange.base.localized import Localized
 from exchange.models import PartnerCity
+
+
+def usual_airport() -> str:
+    return home().airport
 
 
 class CycleQuerySet(models.QuerySet["Cycle"]):
@@ -74,7 +79,7 @@ class Cycle(models.Model):
     # the scores by which the committee last filled reserves or made a proposal; the waitlist is ordered by them too
     scores_by = models.CharField(max_length=8, choices=Basis, default=Basis.RAW)
     has_interviews = models.BooleanField(default=False, help_text="Those invited meet the committee, on a booked slot.")
-    departure_airport = models.CharField(max_length=3, default="LAX", help_text="IATA")
+    departure_airport = models.CharField(max_length=3, default=usual_airport, help_text="IATA")
     cities = models.ManyToManyField(PartnerCity, related_name="cycles")
     # the cycle that this one was set up from: last year's answers to carry over are looked up through it
     copied_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="copies")

@@ -83,7 +83,7 @@ class HelpSession(models.Model):
 
     @property
     def helper_place(self) -> str:
-        """The helper's college, "Los Angeles City College", or the office. Prefetch `helper__roles__college`."""
+        """The helper's college, "Harbor City College", or the office. Prefetch `helper__roles__college`."""
         found = self.helper.roles.all() if self.helper else []
         places = [role.college.name for role in found if role.college]
         return ", ".join(places) or str(Thread.Addressee.OFFICE.label)

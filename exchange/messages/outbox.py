@@ -37,7 +37,7 @@ from exchange.background import dispatch
 from exchange.base import due
 from exchange.base.audit import record, record_many
 from exchange.base.errors import RuleViolation
-from exchange.base.office import Office, office
+from exchange.base.office import Office, office, sender
 from exchange.messages import consent, mailboxes, quiet, refusals, retries, text_limits
 from exchange.messages.texts import OptedOut
 from exchange.models import Message, User
@@ -441,10 +441,11 @@ def _send(message: Message) -> None:
         message.provider_id = import_string(settings.TEXT_BACKEND)(message.address, message.body) or ""
         return
     # a message from before there was a column for it is answered by the office, too
-    reply_to = [message.reply_to or settings.OFFICE_EMAIL]
+    reply_to = [message.reply_to or office().email]
     mail = EmailMultiAlternatives(
         message.subject,
         message.body,
+        from_email=sender(),
         to=[message.address],
         reply_to=reply_to,
         headers={"Message-ID": message_id_of(message)},

@@ -3,6 +3,7 @@
 from exchange.models.account_reset import AccountReset
 from exchange.models.data_request import DataRequest
 from exchange.models.figures import FigureRelease, ReleasedFigure
+from exchange.models.home import HomeCity
 from exchange.models.incoming import IncomingText
 from exchange.models.invitation import GrantKind, Invitation, PastRole
 from exchange.models.job import Alarm, Heartbeat, Job, KeptTask
@@ -27,6 +28,7 @@ __all__ = [
     "FigureRelease",
     "GrantKind",
     "Heartbeat",
+    "HomeCity",
     "IncomingText",
     "Invitation",
     "Job",

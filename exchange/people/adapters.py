@@ -31,6 +31,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
+from exchange.base.home import home
 from exchange.base.sealed import vault
 from exchange.messages import consent, mailboxes, outbox
 from exchange.messages.phone_numbers import PhoneField
@@ -389,4 +390,4 @@ class MFAAdapter(DefaultMFAAdapter):
         return gettext("My passkey") if number == 1 else gettext("Passkey %(number)s") % {"number": number}
 
     def _get_site_name(self) -> str:
-        return gettext("Mayor’s Young Ambassadors")
+        return home().program

@@ -13,7 +13,7 @@ PRIVATE_APPS = {"account", "mfa", "usersessions", "socialaccount", "auth"}
 
 
 class OfficeAdminSite(admin.AdminSite):
-    site_title = site_header = "Mayor’s Young Ambassadors"
+    site_title = site_header = "Student exchange"
     index_title = "Reference rows"
     enable_nav_sidebar = False
 

@@ -15,8 +15,8 @@ NAMES = {
     "U.S. Department of State, notice of October 29, 2010": gettext_lazy(
         "U.S. Department of State, notice of October 29, 2010"
     ),
-    "Photo stores in Los Angeles": gettext_lazy("Photo stores in Los Angeles"),
-    "Los Angeles County Registrar-Recorder": gettext_lazy("Los Angeles County Registrar-Recorder"),
+    "Photo stores in town": gettext_lazy("Photo stores in town"),
+    "County Registrar-Recorder": gettext_lazy("County Registrar-Recorder"),
     "European Union, ETIAS": gettext_lazy("European Union, ETIAS"),
 }
 

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.template import Context
 from django.template.defaultfilters import floatformat
 from django.template.loader import render_to_string
@@ -18,23 +17,32 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeData, SafeString, mark_safe
-from django.utils.translation import get_language, gettext_noop, pgettext
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from exchange.base.home import home
 from exchange.base.written_language import written_language
 
 register = template.Library()
 
 MARCH = 3
 
-# Time zones whose city we have a translation for; other cities are shown as in the zone's name.
-CITIES = {"America/Los_Angeles": gettext_noop("Los Angeles")}
 
-
+@register.simple_tag(name="city_name")
 def zone_city() -> str:
-    """The name of the portal's one time zone, for people: Los Angeles"""
-    zone = settings.TIME_ZONE
-    return _(CITIES.get(zone) or zone.rpartition("/")[2].replace("_", " "))
+    """The city whose portal this is, and whose time it shows."""
+    return home().city
+
+
+@register.simple_tag
+def program_name() -> str:
+    return home().program
+
+
+@register.simple_tag
+def from_us() -> str:
+    """The head of a text message."""
+    return f"{home().short_name}: "
 
 
 def _day(value: date, form: str) -> str:
@@ -107,7 +115,7 @@ def clock(value: datetime | None) -> str:
 
 @register.filter
 def deadline(value: datetime | None) -> str:
-    """Friday, February 12 at 11:59 pm, Los Angeles time"""
+    """Friday, February 12 at 11:59 pm, Porto time"""
     if not value:
         return ""
     return _("%(day)s at %(time)s, %(city)s time") % {

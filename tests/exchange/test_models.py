@@ -15,6 +15,7 @@ from exchange.models import (
     DataRequest,
     Fact,
     FigureRelease,
+    HomeCity,
     IncomingText,
     Invitation,
     Job,
@@ -203,6 +204,11 @@ def figure_told_twice():
     return figure(low=4, high=4)
 
 
+def home_city(**fields):
+    names = dict.fromkeys(("city_en", "city_es", "program_en", "program_es", "short_name"), "X")
+    return HomeCity(**({"pk": HomeCity.ONLY, "airport": "HAN", "latitude": 0, "longitude": 0} | names | fields))
+
+
 BAD_ROWS = {
     "job_one_unfinished_per_key": same_job,
     "job_finished_at_matches_state": lambda: job(state="done"),
@@ -253,6 +259,9 @@ BAD_ROWS = {
     "pastrole_only_advisors_have_a_college": lambda: past_role(kind="advisor"),
     "pastrole_undone_by_someone": lambda: past_role(undone_at=HOUR),
     "signinalert_handled_by_someone": lambda: alert(handled_at=HOUR),
+    "home_city_is_one": lambda: home_city(pk=2),
+    "home_city_has_names": lambda: home_city(program_es=""),
+    "home_city_is_on_earth": lambda: home_city(latitude=91),
     "figure_is_told_once": figure_told_twice,
     "figure_is_a_range_or_hidden": lambda: figure(low=9, high=3),
 }

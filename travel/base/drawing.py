@@ -171,7 +171,6 @@ def _span_spec(rows: Rows, narrow: bool, *, for_print: bool) -> Any:
 def _curve_spec(rows: Rows, ticks: Sequence[tuple[float, str]], narrow: bool) -> Any:
     import altair as alt  # noqa: PLC0415 -- heavy, as above
 
-    words_of = _in_lines if narrow else str
     points = [
         {"series": row["label"], "at": at, "value": value, "text": text, "main": row["is_main"], "number": number}
         for number, row in enumerate(rows)
@@ -179,11 +178,6 @@ def _curve_spec(rows: Rows, ticks: Sequence[tuple[float, str]], narrow: bool) ->
     ]
     places = [each["at"] for each in points] + [at for at, _text in ticks]
     left = min((each["at"] for each in points), default=0)
-    marks = [
-        {"value": row["mark"], "text": words_of(row["mark_text"]), "at": left}
-        for row in rows
-        if row["mark"] is not None
-    ]
     x = alt.X(
         "at:Q", title=None, axis=_named_axis(ticks), scale=alt.Scale(domain=[min(places), max(places)], nice=False)
     )
@@ -194,7 +188,7 @@ def _curve_spec(rows: Rows, ticks: Sequence[tuple[float, str]], narrow: bool) ->
     main = base.transform_filter("datum.main")
     plain = base.transform_filter("!datum.main").mark_line(color=INK_SOFT, strokeWidth=1.6, strokeDash=[4, 4])
     words: dict[str, Any] = {"fontSize": 13, "fontWeight": "bold"}
-    dotted = alt.Chart(alt.InlineData(values=marks))
+    dotted = alt.Chart(alt.InlineData(values=_marks_at(rows, left, narrow)))
     lines: dict[str, Any] = {"lineBreak": "\n", "lineHeight": 15}
     layers = [
         dotted.mark_rule(color=INK_SOFT, strokeDash=[2, 3], strokeWidth=1.2).encode(y=y),
@@ -208,6 +202,12 @@ def _curve_spec(rows: Rows, ticks: Sequence[tuple[float, str]], narrow: bool) ->
         *_names_beside(rows, max(places), x, y, words | lines, narrow),
     ]
     return alt.layer(*layers).properties(width=190 if narrow else 350, height=170)
+
+
+def _marks_at(rows: Rows, left: float, narrow: bool) -> list[dict[str, Any]]:
+    words_of = _in_lines if narrow else str
+    marked = [row for row in rows if row["mark"] is not None]
+    return [{"value": row["mark"], "text": words_of(row["mark_text"]), "at": left} for row in marked]
 
 
 def _names_beside(rows: Rows, last: float, x: Any, y: Any, words: Mapping[str, Any], narrow: bool) -> list[Any]:

@@ -1,29 +1,18 @@
 """Maps from home to partner cities."""
 
-from collections.abc import Sequence
-
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from applications.models import Cycle
-from exchange.base.airports import airport
+from exchange.base.home import home as home_city
 from exchange.models import PartnerCity
-from exchange.templatetags.ui import zone_city
 from travel.base import world_map
 from travel.base.charts import Place
 
 
-def home(public: Sequence[Cycle] | None = None) -> Place:
-    """The portal's own city, at the airport that groups of the newest public cycle leave from.
-
-    `public`: all public cycles, newest first; without them, one query.
-    """
-    usual = Cycle().departure_airport
-    newest = Cycle.objects.public().first() if public is None else next(iter(public), None)
-    found = airport(newest.departure_airport if newest else usual) or airport(usual)
-    if found is None:
-        raise LookupError(f"no airport {usual}")
-    return Place(zone_city(), found.latitude, found.longitude)
+def home() -> Place:
+    """The portal's own city."""
+    city = home_city()
+    return Place(city.city, float(city.latitude), float(city.longitude))
 
 
 def place_of(city: PartnerCity) -> Place:

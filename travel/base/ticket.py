@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application, Cycle
 from applications.states import OPEN_FOR_EDITING, WAS_SELECTED, Status
+from exchange.base.home import home
 from exchange.models import User
 from exchange.templatetags.ui import day_year, short_day
 from travel.base.stamps import Stamp, stamps
@@ -99,7 +100,7 @@ def _ticket(placement: Placement, **parts: Any) -> Ticket:
     return Ticket(
         name=application.person.full_name or application.person.called,
         from_code=application.cycle.departure_airport,
-        from_name=_("Los Angeles"),
+        from_name=home().city,
         to_code=city.airport_code,
         to_name=f"{city.name}, {city.country}",
         **parts,

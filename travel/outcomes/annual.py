@@ -94,7 +94,7 @@ def html_of(found: Report, told: Sequence[Told], pictures: set[str]) -> str:
     if outcomes is None:
         raise LookupError("nothing published")
     cities = sorted(PartnerCity.objects.filter(code__in=outcomes.cities), key=lambda city: city.name)
-    start_at = home(found.public)
+    start_at = home()
     names = ", ".join(f"{city.name} ({city.country})" for city in cities)
     world = world_map.draw(
         start_at,

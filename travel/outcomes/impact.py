@@ -86,7 +86,7 @@ def impact() -> Impact:
     if found.outcomes is None:
         empty = Impact(title_of(None), "", found.threshold, None, next_cycles(found.public), stories=told)
         return replace(empty, earlier=years_before)
-    stays, svg = _map(found.outcomes, home(found.public))
+    stays, svg = _map(found.outcomes, home())
     years = years_text(day.year for day in found.outcomes.departures)
     return Impact(
         title=title_of(found.outcomes),

@@ -166,7 +166,7 @@ def map_card(report: Report, outcomes: Outcomes, for_print: bool) -> ChartCard:
         id="map",
         title=title,
         svg=world_map.draw(
-            home(report.public),
+            home(),
             places,
             title=_("Where they went"),
             description=", ".join(place.label for place in places),

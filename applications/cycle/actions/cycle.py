@@ -23,6 +23,7 @@ from applications.models import (
     Section,
 )
 from exchange.base import audit
+from exchange.base.home import home
 from exchange.models import College, User
 from exchange.reference import facts
 
@@ -63,6 +64,8 @@ def _filled(departs_on: date) -> list[dict[str, Any]]:
     text = json.dumps(DEFAULT_RULES, ensure_ascii=False)
     colleges = list(College.objects.order_by("code").values_list("code", flat=True))
     text = text.replace('"{colleges}"', json.dumps(colleges)).replace("{departs_on}", departs_on.isoformat())
+    for name in ("city_en", "city_es"):
+        text = text.replace("{" + name + "}", json.dumps(getattr(home(), name), ensure_ascii=False)[1:-1])
     names = sorted(set(re.findall(r"{([a-z_]+)}", text)))
     numbers = facts.numbers(*(f"program.{name}" for name in names))
     for name in names:

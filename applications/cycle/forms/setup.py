@@ -107,8 +107,8 @@ class BasicsForm(PairedForm):
     departure_airport = forms.RegexField(
         r"^[A-Za-z]{3}$",
         label=_("Departure airport"),
-        help_text=_("Three letters, such as LAX."),
-        error_messages={"invalid": _("Enter the airport’s three letters, such as LAX.")},
+        help_text=_("Three letters, such as HAN."),
+        error_messages={"invalid": _("Enter the airport’s three letters, such as HAN.")},
     )
     cities = forms.ModelMultipleChoiceField(
         label=_("Cities to choose from"),

@@ -39,6 +39,7 @@ def address(page: str, cycle: Cycle, **more: str) -> str:
 def tabs(cycle: Cycle, current: str) -> list[dict[str, object]]:
     """The tabs for the pages of one cycle's setup."""
     pages = [
+        ("travel:home-city", _("Your city"), _("The names of your city and program, your office and your airport.")),
         ("detail", _("What’s missing")),
         ("basics", _("Names and wording")),
         ("dates", _("Dates")),
@@ -217,7 +218,7 @@ def setup_copy(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def day_time(moment: datetime) -> str:
-    """Such as "Friday, February 12, 2027 at 11:59 pm, Los Angeles time"."""
+    """Such as "Friday, February 12, 2027 at 11:59 pm, Porto time"."""
     return _("%(day)s, %(year)s at %(time)s, %(city)s time") % {
         "day": full_day(moment),
         "year": timezone.localtime(moment).year,

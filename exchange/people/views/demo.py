@@ -20,6 +20,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST
 
+from exchange.base.office import sender
 from exchange.models import Message, User
 from exchange.people.demo_people import DEMO_PEOPLE, FAMILY, family_link
 from exchange.templatetags.ui import clock, short_day
@@ -112,7 +113,7 @@ def demo_message(request: HttpRequest, code: str) -> HttpResponse:
 
 @csp_override(PAGE_WITH_FRAME)
 def _message_page(request: HttpRequest, message: Message) -> HttpResponse:
-    context = {"message": message, "from_address": settings.DEFAULT_FROM_EMAIL, **_state(message)}
+    context = {"message": message, "from_address": sender(), **_state(message)}
     return render(request, "exchange/people/outbox_message.html", context)
 
 

@@ -4,9 +4,13 @@ from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseServerError
+from django.utils.html import escape
 from django.views.decorators.csrf import requires_csrf_token
 
-# what stands in the page in place of its marks, if somebody is told of errors
+from exchange.base import home
+
+# marks in the page: the program's name, and what is said if somebody is told of errors
+PROGRAM = "<!-- program -->"
 TOLD = {"<!-- told en -->": "We’ve been told about it.", "<!-- told es -->": "Ya nos avisaron."}
 
 
@@ -20,4 +24,5 @@ def _page(is_told: bool) -> str:
 
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponseServerError:
-    return HttpResponseServerError(_page(is_told=bool(settings.ADMINS)))
+    page = _page(is_told=bool(settings.ADMINS))
+    return HttpResponseServerError(page.replace(PROGRAM, escape(home.without_asking().program)))

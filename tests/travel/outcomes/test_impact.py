@@ -10,7 +10,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from exchange.base import home as kept
 from exchange.figures.counts import Range
+from exchange.models import HomeCity
 from exchange.templatetags.ui import full_day
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory
@@ -282,8 +284,6 @@ def test_the_whole_page_is_light(client, colleges):
     assert len(gzip.compress(client.get(PAGE).content)) < 16_000
 
 
-def test_home_is_where_groups_of_the_newest_cycle_leave_from():
-    CycleFactory(departure_airport="LGB")
-    place = home()
-    assert (round(place.latitude, 1), round(place.longitude, 1)) == (33.8, -118.2)
-    assert place.label == "Los Angeles"
+def test_home_is_the_portal_s_city():
+    kept.keep(HomeCity(city_en="Long Beach", city_es="Long Beach", latitude="33.77", longitude="-118.19"))
+    assert home() == Place("Long Beach", 33.77, -118.19)

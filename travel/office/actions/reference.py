@@ -16,13 +16,14 @@ from django.db import models, transaction
 
 from applications.base import edit_lock
 from applications.reading.actions import clues
-from exchange.base import audit
+from exchange.base import audit, home
 from exchange.models import (
     College,
     ConsentText,
     DatedReference,
     Event,
     Fact,
+    HomeCity,
     NoticeSection,
     PartnerCity,
     RetentionRule,
@@ -68,6 +69,7 @@ def load(folder: Path = FOLDER) -> Loaded:
     ValidationError names a field with a wrong value in the files.
     """
     done = Loaded()
+    _load_home(folder, done)
     for row in _rows(folder, "colleges.toml", "college"):
         _save(College, {"code": row.pop("code")}, row, done)
     if added := clues.load(tomllib.loads((folder / "college_clues.toml").read_text())):
@@ -90,6 +92,12 @@ def load(folder: Path = FOLDER) -> Loaded:
     for name in sorted(path.name for path in folder.glob("guidance_*.toml")):
         for row in _rows(folder, name, "guidance"):
             _save(Guidance, {"topic": row.pop("topic"), "key": row.pop("key")}, row, done)
+    _load_standards(folder, done)
+    return done
+
+
+def _load_standards(folder: Path, done: Loaded) -> None:
+    """What a new cycle or trip begins with."""
     for row in _rows(folder, "checklist.toml", "step"):
         _save(StandardStep, {"key": row.pop("key")}, row, done)
     for row in _rows(folder, "guide.toml", "tip"):
@@ -100,7 +108,12 @@ def load(folder: Path = FOLDER) -> Loaded:
         _save(StandardPrompt, {"key": row.pop("key")}, row, done)
     for order, row in enumerate(_rows(folder, "survey.toml", "item"), start=1):
         _save(StandardSurveyItem, {"key": row.pop("key")}, {"order": order * 10, **row}, done)
-    return done
+
+
+def _load_home(folder: Path, done: Loaded) -> None:
+    for row in _rows(folder, "home.toml", "city"):
+        _save(HomeCity, {"id": HomeCity.ONLY}, row, done)
+    transaction.on_commit(home.forget)
 
 
 def _load_cities_rows(folder: Path, cities: dict[str, PartnerCity | None], done: Loaded) -> None:

@@ -58,7 +58,7 @@ class CityForm(RowForm):
         r"^[A-Za-z]{3}$",
         label=gettext_lazy("Airport"),
         help_text=gettext_lazy("Three letters, such as HAN."),
-        error_messages={"invalid": gettext_lazy("Enter the airport’s three letters, such as LAX.")},
+        error_messages={"invalid": gettext_lazy("Enter the airport’s three letters, such as HAN.")},
     )
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"), help_text=gettext_lazy("Find the largest city of that time zone in the list.")
@@ -84,7 +84,7 @@ class CityForm(RowForm):
         required=False,
         help_text=gettext_lazy("One per line: address | title in English | title in Spanish"),
     )
-    is_sister_city = forms.BooleanField(label=gettext_lazy("It’s a sister city of Los Angeles"), required=False)
+    is_sister_city = forms.BooleanField(label=gettext_lazy("It’s a sister city of ours"), required=False)
 
     def __init__(self, *args: Any, is_new: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications.models import Cycle
+from exchange.base.home import home
 from exchange.models import PartnerCity
 from travel.base.maps import city_map
 from travel.base.sources import Source
@@ -64,7 +65,7 @@ def _language() -> str:
 
 def _told(kind: str, row: CityStanding) -> dict[str, object]:
     """An unreliable value isn't shown: its source sends the reader to the official page."""
-    label = _("U.S. travel advisory") if kind == "advisory" else _("Sister city of Los Angeles")
+    label = _("U.S. travel advisory") if kind == "advisory" else _("Sister city of %(city)s") % {"city": home().city}
     value = row.get_value_display() if row.is_reliable else ""
     note = _("The State Department rates the risk from 1 (lowest) to 4. Ask us what this means for your trip.")
     is_rated = bool(value) and kind == "advisory"

@@ -1,0 +1,28 @@
+"""Your city: names, office, airport. One page under Set up."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from exchange.models import HomeCity
+from exchange.web.shortcuts import me, require
+from travel import permissions
+from travel.base.views import edit
+from travel.office.actions import home_city as actions
+from travel.office.home_city_form import HomeCityForm
+
+
+@require_http_methods(["GET", "POST"])
+def home_city(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_manage_partners(request.user))
+    row = HomeCity.objects.filter(pk=HomeCity.ONLY).first()
+    return edit(
+        request,
+        HomeCityForm(request.POST or None, initial=HomeCityForm.initial_of(row) if row else None),
+        lambda said: actions.change(said.values, seen=said.cleaned_data["seen"], by=me(request)),
+        back=(reverse("applications:cycle-setup-list"), _("Set up")),
+        title=_("Your city"),
+        text=_("The portal uses these names on every page, in every message and on every letter."),
+        saved=_("Saved. Every page shows it within half a minute."),
+    )
