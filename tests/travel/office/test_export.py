@@ -332,7 +332,13 @@ def test_the_data_hold_every_table(bundle):
     data = json.loads(text_of(bundle, "data.json"))
     assert set(data["tables"]) == set(TABLES)
     empty = {label for label, rows in data["tables"].items() if not rows}
-    never_here = {"account.EmailAddress", "usersessions.UserSession", "mfa.Authenticator", "exchange.Role"}
+    never_here = {
+        "account.EmailAddress",
+        "usersessions.UserSession",
+        "mfa.Authenticator",
+        "exchange.Role",
+        "exchange.PastRole",
+    }
     never_here |= {"exchange.AccessRecord", "exchange.DataRequest", "applications.Disclosure"}
     never = "ReaderProfile OfferCall IncomingUpload Reminder SentCopy Statement StaffNote WithheldEndorsement"
     unused = {f"applications.{each}" for each in never.split()}
