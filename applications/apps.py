@@ -8,7 +8,7 @@ class ApplicationsConfig(AppConfig):
     name = "applications"
 
     def ready(self) -> None:
-        from applications.apply.actions import incoming, recommendation, reminder, staff_note  # noqa: PLC0415 -- as above
+        from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
         from applications.interview import leaving as leaving_interviews  # noqa: PLC0415 -- as above
         from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
@@ -17,8 +17,8 @@ class ApplicationsConfig(AppConfig):
         from applications.reading import leaving as leaving_readings  # noqa: PLC0415 -- as above
         from applications.reading.actions import norming  # noqa: PLC0415 -- as above
         from applications.release import verifying  # noqa: PLC0415 -- as above
-        from applications.release.actions import offer, statements  # noqa: PLC0415 -- as above
-        from exchange.base import due, office_tasks  # noqa: PLC0415 -- as above
+        from applications.release.actions import offer  # noqa: PLC0415 -- as above
+        from exchange.base import due  # noqa: PLC0415 -- as above
         from exchange.messages import inbound  # noqa: PLC0415 -- as above
 
         verifying.register_all()
@@ -33,22 +33,30 @@ class ApplicationsConfig(AppConfig):
         due.register(digests.DUE_NAME, digests.is_still_due)
         due.register(reading_due.DUE_NAME, reading_due.is_still_due)
         due.register(endorsing_due.DUE_NAME, endorsing_due.is_still_due)
-        office_tasks.register(
-            "applications.consent_withdrawn",
-            gettext_lazy("%(person)s withdrew the permission for their college records"),
-            gettext_lazy(
-                "What the college said is gone. Look at the application again, and at its decision if there is one."
-            ),
-        )
-        office_tasks.register(
-            staff_note.TASK, gettext_lazy("Follow up on %(person)s"), gettext_lazy("From a note: %(body)s")
-        )
-        office_tasks.register(
-            statements.TASK,
-            gettext_lazy("%(person)s says that what we recorded isn’t right"),
-            gettext_lazy("Read what they wrote today. What was recorded can be undone only for a day."),
-        )
+        _register_tasks()
         _register_jobs()
+
+
+def _register_tasks() -> None:
+    from applications.apply.actions import staff_note  # noqa: PLC0415 -- models are ready only now
+    from applications.release.actions import statements  # noqa: PLC0415 -- as above
+    from exchange.base import office_tasks  # noqa: PLC0415 -- as above
+
+    office_tasks.register(
+        "applications.consent_withdrawn",
+        gettext_lazy("%(person)s withdrew the permission for their college records"),
+        gettext_lazy(
+            "What the college said is gone. Look at the application again, and at its decision if there is one."
+        ),
+    )
+    office_tasks.register(
+        staff_note.TASK, gettext_lazy("Follow up on %(person)s"), gettext_lazy("From a note: %(body)s")
+    )
+    office_tasks.register(
+        statements.TASK,
+        gettext_lazy("%(person)s says that what we recorded isn’t right"),
+        gettext_lazy("Read what they wrote today. What was recorded can be undone only for a day."),
+    )
 
 
 def _register_jobs() -> None:
