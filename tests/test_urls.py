@@ -107,7 +107,6 @@ TABLE = [
     ("travel:fact-check", "GET", COORDINATOR),
     ("travel:retention", "GET", COORDINATOR),
     ("travel:home-city", "GET", COORDINATOR),
-    ("travel:home-city", "POST", COORDINATOR),
     ("travel:hold-lift", "POST", COORDINATOR_ACT),
     ("travel:sharing", "GET", SIGNED_IN),
     ("travel:sharing-office", "GET", (L, 403, 404, 403, 404, 200, 404)),

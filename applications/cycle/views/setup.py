@@ -39,7 +39,6 @@ def address(page: str, cycle: Cycle, **more: str) -> str:
 def tabs(cycle: Cycle, current: str) -> list[dict[str, object]]:
     """The tabs for the pages of one cycle's setup."""
     pages = [
-        ("travel:home-city", _("Your city"), _("The names of your city and program, your office and your airport.")),
         ("detail", _("What’s missing")),
         ("basics", _("Names and wording")),
         ("dates", _("Dates")),
@@ -89,6 +88,7 @@ def setup_list(request: HttpRequest) -> HttpResponse:
 def _places() -> list[dict[str, str]]:
     """Links to pages about all cycles; by URL name only, because this package must not import those apps."""
     pages = [
+        ("travel:home-city", _("Your city"), _("The names of your city and program, your office and your airport.")),
         ("travel:partner-list", _("Partner cities"), _("Their descriptions, hosts, agreements and contacts.")),
         ("travel:sponsor-list", _("Sponsors"), _("Who gives what, and for which cycle.")),
         (
