@@ -5,7 +5,7 @@ import datetime as dt
 from django.utils import timezone
 
 from exchange.base import links
-from exchange.models import AccountReset, PastRole, SignInAlert
+from exchange.models import AccountReset, Invitation, PastRole, SignInAlert
 from exchange.models.invitation import PURPOSE
 from exchange.people import invitations
 from tests.factories import CollegeFactory, UserFactory
@@ -38,7 +38,8 @@ def accounts_arguments(name):
     if name == "people-alert-handled":
         return {"code": SignInAlert.objects.create(kind="places", about="x", hour=timezone.now(), count=5).code}
     if name.startswith("invitation"):
-        invitation = invitations.invite("new@example.org", "reader", by=UserFactory(coordinator=True))
+        email = f"new{Invitation.objects.count()}@example.org"  # some tests walk over all pages in one database
+        invitation = invitations.invite(email, "reader", by=UserFactory(coordinator=True))
         link = links.sign(PURPOSE, invitation.token)
         return {"link": link} if name == "invitation" else {"code": invitation.code}
     if name.startswith("role-"):
