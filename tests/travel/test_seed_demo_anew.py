@@ -115,7 +115,7 @@ def snapshot():
                 found = found.exclude(kind=charts.KIND)
             if model is Message:
                 found = found.exclude(template__in=(*LINKED, *ALUMNI))
-            rows[model._meta.label] = list(found.values_list(*names))
+            rows[model._meta.label] = list(found.values_list(*names)) if names else found.count()
     return rows
 
 

@@ -72,7 +72,7 @@ def test_until_a_worker_has_drawn_them_the_page_has_all_figures_and_says_so(mayo
     assert WAITING[language] in text and "waiting.js" in text
     shown = cards(page)
     waiting = [card for card in shown.values() if "data-waiting" in card]
-    assert len(waiting) == 5
+    assert len(waiting) == 6
     # the table is open, and the chart's space is kept so that it doesn't move when the chart comes
     assert all("<details open>" in card and 'class="ex-chart"' not in card for card in waiting)
     assert all('aria-hidden="true"></svg>' in card for card in waiting)
