@@ -212,6 +212,7 @@ COUNTING = {
     "actions": "plans a release",
     "counting": "counts for the plan",
     "earlier_actions": "names that are due to go, by the purge",
+    "following/desk": "asks which cycles are home, and how many a college was asked about, for that college",
     "noticing": "asks which cycles are home",
     "now": "ranges of today, for the team",
     "trips": "seats and travelers of a trip, which everybody knows",

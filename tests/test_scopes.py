@@ -24,6 +24,7 @@ NO_SCOPE = {
     "exchange.Alarm": "what failed of the portal, for its owners",
     "exchange.Heartbeat": "when processes were last alive, for the owners",
     "exchange.KeptTask": "work that waits for the broker, never shown",
+    "exchange.HomeCity": "whose portal it is, on every page",
     "exchange.NoticeSection": "reference",
     "exchange.RetentionRule": "reference",
     "exchange.SingleSignOn": "of a college: set up in the admin, used before anybody is signed in",
@@ -103,6 +104,7 @@ SCOPES = {"visible_to", "answered_for_by", "opened_by"}
 CYCLE_SCOPES = {"public", "running", "open"}
 # Lookups in views that start elsewhere, with the reason.
 EXCEPTIONS = {
+    ("travel/office/views/home_city.py", "HomeCity.filter"): "whose portal it is, on every page",
     ("travel/outcomes/views/data.py", "OtherCity"): "what another city published, for the office and the director",
     ("travel/outcomes/views/follow_up.py", "College.all"): "after `can_report_travelers`: an advisor's own colleges",
     ("travel/outcomes/views/follow_up_own.py", "ConsentText.filter"): "the words that a student signs, for anyone",
