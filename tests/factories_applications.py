@@ -242,7 +242,7 @@ class ConsentTextFactory(DjangoModelFactory):
     ending_en, ending_es = "You can take it back.", "Puedes retirarlo."
     as_of = dt.date(2026, 11, 20)
     review_on = dt.date(2100, 1, 1)
-    source_name = "34 CFR 99.30"
+    source_name = "34 CFR part 99"
 
 
 class RecordsConsentFactory(DjangoModelFactory):

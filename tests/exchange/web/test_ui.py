@@ -15,7 +15,9 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
 from applications.models import Application
+from exchange.base import home
 from exchange.messages import outbox
+from exchange.models import HomeCity
 from exchange.templatetags import ui
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, application_facts
@@ -88,6 +90,7 @@ def test_a_deadline_names_its_zone():
 
 def test_another_city_sets_its_zone(settings):
     settings.TIME_ZONE = "America/Mexico_City"
+    home.keep(HomeCity(city_en="Mexico City", city_es="Ciudad de México"))
     assert ui.deadline(LATE_EVENING) == "Friday, December 4 at 1:47 am, Mexico City time"
 
 

@@ -23,7 +23,6 @@ from exchange.models import User
 from travel.office.audience import Audience, audience_of
 
 TEXTS = ("query", "body_en", "body_es", "send_at")
-TASK = "travel.send_group_messages"
 Outcome = GroupRecipient.Outcome
 
 
@@ -102,7 +101,7 @@ def confirm(group: GroupMessage, *, seen: str, missing: str = "", by: User) -> D
     changes = {"count": len(found.rows), "send_at": locked.send_at.isoformat()}
     audit.record("group_message.confirm", locked, by=by, changes=changes)
     if locked.send_at <= now:
-        dispatch.send_after_commit(TASK)  # beat sends it if this is lost
+        dispatch.send_after_commit("travel.send_group_messages")  # beat sends it if this is lost
     return Difference([], [], [])
 
 
