@@ -31,13 +31,14 @@ def large_releases_are_planned_once():
     plan, folder = release_actions.plan_release, settings.DATA_DIR / "planned"
     folder.mkdir(exist_ok=True)
 
-    def kept(cycles, told, rules, earlier=()):
+    def kept(cycles, told, rules, earlier=(), *, least=None):
         if sum(sum(counts.furthest.values()) for counts in cycles) < LARGE:
-            return plan(cycles, told, rules, earlier)
-        path = folder / hashlib.sha256(repr((cycles, sorted(told.items()), rules, earlier)).encode()).hexdigest()
+            return plan(cycles, told, rules, earlier, least=least)
+        about = cycles, sorted(told.items()), rules, earlier, least
+        path = folder / hashlib.sha256(repr(about).encode()).hexdigest()
         if not path.exists():
             half = path.with_suffix(f".{os.getpid()}")
-            half.write_bytes(pickle.dumps(plan(cycles, told, rules, earlier)))
+            half.write_bytes(pickle.dumps(plan(cycles, told, rules, earlier, least=least)))
             half.rename(path)
         return pickle.loads(path.read_bytes())  # noqa: S301 -- written above
 

@@ -23,6 +23,14 @@ def threshold(number):
     for key, value in {"interval_percent": 95, "line_percent": 80}.items():
         if not Fact.objects.filter(key=f"fairness.{key}").exists():
             FactFactory(key=f"fairness.{key}", value=value, unit=Fact.Unit.PERCENT)
+    comparison_facts()
+
+
+def comparison_facts(least=30, below_line=40):
+    numbers = {"least": (least, Fact.Unit.COUNT), "below_line": (below_line, Fact.Unit.COUNT)}
+    for key, (value, unit) in (numbers | {"percent": (95, Fact.Unit.PERCENT)}).items():
+        if not Fact.objects.filter(key=f"comparison.{key}").exists():
+            FactFactory(key=f"comparison.{key}", value=value, unit=unit)
 
 
 def publish():
@@ -115,6 +123,7 @@ def follow_up_facts():
     rules = {"followup.closes_days": 60, "followup.full_time_units": 12, "enrollment.preview_minutes": 60}
     for key, value in rules.items():
         FactFactory(key=key, value=value, unit=Fact.Unit.COUNT)
+    comparison_facts()
     consent_texts()
 
 

@@ -16,7 +16,7 @@ from travel.outcomes.following import codes
 from travel.outcomes.following.counting import CLOSES, closes_on
 from travel.outcomes.following.matching import ASKED_IN
 
-AGREED, AGREED_WITHOUT_A_SPOT, FOUND, SAYS = 0.88, 0.4, 0.96, 0.6
+AGREED, AGREED_WITHOUT_A_SPOT, FOUND, SAYS = 0.88, 0.5, 0.96, 0.6
 SENT_BEFORE = 20  # days before a year is counted
 ENROLLED, FULL_TIME, AWARD, TRANSFERRED = 0.87, 0.6, (0.22, 0.5, 0.62), (0.3, 0.52, 0.66)
 

@@ -18,8 +18,10 @@ from exchange.base.errors import RuleViolation
 from exchange.figures import releases
 from exchange.figures.counts import Figure, Key, Range, Rules, Why
 from exchange.models import FigureRelease, Job, User
+from exchange.reference import facts
 from travel.models import OtherCity, OtherCityFigure
 from travel.outcomes import counting, drawing_ahead, earlier, noticing, open_data
+from travel.outcomes.published import LEAST
 from travel.outcomes.release_plan import Finding, Plan, attack, plan_release
 
 JOB = "travel.figures_plan"
@@ -71,7 +73,7 @@ def _work_out(progress: Callable[[int, int], None] = lambda _done, _total: None)
     for cycle in counting.ready():
         cycles.append(counting.counts_of(cycle))
         progress(len(cycles), len(cycles) + 1)
-    plan = plan_release(cycles, told, rules, years)
+    plan = plan_release(cycles, told, rules, years, least=int(facts.number(LEAST)))
     told |= {key: figure.range if figure else None for key, figure in plan.figures.items()}
     return NextRelease(plan, after, as_of, rules, attack(cycles, told, rules, years))
 

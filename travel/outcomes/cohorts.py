@@ -4,8 +4,10 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 
+from travel.outcomes.comparing import Kind, Sample
 from travel.outcomes.population import (
     COLLEGES_SAY,
+    COMPARED,
     OF_ENROLLED,
     OPTIONS,
     TRAVELERS_SAY,
@@ -90,6 +92,7 @@ class _Cohort:
             for mark, is_true in has.items():
                 marks[mark][place] += is_true
         stayed = sum(stage in (Stage.CONFIRMED, Stage.PASSPORT) for stage in self.stages)
+        follow_up = list(self._follow_up(sum(travelers.values())))
         return CycleCounts(
             cycle=cycle,
             furthest=Counter(self.stages),
@@ -99,7 +102,8 @@ class _Cohort:
             too_late=self.dice.randint(0, stayed) if self.dice.random() < 0.4 else 0,
             same_as=SAME_AS,
             survey=self._survey(sum(travelers.values())),
-            follow_up=list(self._follow_up(sum(travelers.values()))),
+            follow_up=follow_up,
+            compared=self._compared(follow_up[0]),
             waits=self._waits(sum(travelers.values())),
         )
 
@@ -139,6 +143,23 @@ class _Cohort:
             chances = [dice.uniform(0, 1) for _band in WEEKS]
             took = Counter(dice.choices([*WEEKS, None], [*chances, 0.1], k=traveled))
             found[step] = {weeks: took[weeks] for weeks in WEEKS}
+        return found
+
+    def _compared(self, told: FollowUpCounts) -> dict[Kind, Sample]:
+        """Some of those of whom the college told, in one comparison or the other, and as many others."""
+        dice = random.Random(f"compared {self.seats} {told.known} {len(self.groups)}")  # noqa: S311 -- made-up people
+        left = {each: {item: told.items[item][each] for item in COMPARED} for each in (Told.YES, Told.NO)}
+        found = {}
+        for kind in Kind:
+            most = min(left[Told.YES][item] + left[Told.NO][item] for item in COMPARED)
+            number = dice.randint(0, most)
+            yes: dict[str, int] = {}
+            for item in COMPARED:
+                low = max(0, number - left[Told.NO][item])
+                yes[item] = dice.randint(low, min(number, left[Told.YES][item]))
+                left[Told.YES][item] -= yes[item]
+                left[Told.NO][item] -= number - yes[item]
+            found[kind] = Sample(number, yes, {item: dice.randint(0, number) for item in COMPARED})
         return found
 
     def _furthest(self, by: str) -> dict[str, Furthest]:

@@ -31,7 +31,7 @@ from applications.models import Answer, Application, Cycle, Endorsement, Lever, 
 from applications.selection import levers
 from applications.states import Status
 from travel.models import PassportCase, Placement, SurveyAnswer, Trip
-from travel.outcomes.following.counting import follow_up_of
+from travel.outcomes.following.counting import after
 from travel.outcomes.population import (
     WEEKS,
     YES,
@@ -76,6 +76,7 @@ def counts_of(cycle: Cycle) -> CycleCounts:
     asked = {lever.kind: lever for lever in levers.for_cycle(cycle)}
     travelers = _travelers(cycle)
     file = ScoresFile.objects.filter(cycle=cycle).first()
+    later = after(cycle, travelers)
     lotteries = {each.code: each.entries.split() for each in Lottery.objects.drawn().filter(cycle=cycle)}
     return CycleCounts(
         cycle=cycle.code,
@@ -89,7 +90,8 @@ def counts_of(cycle: Cycle) -> CycleCounts:
         lotteries={code: len(entries) for code, entries in lotteries.items()},
         drawn_were_read=_were_read(people, [code for entries in lotteries.values() for code in entries]),
         survey=_survey(cycle, travelers),
-        follow_up=follow_up_of(cycle, travelers),
+        follow_up=later.follow_up,
+        compared=later.compared,
         waits=_waits(travelers),
     )
 

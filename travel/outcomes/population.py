@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 from itertools import pairwise
 
 from exchange.figures.counts import UNKNOWN, Key, Population, Range
+from travel.outcomes.comparing import Kind, Sample
 
 
 class Stage(IntEnum):
@@ -101,6 +102,9 @@ SURVEY_ITEM = "survey_item"  # a way of grouping: by the item that was rated
 FOLLOW_UP_ITEM, YEAR = "followup_item", "followup_year"
 # who says it, as the measures are named. What travelers say themselves is never added to what colleges send.
 COLLEGES_SAY, TRAVELERS_SAY = "followup", "selfreport"
+# of the first year, with whom travelers are compared: "below_line", "lottery.transfer"
+COMPARED_WITH = "compared_with"
+COMPARED, COMPARED_YEAR = (Item.ENROLLED, Item.TRANSFER), 1
 # The stages that matter most are decided first, so that others give way to them.
 STAGES_FIRST = (
     *(Stage.SUBMITTED, Stage.SELECTED, Stage.CONFIRMED, Stage.STARTED, Stage.PASSPORT, Stage.ENDORSED, Stage.READ),
@@ -149,7 +153,7 @@ class CycleCounts:
     are those with a mark. in_file: how many applications are in the cycle's published scores, which anybody can count;
     None if there is no such file. lotteries: code -> how many were in it, which its page says; nobody is in two.
     drawn_were_read: whether all of them were READ. survey: None if there was none, or it can still be answered.
-    follow_up: years after the trip that are over, each decided by itself.
+    follow_up: years after the trip that are over, each decided by itself. compared: some travelers, and as many others.
     """
 
     cycle: str
@@ -165,6 +169,13 @@ class CycleCounts:
     survey: SurveyCounts | None = None
     follow_up: Sequence[FollowUpCounts] = ()
     waits: Waits | None = None
+    compared: Mapping[Kind, Sample] = field(default_factory=dict)
+
+    @property
+    def compared_year(self) -> FollowUpCounts:
+        """What colleges say of the year from which people are compared."""
+        years = (each for each in self.follow_up if (each.source, each.year) == (COLLEGES_SAY, COMPARED_YEAR))
+        return next(years, FollowUpCounts(COLLEGES_SAY, COMPARED_YEAR, 0, dict.fromkeys(COMPARED, {})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +199,18 @@ class Block:
 
     by: By
     group: str
+    cycles: tuple[str, ...]
+
+    @property
+    def subject(self) -> str:
+        return "+".join(self.cycles)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedBlock:
+    """Years that are compared as one. For good."""
+
+    kind: Kind
     cycles: tuple[str, ...]
 
     @property
@@ -243,6 +266,16 @@ def wait_key(cycle: str, step: Step, weeks: int) -> Key:
     return Key(cycle, f"within_{weeks}_weeks", STEP, step)
 
 
+def compared_number_key(subject: str, kind: Kind) -> Key:
+    """How many travelers are compared, with as many others."""
+    return Key(subject, "compared_number", COMPARED_WITH, kind.value)
+
+
+def compared_key(subject: str, kind: Kind, item: Item, *, travelers: bool) -> Key:
+    name = "compared_travelers_yes" if travelers else "compared_others_yes"
+    return Key(subject, name, COMPARED_WITH, f"{kind}.{item}")
+
+
 def population_of(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
     """The population of a cycle, and the number of persons in each of its classes."""
     builder = _Builder([counts])
@@ -277,7 +310,17 @@ def follow_up_population(counts: CycleCounts, follow_up: FollowUpCounts) -> tupl
     """The travelers of a cycle by what is known of them in one year after the trip. Decided by itself, as the survey
     is. A later year is about other people: some agree later, others take it back."""
     builder = _Builder([counts])
-    builder.follow_up(follow_up)
+    builder.follow_up(counts, follow_up)
+    return builder.done()
+
+
+def comparison_population(
+    cycles: Sequence[CycleCounts], blocks: Sequence[ComparedBlock]
+) -> tuple[Population, dict[str, int]]:
+    """Travelers who are compared, as a part of those of whom their college told, and those they're compared with."""
+    used = {cycle for block in blocks for cycle in block.cycles}
+    builder = _Builder([counts for counts in cycles if counts.cycle in used])
+    builder.comparisons(blocks)
     return builder.done()
 
 
@@ -471,7 +514,8 @@ class _Builder:
 
     def survey(self, survey: SurveyCounts) -> None:
         name = answered_key(self.cycle)
-        answered = self._known_of(name, survey.answered, Key(self.cycle, "didn't answer the survey"))
+        silent = Key(self.cycle, "didn't answer the survey")
+        answered = self._known_of(self.counts, name, survey.answered, silent)
         classes = {
             item: self._split(f"{self.cycle}:survey:{item}", answered, numbers, Said)
             for item, numbers in survey.items.items()
@@ -482,12 +526,12 @@ class _Builder:
             for item, by_said in classes.items():
                 self.population.count(said_key(self.cycle, said, item), [by_said[said]], within=[name])
 
-    def _known_of(self, key: Key, number: int, others: Key) -> str:
+    def _known_of(self, counts: CycleCounts, key: Key, number: int, others: Key) -> str:
         """Some of the travelers, counted; the others must not be worked out. Returns the class of those counted."""
-        traveled = self.counts.furthest.get(Stage.TRAVELED, 0)
-        everybody = self._class(f"{self.cycle}=traveled", traveled, Range(traveled, traveled))
-        known = self._class(f"{self.cycle}:{key.name}", number, Range(0, traveled))
-        rest = self._class(f"{self.cycle}:not {key.name}", traveled - number, Range(0, traveled))
+        traveled = counts.furthest.get(Stage.TRAVELED, 0)
+        everybody = self._class(f"{counts.cycle}=traveled", traveled, Range(traveled, traveled))
+        known = self._class(f"{counts.cycle}:{key.name}", number, Range(0, traveled))
+        rest = self._class(f"{counts.cycle}:not {key.name}", traveled - number, Range(0, traveled))
         self.population.equal.append((frozenset((known, rest)), frozenset((everybody,))))
         self.population.count(key, [known])
         self.unpublished.append((others, [rest]))
@@ -506,27 +550,86 @@ class _Builder:
 
     # --- The time after the trip ----------------------------------------------------------------------
 
-    def follow_up(self, told: FollowUpCounts) -> None:
-        name = known_key(self.cycle, told.source, told.year)
-        others = Key(self.cycle, f"{told.source} not known", YEAR, str(told.year))
-        known = self._known_of(name, told.known, others)
+    def follow_up(self, counts: CycleCounts, told: FollowUpCounts) -> tuple[str, dict[Item, dict[Told | None, str]]]:
+        """Returns the class of those of whom something is known, and by item the classes by what was said."""
+        cycle, source = counts.cycle, told.source
+        name = known_key(cycle, source, told.year)
+        known = self._known_of(counts, name, told.known, Key(cycle, f"{source} not known", YEAR, str(told.year)))
+        found: dict[Item, dict[Told | None, str]] = {}
         published: list[tuple[Key, str, Key]] = []
-        enrolled = ""
         for item in sorted(told.items, key=list(Item).index):
-            whole, within = known, name
+            whole, within, full = known, name, item_name(item, told.year)
             if item in OF_ENROLLED:
-                whole, within = (
-                    enrolled,
-                    told_key(self.cycle, told.source, Told.YES, item_name(Item.ENROLLED, told.year)),
-                )
-            classes = self._split(f"{self.cycle}:{told.source}:{item}", whole, told.items[item], OPTIONS[item])
-            enrolled = classes[Told.YES] if item is Item.ENROLLED else enrolled
-            full = item_name(item, told.year)
-            self.unpublished.append((Key(self.cycle, f"{told.source} unknown", FOLLOW_UP_ITEM, full), [classes[None]]))
-            keys = [(told_key(self.cycle, told.source, each, full), each) for each in OPTIONS[item]]
-            published += [(key, classes[each], within) for key, each in keys]
+                whole = found[Item.ENROLLED][Told.YES]
+                within = told_key(cycle, source, Told.YES, item_name(Item.ENROLLED, told.year))
+            found[item] = self._split(f"{cycle}:{source}:{item}", whole, told.items[item], OPTIONS[item])
+            self.unpublished.append((Key(cycle, f"{source} unknown", FOLLOW_UP_ITEM, full), [found[item][None]]))
+            published += [(told_key(cycle, source, each, full), found[item][each], within) for each in OPTIONS[item]]
         for key, class_, within in published:
             self.population.count(key, [class_], within=[within])
+        return known, found
+
+    # --- The comparison -------------------------------------------------------------------------------
+
+    def comparisons(self, blocks: Sequence[ComparedBlock]) -> None:
+        taken: dict[tuple[Kind, str], list[str]] = {}
+        yes: dict[tuple[Kind, Item, bool], dict[str, tuple[str, str]]] = {}
+        for counts in self.cycles:
+            kinds = [block.kind for block in blocks if counts.cycle in block.cycles]
+            known, items = self.follow_up(counts, counts.compared_year)
+            for kind in kinds:
+                taken[kind, counts.cycle] = self._taken(counts, kind)
+                for item in COMPARED:
+                    for is_traveler, whole in zip((True, False), taken[kind, counts.cycle], strict=True):
+                        pair = self._said(counts, kind, item, whole, is_traveler=is_traveler)
+                        yes.setdefault((kind, item, is_traveler), {})[counts.cycle] = pair
+            self._left(counts, known, "", [taken[kind, counts.cycle][0] for kind in kinds])
+            for item in COMPARED:
+                for place, told in enumerate(YES_NO):
+                    inside = [yes[kind, item, True][counts.cycle][place] for kind in kinds]
+                    self._left(counts, items[item][told], f"{item} {told}", inside)
+        for block in blocks:
+            self._compared(block, taken, yes)
+
+    def _taken(self, counts: CycleCounts, kind: Kind) -> list[str]:
+        """The travelers of a cycle who are compared, and as many others."""
+        number = counts.compared[kind].number if kind in counts.compared else 0
+        pair = [self._class(f"{counts.cycle}:{kind}:{who}", number) for who in ("travelers", "others")]
+        self.population.equal.append((frozenset(pair[:1]), frozenset(pair[1:])))
+        return pair
+
+    def _said(self, counts: CycleCounts, kind: Kind, item: Item, whole: str, *, is_traveler: bool) -> tuple[str, str]:
+        found = counts.compared.get(kind)
+        numbers = (found.travelers if is_traveler else found.others) if found else {}
+        number = numbers.get(item, 0)
+        pair = (
+            self._class(f"{whole}:{item}:yes", number),
+            self._class(f"{whole}:{item}:no", self.people[whole] - number),
+        )
+        self.population.equal.append((frozenset(pair), frozenset((whole,))))
+        return pair
+
+    def _left(self, counts: CycleCounts, whole: str, what: str, inside: Sequence[str]) -> None:
+        """Those of a class who aren't compared, and who must not be worked out."""
+        number = max(0, self.people[whole] - sum(self.people[name] for name in inside))
+        rest = self._class(f"{whole}:not compared", number)
+        self.population.equal.append((frozenset((*inside, rest)), frozenset((whole,))))
+        self.unpublished.append((Key(counts.cycle, f"not compared {what}".strip()), [rest]))
+
+    def _compared(
+        self,
+        block: ComparedBlock,
+        taken: Mapping[tuple[Kind, str], Sequence[str]],
+        yes: Mapping[tuple[Kind, Item, bool], Mapping[str, tuple[str, str]]],
+    ) -> None:
+        number = compared_number_key(block.subject, block.kind)
+        self.population.count(number, [taken[block.kind, cycle][0] for cycle in block.cycles])
+        for item in COMPARED:
+            for is_traveler in (True, False):
+                pairs = [yes[block.kind, item, is_traveler][cycle] for cycle in block.cycles]
+                key = compared_key(block.subject, block.kind, item, travelers=is_traveler)
+                self.population.count(key, [pair[0] for pair in pairs], within=[number])
+                self.unpublished.append((key._replace(name=f"{key.name}: no"), [pair[1] for pair in pairs]))
 
     # --- Waits ----------------------------------------------------------------------------------------
 

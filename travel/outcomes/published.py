@@ -22,6 +22,7 @@ from travel.outcomes.trips import TripSeen, trips_seen
 ALL = "all"
 # facts that say what was published of an earlier group; a city without one has none
 YARDSTICKS = {Mark.ABROAD: "yardstick.first_abroad", Mark.FLIGHT: "yardstick.first_flight"}
+LEAST, PERCENT = "comparison.least", "comparison.percent"
 # A range wider than this part of a group says too little to be a headline.
 WIDEST = 0.5
 
@@ -70,7 +71,10 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`outcomes` is None when there is nothing to show. cycles: that have figures; public: all, newest first."""
+    """`outcomes` is None when there is nothing to show. cycles: that have figures; public: all, newest first.
+
+    least and percent: the rules of a comparison, if there are any.
+    """
 
     threshold: int
     as_of: datetime | None
@@ -81,6 +85,8 @@ class Report:
     public: list[Cycle] = field(default_factory=list)
     trips: Sequence[TripSeen] = ()
     yardsticks: Mapping[Mark, Yardstick] = field(default_factory=dict)
+    least: Fact | None = None
+    percent: Fact | None = None
 
     @property
     def code(self) -> str:
@@ -100,7 +106,8 @@ def report(code: str = "") -> Report:
     home = [cycle for cycle in cycles if told.get(stage_key(cycle.code, Stage.TRAVELED))]
     if not code and home:
         chosen = home[0]
-    rows = {fact.key: fact for fact in Fact.objects.current().filter(key__in=[*releases.FACTS, *YARDSTICKS.values()])}
+    keys = [*releases.FACTS, *YARDSTICKS.values(), LEAST, PERCENT]
+    rows = {fact.key: fact for fact in Fact.objects.current().filter(key__in=keys)}
     found = Report(
         threshold=releases.rules_of({key: row.number for key, row in rows.items()}).threshold,
         as_of=None,
@@ -114,6 +121,8 @@ def report(code: str = "") -> Report:
             for mark, key in YARDSTICKS.items()
             if key in rows
         },
+        least=rows.get(LEAST),
+        percent=rows.get(PERCENT),
     )
     if not home or chosen not in (None, *home):
         return found

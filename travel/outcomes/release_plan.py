@@ -14,17 +14,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from exchange.figures.counts import Figure, Key, Population, Range, Rules, Why, numbers
+from travel.outcomes.comparing import Kind
 from travel.outcomes.population import (
+    COMPARED_WITH,
     COUNTED,
     WEEKS,
     Block,
     By,
+    ComparedBlock,
     CycleCounts,
     EarlierCounts,
     Mark,
     Stage,
     Step,
     answered_key,
+    comparison_population,
     earlier_population,
     follow_up_population,
     known_key,
@@ -58,10 +62,17 @@ class Finding:
 
 
 def plan_release(
-    cycles: Sequence[CycleCounts], told: Told, rules: Rules, earlier: Sequence[EarlierCounts] = ()
+    cycles: Sequence[CycleCounts],
+    told: Told,
+    rules: Rules,
+    earlier: Sequence[EarlierCounts] = (),
+    *,
+    least: int | None = None,
 ) -> Plan:
     """cycles: oldest first, all that are or were published. earlier: years from before the portal, each once and for
-    good. Raises exchange.figures.counts.Contradiction."""
+    good. least: how many travelers, and as many others, make a comparison; None: nothing new is compared.
+
+    Raises exchange.figures.counts.Contradiction."""
     made = Plan()
     for year in earlier:
         if stage_key(year.cycle, Stage.TRAVELED) not in told:
@@ -84,6 +95,9 @@ def plan_release(
         if marked and blocks:
             population, people = pooled_population(marked, mark, blocks)
             _decide(population, people, so_far, rules, made)
+    so_far = dict(told) | {key: figure.range if figure else None for key, figure in made.figures.items()}
+    if compared := [*_old_comparisons(so_far), *_new_comparisons(cycles, so_far, least)]:
+        _decide(*comparison_population(cycles, compared), so_far, rules, made)
     return made
 
 
@@ -149,6 +163,34 @@ def _sizes(counts: CycleCounts) -> dict[tuple[By, str], int]:
     return sizes
 
 
+# --- The comparison ---------------------------------------------------------------------------------
+
+
+def _old_comparisons(told: Told) -> list[ComparedBlock]:
+    return [
+        ComparedBlock(Kind(key.group), tuple(key.subject.split("+")))
+        for key in told
+        if (key.name, key.by) == ("compared_number", COMPARED_WITH)
+    ]
+
+
+def _new_comparisons(cycles: Sequence[CycleCounts], told: Told, least: int | None) -> list[ComparedBlock]:
+    """Consecutive years that weren't compared and together have enough of both. None without what colleges said."""
+    used = {(block.kind, cycle) for block in _old_comparisons(told) for cycle in block.cycles}
+    found = []
+    for kind in Kind if least is not None else ():
+        years: list[str] = []
+        number = 0
+        for counts in cycles:
+            if kind in counts.compared and (kind, counts.cycle) not in used:
+                years.append(counts.cycle)
+                number += counts.compared[kind].number
+            if years and number >= (least or 0):
+                found.append(ComparedBlock(kind, tuple(years)))
+                years, number = [], 0
+    return found
+
+
 # --- The attack -------------------------------------------------------------------------------------
 
 
@@ -194,3 +236,6 @@ def _populations(cycles: Sequence[CycleCounts], told: Told, earlier: Sequence[Ea
         marked = [counts for counts in cycles if mark in counts.marks]
         if marked:
             yield pooled_population(marked, mark, _old_blocks(mark, told))[0]
+    there = {counts.cycle for counts in cycles}
+    if compared := [block for block in _old_comparisons(told) if there >= set(block.cycles)]:
+        yield comparison_population(cycles, compared)[0]

@@ -10,9 +10,10 @@ cached for longer than KEEP_SECONDS. Whatever prints a story for good calls `rec
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from exchange.base import audit
@@ -63,24 +64,33 @@ class Told:
 def stories(audience: str, language: str, *, cycles: Collection[int] | None = None) -> list[Told]:
     """In the office's order: those with words in this language first, then the others in their own.
 
-    `cycles`: primary keys; None for all. A constant number of queries.
+    `cycles`: primary keys; None for all. One query.
     """
     rows = Story.objects.all() if audience == Audience.OFFICE else Story.objects.published()
     rows = rows.filter(state=Story.State.CHOSEN, reflection__placement__travelled_at__isnull=False)
     if cycles is not None:
         rows = rows.filter(reflection__placement__application__cycle__in=cycles)
-    consents = ReflectionConsent.objects.in_force()
-    rows = rows.select_related(
-        *("reflection__photo", "reflection__placement__trip__city", "reflection__placement__application__student")
-    ).prefetch_related("texts", Prefetch("reflection__consents", queryset=consents))
-    told = [each for row in rows if (each := _told(row, audience, language))]
+    consents = ReflectionConsent.objects.in_force().filter(reflection=OuterRef("story__reflection"))
+    agreed = {f"agreed_{kind}": Exists(consents.filter(kind=kind)) for kind in Kind}
+    texts = (
+        StoryText.objects.filter(story__in=rows.order_by())
+        .annotate(**agreed)
+        .select_related(
+            *("story__reflection__photo", "story__reflection__placement__trip__city"),
+            "story__reflection__placement__application__student",
+        )
+    )
+    by_story = groupby(texts.order_by("story__order", "story", "language"), key=lambda text: text.story_id)
+    told = [each for _story, some in by_story if (each := _told(list(some), audience, language))]
     return sorted(told, key=lambda each: each.language != language)
 
 
-def _told(story: Story, audience: str, language: str) -> Told | None:
+def _told(texts: list[StoryText], audience: str, language: str) -> Told | None:
+    """All texts of one story, with what its student agrees to."""
+    story = texts[0].story
     reflection = story.reflection
-    agreed = {each.kind for each in reflection.consents.all()}
-    texts = [each for each in story.texts.all() if each.approved_at or (audience == Audience.OFFICE and each.waits)]
+    agreed = {kind for kind in Kind if getattr(texts[0], f"agreed_{kind}")}
+    texts = [each for each in texts if each.approved_at or (audience == Audience.OFFICE and each.waits)]
     texts = [each for each in texts if Kind.NAME in agreed or not names_in(story, each)]
     own = reflection.language or reflection.placement.application.answer_language
     text = min(texts, key=lambda each: (each.language != language, each.language != own), default=None)

@@ -11,14 +11,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exchange.figures.counts import Range
+from exchange.models import Fact
 from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_money import MoneyPromiseFactory, MoneyRuleFactory, TripCostFactory
-from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days
-from tests.travel.outcomes_rows import publish, summer, threshold
-from travel.models import NowSummary, TripCost
+from tests.factories_travel import SURVEY, PassportCaseFactory, PlacementFactory, TripFactory, in_days
+from tests.travel.outcomes_rows import follow_up_facts, publish, summer, threshold, wrote
+from travel.models import NowSummary, Placement, SelfReport, SurveyAnswer, SurveyItem, SurveyResponse, TripCost
 from travel.outcomes import now, recounting
 from travel.outcomes.population import Stage
+from travel.reflection import survey as days
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db
@@ -207,3 +209,26 @@ def test_the_page_takes_few_queries_however_many_years(mayor):
     few = queries()
     summer(colleges, 2025, cities=("Lima", "Oslo"))
     assert queries() == few <= 12  # noqa: PLR2004 -- the budget of the page
+
+
+def test_a_story_a_survey_and_the_time_after_the_trip_stay_within_the_budget(mayor):
+    follow_up_facts()
+    for key, value in zip(days.FACTS, (7, 21, 60), strict=True):
+        FactFactory(key=key, value=value, unit="days")
+    cycle = summer([each.college for each in ApplicationFactory.create_batch(3)], 2024)
+    (*went,) = Placement.objects.filter(application__cycle=cycle)
+    wrote(went[0], "I can do this.")
+    item = SurveyItem.objects.create(cycle=cycle, **SURVEY[0])
+    for each in went:
+        SelfReport.objects.create(application=each.application, enrolled=True)
+        response = SurveyResponse.objects.create(placement=each)
+        SurveyAnswer.objects.create(response=response, item=item, before=1, now=3)
+    Fact.objects.filter(key__startswith="disclosure.").delete()
+    threshold(1)
+    publish()
+    now.refresh()
+    mayor.get(PAGE)  # asks for the charts
+    with CaptureQueriesContext(connection) as found:
+        page = words(mayor)
+    assert "I can do this." in page and "Answered: 18 of 18 travelers" in page and "No comparison yet" in page
+    assert len(found) <= 12  # noqa: PLR2004 -- the budget of the page

@@ -12,6 +12,8 @@ from travel.outcomes import counting, earlier
 from travel.outcomes.cohorts import cohort
 from travel.outcomes.release_plan import Finding, attack, plan_release
 
+LEAST = 30  # travelers of a comparison, and as many others, in made-up programs
+
 
 class Command(BaseCommand):
     help = (
@@ -41,7 +43,7 @@ class Command(BaseCommand):
             cycles = []
             for year in range(dice.randint(1, 3)):
                 cycles.append(cohort(dice, f"year-{year + 1}"))
-                plan = plan_release(cycles, told, rules)
+                plan = plan_release(cycles, told, rules, least=LEAST)
                 told |= {key: figure.range if figure else None for key, figure in plan.figures.items()}
             found += self._said(f"program {number}: ", attack(cycles, told, rules))
             for_everybody = [range_ for key, range_ in told.items() if not key.by]

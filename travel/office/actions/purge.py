@@ -91,7 +91,15 @@ def _erase(cycle: int, keys: list[int], *, rule: str) -> None:
 
 def _figures(cycle: int) -> tuple[object, ...]:
     counted = counting.counts_of(Cycle.objects.get(pk=cycle))
-    return counted.furthest, counted.travelers, counted.marks, counted.too_late, counted.follow_up, counted.survey
+    return (
+        counted.furthest,
+        counted.travelers,
+        counted.marks,
+        counted.too_late,
+        counted.follow_up,
+        counted.compared,
+        counted.survey,
+    )
 
 
 def _accounts(key: str, days: int, dry_run: bool) -> Purged:

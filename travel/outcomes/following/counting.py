@@ -5,8 +5,8 @@ A year is counted once its closing day has come, so that a release, which is for
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -15,7 +15,9 @@ from applications.models import Cycle
 from exchange.reference import facts
 from travel.models import FollowUpImport, FollowUpRecord, Placement, SelfReport, Trip
 from travel.models.follow_up import YEARS
-from travel.outcomes.population import COLLEGES_SAY, TRAVELERS_SAY, FollowUpCounts, Item, Told
+from travel.outcomes.comparing import Kind, Sample
+from travel.outcomes.following.comparing_people import BELOW_LINE, compared_of
+from travel.outcomes.population import COLLEGES_SAY, COMPARED_YEAR, TRAVELERS_SAY, FollowUpCounts, Item, Told
 
 CLOSES, FULL_TIME = "followup.closes_days", "followup.full_time_units"
 BANDS = {"A": Told.GPA_A, "B": Told.GPA_B, "C": Told.GPA_C, "D": Told.GPA_D}
@@ -80,14 +82,22 @@ def known_by_year(cycle: Cycle) -> dict[int, dict[int, Known]]:
     return {year: dict(people) for year, people in found.items()}
 
 
-def follow_up_of(cycle: Cycle, travelers: QuerySet[Placement]) -> list[FollowUpCounts]:
-    """Of the cycle's travelers, the years that are over and that some file is about; and what they said themselves."""
+@dataclass(frozen=True, slots=True)
+class After:
+    """Of one cycle's travelers; and beside applicants who stayed."""
+
+    follow_up: Sequence[FollowUpCounts] = ()
+    compared: Mapping[Kind, Sample] = field(default_factory=dict)
+
+
+def after(cycle: Cycle, travelers: QuerySet[Placement]) -> After:
+    """The years that are over and that some file is about; and what travelers said themselves."""
     years = set(FollowUpImport.objects.counted().filter(cycle=cycle).values_list("year", flat=True))
     people = set(travelers.values_list("application", flat=True))
     reports = list(SelfReport.objects.filter(application__in=people))
     if not years and not reports:
-        return []
-    numbers, today = facts.numbers(CLOSES, FULL_TIME), timezone.localdate()
+        return After()
+    numbers, today = facts.numbers(CLOSES, FULL_TIME, BELOW_LINE), timezone.localdate()
     closed = {
         year for year in YEARS if (day := closes_on(cycle, year, int(numbers[CLOSES]))) is not None and day <= today
     }
@@ -106,7 +116,11 @@ def follow_up_of(cycle: Cycle, travelers: QuerySet[Placement]) -> list[FollowUpC
             for r in reports
         ]
         found.append(_counted(TRAVELERS_SAY, FIRST, said, SAID_BY_TRAVELERS))
-    return found
+    compared: Mapping[Kind, Sample] = {}
+    if COMPARED_YEAR in years & closed:
+        told = {key: each.said(float(numbers[FULL_TIME])) for key, each in known.get(COMPARED_YEAR, {}).items()}
+        compared = compared_of(cycle, people, told, int(numbers[BELOW_LINE]))
+    return After(found, compared)
 
 
 def _new(said: dict[Item, Told | None], before: Known | None) -> dict[Item, Told | None]:

@@ -13,6 +13,7 @@ from exchange.background import pdfs
 from exchange.web.shortcuts import me, require
 from travel import permissions
 from travel.outcomes import documents, survey
+from travel.outcomes.following.comparisons import comparisons
 from travel.outcomes.following.results import results
 from travel.outcomes.now import now
 from travel.outcomes.published import Report, report
@@ -35,7 +36,13 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("travel:impact")
     found = _report(request)
-    context = {"page": page_of(found, now()), "survey": survey.results(found), "follow_up": results(found)}
+    follow_up = results(found)
+    context = {
+        "page": page_of(found, now()),
+        "survey": survey.results(found),
+        "follow_up": follow_up,
+        "comparisons": comparisons(found, is_asked=bool(follow_up)),
+    }
     return render(request, "travel/outcomes/outcomes.html", context)
 
 
