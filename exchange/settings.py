@@ -353,6 +353,7 @@ CELERY_BEAT_SCHEDULE = {
     # who hasn't answered a check-in gets the next text, email or call; nothing while none is open
     "escalate-check-ins": {"task": "travel.escalate_check_ins", "schedule": 30.0},
     # in the daytime, like the reminders
+    "ask-about-studies": {"task": "travel.ask_about_studies", "schedule": crontab(hour=10, minute=40)},
     "invite-to-survey": {"task": "travel.invite_to_survey", "schedule": crontab(hour=10, minute=20)},
     "invite-to-reflect": {"task": "travel.invite_to_reflect", "schedule": crontab(hour=10, minute=0)},
 }

@@ -22,6 +22,7 @@ from travel.base import charts, trip_stage
 from travel.office.actions import export
 from travel.outcomes import actions as figures
 from travel.outcomes import annual, documents, noticing
+from travel.outcomes.following import asking
 from travel.partners import leading
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
@@ -98,6 +99,7 @@ def _abroad() -> None:
 
 
 def _outcomes() -> None:
+    due.register(asking.DUE_NAME, asking.is_still_due)
     noticing.register_words()
     jobs.register(figures.JOB, figures.make, label=_("Figures to publish"), allowed=jobs.nobody, is_heavy=True)
     jobs.register(charts.KIND, charts.make, label=_("Charts"), allowed=jobs.nobody, is_heavy=True)

@@ -5,6 +5,7 @@ from celery import shared_task
 from travel.abroad.actions import check_in
 from travel.office.actions import group_message, purge
 from travel.outcomes import drawing_ahead, noticing, now
+from travel.outcomes.following import asking
 from travel.partners.actions import agreement
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
@@ -95,6 +96,11 @@ def escalate_check_ins() -> None:
 @shared_task(name="travel.invite_to_reflect")
 def invite_to_reflect() -> None:
     prompts.invite_all()
+
+
+@shared_task(name="travel.ask_about_studies")
+def ask_about_studies() -> None:
+    asking.ask_all()
 
 
 @shared_task(name="travel.invite_to_survey")

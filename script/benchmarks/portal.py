@@ -70,9 +70,9 @@ class Portal:
         return int(told.splitlines()[-1]) * 1024
 
     def inside(self, *words: str, **env: str) -> Any:
-        """What `inside.py` answers, in a process that has this database."""
+        """What `inside.py` answers, in a process that has this database. HiGHS prints who made it first."""
         command = [self.python, "-m", "script.benchmarks.inside", *words, str(self.number)]
-        return json.loads(_run(command, self.root, self.env | env))
+        return json.loads(_run(command, self.root, self.env | env).splitlines()[-1])
 
 
 def _peak(python: str) -> list[str]:

@@ -123,6 +123,7 @@ def follow_up_facts():
     rules = {"followup.closes_days": 60, "followup.full_time_units": 12, "enrollment.preview_minutes": 60}
     for key, value in rules.items():
         FactFactory(key=key, value=value, unit=Fact.Unit.COUNT)
+    FactFactory(key="followup.ask_days", value=45, unit=Fact.Unit.DAYS)
     comparison_facts()
     consent_texts()
 

@@ -12,10 +12,11 @@ from django.utils import timezone, translation
 
 from applications.models import Answer, Question
 from applications.states import Status
+from exchange.base import due
 from exchange.base.errors import RuleViolation
 from exchange.base.sealed import vault
 from exchange.figures.counts import Range, Rules
-from exchange.models import Event
+from exchange.models import ConsentText, Event, Message
 from tests.constraints import refused
 from tests.exchange.figures.test_planning import narrowed_down
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
@@ -27,7 +28,7 @@ from travel.office.erasing import erase
 from travel.outcomes import actions as releasing
 from travel.outcomes import open_data, release_page
 from travel.outcomes.counting import counts_of
-from travel.outcomes.following import actions, matching
+from travel.outcomes.following import actions, asking, matching
 from travel.outcomes.following.codes import code_of
 from travel.outcomes.following.files import Content, Row
 from travel.outcomes.population import (
@@ -174,6 +175,7 @@ def test_a_student_signs_with_a_date_in_their_language_and_takes_it_back_with_on
     page = words(client.get(own_page(application)))
     assert "Whether you enrolled at East College" in page and "Let your college tell us how your studies went" in page
     assert "Type your full name to sign." in words(client.post(own_page(application), {"typed_name": ""}))
+    assert reverse("travel:alumni-own", kwargs={"code": placement.code}) in client.get(own_page(application)).text
     client.post(own_page(application), {"typed_name": "Ana Osei"})
     client.post(own_page(application), {"typed_name": "Ana Osei"})  # twice
     consent = FollowUpConsent.objects.get()
@@ -248,6 +250,55 @@ def test_what_a_traveler_says_is_kept_changed_and_removed(sign_in, placement):
     assert SelfReport.objects.get().enrolled is False
     client.post(say, {})
     assert not SelfReport.objects.exists()
+
+
+# --- Asked once -------------------------------------------------------------------------------------
+
+
+def asked_of(person):
+    return list(Message.objects.filter(recipient=person, template="travel/follow_up_asked"))
+
+
+@pytest.fixture
+def home_for(trip):
+    def move(days):
+        trip.returned_at = timezone.now() - dt.timedelta(days=days)
+        trip.save()
+
+    return move
+
+
+def test_everybody_with_a_result_is_asked_once_in_their_language(placement, other, home_for):
+    other.student.language = "es"
+    other.student.save()
+    quick = ApplicationFactory(cycle=placement.trip.cycle, form=other.form, college=other.college, not_selected=True)
+    agreed(quick)
+    home_for(50)
+    assert asking.ask_all() == 2 and asking.ask_all() == 0
+    (went,), (stayed,) = asked_of(placement.application.student), asked_of(other.student)
+    assert own_page(placement.application) in went.body and "We won’t ask again." in went.body
+    assert own_page(other) in stayed.body and "No te volveremos a preguntar" in stayed.body
+    assert not asked_of(quick.student)
+    assert Event.objects.filter(action="follow_up.ask").count() == 2
+
+
+@pytest.mark.parametrize(("days", "is_asked"), [(44, False), (46, True), (74, True), (77, False)])
+def test_nobody_is_asked_too_early_or_years_later(placement, home_for, days, is_asked):
+    home_for(days)
+    assert asking.ask_all() == is_asked
+
+
+def test_nobody_is_asked_for_what_has_no_words_yet_or_after_they_answered(placement, home_for):
+    home_for(50)
+    words_to_sign = ConsentText.objects.filter(key=FollowUpConsent.TEXT)
+    words_to_sign.update(is_current=False)
+    assert asking.ask_all() == 0
+    words_to_sign.update(is_current=True)
+    assert asking.ask_all() == 1
+    (message,) = asked_of(placement.application.student)
+    assert due.holds(message.still_due)
+    agreed(placement.application)
+    assert not due.holds(message.still_due)
 
 
 # --- The college ------------------------------------------------------------------------------------
@@ -431,7 +482,7 @@ def test_the_page_says_what_to_do_and_asks_few_queries(
     agreed(placement.application)
     client = sign_in(advisor)
     client.get(PAGE)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(10):
         page = words(client.get(PAGE))
     assert "1 of 2 students" in page and "gpa_band" in page and "Counted since" in page
     assert "gpa_band" not in words(client.get(PAGE, {"year": "2"}))
