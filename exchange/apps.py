@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
 from django.core.validators import ProhibitNullCharactersValidator
+from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy
 
 
@@ -15,9 +16,11 @@ class ExchangeConfig(AppConfig):
         from exchange import checks  # noqa: F401, PLC0415 -- registers them; needs loaded apps
         from exchange.background import jobs, pdfs  # noqa: PLC0415 -- needs loaded apps
         from exchange.base import office_tasks  # noqa: PLC0415 -- needs loaded apps
+        from exchange.base.folded_text import teach_sqlite  # noqa: PLC0415 -- needs loaded apps
         from exchange.people import account_events  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
         from exchange.web import proofs  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
 
+        connection_created.connect(teach_sqlite, dispatch_uid="exchange.folded_text")
         what_to_do = gettext_lazy("See whose accounts were tried, and warn the owners if you need to.")
         office_tasks.register(
             "exchange.sign_ins_addresses",

@@ -50,6 +50,7 @@ urlpatterns = [
     path("texts/record/", texts.texts_record, name="texts-record"),
     path("colleges/advisors/", colleges.college_advisors, name="college-advisors"),
     path("people/", who.people, name="people"),
+    path("people/file/", who.people_file, name="people-file"),
     path("people/history/", history.people_history, name="people-history"),
     path("people/invite/", invitations.people_invite, name="people-invite"),
     path("people/invitations/<slug:code>/", invitations.invitation_detail, name="invitation-detail"),

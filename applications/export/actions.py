@@ -26,7 +26,7 @@ def export(applications: QuerySet[Application], form: str, *, query: str, back: 
     """
     made = Export(applications, get_language() or "en", by=by)
     count = len(made.pks)
-    if form == "xlsx" and count >= spreadsheets.ROWS_MAX:
+    if form.endswith("xlsx") and count >= spreadsheets.ROWS_MAX:
         raise spreadsheets.too_large()
     changes = {"form": form, "query": query, "rows": count}
     if count <= facts.number("export.rows_at_once"):

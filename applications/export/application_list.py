@@ -42,6 +42,10 @@ CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
 }
+# the columns of the page, without the answers
+IN_SIGHT = ("name", "code", "college", "cycle", "status", "endorsement", "reads_locked", "reads_each", "submitted_at")
+NARROW = "columns."  # before a form: IN_SIGHT only
+CONTENT_TYPES |= {f"{NARROW}{form}": CONTENT_TYPES[form] for form in ("csv", "xlsx")}
 Kind = Question.Kind
 ELSEWHERE = (Kind.COLLEGE, Kind.RANKED_CITIES)  # among the fixed columns
 HIDDEN = ("recommendation__letter", "recommendation__draft", "recommendation__token")
@@ -113,6 +117,10 @@ class Export:
                     "columns": [column._asdict() for column in self.columns],
                 }
                 return json_pieces(about, "applications", map(self._record, self._rows()))
+            case "columns.csv":
+                return csv_pieces(self._narrow_table())
+            case "columns.xlsx":
+                return xlsx_pieces(self._narrow_table(), sheet=_("Applications"))
         raise LookupError(form)
 
     # --- Questions and columns ----------------------------------------------------------------------
@@ -173,6 +181,13 @@ class Export:
         yield [column.label for column in self.columns]
         for row in self._rows():
             yield self._cells(row)
+
+    def _narrow_table(self) -> Iterator[list[Cell]]:
+        labels = fixed_labels()
+        yield [labels[key] for key in IN_SIGHT]
+        for row in self._rows():
+            facts = self._said(row)
+            yield [facts[key] for key in IN_SIGHT]
 
     def _rows(self) -> Iterator[ExportRow]:
         done, total = 0, len(self.pks)
@@ -246,10 +261,15 @@ class Export:
             "cities": [city.name if city else _("would rather stay home") for city in row.cities],
         }
 
-    def _cells(self, row: ExportRow) -> list[Cell]:
+    def _said(self, row: ExportRow) -> dict[str, Any]:
+        """The facts in words."""
         facts = self._facts(row)
         for key, words in self._words.items():
             facts[key] = words.get(facts[key])
+        return facts
+
+    def _cells(self, row: ExportRow) -> list[Cell]:
+        facts = self._said(row)
         facts["cities"] = "; ".join(facts["cities"])
         recommendation = _recommendation(row.application)
         cells = [*facts.values(), *(getattr(recommendation, key) for key in REFEREE_KEYS)]
@@ -329,7 +349,7 @@ def fixed_labels() -> dict[str, str]:
 
 
 def filename(form: str) -> str:
-    return f"{_('applications')}-{timezone.localdate().isoformat()}.{form}"
+    return f"{_('applications')}-{timezone.localdate().isoformat()}.{form.removeprefix(NARROW)}"
 
 
 def _recommendation(application: Application) -> Recommendation:

@@ -4,18 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from phonenumber_field.phonenumber import PhoneNumber
 
 from exchange.base import roles
-from exchange.messages.phone_numbers import to_e164
 from exchange.models import Event, GrantKind, Invitation, User
 from exchange.people import account_events
+from exchange.people.searching import people_called
 from exchange.templatetags import devices
 
 type Words = str | Promise
@@ -129,14 +127,6 @@ def search(events: QuerySet[Event], *, who: str = "", kind: str = "", day: date 
         start = timezone.make_aware(datetime.combine(day, time.min))
         events = events.filter(at__gte=start, at__lt=start + timedelta(days=1))
     return events.select_related("by").order_by("-at", "-pk")
-
-
-def people_called(who: str) -> QuerySet[User]:
-    names = Concat("full_name", Value(" "), "preferred_name")
-    found = Q(all_names__icontains=who) | Q(email__icontains=who)
-    if number := to_e164(who):
-        found |= Q(phone=PhoneNumber.from_string(number))
-    return User.objects.alias(all_names=names).filter(found)
 
 
 def in_words(events: list[Event], *, shows_people: bool = False) -> list[Happening]:

@@ -4,13 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.functional import Promise
+from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy
 
+from exchange.base import audit
 from exchange.models import GrantKind, Invitation, PastRole, User
 from exchange.models.people import Role
-from exchange.people.account_history import people_called
 from exchange.people.granting import words_of
+from exchange.people.searching import people_called
+from exchange.web.worklist import Column, Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,48 @@ def kinds() -> list[tuple[str, str]]:
     return known + [(each.kind, str(each.label)) for each in _holders if each.kind not in GrantKind.values]
 
 
+ACTIVE, INVITED, ENDED = "active", "invited", "ended"
+COLUMNS = {
+    ACTIVE: Columns(
+        Column("name", gettext_lazy("Name"), ("full_name",), cell=lambda row: str(row.person)),
+        Column("does", gettext_lazy("What they can do"), cell=lambda row: "; ".join(row.does)),
+        Column("email", gettext_lazy("Email"), ("email",), cell=lambda row: row.person.email),
+        Column(
+            "here",
+            gettext_lazy("Last here"),
+            ("last_login",),
+            falls=True,
+            cell=lambda row: row.person.last_login and localdate(row.person.last_login),
+        ),
+        default="name",
+    ),
+    INVITED: Columns(
+        Column("name", gettext_lazy("Name"), ("name", "email"), cell=str),
+        Column("as", gettext_lazy("Invited as"), cell=lambda row: words_of(row.kind, row.college)),
+        Column("email", gettext_lazy("Email"), ("email",), cell=lambda row: row.email),
+        Column(
+            "invited",
+            gettext_lazy("Invited on"),
+            ("invited_at",),
+            falls=True,
+            cell=lambda row: localdate(row.invited_at),
+        ),
+        Column("until", gettext_lazy("Works until"), ("expires_at",), cell=lambda row: localdate(row.expires_at)),
+        default="-invited",
+    ),
+    ENDED: Columns(
+        Column("name", gettext_lazy("Name"), ("user__full_name",), cell=lambda row: str(row.user)),
+        Column("did", gettext_lazy("What they could do"), cell=str),
+        Column("ended", gettext_lazy("Ended on"), ("ended_at",), falls=True, cell=lambda row: localdate(row.ended_at)),
+        Column("by", gettext_lazy("By"), cell=lambda row: str(row.ended_by)),
+        default="-ended",
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    who: str = ""
+    q: str = ""
     kind: str = ""
     college: str = ""  # its code
 
@@ -50,7 +94,7 @@ class Row:
 
 
 def active(filters: Filters) -> QuerySet[User]:
-    """People who may do something, by name."""
+    """People who may do something."""
     found = Q(roles__isnull=False) | Q(is_staff=True)
     for each in _holders:
         found |= Q(pk__in=each.people())
@@ -59,9 +103,9 @@ def active(filters: Filters) -> QuerySet[User]:
         people = people.filter(_of_kind(filters.kind))
     if filters.college:
         people = people.filter(roles__college__code=filters.college)
-    if filters.who:
-        people = people.filter(pk__in=people_called(filters.who).values("pk"))
-    return people.distinct().order_by("full_name", "pk")
+    if filters.q:
+        people = people.filter(pk__in=people_called(filters.q).values("pk"))
+    return people.distinct()
 
 
 def _of_kind(kind: str) -> Q:
@@ -93,15 +137,15 @@ def _does(person: User) -> list[str]:
 
 
 def invited(user: User, filters: Filters) -> QuerySet[Invitation]:
-    """Invitations that nobody has accepted or ended, the newest first; also those that have expired."""
+    """Invitations that nobody has accepted or ended; also those that have expired."""
     rows = Invitation.objects.visible_to(user).open().select_related("college", "invited_by")
-    return rows.filter(_given(filters), Q(name__icontains=filters.who) | Q(email__icontains=filters.who))
+    return rows.filter(_given(filters), Q(name__icontains=filters.q) | Q(email__icontains=filters.q))
 
 
 def ended(user: User, filters: Filters) -> QuerySet[PastRole]:
     past = PastRole.objects.visible_to(user).filter(_given(filters), undone_at=None)
-    if filters.who:
-        past = past.filter(user__in=people_called(filters.who).values("pk"))
+    if filters.q:
+        past = past.filter(user__in=people_called(filters.q).values("pk"))
     return past.select_related("user", "college", "became__college", "ended_by")
 
 
@@ -112,3 +156,9 @@ def _given(filters: Filters) -> Q:
     if filters.college:
         found &= Q(college__code=filters.college)
     return found
+
+
+def record_download(state: str, rows: int, *, by: User) -> None:
+    """A file with names and addresses leaves the portal: who took it, and how much it has."""
+    with transaction.atomic():
+        audit.record("people.download", by, by=by, changes={"list": state, "rows": rows})

@@ -6,8 +6,9 @@
       {% column _("Worth") number short %}{{ member.worth|dollars }}{% endcolumn %}
     {% endtable %}
 
-`table` loops as `for` does, so a cell may use `forloop`, and `with` may stand around the columns. Its other arguments
-go to components/table.html. On a phone each row is a card in which every cell shows the heading of its column.
+A label may also be a `Head` of a worklist (exchange/web/worklist.py), whose column can be sorted. `table` loops as
+`for` does, so a cell may use `forloop`, and `with` may stand around the columns. Its other arguments go to
+components/table.html. On a phone each row is a card in which every cell shows the heading of its column.
 """
 
 import re
@@ -52,7 +53,8 @@ class ColumnNode(TemplateNode):
             return None
         label = self.label.resolve(context)
         context.render_context[self] = self.tags(context, label)
-        return {"label": label, "css": self.head_class}
+        sorted_by = {"href": getattr(label, "href", ""), "direction": getattr(label, "direction", "")}
+        return {"label": label, "css": self.head_class, **sorted_by}
 
     def tags(self, context: Context, label: object) -> tuple[str, str]:
         attributes: dict[str, object] = {"class": self.cell_class} if self.cell_class else {}

@@ -15,6 +15,7 @@ ACCOUNTS_TABLE = [
     ("account-history", "GET", SIGNED_IN),
     ("account-stay", "GET", (L,) + (302,) * 6),  # it answers scripts: test_staying_signed_in.py
     ("people", "GET", COORDINATOR),
+    ("people-file", "POST", COORDINATOR_ACT),
     ("people-history", "GET", COORDINATOR),
     ("people-invite", "GET", COORDINATOR),
     ("invitation-detail", "GET", COORDINATOR),

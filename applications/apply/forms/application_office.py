@@ -5,18 +5,19 @@ from datetime import datetime, time
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from applications.base.forms import DayField
+from applications.base.searching import found_by
 from applications.models import Application, Cycle, Endorsement, Upload
 from applications.models.application import ApplicationQuerySet
 from applications.states import WAS_SELECTED, Reached, Status
 from exchange.base import roles
 from exchange.models import College, User
 from exchange.reference import facts
+from exchange.web.worklist import Column, Columns, SearchField
 
 WAITING_FOR = [
     ("", pgettext_lazy("applications", "All")),
@@ -29,24 +30,23 @@ WAITING_FOR = [
     ("file", _("Submitted, but we couldn’t accept a file")),
     ("returned", _("Returned for a fix a while ago")),
 ]
-SORTS = {
-    "newest": ("-submitted_at", "-pk"),
-    "oldest": ("submitted_at", "pk"),
-    "name": ("student__full_name", "pk"),
-    "college": ("college__name", "student__full_name", "pk"),
-}
-SORT_LABELS = [
-    ("newest", _("Newest first")),
-    ("oldest", _("Oldest first")),
-    ("name", _("By name")),
-    ("college", _("By college")),
-]
+COLUMNS = Columns(
+    Column("name", _("Student"), ("student__full_name",)),
+    Column("code", _("Code"), ("code",)),
+    Column("college", _("College"), ("college__name", "student__full_name")),
+    Column("cycle", _("Cycle")),
+    Column("status", _("Status")),
+    Column("endorsement", _("College’s decision")),
+    Column("reads_locked", _("Reads")),
+    Column("received", _("Received"), ("submitted_at",), falls=True),
+    default="-received",
+)
 
 
 class ApplicationFilterForm(forms.Form):
     """The filters of the list, from the query string. Invalid values are ignored, so that no link is an error."""
 
-    q = forms.CharField(label=_("Name or code"), required=False, max_length=100)
+    q = SearchField(label=_("Name, email, phone, student number or code"))
     cycle = forms.ModelChoiceField(
         label=_("Cycle"),
         queryset=Cycle.objects.all(),
@@ -61,10 +61,11 @@ class ApplicationFilterForm(forms.Form):
         label=_("College"), queryset=College.objects.all(), to_field_name="code", required=False, empty_label=_("All")
     )
     owed = forms.ChoiceField(label=_("Waiting for"), choices=WAITING_FOR, required=False)
-    sort = forms.ChoiceField(label=_("Sort by"), choices=SORT_LABELS, required=False)
+    sort = forms.ChoiceField(label=_("Sort by"), choices=COLUMNS.choices, required=False)
 
     def __init__(self, *args: Any, user: roles.Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user
         if not roles.is_coordinator(user):
             own = College.objects.filter(pk__in=roles.advisor_college_ids(user))
             college: Any = self.fields["college"]
@@ -80,12 +81,9 @@ class ApplicationFilterForm(forms.Form):
         if college := chosen.get("college"):
             applications = applications.filter(college=college)
         if q := chosen.get("q"):
-            code = q.replace("-", "")  # a code is shown as K7-MFQ2
-            applications = applications.filter(
-                Q(student__full_name__icontains=q) | Q(student__preferred_name__icontains=q) | Q(code__istartswith=code)
-            )
+            applications = applications.filter(found_by(q, self.user))
         applications = self._waiting_for(applications, chosen.get("owed"))
-        return applications.order_by(*SORTS[chosen.get("sort") or "newest"])
+        return applications.order_by(*COLUMNS.order(chosen.get("sort")))
 
     def _with_status(self, applications: ApplicationQuerySet, status: str) -> ApplicationQuerySet:
         match status:

@@ -11,7 +11,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications import permissions
 from applications.apply import results, unplaced_answers
 from applications.apply.actions import application as actions
-from applications.apply.forms.application_office import GoOnForm, RefuseTimeForm, ReopenForm, ReturnForm, on_the_list
+from applications.apply.forms.application_office import (
+    COLUMNS,
+    GoOnForm,
+    RefuseTimeForm,
+    ReopenForm,
+    ReturnForm,
+    on_the_list,
+)
 from applications.base import answers, hidden_scores
 from applications.base.consents import ASKED_IN, consent_of
 from applications.base.opening import What, opened
@@ -21,7 +28,8 @@ from applications.states import Status
 from exchange.background.cached_figures import cached_for
 from exchange.base import audit, roles
 from exchange.models import Event
-from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
+from exchange.web.shortcuts import me, page_of, require, rule_message
+from exchange.web.worklist import worklist
 
 HISTORY = {
     "retention.erase": gettext_lazy("removed, because its time was over or the student asked"),
@@ -124,12 +132,9 @@ def application_list(request: HttpRequest) -> HttpResponse:
     count = cached_for(request, "applications", rows.order_by().count)
     page = page_of(rows.with_people().select_related("endorsement"), request, count=count)
     context = {
-        "form": form,
+        "list": worklist(request, title=_("Applications"), columns=COLUMNS, form=form, page=page),
         "page_obj": page,
-        "count": count,
         "covered": hidden_scores.to_read(me(request), page),
-        "query": query_without_page(request),
-        "is_filtered": any(value for key, value in request.GET.items() if key not in ("sort", "page")),
         "can_export": permissions.can_export(request.user),
     }
     return render(request, "applications/apply/list.html", context)

@@ -14,6 +14,7 @@ from applications.endorse.actions import Word
 from applications.endorse.enrollment_file import UNITS_MAX
 from applications.endorse.own_students import Judged
 from applications.models import Application, Cycle, Endorsement
+from exchange.web.worklist import Column, Columns, SearchField
 
 DECISIONS = [
     (Endorsement.Result.ENDORSED.value, _("Yes")),
@@ -92,7 +93,19 @@ class EndorsementForm(forms.Form):
         return said
 
 
+COLUMNS = Columns(
+    Column("name", _("Student"), ("student__full_name",)),
+    Column("college", _("College"), ("college__short_name", "student__full_name")),
+    Column("cycle", _("Cycle")),
+    Column("received", _("Received"), ("submitted_at",)),
+    Column("due", _("Due")),
+    Column("status", _("Application")),
+    Column("endorsement", _("College’s decision")),
+)
+
+
 class EndorsementFilterForm(forms.Form):
+    q = SearchField(label=_("Name, email, phone, student number or code"))
     owed = forms.ChoiceField(
         label=_("Status"),
         required=False,
@@ -110,11 +123,14 @@ class EndorsementFilterForm(forms.Form):
         to_field_name="code",
         empty_label=_("all cycles"),
     )
+    sort = forms.ChoiceField(label=_("Sort by"), required=False)
 
-    def __init__(self, data: QueryDict | None, *, cycles: QuerySet[Cycle]) -> None:
+    def __init__(self, data: QueryDict, *, cycles: QuerySet[Cycle]) -> None:
         super().__init__(data)
         cycle: Any = self.fields["cycle"]
         cycle.queryset = cycles
+        sort: Any = self.fields["sort"]
+        sort.choices = [("", _("unfinished first")), *COLUMNS.choices()]
 
 
 # --- Several at once --------------------------------------------------------------------------------

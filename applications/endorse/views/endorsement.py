@@ -17,10 +17,11 @@ from applications.base import answers, conditions, due_days
 from applications.base.consents import consent_of
 from applications.base.opening import What, opened
 from applications.base.paging import Halves
+from applications.base.searching import found_by
 from applications.base.sections import REFEREE_SECTION
 from applications.endorse import actions as endorsing
 from applications.endorse import own_students
-from applications.endorse.forms.endorsement import EndorsementFilterForm, EndorsementForm, SeveralForm
+from applications.endorse.forms.endorsement import COLUMNS, EndorsementFilterForm, EndorsementForm, SeveralForm
 from applications.models import Application, Cycle, Endorsement
 from applications.models.application import ApplicationQuerySet, may_tell
 from applications.states import Status
@@ -29,6 +30,7 @@ from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
+from exchange.web.worklist import worklist
 
 ENDORSEMENT_TONES = {
     Endorsement.Result.ENDORSED: "good",
@@ -43,34 +45,43 @@ UNSIGNED = Q(~may_tell(), status=Status.SUBMITTED, endorsement__isnull=True)
 @require_safe
 def endorsement_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_open_endorsements(me(request)))
-    form = EndorsementFilterForm(request.GET or None, cycles=Cycle.objects.public())
-    chosen = form.cleaned_data if form.is_valid() else {}
+    form = EndorsementFilterForm(request.GET, cycles=Cycle.objects.public())
+    form.is_valid()
+    chosen = form.cleaned_data
     answered_for = Application.objects.answered_for_by(me(request))
     if chosen.get("cycle"):
         answered_for = answered_for.filter(cycle=chosen["cycle"])
-    done = ~OWED if not chosen.get("owed") else Q(endorsement__isnull=False)
     counts = _counts(me(request), answered_for, chosen.get("cycle"))
-    unsigned_rows = answered_for.filter(UNSIGNED).order_by("submitted_at", "pk")
-    owed_rows = _owed(answered_for).order_by("submitted_at", "pk")
-    done_rows = answered_for.filter(done).order_by("submitted_at", "pk")
-    listed = {
-        "": Halves(owed_rows, done_rows, dress=_with_endorsement, count=counts["all"]),
-        "yes": Halves(owed_rows, done_rows.none(), dress=_with_endorsement, count=counts["owed"]),
-        "no": Halves(done_rows, owed_rows.none(), dress=_with_endorsement, count=counts["done"]),
-        "unsigned": Halves(unsigned_rows, done_rows.none(), dress=_with_endorsement, count=counts["unsigned"]),
-    }
-    rows = listed[chosen.get("owed", "")]
+    page = page_of(_listed(answered_for, chosen, counts, me(request)), request)
     context = {
-        "page_obj": page_of(rows, request),
+        "list": worklist(request, title=_("My students"), columns=COLUMNS, form=form, page=page),
+        "page_obj": page,
         "counts": counts,
-        "form": form,
-        "query": query_without_page(request),
         "tones": ENDORSEMENT_TONES,
         "shows_college": _shows_college(me(request)),
         "several": _cycle_of_several(me(request), chosen.get("cycle")),
         "today": timezone.localdate(),
     }
     return render(request, "applications/endorse/endorsement_list.html", context)
+
+
+def _listed(answered_for: ApplicationQuerySet, chosen: dict[str, Any], counts: dict[str, int], user: User) -> Any:
+    """The rows that the filters ask for: those owed first, unless the address asks for another order."""
+    owed, wanted = chosen.get("owed", ""), Q()
+    if owed:
+        wanted = {"yes": OWED, "no": Q(endorsement__isnull=False), "unsigned": UNSIGNED}[owed]
+    order = COLUMNS.order(chosen.get("sort"))
+    if chosen.get("q") or order:
+        if chosen.get("q"):
+            answered_for = answered_for.filter(found_by(chosen["q"], user))
+        return _with_endorsement(answered_for.filter(wanted).order_by(*(order or ("submitted_at", "pk"))))
+    if owed in ("no", "unsigned"):
+        first, second = answered_for.filter(wanted), answered_for.none()
+    else:
+        first, second = _owed(answered_for), answered_for.none() if owed else answered_for.exclude(OWED)
+    first, second = first.order_by("submitted_at", "pk"), second.order_by("submitted_at", "pk")
+    count = counts[{"yes": "owed", "no": "done"}.get(owed, owed or "all")]
+    return Halves(first, second, dress=_with_endorsement, count=count)
 
 
 def _owed(applications: ApplicationQuerySet) -> ApplicationQuerySet:

@@ -3,67 +3,101 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from exchange.base import roles
-from exchange.models import College
+from exchange.models import College, User
 from exchange.people import who as listing
-from exchange.web.shortcuts import me, page_of, query_without_page, require
+from exchange.people.who import ACTIVE, ENDED, INVITED
+from exchange.web.proofs import ask_for_proof, is_fresh
+from exchange.web.shortcuts import me, page_of, require
+from exchange.web.worklist import FILES, SearchField, worklist
 
-ACTIVE, INVITED, ENDED = "active", "invited", "ended"
+FILE_ROWS = 5000  # more than a city has; a file is made while one waits
 
 
 class FilterForm(forms.Form):
     state = forms.CharField(required=False, widget=forms.HiddenInput)
-    who = forms.CharField(label=gettext_lazy("Name, email or phone"), required=False, max_length=254)
+    q = SearchField(label=gettext_lazy("Name, email or phone"))
     kind = forms.ChoiceField(label=gettext_lazy("Role"), required=False)
     college = forms.ChoiceField(label=gettext_lazy("College"), required=False)
+    sort = forms.ChoiceField(label=gettext_lazy("Sort by"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict, *, state: str) -> None:
+        super().__init__(data)
         kind: Any = self.fields["kind"]
         kind.choices = [("", _("Every role")), *listing.kinds()]
         college: Any = self.fields["college"]
         colleges = College.objects.order_by("short_name").values_list("code", "short_name")
         college.choices = [("", _("Every college")), *colleges]
+        sort: Any = self.fields["sort"]
+        sort.choices = listing.COLUMNS[state].choices()
 
     def filters(self) -> listing.Filters:
-        data = self.cleaned_data if self.is_valid() else {}
-        return listing.Filters(data.get("who", ""), data.get("kind", ""), data.get("college", ""))
+        self.is_valid()
+        data = self.cleaned_data
+        return listing.Filters(data.get("q", ""), data.get("kind", ""), data.get("college", ""))
 
 
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     require(roles.looks_after_accounts(request.user))
-    form = FilterForm(request.GET)
-    filters, user = form.filters(), me(request)
-    lists: dict[str, Any] = {
+    state, form, lists = _lists(request.GET, me(request))
+    counts = {each: rows.count() for each, rows in lists.items()}
+    page = page_of(_in_order(lists[state], state, request.GET), request, count=counts[state])
+    columns = listing.COLUMNS[state]
+    context = {
+        "list": worklist(request, title=_("People"), columns=columns, form=form, page=page, kept=("state",)),
+        "state": state,
+        "tabs": _tabs(request, counts, state),
+        "rows": _rows(state, list(page)),
+        "can_invite": bool(roles.grantable_by(me(request))),
+        "clear_href": f"{reverse('people')}?state={state}",
+    }
+    return render(request, "exchange/people/people.html", context)
+
+
+@require_POST
+def people_file(request: HttpRequest) -> HttpResponseBase:
+    """What the page lists, as a file. `query`: its address; `format`: csv or xlsx."""
+    require(roles.looks_after_accounts(request.user))
+    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
+    back = reverse("people") + (f"?{query}" if query else "")
+    if form not in FILES:
+        return redirect(back)
+    if not is_fresh(request):
+        return ask_for_proof(request, then=back)
+    chosen = QueryDict(query)
+    state, _form, lists = _lists(chosen, me(request))
+    found = list(_in_order(lists[state], state, chosen)[:FILE_ROWS])
+    listing.record_download(state, len(found), by=me(request))
+    rows = listing.rows(found) if state == ACTIVE else found
+    return listing.COLUMNS[state].file(rows, form, name=_("people"))
+
+
+def _lists(query: QueryDict, user: User) -> tuple[str, FilterForm, dict[str, Any]]:
+    """The list that the address asks for, its filters, and the rows of each."""
+    state = query.get("state", "")
+    state = state if state in listing.COLUMNS else ACTIVE
+    form = FilterForm(query, state=state)
+    filters = form.filters()
+    lists = {
         ACTIVE: listing.active(filters),
         INVITED: listing.invited(user, filters),
         ENDED: listing.ended(user, filters),
     }
-    counts = {state: rows.count() for state, rows in lists.items()}
-    state = request.GET.get("state", "")
-    state = state if state in lists else ACTIVE
-    found = listing.with_duties(lists[state]) if state == ACTIVE else lists[state]
-    page = page_of(found, request, count=counts[state])
-    context = {
-        "form": form,
-        "state": state,
-        "tabs": _tabs(request, counts, state),
-        "page_obj": page,
-        "rows": _rows(state, list(page)),
-        "query": query_without_page(request),
-        "can_invite": bool(roles.grantable_by(user)),
-        "clear_href": f"{reverse('people')}?state={state}",
-    }
-    return render(request, "exchange/people/people.html", context)
+    return state, form, lists
+
+
+def _in_order(rows: Any, state: str, query: QueryDict) -> Any:
+    found = rows.order_by(*listing.COLUMNS[state].order(query.get("sort")))
+    return listing.with_duties(found) if state == ACTIVE else found
 
 
 def _tabs(request: HttpRequest, counts: dict[str, int], state: str) -> list[dict[str, Any]]:
@@ -75,7 +109,8 @@ def _tabs(request: HttpRequest, counts: dict[str, int], state: str) -> list[dict
     tabs = []
     for each, label in labels.items():
         query = request.GET.copy()
-        query.pop("page", None)
+        for name in ("page", "sort"):  # each list has columns of its own
+            query.pop(name, None)
         query["state"] = each
         tabs.append(
             {"label": label % {"count": counts[each]}, "href": f"?{query.urlencode()}", "current": each == state}

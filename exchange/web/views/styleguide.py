@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from exchange.web.worklist import Column, Columns, SearchField, Worklist, worklist
+
 FRAMES = ("student", "staff", "director")
 TONES = ("neutral", "now", "wait", "good", "stop")
 MARKS = {
@@ -28,6 +30,14 @@ SAMPLE_PAPER = {
     "alt": "A birth certificate with a seal and a signature",
 }
 SAYS = {"reached": "done", "now": "you are here", "later": "still to come"}
+
+
+SAMPLE_COLUMNS = Columns(Column("name", "Student", ("name",)), Column("submitted", "Submitted"), default="name")
+
+
+class SampleSearch(forms.Form):
+    q = SearchField(label="Name, email, phone or code")
+    status = forms.ChoiceField(label="Status", choices=[("", "all"), ("late", "late")], required=False)
 
 
 class SampleForm(forms.Form):
@@ -257,6 +267,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "wrong_form": SampleForm({"name": "", "story": "", "passport": "maybe"}),
         "filters": SampleFilters(),
         "page_obj": Paginator(range(300), 50).page(2),
+        "list": _sample_list(request),
         "samples": [
             Message(constants.SUCCESS, "Saved. You can close this page."),
             Message(constants.INFO, "We sent a code to your phone."),
@@ -268,3 +279,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "errors": [("id_name", "Type your full name.")],
     }
     return render(request, "exchange/web/styleguide.html", context)
+
+
+def _sample_list(request: HttpRequest) -> Worklist:
+    page = Paginator([{"name": row[0], "submitted": row[1]} for row in COLLEGES], 50).page(1)
+    return worklist(request, title="Students", columns=SAMPLE_COLUMNS, form=SampleSearch(request.GET), page=page)

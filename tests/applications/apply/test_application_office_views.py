@@ -118,7 +118,7 @@ def test_list_sorts(office):
     first = ApplicationFactory(submitted=True, student=UserFactory(full_name="Zoe"))
     second = ApplicationFactory(submitted=True, student=UserFactory(full_name="Ana"))
     assert listed(office) == [second.code, first.code]
-    assert listed(office, sort="oldest") == [first.code, second.code]
+    assert listed(office, sort="received") == [first.code, second.code]
     assert listed(office, sort="name") == [second.code, first.code]
 
 
@@ -133,7 +133,7 @@ def test_list_counts_all_and_shows_fifty(office):
 
 def test_list_says_when_nothing_fits_and_when_nothing_is_there(office):
     assert "They appear here once students submit them." in office.get(LIST).text
-    assert "No application fits these filters." in office.get(LIST, {"q": "zz"}).text
+    assert "Nothing on this list fits these filters." in office.get(LIST, {"q": "zz"}).text
 
 
 def test_list_takes_the_same_queries_for_3_and_for_30(office):

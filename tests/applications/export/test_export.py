@@ -93,6 +93,23 @@ def test_every_answer_is_there_in_words(office, cycle):
     assert row[essay] == "Porque sí: ¡quiero aprender!\nY más."
 
 
+def test_the_columns_in_sight_are_a_file_of_their_own_without_any_answer(office, coordinator, cycle):
+    application = sent(cycle, endorsed=True)
+    answer_to(application, "story_why", "Porque sí")
+    text = file_of(office, "columns.csv").decode("utf-8-sig")
+    [row] = csv.DictReader(io.StringIO(text, newline=""))
+
+    assert list(row)[:6] == ["Name", "Code", "College", "Cycle", "Status", "College’s decision"]
+    assert len(row) == len(application_list.IN_SIGHT)
+    assert (row["Name"], row["College’s decision"]) == ("Ana Muñoz", "endorsed")
+    assert "Porque" not in text
+    book = openpyxl.load_workbook(io.BytesIO(file_of(office, "columns.xlsx")))
+    assert [cell.value for cell in book.active[2]][:2] == ["Ana Muñoz", application.code]
+    assert Event.objects.filter(action="application.export", by=coordinator).count() == 2
+    assert application_list.filename("columns.xlsx").endswith(".xlsx")
+    assert "columns" not in application_list.filename("columns.xlsx")
+
+
 def test_the_csv_opens_with_accents_in_excel(office, cycle):
     sent(cycle)
     content = file_of(office)
@@ -184,7 +201,7 @@ def test_an_application_without_anything_is_a_row_too(office):
 QUERIES = [
     "",
     "sort=name",
-    "sort=oldest",
+    "sort=received",
     "status=submitted&sort=college",
     "q=Ana",
     "owed=not_endorsed",

@@ -1,11 +1,13 @@
 """The page of people: who can do what, when they were last here, and the filters."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
 
 from applications.models import ReaderProfile
+from exchange.models import Event
 from exchange.people import invitations, role_changes
 from exchange.people.handing_on import Leaving, fingerprint
 from tests.factories import CollegeFactory, UserFactory
@@ -58,9 +60,9 @@ def test_filters_by_role_college_and_name(office):
     assert names(page(office), *everyone) == ["Ana Solis", "Omar Diaz", "Ruth Abebe"]
     assert names(page(office, kind="advisor"), *everyone) == ["Ana Solis", "Omar Diaz"]
     assert names(page(office, college="pierce"), *everyone) == ["Omar Diaz"]
-    assert names(page(office, who="ruth@"), *everyone) == ["Ruth Abebe"]
-    assert names(page(office, who="%"), *everyone) == []
-    assert "No one matches" in page(office, who="%")
+    assert names(page(office, q="ruth@"), *everyone) == ["Ruth Abebe"]
+    assert names(page(office, q="%"), *everyone) == []
+    assert "No matches" in page(office, q="%")
 
 
 def test_readers_without_a_role_leaders_and_owners_are_here(office):
@@ -85,7 +87,7 @@ def test_the_invited_and_the_ended_have_their_lists(office, ines):
     assert "1 ended role" in text
     assert "Nadia Haddad" not in text
     assert "Nadia Haddad" in page(office, state="invited")
-    assert "Nadia Haddad" not in page(office, state="invited", who="ana")
+    assert "Nadia Haddad" not in page(office, state="invited", q="ana")
     assert names(page(office, state="ended"), ana) == ["Ana Solis"]
 
 
@@ -111,3 +113,31 @@ def test_an_owner_without_a_role_starts_here(sign_in):
 def test_a_coordinator_finds_people_in_the_header_under_set_up_and_on_the_account_page(office):
     for name in ("travel:pipeline", "applications:cycle-setup-list", "account-detail"):
         assert f'href="{reverse("people")}"' in office.get(reverse(name)).text
+
+
+def test_the_list_in_sight_is_a_file_and_taking_it_is_on_the_record(office, ines):
+    harbor = CollegeFactory(code="harbor", short_name="Harbor")
+    UserFactory(advisor=harbor, full_name="Omar Diaz", email="omar@example.edu", last_login=SEEN)
+    UserFactory(advisor=harbor, full_name="Ana Solis", email="ana@example.edu")
+    UserFactory(director=True, full_name="Ruth Abebe")
+
+    answer = office.post(reverse("people-file"), {"format": "csv", "query": "kind=advisor&sort=-name"})
+
+    assert answer.getvalue().decode("utf-8-sig").splitlines() == [
+        "Name,What they can do,Email,Last here",
+        'Omar Diaz,"advisor, Harbor",omar@example.edu,2026-11-20',
+        'Ana Solis,"advisor, Harbor",ana@example.edu,',
+    ]
+    event = Event.objects.get(action="people.download")
+    assert (event.by, event.changes) == (ines, {"list": "active", "rows": 2})
+    assert office.post(reverse("people-file"), {"format": "exe"}).url == reverse("people")
+
+
+def test_each_list_is_sorted_by_its_heads(office):
+    ana, omar = (UserFactory(director=True, full_name=name) for name in ("Ana Solis", "Omar Diaz"))
+    omar.last_login = SEEN
+    omar.save()
+    assert re.findall(r"Ana Solis|Omar Diaz", page(office))[:2] == ["Ana Solis", "Omar Diaz"]
+    assert re.findall(r"Ana Solis|Omar Diaz", page(office, sort="-name"))[:2] == ["Omar Diaz", "Ana Solis"]
+    for state in ("active", "invited", "ended"):
+        assert office.get(reverse("people"), {"state": state, "sort": "-here"}).status_code == 200

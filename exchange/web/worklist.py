@@ -1,0 +1,198 @@
+"""A list that staff work with: its columns, what the address asks of it, and what its page shows.
+
+A page extends exchange/web/worklist.html, or puts components/list_bar.html and list_foot.html around its own table. All
+that one chooses is in the address, by a form that is sent by GET: `q` searches, `sort` is a column's key, with "-" from
+high to low; every other field is a filter. So a view can be linked, kept under a name, and downloaded as it is.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.core.paginator import Page
+from django.http import HttpRequest, QueryDict, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from exchange.files.spreadsheets import Cell, csv_pieces, xlsx_pieces
+from exchange.files.storage import HARMLESS
+
+SEARCH, SORT, PAGE = "q", "sort", "page"
+FILES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class SearchField(forms.CharField):
+    """The search of a list; its label is also the hint in the field."""
+
+    def __init__(self, *, label: Any) -> None:
+        hint = {"type": "search", "placeholder": label, "autocomplete": "off", "spellcheck": "false"}
+        super().__init__(label=label, required=False, max_length=100, widget=forms.TextInput(attrs=hint))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`order`: the fields that it sorts by; without them it can't be sorted. `falls`: the newest or highest is first.
+    `cell`: its value in a file; without it, files leave the column out."""
+
+    key: str
+    label: str | Promise
+    order: Sequence[str] = ()
+    falls: bool = False
+    cell: Callable[[Any], Cell] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's heading on the page. `href`: sorts by it, or turns its order round. `direction`: for aria-sort."""
+
+    label: str
+    href: str = ""
+    direction: str = ""
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is set. `href`: the list without it."""
+
+    label: str
+    value: str
+    href: str
+
+
+class Columns:
+    """`default`: the order without a choice, as it would stand in the address; "" is an order of the list's own."""
+
+    def __init__(self, *columns: Column, default: str = "") -> None:
+        self.by_key = {column.key: column for column in columns}
+        self.default = default
+
+    def choices(self) -> list[tuple[str, str]]:
+        """For a select, which phones need: they show no heads."""
+        found = []
+        for column in self.by_key.values():
+            if column.order:
+                signs = ("-", "") if column.falls else ("", "-")
+                found += [(f"{sign}{column.key}", f"{column.label} {'↓' if sign else '↑'}") for sign in signs]
+        return found
+
+    def asked(self, sort: str | None) -> str:
+        """What the address asks for, if it can be had; else the default."""
+        column = self.by_key.get((sort or "").removeprefix("-"))
+        return sort if sort and column and column.order else self.default
+
+    def order(self, sort: str | None) -> list[str]:
+        """The fields to sort by. The primary key comes last, so that equal rows keep their places from page to page.
+        Empty for the list's own order."""
+        asked = self.asked(sort)
+        if not asked:
+            return []
+        fields = [*self.by_key[asked.removeprefix("-")].order, "pk"]
+        return [_turned(name) for name in fields] if asked.startswith("-") else fields
+
+    def heads(self, query: QueryDict) -> dict[str, Head]:
+        asked = self.asked(query.get(SORT))
+        return {key: self._head(column, asked, query) for key, column in self.by_key.items()}
+
+    def _head(self, column: Column, asked: str, query: QueryDict) -> Head:
+        if not column.order:
+            return Head(str(column.label))
+        is_asked, falls = asked.removeprefix("-") == column.key, asked.startswith("-")
+        direction = ("descending" if falls else "ascending") if is_asked else ""
+        next_falls = not falls if is_asked else column.falls
+        return Head(str(column.label), _with(query, SORT, f"{'-' if next_falls else ''}{column.key}"), direction)
+
+    def table(self, rows: Sequence[Any]) -> Iterator[list[Cell]]:
+        """The rows of a file, its headings first."""
+        shown = [column for column in self.by_key.values() if column.cell]
+        yield [str(column.label) for column in shown]
+        for row in rows:
+            yield [column.cell(row) for column in shown if column.cell]
+
+    def file(self, rows: Sequence[Any], form: str, *, name: str) -> StreamingHttpResponse:
+        """`form`: a key of FILES. `name`: of the file and its sheet."""
+        table = self.table(rows)
+        pieces = csv_pieces(table) if form == "csv" else xlsx_pieces(table, sheet=name)
+        filename = f"{name}-{timezone.localdate().isoformat()}.{form}".lower().replace(" ", "-")
+        headers = {**HARMLESS, "Content-Disposition": content_disposition_header(True, filename)}
+        return StreamingHttpResponse(pieces, content_type=FILES[form], headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """What the page shows. `query`: the address without the page's number. `kept`: filters that no link takes away."""
+
+    title: str
+    form: forms.Form
+    page: Page[Any]
+    heads: Mapping[str, Head]
+    query: str
+    chips: list[Chip] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return self.page.paginator.count
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.chips)
+
+    @property
+    def filters(self) -> list[Any]:
+        """The fields of the panel: all but the search, which is always in sight."""
+        return [bound for bound in self.form if bound.name != SEARCH and not bound.is_hidden]
+
+
+def worklist(
+    request: HttpRequest, *, title: str, columns: Columns, form: forms.Form, page: Page[Any], kept: Sequence[str] = ()
+) -> Worklist:
+    """`form`: valid or not; what it doesn't know is no filter. `kept`: fields without which the list is another one."""
+    query = request.GET.copy()
+    query.pop(PAGE, None)
+    for name in [name for name, value in query.items() if not value]:
+        del query[name]
+    return Worklist(title, form, page, columns.heads(query), query.urlencode(), _chips(form, query, kept))
+
+
+def _chips(form: forms.Form, query: QueryDict, kept: Sequence[str]) -> list[Chip]:
+    form.is_valid()
+    names = [name for name in form.fields if name not in (SORT, *kept) and query.get(name)]
+    return [
+        Chip(
+            _("Search") if name == SEARCH else str(form.fields[name].label or ""),
+            shown_value(form, name),
+            _with(query, name, ""),
+        )
+        for name in names
+        if form.cleaned_data.get(name)
+    ]
+
+
+def shown_value(form: forms.Form, name: str) -> str:
+    """What was chosen in a field of a form that was checked, as its choice reads."""
+    chosen_field, value = form.fields[name], form.cleaned_data[name]
+    if isinstance(chosen_field, forms.ChoiceField) and not isinstance(chosen_field, forms.ModelChoiceField):
+        choices: Any = chosen_field.choices
+        value = dict(choices).get(form[name].data, value)
+    return str(value)
+
+
+def _turned(name: str) -> str:
+    return name.removeprefix("-") if name.startswith("-") else f"-{name}"
+
+
+def _with(query: QueryDict, name: str, value: str) -> str:
+    """The address of the list with this value, without it if that is empty."""
+    changed = query.copy()
+    changed.pop(name, None)
+    if value:
+        changed[name] = value
+    return f"?{changed.urlencode()}"

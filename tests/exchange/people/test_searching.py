@@ -1,0 +1,119 @@
+"""Searching people and applications: by whatever staff have at hand, each character standing for itself."""
+
+import pytest
+
+from applications.base.searching import found_by
+from applications.models import Answer, Application, Question
+from exchange.base.folded_text import folded
+from exchange.people.searching import people_called
+from tests.factories import CollegeFactory, UserFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+
+@pytest.fixture
+def angel():
+    return UserFactory(
+        full_name="Ángel Nguyễn Tzul Batz",
+        preferred_name="Lupe",
+        email="angel_n@example.edu",
+        phone="+12135550134",
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(
+            "angel",
+            "ÁNGEL",
+            "nguyen",
+            "Nguyễn",
+            "batz angel",
+            "lupe tzul",
+            "tzul  batz",
+            "angel_n@",
+            "EXAMPLE.EDU angel",
+        ),
+        *("(213) 555-0134", "213.555.0134", "+1 213 555 0134", "0134", "555 013"),
+    ],
+)
+def test_a_person_is_found(angel, typed):
+    UserFactory(full_name="Ana Bui", phone="+12135550199", email="ana@example.org")
+    assert list(people_called(typed)) == [angel]
+
+
+@pytest.mark.parametrize(
+    "typed", ["%", "__", "angel%", "a_gel", "\\", "angel ruiz", "213 555 0135", "134", "", "  ", "-"]
+)
+def test_nobody_is_found(angel, typed):
+    assert list(people_called(typed)) == []
+
+
+def test_a_sign_that_is_there_is_found():
+    odd = UserFactory(full_name="Sam 100% Paik_Osei", email="sam@example.edu")
+    UserFactory(full_name="Sam Paik", email="other@example.edu")
+    assert list(people_called("100%")) == [odd]
+    assert list(people_called("paik_")) == [odd]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"), [("Đặng Łukasz Ñandú", "dang lukasz nandu"), ("Ёлка 김", "ёлка 김"), (None, "")]
+)
+def test_marks_of_latin_letters_do_not_count(text, plain):
+    assert folded(text) == plain
+
+
+def test_the_database_folds_as_python_does():
+    person = UserFactory(full_name="Đặng Ñandú Şahin Ǫ Ёлка 김 Œuf")
+    for word in person.full_name.split():
+        assert list(people_called(word)) == [person], word
+
+
+@pytest.fixture
+def application():
+    cycle = CycleFactory(ready=True)
+    return ApplicationFactory(cycle=cycle, code="K7MFQ2XX", submitted=True)
+
+
+def number_of(application, value="881234567", audience=Question.Audience.ADVISOR):
+    section = application.form.sections.first()
+    question, _is_new = Question.objects.update_or_create(
+        section=section,
+        key="student_number",
+        defaults={"kind": "short_text", "label_en": "Student ID number", "label_es": "Número", "audience": audience},
+        create_defaults={
+            "kind": "short_text",
+            "label_en": "Student ID number",
+            "label_es": "Número",
+            "audience": audience,
+            "order": 99,
+        },
+    )
+    Answer.objects.create(application=application, question=question, value=value)
+
+
+@pytest.mark.parametrize("typed", ["K7-MFQ2", "k7mfq2xx", "k7 mfq2", "881234567", " 881234567 "])
+def test_an_application_is_found_by_its_code_and_by_the_student_number(application, typed):
+    number_of(application)
+    ApplicationFactory(submitted=True, cycle=application.cycle)
+    office = UserFactory(coordinator=True)
+    assert list(Application.objects.visible_to(office).filter(found_by(typed, office))) == [application]
+
+
+@pytest.mark.parametrize("typed", ["88123456", "%", "--", "K7%", "_7MFQ2XX"])
+def test_an_application_is_not_found(application, typed):
+    number_of(application)
+    office = UserFactory(coordinator=True)
+    assert not Application.objects.visible_to(office).filter(found_by(typed, office)).exists()
+
+
+def test_an_advisor_does_not_find_by_a_number_that_only_the_office_reads(application):
+    advisor = UserFactory(advisor=application.college or CollegeFactory())
+    number_of(application, audience=Question.Audience.OFFICE)
+    seen = Application.objects.visible_to(advisor)
+    assert application in seen
+    assert not seen.filter(found_by("881234567", advisor)).exists()
+    Question.objects.filter(key="student_number").update(audience=Question.Audience.ADVISOR)
+    assert list(seen.filter(found_by("881234567", advisor))) == [application]

@@ -1,0 +1,103 @@
+"""Lists of staff: what the address asks for, what the page and the file show."""
+
+import io
+
+import pytest
+from django import forms
+from django.core.paginator import Paginator
+from django.http import QueryDict
+from django.template import Context, Template
+from openpyxl import load_workbook
+
+from exchange.web.worklist import Column, Columns, SearchField, worklist
+
+COLUMNS = Columns(
+    Column("name", "Student", ("full_name",), cell=lambda row: row["name"]),
+    Column("college", "College", ("college__name", "-joined_at")),
+    Column("received", "Received", ("submitted_at",), falls=True, cell=lambda row: row["received"]),
+    Column("note", "Note", cell=lambda row: row.get("note")),
+    default="-received",
+)
+ROWS = [{"name": "=Ana", "received": 3}, {"name": "Bea", "received": 2, "note": "late"}]
+
+
+class Filters(forms.Form):
+    q = SearchField(label="Name or code")
+    status = forms.ChoiceField(label="Status", choices=[("", "all"), ("sent", "submitted")], required=False)
+    state = forms.CharField(required=False, widget=forms.HiddenInput)
+    sort = forms.ChoiceField(label="Sort by", choices=COLUMNS.choices, required=False)
+
+
+def listed(rf, address, rows=ROWS):
+    request = rf.get(f"/list/?{address}")
+    page = Paginator(rows, 50).page(1)
+    return worklist(request, title="Students", columns=COLUMNS, form=Filters(request.GET), page=page, kept=("state",))
+
+
+@pytest.mark.parametrize(
+    ("sort", "fields"),
+    [
+        ("", ["-submitted_at", "-pk"]),
+        ("received", ["submitted_at", "pk"]),
+        ("-name", ["-full_name", "-pk"]),
+        ("-college", ["-college__name", "joined_at", "-pk"]),
+        ("note", ["-submitted_at", "-pk"]),
+        ("shoe-size", ["-submitted_at", "-pk"]),
+        ("--name", ["-submitted_at", "-pk"]),
+    ],
+)
+def test_the_order_is_of_the_address_with_a_tie_break_and_never_one_that_it_made_up(sort, fields):
+    assert COLUMNS.order(sort) == fields
+
+
+def test_a_head_sorts_by_its_column_and_then_the_other_way_round(rf):
+    heads = listed(rf, "q=ana&page=3").heads
+    assert QueryDict(heads["name"].href[1:]).dict() == {"q": "ana", "sort": "name"}
+    assert heads["received"].direction == "descending"
+    assert QueryDict(heads["received"].href[1:])["sort"] == "received"
+    assert heads["note"].href == ""
+
+    by_name = listed(rf, "sort=name").heads
+    assert by_name["name"].direction == "ascending"
+    assert by_name["name"].href == "?sort=-name"
+    assert by_name["received"].href == "?sort=-received"
+
+
+def test_each_filter_that_is_on_is_a_chip_that_takes_it_away(rf):
+    chips = listed(rf, "q=ana&status=sent&sort=name&state=x&page=2").chips
+    assert [(chip.label, chip.value) for chip in chips] == [("Search", "ana"), ("Status", "submitted")]
+    assert QueryDict(chips[1].href[1:]).dict() == {"q": "ana", "sort": "name", "state": "x"}
+    assert listed(rf, "status=hired&q=&sort=name").is_filtered is False
+
+
+def test_the_address_for_other_pages_and_files_has_what_was_chosen_and_nothing_empty(rf):
+    assert listed(rf, "q=&status=sent&page=4").query == "status=sent"
+
+
+def test_a_table_says_by_what_it_is_sorted(rf):
+    page = Template(
+        '{% table row in list.page label="Students" worklist=True %}'
+        "{% column list.heads.name heading %}{{ row.name }}{% endcolumn %}"
+        "{% column list.heads.note %}-{% endcolumn %}{% endtable %}"
+    ).render(Context({"list": listed(rf, "sort=-name")}))
+    assert '<th scope="col" aria-sort="descending"><a class="ex-table__sort" href="?sort=name">Student</a></th>' in page
+    assert '<th scope="col">Note</th>' in page
+    assert '<td data-label="Note">' in page
+    assert "data-list" in page
+
+
+def test_a_file_has_the_columns_in_sight_and_no_formula():
+    answer = COLUMNS.file(ROWS, "csv", name="people")
+    text = answer.getvalue().decode("utf-8-sig")
+    assert text.splitlines() == ["Student,Received,Note", "'=Ana,3,", "Bea,2,late"]
+    assert 'attachment; filename="people-' in answer["Content-Disposition"]
+
+    sheet = load_workbook(io.BytesIO(COLUMNS.file(ROWS, "xlsx", name="people").getvalue())).active
+    assert [cell.value for cell in sheet[2]][:2] == ["=Ana", 3]
+    assert sheet["A2"].data_type == "s"
+
+
+def test_phones_choose_the_order_in_the_filters():
+    assert COLUMNS.choices()[:2] == [("name", "Student ↑"), ("-name", "Student ↓")]
+    assert ("-received", "Received ↓") in COLUMNS.choices()
+    assert all(key.removeprefix("-") != "note" for key, _label in COLUMNS.choices())

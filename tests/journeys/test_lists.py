@@ -1,0 +1,75 @@
+"""Lists of staff on a laptop: twenty rows, sorted by their heads, walked by arrow keys, and checked by axe."""
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import UserFactory
+from tests.factories_applications import ApplicationFactory
+from tests.journeys.phone import Phones
+from tests.journeys.scene import open_cycle
+
+pytestmark = pytest.mark.browser
+
+LAPTOP = {"width": 1280, "height": 800}
+LIST = reverse("applications:application-list")
+# rows that are wholly above what stays at the lower edge
+WHOLE_ROWS = """() => {
+  const floor = document.querySelector(".ex-list-foot").getBoundingClientRect().top;
+  const rows = [...document.querySelectorAll("tbody tr")];
+  return rows.filter((row) => row.getBoundingClientRect().bottom <= floor + 1).length;
+}"""
+FOCUSED = "() => document.activeElement.textContent.trim()"
+STOPS = "() => [...document.querySelectorAll('tbody a')].filter((link) => link.tabIndex === 0).length"
+
+
+@pytest.fixture
+def students(transactional_db, settings):
+    settings.DEMO = False  # its bar takes a row
+    cycle = open_cycle()
+    return [
+        ApplicationFactory(cycle=cycle, submitted=True, student__full_name=f"Student {chr(65 + number)}.")
+        for number in range(24)
+    ]
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "dark")])
+def test_twenty_rows_walked_by_arrow_keys(browser, live_server, students, language, scheme):
+    office = UserFactory(coordinator=True, language=language)
+    with Phones(browser, live_server.url, language, scheme, LAPTOP) as phones:
+        phone = phones.open(office)
+        phone.go(f"{LIST}?sort=-name")
+        page, keys = phone.page, phone.page.keyboard
+        assert page.evaluate(WHOLE_ROWS) >= 20
+
+        phone.leave(page.locator("th[aria-sort] a"))
+        assert page.locator("tbody th").first.inner_text() == "Student A."
+        assert page.evaluate(STOPS) == 1
+
+        page.locator(".ex-list-bar__search input").focus()
+        keys.press("ArrowDown")
+        assert page.evaluate(FOCUSED) == "Student A."
+        keys.press("ArrowDown")
+        keys.press("ArrowDown")
+        keys.press("ArrowUp")
+        assert page.evaluate(FOCUSED) == "Student B."
+        keys.press("End")
+        assert page.evaluate(FOCUSED) == "Student X."
+        assert page.evaluate(STOPS) == 1
+        with page.expect_navigation():
+            keys.press("Enter")
+        phone.look()
+        assert phone.path == students[-1].get_absolute_url()
+
+        phone.go(f"{LIST}?q=student+c&status=submitted")
+        page.locator("tbody tr td").nth(2).click()  # the whole row opens
+        page.wait_for_url(f"**{students[2].get_absolute_url()}")
+        page.set_viewport_size({"width": 360, "height": 740})
+        phone.go(f"{LIST}?q=student+c&status=submitted")
+
+
+def test_without_script_every_row_is_a_stop(browser, live_server, students):
+    with Phones(browser, live_server.url, "en", size=LAPTOP) as phones:
+        phone = phones.open(UserFactory(coordinator=True), script=False)
+        phone.go(LIST)
+        assert phone.page.evaluate(STOPS) == len(students)
+        assert not phone.page.locator(".ex-list-foot__keys").is_visible()
