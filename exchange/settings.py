@@ -398,6 +398,7 @@ SECURITY_CONTACT = env.text("SECURITY_CONTACT") or OFFICE_EMAIL  # public, in se
 HOLIDAY_STATE = env.like(
     "HOLIDAY_STATE", "", re.compile("[A-Z]{2}"), "CA"
 )  # whose holidays close passport counters beside the federal ones
+REFERENCE_CITY = env.text("REFERENCE_CITY", "los-angeles" if DEMO else "")  # a folder in travel/reference/cities/
 OFFICE_PHONE = env.text("OFFICE_PHONE", "+1 213 555 0148" if DEMO else "")
 TEXT_BACKEND = env.text(
     "TEXT_BACKEND", "exchange.messages.texts.file_backend" if DEMO else "exchange.messages.texts.sns_backend"

@@ -202,8 +202,8 @@ class ChecklistStepFactory(DjangoModelFactory):
     why_es = "Para llegar rápido a tu familia."
 
 
-PROMPTS = tomllib.loads((reference.FOLDER / "reflection.toml").read_text())["prompt"]
-SURVEY_FILE = tomllib.loads((reference.FOLDER / "survey.toml").read_text())
+PROMPTS = tomllib.loads((reference.FOLDER / "us/reflection.toml").read_text())["prompt"]
+SURVEY_FILE = tomllib.loads((reference.FOLDER / "us/survey.toml").read_text())
 SURVEY = [{"order": number, **SURVEY_FILE["defaults"], **row} for number, row in enumerate(SURVEY_FILE["item"], 1)]
 STEPS = [
     ("passport-papers", ChecklistStep.Timing.DOCUMENTS, None, "Bring your passport papers together"),
@@ -217,7 +217,7 @@ STEPS = [
 
 def standard_rows():
     """The standard steps and prompts, as `load_reference` writes them."""
-    steps = tomllib.loads((reference.FOLDER / "checklist.toml").read_text())["step"]
+    steps = tomllib.loads((reference.FOLDER / "us/checklist.toml").read_text())["step"]
     StandardStep.objects.bulk_create(StandardStep(**row) for row in steps)
     StandardPrompt.objects.bulk_create(StandardPrompt(**row) for row in PROMPTS)
     StandardSurveyItem.objects.bulk_create(StandardSurveyItem(**row) for row in SURVEY)

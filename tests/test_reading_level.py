@@ -182,13 +182,15 @@ DATA = {
     "form: the referee’s part": REFEREE,
 }
 FILES = (
-    "travel/reference/guidance_cases.toml",
-    "travel/reference/guidance_papers.toml",
-    "travel/reference/guidance_routes.toml",
-    "travel/reference/cities.toml",
-    "travel/reference/entry_rules.toml",
-    "travel/reference/checklist.toml",
-    "travel/reference/reflection.toml",
+    "travel/reference/us/guidance_cases.toml",
+    "travel/reference/us/guidance_papers.toml",
+    "travel/reference/us/guidance_routes.toml",
+    "travel/reference/cities/los-angeles/cities.toml",
+    "travel/reference/cities/los-angeles/guidance.toml",
+    "travel/reference/cities/long-beach/cities.toml",
+    "travel/reference/us/entry_rules.toml",
+    "travel/reference/us/checklist.toml",
+    "travel/reference/us/reflection.toml",
     "travel/demo/cycles.toml",
 )
 

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 NAMES = {
+    "The exchange team": gettext_lazy("The exchange team"),
     "U.S. Department of State": gettext_lazy("U.S. Department of State"),
     "U.S. Department of State, acceptance facilities": gettext_lazy("U.S. Department of State, acceptance facilities"),
     "U.S. Department of State, country page": gettext_lazy("U.S. Department of State, country page"),

@@ -123,7 +123,7 @@ def _fill(portal: Portal) -> None:
     # the demo's data is seeded only with DEMO=true, which has a mail backend of its own
     demo = {"DEMO": "true", "EMAIL_HOST": ""}
     portal.manage("migrate", "--verbosity", "0")
-    portal.manage("load_reference", "--verbosity", "0")
+    portal.manage("load_reference", "--verbosity", "0", **demo)
     portal.manage("seed_demo", "--verbosity", "0", **demo)
     started = time.monotonic()
     portal.manage("seed_demo", "--applications", str(portal.number), "--verbosity", "0", **demo)

@@ -17,7 +17,7 @@ ALT = "A stall with paper lanterns in the rain"
 
 def consent_texts():
     """The current words, as `load_reference` writes them. Safe to repeat."""
-    rows = tomllib.loads((reference.FOLDER / "consent_texts.toml").read_text())
+    rows = tomllib.loads((reference.FOLDER / "us/consent_texts.toml").read_text())
     for row in rows["text"]:
         source, dates = rows["source"][row.pop("source")], dict(rows["defaults"])
         key = {"key": row.pop("key"), "version": row.pop("version")}

@@ -12,7 +12,7 @@ from exchange.background import subprocesses
 from tests.applications import workbook_samples as samples
 from tests.services import ROOT
 
-LIMITS = Limits(cells=2_000_000, sheets=50, strings=1_000_000)  # as in travel/reference/facts.toml
+LIMITS = Limits(cells=2_000_000, sheets=50, strings=1_000_000)  # as in travel/reference/us/facts.toml
 MEGABYTE = 1024 * 1024
 # Run apart: how much a web process that holds nothing else needs at its peak, measured by the system.
 MEASURED = """

@@ -21,7 +21,7 @@ from travel.demo.people import read_cast
 from travel.management.commands.measure_masking import GIVEAWAYS
 from travel.office.actions.reference import FOLDER
 
-CONTENT = tomllib.loads((FOLDER / "college_clues.toml").read_text())
+CONTENT = tomllib.loads((FOLDER / "cities/los-angeles/college_clues.toml").read_text())
 STORIES = ("story_why", "story_new", "story_back")
 KINDS = CollegeClue.Kind
 
@@ -40,7 +40,7 @@ def listed():
 
 
 def demo_answers():
-    colleges = tomllib.loads((FOLDER / "colleges.toml").read_text())["college"]
+    colleges = tomllib.loads((FOLDER / "cities/los-angeles/colleges.toml").read_text())["college"]
     names = tuple((each["name"], each["short_name"]) for each in colleges)
     rows = listed()
     return {

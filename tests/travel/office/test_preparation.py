@@ -21,7 +21,7 @@ from travel.prepare.actions import steps
 from travel.reflection.actions import prompts
 
 pytestmark = pytest.mark.django_db
-STEPS = tomllib.loads((reference.FOLDER / "checklist.toml").read_text())["step"]
+STEPS = tomllib.loads((reference.FOLDER / "us/checklist.toml").read_text())["step"]
 PREPARATION = "travel:cycle-preparation"
 
 

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.urls import reverse
 
-from exchange.models import College, Event, Fact, PartnerCity
+from exchange.models import College, Event, Fact, HomeCity, PartnerCity
 from exchange.reference import facts
-from tests.factories import UserFactory
+from tests.factories import PartnerCityFactory, UserFactory
 from travel.models import CityStanding, EntryRule, Guidance, PassportCase
 from travel.office.actions import reference
 from travel.partners.actions import partner
@@ -55,7 +56,7 @@ def change(folder, name, old, new):
 
 
 def as_of(folder, day):
-    change(folder, "facts.toml", "as_of = 2026-11-20", f"as_of = {day}")
+    change(folder, "us/facts.toml", "as_of = 2026-11-20", f"as_of = {day}")
 
 
 def fact_keys_in_code():
@@ -123,9 +124,75 @@ def test_dry_run_says_what_would_change_and_keeps_nothing(capsys):
     assert not Fact.objects.exists() and not Event.objects.exists()
 
 
+def test_dry_run_names_what_the_files_would_change_and_what_they_leave_to_the_office(
+    loaded, folder, office, capsys, monkeypatch
+):
+    actions_by = UserFactory(coordinator=True)
+    partner.offer(PartnerCity.objects.get(code="giza"), is_offered=False, by=actions_by)
+    delete(office, College, College.objects.get(code="mission"))
+    change(folder, "us/facts.toml", 'value = "22.05"', 'value = "23.40"')
+    change(folder, "us/facts.toml", 'label_en = "Expedited (faster) service"\n', 'label_en = "Faster service"\n')
+    city = "cities/los-angeles/cities.toml"
+    change(folder, city, 'airport_code = "HAN"', 'airport_code = "XXH"')
+    change(folder, city, 'airport_code = "CAI"', 'airport_code = "SPX"')
+    numbers = folder / "cities/los-angeles/help_numbers.toml"
+    numbers.write_text(numbers.read_text() + '\n[[number]]\ncity = "paris"\nkind = "police"\nphone = "17"\n')
+    events = Event.objects.count()
+    monkeypatch.setattr(reference, "load", partial(reference.load, folder))
+
+    call_command("load_reference", dry_run=True)
+
+    said = capsys.readouterr().out
+    parts = dict(part.split(":\n", 1) for part in said.strip().split("\n\n")[:-1])
+    assert list(parts) == [
+        "Added",
+        "Changed",
+        "Replaced by a new value; the old one stays as history",
+        "Kept, because the office changed them or looked them up later",
+        "Kept away, because the office removed them",
+    ]
+    added, changed, superseded, kept, removed = (part.splitlines() for part in parts.values())
+    assert len(added) == 1 and "help number" in added[0]
+    assert sorted(changed) == [
+        "  fact: passport.fee.expedite = 60 usd"
+        " (label_en: “Expedited (faster) service”, in the files “Faster service”)",
+        "  partner city: Hanoi (airport_code: “HAN”, in the files “XXH”)",
+    ]
+    assert superseded == ["  fact: passport.fee.fast_return = 22.05 usd (23.40 usd)"]
+    assert kept == ["  partner city: Giza (airport_code: “CAI”, in the files “SPX”)"]
+    assert removed == ["  college: Los Angeles Mission College"]
+    assert Event.objects.count() == events and PartnerCity.objects.get(code="hanoi").airport_code == "HAN"
+    assert not PartnerCity.objects.get(code="giza").is_offered
+
+
+def test_without_a_city_only_what_holds_anywhere_is_loaded(settings):
+    settings.REFERENCE_CITY = ""
+
+    reference.load()
+
+    assert not College.objects.exists() and not PartnerCity.objects.exists() and not HomeCity.objects.exists()
+    assert fact_keys_in_code() <= set(Fact.objects.values_list("key", flat=True))
+    assert set(Guidance.objects.values_list("topic", flat=True)) == set(Guidance.Topic.values)
+    assert not Fact.objects.filter(source_name__contains="{").exists()
+
+
+def test_a_city_that_has_no_folder_is_named_with_those_that_have(settings):
+    settings.REFERENCE_CITY = "atlantis"
+
+    with pytest.raises(CommandError, match="atlantis.*long-beach, los-angeles"):
+        call_command("load_reference")
+
+
+def test_what_a_country_asks_reaches_a_city_that_the_office_added(loaded):
+    lyon = PartnerCityFactory(code="lyon", country_code="FR")
+
+    assert reference.load()["added"] == 1
+    assert EntryRule.objects.get(city=lyon).requirement == EntryRule.Requirement.AUTHORIZATION
+
+
 def test_changed_value_supersedes_and_keeps_the_old_row(loaded, folder):
     old = Fact.objects.current().get(key="passport.fee.fast_return")
-    change(folder, "facts.toml", 'value = "22.05"', 'value = "23.40"')
+    change(folder, "us/facts.toml", 'value = "22.05"', 'value = "23.40"')
     as_of(folder, "2027-01-15")
 
     done = reference.load(folder)
@@ -142,9 +209,9 @@ def test_changed_value_supersedes_and_keeps_the_old_row(loaded, folder):
 
 
 def test_value_can_be_superseded_twice(loaded, folder):
-    change(folder, "facts.toml", 'value = "22.05"', 'value = "23.40"')
+    change(folder, "us/facts.toml", 'value = "22.05"', 'value = "23.40"')
     reference.load(folder)
-    change(folder, "facts.toml", 'value = "23.40"', 'value = "22.05"')
+    change(folder, "us/facts.toml", 'value = "23.40"', 'value = "22.05"')
 
     reference.load(folder)
 
@@ -155,7 +222,7 @@ def test_value_can_be_superseded_twice(loaded, folder):
 
 def test_new_wording_is_written_into_the_same_row(loaded, folder):
     old = Fact.objects.current().get(key="passport.fee.expedite")
-    change(folder, "facts.toml", 'label_en = "Expedited (faster) service"\n', 'label_en = "Faster service"\n')
+    change(folder, "us/facts.toml", 'label_en = "Expedited (faster) service"\n', 'label_en = "Faster service"\n')
 
     done = reference.load(folder)
 
@@ -236,7 +303,7 @@ def test_what_the_office_changed_stays_although_the_files_are_newer_and_the_comm
         office.post(page, {**given, "links": "[]", field: value})
         row.refresh_from_db()
         assert getattr(row, field) == value
-    change(folder, "facts.toml", 'value = "22.05"', 'value = "23.40"')
+    change(folder, "us/facts.toml", 'value = "22.05"', 'value = "23.40"')
     as_of(folder, "2027-01-15")
     monkeypatch.setattr(reference, "load", partial(reference.load, folder))
 
@@ -251,14 +318,19 @@ def test_what_the_office_changed_stays_although_the_files_are_newer_and_the_comm
 
 
 def test_a_city_that_no_file_has_is_an_error(folder):
-    change(folder, "standings.toml", 'city = "athens"\nkind = "advisory"', 'city = "atens"\nkind = "advisory"')
+    change(
+        folder,
+        "cities/los-angeles/standings.toml",
+        'city = "athens"\nkind = "advisory"',
+        'city = "atens"\nkind = "advisory"',
+    )
 
     with pytest.raises(KeyError, match="atens"):
         reference.load(folder)
 
 
 def test_wrong_unit_in_a_file_is_refused_and_nothing_is_loaded(folder):
-    change(folder, "facts.toml", 'value = "22.05"\nunit = "usd"', 'value = "22.05"\nunit = "euros"')
+    change(folder, "us/facts.toml", 'value = "22.05"\nunit = "usd"', 'value = "22.05"\nunit = "euros"')
 
     with pytest.raises(ValidationError, match="euros"):
         reference.load(folder)

@@ -21,7 +21,7 @@ from travel.models import FormText, Placement, SignedForm
 from travel.models.checklist import StepFields
 from travel.prepare.actions import checklist
 
-STANDARD = settings.BASE_DIR / "travel/reference/form_texts.toml"
+STANDARD = settings.BASE_DIR / "travel/reference/us/form_texts.toml"
 PAGE = "travel:cycle-preparation"
 WORDS = ("order", "signer", "is_optional", "needs_guardian", "title_en", "title_es", "body_en", "body_es")
 

@@ -24,7 +24,7 @@ from travel.prepare.actions import going, money_steps
 from travel.prepare.money import NotPossible
 from travel.prepare.money_rows import is_of, sums_now
 
-STANDARD = settings.BASE_DIR / "travel/reference/money.toml"
+STANDARD = settings.BASE_DIR / "travel/reference/us/money.toml"
 PAGE = "travel:cycle-preparation"
 Why = MoneyPromise.Why
 CARRIED = (
