@@ -75,7 +75,7 @@ class ReadOnly(ModelAdmin):
 @admin.register(College)
 class CollegeAdmin(Recorded):
     key_fields = ("code",)
-    list_display = ("name", "short_name", "code", "mis_code", "place")
+    list_display = ("name", "short_name", "code", "mis_code", "place", "district")
     search_fields = ("name", "code")
 
 

@@ -104,6 +104,8 @@ SCOPES = {"visible_to", "answered_for_by", "opened_by"}
 CYCLE_SCOPES = {"public", "running", "open"}
 # Lookups in views that start elsewhere, with the reason.
 EXCEPTIONS = {
+    ("travel/office/views/college.py", "College"): "after `can_manage_partners`",
+    ("travel/office/views/college.py", "College.order_by"): "after `can_manage_partners`",
     ("travel/office/views/home_city.py", "HomeCity.filter"): "whose portal it is, on every page",
     ("travel/outcomes/views/data.py", "OtherCity"): "what another city published, for the office and the director",
     ("travel/outcomes/views/follow_up.py", "College.all"): "after `can_report_travelers`: an advisor's own colleges",

@@ -111,15 +111,25 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class College(models.Model):
-    """One of the district's colleges: the students' home college."""
+    """A home college of the students. `district`: empty if it's in none; colleges of one district spell it alike."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
     code = models.SlugField(max_length=20, unique=True)
-    name = models.CharField(max_length=100, unique=True)
+    name = models.CharField(
+        max_length=100, unique=True, error_messages={"unique": _("There’s already a college with this name.")}
+    )
     short_name = models.CharField(max_length=30)
-    mis_code = models.CharField("state MIS code", max_length=3, unique=True)
+    mis_code = models.CharField(
+        "state MIS code",
+        max_length=3,
+        unique=True,
+        null=True,
+        blank=True,
+        error_messages={"unique": _("Another college has this state code.")},
+    )
     place = models.CharField(max_length=60)
+    district = models.CharField(max_length=100, blank=True, db_default="")
     # the advisor who signs reminders to its students; empty: the office signs
     named_advisor = models.ForeignKey("User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 

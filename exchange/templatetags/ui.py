@@ -182,7 +182,7 @@ SECTIONS = {
     "travel:checklist-list": ("checklist-", "step-file", "passport-", "facility-", "voucher-", "placement-"),
     "travel:reflection-list": ("reflection-", "story-", "project-", "alumni"),
     "travel:outcomes": ("outcomes",),
-    "applications:cycle-setup-list": ("cycle-setup-",),
+    "applications:cycle-setup-list": ("cycle-setup-", "home-city", "college-"),
     "people": ("people-", "person-", "invitation-", "role-", "reset-"),
 }
 

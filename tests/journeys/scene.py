@@ -30,7 +30,9 @@ class Scene:
     advisor: User  # of the student's home college, City College
     readers: list[User]
     coordinator: User
-    director: User
+    director: User | None
+    college: str = "lacc"
+    ranks: tuple[str, ...] = CITIES
 
 
 def open_cycle(reads_each: int = 1) -> Cycle:
@@ -93,7 +95,9 @@ def _companions(trip: Trip, colleges: list[College]) -> None:
         PlacementFactory(trip=trip, application=student, checklist=number < 2)
 
 
-def what_marisol_writes(language: str, but_not: str = "") -> dict[str, dict[str, Any]]:
+def what_marisol_writes(
+    language: str, but_not: str = "", college: str = "lacc", ranks: tuple[str, ...] = CITIES
+) -> dict[str, dict[str, Any]]:
     """The fields of each section of the form, in order; one of them can be left out."""
     essay = "Cuando nos mudamos comí dos meses en la biblioteca." if language == "es" else "We moved, and I got lost."
     parts = {
@@ -106,7 +110,7 @@ def what_marisol_writes(language: str, but_not: str = "") -> dict[str, dict[str,
             "answer_language": language,
         },
         "college": {
-            "college": "lacc",
+            "college": college,
             "student_number": "88123456",
             "units": "12",
             "good_standing": "yes",
@@ -125,7 +129,7 @@ def what_marisol_writes(language: str, but_not: str = "") -> dict[str, dict[str,
         "why": {"story_why": essay},
         "new": {"story_new": essay},
         "back": {"story_back": essay},
-        "cities": {"cities_1": "hanoi", "cities_2": "durango", "cities_3": "paris"},
+        "cities": {f"cities_{rank}": city for rank, city in enumerate(ranks, start=1)},
         "referee": {"referee_name": "Dr. Lena Whitcomb", "referee_email": REFEREE, "relation": "Biology professor"},
     }
     return {key: {name: value for name, value in part.items() if name != but_not} for key, part in parts.items()}

@@ -138,7 +138,9 @@ def code_in_outbox(story: Story) -> str:
 def fill_in(story: Story) -> None:
     student = story.student
     student.follow('$="/form/about/"')
-    for key, answers in what_marisol_writes(story.scene.language, but_not="major").items():
+    scene = story.scene
+    wrote = what_marisol_writes(scene.language, "major", scene.college, scene.ranks)
+    for key, answers in wrote.items():
         assert student.path.endswith(f"/form/{key}/")
         student.send(**answers)
     assert student.view == "applications:application-check"

@@ -5,6 +5,7 @@ from django.urls import path
 from travel.office.views import (
     activity,
     announcement,
+    college,
     data_request,
     export,
     facts,
@@ -49,6 +50,10 @@ urlpatterns = [
     path("group-messages/<slug:code>/confirm/", group_message.group_message_confirm, name="group-message-confirm"),
     path("group-messages/<slug:code>/call-off/", group_message.group_message_call_off, name="group-message-call-off"),
     path("your-city/", home_city.home_city, name="home-city"),
+    path("your-city/colleges/", college.college_list, name="college-list"),
+    path("your-city/colleges/new/", college.college_add, name="college-add"),
+    path("your-city/colleges/<slug:code>/", college.college_edit, name="college-edit"),
+    path("your-city/colleges/<slug:code>/remove/", college.college_remove, name="college-remove"),
     path("journey/", home.journey, name="journey"),
     path("work/", home.work, name="work"),
     path("pipeline/", pipeline.pipeline, name="pipeline"),

@@ -89,6 +89,7 @@ def _places() -> list[dict[str, str]]:
     """Links to pages about all cycles; by URL name only, because this package must not import those apps."""
     pages = [
         ("travel:home-city", _("Your city"), _("The names of your city and program, your office and your airport.")),
+        ("travel:college-list", _("Colleges"), _("Where your students study.")),
         ("travel:partner-list", _("Partner cities"), _("Their descriptions, hosts, agreements and contacts.")),
         ("travel:sponsor-list", _("Sponsors"), _("Who gives what, and for which cycle.")),
         (

@@ -1,0 +1,87 @@
+"""Home colleges under Set up: added, changed and removed by the office, with history."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from exchange.models import College, Event
+from tests.factories import CollegeFactory, UserFactory
+from tests.factories_applications import ApplicationFactory
+from travel.office.actions import reference
+
+pytestmark = pytest.mark.django_db
+LIST, NEW = reverse("travel:college-list"), reverse("travel:college-add")
+PORT = {"name": "Port Harbor College", "short_name": "Port Harbor", "place": "Pier 1", "district": "", "mis_code": ""}
+
+
+@pytest.fixture
+def office(sign_in):
+    return sign_in(UserFactory(coordinator=True))
+
+
+def page_of(college):
+    return reverse("travel:college-edit", args=[college.code])
+
+
+def test_the_office_adds_a_college_in_no_district_and_without_a_state_code(office):
+    page = office.post(NEW, PORT, follow=True)
+    office.post(NEW, PORT)  # a double tap
+    college = College.objects.get()
+    assert "Port Harbor College" in page.text and page.request["PATH_INFO"] == LIST
+    assert (college.code, college.district, college.mis_code) == ("port-harbor", "", None)
+    assert Event.objects.filter(action="college.add", by__isnull=False).count() == 1
+
+    office.post(NEW, PORT | {"name": "Bay College", "short_name": "Bay"})
+    assert College.objects.filter(mis_code=None).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": "Port Harbor College", "short_name": "Harbor"}, "There’s already a college with this name."),
+        ({"name": "Another", "short_name": "Port harbor"}, "Another college already has this short name."),
+        ({"name": "Another", "short_name": "Other", "mis_code": "8A"}, "Enter the three digits or capital letters"),
+        ({"name": "Another", "short_name": "Other", "mis_code": "841"}, "Another college has this state code."),
+        ({"name": ""}, "This field is required."),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_is_added(office, wrong, said):
+    office.post(NEW, PORT | {"mis_code": "841"})
+    page = office.post(NEW, PORT | wrong)
+    assert said in page.text and College.objects.count() == 1
+
+
+def test_a_change_is_on_record_and_two_people_overwrite_nothing(office):
+    college = CollegeFactory(name="Port Harbor College", short_name="Port", place="Pier 1")
+    seen = re.search(r'name="seen" value="([^"]+)"', office.get(page_of(college)).text)[1]
+    office.post(page_of(college), PORT | {"district": "Harbor District", "seen": seen})
+    office.post(page_of(college), PORT | {"place": "Pier 2", "seen": seen})
+    college.refresh_from_db()
+    assert (college.short_name, college.district, college.place) == ("Port Harbor", "Harbor District", "Pier 1")
+    assert Event.objects.get(action="college.change").changes["fields"] == ["district", "mis_code", "short_name"]
+
+
+def test_one_that_is_needed_stays_and_one_that_was_removed_does_not_come_back(office):
+    reference.load()
+    used, unused = College.objects.filter(code__in=("mission", "pierce")).order_by("code")
+    ApplicationFactory(college=used)
+    page = office.post(reverse("travel:college-remove", args=[used.code]), follow=True)
+    assert "can’t be removed: it has applications" in page.text
+    page = office.post(reverse("travel:college-remove", args=[unused.code]), follow=True)
+    assert f"{unused.name} was removed." in page.text
+
+    assert reference.load()["removed"] == 1
+    assert set(College.objects.filter(code__in=("mission", "pierce"))) == {used}
+
+
+def test_without_colleges_the_list_says_what_to_do(office):
+    assert "Then invite an advisor for each" in office.get(LIST).text
+
+
+@pytest.mark.parametrize("role", ["advisor", "director"])
+def test_only_the_office_writes_them(sign_in, role):
+    before = UserFactory(**{role: True})
+    colleges = College.objects.count()
+    assert sign_in(before).post(NEW, PORT).status_code == 403
+    assert College.objects.count() == colleges

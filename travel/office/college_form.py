@@ -1,0 +1,35 @@
+"""The form of one home college."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from exchange.models import College
+from travel.base.forms import RowForm
+
+
+def _line(name: str, label: Any, **more: Any) -> forms.CharField:
+    column: Any = College._meta.get_field(name)
+    return forms.CharField(label=label, max_length=column.max_length, **more)
+
+
+class CollegeForm(RowForm):
+    layout = (("name", "short_name"), ("place", "district"), ("mis_code",))
+    name = _line("name", _("Name"))
+    short_name = _line("short_name", _("Short name"), help_text=_("For tables and lists."))
+    place = _line("place", _("Where it is"), help_text=_("A neighborhood or a city."))
+    district = _line(
+        "district",
+        _("District"),
+        required=False,
+        help_text=_("Leave it empty if there’s none. Spell it the same for each of its colleges."),
+    )
+    mis_code = forms.RegexField(
+        r"\A[0-9A-Z]{3}\Z",
+        label=_("State code"),
+        required=False,
+        empty_value=None,
+        help_text=_("California: the college’s MIS code. Elsewhere, leave it empty."),
+        error_messages={"invalid": _("Enter the three digits or capital letters of the state’s code.")},
+    )
