@@ -66,6 +66,11 @@ def looks_after_accounts(user: Person) -> bool:
     return is_coordinator(user) or is_owner(user)
 
 
+def finds_people(user: Person) -> bool:
+    """Whether the person has the search of the header: the office, advisors, and the technical owner."""
+    return is_advisor(user) or looks_after_accounts(user)
+
+
 def grantable_by(user: Person) -> list[GrantKind]:
     """What the person may give to others and end, in order (docs/adr/0087).
 

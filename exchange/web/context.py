@@ -22,6 +22,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "other_language": {"code": code, "short": short, "name": name},
         "session_ending": SimpleLazyObject(lambda: _session_ending(request)),
         "navigation": SimpleLazyObject(lambda: roles.navigation(request.user)),
+        "finds_people": SimpleLazyObject(lambda: roles.finds_people(request.user)),
     }
 
 

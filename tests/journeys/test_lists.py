@@ -73,3 +73,28 @@ def test_without_script_every_row_is_a_stop(browser, live_server, students):
         phone.go(LIST)
         assert phone.page.evaluate(STOPS) == len(students)
         assert not phone.page.locator(".ex-list-foot__keys").is_visible()
+
+
+def test_a_student_is_found_from_any_page_with_one_key(browser, live_server, students):
+    with Phones(browser, live_server.url, "en", size=LAPTOP) as phones:
+        phone = phones.open(UserFactory(coordinator=True))
+        phone.go(reverse("account-detail"))
+        keys = phone.page.keyboard
+        keys.press("/")
+        keys.type("student c.")
+        with phone.page.expect_navigation():
+            keys.press("Enter")
+        phone.look()
+        assert phone.path == students[2].get_absolute_url()
+
+        keys.press("/")
+        keys.type("student")
+        with phone.page.expect_navigation():
+            keys.press("Enter")
+        phone.look()
+        phone.page.locator("[data-single-keys]").uncheck()
+        phone.page.locator("tbody a").first.focus()
+        keys.press("/")
+        assert phone.page.evaluate("() => document.activeElement.localName") == "a"
+        phone.go(reverse("travel:find"))
+        assert not phone.page.locator("[data-single-keys]").is_checked()

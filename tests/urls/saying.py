@@ -19,6 +19,7 @@ SAYING_TABLE = [
     ("travel:activity", "GET", (L, 403, 403, 403, 403, 200, 403)),
     ("travel:cycle-activity", "GET", COORDINATOR),
     ("travel:announcement-list", "GET", COORDINATOR),
+    ("travel:find", "GET", STAFF),
     ("travel:announcement-end", "POST", COORDINATOR_ACT),
     ("applications:statement-record", "GET", COORDINATOR),
     ("applications:statement-detail", "GET", (L, 200, 404, 404, 404, 403, 404)),
@@ -30,7 +31,7 @@ SAYING_NAMES = {name.partition(":")[2] for name, _method, _expected in SAYING_TA
 
 
 def saying_arguments(short, world):
-    if short in ("group-message-list", "group-message-new", "announcement-list"):
+    if short in ("group-message-list", "group-message-new", "announcement-list", "find"):
         return {}
     office, sent, today = world["people"]["coordinator"], world["sent"], timezone.localdate()
     if short in ("activity", "staff-note-add"):

@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from exchange.web.worklist import Column, Columns, SearchField, Worklist, worklist
+from exchange.web.worklist import Column, Columns, SearchField, worklist
 
 FRAMES = ("student", "staff", "director")
 TONES = ("neutral", "now", "wait", "good", "stop")
@@ -265,9 +265,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "colleges": COLLEGES,
         "form": SampleForm(),
         "wrong_form": SampleForm({"name": "", "story": "", "passport": "maybe"}),
-        "filters": SampleFilters(),
-        "page_obj": Paginator(range(300), 50).page(2),
-        "list": _sample_list(request),
+        **_sample_lists(request),
         "samples": [
             Message(constants.SUCCESS, "Saved. You can close this page."),
             Message(constants.INFO, "We sent a code to your phone."),
@@ -281,6 +279,11 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "exchange/web/styleguide.html", context)
 
 
-def _sample_list(request: HttpRequest) -> Worklist:
+def _sample_lists(request: HttpRequest) -> dict[str, object]:
     page = Paginator([{"name": row[0], "submitted": row[1]} for row in COLLEGES], 50).page(1)
-    return worklist(request, title="Students", columns=SAMPLE_COLUMNS, form=SampleSearch(request.GET), page=page)
+    form = SampleSearch(request.GET)
+    return {
+        "filters": SampleFilters(),
+        "page_obj": Paginator(range(300), 50).page(2),
+        "list": worklist(request, title="Students", columns=SAMPLE_COLUMNS, form=form, page=page),
+    }

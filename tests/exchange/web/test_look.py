@@ -171,6 +171,7 @@ def test_each_part_is_imported_once_and_exists():
         "door.css",
         "duties-paper.css",
         "impact.css",
+        "list.css",
         "outbox.css",
         "photo.css",
         "roster.css",

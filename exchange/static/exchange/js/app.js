@@ -60,6 +60,16 @@ for (const menu of document.querySelectorAll(".ex-menu")) {
   });
 }
 
+// "/" goes to the search in the header, unless this person turned single keys off
+document.addEventListener("keydown", (event) => {
+  const find = document.getElementById("find");
+  const types = event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea");
+  if (event.key !== "/" || !find || types || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (localStorage.getItem("rubric-keys-off")) return;
+  event.preventDefault();
+  find.select();
+});
+
 // Signing out deletes what was written on this phone
 document.addEventListener(
   "submit",

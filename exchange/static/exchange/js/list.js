@@ -20,7 +20,8 @@ for (const table of document.querySelectorAll("table[data-list]")) {
   table.addEventListener("keydown", (event) => {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
     const isField = event.target.matches("select, input:not([type=checkbox])");
-    if (!isPlain || isField || !rows.some((row) => row.contains(event.target))) return;
+    const isOff = event.key.length === 1 && localStorage.getItem("rubric-keys-off");
+    if (!isPlain || isField || isOff || !rows.some((row) => row.contains(event.target))) return;
     if (event.key in STEPS) {
       event.preventDefault();
       goTo(place + STEPS[event.key], true);
@@ -57,5 +58,15 @@ for (const pop of document.querySelectorAll(".ex-pop")) {
     if (event.key !== "Escape") return;
     pop.open = false;
     pop.querySelector("summary").focus();
+  });
+}
+
+// Whether keys without Ctrl do anything, for people who use speech input; the reading page has the same choice
+for (const box of document.querySelectorAll("[data-single-keys]")) {
+  const KEYS_OFF = "rubric-keys-off";
+  box.checked = !localStorage.getItem(KEYS_OFF);
+  box.addEventListener("change", () => {
+    if (box.checked) localStorage.removeItem(KEYS_OFF);
+    else localStorage.setItem(KEYS_OFF, "yes");
   });
 }

@@ -1,0 +1,44 @@
+"""One search over everyone whom someone of staff may see: students by their applications, and people with a role."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from applications.base.searching import found_by
+from applications.models import Application
+from exchange.base import roles
+from exchange.models import User
+from exchange.people import who
+
+MOST = 50  # of each: who sees more than that types another word
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`students`: the newest application of each, by name. `has_more`: there are more than the MOST that are shown."""
+
+    students: list[Application]
+    people: list[User]
+    has_more: bool
+
+    @property
+    def only(self) -> str:
+        """The address of the one that was found; "" if it isn't one."""
+        pages = [each.get_absolute_url() for each in self.students[:2]]
+        pages += [reverse("person-detail", args=[each.code]) for each in self.people[:2]]
+        return pages[0] if len(pages) == 1 else ""
+
+
+def find(typed: str, user: User) -> Found:
+    """Two queries. Nobody finds themselves."""
+    students: dict[int | None, Application] = {}
+    if typed and (roles.is_coordinator(user) or roles.is_advisor(user)):
+        seen = Application.objects.visible_to(user).exclude(student=user).filter(found_by(typed, user))
+        rows = seen.with_people().order_by("student__full_name", "student_id", "-pk")[: 2 * MOST]
+        for row in rows:
+            students.setdefault(row.student_id, row)
+    people: list[User] = []
+    if typed and roles.looks_after_accounts(user):
+        people = list(who.active(who.Filters(q=typed)).exclude(pk=user.pk).order_by("full_name", "pk")[: MOST + 1])
+    has_more = max(len(students), len(people)) > MOST
+    return Found(list(students.values())[:MOST], people[:MOST], has_more)
