@@ -21,6 +21,7 @@ from exchange.people.views import (
     who,
 )
 from exchange.web.views import offline, styleguide
+from exchange.wording.views import messages as message_texts
 from travel.office.views.home import home
 
 handler500 = "exchange.web.views.errors.server_error"
@@ -41,6 +42,18 @@ urlpatterns = [
     path("messages/send-all-again/", messages.message_send_all_again, name="message-send-all-again"),
     path("messages/<slug:code>/send-again/", messages.message_send_again, name="message-send-again"),
     path("messages/<slug:code>/address/", messages.message_address, name="message-address"),
+    path("texts/messages/", message_texts.message_texts, name="message-texts"),
+    path("texts/messages/<slug:app>/<slug:event>/", message_texts.message_text, name="message-text"),
+    path(
+        "texts/messages/<slug:app>/<slug:event>/<slug:code>/",
+        message_texts.message_text_history,
+        name="message-text-history",
+    ),
+    path(
+        "texts/messages/<slug:app>/<slug:event>/<slug:code>/back/",
+        message_texts.message_text_back,
+        name="message-text-back",
+    ),
     path("mail/events/", mail_events.mail_events, name="mail-events"),
     path("mail/reminders/", mail_events.reminders_again, name="reminders-again"),
     path("texts/inbound/", texts.texts_inbound, name="texts-inbound"),

@@ -144,6 +144,14 @@ def our_city(city_of_tests):
 
 
 @pytest.fixture(autouse=True)
+def the_portals_words():
+    """No office has written its own, so no test pays a query to ask."""
+    from exchange.wording import own  # noqa: PLC0415 -- only now is the environment ready
+
+    own.keep_none()
+
+
+@pytest.fixture(autouse=True)
 def nothing_counts_slowly(monkeypatch):
     """Slow counts are cached for a while, and on a busy machine any count is slow: each test decides for itself."""
     from applications.scores import comparing  # noqa: PLC0415 -- only now is the environment ready

@@ -26,6 +26,10 @@ PLAIN = {
         "city_en city_es program_en program_es short_name office_name_en office_name_es office_email office_phone "
         "office_hours_en office_hours_es address airport latitude longitude"
     ),
+    "exchange.Wording": (
+        "series number place context source siblings is_shipped en en_several es es_several shipped_en "
+        "shipped_en_several shipped_es shipped_es_several is_spanish_older at by"
+    ),
     "exchange.FigureRelease": "number kind as_of published_at published_by threshold band open_values note",
     "exchange.ReleasedFigure": "release subject name by group low high why",
     "travel.OtherCity": "code city source schema_version as_of digest is_public loaded_at loaded_by",

@@ -19,6 +19,7 @@ from applications.apply.views.upload import link_to
 from exchange.background import jobs, subprocesses
 from exchange.models import AccessRecord, Event, Fact, User
 from exchange.people.demo_people import DEMO_PEOPLE
+from exchange.wording.passages import units
 from tests.factories_applications import (
     CycleFactory,
 )
@@ -125,6 +126,10 @@ TABLE = [
     ("mail-events", "GET", (404,) * 7),  # no provider is set; test_mailboxes.py posts what one posts
     ("reminders-again", "POST", (L, 302, 302, 302, 302, 302, 302)),
     ("texts-record", "GET", COORDINATOR),
+    ("message-texts", "GET", COORDINATOR),
+    ("message-text", "GET", COORDINATOR),
+    ("message-text-history", "GET", COORDINATOR),
+    ("message-text-back", "POST", COORDINATOR_ACT),
     ("texts-unknown", "GET", COORDINATOR),
     ("texts-unknown-done", "POST", COORDINATOR_ACT),
     ("texts-events", "POST", (404,) * 7),  # as below
@@ -333,6 +338,11 @@ def arguments(name, world):
         "demo-sign-in": {"key": DEMO_PEOPLE[0].key},
         **dict.fromkeys(("demo-message", "message-send-again", "message-address"), {"code": world["message"].code}),
         **dict.fromkeys(("job-detail", "job-result"), {"code": world["job"].code}),
+        "message-text": {"app": "applications", "event": "said"},
+        **dict.fromkeys(
+            ("message-text-history", "message-text-back"),
+            {"app": "applications", "event": "said", "code": units()["applications/said"].passages()[0].code},
+        ),
         "application-export": {},
         "fact-check": {"key": Fact.objects.current().values_list("key", flat=True)[0]},
         **dict.fromkeys(("college-edit", "college-remove"), {"code": sent.college.code}),

@@ -13,6 +13,7 @@ from exchange.models.people import College, Language, Role, SingleSignOn, User, 
 from exchange.models.record import AccessRecord, Event, Mailbox, Message, TextConsent
 from exchange.models.reference import ConsentText, DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
 from exchange.models.sign_in import SignInAlert, SignInAttempt
+from exchange.models.wording import Wording
 
 __all__ = [
     "AccessRecord",
@@ -50,4 +51,5 @@ __all__ = [
     "TextConsent",
     "User",
     "UserManager",
+    "Wording",
 ]

@@ -9,13 +9,13 @@ from django.db import ProgrammingError, connection, transaction
 
 from exchange.base import access
 from exchange.base.access import Opening
-from exchange.models import Event, LogClosing
+from exchange.models import Event, LogClosing, Wording
 from tests.append_only import make_role
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 LOGS = ("exchange_event", "exchange_accessrecord")
-TABLES = (*LOGS, "exchange_logclosing")
+TABLES = (*LOGS, "exchange_logclosing", "exchange_wording")
 READ, CHANGE, DELETE = "SELECT 1 FROM {}", "UPDATE {} SET id = id", "DELETE FROM {}"
 
 
@@ -43,6 +43,7 @@ def roles(db):
     student, office = UserFactory(), UserFactory(coordinator=True)
     Event.objects.create(action="test.act", target_model="exchange.user", target_id=student.pk, by=office)
     access.record([Opening(student.pk, "ABCD2345", None, "application")], by=office)
+    Wording.objects.create(series="x", number=1, en="x", es="x", by=office)
     LogClosing.objects.create(number=1, kind="day", day="2026-11-28", after_id=0, last_id=1, count=1)
     make_role("exchange_app")
     make_role("exchange_purge")

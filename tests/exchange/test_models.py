@@ -30,6 +30,7 @@ from exchange.models import (
     SingleSignOn,
     TextConsent,
     User,
+    Wording,
 )
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, RoleFactory, UserFactory
 from tests.factories_applications import ConsentTextFactory
@@ -209,6 +210,12 @@ def home_city(**fields):
     return HomeCity(**({"pk": HomeCity.ONLY, "airport": "HAN", "latitude": 0, "longitude": 0} | names | fields))
 
 
+def wording_twice():
+    row = {"series": "x", "number": 1, "is_shipped": True, "by": UserFactory()}
+    Wording.objects.create(**row)
+    return Wording(**row)
+
+
 BAD_ROWS = {
     "job_one_unfinished_per_key": same_job,
     "job_finished_at_matches_state": lambda: job(state="done"),
@@ -262,6 +269,8 @@ BAD_ROWS = {
     "home_city_is_one": lambda: home_city(pk=2),
     "home_city_has_names": lambda: home_city(program_es=""),
     "home_city_is_on_earth": lambda: home_city(latitude=91),
+    "wording_number_once": wording_twice,
+    "wording_says_both_or_is_shipped": lambda: Wording(series="x", number=1, en="Only English", by=UserFactory()),
     "figure_is_told_once": figure_told_twice,
     "figure_is_a_range_or_hidden": lambda: figure(low=9, high=3),
 }

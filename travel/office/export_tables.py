@@ -802,6 +802,7 @@ LEFT_OUT: dict[str, str] = {
     "travel.ItinerarySegment": "flights and lodging of a whole trip; yours are on the page of your trip, hour by hour",
     "travel.CalendarFeed": "an address of yours, on the page of your calendar; a copy of it would open your dates",
     "travel.AbroadLink": "a link of yours, on the page of your trip; a copy of it would open your trip",
+    "exchange.Wording": "what messages say to everyone; names who of the office wrote it",
     "exchange.AccountReset": "names who of the office asked and confirmed; what was done to your account is in Event",
     "exchange.Invitation": "names who of the office invited you; the role that you were given is in Role and Event",
     "exchange.SignInAttempt": "keyed hashes for a few days; your sign-ins and wrong codes are in Event",

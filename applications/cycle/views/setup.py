@@ -90,6 +90,7 @@ def _places() -> list[dict[str, str]]:
     pages = [
         ("travel:home-city", _("Your city"), _("The names of your city and program, your office and your airport.")),
         ("travel:college-list", _("Colleges"), _("Where your students study.")),
+        ("message-texts", _("Texts of messages"), _("What every email and text message says, in both languages.")),
         ("travel:partner-list", _("Partner cities"), _("Their descriptions, hosts, agreements and contacts.")),
         ("travel:sponsor-list", _("Sponsors"), _("Who gives what, and for which cycle.")),
         (
