@@ -9,8 +9,8 @@ from factory.django import DjangoModelFactory
 
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory
-from tests.factories_travel import PlacementFactory, TripFactory, in_days
-from travel.models import MoneyPromise, MoneyRule, Payment, Receipt, TripCost
+from tests.factories_travel import PlacementFactory, in_days
+from travel.models import MoneyPromise, MoneyRule, Payment, Receipt
 
 
 class MoneyRuleFactory(DjangoModelFactory):
@@ -69,17 +69,3 @@ class PaymentFactory(DjangoModelFactory):
         model = Payment
 
     made_by = factory.SubFactory(UserFactory, coordinator=True)
-
-
-class TripCostFactory(DjangoModelFactory):
-    """Flights for $20,000, paid by the airline, not billed yet."""
-
-    class Meta:
-        model = TripCost
-
-    trip = factory.SubFactory(TripFactory)
-    what = factory.Sequence(lambda n: f"Flights {n}")
-    fund = "Airline"
-    planned_cents = 2_000_000
-    source_name = "Agreement with the airline"
-    as_of = factory.LazyFunction(lambda: in_days(-30))

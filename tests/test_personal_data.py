@@ -307,7 +307,6 @@ PLAIN = {
         "code item content_type size digest uploaded_at uploaded_by state refused_because checked_at scanned_at "
         "returned_at returned_by"
     ),
-    "travel.TripCost": "code trip what fund planned_cents actual_cents source_name as_of",
     "travel.TripCredit": "trip college kind activity said_by said_at",
     "travel.FollowUpConsent": "application college text language signed_at withdrawn_at",
     "travel.FollowUpKey": "cycle college made_at",

@@ -9,7 +9,6 @@ from tests.factories_money import (
     MoneyRuleFactory,
     PaymentFactory,
     ReceiptFactory,
-    TripCostFactory,
 )
 from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 
@@ -19,7 +18,6 @@ ACTS = (
     *("receipt-undo", "payment-make", "payment-undo", "payment-discard", "payment-line-remove"),
     *("trip-money-cancel", "money-cancel", "money-restore"),
 )
-COSTS = ("cost-add", "cost-edit", "cost-remove")
 SETUP = ("money-rule-add", "money-rule-edit", "money-rule-publish", "money-rule-remove")
 
 MONEY_TABLE = [
@@ -30,9 +28,6 @@ MONEY_TABLE = [
     *((f"travel:{name}", "GET", COORDINATOR) for name in PAGES),
     *((f"travel:{name}", "POST", COORDINATOR_ACT) for name in ACTS),
     ("travel:money-give", "POST", (L, 403, 403, 403, 403, 404, 403)),  # no student was chosen
-    ("travel:cost-add", "GET", COORDINATOR),
-    ("travel:cost-edit", "GET", COORDINATOR),
-    ("travel:cost-remove", "POST", COORDINATOR_ACT),
     ("travel:money-rule-add", "GET", COORDINATOR),
     ("travel:money-rule-edit", "GET", COORDINATOR),
     ("travel:money-rule-publish", "POST", COORDINATOR_ACT),
@@ -47,8 +42,6 @@ def money_arguments(short, placement):
     if short in SETUP:
         rule = MoneyRuleFactory(cycle=trip.cycle)
         return {"code": trip.cycle.code} | ({} if short == "money-rule-add" else {"rule": rule.code})
-    if short in COSTS:
-        return {"code": trip.code if short == "cost-add" else TripCostFactory(trip=trip).code}
     if short in ("money-office", "payment-make"):
         return {}
     if short == "money":

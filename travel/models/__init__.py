@@ -57,7 +57,6 @@ from travel.models.ticket import DocumentNumber, NumberNeed, NumberPurpose, Tick
 from travel.models.ticketing import TicketingDetails, TicketingExport
 from travel.models.trip_card import HelpNumber, LocalCard
 from travel.models.trip_change import GoDecision, TripChange
-from travel.models.trip_cost import TripCost
 from travel.models.trip_credit import TripCredit
 from travel.models.trip_line import TripLine
 from travel.models.voucher import FeeVoucher, LedgerIsKept, VoucherEntry
@@ -183,7 +182,6 @@ __all__ = [
     "TravelAnswers",
     "Trip",
     "TripChange",
-    "TripCost",
     "TripCredit",
     "TripLine",
     "TripDay",

@@ -25,12 +25,12 @@ from exchange.files.documents import for_print, pdf_of
 from exchange.models import Job, Language, PartnerCity, User
 from travel.base import world_map
 from travel.base.maps import home, place_of
-from travel.models import BudgetLine, Photo
+from travel.models import Photo
 from travel.outcomes import documents, impact, now, open_data
 from travel.outcomes.population import Mark
 from travel.outcomes.published import ALL, Report, cycle_shares, report
 from travel.outcomes.report import page_of
-from travel.outcomes.words import count_text, mark_name, share_words
+from travel.outcomes.words import count_text, mark_name, payer_text, share_words
 from travel.reflection.stories import Audience, Told, record_uses, stories
 
 JOB = "travel.annual_report"
@@ -143,26 +143,19 @@ def by_year(found: Report) -> dict[str, Any]:
 
 
 def money_of(found: Report) -> Money | None:
-    """Costs of the trips of the report's cycles, by payer, as the director's page adds them up; None without any.
-
-    A trip without such costs counts with the lines of its plan, if the office wrote some there.
-    """
+    """Costs of the trips of the report's cycles, by payer, as the director's page adds them up; None without any."""
     if found.outcomes is None:
         return None
     trips = {trip.code for trip in found.trips if trip.cycle in found.outcomes.cycles}
     bills = [
-        (row.trip, row.fund, _dollars(row.planned), _dollars(row.actual) if row.is_whole else None)
+        (payer_text(row.fund), _dollars(row.planned), _dollars(row.actual) if row.is_whole else None)
         for row in now.money()
         if row.trip in trips
-    ]
-    lines = BudgetLine.objects.filter(trip__code__in=trips - {bill[0] for bill in bills}).select_related("sponsor")
-    bills += [
-        ("", line.sponsor.name if line.sponsor else _("The program"), line.planned, line.actual) for line in lines
     ]
     if not bills:
         return None
     payers: dict[str, list[tuple[Decimal, Decimal | None]]] = {}
-    for _trip, payer, planned, actual in bills:
+    for payer, planned, actual in bills:
         payers.setdefault(payer, []).append((planned, actual))
     total = _cost(_("Total"), [each for of in payers.values() for each in of])
     spent = total.planned if total.actual is None else total.actual

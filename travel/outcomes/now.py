@@ -8,11 +8,12 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, Sum, When
-from django.db.models.functions import TruncDate
+from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from applications.models import Application, Cycle
@@ -20,7 +21,7 @@ from applications.states import Status
 from exchange.figures import releases
 from exchange.figures.counts import ENDLESS, Key, Population, Range, Rules
 from exchange.reference import facts
-from travel.models import MoneyPromise, NowSummary, PassportCase, PaymentLine, Trip, TripCost
+from travel.models import BudgetLine, MoneyPromise, NowSummary, PassportCase, PaymentLine, Trip
 from travel.outcomes import counting
 from travel.outcomes.live import Points, steps, told
 from travel.outcomes.population import Stage
@@ -29,6 +30,7 @@ from travel.states import HAS_PASSPORT
 
 WEEK = 7
 REST = "rest"
+PAYER = Coalesce("sponsor__name", Value(""))  # of a line of a budget
 # who has to act, by how far an application has come
 HELD_AT = (Stage.STARTED, Stage.SUBMITTED, Stage.ENDORSED, Stage.READ, Stage.SELECTED)
 
@@ -63,7 +65,7 @@ class Danger:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What one fund pays for a trip, in cents. `is_whole`: every bill is in."""
+    """What one fund or sponsor pays for a trip, in cents; fund "": the program. `is_whole`: every bill is in."""
 
     trip: str
     fund: str
@@ -214,26 +216,28 @@ def money() -> Iterable[Money]:
     planned: Counter[tuple[str, str]] = Counter()
     actual: Counter[tuple[str, str]] = Counter()
     unbilled: set[tuple[str, str]] = set()
-    for trip, fund, plan, came_to in TripCost.objects.values_list(
-        "trip__code", "fund", "planned_cents", "actual_cents"
-    ):
-        planned[trip, fund] += plan
-        actual[trip, fund] += came_to or 0
+    for trip, fund, plan, came_to in BudgetLine.objects.values_list("trip__code", PAYER, "planned", "actual"):
+        planned[trip, fund] += cents(plan)
+        actual[trip, fund] += cents(came_to or 0)
         if came_to is None:
             unbilled.add((trip, fund))
     promises = MoneyPromise.objects.order_by().values_list("placement__trip__code", "rule__fund")
     lines = PaymentLine.objects.filter(payment__paid_on__isnull=False).order_by()
     on_lists = lines.values_list("promise__placement__trip__code", "promise__rule__fund").annotate(sum=Sum("cents"))
-    paid: dict[tuple[str, str], int] = {(trip, fund): cents for trip, fund, cents in on_lists}
-    for trip, fund, cents in promises.annotate(sum=Sum(F("cents") - F("canceled_cents"))):
-        planned[trip, fund] += cents
+    paid: dict[tuple[str, str], int] = {(trip, fund): sum_ for trip, fund, sum_ in on_lists}
+    for trip, fund, promised in promises.annotate(sum=Sum(F("cents") - F("canceled_cents"))):
+        planned[trip, fund] += promised
         actual[trip, fund] += paid.get((trip, fund), 0)
-        if paid.get((trip, fund), 0) < cents:
+        if paid.get((trip, fund), 0) < promised:
             unbilled.add((trip, fund))
     order = dict(Trip.objects.values_list("code", "leaves_on"))
     for trip, fund in sorted(planned, key=lambda each: (order[each[0]], each)):
         if planned[trip, fund] or actual[trip, fund]:
             yield Money(trip, fund, planned[trip, fund], actual[trip, fund], (trip, fund) not in unbilled)
+
+
+def cents(dollars: Decimal | int) -> int:
+    return int(dollars * 100)
 
 
 # --- As JSON ----------------------------------------------------------------------------------------

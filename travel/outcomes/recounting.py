@@ -11,7 +11,7 @@ from applications.models import Application, Cycle, Endorsement, Offer
 from applications.states import Status
 from exchange.figures import releases
 from exchange.reference import facts
-from travel.models import MoneyPromise, PassportCase, TripCost
+from travel.models import BudgetLine, MoneyPromise, PassportCase
 from travel.outcomes.live import Points, told
 from travel.outcomes.now import HELD_AT, WEEK, Danger, Line, Money, Now, decide_waiting
 from travel.outcomes.population import Stage
@@ -116,17 +116,17 @@ def _money() -> Iterable[Money]:
     planned: Counter[tuple[str, str]] = Counter()
     actual: Counter[tuple[str, str]] = Counter()
     whole: dict[tuple[str, str], bool] = {}
-    for cost in TripCost.objects.select_related("trip"):
-        key = cost.trip.code, cost.fund
-        planned[key] += cost.planned_cents
-        actual[key] += cost.actual_cents or 0
-        whole[key] = whole.get(key, True) and cost.actual_cents is not None
+    for line in BudgetLine.objects.select_related("trip", "sponsor"):
+        key = line.trip.code, line.sponsor.name if line.sponsor else ""
+        planned[key] += round(line.planned * 100)
+        actual[key] += round((line.actual or 0) * 100)
+        whole[key] = whole.get(key, True) and line.actual is not None
     sums: Counter[tuple[str, str]] = Counter()
     paid: Counter[tuple[str, str]] = Counter()
     for promise in MoneyPromise.objects.select_related("rule", "placement__trip"):
         key = promise.placement.trip.code, promise.rule.fund
         sums[key] += promise.cents - promise.canceled_cents
-        paid[key] += sum(line.cents for line in promise.lines.filter(payment__paid_on__isnull=False))
+        paid[key] += sum(each.cents for each in promise.lines.filter(payment__paid_on__isnull=False))
     for key, cents in sums.items():
         planned[key] += cents
         actual[key] += paid[key]

@@ -23,7 +23,7 @@ from travel.outcomes.findings import half_within, of_costs, of_stages, of_waits,
 from travel.outcomes.now import Money
 from travel.outcomes.population import By, Mark, Stage, travelers_key
 from travel.outcomes.published import Outcomes, Part, Report, Share, outcomes_of
-from travel.outcomes.words import count_text, mark_name, share_words, stage_name, step_name, within_text
+from travel.outcomes.words import count_text, mark_name, payer_text, share_words, stage_name, step_name, within_text
 
 MOST_BARS = 5
 NOT_DRAWN = gettext_lazy("The chart couldn’t be drawn this time. The table has the same figures.")
@@ -296,11 +296,13 @@ def costs_card(report: Report, outcomes: Outcomes, money: Sequence[Money], for_p
         is_whole = all(each.is_whole for each in lines)
         if is_whole:
             whole.append((trip.city.name, planned, actual))
-        parts = [(each.fund, (each.actual if is_whole else each.planned) / trip.went / 100) for each in lines]
+        parts = [
+            (payer_text(each.fund), (each.actual if is_whole else each.planned) / trip.went / 100) for each in lines
+        ]
         text = dollars_of((actual if is_whole else planned) / trip.went)
         rows.append(Stack(name, parts, text, planned / trip.went / 100 if is_whole else None))
         table += [
-            [name, each.fund, dollars_of(each.planned / trip.went), dollars_of(each.actual / trip.went)]
+            [name, payer_text(each.fund), dollars_of(each.planned / trip.went), dollars_of(each.actual / trip.went)]
             for each in lines
         ]
     if not rows:

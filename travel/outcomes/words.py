@@ -22,6 +22,11 @@ class ShareWords:
     opening: str = ""
 
 
+def payer_text(fund: str) -> str:
+    """Who pays a line of a budget; a line without a sponsor is the program's."""
+    return fund or _("The program")
+
+
 def count_text(count: Range | None) -> str:
     if count is None:
         return _("not shown")

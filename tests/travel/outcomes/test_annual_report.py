@@ -11,8 +11,7 @@ from exchange.background import jobs
 from exchange.base.errors import RuleViolation
 from exchange.models import Job
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_money import TripCostFactory
-from tests.factories_travel import PlacementFactory
+from tests.factories_travel import PlacementFactory, SponsorFactory
 from tests.travel.outcomes_rows import publish, summer, threshold
 from tests.travel.stories import ALT, photo_of, quoted, told
 from travel.models import BudgetLine, Placement, Trip
@@ -75,9 +74,9 @@ def _objects(page):
 
 def test_its_money_is_what_the_directors_page_adds_up(published, director):
     trip, other = Trip.objects.order_by("pk")[:2]
-    TripCostFactory(trip=trip, what="Flights", fund="Airline", planned_cents=900_000, actual_cents=720_000)
-    TripCostFactory(trip=trip, what="Hotel", fund="City", planned_cents=360_000, actual_cents=360_000)
-    BudgetLine.objects.create(trip=trip, title="Flights", planned=9000, actual=7200)  # the same bill, in the plan
+    for title, payer, planned, actual in (("Flights", "Airline", 9000, 7200), ("Hotel", "City", 3600, 3600)):
+        line = {"title": title, "planned": planned, "actual": actual}
+        BudgetLine.objects.create(trip=trip, sponsor=SponsorFactory(name=payer), **line)
     BudgetLine.objects.create(trip=other, title="Bus", planned=100, actual=90)
     found = annual.money_of(report(ALL))
     assert [(cost.payer, cost.planned, cost.actual) for cost in found.by_payer] == [

@@ -13,6 +13,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from exchange.background import jobs
+from exchange.base.errors import RuleViolation
 from exchange.figures.counts import Range
 from exchange.models import User
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
@@ -20,6 +21,8 @@ from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.travel.outcomes_rows import cycle_home, publish, summer, threshold, traveler, trip_home, wrote
 from tests.travel.stories import ALT, photo_of, quoted, told
 from travel.models import ReflectionConsent
+from travel.office.erasing import erase
+from travel.outcomes import open_data
 from travel.outcomes.words import count_text, share_words
 from travel.reflection.actions import consents
 
@@ -143,6 +146,21 @@ def test_what_was_published_stays_whatever_is_corrected_later(mayor, colleges):
     traveler(cycle.trips.first(), colleges[0], abroad=True, passport=True)
     ApplicationFactory.create_batch(3, cycle=cycle, college=colleges[0])
     assert tables(mayor) == before
+
+
+def test_a_student_who_withdraws_or_is_erased_after_publishing_changes_no_figure_and_is_not_told_apart(mayor, colleges):
+    threshold(2)
+    cycle = summer(colleges)
+    publish()
+    before, told = tables(mayor), list(open_data.records())
+    gone = cycle.applications.first()
+    cycle.applications.filter(pk=gone.pk).update(status="withdrawn", withdrawn_at=timezone.now())
+    assert tables(mayor) == before and list(open_data.records()) == told
+    erase([gone.pk])
+    assert tables(mayor) == before and list(open_data.records()) == told
+    with pytest.raises(RuleViolation) as caught:  # nothing new: the difference would be about this one student
+        publish()
+    assert caught.value.code == "nothing_new"
 
 
 # --- The page ---------------------------------------------------------------------------------------

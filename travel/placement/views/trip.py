@@ -26,6 +26,7 @@ from travel.partners.actions import host as host_actions
 from travel.partners.arrivals import arrivals_of
 from travel.partners.budget import budget_of, csv_rows
 from travel.partners.programme import days_of
+from travel.placement.actions import budget as budget_actions
 from travel.placement.actions import trip as actions
 from travel.placement.forms.trip import FROM_ITINERARY, BudgetLineForm, DaysForm, TripForm
 
@@ -114,7 +115,7 @@ def budget_line_add(request: HttpRequest, code: str) -> HttpResponse:
     return edit(
         request,
         BudgetLineForm(request.POST or None, sponsors=sponsors),
-        lambda form: rows.add(BudgetLine, {"trip": trip, **form.values}, under=trip, by=me(request)),
+        lambda form: budget_actions.add(trip, form.values, by=me(request)),
         back=_budget_page(trip),
         title=_("New cost"),
         label=trip.city.name,
@@ -135,7 +136,7 @@ def budget_line_edit(request: HttpRequest, code: str) -> HttpResponse:
     return edit(
         request,
         form,
-        lambda said: rows.change(line, said.values, seen=said.cleaned_data["seen"], by=me(request)),
+        lambda said: budget_actions.change(line, said.values, seen=said.cleaned_data["seen"], by=me(request)),
         back=_budget_page(line.trip),
         title=line.title,
         label=line.trip.city.name,
@@ -147,7 +148,7 @@ def budget_line_edit(request: HttpRequest, code: str) -> HttpResponse:
 def budget_line_remove(request: HttpRequest, code: str) -> HttpResponse:
     line = _line(request, code)
     with rule_message(request, _("Removed.")):
-        rows.remove(line, by=me(request))
+        budget_actions.remove(line, by=me(request))
     return redirect(_budget_page(line.trip)[0])
 
 

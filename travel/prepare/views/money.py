@@ -16,7 +16,7 @@ from exchange.files import spreadsheets
 from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
-from travel.models import MoneyPromise, Payment, Placement, Receipt, Trip, TripCost
+from travel.models import MoneyPromise, Payment, Placement, Receipt, Trip
 from travel.models.money import MoneyPromiseQuerySet
 from travel.prepare import money
 from travel.prepare.actions import money as actions
@@ -94,7 +94,6 @@ def trip_money(request: HttpRequest, code: str) -> HttpResponse:
         "totals": money.totals(map(sums_of, rows)),
         "rules": some,
         "going": going.with_people().order_by("application__student__full_name", "pk") if some else [],
-        "costs": TripCost.objects.visible_to(request.user).filter(trip=trip),
         "form": ReasonForm(),
         "can_cancel_all": trip.closed_at and any(sums_of(row).free > 0 for row in rows),
     }
