@@ -229,6 +229,11 @@ def can_endorse_several(user: Person) -> bool:
     return bool(roles.advisor_college_ids(user))
 
 
+def can_send_college_list(user: Person) -> bool:
+    """A college's list of enrolled students: its advisors, and the office for a list that a college sent by email."""
+    return can_endorse_several(user) or roles.is_coordinator(user)
+
+
 # --- Review: scored readings ------------------------------------------------------------------------
 
 

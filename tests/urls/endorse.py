@@ -2,11 +2,13 @@
 
 from tests.urls import ADVISORS, L
 
+ADVISORS_AND_OFFICE = (L, 403, 403, 200, 200, 200, 403)
+
 ENDORSING_TABLE = [
     ("applications:endorsement-several", "GET", ADVISORS),
-    ("applications:enrollment-upload", "GET", ADVISORS),
-    ("applications:enrollment-confirm", "GET", (L, 403, 403, 302, 302, 403, 403)),  # redirects to the file
-    ("applications:enrollment-template", "GET", ADVISORS),
+    ("applications:enrollment-upload", "GET", ADVISORS_AND_OFFICE),
+    ("applications:enrollment-confirm", "GET", (L, 403, 403, 302, 302, 302, 403)),  # redirects to the file
+    ("applications:enrollment-template", "GET", ADVISORS_AND_OFFICE),
 ]
 
 ENDORSING_NAMES = {name.removeprefix("applications:") for name, _method, _answers in ENDORSING_TABLE}

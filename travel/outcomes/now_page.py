@@ -161,8 +161,8 @@ def _applying_chart(applying: Applying, cycle: Cycle, before: Cycle | None, titl
         svg=curves(rows, ticks=ticks, title=title, description=description, narrow=True),
         definition=_(
             "Applications sent by the end of each week since the cycle opened, also those withdrawn later. A week in"
-            " which only a few came is told together with the next one. Who applied, by college or language, is told once"
-            " everyone is home: week by week it could single someone out."
+            " which only a few came is told together with the next one. Who applied, by college or language, is told"
+            " once everyone is home: week by week it could single someone out."
         ),
         table={
             "head": [_("Weeks since opening"), cycle.name, *([before.name] if before else [])],

@@ -25,14 +25,19 @@ from exchange.files import spreadsheets
 from exchange.models import College
 from exchange.web.shortcuts import me, require
 
+FROM_COLLEGE, FROM_OFFICE = "college list", "college list, taken in by the office"  # for the audit log
+
 
 def _cycle(request: HttpRequest, code: str) -> Cycle:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    require(permissions.can_endorse_several(me(request)))
+    require(permissions.can_send_college_list(me(request)))
     return cycle
 
 
 def _colleges(request: HttpRequest) -> QuerySet[College]:
+    """An advisor's own; all for the office, to which colleges email their lists."""
+    if roles.is_coordinator(me(request)):
+        return College.objects.all()
     return College.objects.filter(pk__in=roles.advisor_college_ids(me(request)))
 
 
@@ -52,7 +57,8 @@ def enrollment_upload(request: HttpRequest, code: str) -> HttpResponse:
         applicants = _applicants(request, cycle, college)
         found = enrollment_preview.compare(applicants.in_the_cycle(), cycle, form.cleaned_data["file"])
         return _preview(request, cycle, college, found)
-    return render(request, "applications/endorse/enrollment_upload.html", {"cycle": cycle, "form": form})
+    context = {"cycle": cycle, "form": form, "is_office": roles.is_coordinator(me(request))}
+    return render(request, "applications/endorse/enrollment_upload.html", context)
 
 
 def _preview(
@@ -61,18 +67,24 @@ def _preview(
     """The preview. With valid `data`, the confirmed endorsements are saved and the list of endorsements follows."""
     preview = enrollment_preview.preview(_applicants(request, cycle, college), cycle, found)
     form = ConfirmListForm(data, preview=preview)
+    is_office = college.pk not in roles.advisor_college_ids(me(request))
     if data and form.is_valid():
         try:
-            added = endorsing.endorse_several(cycle, form.words(), by=me(request), source="college list")
+            added = endorsing.endorse_several(
+                cycle, form.words(), by=me(request), source=FROM_OFFICE if is_office else FROM_COLLEGE
+            )
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
             messages.success(request, endorsed(added))
+            if is_office:
+                return redirect(f"{reverse('applications:application-list')}?cycle={cycle.code}&college={college.code}")
             return redirect(f"{reverse('applications:endorsement-list')}?cycle={cycle.code}")
     context = {
         "cycle": cycle,
         "college": college,
         "preview": preview,
+        "is_office": is_office,
         "counts": found.counts,
         "columns": [(column.name, COLUMNS[column.kind], column.is_guess) for column in found.columns],
         "lacks": _lacking(found),

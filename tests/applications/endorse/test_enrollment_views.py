@@ -308,6 +308,30 @@ def test_a_list_for_another_college_is_not_found(sign_in, advisor, college, cycl
     assert send(client, cycle, CollegeFactory(), "88001,,,12,yes").context["form"].has_error("college")
 
 
+def test_the_office_takes_in_the_list_that_a_college_emailed(sign_in, college, cycle, student):
+    ana, bea = student("Ana Ruiz", "88001"), student("Bea Long", "88002")
+    office = UserFactory(coordinator=True)
+    client = sign_in(office)
+    page = send(client, cycle, college, "88001,,Ana Ruiz,12,yes", "77777,,Someone Else,12,yes")
+    assert f"You’re recording what {college.name} says." in text_of(page)
+    assert (
+        bea.get_absolute_url() in page.text
+        and "/endorse" not in page.text.partition("<main")[2].partition("missing")[2]
+    )
+    confirm(client, cycle, page)
+    said = Endorsement.objects.get()
+    assert (said.application, said.endorsed_by, said.units) == (ana, office, 12)
+    event = Event.objects.get(action="review.endorse")
+    assert event.changes["source"] == "college list, taken in by the office"
+    assert client.get(reverse("applications:endorsement-several", args=[cycle.code])).status_code == 403
+
+
+def test_a_list_of_a_college_that_isnt_ones_own_says_so_and_saves_nothing(sign_in, advisor, cycle):
+    other = CollegeFactory()
+    page = send(sign_in(advisor), cycle, other, "88001,,Ana Ruiz,12,yes")
+    assert page.context["form"].errors["college"] and not Endorsement.objects.exists()
+
+
 def test_what_the_college_said_before_stays_and_the_difference_is_shown(sign_in, advisor, college, cycle, student):
     EndorsementFactory(application=student("Ana Ruiz", "88001"), units=12)
 
