@@ -150,6 +150,7 @@ EXCEPTIONS = {
         "applications/endorse/views/enrollment.py",
         "College.filter",
     ): "those whose endorsements the person records",
+    ("applications/endorse/views/enrollment.py", "College.all"): "reference, for the office alone",
     (
         "applications/apply/views/recommendation.py",
         "Recommendation.filter",
