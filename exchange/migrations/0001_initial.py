@@ -285,9 +285,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.SlugField(max_length=20, unique=True)),
-                ('name', models.CharField(max_length=100, unique=True)),
+                ('name', models.CharField(error_messages={'unique': 'There’s already a college with this name.'}, max_length=100, unique=True)),
                 ('short_name', models.CharField(max_length=30)),
-                ('mis_code', models.CharField(max_length=3, unique=True, verbose_name='state MIS code')),
+                ('mis_code', models.CharField(blank=True, error_messages={'unique': 'Another college has this state code.'}, max_length=3, null=True, unique=True, verbose_name='state MIS code')),
                 ('place', models.CharField(max_length=60)),
                 ('named_advisor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

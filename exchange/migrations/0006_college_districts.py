@@ -15,14 +15,4 @@ class Migration(migrations.Migration):
             name='district',
             field=models.CharField(blank=True, db_default='', max_length=100),
         ),
-        migrations.AlterField(
-            model_name='college',
-            name='mis_code',
-            field=models.CharField(blank=True, error_messages={'unique': 'Another college has this state code.'}, max_length=3, null=True, unique=True, verbose_name='state MIS code'),
-        ),
-        migrations.AlterField(
-            model_name='college',
-            name='name',
-            field=models.CharField(error_messages={'unique': 'There’s already a college with this name.'}, max_length=100, unique=True),
-        ),
     ]

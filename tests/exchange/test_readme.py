@@ -21,7 +21,7 @@ NAMED = sorted(set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", README, f
 PATHS = [name for name in NAMED if re.fullmatch(r"[\w.-]+(/[\w.-]+)*/?", name) and re.search(r"[/.]", name)]
 ADDRESSES = [name for name in NAMED if name.startswith("/")]
 MANAGEMENT = [name.removeprefix("manage.py ") for name in NAMED if name.startswith("manage.py ")]
-OTHER_WORDS = {"PORT", "DATA_DIR", "--fresh", "LICENSE", "lint-imports"}
+OTHER_WORDS = {"PORT", "DATA_DIR", "--fresh", "LICENSE", "lint-imports", "REFERENCE_CITY"}
 # Made when the portal runs, or not part of a checkout.
 MADE_LATER = {"var/"}
 

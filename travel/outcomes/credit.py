@@ -1,4 +1,4 @@
-"""A college says whether a trip counts for credit."""
+"""A college says whether a trip counts for credit; its sheet is downloaded."""
 
 from django.db import transaction
 
@@ -18,3 +18,9 @@ def say(trip: Trip, college: College, kind: str, activity: str, *, by: User) -> 
     row.save()
     audit.record("tripcredit.say", row, by=by, changes={"kind": kind, "activity": activity})
     return row
+
+
+@transaction.atomic
+def record_file(college: College, year: int, *, people: int, by: User) -> None:
+    """That somebody downloaded the college's sheet, which has so many names, of an academic year."""
+    audit.record("open_doors.export", college, by=by, changes={"year": year, "people": people})

@@ -111,6 +111,12 @@ def make_key(cycle: Cycle, college: College, *, by: User | None) -> None:
 
 
 @transaction.atomic
+def record_list(cycle: Cycle, college: College, *, people: int, by: User) -> None:
+    """That somebody downloaded the list of so many students."""
+    audit.record("follow_up.list", college, by=by, changes={"cycle": cycle.code, "people": people})
+
+
+@transaction.atomic
 def take(cycle: Cycle, college: College, year: int, content: Content, *, by: User) -> FollowUpImport:
     """Store what the file says of students who agree at this moment; nothing of anybody else.
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from applications.models import Cycle
-from exchange.base import audit, roles
+from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.files import spreadsheets
 from exchange.models import College
@@ -43,8 +43,7 @@ def follow_up_list(request: HttpRequest) -> HttpResponseBase:
         return ask_for_proof(request, then=_address(found))
     actions.make_key(found.cycle, found.college, by=me(request))
     people = matching.listed(found.cycle, found.college)
-    changes = {"cycle": found.cycle.code, "people": len(people)}
-    audit.record("follow_up.list", found.college, by=me(request), changes=changes)
+    actions.record_list(found.cycle, found.college, people=len(people), by=me(request))
     rows = spreadsheets.csv_pieces(matching.list_rows(people, found.year))
     response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     name = f"follow-up-{found.college.code}-{found.cycle.code}-{found.year}.csv"

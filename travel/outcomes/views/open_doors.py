@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from exchange.base import audit, roles
+from exchange.base import roles
 from exchange.files import spreadsheets
 from exchange.models import College
 from exchange.web.proofs import ask_for_proof, is_fresh
@@ -85,7 +85,7 @@ def open_doors_file(request: HttpRequest) -> HttpResponseBase:
     sheet = _sheet(request, _colleges(request))
     if not is_fresh(request):
         return ask_for_proof(request, then=_address(sheet))
-    audit.record("open_doors.export", sheet.college, by=me(request), changes={"year": sheet.year, "people": sheet.all})
+    credit.record_file(sheet.college, sheet.year, people=sheet.all, by=me(request))
     rows = spreadsheets.csv_pieces(open_doors.rows_of(sheet))
     response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     name = f"open-doors-{sheet.college.code}-{sheet.year}.csv"
