@@ -29,6 +29,7 @@ def one_of_everything():
     travel_facts()
     for name, value in (("threshold", 10), ("band", 8), ("open_values", 5)):
         FactFactory(key=f"disclosure.{name}", value=value, unit="count")
+    FactFactory(key="comparison.least", value=30, unit="count")
     home, elsewhere = CollegeFactory(), CollegeFactory()
     owner = UserFactory(full_name="Marisol Reyes Ortega")
     coordinator = UserFactory(coordinator=True)
