@@ -156,7 +156,7 @@ def test_spanish_page_is_in_spanish(client):
 def test_office_searches_by_person_address_kind_and_day(sign_in):
     office = sign_in(UserFactory(coordinator=True))
     ana = UserFactory(full_name="Ana Solis", email="solis@example.edu", phone="+12135550134")
-    ben = UserFactory(full_name="Ben Okoro")
+    ben = UserFactory(full_name="Ben Okoro", email="ben@example.edu")
     for user, action in ((ana, "account.signed_in"), (ben, "account.signed_in"), (ana, "account.factor_removed")):
         Event.objects.create(action=action, target_model="exchange.user", target_id=user.pk, by=user)
 
