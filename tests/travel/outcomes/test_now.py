@@ -151,7 +151,7 @@ def test_money_is_the_budget_and_what_students_were_promised(mayor):
 
 def test_a_line_of_a_budget_reaches_the_directors_page_soon(sign_in, monkeypatch):
     sent = []
-    monkeypatch.setattr(dispatch, "send", lambda name, *_args, **_more: sent.append(name))
+    monkeypatch.setattr(dispatch, "send_after_commit", lambda name, **_more: sent.append(name))
     office, trip = sign_in(UserFactory(coordinator=True)), TripFactory()
     said = {"title": "Flights", "planned": "20000"}
     office.post(reverse("travel:budget-line-add", args=[trip.code]), said)

@@ -15,7 +15,7 @@ from travel.models import BudgetLine, Trip
 def add(trip: Trip, values: Mapping[str, Any], *, by: User) -> BudgetLine:
     """RuleViolation: not_possible."""
     line = rows.add(BudgetLine, {"trip": trip, **values}, under=trip, by=by)
-    dispatch.send("travel.refresh_now")
+    dispatch.send_after_commit("travel.refresh_now")
     return line
 
 
@@ -23,11 +23,11 @@ def add(trip: Trip, values: Mapping[str, Any], *, by: User) -> BudgetLine:
 def change(line: BudgetLine, values: Mapping[str, Any], *, seen: str, by: User) -> BudgetLine:
     """RuleViolation: changed_meanwhile, not_possible."""
     changed = rows.change(line, values, seen=seen, by=by)
-    dispatch.send("travel.refresh_now")
+    dispatch.send_after_commit("travel.refresh_now")
     return changed
 
 
 @transaction.atomic
 def remove(line: BudgetLine, *, by: User) -> None:
     rows.remove(line, by=by)
-    dispatch.send("travel.refresh_now")
+    dispatch.send_after_commit("travel.refresh_now")
