@@ -140,6 +140,11 @@ def in_days(days):
     return timezone.localdate() + dt.timedelta(days=days)
 
 
+def at_noon(days):
+    """Noon in the city so many days from today: 24 hours times so many is another day where the clocks change."""
+    return timezone.make_aware(dt.datetime.combine(in_days(days), dt.time(12)))
+
+
 class HostInstitutionFactory(DjangoModelFactory):
     class Meta:
         model = HostInstitution
@@ -160,8 +165,8 @@ class TripFactory(DjangoModelFactory):
         departed = factory.Trait(leaves_in=-2, departed_at=factory.LazyFunction(timezone.now))
         returned = factory.Trait(
             leaves_in=-40,
-            departed_at=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=40)),
-            returned_at=factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=30)),
+            departed_at=factory.LazyFunction(lambda: at_noon(-40)),
+            returned_at=factory.LazyFunction(lambda: at_noon(-30)),
         )
 
     cycle = factory.SubFactory(CycleFactory)

@@ -15,7 +15,7 @@ TRIES = {
 def test_no_key_reaches_what_all_objects_share(browser, live_server, transactional_db):
     page = browser.new_page()
     page.goto(live_server.url + "/accessibility/")
-    page.wait_for_function("document.scripts.length > 1")  # the first script, and those that it fetches
+    page.locator("script").nth(1).wait_for(state="attached")  # the first script, and those that it fetches
     for way, script in TRIES.items():
         found = page.evaluate(f"() => {{ try {{ {script} }} catch (error) {{}} return ({{}}).polluted ?? 'nothing'; }}")
         assert found == "nothing", way
