@@ -35,11 +35,12 @@ class ApplicationsConfig(AppConfig):
         due.register(endorsing_due.DUE_NAME, endorsing_due.is_still_due)
         _register_tasks()
         _register_jobs()
+        _register_releases()
 
 
 def _register_tasks() -> None:
     from applications.apply.actions import staff_note  # noqa: PLC0415 -- models are ready only now
-    from applications.release.actions import statements  # noqa: PLC0415 -- as above
+    from applications.release.actions import scheduling, statements  # noqa: PLC0415 -- as above
     from exchange.base import office_tasks  # noqa: PLC0415 -- as above
 
     office_tasks.register(
@@ -56,6 +57,11 @@ def _register_tasks() -> None:
         statements.TASK,
         gettext_lazy("%(person)s says that what we recorded isn’t right"),
         gettext_lazy("Read what they wrote today. What was recorded can be undone only for a day."),
+    )
+    office_tasks.register(
+        scheduling.TASK,
+        gettext_lazy("Not sent: %(what)s, %(cycle)s"),
+        gettext_lazy("Something had changed when its time came, so no one was told. Check it and send it again."),
     )
 
 
@@ -80,3 +86,11 @@ def _register_jobs() -> None:
         jobs.register(kind, make, label=label, allowed=jobs.nobody, is_heavy=True)
     label = gettext_lazy("Release of results")
     jobs.register(releasing.JOB, run_release, label=label, allowed=permissions.can_decide)
+
+
+def _register_releases() -> None:
+    from applications import permissions  # noqa: PLC0415 -- models are ready only now
+    from applications.release.actions import filling, scheduling  # noqa: PLC0415 -- as above
+    from applications.release.views.filling import filled_href  # noqa: PLC0415 -- as above
+
+    scheduling.register(filling.KIND, filling.carry_out, allowed=permissions.can_decide, page=filled_href)

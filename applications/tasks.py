@@ -9,7 +9,7 @@ from applications.endorse import due as endorsing_due
 from applications.interview.actions import interview_reminder
 from applications.models import Cycle
 from applications.reading import due as reading_due
-from applications.release.actions import calls
+from applications.release.actions import calls, scheduling
 from exchange.models import User
 
 
@@ -29,6 +29,12 @@ def send_reminders() -> None:
 def look_after_offers() -> None:
     """Asks the office to call students who haven't answered their offer. Safe to run at any time and twice."""
     calls.look_after()
+
+
+@shared_task(name="applications.carry_out_scheduled")
+def carry_out_scheduled() -> None:
+    """Starts releases whose time has come. Safe to run at any time and twice."""
+    scheduling.carry_out_due()
 
 
 @shared_task(name="applications.remind_of_due_days")

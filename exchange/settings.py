@@ -320,6 +320,8 @@ CELERY_BEAT_SCHEDULE = {
     "remind-applicants": {"task": "applications.send_reminders", "schedule": crontab(hour="9-19", minute=20)},
     # in office hours, when an advisor can call a student who has not answered an offer
     "look-after-offers": {"task": "applications.look_after_offers", "schedule": crontab(hour="9-17", minute=40)},
+    # starts releases whose time has come, on the minute that the office chose
+    "carry-out-scheduled": {"task": "applications.carry_out_scheduled", "schedule": 60.0},
     # in the morning, so that a reader or an advisor has the day for it
     "remind-of-due-days": {"task": "applications.remind_of_due_days", "schedule": crontab(hour=9, minute=10)},
     # in the morning, because nobody is written to at night; a referee who has answered is not reminded

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone, translation
 
-from applications.models import Interview, InterviewSlot, Question, Statement, Upload
+from applications.models import Interview, InterviewSlot, Question, ScheduledRelease, Statement, Upload
 from exchange.messages import outbox
 from exchange.models import (
     AccountReset,
@@ -187,6 +187,8 @@ def one_of_everything(count):
         "heard": "phone" if count == 1 else "",
         "heard_on": SATURDAY.date(),
         "has_spot": count == 1,
+        "scheduled": ScheduledRelease(kind="spots", cycle=cycle, due_at=SATURDAY, refusal="2027."),
+        "page": "/selection/",
         "statement": Statement(
             application=placement.application,
             what="decline" if count == 1 else "higher",

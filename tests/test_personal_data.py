@@ -142,6 +142,9 @@ PLAIN = {
     "applications.Lever": "cycle kind question_key values definition_en definition_es",
     "applications.Reserve": "cycle lever college value seats reason set_by set_at",
     "applications.Release": ("code cycle fingerprint made_at made_by answer_by started_at started_by job finished_at"),
+    "applications.ScheduledRelease": (
+        "code kind cycle about due_at set_at set_by canceled_at canceled_by started_at refused_at"
+    ),
     "applications.GroupMessage": (
         "code author missing created_at send_at confirmed_at started_at finished_at called_off_at called_off_by"
     ),

@@ -27,6 +27,7 @@ from applications.models.review import (
     RubricLevel,
     RubricVersion,
 )
+from applications.models.scheduled_release import ScheduledRelease
 from applications.models.scores import ScoresFile
 from applications.models.selection import Decision, Offer, OfferCall, Release
 from applications.models.staff_note import StaffNote
@@ -78,6 +79,7 @@ __all__ = [
     "RubricCriterion",
     "RubricLevel",
     "RubricVersion",
+    "ScheduledRelease",
     "ScoresFile",
     "Section",
     "SentCopy",

@@ -2,13 +2,26 @@
 
 from django.urls import path
 
-from applications.release.views import call, correction, letter, offer, offer_office, release, statement, withdrawal
+from applications.release.views import (
+    call,
+    correction,
+    filling,
+    letter,
+    offer,
+    offer_office,
+    release,
+    statement,
+    withdrawal,
+)
 
 urlpatterns = [
     path("selection/preview/<slug:code>/", release.selection_preview, name="selection-preview"),
     path("selection/release/<slug:code>/", release.selection_release, name="selection-release"),
     path("selection/releases/<slug:code>/", release.selection_release_detail, name="selection-release-detail"),
     path("selection/offers/<slug:code>/", offer_office.selection_offers, name="selection-offers"),
+    path("selection/fill/<slug:code>/", filling.selection_fill, name="selection-fill"),
+    path("selection/fills/<slug:code>/", filling.selection_filled, name="selection-filled"),
+    path("scheduled/<slug:code>/cancel/", filling.scheduled_cancel, name="scheduled-cancel"),
     path("selection/<slug:code>/correct/", correction.decision_correct, name="decision-correct"),
     path("selection/<slug:code>/promote/", correction.decision_promote, name="decision-promote"),
     path("selection/<slug:code>/letter/", letter.decision_letter, name="decision-letter"),

@@ -1,6 +1,8 @@
 """The rows of tests/test_urls.py for releases, corrections, offers and calls."""
 
-from applications.models import OfferCall
+from django.utils import timezone
+
+from applications.models import OfferCall, ScheduledRelease
 from applications.release.actions import releasing
 from tests.factories_applications import DecisionFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT, L
@@ -10,6 +12,9 @@ TELLING_TABLE = [
     ("applications:selection-release", "POST", (L, 403, 403, 403, 403, 302, 403)),
     ("applications:selection-release-detail", "GET", COORDINATOR),
     ("applications:selection-offers", "GET", COORDINATOR),
+    ("applications:selection-fill", "GET", (L, 403, 403, 403, 403, 302, 403)),
+    ("applications:selection-filled", "GET", COORDINATOR),
+    ("applications:scheduled-cancel", "POST", COORDINATOR_ACT),
     ("applications:decision-correct", "GET", COORDINATOR),
     ("applications:decision-promote", "POST", (L, 403, 403, 403, 403, 302, 403)),
     ("applications:decision-letter", "GET", COORDINATOR),
@@ -41,6 +46,13 @@ def telling_arguments(short, world):
     if short == "selection-release-detail":
         cycle = DecisionFactory().application.cycle
         return {"code": releasing.keep_dry_run(cycle, by=world["people"]["coordinator"]).code}
+    if short in ("selection-filled", "scheduled-cancel"):
+        cycle, by = DecisionFactory().application.cycle, world["people"]["coordinator"]
+        details = {"fingerprint": "", "codes": [], "answer_by": ""}
+        scheduled = ScheduledRelease.objects.create(
+            kind="spots", cycle=cycle, due_at=timezone.now(), set_by=by, details=details
+        )
+        return {"code": scheduled.code}
     if short.startswith("selection-"):
         return {"code": offer.application.cycle.code}
     if short in OF_THE_OFFERS_APPLICATION:

@@ -768,6 +768,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.Reserve": "about groups of the cycle; names who of the committee set it",
     "applications.RubricVersion": "the rubric’s words; names who of the office changed it",
     "applications.Release": "holds everyone of the cycle; what you were told is in Decision",
+    "applications.ScheduledRelease": "when the office set a release for; what you were told is in Decision",
     "applications.ScoresFile": "points of the whole cycle under random numbers: nobody can say which are yours",
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
     "applications.Announcement": "words for many; names who of the office wrote and ended them",

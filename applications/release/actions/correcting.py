@@ -69,10 +69,11 @@ def correct(
     template = unsent.replace(application, since=told.released_at, otherwise=unsent.CORRECTED_MESSAGE)
     for offer in Offer.objects.unanswered().filter(application=application):
         offers.end(offer, by=by)
-    decision = _decide(application, result, reason, position, by, corrects=told)
+    until = releasing.answer_by(application.cycle)
+    decision = _decide(application, result, reason, position, by, until=until, corrects=told)
     changes = {"before": told.result, "result": result, "position": position}
     audit.record("selection.correct", application, by=by, reason=reason, changes=changes)
-    _tell(application, template)
+    _tell(application, template, until=until)
     return decision
 
 
@@ -116,12 +117,20 @@ def promote(application: Application, *, by: User) -> Decision:
     proposal = promotions.next_in_line(application.cycle)
     if proposal is None or proposal.application.pk != application.pk:
         raise RuleViolation("not_next", _("Someone else is next now, so we didn’t message anyone. Please check again."))
+    return offer_spot(application, proposal, until=releasing.answer_by(application.cycle), by=by)
+
+
+def offer_spot(
+    application: Application, proposal: promotions.Proposal, *, until: datetime, by: User, batch: str = ""
+) -> Decision:
+    """Decide, and tell the student. In the caller's transaction, which has locked the application and checked that it
+    is next."""
     check_move(application.status, Status.SELECTED)
     reason = _("A spot opened up. %(why)s") % {"why": proposal.reason}
     template = unsent.replace(application, since=_told_at(application), otherwise=unsent.SEAT_MESSAGE)
-    decision = _decide(application, Status.SELECTED, reason, None, by)
+    decision = _decide(application, Status.SELECTED, reason, None, by, until=until)
     audit.record("selection.promote", application, by=by, reason=reason, changes={"result": Status.SELECTED.value})
-    _tell(application, template)
+    _tell(application, template, until=until, batch=batch)
     return decision
 
 
@@ -146,9 +155,16 @@ def _told_at(application: Application) -> datetime | None:
 
 
 def _decide(
-    application: Application, result: str, reason: str, position: int | None, by: User, corrects: Decision | None = None
+    application: Application,
+    result: str,
+    reason: str,
+    position: int | None,
+    by: User,
+    *,
+    until: datetime,
+    corrects: Decision | None = None,
 ) -> Decision:
-    """Record a decision that is released at once. It replaces an unreleased one."""
+    """Record a decision that is released at once. It replaces an unreleased one. `until`: to answer an offer."""
     now: datetime = timezone.now()
     decision = application.decisions.unreleased().first() or Decision(application=application)
     decision.result, decision.reason, decision.waitlist_position = result, reason, position
@@ -159,12 +175,10 @@ def _decide(
     application.status = Status(result)
     application.save(update_fields=["status"])
     if result == Status.SELECTED:
-        until = releasing.answer_by(application.cycle)
         Offer.objects.create(application=application, decision=decision, made_at=now, answer_by=until)
     return decision
 
 
-def _tell(application: Application, template: str) -> None:
-    until = releasing.answer_by(application.cycle)
+def _tell(application: Application, template: str, *, until: datetime, batch: str = "") -> None:
     context = releasing.message_context(application, until)
-    outbox.queue(template, to=application.person, context=context)
+    outbox.queue(template, to=application.person, context=context, batch=batch)

@@ -76,9 +76,9 @@ def plan_release(cycle: Cycle) -> Plan:
     return Plan(told, left_out, answer_by(cycle))
 
 
-def answer_by(cycle: Cycle) -> datetime:
-    """The end, in the portal's time zone, of the last day on which a student selected now can answer."""
-    return end_of_day(timezone.localdate() + timedelta(days=cycle.answer_days))
+def answer_by(cycle: Cycle, *, on: date | None = None) -> datetime:
+    """The end, in the portal's time zone, of the last day on which a student told on that day, or today, can answer."""
+    return end_of_day((on or timezone.localdate()) + timedelta(days=cycle.answer_days))
 
 
 def end_of_day(day: date) -> datetime:

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications import permissions
 from applications.base import waitlist
 from applications.base.opening import What, opened
-from applications.models import Cycle, Offer, OfferCall
+from applications.models import Cycle, Offer, OfferCall, ScheduledRelease
 from applications.release import promotions
 from applications.release.actions import offer as offers
+from applications.release.actions import scheduling
 from applications.release.forms import ExtendForm
 from applications.selection.views.selection import list_of
 from applications.states import Status
@@ -39,6 +40,7 @@ def selection_offers(request: HttpRequest, code: str) -> HttpResponse:
     free = waitlist.free_seats(cycle)
     listed = waitlist.told(cycle.pk)
     on_list = list(listed.select_related("application__student", "application__college")[:LISTED_MOST])
+    waiting_count = listed.count()
     outlooks = promotions.outlook_of([decision.application for decision in on_list])
     proposal = promotions.next_in_line(cycle) if free else None
     context = {
@@ -49,7 +51,9 @@ def selection_offers(request: HttpRequest, code: str) -> HttpResponse:
         "free": free,
         "spoken_for": waitlist.spoken_for(cycle).count() if cycle.seats is not None else 0,
         "taken": cycle.applications.filter(status__in=waitlist.TAKEN).count(),
-        "on_list": listed.count(),
+        "on_list": waiting_count,
+        "fillable": min(free, waiting_count),
+        "filling": scheduling.waiting_of(cycle, ScheduledRelease.Kind.SPOTS),
         "waiting_list": [(decision, outlooks.get(decision.application_id)) for decision in on_list],
         "proposal": proposal,
         "proposed": outlooks.get(proposal.application.pk) if proposal else None,
