@@ -14,6 +14,7 @@ from django.conf import settings
 
 from applications.base.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, REFEREE
 from applications.cycle.rule_defaults import DEFAULT_RULES
+from exchange.web.how_this_works import files
 from tests.reading_level import of_rows
 from tests.test_translations import CATALOG, DATA
 
@@ -140,6 +141,9 @@ def data(language: str) -> Iterator[Text]:
     rows["a cycle's defaults"] = [DEFAULT_FORM, DEFAULT_RULES, DEFAULT_RUBRIC, REFEREE]
     for place, each in rows.items():
         yield from (Text(place, text) for text in of_rows(each, language))
+    for path in files():  # what each page of staff is for
+        rows_of_pages = tomllib.loads(path.read_text())["page"]
+        yield from (Text(str(path.relative_to(ROOT)), text) for row in rows_of_pages for text in row[language])
 
 
 def under(rows: object, names: tuple[str, ...], *, is_there: bool = False) -> Iterator[str]:

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from applications.base.form_defaults import DEFAULT_FORM, DEFAULT_RUBRIC, REFEREE
 from applications.cycle.rule_defaults import DEFAULT_RULES
+from exchange.web.how_this_works import files
 
 ROOT = settings.BASE_DIR
 CATALOG = ROOT / "locale/es/LC_MESSAGES/django.po"
@@ -114,6 +115,8 @@ def test_words_that_are_not_our_spanish():
     for folder in DATA:
         for path in sorted(folder.glob("*.toml")):
             texts += spanish_in(tomllib.loads(path.read_text()))
+    for path in files():
+        texts += spanish_in(tomllib.loads(path.read_text()))
 
     found = [
         (word, text)
@@ -188,4 +191,6 @@ def test_staff_pages_say_usted():
         said = re.findall(r'^msgstr(?:\[\d\])? "(.*)"$', block, re.MULTILINE)
         if not text.startswith(SAID_TO_STUDENTS) and any(FAMILIAR.search(one) for one in said):
             familiar.append(said)
+    explained = [text for path in files() for row in tomllib.loads(path.read_text())["page"] for text in row["es"]]
+    familiar += [[text] for text in explained if FAMILIAR.search(text)]
     assert len(staff) > 100 and familiar == []

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 
 from exchange.base import roles
 from exchange.web import session_ends
+from exchange.web.how_this_works import Explanation, explanation_of
 
 OTHER_LANGUAGE = {"en": ("es", "ES", "Español"), "es": ("en", "EN", "English")}
 
@@ -23,6 +24,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "session_ending": SimpleLazyObject(lambda: _session_ending(request)),
         "navigation": SimpleLazyObject(lambda: roles.navigation(request.user)),
         "finds_people": SimpleLazyObject(lambda: roles.finds_people(request.user)),
+        "how": SimpleLazyObject(lambda: _how(request)),
     }
 
 
@@ -32,3 +34,10 @@ def _session_ending(request: HttpRequest) -> dict[str, object]:
     if end is None or end[1] > session_ends.FAR:
         return {}
     return {"seconds": int(end[1]), "warned": session_ends.WARNED, "minutes": session_ends.WARNED // 60}
+
+
+def _how(request: HttpRequest) -> Explanation | None:
+    """What the page is for, if staff opened it; readers without a role have no pages that students open as well."""
+    match = request.resolver_match
+    how = explanation_of(match.view_name, get_language() or "en") if match and request.user.is_authenticated else None
+    return how if how and (not how.is_also_students or roles.is_staff_role(request.user)) else None
