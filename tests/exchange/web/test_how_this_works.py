@@ -11,7 +11,7 @@ from django.utils.html import escape
 from exchange.web.how_this_works import LANGUAGES, explanation_of, explanations
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory
-from tests.test_urls import TABLE, url_names
+from tests.test_urls import TABLE
 from tests.urls import ROLES
 
 # Addresses that staff open and that show no page of their own: files, and what leads on at once.
@@ -67,10 +67,6 @@ def pages_of_staff() -> set[str]:
 def test_no_page_of_staff_is_forgotten():
     assert pages_of_staff() - NO_PAGES - set(explanations()) == set()
     assert not NO_PAGES & set(explanations())
-
-
-def test_every_entry_is_of_an_address_that_there_is():
-    assert set(explanations()) <= set(url_names())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
