@@ -36,6 +36,7 @@ NO_PAGES = {
     "travel:outcomes-fairness-pdf",
     "travel:outcomes-pdf",
     "travel:payment-file",
+    "travel:peek",  # beside a list, without the frame of a page
     "travel:photo-file",
     "travel:placement-family",
     "travel:placement-letter",
