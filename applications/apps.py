@@ -9,6 +9,7 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
+        from applications.cycle.actions import interest  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
         from applications.interview import leaving as leaving_interviews  # noqa: PLC0415 -- as above
         from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
@@ -33,6 +34,7 @@ class ApplicationsConfig(AppConfig):
         due.register(digests.DUE_NAME, digests.is_still_due)
         due.register(reading_due.DUE_NAME, reading_due.is_still_due)
         due.register(endorsing_due.DUE_NAME, endorsing_due.is_still_due)
+        due.register(interest.DUE_NAME, interest.is_still_due)
         _register_tasks()
         _register_jobs()
         _register_releases()
