@@ -112,7 +112,6 @@ EXCEPTIONS = {
     ("travel/outcomes/views/follow_up_own.py", "ConsentText.filter"): "the words that a student signs, for anyone",
     ("travel/outcomes/views/releases.py", "Job"): "after `can_publish_figures`: what would be published, of nobody",
     ("applications/cycle/views/interest.py", "Cycle.upcoming"): "the public page: published cycles",
-    ("applications/cycle/views/interest_office.py", "Cycle.upcoming"): "after `can_set_up`: published cycles",
     ("applications/apply/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
     ("travel/abroad/views/check_in.py", "CheckInStep.filter"): "of people who are visible",
     (

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -39,14 +39,15 @@ def interest_list(request: HttpRequest) -> HttpResponse:
         told=Count("pk", filter=Q(told_at__isnull=False)),
     )
     sources = InterestSource.objects.visible_to(request.user).select_related("college")
+    cycle = Cycle.objects.running().filter(closes_at__gt=timezone.now()).order_by("opens_at").first()
     context = {
         "form": form,
-        "page_obj": page_of(people.select_related("source"), request),
+        "page_obj": page_of(people.select_related("source"), request, count=sum(counts.values())),
         "counts": counts,
         "sources": sources.annotate(waiting=Count("people", filter=WAITS), told=Count("people", filter=TOLD)),
         "heard": _heard(people),
-        "opened": actions.open_cycle(),
-        "upcoming": Cycle.objects.upcoming().first(),
+        "opened": cycle if cycle and cycle.has_opened else None,
+        "upcoming": cycle if cycle and not cycle.has_opened else None,
     }
     return render(request, "applications/cycle/interest_list.html", context)
 
