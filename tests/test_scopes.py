@@ -236,6 +236,7 @@ EXCEPTIONS = {
     ("travel/abroad/views/incidents.py", "User.filter"): "who handles incidents, for those who do",
     ("travel/abroad/views/link.py", "AbroadLink.filter"): "of a visible placement",
     ("travel/abroad/views/link.py", "AbroadLink"): "of a visible placement",
+    ("travel/office/views/calendar.py", "CalendarFeed.select_related"): "the person's own, or the token decides",
     ("travel/prepare/views/calendar.py", "CalendarFeed.select_related"): "the person's own, or the token decides",
     ("travel/prepare/views/calendar.py", "ChecklistItem.filter"): "of a placement that is the person's own",
     ("exchange/people/views/account.py", "UserSession.filter"): "the person's own",

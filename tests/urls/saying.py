@@ -16,6 +16,7 @@ from applications.models import (
 from applications.models.interest import PURPOSE
 from exchange.base import links
 from tests.urls import COORDINATOR, COORDINATOR_ACT, PUBLIC, L
+from travel.models import CalendarFeed
 
 STAFF = (L, 403, 403, 200, 200, 200, 403)
 # written by the office: an advisor sees only their own
@@ -31,6 +32,10 @@ SAYING_TABLE = [
     ("travel:activity", "GET", (L, 403, 403, 403, 403, 200, 403)),
     ("travel:cycle-activity", "GET", COORDINATOR),
     ("travel:announcement-list", "GET", COORDINATOR),
+    ("travel:office-calendar", "GET", COORDINATOR),
+    ("travel:office-calendar-make", "POST", COORDINATOR_ACT),
+    ("travel:office-calendar-end", "POST", COORDINATOR_ACT),
+    ("travel:office-calendar-feed", "GET", PUBLIC),  # the token decides
     # a cycle is open, so there is nothing to wait for; test_interest.py opens them before
     ("applications:interest", "GET", (302,) * 7),
     ("applications:interest-from", "GET", (302,) * 7),
@@ -56,6 +61,12 @@ SAYING_NAMES = {name.partition(":")[2] for name, _method, _expected in SAYING_TA
 
 def saying_arguments(short, world):
     if short in ("group-message-list", "group-message-new", "announcement-list", "find"):
+        return {}
+    if short == "office-calendar-feed":
+        ends = {"expires_at": timezone.now() + timedelta(days=9)}
+        feed = CalendarFeed.objects.get_or_create(user=world["people"]["coordinator"], defaults=ends)[0]
+        return {"token": feed.link}
+    if short.startswith("office-calendar"):
         return {}
     if short.startswith("interest"):
         return _interest_arguments(short, world["people"]["coordinator"])
