@@ -92,7 +92,10 @@ def _register_jobs() -> None:
 
 def _register_releases() -> None:
     from applications import permissions  # noqa: PLC0415 -- models are ready only now
-    from applications.release.actions import filling, scheduling  # noqa: PLC0415 -- as above
+    from applications.release.actions import filling, releasing, scheduling  # noqa: PLC0415 -- as above
     from applications.release.views.filling import filled_href  # noqa: PLC0415 -- as above
+    from applications.release.views.release import preview_href  # noqa: PLC0415 -- as above
 
-    scheduling.register(filling.KIND, filling.carry_out, allowed=permissions.can_decide, page=filled_href)
+    may = permissions.can_decide
+    scheduling.register(filling.KIND, filling.carry_out, allowed=may, page=filled_href)
+    scheduling.register(releasing.KIND, releasing.start_scheduled, allowed=may, page=preview_href)
