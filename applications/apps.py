@@ -9,6 +9,7 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
+        from applications.cycle.actions import interest  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
         from applications.interview import leaving as leaving_interviews  # noqa: PLC0415 -- as above
         from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
@@ -33,6 +34,7 @@ class ApplicationsConfig(AppConfig):
         due.register(digests.DUE_NAME, digests.is_still_due)
         due.register(reading_due.DUE_NAME, reading_due.is_still_due)
         due.register(endorsing_due.DUE_NAME, endorsing_due.is_still_due)
+        due.register(interest.DUE_NAME, interest.is_still_due)
         _register_tasks()
         _register_jobs()
         _register_releases()
@@ -90,7 +92,10 @@ def _register_jobs() -> None:
 
 def _register_releases() -> None:
     from applications import permissions  # noqa: PLC0415 -- models are ready only now
-    from applications.release.actions import filling, scheduling  # noqa: PLC0415 -- as above
+    from applications.release.actions import filling, releasing, scheduling  # noqa: PLC0415 -- as above
     from applications.release.views.filling import filled_href  # noqa: PLC0415 -- as above
+    from applications.release.views.release import preview_href  # noqa: PLC0415 -- as above
 
-    scheduling.register(filling.KIND, filling.carry_out, allowed=permissions.can_decide, page=filled_href)
+    may = permissions.can_decide
+    scheduling.register(filling.KIND, filling.carry_out, allowed=may, page=filled_href)
+    scheduling.register(releasing.KIND, releasing.start_scheduled, allowed=may, page=preview_href)

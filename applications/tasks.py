@@ -4,7 +4,7 @@ from celery import Task, shared_task
 
 from applications.apply.actions import draft, recommendation, reminder, upload_check
 from applications.apply.actions import help as actions
-from applications.cycle.actions import form_versions
+from applications.cycle.actions import form_versions, interest
 from applications.endorse import due as endorsing_due
 from applications.interview.actions import interview_reminder
 from applications.models import Cycle
@@ -23,6 +23,12 @@ def send_reminders() -> None:
     """Safe to run at any time and twice: each reminder goes out once."""
     interview_reminder.send_all()  # first, because a student with an interview tomorrow gets no other reminder today
     reminder.send_all()
+
+
+@shared_task(name="applications.tell_interested")
+def tell_interested() -> None:
+    """Safe to run at any time and twice: each address gets one message."""
+    interest.tell_all()
 
 
 @shared_task(name="applications.look_after_offers")

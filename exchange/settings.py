@@ -318,6 +318,8 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-checklist-items": {"task": "travel.remind_due", "schedule": crontab(hour=9, minute=0)},
     # all day, so that a reminder is sent on its day even if a worker was down
     "remind-applicants": {"task": "applications.send_reminders", "schedule": crontab(hour="9-19", minute=20)},
+    # tells those who wait for it that applications are open, each once
+    "tell-interested": {"task": "applications.tell_interested", "schedule": 300.0},
     # in office hours, when an advisor can call a student who has not answered an offer
     "look-after-offers": {"task": "applications.look_after_offers", "schedule": crontab(hour="9-17", minute=40)},
     # starts releases whose time has come, on the minute that the office chose
@@ -475,6 +477,7 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_email": "",
     "verify_phone": "",
     "start_draft": "30/m/ip,300/h/ip",  # students who begin together in class share an IP address
+    "leave_interest": "30/m/ip,300/h/ip",  # a class that scans one code shares an IP address, too
     # form content stored in a session until the person has signed in
     "put_aside": "30/m/ip,200/d/ip",
     "put_aside_by_all": "2000/d/key",  # the key is the same for everyone: a limit of what is stored in total

@@ -148,6 +148,10 @@ PLAIN = {
     "applications.GroupMessage": (
         "code author missing created_at send_at confirmed_at started_at finished_at called_off_at called_off_by"
     ),
+    "applications.Interest": (
+        "code token language source heard asked_at sent_at confirmed_at told_at cycle expires_at"
+    ),
+    "applications.InterestSource": "code name college created_at created_by ended_at",
     "applications.Announcement": "code audience text_en text_es until created_at author ended_at ended_by",
     "applications.StaffNote": "code application author written_at task",
     "applications.Statement": (

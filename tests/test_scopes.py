@@ -111,6 +111,7 @@ EXCEPTIONS = {
     ("travel/outcomes/views/follow_up.py", "College.all"): "after `can_report_travelers`: an advisor's own colleges",
     ("travel/outcomes/views/follow_up_own.py", "ConsentText.filter"): "the words that a student signs, for anyone",
     ("travel/outcomes/views/releases.py", "Job"): "after `can_publish_figures`: what would be published, of nobody",
+    ("applications/cycle/views/interest.py", "Cycle.upcoming"): "the public page: published cycles",
     ("applications/apply/views/draft.py", "Application.filter"): "by a signed link that carries the draft's key",
     ("travel/abroad/views/check_in.py", "CheckInStep.filter"): "of people who are visible",
     (
@@ -235,6 +236,7 @@ EXCEPTIONS = {
     ("travel/abroad/views/incidents.py", "User.filter"): "who handles incidents, for those who do",
     ("travel/abroad/views/link.py", "AbroadLink.filter"): "of a visible placement",
     ("travel/abroad/views/link.py", "AbroadLink"): "of a visible placement",
+    ("travel/office/views/calendar.py", "CalendarFeed.select_related"): "the person's own, or the token decides",
     ("travel/prepare/views/calendar.py", "CalendarFeed.select_related"): "the person's own, or the token decides",
     ("travel/prepare/views/calendar.py", "ChecklistItem.filter"): "of a placement that is the person's own",
     ("exchange/people/views/account.py", "UserSession.filter"): "the person's own",

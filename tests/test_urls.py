@@ -665,7 +665,9 @@ def parts_of_addresses(resolver=None, namespace="") -> dict[str, list[str]]:
 
 
 PARTS = parts_of_addresses()
-VARYING = [(name, method) for name, method, _ in TABLE if name in PARTS]
+# a poster outlives its code, and what it leads to is the same for all
+ANY_CODE = {"applications:interest-from"}
+VARYING = [(name, method) for name, method, _ in TABLE if name in PARTS and name not in ANY_CODE]
 
 
 @pytest.mark.parametrize(("name", "method"), VARYING, ids=[name for name, _ in VARYING])

@@ -7,7 +7,7 @@ from applications.base import standings, withdrawals
 from applications.cycle import parts
 from applications.models import Statement
 from applications.release import promotions, trips_ahead
-from applications.release.actions import statements
+from applications.release.actions import scheduling, statements
 from exchange.background import jobs
 from exchange.base import due
 from exchange.messages import inbound, text_limits
@@ -28,6 +28,7 @@ from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip, upgrade
 from travel.placement.ahead import ahead_of
+from travel.placement.views.placement_preview import preview_href
 from travel.prepare import entry_words, evidence, money_verifying, orientation, signing, ticketing_words
 from travel.prepare.actions import (
     checklist,
@@ -82,6 +83,7 @@ def _placement() -> None:
     loose_ends.register_words()
     trip_task_words.register()
     label, may = _("Placement run"), permissions.can_place
+    scheduling.register(placement_release.KIND, placement_release.start_scheduled, allowed=may, page=preview_href)
     jobs.register(placement_run.RUN_JOB, work.placement_run, label=label, allowed=may, is_heavy=True, is_shared=True)
     for kind, act, name in (
         (placement_release.RELEASE_JOB, work.placement_release, _("Release of a placement")),

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from applications.cycle.views import cycle, eligibility, setup, setup_criteria, setup_form, setup_versions
+from applications.cycle.views import (
+    cycle,
+    eligibility,
+    interest,
+    interest_office,
+    setup,
+    setup_criteria,
+    setup_form,
+    setup_versions,
+)
 
 CYCLE = "setup/<slug:code>/"
 SECTION = f"{CYCLE}form/pages/<slug:section>/"
@@ -12,6 +21,17 @@ urlpatterns = [
     path("cycles/", cycle.cycle_list, name="cycle-list"),
     path("cycles/<slug:code>/", cycle.cycle_detail, name="cycle-detail"),
     path("cycles/<slug:code>/can-i-apply/", eligibility.cycle_eligibility, name="cycle-eligibility"),
+    path("interest/", interest.interest, name="interest"),
+    path("interest/sent/", interest.interest_sent, name="interest-sent"),
+    path("interest/listed/", interest.interest_listed, name="interest-listed"),
+    path("interest/link/<str:token>/", interest.interest_link, name="interest-link"),
+    path("interest/<slug:code>/", interest.interest, name="interest-from"),
+    path("interest-list/", interest_office.interest_list, name="interest-list"),
+    path("interest-list/people/<slug:code>/remove/", interest_office.interest_remove, name="interest-remove"),
+    path("interest-list/<slug:code>/", interest_office.interest_source, name="interest-source"),
+    path("interest-list/<slug:code>/poster/", interest_office.interest_poster, name="interest-poster"),
+    path("interest-list/<slug:code>/code.<slug:kind>", interest_office.interest_code, name="interest-code"),
+    path("interest-list/<slug:code>/end/", interest_office.interest_source_end, name="interest-source-end"),
     path("setup/", setup.setup_list, name="cycle-setup-list"),
     path("setup/new/", setup.setup_new, name="cycle-setup-new"),
     path(CYCLE, setup.setup_detail, name="cycle-setup-detail"),

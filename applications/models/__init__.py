@@ -8,6 +8,7 @@ from applications.models.cycle import Cycle, EligibilityRule, FormVersion, Quest
 from applications.models.group_message import GroupMessage, GroupRecipient
 from applications.models.help import HelpSession, Note, Thread
 from applications.models.hold import LegalHold
+from applications.models.interest import Interest, InterestSource
 from applications.models.interview import Interview, InterviewSlot
 from applications.models.lottery import Lottery
 from applications.models.norming import NormingFile, NormingReading, NormingRemark
@@ -54,6 +55,8 @@ __all__ = [
     "GroupRecipient",
     "HelpSession",
     "IncomingUpload",
+    "Interest",
+    "InterestSource",
     "Interview",
     "InterviewSlot",
     "LegalHold",

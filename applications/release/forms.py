@@ -1,6 +1,7 @@
 """Forms for after a release: a correction, more time to answer, and the outcome of a call."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from applications.base.forms import DayField
 from applications.release.actions.calls import SAID
 from applications.selection.forms.selection import DecisionForm
 from applications.states import CORRECTIONS, RESULTS, Status
+from exchange.base.errors import RuleViolation
 from exchange.models import User
 
 
@@ -31,6 +33,46 @@ class CorrectionForm(DecisionForm):
 
 class ReleaseForm(forms.Form):
     partly_read = forms.BooleanField(label=_("Release without the missing readings"), required=False)
+
+
+class ReleaseTimeForm(forms.Form):
+    """The day and time of a release. `due_at`: of a valid form. `check`: raises a RuleViolation for a time that can't
+    be."""
+
+    on = DayField(
+        label=_("Day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Choose the day.")},
+    )
+    at = forms.TimeField(
+        label=_("Time"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        initial=time(9),
+        error_messages={"required": _("Choose the time.")},
+    )
+
+    def __init__(
+        self, data: QueryDict | None = None, *, check: Callable[[datetime], None] = lambda due_at: None
+    ) -> None:
+        super().__init__(data)
+        self.check = check
+        self.due_at: datetime | None = None
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = self.cleaned_data
+        if not said.get("on") or not said.get("at"):
+            return said
+        local = datetime.combine(said["on"], said["at"], tzinfo=timezone.get_default_timezone())
+        due_at = local.astimezone(UTC)
+        if due_at.astimezone(local.tzinfo).replace(tzinfo=None) != local.replace(tzinfo=None):
+            self.add_error("at", _("The clocks skip this time that night. Choose another."))
+            return said
+        try:
+            self.check(due_at)
+        except RuleViolation as violation:
+            self.add_error("at" if violation.code == "quiet_hours" else "on", violation.message)
+        self.due_at = due_at
+        return said
 
 
 class ExtendForm(forms.Form):

@@ -17,6 +17,7 @@ from applications.release.views import (
 urlpatterns = [
     path("selection/preview/<slug:code>/", release.selection_preview, name="selection-preview"),
     path("selection/release/<slug:code>/", release.selection_release, name="selection-release"),
+    path("selection/schedule/<slug:code>/", release.selection_schedule, name="selection-schedule"),
     path("selection/releases/<slug:code>/", release.selection_release_detail, name="selection-release-detail"),
     path("selection/offers/<slug:code>/", offer_office.selection_offers, name="selection-offers"),
     path("selection/fill/<slug:code>/", filling.selection_fill, name="selection-fill"),

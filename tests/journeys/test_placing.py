@@ -98,6 +98,9 @@ def close_and_run_again(office: Phone, draft: PlacementRun) -> None:
 
 
 def release(office: Phone) -> None:
+    office.follow('$="/preview/"')
+    assert office.view == "travel:placement-preview"
+    assert "Ana Ruiz" in office.text()
     office.send('form[action$="/release/"]')
     assert PlacementRun.objects.filter(finished_at__isnull=False).count() == 1
 

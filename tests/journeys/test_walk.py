@@ -270,6 +270,7 @@ def place(story: Story) -> None:
     office.send('form[action^="/placements/run/"]')
     assert office.view == "travel:placement-run-detail"
     assert not Placement.objects.filter(application=story.application).exists()
+    office.follow('$="/preview/"')
     office.send('form[action$="/release/"]')
     assert (story.placement.trip, story.placement.rank) == (story.scene.trips[0], 1)
     message_to(STUDENT, "travel/placed")

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from applications.models import CollegeClue
+from applications.models import CollegeClue, Interest
 from exchange.models import Event, FigureRelease, Invitation, Job, Message, OfficeTask, User
 from travel.base import charts
 from travel.demo import seed
@@ -55,6 +55,7 @@ CODED = (
     FormText,
     GuideTip,
     HelpNumber,
+    Interest,
     Invitation,
     PackingItem,
     SignedForm,

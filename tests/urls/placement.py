@@ -30,6 +30,8 @@ PLACING_TABLE = [
     ("travel:placement-script", "GET", COORDINATOR),
     ("travel:placement-run-close", "POST", (L, 403, 403, 403, 403, 404, 403)),  # names no trip
     ("travel:placement-run-release", "POST", COORDINATOR_ACT),
+    ("travel:placement-preview", "GET", COORDINATOR),
+    ("travel:placement-schedule", "POST", COORDINATOR),  # shows the form again: nothing was chosen
     ("travel:placement-compare", "GET", COORDINATOR),
     ("travel:placement-none", "GET", (L, 200, 404, 403, 404, 403, 404)),
     ("travel:placement-detail", "GET", SEAT),
@@ -107,7 +109,7 @@ def placing_arguments(short, world):
         return {"code": trip.cycle.code}
     if short == "placement-compare":
         return {"code": run.code, "other": PlacementRunFactory(cycle=run.cycle).code}
-    if short.startswith("placement-run"):
+    if short.startswith("placement-run") or short in ("placement-preview", "placement-schedule"):
         return {"code": run.code}
     if short == "placement-none":
         whose = {"student": world["people"]["owner"], "college": seat.application.college}

@@ -10,6 +10,7 @@ from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 TELLING_TABLE = [
     ("applications:selection-preview", "GET", COORDINATOR),
     ("applications:selection-release", "POST", (L, 403, 403, 403, 403, 302, 403)),
+    ("applications:selection-schedule", "POST", (L, 403, 403, 403, 403, 302, 403)),
     ("applications:selection-release-detail", "GET", COORDINATOR),
     ("applications:selection-offers", "GET", COORDINATOR),
     ("applications:selection-fill", "GET", (L, 403, 403, 403, 403, 302, 403)),

@@ -1,9 +1,22 @@
 """Addresses of what is said and goes on the record: messages to groups, statements, notes, announcements."""
 
+from datetime import timedelta
+
 from django.utils import timezone
 
-from applications.models import Announcement, GroupMessage, GroupRecipient, StaffNote, Statement
-from tests.urls import COORDINATOR, COORDINATOR_ACT, L
+from applications.models import (
+    Announcement,
+    GroupMessage,
+    GroupRecipient,
+    Interest,
+    InterestSource,
+    StaffNote,
+    Statement,
+)
+from applications.models.interest import PURPOSE
+from exchange.base import links
+from tests.urls import COORDINATOR, COORDINATOR_ACT, PUBLIC, L
+from travel.models import CalendarFeed
 
 STAFF = (L, 403, 403, 200, 200, 200, 403)
 # written by the office: an advisor sees only their own
@@ -19,6 +32,22 @@ SAYING_TABLE = [
     ("travel:activity", "GET", (L, 403, 403, 403, 403, 200, 403)),
     ("travel:cycle-activity", "GET", COORDINATOR),
     ("travel:announcement-list", "GET", COORDINATOR),
+    ("travel:office-calendar", "GET", COORDINATOR),
+    ("travel:office-calendar-make", "POST", COORDINATOR_ACT),
+    ("travel:office-calendar-end", "POST", COORDINATOR_ACT),
+    ("travel:office-calendar-feed", "GET", PUBLIC),  # the token decides
+    # a cycle is open, so there is nothing to wait for; test_interest.py opens them before
+    ("applications:interest", "GET", (302,) * 7),
+    ("applications:interest-from", "GET", (302,) * 7),
+    ("applications:interest-sent", "GET", PUBLIC),
+    ("applications:interest-listed", "GET", PUBLIC),
+    ("applications:interest-link", "GET", PUBLIC),
+    ("applications:interest-list", "GET", COORDINATOR),
+    ("applications:interest-source", "GET", COORDINATOR),
+    ("applications:interest-poster", "GET", COORDINATOR),
+    ("applications:interest-code", "GET", COORDINATOR),
+    ("applications:interest-source-end", "POST", COORDINATOR_ACT),
+    ("applications:interest-remove", "POST", COORDINATOR_ACT),
     ("travel:find", "GET", STAFF),
     ("travel:announcement-end", "POST", COORDINATOR_ACT),
     ("applications:statement-record", "GET", COORDINATOR),
@@ -33,6 +62,14 @@ SAYING_NAMES = {name.partition(":")[2] for name, _method, _expected in SAYING_TA
 def saying_arguments(short, world):
     if short in ("group-message-list", "group-message-new", "announcement-list", "find"):
         return {}
+    if short == "office-calendar-feed":
+        ends = {"expires_at": timezone.now() + timedelta(days=9)}
+        feed = CalendarFeed.objects.get_or_create(user=world["people"]["coordinator"], defaults=ends)[0]
+        return {"token": feed.link}
+    if short.startswith("office-calendar"):
+        return {}
+    if short.startswith("interest"):
+        return _interest_arguments(short, world["people"]["coordinator"])
     office, sent, today = world["people"]["coordinator"], world["sent"], timezone.localdate()
     if short in ("activity", "staff-note-add"):
         return {"code": sent.code}
@@ -51,3 +88,15 @@ def saying_arguments(short, world):
     group = GroupMessage.objects.create(author=office, query=f"q={sent.code}", body_en="Bring your card.")
     GroupRecipient.objects.create(group=group, application=sent, language="en")
     return {"code": group.code}
+
+
+def _interest_arguments(short, office):
+    if short in ("interest", "interest-sent", "interest-listed", "interest-list"):
+        return {}
+    if short in ("interest-link", "interest-remove"):
+        email = f"new{Interest.objects.count()}@example.org"  # some tests walk over all pages in one database
+        ends = timezone.now() + timedelta(days=9)
+        row = Interest.objects.create(email=email, language="en", expires_at=ends)
+        return {"token": links.sign(PURPOSE, row.token)} if short == "interest-link" else {"code": row.code}
+    source = InterestSource.objects.create(name="Club fair", created_by=office)
+    return {"code": source.code} | ({"kind": "png"} if short == "interest-code" else {})

@@ -24,6 +24,7 @@ from travel.demo import (
     counters,
     entry,
     incidents,
+    interest,
     invitations,
     itinerary,
     money,
@@ -111,6 +112,7 @@ def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway
     """What the demo writes as people would, once its rows are there."""
     book, today = scene.book, scene.book.today
     invitations.write(scene.colleges, by=scene.office)
+    interest.write(scene.colleges, underway.to.cycle, by=scene.office)
     is_today = today == timezone.localdate()
     abroad.after(scene, traveling, seats, timezone.now() if is_today else at(today, 12))
     if is_today:  # an incident can't have happened on a day to come

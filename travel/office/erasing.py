@@ -32,6 +32,7 @@ from applications.models import (
     GroupRecipient,
     HelpSession,
     IncomingUpload,
+    Interest,
     MaskedWord,
     MaskingReport,
     Note,
@@ -246,6 +247,8 @@ def erase_people(keys: Collection[int]) -> None:
         OfficeTask.objects.filter(person__in=keys).delete()
         people = list(User.objects.select_for_update().filter(pk__in=keys))
         Mailbox.objects.filter(address__in=[user.email for user in people if user.email]).delete()
+        emails, phones = [each.email for each in people if each.email], [each.phone for each in people if each.phone]
+        Interest.objects.filter(Q(email__in=emails) | Q(phone__in=phones)).delete()
         for invitation in Invitation.objects.filter(accepted_by__in=keys):
             invitation.email, invitation.name = f"removed-{invitation.code.lower()}@example.invalid", ""
             invitation.save(update_fields=["email", "name"])

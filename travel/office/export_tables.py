@@ -26,6 +26,7 @@ from applications.models import (
     Endorsement,
     HelpSession,
     IncomingUpload,
+    Interest,
     Interview,
     Note,
     Offer,
@@ -251,6 +252,12 @@ TABLES: dict[str, ExportTable] = {
         lambda user: Mailbox.objects.filter(address=(user.email or "").lower()).exclude(address=""),
         ("address", "bounced_at", "complained_at"),
         {"said": "what a mail server said to ours"},
+    ),
+    "applications.Interest": ExportTable(
+        lambda user: Interest.objects.filter(
+            Q(email=(user.email or "").lower()) & ~Q(email="") | Q(phone=user.phone or "") & ~Q(phone="")
+        ),
+        ("email", "phone", "language", "heard", "asked_at", "confirmed_at", "told_at"),
     ),
     "exchange.TextConsent": ExportTable(
         _own(TextConsent), ("phone", "agreed_at", "agreed_how", "stopped_at", "stopped_how"), {"user": "it is you"}
@@ -771,6 +778,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.ScheduledRelease": "when the office set a release for; what you were told is in Decision",
     "applications.ScoresFile": "points of the whole cycle under random numbers: nobody can say which are yours",
     "applications.Lottery": "holds everyone of the tie; once it is published, its page shows your place to anybody",
+    "applications.InterestSource": "a QR code for an event; names who of the office made it",
     "applications.Announcement": "words for many; names who of the office wrote and ended them",
     "applications.GroupMessage": "a text for many, and who wrote it; what you got is in Note",
     "applications.GroupRecipient": "that you were on the list of a message to many; what you got is in Note",

@@ -5,6 +5,7 @@ from django.urls import path
 from travel.office.views import (
     activity,
     announcement,
+    calendar,
     college,
     data_request,
     export,
@@ -42,6 +43,10 @@ urlpatterns = [
     path("tasks/<slug:code>/undo/", office_task.task_undo, name="office-task-undo"),
     path("activity/<slug:code>/", activity.student_activity, name="activity"),
     path("activity/cycle/<slug:code>/", activity.cycle_activity, name="cycle-activity"),
+    path("office-calendar/", calendar.office_calendar, name="office-calendar"),
+    path("office-calendar/make/", calendar.office_calendar_make, name="office-calendar-make"),
+    path("office-calendar/end/", calendar.office_calendar_end, name="office-calendar-end"),
+    path("office-calendar/<str:token>.ics", calendar.office_calendar_feed, name="office-calendar-feed"),
     path("announcements/", announcement.announcement_list, name="announcement-list"),
     path("announcements/<slug:code>/end/", announcement.announcement_end, name="announcement-end"),
     path("group-messages/", group_message.group_message_list, name="group-message-list"),

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from travel.placement.views import placement, placement_check, placement_run, record, seat, trip, trip_change
+from travel.placement.views import (
+    placement,
+    placement_check,
+    placement_preview,
+    placement_run,
+    record,
+    seat,
+    trip,
+    trip_change,
+)
 
 urlpatterns = [
     path("trips/new/<slug:code>/", trip.trip_add, name="trip-add"),
@@ -33,6 +42,8 @@ urlpatterns = [
     path("placements/runs/<slug:code>/result/", placement_check.placement_result, name="placement-run-result"),
     path("placements/check-placement/", placement_check.placement_script, name="placement-script"),
     path("placements/runs/<slug:code>/close/", placement_run.placement_run_close, name="placement-run-close"),
+    path("placements/runs/<slug:code>/preview/", placement_preview.placement_preview, name="placement-preview"),
+    path("placements/runs/<slug:code>/schedule/", placement_preview.placement_schedule, name="placement-schedule"),
     path("placements/runs/<slug:code>/release/", placement_run.placement_run_release, name="placement-run-release"),
     path("placements/runs/<slug:code>/beside/<slug:other>/", placement_run.placement_compare, name="placement-compare"),
     path("placements/none/<slug:code>/", seat.placement_none, name="placement-none"),

@@ -24,7 +24,8 @@ TONES = {"open": "good", "upcoming": "now", "closed": "neutral"}
 @require_safe
 def cycle_list(request: HttpRequest) -> HttpResponse:
     cycles = [{"cycle": cycle, **stage_of(cycle)} for cycle in Cycle.objects.running()]
-    return render(request, "applications/cycle/list.html", {"cycles": cycles})
+    context = {"cycles": cycles, "is_any_open": any(each["stage"] == "open" for each in cycles)}
+    return render(request, "applications/cycle/list.html", context)
 
 
 @login_not_required

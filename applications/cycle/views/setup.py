@@ -103,6 +103,11 @@ def _places() -> list[dict[str, str]]:
             _("Passport acceptance facilities"),
             _("Where students apply near each college, and the wait there."),
         ),
+        (
+            "applications:interest-list",
+            _("Interest list"),
+            _("Who wants to know when applications open, and QR codes for events."),
+        ),
         ("applications:review-list", _("Readers"), _("Who reads, how many applications, and in which language.")),
         ("people", _("People"), _("Who can do what. Invite advisors and readers.")),
         ("college-advisors", _("Whose name is on reminders"), _("One advisor for each college.")),

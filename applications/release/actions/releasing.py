@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.models import Application, Cycle, Decision, Offer, Release
+from applications.models import Application, Cycle, Decision, Offer, Release, ScheduledRelease
 from applications.release import after, dry_runs
-from applications.release.actions import unsent
+from applications.release.actions import scheduling, unsent
 from applications.release.dry_runs import Differences, DryRunLine
 from applications.selection import ranking
 from applications.states import MOVES, RESULTS, Status, check_move
@@ -29,11 +29,12 @@ from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import Job, Message, User
-from exchange.templatetags.ui import deadline
+from exchange.templatetags.ui import deadline, full_day
 
 # The states in which an application can still get a result
 CAN_BE_TOLD = tuple(status for status in Status if Status.NOT_SELECTED in MOVES[status])
 JOB = "applications.release"
+KIND = ScheduledRelease.Kind.RESULTS
 # progress is reported after this many messages
 AT_ONCE = 200
 
@@ -64,8 +65,8 @@ class Plan:
         return dry_runs.fingerprint(self.lines)
 
 
-def plan_release(cycle: Cycle) -> Plan:
-    """The plan of a release now."""
+def plan_release(cycle: Cycle, *, on: date | None = None) -> Plan:
+    """The plan of a release now, or on that day: what would be told is the same, the day to answer by isn't."""
     private = Decision.objects.unreleased().filter(application__cycle=cycle)
     rows = sorted(
         private.select_related("application__student", "application__college", "application__cycle"),
@@ -73,7 +74,7 @@ def plan_release(cycle: Cycle) -> Plan:
     )
     told = tuple(row for row in rows if row.application.status in CAN_BE_TOLD)
     left_out = tuple(row for row in rows if row.application.status not in CAN_BE_TOLD)
-    return Plan(told, left_out, answer_by(cycle))
+    return Plan(told, left_out, answer_by(cycle, on=on))
 
 
 def answer_by(cycle: Cycle, *, on: date | None = None) -> datetime:
@@ -124,13 +125,13 @@ def is_current(dry_run: Release, plan: Plan) -> bool:
 
 
 @transaction.atomic
-def keep_dry_run(cycle: Cycle, *, by: User) -> Release:
-    """Store a dry run of what would be told now. If the last one is still current, it is returned.
+def keep_dry_run(cycle: Cycle, *, by: User, on: date | None = None) -> Release:
+    """Store a dry run of what would be told now, or on that day. If the last one is still current, it is returned.
 
     RuleViolation: nothing_to_release.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
-    plan = plan_release(cycle)
+    plan = plan_release(cycle, on=on)
     if not plan.decisions:
         raise RuleViolation("nothing_to_release", _("There’s nothing to release, so we didn’t message anyone."))
     newest = next(iter(dry_runs_of(cycle)), None)
@@ -159,7 +160,7 @@ def start(dry_run: Release, *, by: User, partly_read: bool = False) -> Release:
     """Hand the release to a worker. A second call by the same person changes nothing.
 
     `partly_read`: the person agreed to go ahead although not all readings of these candidates are in.
-    RuleViolation: already_started, another_under_way, changed_since_preview, partly_read.
+    RuleViolation: already_started, another_under_way, already_scheduled, changed_since_preview, partly_read.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=dry_run.cycle_id)
     for stuck in Release.objects.filter(
@@ -181,16 +182,22 @@ def start(dry_run: Release, *, by: User, partly_read: bool = False) -> Release:
             "another_under_way",
             _("%(name)s is releasing this cycle’s results right now. Wait until that’s done.") % said,
         )
+    scheduling.refuse_while_waiting(cycle, KIND)
     plan = plan_release(cycle)
     _check(locked, plan)
-    if plan.partly_read and not partly_read:
-        raise RuleViolation("partly_read", not_fully_read(plan.partly_read, cycle))
+    _check_read(plan, cycle, partly_read)
+    scheduling.settle(cycle, KIND, by=by)
     job, _new = jobs.start(
         JOB, jobs.key_of(locked.code), by=by, params={"release": locked.code}, total=len(locked.lines)
     )
     locked.started_at, locked.started_by, locked.job = timezone.now(), by, job
     locked.save(update_fields=["started_at", "started_by", "job"])
     return locked
+
+
+def _check_read(plan: Plan, cycle: Cycle, agreed: bool) -> None:
+    if plan.partly_read and not agreed:
+        raise RuleViolation("partly_read", not_fully_read(plan.partly_read, cycle))
 
 
 def not_fully_read(count: int, cycle: Cycle) -> str:
@@ -237,8 +244,9 @@ def carry_out(code: str, progress: Progress = lambda done, total: None) -> Relea
             progress(number, len(plan.decisions))
     try:
         return _make_known(release, drafted)
-    except RuleViolation:
+    except RuleViolation as violation:
         _give_back(release)
+        scheduling.turn_back(KIND, release.code, violation.message)
         raise
 
 
@@ -287,3 +295,45 @@ def _write(plan: Plan, release: Release, by: User, now: datetime) -> None:
 def _give_back(release: Release) -> None:
     """Turn a release that did nothing back into a dry run that can be started again. Its job keeps the reason."""
     Release.objects.filter(pk=release.pk, finished_at__isnull=True).update(started_at=None, started_by=None)
+
+
+# --- At a set time ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def schedule(dry_run: Release, *, due_at: datetime, by: User, partly_read: bool = False) -> ScheduledRelease:
+    """Release what this dry run says at that time. A second call by the same person changes nothing.
+
+    Stores a dry run for that day, because the day to answer by follows from it. `partly_read`: as for `start`.
+    RuleViolation: in_the_past, quiet_hours, still_open, after_promise, already_started, already_scheduled,
+    changed_since_preview, partly_read.
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=dry_run.cycle_id)
+    check_time(cycle, due_at)
+    locked = Release.objects.select_for_update(of=("self",)).get(pk=dry_run.pk)
+    if locked.started_at:
+        raise RuleViolation("already_started", _("These results are already being released. Nothing was scheduled."))
+    plan = plan_release(cycle, on=timezone.localdate(locked.answer_by) - timedelta(days=cycle.answer_days))
+    _check(locked, plan)
+    _check_read(plan, cycle, partly_read)
+    later = keep_dry_run(cycle, by=by, on=timezone.localdate(due_at))
+    return scheduling.add(KIND, cycle, due_at=due_at, about=later.code, details={"partly_read": partly_read}, by=by)
+
+
+def check_time(cycle: Cycle, due_at: datetime) -> None:
+    """RuleViolation: as `scheduling.check_time`; still_open, before applications close; after_promise."""
+    scheduling.check_time(due_at)
+    if due_at < cycle.closes_at:
+        said = {"when": deadline(cycle.closes_at)}
+        raise RuleViolation("still_open", _("Students can apply until %(when)s. Choose a time after that.") % said)
+    if timezone.localdate() <= cycle.decisions_on < timezone.localdate(due_at):
+        said = {"day": full_day(cycle.decisions_on)}
+        raise RuleViolation(
+            "after_promise", _("Students were told they’d hear by %(day)s. Choose that day or an earlier one.") % said
+        )
+
+
+def start_scheduled(scheduled: ScheduledRelease) -> None:
+    """For `scheduling`, at its time. RuleViolation as `start`."""
+    dry_run = Release.objects.get(code=scheduled.about, cycle=scheduled.cycle)
+    start(dry_run, by=scheduled.set_by, partly_read=bool(scheduled.details.get("partly_read")))

@@ -18,7 +18,7 @@ from exchange.base import audit, office_tasks
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
-from exchange.models import User
+from exchange.models import OfficeTask, User
 from exchange.templatetags.ui import deadline
 
 TASK = "applications.release_refused"
@@ -76,7 +76,8 @@ def add(
     """
     other = waiting_of(cycle, kind)
     if other:
-        if (other.set_by_id, other.about, other.details) == (by.pk, about, dict(details or {})):
+        same = (by.pk, about, dict(details or {}), due_at)
+        if (other.set_by_id, other.about, other.details, other.due_at) == same:
             return other
         refuse_while_waiting(cycle, kind)
     made = ScheduledRelease.objects.create(
@@ -88,6 +89,19 @@ def add(
     return made
 
 
+def check_time(due_at: datetime) -> None:
+    """RuleViolation: in_the_past; quiet_hours, because texts would come hours after the emails."""
+    if due_at <= timezone.now():
+        raise RuleViolation("in_the_past", _("That time has passed. Choose a later one, or release it now."))
+    first = outbox.by_day(due_at)
+    if first:
+        said = {"when": deadline(first)}
+        raise RuleViolation(
+            "quiet_hours",
+            _("Texts aren’t sent at that hour, so some students would hear later. Choose %(when)s or later.") % said,
+        )
+
+
 def refuse_while_waiting(cycle: Cycle, kind: str) -> None:
     """RuleViolation("already_scheduled") if one waits. The caller has locked the cycle."""
     other = waiting_of(cycle, kind)
@@ -97,6 +111,25 @@ def refuse_while_waiting(cycle: Cycle, kind: str) -> None:
             "already_scheduled",
             _("%(name)s has already set this for %(when)s. Cancel that first, if it isn’t right.") % said,
         )
+
+
+def newest_of(cycle: Cycle, kind: str) -> ScheduledRelease | None:
+    """The one that waits, or the last one if it was refused and its task is still open; for the pages."""
+    found = ScheduledRelease.objects.filter(cycle=cycle, kind=kind).select_related("set_by", "cycle", "canceled_by")
+    newest = found.first()
+    if newest is None or newest.is_waiting:
+        return newest
+    return newest if OfficeTask.objects.open().filter(key=_key_of(newest)).exists() else None
+
+
+def _key_of(scheduled: ScheduledRelease) -> str:
+    """Of the task about one that was refused."""
+    return f"{TASK}:{scheduled.code}"
+
+
+def settle(cycle: Cycle, kind: str, *, by: User) -> None:
+    """It was released by hand: the task about one that was refused isn't needed. In the caller's transaction."""
+    office_tasks.drop(source_of(cycle, kind), by=by)
 
 
 def source_of(cycle: Cycle, kind: str) -> str:
@@ -164,7 +197,7 @@ def refuse(scheduled: ScheduledRelease, why: str) -> None:
     audit.record("release.refuse", scheduled, by=None, changes={"kind": scheduled.kind})
     page = page_of(scheduled)
     office_tasks.open(
-        f"{TASK}:{scheduled.code}",
+        _key_of(scheduled),
         TASK,
         due_on=timezone.localdate(),
         path=page,

@@ -1,5 +1,6 @@
 """Pages on which the committee stores a dry run of a release, releases exactly that, and follows its progress."""
 
+import functools
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,18 +11,19 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import translation
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
 from applications.apply import results
 from applications.base import hidden_scores
-from applications.models import Application, Cycle, Decision, Release
+from applications.models import Application, Cycle, Decision, Release, ScheduledRelease
 from applications.release import dry_runs
-from applications.release.actions import releasing, unsent
+from applications.release.actions import releasing, scheduling, unsent
 from applications.release.dry_runs import Differences, DryRunLine
-from applications.release.forms import ReleaseForm
+from applications.release.forms import ReleaseForm, ReleaseTimeForm
 from applications.selection import ranking
 from applications.selection.views.selection import list_of
 from applications.states import RESULTS, TONES, Status
@@ -62,10 +64,17 @@ def selection_preview(request: HttpRequest, code: str) -> HttpResponse:
         with rule_message(request):
             releasing.keep_dry_run(cycle, by=me(request))
         return redirect("applications:selection-preview", code=cycle.code)
-    plan = releasing.plan_release(cycle)
+    return _preview(request, cycle)
+
+
+def _preview(request: HttpRequest, cycle: Cycle, time_form: ReleaseTimeForm | None = None) -> HttpResponse:
+    scheduled = scheduling.newest_of(cycle, releasing.KIND)
+    waits = scheduled if scheduled and scheduled.is_waiting else None
+    plan = releasing.plan_release(cycle, on=timezone.localdate(waits.due_at) if waits else None)
     kept = releasing.dry_runs_of(cycle)
-    current = kept[0] if kept and plan.decisions and releasing.is_current(kept[0], plan) else None
-    before = kept[1 if current else 0] if len(kept) > bool(current) else None
+    mine = next((each for each in kept if waits is None or each.code == waits.about), None)
+    current = mine if mine and plan.decisions and releasing.is_current(mine, plan) else None
+    before = next((each for each in kept if each != current), None)
     page = page_of(plan.decisions, request)
     taken = ranking.counts_of(cycle).taken
     context = {
@@ -76,6 +85,10 @@ def selection_preview(request: HttpRequest, code: str) -> HttpResponse:
         "changes": _shown(releasing.differences(before, plan), me(request)) if before else None,
         "counts": _cards(plan.lines),
         "form": ReleaseForm(),
+        "time_form": time_form or ReleaseTimeForm(),
+        "agreement": ReleaseForm(auto_id="later_%s")["partly_read"] if plan.partly_read else None,
+        "scheduled": scheduled,
+        "out_of_date": waits is not None and current is None,
         "over": max(0, taken - cycle.seats) if cycle.seats else 0,
         "page_obj": page,
         "rows": _what_each_gets(page, plan.answer_by, me(request)),
@@ -135,6 +148,33 @@ def _said(line: DryRunLine) -> str:
     if line.position is None:
         return label
     return _("%(result)s, position %(position)s") % {"result": label, "position": line.position}
+
+
+@require_POST
+def selection_schedule(request: HttpRequest, code: str) -> HttpResponse:
+    """Sets a time for what the dry run in the form says."""
+    require(permissions.can_decide(me(request)))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    if _own_is_in(request, cycle):
+        return redirect(list_of(cycle))
+    kept = Release.objects.visible_to(me(request)).filter(cycle=cycle, code=request.POST.get("dry_run", "")).first()
+    if kept is None:
+        messages.error(request, _("Save a preview first. Nothing was released."))
+        return redirect("applications:selection-preview", code=cycle.code)
+    require_fresh(request)
+    form = ReleaseTimeForm(request.POST, check=functools.partial(releasing.check_time, cycle))
+    if not form.is_valid() or form.due_at is None:
+        return _preview(request, cycle, form)
+    with rule_message(request, _("Scheduled. No one has been told yet.")):
+        releasing.schedule(kept, due_at=form.due_at, by=me(request), partly_read="partly_read" in request.POST)
+    return redirect("applications:selection-preview", code=cycle.code)
+
+
+def preview_href(scheduled: ScheduledRelease) -> str:
+    """Where a scheduled release of results is seen: its preview, and once it has started its progress."""
+    if scheduled.started_at:
+        return reverse("applications:selection-release-detail", args=[scheduled.about])
+    return reverse("applications:selection-preview", args=[scheduled.cycle.code])
 
 
 @require_POST

@@ -19,6 +19,7 @@ NO_PAGES = {
     "applications:application-letter",
     "applications:decision-letter",
     "applications:enrollment-template",
+    "applications:interest-code",
     "applications:interview-calendar",
     "applications:lottery-file",
     "applications:scores-file",

@@ -11,6 +11,7 @@ from itertools import batched, groupby
 from django.db import transaction
 
 from applications.apply.actions import draft, upload_check
+from applications.cycle.actions import interest
 from applications.models import Application, Cycle
 from exchange.base import audit
 from exchange.models import Message, RetentionRule, User
@@ -187,6 +188,14 @@ def _earlier(key: str, days: int, dry_run: bool) -> Purged:
     return Purged(key, earlier_actions.forget(days=days, dry_run=dry_run))
 
 
+def _interest(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, interest.forget(days=days, dry_run=dry_run))
+
+
+def _interest_waiting(key: str, days: int, dry_run: bool) -> Purged:
+    return Purged(key, interest.forget_waiting(days=days, dry_run=dry_run))
+
+
 # by the key of the rule; the others are removed elsewhere (exports) or by the purging role (views, the log)
 PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     "visitor_drafts": _visitor_drafts,
@@ -207,5 +216,7 @@ PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
     TASKS: _tasks,
     "alumni": _alumni,
     "earlier_travelers": _earlier,
+    "interest": _interest,
+    "interest_waiting": _interest_waiting,
     ACCOUNTS: _accounts,
 }

@@ -1,6 +1,6 @@
 """The actions of placement under one name; each lives in the module named for it."""
 
-from travel.placement.actions.placement_release import SHORT, carry_out, release, start_release
+from travel.placement.actions.placement_release import SHORT, carry_out, release, schedule, start_release
 from travel.placement.actions.placement_run import (
     close_and_run,
     forget_inputs,
@@ -29,6 +29,7 @@ __all__ = [
     "release",
     "reopen",
     "run",
+    "schedule",
     "start_close",
     "start_release",
     "start_run",

@@ -6,19 +6,23 @@ skipped, so nobody is told twice.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from itertools import batched
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.models import Application, Cycle
+from applications.models import Application, Cycle, ScheduledRelease
+from applications.release.actions import scheduling
 from exchange.background import jobs
 from exchange.base import audit
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import User
+from exchange.templatetags.ui import full_day
 from travel.models import Placement, PlacementRun, Trip, Unplaced
 from travel.passport.actions import replan
 from travel.passport.planning import PlanRules
@@ -26,7 +30,9 @@ from travel.placement import placing
 from travel.placement.placing import Row
 
 RELEASE_JOB = "travel.placement_release"
+KIND = ScheduledRelease.Kind.PLACEMENT
 AT_ONCE = 50  # students per transaction
+NO_CODE = "XXXXXXXX"  # in a preview, of a page that a student doesn't have yet
 SHORT = 50  # up to this many are told while the page waits; more by a job
 
 type Progress = Callable[[int, int], None]
@@ -49,8 +55,8 @@ def release(draft: PlacementRun, *, by: User) -> list[Placement]:
 def start_release(draft: PlacementRun, *, by: User) -> PlacementRun:
     """Like `release`, but in a worker with progress. Calling it again returns the run that is under way.
 
-    RuleViolation: ("run_outdated") when anything has changed since the run, ("nothing_to_release"), ("what_if"),
-    ("release_under_way") while another run of the cycle is being released.
+    RuleViolation: ("already_scheduled"), ("run_outdated") when anything has changed since the run,
+    ("nothing_to_release"), ("what_if"), ("release_under_way") while another run of the cycle is being released.
     """
     draft = _claim(draft, by=by)
     if draft.finished_at is None:
@@ -75,6 +81,16 @@ def _claim(draft: PlacementRun, *, by: User) -> PlacementRun:
     draft = PlacementRun.objects.select_for_update(of=("self",)).get(pk=draft.pk)
     if draft.released_at is not None:
         return draft
+    scheduling.refuse_while_waiting(cycle, KIND)
+    _check(draft, cycle)
+    draft.released_at, draft.released_by = timezone.now(), by
+    draft.save(update_fields=["released_at", "released_by"])
+    scheduling.settle(cycle, KIND, by=by)
+    return draft
+
+
+def _check(draft: PlacementRun, cycle: Cycle) -> None:
+    """RuleViolation if this run can't be released now. The caller has locked the cycle and the run."""
     if draft.is_what_if:
         raise RuleViolation("what_if", _("This is only a what-if. It can never be released."))
     refuse_while_releasing(cycle)
@@ -86,9 +102,53 @@ def _claim(draft: PlacementRun, *, by: User) -> PlacementRun:
         )
     if not any(_gives(row) for row in draft.results):
         raise RuleViolation("nothing_to_release", _("This run doesn’t place anyone, so there’s nothing to release."))
-    draft.released_at, draft.released_by = timezone.now(), by
-    draft.save(update_fields=["released_at", "released_by"])
-    return draft
+
+
+@transaction.atomic
+def schedule(draft: PlacementRun, *, due_at: datetime, by: User) -> ScheduledRelease:
+    """Release this run at that time, if it's still current then. A second call by the same person changes nothing.
+
+    RuleViolation: as `start_release` and `scheduling.check_time`, already_released, after_departure.
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=draft.cycle_id)
+    draft = PlacementRun.objects.select_for_update(of=("self",)).get(pk=draft.pk)
+    if draft.released_at is not None:
+        raise RuleViolation("already_released", _("This run is already released. Nothing was scheduled."))
+    check_time(draft, due_at)
+    _check(draft, cycle)
+    return scheduling.add(KIND, cycle, due_at=due_at, about=draft.code, by=by)
+
+
+def check_time(draft: PlacementRun, due_at: datetime) -> None:
+    """RuleViolation: as `scheduling.check_time`; after_departure, once a trip of the run has begun."""
+    scheduling.check_time(due_at)
+    codes = {row["trip"] for row in draft.results if _gives(row)}
+    first = Trip.objects.filter(code__in=codes).select_related("city").order_by("leaves_on").first()
+    if first and first.leaves_on <= timezone.localdate(due_at):
+        said = {"city": first.city.name, "day": full_day(first.leaves_on)}
+        raise RuleViolation(
+            "after_departure", _("The trip to %(city)s leaves on %(day)s. Choose an earlier day.") % said
+        )
+
+
+def start_scheduled(scheduled: ScheduledRelease) -> None:
+    """For `scheduling`, at its time. RuleViolation as `start_release`."""
+    draft = PlacementRun.objects.get(code=scheduled.about, cycle=scheduled.cycle)
+    if draft.released_at is None:
+        start_release(draft, by=scheduled.set_by)
+
+
+def rows_to_tell(draft: PlacementRun) -> list[Row]:
+    """Everyone in the run but students who keep the seat that they have."""
+    return [row for row in draft.results if _gives(row) or "before" not in row]
+
+
+def message_of(row: Row, application: Application, placement: Placement | None) -> tuple[str, dict[str, Any]]:
+    """The template and context of what this row's student gets. `placement`: with the trip of the row, if there is
+    one."""
+    if row["trip"] is None or placement is None:
+        return "travel/not_placed", {"application": application}
+    return "travel/moved" if "before" in row else "travel/placed", {"placement": placement, "trip": placement.trip}
 
 
 def _gives(row: Row) -> bool:
@@ -100,7 +160,7 @@ def carry_out(code: str, progress: Progress = lambda done, total: None) -> Place
     draft = PlacementRun.objects.select_related("cycle", "released_by").get(code=code)
     if draft.released_by is None or draft.finished_at is not None:
         return draft
-    rows = [row for row in draft.results if _gives(row) or "before" not in row]
+    rows = rows_to_tell(draft)
     trips = {trip.code: trip for trip in draft.cycle.trips.select_related("city", "host", "cycle")}
     telling = _Telling(draft, trips, PlanRules.load(trips.values()), draft.released_by)
     for number, some in enumerate(batched(rows, AT_ONCE)):
@@ -159,7 +219,7 @@ class _Telling:
         else:
             replan.follow_trip(placement, by=self.by, rules=self.rules)
         audit.record("placement.place", placement, by=self.by)
-        self._message("travel/placed", placement)
+        self._message(row, application, placement)
 
     def _move(self, application: Application, row: Row) -> None:
         """Move the student up their list, as they asked; their passport and checklist follow the new trip."""
@@ -171,7 +231,7 @@ class _Telling:
         placement.save()
         replan.follow_trip(placement, by=self.by, rules=self.rules)
         audit.record("placement.move", placement, by=self.by, changes={"trip": [before, placement.trip_id]})
-        self._message("travel/moved", placement)
+        self._message(row, application, placement)
 
     def _no_seat(self, application: Application, row: Row) -> None:
         """Tell the student once that they have no seat; later runs without one only update the reasons."""
@@ -179,12 +239,11 @@ class _Telling:
         unplaced, is_new = Unplaced.objects.update_or_create(application=application, defaults=new)
         if is_new:
             audit.record("placement.no_seat", unplaced, by=self.by)
-            context = {"application": application}
-            outbox.queue("travel/not_placed", to=application.person, context=context, batch=self.batch)
+            self._message(row, application)
 
-    def _message(self, template: str, placement: Placement) -> None:
-        context = {"placement": placement, "trip": placement.trip}
-        outbox.queue(template, to=placement.application.person, context=context, batch=self.batch)
+    def _message(self, row: Row, application: Application, placement: Placement | None = None) -> None:
+        template, context = message_of(row, application, placement)
+        outbox.queue(template, to=application.person, context=context, batch=self.batch)
 
     @transaction.atomic
     def finish(self) -> PlacementRun:

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from applications.models import Cycle
+from applications.release.actions import scheduling
 from exchange.messages import batches
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, require, rule_message
@@ -20,6 +21,7 @@ from travel import permissions
 from travel.models import PlacementInputs, PlacementRun, Trip
 from travel.placement import placing_page
 from travel.placement.actions import placement as actions
+from travel.placement.actions import placement_release
 from travel.placement.forms.placement import CloseTripForm, RunForm
 from travel.placement.placing import Row, Settings
 from travel.placement.placing_words import STAFF_REASONS, choice_label
@@ -33,12 +35,12 @@ def _cycle(code: str) -> Cycle:
     return get_object_or_404(Cycle.objects.public(), code=code)
 
 
-def _trips(request: HttpRequest, cycle: Cycle) -> list[Trip]:
+def trips_of(request: HttpRequest, cycle: Cycle) -> list[Trip]:
     trips = Trip.objects.visible_to(request.user).filter(cycle=cycle, departed_at__isnull=True)
     return list(trips.select_related("city").annotate(placed=Count("placements", filter=STILL_GOING)))
 
 
-def _runs(request: HttpRequest) -> QuerySet[Any]:
+def runs_of(request: HttpRequest) -> QuerySet[Any]:
     runs = PlacementRun.objects.visible_to(request.user).select_related("cycle", "run_by", "released_by")
     inputs = PlacementInputs.objects.visible_to(request.user).filter(run=OuterRef("pk"))
     return runs.annotate(has_inputs=Exists(inputs))
@@ -60,8 +62,8 @@ def placement_run_list(request: HttpRequest, code: str) -> HttpResponse:
 
 def _list(request: HttpRequest, cycle: Cycle, form: RunForm | None = None) -> HttpResponse:
     standing, _groups = placing_page.standing_of(cycle, by=me(request))
-    trips = _trips(request, cycle)
-    runs = list(_runs(request).filter(cycle=cycle).defer("results")[:RUNS_SHOWN])
+    trips = trips_of(request, cycle)
+    runs = list(runs_of(request).filter(cycle=cycle).defer("results")[:RUNS_SHOWN])
     settings = Settings.of(runs[0].settings) if runs else Settings()
     context = {
         "cycle": cycle,
@@ -81,7 +83,7 @@ def placement_run(request: HttpRequest, code: str) -> HttpResponse:
     """Start a run with the form's settings, or with those of the last run; `what_if` only calculates."""
     require(permissions.can_place(request.user))
     cycle = _cycle(code)
-    form = _form(request, cycle, _trips(request, cycle), Settings(), request.POST)
+    form = _form(request, cycle, trips_of(request, cycle), Settings(), request.POST)
     if not form.is_valid():
         return _list(request, cycle, form)
     back = reverse("travel:placement-run-list", kwargs={"code": cycle.code})
@@ -94,14 +96,14 @@ def placement_run(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def placement_run_detail(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_place(request.user))
-    return _detail(request, get_object_or_404(_runs(request), code=code))
+    return _detail(request, get_object_or_404(runs_of(request), code=code))
 
 
 def _detail(request: HttpRequest, run: Any, form: CloseTripForm | None = None, closing: str = "") -> HttpResponse:
-    trips = _trips(request, run.cycle)
+    trips = trips_of(request, run.cycle)
     page = page_of(run.results, request)
     summary = placing_page.summary_of(run, trips)
-    others = _runs(request).filter(cycle=run.cycle_id).exclude(pk=run.pk).defer("results", "aside")[:8]
+    others = runs_of(request).filter(cycle=run.cycle_id).exclude(pk=run.pk).defer("results", "aside")[:8]
     is_open = run.released_at is None and not run.is_what_if
     context = {
         "run": run,
@@ -112,7 +114,7 @@ def _detail(request: HttpRequest, run: Any, form: CloseTripForm | None = None, c
         "rules": placing_page.rules_of(run, trips),
         "is_outdated": is_open and placing_page.is_outdated(run, by=me(request)),
         "missing": [each for each in summary.trips if each.misses] if is_open else [],
-        "missing_words": {each.trip.code: _missing(each.misses) for each in summary.trips},
+        "missing_words": {each.trip.code: missing_words(each.misses) for each in summary.trips},
         "command": command_of(run) if run.has_inputs else "",
         "form": form or CloseTripForm(),
         "closing": closing,
@@ -120,11 +122,12 @@ def _detail(request: HttpRequest, run: Any, form: CloseTripForm | None = None, c
         "short": {other.code: placing_page.short_rules(other) for other in others},
         "job": placing_page.release_job(run) if run.released_at and not run.finished_at else None,
         "batch": batches.batch_of(run) if run.finished_at else None,
+        "scheduled": scheduling.waiting_of(run.cycle, placement_release.KIND) if is_open else None,
     }
     return render(request, "travel/placement/run_detail.html", context)
 
 
-def _missing(count: int) -> str:
+def missing_words(count: int) -> str:
     words = ngettext("One more needed for the minimum group", "%(count)s more needed for the minimum group", count)
     return words % {"count": count}
 
@@ -163,7 +166,7 @@ def _rows(request: HttpRequest, results: Iterable[Row], trips: Iterable[Trip]) -
 def placement_run_close(request: HttpRequest, code: str) -> HttpResponse:
     """Close one trip and run again with the same settings."""
     require(permissions.can_place(request.user))
-    run = get_object_or_404(_runs(request), code=code)
+    run = get_object_or_404(runs_of(request), code=code)
     trip = get_object_or_404(
         Trip.objects.visible_to(request.user).filter(cycle=run.cycle_id), code=request.POST.get("trip", "")
     )
@@ -189,11 +192,11 @@ def trip_reopen(request: HttpRequest, code: str) -> HttpResponse:
 def placement_compare(request: HttpRequest, code: str, other: str) -> HttpResponse:
     """Two runs of one cycle side by side: how many got which choice, and who gets another trip."""
     require(permissions.can_place(request.user))
-    found = {run.code: run for run in _runs(request).filter(code__in=[code, other])}
+    found = {run.code: run for run in runs_of(request).filter(code__in=[code, other])}
     one, two = found.get(code), found.get(other)
     if one is None or two is None or one.cycle_id != two.cycle_id:
         raise Http404
-    trips = _trips(request, one.cycle)
+    trips = trips_of(request, one.cycle)
     summaries = [placing_page.summary_of(run, trips) for run in (one, two)]
     changes = placing_page.differences(one, two)
     page = page_of(changes, request)
@@ -239,7 +242,7 @@ def _said(row: Row | None, cities: dict[str, str]) -> str:
 @require_POST
 def placement_run_release(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_place(request.user))
-    run = get_object_or_404(_runs(request), code=code)
+    run = get_object_or_404(runs_of(request), code=code)
     require_fresh(request)
     with rule_message(request):
         if len(run.results) > actions.SHORT:

@@ -1,0 +1,189 @@
+"""The office's calendar: what is on which day, and the private feed without names."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from icalendar import Calendar
+
+from applications.apply.actions import staff_note
+from applications.models import Cycle
+from exchange.base import office_tasks
+from exchange.models import OfficeTask, Role
+from tests.factories import UserFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
+from tests.factories_travel import TripFactory, travel_facts
+from travel.models import CalendarFeed, PassportDay
+from travel.office import calendar
+
+pytestmark = pytest.mark.django_db
+PAGE = reverse("travel:office-calendar")
+
+
+@pytest.fixture(autouse=True)
+def numbers(db):
+    application_facts()
+    review_facts()
+    travel_facts()
+
+
+@pytest.fixture
+def office():
+    return UserFactory(coordinator=True, full_name="Renata Cruz")
+
+
+@pytest.fixture
+def application():
+    return ApplicationFactory(submitted=True, cycle=CycleFactory(ready=True), student__full_name="Marisol Reyes")
+
+
+def today(days=0):
+    return timezone.localdate() + dt.timedelta(days=days)
+
+
+def at(days):
+    return timezone.make_aware(dt.datetime.combine(today(days), dt.time(17)))
+
+
+def found(by, days=30):
+    return {(item.kind, item.on) for item in calendar.items(today(-30), today(days), by=by)}
+
+
+def feed_of(client):
+    client.post(reverse("travel:office-calendar-make"))
+    return reverse("travel:office-calendar-feed", args=[CalendarFeed.objects.get().link])
+
+
+def lines(response):
+    return {str(event["summary"]): event["dtstart"].dt for event in Calendar.from_ical(response.content).walk("VEVENT")}
+
+
+def test_it_has_deadlines_releases_passport_days_departures_follow_ups_and_notes(office, application):
+    Cycle.objects.filter(pk=application.cycle_id).update(
+        published_at=at(-60), opens_at=at(-20), closes_at=at(2), decisions_on=today(9)
+    )
+    PassportDay.objects.create(on=today(3), place="Student Union", address="1 Main Street", agents="City clerk")
+    trip = TripFactory(cycle=application.cycle, leaves_on=today(5), returns_on=today(14))
+    staff_note.write(application, "Call the host.", due_on=today(6), by=office)
+    office_tasks.open("t", "applications.objection", due_on=today(7), person=application.student, by=office)
+
+    assert found(office) >= {
+        (calendar.DEADLINE, today(-20)),
+        (calendar.DEADLINE, today(2)),
+        (calendar.RELEASE, today(9)),
+        (calendar.PASSPORT, today(3)),
+        (calendar.DEPARTURE, today(5)),
+        (calendar.DEPARTURE, trip.home_on),
+        (calendar.NOTE, today(6)),
+        (calendar.FOLLOW_UP, today(7)),
+    }
+
+
+def test_what_is_off_closed_or_done_is_not_on_it(office, application):
+    day = PassportDay.objects.create(on=today(3), place="Student Union", address="1 Main Street", agents="City clerk")
+    task = office_tasks.open("t", "applications.objection", due_on=today(7), person=application.student, by=office)
+    Cycle.objects.update(closed_out_at=timezone.now())
+    PassportDay.objects.filter(pk=day.pk).update(called_off_at=timezone.now())
+    office_tasks.finish(task, by=office)
+
+    assert found(office) == set()
+
+
+def test_the_page_shows_four_weeks_turns_and_filters_by_kind(office, application, sign_in):
+    staff_note.write(application, "Call the host.", due_on=today(1), by=office)
+    office_tasks.open("t", "applications.objection", due_on=today(1), person=application.student, by=office)
+    client = sign_in(office)
+
+    page = client.get(PAGE)
+    only = client.get(PAGE, {"kind": "notes"})
+    then = client.get(PAGE, {"from": "2031-01-07"})
+
+    assert len(page.context["weeks"]) == 4
+    assert {item.kind for week in page.context["weeks"] for day in week.days for item in day.items} >= {
+        "notes",
+        "follow-ups",
+    }
+    assert {item.kind for week in only.context["weeks"] for day in week.days for item in day.items} == {"notes"}
+    assert then.context["weeks"][0].monday == dt.date(2031, 1, 6)
+    assert "?from=2030-12-09" in then.text and "?from=2031-02-03" in then.text
+
+
+@pytest.mark.parametrize(
+    "query", ["from=9999-12-31", "from=yesterday", "from=0001-01-01", "kind=%25", "kind=notes&from="]
+)
+def test_an_address_that_makes_no_sense_shows_this_week(office, sign_in, query):
+    page = sign_in(office).get(f"{PAGE}?{query}")
+
+    assert page.status_code == 200 and page.context["weeks"][0].monday == calendar.monday_of(today())
+
+
+def test_a_late_task_is_on_today_and_says_since_when(office, application, sign_in):
+    task = office_tasks.open("t", "applications.objection", due_on=today(), person=application.student, by=office)
+    OfficeTask.objects.filter(pk=task.pk).update(due_on=today(-9))
+
+    (item,) = [each for each in calendar.items(today(), today(), by=office) if each.kind == calendar.FOLLOW_UP]
+
+    assert (item.on, item.late_since) == (today(), today(-9))
+    assert "late since" in sign_in(office).get(PAGE).text
+
+
+def test_the_feed_names_no_student_and_tells_no_note(office, application, sign_in):
+    staff_note.write(application, "Asked for a quiet room.", due_on=today(2), by=office)
+    office_tasks.open("t", "applications.objection", due_on=today(3), person=application.student, by=office)
+    client = sign_in(office)
+    address = feed_of(client)
+    assert address.partition("/office-calendar/")[2] in client.get(PAGE).text
+
+    feed = client.get(address)
+
+    assert feed["Content-Type"].startswith("text/calendar")
+    code = application.student.code
+    assert {f"Note: {code}", f"Follow-up: {code}"} <= set(lines(feed))
+    assert lines(feed)[f"Note: {code}"] == today(2)
+    for word in ("Marisol", "Reyes", "quiet", application.student.email):
+        assert word not in feed.text
+
+
+def test_a_colleagues_tasks_are_on_the_page_and_not_in_the_feed(office, application, sign_in):
+    colleague = UserFactory(coordinator=True, full_name="Ines Vega")
+    staff_note.write(application, "Call.", due_on=today(1), owner=colleague, by=colleague)
+    client = sign_in(office)
+
+    assert "Ines Vega" in client.get(PAGE).text
+    assert not any(summary.startswith("Note") for summary in lines(client.get(feed_of(client))))
+
+
+def test_the_address_works_without_signing_in_until_it_is_renewed_or_ended(client, office, sign_in):
+    desk = sign_in(office)
+    first = feed_of(desk)
+    assert client.get(first).status_code == 200
+    second = feed_of(desk)
+    assert (client.get(first).status_code, client.get(second).status_code) == (404, 200)
+
+    desk.post(reverse("travel:office-calendar-end"))
+
+    assert client.get(second).status_code == 410
+    assert client.get(reverse("travel:office-calendar-feed", args=["forged.token"])).status_code == 404
+
+
+def test_who_leaves_the_office_and_a_student_have_no_such_feed(client, office, sign_in):
+    address = feed_of(sign_in(office))
+    Role.objects.filter(user=office).delete()
+    assert client.get(address).status_code == 404
+
+    student = UserFactory()
+    made = CalendarFeed.objects.create(user=student, expires_at=timezone.now() + dt.timedelta(days=9))
+    assert client.get(reverse("travel:office-calendar-feed", args=[made.link])).status_code == 404
+
+
+def test_the_page_has_a_constant_number_of_queries(office, sign_in, django_assert_max_num_queries):
+    for number in range(4):
+        cycle = CycleFactory(ready=True, published_at=timezone.now())
+        TripFactory(cycle=cycle, leaves_on=today(3), returns_on=today(9))
+        row = ApplicationFactory(submitted=True, cycle=cycle)
+        staff_note.write(row, f"Call {number}.", due_on=today(2), owner=office, by=office)
+    client = sign_in(office)
+
+    with django_assert_max_num_queries(10):
+        client.get(PAGE)

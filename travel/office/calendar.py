@@ -1,0 +1,214 @@
+"""The office's calendar: deadlines, releases, passport days, departures, follow-ups and notes with a day. Reads only.
+
+The page names people, as the office's other pages do. A feed leaves the portal for a calendar program and shows up on
+lock screens, so it says no name and no word of a note: a task there is its kind, a student's code and a link.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.apply.actions import staff_note
+from applications.models import Cycle, Offer
+from exchange.base import office_tasks
+from exchange.base.calendar import Entry
+from exchange.files.appointments import entry_of
+from exchange.models import OfficeTask, User
+from travel.models import PassportDay, Trip
+
+DEADLINE, RELEASE, PASSPORT, DEPARTURE, FOLLOW_UP, NOTE = (
+    "deadlines",
+    "releases",
+    "passport-days",
+    "departures",
+    "follow-ups",
+    "notes",
+)
+KINDS: dict[str, Promise] = {
+    DEADLINE: gettext_lazy("deadlines"),
+    RELEASE: gettext_lazy("releases"),
+    PASSPORT: gettext_lazy("passport days"),
+    DEPARTURE: gettext_lazy("departures and returns"),
+    FOLLOW_UP: gettext_lazy("follow-ups"),
+    NOTE: gettext_lazy("notes"),
+}
+ONE: dict[str, Promise] = {
+    DEADLINE: gettext_lazy("deadline"),
+    RELEASE: gettext_lazy("release"),
+    PASSPORT: gettext_lazy("passport day"),
+    DEPARTURE: gettext_lazy("trip"),
+    FOLLOW_UP: gettext_lazy("follow-up"),
+    NOTE: gettext_lazy("note"),
+}
+WEEK = timedelta(days=7)
+FEED_BACK, FEED_AHEAD = timedelta(days=30), timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line. `outside`: its title where no name may be. `late_since`: a task whose day has passed, shown today."""
+
+    kind: str
+    on: date
+    title: str
+    path: str
+    uid: str
+    outside: str
+    owner: str = ""
+    late_since: date | None = None
+
+    @property
+    def label(self) -> str:
+        return str(ONE[self.kind])
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    on: date
+    items: list[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    monday: date
+    days: list[Day]
+
+    @property
+    def sunday(self) -> date:
+        return self.monday + WEEK - timedelta(days=1)
+
+
+def monday_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def weeks(monday: date, count: int, *, kind: str = "", by: User) -> list[Week]:
+    """`kind` "": all of them. Weeks without anything are there too, so that it's plain that nothing is planned."""
+    end = monday + count * WEEK
+    by_week: dict[date, list[Item]] = {monday + number * WEEK: [] for number in range(count)}
+    for item in items(monday, end - timedelta(days=1), by=by):
+        if kind in ("", item.kind):
+            by_week[monday_of(item.on)].append(item)
+    return [
+        Week(first, [Day(on, list(some)) for on, some in groupby(found, key=lambda each: each.on)])
+        for first, found in by_week.items()
+    ]
+
+
+def items(first: date, last: date, *, by: User) -> list[Item]:
+    """Everything from the first to the last day, by day. A constant number of queries."""
+    found = [*_cycles(first, last), *_answers(first, last), *_passport_days(first, last, by)]
+    found += [*_trips(first, last), *_tasks(first, last, by)]
+    return sorted(found, key=lambda item: (item.on, item.late_since is None, list(KINDS).index(item.kind), item.uid))
+
+
+def _cycles(first: date, last: date) -> Iterator[Item]:
+    for cycle in Cycle.objects.public().filter(closed_out_at__isnull=True):
+        name, path = {"cycle": cycle.name}, reverse("applications:cycle-setup-detail", args=[cycle.code])
+        days: list[tuple[str, str, date | None, str]] = [
+            (DEADLINE, "opens", timezone.localdate(cycle.opens_at), _("Applications open: %(cycle)s")),
+            (DEADLINE, "closes", timezone.localdate(cycle.closes_at), _("Applications close: %(cycle)s")),
+            (DEADLINE, "endorsed", cycle.endorsements_due_on, _("Colleges answer about their students: %(cycle)s")),
+            (DEADLINE, "read", cycle.readings_due_on, _("Readers finish: %(cycle)s")),
+            (RELEASE, "told", cycle.decisions_on, _("Everyone hears their result by today: %(cycle)s")),
+        ]
+        for kind, key, on, title in days:
+            if on and first <= on <= last:
+                words = title % name
+                yield Item(kind, on, words, path, f"{key}-{cycle.code}", words)
+
+
+def _answers(first: date, last: date) -> Iterator[Item]:
+    """Last days on which students can answer an offer, one line for each day of a cycle."""
+    open_offers = Offer.objects.unanswered().filter(
+        answer_by__date__gte=first - timedelta(days=1), answer_by__date__lte=last + timedelta(days=1)
+    )
+    pairs = {
+        (timezone.localdate(offer.answer_by), offer.application.cycle)
+        for offer in open_offers.select_related("application__cycle")
+    }
+    for on, cycle in pairs:
+        if first <= on <= last:
+            words = _("Last day to answer an offer: %(cycle)s") % {"cycle": cycle.name}
+            path = reverse("applications:selection-offers", args=[cycle.code])
+            yield Item(DEADLINE, on, words, path, f"answer-{cycle.code}-{on:%Y%m%d}", words)
+
+
+def _passport_days(first: date, last: date, by: User) -> Iterator[Item]:
+    rows = PassportDay.objects.visible_to(by).filter(on__range=(first, last), called_off_at__isnull=True)
+    for day in rows:
+        words = _("Passport day: %(place)s") % {"place": day.place}
+        yield Item(PASSPORT, day.on, words, day.get_absolute_url(), f"passport-day-{day.code}", words)
+
+
+def _trips(first: date, last: date) -> Iterator[Item]:
+    rows = Trip.objects.filter(closed_at__isnull=True, leaves_on__lte=last, returned_at__isnull=True)
+    for trip in rows.select_related("city"):
+        path, name = reverse("travel:trip-detail", args=[trip.code]), {"city": trip.city.name}
+        days = [
+            ("leaves", trip.leaves_on, _("The group leaves for %(city)s")),
+            ("home", trip.home_on, _("The group comes back from %(city)s")),
+        ]
+        for key, on, title in days:
+            if first <= on <= last:
+                words = title % name
+                yield Item(DEPARTURE, on, words, path, f"{key}-{trip.code}", words)
+
+
+def _tasks(first: date, last: date, by: User) -> Iterator[Item]:
+    """Open ones. What is late has today's line, so that it's on the page that is looked at."""
+    today = timezone.localdate()
+    is_due = Q(due_on__range=(first, last))
+    if first <= today <= last:
+        is_due |= Q(due_on__lt=today)
+    tasks = OfficeTask.objects.visible_to(by).open().filter(is_due).select_related("person", "owner")
+    for task in tasks:
+        kind = NOTE if task.kind == staff_note.TASK else FOLLOW_UP
+        is_late = task.due_on < today
+        on = today if is_late and first <= today <= last else task.due_on
+        yield Item(
+            kind,
+            on,
+            str(office_tasks.words_of(task).title),
+            reverse("travel:office-task", args=[task.code]),
+            f"task-{task.code}",
+            _outside(kind, task),
+            owner=str(task.owner or ""),
+            late_since=task.due_on if is_late else None,
+        )
+
+
+def _outside(kind: str, task: OfficeTask) -> str:
+    label = _("Note") if kind == NOTE else _("Follow-up")
+    return f"{label}: {task.person.code}" if task.person else f"{label}: {task.code}"
+
+
+# --- The feed ---------------------------------------------------------------------------------------
+
+
+def entries_of(user: User) -> list[Entry]:
+    """For a calendar program, in the active language: the office's days, and tasks that are this person's or
+    nobody's in particular. What is late stays on its own day there.
+    """
+    today = timezone.localdate()
+    mine = set(OfficeTask.objects.visible_to(user).open().addressed_to(user).values_list("code", flat=True))
+    rows = items(today - FEED_BACK, today + FEED_AHEAD, by=user)
+    shown = [each for each in rows if not each.uid.startswith("task-") or each.uid.removeprefix("task-") in mine]
+    return [
+        entry_of(
+            f"office-{each.uid}",
+            sequence=max(0, (today - date(2020, 1, 1)).days),  # rises, so that a moved day always wins
+            summary=each.outside,
+            path=each.path,
+            day=each.late_since or each.on,
+        )
+        for each in shown
+    ]
