@@ -8,12 +8,14 @@ class ApplicationsConfig(AppConfig):
     name = "applications"
 
     def ready(self) -> None:
+        from applications.apply import bulk_acts  # noqa: PLC0415 -- models are ready only now
         from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
         from applications.cycle.actions import interest  # noqa: PLC0415 -- as above
+        from applications.endorse import bulk_acts as endorsing_acts  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
         from applications.interview import leaving as leaving_interviews  # noqa: PLC0415 -- as above
         from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
-        from applications.reading import digests  # noqa: PLC0415 -- models are ready only now
+        from applications.reading import digests  # noqa: PLC0415 -- as above
         from applications.reading import due as reading_due  # noqa: PLC0415 -- as above
         from applications.reading import leaving as leaving_readings  # noqa: PLC0415 -- as above
         from applications.reading.actions import norming  # noqa: PLC0415 -- as above
@@ -23,6 +25,8 @@ class ApplicationsConfig(AppConfig):
         from exchange.messages import inbound  # noqa: PLC0415 -- as above
 
         verifying.register_all()
+        bulk_acts.register_all()
+        endorsing_acts.register_all()
         leaving_readings.register_all()
         leaving_interviews.register_all()
         inbound.register(incoming.take)

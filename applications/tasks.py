@@ -2,7 +2,7 @@
 
 from celery import Task, shared_task
 
-from applications.apply.actions import draft, recommendation, reminder, upload_check
+from applications.apply.actions import bulk_act, draft, recommendation, reminder, upload_check
 from applications.apply.actions import help as actions
 from applications.cycle.actions import form_versions, interest
 from applications.endorse import due as endorsing_due
@@ -85,3 +85,9 @@ def remove_old_uploads() -> None:
 def purge_abandoned_drafts() -> None:
     draft.purge_abandoned()
     form_versions.purge_tests()
+
+
+@shared_task(name=bulk_act.TASK)
+def do_bulk_acts() -> None:
+    """Does, and undoes, what staff confirmed for many students at once. Safe to run twice: each student comes once."""
+    bulk_act.do_all()

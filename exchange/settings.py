@@ -338,6 +338,8 @@ CELERY_BEAT_SCHEDULE = {
     "look-after-step-files": {"task": "travel.look_after_step_files", "schedule": 300.0},
     # checks receipts whose task was lost
     "look-after-receipts": {"task": "travel.look_after_receipts", "schedule": 300.0},
+    # does what was confirmed for many students at once, if its worker died
+    "do-bulk-acts": {"task": "applications.do_bulk_acts", "schedule": 60.0},
     # sends messages to groups whose time has come, and goes on with those whose worker died
     "send-group-messages": {"task": "travel.send_group_messages", "schedule": 60.0},
     # checks students' photos whose task was lost

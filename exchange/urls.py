@@ -20,7 +20,7 @@ from exchange.people.views import (
     security,
     who,
 )
-from exchange.web.views import offline, styleguide
+from exchange.web.views import offline, saved_views, styleguide
 from exchange.wording.views import messages as message_texts
 from travel.office.views.home import home
 
@@ -62,6 +62,8 @@ urlpatterns = [
     path("texts/unknown/<slug:code>/done/", texts.texts_unknown_done, name="texts-unknown-done"),
     path("texts/record/", texts.texts_record, name="texts-record"),
     path("colleges/advisors/", colleges.college_advisors, name="college-advisors"),
+    path("views/save/", saved_views.saved_view_save, name="saved-view-save"),
+    path("views/<slug:code>/remove/", saved_views.saved_view_remove, name="saved-view-remove"),
     path("people/", who.people, name="people"),
     path("people/file/", who.people_file, name="people-file"),
     path("people/history/", history.people_history, name="people-history"),

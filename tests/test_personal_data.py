@@ -157,6 +157,9 @@ PLAIN = {
     "applications.Statement": (
         "code application what heard heard_on heard_by recorded_at recorded_by undone_at undone_by objected_at thread"
     ),
+    "applications.BulkAct": "code by kind place begun_at confirmed_at done_at undo_at undone_at",
+    "applications.BulkRow": "act application refusal outcome why kept",
+    "exchange.SavedView": "code owner place saved_at",
     "applications.GroupRecipient": "group application language outcome thread",
     "applications.OfferCall": "offer due_at outcome done_by done_at",
     "travel.HostInstitution": "code city name address",

@@ -199,6 +199,7 @@ TABLE = [
     ("applications:thread-pass", "POST", (L, 403, 404, 403, 404, 302, 404)),
     # review
     ("applications:endorsement-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("applications:endorsement-file", "POST", (L, 403, 403, 302, 302, 302, 403)),
     ("applications:endorsement-record", "GET", (L, 404, 404, 200, 404, 200, 404)),
     *ENDORSING_TABLE,
     ("applications:review-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
@@ -450,7 +451,7 @@ def arguments(name, world):
         "records-consent",
         "sharing-office",
     )
-    if short.startswith(of_an_application) and not short.endswith("-list"):
+    if short.startswith(of_an_application) and not short.endswith(("-list", "endorsement-file")):
         return {"code": sent.code}
     return {}
 

@@ -29,7 +29,7 @@ from travel.placement import loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip, upgrade
 from travel.placement.ahead import ahead_of
 from travel.placement.views.placement_preview import preview_href
-from travel.prepare import entry_words, evidence, money_verifying, orientation, signing, ticketing_words
+from travel.prepare import bulk_acts, entry_words, evidence, money_verifying, orientation, signing, ticketing_words
 from travel.prepare.actions import (
     checklist,
     contacts,
@@ -57,6 +57,7 @@ def register_all() -> None:
     _abroad()
     _outcomes()
     leading.register_all()
+    bulk_acts.register_all()
     references.register_page(Fact, lambda fact: reverse("travel:fact-check", args=[fact.key]))
     parts.register(parts.Part(prompts.needs_of, prompts.create_prompts, prompts.copy_prompts))
     parts.register(parts.Part(survey_items.needs_of, survey_items.create_items, survey_items.copy_items))

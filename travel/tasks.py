@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from applications.apply.actions import bulk_act
 from travel.abroad.actions import check_in
 from travel.office.actions import group_message, purge
 from travel.outcomes import drawing_ahead, noticing, now
@@ -78,8 +79,9 @@ def purge_numbers() -> None:
 
 @shared_task(name="travel.forget")
 def forget() -> None:
-    """Delete data that isn't needed any longer: run inputs of closed-out cycles."""
+    """Delete data that isn't needed any longer: run inputs of closed-out cycles, lists of old acts on many students."""
     placement.forget_inputs()
+    bulk_act.forget()
 
 
 @shared_task(name="travel.purge")

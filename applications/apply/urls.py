@@ -5,6 +5,7 @@ from django.urls import path
 from applications.apply.views import (
     application,
     application_office,
+    bulk_act,
     carry,
     draft,
     recommendation,
@@ -19,6 +20,10 @@ urlpatterns = [
     path("cycles/<slug:code>/carry/", carry.application_carry, name="application-carry"),
     path("cycles/<slug:code>/start/", draft.application_start, name="application-start"),
     path("applications/", application_office.application_list, name="application-list"),
+    path("several/", bulk_act.bulk_act_begin, name="bulk-act-begin"),
+    path("several/<slug:code>/", bulk_act.bulk_act, name="bulk-act"),
+    path("several/<slug:code>/undo/", bulk_act.bulk_act_undo, name="bulk-act-undo"),
+    path("several/<slug:code>/discard/", bulk_act.bulk_act_discard, name="bulk-act-discard"),
     path("applications/<slug:code>/", application_office.application_detail, name="application-detail"),
     path("applications/<slug:code>/form/", application.application_overview, name="application-overview"),
     path(

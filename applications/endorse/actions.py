@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.base import disclosures
 from applications.base.eligibility import Result
 from applications.endorse import own_students
-from applications.models import Application, Cycle, Endorsement
+from applications.models import Application, Cycle, Disclosure, Endorsement
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
@@ -163,3 +164,10 @@ def _names(words: Mapping[Application, Word], keys: Collection[int]) -> str:
     more = len(names) - NAMED_MAX
     shown = ", ".join(names[:NAMED_MAX])
     return _("%(names)s and %(count)s more") % {"names": shown, "count": more} if more > 0 else shown
+
+
+@transaction.atomic
+def record_download(rows: Collection[Application], *, query: str, by: User) -> None:
+    """A list of own students leaves the portal as a file. `query`: the filters of the list."""
+    audit.record("endorsement.download", by, by=by, changes={"query": query, "rows": len(rows)})
+    disclosures.record([row.pk for row in rows], Disclosure.Kind.LIST, by=by)

@@ -5,15 +5,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet, prefetch_related_objects
+from django.db.models import F, Q, QuerySet, prefetch_related_objects
 from django.utils.functional import Promise
 
 from applications.base import answers, conditions
 from applications.base.conditions import Condition
 from applications.base.eligibility import Operator, Result
 from applications.models import Answer, Application, Cycle, Question
+from applications.models.application import may_tell
+from applications.states import Status
 
 UNITS, STANDING, NUMBER, NAME = "units", "good_standing", "student_number", "full_name"
+OWED = Q(may_tell(), status=Status.SUBMITTED, endorsement__isnull=True)
+UNSIGNED = Q(~may_tell(), status=Status.SUBMITTED, endorsement__isnull=True)
+# by the list's choice of what is owed
+WANTED = {"": Q(), "yes": OWED, "no": Q(endorsement__isnull=False), "unsigned": UNSIGNED}
 ORDER = (Result.DOES_NOT_MEET, Result.ASK_AN_ADVISOR, Result.MEETS)
 
 

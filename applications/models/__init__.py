@@ -2,6 +2,7 @@
 
 from applications.models.announcement import Announcement
 from applications.models.application import Answer, Application, CityPreference, DraftField, SentCopy
+from applications.models.bulk_act import BulkAct, BulkRow
 from applications.models.committee import CommitteeNote, Lever, Reserve
 from applications.models.consent import Disclosure, RecordsConsent, WithheldEndorsement
 from applications.models.cycle import Cycle, EligibilityRule, FormVersion, Question, Section
@@ -40,6 +41,8 @@ __all__ = [
     "Answer",
     "Application",
     "Assignment",
+    "BulkAct",
+    "BulkRow",
     "CollegeClue",
     "CityPreference",
     "CommitteeNote",

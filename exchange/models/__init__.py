@@ -12,6 +12,7 @@ from exchange.models.office_task import OfficeTask
 from exchange.models.people import College, Language, Role, SingleSignOn, User, UserManager
 from exchange.models.record import AccessRecord, Event, Mailbox, Message, TextConsent
 from exchange.models.reference import ConsentText, DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
+from exchange.models.saved_view import SavedView
 from exchange.models.sign_in import SignInAlert, SignInAttempt
 from exchange.models.wording import Wording
 
@@ -45,6 +46,7 @@ __all__ = [
     "ReleasedFigure",
     "RetentionRule",
     "Role",
+    "SavedView",
     "SignInAlert",
     "SignInAttempt",
     "SingleSignOn",

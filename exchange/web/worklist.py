@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from exchange.files.spreadsheets import Cell, csv_pieces, xlsx_pieces
 from exchange.files.storage import HARMLESS
+from exchange.models import SavedView, User
 
 SEARCH, SORT, PAGE = "q", "sort", "page"
 FILES = {
@@ -127,8 +128,24 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
+class Acts:
+    """What can be done with the rows that are checked. `offered`: each with `key` and `label`.
+
+    `place`: the list. `href`: the address that gets what was checked as `row`, or `all` and the `query`.
+    """
+
+    place: str
+    href: str
+    offered: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Worklist:
-    """What the page shows. `query`: the address without the page's number. `kept`: filters that no link takes away."""
+    """What the page shows. `query`: the address without the page's number.
+
+    `place`: the name of the list's address, under which people keep views of it; `views` are this person's, and `view`
+    is the one that is shown. `has_peek`: each row can be looked at beside the list (data-peek in its link).
+    """
 
     title: str
     form: forms.Form
@@ -136,6 +153,14 @@ class Worklist:
     heads: Mapping[str, Head]
     query: str
     chips: list[Chip] = field(default_factory=list)
+    place: str = ""
+    views: list[SavedView] = field(default_factory=list)
+    acts: Acts | None = None
+    has_peek: bool = False
+
+    @property
+    def view(self) -> SavedView | None:
+        return next((each for each in self.views if each.query == self.query), None)
 
     @property
     def count(self) -> int:
@@ -152,14 +177,28 @@ class Worklist:
 
 
 def worklist(
-    request: HttpRequest, *, title: str, columns: Columns, form: forms.Form, page: Page[Any], kept: Sequence[str] = ()
+    request: HttpRequest,
+    *,
+    title: str,
+    columns: Columns,
+    form: forms.Form,
+    page: Page[Any],
+    kept: Sequence[str] = (),
+    acts: Acts | None = None,
+    has_peek: bool = False,
 ) -> Worklist:
-    """`form`: valid or not; what it doesn't know is no filter. `kept`: fields without which the list is another one."""
+    """`form`: valid or not; what it doesn't know is no filter. `kept`: fields without which the list is another one.
+    One query, for the person's own views."""
     query = request.GET.copy()
     query.pop(PAGE, None)
     for name in [name for name, value in query.items() if not value]:
         del query[name]
-    return Worklist(title, form, page, columns.heads(query), query.urlencode(), _chips(form, query, kept))
+    place = request.resolver_match.view_name if request.resolver_match else ""
+    views = list(SavedView.objects.of(request.user, place)) if place and isinstance(request.user, User) else []
+    offered = acts if acts and acts.offered else None
+    chips = _chips(form, query, kept)
+    heads = columns.heads(query)
+    return Worklist(title, form, page, heads, query.urlencode(), chips, place, views, offered, has_peek)
 
 
 def _chips(form: forms.Form, query: QueryDict, kept: Sequence[str]) -> list[Chip]:

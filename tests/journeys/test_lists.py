@@ -61,8 +61,14 @@ def test_twenty_rows_walked_by_arrow_keys(browser, live_server, students, langua
         assert phone.path == students[-1].get_absolute_url()
 
         phone.go(f"{LIST}?q=student+c&status=submitted")
-        page.locator("tbody tr td").nth(2).click()  # the whole row opens
-        page.wait_for_url(f"**{students[2].get_absolute_url()}")
+        page.reload()  # a page that was looked at has its details open, over the rows
+        page.locator("tbody tr td").nth(2).click()  # the whole row opens, beside the list
+        page.locator("#peek h2").wait_for()
+        phone.look()
+        assert page.locator("#peek h2").inner_text() == "Student C."
+        assert phone.path == LIST
+        page.locator("#peek [data-peek-close]").click()
+        assert not page.locator("#peek").is_visible()
         page.set_viewport_size({"width": 360, "height": 740})
         phone.go(f"{LIST}?q=student+c&status=submitted")
 

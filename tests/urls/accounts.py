@@ -14,6 +14,8 @@ from tests.urls import COORDINATOR, COORDINATOR_ACT, SIGNED_IN, L
 ACCOUNTS_TABLE = [
     ("account-history", "GET", SIGNED_IN),
     ("account-stay", "GET", (L,) + (302,) * 6),  # it answers scripts: test_staying_signed_in.py
+    ("saved-view-save", "POST", (L, 403, 403, 404, 404, 404, 404)),  # without a list's address
+    ("saved-view-remove", "POST", (L, 404, 404, 404, 404, 404, 404)),
     ("people", "GET", COORDINATOR),
     ("people-file", "POST", COORDINATOR_ACT),
     ("people-history", "GET", COORDINATOR),
@@ -38,6 +40,8 @@ ACCOUNTS_NAMES = {name for name, _method, _expected in ACCOUNTS_TABLE}
 def accounts_arguments(name):
     if name == "people-alert-handled":
         return {"code": SignInAlert.objects.create(kind="places", about="x", hour=timezone.now(), count=5).code}
+    if name == "saved-view-remove":
+        return {"code": "NOTHING1"}
     if name.startswith("invitation"):
         email = f"new{Invitation.objects.count()}@example.org"  # some tests walk over all pages in one database
         invitation = invitations.invite(email, "reader", by=UserFactory(coordinator=True))

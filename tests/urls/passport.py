@@ -89,6 +89,7 @@ WHO_CHECKS_ACT = (L, 403, 404, 302, 404, 302, 404)
 
 STAFF_TABLE = [
     ("travel:checklist-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("travel:checklist-file", "POST", (L, 403, 403, 302, 302, 302, 403)),
     ("travel:checklist-steps", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:passport-board", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:passport-open-lists", "GET", (L, 403, 403, 200, 200, 403, 403)),

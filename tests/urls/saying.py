@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from applications.models import (
     Announcement,
+    BulkAct,
+    BulkRow,
     GroupMessage,
     GroupRecipient,
     Interest,
@@ -29,6 +31,11 @@ SAYING_TABLE = [
     ("travel:group-message-edit", "GET", OF_THE_OFFICE),
     ("travel:group-message-confirm", "POST", (L, 403, 403, 404, 404, 200, 403)),
     ("travel:group-message-call-off", "POST", (L, 403, 403, 404, 404, 302, 403)),
+    ("applications:bulk-act-begin", "POST", (L, 403, 403, 302, 302, 302, 403)),
+    ("applications:bulk-act", "GET", OF_THE_OFFICE),
+    ("applications:bulk-act-undo", "POST", (L, 403, 403, 404, 404, 302, 403)),
+    ("applications:bulk-act-discard", "POST", (L, 403, 403, 404, 404, 302, 403)),
+    ("travel:peek", "GET", (L, 403, 404, 200, 404, 200, 404)),
     ("travel:activity", "GET", (L, 403, 403, 403, 403, 200, 403)),
     ("travel:cycle-activity", "GET", COORDINATOR),
     ("travel:announcement-list", "GET", COORDINATOR),
@@ -60,7 +67,7 @@ SAYING_NAMES = {name.partition(":")[2] for name, _method, _expected in SAYING_TA
 
 
 def saying_arguments(short, world):
-    if short in ("group-message-list", "group-message-new", "announcement-list", "find"):
+    if short in ("group-message-list", "group-message-new", "announcement-list", "find", "bulk-act-begin"):
         return {}
     if short == "office-calendar-feed":
         ends = {"expires_at": timezone.now() + timedelta(days=9)}
@@ -71,7 +78,7 @@ def saying_arguments(short, world):
     if short.startswith("interest"):
         return _interest_arguments(short, world["people"]["coordinator"])
     office, sent, today = world["people"]["coordinator"], world["sent"], timezone.localdate()
-    if short in ("activity", "staff-note-add"):
+    if short in ("activity", "staff-note-add", "peek"):
         return {"code": sent.code}
     if short == "cycle-activity":
         return {"code": sent.cycle.code}
@@ -85,6 +92,11 @@ def saying_arguments(short, world):
     if short.startswith("statement-"):
         heard = {"heard": "phone", "heard_on": today, "heard_by": office, "recorded_by": office}
         return {"code": Statement.objects.create(application=sent, what="decline", **heard).code}
+    if short.startswith("bulk-act"):
+        now = timezone.now()
+        bulk = BulkAct.objects.create(by=office, kind="assign", place="applications", confirmed_at=now, done_at=now)
+        BulkRow.objects.create(act=bulk, application=sent, outcome="done")
+        return {"code": bulk.code}
     group = GroupMessage.objects.create(author=office, query=f"q={sent.code}", body_en="Bring your card.")
     GroupRecipient.objects.create(group=group, application=sent, language="en")
     return {"code": group.code}

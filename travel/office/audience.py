@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from applications.apply.forms.application_office import ApplicationFilterForm
-from applications.models import Application
+from applications.models import Application, BulkAct
 from applications.models.application import ApplicationQuerySet
 from applications.states import Status
 from exchange.base import roles
@@ -23,7 +23,7 @@ from travel.models import ChecklistItem, PassportCase, Placement, Trip
 
 MOST = 2000  # students in one message; more than a cycle has, and few enough to look at
 LATE_WITH_ANYTHING = "1"  # as on the page of checklists
-FILTERS = ("q", "cycle", "status", "college", "owed", "trip", "late")
+FILTERS = ("q", "cycle", "status", "college", "owed", "trip", "late", "chosen")
 
 
 class AudienceForm(ApplicationFilterForm):
@@ -33,6 +33,14 @@ class AudienceForm(ApplicationFilterForm):
         Trip.objects.none(), label=_("Trip"), required=False, to_field_name="code", empty_label=_("All")
     )
     late = forms.ChoiceField(label=_("Late with"), required=False)
+    # checked one by one on a list: the code of that selection (applications.models.BulkAct)
+    chosen = forms.ModelChoiceField(
+        BulkAct.objects.none(),
+        label=_("Checked on a list"),
+        required=False,
+        to_field_name="code",
+        widget=forms.HiddenInput,
+    )
     field_order = ("cycle", "status", "college", "trip", "late", "owed", "q")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -41,6 +49,8 @@ class AudienceForm(ApplicationFilterForm):
         trip_field: Any = self.fields["trip"]
         trips = Trip.objects.visible_to(user).filter(closed_at__isnull=True, returned_at__isnull=True)
         trip_field.queryset = trips.select_related("city", "cycle")
+        chosen_field: Any = self.fields["chosen"]
+        chosen_field.queryset = BulkAct.objects.visible_to(user)
         late_field: Any = self.fields["late"]
         late_field.choices = functools.partial(_late_choices, user)  # a query, where they are shown
 
@@ -49,9 +59,11 @@ class AudienceForm(ApplicationFilterForm):
         chosen = self.cleaned_data
         if trip := chosen.get("trip"):
             rows = rows.filter(pk__in=Placement.objects.active().filter(trip=trip).values("application"))
+        if picked := chosen.get("chosen"):
+            rows = rows.filter(pk__in=picked.rows.order_by().values("application"))
         if late := chosen.get("late"):
             rows = rows.filter(pk__in=_late(late, today))
-        if not chosen.get("status"):
+        if not chosen.get("status") and not chosen.get("chosen"):
             rows = rows.exclude(status=Status.WITHDRAWN)
         return rows
 
@@ -69,6 +81,8 @@ class AudienceForm(ApplicationFilterForm):
 
     def _shown(self, name: str) -> str:
         field, value = self.fields[name], self.cleaned_data[name]
+        if isinstance(value, BulkAct):
+            return str(value.rows.count())
         if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
             choices: Any = field.choices
             value = dict(choices).get(value, value)

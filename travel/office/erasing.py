@@ -21,6 +21,8 @@ from applications.apply.actions import fields
 from applications.models import (
     Answer,
     Application,
+    BulkAct,
+    BulkRow,
     CityPreference,
     CommitteeNote,
     ConflictOfInterest,
@@ -153,6 +155,7 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
                 Thread,
             ),
             *(
+                BulkRow,
                 GroupRecipient,
                 FollowUpConsent,
                 WithheldEndorsement,
@@ -194,6 +197,7 @@ def erase(keys: Collection[int]) -> None:
         for model, path in DELETED:
             # append-only rows refuse through their own manager; erasing is what they may end by
             model._base_manager.filter(**{f"{path}__in": keys}).delete()
+        BulkAct.objects.filter(rows=None).delete()  # a search may have been for one student
         GroupMessage.objects.filter(recipients=None).delete()  # its words may have been about one student
         Answer.objects.filter(~Q(question__kind__in=COUNTED), application__in=keys).delete()
         _erase_reflections(keys)

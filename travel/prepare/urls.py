@@ -185,6 +185,7 @@ urlpatterns = [
     path("placements/<slug:code>/talked/", needs.placement_talked, name="placement-talked"),
     path("checklist-steps/", staff_steps.checklist_steps, name="checklist-steps"),
     path("checklists/", checklist.checklist_list, name="checklist-list"),
+    path("checklists/file/", checklist.checklist_file, name="checklist-file"),
     path("checklists/<slug:code>/", checklist.checklist_detail, name="checklist-detail"),
     path("checklists/<slug:code>/print/", checklist.checklist_print, name="checklist-print"),
     path("checklists/<slug:code>/items/<slug:key>/", checklist.checklist_item, name="checklist-item"),

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext_lazy
 
 from applications.models import Cycle, Thread
 from exchange.models import College
+from exchange.web.worklist import Column, Columns, SearchField
 
 NOTE_MAX = 2000  # characters; a screen or two
 DIGITS = 6
@@ -126,11 +127,24 @@ TO = [
 ]
 
 
+THREADS = Columns(
+    Column("name", _("Student"), ("student__full_name",)),
+    Column("question", _("Question")),
+    Column("college", _("College"), ("college__short_name", "waiting_since")),
+    Column("to", _("For")),
+    Column("waiting", _("Waiting since"), ("waiting_since",)),
+)
+
+
 class ThreadFilterForm(forms.Form):
     """Filters of the list of threads, from the query string. Invalid values are ignored."""
 
+    q = SearchField(label=_("Name, email, phone, student number or code"))
     show = forms.ChoiceField(label=_("Show"), required=False, choices=[("", _("waiting")), ("all", _("all"))])
     to = forms.ChoiceField(label=_("For"), required=False, choices=TO)
+    sort = forms.ChoiceField(
+        label=_("Sort by"), required=False, choices=[("", _("longest wait first")), *THREADS.choices()]
+    )
 
     def chosen(self, name: str) -> str:
         self.is_valid()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
-from applications.apply import results, unplaced_answers
+from applications.apply import bulk_acts, results, unplaced_answers
 from applications.apply.actions import application as actions
 from applications.apply.forms.application_office import (
     COLUMNS,
@@ -20,6 +20,7 @@ from applications.apply.forms.application_office import (
     on_the_list,
 )
 from applications.base import answers, hidden_scores
+from applications.base.bulk_acts import acts_on
 from applications.base.consents import ASKED_IN, consent_of
 from applications.base.opening import What, opened
 from applications.base.standings import standing_of
@@ -132,7 +133,15 @@ def application_list(request: HttpRequest) -> HttpResponse:
     count = cached_for(request, "applications", rows.order_by().count)
     page = page_of(rows.with_people().select_related("endorsement"), request, count=count)
     context = {
-        "list": worklist(request, title=_("Applications"), columns=COLUMNS, form=form, page=page),
+        "list": worklist(
+            request,
+            title=_("Applications"),
+            columns=COLUMNS,
+            form=form,
+            page=page,
+            acts=acts_on(bulk_acts.APPLICATIONS.key, me(request)),
+            has_peek=True,
+        ),
         "page_obj": page,
         "covered": hidden_scores.to_read(me(request), page),
         "can_export": permissions.can_export(request.user),

@@ -3,6 +3,7 @@
 import re
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications import permissions
 from applications.apply.actions import thread as actions
 from applications.apply.forms.help import (
+    THREADS,
     AnswerForm,
     BeginForm,
     NewThreadForm,
@@ -19,12 +21,15 @@ from applications.apply.forms.help import (
     first_line,
 )
 from applications.base.opening import What, opened
+from applications.base.searching import found_by
 from applications.models import Application, Note, Thread
 from exchange.base.access import Opening
 from exchange.base.errors import RuleViolation
 from exchange.models import User
+from exchange.people.searching import people_called
 from exchange.web.access import opens
-from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
+from exchange.web.shortcuts import me, page_of, require, rule_message
+from exchange.web.worklist import worklist
 
 Addressee = Thread.Addressee
 SHOWN = re.compile(r"[0-9]{1,6}")  # how many notes a page had shown
@@ -44,12 +49,17 @@ def thread_list(request: HttpRequest) -> HttpResponse:
             rows = rows.addressed_to(request.user)
         case Addressee.ADVISOR | Addressee.OFFICE as to:
             rows = rows.filter(addressee=to)
+    if typed := form.chosen("q"):
+        about = Application.objects.visible_to(request.user).filter(found_by(typed, request.user)).values("pk")
+        rows = rows.filter(Q(application__in=about) | Q(student__in=people_called(typed).values("pk")))
     if form.chosen("show") != "all":
         rows = rows.waiting().order_by("waiting_since", "pk")
+    if order := THREADS.order(form.chosen("sort")):
+        rows = rows.order_by(*order)
+    page = page_of(rows.with_first_note().select_related("student", "college"), request)
     context = {
-        "form": form,
-        "page_obj": page_of(rows.with_first_note().select_related("student", "college"), request),
-        "query": query_without_page(request),
+        "list": worklist(request, title=_("Questions"), columns=THREADS, form=form, page=page),
+        "page_obj": page,
         "owed": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),
         "shows_all": form.chosen("show") == "all",
     }

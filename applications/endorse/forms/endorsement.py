@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -93,14 +94,24 @@ class EndorsementForm(forms.Form):
         return said
 
 
+def _decided(row: Application) -> str:
+    said = getattr(row, "endorsement", None)
+    return said.get_result_display() if said else ""
+
+
 COLUMNS = Columns(
-    Column("name", _("Student"), ("student__full_name",)),
-    Column("college", _("College"), ("college__short_name", "student__full_name")),
-    Column("cycle", _("Cycle")),
-    Column("received", _("Received"), ("submitted_at",)),
-    Column("due", _("Due")),
-    Column("status", _("Application")),
-    Column("endorsement", _("College’s decision")),
+    Column("name", _("Student"), ("student__full_name",), cell=lambda row: str(row.student)),
+    Column(
+        "college",
+        _("College"),
+        ("college__short_name", "student__full_name"),
+        cell=lambda row: row.college.short_name,
+    ),
+    Column("cycle", _("Cycle"), cell=lambda row: row.cycle.name),
+    Column("received", _("Received"), ("submitted_at",), cell=lambda row: localdate(row.submitted_at)),
+    Column("due", _("Due"), cell=lambda row: row.cycle.endorsements_due_on),
+    Column("status", _("Application"), cell=lambda row: row.get_status_display()),
+    Column("endorsement", _("College’s decision"), cell=_decided),
 )
 
 

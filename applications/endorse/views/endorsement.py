@@ -4,24 +4,27 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
 from applications.base import answers, conditions, due_days
+from applications.base.bulk_acts import acts_on
 from applications.base.consents import consent_of
 from applications.base.opening import What, opened
 from applications.base.paging import Halves
 from applications.base.searching import found_by
 from applications.base.sections import REFEREE_SECTION
 from applications.endorse import actions as endorsing
-from applications.endorse import own_students
+from applications.endorse import bulk_acts, own_students
 from applications.endorse.forms.endorsement import COLUMNS, EndorsementFilterForm, EndorsementForm, SeveralForm
+from applications.endorse.own_students import OWED, UNSIGNED, WANTED
 from applications.models import Application, Cycle, Endorsement
 from applications.models.application import ApplicationQuerySet, may_tell
 from applications.states import Status
@@ -30,7 +33,7 @@ from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
-from exchange.web.worklist import worklist
+from exchange.web.worklist import FILES, worklist
 
 ENDORSEMENT_TONES = {
     Endorsement.Result.ENDORSED: "good",
@@ -38,8 +41,7 @@ ENDORSEMENT_TONES = {
     Endorsement.Result.ASK_THE_OFFICE: "wait",
 }
 SHOWN_MAX = 100  # applications taken from one request: twice as many as a page has
-OWED = Q(may_tell(), status=Status.SUBMITTED, endorsement__isnull=True)
-UNSIGNED = Q(~may_tell(), status=Status.SUBMITTED, endorsement__isnull=True)
+FILE_ROWS = 5000  # more than a college has; a file is made while one waits
 
 
 @require_safe
@@ -54,7 +56,15 @@ def endorsement_list(request: HttpRequest) -> HttpResponse:
     counts = _counts(me(request), answered_for, chosen.get("cycle"))
     page = page_of(_listed(answered_for, chosen, counts, me(request)), request)
     context = {
-        "list": worklist(request, title=_("My students"), columns=COLUMNS, form=form, page=page),
+        "list": worklist(
+            request,
+            title=_("My students"),
+            columns=COLUMNS,
+            form=form,
+            page=page,
+            acts=acts_on(bulk_acts.OWN_STUDENTS.key, me(request)),
+            has_peek=True,
+        ),
         "page_obj": page,
         "counts": counts,
         "tones": ENDORSEMENT_TONES,
@@ -65,11 +75,26 @@ def endorsement_list(request: HttpRequest) -> HttpResponse:
     return render(request, "applications/endorse/endorsement_list.html", context)
 
 
+@require_POST
+def endorsement_file(request: HttpRequest) -> HttpResponseBase:
+    """What the list has, as a file. `query`: its address; `format`: csv or xlsx."""
+    require(permissions.can_open_endorsements(me(request)))
+    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
+    if form not in FILES:
+        return redirect(f"{reverse('applications:endorsement-list')}?{query}")
+    chosen = QueryDict(query)
+    rows = bulk_acts.listed(chosen, me(request)).order_by(
+        *(COLUMNS.order(chosen.get("sort")) or ("submitted_at", "pk"))
+    )
+    found = list(_with_endorsement(rows)[:FILE_ROWS])
+    endorsing.record_download(found, query=query, by=me(request))
+    return COLUMNS.file(found, form, name=_("my students"))
+
+
 def _listed(answered_for: ApplicationQuerySet, chosen: dict[str, Any], counts: dict[str, int], user: User) -> Any:
     """The rows that the filters ask for: those owed first, unless the address asks for another order."""
-    owed, wanted = chosen.get("owed", ""), Q()
-    if owed:
-        wanted = {"yes": OWED, "no": Q(endorsement__isnull=False), "unsigned": UNSIGNED}[owed]
+    owed = chosen.get("owed", "")
+    wanted = WANTED[owed]
     order = COLUMNS.order(chosen.get("sort"))
     if chosen.get("q") or order:
         if chosen.get("q"):

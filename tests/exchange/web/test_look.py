@@ -227,9 +227,8 @@ def classes_used() -> tuple[set[str], set[str]]:
     """Complete class names in templates and scripts, and the prefixes of those that end in a variable."""
     text = "\n".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
     attributes = " ".join(re.findall(r'class="([^"]*)"', text))
-    script = "".join(
-        (STATIC / "exchange" / "js" / name).read_text() for name in ("first.js", "app.js", "card.js", "photo.js")
-    )
+    read = ("first.js", "app.js", "card.js", "list.js", "photo.js")
+    script = "".join((STATIC / "exchange" / "js" / name).read_text() for name in read)
     names = re.findall(r"(?<![\w-])((?:ex|doc)-[\w-]+)(\{[{%])?", attributes + " " + script)
     return {name for name, variable in names if not variable}, {name for name, variable in names if variable}
 

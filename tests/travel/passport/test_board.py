@@ -182,23 +182,29 @@ def test_thirty_rows_cost_no_more_than_three_and_never_more_than_ten_queries(off
 # --- Calls ------------------------------------------------------------------------------------------
 
 
-def names(client, address=BOARD):
-    return [card.name for card in client.get(address).context["calls"].cards]
+def names(client):
+    return [card.name for card in client.get(BOARD).context["calls"].cards]
 
 
-@pytest.mark.parametrize("address", [BOARD, LIST])
-def test_whoever_was_called_today_is_not_proposed_again_today(office, address):
+def test_whoever_was_called_today_is_not_proposed_again_today(office):
     rows = [case(f"Number {number}", number) for number in range(5)]
-    assert names(office, address) == ["Number 0", "Number 1", "Number 2"]
+    assert names(office) == ["Number 0", "Number 1", "Number 2"]
     called(office, rows[1])
-    assert names(office, address) == ["Number 0", "Number 2", "Number 3"]
-    page = office.get(address)
+    assert names(office) == ["Number 0", "Number 2", "Number 3"]
+    page = office.get(BOARD)
     assert [call.application.student.full_name for call in page.context["calls"].made] == ["Number 1"]
     assert "will book an appointment this week" in page.text
     PassportCall.objects.update(called_on=in_days(-1))
     cache.clear()  # the next day, without an event
-    assert names(office, address) == ["Number 0", "Number 1", "Number 2"]
-    assert "Last call" in office.get(address).text
+    assert names(office) == ["Number 0", "Number 1", "Number 2"]
+    assert "Last call" in office.get(BOARD).text
+
+
+def test_the_list_leads_to_those_to_call_while_there_are_any(office):
+    first = case("Number 0", 0)
+    assert "Call 1 student today" in office.get(LIST).text
+    called(office, first)
+    assert "Call 1 student today" not in office.get(LIST).text
 
 
 def test_a_call_is_taken_back(office):

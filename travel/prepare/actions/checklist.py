@@ -53,6 +53,7 @@ __all__ = [
     "settle",
     "set_certificate",
     "undo_done",
+    "undo_verify",
     "unfulfil",
     "unfulfil_items",
     "verify_item",
@@ -127,6 +128,21 @@ def verify_item(item: ChecklistItem, *, by: User) -> ChecklistItem:
     item.verified_at, item.verified_by = timezone.now(), by
     item.save(update_fields=["verified_at", "verified_by"])
     audit.record("checklist.verify_item", item, by=by)
+    return item
+
+
+@transaction.atomic
+def undo_verify(item: ChecklistItem, *, by: User) -> ChecklistItem:
+    """Staff haven't seen it after all. Safe to repeat. RuleViolation: ("seen_by_another"), ("not_now")."""
+    item = lock(item)
+    if item.verified_at is None:
+        return item
+    standing.check(placed_standing(item.placement), Act.CHECKLIST)
+    if item.verified_by_id != by.pk:
+        raise RuleViolation("seen_by_another", _("Someone else has looked at this since, so it stays."))
+    item.verified_at = item.verified_by = None
+    item.save(update_fields=["verified_at", "verified_by"])
+    audit.record("checklist.undo_verify", item, by=by)
     return item
 
 

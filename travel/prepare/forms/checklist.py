@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from applications.models import Cycle
 from exchange.models import College
+from exchange.web.worklist import SearchField
 from travel.models import Trip
 from travel.states import PassportStage
 
@@ -17,6 +19,7 @@ HAS_ONE = "has_one"  # a filter value beside the stages: in hand, whether or not
 class ChecklistFilterForm(forms.Form):
     """Filters, kept in the address. With a cycle it shows all its students, else only those who aren't home yet."""
 
+    q = SearchField(label=gettext_lazy("Name, email, phone, student number or code"))
     late = forms.ChoiceField(
         label=gettext_lazy("Show"),
         required=False,
@@ -44,9 +47,14 @@ class ChecklistFilterForm(forms.Form):
         to_field_name="code",
         empty_label=gettext_lazy("not home yet"),
     )
+    sort = forms.ChoiceField(label=gettext_lazy("Sort by"), required=False)
 
-    def __init__(self, *args: Any, colleges: QuerySet[College], trips: QuerySet[Trip], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: QueryDict, *, colleges: QuerySet[College], trips: QuerySet[Trip], sorts: list[tuple[str, str]]
+    ) -> None:
+        super().__init__(data)
+        sort: Any = self.fields["sort"]
+        sort.choices = [("", gettext_lazy("least time left first")), *sorts]
         college_field: Any = self.fields["college"]
         college_field.queryset = colleges
         trip_field: Any = self.fields["trip"]

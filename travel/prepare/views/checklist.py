@@ -1,48 +1,43 @@
 """Views of the checklist: the student's own; for staff, who is behind."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Count, F, Prefetch, Q, When
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from applications.base.bulk_acts import acts_on
 from applications.base.opening import What, opened
 from applications.standing import Act, may
 from exchange.background.cached_figures import cached_for
 from exchange.base import roles
 from exchange.base.office import office
-from exchange.models import College
 from exchange.reference import facts
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
+from exchange.web.worklist import FILES, worklist
 from travel import permissions
 from travel.base.trip_stage import Tense, placed_standing
-from travel.models import ChecklistItem, FormText, PassportCase, Placement, PracticalNeeds, SignedForm, StepFile, Trip
-from travel.models.passport import PassportCaseQuerySet
-from travel.passport import duties, guidance, planning
-from travel.passport.calls import ToCall, calls_of, to_call
+from travel.models import ChecklistItem, FormText, Placement, PracticalNeeds, SignedForm, StepFile
+from travel.passport import duties
 from travel.passport.next_step import next_step, shown_do_by
-from travel.passport.views.passport import advisors_of, slack_label, slack_tone, staff_case
+from travel.passport.views.passport import advisors_of, staff_case
 from travel.passport.visits import booking_of
 from travel.placement.documents import qr_code
-from travel.prepare import evidence
+from travel.prepare import bulk_acts, evidence, staff_list
 from travel.prepare.actions import checklist as actions
-from travel.prepare.forms.checklist import HAS_ONE, ChecklistFilterForm
+from travel.prepare.actions import downloads
 from travel.prepare.forms.step_file import ReturnForm, StepFileForm
 from travel.prepare.list_page import FILTERS, list_page
-from travel.states import HAS_PASSPORT, SEEN, STAGE_TONES, URGENCY_TONES, PassportStage, Urgency
+from travel.states import STAGE_TONES, PassportStage
 
-TO_VERIFY = Q(done_at__isnull=False, verified_at__isnull=True, step__needs_verification=True) & ~Q(
-    step__timing__in=actions.FOLLOWS_PASSPORT
-)
+FILE_ROWS = 5000  # more than a city has; a file is made while one waits
 
 
 def placement_of(request: HttpRequest, code: str) -> Placement:
@@ -227,102 +222,46 @@ def checklist_item_done(request: HttpRequest, code: str, key: str) -> HttpRespon
 
 @require_GET
 def checklist_list(request: HttpRequest) -> HttpResponse:
-    require(permissions.can_list_checklists(request.user))
-    today = timezone.localdate()
-    visible = PassportCase.objects.visible_to(request.user)
-    is_coordinator = roles.is_coordinator(request.user)
-    colleges = College.objects.all()
-    if not is_coordinator:
-        colleges = colleges.filter(pk__in=roles.advisor_college_ids(request.user))
-    trips = Trip.objects.visible_to(request.user).filter(returned_at__isnull=True).select_related("city")
-    form = ChecklistFilterForm(request.GET or None, colleges=colleges, trips=trips)
-    found = cached_for(request, "checklists", lambda: _found(visible, form, today))
+    user = me(request)
+    require(permissions.can_list_checklists(user))
+    form = staff_list.form_for(request.GET, user)
+    found = cached_for(request, "checklists", lambda: staff_list.index_of(form, user))
     page = page_of(found.keys, request)
+    rows = staff_list.rows_of(page.object_list, user, found.to_call.urgent_days)
     context = {
-        "form": form,
+        "list": worklist(
+            request,
+            title=_("Passports and checklists"),
+            columns=staff_list.COLUMNS,
+            form=form,
+            page=page,
+            acts=acts_on(bulk_acts.CHECKLISTS.key, user),
+            has_peek=True,
+        ),
+        "rows": rows,
         "page_obj": page,
-        "rows": _case_rows(_with_people(visible, list(page.object_list)), today, found.to_call.urgent_days),
         "late": found.late,
-        "overdue": found.overdue if is_coordinator else 0,
-        "calls": calls_of(found.to_call, visible, by=me(request)),
+        "overdue": found.overdue if roles.is_coordinator(user) else 0,
+        "calls": len(found.to_call.keys),
         "query": query_without_page(request),
-        "may_keep_vouchers": permissions.can_keep_vouchers(request.user),
+        "may_keep_vouchers": permissions.can_keep_vouchers(user),
         "stage_tones": STAGE_TONES,
-        "urgency_tones": URGENCY_TONES,
     }
     return render(request, "travel/prepare/checklist_list.html", context)
 
 
-def _filtered(cases: PassportCaseQuerySet, form: ChecklistFilterForm, today: date) -> PassportCaseQuerySet:
-    chosen = form.cleaned_data if form.is_valid() else {}
-    cases = cases.active().filter(application__cycle=chosen["cycle"]) if chosen.get("cycle") else cases.before_return()
-    if chosen.get("late"):
-        cases = cases.before_return().late(today)
-    if chosen.get("college"):
-        cases = cases.filter(application__college=chosen["college"])
-    if chosen.get("trip"):
-        cases = cases.filter(trip=chosen["trip"])
-    if chosen.get("stage"):
-        cases = cases.filter(stage__in=HAS_PASSPORT if chosen["stage"] == HAS_ONE else [chosen["stage"]])
-    return cases
-
-
-@dataclass(frozen=True, slots=True)
-class ChecklistIndex:
-    """Keys of the whole list, the least slack first and finished ones last; and how many are late in all.
-
-    Lateness follows from stages, dates and items, so no index has this order; the sorted list is cached.
-    """
-
-    keys: list[int]
-    late: int
-    to_call: ToCall
-    overdue: int  # reference rows past their review date
-
-
-def _found(visible: PassportCaseQuerySet, form: ChecklistFilterForm, today: date) -> ChecklistIndex:
-    filtered = _filtered(visible, form, today)
-    no_way_first = Case(When(~Q(stage__in=SEEN), urgency=Urgency.NOT_FEASIBLE, then=0), default=1)
-    ordered = filtered.with_next_on().order_by(no_way_first, F("next_on").asc(nulls_last=True), "pk")
-    late = visible.before_return().late(today).count()
-    return ChecklistIndex(
-        list(ordered.values_list("pk", flat=True)), late, to_call(filtered.before_return()), guidance.overdue(today)
-    )
-
-
-def _with_people(visible: PassportCaseQuerySet, keys: Iterable[int]) -> list[PassportCase]:
-    """These cases in this order, if the person may still see them."""
-    items = ChecklistItem.objects.filter(TO_VERIFY).select_related("step")
-    to_verify = Prefetch("application__placement__checklist_items", queryset=items, to_attr="to_verify")
-    cases = visible.filter(pk__in=keys).with_next_on().with_people().prefetch_related(to_verify).in_bulk()
-    return [cases[key] for key in keys if key in cases]
-
-
-def _case_rows(cases: Iterable[PassportCase], today: date, urgent_days: int) -> list[dict[str, Any]]:
-    """Items are counted only for the page's rows: in a join, the database would count them for every row."""
-    seats = [case.placement.pk for case in cases if case.placement]
-    theirs = ChecklistItem.objects.kept().of_students().filter(placement__in=seats).order_by()
-    counts = theirs.values("placement").annotate(total=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)))
-    progress: dict[int, Mapping[str, Any]] = {row["placement"]: row for row in counts}
-    nothing: Mapping[str, Any] = {"total": 0, "done": 0}
-    return [
-        _case_row(case, progress.get(case.placement.pk if case.placement else 0, nothing), today, urgent_days)
-        for case in cases
-    ]
-
-
-def _case_row(case: Any, progress: Mapping[str, Any], today: date, urgent_days: int) -> dict[str, Any]:
-    slack = planning.slack(case, today)
-    return {
-        "case": case,
-        "application": case.application,
-        "placement": case.placement,
-        "slack": slack_label(slack),
-        "tone": slack_tone(case, slack, urgent_days),
-        "done": progress["done"],
-        "total": progress["total"],
-        "to_verify": case.placement.to_verify if case.placement else [],
-    }
+@require_POST
+def checklist_file(request: HttpRequest) -> HttpResponseBase:
+    """What the list has, as a file. `query`: its address; `format`: csv or xlsx."""
+    user = me(request)
+    require(permissions.can_list_checklists(user))
+    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
+    if form not in FILES:
+        return redirect(f"{reverse('travel:checklist-list')}?{query}")
+    found = staff_list.index_of(staff_list.form_for(QueryDict(query), user), user)
+    rows = staff_list.rows_of(found.keys[:FILE_ROWS], user, found.to_call.urgent_days)
+    downloads.record_list([row["application"].pk for row in rows], query=query, by=user)
+    return staff_list.COLUMNS.file(rows, form, name=_("passports"))
 
 
 def _staff_page(request: HttpRequest, placement: Placement) -> HttpResponse:
@@ -344,7 +283,7 @@ def _staff_row(item: ChecklistItem, today: date) -> dict[str, Any]:
 
 
 def _waits_to_be_seen(item: ChecklistItem) -> bool:
-    """The same condition as TO_VERIFY, for one loaded row."""
+    """The same condition as staff_list.TO_VERIFY, for one loaded row."""
     is_open = item.done_at is not None and item.verified_at is None
     return is_open and item.step.needs_verification and item.step.timing not in actions.FOLLOWS_PASSPORT
 

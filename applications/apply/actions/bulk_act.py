@@ -1,0 +1,235 @@
+"""One act on many students: the list is stored as it was shown, confirmed, done by a worker, and undone once.
+
+Confirming looks at each student again. If something has changed, nothing is done: the new list is stored and shown,
+with what differs. Each student is a transaction of their own, so a worker that dies repeats nobody, and beat takes up
+what is left.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from applications.base import bulk_acts, edit_lock
+from applications.base.bulk_acts import Act
+from applications.models import Application, BulkAct, BulkRow, GroupMessage
+from exchange.background import dispatch
+from exchange.base import audit
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+
+MOST = 2000  # students in one act, as in one message
+TASK = "applications.do_bulk_acts"
+KEPT = timedelta(days=30)
+WHY_MAX = 300
+Outcome = BulkRow.Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What has changed since the list was shown: students who can't be on it any more, and who can now."""
+
+    gone: list[Application]
+    can: list[Application]
+    refused: list[Application]
+
+    def __bool__(self) -> bool:
+        return bool(self.gone or self.can or self.refused)
+
+
+@transaction.atomic
+def draft(kind: str, *, place: str, query: str, codes: Iterable[str], takes_all: bool, by: User) -> BulkAct:
+    """Store the list of those who were chosen; nothing happens to them yet.
+
+    `codes`: of applications; with `takes_all`, everyone whom the filters of `query` find.
+    RuleViolation: unknown, nobody, too_many.
+    """
+    known = bulk_acts.place_of(place)
+    act = bulk_acts.act_of(kind)
+    if known is None or not (kind == bulk_acts.MESSAGE or (act and act.allowed(by) and kind in known.acts)):
+        raise RuleViolation("unknown", _("This can’t be done on this list. Nothing was changed."))
+    chosen = Application.objects.visible_to(by).exclude(student=by)
+    if takes_all:
+        chosen = chosen.filter(pk__in=known.found(QueryDict(query), by).order_by().values("pk"))
+    else:
+        chosen = chosen.filter(code__in=list(codes)[: MOST + 1])
+    rows = list(chosen.with_people().order_by("pk")[: MOST + 1])
+    if not rows:
+        raise RuleViolation("nobody", _("Check at least one student."))
+    if len(rows) > MOST:
+        raise RuleViolation("too_many", _("That’s more than 2,000 students. Narrow the list down."))
+    made = BulkAct.objects.create(kind=kind, place=place, query=query[:500], by=by)
+    _store(made, rows, act.refusals(rows, by) if act else {})
+    return made
+
+
+def applications_of(bulk: BulkAct) -> list[Application]:
+    """Those on the list whom its author still may see."""
+    rows = Application.objects.visible_to(bulk.by).filter(pk__in=bulk.rows.order_by().values("application"))
+    return list(rows.with_people().order_by("student__full_name", "pk"))
+
+
+def mark_of(bulk: BulkAct) -> str:
+    """A fingerprint of the list as it is stored."""
+    rows = bulk.rows.order_by("application_id").values_list("application_id", "refusal")
+    return edit_lock.fingerprint(bulk, ("kind",), *rows)
+
+
+@transaction.atomic
+def confirm(bulk: BulkAct, *, said: Mapping[str, Any], seen: str) -> Difference:
+    """Have it done. If the list has changed, store the new one, do nothing, and say who differs.
+
+    A second call changes nothing. RuleViolation: not_allowed, changed_meanwhile, nobody.
+    """
+    locked = _locked(bulk)
+    nothing = Difference([], [], [])
+    if locked.confirmed_at is not None:  # a double tap
+        return nothing
+    act = _allowed(locked)
+    edit_lock.check(seen, mark_of(locked))
+    found = applications_of(locked)
+    refusals = act.refusals(found, locked.by)
+    if difference := _difference(locked, found, refusals):
+        _store(locked, found, refusals)
+        return difference
+    if len(refusals) == len(found):
+        raise RuleViolation("nobody", _("None of these students can be changed this way. Nothing was done."))
+    locked.confirmed_at, locked.said = timezone.now(), dict(said)
+    locked.save(update_fields=["confirmed_at", "said"])
+    locked.rows.exclude(refusal="").update(outcome=Outcome.LEFT_OUT, why=F("refusal"))
+    audit.record("bulk_act.confirm", locked, by=locked.by, changes={"kind": locked.kind, "count": len(found)})
+    dispatch.send_after_commit(TASK)  # beat does it if this is lost
+    return nothing
+
+
+@transaction.atomic
+def undo(bulk: BulkAct) -> None:
+    """Have it undone for everyone who hasn't gone on since. A second call changes nothing.
+
+    RuleViolation: not_allowed, not_done.
+    """
+    locked = _locked(bulk)
+    if locked.undo_at is not None:
+        return
+    _allowed(locked)
+    if locked.done_at is None:
+        raise RuleViolation("not_done", _("It isn’t done yet. Wait until it is, then undo it."))
+    locked.undo_at = timezone.now()
+    locked.save(update_fields=["undo_at"])
+    audit.record("bulk_act.undo", locked, by=locked.by, changes={"kind": locked.kind})
+    dispatch.send_after_commit(TASK)
+
+
+@transaction.atomic
+def discard(bulk: BulkAct) -> None:
+    """Of a draft. A second call changes nothing."""
+    BulkAct.objects.filter(pk=bulk.pk, confirmed_at=None).delete()
+
+
+def forget() -> int:
+    """Delete the lists of acts that were begun so long ago: no undo makes sense by then. Returns how many.
+
+    A list stays that a message may still be waiting for.
+    """
+    waiting = GroupMessage.objects.filter(finished_at=None, called_off_at=None)
+    old = BulkAct.objects.filter(Q(confirmed_at=None) | Q(done_at__isnull=False), begun_at__lt=timezone.now() - KEPT)
+    keys = list(old.exclude(kind=bulk_acts.MESSAGE, by__in=waiting.values("author")).values_list("pk", flat=True))
+    BulkAct.objects.filter(pk__in=keys).delete()
+    return len(keys)
+
+
+# --- In the worker ----------------------------------------------------------------------------------
+
+
+def do_all() -> int:
+    """Do and undo what waits. Returns with how many students. Safe to run twice, and at once."""
+    to_do = BulkAct.objects.filter(confirmed_at__isnull=False, done_at=None)
+    to_undo = BulkAct.objects.filter(undo_at__isnull=False, undone_at=None)
+    count = 0
+    for bulk in [*to_do.select_related("by"), *to_undo.select_related("by")]:
+        with override(bulk.by.language):
+            count += _work(bulk)
+    return count
+
+
+def _work(bulk: BulkAct) -> int:
+    is_undo = bulk.undo_at is not None
+    each = _undo_one if is_undo else _do_one
+    waiting = bulk.rows.filter(outcome=Outcome.DONE if is_undo else "").order_by("pk").values_list("pk", flat=True)
+    count = sum(each(bulk, pk) for pk in list(waiting))
+    now = timezone.now()
+    if is_undo:
+        BulkAct.objects.filter(pk=bulk.pk, undone_at=None).update(undone_at=now)
+    else:
+        BulkAct.objects.filter(pk=bulk.pk, done_at=None).update(done_at=now, said={})
+    return count
+
+
+def _do_one(bulk: BulkAct, pk: int) -> bool:
+    return _one(bulk, pk, waits="", ends=Outcome.DONE, fails=Outcome.LEFT_OUT)
+
+
+def _undo_one(bulk: BulkAct, pk: int) -> bool:
+    return _one(bulk, pk, waits=Outcome.DONE, ends=Outcome.UNDONE, fails=Outcome.STAYS)
+
+
+@transaction.atomic
+def _one(bulk: BulkAct, pk: int, *, waits: str, ends: str, fails: str) -> bool:
+    rows = BulkRow.objects.select_for_update(of=("self",)).filter(pk=pk, outcome=waits)
+    row = rows.first()
+    if row is None:  # another worker has it
+        return False
+    try:
+        with transaction.atomic():
+            act = _allowed(bulk)
+            seen = Application.objects.visible_to(bulk.by).exclude(student=bulk.by).with_people()
+            application = seen.filter(pk=row.application_id).first()
+            if application is None:
+                raise RuleViolation("not_allowed", _("You may no longer see this student."))
+            if ends == Outcome.UNDONE:
+                act.undo(application, row.kept, bulk.by)
+            else:
+                row.kept = act.do(application, bulk.said, bulk.by)
+    except RuleViolation as violation:
+        row.outcome, row.why = fails, str(violation.message)[:WHY_MAX]
+    else:
+        row.outcome, row.why = ends, ""
+    row.save(update_fields=["outcome", "why", "kept"])
+    return row.outcome == ends
+
+
+# --- The list ---------------------------------------------------------------------------------------
+
+
+def _store(bulk: BulkAct, found: list[Application], refusals: Mapping[int, str]) -> None:
+    bulk.rows.all().delete()
+    rows = [BulkRow(act=bulk, application=each, refusal=str(refusals.get(each.pk, ""))[:WHY_MAX]) for each in found]
+    BulkRow.objects.bulk_create(rows, batch_size=500)
+
+
+def _difference(bulk: BulkAct, found: list[Application], refusals: Mapping[int, str]) -> Difference:
+    seen = {row.application_id: row for row in bulk.rows.select_related("application__student")}
+    now = {each.pk: each for each in found}
+    return Difference(
+        gone=[row.application for pk, row in seen.items() if pk not in now],
+        can=[each for pk, each in now.items() if seen[pk].refusal and pk not in refusals],
+        refused=[each for pk, each in now.items() if not seen[pk].refusal and pk in refusals],
+    )
+
+
+def _allowed(bulk: BulkAct) -> Act:
+    act = bulk_acts.act_of(bulk.kind)
+    if act is None or not act.allowed(bulk.by):
+        raise RuleViolation("not_allowed", _("Your role no longer includes this."))
+    return act
+
+
+def _locked(bulk: BulkAct) -> BulkAct:
+    return BulkAct.objects.select_for_update(of=("self",)).select_related("by").get(pk=bulk.pk)

@@ -1,0 +1,95 @@
+"""Acts on many applications at once: return them for a fix, give them to a colleague with a note."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext, gettext_lazy
+
+from applications import permissions
+from applications.apply.actions import application as applications
+from applications.apply.actions import staff_note
+from applications.apply.forms.application_office import on_the_list
+from applications.apply.forms.bulk_act import AssignForm, ReturnManyForm
+from applications.base import bulk_acts
+from applications.base.bulk_acts import Act, Place
+from applications.models import Application, StaffNote
+from exchange.base import roles
+from exchange.base.errors import RuleViolation
+from exchange.models import User
+
+
+def _not_to_return(rows: Sequence[Application], user: User) -> dict[int, str]:
+    return {
+        each.pk: gettext("Not waiting for a decision right now.")
+        for each in rows
+        if not permissions.can_return(user, each)
+    }
+
+
+def _return(application: Application, said: Mapping[str, Any], user: User) -> dict[str, Any]:
+    if not permissions.can_return(user, application):
+        raise RuleViolation("not_now", gettext("Not waiting for a decision right now."))
+    applications.return_for_fix(application, note=said["note"], sections=said["sections"], by=user)
+    return {}
+
+
+def _go_on(application: Application, _kept: Mapping[str, Any], user: User) -> None:
+    if not application.is_returned:
+        raise RuleViolation("not_returned", gettext("The student has already submitted it again."))
+    applications.go_on(application, reason=gettext("Returned by mistake."), by=user)
+
+
+def _not_to_note(rows: Sequence[Application], user: User) -> dict[int, str]:
+    return {each.pk: gettext("This is your own.") for each in rows if not permissions.can_keep_notes(user, each)}
+
+
+def _assign(application: Application, said: Mapping[str, Any], user: User) -> dict[str, Any]:
+    owner = User.objects.filter(pk=said["owner"]).first() if said["owner"] else None
+    due_on = date.fromisoformat(said["due_on"])
+    note = staff_note.write(application, said["body"], due_on=due_on, owner=owner, by=user)
+    return {"note": note.code}
+
+
+def _take_back(application: Application, kept: Mapping[str, Any], user: User) -> None:
+    note = StaffNote.objects.filter(application=application, code=kept["note"]).select_related("task").first()
+    if note is None:
+        raise RuleViolation("gone", gettext("The note is gone already."))
+    if note.task and note.task.done_at:
+        raise RuleViolation("done", gettext("Someone has followed up already, so the note stays."))
+    staff_note.take_back(note, by=user)
+
+
+RETURN = Act(
+    key="return",
+    label=gettext_lazy("Return for a fix"),
+    text=gettext_lazy("Each student gets a message with your note and can change only the parts you choose."),
+    allowed=roles.is_coordinator,
+    form=ReturnManyForm,
+    refusals=_not_to_return,
+    do=_return,
+    undo=_go_on,
+)
+ASSIGN = Act(
+    key="assign",
+    label=gettext_lazy("Assign"),
+    text=gettext_lazy(
+        "Each student gets a note for the office, and a colleague gets a task for each. Students aren’t told."
+    ),
+    allowed=roles.is_coordinator,
+    form=AssignForm,
+    refusals=_not_to_note,
+    do=_assign,
+    undo=_take_back,
+)
+APPLICATIONS = Place(
+    "applications",
+    "applications:application-list",
+    (RETURN.key, ASSIGN.key),
+    lambda query, user: on_the_list(query, user)[1],
+)
+
+
+def register_all() -> None:
+    bulk_acts.register(RETURN, ASSIGN)
+    bulk_acts.register_place(APPLICATIONS)

@@ -1,0 +1,145 @@
+"""One act on many students: begun on a list, looked at, confirmed, and undone on the page that says how it went."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from applications import permissions
+from applications.apply.actions import bulk_act as actions
+from applications.base import bulk_acts
+from applications.models import Application, BulkAct, BulkRow
+from exchange.base.errors import RuleViolation
+from exchange.web.shortcuts import me, page_of, require, rule_message
+
+NAMED_MOST = 10
+
+
+@require_POST
+def bulk_act_begin(request: HttpRequest) -> HttpResponse:
+    """Stores whom the act would touch, and leads to the page that shows it."""
+    require(permissions.can_list_applications(request.user))
+    place, kind = request.POST.get("place", ""), request.POST.get("act", "")
+    try:
+        bulk = actions.draft(
+            kind,
+            place=place,
+            query=request.POST.get("query", ""),
+            codes=request.POST.getlist("row"),
+            takes_all="all" in request.POST,
+            by=me(request),
+        )
+    except RuleViolation as violation:
+        messages.error(request, violation.message)
+        back = request.META.get("HTTP_REFERER", "")
+        if url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+            return redirect(back)
+        return redirect(_list_of(place))
+    if kind == bulk_acts.MESSAGE:
+        return redirect(f"{reverse('travel:group-message-new')}?chosen={bulk.code}")
+    return redirect(bulk)
+
+
+@require_http_methods(["GET", "POST"])
+def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
+    """Of a draft, what it would do and to whom; afterward, what became of each. A list that has changed since it was
+    shown is shown again, and nothing is done."""
+    bulk = _own(request, code)
+    act = bulk_acts.act_of(bulk.kind)
+    if act is None:
+        return redirect(_list_of(bulk.place))
+    if not bulk.is_draft:
+        return render(request, "applications/apply/bulk_act_done.html", _shown(request, bulk, act))
+    found = actions.applications_of(bulk)
+    form = act.form(found, me(request), request.POST if request.method == "POST" else None)
+    changed: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            difference = actions.confirm(bulk, said=_said(form), seen=request.POST.get("seen", ""))
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            if not difference:
+                return redirect(bulk)
+            changed = _in_words(difference)
+    context = {**_shown(request, bulk, act), "form": form, "changed": changed, "seen": actions.mark_of(bulk)}
+    return render(request, "applications/apply/bulk_act.html", context)
+
+
+@require_POST
+def bulk_act_undo(request: HttpRequest, code: str) -> HttpResponse:
+    bulk = _own(request, code)
+    with rule_message(request):
+        actions.undo(bulk)
+    return redirect(bulk)
+
+
+@require_POST
+def bulk_act_discard(request: HttpRequest, code: str) -> HttpResponse:
+    bulk = _own(request, code)
+    actions.discard(bulk)
+    return redirect(_back(bulk))
+
+
+def _own(request: HttpRequest, code: str) -> BulkAct:
+    require(permissions.can_list_applications(request.user))
+    return get_object_or_404(BulkAct.objects.visible_to(request.user).select_related("by"), code=code)
+
+
+def _shown(request: HttpRequest, bulk: BulkAct, act: bulk_acts.Act) -> dict[str, Any]:
+    rows = list(bulk.rows.select_related("application__student", "application__college"))
+    counts = {outcome: sum(row.outcome == outcome for row in rows) for outcome in ("", *BulkRow.Outcome.values)}
+    left_out = sum(bool(row.refusal) for row in rows) if bulk.is_draft else counts["left_out"]
+    return {
+        "bulk": bulk,
+        "act": act,
+        "page_obj": page_of(sorted(rows, key=lambda row: not (row.refusal or row.why)), request, 100),
+        "count": len(rows) - left_out,
+        "left_out": left_out,
+        "done": counts["done"],
+        "undone": counts["undone"],
+        "stays": counts["stays"],
+        "worked": len(rows) - counts[""],
+        "total": len(rows),
+        "tones": {"done": "good", "undone": "neutral", "stays": "stop", "left_out": "wait"},
+        "back_href": _back(bulk),
+    }
+
+
+def _said(form: forms.Form) -> dict[str, Any]:
+    said: dict[str, Any] = form.said  # type: ignore[attr-defined] # what each act's form has
+    return said
+
+
+def _list_of(place: str) -> str:
+    known = bulk_acts.place_of(place)
+    return reverse(known.href if known else "applications:application-list")
+
+
+def _back(bulk: BulkAct) -> str:
+    return f"{_list_of(bulk.place)}?{bulk.query}" if bulk.query else _list_of(bulk.place)
+
+
+def _in_words(found: actions.Difference) -> list[str]:
+    lines = []
+    if found.gone:
+        lines.append(_("No longer on your list: %(names)s.") % {"names": _names(found.gone)})
+    if found.refused:
+        lines.append(_("No longer possible for: %(names)s.") % {"names": _names(found.refused)})
+    if found.can:
+        lines.append(_("Possible now for: %(names)s.") % {"names": _names(found.can)})
+    return lines
+
+
+def _names(rows: list[Application]) -> str:
+    names = [str(row.student) for row in rows[:NAMED_MOST]]
+    if more := len(rows) - len(names):
+        names.append(ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more})
+    return ", ".join(names)

@@ -1,0 +1,89 @@
+"""What staff can do to many students at once, and the lists on which they choose them.
+
+Each package registers its own acts and lists, so that the mechanism (applications/apply/actions/bulk_act.py) knows none
+of them. An act says beforehand, for each student, why it can't be done; it does one student at a time; and it takes one
+back.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from applications.models import Application
+from applications.models.application import ApplicationQuerySet
+from exchange.models import User
+from exchange.web.worklist import Acts
+
+Words = Promise | str
+MESSAGE = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`label`: its button, verb first. `text`: what it does to the students, in a sentence.
+
+    `form(applications, user, data)`: what it asks, in the words of these students. `refusals(applications, user)`: by
+    primary key, why it can't be done; the others can. `do(application, said, user)` returns what `undo(application,
+    kept, user)` needs; both are called in a transaction of one student, and may raise RuleViolation.
+    """
+
+    key: str
+    label: Words
+    text: Words
+    allowed: Callable[[User], bool]
+    form: Callable[[Sequence[Application], User, QueryDict | None], forms.Form]
+    refusals: Callable[[Sequence[Application], User], Mapping[int, str]]
+    do: Callable[[Application, Mapping[str, Any], User], dict[str, Any]]
+    undo: Callable[[Application, Mapping[str, Any], User], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A list on which students are chosen. `found(query, user)`: everyone whom its filters find and the person may see.
+    `acts`: the keys of what can be done there. `href`: the name of its page."""
+
+    key: str
+    href: str
+    acts: Sequence[str]
+    found: Callable[[QueryDict, User], ApplicationQuerySet]
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A message to those who are checked; its own pages say who gets it, and send it."""
+
+    key: str = MESSAGE
+    label: Words = gettext_lazy("Write")
+
+
+_acts: dict[str, Act] = {}
+_places: dict[str, Place] = {}
+
+
+def register(*acts: Act) -> None:
+    _acts.update({act.key: act for act in acts})
+
+
+def register_place(place: Place) -> None:
+    _places[place.key] = place
+
+
+def act_of(kind: str) -> Act | None:
+    return _acts.get(kind)
+
+
+def place_of(key: str) -> Place | None:
+    return _places.get(key)
+
+
+def acts_on(key: str, user: User) -> Acts:
+    """What this person can do with students on this list, for its page. All who see one may write to them."""
+    place = _places[key]
+    offered = [_acts[kind] for kind in place.acts if kind in _acts and _acts[kind].allowed(user)]
+    return Acts(key, reverse("applications:bulk-act-begin"), [Writing(), *offered])

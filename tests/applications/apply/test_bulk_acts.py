@@ -1,0 +1,311 @@
+"""One act on many students: chosen on a list, shown, confirmed, done by a worker, and undone once."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.apply.actions import application as applications
+from applications.apply.actions import bulk_act as actions
+from applications.apply.actions import staff_note
+from applications.models import BulkAct, BulkRow, GroupMessage, StaffNote
+from applications.states import Status
+from exchange.base import office_tasks
+from exchange.models import Message, OfficeTask, Role
+from tests.constraints import refused
+from tests.factories import CollegeFactory, UserFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
+from tests.factories_travel import travel_facts
+
+pytestmark = pytest.mark.django_db
+LIST, BEGIN = reverse("applications:application-list"), reverse("applications:bulk-act-begin")
+TOMORROW = timezone.localdate() + dt.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def numbers(db):
+    application_facts()
+    review_facts()
+    travel_facts()
+
+
+@pytest.fixture
+def office():
+    return UserFactory(coordinator=True, full_name="Renata Cruz")
+
+
+@pytest.fixture
+def cycle():
+    return CycleFactory(ready=True)
+
+
+@pytest.fixture
+def three(cycle):
+    return [ApplicationFactory(cycle=cycle, submitted=True, student__full_name=name) for name in ("Ana", "Bea", "Cai")]
+
+
+def begin(client, act, rows=(), **more):
+    given = {"place": "applications", "act": act, "query": "", "row": [row.code for row in rows], **more}
+    return client.post(BEGIN, given)
+
+
+def begun(by, act, rows):
+    return actions.draft(act, place="applications", query="", codes=[row.code for row in rows], takes_all=False, by=by)
+
+
+def seen(client, bulk):
+    return client.get(bulk.get_absolute_url()).context["seen"]
+
+
+def returned(client, bulk, **more):
+    """Confirm it, and let a worker do it."""
+    section = client.get(bulk.get_absolute_url()).context["form"]["sections"].field.choices[0][0]
+    given = {"seen": seen(client, bulk), "note": "Name your college.", "sections": [section], **more}
+    page = client.post(bulk.get_absolute_url(), given)
+    actions.do_all()
+    return page
+
+
+def undone(client, bulk):
+    client.post(reverse("applications:bulk-act-undo", args=[bulk.code]))
+    actions.do_all()
+
+
+def outcomes(bulk):
+    return dict(bulk.rows.values_list("application__student__full_name", "outcome"))
+
+
+def statuses(rows):
+    return [type(row).objects.get(pk=row.pk).status for row in rows]
+
+
+# --- From the list to what became of it -------------------------------------------------------------
+
+
+def test_three_are_returned_and_back_again_by_one_undo(office, three, sign_in):
+    client = sign_in(office)
+    assert "Return for a fix" in client.get(LIST).text
+    page = begin(client, "return", three[:2])
+    bulk = BulkAct.objects.get()
+    assert page.url == bulk.get_absolute_url()
+    assert statuses(three) == [Status.SUBMITTED] * 3, "nothing happens before it's confirmed"
+
+    returned(client, bulk)
+    assert statuses(three) == [Status.RETURNED, Status.RETURNED, Status.SUBMITTED]
+    bulk.refresh_from_db()
+    assert bulk.done_at
+    assert bulk.said == {}, "the note isn't kept a second time"
+    assert outcomes(bulk) == {"Ana": "done", "Bea": "done"}
+    assert "Done for 2 students." in client.get(bulk.get_absolute_url()).text
+    told = Message.objects.filter(template="applications/application_returned")
+    assert told.count() == 2
+
+    undone(client, bulk)
+    assert statuses(three) == [Status.SUBMITTED] * 3
+    assert "Undone for 2 students." in client.get(bulk.get_absolute_url()).text
+    before = Message.objects.count()
+    undone(client, bulk)
+    assert Message.objects.count() == before, "a second tap does nothing"
+
+
+def test_undo_after_the_next_step_leaves_it_and_says_so(office, three, sign_in):
+    client, bulk = sign_in(office), begun(office, "return", three[:2])
+    returned(client, bulk)
+    applications.go_on(three[0], reason="It is fine.", by=office)
+    undone(client, bulk)
+    assert outcomes(bulk) == {"Ana": "stays", "Bea": "undone"}
+    text = client.get(bulk.get_absolute_url()).text
+    assert "Undone for 1 student." in text
+    assert "1 student has gone on since" in text
+
+
+def test_whoever_it_cannot_be_done_to_is_named_before_and_left_out(office, cycle, three, sign_in):
+    gone = ApplicationFactory(cycle=cycle, withdrawn=True, student__full_name="Dee")
+    client, bulk = sign_in(office), begun(office, "return", [*three, gone])
+    text = client.get(bulk.get_absolute_url()).text
+    assert "1 student you checked is left out." in text
+    assert "Return for a fix: 3 students" in text
+    returned(client, bulk)
+    assert outcomes(bulk) == {"Ana": "done", "Bea": "done", "Cai": "done", "Dee": "left_out"}
+
+
+def test_rows_that_changed_meanwhile_are_shown_again_and_nothing_is_done(office, three, sign_in):
+    client, bulk = sign_in(office), begun(office, "return", three)
+    mark = seen(client, bulk)
+    applications.withdraw_for(three[1], reason="By phone.", by=office)
+    page = returned(client, bulk, seen=mark)
+    assert "The list has changed since you looked" in page.text
+    assert "Bea" in page.text.split("No longer possible for")[1][:40]
+    assert "Name your college." in page.text, "what was typed is still there"
+    assert statuses(three) == [Status.SUBMITTED, Status.WITHDRAWN, Status.SUBMITTED]
+
+    returned(client, bulk)
+    assert statuses(three) == [Status.RETURNED, Status.WITHDRAWN, Status.RETURNED]
+
+
+def test_a_page_that_was_overtaken_by_another_window_does_nothing(office, three, sign_in):
+    client, bulk = sign_in(office), begun(office, "return", three)
+    mark = seen(client, bulk)
+    applications.withdraw_for(three[1], reason="By phone.", by=office)
+    returned(client, bulk)  # the other window has seen the new list
+    page = returned(client, bulk, seen=mark)
+    assert "Someone else changed this" in page.text
+    assert statuses(three)[0] == Status.SUBMITTED
+
+
+def test_everyone_whom_the_filters_find(office, cycle, three, sign_in):
+    ApplicationFactory(cycle=cycle, student__full_name="Draft")
+    begin(sign_in(office), "return", query="status=submitted", all="yes")
+    assert set(outcomes(BulkAct.objects.get())) == {"Ana", "Bea", "Cai"}
+
+
+def test_nobody_checked_and_an_act_that_is_not_there_change_nothing(office, three, sign_in):
+    client = sign_in(office)
+    page = client.post(BEGIN, {"place": "applications", "act": "return"}, follow=True)
+    assert "Check at least one student." in page.text
+    begin(client, "delete", three)
+    begin(client, "return", three, place="nowhere")
+    assert not BulkAct.objects.exists()
+
+
+# --- A note and a task ------------------------------------------------------------------------------
+
+
+def test_assigning_gives_each_a_note_and_a_task_which_undo_takes_back(office, three, sign_in):
+    colleague = UserFactory(coordinator=True)
+    client, bulk = sign_in(office), begun(office, "assign", three)
+    given = {"seen": seen(client, bulk), "body": "Call about the interview.", "owner": colleague.pk, "due_on": TOMORROW}
+    client.post(bulk.get_absolute_url(), given)
+    actions.do_all()
+    tasks = OfficeTask.objects.filter(owner=colleague, done_at=None, dropped_at=None)
+    assert StaffNote.objects.count() == tasks.count() == 3
+
+    office_tasks.finish(StaffNote.objects.get(application=three[0]).task, by=colleague)
+    undone(client, bulk)
+    assert [note.application for note in StaffNote.objects.all()] == [three[0]]
+    assert not tasks.exists()
+    assert "Someone has followed up already" in client.get(bulk.get_absolute_url()).text
+
+
+def test_a_task_needs_a_day_that_is_not_over(office, three, sign_in):
+    client, bulk = sign_in(office), begun(office, "assign", three)
+    given = {"seen": seen(client, bulk), "body": "Call.", "due_on": TOMORROW - dt.timedelta(days=2)}
+    assert "That day has passed." in client.post(bulk.get_absolute_url(), given).text
+    assert not StaffNote.objects.exists()
+
+
+# --- A message --------------------------------------------------------------------------------------
+
+
+def test_a_message_goes_to_those_who_were_checked_and_to_nobody_else(office, three, sign_in):
+    client = sign_in(office)
+    page = begin(client, "message", three[:2])
+    bulk = BulkAct.objects.get()
+    assert page.url == f"{reverse('travel:group-message-new')}?chosen={bulk.code}"
+    assert "Checked on a list" not in client.get(LIST).text
+    client.post(page.url, {"body_en": "Bring your card.", "body_es": ""})
+    group = GroupMessage.objects.get()
+    assert {row.application.student.full_name for row in group.recipients.all()} == {"Ana", "Bea"}
+    BulkAct.objects.update(begun_at=timezone.now() - actions.KEPT - dt.timedelta(days=1))
+    assert actions.forget() == 0, "the message still needs its list"
+    GroupMessage.objects.update(called_off_at=timezone.now(), called_off_by=office)
+    assert actions.forget() == 1
+
+
+# --- Who may ----------------------------------------------------------------------------------------
+
+
+def test_an_advisor_writes_to_their_own_and_returns_nobody(cycle, sign_in):
+    college = CollegeFactory()
+    advisor = UserFactory(advisor=college)
+    mine = ApplicationFactory(cycle=cycle, submitted=True, college=college)
+    other = ApplicationFactory(cycle=cycle, submitted=True)
+    client = sign_in(advisor)
+    assert "Return for a fix" not in client.get(LIST).text
+    begin(client, "return", [mine])
+    assert not BulkAct.objects.exists()
+    begin(client, "message", [mine, other])
+    assert [row.application for row in BulkRow.objects.all()] == [mine]
+
+
+def test_somebody_elses_act_is_not_there_and_students_have_none(office, three, sign_in):
+    bulk = begun(office, "return", three)
+    assert sign_in(UserFactory(coordinator=True)).get(bulk.get_absolute_url()).status_code == 404
+    assert sign_in(three[0].student).get(bulk.get_absolute_url()).status_code == 403
+    assert sign_in(three[0].student).post(BEGIN, {"place": "applications", "act": "message"}).status_code == 403
+
+
+def test_a_role_that_ended_meanwhile_ends_the_act(office, three):
+    bulk = begun(office, "return", three)
+    section = three[0].form.sections.first().key
+    actions.confirm(bulk, said={"note": "Fix it.", "sections": [section]}, seen=actions.mark_of(bulk))
+    Role.objects.filter(user=office).delete()
+    actions.do_all()
+    assert set(outcomes(bulk).values()) == {"left_out"}
+    assert statuses(three) == [Status.SUBMITTED] * 3
+
+
+def test_a_worker_that_died_goes_on_with_the_rest_and_repeats_nobody(office, three, monkeypatch):
+    bulk = begun(office, "assign", three)
+    said = {"body": "Call.", "owner": None, "due_on": TOMORROW.isoformat()}
+    actions.confirm(bulk, said=said, seen=actions.mark_of(bulk))
+    write = staff_note.write
+    calls = []
+
+    def dies(application, *args, **more):
+        calls.append(application)
+        if len(calls) == 2:
+            raise SystemExit
+        return write(application, *args, **more)
+
+    monkeypatch.setattr(staff_note, "write", dies)
+    with pytest.raises(SystemExit):
+        actions.do_all()
+    assert StaffNote.objects.count() == 1
+    assert actions.do_all() == 2
+    assert StaffNote.objects.count() == 3
+    assert len(calls) == 4
+
+
+# --- What is kept -----------------------------------------------------------------------------------
+
+
+def test_old_lists_go_and_those_at_work_stay(office, three):
+    begun(office, "return", three)
+    working = begun(office, "assign", three)
+    BulkAct.objects.filter(pk=working.pk).update(confirmed_at=timezone.now())
+    BulkAct.objects.update(begun_at=timezone.now() - actions.KEPT - dt.timedelta(days=1))
+    assert actions.forget() == 1
+    assert list(BulkAct.objects.all()) == [working]
+
+
+def test_constraints(office, three):
+    now, bulk = timezone.now(), begun(office, "return", three)
+    refused("bulkact_done_only_when_confirmed", lambda: BulkAct.objects.update(done_at=now))
+    refused("bulkact_undone_only_when_done", lambda: BulkAct.objects.update(confirmed_at=now, undo_at=now))
+    refused("bulkrow_once", lambda: BulkRow.objects.create(act=bulk, application=three[0]))
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_the_pages_make_as_many_queries_for_many(office, cycle, sign_in, django_assert_max_num_queries, count):
+    rows = [ApplicationFactory(cycle=cycle, submitted=True) for _ in range(count)]
+    client, bulk = sign_in(office), begun(office, "return", rows)
+    with django_assert_max_num_queries(10):
+        client.get(bulk.get_absolute_url())
+    returned(client, bulk)
+    with django_assert_max_num_queries(10):
+        client.get(bulk.get_absolute_url())
+
+
+def test_the_same_tap_twice_confirms_once(office, three):
+    bulk = begun(office, "assign", three)
+    said = {"body": "Call.", "owner": None, "due_on": TOMORROW.isoformat()}
+    mark = actions.mark_of(bulk)
+    actions.confirm(bulk, said=said, seen=mark)
+    actions.confirm(bulk, said=said, seen=mark)
+    actions.do_all()
+    assert StaffNote.objects.count() == 3
+    with pytest.raises(IntegrityError), transaction.atomic():
+        BulkRow.objects.create(act=bulk, application=three[0])
