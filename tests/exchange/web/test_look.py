@@ -163,6 +163,7 @@ def test_heading_font_is_small():
 def test_each_part_is_imported_once_and_exists():
     parts = [name for name, _, _ in static_files.IMPORT.findall((CSS / "app.css").read_text())]
     own_page = {
+        "agenda.css",
         "annual-report.css",
         "app.css",
         "card.css",
