@@ -24,7 +24,7 @@ PLAIN = {
     ),
     "exchange.HomeCity": (
         "city_en city_es program_en program_es short_name office_name_en office_name_es office_email office_phone "
-        "office_hours_en office_hours_es address airport latitude longitude"
+        "office_hours_en office_hours_es address airport latitude longitude picture_data"
     ),
     "exchange.Wording": (
         "series number place context source siblings is_shipped en en_several es es_several shipped_en "
@@ -48,7 +48,7 @@ PLAIN = {
     ),
     "exchange.PartnerCity": (
         "code name_en name_es country_code country_en country_es airport_code time_zone latitude longitude "
-        "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered"
+        "languages_en languages_es story_en story_es day_en day_es links is_sister_city is_offered picture_data"
     ),
     "exchange.DataRequest": "code asked_by kind asked_at due_on result answered_by answered_at dropped_at",
     "exchange.OfficeTask": (
@@ -175,6 +175,11 @@ PLAIN = {
     "travel.Agreement": (
         "code city host title signed_on ends_on we_give_en we_give_es they_give_en they_give_es is_over reminded_at"
     ),
+    "travel.CityPicture": (
+        "code city content_type size digest uploaded_at state refused_because checked_at scanned_at alt_en alt_es "
+        "shown_at ended_at"
+    ),
+    "travel.CityPictureWidth": "picture width height file",
     "travel.AgreementFile": (
         "code agreement content_type size digest uploaded_at uploaded_by state refused_because checked_at scanned_at"
     ),

@@ -25,6 +25,7 @@ NO_SCOPE = {
     "exchange.Heartbeat": "when processes were last alive, for the owners",
     "exchange.KeptTask": "work that waits for the broker, never shown",
     "exchange.HomeCity": "whose portal it is, on every page",
+    "travel.CityPictureWidth": "part of its picture; anyone sees those of the one that a city shows",
     "exchange.NoticeSection": "reference",
     "exchange.RetentionRule": "reference",
     "exchange.SingleSignOn": "of a college: set up in the admin, used before anybody is signed in",

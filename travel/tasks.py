@@ -7,7 +7,7 @@ from travel.abroad.actions import check_in
 from travel.office.actions import group_message, purge
 from travel.outcomes import drawing_ahead, noticing, now
 from travel.outcomes.following import asking
-from travel.partners.actions import agreement
+from travel.partners.actions import agreement, picture
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
 from travel.placement.actions import placement
@@ -216,3 +216,14 @@ def send_group_messages() -> None:
 @shared_task(name="travel.look_after_photos")
 def look_after_photos() -> None:
     photos.look_after_files()
+    picture.look_after_files()
+
+
+@shared_task(
+    name="travel.check_city_picture",
+    autoretry_for=(OSError,),  # the virus scanner can't be reached
+    max_retries=5,
+    retry_backoff=True,
+)
+def check_city_picture(*, picture_id: int) -> None:
+    picture.check_file(picture_id)

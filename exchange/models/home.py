@@ -8,6 +8,7 @@ from django.db.models import Q
 from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base.localized import Localized
+from exchange.base.pictures import ShownPicture, shown
 
 
 class HomeCity(models.Model):
@@ -37,6 +38,7 @@ class HomeCity(models.Model):
     )
     latitude = models.DecimalField(max_digits=8, decimal_places=5)
     longitude = models.DecimalField(max_digits=8, decimal_places=5)
+    picture_data = models.JSONField(null=True, blank=True, editable=False, help_text="What `picture` shows.")
 
     city = Localized()
     program = Localized()
@@ -59,3 +61,8 @@ class HomeCity(models.Model):
 
     def __str__(self) -> str:
         return self.city_en
+
+    @property
+    def picture(self) -> ShownPicture | None:
+        """As `PartnerCity.picture`."""
+        return shown(self.picture_data)

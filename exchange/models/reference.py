@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base.localized import Localized
 from exchange.base.paragraphs import Block, blocks
+from exchange.base.pictures import ShownPicture, shown
 
 
 class DatedReference(models.Model):
@@ -225,6 +226,7 @@ class PartnerCity(models.Model):
     links = models.JSONField(default=list, blank=True, help_text='[{"url", "title_en", "title_es"}]')
     is_sister_city = models.BooleanField(default=False)
     is_offered = models.BooleanField(default=True, help_text="Off removes the city from every list of choices.")
+    picture_data = models.JSONField(null=True, blank=True, editable=False, help_text="What `picture` shows.")
     name = Localized()
     country = Localized()
     languages = Localized()
@@ -240,6 +242,11 @@ class PartnerCity(models.Model):
 
     def natural_key(self) -> tuple[str, ...]:
         return (self.code,)
+
+    @property
+    def picture(self) -> ShownPicture | None:
+        """In the reader's language. Written by the actions of the office, with the rows that hold its files."""
+        return shown(self.picture_data)
 
     @property
     def zone(self) -> ZoneInfo | None:

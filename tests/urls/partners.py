@@ -16,7 +16,7 @@ from tests.factories_travel import (
     TripFactory,
     in_days,
 )
-from tests.urls import COORDINATOR, COORDINATOR_ACT, PUBLIC
+from tests.urls import COORDINATOR, COORDINATOR_ACT, PUBLIC, L
 from travel.models import AgreementFile, Contribution
 from travel.partners.views.agreement import link_to
 
@@ -24,7 +24,7 @@ PAGES = (
     *("partner-list", "partner-add", "reference-due", "partner-detail", "partner-edit", "host-add", "agreement-add"),
     *("standing-record", "host-edit", "contact-edit", "contact-add", "agreement-edit", "sponsor-list", "sponsor-add"),
     *("sponsor-detail", "sponsor-edit", "contribution-add", "contribution-edit", "trip-add", "trip-edit", "budget"),
-    *("budget-csv", "budget-line-add", "budget-line-edit", "trip-host", "programme-edit"),
+    *("budget-csv", "budget-line-add", "budget-line-edit", "trip-host", "programme-edit", "partner-picture"),
 )
 
 ACTS = (
@@ -38,6 +38,12 @@ PARTNER_TABLE = [
     *((f"travel:{name}", "GET", PUBLIC) for name in ("city-list", "city-detail", *GUESTS)),
     *((f"travel:{page}", "GET", COORDINATOR) for page in PAGES),
     *((f"travel:{act}", "POST", COORDINATOR_ACT) for act in ACTS),
+    *(
+        (f"travel:{act}", "POST", (L, 403, 403, 403, 403, 404, 403))
+        for act in ("partner-picture-act", "home-picture-act")
+    ),
+    ("travel:home-picture", "GET", COORDINATOR_ACT),  # there is no row of a city in this world
+    ("travel:city-picture", "GET", (404,) * 7),  # no city shows one
     ("travel:agreement-download", "GET", COORDINATOR_ACT),  # redirects to a short-lived address
     ("travel:agreement-file", "GET", ("sign in", 404, 404, 404, 404, 200, 404)),  # the coordinator asked for it
 ]
@@ -74,6 +80,10 @@ def partner_arguments(short: str, world) -> dict[str, str]:
         "budget-line-remove": BudgetLineFactory,
         "host-stop": HostLinkFactory,
     }
+    if short in ("home-picture", "home-picture-act"):
+        return {}
+    if short == "city-picture":
+        return {"code": "nosuch99", "width": 480}
     if short in ("partner-list", "partner-add", "reference-due", "sponsor-list", "sponsor-add", "city-list"):
         return {}
     if short in GUESTS:

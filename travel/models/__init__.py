@@ -8,6 +8,7 @@ from travel.models.care import HealthRule, InsurancePolicy
 from travel.models.certificate import BadgeKey, Certificate
 from travel.models.check_in import CheckIn, CheckInPerson, CheckInStep
 from travel.models.checklist import ChecklistItem, ChecklistStep, EntryRule, Guidance, StandardStep
+from travel.models.city_picture import CityPicture, CityPictureWidth
 from travel.models.clearance import Clearance
 from travel.models.earlier import EarlierCount, EarlierImport, EarlierTraveler
 from travel.models.emergency import CardPurpose, EmergencyContact, Relation, Spoken
@@ -91,6 +92,8 @@ __all__ = [
     "ChecklistItem",
     "ChecklistStep",
     "CityStanding",
+    "CityPicture",
+    "CityPictureWidth",
     "Clearance",
     "Contact",
     "Contribution",

@@ -785,6 +785,7 @@ LEFT_OUT: dict[str, str] = {
     "exchange.SavedView": "filters of a list of staff",
     "applications.GroupMessage": "a text for many, and who wrote it; what you got is in Note",
     "applications.GroupRecipient": "that you were on the list of a message to many; what you got is in Note",
+    "travel.CityPicture": "a picture of a city, for everyone; names who of the office sent it",
     "travel.AgreementFile": "a paper of a partner; names who of the office sent it",
     "travel.Contact": "whom the office works with; a trip’s leader is named on the page of the trip",
     "travel.Clearance": "what the office saw of a leader or a host, who aren’t students of the program",

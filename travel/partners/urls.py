@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from travel.partners.views import agreement, city, host, partner, sponsor
+from travel.partners.views import agreement, city, host, partner, picture, sponsor
 
 urlpatterns = [
     path("cities/", city.city_list, name="city-list"),
     path("cities/<slug:code>/", city.city_detail, name="city-detail"),
+    path("cities/pictures/<slug:code>/<slug:width>/", picture.city_picture, name="city-picture"),
     path("host/<str:token>/", host.host_arrivals, name="host-arrivals"),
     path("host/<str:token>/programme/", host.host_programme, name="host-programme"),
     path("host/<str:token>/rooms/", host.host_rooms, name="host-rooms"),
@@ -15,6 +16,10 @@ urlpatterns = [
     path("partners/due/", partner.reference_due, name="reference-due"),
     path("partners/cities/<slug:code>/", partner.partner_detail, name="partner-detail"),
     path("partners/cities/<slug:code>/edit/", partner.partner_edit, name="partner-edit"),
+    path("partners/cities/<slug:code>/picture/", picture.partner_picture, name="partner-picture"),
+    path("partners/cities/<slug:code>/picture/act/", picture.partner_picture_act, name="partner-picture-act"),
+    path("your-city/picture/", picture.home_picture, name="home-picture"),
+    path("your-city/picture/act/", picture.home_picture_act, name="home-picture-act"),
     path("partners/cities/<slug:code>/offer/", partner.partner_offer, name="partner-offer"),
     path("partners/cities/<slug:code>/hosts/new/", partner.host_add, name="host-add"),
     path("partners/cities/<slug:code>/agreements/new/", agreement.agreement_add, name="agreement-add"),

@@ -89,6 +89,11 @@ def _places() -> list[dict[str, str]]:
     """Links to pages about all cycles; by URL name only, because this package must not import those apps."""
     pages = [
         ("travel:home-city", _("Your city"), _("The names of your city and program, your office and your airport.")),
+        (
+            "travel:home-picture",
+            _("Picture of your city"),
+            _("On the home page, with words for people who can’t see it."),
+        ),
         ("travel:college-list", _("Colleges"), _("Where your students study.")),
         ("message-texts", _("Texts of messages"), _("What every email and text message says, in both languages.")),
         ("travel:partner-list", _("Partner cities"), _("Their descriptions, hosts, agreements and contacts.")),

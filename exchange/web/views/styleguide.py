@@ -14,7 +14,9 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 
+from exchange.base.pictures import ShownPicture
 from exchange.web.worklist import Column, Columns, SearchField, worklist
 
 FRAMES = ("student", "staff", "director")
@@ -262,6 +264,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "masked": MASKED,
         "proof": PROOF,
         "figures": FIGURES,
+        # a drawing that is there in every installation, as no city's picture is
+        "city_picture": ShownPicture(
+            static("exchange/pictures/both-sides.svg"), "", 320, 200, "What the picture shows"
+        ),
         "colleges": COLLEGES,
         "form": SampleForm(),
         "wrong_form": SampleForm({"name": "", "story": "", "passport": "maybe"}),

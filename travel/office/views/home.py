@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from applications.apply.access import drafts_of_browser
 from applications.models import Announcement, Cycle
 from exchange.base import roles
+from exchange.base.home import home as our_city
 from exchange.messages import mailboxes
 from exchange.models import PartnerCity
 from exchange.web.shortcuts import me, require
@@ -42,6 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "announcements": Announcement.objects.visible_to(user).shown_to(user),
         "upcoming": Cycle.objects.upcoming().prefetch_related("rules"),
         "cities": PartnerCity.objects.filter(is_offered=True),
+        "picture": our_city().picture,
     }
     response = render(request, "travel/office/home.html", context)
     if drafts:
