@@ -26,6 +26,7 @@ from exchange.models import (
     PastRole,
     ReleasedFigure,
     Role,
+    SavedView,
     SignInAlert,
     SingleSignOn,
     TextConsent,
@@ -216,7 +217,15 @@ def wording_twice():
     return Wording(**row)
 
 
+def same_view():
+    view = {"owner": UserFactory(), "place": "people", "name": "Evenings", "query": "q=a"}
+    SavedView.objects.create(**view)
+    return SavedView(**view)
+
+
 BAD_ROWS = {
+    "savedview_name_once": same_view,
+    "savedview_has_a_name": lambda: SavedView(owner=UserFactory(), place="people", query="q=a"),
     "job_one_unfinished_per_key": same_job,
     "job_finished_at_matches_state": lambda: job(state="done"),
     "job_running_is_claimed": lambda: job(state="running"),

@@ -5,7 +5,6 @@ from django.urls import reverse
 
 from exchange.models import SavedView
 from exchange.web import actions
-from tests.constraints import refused
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 
@@ -94,10 +93,3 @@ def test_no_address_but_the_portals_own_is_followed(office, sign_in, address):
 
 def test_students_keep_no_views(sign_in):
     assert sign_in(UserFactory()).post(SAVE, {"name": "x", "next": f"{LIST}?q=a"}).status_code == 403
-
-
-def test_constraints(office):
-    row = {"owner": office, "place": "people", "query": "q=a"}
-    SavedView.objects.create(**row, name="A")
-    refused("savedview_name_once", lambda: SavedView.objects.create(**row, name="A"))
-    refused("savedview_has_a_name", lambda: SavedView.objects.create(**row, name=""))
