@@ -87,7 +87,7 @@ def purge_abandoned_drafts() -> None:
     form_versions.purge_tests()
 
 
-@shared_task(name=bulk_act.TASK)
+@shared_task(name="applications.do_bulk_acts")
 def do_bulk_acts() -> None:
     """Does, and undoes, what staff confirmed for many students at once. Safe to run twice: each student comes once."""
     bulk_act.do_all()

@@ -26,7 +26,6 @@ from exchange.base.errors import RuleViolation
 from exchange.models import User
 
 MOST = 2000  # students in one act, as in one message
-TASK = "applications.do_bulk_acts"
 KEPT = timedelta(days=30)
 WHY_MAX = 300
 Outcome = BulkRow.Outcome
@@ -105,7 +104,7 @@ def confirm(bulk: BulkAct, *, said: Mapping[str, Any], seen: str) -> Difference:
     locked.save(update_fields=["confirmed_at", "said"])
     locked.rows.exclude(refusal="").update(outcome=Outcome.LEFT_OUT, why=F("refusal"))
     audit.record("bulk_act.confirm", locked, by=locked.by, changes={"kind": locked.kind, "count": len(found)})
-    dispatch.send_after_commit(TASK)  # beat does it if this is lost
+    dispatch.send_after_commit("applications.do_bulk_acts")  # beat does it if this is lost
     return nothing
 
 
@@ -124,7 +123,7 @@ def undo(bulk: BulkAct) -> None:
     locked.undo_at = timezone.now()
     locked.save(update_fields=["undo_at"])
     audit.record("bulk_act.undo", locked, by=locked.by, changes={"kind": locked.kind})
-    dispatch.send_after_commit(TASK)
+    dispatch.send_after_commit("applications.do_bulk_acts")
 
 
 @transaction.atomic

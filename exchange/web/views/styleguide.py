@@ -264,14 +264,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "masked": MASKED,
         "proof": PROOF,
         "figures": FIGURES,
-        # a drawing that is there in every installation, as no city's picture is
-        "city_picture": ShownPicture(
-            static("exchange/pictures/both-sides.svg"), "", 320, 200, "What the picture shows"
-        ),
         "colleges": COLLEGES,
         "form": SampleForm(),
         "wrong_form": SampleForm({"name": "", "story": "", "passport": "maybe"}),
-        **_sample_lists(request),
+        **_samples(request),
         "samples": [
             Message(constants.SUCCESS, "Saved. You can close this page."),
             Message(constants.INFO, "We sent a code to your phone."),
@@ -285,10 +281,12 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "exchange/web/styleguide.html", context)
 
 
-def _sample_lists(request: HttpRequest) -> dict[str, object]:
+def _samples(request: HttpRequest) -> dict[str, object]:
     page = Paginator([{"name": row[0], "submitted": row[1]} for row in COLLEGES], 50).page(1)
     form = SampleSearch(request.GET)
     return {
+        # a drawing that is there in every installation, as no city's picture is
+        "city_picture": ShownPicture(static("exchange/pictures/both-sides.svg"), "", 320, 200, "What it shows"),
         "filters": SampleFilters(),
         "page_obj": Paginator(range(300), 50).page(2),
         "list": worklist(request, title="Students", columns=SAMPLE_COLUMNS, form=form, page=page),

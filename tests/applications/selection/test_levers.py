@@ -52,7 +52,7 @@ CHOOSES = {
         "views/committee views/lottery views/scores views/selection zones"
     ),
     "release": (
-        "actions/correcting actions/offer actions/releasing promotions views/correction views/letter "
+        "actions/correcting actions/filling actions/offer actions/releasing promotions views/correction views/letter "
         "views/offer_office views/release"
     ),
 }
