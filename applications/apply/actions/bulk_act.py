@@ -5,6 +5,7 @@ with what differs. Each student is a transaction of their own, so a worker that 
 what is left.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,6 +30,7 @@ MOST = 2000  # students in one act, as in one message
 KEPT = timedelta(days=30)
 WHY_MAX = 300
 Outcome = BulkRow.Outcome
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,9 @@ def _one(bulk: BulkAct, pk: int, *, waits: str, ends: str, fails: str) -> bool:
                 row.kept = act.do(application, bulk.said, bulk.by)
     except RuleViolation as violation:
         row.outcome, row.why = fails, str(violation.message)[:WHY_MAX]
+    except Exception:  # the others are still done; tried again each minute, this one would stop them for good
+        logger.exception("%s failed for application %s", bulk, row.application_id)
+        row.outcome, row.why = fails, _("Something went wrong on our side. Do this one on the student’s page.")
     else:
         row.outcome, row.why = ends, ""
     row.save(update_fields=["outcome", "why", "kept"])

@@ -269,6 +269,23 @@ def test_a_worker_that_died_goes_on_with_the_rest_and_repeats_nobody(office, thr
     assert len(calls) == 4
 
 
+def test_what_goes_wrong_with_one_student_stops_nobody_else(office, three, monkeypatch, sign_in):
+    client, bulk = sign_in(office), begun(office, "assign", three)
+    said = {"body": "Call.", "owner": None, "due_on": TOMORROW.isoformat()}
+    actions.confirm(bulk, said=said, seen=actions.mark_of(bulk))
+    write = staff_note.write
+
+    def fails(application, *args, **more):
+        if application == three[1]:
+            raise LookupError
+        return write(application, *args, **more)
+
+    monkeypatch.setattr(staff_note, "write", fails)
+    assert actions.do_all() == 2
+    assert outcomes(bulk) == {"Ana": "done", "Bea": "left_out", "Cai": "done"}
+    assert "Something went wrong on our side." in client.get(bulk.get_absolute_url()).text
+
+
 # --- What is kept -----------------------------------------------------------------------------------
 
 
