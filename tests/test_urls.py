@@ -395,7 +395,7 @@ def arguments(name, world):
         return scores_arguments(short, sent.cycle)
     if short in ("application-carry", "application-start"):
         return {"code": CycleFactory(ready=True).code}
-    selecting = ("selection-reserves", "selection-levers", "selection-draft", "selection-compare")
+    selecting = ("selection-reserves", "selection-levers", "selection-draft", "selection-compare", "selection-file")
     if short.startswith(selecting) or short in ENDORSING_NAMES:
         return {"code": sent.cycle.code}
     if short in PREPARING_NAMES:

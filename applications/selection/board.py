@@ -7,6 +7,7 @@ them instead of eight. When a committee decides on one candidate after another, 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Max
 
@@ -17,6 +18,7 @@ from applications.selection import ranking
 from applications.selection.actions import lottery
 from exchange.background.cached_figures import RecentEvents, all_but, cached
 from exchange.models import College, Role, User
+from exchange.reference import facts
 
 # Acts that write text only, by students, readers and the committee: they change no figure
 WRITING = (
@@ -24,6 +26,7 @@ WRITING = (
     *("review.save", "norming.save", "committee.add_note", "committee.take_back_note"),
     *("thread.ask", "thread.write", "thread.answer", "thread.tell", "thread.pass_on"),
 )
+SPREAD_FLAG = "selection.spread_flag"
 DECIDING = ("selection.decide", "selection.undo")
 
 
@@ -32,6 +35,7 @@ class Board:
     """fingerprint: of the locked readings, for `comparing.compare`. most: the highest total that a reader can give.
 
     hidden: for each person of the office, the primary keys of applications whose scores they may not see yet.
+    numbers: the facts that the list goes by.
     """
 
     fingerprint: comparing.Fingerprint
@@ -39,6 +43,7 @@ class Board:
     places: Mapping[str, lottery.Place]
     colleges: list[College]
     hidden: Mapping[int, frozenset[int]]
+    numbers: Mapping[str, Any]
 
     def hidden_for(self, user: User) -> frozenset[int]:
         return self.hidden.get(user.pk, frozenset())
@@ -63,6 +68,7 @@ def _board(cycle: Cycle) -> Board:
         places=lottery.places_of(cycle),
         colleges=list(College.objects.all()),
         hidden=_hidden(cycle),
+        numbers=facts.numbers(SPREAD_FLAG, *comparing.FACTS),
     )
 
 

@@ -185,6 +185,15 @@ class RankedRow:
     compared: comparing.Figures | None = None  # beside the raw figures; None while scores are hidden
 
     @property
+    def word(self) -> str:
+        """What the student's college decided, or why nothing."""
+        application: Any = self.application  # it has annotations
+        if endorsement := getattr(application, "endorsement", None):
+            return str(endorsement.get_result_display())
+        is_silent = application.status == Status.SUBMITTED and not application.may_tell
+        return _("not authorized") if is_silent else _("waiting")
+
+    @property
     def adjusted(self) -> str:
         """The adjusted score as text; "" if there is none."""
         return one_place(self.compared.adjusted) if self.compared else ""

@@ -13,6 +13,7 @@ urlpatterns = [
     path("selection/compare/<slug:code>/", compare.selection_compare, name="selection-compare"),
     path("selection/<slug:code>/notes/", notes.decision_note, name="decision-note"),
     path("selection/", selection.selection_list, name="selection-list"),
+    path("selection/file/<slug:code>/", selection.selection_file, name="selection-file"),
     path("selection/scores/<slug:code>/", scores.scores_detail, name="scores-detail"),
     path("cycles/<slug:code>/scores/", scores.scores_public, name="scores-public"),
     path("cycles/<slug:code>/scores/file/", scores.scores_public_file, name="scores-public-file"),

@@ -106,3 +106,28 @@ def test_a_student_is_found_from_any_page_with_one_key(browser, live_server, stu
         assert phone.page.evaluate("() => document.activeElement.localName") == "a"
         phone.go(reverse("travel:find"))
         assert not phone.page.locator("[data-single-keys]").is_checked()
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "dark"), ("es", "light")])
+def test_the_ranked_list_has_twenty_rows_and_its_acts_where_rows_are_checked(
+    browser, live_server, students, language, scheme
+):
+    for place, each in enumerate(students):
+        type(each).objects.filter(pk=each.pk).update(
+            score_mean=20 - place / 4, score_median=20 - place / 4, score_spread=1, reads_locked=1
+        )
+    with Phones(browser, live_server.url, language, scheme, LAPTOP) as phones:
+        phone = phones.open(UserFactory(coordinator=True, language=language))
+        page = phone.page
+        phone.go(reverse("applications:selection-list"))
+        page.reload()
+        assert page.evaluate(WHOLE_ROWS) >= 20
+        page.locator("tbody th a").first.focus()
+        page.keyboard.press("x")
+        page.keyboard.press("p")
+        page.locator("#peek h2", has_text="Student A.").wait_for()
+        page.locator("#list-acts [name=reason]").fill("The committee agreed.")
+        phone.leave(page.locator("#list-acts button").first)
+        assert students[0].decisions.get().reason == "The committee agreed."
+        phone.go(f"{reverse('applications:selection-list')}?q=student+b.")
+        assert page.locator("tbody tr").count() == 1

@@ -11,6 +11,7 @@ COMMITTEE_TABLE = [
     ("applications:selection-lever", "GET", COORDINATOR),
     ("applications:selection-draft", "GET", COORDINATOR_ACT),  # a cycle without seats: redirects back
     ("applications:selection-draft-undo", "POST", COORDINATOR_ACT),
+    ("applications:selection-file", "POST", COORDINATOR_ACT),  # no format: redirects to the list
     ("applications:selection-compare", "GET", COORDINATOR_ACT),  # nobody chosen: redirects to the list
     ("applications:decision-note", "POST", COORDINATOR_ACT),
     *((f"applications:scores-{page}", "GET", COORDINATOR) for page in ("detail", "file")),

@@ -1,6 +1,6 @@
 """The committee's results: recorded, changed and undone; private until a release (`releasing`)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -8,8 +8,8 @@ from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.base import hidden_scores
-from applications.models import Application, Cycle, Decision
+from applications.base import disclosures, hidden_scores
+from applications.models import Application, Cycle, Decision, Disclosure
 from applications.selection import committee
 from applications.states import Status, check_move
 from exchange.base import audit
@@ -165,3 +165,10 @@ def undo(application: Application, *, by: User, seen_at: datetime | None = None)
     if decision:
         audit.record("selection.undo", application, by=by, changes={"before": decision.result})
         decision.delete()
+
+
+@transaction.atomic
+def record_download(rows: Collection[Application], *, query: str, by: User) -> None:
+    """A ranked list leaves the portal as a file. `query`: the filters of the list."""
+    audit.record("selection.download", by, by=by, changes={"query": query, "rows": len(rows)})
+    disclosures.record([row.pk for row in rows], Disclosure.Kind.LIST, by=by)

@@ -14,6 +14,7 @@ from applications.models import Application, Cycle, Decision
 from applications.models.application import is_still_read
 from applications.states import RESULTS, Status
 from exchange.models import College
+from exchange.web.worklist import SearchField
 
 RESULT_CHOICES = [(status.value, status.label) for status in RESULTS]
 
@@ -88,6 +89,7 @@ def _choose_from(field: Any, rows: Sequence[Cycle | College], *, empty: Any = No
 class SelectionFilterForm(forms.Form):
     """Filters of the committee's list. One status at a time, so that an index gives the order."""
 
+    q = SearchField(label=_("Name, email, phone, student number or code"))
     cycle = forms.TypedChoiceField(label=_("Cycle"), required=False, empty_value=None)
     stage = forms.ChoiceField(
         label=_("Applications"),
@@ -163,7 +165,7 @@ class SelectionFilterForm(forms.Form):
     @property
     def narrows(self) -> bool:
         """Whether a filter besides cycle and status is set."""
-        return any(self.cleaned_data.get(name) for name in ("college", "decided", "endorsed", "look", "read"))
+        return any(self.cleaned_data.get(name) for name in ("q", "college", "decided", "endorsed", "look", "read"))
 
     def filter(self, applications: QuerySet[Application]) -> QuerySet[Application]:
         """The applications that fit the chosen status, college, decision and endorsement."""

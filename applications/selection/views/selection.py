@@ -1,18 +1,19 @@
 """Pages on which the committee ranks applications and decides."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Page
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from applications import permissions
 from applications.base.consents import consent_of
@@ -20,19 +21,18 @@ from applications.base.opening import What, opened
 from applications.endorse.views.endorsement import ENDORSEMENT_TONES
 from applications.interview import interviews
 from applications.models import Application, Cycle, Review
-from applications.scores import comparing
 from applications.selection import ranking
 from applications.selection.actions import lottery, selection
-from applications.selection.board import board_of, counts_of, most_points
+from applications.selection.board import most_points
 from applications.selection.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
+from applications.selection.listed import RANKED, Listed
 from applications.selection.views.notes import notes_of
 from applications.states import MOVES, RESULTS, TONES, Status
-from exchange.background.cached_figures import RecentEvents
-from exchange.models import User
-from exchange.reference import facts
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
+from exchange.web.worklist import FILES, Worklist, worklist
 
 TAGS = {"tones": TONES, "endorsement_tones": ENDORSEMENT_TONES}
+FILE_ROWS = 5000  # more than a city has; a file is made while one waits
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LABELS = {status.value: status.label for status in Status}
 
@@ -44,39 +44,49 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
     seen_at, cycles = _moment(), list(Cycle.objects.public())  # the time before any query
     cycle = _asked_for(request, cycles)
     if cycle is None:
-        return render(request, "applications/selection/selection_list.html", {})
-    recent = RecentEvents()
-    board = board_of(cycle, by=me(request), recent=recent)
-    form = SelectionFilterForm.read(request.GET, cycle=cycle, cycles=cycles, colleges=board.colleges)
-    counts, stage = counts_of(cycle, by=me(request), recent=recent), form.cleaned_data["stage"] or Status.SUBMITTED
-    numbers = facts.numbers("selection.spread_flag", *comparing.FACTS)
-    compared = comparing.compare(cycle, numbers, board.fingerprint)
-    applications = _filtered(form, cycle, me(request), compared, numbers)
-    count, hidden = None if form.narrows else counts.told[stage], board.hidden_for(me(request))
-    ranked = ranking.ranked_list(applications, user=me(request), count=count, hidden=hidden)
-    page = page_of(ranked, request)
-    start = None if form.narrows else (page.number - 1) * page.paginator.per_page
-    flag, bulk = numbers["selection.spread_flag"], bulk or BulkDecisionForm(cycle=cycle)
-    rows = ranking.rows_of(list(page), spread_flag=flag, start=start, comparison=compared, hidden=hidden)
+        return render(request, "applications/selection/selection_none.html")
+    found = Listed.read(request.GET, cycle, cycles, me(request))
+    page = page_of(found.ranked, request)
+    bulk = bulk or BulkDecisionForm(cycle=cycle)
+    rows = found.rows(list(page), ahead=(page.number - 1) * page.paginator.per_page)
     context = {
         "cycle": cycle,
-        "counts": counts,
-        "summary": _summary(cycle, counts),
-        "form": form,
+        "counts": found.counts,
+        "progress": _progress(cycle, found.counts),
+        "results": _results(cycle, found.counts),
+        "form": found.form,
         "page_obj": page,
         "rows": rows,
         **_reads(rows, cycle),
-        "compared": compared,
-        "most": board.most,
-        "bulk": bulk if Status.NOT_SELECTED in MOVES[Status(stage)] else None,
+        "compared": found.compared,
+        "most": found.board.most,
+        "bulk": bulk if Status.NOT_SELECTED in MOVES[found.stage] else None,
         "ticked": bulk.ticked(),
         "seen_at": seen_at,
-        "query": query_without_page(request),
-        "lottery_places": board.places,
+        "list": _worklist(request, found.form, page),
+        "lottery_places": found.board.places,
         "standings": interviews.standings_on(page.object_list) if cycle.has_interviews else {},
         **TAGS,
     }
     return render(request, "applications/selection/selection_list.html", context)
+
+
+def _worklist(request: HttpRequest, form: SelectionFilterForm, page: Page[Any]) -> Worklist:
+    kept = ("cycle", "stage")
+    return worklist(request, title=_("Selection"), columns=RANKED, form=form, page=page, kept=kept, has_peek=True)
+
+
+@require_POST
+def selection_file(request: HttpRequest, code: str) -> HttpResponseBase:
+    """What the list has, as a file. `query`: its address; `format`: csv or xlsx."""
+    require(permissions.can_decide(me(request)))
+    cycle = get_object_or_404(Cycle.objects.public(), code=code)
+    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
+    if form not in FILES:
+        return redirect(f"{reverse('applications:selection-list')}?{query or f'cycle={cycle.code}'}")
+    rows = list(Listed.read(QueryDict(query), cycle, [cycle], me(request)).all_rows(FILE_ROWS))
+    selection.record_download([row.application for row in rows], query=query, by=me(request))
+    return RANKED.file(rows, form, name=_("ranked list"))
 
 
 def _reads(rows: Sequence[ranking.RankedRow], cycle: Cycle) -> dict[str, dict[int, str]]:
@@ -93,61 +103,34 @@ def _asked_for(request: HttpRequest, cycles: list[Cycle]) -> Cycle | None:
     return asked or next((each for each in cycles if each.closed_out_at is None), cycles[0] if cycles else None)
 
 
-def _filtered(
-    form: SelectionFilterForm, cycle: Cycle, user: User, compared: comparing.Comparison, numbers: Mapping[str, Any]
-) -> QuerySet[Application]:
-    applications = form.filter(cycle.applications.all())
-    if form.cleaned_data["decided"] or form.cleaned_data["read"]:
-        applications = applications.exclude(student=user)  # decisions on the own application, and its reads, are hidden
-    if form.cleaned_data["look"]:
-        applications = _to_look_at(applications, form.cleaned_data["look"], user, compared, numbers)
-    return applications
-
-
-def _to_look_at(
-    applications: QuerySet[Application],
-    look: str,
-    user: User,
-    compared: comparing.Comparison,
-    numbers: Mapping[str, Any],
-) -> QuerySet[Application]:
-    """Applications whose readers are far apart, or that are too close to the seat line. Without those whose scores this
-    person may not see yet."""
-    if look == "close":
-        applications = applications.filter(pk__in=compared.close_keys())
-    else:
-        applications = applications.filter(reads_locked__gt=1, score_spread__gte=numbers["selection.spread_flag"])
-    return comparing.with_visible_scores(applications, user)
-
-
-def _summary(cycle: Cycle, counts: ranking.Counts) -> list[dict[str, Any]]:
-    """Cards with the committee's progress, each with a link to its rows."""
-    address = f"{reverse('applications:selection-list')}?cycle={cycle.code}"
+def _progress(cycle: Cycle, counts: ranking.Counts) -> list[dict[str, Any]]:
+    """How far the committee is, each figure with a link to its rows."""
+    address = list_of(cycle)
     of_seats = f"{counts.taken}/{cycle.seats}" if cycle.seats else str(counts.taken)
-    over = cycle.seats is not None and counts.taken > cycle.seats
-    cards: list[dict[str, Any]] = [
+    return [
         {
             "label": _("spots taken"),
             "count": of_seats,
             "owed": _("%(count)s confirmed") % {"count": counts.told[Status.CONFIRMED]},
             "owed_href": f"{address}&stage={Status.CONFIRMED.value}",
-            "tone": "stop" if over else "now",
         },
         {"label": _("to decide"), "count": counts.undecided, "href": f"{address}&decided=no"},
     ]
-    for status in RESULTS:
-        told = counts.told[status]
-        cards.append(
-            {
-                "label": _("%(result)s, not released yet") % {"result": status.plural},
-                "count": counts.decided[status],
-                "href": f"{address}&decided={status.value}",
-                "owed": _("%(count)s released") % {"count": told} if told else "",
-                "owed_href": f"{address}&stage={status.value}",
-                "tone": "good",
-            }
-        )
-    return cards
+
+
+def _results(cycle: Cycle, counts: ranking.Counts) -> list[dict[str, Any]]:
+    """How many have each result that isn't released yet, and how many were told it."""
+    address = list_of(cycle)
+    return [
+        {
+            "label": status.plural,
+            "count": counts.decided[status],
+            "href": f"{address}&decided={status.value}",
+            "owed": _("%(count)s released") % {"count": counts.told[status]} if counts.told[status] else "",
+            "owed_href": f"{address}&stage={status.value}",
+        }
+        for status in RESULTS
+    ]
 
 
 @require_http_methods(["GET", "POST"])  # signing in again after a timeout leads here by GET

@@ -1,4 +1,6 @@
+import csv
 import html
+import io
 import re
 
 import pytest
@@ -6,7 +8,7 @@ from django.core.cache import cache
 from django.db.models import Q
 from django.urls import reverse
 
-from applications.models import Application, Decision
+from applications.models import Application, Decision, Disclosure
 from applications.selection.actions import selection
 from applications.states import Status
 from exchange.models import Message
@@ -105,6 +107,47 @@ def test_a_filtered_list_keeps_the_rank_among_all(office):
     assert [row.rank for row in response.context["rows"]] == [3]
 
 
+def test_a_search_finds_by_name_and_code_and_keeps_the_rank(office):
+    cycle = CycleFactory()
+    scored(cycle, 14)
+    wanted = scored(cycle, 12, student__full_name="Ximena Ordoñez")
+
+    for typed in ("ordonez", wanted.code.lower(), wanted.student.email):
+        rows = office.get(reverse(LIST), {"q": typed}).context["rows"]
+        assert [(row.application, row.rank) for row in rows] == [(wanted, 2)]
+    assert shown(office.get(reverse(LIST), {"q": "%"})) == []
+
+
+def test_the_list_as_a_file_has_its_rows_in_order_and_goes_on_record(office):
+    cycle = CycleFactory()
+    low, high, other = scored(cycle, 8), scored(cycle, 13), scored(cycle, 9)
+    DecisionFactory(application=high, result=Status.WAITLISTED, waitlist_position=4)
+    address = reverse("applications:selection-file", args=[cycle.code])
+
+    file = office.post(address, {"format": "csv", "query": f"q={low.code}"})
+    whole = list(csv.reader(io.StringIO(b"".join(office.post(address, {"format": "csv"})).decode("utf-8-sig"))))
+
+    assert [row[1] for row in whole[1:]] == [str(each.student) for each in (high, other, low)]
+    assert [row[0] for row in whole[1:]] == ["1", "2", "3"]
+    assert whole[1][-2:] == ["waitlisted", "4"]
+    assert [row[1] for row in csv.reader(io.StringIO(b"".join(file).decode("utf-8-sig")))][1:] == [str(low.student)]
+    disclosed = Disclosure.objects.filter(kind=Disclosure.Kind.LIST)
+    assert {each.application for each in disclosed} == {low, high, other}
+    assert office.post(address, {"format": "exe"}).status_code == 302
+
+
+def test_the_file_hides_the_scores_that_its_reader_may_not_see(sign_in):
+    reader = UserFactory(coordinator=True)
+    hidden = scored(CycleFactory(), 11)
+    AssignmentFactory(application=hidden, reader=reader)
+    address = reverse("applications:selection-file", args=[hidden.cycle.code])
+
+    rows = list(csv.reader(io.StringIO(b"".join(sign_in(reader).post(address, {"format": "csv"})).decode("utf-8-sig"))))
+
+    assert rows[1][1] == str(hidden.student)
+    assert {rows[1][0], *rows[1][4:9]} == {""}
+
+
 def test_selection_list_flags_readers_who_disagree(office):
     cycle = CycleFactory()
     flagged = scored(cycle, 12)
@@ -123,11 +166,12 @@ def test_selection_list_counts_seats_and_results(office):
     ApplicationFactory(confirmed=True, cycle=cycle)
     ApplicationFactory(submitted=True, cycle=cycle)
 
-    cards = {card["label"]: card["count"] for card in office.get(reverse(LIST)).context["summary"]}
+    context = office.get(reverse(LIST)).context
+    cards = {card["label"]: card["count"] for card in [*context["progress"], *context["results"]]}
 
     assert cards["spots taken"] == "2/24"
     assert cards["to decide"] == 1
-    assert cards["selected, not released yet"] == 1
+    assert cards["selected"] == 1
 
 
 def test_selection_list_pages_by_fifty(office):
@@ -344,7 +388,7 @@ def test_selection_list_asks_at_most_ten_queries_for_5_rows_and_for_60(sign_in, 
                 DecisionFactory(application=application)
         undecided = scored(cycle, 1)
         cache.clear()
-        with django_assert_max_num_queries(32):
+        with django_assert_max_num_queries(33):
             office.get(reverse(LIST))
         with django_assert_max_num_queries(10) as captured:
             office.get(reverse(LIST))

@@ -61,7 +61,7 @@ function besideOf(panel) {
 // Rows that are checked: how many, all of the page at once, a range with Shift, and what can be done with them
 function checks(table, rows) {
   const acts = document.querySelector("[data-list-acts]");
-  const boxes = rows.map((row) => row.querySelector("input[type=checkbox][name=row]")).filter(Boolean);
+  const boxes = rows.map((row) => row.querySelector(".ex-table__tick input[type=checkbox]")).filter(Boolean);
   if (!acts || !boxes.length) return;
   const count = acts.querySelector("[data-words]");
   const everyone = acts.elements.all;
