@@ -124,8 +124,8 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "loaders": [("exchange.web.folding.Loader", TEMPLATE_LOADERS)],
-            # Django's own i18n tags, which say the office's words in messages
+            "loaders": [("exchange.wording.loading.Loader", TEMPLATE_LOADERS)],
+            # Django's own i18n tags, which say the office's words where it may write them
             "libraries": {"lucide": "exchange.web.icons", "i18n": "exchange.wording.tags"},
             "context_processors": [
                 "django.template.context_processors.request",

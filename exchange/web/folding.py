@@ -8,7 +8,7 @@ moment and every template that changes the language.
 
 import re
 
-from django.template import Context, Origin, TemplateDoesNotExist, TemplateSyntaxError
+from django.template import Context, Origin, Template, TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loaders import cached
 from django.urls import NoReverseMatch, get_script_prefix
 from django.utils.translation import get_language
@@ -38,11 +38,11 @@ class Loader(cached.Loader):
         text = super().get_contents(origin)
         if not origin.template_name or not str(origin.template_name).endswith(".html") or LEFT.search(text):
             return text
-        return CONSTANT.sub(self.written_out, text)
+        return CONSTANT.sub(lambda tag: self.written_out(tag, origin), text)
 
-    def written_out(self, tag: re.Match[str]) -> str:
+    def written_out(self, tag: re.Match[str], origin: Origin) -> str:
         try:
-            text = self.engine.from_string(LIBRARIES + tag[0]).render(Context())
+            text = Template(LIBRARIES + tag[0], origin, engine=self.engine).render(Context())
         except (NoReverseMatch, TemplateSyntaxError, TemplateDoesNotExist, ValueError, LookupError):
             return tag[0]  # it may be in a branch that is never rendered; otherwise rendering the page raises the error
         return tag[0] if SYNTAX.search(text) else text

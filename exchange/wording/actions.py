@@ -15,7 +15,8 @@ from exchange.models import Message, User, Wording
 from exchange.models.wording import WORDS
 from exchange.wording import own, standing
 from exchange.wording.composing import Composed
-from exchange.wording.passages import Passage, in_place
+from exchange.wording.pages import in_place
+from exchange.wording.passages import Passage
 from exchange.wording.standing import Standing
 
 TEST = "exchange/text_test"

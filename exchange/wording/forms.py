@@ -1,4 +1,4 @@
-"""The form of one message: each passage in both languages side by side."""
+"""The form of one message or page: each passage in both languages side by side."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +12,7 @@ from exchange.wording import checking, standing
 from exchange.wording.actions import Change
 from exchange.wording.composing import LANGUAGES, compose, how_many
 from exchange.wording.own import Words
+from exchange.wording.pages import Page
 from exchange.wording.passages import Passage, Unit
 from exchange.wording.standing import Standing
 
@@ -22,7 +23,14 @@ AUDIENCES = {
     "to_guest": gettext_lazy("People without an account"),
     "to_account": gettext_lazy("Anyone, about their account"),
 }
+GROUPS = {
+    "home": gettext_lazy("Home pages"),
+    "public": gettext_lazy("Public pages"),
+    "eligibility": gettext_lazy("Can I apply?"),
+}
+WHERE = AUDIENCES | GROUPS
 PARTS = {
+    "page": gettext_lazy("What it says"),
     "subject": gettext_lazy("Subject"),
     "body": gettext_lazy("Email"),
     "text": gettext_lazy("Text message"),
@@ -40,7 +48,7 @@ LABELS = {
 class MessageForm(forms.Form):
     """`stands`: how each passage stands, of the message and of the frame around it."""
 
-    def __init__(self, unit: Unit, stands: Mapping[Passage, Standing], data: Any = None) -> None:
+    def __init__(self, unit: Unit | Page, stands: Mapping[Passage, Standing], data: Any = None) -> None:
         super().__init__(data)
         self.unit, self.stands, self.groups = unit, stands, unit.groups()
         self.edited = unit.passages()
@@ -109,8 +117,8 @@ class MessageForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         for passage in self.edited:
             self._check(passage)
-        if not self.errors:
-            self._check_lengths()
+        if not self.errors and isinstance(self.unit, Unit):
+            self._check_lengths(self.unit)
         return data
 
     def _check(self, passage: Passage) -> None:
@@ -124,10 +132,10 @@ class MessageForm(forms.Form):
             elif wrong := checking.problem(text, passage, shipped, is_of_one=is_of_one):
                 self.add_error(field, wrong)
 
-    def _check_lengths(self) -> None:
+    def _check_lengths(self, unit: Unit) -> None:
         for language in LANGUAGES:
-            for number in range(how_many(self.unit)):
-                typed, shipped = (compose(self.unit, say, language, number) for say in (self.say, _shipped))
+            for number in range(how_many(unit)):
+                typed, shipped = (compose(unit, say, language, number) for say in (self.say, _shipped))
                 for part, wrong in checking.too_long(typed, shipped).items():
                     self._say_of_changed(part, language, wrong)
 
@@ -140,7 +148,7 @@ class MessageForm(forms.Form):
 
 def _rows(words: tuple[str, ...]) -> int:
     """So that both languages stand side by side without scrolling."""
-    return max(2, *(len(text) // LINE + 1 + text.count("\n") for text in words))
+    return max(1, *(len(text) // LINE + 1 + text.count("\n") for text in words))
 
 
 def _shipped(passage: Passage) -> Words:

@@ -19,7 +19,7 @@ from exchange.base.codes import new_code
 
 log = logging.getLogger(__name__)
 
-type Key = tuple[str, str, str]  # template, context, English text: as in the catalog
+type Key = tuple[str, str, str]  # template or group of sentences, context, English text: as in the catalog
 
 MARK = "exchange.wording.mark"
 ASKED_EVERY, READ_EVERY = 5, 60  # seconds
@@ -49,6 +49,8 @@ class _Kept:
 
 
 _kept: _Kept | None = None
+_last: Mapping[Key, Words] = {}
+_generation = 0
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -72,7 +74,21 @@ def current() -> Mapping[Key, Words]:
     except DatabaseError:
         log.exception("the office's words could not be read")
         words = _kept.words if _kept else {}
-    _kept = _Kept(words, mark, now + ASKED_EVERY, now + READ_EVERY)
+    _kept = _Kept(_counted(words), mark, now + ASKED_EVERY, now + READ_EVERY)
+    return words
+
+
+def generation() -> int:
+    """Grows in this process whenever the words have changed."""
+    current()
+    return _generation
+
+
+def _counted(words: Mapping[Key, Words]) -> Mapping[Key, Words]:
+    global _last, _generation
+    if words != _last:
+        _last = words
+        _generation += 1
     return words
 
 
@@ -99,4 +115,4 @@ def forget() -> None:
 def keep_none() -> None:
     """Until `forget`, the portal's own words, without asking: for tests."""
     global _kept
-    _kept = _Kept({}, None, float("inf"), float("inf"))
+    _kept = _Kept(_counted({}), None, float("inf"), float("inf"))

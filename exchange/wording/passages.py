@@ -21,11 +21,12 @@ from django.utils import translation
 from django.utils.translation import npgettext, pgettext
 
 from exchange.wording.own import PLACEHOLDER, Key
-from exchange.wording.tags import PLACES, Paragraph, Sentence
+from exchange.wording.places import MESSAGES
+from exchange.wording.tags import Paragraph, Sentence
 
 FRAMES = ("to_student", "to_staff", "to_guest", "to_account")
 FRAME = "frames"  # stands for an app in the name of a frame
-OF_FRAMES = frozenset(f"{PLACES}{name}.txt" for name in (*FRAMES, "frame"))
+OF_FRAMES = frozenset(f"{MESSAGES}{name}.txt" for name in (*FRAMES, "frame"))
 # An office may leave these out of a sentence. All others say when, where, how much or with which code: they stay.
 MAY_GO = frozenset({"city", "college", "cycle", "host", "label", "name", "student", "title", "role", "who", "writer"})
 
@@ -192,17 +193,21 @@ class _Reader:
         yield from self.read(parent.nodelist)
 
 
-def _said(node: Sentence | Paragraph) -> Iterator[Part]:
-    key = node.key()
-    if key is None:
-        return
+def as_passage(node: Sentence | Paragraph) -> Passage | None:
+    """What the tag says; None where that isn't a text of its own."""
+    if node.key is None:
+        return None
     if isinstance(node, Sentence):
-        if not node.asvar:
-            yield Said(Passage(*key))
-        return
+        return Passage(*node.key)
     given: dict[str, FilterExpression] = node.extra_context
     names = tuple((name, str(given[name].token) if name in given else name) for name in node.names())
-    yield Said(Passage(*key, several=node.source_of_several(), names=names))
+    return Passage(*node.key, several=node.source_of_several(), names=names)
+
+
+def _said(node: Sentence | Paragraph) -> Iterator[Part]:
+    passage = as_passage(node)
+    if passage and not (isinstance(node, Sentence) and node.asvar):
+        yield Said(passage)
 
 
 def _template(name: str) -> Template:
@@ -278,42 +283,21 @@ class Unit:
 @functools.cache
 def units() -> dict[str, Unit]:
     """All messages and frames, by name."""
-    folder = settings.BASE_DIR / "templates" / PLACES
+    folder = settings.BASE_DIR / "templates" / MESSAGES
     names = sorted(str(path.relative_to(folder)).removesuffix(".subject.txt") for path in folder.rglob("*.subject.txt"))
     messages = {name: _unit(name, (folder / f"{name}.sms.txt").exists()) for name in names}
     frames = {
-        f"{FRAME}/{name}": Unit(f"{FRAME}/{name}", name, (), parts_of(f"{PLACES}{name}.txt"), ()) for name in FRAMES
+        f"{FRAME}/{name}": Unit(f"{FRAME}/{name}", name, (), parts_of(f"{MESSAGES}{name}.txt"), ()) for name in FRAMES
     }
     return messages | frames
 
 
 def _unit(name: str, has_text: bool) -> Unit:
-    base = f"{PLACES}{name}"
+    base = f"{MESSAGES}{name}"
     body = parts_of(f"{base}.txt")
     places = {each.place for each in passages_in(body)}
-    frame = next((each for each in FRAMES if f"{PLACES}{each}.txt" in places), FRAMES[-1])
+    frame = next((each for each in FRAMES if f"{MESSAGES}{each}.txt" in places), FRAMES[-1])
     return Unit(name, frame, parts_of(f"{base}.subject.txt"), body, parts_of(f"{base}.sms.txt") if has_text else ())
-
-
-@functools.cache
-def used_in() -> dict[Key, tuple[str, ...]]:
-    """By passage, the names of the messages that say it."""
-    found: dict[Key, list[str]] = {}
-    for unit in units().values():
-        for passage in unit.passages():
-            found.setdefault(passage.key, []).append(unit.name)
-    return {key: tuple(names) for key, names in found.items()}
-
-
-def in_place(place: str) -> list[Passage]:
-    """The passages that stand in one template; none if there is no such template now."""
-    return [each for each in _all() if each.place == place]
-
-
-@functools.cache
-def _all() -> tuple[Passage, ...]:
-    found = {each.key: each for unit in units().values() for each in unit.passages()}
-    return tuple(found.values())
 
 
 def names_in(text: str) -> frozenset[str]:

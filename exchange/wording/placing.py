@@ -10,7 +10,8 @@ from difflib import SequenceMatcher
 
 from exchange.models import Wording
 from exchange.wording.own import Key
-from exchange.wording.passages import Passage, in_place, names_in
+from exchange.wording.pages import in_place
+from exchange.wording.passages import Passage, names_in
 
 LIKE = 0.45
 

@@ -44,6 +44,7 @@ NAMED: dict[str, Any] = {
     "role": gettext_lazy("advisor"),
     "sent": "80",
     "student": "Marisol Reyes",
+    "threshold": "11",
     "title": gettext_lazy("Passport photo"),
     "was": gettext_lazy("another city"),
     "what": gettext_lazy("A passkey was added."),
@@ -100,6 +101,16 @@ def around(expression: str) -> str:
     if expression == "office.name":
         return office().name
     return of(last, expression) or str(AROUND.get(last, ""))
+
+
+def outside(expression: str) -> str:
+    """What a page shows outside its passages: the name of a thing, a day, and dots for all else."""
+    path = expression.partition("|")[0].split(".")
+    if set(expression.split("|")[1:]) & {*DATES, "until"}:
+        return of("", f"{path[-1]}|day_year")
+    if path[-1] == "name" and len(path) > 1 and path[-2] in NAMED:
+        return str(NAMED[path[-2]])
+    return str(NAMED[path[-1]]) if path[-1] in ("city", "college", "host") else "…"
 
 
 def link() -> str:

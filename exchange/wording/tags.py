@@ -1,9 +1,11 @@
 """Django's i18n tags, of which `translate` and `blocktranslate` say the office's words where it has written any.
 
-The settings put this library in place of `django.templatetags.i18n`. It differs in messages only: in any other
-template the tags are Django's own. Office words are plain text: no tag, filter or markup in them is ever evaluated.
+The settings put this library in place of `django.templatetags.i18n`. It differs in messages and in the templates that
+`places` lists: in any other the tags are Django's own. Office words are plain text: no tag, filter or markup in them is
+ever evaluated.
 """
 
+from functools import cached_property
 from typing import Any
 
 from django.template import Context, Library
@@ -14,10 +16,8 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.html import conditional_escape
 from django.utils.translation import get_language
 
-from exchange.wording import own
+from exchange.wording import own, places
 from exchange.wording.own import Key, fill
-
-PLACES = "emails/"
 
 register = Library()
 register.tags = dict(i18n.register.tags)
@@ -42,6 +42,7 @@ class _Passage:
     def source(self) -> str | None:
         raise NotImplementedError
 
+    @cached_property
     def key(self) -> Key | None:
         """The template, and the context and English text in the catalog. None: not a text of its own."""
         context, source = _constant(self.message_context), self.source()
@@ -51,12 +52,12 @@ class _Passage:
 
     def written(self) -> own.Words | None:
         words = own.current()
-        key = self.key() if words else None
+        key = self.key if words else None
         return words.get(key) if key else None
 
 
 class Sentence(_Passage, TranslateNode):
-    """`{% translate %}` in a message."""
+    """`{% translate %}` that the office may write."""
 
     def source(self) -> str | None:
         text = None if self.noop else _constant(self.filter_expression)
@@ -71,7 +72,7 @@ class Sentence(_Passage, TranslateNode):
 
 
 class Paragraph(_Passage, BlockTranslateNode):
-    """`{% blocktranslate %}` in a message."""
+    """`{% blocktranslate %}` that the office may write."""
 
     def source(self) -> str:
         return str(self.render_token_list(self.singular)[0])
@@ -110,7 +111,7 @@ def _given(asvar: str | None, text: str, context: Context) -> str:
 
 def _is_ours(parser: Parser) -> bool:
     origin: Any = parser.origin
-    return str(getattr(origin, "template_name", "")).startswith(PLACES)
+    return places.is_written(str(getattr(origin, "template_name", "")))
 
 
 @register.tag("translate")

@@ -95,7 +95,7 @@ def _places() -> list[dict[str, str]]:
             _("On the home page, with words for people who can’t see it."),
         ),
         ("travel:college-list", _("Colleges"), _("Where your students study.")),
-        ("message-texts", _("Texts of messages"), _("What every email and text message says, in both languages.")),
+        ("message-texts", _("The portal’s texts"), _("What pages, emails and text messages say, in both languages.")),
         ("travel:partner-list", _("Partner cities"), _("Their descriptions, hosts, agreements and contacts.")),
         ("travel:sponsor-list", _("Sponsors"), _("Who gives what, and for which cycle.")),
         (

@@ -1,4 +1,4 @@
-"""The texts of messages under Set up: find one, write it in both languages with a preview, its history."""
+"""The texts of messages and pages under Set up: find one, write it in both languages with a preview, its history."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,22 +19,24 @@ from exchange.models import Wording
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from exchange.wording import actions, checking, samples, standing
 from exchange.wording.composing import LANGUAGES, compose, differences, how_many, segments
-from exchange.wording.forms import AUDIENCES, PARTS, MessageForm
-from exchange.wording.passages import Passage, Unit, units, used_in
+from exchange.wording.forms import AUDIENCES, GROUPS, PARTS, WHERE, MessageForm
+from exchange.wording.pages import Page, everything, used_in
+from exchange.wording.passages import Passage, Unit
+from exchange.wording.sketching import sketch
 from exchange.wording.standing import Standing
 
 OWN, LOOK = "own", "look"
 
 
 class FilterForm(forms.Form):
-    words = forms.CharField(label=gettext_lazy("Words in the message"), required=False, max_length=100)
-    to = forms.ChoiceField(label=gettext_lazy("Who gets it"), required=False)
+    words = forms.CharField(label=gettext_lazy("Words in the text"), required=False, max_length=100)
+    to = forms.ChoiceField(label=gettext_lazy("Where people read it"), required=False)
     state = forms.ChoiceField(label=gettext_lazy("Whose words"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         to: Any = self.fields["to"]
-        to.choices = [("", _("Everyone")), *AUDIENCES.items()]
+        to.choices = [("", _("Everywhere")), *GROUPS.items(), (_("Emails and text messages"), [*AUDIENCES.items()])]
         state: Any = self.fields["state"]
         state.choices = [("", _("All")), (OWN, _("Changed by us")), (LOOK, _("Needs a look"))]
 
@@ -45,8 +47,8 @@ def message_texts(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     filters = form.cleaned_data if form.is_valid() else {}
     rows = list(Wording.objects.visible_to(me(request)).newest())
-    stands = standing.among(rows, {each for unit in units().values() for each in unit.whole()})
-    found = [row for row in (_row(unit, stands) for unit in units().values()) if _matches(row, filters)]
+    stands = standing.among(rows, {each for unit in everything().values() for each in unit.whole()})
+    found = [row for row in (_row(unit, stands) for unit in _in_order()) if _matches(row, filters)]
     context = {
         "form": form,
         "page_obj": page_of(found, request),
@@ -57,12 +59,21 @@ def message_texts(request: HttpRequest) -> HttpResponse:
     return render(request, "exchange/wording/message_texts.html", context)
 
 
-def _row(unit: Unit, stands: Mapping[Passage, Standing]) -> dict[str, Any]:
+def _in_order() -> list[Unit | Page]:
+    """Pages by their group, then messages."""
+    groups = list(GROUPS)
+    return sorted(
+        everything().values(), key=lambda unit: groups.index(unit.app) if isinstance(unit, Page) else len(groups)
+    )
+
+
+def _row(unit: Unit | Page, stands: Mapping[Passage, Standing]) -> dict[str, Any]:
     own = [stands[each] for each in unit.passages()]
     return {
         "unit": unit,
         "title": _title(unit, stands),
-        "to": AUDIENCES[unit.frame],
+        "to": WHERE[unit.frame],
+        "is_page": isinstance(unit, Page),
         "is_own": any(each.is_own for each in own),
         "is_spanish_older": any(each.is_spanish_older for each in own),
         "is_updated": any(each.is_updated for each in own),
@@ -70,8 +81,10 @@ def _row(unit: Unit, stands: Mapping[Passage, Standing]) -> dict[str, Any]:
     }
 
 
-def _title(unit: Unit, stands: Mapping[Passage, Standing]) -> str:
-    """Its subject in the reader's language, with made-up values."""
+def _title(unit: Unit | Page, stands: Mapping[Passage, Standing]) -> str:
+    """A message's subject, with made-up values; in the reader's language."""
+    if isinstance(unit, Page):
+        return unit.title
     if unit.is_frame:
         return _("Greeting and sign-off")
     language = translation.get_language() or LANGUAGES[0]
@@ -95,11 +108,11 @@ def message_text(request: HttpRequest, app: str, event: str) -> HttpResponse:
     stands = standing.of(unit.whole())
     form = MessageForm(unit, stands, request.POST or None)
     if request.headers.get("HX-Request"):
-        return render(request, "exchange/wording/_preview.html", {"cases": _cases(form)})
+        return render(request, "exchange/wording/_preview.html", _preview(form))
     context: dict[str, Any] = {}
     if request.method == "POST" and "preview" not in request.POST and form.is_valid():
-        if "test" in request.POST:
-            _send_test(request, form)
+        if "test" in request.POST and isinstance(unit, Unit):
+            _send_test(request, form, unit)
         elif (saved := _save(request, form, context)) is not None:
             return saved
     return _page(request, form, context)
@@ -112,13 +125,14 @@ def _page(request: HttpRequest, form: MessageForm, context: dict[str, Any]) -> H
         "form": form,
         "unit": unit,
         "title": _title(unit, stands),
-        "to": AUDIENCES[unit.frame],
+        "to": WHERE[unit.frame],
+        "is_page": isinstance(unit, Page),
         "parts": [
             {"label": PARTS[part], "items": [_item(form, each, meanwhile) for each in passages]}
             for part, passages in unit.groups().items()
             if passages
         ],
-        "cases": _cases(form),
+        **_preview(form),
     }
     return render(request, "exchange/wording/message_text.html", context)
 
@@ -143,13 +157,18 @@ def _item(form: MessageForm, passage: Passage, meanwhile: list[Passage]) -> dict
     }
 
 
-def _cases(form: MessageForm) -> list[list[dict[str, Any]]]:
-    """Each case of the message, in both languages, with what is typed."""
-    return [[_shown(form, language, number) for language in LANGUAGES] for number in range(how_many(form.unit))]
+def _preview(form: MessageForm) -> dict[str, Any]:
+    """In both languages, with what is typed: each case of a message, or the page."""
+    unit = form.unit
+    if isinstance(unit, Page):
+        return {"sketches": [sketch(unit, form.say, language) for language in LANGUAGES]}
+    return {
+        "cases": [[_shown(form, unit, language, number) for language in LANGUAGES] for number in range(how_many(unit))]
+    }
 
 
-def _shown(form: MessageForm, language: str, number: int) -> dict[str, Any]:
-    composed = compose(form.unit, form.say, language, number)
+def _shown(form: MessageForm, unit: Unit, language: str, number: int) -> dict[str, Any]:
+    composed = compose(unit, form.say, language, number)
     return {"composed": composed, "parts": segments(composed.text), "test": f"{language}:{number}"}
 
 
@@ -164,17 +183,20 @@ def _save(request: HttpRequest, form: MessageForm, context: dict[str, Any]) -> H
         context["meanwhile"] = violation.passages
         return None
     if changes:
-        messages.success(request, _("Saved. The next messages say it."))
+        is_page = isinstance(form.unit, Page)
+        messages.success(
+            request, _("Saved. People read it from now on.") if is_page else _("Saved. The next messages say it.")
+        )
     else:
         messages.info(request, _("Nothing was changed."))
     return redirect("message-text", form.unit.app, form.unit.event)
 
 
-def _send_test(request: HttpRequest, form: MessageForm) -> None:
+def _send_test(request: HttpRequest, form: MessageForm, unit: Unit) -> None:
     language, _mark, number = request.POST["test"].partition(":")
     language = language if language in LANGUAGES else LANGUAGES[0]
     rows = actions.send_test(
-        compose(form.unit, form.say, language, int(number) if number.isdecimal() else 0), by=me(request)
+        compose(unit, form.say, language, int(number) if number.isdecimal() else 0), by=me(request)
     )
     text = _("A test is on its way to %(addresses)s. Nothing was saved.")
     messages.success(request, text % {"addresses": ", ".join(row.address for row in rows)})
@@ -214,14 +236,14 @@ def message_text_back(request: HttpRequest, app: str, event: str, code: str) -> 
     return redirect("message-text-history", unit.app, unit.event, code)
 
 
-def _unit(app: str, event: str) -> Unit:
-    unit = units().get(f"{app}/{event}")
+def _unit(app: str, event: str) -> Unit | Page:
+    unit = everything().get(f"{app}/{event}")
     if unit is None:
         raise Http404
     return unit
 
 
-def _standing(unit: Unit, code: str) -> Standing:
+def _standing(unit: Unit | Page, code: str) -> Standing:
     passage = next((each for each in unit.passages() if each.code == code), None)
     if passage is None:
         raise Http404

@@ -14,6 +14,7 @@ from exchange.models import Event, Language, Message, Wording
 from exchange.wording import actions, checking, composing, own, passages, placing, samples, standing
 from exchange.wording.actions import Change
 from exchange.wording.own import Words
+from exchange.wording.pages import everything
 from exchange.wording.passages import units
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
@@ -80,10 +81,10 @@ def started(language, cycle=None):
 
 
 def test_every_message_is_listed_with_who_gets_it(office):
-    everything = "".join(office.get(LIST, {"page": number}).text for number in (1, 2, 3, 4))
-    links = set(re.findall(rf'href="{LIST}([a-z_/]+)"', everything))
-    assert links == {f"{name}/" for name in units()}
-    assert "email and text" in everything and "People without an account" in everything
+    listed = "".join(office.get(LIST, {"page": number}).text for number in (1, 2, 3, 4))
+    links = set(re.findall(rf'href="{LIST}([a-z_/]+)"', listed))
+    assert links == {f"{name}/" for name in everything()}
+    assert "email and text" in listed and "People without an account" in listed
 
 
 def test_what_the_office_writes_is_sent_in_each_language(office, django_capture_on_commit_callbacks):
@@ -305,7 +306,7 @@ def test_spanish_older_than_its_english_is_flagged_until_it_is_looked_at(office)
     office.post(PAGE, filled(office.get(PAGE)) | typed(saved, "Newer English."))
     office.post(PAGE, filled(office.get(PAGE)) | typed(saved, spanish="Un español nuevo."))
     assert "The English changed after" not in office.get(PAGE).text
-    assert "No message matches" in office.get(LIST, {"state": "look"}).text
+    assert "No text matches" in office.get(LIST, {"state": "look"}).text
 
 
 # --- An update of the portal --------------------------------------------------------------------------

@@ -1,0 +1,66 @@
+"""Which pages, letters and sentences of code the office may write: `written_texts.toml` of each app.
+
+An entry has a group, a name, a title in both languages, and either `templates` or `module`, which makes a `Sentences`
+of the same name. Read once per process.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from django.apps import apps
+
+FILE = "written_texts.toml"
+MESSAGES = "emails/"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`name`: its group and its own name, as in "public/cities"."""
+
+    name: str
+    en: str
+    es: str
+    templates: tuple[str, ...]
+    module: str
+
+    def title(self, language: str | None) -> str:
+        return self.es if language == "es" else self.en
+
+
+@cache
+def places() -> Mapping[str, Place]:
+    """By name. ValueError if a name or a template is listed twice."""
+    found: dict[str, Place] = {}
+    for path in (Path(app.path) / FILE for app in apps.get_app_configs()):
+        rows = tomllib.loads(path.read_text())["place"] if path.exists() else []
+        for row in rows:
+            place = _place(row)
+            if place.name in found or any(set(place.templates) & set(each.templates) for each in found.values()):
+                raise ValueError(f"{path}: {place.name} or one of its templates is listed twice")
+            found[place.name] = place
+    return MappingProxyType(found)
+
+
+def _place(row: Mapping[str, str | list[str]]) -> Place:
+    return Place(
+        name=f"{row['group']}/{row['name']}",
+        en=str(row["en"]),
+        es=str(row["es"]),
+        templates=tuple(row.get("templates", ())),
+        module=str(row.get("module", "")),
+    )
+
+
+@cache
+def templates() -> frozenset[str]:
+    """The templates of pages and letters."""
+    return frozenset(name for place in places().values() for name in place.templates)
+
+
+def is_written(template_name: str) -> bool:
+    """Whether the office may write this template's passages."""
+    return template_name.startswith(MESSAGES) or template_name in templates()
