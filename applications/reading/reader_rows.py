@@ -1,13 +1,15 @@
 """The rows of the office's list of readers: load, pace, and who is late."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from applications.models import Cycle, Review
 from applications.reading import comparability, readers
@@ -16,8 +18,10 @@ from applications.reading.reader_stack import RECENT, minutes_each
 from applications.reading.readers import PoolMember
 from applications.states import Status
 from exchange.background.cached_figures import cached
+from exchange.base.folded_text import folded
 from exchange.models import User
 from exchange.reference import facts
+from exchange.web.worklist import Column, Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,77 @@ class ReaderRow:
     def total(self) -> int:
         return self.locked + self.owed
 
+    @property
+    def colleges(self) -> str:
+        return " ".join(role.college.short_name for role in self.member.person.roles.all() if role.college)
+
+    @property
+    def language(self) -> str:
+        return _("English, Spanish") if self.member.reads_spanish else _("English")
+
+    @property
+    def state(self) -> str:
+        """What the office should know of this reader, in words; "" for most."""
+        if self.has_left:
+            return _("no longer reading")
+        if not self.member.is_reading:
+            return _("not taking more")
+        return _("late") if self.is_late else ""
+
+    @property
+    def tone(self) -> str:
+        if self.has_left:
+            return "stop"
+        return "wait" if self.member.is_reading else "neutral"
+
 
 @dataclass(frozen=True, slots=True)
 class Paced:
     row: ReaderRow
     minutes: int | None  # for one reading; None: too few to tell
+
+
+EVER: datetime = datetime.min.replace(tzinfo=UTC)
+# by which a column sorts; the rows aren't in the database
+SORTED_BY: Mapping[str, Callable[[ReaderRow], Any]] = {
+    "name": lambda row: folded(str(row.member.person)),
+    "college": lambda row: row.colleges,
+    "read": lambda row: row.locked,
+    "owed": lambda row: row.owed,
+    "last": lambda row: row.last_locked_at or EVER,
+}
+COLUMNS = Columns(
+    Column("name", gettext_lazy("Reader"), ("name",), cell=lambda each: str(each.row.member.person)),
+    Column("college", gettext_lazy("College"), ("college",), cell=lambda each: each.row.colleges),
+    Column("language", gettext_lazy("Language"), cell=lambda each: each.row.language),
+    Column("limit", gettext_lazy("Limit"), cell=lambda each: each.row.member.most),
+    Column("read", gettext_lazy("Read"), ("read",), falls=True, cell=lambda each: each.row.locked),
+    Column("owed", gettext_lazy("Left to read"), ("owed",), falls=True, cell=lambda each: each.row.owed),
+    Column("minutes", gettext_lazy("Minutes each"), cell=lambda each: each.minutes),
+    Column("last", gettext_lazy("Last locked"), ("last",), falls=True, cell=lambda each: each.row.last_locked_at),
+    Column("state", gettext_lazy("Status"), cell=lambda each: each.row.state),
+)
+
+
+def listed(rows: Sequence[ReaderRow], *, typed: str = "", state: str = "", sort: str = "") -> list[ReaderRow]:
+    """Those whose name or email has each word that was typed; `state`: late, owed (something is left), or any.
+
+    `sort`: as COLUMNS knows it; without it they keep their order.
+    """
+    words = folded(typed).split()
+    found = [row for row in rows if all(word in _searched(row) for word in words) and _is_in(row, state)]
+    asked = COLUMNS.asked(sort)
+    if asked:
+        found.sort(key=SORTED_BY[asked.removeprefix("-")], reverse=asked.startswith("-"))
+    return found
+
+
+def _searched(row: ReaderRow) -> str:
+    return folded(f"{row.member.person} {row.member.person.full_name} {row.member.person.email or ''}")
+
+
+def _is_in(row: ReaderRow, state: str) -> bool:
+    return {"late": row.is_late, "owed": row.owed > 0}.get(state, True)
 
 
 @dataclass(frozen=True, slots=True)

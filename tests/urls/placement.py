@@ -14,6 +14,7 @@ SEAT = (L, 200, 404, 200, 404, 200, 404)
 PLACING_TABLE = [
     ("travel:placement-waiting", "GET", COORDINATOR),
     ("travel:trip-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("travel:trip-file", "POST", (L, 403, 403, 302, 302, 302, 403)),  # no format: redirects to the list
     ("travel:trip-detail", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:trip-reopen", "POST", (L, 403, 404, 403, 403, 302, 404)),
     ("travel:trip-change-new", "GET", COORDINATOR),
@@ -103,7 +104,7 @@ def placing_arguments(short, world):
         return {"code": InsurancePolicyFactory(trip=trip).code}
     if short == "insurance-add":
         return {"code": trip.code}
-    if short.startswith("trip-") and short != "trip-list":
+    if short.startswith("trip-") and short not in ("trip-list", "trip-file"):
         return {"code": trip.code}
     if short in ("placement-run-list", "placement-letters", "placement-run"):
         return {"code": trip.cycle.code}
@@ -122,4 +123,6 @@ def placing_arguments(short, world):
         return {"code": seat.code, "which": "first"}
     if short == "placement-family":
         return {"code": seat.code, "language": "es"}
-    return {"code": seat.code} if short not in ("placement-waiting", "trip-list", "placement-script") else {}
+    return (
+        {"code": seat.code} if short not in ("placement-waiting", "trip-list", "trip-file", "placement-script") else {}
+    )

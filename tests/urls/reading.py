@@ -15,6 +15,7 @@ ASSIGNING_TABLE = [
     ("applications:reader-add", "GET", COORDINATOR),
     ("applications:reader-profile", "GET", COORDINATOR),
     ("applications:reader-move", "GET", COORDINATOR),
+    ("applications:reader-file", "POST", COORDINATOR_ACT),  # no format: redirects to the list
     ("applications:review-conflict", "GET", (L, 404, 404, 404, 200, 403, 404)),
     ("applications:application-keep-away", "GET", (L, 403, 404, 403, 404, 200, 404)),
     ("applications:review-conflict-undo", "POST", (L, 404, 404, 404, 404, 404, 404)),  # nothing was declared
@@ -30,6 +31,7 @@ def assigning_arguments(short, world):
         ),
         **dict.fromkeys(("assignment-change", "review-conflict", "review-conflict-undo"), world["assignment"].code),
         "reader-profile": reader,
+        "reader-file": cycle,
         "reader-move": {"code": reader, "cycle": cycle},
     }.get(short)
 

@@ -32,6 +32,7 @@ urlpatterns = [
     path("trips/go/<slug:code>/", trip_change.go_decision_page, name="go-decision"),
     path("trips/links/<slug:code>/stop/", trip.host_stop, name="host-stop"),
     path("trips/", placement.trip_list, name="trip-list"),
+    path("trips/file/", placement.trip_file, name="trip-file"),
     path("trips/<slug:code>/", placement.trip_detail, name="trip-detail"),
     path("trips/<slug:code>/reopen/", placement_run.trip_reopen, name="trip-reopen"),
     path("placements/cycle/<slug:code>/", placement_run.placement_run_list, name="placement-run-list"),

@@ -9,6 +9,7 @@ from django.db.models import Case, Count, F, Prefetch, Q, When
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from applications.base.searching import found_by
 from applications.models import Application
@@ -43,7 +44,11 @@ COLUMNS = Columns(
     Column("slack", _("Time left"), cell=lambda row: str(row["slack"])),
     Column("next", _("Next date"), ("next_on",), cell=lambda row: row["case"].next_on),
     Column("safe", _("Last safe day"), ("last_safe_on",), cell=lambda row: row["safe"]),
-    Column("done", _("Checklist"), cell=lambda row: f"{row['done']}/{row['total']}" if row["total"] else ""),
+    Column(
+        "done",
+        pgettext_lazy("column", "Checklist"),
+        cell=lambda row: f"{row['done']}/{row['total']}" if row["total"] else "",
+    ),
     Column("check", _("To check"), cell=lambda row: len(row["to_verify"])),
 )
 

@@ -276,3 +276,9 @@ def release_draft(cycle: Cycle, *, by: User, seen: str = "") -> Released:
     changes = {"count": len(draft), "readers": len(people), "left_out": len(barred) + gone}
     audit.record("review.release_readers", cycle, by=by, changes=changes)
     return Released(len(draft), len(people), len(barred) + gone)
+
+
+@transaction.atomic
+def record_download(cycle: Cycle, *, rows: int, query: str, by: User) -> None:
+    """The list of readers leaves the portal as a file. `query`: the filters of the list."""
+    audit.record("review.download_readers", cycle, by=by, changes={"query": query, "rows": rows})

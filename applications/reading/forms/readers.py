@@ -1,15 +1,42 @@
 """Forms for readers' limits, and for drawing and moving their files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from applications.reading import reader_rows
+from applications.reading.reader_rows import ReaderRow
 from exchange.models import User
+from exchange.web.worklist import SearchField
 
 MOST_FILES = 500  # catches typing mistakes; the usual number is the fact review.reads_max
+
+
+class ReaderFilterForm(forms.Form):
+    """Filters of the list of readers."""
+
+    cycle = forms.CharField(required=False, widget=forms.HiddenInput)
+    q = SearchField(label=_("Name or email"))
+    state = forms.ChoiceField(
+        label=_("Status"),
+        required=False,
+        choices=[
+            ("", pgettext_lazy("readers", "all")),
+            ("late", _("late")),
+            ("owed", _("with applications left to read")),
+        ],
+    )
+    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=reader_rows.COLUMNS.choices)
+
+    def listed(self, rows: Sequence[ReaderRow]) -> list[ReaderRow]:
+        """What isn't a choice is no filter."""
+        self.is_valid()
+        chosen = {name: self.cleaned_data.get(name, "") for name in ("state", "sort")}
+        return reader_rows.listed(rows, typed=self.cleaned_data.get("q", ""), **chosen)
 
 
 class ReaderProfileForm(forms.Form):

@@ -1,7 +1,8 @@
 """Pages on which the office draws readers, reviews, changes and releases the draft, and follows the reading."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,11 +14,12 @@ from applications.models import Assignment, Cycle
 from applications.reading import assignment_plan, comparability, reader_rows, readers
 from applications.reading.actions import assigning
 from applications.reading.assignment import Apart
-from applications.reading.forms.readers import ChangeReaderForm, SeedForm
+from applications.reading.forms.readers import ChangeReaderForm, ReaderFilterForm, SeedForm
 from applications.reading.views.masking import open_reports
 from exchange.base.errors import RuleViolation
 from exchange.models import User
-from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
+from exchange.web.shortcuts import me, page_of, require, rule_message
+from exchange.web.worklist import FILES, worklist
 
 APART = {
     Apart.TOO_FEW_FILES: gettext_lazy("There are too few applications to connect this many readers."),
@@ -37,21 +39,35 @@ def reading_progress(request: HttpRequest) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=asked) if asked else Cycle.objects.running().first()
     figures = reader_rows.figures_of(cycle, by=me(request)) if cycle else None
     rows = reader_rows.rows_of(figures.by_reader) if figures else []
-    page = page_of(rows, request)
+    form = ReaderFilterForm(request.GET)
+    page = page_of(form.listed(rows), request)
     is_open = cycle and figures and figures.plan_key and not comparability.holds(figures.plan_key)
-    outlook = comparability.outlook(cycle) if cycle and is_open else None
+    title, columns = _("Reading progress"), reader_rows.COLUMNS
     context = {
         "cycle": cycle,
-        "outlook": outlook,
-        "page_obj": page,
-        "query": query_without_page(request),
+        "outlook": comparability.outlook(cycle) if cycle and is_open else None,
+        "list": worklist(request, title=title, columns=columns, form=form, page=page, kept=("cycle",)),
         "readers": reader_rows.with_pace(list(page), cycle) if cycle else [],
         "lacking": figures.lacking if figures else 0,
         "drafted": figures.drafted if figures else 0,
         "late": sum(row.is_late for row in rows),
         "reports": open_reports(me(request)).count(),
+        "clear_href": f"?cycle={cycle.code}" if cycle else "?",
     }
     return render(request, "applications/reading/reading_progress.html", context)
+
+
+@require_POST
+def reader_file(request: HttpRequest, code: str) -> HttpResponseBase:
+    """What the list of readers has, as a file. `query`: its address; `format`: csv or xlsx."""
+    cycle = _cycle_of(request, code)
+    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
+    if form not in FILES:
+        return redirect(progress_of(cycle))
+    rows = reader_rows.rows_of(reader_rows.figures_of(cycle, by=me(request)).by_reader)
+    found = reader_rows.with_pace(ReaderFilterForm(QueryDict(query)).listed(rows), cycle)
+    assigning.record_download(cycle, rows=len(found), query=query, by=me(request))
+    return reader_rows.COLUMNS.file(found, form, name=_("readers"))
 
 
 def progress_of(cycle: Cycle) -> str:

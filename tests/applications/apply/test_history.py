@@ -20,7 +20,7 @@ ELSEWHERE = (
     *("selection.download", "selection.dry_run"),
     *("review.assign_readers", "review.discard_draft", "review.release_readers", "review.move_unread"),
     *("review.lock", "review.unlock", "review.save", "review.save_reader", "review.add_readings"),
-    *("review.take_back_slip", "masking.add_clue", "masking.remove_clue"),
+    *("review.download_readers", "review.take_back_slip", "masking.add_clue", "masking.remove_clue"),
 )
 
 

@@ -1,5 +1,7 @@
+import csv
 import datetime as dt
 import html
+import io
 import re
 
 import pytest
@@ -7,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Assignment, Question, Rating, ReaderProfile, Review
+from exchange.models import Event
 from tests.factories import UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -355,6 +358,27 @@ def test_reading_progress_asks_the_same_number_of_queries_for_3_and_30_rows(sign
         counts.append(queries_of(client, address, django_assert_max_num_queries))
 
     assert counts[0] == counts[1]
+
+
+def test_readers_are_searched_sorted_filtered_and_taken_along(sign_in):
+    client, application = sign_in(UserFactory(coordinator=True)), ApplicationFactory(submitted=True)
+    zoe = UserFactory(advisor=True, full_name="Zoé Ärmel", preferred_name="")
+    amos = UserFactory(advisor=True, full_name="Amos Quill", preferred_name="")
+    for reader in (zoe, amos):
+        AssignmentFactory(application=application, reader=reader)
+
+    def found(**query):
+        page = client.get(reverse("applications:review-list"), {"cycle": application.cycle.code, **query})
+        return [each.row.member.person for each in page.context["readers"]]
+
+    assert found(q="zoe armel") == [zoe] and found(q="%") == []
+    assert found(sort="name") == [amos, zoe] and found(sort="-name") == [zoe, amos]
+    assert found(state="late") == []
+    address = reverse("applications:reader-file", args=[application.cycle.code])
+    file = client.post(address, {"format": "csv", "query": "q=quill"})
+    rows = list(csv.reader(io.StringIO(b"".join(file).decode("utf-8-sig"))))
+    assert [row[0] for row in rows] == ["Reader", "Amos Quill"]
+    assert Event.objects.get(action="review.download_readers").changes["rows"] == 1
 
 
 @pytest.mark.parametrize("data", [{}, {"act": "lock"}])

@@ -1,3 +1,4 @@
+import csv
 import io
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ from tests.signing import minutes_old
 from tests.travel.placement_jobs import after_the_job
 from travel.models import Placement, PlacementRun
 from travel.placement.actions import placement as actions
+from travel.placement.actions import trip_course
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +83,26 @@ def test_trip_list_of_another_cycle_by_its_address(office, trip):
     page = text(office.get(reverse("travel:trip-list"), {"cycle": "fall-2025"}))
     assert other.get_absolute_url() in page
     assert trip.get_absolute_url() not in page
+
+
+def test_trips_are_searched_in_both_languages_filtered_sorted_and_taken_along(office):
+    cycle = CycleFactory(code="spring-2026")
+    london = TripFactory(cycle=cycle, city__name_en="London", city__name_es="Londres", host__name="Ángel House")
+    lima = TripFactory(cycle=cycle, city__name_en="Lima", city__name_es="Lima")
+    trip_course.close(lima, reason="Too few.", by=UserFactory(coordinator=True))
+    PlacementFactory(trip=london)
+
+    def found(**query):
+        page = office.get(reverse("travel:trip-list"), {"cycle": cycle.code, **query})
+        return [row["trip"] for row in page.context["rows"]]
+
+    assert found(q="londres") == found(q="angel") == found(state="ahead") == [london]
+    assert found(state="canceled") == [lima] and found(q="%") == []
+    assert found(sort="city") == [lima, london] and found(sort="-placed") == [london, lima]
+    file = office.post(reverse("travel:trip-file"), {"format": "csv", "query": f"cycle={cycle.code}&q=londres"})
+    rows = list(csv.reader(io.StringIO(b"".join(file).decode("utf-8-sig"))))
+    assert [row[0] for row in rows] == ["City", "London"]
+    assert rows[1][rows[0].index("Placed")] == "1"
 
 
 def test_trip_list_without_any_cycle_says_what_will_appear(office):

@@ -4,28 +4,28 @@ from typing import Any
 
 from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import JSONObject
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from applications.models import Application, Cycle
-from applications.states import Status
 from exchange.base.roles import Person
-from exchange.web.shortcuts import page_of, require
+from exchange.web.shortcuts import me, page_of, require
+from exchange.web.worklist import FILES, worklist
 from travel import permissions
 from travel.base import task_rows
 from travel.models import GoDecision, Placement, RollCall, Trip, TripChange
 from travel.models.placement import without_seat
 from travel.partners.programme import shown_days
+from travel.placement import trip_rows
 from travel.placement.placing_words import choice_label
 from travel.states import STAGE_TONES, URGENCY_TONES
 
-STILL_GOING = Q(placements__application__status=Status.CONFIRMED, closed_at=None)
 MATCHED = Q(placements__ticket_name__matched_at__isnull=False)
-WANTS_TO_TALK = Q(placements__practical_needs__wants_to_talk=True, placements__practical_needs__talked_at=None)
 
 
 # --- Trips ------------------------------------------------------------------------------------------
@@ -35,25 +35,33 @@ WANTS_TO_TALK = Q(placements__practical_needs__wants_to_talk=True, placements__p
 def trip_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_list_trips(request.user))
     cycles = list(Cycle.objects.public())
-    cycle = _chosen(cycles, request.GET.get("cycle"))
-    trips = Trip.objects.visible_to(request.user).filter(cycle=cycle).select_related("city", "host", "cycle")
-    counted: QuerySet[Any] = trips.annotate(
-        placed=Count("placements", filter=STILL_GOING),
-        to_talk=Count("placements", filter=STILL_GOING & WANTS_TO_TALK),
-    )
-    may_place = permissions.can_place(request.user)
+    cycle, form = _chosen(cycles, request.GET.get("cycle")), trip_rows.TripFilterForm(request.GET)
+    page = page_of(trip_rows.rows_on(cycle, form, request.GET, me(request)), request)
+    title, columns = _("Trips"), trip_rows.COLUMNS
     context = {
         "cycle": cycle,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
-        "trips": [
-            {"trip": trip, "placed": trip.placed, "warnings": warnings(trip, trip.placed, to_talk=trip.to_talk)}
-            for trip in counted
-        ],
+        "list": worklist(request, title=title, columns=columns, form=form, page=page, kept=("cycle",)),
+        "rows": trip_rows.rows_of(page),
         "waiting": _waiting(request, cycle),
-        "may_place": may_place,
+        "may_place": permissions.can_place(request.user),
         "may_manage": permissions.can_manage_partners(request.user),
+        "clear_href": f"?cycle={cycle.code}" if cycle else "?",
     }
     return render(request, "travel/placement/trip_list.html", context)
+
+
+@require_POST
+def trip_file(request: HttpRequest) -> HttpResponseBase:
+    """What the list has, as a file, which names nobody. `query`: its address; `format`: csv or xlsx."""
+    require(permissions.can_list_trips(request.user))
+    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
+    if form not in FILES:
+        return redirect(f"{reverse('travel:trip-list')}?{query}")
+    chosen = QueryDict(query)
+    cycle = _chosen(list(Cycle.objects.public()), chosen.get("cycle"))
+    found = trip_rows.rows_on(cycle, trip_rows.TripFilterForm(chosen), chosen, me(request))
+    return trip_rows.COLUMNS.file(trip_rows.rows_of(found), form, name=_("trips"))
 
 
 def _waiting(request: HttpRequest, cycle: Cycle | None) -> int:
@@ -67,39 +75,6 @@ def _chosen(cycles: list[Cycle], code: str | None) -> Cycle | None:
     running = [each for each in cycles if each.closed_out_at is None]
     named = [each for each in cycles if each.code == code]
     return next(iter(named or running or cycles), None)
-
-
-def warnings(trip: Trip, placed: int, *, to_talk: int = 0) -> list[str]:
-    """What staff should look at."""
-    today = timezone.localdate()
-    found = []
-    if to_talk:
-        found.append(
-            ngettext(
-                "%(count)s student wants to talk about what they need",
-                "%(count)s students want to talk about what they need",
-                to_talk,
-            )
-            % {"count": to_talk}
-        )
-    if trip.closed_at is None and trip.departed_at is None and placed < trip.minimum_group:
-        found.append(
-            ngettext(
-                "One more needed for the minimum group",
-                "%(count)s more needed for the minimum group",
-                trip.minimum_group - placed,
-            )
-            % {"count": trip.minimum_group - placed}
-        )
-    if trip.arrives_on is None and trip.departed_at is None and placed:
-        found.append(_("No arrival date yet. Until you enter one, we check passports against a late arrival"))
-    if placed > trip.seats:
-        found.append(_("More students than seats"))
-    if trip.departed_at is None and trip.leaves_on <= today and placed:
-        found.append(_("Has the group left? Mark it"))
-    if trip.departed_at and trip.returned_at is None and trip.home_on <= today:
-        found.append(_("Is the group home? Mark it"))
-    return found
 
 
 @require_GET
@@ -123,7 +98,7 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
         "unmatched": page.paginator.count - trip.matched,
         "may_book": permissions.can_book(request.user),
         "may_open_cards": permissions.can_open_cards(request.user, leaders),
-        "warnings": warnings(trip, trip.placed),
+        "warnings": trip_rows.warnings(trip, trip.placed),
         "shows_roster": shows_roster,
         "page_obj": page if shows_roster else None,
         "choices": {rank: choice_label(rank) for rank in range(1, 26)},
@@ -147,8 +122,8 @@ def _counted(user: Person) -> QuerySet[Any]:
         Trip.objects.visible_to(user)
         .select_related("city", "host", "cycle")
         .annotate(
-            placed=Count("placements", filter=STILL_GOING),
-            matched=Count("placements", filter=STILL_GOING & MATCHED & seen),
+            placed=Count("placements", filter=trip_rows.STILL_GOING),
+            matched=Count("placements", filter=trip_rows.STILL_GOING & MATCHED & seen),
             last_roll_call=Subquery(last.values(data=JSONObject(**{name: name for name in names}))[:1]),
         )
     )

@@ -25,7 +25,7 @@ from travel.placement.actions import placement_release
 from travel.placement.forms.placement import CloseTripForm, RunForm
 from travel.placement.placing import Row, Settings
 from travel.placement.placing_words import STAFF_REASONS, choice_label
-from travel.placement.views.placement import STILL_GOING
+from travel.placement.trip_rows import STILL_GOING
 from travel.placement.views.placement_check import command_of
 
 RUNS_SHOWN = 20

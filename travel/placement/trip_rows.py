@@ -1,0 +1,123 @@
+"""The rows of the list of trips: which trips the filters find, in which order, and what each row says."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.db.models import Count, Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from applications.models import Cycle
+from applications.states import Status
+from exchange.base.folded_text import Folded, folded
+from exchange.models import User
+from exchange.web.worklist import SORT, Column, Columns, SearchField
+from travel.models import Trip
+
+STILL_GOING = Q(placements__application__status=Status.CONFIRMED, closed_at=None)
+WANTS_TO_TALK = Q(placements__practical_needs__wants_to_talk=True, placements__practical_needs__talked_at=None)
+AHEAD, ABROAD, HOME, CANCELED = "ahead", "abroad", "home", "canceled"
+STATES = {
+    AHEAD: (gettext_lazy("still to leave"), Q(closed_at=None, departed_at=None)),
+    ABROAD: (gettext_lazy("abroad"), Q(departed_at__isnull=False, returned_at=None)),
+    HOME: (gettext_lazy("back home"), Q(returned_at__isnull=False)),
+    CANCELED: (gettext_lazy("canceled"), Q(closed_at__isnull=False)),
+}
+COLUMNS = Columns(
+    Column("city", gettext_lazy("City"), ("city__name_en", "leaves_on"), cell=lambda row: row["trip"].city.name),
+    Column("leaves", gettext_lazy("Leaves"), ("leaves_on", "city__name_en"), cell=lambda row: row["trip"].leaves_on),
+    Column("returns", gettext_lazy("Returns"), ("returns_on", "city__name_en"), cell=lambda row: row["trip"].home_on),
+    Column("host", gettext_lazy("Host"), ("host__name", "leaves_on"), cell=lambda row: row["trip"].host.name),
+    Column("placed", pgettext_lazy("how many", "Placed"), ("placed",), falls=True, cell=lambda row: row["placed"]),
+    Column("spots", gettext_lazy("Spots"), ("seats",), falls=True, cell=lambda row: row["trip"].seats),
+    Column("state", gettext_lazy("Status"), cell=lambda row: row["state"]),
+    Column("look", gettext_lazy("To look at"), cell=lambda row: "; ".join(row["warnings"])),
+    default="leaves",
+)
+
+
+class TripFilterForm(forms.Form):
+    cycle = forms.CharField(required=False, widget=forms.HiddenInput)
+    q = SearchField(label=gettext_lazy("City or host"))
+    state = forms.ChoiceField(
+        label=gettext_lazy("Status"),
+        required=False,
+        choices=[("", pgettext_lazy("trips", "all")), *((key, label) for key, (label, _q) in STATES.items())],
+    )
+    sort = forms.ChoiceField(label=gettext_lazy("Sort by"), required=False, choices=COLUMNS.choices)
+
+
+def rows_on(cycle: Cycle | None, form: TripFilterForm, query: QueryDict, user: User) -> QuerySet[Any]:
+    """Those of the cycle that the filters find, each with `placed` and `to_talk`. `form`: valid or not."""
+    form.is_valid()
+    trips = Trip.objects.visible_to(user).filter(cycle=cycle).select_related("city", "host", "cycle")
+    if state := form.cleaned_data.get("state"):
+        trips = trips.filter(STATES[state][1])
+    trips = trips.alias(
+        named=Folded("city__name_en"), named_es=Folded("city__name_es"), hosted=Folded("host__name")
+    )  # in both languages, since people type either
+    for word in folded(form.cleaned_data.get("q")).split():
+        trips = trips.filter(Q(named__contains=word) | Q(named_es__contains=word) | Q(hosted__contains=word))
+    counted = trips.annotate(
+        placed=Count("placements", filter=STILL_GOING),
+        to_talk=Count("placements", filter=STILL_GOING & WANTS_TO_TALK),
+    )
+    return counted.order_by(*COLUMNS.order(query.get(SORT)))
+
+
+def rows_of(trips: Iterable[Any]) -> list[dict[str, Any]]:
+    """`trips`: of `rows_on`."""
+    return [_row(trip) for trip in trips]
+
+
+def _row(trip: Any) -> dict[str, Any]:
+    state, tone = _state(trip)
+    found = warnings(trip, trip.placed, to_talk=trip.to_talk)
+    return {"trip": trip, "placed": trip.placed, "state": state, "tone": tone, "warnings": found}
+
+
+def _state(trip: Trip) -> tuple[str, str]:
+    if trip.closed_at:
+        return str(STATES[CANCELED][0]), "stop"
+    if trip.returned_at:
+        return str(STATES[HOME][0]), "good"
+    if trip.departed_at:
+        return str(STATES[ABROAD][0]), "now"
+    days = trip.days_left
+    return ngettext("%(count)s day left", "%(count)s days left", days) % {"count": days}, "neutral"
+
+
+def warnings(trip: Trip, placed: int, *, to_talk: int = 0) -> list[str]:
+    """What staff should look at."""
+    today = timezone.localdate()
+    found = []
+    if to_talk:
+        found.append(
+            ngettext(
+                "%(count)s student wants to talk about what they need",
+                "%(count)s students want to talk about what they need",
+                to_talk,
+            )
+            % {"count": to_talk}
+        )
+    if trip.closed_at is None and trip.departed_at is None and placed < trip.minimum_group:
+        found.append(
+            ngettext(
+                "One more needed for the minimum group",
+                "%(count)s more needed for the minimum group",
+                trip.minimum_group - placed,
+            )
+            % {"count": trip.minimum_group - placed}
+        )
+    if trip.arrives_on is None and trip.departed_at is None and placed:
+        found.append(_("No arrival date yet. Until you enter one, we check passports against a late arrival"))
+    if placed > trip.seats:
+        found.append(_("More students than seats"))
+    if trip.departed_at is None and trip.leaves_on <= today and placed:
+        found.append(_("Has the group left? Mark it"))
+    if trip.departed_at and trip.returned_at is None and trip.home_on <= today:
+        found.append(_("Is the group home? Mark it"))
+    return found
