@@ -10,6 +10,7 @@ class ApplicationsConfig(AppConfig):
     def ready(self) -> None:
         from applications.apply import bulk_acts  # noqa: PLC0415 -- models are ready only now
         from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
+        from applications.base import withdrawals  # noqa: PLC0415 -- as above
         from applications.cycle.actions import interest  # noqa: PLC0415 -- as above
         from applications.endorse import bulk_acts as endorsing_acts  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
@@ -20,11 +21,12 @@ class ApplicationsConfig(AppConfig):
         from applications.reading import leaving as leaving_readings  # noqa: PLC0415 -- as above
         from applications.reading.actions import norming  # noqa: PLC0415 -- as above
         from applications.release import verifying  # noqa: PLC0415 -- as above
-        from applications.release.actions import offer  # noqa: PLC0415 -- as above
+        from applications.release.actions import appeals, offer  # noqa: PLC0415 -- as above
         from exchange.base import due  # noqa: PLC0415 -- as above
         from exchange.messages import inbound  # noqa: PLC0415 -- as above
 
         verifying.register_all()
+        withdrawals.register(appeals.FOLLOWER)
         bulk_acts.register_all()
         endorsing_acts.register_all()
         leaving_readings.register_all()
@@ -46,7 +48,7 @@ class ApplicationsConfig(AppConfig):
 
 def _register_tasks() -> None:
     from applications.apply.actions import staff_note  # noqa: PLC0415 -- models are ready only now
-    from applications.release.actions import scheduling, statements  # noqa: PLC0415 -- as above
+    from applications.release.actions import appeals, scheduling, statements  # noqa: PLC0415 -- as above
     from exchange.base import office_tasks  # noqa: PLC0415 -- as above
 
     office_tasks.register(
@@ -63,6 +65,11 @@ def _register_tasks() -> None:
         statements.TASK,
         gettext_lazy("%(person)s says that what we recorded isn’t right"),
         gettext_lazy("Read what they wrote today. What was recorded can be undone only for a day."),
+    )
+    office_tasks.register(
+        appeals.TASK,
+        gettext_lazy("%(person)s asks us to look at the decision again"),
+        gettext_lazy("Read what they wrote, look at the decision, and answer with your reasons."),
     )
     office_tasks.register(
         scheduling.TASK,

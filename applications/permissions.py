@@ -203,6 +203,12 @@ def can_keep_notes(user: Person, application: Application) -> bool:
     return _is_offices(user, application)
 
 
+def can_answer_appeal(user: Person, application: Application) -> bool:
+    """Read and answer what a student asked about a decision: the office, never about oneself. Readers and advisors
+    don't see it. Twin of AppealQuerySet.visible_to, together with `is_own`."""
+    return _is_offices(user, application)
+
+
 def can_write_to_groups(user: Person) -> bool:
     """Write to everyone a filter finds: the office, and advisors to students of their own colleges."""
     return can_list_applications(user)

@@ -7,6 +7,8 @@ REMIND = "interview.remind_days"
 UPLOAD_FACTS = {
     "application.grace_minutes": (15, Fact.Unit.COUNT),
     "draft.visitor_days": (90, Fact.Unit.DAYS),
+    "appeal.days": (10, Fact.Unit.DAYS),
+    "appeal.answer_days": (14, Fact.Unit.DAYS),
     "interest.keep_days": (30, Fact.Unit.DAYS),
     "interest.wait_days": (730, Fact.Unit.DAYS),
     "help.code_minutes": (10, Fact.Unit.COUNT),

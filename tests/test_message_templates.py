@@ -10,7 +10,16 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone, translation
 
-from applications.models import Interest, Interview, InterviewSlot, Question, ScheduledRelease, Statement, Upload
+from applications.models import (
+    Appeal,
+    Interest,
+    Interview,
+    InterviewSlot,
+    Question,
+    ScheduledRelease,
+    Statement,
+    Upload,
+)
 from exchange.messages import outbox
 from exchange.models import (
     AccountReset,
@@ -191,6 +200,7 @@ def one_of_everything(count):
         "scheduled": ScheduledRelease(kind="spots", cycle=cycle, due_at=SATURDAY, refusal="2027."),
         "page": "/selection/",
         "interest": Interest(email="guest@example.edu", token="t" * 43),
+        "appeal": Appeal(due_on=SATURDAY.date()),
         "statement": Statement(
             application=placement.application,
             what="decline" if count == 1 else "higher",

@@ -585,6 +585,7 @@ def test_who_opens_a_students_file_is_written_down(world, client_of, name):
 ABOUT_ONE_STUDENT = {
     "applications:application-detail",
     "applications:application-keep-away",
+    "applications:appeal-detail",
     "applications:call-record",
     "applications:decision-correct",
     "applications:decision-record",

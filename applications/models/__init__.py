@@ -1,6 +1,7 @@
 """The tables of applications, from the cycle to the offer."""
 
 from applications.models.announcement import Announcement
+from applications.models.appeal import Appeal
 from applications.models.application import Answer, Application, CityPreference, DraftField, SentCopy
 from applications.models.bulk_act import BulkAct, BulkRow
 from applications.models.committee import CommitteeNote, Lever, Reserve
@@ -39,6 +40,7 @@ from applications.models.upload import IncomingUpload, Upload
 __all__ = [
     "Announcement",
     "Answer",
+    "Appeal",
     "Application",
     "Assignment",
     "BulkAct",

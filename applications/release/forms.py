@@ -10,8 +10,10 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from applications.apply.forms.help import NoteField
 from applications.base import withdrawals
 from applications.base.forms import DayField
+from applications.models import Appeal
 from applications.release.actions.calls import SAID
 from applications.selection.forms.selection import DecisionForm
 from applications.states import CORRECTIONS, RESULTS, Status
@@ -181,3 +183,45 @@ class WithdrawForForm(forms.Form):
         elif said.get("heard") and not said.get("heard_by"):
             self.add_error("heard_by", _("Choose who the student told."))
         return said
+
+
+# what an appeal can bring, best last: nobody ends up worse for asking
+BETTER = (Status.WAITLISTED, Status.SELECTED)
+
+
+class AppealAnswerForm(forms.Form):
+    """`result`: that the decision stands, or the status that it changes to."""
+
+    result = forms.ChoiceField(
+        label=_("What’s the answer?"), widget=forms.RadioSelect, error_messages={"required": _("Choose an answer.")}
+    )
+    answer = NoteField(
+        label=_("Your reasons"), error_messages={"required": _("Write the reasons. The student reads them.")}
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, status: str, language: str) -> None:
+        super().__init__(data)
+        possible = CORRECTIONS.get(Status(status), frozenset())
+        changes = [
+            (each.value, _("The decision changes to: %(result)s") % {"result": each.label})
+            for each in BETTER
+            if each in possible
+        ]
+        result: Any = self.fields["result"]
+        result.choices = [(Appeal.Result.UPHELD.value, Appeal.Result.UPHELD.label), *changes]
+        self.fields["answer"].help_text = (
+            _("Write in Spanish: the student reads the portal in Spanish. Say nothing about other students.")
+            if language == "es"
+            else _("Write in English: the student reads the portal in English. Say nothing about other students.")
+        )
+
+
+class AppealOwnerForm(forms.Form):
+    owner = forms.ModelChoiceField(
+        label=_("Who answers"), queryset=User.objects.none(), required=False, empty_label=_("Anyone at the office")
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, people: QuerySet[User], owner: User | None = None) -> None:
+        super().__init__(data, initial={"owner": owner.pk if owner else None})
+        field: Any = self.fields["owner"]
+        field.queryset = people.order_by("full_name", "pk")

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from applications.release.views import (
+    appeal,
     call,
     correction,
     filling,
@@ -37,6 +38,12 @@ urlpatterns = [
         withdrawal.application_withdraw_for,
         name="application-withdraw-for",
     ),
+    path("applications/<slug:code>/appeal/", appeal.appeal_own, name="appeal-own"),
+    path("appeals/", appeal.appeal_list, name="appeal-list"),
+    path("appeals/<slug:code>/", appeal.appeal_detail, name="appeal-detail"),
+    path("appeals/<slug:code>/assign/", appeal.appeal_assign, name="appeal-assign"),
+    path("appeals/<slug:code>/undo/", appeal.appeal_undo, name="appeal-undo"),
+    path("appeals/<slug:code>/withdraw/", appeal.appeal_withdraw, name="appeal-withdraw"),
     path("applications/<slug:code>/said/<slug:what>/", statement.statement_record, name="statement-record"),
     path("said/<slug:code>/", statement.statement_detail, name="statement-detail"),
     path("said/<slug:code>/undo/", statement.statement_undo, name="statement-undo"),

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from applications.models import (
     Announcement,
+    Appeal,
     BulkAct,
     BulkRow,
     GroupMessage,
@@ -17,6 +18,7 @@ from applications.models import (
 )
 from applications.models.interest import PURPOSE
 from exchange.base import links
+from tests.factories_applications import DecisionFactory
 from tests.urls import COORDINATOR, COORDINATOR_ACT, PUBLIC, L
 from travel.models import CalendarFeed
 
@@ -57,6 +59,12 @@ SAYING_TABLE = [
     ("applications:interest-remove", "POST", COORDINATOR_ACT),
     ("travel:find", "GET", STAFF),
     ("travel:announcement-end", "POST", COORDINATOR_ACT),
+    ("applications:appeal-own", "GET", (L, 200, 404, 404, 404, 404, 404)),
+    ("applications:appeal-list", "GET", COORDINATOR),
+    ("applications:appeal-detail", "GET", COORDINATOR),
+    ("applications:appeal-assign", "POST", COORDINATOR_ACT),
+    ("applications:appeal-undo", "POST", COORDINATOR_ACT),
+    ("applications:appeal-withdraw", "POST", (L, 302, 404, 404, 404, 404, 404)),
     ("applications:statement-record", "GET", COORDINATOR),
     ("applications:statement-detail", "GET", (L, 200, 404, 404, 404, 403, 404)),
     ("applications:statement-undo", "POST", (L, 403, 404, 404, 404, 302, 404)),
@@ -92,6 +100,8 @@ def saying_arguments(short, world):
     if short.startswith("statement-"):
         heard = {"heard": "phone", "heard_on": today, "heard_by": office, "recorded_by": office}
         return {"code": Statement.objects.create(application=sent, what="decline", **heard).code}
+    if short.startswith("appeal-"):
+        return _appeal_arguments(short, sent)
     if short.startswith("bulk-act"):
         now = timezone.now()
         bulk = BulkAct.objects.create(by=office, kind="assign", place="applications", confirmed_at=now, done_at=now)
@@ -100,6 +110,18 @@ def saying_arguments(short, world):
     group = GroupMessage.objects.create(author=office, query=f"q={sent.code}", body_en="Bring your card.")
     GroupRecipient.objects.create(group=group, application=sent, language="en")
     return {"code": group.code}
+
+
+def _appeal_arguments(short, sent):
+    if short == "appeal-list":
+        return {}
+    if short == "appeal-own":
+        return {"code": sent.code}
+    decision = DecisionFactory(application=sent, result="not_selected", released=True)
+    row = Appeal.objects.create(
+        application=sent, decision=decision, reason="Read it again.", due_on=timezone.localdate()
+    )
+    return {"code": row.code}
 
 
 def _interest_arguments(short, office):

@@ -19,6 +19,7 @@ from travel.demo import (
     abroad,
     afterward,
     alumni,
+    appeals,
     bulk,
     costs,
     counters,
@@ -113,6 +114,9 @@ def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway
     book, today = scene.book, scene.book.today
     invitations.write(scene.colleges, by=scene.office)
     interest.write(scene.colleges, underway.to.cycle, by=scene.office)
+    groups = underway.groups
+    asked = [scene.accounts[groups[each][0].key] for each in ("third_not_selected", "second_waitlisted")]
+    appeals.write(book, *asked, by=scene.office)
     is_today = today == timezone.localdate()
     abroad.after(scene, traveling, seats, timezone.now() if is_today else at(today, 12))
     if is_today:  # an incident can't have happened on a day to come

@@ -20,6 +20,7 @@ from django.utils import timezone
 from applications.apply.actions import fields
 from applications.models import (
     Answer,
+    Appeal,
     Application,
     BulkAct,
     BulkRow,
@@ -142,7 +143,16 @@ DELETED: tuple[tuple[type[Model], str], ...] = (
     *(
         (model, "application")
         for model in (
-            *(CityPreference, CommitteeNote, ConflictOfInterest, Disclosure, DraftField, HelpSession, IncomingUpload),
+            *(
+                Appeal,
+                CityPreference,
+                CommitteeNote,
+                ConflictOfInterest,
+                Disclosure,
+                DraftField,
+                HelpSession,
+                IncomingUpload,
+            ),
             *(
                 MaskedWord,
                 MaskingReport,

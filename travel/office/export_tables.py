@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from applications.apply.results import HEADINGS, feedback_for
 from applications.models import (
     Answer,
+    Appeal,
     Application,
     CityPreference,
     Decision,
@@ -416,6 +417,10 @@ TABLES: dict[str, ExportTable] = {
         _own(Thread, "student", "college", "application"),
         ("code", "addressee", "college", "application", "opened_at", "waiting_since"),
         {"student": "it is you"},
+    ),
+    "applications.Appeal": ExportTable(
+        _of_application(Appeal),
+        ("application", "reason", "asked_at", "due_on", "withdrawn_at", "result", "answer", "answered_at"),
     ),
     "applications.Statement": ExportTable(
         _of_application(Statement),

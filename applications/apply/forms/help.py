@@ -119,6 +119,15 @@ class ObjectionForm(forms.Form):
     )
 
 
+class AppealForm(forms.Form):
+    reason = NoteField(
+        label=_("What should we look at again?"),
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("Up to 2,000 characters. Tell us what you think we missed or got wrong. Leave out your health."),
+        error_messages={"required": _("Write what we should look at again.")},
+    )
+
+
 TO = [
     ("", _("everyone")),
     ("me", _("me")),

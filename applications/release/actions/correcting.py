@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.base import waitlist
-from applications.models import Application, Cycle, Decision, Offer
+from applications.models import Appeal, Application, Cycle, Decision, Offer
 from applications.release import promotions
+from applications.release.actions import appeals, releasing, unsent
 from applications.release.actions import offer as offers
-from applications.release.actions import releasing, unsent
 from applications.selection.actions.selection import waiting_list
 from applications.states import Status, check_correction, check_move
 from exchange.base import audit
@@ -48,13 +48,20 @@ def _telling(application: Application, otherwise: str) -> Telling:
 
 @transaction.atomic
 def correct(
-    application: Application, *, result: str, reason: str, waitlist_position: int | None = None, by: User
+    application: Application,
+    *,
+    result: str,
+    reason: str,
+    waitlist_position: int | None = None,
+    appeal: Appeal | None = None,
+    answer: str = "",
+    by: User,
 ) -> Decision:
-    """Replace a wrong released result by the right one, and tell the student.
+    """Replace a wrong released result by the right one, and tell the student. The same again changes nothing.
 
     If the wrong message is not sent yet, it is dropped and the right one is sent in its place; if it is sent, a
-    correction follows. The same correction again changes nothing. RuleViolation: correction_not_allowed,
-    own_application, position_taken, nothing_told.
+    correction follows. It answers an open appeal, with `answer` or a sentence of ours; `appeal`: why it was made.
+    RuleViolation: correction_not_allowed, own_application, position_taken, nothing_told; as `appeals.check_open`.
     """
     application = _lock(application)
     if application.student_id == by.pk:
@@ -62,6 +69,8 @@ def correct(
     told = _told(application)
     if told and told.result == result == application.status and told.reason == reason:
         return told
+    if appeal:
+        appeals.check_open(appeal)
     check_correction(application.status, result)
     if told is None:
         raise RuleViolation("nothing_told", _("This application doesn’t have a released result."))
@@ -74,6 +83,7 @@ def correct(
     changes = {"before": told.result, "result": result, "position": position}
     audit.record("selection.correct", application, by=by, reason=reason, changes=changes)
     _tell(application, template, until=until)
+    appeals.settle(application, answer=answer, by=by)
     return decision
 
 
@@ -131,6 +141,7 @@ def offer_spot(
     decision = _decide(application, Status.SELECTED, reason, None, by, until=until)
     audit.record("selection.promote", application, by=by, reason=reason, changes={"result": Status.SELECTED.value})
     _tell(application, template, until=until, batch=batch)
+    appeals.settle(application, by=by)
     return decision
 
 

@@ -45,11 +45,12 @@ def decision_correct(request: HttpRequest, code: str) -> HttpResponse:
                 correcting.correct(application, **said, by=me(request))
                 return redirect("applications:decision-record", code=application.code)
         elif request.POST.get("act") != "change":
-            context |= _what_happens(application, said["result"])
+            context |= what_happens(application, said["result"])
     return render(request, "applications/release/decision_correct.html", context)
 
 
-def _what_happens(application: Application, result: str) -> dict[str, object]:
+def what_happens(application: Application, result: str) -> dict[str, object]:
+    """What the student would get and see, for the page that asks before it is done."""
     with translation.override(application.person.language):
         page_says = str(results.HEADINGS[Status(result)])
     return {

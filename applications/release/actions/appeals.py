@@ -1,0 +1,284 @@
+"""A student asks for a decision to be looked at again; the office answers with reasons, and can undo that for minutes.
+
+An answer changes no result by itself: `correcting.correct` does, and settles the appeal in the same transaction.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from applications.apply import results
+from applications.base import withdrawals
+from applications.models import Appeal, Application, Decision
+from applications.release.actions.unsent import WAITS
+from applications.states import Status
+from exchange.base import audit, office_tasks
+from exchange.base.codes import key_of
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import Fact, Message, User
+from exchange.templatetags.ui import day_year
+
+DAYS, ANSWER_DAYS = "appeal.days", "appeal.answer_days"
+TASK = "applications.appeal"
+RECEIVED, ANSWERED = "applications/appeal_received", "applications/appeal_answered"
+APPEALED = frozenset({Status.NOT_SELECTED, Status.WAITLISTED})
+# from an answer to the moment when its message may leave
+UNDO_TIME = timedelta(minutes=10)
+UNDONE = "Undone."
+Result = Appeal.Result
+
+# --- The student asks -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Whether the student can ask now. `until`: the last day, None where there is none. `refusal`: why not."""
+
+    decision: Decision | None
+    until: date | None
+    refusal: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return not self.refusal
+
+
+def numbers() -> dict[str, int]:
+    """The two facts; 0 for one that this office doesn't have. One query."""
+    rows = Fact.objects.current().filter(key__in=(DAYS, ANSWER_DAYS)).order_by()
+    return {DAYS: 0, ANSWER_DAYS: 0} | {key: int(value) for key, value in rows.values_list("key", "value")}
+
+
+def way_of(application: Application, appeals: Collection[Appeal] | None = None) -> Way:
+    """`appeals`: those in force, if the caller has read them. At most three queries."""
+    decision = results.told(application) if application.status in APPEALED else None
+    if decision is None or decision.released_at is None:
+        return Way(None, None, _("There’s no decision that can be looked at again."))
+    days = numbers()[DAYS]
+    if not days:
+        return Way(decision, None, _("Decisions are final in this program."))
+    until = timezone.localdate(decision.released_at) + timedelta(days=days)
+    rows = Appeal.objects.in_force().filter(application=application) if appeals is None else appeals
+    if any(row.decision_id == decision.pk for row in rows):
+        return Way(decision, until, _("You’ve already asked about this decision. You can ask once."))
+    if timezone.localdate() > until:
+        return Way(decision, until, _("The time to ask ended on %(day)s.") % {"day": day_year(until)})
+    return Way(decision, until)
+
+
+@transaction.atomic
+def ask(application: Application, reason: str, *, by: User) -> Appeal:
+    """Open a task for the office, with the day by which it answers, and tell the student that day. The same words twice
+    are one appeal.
+
+    RuleViolation("not_now"): no decision, decisions are final, already asked, or too late.
+    """
+    locked = _locked_application(application)
+    same = Appeal.objects.open().filter(application=locked, reason=reason).first()
+    if same:
+        return same
+    way = way_of(locked)
+    if way.refusal or way.decision is None:
+        raise RuleViolation("not_now", way.refusal)
+    due = timezone.localdate() + timedelta(days=max(numbers()[ANSWER_DAYS], 1))
+    appeal = Appeal.objects.create(application=locked, decision=way.decision, reason=reason, due_on=due)
+    _open_task(appeal, by=by)
+    audit.record("appeal.ask", locked, by=by)
+    outbox.queue(RECEIVED, to=locked.person, context={"appeal": appeal, "application": locked}, is_answer=True)
+    return appeal
+
+
+def _open_task(appeal: Appeal, *, by: User | None) -> None:
+    appeal.task = office_tasks.open(
+        f"{key_of(appeal)}:{timezone.now():%Y%m%d%H%M%S%f}",  # once it was dropped, it can't be opened again
+        TASK,
+        due_on=appeal.due_on,
+        path=appeal.get_absolute_url(),
+        person=appeal.application.student,
+        source=key_of(appeal),
+        by=by,
+    )
+    appeal.save(update_fields=["task"])
+
+
+@transaction.atomic
+def withdraw(appeal: Appeal, *, by: User) -> Appeal:
+    """The student doesn't need an answer after all. A second call changes nothing. RuleViolation("answered")."""
+    locked = _locked(appeal)
+    if locked.withdrawn_at:
+        return locked
+    if locked.answered_at:
+        raise RuleViolation("answered", _("We’ve already answered this. Nothing was changed."))
+    _withdraw(locked, by=by)
+    audit.record("appeal.withdraw", locked.application, by=by)
+    return locked
+
+
+def _withdraw(appeal: Appeal, *, by: User | None) -> None:
+    appeal.withdrawn_at = timezone.now()
+    appeal.save(update_fields=["withdrawn_at"])
+    office_tasks.drop(key_of(appeal), by=by)
+
+
+# --- The office answers -----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def assign(appeal: Appeal, owner: User | None, *, by: User) -> Appeal:
+    """Give it to a coordinator, or back to the office. RuleViolation: withdrawn, answered, not_staff."""
+    locked = _locked(appeal)
+    _check_open(locked)
+    if locked.task is None or locked.task.dropped_at:
+        _open_task(locked, by=by)
+    elif locked.task.done_at:  # somebody marked it as done without an answer
+        office_tasks.undo(locked.task, by=by)
+    if locked.task:
+        locked.task = office_tasks.assign(locked.task, owner, by=by)
+    return locked
+
+
+@transaction.atomic
+def uphold(appeal: Appeal, answer: str, *, by: User) -> Appeal:
+    """Answer that the decision stands. The student reads it once the time to undo is over. The same twice is once.
+
+    RuleViolation: own_application, withdrawn, answered.
+    """
+    locked = _locked(appeal)
+    if locked.application.student_id == by.pk:
+        raise RuleViolation("own_application", _("This is your own application. Someone else has to answer."))
+    if (locked.result, locked.answer, locked.answered_by_id) == (Result.UPHELD, answer, by.pk):
+        return locked
+    _check_open(locked)
+    _answer(locked, Result.UPHELD, answer, by=by)
+    context = {"appeal": locked, "application": locked.application}
+    for message in outbox.queue(ANSWERED, to=locked.application.person, context=context, batch=key_of(locked)):
+        _hold(message)
+    audit.record("appeal.answer", locked.application, by=by, changes={"result": Result.UPHELD.value})
+    return locked
+
+
+def check_open(appeal: Appeal) -> None:
+    """RuleViolation: withdrawn, answered. In the caller's transaction."""
+    _check_open(_locked(appeal))
+
+
+def _check_open(appeal: Appeal) -> None:
+    if appeal.withdrawn_at:
+        raise RuleViolation("withdrawn", _("The student no longer needs an answer. Nothing was changed."))
+    if appeal.answered_at:
+        raise RuleViolation("answered", _("Someone has answered this already. Open the page again to see the answer."))
+
+
+def _answer(appeal: Appeal, result: str, answer: str, *, by: User) -> None:
+    appeal.result, appeal.answer, appeal.answered_at, appeal.answered_by = result, answer, timezone.now(), by
+    appeal.save(update_fields=["result", "answer", "answered_at", "answered_by"])
+    if appeal.task and appeal.task.dropped_at is None:
+        office_tasks.finish(appeal.task, by=by)
+
+
+def _hold(message: Message) -> None:
+    """Not before the time to undo is over; a text that waits for the morning keeps its time."""
+    first = message.queued_at + UNDO_TIME
+    message.send_after = max(message.send_after or first, first)
+    message.save(update_fields=["send_after"])
+
+
+def can_undo(appeal: Appeal) -> bool:
+    """Until the message may leave. A changed decision was told at once; it's corrected again instead."""
+    if appeal.answered_at is None or appeal.result != Result.UPHELD:
+        return False
+    return timezone.now() < appeal.answered_at + UNDO_TIME
+
+
+def is_told(appeal: Appeal) -> bool:
+    """Whether the student's page shows the answer: not while it can be undone."""
+    return appeal.answered_at is not None and not can_undo(appeal)
+
+
+@transaction.atomic
+def undo(appeal: Appeal, *, by: User) -> Appeal:
+    """Take the answer back before the student has it. A second call changes nothing. RuleViolation("told")."""
+    locked = _locked(appeal)
+    if locked.answered_at is None:
+        return locked
+    if not can_undo(locked) or not _drop_message(locked):
+        raise RuleViolation("told", _("The student has the answer, so it can’t be undone. Call them instead."))
+    locked.result, locked.answer, locked.answered_at, locked.answered_by = "", "", None, None
+    locked.save(update_fields=["result", "answer", "answered_at", "answered_by"])
+    if locked.task and locked.task.done_at:
+        office_tasks.undo(locked.task, by=by)
+    audit.record("appeal.undo", locked.application, by=by)
+    return locked
+
+
+def _drop_message(appeal: Appeal) -> bool:
+    """False if a worker has taken one."""
+    mine = Message.objects.filter(
+        template=ANSWERED, batch=key_of(appeal), queued_at__gte=appeal.answered_at, dropped_at__isnull=True
+    )
+    count = mine.count()
+    return mine.filter(**WAITS).update(dropped_at=timezone.now(), error=UNDONE) == count
+
+
+# --- What else settles one --------------------------------------------------------------------------
+
+
+def settle(application: Application, *, answer: str = "", by: User) -> None:
+    """The student got another result, which answers what they asked. In the caller's transaction.
+
+    `answer`: the reasons; else a sentence in the student's language. An answer that they haven't read yet is replaced.
+    """
+    rows = Appeal.objects.in_force().filter(application=application).select_for_update(of=("self",))
+    for appeal in rows.select_related("application", "task"):
+        if can_undo(appeal) and _drop_message(appeal):
+            appeal.answered_at = None
+        if appeal.answered_at is None:
+            _answer(appeal, Result.CHANGED, answer or _changed_words(application), by=by)
+            audit.record("appeal.answer", application, by=by, changes={"result": Result.CHANGED.value})
+
+
+def _changed_words(application: Application) -> str:
+    with translation.override(application.person.language):
+        return _("Your result has changed since you asked. The one on your page now is the one that counts.")
+
+
+def _after_withdrawal(application: Application, by: User) -> None:
+    rows = Appeal.objects.open().filter(application=application).select_for_update(of=("self",))
+    for appeal in rows.select_related("application"):
+        _withdraw(appeal, by=by)
+
+
+def _withdrawal_undone(application: Application, by: User) -> None:
+    """What was open when the office withdrew the application is open again, in the time that it was promised for."""
+    event = audit.last("application.withdraw_for", application)
+    if event is None:
+        return
+    rows = Appeal.objects.filter(
+        application=application, answered_at__isnull=True, withdrawn_at__gte=event.at - timedelta(seconds=5)
+    )
+    for appeal in rows.select_for_update(of=("self",)).select_related("application__student")[:1]:
+        appeal.withdrawn_at = None
+        appeal.save(update_fields=["withdrawn_at"])
+        _open_task(appeal, by=by)
+
+
+FOLLOWER = withdrawals.Follower(
+    lines=lambda application: [],
+    after=_after_withdrawal,
+    obstacle=lambda application: "",
+    undone=_withdrawal_undone,
+)
+
+
+def _locked_application(application: Application) -> Application:
+    return Application.objects.select_for_update(of=("self",)).select_related("student").get(pk=application.pk)
+
+
+def _locked(appeal: Appeal) -> Appeal:
+    rows = Appeal.objects.select_for_update(of=("self",)).select_related("application__student", "task__owner")
+    return rows.get(pk=appeal.pk)

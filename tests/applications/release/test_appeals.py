@@ -1,0 +1,421 @@
+"""Appeals: a student asks for a decision to be looked at again; the office answers, and can undo that for minutes."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.apply.actions import application as applications
+from applications.models import Appeal, Decision
+from applications.release.actions import appeals, correcting
+from applications.states import Status
+from exchange.base import office_tasks
+from exchange.base.errors import RuleViolation
+from exchange.base.office import office as city_office
+from exchange.messages import outbox
+from exchange.models import Event, Fact, Message, OfficeTask
+from tests.constraints import refused
+from tests.factories import UserFactory
+from tests.factories_applications import (
+    ApplicationFactory,
+    AssignmentFactory,
+    CycleFactory,
+    DecisionFactory,
+    application_facts,
+    review_facts,
+)
+from tests.factories_travel import travel_facts
+from travel.office import activity, erasing
+from travel.office.export_tables import TABLES
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("applications:appeal-list")
+WHY = "My second essay was cut off on the page that readers saw."
+REASONS = "We read the whole essay again. Every reader had all of it."
+
+
+@pytest.fixture(autouse=True)
+def numbers(db):
+    application_facts()
+    review_facts()
+    travel_facts()
+
+
+@pytest.fixture
+def office():
+    return UserFactory(coordinator=True, full_name="Renata Cruz")
+
+
+def told(result="not_selected", *, days=1, **changes):
+    """An application whose result was told some days ago."""
+    row = ApplicationFactory(submitted=True, cycle=CycleFactory(ready=True), answered=True, status=result, **changes)
+    when = timezone.now() - dt.timedelta(days=days)
+    by = UserFactory(coordinator=True)
+    position = 1 if result == "waitlisted" else None
+    DecisionFactory(
+        **{"application": row, "result": result, "waitlist_position": position, "decided_by": by, "decided_at": when},
+        released_at=when,
+        released_by=by,
+    )
+    return row
+
+
+@pytest.fixture
+def application():
+    return told()
+
+
+def own(application):
+    return reverse("applications:appeal-own", args=[application.code])
+
+
+def receipt(application):
+    return reverse("applications:application-receipt", args=[application.code])
+
+
+def refusal(action, *args, **more):
+    with pytest.raises(RuleViolation) as error:
+        action(*args, **more)
+    return error.value.code
+
+
+def told_days_ago(application, days):
+    when = timezone.now() - dt.timedelta(days=days)
+    Decision.objects.filter(application=application).update(decided_at=when, released_at=when)
+
+
+def asked(application, why=WHY):
+    return appeals.ask(application, why, by=application.student)
+
+
+def later(appeal):
+    """Once the time to undo is over."""
+    Appeal.objects.filter(pk=appeal.pk).update(answered_at=timezone.now() - appeals.UNDO_TIME)
+
+
+# --- Asking -----------------------------------------------------------------------------------------
+
+
+def test_a_student_asks_beside_the_result_and_the_office_has_a_task_with_a_day(application, office, sign_in):
+    student = sign_in(application.student)
+    page = student.get(receipt(application))
+    assert own(application) in page.text and "until" in page.text
+    assert 'name="reason"' in student.get(own(application)).text
+
+    page = student.post(own(application), {"reason": WHY}, follow=True)
+
+    assert "get an answer by" in page.text and WHY in page.text and 'name="reason"' not in page.text
+    appeal, task = Appeal.objects.get(), OfficeTask.objects.get()
+    assert (task.due_on, task.path, task.person) == (appeal.due_on, appeal.get_absolute_url(), application.student)
+    assert appeal.due_on == timezone.localdate() + dt.timedelta(days=14)
+    (mail,) = Message.objects.filter(template=appeals.RECEIVED)
+    assert own(application) in mail.body and WHY not in mail.body
+    desk = sign_in(office)
+    assert str(application.student) in desk.get(LIST).text
+    assert WHY in desk.get(appeal.get_absolute_url()).text
+    assert appeal.get_absolute_url() in desk.get(application.get_absolute_url()).text
+    labels = [str(line.label) for line in activity.lines_of(list(activity.of_student(application.student)))]
+    assert "asked us to look at the decision again" in labels
+
+
+def test_the_page_beside_the_result_is_in_spanish(sign_in, settings):
+    student = UserFactory(language="es")
+    client = sign_in(student)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "es"
+    page = client.get(own(told(student=student)))
+
+    assert "Puedes pedirlo una sola vez" in page.text
+
+
+def test_a_second_appeal_on_one_decision_is_refused_and_its_words_stay_on_the_page(application, sign_in):
+    asked(application)
+    assert asked(application) == Appeal.objects.get(), "the same words twice are one appeal"
+
+    page = sign_in(application.student).post(own(application), {"reason": "And my grades."})
+
+    assert "already asked" in page.text and "And my grades." in page.text
+    assert Appeal.objects.count() == 1
+    assert Message.objects.filter(template=appeals.RECEIVED).count() == 1
+
+
+def test_once_the_time_is_over_the_page_says_so_keeps_the_words_and_says_whom_to_write_to(application, sign_in):
+    told_days_ago(application, 10)
+    assert appeals.way_of(application).is_open
+    told_days_ago(application, 11)
+    student = sign_in(application.student)
+
+    page = student.post(own(application), {"reason": WHY})
+
+    assert "time to ask ended on" in page.text and WHY in page.text and city_office().email in page.text
+    assert not Appeal.objects.exists()
+    assert own(application) not in student.get(receipt(application)).text
+
+
+@pytest.mark.parametrize("days", [None, 0])
+def test_where_no_time_is_set_decisions_are_final(application, sign_in, days):
+    fact = Fact.objects.filter(key=appeals.DAYS)
+    fact.delete() if days is None else fact.update(value=days)
+    student = sign_in(application.student)
+
+    page = student.post(own(application), {"reason": WHY})
+
+    assert "Decisions are final" in page.text and not Appeal.objects.exists()
+    assert 'id="appeal"' not in student.get(receipt(application)).text
+
+
+def test_empty_words_are_not_sent(application, sign_in):
+    page = sign_in(application.student).post(own(application), {"reason": "   "})
+
+    assert "Write what we should look at again" in page.text and not Appeal.objects.exists()
+
+
+@pytest.mark.parametrize("status", ["submitted", "selected", "confirmed", "declined"])
+def test_what_is_no_refusal_cannot_be_appealed(status):
+    row = ApplicationFactory(submitted=True, status=status)
+
+    assert refusal(appeals.ask, row, WHY, by=row.student) == "not_now"
+
+
+def test_the_student_takes_it_back_and_can_ask_again(application, sign_in):
+    appeal = asked(application)
+    student = sign_in(application.student)
+
+    page = student.post(reverse("applications:appeal-withdraw", args=[appeal.code]), follow=True)
+
+    assert 'name="reason"' in page.text and not OfficeTask.objects.open().exists()
+    appeals.withdraw(appeal, by=application.student)
+    again = asked(application, "It’s about the second page.")
+    assert again != appeal and OfficeTask.objects.open().get() == again.task
+    assert Event.objects.filter(action="appeal.withdraw").count() == 1
+
+
+def test_advisors_readers_and_other_students_see_none_of_it(application, sign_in):
+    appeal = asked(application)
+    reading = AssignmentFactory(application=application)
+    for person in (UserFactory(advisor=application.college), reading.reader, UserFactory(director=True)):
+        client = sign_in(person)
+        assert client.get(appeal.get_absolute_url()).status_code == 403
+        assert client.get(LIST).status_code == 403
+        assert client.get(own(application)).status_code == 404
+        assert not Appeal.objects.visible_to(person).exists()
+        file = client.get(application.get_absolute_url())
+        assert WHY not in file.text and appeal.code not in file.text
+    assert WHY not in sign_in(reading.reader).get(reading.get_absolute_url()).text
+    assert sign_in(UserFactory()).get(own(application)).status_code == 404
+
+
+# --- Answering --------------------------------------------------------------------------------------
+
+
+def test_an_answer_is_on_record_closes_the_task_and_is_told_after_the_time_to_undo(application, office, sign_in):
+    appeal = asked(application)
+
+    page = sign_in(office).post(appeal.get_absolute_url(), {"result": "upheld", "answer": REASONS}, follow=True)
+
+    assert REASONS in page.text and "Renata Cruz" in page.text
+    (message,) = Message.objects.filter(template=appeals.ANSWERED)
+    appeal.refresh_from_db()
+    assert message.send_after >= appeal.answered_at + appeals.UNDO_TIME and not outbox.deliver(message.pk)
+    assert appeal.task.done_at and appeal.answered_by == office
+    student = sign_in(application.student)
+    assert REASONS not in student.get(own(application)).text, "it can still be undone"
+    later(appeal)
+    assert REASONS in student.get(own(application)).text
+    assert "it stands" in student.get(receipt(application)).text
+    application.refresh_from_db()
+    assert application.status == "not_selected" and Decision.objects.count() == 1
+
+
+def test_a_change_shows_first_what_the_student_gets_then_corrects_and_answers_in_one(application, office, sign_in):
+    appeal, desk = asked(application), sign_in(office)
+    said = {"result": "waitlisted", "answer": REASONS}
+
+    page = desk.post(appeal.get_absolute_url(), said)
+    assert "We made a mistake" in page.text and REASONS in page.text and Decision.objects.count() == 1
+    desk.post(appeal.get_absolute_url(), {**said, "act": "change"})
+
+    application.refresh_from_db()
+    appeal.refresh_from_db()
+    assert application.status == Status.WAITLISTED
+    assert (appeal.result, appeal.answer, appeal.answered_by) == ("changed", REASONS, office)
+    assert not OfficeTask.objects.open().exists()
+    assert Message.objects.filter(template="applications/decision_corrected").exists()
+    assert not Message.objects.filter(template=appeals.ANSWERED).exists(), "one message, not two"
+    student = sign_in(application.student)
+    assert REASONS in student.get(own(application)).text
+    assert 'name="reason"' in student.get(own(application)).text, "the new decision can be asked about"
+    assert refusal(appeals.withdraw, appeal, by=application.student) == "answered"
+
+
+def test_no_answer_makes_it_worse(office, sign_in):
+    row = told("waitlisted")
+    appeal = asked(row)
+
+    page = sign_in(office).post(appeal.get_absolute_url(), {"result": "not_selected", "answer": REASONS})
+
+    row.refresh_from_db()
+    assert row.status == "waitlisted" and REASONS in page.text and Appeal.objects.open().exists()
+
+
+def test_an_answer_is_undone_until_its_message_may_leave(application, office, sign_in):
+    appeal, desk = asked(application), sign_in(office)
+    appeals.uphold(appeal, REASONS, by=office)
+    undo = reverse("applications:appeal-undo", args=[appeal.code])
+
+    desk.post(undo)
+
+    appeal.refresh_from_db()
+    assert (appeal.result, appeal.answer, appeal.answered_at) == ("", "", None)
+    assert OfficeTask.objects.open().get() == appeal.task
+    assert Message.objects.get(template=appeals.ANSWERED).dropped_at
+    appeals.uphold(appeal, REASONS, by=office)
+    later(appeal)
+    assert "The student has the answer" in desk.post(undo, follow=True).text
+    appeal.refresh_from_db()
+    assert appeal.result == "upheld"
+
+
+def test_an_answer_that_a_worker_has_taken_is_not_undone(application, office):
+    appeal = asked(application)
+    appeals.uphold(appeal, REASONS, by=office)
+    Message.objects.filter(template=appeals.ANSWERED).update(claimed_at=timezone.now())
+
+    assert refusal(appeals.undo, appeal, by=office) == "told"
+    assert Appeal.objects.get().answered_at
+
+
+def test_of_two_answers_at_once_the_second_is_refused_and_its_words_stay_on_the_page(application, office, sign_in):
+    appeal = asked(application)
+    appeals.uphold(appeal, REASONS, by=office)
+    appeals.uphold(appeal, REASONS, by=office)
+    assert Message.objects.filter(template=appeals.ANSWERED).count() == 1
+    assert Event.objects.filter(action="appeal.answer").count() == 1
+    other = sign_in(UserFactory(coordinator=True))
+
+    page = other.post(appeal.get_absolute_url(), {"result": "upheld", "answer": "No, we looked."})
+    assert "answered this already" in page.text and "No, we looked." in page.text
+    said = {"result": "waitlisted", "answer": "Yes, we saw it.", "act": "change"}
+    page = other.post(appeal.get_absolute_url(), said)
+    assert "answered this already" in page.text and "Yes, we saw it." in page.text
+    application.refresh_from_db()
+    assert application.status == "not_selected" and Appeal.objects.get().answer == REASONS
+
+
+def test_an_answer_without_reasons_is_not_saved(application, office, sign_in):
+    appeal = asked(application)
+
+    page = sign_in(office).post(appeal.get_absolute_url(), {"result": "upheld", "answer": " "})
+
+    assert "Write the reasons" in page.text and Appeal.objects.open().exists()
+
+
+def test_nobody_answers_about_their_own_application(sign_in):
+    row = told(student=UserFactory(coordinator=True))
+    appeal = asked(row)
+
+    assert refusal(appeals.uphold, appeal, REASONS, by=row.student) == "own_application"
+    client = sign_in(row.student)
+    assert client.get(appeal.get_absolute_url()).status_code == 404
+    assert str(row.student) not in client.get(LIST).text.partition("<main")[2]
+
+
+def test_it_gets_an_owner_also_where_the_task_was_marked_as_done_without_an_answer(application, office, sign_in):
+    appeal, other = asked(application), UserFactory(coordinator=True, full_name="Ines Vega")
+    office_tasks.finish(appeal.task, by=office)
+
+    page = sign_in(office).post(
+        reverse("applications:appeal-assign", args=[appeal.code]), {"owner": other.pk}, follow=True
+    )
+
+    assert "Ines Vega" in page.text and "Ines Vega" in sign_in(office).get(LIST).text
+    assert OfficeTask.objects.open().get().owner == other
+    assert refusal(appeals.assign, appeal, application.student, by=office) == "not_staff"
+    appeals.uphold(appeal, REASONS, by=office)
+    assert refusal(appeals.assign, appeal, None, by=office) == "answered"
+
+
+# --- What else settles one --------------------------------------------------------------------------
+
+
+def test_a_correction_settles_it_with_a_sentence_in_the_students_language(office):
+    row = told(student=UserFactory(language="es"))
+    appeal = asked(row)
+
+    correcting.correct(row, result="waitlisted", reason="The wrong line.", by=office)
+
+    appeal.refresh_from_db()
+    assert appeal.result == "changed" and "Tu resultado cambió" in appeal.answer
+    assert not OfficeTask.objects.open().exists()
+
+
+def test_a_correction_replaces_an_answer_that_nobody_has_read_and_no_other(application, office):
+    appeal = asked(application)
+    appeals.uphold(appeal, REASONS, by=office)
+    correcting.correct(application, result="waitlisted", reason="The wrong line.", by=office)
+    appeal.refresh_from_db()
+    assert appeal.result == "changed" and appeal.answer != REASONS
+    assert Message.objects.get(template=appeals.ANSWERED).dropped_at
+
+    application.refresh_from_db()
+    again = asked(application, "Why not selected?")
+    appeals.uphold(again, REASONS, by=office)
+    later(again)
+    correcting.correct(application, result="selected", reason="The wrong line again.", by=office)
+    again.refresh_from_db()
+    assert (again.result, again.answer) == ("upheld", REASONS)
+
+
+def test_a_withdrawal_closes_it_and_its_undo_opens_it_again(office):
+    row = told("waitlisted")
+    appeal = asked(row)
+    applications.withdraw_for(row, by=office, reason="Moved away.")
+    appeal.refresh_from_db()
+    assert appeal.withdrawn_at and not OfficeTask.objects.open().exists()
+
+    applications.undo_withdraw_for(row, by=office)
+
+    appeal.refresh_from_db()
+    assert appeal.is_open and OfficeTask.objects.open().get() == appeal.task
+
+
+# --- The row ----------------------------------------------------------------------------------------
+
+
+def test_it_goes_with_the_application_and_into_a_copy_of_the_data(application):
+    appeal = asked(application)
+    assert [row.reason for row in TABLES["applications.Appeal"].rows(application.student)] == [WHY]
+
+    erasing.erase([application.pk])
+
+    assert not Appeal.objects.filter(pk=appeal.pk).exists()
+
+
+def test_open_ones_come_first_and_queries_do_not_grow(application, office, sign_in, django_assert_max_num_queries):
+    first = asked(application)
+    for number in range(3):
+        other = ApplicationFactory(submitted=True, cycle=application.cycle, status="not_selected")
+        decision = DecisionFactory(application=other, result="not_selected")
+        due = timezone.localdate() - dt.timedelta(days=number)
+        answered = {"result": "upheld", "answer": REASONS, "answered_at": timezone.now(), "answered_by": office}
+        Appeal.objects.create(
+            **{"application": other, "decision": decision, "reason": WHY, "due_on": due}, **(answered if number else {})
+        )
+    client = sign_in(office)
+
+    with django_assert_max_num_queries(10):
+        client.get(LIST)
+
+    rows = list(Appeal.objects.in_order())
+    assert [row.is_open for row in rows] == [True, True, False, False] and rows[1] == first
+
+
+def test_constraints(application, office):
+    appeal = asked(application)
+    rows = Appeal.objects.filter(pk=appeal.pk)
+    refused("appeal_says_why", lambda: rows.update(reason=""))
+    refused("appeal_answer_is_whole", lambda: rows.update(result="upheld"))
+    twice = {"application": application, "decision": appeal.decision, "reason": WHY, "due_on": appeal.due_on}
+    refused("appeal_one_per_decision", lambda: Appeal.objects.create(**twice))
+    appeals.uphold(appeal, REASONS, by=office)
+    refused("appeal_withdrawn_or_answered", lambda: rows.update(withdrawn_at=timezone.now()))
