@@ -1,53 +1,65 @@
-"""The office's calendar: deadlines, releases, passport days, departures, follow-ups and notes with a day. Reads only.
+"""The office's calendar: dates of cycles, releases, interviews, group days, trips, appeals, and open tasks.
+
+Reads only.
 
 The page names people, as the office's other pages do. A feed leaves the portal for a calendar program and shows up on
 lock screens, so it says no name and no word of a note: a task there is its kind, a student's code and a link.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from applications.apply.actions import staff_note
-from applications.models import Cycle, Offer
+from applications.models import Cycle, ScheduledRelease
+from applications.release.actions import appeals, scheduling
 from exchange.base import office_tasks
 from exchange.base.calendar import Entry
 from exchange.files.appointments import entry_of
 from exchange.models import OfficeTask, User
+from exchange.templatetags.ui import clock
 from travel.models import PassportDay, Trip
+from travel.office import calendar_times as times
+from travel.office.calendar_times import Moment, moments
 
-DEADLINE, RELEASE, PASSPORT, DEPARTURE, FOLLOW_UP, NOTE = (
-    "deadlines",
-    "releases",
-    "passport-days",
-    "departures",
-    "follow-ups",
-    "notes",
-)
+DEADLINE, RELEASE, INTERVIEW, PASSPORT, VISA = "deadlines", "releases", "interviews", "passport-days", "visa-days"
+ORIENTATION, DEPARTURE, APPEAL, FOLLOW_UP, NOTE = "orientation", "departures", "appeals", "follow-ups", "notes"
 KINDS: dict[str, Promise] = {
     DEADLINE: gettext_lazy("deadlines"),
     RELEASE: gettext_lazy("releases"),
+    INTERVIEW: gettext_lazy("interviews"),
     PASSPORT: gettext_lazy("passport days"),
+    VISA: gettext_lazy("visa days"),
+    ORIENTATION: gettext_lazy("orientation"),
     DEPARTURE: gettext_lazy("departures and returns"),
+    APPEAL: gettext_lazy("appeals"),
     FOLLOW_UP: gettext_lazy("follow-ups"),
     NOTE: gettext_lazy("notes"),
 }
 ONE: dict[str, Promise] = {
     DEADLINE: gettext_lazy("deadline"),
     RELEASE: gettext_lazy("release"),
+    INTERVIEW: gettext_lazy("interview"),
     PASSPORT: gettext_lazy("passport day"),
+    VISA: gettext_lazy("visa day"),
+    ORIENTATION: gettext_lazy("orientation"),
     DEPARTURE: gettext_lazy("trip"),
+    APPEAL: gettext_lazy("appeal"),
     FOLLOW_UP: gettext_lazy("follow-up"),
     NOTE: gettext_lazy("note"),
 }
+# tasks with a kind of their own
+KIND_OF_TASK = {staff_note.TASK: NOTE, appeals.TASK: APPEAL}
 WEEK = timedelta(days=7)
 FEED_BACK, FEED_AHEAD = timedelta(days=30), timedelta(days=400)
 
@@ -105,13 +117,14 @@ def weeks(monday: date, count: int, *, kind: str = "", by: User) -> list[Week]:
 
 def items(first: date, last: date, *, by: User) -> list[Item]:
     """Everything from the first to the last day, by day. A constant number of queries."""
-    found = [*_cycles(first, last), *_answers(first, last), *_passport_days(first, last, by)]
-    found += [*_trips(first, last), *_tasks(first, last, by)]
+    cycles = {cycle.pk: cycle for cycle in Cycle.objects.public().filter(closed_out_at__isnull=True)}
+    found = [*_cycles(cycles.values(), first, last), *_times(cycles, first, last, by)]
+    found += [*_passport_days(first, last, by), *_trips(first, last), *_tasks(first, last, by)]
     return sorted(found, key=lambda item: (item.on, item.late_since is None, list(KINDS).index(item.kind), item.uid))
 
 
-def _cycles(first: date, last: date) -> Iterator[Item]:
-    for cycle in Cycle.objects.public().filter(closed_out_at__isnull=True):
+def _cycles(cycles: Iterable[Cycle], first: date, last: date) -> Iterator[Item]:
+    for cycle in cycles:
         name, path = {"cycle": cycle.name}, reverse("applications:cycle-setup-detail", args=[cycle.code])
         days: list[tuple[str, str, date | None, str]] = [
             (DEADLINE, "opens", timezone.localdate(cycle.opens_at), _("Applications open: %(cycle)s")),
@@ -126,20 +139,65 @@ def _cycles(first: date, last: date) -> Iterator[Item]:
                 yield Item(kind, on, words, path, f"{key}-{cycle.code}", words)
 
 
-def _answers(first: date, last: date) -> Iterator[Item]:
-    """Last days on which students can answer an offer, one line for each day of a cycle."""
-    open_offers = Offer.objects.unanswered().filter(
-        answer_by__date__gte=first - timedelta(days=1), answer_by__date__lte=last + timedelta(days=1)
-    )
-    pairs = {
-        (timezone.localdate(offer.answer_by), offer.application.cycle)
-        for offer in open_offers.select_related("application__cycle")
-    }
-    for on, cycle in pairs:
+def _times(cycles: Mapping[int, Cycle], first: date, last: date, by: User) -> Iterator[Item]:
+    """What has a time of day, of cycles that aren't closed out. Interviews, and last days to answer or to ask, are one
+    line for each day of a cycle: there can be dozens, and each has a name."""
+    by_day: Counter[tuple[str, date, int]] = Counter()
+    for moment in moments(first, last, by):
+        if moment.cycle not in cycles or (moment.kind == times.TOLD and not moment.days):
+            continue
+        if moment.kind in ONE_A_DAY:
+            by_day[moment.kind, timezone.localdate(moment.at) + timedelta(days=moment.days), moment.cycle] += 1
+            continue
+        item = _one(moment, cycles[moment.cycle])
+        if first <= item.on <= last:
+            yield item
+    for (kind, on, key), count in by_day.items():
         if first <= on <= last:
-            words = _("Last day to answer an offer: %(cycle)s") % {"cycle": cycle.name}
-            path = reverse("applications:selection-offers", args=[cycle.code])
-            yield Item(DEADLINE, on, words, path, f"answer-{cycle.code}-{on:%Y%m%d}", words)
+            yield ONE_A_DAY[kind](cycles[key], on, count)
+
+
+def _one(moment: Moment, cycle: Cycle) -> Item:
+    if moment.kind == times.SCHEDULED:
+        row = ScheduledRelease(kind=moment.text, cycle=cycle, code=moment.code, about=moment.more)
+        names = {"what": row.get_kind_display(), "cycle": cycle.name, "time": clock(moment.at)}
+        words = _("Scheduled for %(time)s: %(what)s, %(cycle)s") % names
+        on, path = timezone.localdate(moment.at), scheduling.page_of(row)
+        return Item(RELEASE, on, words, path, f"scheduled-{moment.code}", words)
+    if moment.kind == times.VISA:
+        words = _("Visa day at %(time)s: %(place)s") % {"time": clock(moment.at), "place": moment.text}
+        on, path = timezone.localdate(moment.at), reverse("travel:visa-day", args=[moment.code])
+        return Item(VISA, on, words, path, f"visa-day-{moment.code}", words)
+    with timezone.override(ZoneInfo(moment.more)):  # the day and the time of the place
+        on, time = timezone.localdate(moment.at), clock(moment.at)
+    words = _("Orientation at %(time)s: %(place)s") % {"time": time, "place": moment.text}
+    path = reverse("travel:session-detail", args=[moment.code])
+    return Item(ORIENTATION, on, words, path, f"orientation-{moment.code}", words)
+
+
+def _answers(cycle: Cycle, on: date, _count: int) -> Item:
+    words = _("Last day to answer an offer: %(cycle)s") % {"cycle": cycle.name}
+    path = reverse("applications:selection-offers", args=[cycle.code])
+    return Item(DEADLINE, on, words, path, f"answer-{cycle.code}-{on:%Y%m%d}", words)
+
+
+def _interviews(cycle: Cycle, on: date, count: int) -> Item:
+    words = ngettext("%(count)s interview: %(cycle)s", "%(count)s interviews: %(cycle)s", count)
+    words %= {"count": count, "cycle": cycle.name}
+    path = reverse("applications:selection-interviews", args=[cycle.code])
+    return Item(INTERVIEW, on, words, path, f"interviews-{cycle.code}-{on:%Y%m%d}", words)
+
+
+def _appeals_end(cycle: Cycle, on: date, _count: int) -> Item:
+    words = _("Last day to appeal: %(cycle)s") % {"cycle": cycle.name}
+    return Item(APPEAL, on, words, reverse("applications:appeal-list"), f"appeals-{cycle.code}-{on:%Y%m%d}", words)
+
+
+ONE_A_DAY: dict[str, Callable[[Cycle, date, int], Item]] = {
+    times.ANSWER: _answers,
+    times.INTERVIEW: _interviews,
+    times.TOLD: _appeals_end,
+}
 
 
 def _passport_days(first: date, last: date, by: User) -> Iterator[Item]:
@@ -171,7 +229,7 @@ def _tasks(first: date, last: date, by: User) -> Iterator[Item]:
         is_due |= Q(due_on__lt=today)
     tasks = OfficeTask.objects.visible_to(by).open().filter(is_due).select_related("person", "owner")
     for task in tasks:
-        kind = NOTE if task.kind == staff_note.TASK else FOLLOW_UP
+        kind = KIND_OF_TASK.get(task.kind, FOLLOW_UP)
         is_late = task.due_on < today
         on = today if is_late and first <= today <= last else task.due_on
         yield Item(
@@ -187,7 +245,7 @@ def _tasks(first: date, last: date, by: User) -> Iterator[Item]:
 
 
 def _outside(kind: str, task: OfficeTask) -> str:
-    label = _("Note") if kind == NOTE else _("Follow-up")
+    label = {NOTE: _("Note"), APPEAL: _("Appeal")}.get(kind, _("Follow-up"))
     return f"{label}: {task.person.code}" if task.person else f"{label}: {task.code}"
 
 

@@ -8,13 +8,21 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from applications.apply.actions import staff_note
-from applications.models import Cycle
+from applications.models import Cycle, InterviewSlot, ScheduledRelease
+from applications.release.actions import appeals, scheduling
 from exchange.base import office_tasks
-from exchange.models import OfficeTask, Role
+from exchange.models import Fact, OfficeTask, Role
 from tests.factories import UserFactory
-from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
+from tests.factories_applications import (
+    ApplicationFactory,
+    CycleFactory,
+    DecisionFactory,
+    application_facts,
+    review_facts,
+)
+from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
 from tests.factories_travel import TripFactory, travel_facts
-from travel.models import CalendarFeed, PassportDay
+from travel.models import CalendarFeed, OrientationSession, PassportDay, VisaDay
 from travel.office import calendar
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +86,57 @@ def test_it_has_deadlines_releases_passport_days_departures_follow_ups_and_notes
         (calendar.NOTE, today(6)),
         (calendar.FOLLOW_UP, today(7)),
     }
+
+
+def test_it_has_interviews_visa_days_orientation_and_scheduled_releases_without_names(office, application, sign_in):
+    cycle, trip = application.cycle, TripFactory(cycle=application.cycle, leaves_on=today(60), returns_on=today(70))
+    for number in range(2):
+        slot = InterviewSlotFactory(cycle=cycle, starts_at=at(3) + dt.timedelta(hours=number))
+        InterviewFactory(application=ApplicationFactory(cycle=cycle, submitted=True), slot=slot, booked_at=at(-1))
+    InterviewSlotFactory(cycle=cycle, starts_at=at(4))  # nobody booked it
+    VisaDay.objects.create(trip=trip, starts_at=at(5), minutes=60, place="Consulate", address="1 Main Street")
+    meeting = {"zone": "America/New_York", "minutes": 60, "place": "Town Hall", "planned_by": office}
+    night = at(6).replace(hour=23)  # in the city; the next day at the place
+    OrientationSession.objects.create(cycle=cycle, starts_at=night, **meeting)
+    release = ScheduledRelease.objects.create(
+        kind="spots", cycle=cycle, due_at=at(2), details={"codes": []}, set_by=office
+    )
+
+    assert {each for each in found(office) if each[0] not in (calendar.DEADLINE, calendar.DEPARTURE)} >= {
+        (calendar.INTERVIEW, today(3)),
+        (calendar.VISA, today(5)),
+        (calendar.ORIENTATION, today(7)),
+        (calendar.RELEASE, today(2)),
+    }
+    assert not [on for kind, on in found(office) if kind == calendar.INTERVIEW and on == today(4)]
+    client = sign_in(office)
+    feed = lines(client.get(feed_of(client)))
+    assert any(summary.startswith("2 interviews") for summary in feed)
+    assert any(summary.startswith("Scheduled for 5:00 pm: Offers to the waitlist") for summary in feed)
+    VisaDay.objects.update(called_off_at=timezone.now())
+    OrientationSession.objects.update(called_off_at=timezone.now())
+    InterviewSlot.objects.update(called_off_at=timezone.now())
+    scheduling.cancel(release, by=office)
+    gone = {calendar.INTERVIEW, calendar.VISA, calendar.ORIENTATION}
+    assert not [kind for kind, on in found(office) if kind in gone or (kind == calendar.RELEASE and on == today(2))]
+
+
+def test_it_has_the_last_day_to_appeal_and_the_day_of_an_answer(office, sign_in):
+    application = ApplicationFactory(not_selected=True, student__full_name="Marisol Reyes")
+    DecisionFactory(
+        application=application, result="not_selected", decided_at=at(-4), released_at=at(-4), released_by=office
+    )
+    appeals.ask(application, "Look again.", by=application.student)
+
+    assert [each for each in sorted(found(office)) if each[0] == calendar.APPEAL] == [
+        (calendar.APPEAL, today(6)),
+        (calendar.APPEAL, today(14)),
+    ]
+    client = sign_in(office)
+    feed = client.get(feed_of(client))
+    assert lines(feed)[f"Appeal: {application.student.code}"] == today(14) and "Marisol" not in feed.text
+    Fact.objects.filter(key=appeals.DAYS).update(value=0)
+    assert (calendar.APPEAL, today(6)) not in found(office)
 
 
 def test_what_is_off_closed_or_done_is_not_on_it(office, application):
