@@ -10,7 +10,6 @@ class ApplicationsConfig(AppConfig):
     def ready(self) -> None:
         from applications.apply import bulk_acts  # noqa: PLC0415 -- models are ready only now
         from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
-        from applications.base import withdrawals  # noqa: PLC0415 -- as above
         from applications.cycle.actions import interest  # noqa: PLC0415 -- as above
         from applications.endorse import bulk_acts as endorsing_acts  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
@@ -21,12 +20,11 @@ class ApplicationsConfig(AppConfig):
         from applications.reading import leaving as leaving_readings  # noqa: PLC0415 -- as above
         from applications.reading.actions import norming  # noqa: PLC0415 -- as above
         from applications.release import verifying  # noqa: PLC0415 -- as above
-        from applications.release.actions import appeals, offer  # noqa: PLC0415 -- as above
+        from applications.release.actions import offer  # noqa: PLC0415 -- as above
         from exchange.base import due  # noqa: PLC0415 -- as above
         from exchange.messages import inbound  # noqa: PLC0415 -- as above
 
         verifying.register_all()
-        withdrawals.register(appeals.FOLLOWER)
         bulk_acts.register_all()
         endorsing_acts.register_all()
         leaving_readings.register_all()
@@ -83,6 +81,7 @@ def _register_jobs() -> None:
     from applications.export import actions as export  # noqa: PLC0415 -- as above
     from applications.jobs import export as run_export  # noqa: PLC0415 -- as above
     from applications.jobs import release as run_release  # noqa: PLC0415 -- as above
+    from applications.jobs import release_failed  # noqa: PLC0415 -- as above
     from applications.release.actions import releasing  # noqa: PLC0415 -- as above
     from applications.scores import calculations, comparing  # noqa: PLC0415 -- as above
     from applications.selection import scores_file  # noqa: PLC0415 -- as above
@@ -98,15 +97,17 @@ def _register_jobs() -> None:
     ):
         jobs.register(kind, make, label=label, allowed=jobs.nobody, is_heavy=True)
     label = gettext_lazy("Release of results")
-    jobs.register(releasing.JOB, run_release, label=label, allowed=permissions.can_decide)
+    jobs.register(releasing.JOB, run_release, label=label, allowed=permissions.can_decide, failed=release_failed)
 
 
 def _register_releases() -> None:
     from applications import permissions  # noqa: PLC0415 -- models are ready only now
-    from applications.release.actions import filling, releasing, scheduling  # noqa: PLC0415 -- as above
+    from applications.base import withdrawals  # noqa: PLC0415 -- as above
+    from applications.release.actions import appeals, filling, releasing, scheduling  # noqa: PLC0415 -- as above
     from applications.release.views.filling import filled_href  # noqa: PLC0415 -- as above
     from applications.release.views.release import preview_href  # noqa: PLC0415 -- as above
 
+    withdrawals.register(appeals.FOLLOWER)
     may = permissions.can_decide
     scheduling.register(filling.KIND, filling.carry_out, allowed=may, page=filled_href)
     scheduling.register(releasing.KIND, releasing.start_scheduled, allowed=may, page=preview_href)

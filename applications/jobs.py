@@ -8,6 +8,7 @@ from applications.export.application_list import CONTENT_TYPES, Export, filename
 from applications.models import Disclosure
 from applications.release.actions import releasing
 from exchange.background.jobs import Result, Work
+from exchange.models import Job
 
 
 def export(work: Work) -> Result:
@@ -24,3 +25,7 @@ def export(work: Work) -> Result:
 def release(work: Work) -> None:
     """Sends out a release. The release's own row is claimed first, so that nothing is done twice."""
     releasing.carry_out(work.params["release"], work.progress)
+
+
+def release_failed(job: Job, why: str) -> None:
+    releasing.give_up(job.params["release"], why)

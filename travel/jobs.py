@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from applications.models import Cycle
 from exchange.background.jobs import Result, Work
 from exchange.base import roles
-from exchange.models import User
+from exchange.models import Job, User
 from travel.models import PlacementRun, Trip
 from travel.office import export
 from travel.passport.actions import replan
@@ -39,6 +39,10 @@ def placement_run(work: Work) -> None:
 def placement_release(work: Work) -> None:
     """Release a placement run. Skips students who were told already, so it can resume after a crash."""
     placement.carry_out(work.params["run"], work.progress)
+
+
+def placement_release_failed(job: Job, why: str) -> None:
+    placement.give_up(job.params["run"], why)
 
 
 def placement_letters(work: Work) -> Result:

@@ -9,7 +9,7 @@ from applications.models import Statement
 from applications.release import promotions, trips_ahead
 from applications.release.actions import scheduling, statements
 from exchange.background import jobs
-from exchange.base import due
+from exchange.base import due, office_tasks
 from exchange.messages import inbound, text_limits
 from exchange.models import Fact
 from exchange.people.demo_people import register_family_link
@@ -83,14 +83,17 @@ def _placement() -> None:
     statements.register(Statement.What.HIGHER, upgrade.SAID)
     loose_ends.register_words()
     trip_task_words.register()
+    office_tasks.register(
+        placement_release.STOPPED_TASK,
+        _("The release of a placement stopped half-way: %(cycle)s"),
+        _("Some students were told and some weren’t. Open the run and continue. No one is told twice."),
+    )
     label, may = _("Placement run"), permissions.can_place
     scheduling.register(placement_release.KIND, placement_release.start_scheduled, allowed=may, page=preview_href)
     jobs.register(placement_run.RUN_JOB, work.placement_run, label=label, allowed=may, is_heavy=True, is_shared=True)
-    for kind, act, name in (
-        (placement_release.RELEASE_JOB, work.placement_release, _("Release of a placement")),
-        (letters.JOB, work.placement_letters, _("Placement letters")),
-    ):
-        jobs.register(kind, act, label=name, allowed=may)
+    label, failed = _("Release of a placement"), work.placement_release_failed
+    jobs.register(placement_release.RELEASE_JOB, work.placement_release, label=label, allowed=may, failed=failed)
+    jobs.register(letters.JOB, work.placement_letters, label=_("Placement letters"), allowed=may)
     verifying.register_all()
 
 

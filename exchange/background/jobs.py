@@ -97,6 +97,7 @@ class _Kind:
     is_personal: bool = False
     is_heavy: bool = False
     is_shared: bool = False
+    failed: Callable[[Job, str], None] | None = None
 
 
 _kinds: dict[str, _Kind] = {}
@@ -111,14 +112,16 @@ def register(
     is_personal: bool = False,
     is_heavy: bool = False,
     is_shared: bool = False,
+    failed: Callable[[Job, str], None] | None = None,
 ) -> None:
     """Register `run` for jobs of this kind.
 
     `allowed(person)` is checked when the work begins and whenever its result is opened, because roles may change.
     `is_personal`: the result is about the person who asked for it. `is_shared`: everyone who is allowed sees the
-    progress, and gets the same job when they ask for the same.
+    progress, and gets the same job when they ask for the same. `failed(job, why)`: called in the transaction that ends
+    a job without success, whatever the cause; it takes back what the start had claimed, and may find nothing to do.
     """
-    _kinds[kind] = _Kind(run, label, allowed, is_personal, is_heavy, is_shared)
+    _kinds[kind] = _Kind(run, label, allowed, is_personal, is_heavy, is_shared, failed)
 
 
 def nobody(_user: User) -> bool:
@@ -272,14 +275,17 @@ def _end(job: Job, state: str, **changes: Any) -> Job | None:
     if not _claimed(job).update(state=state, finished_at=now, claimed_at=now, **changes):
         return None
     job.refresh_from_db()
-    _record_end(job, state)
+    _after_end(job, state)
     return job
 
 
-def _record_end(job: Job, state: str) -> None:
-    """Not for a result for everyone: nobody did anything, and an event would make cached figures count again."""
+def _after_end(job: Job, state: str) -> None:
+    """No event for a result for everyone: nobody did anything, and it would make cached figures count again."""
     if job.by_id:
         audit.record("job.end", job, by=None, changes={"kind": job.kind, "state": state})
+    failed = _kinds[job.kind].failed if state == State.FAILED and job.kind in _kinds else None
+    if failed:
+        failed(job, job.error)
 
 
 def _claimed(job: Job) -> QuerySet[Job]:
@@ -321,7 +327,8 @@ def _give_up(job: Job) -> bool:
     same = Job.objects.unfinished().filter(pk=job.pk, attempts=job.attempts)
     ended = same.update(state=State.FAILED, finished_at=timezone.now(), error=error, given=None)
     if ended:
-        _record_end(job, State.FAILED)
+        job.refresh_from_db()
+        _after_end(job, State.FAILED)
     return bool(ended)
 
 

@@ -297,6 +297,18 @@ def _give_back(release: Release) -> None:
     Release.objects.filter(pk=release.pk, finished_at__isnull=True).update(started_at=None, started_by=None)
 
 
+@transaction.atomic
+def give_up(code: str, why: str) -> None:
+    """For the job, which ended without telling anybody, such as because its person's role had ended: turn the release
+    back into a dry run, and tell the office if it was scheduled. Nothing where that is done, or the release is."""
+    under_way = Release.objects.select_for_update(of=("self",)).filter(
+        code=code, started_at__isnull=False, finished_at__isnull=True
+    )
+    for release in under_way:
+        _give_back(release)
+        scheduling.turn_back(KIND, release.code, why)
+
+
 # --- At a set time ----------------------------------------------------------------------------------
 
 

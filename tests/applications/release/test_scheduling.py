@@ -13,9 +13,11 @@ from applications.release.actions import releasing, scheduling
 from applications.states import Status
 from exchange.background import jobs
 from exchange.base.errors import RuleViolation
-from exchange.models import Event, Fact, Message, OfficeTask, Role
+from exchange.models import Event, Fact, Job, Message, OfficeTask, Role
+from exchange.templatetags.ui import deadline
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, DecisionFactory, application_facts, review_facts
+from tests.factories_travel import travel_facts
 from tests.releasing import words
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +190,51 @@ def test_a_change_between_start_and_worker_is_told_too(office, cycle, monkeypatc
     assert (release.started_at, scheduled.started_at) == (None, None) and scheduled.refused_at
     assert OfficeTask.objects.open().count() == 1
     assert not Application.objects.filter(status="selected").exists()
+
+
+def test_a_role_that_ends_between_start_and_worker_makes_a_task_for_the_others(office, cycle, monkeypatch):
+    scheduled = scheduled_by(office, cycle)
+    at_its_time(scheduled, monkeypatch)
+    Role.objects.filter(user=office).delete()
+    release = Release.objects.get(code=scheduled.about)
+
+    jobs.run(release.job_id)
+
+    scheduled.refresh_from_db()
+    release.refresh_from_db()
+    assert (release.started_at, scheduled.started_at) == (None, None) and "role" in scheduled.refusal
+    assert not Application.objects.filter(status="selected").exists()
+    other = UserFactory(coordinator=True)
+    assert OfficeTask.objects.visible_to(other).open().addressed_to(other).get().path == preview(cycle)
+    again = releasing.start(releasing.keep_dry_run(cycle, by=other), by=other)
+    assert again.started_at, "nothing is in the way of another release"
+
+
+def test_a_worker_that_dies_each_time_leaves_nothing_under_way(office, cycle, monkeypatch):
+    scheduled = scheduled_by(office, cycle)
+    at_its_time(scheduled, monkeypatch)
+    release = Release.objects.get(code=scheduled.about)
+    long_ago = timezone.now() - dt.timedelta(days=1)
+    Job.objects.filter(pk=release.job_id).update(attempts=jobs.ATTEMPTS, claimed_at=long_ago)
+
+    assert jobs.look_after()["given_up"] == 1
+
+    release.refresh_from_db()
+    assert release.started_at is None and OfficeTask.objects.open().count() == 1
+
+
+def test_the_home_page_lists_what_goes_out_by_itself_and_leads_to_its_cancel(office, cycle, sign_in):
+    travel_facts()
+    client, home = sign_in(UserFactory(coordinator=True)), reverse("travel:pipeline")
+    assert "Goes out by itself" not in client.get(home).text
+    scheduled = scheduled_by(office, cycle)
+
+    page = client.get(home)
+
+    assert "Goes out by itself" in page.text and preview(cycle) in page.text
+    assert deadline(scheduled.due_at) in words(page) and str(office) in words(page)
+    scheduling.cancel(scheduled, by=office)
+    assert "Goes out by itself" not in client.get(home).text
 
 
 def test_two_people_at_it_at_once(office, cycle):

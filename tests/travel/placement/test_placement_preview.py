@@ -9,7 +9,7 @@ from applications.models import ScheduledRelease
 from applications.release.actions import scheduling
 from exchange.background import jobs
 from exchange.base.errors import RuleViolation
-from exchange.models import Message, OfficeTask
+from exchange.models import Job, Message, OfficeTask, Role
 from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_applications import CycleFactory, OfferFactory, application_facts
 from tests.factories_travel import TripFactory, checklist_steps, in_days, travel_facts
@@ -17,6 +17,7 @@ from tests.releasing import words
 from tests.travel.placement.test_placement_runs import confirmed, withdraw
 from tests.travel.placement.test_placement_views import url
 from travel.models import Placement, PlacementRun
+from travel.passport.planning import PlanRules
 from travel.placement import previewing
 from travel.placement.actions import placement as actions
 from travel.placement.actions import placement_release
@@ -189,6 +190,45 @@ def test_a_withdrawal_before_its_time_stops_it_and_makes_a_task(trip, boss, sign
     assert "and didn’t go out. No one was told." in words(sign_in(boss).get(url("placement-preview", run)))
     actions.release(run_of(trip, boss), by=boss)
     assert not OfficeTask.objects.open().exists()
+
+
+def test_a_role_that_ends_before_the_worker_runs_makes_a_task_for_the_others(trip, boss):
+    confirmed(trip.cycle, trip)
+    run, other = run_of(trip, boss), UserFactory(coordinator=True)
+    scheduled = actions.schedule(run, due_at=morning(), by=boss)
+    at_its_time(scheduled)
+    Role.objects.filter(user=boss).delete()
+
+    jobs.run(Job.objects.get(kind=placement_release.RELEASE_JOB).pk)
+
+    run.refresh_from_db()
+    scheduled.refresh_from_db()
+    assert run.released_at is None and scheduled.refused_at and not Placement.objects.exists()
+    assert OfficeTask.objects.visible_to(other).open().addressed_to(other).get().path == scheduling.page_of(scheduled)
+    assert actions.release(run, by=other), "nothing is in the way of another release"
+
+
+def test_a_placement_that_stopped_half_way_is_gone_on_with_by_another_coordinator(trip, boss, sign_in):
+    for number in range(2):
+        confirmed(trip.cycle, trip, score=f"{number + 3}.000")
+    run, other = run_of(trip, boss), UserFactory(coordinator=True)
+    actions.start_release(run, by=boss)
+    run.refresh_from_db()
+    placement_release._Telling(run, {trip.code: trip}, PlanRules.load([trip]), boss).tell(run.results[:1])
+    Role.objects.filter(user=boss).delete()
+    jobs.run(Job.objects.get(kind=placement_release.RELEASE_JOB).pk)
+    run.refresh_from_db()
+    assert run.released_at and not run.finished_at and Placement.objects.count() == 1
+    client = sign_in(other)
+    assert "Continue the release" in client.get(OfficeTask.objects.open().get().path).text
+
+    actions.start_release(run, by=other)
+    jobs.run(Job.objects.filter(kind=placement_release.RELEASE_JOB).latest("pk").pk)
+
+    run.refresh_from_db()
+    assert run.finished_at and Placement.objects.count() == 2
+    assert not OfficeTask.objects.open().exists()
+    assert "Continue the release" not in client.get(run.get_absolute_url()).text
 
 
 def test_two_people_at_it_at_once(trip, boss):

@@ -1,6 +1,6 @@
 """The actions of placement under one name; each lives in the module named for it."""
 
-from travel.placement.actions.placement_release import SHORT, carry_out, release, schedule, start_release
+from travel.placement.actions.placement_release import SHORT, carry_out, give_up, release, schedule, start_release
 from travel.placement.actions.placement_run import (
     close_and_run,
     forget_inputs,
@@ -24,6 +24,7 @@ __all__ = [
     "depart",
     "drop_upgrade",
     "forget_inputs",
+    "give_up",
     "hand_out",
     "look_what_if",
     "release",

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from applications.models import Application, Cycle, ScheduledRelease
 from applications.release.actions import scheduling
 from exchange.background import jobs
-from exchange.base import audit
+from exchange.base import audit, office_tasks
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
@@ -31,6 +31,7 @@ from travel.placement.placing import Row
 
 RELEASE_JOB = "travel.placement_release"
 KIND = ScheduledRelease.Kind.PLACEMENT
+STOPPED_TASK = "travel.release_stopped"
 AT_ONCE = 50  # students per transaction
 NO_CODE = "XXXXXXXX"  # in a preview, of a page that a student doesn't have yet
 SHORT = 50  # up to this many are told while the page waits; more by a job
@@ -60,7 +61,9 @@ def start_release(draft: PlacementRun, *, by: User) -> PlacementRun:
     """
     draft = _claim(draft, by=by)
     if draft.finished_at is None:
-        jobs.start(RELEASE_JOB, jobs.key_of(draft.code), by=draft.released_by or by, params={"run": draft.code})
+        first = draft.released_by  # whose role may have ended half-way
+        by = first if first and scheduling.is_allowed(first, KIND) else by
+        jobs.start(RELEASE_JOB, jobs.key_of(draft.code), by=by, params={"run": draft.code})
     return draft
 
 
@@ -169,6 +172,33 @@ def carry_out(code: str, progress: Progress = lambda done, total: None) -> Place
     return telling.finish()
 
 
+@transaction.atomic
+def give_up(code: str, why: str) -> None:
+    """For the job, which ended without success. Where nobody has been told yet, the run is a draft again, and the
+    office is told if it was scheduled. Where some have, it stays released, and a task says to continue."""
+    draft = PlacementRun.objects.select_for_update(of=("self",)).get(code=code)
+    if draft.released_at is None or draft.finished_at is not None:
+        return
+    if draft.placements.exists() or draft.unplaced.exists():
+        office_tasks.open(
+            stopped_key(draft),
+            STOPPED_TASK,
+            due_on=timezone.localdate(),
+            path=draft.get_absolute_url(),
+            params={"cycle": {"en": draft.cycle.name_en, "es": draft.cycle.name_es}},
+            source=stopped_key(draft),
+        )
+        return
+    draft.released_at = draft.released_by = None
+    draft.save(update_fields=["released_at", "released_by"])
+    scheduling.turn_back(KIND, draft.code, why)
+
+
+def stopped_key(draft: PlacementRun) -> str:
+    """Of the task about a run that was left half-way."""
+    return f"{key_of(draft)}:stopped"
+
+
 class _Telling:
     """Writes what each student of one released run gets."""
 
@@ -252,6 +282,7 @@ class _Telling:
             return locked
         locked.finished_at = timezone.now()
         locked.save(update_fields=["finished_at"])
+        office_tasks.drop(stopped_key(locked), by=self.by)
         changes = {"placed": locked.placements.count(), "unplaced": locked.unplaced.count()}
         audit.record("placement.release", locked, by=self.by, changes=changes)
         return locked
