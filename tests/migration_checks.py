@@ -32,6 +32,7 @@ SMALL: dict[tuple[str, str], tuple[str, ...]] = {
     # new tables only: the linter doesn't recognize the table of an index with a condition
     ("applications", "0004_scheduled_release"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
     ("applications", "0005_interest"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
+    ("applications", "0007_appeal"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
     ("travel", "0011_city_pictures"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
     ("exchange", "0004_people"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
 }
