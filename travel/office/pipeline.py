@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.base import waitlist
-from applications.models import Application, Cycle, Endorsement
+from applications.models import Application, Cycle, Endorsement, ScheduledRelease
 from applications.release.actions.calls import SILENT_HOURS
 from applications.states import IN_THE_CYCLE, WAS_SELECTED, Reached, Status
 from exchange.background.cached_figures import cached
@@ -58,6 +58,7 @@ class PipelineFigures:
     to_call: ToCall
     nowhere: int
     owed: Counter[str]  # the office's work, by kind
+    scheduled: list[ScheduledRelease]  # in any cycle, soonest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,13 @@ class Pipeline:
     owed: Counter[str]  # by kind; travel.office.office_work puts them into words
     colleges: list[CollegeRow]
     days_to_departure: int | None
+    scheduled: list[ScheduledRelease]
     cycles: list[Cycle] = field(default_factory=list)
 
 
 def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
     """The pipeline as `by` may see it. After an action of their own it's always fresh, even if counting is slow."""
-    found = cached(f"pipeline:{cycle.pk}", lambda: figures_of(cycle), by=by, always_cache=True)
+    found = cached(f"pipeline:scheduled:{cycle.pk}", lambda: figures_of(cycle), by=by, always_cache=True)
     figures, today = found.value, timezone.localdate()
     return Pipeline(
         cycle=cycle,
@@ -118,6 +120,7 @@ def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
         owed=figures.owed,
         colleges=_college_rows(cycle, figures),
         days_to_departure=max(0, (figures.first_leaves_on - today).days) if figures.first_leaves_on else None,
+        scheduled=figures.scheduled,
     )
 
 
@@ -153,6 +156,7 @@ def figures_of(cycle: Cycle) -> PipelineFigures:
         colleges=list(College.objects.all()),
         to_call=to_call(PassportCase.objects.before_return().filter(application__cycle=cycle), numbers),
         owed=counts + Counter(upgrades=placements.pop("asked_for"), place=place, free=free),
+        scheduled=list(ScheduledRelease.objects.waiting().select_related("cycle", "set_by").order_by("due_at")),
         **placements,
     )
 

@@ -5,10 +5,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from applications.models import Announcement, Application, Cycle, ScheduledRelease
+from applications.models import Announcement, Application, Cycle
 from applications.release.actions import scheduling
 from exchange.base import roles
-from exchange.models import User
 from exchange.web.shortcuts import me, page_of, query_without_page, require
 from travel.models.placement import without_seat
 from travel.office.office_work import addressed_to, duties_of
@@ -33,16 +32,10 @@ def pipeline(request: HttpRequest) -> HttpResponse:
         "announcements": Announcement.objects.visible_to(me(request)).shown_to(me(request)),
         "cycles": cycles,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
-        "scheduled": _scheduled(me(request)),
+        "scheduled": [(row, scheduling.page_of(row)) for row in found.scheduled] if found else [],
         "duties": duties_of(cycle, found.owed + addressed_to(me(request))) if cycle and found else [],
     }
     return render(request, "travel/office/pipeline.html", context)
-
-
-def _scheduled(user: User) -> list[tuple[ScheduledRelease, str]]:
-    """What goes out at a set time, in any cycle, soonest first, and where it can be canceled."""
-    rows = ScheduledRelease.objects.visible_to(user).waiting().select_related("cycle", "set_by").order_by("due_at")
-    return [(row, scheduling.page_of(row)) for row in rows]
 
 
 @require_safe
