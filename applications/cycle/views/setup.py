@@ -56,6 +56,16 @@ PLACES = (
         gettext_lazy("Every fee, wait time, entry rule and piece of guidance, its source, and when to check it again."),
     ),
     (
+        f"{FACTS}?group=reminders",
+        gettext_lazy("Reminder days"),
+        gettext_lazy("How long before a deadline reminders go, and how often."),
+    ),
+    (
+        f"{FACTS}?group=committee",
+        gettext_lazy("Readers and the committee"),
+        gettext_lazy("Numbers for every cycle. What one cycle decides for itself is on its own pages."),
+    ),
+    (
         "travel:facility-list",
         gettext_lazy("Passport acceptance facilities"),
         gettext_lazy("Where students apply near each college, and the wait there."),
@@ -145,11 +155,17 @@ def setup_list(request: HttpRequest) -> HttpResponse:
 
 
 def _places() -> list[dict[str, str]]:
-    rows = [{"title": str(title), "href": reverse(page), "hint": str(hint)} for page, title, hint in PLACES]
+    rows = [{"title": str(title), "href": _address(page), "hint": str(hint)} for page, title, hint in PLACES]
     if count := references.how_many():
         label = ngettext("%(count)s to look at", "%(count)s to look at", count) % {"count": count}
         next(row for row in rows if row["href"] == reverse(FACTS)).update(status_label=label, tone="wait")
     return rows
+
+
+def _address(page: str) -> str:
+    """Of a URL name, with the query that may stand behind it."""
+    name, mark, query = page.partition("?")
+    return f"{reverse(name)}{mark}{query}"
 
 
 @require_safe
