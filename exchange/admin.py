@@ -12,9 +12,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from exchange.base import audit
-from exchange.models import College, Event, Fact, Message, PartnerCity, Role, SingleSignOn, User
+from exchange.models import College, Event, Message, PartnerCity, Role, SingleSignOn, User
 from exchange.people import accounts
-from exchange.reference import facts
 from exchange.web.shortcuts import me
 
 if TYPE_CHECKING:  # generic in the stubs, but not at runtime
@@ -85,25 +84,6 @@ class PartnerCityAdmin(Recorded):
     list_display = ("name_en", "country_en", "airport_code", "is_sister_city", "is_offered")
     list_filter = ("is_sister_city", "is_offered")
     search_fields = ("name_en", "name_es", "country_en")
-
-
-@admin.register(Fact)
-class FactAdmin(Recorded):
-    """A fact is superseded, never deleted: pages that read it would have no number to show."""
-
-    key_fields = ("key",)
-    list_display = ("key", "value", "unit", "as_of", "is_confirmed", "review_on", "superseded_by")
-    list_filter = ("unit", "is_confirmed")
-    search_fields = ("key", "label_en")
-    raw_id_fields = ("superseded_by",)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if {"key", "value", "superseded_by"} & set(form.changed_data):
-            facts.changed(obj.key, by=me(request))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Role)

@@ -48,6 +48,8 @@ from travel.office.actions import reference
 
 FACTS = {
     "passport.days.routine": (70, Fact.Unit.DAYS),
+    "reference.review_days": (180, Fact.Unit.DAYS),
+    "reference.entry_review_days": (90, Fact.Unit.DAYS),
     "passport.days.expedited": (49, Fact.Unit.DAYS),
     "passport.days.expedited_fast": (37, Fact.Unit.DAYS),
     "passport.days.buffer": (14, Fact.Unit.DAYS),

@@ -195,7 +195,6 @@ EXCEPTIONS = {
     ("travel/passport/views/facility.py", "AcceptanceFacility.open"): "reference",
     ("travel/passport/views/facility.py", "AcceptanceFacility"): "reference",
     ("travel/office/views/home.py", "PartnerCity.filter"): "the public page",
-    ("travel/office/views/facts.py", "Fact.current"): "reference, for the office",
     ("travel/office/views/retention.py", "Event.filter"): "of retention rules, for the office",
     ("travel/office/views/home.py", "Cycle.upcoming"): "the public page: published cycles",
     ("travel/office/views/preparation.py", "model.filter"): "part of a cycle that the coordinator sees",

@@ -1,6 +1,5 @@
 """What travel registers with the apps it builds on, package by package. Called once models are ready."""
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.base import standings, withdrawals
@@ -11,7 +10,6 @@ from applications.release.actions import scheduling, statements
 from exchange.background import jobs
 from exchange.base import due, office_tasks
 from exchange.messages import inbound, text_limits
-from exchange.models import Fact
 from exchange.people.demo_people import register_family_link
 from exchange.reference import facts, references
 from travel import jobs as work
@@ -20,6 +18,7 @@ from travel.abroad import reaching, task_words
 from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
 from travel.office.actions import export
+from travel.office.reference_kinds import KINDS
 from travel.outcomes import actions as figures
 from travel.outcomes import annual, documents, noticing
 from travel.outcomes.following import asking
@@ -58,7 +57,8 @@ def register_all() -> None:
     _outcomes()
     leading.register_all()
     bulk_acts.register_all()
-    references.register_page(Fact, lambda fact: reverse("travel:fact-check", args=[fact.key]))
+    for kind in KINDS.values():
+        references.register_page(kind.model, kind.href)
     parts.register(parts.Part(prompts.needs_of, prompts.create_prompts, prompts.copy_prompts))
     parts.register(parts.Part(survey_items.needs_of, survey_items.create_items, survey_items.copy_items))
     due.register(survey.DUE_NAME, survey.is_still_due)

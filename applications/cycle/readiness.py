@@ -182,7 +182,7 @@ def _facts() -> Iterator[Need]:
     old = Fact.objects.current().filter(review_on__lt=today, key__startswith=FACTS)
     for fact in old:
         text = _("Check “%(fact)s” again. Its review date has passed.") % {"fact": fact.label}
-        yield Need("facts", text, "admin:exchange_fact_change", {"object_id": fact.pk})
+        yield Need("facts", text, "travel:reference-row", {"kind": "fact", "key": fact.key})
 
 
 def _people() -> Iterator[Need]:

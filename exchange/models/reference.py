@@ -93,6 +93,11 @@ class Fact(DatedReference):
         return whole(self.value)
 
 
+class ConsentTextQuerySet(models.QuerySet["ConsentText"]):
+    def current(self) -> Self:
+        return self.filter(is_current=True)
+
+
 class ConsentText(DatedReference):
     """What a person signs, word for word. A version is never changed: other words are a new version, signed anew.
 
@@ -120,6 +125,8 @@ class ConsentText(DatedReference):
     purpose = Localized()
     recipients = Localized()
     ending = Localized()
+
+    objects = ConsentTextQuerySet.as_manager()
 
     class Meta:
         ordering = ("key", "-version")

@@ -1,19 +1,16 @@
 """Finds dated rows that are due to be checked again, in every model of every app. Reads only.
 
 A model may define `current()` on its manager, to leave out superseded rows, and `correction_href()` on the row: the
-address of the page on which the office corrects it; an app may register that of a model it builds on. Without
-either, the link leads to the admin.
+address of the page on which the office corrects it; an app may register that of a model it builds on.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.apps import apps
-from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 
 from exchange.models import DatedReference
@@ -28,7 +25,7 @@ def register_page(model: type[DatedReference], href: Callable[[Any], str]) -> No
 
 @dataclass(frozen=True, slots=True)
 class ToCheck:
-    """One row that somebody has to check. `href`: where to correct it, "" if this person may not."""
+    """One row that somebody has to check. `href`: where the office corrects it."""
 
     what: str
     review_on: date
@@ -43,19 +40,31 @@ def overdue_rows(today: date) -> Iterator[QuerySet[Any]]:
     return (rows.filter(review_on__lt=today) for rows in _current_rows())
 
 
-def _current_rows() -> Iterator[QuerySet[Any]]:
+def how_many(*, today: date | None = None, models: Collection[type[DatedReference]] = ()) -> int:
+    """How many rows of these models, or of all, somebody has to look at: late, or confirmed by no one. One query."""
+    wanted = Q(review_on__lt=today or timezone.localdate()) | Q(is_confirmed=False)
+    first, *others = (rows.filter(wanted).order_by().values_list("pk") for rows in _current_rows(models))
+    return first.union(*others, all=True).count()
+
+
+def _current_rows(models: Collection[type[DatedReference]] = ()) -> Iterator[QuerySet[Any]]:
     for model in apps.get_models():
-        if issubclass(model, DatedReference):
+        if issubclass(model, DatedReference) and (not models or model in models):
             rows: Any = model._default_manager.all()
             yield rows.current() if hasattr(rows, "current") else rows
 
 
-def to_check(*, may_open_admin: bool, today: date | None = None) -> tuple[list[ToCheck], list[ToCheck]]:
-    """Rows of all models past their review date, and the other ones that no one has confirmed. One query a model."""
+def to_check(
+    *, today: date | None = None, models: Collection[type[DatedReference]] = ()
+) -> tuple[list[ToCheck], list[ToCheck]]:
+    """Rows of these models, or of all, past their review date, and the other ones that no one has confirmed.
+
+    One query a model.
+    """
     today = today or timezone.localdate()
     late: list[ToCheck] = []
     unconfirmed: list[ToCheck] = []
-    for rows in _current_rows():
+    for rows in _current_rows(models):
         for row in _with_city(rows.filter(Q(review_on__lt=today) | Q(is_confirmed=False))):
             found = ToCheck(
                 what=_name(row),
@@ -63,7 +72,7 @@ def to_check(*, may_open_admin: bool, today: date | None = None) -> tuple[list[T
                 as_of=row.as_of,
                 source_name=row.source_name,
                 source_url=row.source_url,
-                href=_correction(row, may_open_admin=may_open_admin),
+                href=_correction(row),
             )
             (late if row.review_on < today else unconfirmed).append(found)
     for each in (late, unconfirmed):
@@ -71,9 +80,9 @@ def to_check(*, may_open_admin: bool, today: date | None = None) -> tuple[list[T
     return late, unconfirmed
 
 
-def overdue(*, may_open_admin: bool, today: date | None = None) -> list[ToCheck]:
+def overdue(*, today: date | None = None) -> list[ToCheck]:
     """Rows of all models past their review date, the longest overdue first."""
-    return to_check(may_open_admin=may_open_admin, today=today)[0]
+    return to_check(today=today)[0]
 
 
 def _name(row: Any) -> str:
@@ -89,13 +98,8 @@ def _with_city(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.select_related("city") if "city" in names else rows
 
 
-def _correction(row: DatedReference, *, may_open_admin: bool) -> str:
+def _correction(row: DatedReference) -> str:
     if page := _pages.get(type(row)):
         return page(row)
-    if hasattr(row, "correction_href"):
-        href: str = row.correction_href()
-        return href
-    meta = row._meta
-    if may_open_admin and admin.site.is_registered(type(row)):
-        return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
-    return ""
+    href: str = row.correction_href() if hasattr(row, "correction_href") else ""
+    return href

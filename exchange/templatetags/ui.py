@@ -176,13 +176,13 @@ SECTIONS = {
     "applications:review-list": ("review-", "reader-", "masking-", "norming-", "interview-"),
     "travel:trip-list": (
         *("trip-", "placement-", "partner-", "standing-", "host-", "contact-", "agreement-"),
-        *("sponsor-", "contribution-", "reference-", "budget", "programme-", "itinerary-", "go-decision"),
+        *("sponsor-", "contribution-", "budget", "programme-", "itinerary-", "go-decision"),
         *("money-", "receipt-", "payment-", "rooms-"),
     ),
     "travel:checklist-list": ("checklist-", "step-file", "passport-", "facility-", "voucher-", "placement-"),
     "travel:reflection-list": ("reflection-", "story-", "project-", "alumni"),
     "travel:outcomes": ("outcomes",),
-    "applications:cycle-setup-list": ("cycle-setup-", "home-city", "college-"),
+    "applications:cycle-setup-list": ("cycle-setup-", "home-city", "college-", "reference-"),
     "people": ("people-", "person-", "invitation-", "role-", "reset-"),
 }
 

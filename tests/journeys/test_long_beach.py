@@ -107,7 +107,7 @@ def see_partners(office: Phone) -> None:
     for code in ("porto", "mombasa"):
         office.go(reverse("travel:partner-detail", args=[code]))
         office.go(reverse("travel:city-detail", args=[code]))
-    office.go(reverse("travel:reference-due")).go("/cities/")
+    office.go(reverse("travel:reference-list")).go("/cities/")
 
 
 def set_up_a_cycle(office: Phone) -> Cycle:

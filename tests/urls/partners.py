@@ -21,7 +21,7 @@ from travel.models import AgreementFile, Contribution
 from travel.partners.views.agreement import link_to
 
 PAGES = (
-    *("partner-list", "partner-add", "reference-due", "partner-detail", "partner-edit", "host-add", "agreement-add"),
+    *("partner-list", "partner-add", "partner-detail", "partner-edit", "host-add", "agreement-add"),
     *("standing-record", "host-edit", "contact-edit", "contact-add", "agreement-edit", "sponsor-list", "sponsor-add"),
     *("sponsor-detail", "sponsor-edit", "contribution-add", "contribution-edit", "trip-add", "trip-edit", "budget"),
     *("budget-csv", "budget-line-add", "budget-line-edit", "trip-host", "programme-edit", "partner-picture"),
@@ -84,7 +84,7 @@ def partner_arguments(short: str, world) -> dict[str, str]:
         return {}
     if short == "city-picture":
         return {"code": "nosuch99", "width": 480}
-    if short in ("partner-list", "partner-add", "reference-due", "sponsor-list", "sponsor-add", "city-list"):
+    if short in ("partner-list", "partner-add", "sponsor-list", "sponsor-add", "city-list"):
         return {}
     if short in GUESTS:
         return {"token": HostLinkFactory().link}

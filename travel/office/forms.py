@@ -1,17 +1,16 @@
-"""Forms in which the office changes a cycle's checklist and prompts, checks facts, and places legal holds."""
+"""Forms in which the office changes a cycle's checklist and prompts, and places legal holds."""
 
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.cycle.forms.setup import text_area
 from applications.models import Application, Cycle
 from exchange.base import office_tasks
-from exchange.models import DataRequest, Fact, User
+from exchange.models import DataRequest, User
 from travel.base import actions as rows
 from travel.base.forms import RowForm, day
 from travel.models import ChecklistStep, ReflectionPrompt, StandardStep, Trip
@@ -380,33 +379,3 @@ class TaskOwnerForm(forms.Form):
         super().__init__(data, **more)
         owner: Any = self.fields["owner"]
         owner.queryset = people.order_by("full_name", "pk")
-
-
-class FactForm(RowForm):
-    """What a fact's source says today."""
-
-    layout = (("value",), ("as_of", "review_on"), ("source_name", "source_url"))
-    value = forms.DecimalField(max_digits=12, decimal_places=2)
-    as_of = day(_("Checked on"))
-    review_on = day(_("Check again by"), help_text=_("After this day, readers are sent to the official page."))
-    source_name = forms.CharField(label=_("Source"), max_length=200, help_text=_("Who says so, and where."))
-    source_url = forms.URLField(label=_("Official page"), max_length=300, required=False, assume_scheme="https")
-
-    def __init__(self, *args: Any, fact: Fact, **kwargs: Any) -> None:
-        today = timezone.localdate()
-        initial = {**self.initial_of(fact), "value": fact.number, "as_of": today}
-        if fact.review_on <= today:
-            initial["review_on"] = None
-        super().__init__(*args, initial=initial, **kwargs)
-        self.fields["value"].label = _("Value, in %(unit)s") % {"unit": fact.get_unit_display()}
-
-    def clean_as_of(self) -> Any:
-        if self.cleaned_data["as_of"] > timezone.localdate():
-            raise forms.ValidationError(_("This day is still ahead. Enter the day on which you looked."))
-        return self.cleaned_data["as_of"]
-
-    def clean(self) -> dict[str, Any]:
-        as_of, review_on = self.cleaned_data.get("as_of"), self.cleaned_data.get("review_on")
-        if as_of and review_on and review_on <= as_of:
-            self.add_error("review_on", _("The next check must be after this one."))
-        return self.cleaned_data

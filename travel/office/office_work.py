@@ -315,7 +315,7 @@ KINDS = (
         "now",
         lambda n: ngettext("%(count)s fact to recheck", "%(count)s facts to recheck", n),
         _("Until it’s checked, students are sent to the official page."),
-        _plain("travel:reference-due"),
+        _plain("travel:reference-list"),
     ),
 )
 

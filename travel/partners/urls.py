@@ -13,7 +13,6 @@ urlpatterns = [
     path("host/<str:token>/rooms/", host.host_rooms, name="host-rooms"),
     path("partners/", partner.partner_list, name="partner-list"),
     path("partners/new/", partner.partner_add, name="partner-add"),
-    path("partners/due/", partner.reference_due, name="reference-due"),
     path("partners/cities/<slug:code>/", partner.partner_detail, name="partner-detail"),
     path("partners/cities/<slug:code>/edit/", partner.partner_edit, name="partner-edit"),
     path("partners/cities/<slug:code>/picture/", picture.partner_picture, name="partner-picture"),

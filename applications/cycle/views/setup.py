@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
@@ -17,13 +18,81 @@ from applications.cycle.forms.setup import BasicsForm, DatesForm, NewCycleForm
 from applications.cycle.parts import Need
 from applications.models import Cycle
 from exchange.base.errors import RuleViolation
-from exchange.models import User
+from exchange.reference import references
 from exchange.templatetags.ui import clock, day_year, full_day, zone_city
 from exchange.web.shortcuts import me, require, rule_message
 
-ADMIN = "admin:"
 INVITE = "people-invite"
+FACTS, FACT = "travel:reference-list", "travel:reference-row"
 PREPARATION = "preparation"  # the tab of a page in travel
+
+# links to pages about all cycles, by URL name only, because this package must not import those apps
+PLACES = (
+    (
+        "travel:home-city",
+        gettext_lazy("Your city"),
+        gettext_lazy("The names of your city and program, your office and your airport."),
+    ),
+    (
+        "travel:home-picture",
+        gettext_lazy("Picture of your city"),
+        gettext_lazy("On the home page, with words for people who can’t see it."),
+    ),
+    ("travel:college-list", gettext_lazy("Colleges"), gettext_lazy("Where your students study.")),
+    (
+        "message-texts",
+        gettext_lazy("The portal’s texts"),
+        gettext_lazy("What pages, emails and text messages say, in both languages."),
+    ),
+    (
+        "travel:partner-list",
+        gettext_lazy("Partner cities"),
+        gettext_lazy("Their descriptions, hosts, agreements and contacts."),
+    ),
+    ("travel:sponsor-list", gettext_lazy("Sponsors"), gettext_lazy("Who gives what, and for which cycle.")),
+    (
+        FACTS,
+        gettext_lazy("Facts, fees and rules"),
+        gettext_lazy("Every fee, wait time, entry rule and piece of guidance, its source, and when to check it again."),
+    ),
+    (
+        f"{FACTS}?group=reminders",
+        gettext_lazy("Reminder days"),
+        gettext_lazy("How long before a deadline reminders go, and how often."),
+    ),
+    (
+        f"{FACTS}?group=committee",
+        gettext_lazy("Readers and the committee"),
+        gettext_lazy("Numbers for every cycle. What one cycle decides for itself is on its own pages."),
+    ),
+    (
+        "travel:facility-list",
+        gettext_lazy("Passport acceptance facilities"),
+        gettext_lazy("Where students apply near each college, and the wait there."),
+    ),
+    (
+        "applications:interest-list",
+        gettext_lazy("Interest list"),
+        gettext_lazy("Who wants to know when applications open, and QR codes for events."),
+    ),
+    (
+        "applications:review-list",
+        gettext_lazy("Readers"),
+        gettext_lazy("Who reads, how many applications, and in which language."),
+    ),
+    ("people", gettext_lazy("People"), gettext_lazy("Who can do what. Invite advisors and readers.")),
+    ("college-advisors", gettext_lazy("Whose name is on reminders"), gettext_lazy("One advisor for each college.")),
+    (
+        "texts-record",
+        gettext_lazy("Record text message consent"),
+        gettext_lazy("If someone agreed to or refused text messages by phone or on paper, record it here."),
+    ),
+    (
+        "message-failed",
+        gettext_lazy("Messages that weren’t sent"),
+        gettext_lazy("What couldn’t be delivered, and why."),
+    ),
+)
 
 
 def cycle_of(request: HttpRequest, code: str) -> Cycle:
@@ -86,44 +155,17 @@ def setup_list(request: HttpRequest) -> HttpResponse:
 
 
 def _places() -> list[dict[str, str]]:
-    """Links to pages about all cycles; by URL name only, because this package must not import those apps."""
-    pages = [
-        ("travel:home-city", _("Your city"), _("The names of your city and program, your office and your airport.")),
-        (
-            "travel:home-picture",
-            _("Picture of your city"),
-            _("On the home page, with words for people who can’t see it."),
-        ),
-        ("travel:college-list", _("Colleges"), _("Where your students study.")),
-        ("message-texts", _("The portal’s texts"), _("What pages, emails and text messages say, in both languages.")),
-        ("travel:partner-list", _("Partner cities"), _("Their descriptions, hosts, agreements and contacts.")),
-        ("travel:sponsor-list", _("Sponsors"), _("Who gives what, and for which cycle.")),
-        (
-            "travel:reference-due",
-            _("Facts to recheck"),
-            _("Fees, wait times and entry rules that need to be checked again."),
-        ),
-        (
-            "travel:facility-list",
-            _("Passport acceptance facilities"),
-            _("Where students apply near each college, and the wait there."),
-        ),
-        (
-            "applications:interest-list",
-            _("Interest list"),
-            _("Who wants to know when applications open, and QR codes for events."),
-        ),
-        ("applications:review-list", _("Readers"), _("Who reads, how many applications, and in which language.")),
-        ("people", _("People"), _("Who can do what. Invite advisors and readers.")),
-        ("college-advisors", _("Whose name is on reminders"), _("One advisor for each college.")),
-        (
-            "texts-record",
-            _("Record text message consent"),
-            _("If someone agreed to or refused text messages by phone or on paper, record it here."),
-        ),
-        ("message-failed", _("Messages that weren’t sent"), _("What couldn’t be delivered, and why.")),
-    ]
-    return [{"title": title, "href": reverse(page), "hint": hint} for page, title, hint in pages]
+    rows = [{"title": str(title), "href": _address(page), "hint": str(hint)} for page, title, hint in PLACES]
+    if count := references.how_many():
+        label = ngettext("%(count)s to look at", "%(count)s to look at", count) % {"count": count}
+        next(row for row in rows if row["href"] == reverse(FACTS)).update(status_label=label, tone="wait")
+    return rows
+
+
+def _address(page: str) -> str:
+    """Of a URL name, with the query that may stand behind it."""
+    name, mark, query = page.partition("?")
+    return f"{reverse(name)}{mark}{query}"
 
 
 @require_safe
@@ -133,8 +175,8 @@ def setup_detail(request: HttpRequest, code: str) -> HttpResponse:
     must = [need for need in needs if need.stops]
     test = cycle.applications.filter(student=me(request), is_test=True).first()
     context = {
-        "must": [_task(cycle, need, me(request)) for need in must],
-        "may": [_task(cycle, need, me(request)) for need in needs if not need.stops],
+        "must": [_task(cycle, need) for need in must],
+        "may": [_task(cycle, need) for need in needs if not need.stops],
         "is_published": bool(cycle.published_at),
         "can_publish": not must and not cycle.published_at,
         "can_delete": not cycle.published_at and not cycle.applications.filter(is_test=False).exists(),
@@ -144,19 +186,15 @@ def setup_detail(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "applications/cycle/setup_detail.html", frame(cycle, "detail") | context)
 
 
-def _task(cycle: Cycle, need: Need, user: User) -> dict[str, str]:
-    href = hint = ""
-    if need.page.startswith(ADMIN) and user.is_staff:
+def _task(cycle: Cycle, need: Need) -> dict[str, str]:
+    href = ""
+    if need.page in (INVITE, FACT):
         href = reverse(need.page, kwargs=need.arguments)
-    elif need.page.startswith(ADMIN):
-        hint = _("This is changed in the admin. Ask a colleague who has access.")
-    elif need.page == INVITE:
-        href = reverse(need.page)
     elif need.page:
         page = need.page if ":" in need.page else f"applications:{need.page}"
         href = reverse(page, kwargs={"code": cycle.code, **need.arguments})
     label, tone = (_("missing"), "stop") if need.stops else (_("check this"), "wait")
-    return {"title": need.text, "href": href, "hint": hint, "status_label": label, "tone": tone}
+    return {"title": need.text, "href": href, "status_label": label, "tone": tone}
 
 
 def _date_rows(cycle: Cycle) -> list[dict[str, str]]:

@@ -18,7 +18,8 @@ from exchange.models import College, Event, Fact, HomeCity, PartnerCity
 from exchange.reference import facts
 from tests.factories import PartnerCityFactory, UserFactory
 from travel.models import CityStanding, EntryRule, Guidance, PassportCase
-from travel.office.actions import reference
+from travel.office.actions import reference, reference_row
+from travel.office.reference_kinds import kind_of
 from travel.partners.actions import partner
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -247,7 +248,12 @@ def office(sign_in):
 
 
 def delete(office, model, row):
-    """As a person does it in the admin's list."""
+    """As a person does it on the page of the row, or in the admin's list."""
+    if kind := kind_of(model):
+        page = reverse("travel:reference-act", args=[kind.key, kind.address(row)])
+        office.post(page, {"act": "remove", "seen": reference_row.seen_of(kind, row)})
+        assert not model.objects.filter(pk=row.pk).exists()
+        return
     page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     office.post(page, {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"})
     assert not model.objects.filter(pk=row.pk).exists()
@@ -294,7 +300,6 @@ def test_what_the_office_changed_stays_although_the_files_are_newer_and_the_comm
     for row, field, value in (
         (college, "place", "San Fernando"),
         (city, "name_es", "Hanói, Vietnam"),
-        (fee, "value", 30),
     ):
         meta = row._meta
         page = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
@@ -303,6 +308,7 @@ def test_what_the_office_changed_stays_although_the_files_are_newer_and_the_comm
         office.post(page, {**given, "links": "[]", field: value})
         row.refresh_from_db()
         assert getattr(row, field) == value
+    reference.supersede(fee, value=30, by=UserFactory(coordinator=True))
     change(folder, "us/facts.toml", 'value = "22.05"', 'value = "23.40"')
     as_of(folder, "2027-01-15")
     monkeypatch.setattr(reference, "load", partial(reference.load, folder))

@@ -265,7 +265,7 @@ def test_pipeline_names_what_is_owed_to_partners(coordinator):
     host.propose(link, {1: "A day", 2: "Another"}, seen={}, language="en")
 
     assert counted(partners.owed_now(30)) == {"agreements": 1, "references": 3, "programmes": 1}
-    assert len(references.overdue(may_open_admin=False)) == 3
+    assert len(references.overdue()) == 3
 
 
 def test_lists_ask_the_same_for_one_and_for_many(office, django_assert_num_queries):
@@ -278,7 +278,12 @@ def test_lists_ask_the_same_for_one_and_for_many(office, django_assert_num_queri
         return city
 
     city = fill()
-    urls = [address("partner-list"), address("sponsor-list"), address("reference-due"), reverse("travel:city-list")]
+    urls = [
+        address("partner-list"),
+        address("sponsor-list"),
+        reverse("travel:reference-list"),
+        reverse("travel:city-list"),
+    ]
     urls.append(address("partner-detail", code=city.code))
     counts = []
     for url in urls:

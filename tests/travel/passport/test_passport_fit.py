@@ -11,6 +11,7 @@ from exchange.models import Event, Job, Message
 from tests.factories import UserFactory
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFactory, checklist_steps, travel_facts
 from travel.models import EntryRule, PassportCase, TicketName
+from travel.office.reference_kinds import ENTRY
 from travel.passport.actions import replan
 from travel.passport.passport_route import Answer, Answers, Issued, Kind, Name, Printed, TravelOn, Where
 from travel.prepare.actions import checklist
@@ -207,17 +208,16 @@ def test_before_a_seat_nothing_is_judged_again(lenient, strict):
     assert PassportCase.objects.get(application=application).stage == Stage.IN_HAND
 
 
-def test_an_entry_rule_corrected_in_the_admin_judges_and_plans_everyone(
+def test_an_entry_rule_corrected_on_its_page_judges_and_plans_everyone(
     lenient, sign_in, django_capture_on_commit_callbacks
 ):
     placement, rule = seat(lenient, months=3), EntryRule.objects.get(city=lenient.city)
-    office = sign_in(UserFactory(coordinator=True, is_staff=True, is_superuser=True))
-    names = [field.name for field in EntryRule._meta.fields if field.name not in ("id", "city", "fee", "is_confirmed")]
-    data = {name: getattr(rule, name) or "" for name in names} | {"city": rule.city_id, "lead_days": 0}
-    data |= {"validity_months": 6, "blank_pages": 0, "is_confirmed": "on"}
+    office = sign_in(UserFactory(coordinator=True))
+    page = reverse("travel:reference-change", args=["entry", ENTRY.address(rule)])
+    shown = {name: "" if value is None else value for name, value in office.get(page).context["form"].initial.items()}
     with django_capture_on_commit_callbacks(execute=True):
-        page = office.post(reverse("admin:travel_entryrule_change", args=[rule.pk]), data)
-    assert page.status_code == 302, page.context["errors"]
+        saved = office.post(page, shown | {"lead_days": 0, "validity_months": 6})
+    assert saved.status_code == 302, saved.context["form"].errors
     assert Job.objects.filter(kind=replan.JOB).count() == 1
     assert state(placement) == (Stage.GATHERING, Route.UNKNOWN)
 

@@ -155,27 +155,25 @@ def test_each_change_is_recorded_with_what_was(hanoi):
 # --- triggers ---------------------------------------------------------------------------------------
 
 
-def in_the_admin(office, fact, **changes):
-    page = reverse("admin:exchange_fact_change", args=[fact.pk])
-    names = ("key", "label_en", "label_es", "value", "unit", "as_of", "source_name", "review_on", "checked_by")
-    return office.post(page, {name: getattr(fact, name) for name in names} | {"is_confirmed": "on"} | changes)
+def on_its_page(office, fact, **changes):
+    page = reverse("travel:reference-change", args=["fact", fact.key])
+    return office.post(page, office.get(page).context["form"].initial | changes)
 
 
-def test_a_fact_corrected_in_the_admin_starts_a_job_that_tells_only_those_affected(
+def test_a_fact_corrected_on_its_page_starts_a_job_that_tells_only_those_affected(
     hanoi, sign_in, django_capture_on_commit_callbacks
 ):
     seat(hanoi, **named("Plans routine"))
-    person = UserFactory(coordinator=True, is_staff=True, is_superuser=True)
+    person = UserFactory(coordinator=True)
     routine = Fact.objects.current().get(key="passport.days.routine")
     with django_capture_on_commit_callbacks(execute=True):
-        assert in_the_admin(sign_in(person), routine, value="75").status_code == 302
+        assert on_its_page(sign_in(person), routine, value="75").status_code == 302
     job = Job.objects.get(kind=replan.JOB)
     assert (job.by, job.state, job.done, job.total) == (person, "done", 1, 1)
     assert told() == ["Plans routine"]
     # a new source alone moves no dates
-    routine.refresh_from_db()
     with django_capture_on_commit_callbacks(execute=True):
-        in_the_admin(sign_in(person), routine, source_name="The same page")
+        on_its_page(sign_in(person), routine, source_name="The same page")
     assert Job.objects.count() == 1
 
 

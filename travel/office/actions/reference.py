@@ -7,17 +7,13 @@ office's and is left alone; a row that a person removed isn't added again. `Load
 Where the files have a later date than the office's row, a person has to compare the two: `Loaded.newer` names them.
 """
 
-import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.db import models, transaction
 
-from applications.base import edit_lock
 from applications.reading.actions import clues
 from exchange.base import audit, home
 from exchange.models import (
@@ -27,71 +23,28 @@ from exchange.models import (
     Event,
     Fact,
     HomeCity,
-    NoticeSection,
     PartnerCity,
-    RetentionRule,
     User,
 )
 from exchange.models.reference import whole
 from exchange.reference import facts
-from travel.base import actions as rows
 from travel.models import (
-    CityStanding,
     EntryRule,
-    Guidance,
     GuideTip,
-    HealthRule,
-    HelpNumber,
     StandardPackingItem,
     StandardPrompt,
     StandardStep,
     StandardSurveyItem,
 )
+from travel.office import reference_files
+from travel.office.reference_files import FOLDER, Files, Row, differing
 from travel.passport.actions.replan import replan_later
 
 # fields of an entry rule that dates are planned and passports judged with
 PLANNED_WITH = frozenset({"requirement", "lead_days", "validity_months", "validity_basis", "blank_pages"})
-FOLDER = Path(__file__).resolve().parents[2] / "reference"
+# acts of the office on a row, and what an event says when the row is as the files have it
+STILL_RIGHT, AS_SHIPPED = "reference.still_right", "as_shipped"
 SHORT = 60  # letters of a value that the command prints
-OFFICE = "{office}"  # stands for the city's own office, as the source of a row
-type Row = dict[str, Any]
-
-
-class Files:
-    """The files of the country, and those of the city beside them. Any of them may be missing.
-
-    ImproperlyConfigured: there's no folder of this name.
-    """
-
-    def __init__(self, folder: Path, city: str) -> None:
-        there = sorted(path.name for path in (folder / "cities").iterdir())
-        if city and city not in there:
-            raise ImproperlyConfigured(
-                f"REFERENCE_CITY is {city}, but travel/reference/cities/ has only {', '.join(there)}. Name one of "
-                "them, or leave it empty and fill in Your city under Set up."
-            )
-        self.folders = [folder / "us", *([folder / "cities" / city] if city else [])]
-        self.office = next((home["office"] for home in self.read("home.toml") if "office" in home), "The exchange team")
-
-    def read(self, name: str) -> list[dict[str, Any]]:
-        """The contents of each file of this name."""
-        paths = (folder / name for folder in self.folders)
-        return [tomllib.loads(path.read_text()) for path in paths if path.exists()]
-
-    def names(self, pattern: str) -> list[str]:
-        return sorted({path.name for folder in self.folders for path in folder.glob(pattern)})
-
-    def rows(self, name: str, table: str) -> list[Row]:
-        """Their rows, each completed from its file's defaults and its named source."""
-        rows = []
-        for content in self.read(name):
-            sources, defaults = content.get("source", {}), content.get("defaults", {})
-            for given in content[table]:
-                row = dict(given)
-                source = sources[row.pop("source")] if "source" in row else {}
-                row = defaults | source | row
-                rows.append(row | {"source_name": self.office} if row.get("source_name") == OFFICE else row)
-        return rows
 
 
 class Loaded(Counter[str]):
@@ -120,24 +73,12 @@ def load(folder: Path = FOLDER) -> Loaded:
     """
     done, files = Loaded(), Files(folder, settings.REFERENCE_CITY)
     _load_home(files, done)
-    cities: dict[str, PartnerCity | None] = {}
     for row in files.rows("cities.toml", "city"):
-        cities[row["code"]] = None  # stays None if the office deleted the city
         _save(PartnerCity, {"code": row.pop("code")}, row, done)
-    cities |= {city.code: city for city in PartnerCity.objects.all()}
-    for row in files.rows("facts.toml", "fact"):
-        _save_fact(row.pop("key"), row, done)
-    for row in files.rows("consent_texts.toml", "text"):
-        _save_consent_text(row, done)
-    for name in ("privacy.toml", "accessibility.toml"):
-        for row in files.rows(name, "section"):
-            _save(NoticeSection, {"page": row.pop("page"), "key": row.pop("key")}, row, done)
-    for row in files.rows("retention.toml", "rule"):
-        _save(RetentionRule, {"key": row.pop("key")}, row, done)
-    _load_cities_rows(files, cities, done)
-    for name in files.names("guidance*.toml"):
-        for row in files.rows(name, "guidance"):
-            _save(Guidance, {"topic": row.pop("topic"), "key": row.pop("key")}, row, done)
+    cities = reference_files.current_cities(files)
+    for model, rows_of in reference_files.DATED.items():
+        for key, values in rows_of(files, cities):
+            _load_dated(model, key, values, done)
     _load_standards(files, done)
     return done
 
@@ -169,25 +110,13 @@ def _load_home(files: Files, done: Loaded) -> None:
             done.lines["added"].append(f"words that give a college away: {added}")
 
 
-def _load_cities_rows(files: Files, cities: dict[str, PartnerCity | None], done: Loaded) -> None:
-    """What each city's country asks, and where help is there. `cities`: None for one that the office deleted."""
-    for row in files.rows("entry_rules.toml", "rule"):
-        countries, document = row.pop("countries"), row.pop("document", EntryRule.Document.US_PASSPORT)
-        for city in cities.values():
-            if city and city.country_code in countries:
-                _save(EntryRule, {"city": city, "document": document}, row, done)
-    for row in files.rows("help_numbers.toml", "number"):
-        key = {"city": cities[row.pop("city")], "kind": row.pop("kind"), "phone": row.pop("phone")}
-        _save(HelpNumber, key, row, done)
-    for row in files.rows("health_rules.toml", "rule"):
-        city = row.pop("city", "")
-        if city and cities[city] is None:
-            done["removed"] += 1
-        else:
-            _save(HealthRule, {"key": row.pop("key")}, {**row, "city": cities[city] if city else None}, done)
-    for row in files.rows("standings.toml", "standing"):
-        key = {"city": cities[row.pop("city")], "kind": row.pop("kind"), "superseded_by": None}
-        _save(CityStanding, key, row, done)
+def _load_dated(model: type[DatedReference], key: Row, values: Row, done: Loaded) -> None:
+    if model is Fact:
+        _save_fact(key["key"], values, done)
+    elif model is ConsentText:
+        _save_consent_text(key, values, done)
+    else:
+        _save(model, key, values, done)
 
 
 @transaction.atomic
@@ -202,23 +131,10 @@ def supersede(fact: Fact, *, by: User | None = None, **values: Any) -> Fact:
     new.key = fact.key
     new.save(update_fields=["key"])
     changes = {"was": str(fact.value), "is": str(new.value), "replaces": fact.pk}
+    changes |= before_and_after(fact, differing(fact, values))
     audit.record("reference.supersede", new, by=by, changes=changes)
     facts.changed(new.key, by=by)
     return new
-
-
-@transaction.atomic
-def check_fact(fact: Fact, values: Mapping[str, Any], *, seen: str, by: User) -> Fact:
-    """Somebody compared a fact with its source: another value replaces the row, the same value confirms it.
-
-    `values`: value, as_of, review_on, source_name, source_url. RuleViolation: changed_meanwhile.
-    """
-    said = {**values, "is_confirmed": True, "checked_by": str(by)}
-    fact = rows.lock(fact)
-    edit_lock.check(seen or "nothing", "" if fact.superseded_by_id else rows.fingerprint(fact, values))
-    if fact.value != values["value"]:
-        return supersede(fact, by=by, **said)
-    return rows.change(fact, said, seen=rows.fingerprint(fact, said), by=by)
 
 
 def _save(model: type[models.Model], key: Row, values: Row, done: Loaded) -> None:
@@ -255,16 +171,15 @@ def _save_fact(key: str, values: Row, done: Loaded) -> None:
     return None
 
 
-def _save_consent_text(row: Row, done: Loaded) -> None:
+def _save_consent_text(key: Row, values: Row, done: Loaded) -> None:
     """Add a version, which replaces the older ones. What people signed is never changed: other words need a new
     version's number in the file."""
-    key = {"key": row.pop("key"), "version": row.pop("version")}
     versions = ConsentText.objects.filter(key=key["key"])
     if versions.filter(version__gte=key["version"]).exists():
         done["unchanged"] += 1
         return
     versions.update(is_current=False)
-    _save(ConsentText, key, row, done)
+    _save(ConsentText, key, values, done)
 
 
 def _was_deleted(row: models.Model) -> bool:
@@ -275,10 +190,14 @@ def _was_deleted(row: models.Model) -> bool:
 
 
 def _is_of_the_office(row: models.Model, values: Row, done: Loaded) -> bool:
-    """Whether the office changed the row: it's dated after the file, or an event on it has an author. Counts it."""
+    """Whether the office changed the row: it's dated after the file, or a person's act made it so. Counts it.
+
+    Looking at a row and finding it right changes only its dates; going back to what the files say ends a change.
+    """
     dated = row if isinstance(row, DatedReference) else None
     by_people = Event.objects.filter(target_model=row._meta.label_lower, target_id=row.pk, by__isnull=False)
-    if not (dated and dated.as_of > values["as_of"]) and not by_people.exists():
+    last = by_people.exclude(action=STILL_RIGHT).order_by("-pk").values_list("changes", flat=True).first()
+    if not (dated and dated.as_of > values["as_of"]) and (last is None or last.get(AS_SHIPPED)):
         return False
     done.note("kept", row, _difference(row, values))
     if dated and dated.as_of < values["as_of"]:
@@ -286,21 +205,24 @@ def _is_of_the_office(row: models.Model, values: Row, done: Loaded) -> bool:
     return True
 
 
-def _differing(row: models.Model, values: Row) -> Row:
-    """The values that the row doesn't have, as its fields hold them."""
-    wanted = {name: _field(row, name).to_python(value) for name, value in values.items()}
-    return {name: value for name, value in wanted.items() if getattr(row, name) != value}
+def before_and_after(row: models.Model, values: Row) -> dict[str, Row]:
+    """For the event of a change, before it's made: what these columns held, and what they will."""
+    return {
+        "before": {name: _plain(getattr(row, name)) for name in values},
+        "after": {name: _plain(value) for name, value in values.items()},
+    }
 
 
-def _field(row: models.Model, name: str) -> Any:
-    return row._meta.get_field(name)
+def _plain(value: Any) -> Any:
+    """As JSON keeps it, and the column reads it again."""
+    return value if value is None or isinstance(value, bool | int | list | str) else str(value)
 
 
 def _difference(row: models.Model, values: Row) -> str:
     """In words, for the command: what the row has and what the files have."""
     return "; ".join(
         f"{name}: “{_short(getattr(row, name))}”, in the files “{_short(value)}”"
-        for name, value in _differing(row, values).items()
+        for name, value in differing(row, values).items()
     )
 
 
@@ -310,7 +232,7 @@ def _short(value: Any) -> str:
 
 
 def _change(row: models.Model, values: Row, done: Loaded) -> None:
-    wanted = _differing(row, values)
+    wanted = differing(row, values)
     done.note("changed" if wanted else "unchanged", row, _difference(row, values))
     if not wanted:
         return

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exchange.models import PartnerCity
-from exchange.reference import references
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base import actions as rows
@@ -205,14 +204,3 @@ def contact_remove(request: HttpRequest, code: str) -> HttpResponse:
     with rule_message(request, _("%(name)s was removed.") % {"name": contact.name}):
         rows.remove(contact, by=me(request))
     return redirect(back[0])
-
-
-# --- Rows past their review date --------------------------------------------------------------------
-
-
-@require_safe
-def reference_due(request: HttpRequest) -> HttpResponse:
-    """Dated rows past their review date, or unconfirmed: until someone looks them up, readers go to the source."""
-    require(permissions.can_manage_partners(request.user))
-    late, unconfirmed = references.to_check(may_open_admin=me(request).is_staff)
-    return render(request, "travel/partners/reference_due.html", {"rows": late, "new": unconfirmed})
