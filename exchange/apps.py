@@ -1,7 +1,9 @@
 """The app configuration, and the admin site of the office."""
 
+from celery.signals import task_prerun
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
+from django.core.signals import request_started
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy
@@ -19,8 +21,11 @@ class ExchangeConfig(AppConfig):
         from exchange.base.folded_text import teach_sqlite  # noqa: PLC0415 -- needs loaded apps
         from exchange.people import account_events  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
         from exchange.web import proofs  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
+        from exchange.wording import own  # noqa: PLC0415 -- needs loaded apps
 
         connection_created.connect(teach_sqlite, dispatch_uid="exchange.folded_text")
+        for begun in (request_started, task_prerun):
+            begun.connect(own.begin, dispatch_uid="exchange.wording")
         what_to_do = gettext_lazy("See whose accounts were tried, and warn the owners if you need to.")
         office_tasks.register(
             "exchange.sign_ins_addresses",

@@ -45,6 +45,11 @@ urlpatterns = [
     path("texts/messages/", message_texts.message_texts, name="message-texts"),
     path("texts/messages/<slug:app>/<slug:event>/", message_texts.message_text, name="message-text"),
     path(
+        "texts/messages/<slug:app>/<slug:event>/sample/<slug:language>/",
+        message_texts.message_text_sample,
+        name="message-text-sample",
+    ),
+    path(
         "texts/messages/<slug:app>/<slug:event>/<slug:code>/",
         message_texts.message_text_history,
         name="message-text-history",

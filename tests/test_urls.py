@@ -134,6 +134,7 @@ TABLE = [
     ("message-texts", "GET", COORDINATOR),
     ("message-text", "GET", COORDINATOR),
     ("message-text-history", "GET", COORDINATOR),
+    ("message-text-sample", "GET", COORDINATOR),
     ("message-text-back", "POST", COORDINATOR_ACT),
     ("texts-unknown", "GET", COORDINATOR),
     ("texts-unknown-done", "POST", COORDINATOR_ACT),
@@ -345,6 +346,7 @@ def arguments(name, world):
         **dict.fromkeys(("demo-message", "message-send-again", "message-address"), {"code": world["message"].code}),
         **dict.fromkeys(("job-detail", "job-result"), {"code": world["job"].code}),
         "message-text": {"app": "applications", "event": "said"},
+        "message-text-sample": {"app": "letters", "event": "placement", "language": "es"},
         **dict.fromkeys(
             ("message-text-history", "message-text-back"),
             {"app": "applications", "event": "said", "code": units()["applications/said"].passages()[0].code},

@@ -27,6 +27,8 @@ GROUPS = {
     "home": gettext_lazy("Home pages"),
     "public": gettext_lazy("Public pages"),
     "eligibility": gettext_lazy("Can I apply?"),
+    "reasons": gettext_lazy("Reasons"),
+    "letters": gettext_lazy("Letters"),
 }
 WHERE = AUDIENCES | GROUPS
 PARTS = {

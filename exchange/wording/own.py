@@ -51,6 +51,7 @@ class _Kept:
 _kept: _Kept | None = None
 _last: Mapping[Key, Words] = {}
 _generation = 0
+_is_at_work = False
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -76,6 +77,18 @@ def current() -> Mapping[Key, Words]:
         words = _kept.words if _kept else {}
     _kept = _Kept(_counted(words), mark, now + ASKED_EVERY, now + READ_EVERY)
     return words
+
+
+def at_work() -> Mapping[Key, Words]:
+    """As `current`, but none before this process has begun its work: checks and commands look at labels, too, without
+    a table or even a database."""
+    return current() if _kept or _is_at_work else {}
+
+
+def begin(**_signal: object) -> None:
+    """A request or a task has begun."""
+    global _is_at_work
+    _is_at_work = True
 
 
 def generation() -> int:

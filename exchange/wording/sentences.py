@@ -53,7 +53,7 @@ class Sentences:
 
 def _written(key: Key) -> Words | None:
     # without a language, such as in a migration, only the portal's own
-    return own.current().get(key) if translation.get_language() else None
+    return own.at_work().get(key) if translation.get_language() else None
 
 
 def _said(place: str, context: str, source: str) -> str:

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from exchange.background import pdfs
 from exchange.base import roles
 from exchange.models import Wording
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
-from exchange.wording import actions, checking, samples, standing
+from exchange.wording import actions, checking, letters, samples, standing
 from exchange.wording.composing import LANGUAGES, compose, differences, how_many, segments
 from exchange.wording.forms import AUDIENCES, GROUPS, PARTS, WHERE, MessageForm
 from exchange.wording.pages import Page, everything, used_in
@@ -74,6 +75,7 @@ def _row(unit: Unit | Page, stands: Mapping[Passage, Standing]) -> dict[str, Any
         "title": _title(unit, stands),
         "to": WHERE[unit.frame],
         "is_page": isinstance(unit, Page),
+        "is_letter": isinstance(unit, Page) and unit.app == "letters",
         "is_own": any(each.is_own for each in own),
         "is_spanish_older": any(each.is_spanish_older for each in own),
         "is_updated": any(each.is_updated for each in own),
@@ -127,6 +129,7 @@ def _page(request: HttpRequest, form: MessageForm, context: dict[str, Any]) -> H
         "title": _title(unit, stands),
         "to": WHERE[unit.frame],
         "is_page": isinstance(unit, Page),
+        "is_letter": isinstance(unit, Page) and letters.can_be_printed(unit),
         "parts": [
             {"label": PARTS[part], "items": [_item(form, each, meanwhile) for each in passages]}
             for part, passages in unit.groups().items()
@@ -200,6 +203,18 @@ def _send_test(request: HttpRequest, form: MessageForm, unit: Unit) -> None:
     )
     text = _("A test is on its way to %(addresses)s. Nothing was saved.")
     messages.success(request, text % {"addresses": ", ".join(row.address for row in rows)})
+
+
+@require_safe
+def message_text_sample(request: HttpRequest, app: str, event: str, language: str) -> HttpResponse:
+    """A letter as a PDF with made-up values, in the saved words."""
+    require(roles.is_coordinator(request.user))
+    unit = _unit(app, event)
+    if not isinstance(unit, Page) or not letters.can_be_printed(unit) or language not in LANGUAGES:
+        raise Http404
+    back = reverse("message-text", args=[app, event])
+    html = letters.sample(unit, language)
+    return pdfs.respond(request, html, filename=f"{event}-{language}.pdf", title=unit.title, back=back)
 
 
 @require_safe

@@ -16,6 +16,7 @@ from tests.urls import ROLES
 
 # Addresses that staff open and that show no page of their own: files, and what leads on at once.
 NO_PAGES = {
+    "message-text-sample",
     "applications:application-letter",
     "applications:decision-letter",
     "applications:enrollment-template",

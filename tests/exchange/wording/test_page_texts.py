@@ -1,6 +1,7 @@
 """The office writes its own words for pages and sentences of code: where it edits them, and where people read them."""
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,21 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
+from pypdf import PdfReader
 
+from applications.models import Upload
 from exchange.base.home import home
 from exchange.models import Language, Wording
-from exchange.wording import actions, checking, own, pages, places, samples, sketching
+from exchange.templatetags.ui import deadline
+from exchange.wording import actions, checking, letters, own, pages, places, samples, sketching
 from exchange.wording.actions import Change
 from exchange.wording.own import Words
 from exchange.wording.pages import everything
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_applications import CycleFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory, UploadFactory, application_facts
+from tests.factories_travel import PlacementFactory
+from travel.office import work
+from travel.placement.documents import placement_letter
 
 pytestmark = pytest.mark.django_db
 NAME = "home/front"
@@ -300,3 +307,114 @@ def test_spanish_is_complete():
     for page in pages.pages().values():
         for each in page.passages():
             assert each.shipped()[2], (page.name, each.source)
+
+
+# --- Sentences of code ----------------------------------------------------------------------------------
+
+
+def test_what_can_i_apply_answers_is_the_offices(client, ines):
+    cycle = CycleFactory()
+    write(passage("This isn’t a no.", "eligibility/answers"), "Not a no: 100 % true.", "No es un no.", ines)
+    cycle.rules.create(
+        key="standing",
+        question_key="standing",
+        operator="is_true",
+        value=True,
+        on_miss="does_not_meet",
+        text_en="Good standing.",
+        text_es="Vas bien.",
+        ask_en="Good standing?",
+        ask_es="¿Vas bien?",
+    )
+    address = reverse("applications:cycle-eligibility", args=[cycle.code])
+    assert "Not a no: 100 % true." in client.post(address, {"standing": ""}).text
+
+
+def test_a_sentence_with_values_says_them_where_the_office_put_them(client, ines):
+    closes = passage("Applications close {when}.", "public/dates")
+    write(closes, "{when} is 100 % the last day.", "{when} es el último día.", ines)
+    cycle = CycleFactory()
+    english = client.get(cycle.get_absolute_url()).text
+    assert f"{deadline(cycle.closes_at)} is 100 % the last day." in english
+
+
+def test_a_reason_says_the_new_words_everywhere_also_of_what_was_recorded_before(office, ines):
+    old = UploadFactory(refused=True)
+    write(passage("We couldn’t open it.", "reasons/file"), "Our computer can’t read it.", "No se puede leer.", ines)
+    for language, words in (("en", "Our computer can’t read it."), ("es", "No se puede leer.")):
+        with translation.override(language):
+            assert old.get_refused_because_display() == words
+            assert dict(old.Refusal.choices)["unreadable"] == words
+    with translation.override(None):  # as in a migration
+        assert old.Refusal.UNREADABLE.label == "We couldn’t open it."
+
+
+def test_a_reason_to_withdraw_is_asked_in_the_offices_words(office, ines):
+    write(passage("their plans changed", "reasons/withdrawn"), "<b>new plans</b>", "nuevos planes", ines)
+    application_facts()
+    application = ApplicationFactory(submitted=True)
+    page = office.get(reverse("applications:application-withdraw-for", args=[application.code])).text
+    assert "&lt;b&gt;new plans&lt;/b&gt;</option>" in page and "their plans changed" not in page
+
+
+def test_a_students_next_step_is_the_offices(sign_in, ines):
+    write(
+        passage("Applications close {deadline}. You haven’t", "home/next_step"),
+        "Until {deadline}!",
+        "¡{deadline}!",
+        ines,
+    )
+    application = ApplicationFactory()
+    page = sign_in(application.student).get(reverse("travel:journey")).text
+    assert f"Until {deadline(application.cycle.closes_at)}!" in page
+
+
+def test_a_sentence_that_counts_has_both_forms(ines):
+    duty = passage("{count} application to read", "home/duties")
+    actions.save([Change(duty, 0, ("One to read", "{count} to read", "Una", "{count} por leer"))], by=ines)
+    own.forget()
+    said = work.ngettext("%(count)s application to read", "%(count)s applications to read", 1)
+    several = work.ngettext("%(count)s application to read", "%(count)s applications to read", 3)
+    assert (said % {"count": 1}, several % {"count": 3}) == ("One to read", "3 to read")
+
+
+def test_a_process_that_has_not_begun_its_work_asks_no_database(monkeypatch):
+    monkeypatch.setattr(own, "_is_at_work", False)
+    with CaptureQueriesContext(connection) as queries:
+        assert str(Upload.Refusal.UNREADABLE.label) == "We couldn’t open it."
+    assert not queries.captured_queries
+
+
+# --- Letters ----------------------------------------------------------------------------------------------
+
+
+def test_a_letter_says_the_offices_words(ines):
+    write(passage("To whom it may concern:", "letters/placement"), "Dear reader:", "A quien lea:", ines)
+    placement = PlacementFactory()
+    with translation.override("en"):
+        assert "<p>Dear reader:</p>" in placement_letter(placement)
+
+
+@pytest.mark.parametrize("language", Language.values)
+@pytest.mark.parametrize("name", sorted(name for name, page in pages.pages().items() if letters.can_be_printed(page)))
+def test_a_sample_of_a_letter_has_made_up_names_and_every_value(office, name, language):
+    html = letters.sample(pages.pages()[name], language)
+    assert "Marisol Reyes" in html and ("inventados" in html) == (language == "es")
+    text = re.sub(r"<[^>]+>", " ", html)
+    assert not re.search(r" [,.;] |:\s*</|\(\)|{", text)
+
+
+def test_a_sample_is_a_pdf_of_the_saved_words(office, ines):
+    write(passage("Dear family:", "letters/family"), "Dear parents:", "Queridos padres:", ines)
+    address = reverse("message-text-sample", args=["letters", "family", "en"])
+    assert address in office.get(reverse("message-text", args=["letters", "family"])).text
+    made = office.get(address)  # a worker's work is done at once in tests
+    assert made["Content-Type"] == "application/pdf"
+    assert "Dear parents:" in PdfReader(BytesIO(made.content)).pages[0].extract_text()
+
+
+@pytest.mark.parametrize(
+    "args", [["home", "front", "en"], ["letters", "letterhead", "en"], ["letters", "family", "fr"]]
+)
+def test_nothing_but_a_letter_has_a_sample(office, args):
+    assert office.get(reverse("message-text-sample", args=args)).status_code == 404
