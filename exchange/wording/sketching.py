@@ -4,6 +4,7 @@ The page's own tags are read, not run. What comes out is markup of a few harmles
 or attribute of the page comes through, and what the office types is text.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -28,6 +29,7 @@ type Say = Callable[[Passage], Words]
 BEGIN, MIDDLE, END = "\ue000", "\ue001", "\ue002"  # around the code and the words of a passage
 MARKS = {ord(mark): None for mark in (BEGIN, MIDDLE, END)}
 OR = " · "  # between the texts of several cases
+BLOCK = re.compile(r"<(?:p|div|section|ul|ol|li|dl|h\d|form|details)\b")
 MAIN = frozenset({"main", "document"})
 COMPONENTS = "components/"
 SHOWN_OF_COMPONENTS = {"title": "p", "label": "p", "text": "p", "role": "p", "link_label": "p"}
@@ -133,7 +135,8 @@ class _Sketcher:
                 if text != before.get(name) and text not in found.setdefault(name, []):
                     found[name].append(text)
         self.given = before | {name: OR.join(texts) for name, texts in found.items()}
-        return "".join(drawn)
+        shown = [text for text in drawn if text.strip()]
+        return ("" if any(BLOCK.search(text) for text in shown) else OR).join(shown)
 
     def _said(self, node: Sentence | Paragraph) -> str:
         passage = as_passage(node)
