@@ -112,6 +112,7 @@ class GroupRecipient(models.Model):
         SENT = "sent", _("sent")
         NO_TEXT = "no_text", _("left out: no text in their language")
         NO_MATCH = "no_match", _("left out: no longer on the list when it went")
+        FAILED = "failed", _("not sent: something went wrong on our side, so write to them from their page")
 
     group = models.ForeignKey(GroupMessage, on_delete=models.CASCADE, related_name="recipients")
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="+")

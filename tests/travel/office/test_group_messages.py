@@ -140,6 +140,26 @@ def test_each_student_gets_their_language_in_a_thread_of_their_own(office, cycle
     assert {each.batch for each in told} == {f"applications.groupmessage:{group.code}"}
 
 
+def test_what_goes_wrong_with_one_student_holds_up_nobody_else(office, cycle, monkeypatch, sign_in):
+    ana, bea = student(cycle, "Ana Lindo"), student(cycle, "Bea Lindo")
+    group = drafted(cycle, office)
+    open_for = actions.threads.open_for
+
+    def fails(application, *args, **more):
+        if application == ana:
+            raise LookupError
+        return open_for(application, *args, **more)
+
+    monkeypatch.setattr(actions.threads, "open_for", fails)
+    confirm(group)
+    actions.send_due()
+
+    group.refresh_from_db()
+    assert group.finished_at
+    assert {row.application: row.outcome for row in group.recipients.all()} == {ana: "failed", bea: "sent"}
+    assert "something went wrong on our side" in words(sign_in(office).get(page_of(group)))
+
+
 def test_an_answer_arrives_in_the_students_thread_where_the_office_looks(office, cycle):
     one = student(cycle, "Lucía Vega")
     group = drafted(cycle, office)

@@ -5,6 +5,7 @@ whoever the filter no longer finds: a student who has just done a step isn't tol
 whom the author didn't see.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from travel.office.audience import Audience, audience_of
 
 TEXTS = ("query", "body_en", "body_es", "send_at")
 Outcome = GroupRecipient.Outcome
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _send(group: GroupMessage) -> int:
 def _send_one(group: GroupMessage, pk: int, author: User, still: set[int]) -> bool:
     """One student, in a transaction of their own, so that a worker that dies repeats nobody."""
     rows = GroupRecipient.objects.select_for_update(of=("self",)).filter(pk=pk, outcome="")
-    row = rows.select_related("application__student", "application__college").first()
+    row = rows.select_related("application__student", "application__college", "group").first()
     if row is None:
         return False
     text, _language = group.text_for(row.language)
@@ -157,10 +159,21 @@ def _send_one(group: GroupMessage, pk: int, author: User, still: set[int]) -> bo
     elif not text:
         row.outcome = Outcome.NO_TEXT
     else:
-        row.outcome = Outcome.SENT
-        row.thread = threads.open_for(row.application, text, by=author, batch=key_of(group))
+        _write(row, text, author)
     row.save(update_fields=["outcome", "thread"])
     return row.outcome == Outcome.SENT
+
+
+def _write(row: GroupRecipient, text: str, author: User) -> None:
+    """What nobody foresaw with one student doesn't hold up the others: tried again each minute, it would for good."""
+    try:
+        with transaction.atomic():
+            row.thread = threads.open_for(row.application, text, by=author, batch=key_of(row.group))
+    except Exception:
+        logger.exception("%s failed for application %s", row.group, row.application_id)
+        row.outcome = Outcome.FAILED
+    else:
+        row.outcome = Outcome.SENT
 
 
 def _found(group: GroupMessage) -> Audience:
