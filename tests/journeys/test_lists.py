@@ -126,6 +126,7 @@ def test_the_ranked_list_has_twenty_rows_and_its_acts_where_rows_are_checked(
         page.keyboard.press("x")
         page.keyboard.press("p")
         page.locator("#peek h2", has_text="Student A.").wait_for()
+        phone.look()
         page.locator("#list-acts [name=reason]").fill("The committee agreed.")
         phone.leave(page.locator("#list-acts button").first)
         assert students[0].decisions.get().reason == "The committee agreed."
