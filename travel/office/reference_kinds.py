@@ -148,7 +148,7 @@ COMMITTEE = Group(
     "committee",
     FACT,
     gettext_lazy("Readers and the committee"),
-    ("review.", "scoring.", "norming.", "interview.", "selection.", "committee.", "offer.", "pipeline."),
+    ("review.", "scoring.", "norming.", "interview.", "selection.", "committee.", "offer.", "appeal.", "pipeline."),
 )
 KEEPING = Group("keeping", FACT, gettext_lazy("How long we keep data"), ("retention.", "request."))
 FEES = Group(
