@@ -60,7 +60,9 @@ def test_the_office_runs_closes_compares_and_releases(browser, live_server, cycl
     coordinator = UserFactory(coordinator=True, full_name="Lucía Fuentes", language=language)
     with Phones(browser, live_server.url, language, scheme, DESK) as phones:
         office = phones.open(coordinator)
-        office.go(f"/trips/?cycle={cycle.code}").follow('^="/placements/cycle/"')
+        office.go(f"/trips/?cycle={cycle.code}")
+        office.page.reload()  # looking at it opened what opens over the list
+        office.follow('^="/placements/cycle/"')
         office.send('form[action*="/placements/run/"]', priority="score")
         assert office.view == "travel:placement-run-detail"
         draft = PlacementRun.objects.get()

@@ -52,8 +52,8 @@ CHOOSES = {
         "views/committee views/lottery views/scores views/selection zones"
     ),
     "release": (
-        "actions/correcting actions/filling actions/offer actions/releasing promotions views/correction views/letter "
-        "views/offer_office views/release"
+        "actions/appeals actions/correcting actions/filling actions/offer actions/releasing promotions "
+        "views/correction views/letter views/offer_office views/release"
     ),
 }
 CHOOSING = sorted(f"applications/{step}/{name}.py" for step, names in CHOOSES.items() for name in names.split())
@@ -63,7 +63,7 @@ KNOWS = {
     "applications/permissions.py",
     *(f"applications/{name}.py" for name in ("selection/levers", "export/application_list", "apply/documents")),
     "applications/release/verifying.py",  # after the fact: whether what was released is still what was decided
-    *(f"applications/models/{name}.py" for name in ("__init__", "application", "selection", "lottery")),
+    *(f"applications/models/{name}.py" for name in ("__init__", "appeal", "application", "selection", "lottery")),
 }
 MARKS = {"score_mean", "waitlist_position", "Decision", "Reserve", "Lottery"}  # marks of code that chooses
 WORDS = {"answers", "Answer", "audience", "Audience", *LEVERS}
