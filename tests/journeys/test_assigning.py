@@ -34,6 +34,7 @@ def given_out(cycle):
 def test_the_office_draws_looks_changes_one_and_gives_it_out(browser, live_server, cycle, language):
     with Phones(browser, live_server.url, language, size=DESK) as phones:
         desk = phones.open(UserFactory(coordinator=True, language=language)).go("/reviews/")
+        desk.page.reload()  # looking at it opened what opens over the list
         desk.leave(desk.page.locator(f'form[action="/reviews/assign/{cycle.code}/"] button'))
         assert desk.view == "applications:assignment-draft"
         assert assigning.draft_of(cycle).count() == 8 and not Message.objects.exists()
@@ -47,6 +48,7 @@ def test_the_office_draws_looks_changes_one_and_gives_it_out(browser, live_serve
 
         desk.leave(desk.page.locator('form[action$="/release/"] button'))
         assert desk.view == "applications:review-list"
+        desk.page.reload()
         desk.follow(f'$="/move/{cycle.code}/"')
         assert desk.view == "applications:reader-move"
     assert given_out(cycle).count() == 8

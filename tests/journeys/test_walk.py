@@ -197,6 +197,7 @@ def assign_readers(story: Story) -> None:
     office.go("/")
     assert office.view == "travel:pipeline"
     office.follow('="/selection/"').follow('^="/reviews/?cycle="')
+    office.page.reload()  # looking at it opened what opens over the list
     office.send('form[action^="/reviews/assign/"]')
     assert office.view == "applications:assignment-draft"
     office.look()
@@ -266,7 +267,9 @@ def place(story: Story) -> None:
     assert "Marisol Reyes Ortega" in office.text()
     # nobody is placed before the home college marks their feasible cities
     passport_actions.mark_cities(story.application, [], is_everywhere=True, by=story.scene.advisor)
-    office.follow('^="/trips/"').follow('^="/placements/cycle/"')
+    office.follow('^="/trips/"')
+    office.page.reload()
+    office.follow('^="/placements/cycle/"')
     office.send('form[action^="/placements/run/"]')
     assert office.view == "travel:placement-run-detail"
     assert not Placement.objects.filter(application=story.application).exists()
