@@ -69,6 +69,7 @@ def test_trip_list_counts_seats_and_offers_the_run_to_the_office_only(office, si
     confirmed(trip)
     page = text(office.get(reverse("travel:trip-list")))
     assert "1 confirmed student doesn’t have a spot on a trip yet." in page
+    assert f"{reverse('travel:placement-waiting')}?cycle={trip.cycle.code}" in page
     assert "1 of 2" in page
     assert "One more needed for the minimum group" in page
     assert url("placement-run-list", trip.cycle) in page
