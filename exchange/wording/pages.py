@@ -22,7 +22,7 @@ MARKUP = frozenset("<>&")  # a text with markup of its own stays the portal's: t
 
 @dataclass(frozen=True)
 class Page:
-    """One place of the office's words that isn't a message. Its group stands where a message has its app."""
+    """A page, a letter or a group of sentences whose words the office may write. `app` is the group of the list."""
 
     place: Place
 
