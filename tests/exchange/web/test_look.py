@@ -260,6 +260,14 @@ def test_each_styled_class_is_used():
     assert unused == set()
 
 
+def test_pages_of_staff_keep_the_head_of_every_page():
+    """Their way back is in the page: in the head it would take the place of half the links."""
+    texts = {path.name: path.read_text() for path in PAGES}
+    staff = {name for name, text in texts.items() if "{% block body_class %}staff{% endblock %}" in text}
+    assert len(staff) > 100
+    assert [name for name in sorted(staff) if "{% block back %}" in texts[name]] == []
+
+
 def test_each_form_that_posts_has_its_token():
     form = re.compile(r"<form\b.*?</form>", re.DOTALL)
     without = [
