@@ -34,7 +34,8 @@ def cycle_eligibility(request: HttpRequest, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     rules = [rule for rule in cycle.rules.all() if rule.ask]
     mine = own_application(request, cycle)
-    form = EligibilityForm(cycle, rules, request.POST or None)
+    # without any field, as from a bookmarklet or a robot, it is as if nothing was answered
+    form = EligibilityForm(cycle, rules, request.POST if request.method == "POST" else None)
     results: list[dict[str, object]] = []
     if request.method == "POST":
         form.is_valid()  # an invalid choice counts as no answer

@@ -137,6 +137,12 @@ def test_somebody_unsure_of_everything_is_told_how_to_find_out_and_never_what_to
         assert f"about={rule.key}" in response.text
 
 
+def test_a_form_sent_without_any_field_is_answered_as_if_nothing_was_known(client, cycle):
+    empty = client.post(page_of(cycle))
+    assert empty.status_code == 200 and results(empty)
+    assert results(empty) == results(client.post(page_of(cycle), UNSURE))
+
+
 def test_everything_that_is_flagged_is_named_at_once_before_what_is_met(client, cycle, college):
     response = client.post(page_of(cycle), fine(college, units="3", good_standing="no", free_for_trip="not_sure"))
     assert "3 of 5 rules need another look." in response.text
