@@ -24,7 +24,7 @@ PLAIN = {
     ),
     "exchange.HomeCity": (
         "city_en city_es program_en program_es short_name office_name_en office_name_es office_email office_phone "
-        "office_hours_en office_hours_es address airport latitude longitude picture_data"
+        "office_hours_en office_hours_es address airport latitude longitude picture_data logo_data"
     ),
     "exchange.Wording": (
         "series number place context source siblings is_shipped en en_several es es_several shipped_en "
@@ -177,7 +177,7 @@ PLAIN = {
         "code city host title signed_on ends_on we_give_en we_give_es they_give_en they_give_es is_over reminded_at"
     ),
     "travel.CityPicture": (
-        "code city content_type size digest uploaded_at state refused_because checked_at scanned_at alt_en alt_es "
+        "code kind city content_type size digest uploaded_at state refused_because checked_at scanned_at alt_en alt_es "
         "shown_at ended_at"
     ),
     "travel.CityPictureWidth": "picture width height file",

@@ -1,9 +1,13 @@
-"""A picture of a city as pages show it: kept beside the city's row, so that no page asks another table for it."""
+"""A picture of a city, or the own city's logo, as pages show it.
+
+Kept beside the city's row, so that no page asks another table for it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -30,3 +34,39 @@ def shown(data: Mapping[str, Any] | None) -> ShownPicture | None:
     width, height, src = addresses[len(addresses) // 2]
     srcset = ", ".join(f"{address} {each}w" for each, _, address in addresses)
     return ShownPicture(src, srcset, width, height, data.get(f"alt_{language}") or data["alt_en"])
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """The own city's logo. `src`, `width`, `height`: light, for headers; `large`: for paper.
+
+    `large_file`: its name in the storage. `key`: another one for another logo.
+    """
+
+    src: str
+    width: int
+    height: int
+    large: str
+    large_width: int
+    large_height: int
+    large_file: str
+    key: str
+
+    @property
+    def address(self) -> str:
+        """With the site, for emails."""
+        return settings.SITE_URL + self.src
+
+    @property
+    def in_emails(self) -> tuple[int, int]:
+        """Width and height as shown: it's drawn twice as fine."""
+        return max(1, self.width // 2), max(1, self.height // 2)
+
+
+def logo(data: Mapping[str, Any] | None) -> Logo | None:
+    """`data`: {"code", "widths": as in `shown`, "files": [name, ...]}; None: no logo."""
+    if not data:
+        return None
+    small, large = data["widths"][0], data["widths"][-1]
+    src, large_src = (reverse(FILE, args=[data["code"], each[0]]) for each in (small, large))
+    return Logo(src, small[0], small[1], large_src, large[0], large[1], data["files"][-1], data["code"])

@@ -8,7 +8,7 @@ from django.db.models import Q
 from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base.localized import Localized
-from exchange.base.pictures import ShownPicture, shown
+from exchange.base.pictures import Logo, ShownPicture, logo, shown
 
 
 class HomeCity(models.Model):
@@ -39,6 +39,7 @@ class HomeCity(models.Model):
     latitude = models.DecimalField(max_digits=8, decimal_places=5)
     longitude = models.DecimalField(max_digits=8, decimal_places=5)
     picture_data = models.JSONField(null=True, blank=True, editable=False, help_text="What `picture` shows.")
+    logo_data = models.JSONField(null=True, blank=True, editable=False, help_text="What `logo` shows.")
 
     city = Localized()
     program = Localized()
@@ -66,3 +67,8 @@ class HomeCity(models.Model):
     def picture(self) -> ShownPicture | None:
         """As `PartnerCity.picture`."""
         return shown(self.picture_data)
+
+    @property
+    def logo(self) -> Logo | None:
+        """Shown beside the city's name, which is its alternative text."""
+        return logo(self.logo_data)

@@ -21,6 +21,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from exchange.base.home import home
+from exchange.base.pictures import Logo
 from exchange.base.written_language import written_language
 
 register = template.Library()
@@ -37,6 +38,11 @@ def zone_city() -> str:
 @register.simple_tag
 def program_name() -> str:
     return home().program
+
+
+@register.simple_tag
+def city_logo() -> Logo | None:
+    return home().logo
 
 
 @register.simple_tag

@@ -40,8 +40,9 @@ PARTNER_TABLE = [
     *((f"travel:{act}", "POST", COORDINATOR_ACT) for act in ACTS),
     *(
         (f"travel:{act}", "POST", (L, 403, 403, 403, 403, 404, 403))
-        for act in ("partner-picture-act", "home-picture-act")
+        for act in ("partner-picture-act", "home-picture-act", "home-logo-act")
     ),
+    ("travel:home-logo", "GET", COORDINATOR_ACT),  # as below
     ("travel:home-picture", "GET", COORDINATOR_ACT),  # there is no row of a city in this world
     ("travel:city-picture", "GET", (404,) * 7),  # no city shows one
     ("travel:agreement-download", "GET", COORDINATOR_ACT),  # redirects to a short-lived address
@@ -80,7 +81,7 @@ def partner_arguments(short: str, world) -> dict[str, str]:
         "budget-line-remove": BudgetLineFactory,
         "host-stop": HostLinkFactory,
     }
-    if short in ("home-picture", "home-picture-act"):
+    if short in ("home-picture", "home-picture-act", "home-logo", "home-logo-act"):
         return {}
     if short == "city-picture":
         return {"code": "nosuch99", "width": 480}

@@ -1,9 +1,10 @@
-"""Makes the few widths of a city's picture, each light enough for a phone. Pure: bytes in, bytes out; no Django.
+"""Makes the few widths of a city's picture or logo, each light enough for a phone. Pure: bytes in and out; no Django.
 
 It gets only what `applications.apply.file_cleaning` made: a JPEG or PNG of our own, upright, without metadata.
 """
 
 import io
+import itertools
 from dataclasses import dataclass
 
 from PIL import Image
@@ -13,6 +14,9 @@ LIMITS = {480: 40_000, 960: 110_000, 1600: 220_000}
 QUALITIES = (80, 70, 60, 50, 40, 30)
 TALLEST = 1.25  # height of at most so many widths: a tall picture is cut, evenly above and below
 SMALLER = 0.85
+# a logo fits into (width, height), on pages twice as fine as shown and on paper: at most this many bytes
+LOGO_LIMITS = {(320, 96): 8_000, (1200, 600): 60_000}
+COLOURS = (256, 64, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,35 @@ def _light(picture: Image.Image, width: int, limit: int) -> Size:
             if written.tell() <= limit:
                 return Size(width, height, written.getvalue())
         detail *= SMALLER
+
+
+def logo_sizes(content: bytes) -> list[Size]:
+    """Smallest first, as PNG, which mail readers and paper show too; what is transparent stays so.
+
+    A logo that is smaller than a size isn't enlarged to it: a small one has one size.
+    """
+    with Image.open(io.BytesIO(content), formats=["PNG"]) as source:
+        picture = source.convert("RGBA")
+    picture = picture.crop(picture.getchannel("A").getbbox())  # an empty border would make it small
+    drawn: dict[int, Size] = {}
+    for box, limit in LOGO_LIMITS.items():
+        scale = min(1, box[0] / picture.width, box[1] / picture.height)
+        each = _light_logo(picture, max(1, round(picture.width * scale)), max(1, round(picture.height * scale)), limit)
+        drawn.setdefault(each.width, each)
+    return list(drawn.values())
+
+
+def _light_logo(picture: Image.Image, width: int, height: int, limit: int) -> Size:
+    """In all its colours if that stays under the limit; else in fewer; else drawn from fewer pixels."""
+    detail = 1.0
+    while True:
+        drawn = picture.resize((max(1, int(width * detail)), max(1, int(height * detail))), Image.Resampling.LANCZOS)
+        if detail != 1:
+            drawn = drawn.resize((width, height), Image.Resampling.NEAREST)
+        few = (drawn.quantize(colours, Image.Quantize.FASTOCTREE) for colours in COLOURS)
+        for each in itertools.chain([drawn], few):
+            written = io.BytesIO()
+            each.save(written, "PNG")
+            if written.tell() <= limit:
+                return Size(width, height, written.getvalue())
+        detail *= SMALLER**2

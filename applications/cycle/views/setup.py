@@ -34,6 +34,11 @@ PLACES = (
         gettext_lazy("The names of your city and program, your office and your airport."),
     ),
     (
+        "travel:home-logo",
+        gettext_lazy("Logo of your city"),
+        gettext_lazy("At the head of pages, emails and letters, and on posters."),
+    ),
+    (
         "travel:home-picture",
         gettext_lazy("Picture of your city"),
         gettext_lazy("On the home page, with words for people who can’t see it."),

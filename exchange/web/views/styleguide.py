@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 
-from exchange.base.pictures import ShownPicture
+from exchange.base.pictures import Logo, ShownPicture
 from exchange.web.worklist import Column, Columns, SearchField, worklist
 
 FRAMES = ("student", "staff", "director")
@@ -284,9 +284,11 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 def _samples(request: HttpRequest) -> dict[str, object]:
     page = Paginator([{"name": row[0], "submitted": row[1]} for row in COLLEGES], 50).page(1)
     form = SampleSearch(request.GET)
+    # there in every installation, as no city's picture is
+    drawing = static("exchange/pictures/both-sides.svg")
     return {
-        # a drawing that is there in every installation, as no city's picture is
-        "city_picture": ShownPicture(static("exchange/pictures/both-sides.svg"), "", 320, 200, "What it shows"),
+        "city_picture": ShownPicture(drawing, "", 320, 200, "What it shows"),
+        "logo": Logo(drawing, 320, 200, drawing, 320, 200, "", ""),
         "filters": SampleFilters(),
         "page_obj": Paginator(range(300), 50).page(2),
         "list": worklist(request, title="Students", columns=SAMPLE_COLUMNS, form=form, page=page),

@@ -239,13 +239,16 @@ def test_what_the_database_refuses(city, office):
     def shown(code, **more):
         return picture(code, state="kept", shown_at=timezone.now(), **more)
 
-    refused("citypicture_has_words", lambda: picture("a", alt_es=""))
+    refused("citypicture_has_words_or_is_a_logo", lambda: picture("a", alt_es=""))
     refused("citypicture_refused_says_why", lambda: picture("b", state="refused"))
     refused("citypicture_shows_what_was_kept", lambda: picture("c", shown_at="2026-11-29T08:00:00Z"))
     first = shown("d")
     refused("citypicture_one_shown_per_city", lambda: shown("e"))
     shown("f", city=None)
-    refused("citypicture_one_shown_of_the_own_city", lambda: shown("g", city=None))
+    refused("citypicture_one_shown_of_the_own_city_per_kind", lambda: shown("g", city=None))
+    shown("h", city=None, kind="logo", alt_en="", alt_es="")
+    refused("citypicture_one_shown_of_the_own_city_per_kind", lambda: shown("i", city=None, kind="logo"))
+    refused("citypicture_logo_is_of_the_own_city", lambda: picture("j", kind="logo"))
     CityPictureWidth.objects.create(picture=first, width=480, height=320)
     refused("citypicturewidth_each_once", lambda: CityPictureWidth.objects.create(picture=first, width=480, height=3))
     refused("citypicturewidth_has_a_size", lambda: CityPictureWidth.objects.create(picture=first, width=0, height=3))

@@ -1,9 +1,9 @@
 """Actions for the pictures of cities: sent, checked and drawn in a few widths by a task, replaced, removed, undone.
+The same ones are for the logo of the city whose portal this is.
 
 What pages show is kept beside the city's own row (`exchange.base.pictures`), so that a page asks nothing more.
 """
 
-import functools
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from applications.apply.actions import upload
 from applications.apply.actions.upload import ReceivedFile
-from applications.base.file_kinds import PDF
+from applications.base.file_kinds import HEIC, JPEG, PNG, WEBP
 from applications.models import Upload
 from exchange.background import dispatch
 from exchange.base import audit, home
@@ -25,20 +25,24 @@ from exchange.models import HomeCity, PartnerCity, User
 from travel.base import checked_files
 from travel.models import CityPicture, CityPictureWidth
 
-State = Upload.State
+State, Kind = Upload.State, CityPicture.Kind
+TAKEN = {Kind.PICTURE: {JPEG, PNG, HEIC, WEBP}, Kind.LOGO: {PNG}}
 CAN_BRING_BACK = timedelta(days=30)  # after this, a picture that was replaced or refused is deleted
 
 
-def look(name: str, content: bytes) -> ReceivedFile:
-    """As `upload.look`, for pictures only. RuleViolation: also not_a_picture."""
-    not_a_picture = _("Choose a JPEG, PNG, HEIC or WebP picture. This file is something else.")
+def look(name: str, content: bytes, kind: str = Kind.PICTURE) -> ReceivedFile:
+    """As `upload.look`, for pictures only, and for PNG only if it's a logo. RuleViolation: also not_a_picture."""
+    not_a_picture = {
+        Kind.PICTURE: _("Choose a JPEG, PNG, HEIC or WebP picture. This file is something else."),
+        Kind.LOGO: _("Choose a PNG. This file is something else."),
+    }[Kind(kind)]
     try:
         received = upload.look(name, content)
     except RuleViolation as violation:
         if violation.code == "wrong_type":
             raise RuleViolation("not_a_picture", not_a_picture) from violation
         raise
-    if received.content_type == PDF:
+    if received.content_type not in TAKEN[Kind(kind)]:
         raise RuleViolation("not_a_picture", not_a_picture)
     return received
 
@@ -47,27 +51,32 @@ def add(city: PartnerCity | None, received: ReceivedFile, alt: Mapping[str, str]
     """Store a picture that `look` accepted; pages go on with the one before until a task has checked and drawn this
     one. The same picture twice is stored once.
     """
-    picture = CityPicture(
-        city=city,
-        uploaded_by=by,
-        alt_en=alt["alt_en"],
-        alt_es=alt["alt_es"],
-        **checked_files.columns_of(received),
-    )
-    return checked_files.store(picture, received, functools.partial(_add, by=by))
+    return _store(CityPicture(city=city, uploaded_by=by, **alt), received)
+
+
+def add_logo(received: ReceivedFile, *, by: User) -> CityPicture:
+    """As `add`, for the logo of the city whose portal this is."""
+    return _store(CityPicture(kind=Kind.LOGO, uploaded_by=by), received)
+
+
+def _store(picture: CityPicture, received: ReceivedFile) -> CityPicture:
+    for column, value in checked_files.columns_of(received).items():
+        setattr(picture, column, value)
+    return checked_files.store(picture, received, _add)
 
 
 @transaction.atomic
-def _add(picture: CityPicture, *, by: User) -> CityPicture:
+def _add(picture: CityPicture) -> CityPicture:
+    by = picture.uploaded_by
     _lock(picture.city)
-    there = CityPicture.objects.of(picture.city).filter(ended_at=None)
+    there = CityPicture.objects.of(picture.city, picture.kind).filter(ended_at=None)
     if same := there.filter(digest=picture.digest).exclude(state=State.REFUSED).first():
         return _describe(same, {"alt_en": picture.alt_en, "alt_es": picture.alt_es}, by=by)
     # one that is still being checked, or was refused, makes room
     for old in there.filter(shown_at=None):
         _delete(old)
     picture.save()
-    audit.record("city_picture.add", picture, by=by, changes={"size": picture.size})
+    audit.record(f"city_{picture.kind}.add", picture, by=by, changes={"size": picture.size})
     dispatch.send_after_commit("travel.check_city_picture", picture_id=picture.pk)
     return picture
 
@@ -84,40 +93,40 @@ def _describe(picture: CityPicture, alt: Mapping[str, str], *, by: User) -> City
     if (picture.alt_en, picture.alt_es) != (alt["alt_en"], alt["alt_es"]):
         picture.alt_en, picture.alt_es = alt["alt_en"], alt["alt_es"]
         picture.save(update_fields=["alt_en", "alt_es"])
-        audit.record("city_picture.describe", picture, by=by)
-        _show(picture.city)
+        audit.record(f"city_{picture.kind}.describe", picture, by=by)
+        _show(picture.city, picture.kind)
     return picture
 
 
 @transaction.atomic
-def remove(city: PartnerCity | None, *, by: User) -> None:
+def remove(city: PartnerCity | None, *, by: User, kind: str = Kind.PICTURE) -> None:
     """Pages show none from now on. Safe to repeat; `bring_back` undoes it."""
     _lock(city)
-    for picture in CityPicture.objects.of(city).filter(ended_at=None):
+    for picture in CityPicture.objects.of(city, kind).filter(ended_at=None):
         if picture.shown_at is None:
             _delete(picture)
             continue
         picture.ended_at = timezone.now()
         picture.save(update_fields=["ended_at"])
-        audit.record("city_picture.remove", picture, by=by)
-    _show(city)
+        audit.record(f"city_{picture.kind}.remove", picture, by=by)
+    _show(city, kind)
 
 
 @transaction.atomic
-def bring_back(city: PartnerCity | None, *, by: User) -> None:
+def bring_back(city: PartnerCity | None, *, by: User, kind: str = Kind.PICTURE) -> None:
     """Show the last picture that was replaced or removed again, in place of the one that is there.
 
     RuleViolation: nothing_before.
     """
     _lock(city)
-    before = last_ended(city)
+    before = last_ended(city, kind)
     if before is None:
         raise RuleViolation("nothing_before", _("The picture from before was deleted. Choose it again."))
-    CityPicture.objects.of(city).current().update(ended_at=timezone.now())
+    CityPicture.objects.of(city, kind).current().update(ended_at=timezone.now())
     before.ended_at = None
     before.save(update_fields=["ended_at"])
-    audit.record("city_picture.bring_back", before, by=by)
-    _show(city)
+    audit.record(f"city_{before.kind}.bring_back", before, by=by)
+    _show(city, kind)
 
 
 def own_city() -> HomeCity | None:
@@ -131,8 +140,8 @@ def shown_width(code: str, width: int) -> CityPictureWidth | None:
     return CityPictureWidth.objects.filter(picture__in=shown, picture__code=code, width=width).first()
 
 
-def last_ended(city: PartnerCity | None) -> CityPicture | None:
-    ended = CityPicture.objects.of(city).filter(ended_at__isnull=False, shown_at__isnull=False)
+def last_ended(city: PartnerCity | None, kind: str = Kind.PICTURE) -> CityPicture | None:
+    ended = CityPicture.objects.of(city, kind).filter(ended_at__isnull=False, shown_at__isnull=False)
     return ended.order_by("-ended_at", "-pk").first()
 
 
@@ -148,14 +157,14 @@ def check_file(picture_id: int) -> CityPicture | None:
 
 
 def _settle(picture: CityPicture) -> None:
-    audit.record(f"city_picture.{picture.state}_file", picture, by=None)
+    audit.record(f"city_{picture.kind}.{picture.state}_file", picture, by=None)
 
 
 def _draw(picture: CityPicture) -> CityPicture:
-    from travel.partners.picture_sizes import sizes  # noqa: PLC0415 -- heavy: only the worker opens pictures
+    from travel.partners.picture_sizes import logo_sizes, sizes  # noqa: PLC0415 -- heavy: only the worker opens pictures
 
     with picture.file.open("rb") as file:
-        drawn = sizes(file.read())
+        drawn = (logo_sizes if picture.kind == Kind.LOGO else sizes)(file.read())
     with no_orphans() as note:
         rows = []
         for size in drawn:
@@ -169,11 +178,11 @@ def _draw(picture: CityPicture) -> CityPicture:
             if there is None:
                 raise RuleViolation("drawn_already", "another worker was faster, or the picture was removed")
             CityPictureWidth.objects.bulk_create(rows)
-            CityPicture.objects.of(there.city).current().update(ended_at=timezone.now())
+            CityPicture.objects.of(there.city, there.kind).current().update(ended_at=timezone.now())
             there.shown_at = timezone.now()
             there.save(update_fields=["shown_at"])
-            audit.record("city_picture.show", there, by=None)
-            _show(there.city)
+            audit.record(f"city_{there.kind}.show", there, by=None)
+            _show(there.city, there.kind)
     return there
 
 
@@ -215,16 +224,21 @@ def _lock(city: PartnerCity | None) -> None:
     rows.select_for_update().first()
 
 
-def _show(city: PartnerCity | None) -> None:
-    picture = CityPicture.objects.of(city).current().prefetch_related("widths").first()
-    data = picture and {
-        "code": picture.code,
-        "alt_en": picture.alt_en,
-        "alt_es": picture.alt_es,
-        "widths": [[each.width, each.height] for each in picture.widths.all()],
-    }
-    if city is None:
-        HomeCity.objects.filter(pk=HomeCity.ONLY).update(picture_data=data)
-        transaction.on_commit(home.forget)
-    else:
+def _show(city: PartnerCity | None, kind: str) -> None:
+    picture = CityPicture.objects.of(city, kind).current().prefetch_related("widths").first()
+    data = picture and _data_of(picture)
+    if city is not None:
         PartnerCity.objects.filter(pk=city.pk).update(picture_data=data)
+        return
+    column = "logo_data" if kind == Kind.LOGO else "picture_data"
+    HomeCity.objects.filter(pk=HomeCity.ONLY).update(**{column: data})
+    transaction.on_commit(home.forget)
+
+
+def _data_of(picture: CityPicture) -> dict[str, Any]:
+    """As `exchange.base.pictures` reads it."""
+    rows = list(picture.widths.all())
+    data: dict[str, Any] = {"code": picture.code, "widths": [[each.width, each.height] for each in rows]}
+    if picture.kind == Kind.LOGO:
+        return data | {"files": [str(each.file.name) for each in rows]}
+    return data | {"alt_en": picture.alt_en, "alt_es": picture.alt_es}

@@ -1,4 +1,4 @@
-"""The form for a city's picture: a file, and what it shows in both languages."""
+"""The forms for a city's picture, with what it shows in both languages, and for the own city's logo."""
 
 from typing import Any
 
@@ -47,3 +47,17 @@ class PictureForm(forms.Form):
     @property
     def alt(self) -> dict[str, str]:
         return {name: " ".join(self.cleaned_data[name].split()) for name in ("alt_en", "alt_es")}
+
+
+class LogoForm(forms.Form):
+    """A new logo; what it's called is the city's name."""
+
+    picture = forms.FileField(
+        label=_("Logo"),
+        widget=forms.FileInput(attrs={"accept": "image/png"}),
+        help_text=_(
+            "PNG, with a transparent or white background. It stands on white everywhere, also in dark mode, so choose"
+            " the version for a white background."
+        ),
+        error_messages={"required": _("Choose a PNG.")},
+    )

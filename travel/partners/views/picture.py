@@ -1,4 +1,4 @@
-"""The office's page for a city's picture, and its widths for everyone."""
+"""The office's pages for a city's picture and the own city's logo, and their widths for everyone."""
 
 from typing import Any
 
@@ -17,23 +17,25 @@ from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.models import CityPicture
 from travel.partners.actions import picture as actions
-from travel.partners.forms.picture import PictureForm
+from travel.partners.forms.picture import LogoForm, PictureForm
 from travel.partners.views.partner import back_to, city_of
 
+Kind = CityPicture.Kind
 FOR_GOOD = "public, max-age=31536000, immutable"  # another picture has another address
 
 
 @login_not_required
 @require_safe
 def city_picture(request: HttpRequest, code: str, width: str) -> HttpResponse:
-    """One width of the picture that a city shows."""
+    """One width of the picture or logo that a city shows."""
     if not width.isdecimal():
         raise Http404
     row = actions.shown_width(code, int(width))
     if row is None:
         raise Http404
+    kind = "image/png" if str(row.file.name).endswith(".png") else "image/webp"
     with row.file.open("rb") as file:
-        return HttpResponse(file.read(), content_type="image/webp", headers={**HARMLESS, "Cache-Control": FOR_GOOD})
+        return HttpResponse(file.read(), content_type=kind, headers={**HARMLESS, "Cache-Control": FOR_GOOD})
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,6 +52,39 @@ def home_picture(request: HttpRequest) -> HttpResponse:
         return redirect("travel:home-city")
     back = reverse("travel:home-city"), _("Your city")
     return _edit(request, None, title=_("Picture of your city"), back=back)
+
+
+@require_http_methods(["GET", "POST"])
+def home_logo(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_manage_partners(request.user))
+    row = actions.own_city()
+    if row is None:
+        messages.error(request, _("First say whose portal this is."))
+        return redirect("travel:home-city")
+    there = CityPicture.objects.visible_to(request.user).of(None, Kind.LOGO).filter(ended_at=None)
+    is_sent = request.method == "POST"
+    form = LogoForm(request.POST, request.FILES) if is_sent else LogoForm()
+    if is_sent and form.is_valid() and _saved_logo(request, form):
+        return redirect(request.path)
+    context = {
+        "form": form,
+        "logo": row.logo,
+        "current": there.current().first(),
+        "coming": there.filter(shown_at=None).last(),
+        "before": actions.last_ended(None, Kind.LOGO),
+    }
+    return render(request, "travel/partners/logo.html", context)
+
+
+def _saved_logo(request: HttpRequest, form: LogoForm) -> bool:
+    file = form.cleaned_data["picture"]
+    try:
+        actions.add_logo(actions.look(file.name, file.read(), Kind.LOGO), by=me(request))
+    except RuleViolation as violation:
+        form.add_error("picture", violation.message)
+        return False
+    messages.success(request, _("Saved. We’re checking the logo; pages show it in about a minute."))
+    return True
 
 
 def _edit(request: HttpRequest, city: PartnerCity | None, *, title: str, back: tuple[str, str]) -> HttpResponse:
@@ -105,15 +140,24 @@ def home_picture_act(request: HttpRequest) -> HttpResponse:
     return _act(request, None, reverse("travel:home-picture"))
 
 
-def _act(request: HttpRequest, city: PartnerCity | None, back: str) -> HttpResponse:
-    """Remove the picture, or undo what was done last."""
+@require_POST
+def home_logo_act(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_manage_partners(request.user))
+    return _act(request, None, reverse("travel:home-logo"), Kind.LOGO)
+
+
+def _act(request: HttpRequest, city: PartnerCity | None, back: str, kind: str = Kind.PICTURE) -> HttpResponse:
+    """Remove the picture or logo, or undo what was done last."""
+    is_logo = kind == Kind.LOGO
     match request.POST.get("act"):
         case "remove":
-            actions.remove(city, by=me(request))
-            messages.success(request, _("The picture is removed. You can undo that on this page."))
+            actions.remove(city, by=me(request), kind=kind)
+            picture = _("The picture is removed. You can undo that on this page.")
+            messages.success(request, _("The logo is removed. You can undo that on this page.") if is_logo else picture)
         case "back":
-            with rule_message(request, _("The picture from before is back.")):
-                actions.bring_back(city, by=me(request))
+            is_back = _("The logo from before is back.") if is_logo else _("The picture from before is back.")
+            with rule_message(request, is_back):
+                actions.bring_back(city, by=me(request), kind=kind)
         case _:
             raise Http404
     return redirect(back)
