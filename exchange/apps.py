@@ -19,7 +19,7 @@ class ExchangeConfig(AppConfig):
         from exchange.background import jobs, pdfs  # noqa: PLC0415 -- needs loaded apps
         from exchange.base import office_tasks  # noqa: PLC0415 -- needs loaded apps
         from exchange.base.folded_text import teach_sqlite  # noqa: PLC0415 -- needs loaded apps
-        from exchange.people import account_events  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
+        from exchange.people import account_events, merging  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
         from exchange.web import proofs  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
         from exchange.wording import own  # noqa: PLC0415 -- needs loaded apps
 
@@ -36,6 +36,11 @@ class ExchangeConfig(AppConfig):
             "exchange.sign_ins_places",
             gettext_lazy("Looks like an attack: one account tried from %(count)s places"),
             what_to_do,
+        )
+        office_tasks.register(
+            merging.TASK,
+            gettext_lazy("%(person)s has two accounts that can’t be merged yet"),
+            gettext_lazy("The page says why. Settle it with the student, then merge them there."),
         )
         jobs.register(pdfs.KIND, pdfs.make, label=gettext_lazy("PDF"), allowed=jobs.nobody, is_heavy=True)
         # every text field uses this validator, and Django's own message speaks of "null characters"

@@ -40,6 +40,7 @@ SMALL: dict[tuple[str, str], tuple[str, ...]] = {
         *("ban-drop-constraint", "require-concurrent-index-deletion", "require-concurrent-index-creation"),
         "constraint-missing-not-valid",
     ),
+    ("exchange", "0010_account_merge"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
     ("exchange", "0004_people"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
 }
 REMEDY = "Expand first, contract in a later release: docs/adr/0040-migrations-beside-the-release-before.md"

@@ -56,6 +56,10 @@ PLAIN = {
     ),
     "exchange.AccessRecord": "by role college what about on at",
     "exchange.Event": "at by action target_model target_id",
+    "exchange.AccountMerge": (
+        "code asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by undone_at undone_by "
+        "moved"
+    ),
     "exchange.AccountReset": (
         "code kind asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by"
     ),

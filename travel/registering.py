@@ -17,6 +17,7 @@ from travel import permissions
 from travel.abroad import reaching, task_words
 from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
+from travel.office import account_merge
 from travel.office.actions import export
 from travel.office.reference_kinds import KINDS
 from travel.outcomes import actions as figures
@@ -56,6 +57,7 @@ def register_all() -> None:
     _abroad()
     _outcomes()
     leading.register_all()
+    account_merge.register_keys()
     bulk_acts.register_all()
     for kind in KINDS.values():
         references.register_page(kind.model, kind.href)

@@ -1,5 +1,6 @@
 """The tables that every app uses: people, roles, facts, events, messages, jobs."""
 
+from exchange.models.account_merge import AccountMerge
 from exchange.models.account_reset import AccountReset
 from exchange.models.data_request import DataRequest
 from exchange.models.figures import FigureRelease, ReleasedFigure
@@ -18,6 +19,7 @@ from exchange.models.wording import Wording
 
 __all__ = [
     "AccessRecord",
+    "AccountMerge",
     "AccountReset",
     "Alarm",
     "Backup",

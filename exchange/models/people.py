@@ -102,6 +102,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return "".join(word[0] for word in (self.full_name or self.called).split()[:2]).upper()
 
     @cached_property
+    def account_keys(self) -> list[int]:
+        """Primary keys of this account and of those that were merged into it (docs/adr/0100)."""
+        return [self.pk, *self.merges.in_force().values_list("closed", flat=True)]
+
+    @cached_property
     def role_rows(self) -> list["Role"]:
         """The person's roles, read once per request."""
         return list(self.roles.all())

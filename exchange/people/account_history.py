@@ -36,6 +36,10 @@ TITLES: dict[str, Words] = {
     "account.reset_asked": gettext_lazy("Reset requested"),
     "account.reset_done": gettext_lazy("Reset done"),
     "account.reset_cancelled": gettext_lazy("Reset canceled"),
+    "account.merge_asked": gettext_lazy("Merging with another account requested"),
+    "account.merge_done": gettext_lazy("Merged with another account"),
+    "account.merge_cancelled": gettext_lazy("Merging canceled"),
+    "account.merge_undone": gettext_lazy("Merging undone"),
     "admin.change": gettext_lazy("Account changed by the office"),
     "role.grant": gettext_lazy("Role added"),
     "role.end": gettext_lazy("Role ended"),
@@ -79,6 +83,7 @@ REASONS: dict[str, Words] = {
     "account changed": gettext_lazy("the account was corrected"),
     "ended by the office": gettext_lazy("to keep the account safe"),
     "account reset": gettext_lazy("after a reset"),
+    "accounts merged": gettext_lazy("two accounts became one"),
 }
 
 
@@ -97,8 +102,8 @@ def of_accounts() -> QuerySet[Event]:
 
 
 def own(user: User) -> QuerySet[Event]:
-    """What happened in this account, newest first."""
-    return of_accounts().filter(target_id=user.pk).select_related("by").order_by("-at", "-pk")
+    """What happened in this account and in those that were merged into it, newest first."""
+    return of_accounts().filter(target_id__in=user.account_keys).select_related("by").order_by("-at", "-pk")
 
 
 def of_invitation(invitation: Invitation) -> list[Happening]:

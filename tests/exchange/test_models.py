@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 
 from exchange.models import (
     AccessRecord,
+    AccountMerge,
     AccountReset,
     Alarm,
     Backup,
@@ -173,6 +174,34 @@ def reset_confirmed_and_cancelled():
     return reset(**settled)
 
 
+def account_merge(**fields):
+    given = {"kept": UserFactory(), "closed": UserFactory(), "asked_by": UserFactory(), "expires_at": HOUR}
+    return AccountMerge(reason="x", **(given | fields))
+
+
+def merge_of_one():
+    user = UserFactory()
+    return account_merge(kept=user, closed=user)
+
+
+def merge_confirmed_by_who_asked():
+    asked_by = UserFactory()
+    return account_merge(asked_by=asked_by, confirmed_by=asked_by, confirmed_at=HOUR)
+
+
+def second_open_merge():
+    user = UserFactory()
+    account_merge(closed=user).save()
+    return account_merge(closed=user)
+
+
+def merged_twice():
+    user = UserFactory()
+    done = {"closed": user, "confirmed_by": UserFactory(), "confirmed_at": HOUR}
+    account_merge(**done).save()
+    return account_merge(**done)
+
+
 def invitation(**fields):
     return Invitation(**({"email": "a@example.edu", "kind": "reader", "expires_at": HOUR} | fields))
 
@@ -260,6 +289,12 @@ BAD_ROWS = {
     "singlesignon_oidc_has_a_client": lambda: SingleSignOn(college=CollegeFactory(), protocol="oidc"),
     "singlesignon_saml_has_a_certificate": lambda: SingleSignOn(college=CollegeFactory(), protocol="saml"),
     "signinalert_once_per_hour": second_alert,
+    "accountmerge_of_two": merge_of_one,
+    "accountmerge_confirmed_by_another": merge_confirmed_by_who_asked,
+    "accountmerge_cancelled_by_someone": lambda: account_merge(cancelled_at=HOUR),
+    "accountmerge_undone_after_it_was_done": lambda: account_merge(undone_at=HOUR, undone_by=UserFactory()),
+    "accountmerge_one_open_per_account": second_open_merge,
+    "accountmerge_closed_once": merged_twice,
     "accountreset_confirmed_by_another": reset_confirmed_by_who_asked,
     "accountreset_cancelled_by_someone": lambda: reset(cancelled_at=HOUR),
     "accountreset_confirmed_or_cancelled_not_both": reset_confirmed_and_cancelled,

@@ -5,7 +5,7 @@ import datetime as dt
 from django.utils import timezone
 
 from exchange.base import links
-from exchange.models import AccountReset, Invitation, PastRole, SignInAlert
+from exchange.models import AccountMerge, AccountReset, Invitation, PastRole, SignInAlert
 from exchange.models.invitation import PURPOSE
 from exchange.people import invitations
 from tests.factories import CollegeFactory, UserFactory
@@ -31,6 +31,12 @@ ACCOUNTS_TABLE = [
     ("person-detail", "GET", COORDINATOR),
     ("person-end-sessions", "POST", COORDINATOR_ACT),
     ("person-reset", "GET", COORDINATOR),
+    ("person-merge", "GET", COORDINATOR),
+    ("person-merge-preview", "GET", COORDINATOR),
+    ("person-merge-task", "POST", COORDINATOR_ACT),
+    ("merge-confirm", "POST", COORDINATOR_ACT),
+    ("merge-cancel", "POST", COORDINATOR_ACT),
+    ("merge-undo", "POST", COORDINATOR_ACT),
     ("reset-confirm", "POST", COORDINATOR_ACT),
     ("reset-cancel", "POST", COORDINATOR_ACT),
 ]
@@ -49,6 +55,12 @@ def accounts_arguments(name):
         return {"link": link} if name == "invitation" else {"code": invitation.code}
     if name.startswith("role-"):
         return _of_role(name)
+    if name.startswith("person-merge-"):
+        return {"code": UserFactory().code, "other": UserFactory().code}
+    if name.startswith("merge-"):
+        until = timezone.now() + dt.timedelta(hours=1)
+        people = {"kept": UserFactory(), "closed": UserFactory(), "asked_by": UserFactory(coordinator=True)}
+        return {"code": AccountMerge.objects.create(reason="x", expires_at=until, **people).code}
     if name.startswith("person-"):
         return {"code": UserFactory().code}
     if name.startswith("reset-"):

@@ -53,7 +53,7 @@ from applications.models import (
     WithheldEndorsement,
 )
 from exchange.background import jobs
-from exchange.models import IncomingText, Invitation, Mailbox, OfficeTask, TextConsent, User
+from exchange.models import AccountMerge, IncomingText, Invitation, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
     AgeAnswer,
@@ -248,8 +248,14 @@ def _blank_applications(keys: Collection[int]) -> None:
 
 
 def erase_people(keys: Collection[int]) -> None:
-    """Take the names, addresses and ways to sign in from these accounts. The rows stay: others point to them."""
+    """Take the names, addresses and ways to sign in from these accounts and from those that were merged into them.
+
+    The rows stay: others point to them.
+    """
     with transaction.atomic():
+        merges = AccountMerge.objects.filter(kept__in=keys)
+        keys = {*keys, *merges.in_force().values_list("closed", flat=True)}
+        merges.update(reason=GONE)
         for model in (EmailAddress, Authenticator, SocialAccount, UserSession):
             model._default_manager.filter(user__in=keys).delete()
         TextConsent.objects.filter(user__in=keys).delete()

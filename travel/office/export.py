@@ -17,7 +17,7 @@ from exchange.files.documents import pdf_of
 from exchange.models import Event, User
 from travel.models import Photo, Placement, Receipt, StepFile
 from travel.office.export_page import sections_of
-from travel.office.export_tables import LEFT_OUT, TABLES, ExportTable, path_of, who
+from travel.office.export_tables import LEFT_OUT, TABLES, ExportTable, path_of, rows_of, who
 from travel.placement.documents import placement_letter
 
 CHUNK = 64 * 1024
@@ -64,11 +64,11 @@ def _pages(bundle: zipfile.ZipFile, user: User, files: dict[str, str], letters: 
 
 
 def data_of(user: User) -> dict[str, Any]:
-    """This person's rows by table name; and which tables stay out, with the reason."""
+    """This person's rows by table name, also of accounts merged into theirs; which tables stay out, with the reason."""
     return {
         "made_at": timezone.now().isoformat(),
         "person": user.code,
-        "tables": {label: [_row(user, table, row) for row in table.rows(user)] for label, table in TABLES.items()},
+        "tables": {label: [_row(user, table, row) for row in rows_of(user, label)] for label, table in TABLES.items()},
         "not_in_here": {
             **LEFT_OUT,
             **{f"{label}.{name}": why for label, table in TABLES.items() for name, why in table.left_out.items()},
@@ -83,9 +83,9 @@ def _row(user: User, table: ExportTable, row: Model) -> dict[str, Any]:
         found[name] = plain(read(row) if read else getattr(row, name), me=user)
     if isinstance(row, Event):
         found["by"] = who(row.by, me=user)
-        if row.by_id == user.pk:
+        if row.by_id in user.account_keys:
             found["reason"] = row.reason
-        if row.by_id == user.pk or row.action == "application.save_answers":
+        if row.by_id in user.account_keys or row.action == "application.save_answers":
             found["changes"] = row.changes
     return found
 
@@ -113,11 +113,11 @@ def plain(value: Any, *, me: User) -> Any:
 def _kept(user: User) -> list[Upload | Receipt | StepFile | Photo]:
     """What the person sent that was checked and kept: for applications, for the checklist, receipts, photos."""
     tables = ("applications.Upload", "travel.StepFile", "travel.Receipt", "travel.Photo")
-    return [row for label in tables for row in TABLES[label].rows(user) if path_of(row)]
+    return [row for row in rows_of(user, *tables) if path_of(row)]
 
 
 def _sent(user: User) -> list[Application]:
-    sent = Application.objects.filter(student=user, submitted_at__isnull=False, is_test=False)
+    sent = Application.objects.filter(student__in=user.account_keys, submitted_at__isnull=False, is_test=False)
     return list(sent.select_related("cycle", "college", "student", "form"))
 
 

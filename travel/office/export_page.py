@@ -26,7 +26,7 @@ from travel.models import (
     StepFile,
     SurveyAnswer,
 )
-from travel.office.export_tables import TABLES, who
+from travel.office.export_tables import TABLES, rows_of, who
 from travel.passport import passport_days, planning
 from travel.passport.forms.passport_questions import PassportQuestions
 from travel.passport.passport_route import answers_from_json
@@ -138,7 +138,8 @@ def _yes_no(value: bool | None) -> str:
 
 
 def sections_of(user: User, *, files: dict[str, str], letters: dict[str, str]) -> list[Section]:
-    applications = user.applications.filter(is_test=False).select_related("cycle", "college", "form", "student")
+    mine = Application.objects.filter(student__in=user.account_keys, is_test=False)
+    applications = mine.select_related("cycle", "college", "form", "student")
     placements = Placement.objects.filter(application__student=user).with_people()
     found = [Section(_("You"), list(_about(user)))]
     for application in applications.order_by("-created_at"):
@@ -493,6 +494,7 @@ def _messages(user: User) -> Iterable[Block]:
 
 
 def _record(user: User) -> Block:
-    events = [event for event in TABLES["exchange.Event"].rows(user) if event.action in ACTS]
+    mine = sorted(rows_of(user, "exchange.Event"), key=lambda event: (event.at, event.pk))
+    events = [event for event in mine if event.action in ACTS]
     lines = [ExportLine(when(event.at), f"{ACTS[event.action]} · {who(event.by, me=user)}") for event in events]
     return Block(_("Oldest first"), lines)

@@ -821,6 +821,7 @@ LEFT_OUT: dict[str, str] = {
     "travel.CalendarFeed": "an address of yours, on the page of your calendar; a copy of it would open your dates",
     "travel.AbroadLink": "a link of yours, on the page of your trip; a copy of it would open your trip",
     "exchange.Wording": "what messages say to everyone; names who of the office wrote it",
+    "exchange.AccountMerge": "names who of the office asked and confirmed; what was done to your account is in Event",
     "exchange.AccountReset": "names who of the office asked and confirmed; what was done to your account is in Event",
     "exchange.Invitation": "names who of the office invited you; the role that you were given is in Role and Event",
     "exchange.SignInAttempt": "keyed hashes for a few days; your sign-ins and wrong codes are in Event",
@@ -834,11 +835,18 @@ LEFT_OUT: dict[str, str] = {
 }
 
 
+def rows_of(user: User, *labels: str) -> list[Any]:
+    """The person's rows of these tables, also of accounts that were merged into theirs."""
+    others = user.account_keys[1:]
+    accounts = [user, *(User.objects.filter(pk__in=others).order_by("pk") if others else ())]
+    return [row for label in labels for account in accounts for row in TABLES[label].rows(account)]
+
+
 def who(person: User | None, *, me: User) -> str:
     """A person by role. Staff are named on the pages where you meet them, not in this file."""
     if person is None:
         return _("the portal")
-    if person.pk == me.pk:
+    if person.pk in me.account_keys:
         return _("you")
     kinds = {role.kind for role in person.roles.all()}
     if Role.Kind.COORDINATOR in kinds:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from applications.models import Application, LegalHold
 from applications.models.hold import is_held
 from applications.states import Status
-from exchange.models import IncomingText, Message, OfficeTask, User
+from exchange.models import AccountMerge, IncomingText, Message, OfficeTask, User
 from exchange.reference import retention
 from travel.models import AlumniConsent, FamilyLink, Placement, SigningLink
 from travel.models.placement import home_day
@@ -36,16 +36,18 @@ def applications_due(key: str, days: int) -> QuerySet[Application]:
 
 def accounts_due(days: int) -> QuerySet[User]:
     """Students who haven't signed in for so many days and of whom no application is kept. Never staff, and nobody who
-    agreed to hear from us."""
+    agreed to hear from us. An account that was merged into another goes with that one."""
     before = timezone.now() - timedelta(days=days)
     kept = Application.objects.filter(student=OuterRef("pk"), erased_at__isnull=True)
     held = LegalHold.objects.active().filter(student=OuterRef("pk"))
     agreed = AlumniConsent.objects.in_force().filter(person=OuterRef("pk"))
+    merged = AccountMerge.objects.in_force().filter(closed=OuterRef("pk"))
     unused = Q(last_login__lt=before) | Q(last_login__isnull=True, joined_at__lt=before)
     return User.objects.filter(
         ~Exists(kept),
         ~Exists(held),
         ~Exists(agreed),
+        ~Exists(merged),
         unused,
         roles__isnull=True,
         reader_profile__isnull=True,

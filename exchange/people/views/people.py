@@ -7,6 +7,7 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import messages
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exchange.base import roles
 from exchange.messages.phone_numbers import to_e164
-from exchange.models import AccountReset, GrantKind, PastRole, User
-from exchange.people import account_history, account_resets, accounts, granting, role_changes
+from exchange.models import AccountMerge, AccountReset, GrantKind, PastRole, User
+from exchange.people import account_history, account_resets, accounts, granting, merging, role_changes
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, require, rule_message
 
@@ -71,11 +72,26 @@ def person_detail(request: HttpRequest, code: str) -> HttpResponse:
         "sessions": UserSession.objects.filter(user=user).order_by("-created_at"),
         "happenings": account_history.in_words(happened),
         "reset": reset,
-        "can_invite": bool(user.email and user != me(request) and roles.grantable_by(request.user)),
+        "can_invite": bool(user.email and user.is_active and user != me(request) and roles.grantable_by(request.user)),
+        **_merge_of(user, me(request)),
         "can_act": is_office,
         "can_confirm": is_office and reset and reset.asked_by != request.user,
     }
     return render(request, "exchange/people/person_detail.html", context)
+
+
+def _merge_of(user: User, by: User) -> dict[str, Any]:
+    """The merge that waits for a colleague, and what it would do; those that are in force, on both sides."""
+    waiting = merging.open_for(user)
+    in_force = AccountMerge.objects.in_force().filter(Q(kept=user) | Q(closed=user)).select_related("kept", "closed")
+    is_office = roles.is_coordinator(by)
+    return {
+        "merge": waiting,
+        "merge_found": merging.look(waiting.kept, waiting.closed) if waiting else None,
+        "merges": [{"merge": each, "can_undo": is_office and merging.can_be_undone(each)} for each in in_force],
+        "can_confirm_merge": bool(waiting and is_office and waiting.asked_by != by),
+        "can_merge": is_office and user.is_active and not waiting and not roles.handles_records(user),
+    }
 
 
 def _roles_of(user: User, by: User) -> list[dict[str, Any]]:

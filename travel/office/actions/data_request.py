@@ -79,7 +79,7 @@ def answer(request: DataRequest, *, result: str, answer: str, by: User) -> DataR
 
 
 def _delete(student: User, *, by: User) -> None:
-    mine = Application.objects.filter(student=student)
+    mine = Application.objects.filter(student__in=student.account_keys)
     if LegalHold.objects.active().filter(student=student).exists() or mine.filter(is_held()).exists():
         raise RuleViolation("held", _("A legal hold keeps this student’s data. Lift it first, or say why it stays."))
     if mine.filter(status__in=NEEDED, placement__returned_at__isnull=True).exists():

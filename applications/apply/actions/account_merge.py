@@ -1,0 +1,110 @@
+"""What becomes of applications when two accounts of one student are merged (`exchange.people.merging`)."""
+
+import secrets
+from collections.abc import Iterator
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.apply.actions import draft as drafts
+from applications.models import Application
+from applications.states import Status
+from exchange.models import User
+from exchange.people import keys_to_people
+from exchange.people.keys_to_people import Moving
+from exchange.people.merging import Found, Part
+
+STUDENT = "applications.Application.student"
+
+
+def look(kept: User, closed: User) -> Found:
+    found = Found()
+    for mine, theirs in _pairs(kept, closed):
+        about = {"cycle": theirs.cycle.name, "state": theirs.get_status_display()}
+        if mine is None:
+            found.moves.append(_("The application for %(cycle)s (%(state)s)") % about)
+        elif theirs.status == Status.WITHDRAWN:
+            found.stays.append(
+                _("The application for %(cycle)s that was withdrawn: the account that stays has another.") % about
+            )
+            found.left.setdefault(STUDENT, []).append(theirs.pk)
+        elif theirs.status != Status.DRAFT:
+            found.clashes.append(_clash(mine) % about)
+        elif _are_joined(mine, theirs):
+            found.moves.append(
+                _("The draft for %(cycle)s, joined with theirs there. Nothing is overwritten. This can’t be undone.")
+                % about
+            )
+        else:
+            found.stays.append(
+                _("The draft for %(cycle)s: the account that stays has an application, which counts.") % about
+            )
+            found.left.setdefault(STUDENT, []).append(theirs.pk)
+    return found
+
+
+def _clash(mine: Application) -> str:
+    if mine.status in (Status.DRAFT, Status.WITHDRAWN):
+        return _("The application for %(cycle)s was submitted from the account to close. Keep that account instead.")
+    return _(
+        "Both accounts submitted an application for %(cycle)s. Ask the student which one counts and withdraw the other;"
+        " then keep the account whose application counts."
+    )
+
+
+def join(kept: User, closed: User, by: User) -> None:
+    """The closed account's drafts become a visitor's, and then the other account's, as if it had just signed in."""
+    for mine, theirs in _pairs(kept, closed):
+        if mine and _are_joined(mine, theirs):
+            theirs.student, theirs.draft_key = None, drafts.hash_key(secrets.token_urlsafe(32))
+            theirs.save(update_fields=["student", "draft_key"])
+            drafts.attach(theirs, by=kept)
+
+
+def _are_joined(mine: Application, theirs: Application) -> bool:
+    return mine.status == theirs.status == Status.DRAFT and mine.accepts_changes
+
+
+def _pairs(kept: User, closed: User) -> Iterator[tuple[Application | None, Application]]:
+    """Each application of the closed account, with that of the other for the same cycle."""
+    rows = Application.objects.filter(Q(student=kept) | Q(student=closed)).select_related("cycle").order_by("pk")
+    mine = {each.cycle_id: each for each in rows if each.student_id == kept.pk}
+    yield from ((mine.get(each.cycle_id), each) for each in rows if each.student_id == closed.pk)
+
+
+PART = Part(look, join)
+
+keys_to_people.register(
+    "applications",
+    moving={
+        "Application.student": Moving(),  # by name, in `look`
+        "Thread.student": Moving(gettext_lazy("Conversations")),
+        "Note.author": Moving(),
+        "HelpSession.helper": Moving(),
+        "HelpSession.ended_by": Moving(),
+        "Offer.ended_by": Moving(),
+        "Statement.undone_by": Moving(),
+        "LegalHold.student": Moving(
+            gettext_lazy("Legal holds"),
+            gettext_lazy(
+                "Both accounts are under a legal hold, and an account has only one. Write the reason of one into the"
+                " other, then lift it."
+            ),
+        ),
+    },
+    of_staff=(
+        *("Announcement.author", "Announcement.ended_by", "Decision.decided_by", "Decision.released_by"),
+        *("Release.made_by", "Release.started_by", "OfferCall.done_by", "Appeal.answered_by", "BulkAct.by"),
+        *("CommitteeNote.by", "Reserve.set_by", "Endorsement.endorsed_by", "WithheldEndorsement.endorsed_by"),
+        *("RubricVersion.changed_by", "ReaderProfile.user", "ReaderProfile.saved_by", "Assignment.reader"),
+        *("ConflictOfInterest.reader", "ConflictOfInterest.declared_by", "Assignment.assigned_by"),
+        *("CollegeClue.added_by", "CollegeClue.removed_by", "MaskedWord.masked_by"),
+        *("MaskingReport.reported_by", "MaskingReport.settled_by", "Disclosure.by", "GroupMessage.author"),
+        *("GroupMessage.called_off_by", "LegalHold.placed_by", "LegalHold.lifted_by", "InterestSource.created_by"),
+        *("InterviewSlot_interviewers.user", "Interview.invited_by", "Lottery.announced_by", "Lottery.committed_by"),
+        *("Lottery.drawn_by", "Lottery.published_by", "Lottery.called_off_by", "NormingReading.reader"),
+        *("NormingRemark.by", "ScheduledRelease.set_by", "ScheduledRelease.canceled_by", "ScoresFile.published_by"),
+        *("ScoresFile.taken_back_by", "StaffNote.author", "Statement.heard_by", "Statement.recorded_by"),
+    ),
+)

@@ -1,0 +1,117 @@
+"""Merging two accounts of one student: find the other one, look at what happens, ask; a colleague confirms."""
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from exchange.base import roles
+from exchange.models import AccountMerge, User
+from exchange.people import merging
+from exchange.people.searching import people_called
+from exchange.web.proofs import require_fresh
+from exchange.web.shortcuts import me, require, rule_message
+
+FOUND_MAX = 10
+
+
+class FindForm(forms.Form):
+    q = forms.CharField(
+        label=gettext_lazy("Name, email or phone of the other account"),
+        max_length=100,
+        error_messages={"required": gettext_lazy("Enter part of a name, an email address or a phone number.")},
+    )
+
+
+class MergeForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("How do you know that both are the same person?"),
+        help_text=gettext_lazy("For example: called from the number of this account. Your colleague reads this."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+
+@require_safe
+def person_merge(request: HttpRequest, code: str) -> HttpResponse:
+    """Choose the other account of this person, which will be closed."""
+    kept = _whose(request, code)
+    form = FindForm(request.GET if "q" in request.GET else None)
+    typed = form.cleaned_data["q"] if form.is_valid() else ""
+    students = User.objects.filter(is_active=True, is_staff=False, roles=None, reader_profile=None).exclude(pk=kept.pk)
+    found = students.filter(pk__in=people_called(typed).values("pk")).order_by("full_name", "pk")
+    context = {"person": kept, "form": form, "is_asked": bool(typed), "found": found[:FOUND_MAX]}
+    return render(request, "exchange/people/person_merge.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_merge_preview(request: HttpRequest, code: str, other: str) -> HttpResponse:
+    """What moves, what stays and what stands in the way; the form that asks a colleague."""
+    kept = _whose(request, code)
+    closed = get_object_or_404(User, code=other)
+    found = merging.look(kept, closed)
+    form = MergeForm(request.POST or None, initial={"seen": found.fingerprint})
+    if request.method == "POST" and form.is_valid():
+        require_fresh(request)
+        with rule_message(request, success=_("Asked. A colleague has to confirm it on this page.")):
+            merging.ask(kept, closed, by=me(request), **form.cleaned_data)
+            return redirect("person-detail", code=kept.code)
+        return redirect(request.path)
+    context = {"person": kept, "closed": closed, "form": form, "found": found}
+    return render(request, "exchange/people/person_merge_preview.html", context)
+
+
+@require_POST
+def person_merge_task(request: HttpRequest, code: str, other: str) -> HttpResponse:
+    kept = _whose(request, code)
+    closed = get_object_or_404(User, code=other)
+    with rule_message(request, success=_("It’s among the office’s tasks.")):
+        merging.leave_to_office(kept, closed, by=me(request))
+    return redirect("person-merge-preview", code=code, other=other)
+
+
+@require_POST
+def merge_confirm(request: HttpRequest, code: str) -> HttpResponse:
+    merge = _merge(request, code)
+    require_fresh(request)
+    with rule_message(request, success=_("Merged. The person is signed out everywhere, and we’re telling them.")):
+        merging.confirm(merge, seen=request.POST.get("seen", ""), by=me(request))
+    return redirect("person-detail", code=merge.kept.code)
+
+
+@require_POST
+def merge_cancel(request: HttpRequest, code: str) -> HttpResponse:
+    """By the office, or by the person on the page of either account."""
+    merge = get_object_or_404(_merges(), code=code)
+    is_own = request.user in (merge.kept, merge.closed)
+    require(is_own or roles.is_coordinator(request.user))
+    with rule_message(request, success=_("Canceled. Nothing was changed.")):
+        merging.cancel(merge, by=me(request))
+    return redirect("account-history") if is_own else redirect("person-detail", code=merge.kept.code)
+
+
+@require_POST
+def merge_undo(request: HttpRequest, code: str) -> HttpResponse:
+    merge = _merge(request, code)
+    require_fresh(request)
+    with rule_message(request, success=_("Undone. There are two accounts again, and we’re telling the person.")):
+        merging.undo(merge, by=me(request))
+    return redirect("person-detail", code=merge.kept.code)
+
+
+def _whose(request: HttpRequest, code: str) -> User:
+    require(roles.is_coordinator(request.user))
+    return get_object_or_404(User, code=code)
+
+
+def _merge(request: HttpRequest, code: str) -> AccountMerge:
+    require(roles.is_coordinator(request.user))
+    return get_object_or_404(_merges(), code=code)
+
+
+def _merges() -> QuerySet[AccountMerge]:
+    return AccountMerge.objects.select_related("kept", "closed")
