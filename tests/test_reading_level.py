@@ -185,6 +185,7 @@ FILES = (
     "travel/reference/us/guidance_cases.toml",
     "travel/reference/us/guidance_papers.toml",
     "travel/reference/us/guidance_routes.toml",
+    "travel/reference/states/california/guidance_papers.toml",
     "travel/reference/cities/los-angeles/cities.toml",
     "travel/reference/cities/los-angeles/guidance.toml",
     "travel/reference/cities/long-beach/cities.toml",

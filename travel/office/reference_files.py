@@ -1,11 +1,12 @@
 """Reads the reference files that ship with the portal, and compares rows with them.
 
-`us/` holds anywhere in the country, `cities/<city>/` for the city of the setting REFERENCE_CITY.
+`us/` holds anywhere in the country, `cities/<city>/` for the city of the setting REFERENCE_CITY, and `states/<state>/`
+between them for the state that the city's `home.toml` names.
 """
 
 import functools
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ type Cities = Mapping[str, PartnerCity | None]
 
 
 class Files:
-    """The files of the country, and those of the city beside them. Any of them may be missing.
+    """The files of the country, of the city's state and of the city. Any of them may be missing.
 
     ImproperlyConfigured: there's no folder of this name.
     """
@@ -38,7 +39,12 @@ class Files:
                 f"REFERENCE_CITY is {city}, but travel/reference/cities/ has only {', '.join(there)}. Name one of "
                 "them, or leave it empty and fill in Your city under Set up."
             )
-        self.folders = [folder / "us", *([folder / "cities" / city] if city else [])]
+        own = [folder / "cities" / city] if city else []
+        self.folders = own
+        state = next((home["state"] for home in self.read("home.toml") if "state" in home), "")
+        if state and not (folder / "states" / state).is_dir():
+            raise ImproperlyConfigured(f"{city}/home.toml names the state {state}, which has no folder in states/.")
+        self.folders = [folder / "us", *([folder / "states" / state] if state else []), *own]
         self.office = next((home["office"] for home in self.read("home.toml") if "office" in home), "The exchange team")
 
     def read(self, name: str) -> list[dict[str, Any]]:
@@ -50,8 +56,17 @@ class Files:
     def names(self, pattern: str) -> list[str]:
         return sorted({path.name for folder in self.folders for path in folder.glob(pattern)})
 
-    def rows(self, name: str, table: str) -> list[Row]:
-        """Their rows, each completed from its file's defaults and its named source."""
+    def rows(self, name: str, table: str, *, by: Sequence[str] = ()) -> list[Row]:
+        """Their rows, each completed from its file's defaults and its named source.
+
+        `by`: the columns of a row's key. A later folder's row with the same key has only what is different there.
+        """
+        if by:
+            merged: dict[tuple[Any, ...], Row] = {}
+            for row in self.rows(name, table):
+                key = tuple(row[column] for column in by)
+                merged[key] = merged.get(key, {}) | row
+            return list(merged.values())
         rows = []
         for content in self.read(name):
             sources, defaults = content.get("source", {}), content.get("defaults", {})
@@ -73,23 +88,23 @@ def _parsed(path: Path, _changed_at: int, _size: int) -> dict[str, Any]:
 
 
 def _facts(files: Files, _cities: Cities) -> Iterator[tuple[Row, Row]]:
-    for row in files.rows("facts.toml", "fact"):
+    for row in files.rows("facts.toml", "fact", by=["key"]):
         yield {"key": row.pop("key")}, row
 
 
 def _consent_texts(files: Files, _cities: Cities) -> Iterator[tuple[Row, Row]]:
-    for row in files.rows("consent_texts.toml", "text"):
+    for row in files.rows("consent_texts.toml", "text", by=["key", "version"]):
         yield {"key": row.pop("key"), "version": row.pop("version")}, row
 
 
 def _sections(files: Files, _cities: Cities) -> Iterator[tuple[Row, Row]]:
     for name in ("privacy.toml", "accessibility.toml"):
-        for row in files.rows(name, "section"):
+        for row in files.rows(name, "section", by=["page", "key"]):
             yield {"page": row.pop("page"), "key": row.pop("key")}, row
 
 
 def _retention(files: Files, _cities: Cities) -> Iterator[tuple[Row, Row]]:
-    for row in files.rows("retention.toml", "rule"):
+    for row in files.rows("retention.toml", "rule", by=["key"]):
         yield {"key": row.pop("key")}, row
 
 
@@ -123,7 +138,7 @@ def _standings(files: Files, cities: Cities) -> Iterator[tuple[Row, Row]]:
 
 def _guidance(files: Files, _cities: Cities) -> Iterator[tuple[Row, Row]]:
     for name in files.names("guidance*.toml"):
-        for row in files.rows(name, "guidance"):
+        for row in files.rows(name, "guidance", by=["topic", "key"]):
             yield {"topic": row.pop("topic"), "key": row.pop("key")}, row
 
 

@@ -3,21 +3,24 @@
 import ast
 import datetime as dt
 import importlib
+import re
 import shutil
+import tomllib
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.urls import reverse
 
-from exchange.models import College, Event, Fact, HomeCity, PartnerCity
+from exchange.models import College, ConsentText, Event, Fact, HomeCity, PartnerCity
 from exchange.reference import facts
 from tests.factories import PartnerCityFactory, UserFactory
 from travel.models import CityStanding, EntryRule, Guidance, PassportCase
+from travel.office import reference_files
 from travel.office.actions import reference, reference_row
 from travel.office.reference_kinds import kind_of
 from travel.partners.actions import partner
@@ -34,6 +37,8 @@ OFFICIAL = {
     "leginfo.legislature.ca.gov",
     "www.tsa.gov",
 }
+
+TEXTUAL = {"CharField", "TextField", "URLField"}
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +180,99 @@ def test_without_a_city_only_what_holds_anywhere_is_loaded(settings):
     assert fact_keys_in_code() <= set(Fact.objects.values_list("key", flat=True))
     assert set(Guidance.objects.values_list("topic", flat=True)) == set(Guidance.Topic.values)
     assert not Fact.objects.filter(source_name__contains="{").exists()
+
+
+# --- The state ----------------------------------------------------------------------------------------
+
+CITED = re.compile(r"Californi|\bCal\. |ca\.gov|\bDMV\b")
+BY_STATE = {
+    "facts.toml": ("fact", ["key"]),
+    "retention.toml": ("rule", ["key"]),
+    "consent_texts.toml": ("text", ["key", "version"]),
+    "guidance_papers.toml": ("guidance", ["topic", "key"]),
+}
+
+
+def cited() -> set[str]:
+    """The dated rows that name the state or its law, by table and text."""
+    found = set()
+    for model in reference_files.DATED:
+        texts = [field.name for field in model._meta.fields if field.get_internal_type() in TEXTUAL]
+        for row in model.objects.all():
+            if any(CITED.search(str(getattr(row, name))) for name in texts):
+                found.add(f"{model._meta.model_name} {getattr(row, 'key', row.pk)}")
+    return found
+
+
+def test_a_city_without_a_state_gets_no_row_that_cites_one(settings):
+    settings.REFERENCE_CITY = ""
+    reference.load()
+    assert cited() == set()
+    assert [path.name for path in (reference.FOLDER / "us").iterdir() if CITED.search(path.read_text())] == []
+    # pages need these numbers
+    assert facts.number("signing.adult_age") == 18 and facts.number("retention.log_days") == 1095
+
+
+@pytest.mark.parametrize("city", ["los-angeles", "long-beach"])
+def test_a_city_has_the_law_and_the_papers_of_its_state_and_all_else_of_the_country(settings, city):
+    settings.REFERENCE_CITY = ""
+    reference.load()
+    country = Fact.objects.get(key="signing.adult_age")
+    settings.REFERENCE_CITY = city
+    reference.load()
+    assert len(cited()) == 17  # a version that people sign keeps the source that it came with
+    age = Fact.objects.get(key="signing.adult_age")
+    assert age.pk == country.pk and age.source_name == "California Family Code 6500" and age.source_url
+    assert (age.value, age.label_es, age.as_of, age.is_confirmed) == (
+        country.value,
+        country.label_es,
+        country.as_of,
+        False,
+    )
+    paper = Guidance.objects.get(topic="paper", key="order-birth-certificate")
+    assert "“authorized.”" in paper.text_en and paper.source_name == "U.S. Department of State"
+    assert set(reference.load()) == {"unchanged"}
+
+
+def test_a_new_city_has_all_that_its_state_adds(loaded):
+    assert len(cited()) == 20
+    assert "Cal. Civ. Code 3344" in ConsentText.objects.get(key="story_quote").source_name
+
+
+def test_a_state_says_what_is_different_about_rows_of_the_country(settings):
+    for state in (reference.FOLDER / "states").iterdir():
+        assert {path.name for path in state.iterdir()} <= set(BY_STATE)
+        for name in (path.name for path in state.iterdir()):
+            table, by = BY_STATE[name]
+            own, country = (
+                tomllib.loads((folder / name).read_text())[table] for folder in (state, reference.FOLDER / "us")
+            )
+            assert {tuple(row[key] for key in by) for row in own} <= {tuple(row[key] for key in by) for row in country}
+
+
+def test_an_update_of_a_state_says_what_it_changes_and_keeps_what_the_office_changed(
+    loaded, folder, capsys, monkeypatch
+):
+    state = "states/california/facts.toml"
+    reference.supersede(Fact.objects.get(key="signing.adult_age"), value=21, by=UserFactory(coordinator=True))
+    change(folder, state, "California Family Code 6500", "California Family Code 6501")
+    change(folder, state, "California health agencies, data", "California’s health agencies, data")
+    monkeypatch.setattr(reference, "load", partial(reference.load, folder))
+
+    call_command("load_reference", dry_run=True)
+    said = capsys.readouterr().out
+    assert "disclosure.threshold = 11 count (source_name: “California health agencies" in said
+    assert "signing.adult_age = 21 years" in said.partition("Kept, because the office changed them")[2]
+    call_command("load_reference")
+
+    assert facts.number("signing.adult_age") == 21
+    assert Fact.objects.get(key="disclosure.band").source_name.startswith("California’s")
+
+
+def test_a_state_without_a_folder_is_an_error(folder, settings):
+    change(folder, "cities/los-angeles/home.toml", 'state = "california"', 'state = "atlantis"')
+    with pytest.raises(ImproperlyConfigured, match="the state atlantis"):
+        reference.load(folder)
 
 
 def test_a_city_that_has_no_folder_is_named_with_those_that_have(settings):
