@@ -5,8 +5,9 @@ is "in three days" from the morning on. An occasion distinguishes two reminders 
 occasions that were sent, so that none is sent twice. A deadline that moves gives new occasions.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 
@@ -68,6 +69,44 @@ def due(situation: Situation, now: datetime, rules: ReminderRules, zone: tzinfo)
         _since(Kind.UNTOUCHED, _untouched_since(situation, now), today, rules.untouched_days, rules, zone),
     )
     return [each for each in found if each]
+
+
+def coming(
+    kind: Kind, situation: Situation, now: datetime, rules: ReminderRules, zone: tzinfo, sent: Collection[str]
+) -> dict[str, date]:
+    """Occasion -> the first local day, from today on, on which this reminder is due if nothing changes until then.
+
+    Without those that were sent. `due` decides, day by day, so what is foretold is what is sent.
+    """
+    found: dict[str, date] = {}
+    today = now.astimezone(zone).date()
+    turning = _turning_days(kind, situation, rules, zone)
+    for day in sorted({today, *(ahead for ahead in turning if ahead > today)}):
+        moment = now if day == today else datetime.combine(day, time.min, zone)
+        for each in due(situation, moment, rules, zone):
+            if each.kind == kind and each.occasion not in sent:
+                found.setdefault(each.occasion, day)
+    return found
+
+
+def _turning_days(kind: Kind, situation: Situation, rules: ReminderRules, zone: tzinfo) -> list[date]:
+    """The days on which another reminder of this kind becomes due."""
+    if kind is Kind.CLOSING:
+        last = last_day(situation.closes_at, zone)
+        return [last - timedelta(days=days) for days in rules.closing_days]
+    if kind is Kind.OFFER:
+        if situation.answer_by is None:
+            return []
+        last = last_day(situation.answer_by, zone)
+        return [last - timedelta(days=days) for days in rules.offer_days]
+    counted: dict[Kind, tuple[datetime | None, int]] = {
+        Kind.FIX: (_fix_since(situation), rules.fix_days),
+        Kind.REFEREE: (_referee_since(situation), rules.referee_days),
+        Kind.UNTOUCHED: (situation.saved_at, rules.untouched_days),
+    }
+    since, days = counted.get(kind, (None, 0))
+    began = since.astimezone(zone).date() if since else None
+    return [began + timedelta(days=days * number) for number in range(1, rules.times_max + 1)] if began else []
 
 
 def last_day(closes_at: datetime, zone: tzinfo) -> date:

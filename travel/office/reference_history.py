@@ -44,10 +44,10 @@ class Line:
 
 
 def history(kind: Kind, row: Any) -> list[Line]:
-    """Newest first. Two queries for a fact, one for others."""
-    keys = [row.pk]
+    """Newest first; of a fact with all its versions. One query."""
+    keys: Any = [row.pk]
     if isinstance(row, Fact):
-        keys = list(Fact.objects.filter(key=row.key).values_list("pk", flat=True))
+        keys = Fact.objects.filter(key=row.key).order_by().values("pk")
     events = Event.objects.filter(target_model=row._meta.label_lower, target_id__in=keys)
     # a person's new value has an event of its own beside that of the version
     events = events.exclude(action="reference.supersede", by__isnull=False, changes__has_key="before")

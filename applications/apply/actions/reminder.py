@@ -4,7 +4,9 @@ A text goes first, signed by the college's named advisor; the email follows some
 gone or the student has edited the application since. Students who get no texts get the email at once.
 """
 
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
@@ -43,6 +45,42 @@ def send_all() -> int:
         if _first_new(application, now, rules):
             count += _remind(application.pk, rules)
     return count
+
+
+def coming(kind: reminders.Kind, rules: ReminderRules) -> Counter[tuple[int, str, date]]:
+    """How many students have a reminder of this kind ahead of them, by cycle (its id), occasion and day.
+
+    As things are now and with these rules, which may be ones that nobody has saved. Two queries.
+    """
+    now, zone = timezone.now(), timezone.get_default_timezone()
+    rows = _with_reasons().filter(_AHEAD[kind](now), student__is_active=True)
+    sent: dict[int, set[str]] = {}
+    done = Reminder.objects.filter(kind=kind, application__in=rows.order_by().values("pk"))
+    for pk, occasion in done.values_list("application", "occasion"):
+        sent.setdefault(pk, set()).add(occasion)
+    found: Counter[tuple[int, str, date]] = Counter()
+    for row in rows.iterator(chunk_size=CHUNK):
+        days = reminders.coming(kind, _situation(row), now, rules, zone, sent.get(row.pk, ()))
+        found.update((row.cycle_id, occasion, day) for occasion, day in days.items())
+    return found
+
+
+def _drafts(now: datetime) -> Q:
+    is_open = Q(cycle__opens_at__lte=now) & (Q(cycle__closes_at__gt=now) | Q(reopened_until__gt=now))
+    return Q(status=Status.DRAFT) & is_open
+
+
+_AHEAD: dict[reminders.Kind, Callable[[datetime], Q]] = {
+    reminders.Kind.CLOSING: _drafts,
+    reminders.Kind.UNTOUCHED: _drafts,
+    reminders.Kind.OFFER: lambda now: Q(status=Status.SELECTED, answer_by__gt=now),
+    reminders.Kind.FIX: lambda now: Q(status=Status.RETURNED),
+    reminders.Kind.REFEREE: lambda now: Q(
+        status__in=[Status.SUBMITTED, Status.RETURNED],
+        recommendation__requested_at__isnull=False,
+        recommendation__received_at__isnull=True,
+    ),
+}
 
 
 def current_rules() -> ReminderRules:
@@ -186,9 +224,8 @@ def _with_reasons() -> QuerySet[Application]:
 def _candidates(now: datetime, rules: ReminderRules) -> QuerySet[Application]:
     """Applications that may be due, narrowed down by the database; `reminders.due` decides."""
     soon = now + timedelta(days=max(rules.closing_days) + 1)
-    is_open = Q(cycle__opens_at__lte=now) & (Q(cycle__closes_at__gt=now) | Q(reopened_until__gt=now))
     is_near = Q(cycle__closes_at__lte=soon) | Q(saved_at__lte=now - timedelta(days=rules.untouched_days - 1))
-    draft = Q(status=Status.DRAFT) & is_open & is_near
+    draft = _drafts(now) & is_near
     no_letter = Q(recommendation__requested_at__isnull=False, recommendation__received_at__isnull=True)
     sent = Q(status__in=[Status.SUBMITTED, Status.RETURNED]) & no_letter
     last_days = now + timedelta(days=max(rules.offer_days, default=0) + 1)

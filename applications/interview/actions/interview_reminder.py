@@ -1,6 +1,7 @@
 """Reminders of interviews: the day before one, and to book one in time. Each is checked again as it is sent."""
 
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -9,7 +10,7 @@ from django.utils import timezone
 from applications.apply import reminders
 from applications.interview import interviews
 from applications.interview.actions.interview import free_given_up
-from applications.models import Interview, Reminder
+from applications.models import Cycle, Interview, Reminder
 from exchange.base import audit
 from exchange.messages import outbox
 from exchange.models import User
@@ -27,11 +28,29 @@ def send_all() -> int:
     return sum(_remind(interview.pk) for interview in _near(now) if occasion_of(interview, now))
 
 
-def occasion_of(interview: Interview, now: datetime) -> str:
+def coming(days: int) -> Counter[tuple[Cycle, date]]:
+    """How many students would be reminded to book, with this number of days, by cycle and day. Two queries."""
+    now, zone, found = timezone.now(), timezone.get_default_timezone(), Counter[tuple[Cycle, date]]()
+    today = now.astimezone(zone).date()
+    rows = list(_open().filter(slot__isnull=True, book_by__gt=now, application__student__is_active=True))
+    done = Reminder.objects.filter(kind=Reminder.Kind.INTERVIEW, application__in=[row.application_id for row in rows])
+    sent = set(done.values_list("application", "occasion"))
+    for row in rows:
+        begins = reminders.last_day(row.book_by, zone) - timedelta(days=days)
+        for day in sorted({today, today + timedelta(days=1), max(begins, today)}):
+            moment = now if day == today else datetime.combine(day, time.min, zone)
+            occasion = occasion_of(row, moment, days)
+            if occasion and (row.application_id, occasion) not in sent:
+                found[row.application.cycle, day] += 1
+                break
+    return found
+
+
+def occasion_of(interview: Interview, now: datetime, days_to_book: int | None = None) -> str:
     """A key for what to remind of, "" if nothing: the time booked for tomorrow or today, or the last day to book.
 
     A new time gives a new key, so the student is reminded of it, too. A student who was invited or has booked today
-    isn't reminded, because they have just got a message.
+    isn't reminded, because they have just got a message. `days_to_book`: the fact's if None.
     """
     if not interview.is_open:
         return ""
@@ -44,7 +63,8 @@ def occasion_of(interview: Interview, now: datetime) -> str:
         was_told = booked_at is not None and booked_at.astimezone(zone).date() == today
         return f"{interview.slot.starts_at:%Y%m%dT%H%M}/{interview.slot.code}" if is_near and not was_told else ""
     last = reminders.last_day(interview.book_by, zone)
-    is_near = (last - today).days <= int(facts.number(interviews.REMIND_DAYS))
+    near = int(facts.number(interviews.REMIND_DAYS)) if days_to_book is None else days_to_book
+    is_near = (last - today).days <= near
     was_told = interview.invited_at.astimezone(zone).date() == today
     return f"{BOOK}{last}" if is_near and interview.book_by > now and not was_told else ""
 

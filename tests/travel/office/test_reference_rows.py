@@ -1,6 +1,5 @@
 """Facts, rules and guidance under Set up: compared with their source, changed, undone, and back to the default."""
 
-import datetime as dt
 import re
 from decimal import Decimal
 
@@ -8,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.urls import reverse
 
-from exchange.models import ConsentText, DatedReference, Event, Fact, PartnerCity
+from exchange.models import DatedReference, Event, Fact
 from exchange.reference import facts, references
 from tests.factories import FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
@@ -20,15 +19,14 @@ from tests.factories_travel import (
     TripFactory,
     in_days,
 )
+from tests.travel.office.reference_pages import LIST, act, change, now, page
 from travel.models import EntryRule, Guidance, HealthRule
-from travel.office import reference_bounds
-from travel.office.actions import reference
 from travel.office.reference_forms import FORMS, NEW_FORMS
-from travel.office.reference_kinds import ELSEWHERE, FACT, GROUPS, KINDS, OTHER, group_of
+from travel.office.reference_kinds import ELSEWHERE, KINDS
 
 pytestmark = pytest.mark.django_db
 
-LIST, SETUP = reverse("travel:reference-list"), reverse("applications:cycle-setup-list")
+SETUP = reverse("applications:cycle-setup-list")
 
 
 @pytest.fixture
@@ -49,33 +47,6 @@ def fact():
     return FactFactory(key="shop.days", label_en="Days the shop keeps", label_es="Días en la tienda", value=14)
 
 
-@pytest.fixture
-def loaded():
-    reference.load()
-
-
-def page(row, name="row"):
-    kind = next(kind for kind in KINDS.values() if kind.model is type(row))
-    return reverse(f"travel:reference-{name}", args=[kind.key, kind.address(row)])
-
-
-def change(client, row, **said):
-    shown = client.get(page(row, "change")).context["form"].initial
-    given = {name: "" if value is None else value for name, value in shown.items()}
-    return client.post(page(row, "change"), given | {"as_of": in_days(0), "review_on": in_days(90)} | said)
-
-
-def act(client, row, what, **more):
-    shown = client.get(page(row)).context
-    return client.post(
-        page(row, "act"), {"act": what, "seen": shown["seen"], "undo": shown["undo"]} | more, follow=True
-    )
-
-
-def now(fact):
-    return Fact.objects.current().get(key=fact.key)
-
-
 # --- The registry -------------------------------------------------------------------------------------
 
 
@@ -87,21 +58,6 @@ def test_every_dated_model_is_kept_here_or_on_a_page_of_its_own():
     assert dated == set(kept) | set(ELSEWHERE)
     assert all(hasattr(model, "correction_href") for model in ELSEWHERE)
     assert set(FORMS) == set(KINDS) and set(NEW_FORMS) == {kind.key for kind in KINDS.values() if kind.can_add}
-
-
-def test_every_row_of_the_files_has_a_group_a_page_a_form_and_a_possible_value(loaded, office):
-    for kind in KINDS.values():
-        shipped = kind.shipped()
-        assert shipped
-        for row in kind.rows():
-            assert kind.find(kind.address(row)) == row and group_of(kind, row) in GROUPS.values()
-            assert kind.address(row) in shipped or row.key.startswith("reference.")
-            if kind is FACT:
-                assert group_of(kind, row) is not OTHER, row.key
-                assert reference_bounds.problem(row, row.value) == "", row.key
-        for row in (kind.rows().first(), kind.rows().last()):
-            assert office.get(page(row)).status_code == 200
-            assert change(office, row, review_on=in_days(60)).status_code == 302, row
 
 
 # --- The list -----------------------------------------------------------------------------------------
@@ -258,22 +214,6 @@ def test_what_cannot_be_is_said_and_nothing_is_saved(office, fact, wrong, said):
     assert said in response.text and not Event.objects.filter(target_id=fact.pk).exists()
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "said"),
-    [
-        ("message.quiet_from", 24, "from 0 to 23"),
-        ("text.country.us", 2, "from 0 to 1"),
-        ("session.staff_hours", 0, "from 1 to"),
-        ("reminder.untouched_days", 0, "from 1 to"),
-        ("reminder.closing_days_second", 8, "This can’t be more than"),
-        ("review.readers_max", 1, "This can’t be less than"),
-        ("fairness.line_percent", 101, "from 0 to 100"),
-    ],
-)
-def test_a_number_that_the_portal_cannot_work_with_is_refused(loaded, key, value, said):
-    assert said in reference_bounds.problem(Fact.objects.current().get(key=key), Decimal(value))
-
-
 def test_addresses_that_lead_nowhere(office, fact):
     for kind, key in (
         ("fact", "no.such"),
@@ -285,41 +225,6 @@ def test_addresses_that_lead_nowhere(office, fact):
         assert office.get(reverse("travel:reference-row", args=[kind, key])).status_code == 404
     assert office.post(page(fact, "act"), {"act": "burn"}).status_code == 404
     assert office.get(reverse("travel:reference-add", args=["notice"])).status_code == 404
-
-
-# --- The files ----------------------------------------------------------------------------------------
-
-
-def test_back_to_the_default_and_updates_apply_again(loaded, office, tmp_path):
-    fee = Fact.objects.current().get(key="passport.fee.expedite")
-    change(office, fee, value="75")
-    assert reference.load()["kept"] == 1
-    response = office.get(page(fee))
-    assert [(line["ours"], line["files"]) for line in response.context["theirs"]] == [("$75", "$60")]
-    assert now(fee).pk in [row.row.pk for row in office.get(LIST, {"state": "ours"}).context["page_obj"]]
-
-    act(office, fee, "back")
-
-    assert now(fee).value == 60 and office.get(page(fee)).context["theirs"] == []
-    assert not reference.load()["kept"]
-
-
-def test_what_was_found_right_is_still_changed_by_a_later_update(loaded, office):
-    fee = Fact.objects.current().get(key="passport.fee.expedite")
-    act(office, fee, "right")
-    Fact.objects.filter(pk=fee.pk).update(as_of=dt.date(2020, 1, 1), value=55)  # the files say 60, later
-
-    assert reference.load()["superseded"] == 1
-
-
-def test_an_update_that_says_otherwise_is_flagged_until_someone_looks(loaded, office):
-    fee = Fact.objects.current().get(key="passport.fee.expedite")
-    change(office, fee, value="75")
-    Fact.objects.filter(pk=now(fee).pk).update(as_of=dt.date(2020, 1, 1))  # the files are dated later
-
-    assert ">an update says otherwise<" in office.get(LIST).text
-    act(office, fee, "right")
-    assert ">an update says otherwise<" not in office.get(LIST).text and now(fee).value == 75
 
 
 # --- What a change touches ----------------------------------------------------------------------------
@@ -348,7 +253,7 @@ def test_reminders_and_committee_numbers_count_applications(office):
     cycle = CycleFactory()
     ApplicationFactory(cycle=cycle)
     ApplicationFactory(cycle=cycle, submitted=True)
-    reminder = FactFactory(key="reminder.untouched_days", value=7)
+    reminder = FactFactory(key="reminder.times_max", value=3)
     readers = FactFactory(key="review.readers_min", value=2)
 
     assert "1 student is writing an application now." in office.get(page(reminder)).text
@@ -390,19 +295,6 @@ def test_a_city_that_the_office_added_gets_its_rule(office):
     assert "There’s none" not in office.get(rules).text
 
 
-def test_what_the_office_removed_can_be_put_back(loaded, office):
-    rule = EntryRule.objects.get(city__code="hanoi")
-    act(office, rule, "remove")
-    assert not EntryRule.objects.filter(city__code="hanoi").exists() and reference.load()["removed"] == 1
-    assert "Hanoi" in office.get(LIST, {"group": "entry"}).context["absent"][0]["name"]
-
-    for _again in range(2):
-        office.post(page(rule, "act"), {"act": "restore"})
-
-    assert EntryRule.objects.get(city__code="hanoi").lead_days == rule.lead_days
-    assert not reference.load()["kept"]
-
-
 def test_an_entry_rule_in_place_has_its_history_in_words(office, person):
     rule = EntryRuleFactory(requirement="e_visa")
 
@@ -430,30 +322,3 @@ def test_guidance_and_health_rules_are_added_in_both_languages(office):
     assert (Guidance.objects.get().routes, HealthRule.objects.get().city) == (["ds11"], None)
     act(office, HealthRule.objects.get(), "remove")
     assert not HealthRule.objects.exists()
-
-
-def test_a_fact_is_added_only_to_the_open_lists_and_removed_only_if_it_is_the_offices(loaded, office):
-    new = reverse("travel:reference-add", args=["fact"])
-    given = {"about": "text.country", "country": "pr", "value": 1, "unit": "count", "source_name": "We"}
-    given |= {"label_en": "Puerto Rico", "label_es": "Puerto Rico", "as_of": in_days(0), "review_on": in_days(90)}
-    assert "Enter the two letters" in office.post(new, given | {"country": ""}).text
-    assert "from 0 to 1" in office.post(new, given | {"value": 5}).text
-    assert office.post(new, given).status_code == 302
-    assert "already has a current value" in office.post(new, given).text
-    hanoi = PartnerCity.objects.get(code="hanoi")
-    more = {"about": f"entry.{hanoi.code}", "label_en": "Photos to bring", "value": 2}
-    assert office.post(new, given | more).status_code == 302
-    assert facts.numbers("text.country.pr", "entry.hanoi.photos_to_bring") == {
-        "text.country.pr": 1,
-        "entry.hanoi.photos_to_bring": 2,
-    }
-    act(office, Fact.objects.get(key="text.country.pr"), "remove")
-    assert not Fact.objects.filter(key="text.country.pr").exists()
-    assert act(office, Fact.objects.get(key="text.country.us"), "remove").status_code == 404
-
-
-def test_what_students_signed_is_never_changed(loaded, office):
-    text = ConsentText.objects.current()[0]
-    change(office, text, title_en="Other words", source_name="The city attorney")
-    text.refresh_from_db()
-    assert (text.title_en != "Other words", text.source_name) == (True, "The city attorney")

@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exchange.base.errors import RuleViolation
+from exchange.models import Fact
 from exchange.reference import references
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
+from travel.office import reminder_days
 from travel.office.actions import reference_row as actions
 from travel.office.reference_forms import FORMS, NEW_FORMS, SOURCE, ReferenceForm, label_of
 from travel.office.reference_history import history, words_of
@@ -152,6 +154,7 @@ def reference_row(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         "lines": _lines(of, row),
         "words": _words(of, row),
         "reach": reach(row),
+        "previews": _previews(row),
         "history": history(of, row),
         "seen": actions.seen_of(of, row),
         "undo": last.pk if last else "",
@@ -197,7 +200,11 @@ def reference_change(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     of, row = _found(request, kind, key)
     form = FORMS[of.key](request.POST or None, row=row)
     theirs: list[tuple[str, Any]] = []
-    if request.method == "POST" and form.is_valid():
+    is_sound = request.method == "POST" and form.is_valid()
+    if request.headers.get("HX-Request"):
+        previews = _previews(row, form.cleaned_data.get("value") if request.method == "POST" else None)
+        return render(request, "travel/office/_reminder_days.html", {"previews": previews})
+    if is_sound and "preview" not in request.POST:
         try:
             actions.change(of, row, form.values, seen=form.cleaned_data["seen"], by=me(request))
         except RuleViolation as violation:
@@ -209,7 +216,18 @@ def reference_change(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         else:
             messages.success(request, _("Saved. The portal uses it from now on."))
             return redirect("travel:reference-row", kind=of.key, key=key)
-    return _form(request, of, form, row=row, theirs=theirs, back=of.href(row))
+    previews = _previews(row, form.cleaned_data.get("value") if request.method == "POST" else None)
+    return _form(request, of, form, row=row, theirs=theirs, previews=previews, back=of.href(row))
+
+
+def _previews(row: Any, typed: Any = None) -> list[reminder_days.Preview]:
+    """Of a number of reminder days: what goes with the saved one and, if it's another, with the one that is typed."""
+    if not isinstance(row, Fact) or not reminder_days.has_days(row.key):
+        return []
+    numbers = [int(row.value)]
+    if typed is not None and int(typed) not in numbers:
+        numbers.append(int(typed))
+    return [reminder_days.preview(row.key, days) for days in numbers]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,7 @@
 """Reminders of passport days: some days before, to gather the documents, and the day before."""
 
-from datetime import datetime
+from collections import Counter
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from exchange.base import audit
 from exchange.messages import outbox
 from exchange.models import User
 from exchange.reference import facts
-from travel.models import PassportBooking
+from travel.models import PassportBooking, PassportDay
 from travel.passport import passport_days
 from travel.passport.actions import passport_day
 from travel.states import HELPED
@@ -25,17 +26,36 @@ def send_all() -> int:
     return sum(_remind(booking.pk) for booking in _ahead() if occasion_of(booking, timezone.now()))
 
 
-def occasion_of(booking: PassportBooking, now: datetime) -> str:
+def coming(days_before: int) -> Counter[tuple[PassportDay, date]]:
+    """How many students would be reminded, with this number of days, by passport day and day of the reminder."""
+    now, found = timezone.now(), Counter[tuple[PassportDay, date]]()
+    today, zone = timezone.localdate(now), timezone.get_default_timezone()
+    for booking in _ahead():
+        if booking.slot is None or not booking.application.person.is_active:
+            continue
+        on, sent = timezone.localdate(booking.slot.starts_at), {booking.reminded_of}
+        begins = {on - timedelta(days=days_before), on - timedelta(days=1), on}
+        for day in sorted({today, today + timedelta(days=1)} | {day for day in begins if day > today}):
+            moment = now if day == today else datetime.combine(day, time.min, zone)
+            if (occasion := occasion_of(booking, moment, days_before)) and occasion not in sent:
+                sent.add(occasion)
+                found[booking.day, day] += 1
+    return found
+
+
+def occasion_of(booking: PassportBooking, now: datetime, days_before: int | None = None) -> str:
     """Key of the reminder that is due for this booking, "" if none. A new time makes a new key.
 
-    A student who booked today isn't reminded, because they have just been told.
+    A student who booked today isn't reminded, because they have just been told. `days_before`: the fact's if None.
     """
     slot = booking.slot
     if slot is None or booking.booked_at is None or slot.starts_at <= now:
         return ""
     today = timezone.localdate(now)
     days = (timezone.localdate(slot.starts_at) - today).days
-    if days > int(facts.number(passport_days.REMIND_DAYS)) or timezone.localdate(booking.booked_at) == today:
+    if days_before is None:
+        days_before = int(facts.number(passport_days.REMIND_DAYS))
+    if days > days_before or timezone.localdate(booking.booked_at) == today:
         return ""
     return f"{slot.code}/{'last' if days <= 1 else 'first'}"
 

@@ -1,9 +1,11 @@
 """Actions on the checklist. `replan` plans its dates, and passport stages are moved by `actions.passport`."""
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -36,6 +38,7 @@ __all__ = [
     "Recomputed",
     "answer_route",
     "check",
+    "coming",
     "follow_trip",
     "fulfil",
     "fulfil_items",
@@ -210,6 +213,20 @@ def _write_evidence(items: list[ChecklistItem], *, action: str, by: User | None,
 def _before_departure() -> PlacementQuerySet:
     """Placements whose trip is ahead by its date, whether or not anybody has recorded that the group left."""
     return Placement.objects.active().filter(trip__departed_at__isnull=True, trip__leaves_on__gt=timezone.localdate())
+
+
+def coming(days: int) -> Counter[date]:
+    """How many students would get a reminder of their steps, with this number of days, by day. Three queries."""
+    today, found = timezone.localdate(), Counter[date]()
+    going = _before_departure().filter(application__student__is_active=True).select_related("application")
+    items = ChecklistItem.objects.select_related("step")
+    cases = {case.application_id: case for case in PassportCase.objects.filter(application__placement__in=going)}
+    for placement in going.prefetch_related(Prefetch("checklist_items", queryset=items)):
+        there = duties.shown_to(cases.get(placement.application_id), placement.checklist_items.all())
+        waiting = duties.waits(there)
+        mine = [item for item in there if item.is_open and item.step.is_students and item.reminded_at is None]
+        found.update({max(today, item.do_by - timedelta(days=days)) for item in mine if item.step.key not in waiting})
+    return found
 
 
 def remind_due() -> int:

@@ -6,6 +6,7 @@ The link opens on another phone than the student's: by text, by email, or scanne
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -93,12 +94,15 @@ def end(placement: Placement, *, by: User) -> None:
 
 def remind() -> int:
     """Called daily: send links that wait for some days once more, one time. Returns how many."""
-    now = timezone.now()
-    before = now - timedelta(days=int(facts.number(REMIND_DAYS)))
-    waiting = SigningLink.objects.filter(
-        placement__isnull=False, stopped_at=None, reminded_at=None, expires_at__gt=now, sent_at__lt=before
-    )
+    day = timezone.localdate() - timedelta(days=int(facts.number(REMIND_DAYS)) - 1)
+    waiting = to_remind().filter(sent_at__lt=timezone.make_aware(datetime.combine(day, time.min)))
     return sum(_remind(pk) for pk in list(waiting.order_by("pk").values_list("pk", flat=True)))
+
+
+def to_remind() -> QuerySet[SigningLink]:
+    """Sent links of guardians who haven't been reminded yet. `_remind` looks whether a form still waits for them."""
+    open_ones = SigningLink.objects.filter(placement__isnull=False, stopped_at=None, expires_at__gt=timezone.now())
+    return open_ones.filter(reminded_at=None, sent_at__isnull=False)
 
 
 @transaction.atomic
