@@ -1,5 +1,7 @@
 """The advisor whom the office names for a home college."""
 
+from collections.abc import Iterable, Mapping
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -24,6 +26,25 @@ def name_advisor(college: College, advisor: User | None, *, by: User) -> College
     changes = {"named_advisor": [before, advisor.pk if advisor else None]}
     audit.record("college.name_advisor", locked, by=by, changes=changes)
     return locked
+
+
+@transaction.atomic
+def name_advisors(named: Mapping[College, User | None], *, seen: str = "", by: User) -> None:
+    """`name_advisor` for each of these colleges, all or none. RuleViolation: not_an_advisor, changed_meanwhile."""
+    locked = College.objects.select_for_update(of=("self",)).filter(pk__in=[college.pk for college in named])
+    there = {college.pk: college for college in locked.select_related("named_advisor").order_by("pk")}
+    changed = [college for college, advisor in named.items() if there[college.pk].named_advisor != advisor]
+    if changed and seen and seen != seen_of(there.values()):
+        text = _("Someone else changed this while you were writing. Nothing was saved. Open it again and compare.")
+        raise RuleViolation("changed_meanwhile", text)
+    for college in changed:
+        name_advisor(college, named[college], by=by)
+
+
+def seen_of(colleges: Iterable[College]) -> str:
+    """Who is named at each, to compare when the form comes back."""
+    pairs = [(college.code, college.named_advisor.code if college.named_advisor else "") for college in colleges]
+    return ",".join("=".join(pair) for pair in sorted(pairs))
 
 
 def advisor_of(college: College | None) -> User | None:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from exchange.base.errors import RuleViolation
+from exchange.web.edited import refuse
 
 
 def edit[EditForm: forms.Form](
@@ -28,7 +29,7 @@ def edit[EditForm: forms.Form](
         try:
             act(form)
         except RuleViolation as violation:
-            form.add_error(None, violation.message)
+            refuse(form, violation)
         else:
             messages.success(request, str(page.get("saved") or _("Saved.")))
             return redirect(back[0])

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.apply.forms.help import NoteField
 from applications.models import GroupMessage
+from exchange.web.edited import EditedForm
 from travel.base import legs
 from travel.base.forms import day
 
@@ -18,7 +19,7 @@ MORNING = time(9)  # of a day that is given without a time
 LIMIT = _("Up to 2,000 characters. Students get a message with a link to it.")
 
 
-class GroupMessageForm(forms.Form):
+class GroupMessageForm(EditedForm):
     """`send_at`: of a valid form; None is at once."""
 
     body_en = NoteField(label=_("Message in English"), help_text=LIMIT, required=False)

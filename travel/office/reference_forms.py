@@ -42,6 +42,7 @@ class ReferenceForm(RowForm):
     """What all dated rows have: source, address, the two days, and whether somebody compared it."""
 
     of: Kind
+    unmet = frozenset({"as_of"})  # today, on every form
     source_name = forms.CharField(
         label=_("Source"),
         max_length=200,
@@ -92,25 +93,6 @@ class ReferenceForm(RowForm):
         elif review_on and review_on <= timezone.localdate():
             self.add_error("review_on", _("This day has passed. Enter the day by which to look again."))
         return self.cleaned_data
-
-    def meet(self, row: Any) -> list[tuple[str, Any]]:
-        """Somebody saved meanwhile: what was typed stays, and the next save knows of theirs.
-
-        Returns (label, what the row says now) of the fields that differ from what was typed.
-        """
-        given: Any = self.data
-        shown, data = self.initial_of(row), given.copy()
-        data["seen"] = shown["seen"]
-        self.data, self.row = data, row
-        typed = self.cleaned_data
-        names = [name for name in self.values if name in typed and name != "as_of" and shown[name] != typed[name]]
-        return [(str(self.fields[name].label), self._words(name, row)) for name in names]
-
-    @staticmethod
-    def _words(name: str, row: Any) -> Any:
-        display = getattr(row, f"get_{name}_display", None)
-        value = display() if display else getattr(row, name)
-        return ", ".join(value) if isinstance(value, list) else value
 
 
 class FactForm(ReferenceForm):

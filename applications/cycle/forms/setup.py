@@ -14,6 +14,7 @@ from applications.cycle.cycle_dates import Dates
 from applications.models import Cycle
 from exchange.models import PartnerCity
 from exchange.reference import facts
+from exchange.web.edited import EditedForm
 
 LINES_MAX = 4000
 
@@ -25,7 +26,7 @@ def text_area(
     return forms.CharField(label=label, max_length=limit, required=required, widget=widget, **more)
 
 
-class PairedForm(forms.Form):
+class PairedForm(EditedForm):
     """A form whose fields come in pairs, `title_en` and `title_es`. `pairs` names them, in order."""
 
     use_required_attribute = False
@@ -141,7 +142,7 @@ def _clock(label: Any) -> forms.TimeField:
     return forms.TimeField(label=label, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
 
-class DatesForm(forms.Form):
+class DatesForm(EditedForm):
     """Days and times in the portal's time zone, which the page names."""
 
     use_required_attribute = False
@@ -162,6 +163,7 @@ class DatesForm(forms.Form):
         max_value=60,
         help_text=_("How long a selected student has to confirm or decline."),
     )
+    unmet = frozenset({"is_sure"})
     is_sure = forms.BooleanField(label=_("I’ve checked the notes above. Keep these dates."), required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 

@@ -20,6 +20,7 @@ from applications.models import Cycle
 from exchange.base.errors import RuleViolation
 from exchange.reference import references
 from exchange.templatetags.ui import clock, day_year, full_day, zone_city
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, require, rule_message
 
 INVITE = "people-invite"
@@ -311,8 +312,12 @@ def setup_basics(request: HttpRequest, code: str) -> HttpResponse:
     form = BasicsForm(request.POST or None, cycle=cycle, initial=initial)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        with rule_message(request, _("Saved.")):
+        try:
             actions.save_basics(cycle, form.values, cities=list(said["cities"]), seen=said["seen"], by=me(request))
+        except RuleViolation as violation:
+            refuse(form, violation)
+        else:
+            messages.success(request, _("Saved."))
             return redirect(address("basics", cycle))
     return render(request, "applications/cycle/setup_basics.html", frame(cycle, "basics") | {"form": form})
 
@@ -336,7 +341,7 @@ def setup_dates(request: HttpRequest, code: str) -> HttpResponse:
             try:
                 actions.save_dates(cycle, dates, seen=form.cleaned_data["seen"], by=me(request))
             except RuleViolation as violation:
-                form.add_error(None, violation.message)
+                refuse(form, violation)
             else:
                 messages.success(request, _("Saved."))
                 return redirect(address("dates", cycle))

@@ -12,6 +12,7 @@ from applications.cycle.forms.setup_criteria import CriterionForm, RuleForm
 from applications.cycle.views.setup import address, cycle_of, frame
 from applications.models import Cycle, EligibilityRule, Question, RubricCriterion
 from exchange.base.errors import RuleViolation
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, rule_message
 
 
@@ -64,7 +65,7 @@ def _rule_page(request: HttpRequest, cycle: Cycle, rule: EligibilityRule | None)
                 cycle, form.values, key=rule.key if rule else "", seen=form.cleaned_data["seen"], by=me(request)
             )
         except RuleViolation as violation:
-            form.add_error(None, violation.message)
+            refuse(form, violation)
         else:
             messages.success(request, _("Saved."))
             return redirect(address("rules", cycle))
@@ -155,7 +156,7 @@ def _criterion_page(request: HttpRequest, cycle: Cycle, criterion: RubricCriteri
                 by=me(request),
             )
         except RuleViolation as violation:
-            form.add_error(None, violation.message)
+            refuse(form, violation)
         else:
             messages.success(request, _("Saved."))
             return redirect(address("rubric", cycle))

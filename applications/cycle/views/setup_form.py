@@ -27,6 +27,7 @@ from applications.cycle.protected import protections
 from applications.cycle.views.setup import address, cycle_of, frame
 from applications.models import Cycle, FormVersion, Question, Section
 from exchange.base.errors import RuleViolation
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, rule_message
 
 Kind = Question.Kind
@@ -139,11 +140,15 @@ def _section_page(request: HttpRequest, cycle: Cycle, section: Section) -> HttpR
     initial["seen"] = actions.section_fingerprint(section) if section.pk else ""
     form = SectionSetupForm(request.POST or None, initial=initial)
     if request.method == "POST" and "preview" not in request.POST and not _is_partial(request) and form.is_valid():
-        with rule_message(request, _("Saved.")):
+        try:
             if section.pk:
                 actions.save_section(cycle, section.key, form.values, seen=form.cleaned_data["seen"], by=me(request))
             else:
                 actions.add_section(cycle, form.values, by=me(request))
+        except RuleViolation as violation:
+            refuse(form, violation)
+        else:
+            messages.success(request, _("Saved."))
             return redirect(address("form", cycle))
     shown = Section(
         pk=section.pk, form=section.form, key=section.key, **{name: form[name].value() or "" for name in names}
@@ -246,7 +251,8 @@ def _question_page(request: HttpRequest, edit: QuestionEdit) -> HttpResponse:
         try:
             saved = _save(request, edit, form, rows.options)
         except RuleViolation as violation:
-            form.add_error("key" if violation.code.endswith("_key") and not question else None, violation.message)
+            field = "key" if violation.code.endswith("_key") and not question else None
+            refuse(form, violation, field, more=_options_of(question))
         else:
             messages.success(request, _("Saved."))
             return redirect(f"{address('form', cycle)}#question-{saved.key}")
@@ -261,6 +267,12 @@ def _question_page(request: HttpRequest, edit: QuestionEdit) -> HttpResponse:
         "previews": phones,
     }
     return render(request, "applications/cycle/setup_question.html", frame(cycle, "form") | context)
+
+
+def _options_of(question: Question | None) -> list[tuple[str, str]]:
+    """The choices as saved, for someone whose own list is below."""
+    lines = [f"{option['en']} · {option['es']}" for option in question.options] if question else []
+    return [(_("Choices"), "\n".join(lines))] if lines else []
 
 
 def _initial(edit: QuestionEdit) -> dict[str, Any]:

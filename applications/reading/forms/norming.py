@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from applications.base import rubrics
 from applications.models import NormingFile, NormingReading, RubricCriterion
 from exchange.models import Language
+from exchange.web.edited import EditedForm
 
 ANSWERS_MAX = 6
 TEXT_MAX = 6000
 
 
-class SampleForm(forms.Form):
+class SampleForm(EditedForm):
     """Questions with answers; pairs left empty are not saved. `answers`: the pairs to begin with."""
 
     use_required_attribute = False

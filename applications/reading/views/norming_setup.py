@@ -18,6 +18,7 @@ from applications.scores.scoring import Agreement
 from exchange.base.errors import RuleViolation
 from exchange.models import Language
 from exchange.reference import facts
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, page_of, query_without_page, rule_message
 
 
@@ -90,7 +91,7 @@ def sample_edit(request: HttpRequest, code: str, sample: str) -> HttpResponse:
         try:
             actions.save_sample(file, form.values, seen=form.cleaned_data["seen"], by=me(request))
         except RuleViolation as violation:
-            form.add_error(None, violation.message)
+            refuse(form, violation)
         else:
             messages.success(request, _("Saved."))
             return redirect(address("norming", cycle))

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.base import edit_lock
 from applications.models import Application, CommitteeNote, Cycle, Decision, Lever, Reserve
 from applications.selection import levers
 from exchange.base import audit
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def change_lever(
-    lever: Lever, *, values: list[Any], definition_en: str, definition_es: str, reason: str, by: User
+    lever: Lever, *, values: list[Any], definition_en: str, definition_es: str, reason: str, by: User, seen: str = ""
 ) -> Lever:
     """Change which answers count in a group and how it is described, before the first result. The same again changes
     nothing.
 
-    RuleViolation: own_application, already_decided, seats_are_kept.
+    RuleViolation: own_application, already_decided, seats_are_kept, changed_meanwhile.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=lever.cycle_id)
     _check_own(cycle, by)
@@ -38,6 +39,7 @@ def change_lever(
     before = {name: getattr(lever, name) for name in said}
     if said == before:
         return lever
+    edit_lock.check(seen, lever_seen(lever))
     if Decision.objects.filter(application__cycle=cycle).exists():
         raise RuleViolation(
             "already_decided",
@@ -60,17 +62,27 @@ def change_lever(
     return lever
 
 
+def lever_seen(lever: Lever) -> str:
+    return edit_lock.fingerprint(lever, ("values", "definition_en", "definition_es"))
+
+
 # --- Reserves ---------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def save_reserves(
-    cycle: Cycle, kept: Iterable[tuple["Group", int]], *, reason: str, scores_by: str = Cycle.Basis.RAW, by: User
+    cycle: Cycle,
+    kept: Iterable[tuple["Group", int]],
+    *,
+    reason: str,
+    scores_by: str = Cycle.Basis.RAW,
+    by: User,
+    seen: str = "",
 ) -> list[Reserve]:
     """Save the seats kept for groups, in the order in which they are filled; they replace the earlier ones.
 
     `scores_by`: the scores that the committee works by from now on. The same again changes nothing.
-    RuleViolation: more_than_seats, own_application.
+    RuleViolation: more_than_seats, own_application, changed_meanwhile.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
     _check_own(cycle, by)
@@ -82,6 +94,7 @@ def save_reserves(
     is_same = list(said.items()) == list(was.items()) and cycle.scores_by == scores_by
     if is_same and all(row.reason == reason for row in before):
         return before
+    edit_lock.check(seen, reserves_seen(cycle))
     cycle.scores_by = scores_by
     cycle.save(update_fields=["scores_by"])
     cycle.reserves.all().delete()
@@ -96,6 +109,11 @@ def save_reserves(
         changes={"before": was, "kept": said, "scores_by": scores_by},
     )
     return made
+
+
+def reserves_seen(cycle: Cycle) -> str:
+    rows = [(levers.group_of_reserve(row), row.seats, row.reason) for row in cycle.reserves.select_related("lever")]
+    return edit_lock.fingerprint(cycle, ["scores_by"], *rows)
 
 
 def _who(group: "Group") -> dict[str, Any]:

@@ -8,10 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.cycle.forms.setup import PairedForm
 from applications.selection.committee import Basis, CommitteeRule, Group
+from exchange.web.edited import EditedForm
 
 
-class ReservesForm(forms.Form):
-    """One number of seats for each group. `saves`: the reason is required."""
+class ReservesForm(EditedForm):
+    """One number of seats for each group. `saves`: the reason is required. `saved`: what is kept now, by field."""
+
+    unmet = frozenset({"minimum"})  # it is tried, never saved
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     basis = forms.ChoiceField(
         label=_("Which scores to use"),
@@ -30,8 +34,10 @@ class ReservesForm(forms.Form):
         help_text=_("For our records. You need this to save, but not to try it out."),
     )
 
-    def __init__(self, data: Any, *, groups: list[Group], seats: int, saves: bool = False) -> None:
-        super().__init__(data)
+    def __init__(
+        self, data: Any, *, groups: list[Group], seats: int, saved: dict[str, object], saves: bool = False
+    ) -> None:
+        super().__init__(data, initial=saved)
         self.groups = groups
         self.fields["reason"].required = saves
         self.fields["reason"].error_messages["required"] = _("Say why these spots are reserved.")
@@ -63,6 +69,8 @@ class LeverForm(PairedForm):
     """Which answers count in a group, and its definition in both languages. `options`: (stored answer, label)."""
 
     pairs = ("definition",)
+    unmet = frozenset({"reason"})
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     values = forms.MultipleChoiceField(
         label=_("Answers that count"),
         widget=forms.CheckboxSelectMultiple,

@@ -20,7 +20,9 @@ from applications.selection.actions import committee as actions
 from applications.selection.actions import proposal
 from applications.selection.forms.committee import DraftForm, LeverForm, ReservesForm
 from applications.selection.reserve_search import TooHardError
+from exchange.base.errors import RuleViolation
 from exchange.reference import facts
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, require, rule_message
 
 
@@ -35,13 +37,20 @@ def selection_reserves(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle(request, code)
     names, saved = committee.Names(cycle), committee.saved_floors(cycle)
     saves = request.method == "POST"
-    tried = request.POST if saves else request.GET or _saved_data(cycle, saved)
-    form = ReservesForm(tried, groups=names.groups, seats=cycle.seats or 0, saves=saves)
+    kept_now = _saved_data(cycle, saved)
+    tried = request.POST if saves else {"seen": kept_now["seen"]} | request.GET.dict() if request.GET else kept_now
+    form = ReservesForm(tried, groups=names.groups, seats=cycle.seats or 0, saved=kept_now, saves=saves)
     if form.is_valid() and saves:
         kept = [(group, form.floors[group.key]) for group in names.groups if group.key in form.floors]
-        with rule_message(request, success=_("Saved. A draft of results will use these reserved spots.")):
-            reason, scores_by = form.cleaned_data["reason"], form.rule.basis
-            actions.save_reserves(cycle, kept, reason=reason, scores_by=scores_by, by=me(request))
+        said, scores_by = form.cleaned_data, form.rule.basis
+        try:
+            actions.save_reserves(
+                cycle, kept, reason=said["reason"], scores_by=scores_by, seen=said["seen"], by=me(request)
+            )
+        except RuleViolation as violation:
+            refuse(form, violation)
+        else:
+            messages.success(request, _("Saved. A draft of results will use these reserved spots."))
             return redirect("applications:selection-reserves", code=cycle.code)
     compared = comparing.compare(cycle, facts.numbers(*comparing.FACTS))
     context = {
@@ -63,7 +72,8 @@ def selection_reserves(request: HttpRequest, code: str) -> HttpResponse:
 
 def _saved_data(cycle: Cycle, saved: dict[str, int]) -> dict[str, object]:
     first = cycle.reserves.first()
-    return {**saved, "basis": cycle.scores_by, "reason": first.reason if first else ""}
+    seen = actions.reserves_seen(cycle)
+    return {**saved, "basis": cycle.scores_by, "reason": first.reason if first else "", "seen": seen}
 
 
 def _draft_query(form: ReservesForm) -> str:
@@ -125,10 +135,15 @@ def selection_lever(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     cycle = _cycle(request, code)
     lever = get_object_or_404(cycle.levers.select_related("cycle"), kind=kind)
     initial = {name: getattr(lever, name) for name in levers_setup.LEVER_FIELDS[2:]}
+    initial["seen"] = actions.lever_seen(lever)
     form = LeverForm(request.POST or None, initial=initial, options=levers.options(lever))
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, success=_("Saved. The counts next to the groups now use it.")):
+        try:
             actions.change_lever(lever, **form.cleaned_data, by=me(request))
+        except RuleViolation as violation:
+            refuse(form, violation)
+        else:
+            messages.success(request, _("Saved. The counts next to the groups now use it."))
             return redirect("applications:selection-reserves", code=cycle.code)
     question = levers.question_of(lever)
     context = {"cycle": cycle, "lever": lever, "form": form, "question": question}

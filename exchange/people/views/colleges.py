@@ -3,19 +3,24 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from exchange.base import roles
+from exchange.base.errors import RuleViolation
 from exchange.models import College, Role, User
 from exchange.people import colleges
-from exchange.web.shortcuts import me, require, rule_message
+from exchange.web.edited import EditedForm, refuse
+from exchange.web.shortcuts import me, require
 
 
-class AdvisorsForm(forms.Form):
+class AdvisorsForm(EditedForm):
     """One choice for each college, of its own advisors."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,6 +38,12 @@ class AdvisorsForm(forms.Form):
                 initial=college.named_advisor.code if college.named_advisor else "",
                 required=False,
             )
+        self.initial["seen"] = colleges.seen_of(self.colleges.values())
+
+    @property
+    def named(self) -> dict[College, User | None]:
+        """Whom the person chose."""
+        return {college: self.advisors[code].get(self.cleaned_data[code]) for code, college in self.colleges.items()}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +52,10 @@ def college_advisors(request: HttpRequest) -> HttpResponse:
     form = AdvisorsForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "exchange/people/college_advisors.html", {"form": form})
-    with rule_message(request, success=_("Saved.")):
-        for code, chosen in form.cleaned_data.items():
-            colleges.name_advisor(form.colleges[code], form.advisors[code].get(chosen), by=me(request))
+    try:
+        colleges.name_advisors(form.named, seen=form.cleaned_data["seen"], by=me(request))
+    except RuleViolation as violation:
+        refuse(form, violation)
+        return render(request, "exchange/people/college_advisors.html", {"form": form})
+    messages.success(request, _("Saved."))
     return redirect("college-advisors")

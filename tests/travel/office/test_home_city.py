@@ -86,6 +86,7 @@ def test_two_people_at_once_overwrite_nothing(coordinator, nothing_kept):
     HomeCity.objects.update(program_en="Meanwhile Abroad")
     page = coordinator.post(PAGE, PORT | {"seen": seen, "program_en": "Mine"})
     assert HomeCity.objects.get().program_en == "Meanwhile Abroad" and 'value="Mine"' in page.text
+    assert ("Program, in English", "Meanwhile Abroad") in page.context["form"].theirs
 
 
 @pytest.mark.parametrize(

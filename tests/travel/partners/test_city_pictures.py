@@ -175,6 +175,22 @@ def test_words_are_needed_in_both_languages_and_can_change_alone(client, city, s
     assert fresh(city).picture.alt == "A quay at noon."
 
 
+def test_of_two_people_the_second_sees_what_the_first_saved_and_replaces_nothing(client, city, send):
+    send(noise((600, 400)))
+    page = reverse("travel:partner-picture", args=[city.code])
+    seen = client.get(page).context["form"]["seen"].value()
+    send(noise((700, 400)), alt_en="A ferry.")
+    first = fresh(city).picture_data["code"]
+
+    for content in (None, noise((800, 400))):
+        answer = send(content, alt_en="A quay at noon.", seen=seen)
+        assert ("What it shows, in English", "A ferry.") in answer.context["form"].theirs
+        assert "A quay at noon." in answer.text
+        assert (fresh(city).picture_data["code"], fresh(city).picture.alt) == (first, "A ferry.")
+    send(None, alt_en="A quay at noon.", seen=answer.context["form"]["seen"].value())
+    assert fresh(city).picture.alt == "A quay at noon."
+
+
 # --- Replaced, removed, undone ----------------------------------------------------------------------
 
 

@@ -304,7 +304,7 @@ def test_two_of_the_office_at_once_notice_each_other(sign_in, ana, office):
     answer = client.post(
         page("entry-record", ana.code), {"state": "refused", "on": in_days(0).isoformat(), "seen": seen}
     )
-    assert "Someone else changed this" in text(answer)
+    assert "Someone else saved this" in text(answer)
     assert EntryPermission.objects.get().state == "applied"
 
 

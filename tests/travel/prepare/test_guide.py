@@ -225,7 +225,7 @@ def test_the_office_adds_changes_and_removes_a_tip(trip, office, sign_in):
     edit = reverse("travel:guide-tip-edit", args=[tip.code])
     client.post(edit, typed(title_en="Two pairs of shoes", seen=seen))
     late = client.post(edit, typed(title_en="Boots", seen=seen))
-    assert "Someone else changed this" in words(late)
+    assert "Someone else saved this" in words(late)
     tip.refresh_from_db()
     assert (tip.title_en, tip.trip) == ("Two pairs of shoes", None)
     assert "Two pairs of shoes" in words(client.get(reverse("travel:guide-tip-list")))

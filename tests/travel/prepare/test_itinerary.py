@@ -122,7 +122,7 @@ def test_two_people_at_one_line_notice_each_other(trip, coordinator, sign_in):
 
     page = client.post(address, said | {"to_name": "Door 4"})
 
-    assert "Someone else changed this while you were writing" in page.text
+    assert "Someone else saved this while you were writing" in page.text
     assert 'value="Door 4"' in page.text
     segment.refresh_from_db()
     assert segment.to_name == "Door 5"

@@ -106,7 +106,7 @@ def test_a_new_time_asks_everyone_again_and_tells_each_once(sign_in, day, ana, b
     client.post(page("visa-day-edit", day.code), typed(ana, at="11:00", note_en="", note_es=""))
     assert told(ana) == 2
     stale = client.post(page("visa-day-edit", day.code), typed(ana, at="12:00", note_en="", note_es="", seen=seen))
-    assert "Someone else changed this" in text(stale)
+    assert "Someone else saved this" in text(stale)
 
 
 def test_a_new_note_keeps_the_answers(day, ana, ben, office):

@@ -16,6 +16,7 @@ from applications.models import GroupMessage
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import batches
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from travel.office import group_page
 from travel.office.actions import group_message as actions
@@ -65,7 +66,7 @@ def _write(request: HttpRequest, group: GroupMessage | None = None) -> HttpRespo
             else:
                 group = actions.draft(**values, by=me(request))
         except RuleViolation as violation:
-            form.add_error(None, violation.message)
+            refuse(form, violation)
         else:
             return redirect(group)
     context = {"group": group, "form": form, "audience": audience, "count": len(audience.rows)}

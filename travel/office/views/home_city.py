@@ -19,7 +19,7 @@ def home_city(request: HttpRequest) -> HttpResponse:
     row = HomeCity.objects.filter(pk=HomeCity.ONLY).first()
     return edit(
         request,
-        HomeCityForm(request.POST or None, initial=HomeCityForm.initial_of(row) if row else None),
+        HomeCityForm(request.POST or None, initial=HomeCityForm.initial_of(row) if row else {"seen": "none"}),
         lambda said: actions.change(said.values, seen=said.cleaned_data["seen"], by=me(request)),
         back=(reverse("applications:cycle-setup-list"), _("Set up")),
         title=_("Your city"),

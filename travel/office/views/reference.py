@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exchange.base.errors import RuleViolation
 from exchange.models import Fact
 from exchange.reference import references
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.office import reminder_days
@@ -199,7 +200,6 @@ def _differences(stands: Standing) -> list[dict[str, Any]]:
 def reference_change(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     of, row = _found(request, kind, key)
     form = FORMS[of.key](request.POST or None, row=row)
-    theirs: list[tuple[str, Any]] = []
     is_sound = request.method == "POST" and form.is_valid()
     if request.headers.get("HX-Request"):
         previews = _previews(row, form.cleaned_data.get("value") if request.method == "POST" else None)
@@ -208,16 +208,12 @@ def reference_change(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         try:
             actions.change(of, row, form.values, seen=form.cleaned_data["seen"], by=me(request))
         except RuleViolation as violation:
-            if violation.code == "changed_meanwhile":
-                theirs = form.meet(of.find(key))
-                messages.error(request, _("Someone else saved this while you were writing. Compare, then save again."))
-            else:
-                form.add_error(None, violation.message)
+            refuse(form, violation)
         else:
             messages.success(request, _("Saved. The portal uses it from now on."))
             return redirect("travel:reference-row", kind=of.key, key=key)
     previews = _previews(row, form.cleaned_data.get("value") if request.method == "POST" else None)
-    return _form(request, of, form, row=row, theirs=theirs, previews=previews, back=of.href(row))
+    return _form(request, of, form, row=row, previews=previews, back=of.href(row))
 
 
 def _previews(row: Any, typed: Any = None) -> list[reminder_days.Preview]:

@@ -4,6 +4,7 @@ The same ones are for the logo of the city whose portal this is.
 What pages show is kept beside the city's own row (`exchange.base.pictures`), so that a page asks nothing more.
 """
 
+import functools
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from applications.apply.actions import upload
 from applications.apply.actions.upload import ReceivedFile
+from applications.base import edit_lock
 from applications.base.file_kinds import HEIC, JPEG, PNG, WEBP
 from applications.models import Upload
 from exchange.background import dispatch
@@ -47,11 +49,24 @@ def look(name: str, content: bytes, kind: str = Kind.PICTURE) -> ReceivedFile:
     return received
 
 
-def add(city: PartnerCity | None, received: ReceivedFile, alt: Mapping[str, str], *, by: User) -> CityPicture:
+def described(city: PartnerCity | None) -> CityPicture | None:
+    """The picture that the office's form is about: the one that is being checked, else the one that pages show."""
+    there = CityPicture.objects.of(city).filter(ended_at=None)
+    return there.filter(shown_at=None).last() or there.current().first()
+
+
+def seen_of(picture: CityPicture | None) -> str:
+    """Fingerprint of what the form shows of it (edit lock)."""
+    return edit_lock.fingerprint(picture, ("id", "alt_en", "alt_es")) if picture else "none"
+
+
+def add(
+    city: PartnerCity | None, received: ReceivedFile, alt: Mapping[str, str], *, by: User, seen: str = ""
+) -> CityPicture:
     """Store a picture that `look` accepted; pages go on with the one before until a task has checked and drawn this
-    one. The same picture twice is stored once.
+    one. The same picture twice is stored once. RuleViolation: changed_meanwhile.
     """
-    return _store(CityPicture(city=city, uploaded_by=by, **alt), received)
+    return _store(CityPicture(city=city, uploaded_by=by, **alt), received, seen)
 
 
 def add_logo(received: ReceivedFile, *, by: User) -> CityPicture:
@@ -59,19 +74,20 @@ def add_logo(received: ReceivedFile, *, by: User) -> CityPicture:
     return _store(CityPicture(kind=Kind.LOGO, uploaded_by=by), received)
 
 
-def _store(picture: CityPicture, received: ReceivedFile) -> CityPicture:
+def _store(picture: CityPicture, received: ReceivedFile, seen: str = "") -> CityPicture:
     for column, value in checked_files.columns_of(received).items():
         setattr(picture, column, value)
-    return checked_files.store(picture, received, _add)
+    return checked_files.store(picture, received, functools.partial(_add, seen=seen))
 
 
 @transaction.atomic
-def _add(picture: CityPicture) -> CityPicture:
+def _add(picture: CityPicture, *, seen: str) -> CityPicture:
     by = picture.uploaded_by
     _lock(picture.city)
     there = CityPicture.objects.of(picture.city, picture.kind).filter(ended_at=None)
     if same := there.filter(digest=picture.digest).exclude(state=State.REFUSED).first():
         return _describe(same, {"alt_en": picture.alt_en, "alt_es": picture.alt_es}, by=by)
+    edit_lock.check(seen, seen_of(described(picture.city)))
     # one that is still being checked, or was refused, makes room
     for old in there.filter(shown_at=None):
         _delete(old)
@@ -82,9 +98,11 @@ def _add(picture: CityPicture) -> CityPicture:
 
 
 @transaction.atomic
-def describe(city: PartnerCity | None, alt: Mapping[str, str], *, by: User) -> None:
-    """Change what the picture is said to show."""
+def describe(city: PartnerCity | None, alt: Mapping[str, str], *, by: User, seen: str = "") -> None:
+    """Change what the picture is said to show. RuleViolation: changed_meanwhile."""
     _lock(city)
+    if (there := described(city)) and (there.alt_en, there.alt_es) != (alt["alt_en"], alt["alt_es"]):
+        edit_lock.check(seen, seen_of(there))
     for picture in CityPicture.objects.of(city).filter(ended_at=None):
         _describe(picture, alt, by=by)
 

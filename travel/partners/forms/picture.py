@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from exchange.web.edited import EditedForm
+
 ALT_MAX = 200
 
 
@@ -20,9 +22,11 @@ def _words(label: Any, **options: Any) -> forms.CharField:
     )
 
 
-class PictureForm(forms.Form):
+class PictureForm(EditedForm):
     """A new picture with its words, or only other words for the one that is there."""
 
+    unmet = frozenset({"picture"})
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     picture = forms.FileField(
         label=_("Picture"),
         required=False,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exchange.base.errors import RuleViolation
 from exchange.files.storage import HARMLESS
 from exchange.models import PartnerCity
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.models import CityPicture
@@ -92,11 +93,12 @@ def _edit(request: HttpRequest, city: PartnerCity | None, *, title: str, back: t
     there = CityPicture.objects.visible_to(request.user).of(city).filter(ended_at=None)
     current, coming = there.current().first(), there.filter(shown_at=None).last()
     described, shown_on = coming or current, city or actions.own_city()
+    words = {"alt_en": described.alt_en, "alt_es": described.alt_es} if described else {}
     form = PictureForm(
         request.POST or None,
         request.FILES or None,
         has_picture=described is not None,
-        initial={"alt_en": described.alt_en, "alt_es": described.alt_es} if described else {},
+        initial=words | {"seen": actions.seen_of(described)},
     )
     if request.method == "POST" and form.is_valid() and _saved(request, city, form):
         return redirect(request.path)
@@ -116,15 +118,16 @@ def _edit(request: HttpRequest, city: PartnerCity | None, *, title: str, back: t
 
 
 def _saved(request: HttpRequest, city: PartnerCity | None, form: PictureForm) -> bool:
+    seen = form.cleaned_data["seen"]
     try:
         if file := form.cleaned_data["picture"]:
-            actions.add(city, actions.look(file.name, file.read()), form.alt, by=me(request))
+            actions.add(city, actions.look(file.name, file.read()), form.alt, seen=seen, by=me(request))
             messages.success(request, _("Saved. We’re checking the picture; pages show it in about a minute."))
         else:
-            actions.describe(city, form.alt, by=me(request))
+            actions.describe(city, form.alt, seen=seen, by=me(request))
             messages.success(request, _("Saved."))
     except RuleViolation as violation:  # the page keeps what was typed
-        form.add_error("picture", violation.message)
+        refuse(form, violation, "picture")
         return False
     return True
 

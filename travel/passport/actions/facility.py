@@ -7,14 +7,21 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.base import edit_lock
 from applications.models import Application
 from exchange.background import dispatch
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import College, User
+from travel.base.actions import differing
 from travel.models import AcceptanceFacility, PassportCase
 from travel.passport.actions.replan import locked, open_case, recompute
 from travel.states import BEFORE_APPLYING
+
+SHOWN = (
+    *("name", "address", "phone", "link", "needs_appointment", "takes_photos"),
+    *("hours_en", "hours_es", "payment_en", "payment_es"),
+)
 
 
 @transaction.atomic
@@ -31,14 +38,18 @@ def add(*, colleges: Sequence[College], wait_days: int, by: User, **values: Any)
 
 
 @transaction.atomic
-def change(facility: AcceptanceFacility, *, colleges: Sequence[College], by: User, **values: Any) -> AcceptanceFacility:
-    """Change everything but the wait. RuleViolation: retired, there_already, no_college."""
+def change(
+    facility: AcceptanceFacility, *, colleges: Sequence[College], by: User, seen: str = "", **values: Any
+) -> AcceptanceFacility:
+    """Change everything but the wait. RuleViolation: retired, there_already, no_college, changed_meanwhile."""
     facility = _locked(facility)
+    if differing(facility, values) or set(facility.colleges.all()) != set(colleges):
+        edit_lock.check(seen, seen_of(facility))
     _check_colleges(colleges)
     same = AcceptanceFacility.objects.open().filter(name=values["name"], address=values["address"])
     if same.exclude(pk=facility.pk).exists():
         raise RuleViolation("there_already", _("This place is already on the list."))
-    changed = [name for name, value in values.items() if getattr(facility, name) != value]
+    changed = differing(facility, values)
     for name in changed:
         setattr(facility, name, values[name])
     if changed:
@@ -47,6 +58,12 @@ def change(facility: AcceptanceFacility, *, colleges: Sequence[College], by: Use
         facility.colleges.set(colleges)
         audit.record("facility.change", facility, by=by, changes={"fields": changed})
     return facility
+
+
+def seen_of(facility: AcceptanceFacility) -> str:
+    """Fingerprint of what the form shows of it (edit lock)."""
+    near = sorted(college.code for college in facility.colleges.all())
+    return edit_lock.fingerprint(facility, SHOWN, near)
 
 
 @transaction.atomic

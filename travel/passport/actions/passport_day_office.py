@@ -8,9 +8,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.base import edit_lock
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import College, User
+from travel.base.actions import differing
 from travel.models import PassportBooking, PassportCase, PassportDay, PassportSlot
 from travel.passport import passport_days
 from travel.passport.actions.passport import move_stage
@@ -19,6 +21,12 @@ from travel.states import BEFORE_APPLYING, HELPED, MOVES, PassportStage
 
 Result = PassportBooking.Result
 TOLD = ("place", "address")
+SHOWN = ("place", "address", "agents", "has_photos", "note_en", "note_es")
+
+
+def seen_of(day: PassportDay) -> str:
+    """Fingerprint of what the form shows of it (edit lock)."""
+    return edit_lock.fingerprint(day, SHOWN, sorted(college.code for college in day.colleges.all()))
 
 
 @transaction.atomic
@@ -39,18 +47,20 @@ def plan(*, colleges: Sequence[College], by: User, **values: Any) -> PassportDay
 
 
 @transaction.atomic
-def change(day: PassportDay, *, colleges: Sequence[College], by: User, **values: Any) -> PassportDay:
+def change(day: PassportDay, *, colleges: Sequence[College], by: User, seen: str = "", **values: Any) -> PassportDay:
     """Change the place, agents or colleges; students with a slot are told of a new place.
 
     The date can't change: another date is another passport day, and students book again.
-    RuleViolation: called_off, nobody.
+    RuleViolation: called_off, nobody, changed_meanwhile.
     """
     day = locked_day(day)
     if day.called_off_at:
         raise RuleViolation("called_off", _("This passport day was canceled."))
     if not colleges:
         raise RuleViolation("nobody", _("Select the colleges whose students can come."))
-    changed = [name for name, value in values.items() if getattr(day, name) != value]
+    changed = differing(day, values)
+    if changed or set(day.colleges.all()) != set(colleges):
+        edit_lock.check(seen, seen_of(day))
     for name in changed:
         setattr(day, name, values[name])
     if changed:

@@ -12,7 +12,10 @@ from applications.base import time_slots
 from applications.base.forms import DayField
 from applications.models import Application
 from exchange.models import College
+from exchange.web.edited import EditedForm
 from travel.models import AcceptanceFacility, FeeVoucher, PassportDay, Trip
+from travel.passport.actions.facility import seen_of as facility_seen
+from travel.passport.actions.passport_day_office import seen_of as day_seen
 from travel.states import BEFORE_APPLYING, HELPED, VoucherState
 
 MOST_AT_ONCE = 100  # more is a typing mistake, not a rule
@@ -48,8 +51,9 @@ class WaitForm(forms.Form):
     )
 
 
-class FacilityForm(forms.Form):
+class FacilityForm(EditedForm):
     use_required_attribute = False
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("For example, Van Nuys Post Office."))
     address = forms.CharField(label=_("Address"), max_length=200)
     phone = forms.CharField(label=_("Phone"), max_length=30, required=False)
@@ -69,17 +73,19 @@ class FacilityForm(forms.Form):
 
     @classmethod
     def of(cls, facility: AcceptanceFacility, data: Any = None) -> "FacilityForm":
-        return cls(data, initial=first_values(facility, cls.TEXTS + cls.LOCAL))
+        return cls(data, initial=first_values(facility, cls.TEXTS + cls.LOCAL) | {"seen": facility_seen(facility)})
 
 
 class NewFacilityForm(FacilityForm, WaitForm):
+    seen = None  # type: ignore[assignment]  # there is nothing yet that another could have changed
     field_order = (*FacilityForm.TEXTS, "colleges", *FacilityForm.LOCAL, "wait_days")
 
 
-class PassportDayForm(forms.Form):
+class PassportDayForm(EditedForm):
     """Place, agents and colleges. The date of an announced day can't be changed."""
 
     use_required_attribute = False
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     place = forms.CharField(
         label=_("Location"), max_length=120, help_text=_("For example, Student Union, Pierce College.")
     )
@@ -100,10 +106,11 @@ class PassportDayForm(forms.Form):
 
     @classmethod
     def of(cls, day: PassportDay, data: Any = None) -> "PassportDayForm":
-        return cls(data, initial=first_values(day, cls.NAMES))
+        return cls(data, initial=first_values(day, cls.NAMES) | {"seen": day_seen(day)})
 
 
 class NewPassportDayForm(PassportDayForm):
+    seen = None  # type: ignore[assignment]  # there is nothing yet that another could have changed
     on = DayField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     field_order = ("on", *PassportDayForm.NAMES)
 

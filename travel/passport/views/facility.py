@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.models import AcceptanceFacility
@@ -86,7 +87,7 @@ def facility_change(request: HttpRequest, code: str) -> HttpResponse:
         try:
             actions.change(facility, by=me(request), **form.cleaned_data)
         except RuleViolation as violation:
-            form.add_error("name", violation.message)
+            refuse(form, violation, "name")
         else:
             return redirect("travel:facility-list")
     return render(request, "travel/passport/facility_form.html", {"form": form, "facility": facility})

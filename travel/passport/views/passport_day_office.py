@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.templatetags.ui import zone_city
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.models import PassportBooking, PassportDay
@@ -102,9 +104,14 @@ def passport_day_change(request: HttpRequest, code: str) -> HttpResponse:
     day = _planned(request, code)
     form = PassportDayForm.of(day, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, _("Saved. If the location or address changed, we’ll tell everyone who has a spot.")):
+        try:
             actions.change(day, by=me(request), **form.cleaned_data)
-        return redirect(day)
+        except RuleViolation as violation:
+            refuse(form, violation)
+        else:
+            text = _("Saved. If the location or address changed, we’ll tell everyone who has a spot.")
+            messages.success(request, text)
+            return redirect(day)
     return render(request, "travel/passport/passport_day_form.html", {"form": form, "day": day, "zone": zone_city()})
 
 

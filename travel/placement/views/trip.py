@@ -16,6 +16,7 @@ from applications.models import Cycle
 from exchange.base.errors import RuleViolation
 from exchange.files.spreadsheets import csv_pieces
 from exchange.templatetags.ui import full_day
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base import actions as rows
@@ -70,7 +71,7 @@ def trip_edit(request: HttpRequest, code: str) -> HttpResponse:
         try:
             _trip, job = actions.change(trip, form.values, seen=form.cleaned_data["seen"], by=me(request))
         except RuleViolation as violation:
-            form.add_error(None, violation.message)
+            refuse(form, violation)
         else:
             messages.success(request, _("Saved."))
             return redirect(job or trip)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from applications.base import edit_lock
 from applications.cycle.parts import Need
 from applications.models import Cycle
 from exchange.base import audit
@@ -87,15 +88,21 @@ def leave_out(item: PackingItem, trip: Trip, *, is_left_out: bool, by: User) -> 
 
 
 @transaction.atomic
-def set_weather(trip: Trip, kinds: Collection[str], *, by: User) -> None:
-    """The weather that this trip packs for."""
+def set_weather(trip: Trip, kinds: Collection[str], *, by: User, seen: str = "") -> None:
+    """The weather that this trip packs for. RuleViolation: changed_meanwhile."""
     rows.lock(trip)
     wanted = [each for each in PackingFields.Weather.values if each and each in kinds]
     there = PackingWeather.objects.filter(trip=trip).first()
     if there and there.kinds == wanted:
         return
+    edit_lock.check(seen, weather_seen(trip))
     PackingWeather.objects.update_or_create(trip=trip, defaults={"kinds": wanted})
     audit.record("packing.set_weather", trip, by=by, changes={"kinds": wanted})
+
+
+def weather_seen(trip: Trip) -> str:
+    """Fingerprint of what the form shows (edit lock). One query."""
+    return edit_lock.fingerprint(PackingWeather.objects.filter(trip=trip).first() or PackingWeather(), ("kinds",))
 
 
 def needs_of(cycle: Cycle) -> Iterator[Need]:

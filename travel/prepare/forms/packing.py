@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from applications.models import Cycle
+from exchange.web.edited import EditedForm
 from travel.base.forms import RowForm
 from travel.models import Trip
 from travel.models.packing import PackingFields
@@ -39,8 +40,9 @@ class PackingItemForm(RowForm):
         return {**super().initial_of(row), "trips": [trip.code for trip in row.trips.all()]}
 
 
-class WeatherForm(forms.Form):
+class WeatherForm(EditedForm):
     use_required_attribute = False
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     weather = forms.MultipleChoiceField(
         label=gettext_lazy("What the weather will be like"),
         choices=[(each.value, each.label) for each in Weather if each],

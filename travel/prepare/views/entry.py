@@ -240,7 +240,7 @@ def entry_record(request: HttpRequest, code: str) -> HttpResponse:
     placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
     opened(request, placement.application, What.TRIP)
     row = _row(request, placement)
-    seen = edit_lock.fingerprint(row, SEEN) if row else ""
+    seen = edit_lock.fingerprint(row or EntryPermission(), SEEN)
     form = RecordForm(request.POST or None, initial={**_said_before(row), "seen": seen})
 
     def save(form: RecordForm) -> None:

@@ -1,5 +1,6 @@
 """Views in which the office edits packing lists: a cycle's lines, and what one trip needs of them."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,6 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications.cycle.actions.form_edit import key_from
 from applications.cycle.views.setup import cycle_of
 from applications.models import Cycle
+from exchange.base.errors import RuleViolation
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base import actions as rows
@@ -110,11 +113,16 @@ def packing_trip(request: HttpRequest, code: str) -> HttpResponse:
     """The list as the travelers of one trip see it, with what it leaves out; POST sets its weather."""
     trip = _trip(request, code)
     kinds = packing.weather_of(trip)
-    form = WeatherForm(request.POST or None, initial={"weather": kinds or []})
+    form = WeatherForm(request.POST or None, initial={"weather": kinds or [], "seen": actions.weather_seen(trip)})
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, success=_("Saved.")):
-            actions.set_weather(trip, form.cleaned_data["weather"], by=me(request))
-        return redirect("travel:packing-trip", code=code)
+        said = form.cleaned_data
+        try:
+            actions.set_weather(trip, said["weather"], seen=said["seen"], by=me(request))
+        except RuleViolation as violation:
+            refuse(form, violation)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("travel:packing-trip", code=code)
     context = {
         "trip": trip,
         "form": form,
