@@ -19,10 +19,24 @@ def can_be_printed(page: Page) -> bool:
     return page.app == "letters" and page.event != "letterhead"
 
 
-def sample(page: Page, language: str) -> str:
-    """As HTML for print."""
+def cases(page: Page) -> dict[str, str]:
+    """What the letter can be about, and its heading then; the first is usual. Empty for a letter that is always one."""
+    if page.event != "result":
+        return {}
+    return {
+        "selected": _("You’re selected"),
+        "waitlisted": _("You’re on the waitlist"),
+        "not_selected": _("Not this time"),
+    }
+
+
+def sample(page: Page, language: str, case: str = "") -> str:
+    """As HTML for print. `case`: one of `cases`, "" for the usual one."""
     with translation.override(language):
-        return for_print(page.place.templates[0].removeprefix(FOLDER), made_up())
+        about = cases(page)
+        result = case or next(iter(about), "selected")
+        context = made_up() | {"result": result, "heading": about.get(result, "")}
+        return for_print(page.place.templates[0].removeprefix(FOLDER), context)
 
 
 def made_up() -> dict[str, Any]:
@@ -52,8 +66,8 @@ def made_up() -> dict[str, Any]:
         "issued_on": today,
         "written_on": today,
         "answer_by": samples.moment(),
-        "result": "selected",
-        "heading": _("You’re selected"),
+        "strongest": said["title"],
+        "feedback": [said["reason"]],
         "ticket": ticket,
         "link": samples.link(),
     }

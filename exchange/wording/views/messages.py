@@ -130,6 +130,7 @@ def _page(request: HttpRequest, form: MessageForm, context: dict[str, Any]) -> H
         "to": WHERE[unit.frame],
         "is_page": isinstance(unit, Page),
         "is_letter": isinstance(unit, Page) and letters.can_be_printed(unit),
+        "letter_cases": letters.cases(unit) if isinstance(unit, Page) else {},
         "parts": [
             {"label": PARTS[part], "items": [_item(form, each, meanwhile) for each in passages]}
             for part, passages in unit.groups().items()
@@ -207,13 +208,16 @@ def _send_test(request: HttpRequest, form: MessageForm, unit: Unit) -> None:
 
 @require_safe
 def message_text_sample(request: HttpRequest, app: str, event: str, language: str) -> HttpResponse:
-    """A letter as a PDF with made-up values, in the saved words."""
+    """A letter as a PDF with made-up values, in the saved words. `?case=`: one of `letters.cases`."""
     require(roles.is_coordinator(request.user))
     unit = _unit(app, event)
     if not isinstance(unit, Page) or not letters.can_be_printed(unit) or language not in LANGUAGES:
         raise Http404
+    case = request.GET.get("case", "")
+    if case and case not in letters.cases(unit):
+        raise Http404
     back = reverse("message-text", args=[app, event])
-    html = letters.sample(unit, language)
+    html = letters.sample(unit, language, case)
     return pdfs.respond(request, html, filename=f"{event}-{language}.pdf", title=unit.title, back=back)
 
 

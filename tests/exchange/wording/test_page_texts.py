@@ -413,6 +413,23 @@ def test_a_sample_is_a_pdf_of_the_saved_words(office, ines):
     assert "Dear parents:" in PdfReader(BytesIO(made.content)).pages[0].extract_text()
 
 
+def test_the_letter_with_the_result_has_a_sample_of_each_result(office):
+    page = office.get(reverse("message-text", args=["letters", "result"])).text
+    address = reverse("message-text-sample", args=["letters", "result", "en"])
+    for case, said in (
+        ("selected", "Congratulations!"),
+        ("waitlisted", "on the waitlist"),
+        ("not_selected", "a spot in"),
+    ):
+        assert f"{address}?case={case}" in page
+        made = office.get(address, {"case": case})
+        assert said in PdfReader(BytesIO(made.content)).pages[0].extract_text(), case
+    letter = pages.pages()["letters/result"]
+    assert "apply again" in letters.sample(letter, "en", "not_selected")
+    assert "Congratulations" not in letters.sample(letter, "en", "waitlisted")
+    assert office.get(address, {"case": "x"}).status_code == 404
+
+
 @pytest.mark.parametrize(
     "args", [["home", "front", "en"], ["letters", "letterhead", "en"], ["letters", "family", "fr"]]
 )
