@@ -144,6 +144,16 @@ def test_it_is_canceled_until_it_starts_and_can_be_set_again(office, cycle, sign
     assert again.is_waiting and Event.objects.filter(action="release.cancel", by=office).count() == 1
 
 
+def test_what_has_gone_out_is_not_canceled_and_says_when(office, cycle, sign_in, monkeypatch):
+    scheduled = scheduled_by(office, cycle)
+    at_its_time(scheduled, monkeypatch)
+
+    page = sign_in(office).post(reverse("applications:scheduled-cancel", args=[scheduled.code]), follow=True)
+
+    scheduled.refresh_from_db()
+    assert "so it can’t be undone" in page.text and scheduled.canceled_at is None
+
+
 @pytest.mark.parametrize("change", ["withdrawn", "decided", "role"])
 def test_what_has_changed_by_then_stops_it_and_makes_a_task_and_a_message(office, cycle, monkeypatch, sign_in, change):
     scheduled = scheduled_by(office, cycle)

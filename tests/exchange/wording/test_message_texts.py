@@ -283,6 +283,17 @@ def test_back_to_the_portals_own_text_and_on_again(office, ines, django_capture_
     assert [row.number for row in Wording.objects.order_by("number")] == [1, 2, 3]
 
 
+def test_back_to_the_portals_text_after_someone_elses_change_says_so_and_keeps_theirs(office, ines):
+    write(passage(SAVED), "First.", "Primero.", ines)
+    history = reverse("message-text-history", args=[*NAME.split("/"), passage(SAVED).code])
+    write(passage(SAVED), "Second.", "Segundo.", ines, seen=1)
+
+    page = office.post(f"{history}back/", {"seen": "1"}, follow=True)
+
+    assert "Someone changed this text while you were writing." in page.text
+    assert "Second." in page.text and Wording.objects.count() == 2
+
+
 def test_typing_the_portals_own_text_again_is_going_back(office, ines):
     write(passage(SAVED), "First.", "Primero.", ines)
     english, _many, spanish, _several = passage(SAVED).shipped()

@@ -211,6 +211,23 @@ def test_replaced_and_removed_pictures_come_back(client, city, send, django_capt
     assert acts.count("city_picture.bring_back") == 2 and "city_picture.remove" in acts
 
 
+@pytest.mark.parametrize("what", ["back", "remove"])
+def test_undo_after_someone_elses_picture_says_so_and_theirs_stays(
+    client, city, send, django_capture_on_commit_callbacks, what
+):
+    send(noise((600, 400)))
+    send(noise((700, 400)))
+    page, acts = (reverse(f"travel:partner-picture{end}", args=[city.code]) for end in ("", "-act"))
+    seen = client.get(page).context["seen"]
+    send(noise((800, 400)), alt_en="Someone else’s.")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(acts, {"act": what, "seen": seen}, follow=True)
+
+    assert "Someone else changed this since you opened the page." in answer.text
+    assert fresh(city).picture.alt == "Someone else’s."
+
+
 def test_after_its_time_it_is_deleted_with_its_files(client, city, send, django_capture_on_commit_callbacks):
     send(noise((600, 400)))
     act(client, city, "remove", django_capture_on_commit_callbacks)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import ScheduledRelease
@@ -229,6 +230,18 @@ def test_a_placement_that_stopped_half_way_is_gone_on_with_by_another_coordinato
     assert run.finished_at and Placement.objects.count() == 2
     assert not OfficeTask.objects.open().exists()
     assert "Continue the release" not in client.get(run.get_absolute_url()).text
+
+
+def test_a_placement_that_has_gone_out_is_not_canceled_and_says_when(trip, boss, sign_in):
+    confirmed(trip.cycle, trip)
+    scheduled = actions.schedule(run_of(trip, boss), due_at=morning(), by=boss)
+    at_its_time(scheduled)
+    cancel = reverse("applications:scheduled-cancel", args=[scheduled.code])
+
+    page = sign_in(boss).post(cancel, follow=True)
+
+    scheduled.refresh_from_db()
+    assert "so it can’t be undone" in words(page) and scheduled.canceled_at is None
 
 
 def test_two_people_at_it_at_once(trip, boss):

@@ -49,9 +49,9 @@ def look(name: str, content: bytes, kind: str = Kind.PICTURE) -> ReceivedFile:
     return received
 
 
-def described(city: PartnerCity | None) -> CityPicture | None:
+def described(city: PartnerCity | None, kind: str = Kind.PICTURE) -> CityPicture | None:
     """The picture that the office's form is about: the one that is being checked, else the one that pages show."""
-    there = CityPicture.objects.of(city).filter(ended_at=None)
+    there = CityPicture.objects.of(city, kind).filter(ended_at=None)
     return there.filter(shown_at=None).last() or there.current().first()
 
 
@@ -117,9 +117,10 @@ def _describe(picture: CityPicture, alt: Mapping[str, str], *, by: User) -> City
 
 
 @transaction.atomic
-def remove(city: PartnerCity | None, *, by: User, kind: str = Kind.PICTURE) -> None:
-    """Pages show none from now on. Safe to repeat; `bring_back` undoes it."""
+def remove(city: PartnerCity | None, *, by: User, kind: str = Kind.PICTURE, seen: str = "") -> None:
+    """Pages show none from now on. Safe to repeat; `bring_back` undoes it. RuleViolation: changed_meanwhile."""
     _lock(city)
+    _check_seen(city, kind, seen)
     for picture in CityPicture.objects.of(city, kind).filter(ended_at=None):
         if picture.shown_at is None:
             _delete(picture)
@@ -131,12 +132,13 @@ def remove(city: PartnerCity | None, *, by: User, kind: str = Kind.PICTURE) -> N
 
 
 @transaction.atomic
-def bring_back(city: PartnerCity | None, *, by: User, kind: str = Kind.PICTURE) -> None:
+def bring_back(city: PartnerCity | None, *, by: User, kind: str = Kind.PICTURE, seen: str = "") -> None:
     """Show the last picture that was replaced or removed again, in place of the one that is there.
 
-    RuleViolation: nothing_before.
+    RuleViolation: nothing_before, changed_meanwhile.
     """
     _lock(city)
+    _check_seen(city, kind, seen)
     before = last_ended(city, kind)
     if before is None:
         raise RuleViolation("nothing_before", _("The picture from before was deleted. Choose it again."))
@@ -145,6 +147,13 @@ def bring_back(city: PartnerCity | None, *, by: User, kind: str = Kind.PICTURE) 
     before.save(update_fields=["ended_at"])
     audit.record(f"city_{before.kind}.bring_back", before, by=by)
     _show(city, kind)
+
+
+def _check_seen(city: PartnerCity | None, kind: str, seen: str) -> None:
+    """`seen`: what the page showed. Without it an undo would bring back what somebody has just replaced."""
+    if seen and seen != seen_of(described(city, kind)):
+        text = _("Someone else changed this since you opened the page. Nothing was done. This is what’s there now.")
+        raise RuleViolation("changed_meanwhile", text)
 
 
 def own_city() -> HomeCity | None:

@@ -70,6 +70,7 @@ def home_logo(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "logo": row.logo,
+        "seen": actions.seen_of(actions.described(None, Kind.LOGO)),
         "current": there.current().first(),
         "coming": there.filter(shown_at=None).last(),
         "before": actions.last_ended(None, Kind.LOGO),
@@ -107,6 +108,7 @@ def _edit(request: HttpRequest, city: PartnerCity | None, *, title: str, back: t
         "title": title,
         "back": back,
         "current": current,
+        "seen": form.initial["seen"],
         "picture": shown_on.picture if shown_on else None,
         "coming": coming,
         "before": actions.last_ended(city),
@@ -151,16 +153,17 @@ def home_logo_act(request: HttpRequest) -> HttpResponse:
 
 def _act(request: HttpRequest, city: PartnerCity | None, back: str, kind: str = Kind.PICTURE) -> HttpResponse:
     """Remove the picture or logo, or undo what was done last."""
-    is_logo = kind == Kind.LOGO
+    is_logo, seen = kind == Kind.LOGO, request.POST.get("seen", "")
     match request.POST.get("act"):
         case "remove":
-            actions.remove(city, by=me(request), kind=kind)
             picture = _("The picture is removed. You can undo that on this page.")
-            messages.success(request, _("The logo is removed. You can undo that on this page.") if is_logo else picture)
+            is_gone = _("The logo is removed. You can undo that on this page.") if is_logo else picture
+            with rule_message(request, is_gone):
+                actions.remove(city, by=me(request), kind=kind, seen=seen)
         case "back":
             is_back = _("The logo from before is back.") if is_logo else _("The picture from before is back.")
             with rule_message(request, is_back):
-                actions.bring_back(city, by=me(request), kind=kind)
+                actions.bring_back(city, by=me(request), kind=kind, seen=seen)
         case _:
             raise Http404
     return redirect(back)
