@@ -106,6 +106,7 @@ TABLE = [
     ("travel:office-task", "GET", COORDINATOR),
     ("travel:office-task-assign", "POST", COORDINATOR_ACT),
     ("travel:office-task-undo", "POST", COORDINATOR_ACT),
+    ("travel:committee-rules", "GET", COORDINATOR),
     ("travel:reference-list", "GET", COORDINATOR),
     ("travel:reference-row", "GET", COORDINATOR),
     ("travel:reference-change", "GET", COORDINATOR),

@@ -67,6 +67,11 @@ PLACES = (
         gettext_lazy("How long before a deadline reminders go, and how often."),
     ),
     (
+        "travel:committee-rules",
+        gettext_lazy("How readers and the committee work"),
+        gettext_lazy("Every number and rule of the cycles under way, where it’s set, and since when."),
+    ),
+    (
         f"{FACTS}?group=committee",
         gettext_lazy("Readers and the committee"),
         gettext_lazy("Numbers for every cycle. What one cycle decides for itself is on its own pages."),
