@@ -124,7 +124,7 @@ PLAIN = {
         "cycle text sha256 applications readers seats files_min percent kept kept_min found published_at published_by "
         "taken_back_at taken_back_by"
     ),
-    "applications.Decision": "application decided_by decided_at released_by released_at corrects",
+    "applications.Decision": "application decided_by decided_at released_by released_at appeal_days corrects",
     "applications.Lottery": (
         "code cycle kind score_from score_to zone seats entries_hash announced_at announced_by secret_hash "
         "sealed_secret committed_at committed_by secret dice drawn_at drawn_by published_at published_by called_off_at "

@@ -37,6 +37,8 @@ class Decision(models.Model):
     decided_at = models.DateTimeField(default=timezone.now)
     released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     released_at = models.DateTimeField(null=True, blank=True)
+    # days in which the student could ask for another look, as told with the release; None before it was kept
+    appeal_days = models.PositiveSmallIntegerField(null=True, blank=True)
     # the released, wrong decision that this one replaces
     corrects = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrected_by"

@@ -94,6 +94,6 @@ def _text(field: str) -> Expression:
 
 
 def _days_to_ask() -> Expression:
-    """0 where decisions are final."""
+    """As told with the decision, else the fact's; 0 where decisions are final."""
     fact = Fact.objects.current().filter(key=appeals.DAYS).order_by().values("value")[:1]
-    return Coalesce(Cast(Subquery(fact), IntegerField()), Value(0))
+    return Coalesce(F("appeal_days"), Cast(Subquery(fact), IntegerField()), Value(0))

@@ -55,11 +55,14 @@ def numbers() -> dict[str, int]:
 
 
 def way_of(application: Application, appeals: Collection[Appeal] | None = None) -> Way:
-    """`appeals`: those in force, if the caller has read them. At most three queries."""
+    """`appeals`: those in force, if the caller has read them. At most three queries.
+
+    The days are those that counted when the student was told, whatever the fact says since.
+    """
     decision = results.told(application) if application.status in APPEALED else None
     if decision is None or decision.released_at is None:
         return Way(None, None, _("There’s no decision that can be looked at again."))
-    days = numbers()[DAYS]
+    days = numbers()[DAYS] if decision.appeal_days is None else decision.appeal_days
     if not days:
         return Way(decision, None, _("Decisions are final in this program."))
     until = timezone.localdate(decision.released_at) + timedelta(days=days)

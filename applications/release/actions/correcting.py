@@ -181,6 +181,7 @@ def _decide(
     decision.result, decision.reason, decision.waitlist_position = result, reason, position
     decision.decided_by = decision.released_by = by
     decision.decided_at = decision.released_at = now
+    decision.appeal_days = appeals.numbers()[appeals.DAYS]
     decision.corrects = corrects
     decision.save()
     application.status = Status(result)

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 
 from applications.models import Application, Cycle, Decision, Offer, Release, ScheduledRelease
 from applications.release import after, dry_runs
-from applications.release.actions import scheduling, unsent
+from applications.release.actions import appeals, scheduling, unsent
 from applications.release.dry_runs import Differences, DryRunLine
 from applications.selection import ranking
 from applications.states import MOVES, RESULTS, Status, check_move
@@ -277,13 +277,14 @@ def _make_known(release: Release, drafted: dict[int, tuple[User, list[Message]]]
 
 
 def _write(plan: Plan, release: Release, by: User, now: datetime) -> None:
+    told = {"released_at": now, "released_by": by, "appeal_days": appeals.numbers()[appeals.DAYS]}
     for result in RESULTS:
         mine = [each for each in plan.decisions if each.result == result]
         for each in mine:
             check_move(each.application.status, result)
         for some in batched(mine, 1000):
             Application.objects.filter(pk__in=[each.application_id for each in some]).update(status=result)
-            Decision.objects.filter(pk__in=[each.pk for each in some]).update(released_at=now, released_by=by)
+            Decision.objects.filter(pk__in=[each.pk for each in some]).update(**told)
             if result == Status.SELECTED:
                 Offer.objects.bulk_create(
                     Offer(application=each.application, decision=each, made_at=now, answer_by=release.answer_by)

@@ -26,6 +26,7 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_travel import travel_facts
+from tests.releasing import release_now
 from travel.office import activity, erasing
 from travel.office.export_tables import TABLES
 
@@ -137,6 +138,31 @@ def test_a_second_appeal_on_one_decision_is_refused_and_its_words_stay_on_the_pa
     assert "already asked" in page.text and "And my grades." in page.text
     assert Appeal.objects.count() == 1
     assert Message.objects.filter(template=appeals.RECEIVED).count() == 1
+
+
+def test_the_last_day_stays_as_it_was_told_when_the_fact_changes(application):
+    before = appeals.way_of(application).until
+    Decision.objects.filter(application=application).update(appeal_days=10)
+    for days in (30, 2, 0):
+        Fact.objects.filter(key=appeals.DAYS).update(value=days)
+        assert appeals.way_of(application).until == before and appeals.way_of(application).is_open
+    Decision.objects.filter(application=application).update(appeal_days=0)
+    Fact.objects.filter(key=appeals.DAYS).update(value=30)
+    assert not appeals.way_of(application).is_open, "those who were told that decisions are final"
+
+
+def test_a_release_and_a_correction_keep_the_days_that_count_then(office):
+    Fact.objects.filter(key=appeals.DAYS).update(value=5)
+    cycle = CycleFactory()
+    DecisionFactory(application__cycle=cycle, result="not_selected")
+    release_now(cycle, office)
+    decision = Decision.objects.get()
+    assert decision.appeal_days == 5
+    assert appeals.way_of(decision.application).until == timezone.localdate() + dt.timedelta(days=5)
+
+    Fact.objects.filter(key=appeals.DAYS).update(value=8)
+    correcting.correct(decision.application, result="waitlisted", reason="The wrong line.", by=office)
+    assert Decision.objects.get(corrects=decision).appeal_days == 8
 
 
 def test_once_the_time_is_over_the_page_says_so_keeps_the_words_and_says_whom_to_write_to(application, sign_in):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from applications.apply.actions import staff_note
-from applications.models import Cycle, InterviewSlot, ScheduledRelease
+from applications.models import Cycle, Decision, InterviewSlot, ScheduledRelease
 from applications.release.actions import appeals, scheduling
 from exchange.base import office_tasks
 from exchange.models import Fact, OfficeTask, Role
@@ -137,6 +137,8 @@ def test_it_has_the_last_day_to_appeal_and_the_day_of_an_answer(office, sign_in)
     assert lines(feed)[f"Appeal: {application.student.code}"] == today(14) and "Marisol" not in feed.text
     Fact.objects.filter(key=appeals.DAYS).update(value=0)
     assert (calendar.APPEAL, today(6)) not in found(office)
+    Decision.objects.update(appeal_days=7)
+    assert (calendar.APPEAL, today(3)) in found(office), "those who were told seven days keep them"
 
 
 def test_what_is_off_closed_or_done_is_not_on_it(office, application):
