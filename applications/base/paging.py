@@ -1,6 +1,6 @@
-"""A long list for `Paginator` made of two querysets, each of which an index returns in order.
+"""Long lists for `Paginator` whose pages cost the same however long they are.
 
-Ordering both together ("nulls last", "done last") would make the database sort all rows for each page.
+The database first finds the keys of one page, along an index, and reads nothing else of the rows before it.
 """
 
 from collections.abc import Callable
@@ -9,8 +9,27 @@ from typing import Any
 from django.db.models import QuerySet
 
 
+class KeysFirst:
+    """The rows of `found`, in its order. `dress` adds joins and annotations, to the page's rows only."""
+
+    def __init__(self, found: QuerySet[Any], *, dress: Callable[[QuerySet[Any]], QuerySet[Any]]) -> None:
+        self.found, self.dress = found, dress
+
+    def count(self) -> int:
+        return self.found.order_by().count()
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, part: slice) -> QuerySet[Any]:
+        keys = self.found.values("pk")[part]
+        rows = self.dress(self.found.model._default_manager.filter(pk__in=keys))
+        return rows.order_by(*self.found.query.order_by)
+
+
 class Halves:
-    """The rows of `first`, then those of `second`. `dress` adds joins and annotations, to the page's rows only.
+    """The rows of `first`, then those of `second`, each of which an index returns in order: ordering both together
+    ("nulls last", "done last") would make the database sort all rows for each page. `dress` is as above.
 
     `count` is the number of rows in both, `first_count` in the first; if given, they are not counted again.
     """

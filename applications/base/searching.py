@@ -1,10 +1,11 @@
 """Finds applications as staff type them: a student's name, email address, phone or student number, or the code."""
 
 import re
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
-from applications.models import Answer, Question
+from applications.models import Answer, Application, Question
 from exchange.base import roles
 from exchange.people.searching import people_called
 
@@ -14,15 +15,18 @@ NUMBER = re.compile(r"(?=.*\d)[\w-]{5,30}")
 
 
 def found_by(typed: str, user: roles.Person) -> Q:
-    """Condition on an application. It doesn't ask who may see it: start from `visible_to`."""
+    """Condition on an application. It doesn't ask who may see it: start from `visible_to`.
+
+    Each way to find one is a query that an index answers; joined by OR, they would be asked of every application.
+    """
     typed = typed.strip()
-    found = Q(student__in=people_called(typed).values("pk"))
+    ways: list[Any] = [Application.objects.filter(student__in=people_called(typed).values("pk")).values("pk")]
     code = typed.replace("-", "").replace(" ", "").upper()  # a code is shown as K7-MFQ2
     if CODE.fullmatch(code):
-        found |= Q(code__startswith=code)
+        ways.append(Application.objects.filter(code__startswith=code).values("pk"))
     if NUMBER.fullmatch(typed):
         numbers = Answer.objects.filter(question__key=STUDENT_NUMBER, value=typed)
         if not roles.is_coordinator(user):
             numbers = numbers.exclude(question__audience=Question.Audience.OFFICE)
-        found |= Q(pk__in=numbers.order_by().values("application"))
-    return found
+        ways.append(numbers.order_by().values(pk=F("application")))
+    return Q(pk__in=ways[0].union(*ways[1:], all=True) if ways[1:] else ways[0])

@@ -304,7 +304,9 @@ class Application(models.Model):
             models.Index(fields=["cycle", "status", "college"], name="application_by_stage"),
             models.Index(fields=["cycle", "-submitted_at", "-id"], name="application_newest"),
             models.Index(fields=["college", "status", "submitted_at", "id"], name="application_by_college"),
-            models.Index(fields=["cycle", "status", "-score_mean", "code"], name="application_ranked"),
+            models.Index(
+                fields=["cycle", "status", "-score_mean", "-score_median", "code"], name="application_by_rank"
+            ),
         ]
 
     def __str__(self) -> str:

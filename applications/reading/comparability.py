@@ -82,6 +82,11 @@ def holds(key: str) -> bool:
     return kept is not None and kept >= facts.number(LEAST)
 
 
+def is_known(key: str) -> bool:
+    """Whether it's calculated how much the plan with this key keeps. No query."""
+    return calculations.known(key) is not None
+
+
 def outlook(cycle: Cycle, *, pool: Pool | None = None) -> Outlook | None:
     """The outlook of the cycle's plan, as far as it's calculated; None where there is nothing to compare."""
     plan = plan_of(cycle)

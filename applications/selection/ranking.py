@@ -166,7 +166,9 @@ def _ahead(scored: Sequence[Application], hidden: Collection[int]) -> dict[Figur
         peers = peers.exclude(pk__in=hidden)
     counts = peers.aggregate(
         **{
-            f"ahead_{place}": Count("pk", filter=Q(score_mean__gt=mean) | Q(score_mean=mean, score_median__gt=median))
+            f"ahead_{place}": Count(
+                "cycle", filter=Q(score_mean__gt=mean) | Q(score_mean=mean, score_median__gt=median)
+            )
             for place, (mean, median) in enumerate(wanted)
         }
     )

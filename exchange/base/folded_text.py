@@ -1,15 +1,18 @@
-"""Text as a search compares it: Latin letters without marks, in lower case; the same in Python and in the database."""
+"""Text as a search compares it: Latin letters without marks, in lower case; the same in Python and in the database.
+
+PostgreSQL has the function from the migration exchange 0012, because an index holds what it returned. So whoever
+changes the letters below adds a migration that makes the function and the index user_searched anew.
+"""
 
 import unicodedata
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, Func
-from django.db.models.sql.compiler import SQLCompiler
 
 ALPHABETS = ((0xC0, 0x250), (0x1E00, 0x1F00))  # Latin letters with marks, those of Vietnamese among them
 NOT_TAKEN_APART = {"đ": "d", "ł": "l", "ø": "o", "ı": "i"}  # by Unicode
-SQLITE_NAME = "exchange_folded"
+FUNCTION = "exchange_folded"
 
 
 def _plain(letter: str) -> str:
@@ -31,18 +34,12 @@ def folded(text: str | None) -> str:
 class Folded(Func):
     """`folded` of an expression, in the database."""
 
+    function = FUNCTION
     output_field = CharField()
     arity = 1
 
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
-        template = f"LOWER(TRANSLATE(%(expressions)s, '{LETTERS}', '{PLAIN}'))"
-        return super().as_sql(compiler, connection, template=template, **extra)
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
-        return super().as_sql(compiler, connection, function=SQLITE_NAME, **extra)
-
 
 def teach_sqlite(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
-    """For `connection_created`: SQLite has no TRANSLATE, and its LOWER knows ASCII only."""
+    """For `connection_created`: SQLite's functions are Python's."""
     if connection.vendor == "sqlite":
-        connection.connection.create_function(SQLITE_NAME, 1, folded, deterministic=True)
+        connection.connection.create_function(FUNCTION, 1, folded, deterministic=True)

@@ -68,6 +68,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("Give an email address or a phone number."),
             ),
         ]
+        # lists in the order of names; the indexes of a search by parts are in the migration exchange 0012
+        indexes = [
+            models.Index(fields=["full_name", "id"], name="user_by_name"),
+            models.Index(fields=["id"], name="user_of_staff", condition=Q(is_staff=True)),
+        ]
 
     def __str__(self) -> str:
         return self.full_name or self.preferred_name or self.email or str(self.phone)

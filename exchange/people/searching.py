@@ -1,9 +1,9 @@
 """Finds people as staff type them: parts of a name with or without accents, an email address, a phone number."""
 
 import re
+from typing import Any
 
-from django.db.models import CharField, F, Q, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import CharField, Func, Q, QuerySet
 
 from exchange.base.folded_text import Folded, folded
 from exchange.models import User
@@ -11,6 +11,16 @@ from exchange.models import User
 WORDS_MAX = 6
 DIGITS_MIN = 4  # of a phone number: its last four are enough to look at
 PHONE = re.compile(r"[\d\s().+/-]+")
+# Literal signs, not parameters: an index finds only the expression that it was made with (exchange 0012).
+_OR_NOTHING: dict[str, Any] = {"template": "COALESCE(%(expressions)s, '')", "output_field": CharField()}
+_TEXT = Func(
+    *("full_name", "preferred_name", Func("email", **_OR_NOTHING)),
+    template="(%(expressions)s)",
+    arg_joiner=" || ' ' || ",
+    output_field=CharField(),
+)
+SEARCHED = Folded(_TEXT)
+DIALED = Func("phone", **_OR_NOTHING)
 
 
 def people_called(typed: str) -> QuerySet[User]:
@@ -19,14 +29,11 @@ def people_called(typed: str) -> QuerySet[User]:
     words = folded(typed).split()[:WORDS_MAX]
     if not words:
         return User.objects.none()
-    email = Coalesce(F("email"), Value(""), output_field=CharField())
-    names = Concat("full_name", Value(" "), "preferred_name", Value(" "), output_field=CharField())
-    text = Folded(Concat(names, email, output_field=CharField()))
-    found, people = Q(), User.objects.alias(searched=text)
+    found, people = Q(), User.objects.alias(searched=SEARCHED)
     for word in words:
         found &= Q(searched__contains=word)
     digits = re.sub(r"\D", "", typed)
     if len(digits) >= DIGITS_MIN and PHONE.fullmatch(typed):
-        people = people.alias(dialed=Cast("phone", CharField()))
+        people = people.alias(dialed=DIALED)
         found |= Q(dialed__contains=digits)
     return people.filter(found)

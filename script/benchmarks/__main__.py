@@ -16,6 +16,7 @@ from script.benchmarks import (
     report,
     restores,
     savers,
+    worklists,
 )
 from script.benchmarks.adjusting import Alone
 from script.benchmarks.client import Client, Crowd, Visit, alternate, crowd
@@ -131,6 +132,9 @@ def main() -> None:
         return
     if options.director:
         print(directors.run(options.director // 10, options.director))
+        return
+    if options.lists:
+        print(worklists.run(pages.SMALL, options.lists))
         return
     if options.restore:
         print(restores.run(options.restore))

@@ -12,6 +12,7 @@ import secrets
 import sys
 import time
 from unittest import mock
+from urllib.parse import quote_plus
 
 import django
 
@@ -23,14 +24,14 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from applications.models import Cycle, Decision, Question, Upload  # noqa: E402
+from applications.models import Application, Cycle, Decision, Question, Upload  # noqa: E402
 from applications.reading import reader_stack  # noqa: E402
 from applications.release.actions import releasing  # noqa: E402
 from exchange.background import jobs  # noqa: E402
 from exchange.models import Message, Role, User  # noqa: E402
 from script.benchmarks import check_in, director  # noqa: E402
 from script.benchmarks.client import one_change  # noqa: E402
-from script.benchmarks.pages import CLIENTS, COUNTED_ANEW, PAGES, Page  # noqa: E402
+from script.benchmarks.pages import CLIENTS, COUNTED_ANEW, LISTS, PAGES, Page  # noqa: E402
 from travel.models import PassportCase, Placement, Trip  # noqa: E402
 from travel.placement.actions import letters as letter_actions  # noqa: E402
 
@@ -45,6 +46,7 @@ def rows(cycle: Cycle) -> dict[str, object]:
     reading_of = reader_stack.next_unread(reader)
     if reading_of is None:
         raise SystemExit(f"{reader} has nothing to read")
+    theirs = Application.objects.answered_for_by(reader).filter(cycle=cycle, status="submitted")
     people = {
         "placed": placement.application.student,
         "reader": reader,
@@ -54,11 +56,19 @@ def rows(cycle: Cycle) -> dict[str, object]:
     }
     return {
         "codes": {"cycle": cycle.code, "placement": placement.code, "reading": reading_of.code}
-        | {"draft": drafts[0].code},
+        | {"draft": drafts[0].code}
+        | _typed(theirs.select_related("student").latest("pk").person, placement.application.person),
         "drafts": [{"code": draft.code, "session": _session(draft.student)} for draft in drafts],
         "sessions": {name: _session(person) for name, person in people.items()}
         | {"draft": _session(drafts[0].student)},
     }
+
+
+def _typed(student: User, traveler: User) -> dict[str, str]:
+    """What staff type to find these two, as it stands in an address."""
+    typed = {"name": student.full_name, "email": student.email or "", "phone": str(student.phone or "")[-7:]}
+    typed |= {"part": student.full_name.split()[0], "traveler": traveler.full_name}
+    return {key: quote_plus(value) for key, value in typed.items()}
 
 
 def savers(cycle: Cycle, count: int) -> list[dict[str, str]]:
@@ -83,6 +93,11 @@ def queries(cycle: Cycle) -> dict[str, int]:
     return {
         page.label: _queries(page, found) for page in (*PAGES, *COUNTED_ANEW) if page.after_the_trip == _is_home(cycle)
     }
+
+
+def list_queries(cycle: Cycle) -> dict[str, int]:
+    found = rows(cycle)
+    return {page.label: _queries(page, found) for page in LISTS}
 
 
 def _queries(page: Page, found: dict) -> int:
@@ -211,6 +226,7 @@ if __name__ == "__main__":
     acts = {"rows": rows, "queries": queries, "home": home, "export": export, "release": release, "letters": letters}
     acts |= {
         "files": files,
+        "list_queries": list_queries,
         "check_in": check_in.measure,
         "director": director.prepare,
         "director_visits": director.visits,

@@ -25,6 +25,8 @@ def parser() -> argparse.ArgumentParser:
     director = "Only this: the director's page over ten cycles with this many applications, and with a tenth."
     made.add_argument("--director", type=int, default=0, help=director)
     made.add_argument("--restore", type=int, default=0, help="Only this: backup and restore of so many, with files.")
+    lists = f"Only this: the lists that staff work with, with 1,000 and with this many applications ({LARGE:,})."
+    made.add_argument("--lists", type=int, default=0, nargs="?", const=LARGE, help=lists)
     against = "Only this: pages of this checkout beside those of another commit, in turns."
     made.add_argument("--against", metavar="COMMIT", default="", help=against)
     number = f"With --against: so many applications on each side ({COMPARED:,})."

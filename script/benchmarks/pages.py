@@ -70,6 +70,43 @@ COUNTED_ANEW = tuple(
     replace(page, label=f"{page.label}, counted anew", budget=None, queries=None)
     for page in (ENDORSEMENTS, APPLICATIONS, SELECTION, PIPELINE, LATE, OUTCOMES)
 )
+# What staff ask of their lists (script/bench --lists): a search for one person, each head, later pages.
+_APPLICATIONS, _SELECTION = "/applications/?cycle={cycle}", "/selection/?cycle={cycle}"
+_OWN, _PASSPORTS = "/endorsements/?cycle={cycle}", "/checklists/?cycle={cycle}"
+LISTS = tuple(
+    Page(label, person, path, queries=10)
+    for label, person, path in (
+        ("Applications", "coordinator", _APPLICATIONS),
+        ("Applications: a name", "coordinator", f"{_APPLICATIONS}&q={{name}}"),
+        ("Applications: an email address", "coordinator", f"{_APPLICATIONS}&q={{email}}"),
+        ("Applications: a phone number", "coordinator", f"{_APPLICATIONS}&q={{phone}}"),
+        ("Applications: a code", "coordinator", f"{_APPLICATIONS}&q={{draft}}"),
+        ("Applications: a first name that many have", "coordinator", f"{_APPLICATIONS}&q={{part}}"),
+        ("Applications of every cycle: a name", "coordinator", "/applications/?q={name}"),
+        ("Applications by name", "coordinator", f"{_APPLICATIONS}&sort=name"),
+        ("Applications by name, from the end", "coordinator", f"{_APPLICATIONS}&sort=-name"),
+        ("Applications by code", "coordinator", f"{_APPLICATIONS}&sort=code"),
+        ("Applications by college", "coordinator", f"{_APPLICATIONS}&sort=college"),
+        ("Applications, page 15", "coordinator", f"{_APPLICATIONS}&page=15"),
+        ("Applications of one status", "coordinator", f"{_APPLICATIONS}&status=draft"),
+        ("Ranked list", "coordinator", _SELECTION),
+        ("Ranked list: a name", "coordinator", f"{_SELECTION}&q={{name}}"),
+        ("Ranked list, page 3", "coordinator", f"{_SELECTION}&page=3"),
+        ("Own students", "advisor", _OWN),
+        ("Own students: a name", "advisor", f"{_OWN}&q={{name}}"),
+        ("Own students by name", "advisor", f"{_OWN}&sort=name"),
+        ("Passports", "coordinator", _PASSPORTS),
+        ("Passports: a name", "coordinator", f"{_PASSPORTS}&q={{traveler}}"),
+        ("Passports by name", "coordinator", f"{_PASSPORTS}&sort=name"),
+        ("Questions", "coordinator", "/questions/"),
+        ("Questions: a name", "coordinator", "/questions/?show=all&q={name}"),
+        ("Readers", "coordinator", "/reviews/?cycle={cycle}"),
+        ("Trips", "coordinator", "/trips/?cycle={cycle}"),
+        ("People", "coordinator", "/people/"),
+        ("People: a name", "coordinator", "/people/?q={name}"),
+        ("Search of the header: a first name that many have", "coordinator", "/find/?q={part}"),
+    )
+)
 PDF = Page("The director's PDF", "director", "/outcomes/pdf/?cycle={cycle}", after_the_trip=True)
 
 # Weighed in a browser: label, person, path.

@@ -1,9 +1,12 @@
 """One search over everyone whom someone of staff may see: students by their applications, and people with a role."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
+from applications.base.paging import KeysFirst
 from applications.base.searching import found_by
 from applications.models import Application
 from exchange.base import roles
@@ -29,13 +32,18 @@ class Found:
         return pages[0] if len(pages) == 1 else ""
 
 
+def _with_people(rows: Any) -> QuerySet[Application]:
+    people: QuerySet[Application] = rows.with_people()
+    return people
+
+
 def find(typed: str, user: User) -> Found:
     """Two queries. Nobody finds themselves."""
     students: dict[int | None, Application] = {}
     if typed and (roles.is_coordinator(user) or roles.is_advisor(user)):
         seen = Application.objects.visible_to(user).exclude(student=user).filter(found_by(typed, user))
-        rows = seen.with_people().order_by("student__full_name", "student_id", "-pk")[: 2 * MOST]
-        for row in rows:
+        in_order = seen.order_by("student__full_name", "student_id", "-pk")
+        for row in KeysFirst(in_order, dress=_with_people)[: 2 * MOST]:
             students.setdefault(row.student_id, row)
     people: list[User] = []
     if typed and roles.looks_after_accounts(user):

@@ -33,7 +33,7 @@ WAITING_FOR = [
 COLUMNS = Columns(
     Column("name", _("Student"), ("student__full_name",)),
     Column("code", _("Code"), ("code",)),
-    Column("college", _("College"), ("college__name", "student__full_name")),
+    Column("college", _("College"), ("college__name", "-submitted_at")),
     Column("cycle", _("Cycle")),
     Column("status", _("Status")),
     Column("endorsement", _("College’s decision")),

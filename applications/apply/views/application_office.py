@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from applications.base import answers, hidden_scores
 from applications.base.bulk_acts import acts_on
 from applications.base.consents import ASKED_IN, consent_of
 from applications.base.opening import What, opened
+from applications.base.paging import KeysFirst
 from applications.base.standings import standing_of
 from applications.models import Application, Recommendation, StaffNote, Upload
 from applications.states import Status
@@ -135,7 +137,7 @@ def application_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_list_applications(request.user))
     form, rows = on_the_list(request.GET, me(request))
     count = cached_for(request, "applications", rows.order_by().count)
-    page = page_of(rows.with_people().select_related("endorsement"), request, count=count)
+    page = page_of(KeysFirst(rows, dress=_with_people), request, count=count)
     context = {
         "list": worklist(
             request,
@@ -151,6 +153,11 @@ def application_list(request: HttpRequest) -> HttpResponse:
         "can_export": permissions.can_export(request.user),
     }
     return render(request, "applications/apply/list.html", context)
+
+
+def _with_people(rows: Any) -> QuerySet[Application]:
+    people: QuerySet[Application] = rows.with_people().select_related("endorsement")
+    return people
 
 
 @require_safe

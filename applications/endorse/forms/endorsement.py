@@ -104,7 +104,7 @@ COLUMNS = Columns(
     Column(
         "college",
         _("College"),
-        ("college__short_name", "student__full_name"),
+        ("college__short_name", "submitted_at"),
         cell=lambda row: row.college.short_name,
     ),
     Column("cycle", _("Cycle"), cell=lambda row: row.cycle.name),

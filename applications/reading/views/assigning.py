@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
@@ -16,11 +16,13 @@ from applications.reading.actions import assigning
 from applications.reading.assignment import Apart
 from applications.reading.forms.readers import ChangeReaderForm, ReaderFilterForm, SeedForm
 from applications.reading.views.masking import open_reports
+from exchange.background.cached_figures import cached
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from exchange.web.worklist import FILES, worklist
 
+OUTLOOK_SECONDS = 20  # its page waits for the rest of the calculation
 APART = {
     Apart.TOO_FEW_FILES: gettext_lazy("There are too few applications to connect this many readers."),
     Apart.BARRED: gettext_lazy(
@@ -45,7 +47,7 @@ def reading_progress(request: HttpRequest) -> HttpResponse:
     title, columns = _("Reading progress"), reader_rows.COLUMNS
     context = {
         "cycle": cycle,
-        "outlook": comparability.outlook(cycle) if cycle and is_open else None,
+        "outlook": _outlook(cycle, figures.plan_key, by=me(request)) if cycle and figures and is_open else None,
         "list": worklist(request, title=title, columns=columns, form=form, page=page, kept=("cycle",)),
         "readers": reader_rows.with_pace(list(page), cycle) if cycle else [],
         "lacking": figures.lacking if figures else 0,
@@ -55,6 +57,12 @@ def reading_progress(request: HttpRequest) -> HttpResponse:
         "clear_href": f"?cycle={cycle.code}" if cycle else "?",
     }
     return render(request, "applications/reading/reading_progress.html", context)
+
+
+def _outlook(cycle: Cycle, plan_key: str, *, by: User) -> comparability.Outlook | None:
+    """Reading the plan of a large cycle takes seconds; it is read again once somebody acts or its figure is there."""
+    key = f"outlook:{plan_key}:{comparability.is_known(plan_key)}:{get_language()}"
+    return cached(key, lambda: comparability.outlook(cycle), by=by, seconds=OUTLOOK_SECONDS).value
 
 
 @require_POST

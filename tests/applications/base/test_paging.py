@@ -1,0 +1,40 @@
+"""Pages of long lists: the same rows in the same order, and no more read than one page has."""
+
+import pytest
+from django.core.paginator import Paginator
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from applications.base.paging import KeysFirst
+from applications.models import Application
+from tests.factories_applications import ApplicationFactory, CycleFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+
+def test_pages_follow_each_other_in_the_order_asked_for():
+    cycle = CycleFactory(ready=True)
+    names = ["Bui", "Aguilar", "Paik", "Osei", "Aguilar"]
+    made = [ApplicationFactory(cycle=cycle, submitted=True, student__full_name=name) for name in names]
+    in_order = [each.pk for each in sorted(made, key=lambda each: (each.student.full_name, -each.pk))]
+
+    found = Application.objects.filter(cycle=cycle).order_by("student__full_name", "-pk")
+    pages = Paginator(KeysFirst(found, dress=lambda rows: rows.select_related("student")), 2)
+
+    assert pages.count == 5
+    assert [row.pk for page in pages for row in page] == in_order
+    assert [row.pk for row in pages.get_page(99)] == in_order[4:]
+
+
+def test_a_page_is_one_query_with_what_it_is_dressed_in():
+    for _each in range(3):
+        ApplicationFactory(submitted=True)
+    found = Application.objects.order_by("-pk")
+    pages = Paginator(KeysFirst(found, dress=lambda rows: rows.select_related("student", "college")), 2)
+    pages.count = 3
+
+    with CaptureQueriesContext(connection) as captured:
+        assert all(row.student.full_name and row.college for row in pages.page(1))
+
+    assert len(captured) == 1
+    assert "LIMIT 2" in captured[0]["sql"]
