@@ -36,6 +36,14 @@ class SearchField(forms.CharField):
         super().__init__(label=label, required=False, max_length=100, widget=forms.TextInput(attrs=hint))
 
 
+def choose_from(field: Any, rows: Sequence[Any], *, empty: Any = None) -> None:
+    """Choices of a TypedChoiceField by code, from rows that were fetched once: a ModelChoiceField would query again for
+    each use. `empty`: the label of the choice of none."""
+    found = {row.code: row for row in rows}
+    field.choices = [*([("", empty)] if empty else []), *((code, str(row)) for code, row in found.items())]
+    field.coerce = found.__getitem__
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """`order`: the fields that it sorts by; without them it can't be sorted. `falls`: the newest or highest is first.

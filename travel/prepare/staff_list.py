@@ -1,11 +1,12 @@
 """The list of students who get ready, for staff: its columns, who is on it in which order, and what each row says."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, F, Prefetch, Q, When
+from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -92,18 +93,10 @@ def applications_on(query: QueryDict, user: User) -> ApplicationQuerySet:
 def rows_of(keys: Iterable[int], user: User, urgent_days: int) -> list[dict[str, Any]]:
     """The rows of these cases in this order, if the person may still see them.
 
-    Items are counted only for these: in a join, the database would count them for every row.
+    Items are counted only for these: in a join, the database would count them for every row. Two queries.
     """
     cases, today = _with_people(PassportCase.objects.visible_to(user), list(keys)), timezone.localdate()
-    seats = [case.placement.pk for case in cases if case.placement]
-    theirs = ChecklistItem.objects.kept().of_students().filter(placement__in=seats).order_by()
-    counts = theirs.values("placement").annotate(total=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)))
-    progress: dict[int, Mapping[str, Any]] = {row["placement"]: row for row in counts}
-    nothing: Mapping[str, Any] = {"total": 0, "done": 0}
-    return [
-        _row(case, progress.get(case.placement.pk if case.placement else 0, nothing), today, urgent_days)
-        for case in cases
-    ]
+    return [_row(case, today, urgent_days) for case in cases]
 
 
 def _filtered(cases: PassportCaseQuerySet, form: ChecklistFilterForm, today: date, user: User) -> PassportCaseQuerySet:
@@ -131,14 +124,25 @@ def _ordered(cases: PassportCaseQuerySet, form: ChecklistFilterForm) -> Passport
     return cases.with_next_on().order_by(no_way_first, F("next_on").asc(nulls_last=True), "pk")
 
 
-def _with_people(visible: PassportCaseQuerySet, keys: list[int]) -> list[PassportCase]:
+def _with_people(visible: PassportCaseQuerySet, keys: list[int]) -> list[Any]:
     items = ChecklistItem.objects.filter(TO_VERIFY).select_related("step")
     to_verify = Prefetch("application__placement__checklist_items", queryset=items, to_attr="to_verify")
-    cases = visible.filter(pk__in=keys).with_next_on().with_people().prefetch_related(to_verify).in_bulk()
+    theirs = ChecklistItem.objects.kept().of_students().filter(placement=OuterRef("application__placement"))
+    counted = (
+        visible.filter(pk__in=keys)
+        .with_next_on()
+        .annotate(total=_how_many(theirs), done=_how_many(theirs.filter(done_at__isnull=False)))
+    )
+    cases = counted.with_people().prefetch_related(to_verify).in_bulk()
     return [cases[key] for key in keys if key in cases]
 
 
-def _row(case: Any, progress: Mapping[str, Any], today: date, urgent_days: int) -> dict[str, Any]:
+def _how_many(items: QuerySet[ChecklistItem]) -> Coalesce:
+    counted = items.order_by().values("placement").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
+def _row(case: Any, today: date, urgent_days: int) -> dict[str, Any]:
     slack, seat = planning.slack(case, today), case.placement
     return {
         "case": case,
@@ -148,7 +152,7 @@ def _row(case: Any, progress: Mapping[str, Any], today: date, urgent_days: int) 
         "slack": slack_label(slack),
         "tone": slack_tone(case, slack, urgent_days),
         "safe": case.last_safe_on if case.next_on else None,
-        "done": progress["done"],
-        "total": progress["total"],
+        "done": case.done if seat else 0,
+        "total": case.total if seat else 0,
         "to_verify": seat.to_verify if seat else [],
     }

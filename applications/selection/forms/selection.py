@@ -14,7 +14,7 @@ from applications.models import Application, Cycle, Decision
 from applications.models.application import is_still_read
 from applications.states import RESULTS, Status
 from exchange.models import College
-from exchange.web.worklist import SearchField
+from exchange.web.worklist import SearchField, choose_from
 
 RESULT_CHOICES = [(status.value, status.label) for status in RESULTS]
 
@@ -79,13 +79,6 @@ class BulkDecisionForm(forms.Form):
         return set(self.data.getlist("applications")) if self.is_bound else set()
 
 
-def _choose_from(field: Any, rows: Sequence[Cycle | College], *, empty: Any = None) -> None:
-    """Choices by code from rows that were fetched once: a ModelChoiceField would query again for each use."""
-    found = {row.code: row for row in rows}
-    field.choices = [*([("", empty)] if empty else []), *((code, str(row)) for code, row in found.items())]
-    field.coerce = found.__getitem__
-
-
 class SelectionFilterForm(forms.Form):
     """Filters of the committee's list. One status at a time, so that an index gives the order."""
 
@@ -138,8 +131,8 @@ class SelectionFilterForm(forms.Form):
 
     def __init__(self, data: Mapping[str, Any], *, cycles: Sequence[Cycle], colleges: Sequence[College]) -> None:
         super().__init__(data)
-        _choose_from(self.fields["cycle"], cycles)
-        _choose_from(self.fields["college"], colleges, empty=_("all"))
+        choose_from(self.fields["cycle"], cycles)
+        choose_from(self.fields["college"], colleges, empty=_("all"))
         # not declared above, because `read` is a method of this class
         self.fields["read"] = forms.ChoiceField(
             label=_("Read"),

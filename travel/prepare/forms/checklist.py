@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.models import Cycle
 from exchange.models import College
-from exchange.web.worklist import SearchField
+from exchange.web.worklist import SearchField, choose_from
 from travel.models import Trip
 from travel.states import PassportStage
 
@@ -25,28 +25,10 @@ class ChecklistFilterForm(forms.Form):
         required=False,
         choices=[("", gettext_lazy("everyone")), ("1", gettext_lazy("late"))],
     )
-    college = forms.ModelChoiceField(
-        College.objects.none(),
-        label=gettext_lazy("College"),
-        required=False,
-        to_field_name="code",
-        empty_label=gettext_lazy("all"),
-    )
-    trip = forms.ModelChoiceField(
-        Trip.objects.none(),
-        label=gettext_lazy("Trip"),
-        required=False,
-        to_field_name="code",
-        empty_label=gettext_lazy("all"),
-    )
+    college = forms.TypedChoiceField(label=gettext_lazy("College"), required=False, empty_value=None)
+    trip = forms.TypedChoiceField(label=gettext_lazy("Trip"), required=False, empty_value=None)
     stage = forms.ChoiceField(label=gettext_lazy("Passport"), required=False)
-    cycle = forms.ModelChoiceField(
-        Cycle.objects.public(),
-        label=gettext_lazy("Cycle"),
-        required=False,
-        to_field_name="code",
-        empty_label=gettext_lazy("not home yet"),
-    )
+    cycle = forms.TypedChoiceField(label=gettext_lazy("Cycle"), required=False, empty_value=None)
     sort = forms.ChoiceField(label=gettext_lazy("Sort by"), required=False)
 
     def __init__(
@@ -55,10 +37,9 @@ class ChecklistFilterForm(forms.Form):
         super().__init__(data)
         sort: Any = self.fields["sort"]
         sort.choices = [("", gettext_lazy("least time left first")), *sorts]
-        college_field: Any = self.fields["college"]
-        college_field.queryset = colleges
-        trip_field: Any = self.fields["trip"]
-        trip_field.queryset = trips
+        choose_from(self.fields["college"], list(colleges), empty=gettext_lazy("all"))
+        choose_from(self.fields["trip"], list(trips), empty=gettext_lazy("all"))
+        choose_from(self.fields["cycle"], list(Cycle.objects.public()), empty=gettext_lazy("not home yet"))
         stage_field: Any = self.fields["stage"]
         stage_field.choices = [
             ("", gettext_lazy("any stage")),
