@@ -376,6 +376,10 @@ class MaskingReportQuerySet(models.QuerySet["MaskingReport"]):
     def open(self) -> Self:
         return self.filter(settled_at__isnull=True)
 
+    def open_for(self, user: User) -> Self:
+        """Those that this person can settle: none about their own application."""
+        return self.visible_to(user).open().exclude(application__student=user)
+
 
 class MaskingReport(models.Model):
     """A reader's report that an answer identifies its author. `words`: what to mask, as the reader typed it."""

@@ -6,6 +6,7 @@ A plan is all of a cycle's assignments, drafts included, so that the office is w
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -76,10 +77,10 @@ def key_of(cycle: Cycle) -> str:
     return calculations.key_of(calculating.kept_percent, plan) if is_comparable(plan) else ""
 
 
-def holds(key: str) -> bool:
-    """Whether the plan with this key is known to keep enough. No query."""
+def holds(key: str, least: int | Decimal) -> bool:
+    """Whether the plan with this key is known to keep enough. `least`: the fact LEAST. No query."""
     kept = calculations.known(key)
-    return kept is not None and kept >= facts.number(LEAST)
+    return kept is not None and kept >= least
 
 
 def is_known(key: str) -> bool:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q
@@ -11,16 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.models import Cycle, Review
+from applications.models import Cycle, MaskingReport, Review
 from applications.reading import comparability, readers
 from applications.reading.actions import assigning
 from applications.reading.reader_stack import RECENT, minutes_each
 from applications.reading.readers import PoolMember
 from applications.states import Status
-from exchange.background.cached_figures import cached
+from exchange.background.cached_figures import RecentEvents, cached
 from exchange.base.folded_text import folded
 from exchange.models import User
-from exchange.reference import facts
 from exchange.web.worklist import Column, Columns
 
 
@@ -74,6 +74,8 @@ class Paced:
     minutes: int | None  # for one reading; None: too few to tell
 
 
+LATE_DAYS, READS_MAX, MINUTES_MOST = "review.late_days", "review.reads_max", "review.minutes_most"
+NUMBERS = (LATE_DAYS, READS_MAX, MINUTES_MOST, comparability.LEAST)
 EVER: datetime = datetime.min.replace(tzinfo=UTC)
 # by which a column sorts; the rows aren't in the database
 SORTED_BY: Mapping[str, Callable[[ReaderRow], Any]] = {
@@ -126,18 +128,22 @@ class Figures:
     lacking: int
     drafted: int
     plan_key: str  # of `comparability.holds`; empty where there is nothing to compare
+    reports: int  # of words that give a student away, open, without those on one's own application
 
 
-def figures_of(cycle: Cycle, *, by: User) -> Figures:
-    return cached(f"readers:{cycle.pk}", lambda: _figures(cycle), by=by).value
+def figures_of(cycle: Cycle, *, by: User, recent: RecentEvents | None = None) -> Figures:
+    """Several counts for the reading of one event, so they are cached however quick."""
+    key = f"readers:{cycle.pk}:{by.pk}"
+    return cached(key, lambda: _figures(cycle, by), by=by, always_cache=True, recent=recent).value
 
 
-def _figures(cycle: Cycle) -> Figures:
+def _figures(cycle: Cycle, user: User) -> Figures:
     return Figures(
         by_reader=_by_reader(cycle),
         lacking=readers.lacking_readers(cycle).count(),
         drafted=assigning.draft_of(cycle).count(),
         plan_key=comparability.key_of(cycle),
+        reports=MaskingReport.objects.open_for(user).count(),
     )
 
 
@@ -159,14 +165,14 @@ def _by_reader(cycle: Cycle) -> Mapping[int, Mapping[str, Any]]:
     }
 
 
-def rows_of(counts: Mapping[int, Mapping[str, Any]]) -> list[ReaderRow]:
-    """The rows, most readings owed first. A fixed number of queries. `counts`: `Figures.by_reader`."""
-    reading = {user.pk: user for user in readers.people_who_read()}
-    former = readers.known_readers().filter(pk__in=counts.keys() - reading.keys())
-    members = readers.members_of(reading.values(), former=former)
-    before = timezone.now() - timedelta(days=int(facts.number("review.late_days")))
+def rows_of(counts: Mapping[int, Mapping[str, Any]], numbers: Mapping[str, int | Decimal]) -> list[ReaderRow]:
+    """The rows, most readings owed first. Two queries. `counts`: `Figures.by_reader`; `numbers`: the facts NUMBERS."""
+    people = list(readers.who_read_now_or_had(counts))
+    current, former = ([user for user in people if user.reads is reads] for reads in (True, False))
+    members = readers.members_of(current, former=former, most=int(numbers[READS_MAX]))
+    before, gone = timezone.now() - timedelta(days=int(numbers[LATE_DAYS])), {user.pk for user in former}
     rows = [
-        _row(member, counts.get(member.person.pk, {}), before, has_left=member.person.pk not in reading)
+        _row(member, counts.get(member.person.pk, {}), before, has_left=member.person.pk in gone)
         for member in members.values()
     ]
     return sorted(rows, key=lambda row: (-row.owed, str(row.member.person), row.member.person.code))
@@ -185,8 +191,8 @@ def _row(member: PoolMember, counts: Mapping[str, Any], before: datetime, *, has
     )
 
 
-def with_pace(rows: Sequence[ReaderRow], cycle: Cycle) -> list[Paced]:
-    """The rows with each reader's own minutes per reading in this cycle."""
+def with_pace(rows: Sequence[ReaderRow], cycle: Cycle, *, most: int | Decimal) -> list[Paced]:
+    """The rows with each reader's own minutes per reading in this cycle. `most`: the fact MINUTES_MOST."""
     people = [row.member.person.pk for row in rows]
     own = Review.objects.filter(
         assignment__application__cycle=cycle, assignment__reader__in=people, locked_at__isnull=False
@@ -195,5 +201,4 @@ def with_pace(rows: Sequence[ReaderRow], cycle: Cycle) -> list[Paced]:
     for reader, started, locked in own.values_list("assignment__reader", "started_at", "locked_at"):
         if locked and len(spans[reader]) <= RECENT:
             spans[reader].append((started, locked))
-    most = int(facts.number("review.minutes_most"))
-    return [Paced(row, minutes_each(spans[row.member.person.pk], usual=0, most=most) or None) for row in rows]
+    return [Paced(row, minutes_each(spans[row.member.person.pk], usual=0, most=int(most)) or None) for row in rows]

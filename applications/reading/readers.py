@@ -11,7 +11,17 @@ from enum import StrEnum
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Coalesce
 
 from applications.models import (
@@ -33,6 +43,7 @@ from exchange.messages.phone_numbers import to_e164
 from exchange.models import Language, Role, User
 from exchange.reference import facts
 
+ROLES = Prefetch("roles", Role.objects.select_related("college").order_by("college__code"))
 WRITTEN = (Question.Kind.SHORT_TEXT, Question.Kind.LONG_TEXT, Question.Kind.EMAIL)
 
 
@@ -123,37 +134,48 @@ def people_who_read() -> QuerySet[User]:
     advises = Q(roles__kind=Role.Kind.ADVISOR)
     office = Role.objects.filter(kind=Role.Kind.COORDINATOR).values("user")
     people = User.objects.filter(advises | Q(reader_profile__isnull=False), is_active=True)
-    return people.exclude(pk__in=office).distinct().prefetch_related("roles__college")
+    return _with_roles(people.exclude(pk__in=office).distinct())
 
 
 def known_readers() -> QuerySet[User]:
     """All who read or have ever read, including those who have left."""
     had = Q(pk__in=Assignment.objects.filter(is_interview=False).order_by().values("reader"))
-    people = User.objects.filter(had | Q(pk__in=people_who_read().values("pk")))
-    return people.prefetch_related("roles__college")
+    return _with_roles(User.objects.filter(had | Q(pk__in=people_who_read().values("pk"))))
 
 
-def members_of(people: Iterable[User], *, former: Iterable[User] = ()) -> dict[str, PoolMember]:
-    """Pool members by code, in the order of codes. `former`: people who have readings and take no more."""
-    most = int(facts.number("review.reads_max"))
+def who_read_now_or_had(keys: Iterable[int]) -> QuerySet[Any]:
+    """All who read, and people with one of these primary keys; `reads` says which. Two queries."""
+    reading = people_who_read().filter(pk=OuterRef("pk"))
+    people = User.objects.filter(Q(pk__in=people_who_read().values("pk")) | Q(pk__in=list(keys)))
+    return _with_roles(people.annotate(reads=Exists(reading)))
+
+
+def _with_roles(people: QuerySet[User]) -> QuerySet[User]:
+    """With what `members_of` reads of each."""
+    return people.select_related("reader_profile").prefetch_related(ROLES)
+
+
+def members_of(
+    people: Iterable[User], *, former: Iterable[User] = (), most: int | None = None
+) -> dict[str, PoolMember]:
+    """Pool members by code, in the order of codes. `former`: people who have readings and take no more.
+
+    `most`: the fact `review.reads_max`, if the caller has read it.
+    """
+    most = int(facts.number("review.reads_max")) if most is None else most
     gone = {user.code: user for user in former}
     everybody = sorted([*people, *gone.values()], key=lambda user: user.code)
-    profiles = {each.user_id: each for each in ReaderProfile.objects.filter(user__in=everybody)}
-    colleges: dict[int, list[str]] = defaultdict(list)
-    roles = Role.objects.filter(kind=Role.Kind.ADVISOR, user__in=everybody).order_by("college__code")
-    for user, college in roles.values_list("user", "college__code"):
-        colleges[user].append(str(college))
-    return {
-        user.code: _member(user, colleges[user.pk], profiles.get(user.pk), most, is_gone=user.code in gone)
-        for user in everybody
-    }
+    prefetch_related_objects(everybody, ROLES, "reader_profile")  # no query for what came with them
+    return {user.code: _member(user, most, is_gone=user.code in gone) for user in everybody}
 
 
-def _member(user: User, colleges: list[str], profile: ReaderProfile | None, most: int, *, is_gone: bool) -> PoolMember:
+def _member(user: User, most: int, *, is_gone: bool) -> PoolMember:
+    advises = [role.college for role in user.roles.all() if role.kind == Role.Kind.ADVISOR and role.college]
+    profile: ReaderProfile | None = getattr(user, "reader_profile", None)
     own_limit = profile.reads_most if profile else None
     return PoolMember(
         person=user,
-        colleges=tuple(colleges),
+        colleges=tuple(sorted(college.code for college in advises)),
         most=most if own_limit is None else own_limit,
         reads_spanish=bool(profile and profile.reads_spanish),
         is_reading=not is_gone and (profile is None or profile.is_reading),

@@ -10,15 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
-from applications.models import Assignment, Cycle
+from applications.models import Assignment, Cycle, MaskingReport
 from applications.reading import assignment_plan, comparability, reader_rows, readers
 from applications.reading.actions import assigning
 from applications.reading.assignment import Apart
 from applications.reading.forms.readers import ChangeReaderForm, ReaderFilterForm, SeedForm
-from applications.reading.views.masking import open_reports
-from exchange.background.cached_figures import cached
+from applications.reading.reader_rows import MINUTES_MOST, with_pace
+from exchange.background.cached_figures import RecentEvents, cached
 from exchange.base.errors import RuleViolation
 from exchange.models import User
+from exchange.reference import facts
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from exchange.web.worklist import FILES, worklist
 
@@ -39,30 +40,35 @@ def reading_progress(request: HttpRequest) -> HttpResponse:
     """
     asked = request.GET.get("cycle")
     cycle = get_object_or_404(Cycle.objects.public(), code=asked) if asked else Cycle.objects.running().first()
-    figures = reader_rows.figures_of(cycle, by=me(request)) if cycle else None
-    rows = reader_rows.rows_of(figures.by_reader) if figures else []
+    recent = RecentEvents()
+    figures = reader_rows.figures_of(cycle, by=me(request), recent=recent) if cycle else None
+    numbers = facts.numbers(*reader_rows.NUMBERS) if cycle else {}
+    rows = reader_rows.rows_of(figures.by_reader, numbers) if figures else []
     form = ReaderFilterForm(request.GET)
     page = page_of(form.listed(rows), request)
-    is_open = cycle and figures and figures.plan_key and not comparability.holds(figures.plan_key)
+    open_key = figures.plan_key if figures else ""
+    if open_key and comparability.holds(open_key, numbers[comparability.LEAST]):
+        open_key = ""
     title, columns = _("Reading progress"), reader_rows.COLUMNS
     context = {
         "cycle": cycle,
-        "outlook": _outlook(cycle, figures.plan_key, by=me(request)) if cycle and figures and is_open else None,
+        "outlook": _outlook(cycle, open_key, by=me(request), recent=recent) if cycle and open_key else None,
         "list": worklist(request, title=title, columns=columns, form=form, page=page, kept=("cycle",)),
-        "readers": reader_rows.with_pace(list(page), cycle) if cycle else [],
+        "readers": with_pace(list(page), cycle, most=numbers[MINUTES_MOST]) if cycle else [],
         "lacking": figures.lacking if figures else 0,
         "drafted": figures.drafted if figures else 0,
         "late": sum(row.is_late for row in rows),
-        "reports": open_reports(me(request)).count(),
+        "reports": figures.reports if figures else MaskingReport.objects.open_for(me(request)).count(),
         "clear_href": f"?cycle={cycle.code}" if cycle else "?",
     }
     return render(request, "applications/reading/reading_progress.html", context)
 
 
-def _outlook(cycle: Cycle, plan_key: str, *, by: User) -> comparability.Outlook | None:
+def _outlook(cycle: Cycle, plan_key: str, *, by: User, recent: RecentEvents) -> comparability.Outlook | None:
     """Reading the plan of a large cycle takes seconds; it is read again once somebody acts or its figure is there."""
     key = f"outlook:{plan_key}:{comparability.is_known(plan_key)}:{get_language()}"
-    return cached(key, lambda: comparability.outlook(cycle), by=by, seconds=OUTLOOK_SECONDS).value
+    found = cached(key, lambda: comparability.outlook(cycle), by=by, seconds=OUTLOOK_SECONDS, recent=recent)
+    return found.value
 
 
 @require_POST
@@ -72,8 +78,9 @@ def reader_file(request: HttpRequest, code: str) -> HttpResponseBase:
     query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
     if form not in FILES:
         return redirect(progress_of(cycle))
-    rows = reader_rows.rows_of(reader_rows.figures_of(cycle, by=me(request)).by_reader)
-    found = reader_rows.with_pace(ReaderFilterForm(QueryDict(query)).listed(rows), cycle)
+    numbers = facts.numbers(*reader_rows.NUMBERS)
+    rows = reader_rows.rows_of(reader_rows.figures_of(cycle, by=me(request)).by_reader, numbers)
+    found = with_pace(ReaderFilterForm(QueryDict(query)).listed(rows), cycle, most=numbers[MINUTES_MOST])
     assigning.record_download(cycle, rows=len(found), query=query, by=me(request))
     return reader_rows.COLUMNS.file(found, form, name=_("readers"))
 

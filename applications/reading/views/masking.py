@@ -1,7 +1,6 @@
 """Masking by hand: the office checks readers' reports, covers words, or shows them again."""
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,20 +15,14 @@ from applications.reading.actions import clues
 from applications.reading.actions import masking as actions
 from applications.reading.forms.masking import ClueFilterForm, ClueForm, CoverForm
 from exchange.base.errors import RuleViolation
-from exchange.models import User
 from exchange.web.shortcuts import me, page_of, query_without_page, require
 
 
 @require_safe
 def masking_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_cover_words(me(request)))
-    page = page_of(open_reports(me(request)).select_related("application", "reported_by"), request)
+    page = page_of(MaskingReport.objects.open_for(me(request)).select_related("application", "reported_by"), request)
     return render(request, "applications/reading/masking_list.html", {"page_obj": page})
-
-
-def open_reports(user: User) -> QuerySet[MaskingReport]:
-    """The open reports, except those about the person's own application."""
-    return MaskingReport.objects.visible_to(user).open().exclude(application__student=user)
 
 
 @require_http_methods(["GET", "POST"])
