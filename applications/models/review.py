@@ -376,9 +376,9 @@ class MaskingReportQuerySet(models.QuerySet["MaskingReport"]):
     def open(self) -> Self:
         return self.filter(settled_at__isnull=True)
 
-    def open_for(self, user: User) -> Self:
-        """Those that this person can settle: none about their own application."""
-        return self.visible_to(user).open().exclude(application__student=user)
+    def to_settle_by(self, user: User) -> Self:
+        """Open ones, but none about the person's own application. Start from `visible_to`."""
+        return self.open().exclude(application__student=user)
 
 
 class MaskingReport(models.Model):

@@ -143,8 +143,12 @@ def _figures(cycle: Cycle, user: User) -> Figures:
         lacking=readers.lacking_readers(cycle).count(),
         drafted=assigning.draft_of(cycle).count(),
         plan_key=comparability.key_of(cycle),
-        reports=MaskingReport.objects.open_for(user).count(),
+        reports=reports_to_settle(user),
     )
+
+
+def reports_to_settle(user: User) -> int:
+    return MaskingReport.objects.visible_to(user).to_settle_by(user).count()
 
 
 def _by_reader(cycle: Cycle) -> Mapping[int, Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
-from applications.models import Assignment, Cycle, MaskingReport
+from applications.models import Assignment, Cycle
 from applications.reading import assignment_plan, comparability, reader_rows, readers
 from applications.reading.actions import assigning
 from applications.reading.assignment import Apart
@@ -58,7 +58,7 @@ def reading_progress(request: HttpRequest) -> HttpResponse:
         "lacking": figures.lacking if figures else 0,
         "drafted": figures.drafted if figures else 0,
         "late": sum(row.is_late for row in rows),
-        "reports": figures.reports if figures else MaskingReport.objects.open_for(me(request)).count(),
+        "reports": figures.reports if figures else reader_rows.reports_to_settle(me(request)),
         "clear_href": f"?cycle={cycle.code}" if cycle else "?",
     }
     return render(request, "applications/reading/reading_progress.html", context)

@@ -21,7 +21,8 @@ from exchange.web.shortcuts import me, page_of, query_without_page, require
 @require_safe
 def masking_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_cover_words(me(request)))
-    page = page_of(MaskingReport.objects.open_for(me(request)).select_related("application", "reported_by"), request)
+    reports = MaskingReport.objects.visible_to(me(request)).to_settle_by(me(request))
+    page = page_of(reports.select_related("application", "reported_by"), request)
     return render(request, "applications/reading/masking_list.html", {"page_obj": page})
 
 
