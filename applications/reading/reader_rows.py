@@ -128,7 +128,7 @@ class Figures:
     lacking: int
     drafted: int
     plan_key: str  # of `comparability.holds`; empty where there is nothing to compare
-    reports: int  # of words that give a student away, open, without those on one's own application
+    reports: int  # open reports of words that reveal a student; none on this person's own application
 
 
 def figures_of(cycle: Cycle, *, by: User, recent: RecentEvents | None = None) -> Figures:
