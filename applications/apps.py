@@ -10,6 +10,7 @@ class ApplicationsConfig(AppConfig):
     def ready(self) -> None:
         from applications.apply import bulk_acts  # noqa: PLC0415 -- models are ready only now
         from applications.apply.actions import account_merge, incoming, recommendation, reminder  # noqa: PLC0415 -- as above
+        from applications.base import searching  # noqa: PLC0415 -- as above
         from applications.cycle.actions import interest  # noqa: PLC0415 -- as above
         from applications.endorse import bulk_acts as endorsing_acts  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
@@ -22,7 +23,7 @@ class ApplicationsConfig(AppConfig):
         from applications.release import verifying  # noqa: PLC0415 -- as above
         from applications.release.actions import offer  # noqa: PLC0415 -- as above
         from exchange.base import due  # noqa: PLC0415 -- as above
-        from exchange.messages import inbound  # noqa: PLC0415 -- as above
+        from exchange.messages import failed_list, inbound  # noqa: PLC0415 -- as above
         from exchange.people import merging  # noqa: PLC0415 -- as above
 
         verifying.register_all()
@@ -41,6 +42,7 @@ class ApplicationsConfig(AppConfig):
         due.register(endorsing_due.DUE_NAME, endorsing_due.is_still_due)
         due.register(interest.DUE_NAME, interest.is_still_due)
         merging.register(account_merge.PART)
+        failed_list.register(searching.students_found_by)
         _register_tasks()
         _register_jobs()
         _register_releases()

@@ -19,7 +19,9 @@ class ExchangeConfig(AppConfig):
         from exchange.background import jobs, pdfs  # noqa: PLC0415 -- needs loaded apps
         from exchange.base import office_tasks  # noqa: PLC0415 -- needs loaded apps
         from exchange.base.folded_text import teach_sqlite  # noqa: PLC0415 -- needs loaded apps
+        from exchange.messages import failed_list  # noqa: PLC0415 -- needs loaded apps
         from exchange.people import account_events, merging  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
+        from exchange.people.searching import keys_of_people_called  # noqa: PLC0415 -- needs loaded apps
         from exchange.web import proofs  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
         from exchange.wording import own  # noqa: PLC0415 -- needs loaded apps
 
@@ -42,6 +44,7 @@ class ExchangeConfig(AppConfig):
             gettext_lazy("%(person)s has two accounts that can’t be merged yet"),
             gettext_lazy("The page says why. Settle it with the student, then merge them there."),
         )
+        failed_list.register(keys_of_people_called)
         jobs.register(pdfs.KIND, pdfs.make, label=gettext_lazy("PDF"), allowed=jobs.nobody, is_heavy=True)
         # every text field uses this validator, and Django's own message speaks of "null characters"
         ProhibitNullCharactersValidator.message = gettext_lazy(

@@ -126,6 +126,9 @@ TABLE = [
     ("security-policy", "GET", PUBLIC),
     ("set-language", "POST", (302,) * 7),
     ("message-failed", "GET", COORDINATOR),
+    ("message-failed-file", "POST", COORDINATOR_ACT),
+    ("message-detail", "GET", COORDINATOR),
+    ("message-peek", "GET", COORDINATOR),
     ("message-send-again", "POST", COORDINATOR_ACT),
     ("message-send-all-again", "POST", COORDINATOR_ACT),
     ("message-address", "GET", COORDINATOR_ACT),
@@ -344,7 +347,10 @@ def arguments(name, world):
     sent, draft, trip, placement = (world[key] for key in ("sent", "draft", "trip", "placement"))
     special = {
         "demo-sign-in": {"key": DEMO_PEOPLE[0].key},
-        **dict.fromkeys(("demo-message", "message-send-again", "message-address"), {"code": world["message"].code}),
+        **dict.fromkeys(
+            ("demo-message", "message-detail", "message-peek", "message-send-again", "message-address"),
+            {"code": world["message"].code},
+        ),
         **dict.fromkeys(("job-detail", "job-result"), {"code": world["job"].code}),
         "message-text": {"app": "applications", "event": "said"},
         "message-text-sample": {"app": "letters", "event": "placement", "language": "es"},

@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from applications.models import Answer, Application, Question
 from exchange.base import roles
+from exchange.models import User
 from exchange.people.searching import people_called
 
 STUDENT_NUMBER = "student_number"  # a question's key
@@ -30,3 +31,9 @@ def found_by(typed: str, user: roles.Person) -> Q:
             numbers = numbers.exclude(question__audience=Question.Audience.OFFICE)
         ways.append(numbers.order_by().values(pk=F("application")))
     return Q(pk__in=ways[0].union(*ways[1:], all=True) if ways[1:] else ways[0])
+
+
+def students_found_by(typed: str, user: User) -> QuerySet[Any, Any]:
+    """The primary keys of students whom this person may see; for lists that know people and no applications."""
+    found = Application.objects.visible_to(user).filter(found_by(typed, user))
+    return found.order_by().values("student")

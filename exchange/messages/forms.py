@@ -3,6 +3,23 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from exchange.messages import failed_list
+from exchange.web.worklist import SearchField
+
+
+class FailedFilterForm(forms.Form):
+    """Filters of the list, from its address. Values that aren't a choice are no filter."""
+
+    batch = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    q = SearchField(label=_("Name, email, phone, student number or code"))
+    channel = forms.ChoiceField(label=_("Email or text"), required=False, choices=failed_list.CHANNELS)
+    reason = forms.ChoiceField(label=_("Reason"), required=False, choices=failed_list.REASONS)
+    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=failed_list.COLUMNS.choices)
+
+    def chosen(self, name: str) -> str:
+        self.is_valid()
+        return str(self.cleaned_data.get(name, ""))
+
 
 class AddressForm(forms.Form):
     address = forms.EmailField(

@@ -171,7 +171,7 @@ def at(rows: Sequence[Any], place: int) -> Any:
 
 # The pages of each section in the header, by the beginnings of their URL names; the first match counts.
 SECTIONS = {
-    "travel:pipeline": ("placement-waiting", "message-failed", "office-task"),
+    "travel:pipeline": ("placement-waiting", "message-failed", "message-detail", "message-address", "office-task"),
     "applications:application-list": ("application-", "endorsement-", "job-"),
     "applications:selection-list": (
         *("selection-", "decision-", "review-", "assignment-", "reader-"),

@@ -2,7 +2,10 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from exchange.models import Message
+from tests.exchange.messages.test_messages import waiting
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory
 from tests.journeys.phone import Phones
@@ -132,3 +135,53 @@ def test_the_ranked_list_has_twenty_rows_and_its_acts_where_rows_are_checked(
         assert students[0].decisions.get().reason == "The committee agreed."
         phone.go(f"{reverse('applications:selection-list')}?q=student+b.")
         assert page.locator("tbody tr").count() == 1
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "dark")])
+def test_failed_messages_have_twenty_rows_a_look_at_each_and_are_sent_again_from_their_row(
+    browser, live_server, transactional_db, settings, language, scheme
+):
+    settings.DEMO = False
+    open_cycle()
+    now = timezone.now()
+    for number in range(24):
+        person = UserFactory(
+            full_name=f"Student {chr(65 + number)}.", email=f"student{number}@a-long-domain.example.edu"
+        )
+        waiting(
+            recipient=person,
+            address=person.email,
+            failed_at=now - timezone.timedelta(hours=number),
+            reason=Message.Reason.NO_MAILBOX,
+            error="550 5.1.1 The email account that you tried to reach does not exist.",
+        )
+    with Phones(browser, live_server.url, language, scheme, LAPTOP) as phones:
+        phone = phones.open(UserFactory(coordinator=True, language=language))
+        page, keys = phone.page, phone.page.keyboard
+        phone.go(f"{reverse('message-failed')}?sort=to")
+        page.reload()
+        assert page.evaluate(WHOLE_ROWS) >= 20
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+        page.locator(".ex-list-bar__search input").focus()
+        keys.press("ArrowDown")
+        keys.press("ArrowDown")
+        keys.press("p")
+        page.locator("#peek", has_text="student1@a-long-domain.example.edu").wait_for()
+        phone.look()
+        keys.press("Escape")
+        phone.leave(page.locator("tbody tr").nth(1).locator("form button"))
+        assert Message.objects.filter(failed_at=None).get().address == "student1@a-long-domain.example.edu"
+        assert (phone.path, "sort=to" in page.url) == (reverse("message-failed"), True)
+
+        page.locator("tbody tr").nth(0).locator("input[type=checkbox]").check()
+        page.locator("tbody tr").nth(1).locator("input[type=checkbox]").check()
+        phone.leave(page.locator("#list-acts button[name=act]"))
+        assert Message.objects.filter(failed_at=None).count() == 3
+
+        page.locator("tbody th a").first.focus()
+        with page.expect_navigation():
+            keys.press("Enter")
+        phone.look()
+        page.set_viewport_size({"width": 360, "height": 740})
+        phone.go(reverse("message-failed"))

@@ -68,7 +68,7 @@ def test_all_that_failed_are_sent_again_once(office, mailoutbox, django_capture_
 
     for _time in range(2):  # the button is pressed twice
         with django_capture_on_commit_callbacks(execute=True):
-            answer = office.post(reverse("message-send-all-again"), {"batch": "applications.release:A"})
+            answer = office.post(reverse("message-send-all-again"), {"query": "batch=applications.release:A"})
 
     assert answer.url == reverse("message-failed") + "?batch=applications.release%3AA"
     assert sorted(mail.to[0] for mail in mailoutbox) == [row.address for row in rows]
@@ -177,5 +177,5 @@ def test_the_list_says_why_and_what_to_do(office):
 
     assert "The mail server says this address doesn’t exist." in page
     assert "550 5.1.1 No such user" in page
-    assert page.count("Correct the address") == 1  # a text's number can't be corrected here
+    assert page.count("Correct address") == 1  # a text's number can't be corrected here
     assert "Send all 2 failed messages again" in page

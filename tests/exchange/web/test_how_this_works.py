@@ -16,6 +16,7 @@ from tests.urls import ROLES
 
 # Addresses that staff open and that show no page of their own: files, and what leads on at once.
 NO_PAGES = {
+    "message-peek",  # beside a list, without the frame of a page
     "message-text-sample",
     "applications:application-letter",
     "applications:decision-letter",
@@ -38,7 +39,7 @@ NO_PAGES = {
     "travel:outcomes-fairness-pdf",
     "travel:outcomes-pdf",
     "travel:payment-file",
-    "travel:peek",  # beside a list, without the frame of a page
+    "travel:peek",  # as above
     "travel:photo-file",
     "travel:placement-family",
     "travel:placement-letter",
