@@ -1,6 +1,7 @@
 """How to reach a student, on pages for staff."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import phonenumbers
 from django import template
@@ -10,6 +11,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from applications import permissions
 from applications.models import Answer, Application
+from applications.states import Status
 
 register = template.Library()
 PHONE_KEY = "phone"  # the form's question
@@ -32,6 +34,22 @@ def contact(context: Context, application: Application, *, is_row: bool = False)
         "phone": student.phone or (None if is_row else _typed_phone(application)),
         "write_href": reverse("applications:thread-begin", args=[application.code]),
     }
+
+
+@register.inclusion_tag("components/write_later.html", takes_context=True)
+def write_later(context: Context, application: Application) -> dict[str, Any]:
+    """A link to the page of a message to a group, for this one student: both languages, a preview, a time.
+
+    For those who may write to the student and to groups; nothing for anyone else. No query.
+    """
+    user, student = context["request"].user, application.student
+    may = permissions.can_contact(user, application) and permissions.can_write_to_groups(user)
+    if not may or student is None or not student.is_active or application.erased_at:
+        return {"href": ""}
+    only = {"q": application.code}
+    if application.status == Status.WITHDRAWN:  # whom a group leaves out unless they are asked for
+        only["status"] = Status.WITHDRAWN.value
+    return {"href": f"{reverse('travel:group-message-new')}?{urlencode(only)}"}
 
 
 def _typed_phone(application: Application) -> PhoneNumber | None:

@@ -64,6 +64,60 @@ def page_of(group, verb="detail"):
     return reverse(f"travel:group-message-{verb}", args=[group.code])
 
 
+# --- One student ------------------------------------------------------------------------------------
+
+TO_ONE = "Write in both languages, or schedule it"
+
+
+def pages_about(application):
+    return [
+        application.get_absolute_url(),
+        reverse("applications:thread-begin", args=[application.code]),
+        reverse("travel:peek", args=[application.code]),
+    ]
+
+
+@pytest.mark.parametrize("role", ["office", "advisor"])
+def test_from_a_students_file_one_is_written_to_in_both_languages_and_at_a_time(role, office, cycle, sign_in):
+    lucia = student(cycle, "Lucía Vega", "es")
+    student(cycle, "Someone Else", college=lucia.college)
+    author = office if role == "office" else UserFactory(advisor=lucia.college)
+    client = sign_in(author)
+    link = f"{NEW}?q={lucia.code}"
+    for page in pages_about(lucia):
+        assert f'href="{link}"' in client.get(page).text, page
+
+    tomorrow = timezone.localtime() + dt.timedelta(days=1)
+    given = {**TEXTS, "send_on": tomorrow.date().isoformat(), "send_time": "10:00"}
+    client.post(link, given)
+
+    group = GroupMessage.objects.get()
+    assert [row.application for row in group.recipients.all()] == [lucia]
+    assert "Trae tu tarjeta el lunes." in words(client.get(page_of(group)))
+    confirm(group)
+    assert actions.send_due() == 0
+    GroupMessage.objects.update(send_at=timezone.now())
+    assert actions.send_due() == 1
+    assert Note.objects.get().body == TEXTS["body_es"]
+
+
+def test_a_withdrawn_student_is_found_from_their_file_too(office, cycle, sign_in):
+    gone = ApplicationFactory(cycle=cycle, withdrawn=True)
+    link = f"{NEW}?q={gone.code}&status=withdrawn"
+    assert link.replace("&", "&amp;") in sign_in(office).get(gone.get_absolute_url()).text
+    assert audience_of(link.partition("?")[2], office).rows == [gone]
+
+
+def test_the_link_is_only_for_those_who_may_write_to_that_student(office, cycle, sign_in):
+    lucia = student(cycle, "Lucía Vega")
+    own = sign_in(lucia.student).get(lucia.get_absolute_url()).text
+    elsewhere = sign_in(UserFactory(advisor=CollegeFactory())).get(lucia.get_absolute_url())
+    assert TO_ONE not in own and elsewhere.status_code == 404
+    lucia.student.is_active = False
+    lucia.student.save()
+    assert TO_ONE not in sign_in(office).get(lucia.get_absolute_url()).text
+
+
 # --- Who is on the list -----------------------------------------------------------------------------
 
 
