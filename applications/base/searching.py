@@ -7,11 +7,13 @@ from django.db.models import F, Q, QuerySet
 
 from applications.models import Answer, Application, Question
 from exchange.base import roles
+from exchange.base.codes import ALPHABET
 from exchange.models import User
 from exchange.people.searching import people_called
 
 STUDENT_NUMBER = "student_number"  # a question's key
 CODE = re.compile(r"[0-9A-Z]{2,8}")
+WHOLE_CODE = re.compile(rf"(?=.*[A-Z])(?=.*\d)[{ALPHABET}]{{8}}")  # no name or phone number is like that
 NUMBER = re.compile(r"(?=.*\d)[\w-]{5,30}")
 
 
@@ -20,11 +22,12 @@ def found_by(typed: str, user: roles.Person) -> Q:
 
     Each way to find one is a query that an index answers; joined by OR, they would be asked of every application.
     """
-    typed = typed.strip()
-    ways: list[Any] = [Application.objects.filter(student__in=people_called(typed).values("pk")).values("pk")]
+    typed, ways = typed.strip(), list[Any]()
     code = typed.replace("-", "").replace(" ", "").upper()  # a code is shown as K7-MFQ2
     if CODE.fullmatch(code):
         ways.append(Application.objects.filter(code__startswith=code).values("pk"))
+    if not WHOLE_CODE.fullmatch(code):
+        ways.append(Application.objects.filter(student__in=people_called(typed).values("pk")).values("pk"))
     if NUMBER.fullmatch(typed):
         numbers = Answer.objects.filter(question__key=STUDENT_NUMBER, value=typed)
         if not roles.is_coordinator(user):

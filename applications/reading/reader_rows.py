@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -200,9 +201,12 @@ def with_pace(rows: Sequence[ReaderRow], cycle: Cycle, *, most: int | Decimal) -
     people = [row.member.person.pk for row in rows]
     own = Review.objects.filter(
         assignment__application__cycle=cycle, assignment__reader__in=people, locked_at__isnull=False
-    ).order_by("-locked_at")
+    )
+    newest = F("locked_at").desc()
+    place = Window(RowNumber(), partition_by="assignment__reader", order_by=newest)
+    recent = own.annotate(place=place).filter(place__lte=RECENT + 1).order_by(newest)
     spans: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
-    for reader, started, locked in own.values_list("assignment__reader", "started_at", "locked_at"):
-        if locked and len(spans[reader]) <= RECENT:
+    for reader, started, locked in recent.values_list("assignment__reader", "started_at", "locked_at"):
+        if locked:
             spans[reader].append((started, locked))
     return [Paced(row, minutes_each(spans[row.member.person.pk], usual=0, most=int(most)) or None) for row in rows]
