@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, Window
@@ -196,9 +197,17 @@ def _row(member: PoolMember, counts: Mapping[str, Any], before: datetime, *, has
     )
 
 
-def with_pace(rows: Sequence[ReaderRow], cycle: Cycle, *, most: int | Decimal) -> list[Paced]:
+def with_pace(
+    rows: Sequence[ReaderRow], cycle: Cycle, *, most: int | Decimal, by: User, recent: RecentEvents | None = None
+) -> list[Paced]:
     """The rows with each reader's own minutes per reading in this cycle. `most`: the fact MINUTES_MOST."""
-    people = [row.member.person.pk for row in rows]
+    people = sorted(row.member.person.pk for row in rows)
+    key = f"pace:{cycle.pk}:{most}:{sha256(repr(people).encode()).hexdigest()}"
+    minutes = cached(key, lambda: _minutes(people, cycle, int(most)), by=by, always_cache=True, recent=recent).value
+    return [Paced(row, minutes.get(row.member.person.pk)) for row in rows]
+
+
+def _minutes(people: Sequence[int], cycle: Cycle, most: int) -> Mapping[int, int | None]:
     own = Review.objects.filter(
         assignment__application__cycle=cycle, assignment__reader__in=people, locked_at__isnull=False
     )
@@ -209,4 +218,4 @@ def with_pace(rows: Sequence[ReaderRow], cycle: Cycle, *, most: int | Decimal) -
     for reader, started, locked in recent.values_list("assignment__reader", "started_at", "locked_at"):
         if locked:
             spans[reader].append((started, locked))
-    return [Paced(row, minutes_each(spans[row.member.person.pk], usual=0, most=int(most)) or None) for row in rows]
+    return {reader: minutes_each(each, usual=0, most=most) or None for reader, each in spans.items()}

@@ -13,7 +13,6 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.db.models import (
     Count,
-    Exists,
     IntegerField,
     OuterRef,
     Prefetch,
@@ -129,12 +128,21 @@ def language_of(application: Application) -> str:
 # --- People -----------------------------------------------------------------------------------------
 
 
-def people_who_read() -> QuerySet[User]:
-    """Advisors, and others who were asked to read. Office staff decide, so they don't read."""
-    advises = Q(roles__kind=Role.Kind.ADVISOR)
+def _asked_to_read() -> QuerySet[Any, Any]:
+    """Primary keys of advisors, and of others who were asked to read. A UNION: with OR, everyone's roles are read."""
+    advise = Role.objects.order_by().filter(kind=Role.Kind.ADVISOR).values("user")
+    return advise.union(ReaderProfile.objects.order_by().values("user"))
+
+
+def _reads() -> Q:
+    """Whether a person reads. Office staff decide, so they don't read."""
     office = Role.objects.filter(kind=Role.Kind.COORDINATOR).values("user")
-    people = User.objects.filter(advises | Q(reader_profile__isnull=False), is_active=True)
-    return _with_roles(people.exclude(pk__in=office).distinct())
+    return Q(is_active=True, pk__in=_asked_to_read()) & ~Q(pk__in=office)
+
+
+def people_who_read() -> QuerySet[User]:
+    """Advisors, and others who were asked to read; not the office's staff."""
+    return _with_roles(User.objects.filter(_reads()))
 
 
 def known_readers() -> QuerySet[User]:
@@ -144,10 +152,11 @@ def known_readers() -> QuerySet[User]:
 
 
 def who_read_now_or_had(keys: Iterable[int]) -> QuerySet[Any]:
-    """All who read, and people with one of these primary keys; `reads` says which. Two queries."""
-    reading = people_who_read().filter(pk=OuterRef("pk"))
-    people = User.objects.filter(Q(pk__in=people_who_read().values("pk")) | Q(pk__in=list(keys)))
-    return _with_roles(people.annotate(reads=Exists(reading)))
+    """All who read, and people with one of these primary keys; `reads` says which. Three queries: with the first one
+    inside the second, PostgreSQL reads everybody."""
+    others = list(keys)
+    people = User.objects.filter(pk__in={*others, *_asked_to_read().values_list("user", flat=True)})
+    return _with_roles(people.annotate(reads=_reads()).filter(Q(reads=True) | Q(pk__in=others)))
 
 
 def _with_roles(people: QuerySet[User]) -> QuerySet[User]:

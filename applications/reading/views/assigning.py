@@ -54,7 +54,9 @@ def reading_progress(request: HttpRequest) -> HttpResponse:
         "cycle": cycle,
         "outlook": _outlook(cycle, open_key, by=me(request), recent=recent) if cycle and open_key else None,
         "list": worklist(request, title=title, columns=columns, form=form, page=page, kept=("cycle",)),
-        "readers": with_pace(list(page), cycle, most=numbers[MINUTES_MOST]) if cycle else [],
+        "readers": with_pace(list(page), cycle, most=numbers[MINUTES_MOST], by=me(request), recent=recent)
+        if cycle
+        else [],
         "lacking": figures.lacking if figures else 0,
         "drafted": figures.drafted if figures else 0,
         "late": sum(row.is_late for row in rows),
@@ -80,7 +82,9 @@ def reader_file(request: HttpRequest, code: str) -> HttpResponseBase:
         return redirect(progress_of(cycle))
     numbers = facts.numbers(*reader_rows.NUMBERS)
     rows = reader_rows.rows_of(reader_rows.figures_of(cycle, by=me(request)).by_reader, numbers)
-    found = with_pace(ReaderFilterForm(QueryDict(query)).listed(rows), cycle, most=numbers[MINUTES_MOST])
+    found = with_pace(
+        ReaderFilterForm(QueryDict(query)).listed(rows), cycle, most=numbers[MINUTES_MOST], by=me(request)
+    )
     assigning.record_download(cycle, rows=len(found), query=query, by=me(request))
     return reader_rows.COLUMNS.file(found, form, name=_("readers"))
 
