@@ -160,7 +160,8 @@ PLAIN = {
     "applications.StaffNote": "code application author written_at task",
     "applications.Appeal": "code application decision asked_at due_on task withdrawn_at result answered_at answered_by",
     "applications.Statement": (
-        "code application what heard heard_on heard_by recorded_at recorded_by undone_at undone_by objected_at thread"
+        "code application what appeal heard heard_on heard_by recorded_at recorded_by undone_at undone_by "
+        "objected_at thread"
     ),
     "applications.BulkAct": "code by kind place begun_at confirmed_at done_at undo_at undone_at",
     "applications.BulkRow": "act application refusal outcome why kept",

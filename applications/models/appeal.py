@@ -51,7 +51,7 @@ class Appeal(models.Model):
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="appeals")
     decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="appeals")
-    reason = models.TextField(help_text="In the student's words.")
+    reason = models.TextField(help_text="In the student's words, or in those of whom they told it (Statement.appeal).")
     asked_at = models.DateTimeField(default=timezone.now)
     due_on = models.DateField(help_text="The day by which the student was promised an answer.")
     task = models.OneToOneField(OfficeTask, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from applications.models.appeal import Appeal
 from applications.models.application import Application
 from applications.models.help import Thread
 from exchange.base import roles
@@ -45,6 +46,7 @@ class Statement(models.Model):
         CONFIRM = "confirm", _("Takes the spot")
         DECLINE = "decline", _("Gives up the spot")
         HIGHER = "higher", _("Would like a city higher on their list")
+        APPEAL = "appeal", _("Asks us to look at the decision again")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="statements")
@@ -58,6 +60,8 @@ class Statement(models.Model):
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     objected_at = models.DateTimeField(null=True, blank=True)
+    # what was opened for the student, if they asked for a decision to be looked at again
+    appeal = models.OneToOneField(Appeal, on_delete=models.SET_NULL, null=True, blank=True, related_name="statement")
     # where the student said what is wrong, and where they are answered
     thread = models.OneToOneField(Thread, on_delete=models.SET_NULL, null=True, blank=True, related_name="statement")
 

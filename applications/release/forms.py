@@ -146,6 +146,20 @@ class StatementForm(forms.Form):
         heard_by.queryset = people
 
 
+class AppealSaidForm(StatementForm):
+    """An appeal needs words to look at, as many as the student may write themselves."""
+
+    reason = NoteField(
+        label=_("What they want us to look at again"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_(
+            "In their words, as far as you can. The student will read this in the portal. Leave out anything about"
+            " health."
+        ),
+        error_messages={"required": _("Write what the student wants us to look at again.")},
+    )
+
+
 class WithdrawForForm(forms.Form):
     why = forms.ChoiceField(label=_("Why"), choices=[("", _("Choose one")), *withdrawals.Why.choices])
     heard = forms.ChoiceField(

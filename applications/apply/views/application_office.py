@@ -101,6 +101,7 @@ HISTORY = {
     "statement.record": gettext_lazy("recorded what the student told us"),
     "statement.undo": gettext_lazy("undid what was recorded"),
     "statement.object": gettext_lazy("the student says that what we recorded is wrong"),
+    "appeal.ask_for": gettext_lazy("recorded that the student asks us to look at the decision again"),
     "appeal.ask": gettext_lazy("asked us to look at the decision again"),
     "appeal.withdraw": gettext_lazy("no longer asks us to look at the decision again"),
     "appeal.answer": gettext_lazy("appeal answered"),

@@ -1,11 +1,14 @@
 """A student asks for a decision to be looked at again; the office answers with reasons, and can undo that for minutes.
 
+What a student asks for by phone is recorded as a statement (`statements.record`), with the limits of their own asking:
+the day that counts is the one on which they said it.
+
 An answer changes no result by itself: `correcting.correct` does, and settles the appeal in the same transaction.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -37,11 +40,13 @@ Result = Appeal.Result
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Whether the student can ask now. `until`: the last day, None where there is none. `refusal`: why not."""
+    """Whether the student can ask now. `until`: the last day, None where there is none. `refusal`: why not.
+    `was_asked`: about this decision."""
 
     decision: Decision | None
     until: date | None
     refusal: str = ""
+    was_asked: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -68,7 +73,8 @@ def way_of(application: Application, appeals: Collection[Appeal] | None = None) 
     until = timezone.localdate(decision.released_at) + timedelta(days=days)
     rows = Appeal.objects.in_force().filter(application=application) if appeals is None else appeals
     if any(row.decision_id == decision.pk for row in rows):
-        return Way(decision, until, _("You’ve already asked about this decision. You can ask once."))
+        refusal = _("You’ve already asked about this decision. You can ask once.")
+        return Way(decision, until, refusal, was_asked=True)
     if timezone.localdate() > until:
         return Way(decision, until, _("The time to ask ended on %(day)s.") % {"day": day_year(until)})
     return Way(decision, until)
@@ -88,11 +94,50 @@ def ask(application: Application, reason: str, *, by: User) -> Appeal:
     way = way_of(locked)
     if way.refusal or way.decision is None:
         raise RuleViolation("not_now", way.refusal)
-    due = timezone.localdate() + timedelta(days=max(numbers()[ANSWER_DAYS], 1))
-    appeal = Appeal.objects.create(application=locked, decision=way.decision, reason=reason, due_on=due)
-    _open_task(appeal, by=by)
+    appeal = _open(locked, way.decision, reason, asked_on=timezone.localdate(), by=by)
     audit.record("appeal.ask", locked, by=by)
     outbox.queue(RECEIVED, to=locked.person, context={"appeal": appeal, "application": locked}, is_answer=True)
+    return appeal
+
+
+def may_have_asked(application: Application) -> bool:
+    """Whether what the student said on some day can be recorded as an appeal; also after the last day to ask."""
+    way = way_of(application)
+    return bool(way.until) and not way.was_asked and application.cycle.closed_out_at is None
+
+
+@transaction.atomic
+def ask_for(application: Application, reason: str, *, heard_on: date, by: User) -> Appeal:
+    """Open what the student asked for by phone. In the transaction of its statement, which tells them.
+
+    RuleViolation: not_now, already_asked, not_told_yet, too_late.
+    """
+    locked = _locked_application(application)
+    way = way_of(locked)
+    if way.decision is None or way.until is None or way.decision.released_at is None:
+        raise RuleViolation("not_now", _("This can’t be done at this stage. Nothing was changed."))
+    if way.was_asked:
+        raise RuleViolation("already_asked", _("The student has already asked about this decision. They can ask once."))
+    if heard_on < timezone.localdate(way.decision.released_at):
+        raise RuleViolation("not_told_yet", _("On that day the student didn’t have this decision yet. Check the day."))
+    if heard_on > way.until:
+        said = _("The last day to ask was %(day)s. Nothing was recorded.") % {"day": day_year(way.until)}
+        raise RuleViolation("too_late", said)
+    appeal = _open(locked, way.decision, reason, asked_on=heard_on, by=by)
+    audit.record("appeal.ask_for", locked, by=by, changes={"heard_on": heard_on.isoformat()})
+    return appeal
+
+
+def _open(application: Application, decision: Decision, reason: str, *, asked_on: date, by: User) -> Appeal:
+    """The days to answer count from the day on which the student asked; an answer is never due before tomorrow."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    due = max(asked_on + timedelta(days=max(numbers()[ANSWER_DAYS], 1)), today + timedelta(days=1))
+    asked_at = now if asked_on == today else timezone.make_aware(datetime.combine(asked_on, time(12)))
+    appeal = Appeal.objects.create(
+        application=application, decision=decision, reason=reason, asked_at=asked_at, due_on=due
+    )
+    _open_task(appeal, by=by)
     return appeal
 
 
@@ -120,6 +165,18 @@ def withdraw(appeal: Appeal, *, by: User) -> Appeal:
     _withdraw(locked, by=by)
     audit.record("appeal.withdraw", locked.application, by=by)
     return locked
+
+
+@transaction.atomic
+def take_back(appeal: Appeal, *, by: User) -> None:
+    """What was recorded for the student wasn't right: as if they had never asked. RuleViolation("answered")."""
+    locked = _locked(appeal)
+    if locked.answered_at:
+        raise RuleViolation(
+            "answered", _("Someone has answered this appeal, so it can’t be undone. Nothing was changed.")
+        )
+    if not locked.withdrawn_at:
+        _withdraw(locked, by=by)
 
 
 def _withdraw(appeal: Appeal, *, by: User | None) -> None:
@@ -263,7 +320,7 @@ def _withdrawal_undone(application: Application, by: User) -> None:
         return
     rows = Appeal.objects.filter(
         application=application, answered_at__isnull=True, withdrawn_at__gte=event.at - timedelta(seconds=5)
-    )
+    ).exclude(statement__undone_at__isnull=False)  # nobody had asked
     for appeal in rows.select_for_update(of=("self",)).select_related("application__student")[:1]:
         appeal.withdrawn_at = None
         appeal.save(update_fields=["withdrawn_at"])

@@ -1,4 +1,4 @@
-"""Staff record what a student told them: a withdrawal, the answer to an offer, the wish for another city.
+"""Staff record what a student told them: a withdrawal, the answer to an offer, the wish for another city, an appeal.
 
 Each records through the action that the student would have used, so that nothing else happens than if they had done it
 themselves. The student is told what was recorded and how to object; the office can undo it within a day.
@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from applications.apply.actions import application as applications
 from applications.apply.actions import thread as threads
 from applications.base.standings import standing_of
-from applications.models import Application, Offer, Statement, Thread
+from applications.models import Appeal, Application, Offer, Statement, Thread
+from applications.release.actions import appeals
 from applications.release.actions import offer as offers
 from applications.standing import Act, Standing, may
 from exchange.base import audit, office_tasks, roles
@@ -35,7 +36,7 @@ class Kind:
 
     possible: Callable[[Application, Standing], bool]
     do: Callable[..., object]
-    undo: Callable[[Application, User], object]
+    undo: Callable[[Statement, User], object]
     tells: bool = True  # the student; else the action does
 
 
@@ -55,18 +56,25 @@ _kinds: dict[str, Kind] = {
     What.WITHDRAW: Kind(
         _may(Act.WITHDRAW_FOR),
         lambda application, by, **told: applications.withdraw_for(application, by=by, **told),
-        lambda application, by: applications.undo_withdraw_for(application, by=by),
+        lambda statement, by: applications.undo_withdraw_for(statement.application, by=by),
         tells=False,
     ),
     What.CONFIRM: Kind(
         _may(Act.CONFIRM),
         lambda application, by, **_told: offers.confirm(_offer_of(application), by=by, is_told=False),
-        lambda application, by: offers.take_back(_offer_of(application), by=by),
+        lambda statement, by: offers.take_back(_offer_of(statement.application), by=by),
     ),
     What.DECLINE: Kind(
         _may(Act.DECLINE),
         lambda application, by, **_told: offers.decline(_offer_of(application), by=by, is_told=False),
-        lambda application, by: offers.take_back(_offer_of(application), by=by),
+        lambda statement, by: offers.take_back(_offer_of(statement.application), by=by),
+    ),
+    What.APPEAL: Kind(
+        lambda application, _where: appeals.may_have_asked(application),
+        lambda application, by, *, heard_on, reason, **_told: appeals.ask_for(
+            application, reason, heard_on=heard_on, by=by
+        ),
+        lambda statement, by: statement.appeal and appeals.take_back(statement.appeal, by=by),
     ),
 }
 
@@ -107,8 +115,14 @@ def record(
     told: dict[str, Any] = {"heard": heard, "heard_on": heard_on, "heard_by": heard_by, "reason": reason}
     if what != What.WITHDRAW and what not in possible(application):  # why not is said by the withdrawal itself
         raise RuleViolation("not_now", _("This can’t be done at this stage. Nothing was changed."))
-    _kinds[what].do(application, by, **told, **more)
-    statement = Statement.objects.create(application=application, what=what, recorded_by=by, **told)
+    done = _kinds[what].do(application, by, **told, **more)
+    statement = Statement.objects.create(
+        application=application,
+        what=what,
+        recorded_by=by,
+        appeal=done if isinstance(done, Appeal) else None,
+        **told,
+    )
     audit.record("statement.record", application, by=by, changes={"what": what, "heard": heard})
     if _kinds[what].tells:
         outbox.queue("applications/said", to=application.person, context={"statement": statement})
@@ -116,6 +130,11 @@ def record(
 
 
 def can_undo(statement: Statement) -> bool:
+    """For an appeal, until someone has answered it."""
+    return _is_in_time(statement) and not (statement.appeal and statement.appeal.answered_at)
+
+
+def _is_in_time(statement: Statement) -> bool:
     until = statement.recorded_at + timedelta(hours=applications.undo_hours())
     return statement.undone_at is None and timezone.now() < until
 
@@ -124,15 +143,16 @@ def can_undo(statement: Statement) -> bool:
 def undo(statement: Statement, *, by: User) -> Statement:
     """Take back what was recorded, and tell the student. A second call changes nothing.
 
-    RuleViolation: too_late, and those of the act, such as seat_taken.
+    RuleViolation: too_late, and those of the act, such as seat_taken or answered.
     """
     application = Application.objects.select_for_update(of=("self",)).get(pk=statement.application_id)
     locked = Statement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
     if locked.undone_at:
         return locked
-    if not can_undo(locked):
+    if not _is_in_time(locked):
         raise RuleViolation("too_late", _("The time to undo this has passed. Nothing was changed."))
-    _kinds[locked.what].undo(application, by)
+    locked.application = application
+    _kinds[locked.what].undo(locked, by)
     locked.refresh_from_db()
     if locked.undone_at is None:  # a withdrawal's own undo notes it
         locked.undone_at, locked.undone_by = timezone.now(), by

@@ -37,7 +37,9 @@ def appeal_own(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("Sent. The exchange team has it now."))
             return redirect("applications:appeal-own", code=application.code)
-    rows = list(Appeal.objects.visible_to(request.user).in_force().filter(application=application))
+    rows = list(
+        Appeal.objects.visible_to(request.user).in_force().filter(application=application).select_related("statement")
+    )
     context = {
         "application": application,
         "form": form,
@@ -140,7 +142,7 @@ def _appeal(request: HttpRequest, code: str) -> Appeal:
     require(permissions.can_decide(me(request)))
     rows = Appeal.objects.visible_to(request.user).select_related(
         *("application__student", "application__cycle", "application__college"),
-        *("decision__decided_by", "task__owner", "answered_by"),
+        *("decision__decided_by", "task__owner", "answered_by", "statement__heard_by", "statement__recorded_by"),
     )
     appeal = get_object_or_404(rows, code=code)
     require(permissions.can_answer_appeal(request.user, appeal.application))

@@ -12,7 +12,7 @@ from applications.apply.actions.application import undo_hours
 from applications.apply.forms.help import ObjectionForm
 from applications.models import Statement
 from applications.release.actions import statements as actions
-from applications.release.forms import StatementForm
+from applications.release.forms import AppealSaidForm, StatementForm
 from applications.release.views.withdrawal import application_of
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
@@ -23,12 +23,17 @@ TITLES = {
     What.CONFIRM: gettext_lazy("Confirm the spot for the student?"),
     What.DECLINE: gettext_lazy("Give up the spot for the student?"),
     What.HIGHER: gettext_lazy("Ask for a city higher on the student’s list?"),
+    What.APPEAL: gettext_lazy("Record that the student asks us to look at the decision again?"),
 }
 TEXTS = {
     What.CONFIRM: gettext_lazy("They’ll have their spot, just as if they had confirmed it here."),
     What.DECLINE: gettext_lazy("The spot opens for the next student on the waitlist."),
     What.HIGHER: gettext_lazy(
         "The next placement run can move them up if a spot opens. Until then they keep their city."
+    ),
+    What.APPEAL: gettext_lazy(
+        "It becomes a task with a day to answer, just as if they had asked here. What counts for the last day is when"
+        " they told us. They can ask once."
     ),
 }
 
@@ -42,7 +47,8 @@ def statement_record(request: HttpRequest, code: str, what: str) -> HttpResponse
     if what not in actions.possible(application):
         messages.error(request, _("This can’t be done at this stage. Nothing was changed."))
         return redirect(application)
-    form = StatementForm(request.POST or None, people=roles.staff_for(application.college_id), by=me(request))
+    form_class = AppealSaidForm if what == What.APPEAL else StatementForm
+    form = form_class(request.POST or None, people=roles.staff_for(application.college_id), by=me(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.record(application, what, by=me(request), **form.cleaned_data)

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.apply.actions import application as applications
-from applications.models import Appeal, Decision
-from applications.release.actions import appeals, correcting
+from applications.models import Appeal, Decision, Statement
+from applications.release.actions import appeals, correcting, statements
 from applications.states import Status
 from exchange.base import office_tasks
 from exchange.base.errors import RuleViolation
@@ -445,3 +445,179 @@ def test_constraints(application, office):
     refused("appeal_one_per_decision", lambda: Appeal.objects.create(**twice))
     appeals.uphold(appeal, REASONS, by=office)
     refused("appeal_withdrawn_or_answered", lambda: rows.update(withdrawn_at=timezone.now()))
+
+
+# --- Asked for by phone -------------------------------------------------------------------------------
+
+LAST = "What I wrote was cut off. They read half of it."
+
+
+def record_page(application):
+    return reverse("applications:statement-record", args=[application.code, "appeal"])
+
+
+def heard(office, days=0, **changes):
+    """What the form sends: told to someone of the office, some days ago."""
+    day = timezone.localdate() - dt.timedelta(days=days)
+    return {"heard": "phone", "heard_on": str(day), "heard_by": office.pk, "reason": LAST, **changes}
+
+
+def said(application, office, days=0):
+    day = timezone.localdate() - dt.timedelta(days=days)
+    given = {"heard": "phone", "heard_on": day, "heard_by": office, "reason": LAST}
+    return statements.record(application, "appeal", by=office, **given)
+
+
+def test_an_appeal_by_phone_is_recorded_from_the_file_as_if_the_student_had_asked(application, office, sign_in):
+    told_days_ago(application, 5)
+    desk = sign_in(office)
+    assert record_page(application) in desk.get(application.get_absolute_url()).text
+    desk.post(record_page(application), heard(office, days=2))
+
+    appeal, task = Appeal.objects.get(), OfficeTask.objects.get()
+    day = timezone.localdate() - dt.timedelta(days=2)
+    assert (appeal.reason, timezone.localdate(appeal.asked_at)) == (LAST, day)
+    assert appeal.due_on == day + dt.timedelta(days=14)
+    assert (task.due_on, task.path, task.person) == (appeal.due_on, appeal.get_absolute_url(), application.student)
+    statement = appeal.statement
+    assert (statement.what, statement.heard_by, statement.recorded_by) == ("appeal", office, office)
+    (mail,) = Message.objects.filter(recipient=application.student)
+    assert mail.template == "applications/said" and statement.get_absolute_url() in mail.body
+    assert "asked us to look at your result" in " ".join(mail.body.split()) and LAST not in mail.body
+    page = desk.get(appeal.get_absolute_url()).text
+    assert "What the student said on" in page and "said by phone" in page and LAST in page
+    own_page = sign_in(application.student).get(own(application)).text
+    assert "as we recorded it" in own_page and statement.get_absolute_url() in own_page
+    assert "asked us to look at your result" in sign_in(application.student).get(statement.get_absolute_url()).text
+    labels = [str(line.label) for line in activity.lines_of(list(activity.of_student(application.student)))]
+    assert "recorded that the student asks us to look at the decision again" in labels
+    assert record_page(application) not in desk.get(application.get_absolute_url()).text
+
+
+def test_who_reads_spanish_is_told_in_spanish(office):
+    application = told(student__language="es")
+
+    said(application, office)
+
+    (mail,) = Message.objects.filter(recipient=application.student)
+    assert "Registramos que pediste que revisemos tu resultado" in " ".join(mail.body.split())
+
+
+def test_the_day_on_which_it_was_said_counts_and_not_the_day_it_is_recorded(application, office):
+    told_days_ago(application, 20)
+    Fact.objects.filter(key=appeals.DAYS).update(value=14)
+    Decision.objects.update(appeal_days=None)
+
+    assert refusal(said, application, office, days=5) == "too_late"
+    assert refusal(said, application, office, days=21) == "not_told_yet"
+    assert refusal(said, application, office, days=-1) == "heard_in_the_future"
+    assert not Appeal.objects.exists()
+    appeal = said(application, office, days=6).appeal  # the last day
+    assert appeal.due_on == timezone.localdate() + dt.timedelta(days=8)
+
+
+def test_an_answer_is_never_due_on_a_day_that_has_passed(application, office):
+    told_days_ago(application, 40)
+
+    assert said(application, office, days=39).appeal.due_on == timezone.localdate() + dt.timedelta(days=1)
+
+
+def test_a_decision_is_appealed_once_whoever_asks(application, office):
+    appeal = asked(application)
+    assert "appeal" not in statements.possible(application)
+    assert refusal(said, application, office) == "not_now"
+    assert refusal(appeals.ask_for, application, LAST, heard_on=timezone.localdate(), by=office) == "already_asked"
+
+    appeals.withdraw(appeal, by=application.student)
+    said(application, office)
+    assert refusal(asked, application) == "not_now"
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 2001])
+def test_it_needs_words_and_no_more_than_the_student_may_write(application, office, sign_in, reason):
+    page = sign_in(office).post(record_page(application), heard(office, reason=reason))
+
+    assert page.status_code == 200 and not Appeal.objects.exists()
+    assert page.context["form"].errors.keys() == {"reason"}
+
+
+@pytest.mark.parametrize("status", ["selected", "submitted"])
+def test_who_was_selected_or_not_told_has_nothing_to_appeal(office, sign_in, status):
+    row = ApplicationFactory(submitted=True, cycle=CycleFactory(ready=True), status=status)
+
+    page = sign_in(office).get(record_page(row), follow=True)
+
+    assert "This can’t be done at this stage." in page.text
+    assert refusal(appeals.ask_for, row, LAST, heard_on=timezone.localdate(), by=office) == "not_now"
+
+
+def test_where_decisions_are_final_it_is_not_offered(application, office):
+    Fact.objects.filter(key=appeals.DAYS).delete()
+    Decision.objects.update(appeal_days=None)
+
+    assert "appeal" not in statements.possible(application)
+
+
+def test_a_wrong_one_is_undone_within_the_day_and_the_student_can_ask_themselves(application, office, sign_in):
+    statement = said(application, office)
+    desk = sign_in(office)
+    undo = reverse("applications:statement-undo", args=[statement.code])
+    assert undo in desk.get(application.get_absolute_url()).text
+
+    desk.post(undo)
+    desk.post(undo)
+
+    appeal = Appeal.objects.get()
+    assert appeal.withdrawn_at and not OfficeTask.objects.open().exists()
+    assert Message.objects.filter(template="applications/said_undone").count() == 1
+    assert appeals.way_of(application).is_open
+    assert asked(application).pk != appeal.pk
+
+
+def test_an_undo_touches_only_what_it_recorded(application, office):
+    first = said(application, office)
+    appeals.withdraw(first.appeal, by=application.student)
+    Statement.objects.update(recorded_at=timezone.now() - dt.timedelta(hours=1))
+    second = said(application, office)
+
+    statements.undo(first, by=office)
+
+    second.appeal.refresh_from_db()
+    assert second.appeal.is_open and OfficeTask.objects.open().count() == 1
+
+
+def test_one_that_was_answered_is_not_undone(application, office, sign_in):
+    statement = said(application, office)
+    appeals.uphold(statement.appeal, REASONS, by=office)
+
+    assert refusal(statements.undo, statement, by=office) == "answered"
+    statement.refresh_from_db()
+    assert statement.undone_at is None
+    desk = sign_in(office)
+    undo = reverse("applications:statement-undo", args=[statement.code])
+    assert undo not in desk.get(application.get_absolute_url()).text
+    assert "so it can’t be undone" in desk.post(undo, follow=True).text
+
+
+def test_an_undone_one_stays_closed_when_a_withdrawal_is_undone(office):
+    application = told("waitlisted")
+    statement = said(application, office)
+    today = timezone.localdate()
+    applications.withdraw_for(application, heard="phone", heard_on=today, heard_by=office, reason="Job.", by=office)
+    statements.undo(statement, by=office)
+    application.refresh_from_db()
+    applications.undo_withdraw_for(application, by=office)
+
+    statement.appeal.refresh_from_db()
+    assert not statement.appeal.is_open
+
+
+def test_the_student_objects_to_an_appeal_that_they_never_asked_for(application, office):
+    statement = said(application, office)
+
+    statements.object_to(statement, "I never asked.", by=application.student)
+
+    task = OfficeTask.objects.open().get(kind=statements.TASK)
+    assert (task.owner, task.due_on) == (office, timezone.localdate())
+    statements.undo(statement, by=office)
+    assert not OfficeTask.objects.open().exists()

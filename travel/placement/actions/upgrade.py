@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.models import Application
+from applications.models import Application, Statement
 from applications.release.actions.statements import Kind
 from applications.standing import Act, Standing, may
 from applications.states import Status
@@ -62,8 +62,8 @@ def _ask_for(application: Application, by: User, **_told: Any) -> None:
         ask_upgrade(seat, until=seat.trip.leaves_on - timedelta(days=1), by=by)
 
 
-def _drop_for(application: Application, by: User) -> None:
-    if seat := _seat(application):
+def _drop_for(statement: Statement, by: User) -> None:
+    if seat := _seat(statement.application):
         drop_upgrade(seat, by=by)
 
 
