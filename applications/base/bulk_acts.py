@@ -22,6 +22,7 @@ from exchange.web.worklist import Acts
 
 Words = Promise | str
 MESSAGE = "message"
+MOVE = "move"  # to another trip; travel registers it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,9 @@ class Act:
     `form(applications, user, data)`: what it asks, in the words of these students. `refusals(applications, user)`: by
     primary key, why it can't be done; the others can. `do(application, said, user)` returns what `undo(application,
     kept, user)` needs; both are called in a transaction of one student, and may raise RuleViolation.
+
+    `refusals_for(applications, said, user)`: as `refusals`, where it also depends on what the form was given.
+    `warnings(applications, said, user)`: sentences to read before it's done to those who aren't refused.
     """
 
     key: str
@@ -41,6 +45,8 @@ class Act:
     refusals: Callable[[Sequence[Application], User], Mapping[int, str]]
     do: Callable[[Application, Mapping[str, Any], User], dict[str, Any]]
     undo: Callable[[Application, Mapping[str, Any], User], object]
+    refusals_for: Callable[[Sequence[Application], Mapping[str, Any], User], Mapping[int, str]] | None = None
+    warnings: Callable[[Sequence[Application], Mapping[str, Any], User], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

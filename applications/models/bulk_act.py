@@ -74,7 +74,7 @@ class BulkAct(models.Model):
 class BulkRow(models.Model):
     """One student on the list as it was shown, and what became of them."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"kept"}
 
     class Outcome(models.TextChoices):
         LEFT_OUT = "left_out", _("left out")
@@ -87,7 +87,9 @@ class BulkRow(models.Model):
     refusal = models.CharField(max_length=300, blank=True, help_text="Why it can't be done, as the list showed it.")
     outcome = models.CharField(max_length=8, choices=Outcome, blank=True)
     why = models.CharField(max_length=300, blank=True, help_text="Why it was left out, or stays.")
-    kept = models.JSONField(default=dict, blank=True, help_text="Keys of rows that its undo needs.")
+    kept = models.JSONField(
+        default=dict, blank=True, help_text="What its undo needs: keys of rows, and values that were deleted."
+    )
 
     class Meta:
         ordering = ("application__student__full_name", "pk")

@@ -7,7 +7,7 @@ what is left.
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -35,14 +35,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What has changed since the list was shown: students who can't be on it any more, and who can now."""
+    """What has changed since the list was shown: students who can't be on it any more, and who can now.
 
-    gone: list[Application]
-    can: list[Application]
-    refused: list[Application]
+    `warnings`: sentences that weren't shown yet.
+    """
+
+    gone: list[Application] = field(default_factory=list)
+    can: list[Application] = field(default_factory=list)
+    refused: list[Application] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.gone or self.can or self.refused)
+        return bool(self.gone or self.can or self.refused or self.warnings)
 
 
 @transaction.atomic
@@ -83,23 +87,31 @@ def mark_of(bulk: BulkAct) -> str:
     return edit_lock.fingerprint(bulk, ("kind",), *rows)
 
 
+def mark_of_warnings(bulk: BulkAct, lines: Iterable[str]) -> str:
+    """A fingerprint of what was said beforehand."""
+    return edit_lock.fingerprint(bulk, ("kind",), *lines)
+
+
 @transaction.atomic
-def confirm(bulk: BulkAct, *, said: Mapping[str, Any], seen: str) -> Difference:
+def confirm(bulk: BulkAct, *, said: Mapping[str, Any], seen: str, warned: str = "") -> Difference:
     """Have it done. If the list has changed, store the new one, do nothing, and say who differs.
 
+    `warned`: `mark_of_warnings` of what the page said; if there's more to say now, nothing is done either.
     A second call changes nothing. RuleViolation: not_allowed, changed_meanwhile, nobody.
     """
     locked = _locked(bulk)
-    nothing = Difference([], [], [])
+    nothing = Difference()
     if locked.confirmed_at is not None:  # a double tap
         return nothing
     act = _allowed(locked)
     edit_lock.check(seen, mark_of(locked))
     found = applications_of(locked)
-    refusals = act.refusals(found, locked.by)
-    if difference := _difference(locked, found, refusals):
+    refusals = _refusals(act, found, said, locked.by)
+    difference, lines = _difference(locked, found, refusals), _warnings(act, found, refusals, said, locked.by)
+    if difference or _is_worded_anew(locked, refusals):
         _store(locked, found, refusals)
-        return difference
+    if difference or (lines and warned != mark_of_warnings(locked, lines)):
+        return replace(difference, warnings=lines)
     if len(refusals) == len(found):
         raise RuleViolation("nobody", _("None of these students can be changed this way. Nothing was done."))
     locked.confirmed_at, locked.said = timezone.now(), dict(said)
@@ -216,6 +228,23 @@ def _store(bulk: BulkAct, found: list[Application], refusals: Mapping[int, str])
     bulk.rows.all().delete()
     rows = [BulkRow(act=bulk, application=each, refusal=str(refusals.get(each.pk, ""))[:WHY_MAX]) for each in found]
     BulkRow.objects.bulk_create(rows, batch_size=500)
+
+
+def _is_worded_anew(bulk: BulkAct, refusals: Mapping[int, str]) -> bool:
+    """Whether somebody is left out for another reason than the list showed."""
+    shown = dict(bulk.rows.exclude(refusal="").values_list("application_id", "refusal"))
+    return shown != {pk: str(text)[:WHY_MAX] for pk, text in refusals.items()}
+
+
+def _refusals(act: Act, found: list[Application], said: Mapping[str, Any], by: User) -> dict[int, str]:
+    of_form = act.refusals_for(found, said, by) if act.refusals_for else {}
+    return {**of_form, **act.refusals(found, by)}
+
+
+def _warnings(
+    act: Act, found: list[Application], refusals: Mapping[int, str], said: Mapping[str, Any], by: User
+) -> list[str]:
+    return list(act.warnings([each for each in found if each.pk not in refusals], said, by)) if act.warnings else []
 
 
 def _difference(bulk: BulkAct, found: list[Application], refusals: Mapping[int, str]) -> Difference:

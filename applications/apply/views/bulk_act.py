@@ -17,6 +17,7 @@ from applications.apply.actions import bulk_act as actions
 from applications.base import bulk_acts
 from applications.models import Application, BulkAct, BulkRow
 from exchange.base.errors import RuleViolation
+from exchange.models import User
 from exchange.web.shortcuts import me, page_of, require, rule_message
 
 NAMED_MOST = 10
@@ -60,16 +61,23 @@ def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
     found = actions.applications_of(bulk)
     form = act.form(found, me(request), request.POST if request.method == "POST" else None)
     changed: list[str] = []
+    warnings: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
-            difference = actions.confirm(bulk, said=_said(form), seen=request.POST.get("seen", ""))
+            seen, warned = request.POST.get("seen", ""), request.POST.get("warned", "")
+            difference = actions.confirm(bulk, said=_said(form), seen=seen, warned=warned)
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
             if not difference:
                 return redirect(bulk)
-            changed = _in_words(difference)
+            changed, warnings = _in_words(difference, act), difference.warnings
     context = {**_shown(request, bulk, act), "form": form, "changed": changed, "seen": actions.mark_of(bulk)}
+    context |= {"warnings": warnings, "warned": actions.mark_of_warnings(bulk, warnings)}
+    context |= {
+        "depends": act.refusals_for is not None,
+        "can_be": context["count"] or _may_fit(act, found, me(request)),
+    }
     return render(request, "applications/apply/bulk_act.html", context)
 
 
@@ -113,6 +121,11 @@ def _shown(request: HttpRequest, bulk: BulkAct, act: bulk_acts.Act) -> dict[str,
     }
 
 
+def _may_fit(act: bulk_acts.Act, found: list[Application], user: User) -> bool:
+    """Whether another choice in the form may fit some of those who are left out now."""
+    return act.refusals_for is not None and len(act.refusals(found, user)) < len(found)
+
+
 def _said(form: forms.Form) -> dict[str, Any]:
     said: dict[str, Any] = form.said  # type: ignore[attr-defined] # what each act's form has
     return said
@@ -127,12 +140,13 @@ def _back(bulk: BulkAct) -> str:
     return f"{_list_of(bulk.place)}?{bulk.query}" if bulk.query else _list_of(bulk.place)
 
 
-def _in_words(found: actions.Difference) -> list[str]:
+def _in_words(found: actions.Difference, act: bulk_acts.Act) -> list[str]:
     lines = []
     if found.gone:
         lines.append(_("No longer on your list: %(names)s.") % {"names": _names(found.gone)})
     if found.refused:
-        lines.append(_("No longer possible for: %(names)s.") % {"names": _names(found.refused)})
+        text = _("Left out: %(names)s.") if act.refusals_for else _("No longer possible for: %(names)s.")
+        lines.append(text % {"names": _names(found.refused)})
     if found.can:
         lines.append(_("Possible now for: %(names)s.") % {"names": _names(found.can)})
     return lines
