@@ -44,6 +44,7 @@ from tests.factories_travel import (
     FormTextFactory,
     HostLinkFactory,
     PlacementFactory,
+    TripFactory,
     travel_facts,
 )
 from tests.itineraries import homebound, outbound
@@ -194,6 +195,8 @@ def one_of_everything(count):
         "what": "",
         "change": TripChange(kind="cancel" if count == 1 else "postpone", reason_en="2027.", reason_es="2027."),
         "new": placement.trip,
+        "was": TripFactory(),
+        "is_back": count == 1,
         "heard": "phone" if count == 1 else "",
         "heard_on": SATURDAY.date(),
         "has_spot": count == 1,

@@ -25,7 +25,8 @@ from travel.outcomes import annual, documents, noticing
 from travel.outcomes.following import asking
 from travel.partners import leading
 from travel.passport.actions import passport_day_reminder, replan
-from travel.placement import loose_ends, promotion, trip_task_words, verifying
+from travel.placement import bulk_acts as placing_acts
+from travel.placement import loose_ends, moving, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip, upgrade
 from travel.placement.ahead import ahead_of
 from travel.placement.views.placement_preview import preview_href
@@ -40,6 +41,7 @@ from travel.prepare.actions import (
     money,
     money_follow,
     money_steps,
+    move_follow,
     needs,
     packing,
     steps,
@@ -83,6 +85,8 @@ def _placement() -> None:
     standings.register(trip_stage.tell)
     withdrawals.register(drop_out.FOLLOWER)
     statements.register(Statement.What.HIGHER, upgrade.SAID)
+    placing_acts.register_all()
+    moving.register(move_follow.FOLLOWER)
     loose_ends.register_words()
     trip_task_words.register()
     office_tasks.register(

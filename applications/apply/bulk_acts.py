@@ -85,7 +85,7 @@ ASSIGN = Act(
 APPLICATIONS = Place(
     "applications",
     "applications:application-list",
-    (RETURN.key, ASSIGN.key),
+    (RETURN.key, ASSIGN.key, bulk_acts.MOVE),
     lambda query, user: on_the_list(query, user)[1],
 )
 

@@ -18,6 +18,10 @@ MORE = {
     "thread.answer": _("got an answer"),
     "thread.begin": _("got a message from us"),
     "thread.pass_on": _("question passed on"),
+    "placement.place": _("placed in a city"),
+    "placement.move": _("moved to a city higher on their list"),
+    "placement.move_by_hand": _("moved to another trip"),
+    "placement.move_back": _("moved back to the trip before"),
     "placement.ask_upgrade": _("asked for a city higher on their list"),
     "placement.drop_upgrade": _("keeps the city they have"),
 }

@@ -17,6 +17,8 @@ from travel.states import VoucherState
 
 OF_A_TRAVELER = "travel.leaves_"  # how the kinds of these tasks begin
 
+JOINS = "travel.joins"  # one task for a trip that somebody was moved to
+
 NO_VISA = (EntryRule.Requirement.NONE, EntryRule.Requirement.VISA_ON_ARRIVAL)
 WORDS = {
     f"{OF_A_TRAVELER}ticket": (
@@ -55,10 +57,20 @@ class LooseEnd:
 def register_words() -> None:
     for kind, (title, text) in WORDS.items():
         office_tasks.register(kind, title, text)
+    office_tasks.register(
+        JOINS,
+        _("Add %(person)s to the trip to %(city)s"),
+        _("Tell the host and the leaders, put them on the group insurance, and order their ticket."),
+    )
 
 
 def of(placement: Placement) -> list[LooseEnd]:
     """Needs the trip, its city and host, and the application. Four queries."""
+    return of_trip(placement) + vouchers_of(placement)
+
+
+def of_trip(placement: Placement) -> list[LooseEnd]:
+    """Without what stays the student's own, whatever trip they go on."""
     trip, named = placement.trip, city_of(placement.trip)
     names_page = reverse("travel:trip-names", args=[trip.code])
     found = [LooseEnd(f"{OF_A_TRAVELER}ticket", names_page, named)] if _has_ticket(placement) else []
@@ -66,7 +78,12 @@ def of(placement: Placement) -> list[LooseEnd]:
         found.append(LooseEnd(f"{OF_A_TRAVELER}visa", placement.get_absolute_url(), named))
     found.append(LooseEnd(f"{OF_A_TRAVELER}insurance", trip.get_absolute_url(), named))
     found.append(LooseEnd(f"{OF_A_TRAVELER}host", reverse("travel:trip-host", args=[trip.code]), named))
-    return found + vouchers_of(placement)
+    return found
+
+
+def joining(placement: Placement) -> LooseEnd:
+    """What the trip needs that they have now."""
+    return LooseEnd(JOINS, placement.get_absolute_url(), city_of(placement.trip))
 
 
 def vouchers_of(placement: Placement) -> list[LooseEnd]:

@@ -256,10 +256,11 @@ def unsuited(going: list[Placement], change: TripChange, new: Trip) -> list[Plac
         lists = FeasibleCities.objects.filter(application__in=[each.application_id for each in going])
         lists = lists.filter(is_everywhere=False).exclude(cities=new.city_id)
         barred = set(lists.values_list("application", flat=True))
-    return [each for each in going if each.application_id in barred or not _is_good(each, new, rules)]
+    return [each for each in going if each.application_id in barred or not is_good(each, new, rules)]
 
 
-def _is_good(placement: Placement, new: Trip, rules: PlanRules) -> bool:
+def is_good(placement: Placement, new: Trip, rules: PlanRules) -> bool:
+    """Whether the passport that this student has is enough for that trip."""
     case = getattr(placement.application, "passport_case", None)
     if case is None:
         return True

@@ -88,7 +88,12 @@ VERIFY = Act(
     do=_verify,
     undo=_not_seen,
 )
-CHECKLISTS = Place("checklists", "travel:checklist-list", (applying.ASSIGN.key, VERIFY.key), staff_list.applications_on)
+CHECKLISTS = Place(
+    "checklists",
+    "travel:checklist-list",
+    (applying.ASSIGN.key, bulk_acts.MOVE, VERIFY.key),
+    staff_list.applications_on,
+)
 
 
 def register_all() -> None:

@@ -23,17 +23,22 @@ def going(trip: Trip) -> list[Placement]:
 
 
 def guests_of(people: Iterable[Placement], *, with_wishes: bool = True) -> dict[str, Guest]:
-    """By code of the placement; without `with_wishes` nothing is read but names and colleges."""
+    """By code of the placement; without `with_wishes` nothing is read but names and colleges.
+
+    Of a student who was moved here, what they said on another trip and isn't offered on this one doesn't count.
+    """
     there = list(people)
     codes = {each.code for each in there}
     said = {row.placement_id: row.said for row in RoomWish.objects.filter(placement__in=there)} if with_wishes else {}
+    plans = RoomPlan.objects.filter(trip__in={each.trip_id for each in there}) if with_wishes else ()
+    offered = {option["key"] for plan in plans for option in plan.options}
     found = {}
     for each in there:
         words = said.get(each.pk, {})
         found[each.code] = Guest(
             each.code,
             college=each.application.college.code if each.application.college else "",
-            option=words.get("option", ""),
+            option=words.get("option", "") if words.get("option") in offered else "",
             wishes=frozenset(words.get("people", ())) & codes - {each.code},
             needs=frozenset(words.get("needs", ())),
         )

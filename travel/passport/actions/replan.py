@@ -124,14 +124,22 @@ def _replan_one(placement_id: int) -> None:
         recompute(case, by=None)
 
 
-def follow_trip(placement: Placement, *, by: User, rules: PlanRules | None = None) -> PassportCase:
-    """Adapt the checklist after a move to another trip: drop items it doesn't need, add those it does, and replan."""
+def follow_trip(
+    placement: Placement, *, by: User, rules: PlanRules | None = None, may_return: bool = False
+) -> PassportCase:
+    """Adapt the checklist after a move to another trip: drop items it doesn't need, add those it does, and replan.
+
+    `may_return`: the move can be undone, so items are closed, and the same ones are open again on the way back.
+    """
     trip = placement.trip
     rules = rules or PlanRules.load([trip])
     items = list(placement.checklist_items.open().select_related("step").prefetch_related("step__trips"))
     theirs = planning.steps_for(placement.application, (item.step for item in items), trip, rules)
-    for item in items:
-        if item.step not in theirs:
+    gone = [item for item in items if item.step not in theirs]
+    if may_return:
+        ChecklistItem.objects.filter(pk__in=[item.pk for item in gone]).update(closed_at=timezone.now())
+    else:
+        for item in gone:
             for file in item.files.all():
                 checked_files.delete_later(file)
             item.delete()

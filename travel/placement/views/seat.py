@@ -40,6 +40,7 @@ from travel.placement.actions import letters
 from travel.placement.actions import placement as actions
 from travel.placement.forms.placement import UpgradeForm
 from travel.placement.matching import Reason
+from travel.placement.moving import reason_of
 from travel.placement.placing_words import REASONS, STAFF_REASONS, choice_label
 
 
@@ -75,6 +76,12 @@ NOTICES = {
 def _change_of(placement: Placement) -> TripChange | None:
     """The newest decision about the trip that its students were told; whoever sees the seat may read it."""
     return told_change(placement.trip, placement.placed_at)
+
+
+def _told(placement: Placement, change: TripChange | None) -> dict[str, Any]:
+    """Why the office moved them, and whether only they can tell their family of that, or of the trip's change."""
+    moved = reason_of(placement)
+    return {"moved": moved, "tells_family": bool(change or moved) and _tells_family(placement)}
 
 
 def _tells_family(placement: Placement) -> bool:
@@ -125,7 +132,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
     today = timezone.localdate()
     context |= {
         "title": _title(placement, where),
-        "tells_family": change is not None and _tells_family(placement),
+        **_told(placement, change),
         "notice": NOTICES.get(where, ""),
         "correction": audit.last("placement.correct_record", placement) if may(where, Act.RECORD) else None,
         "ticket": placement_ticket(placement, case, has_reflected=_has_reflected(placement)),

@@ -64,7 +64,7 @@ def say(placement: Placement, said: Said, *, by: User) -> EntryPermission:
     row.save()
     audit.record("entry.say", placement, by=by)
     follow_person(placement, by=by)
-    _follow(row, placement, by=by)
+    follow(row, placement, by=by)
     return row
 
 
@@ -127,7 +127,7 @@ def look_again() -> int:
 def _look_again(pk: int) -> bool:
     placement = locked(Placement.objects.get(entry_permission=pk))
     row = EntryPermission.objects.get(pk=pk)
-    return _follow(row, _with_people(placement), by=None)
+    return follow(row, _with_people(placement), by=None)
 
 
 @transaction.atomic
@@ -162,7 +162,7 @@ def helper_of(placement: Placement, by: User | None = None) -> User | None:
 # --- What follows -----------------------------------------------------------------------------------
 
 
-def _follow(row: EntryPermission, placement: Placement, *, by: User | None) -> bool:
+def follow(row: EntryPermission, placement: Placement, *, by: User | None) -> bool:
     """Bring checklist and tasks in line with the row; tells of trouble once. Whether a task was opened."""
     now = state_of(row, placement)
     step = checklist.fulfil if now in SETTLED else checklist.unfulfil

@@ -1,0 +1,205 @@
+"""Moves a student who has a spot to another trip of their cycle, and back.
+
+Both lock the cycle, the application and then both trips, as everything does that fills or frees seats, so that a trip
+never has more students than seats. Who has gone on since stays where they are.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from applications.models import Application, Cycle
+from applications.release.actions import unsent
+from exchange.base import audit, office_tasks
+from exchange.base.codes import key_of
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import Message, OfficeTask, User
+from travel.base import task_rows
+from travel.models import AbroadLink, FamilyLink, PassportCase, Placement, Trip
+from travel.models.abroad import window_of
+from travel.models.family import end_of, last_day
+from travel.passport.actions import replan
+from travel.placement import loose_ends, moving
+from travel.placement.actions.placement_release import refuse_while_releasing
+from travel.placement.families import Families, families_of
+from travel.placement.moving import Reason
+
+UNDONE = "What it said was undone before it went out."
+TO_STUDENT, TO_FAMILY = "travel/moved_by_office", "travel/moved_by_office_family"
+
+
+@transaction.atomic
+def move(placement: Placement, trip: Trip, *, reason: Reason, by: User) -> dict[str, Any]:
+    """Move them, tell them and their family, and open tasks for what both trips need. Returns what `move_back` needs.
+
+    RuleViolation: reason_needed, release_under_way, full, trip_over, and not_possible for what `moving` refuses.
+    """
+    if not (reason.en and reason.es):
+        raise RuleViolation("reason_needed", _("Say why, in both languages. Students read it."))
+    placement, new = _locked(placement, trip.pk)
+    _check(placement, new)
+    rank = moving.choices([placement.application_id], new)[placement.application_id]
+    was, now = placement.trip, timezone.now()
+    source = f"travel.move:{placement.code}:{now:%Y%m%d%H%M%S%f}"
+    families, passport = families_of([placement], was), _passport(placement)
+    kept = _kept(placement) | {"source": source, "at": now.isoformat()}
+    _open_tasks(placement, loose_ends.of_trip(placement), source, by=by)
+    placement.trip, placement.rank, placement.explanation, placement.upgrade_until = new, rank, [], None
+    placement.placed_at, placement.placed_by = now, by
+    placement.save()
+    _open_tasks(placement, [loose_ends.joining(placement)], source, by=by)
+    for each in moving.followers:
+        kept[each.key] = each.after(placement, was, source, by)
+    _follow(placement, by=by)
+    kept["passport"] = _passport(placement) != passport
+    changes = {"trip": [was.pk, new.pk], "rank": [kept["rank"], rank], "reason_es": reason.es}
+    audit.record(moving.MOVED, placement, by=by, reason=reason.en, changes=changes)
+    _tell(placement, families, source, was=was, reason=reason)
+    return kept
+
+
+@transaction.atomic
+def move_back(placement: Placement, kept: Mapping[str, Any], *, by: User) -> Placement:
+    """Give them the seat back that they had, if it's free and nothing has gone on since. A second call changes nothing.
+
+    Messages that wait aren't sent; who got one hears that it no longer holds. RuleViolation: release_under_way, and
+    gone_on, trip_over, full.
+    """
+    placement, old = _locked(placement, kept["trip"])
+    if placement.trip_id == old.pk:
+        return placement
+    _check_back(placement, old, kept)
+    was, families = placement.trip, families_of([placement], placement.trip)
+    placement.trip, placement.rank, placement.explanation = old, kept["rank"], kept["explanation"]
+    placement.upgrade_until = date.fromisoformat(kept["until"]) if kept["until"] else None
+    placement.placed_at, placement.placed_by_id = datetime.fromisoformat(kept["placed_at"]), kept["placed_by"]
+    placement.save()
+    office_tasks.drop(kept["source"], by=by)
+    for each in moving.followers:
+        each.undone(placement, kept.get(each.key, {}), by)
+    _follow(placement, by=by)
+    changes = {"trip": [was.pk, old.pk]}
+    audit.record("placement.move_back", placement, by=by, changes=changes)
+    _untell(placement, families, kept["source"], was=was)
+    return placement
+
+
+# --- Checking ---------------------------------------------------------------------------------------
+
+
+def _locked(placement: Placement, trip: int) -> tuple[Placement, Trip]:
+    """The seat and the other trip, locked in the order of everything that changes seats."""
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=placement.trip.cycle_id)
+    refuse_while_releasing(cycle)
+    Application.objects.select_for_update(of=("self",)).get(placement=placement.pk)
+    there = Placement.objects.get(pk=placement.pk)
+    trips = Trip.objects.select_for_update(of=("self",)).select_related("city", "host", "cycle")
+    locked = {each.pk: each for each in trips.filter(pk__in={there.trip_id, trip}).order_by("pk")}
+    seat = Placement.objects.select_for_update(of=("self",)).with_people().get(pk=placement.pk)
+    seat.trip = locked[seat.trip_id]
+    return seat, locked[trip]
+
+
+def _check(placement: Placement, new: Trip) -> None:
+    if text := moving.refusal(placement):
+        raise RuleViolation("not_possible", text)
+    if not Trip.objects.ahead().filter(pk=new.pk).exists():
+        text = _("The trip to %(city)s was canceled or has left.")
+        raise RuleViolation("trip_over", text % {"city": new.city.name})
+    if text := moving.problems({placement.application_id: placement}, new).get(placement.application_id, ""):
+        raise RuleViolation("not_possible", text)
+    if not moving.free_on(new):
+        text = _("The last free spot on the trip to %(city)s went to someone else. They keep the spot they have.")
+        raise RuleViolation("full", text % {"city": new.city.name})
+
+
+def _check_back(placement: Placement, old: Trip, kept: Mapping[str, Any]) -> None:
+    """RuleViolation with what has gone on since, in a sentence."""
+    if placement.placed_at.isoformat() != kept["at"] or moving.refusal(placement):
+        raise RuleViolation("gone_on", _("They’ve been moved again or aren’t going, so nothing was changed."))
+    if not Trip.objects.ahead().filter(pk=old.pk).exists():
+        text = _("The trip to %(city)s was canceled or has left.")
+        raise RuleViolation("trip_over", text % {"city": old.city.name})
+    if not moving.free_on(old):
+        text = _("Their spot on the trip to %(city)s went to someone else.")
+        raise RuleViolation("full", text % {"city": old.city.name})
+    if kept["passport"]:
+        text = _("Their passport was judged for the new trip, and they were asked to renew or show it.")
+        raise RuleViolation("gone_on", text)
+    if OfficeTask.objects.filter(source=kept["source"], done_at__isnull=False).exists():
+        raise RuleViolation("gone_on", _("Someone in the office has already done a task of this move."))
+    if text := next((found for each in moving.followers if (found := each.obstacle(placement))), ""):
+        raise RuleViolation("gone_on", text)
+
+
+def _passport(placement: Placement) -> str:
+    found = PassportCase.objects.filter(application=placement.application_id)
+    return found.values_list("stage", flat=True).first() or ""
+
+
+def _kept(placement: Placement) -> dict[str, Any]:
+    return {
+        "trip": placement.trip_id,
+        "rank": placement.rank,
+        "explanation": placement.explanation,
+        "until": placement.upgrade_until.isoformat() if placement.upgrade_until else "",
+        "placed_at": placement.placed_at.isoformat(),
+        "placed_by": placement.placed_by_id,
+    }
+
+
+# --- What follows -----------------------------------------------------------------------------------
+
+
+def _follow(placement: Placement, *, by: User) -> None:
+    """Checklist and passport follow the trip, and links work until its end."""
+    replan.follow_trip(placement, by=by, may_return=True)
+    trip = placement.trip
+    AbroadLink.objects.filter(placement=placement).update(expires_at=window_of(trip)[1])
+    FamilyLink.objects.filter(placement=placement, ends_on=None).update(expires_at=end_of(last_day(trip)))
+
+
+def _open_tasks(placement: Placement, ends: list[loose_ends.LooseEnd], source: str, *, by: User) -> None:
+    for end in ends:
+        office_tasks.open(
+            f"{source}:{end.kind}",
+            end.kind,
+            due_on=task_rows.due_on(),
+            about=key_of(placement.trip),
+            path=end.path,
+            person=placement.application.student,
+            params=end.params,
+            source=source,
+            by=by,
+        )
+
+
+def _tell(
+    placement: Placement, families: Families, batch: str, *, was: Trip, reason: Reason | None, only: str = ""
+) -> None:
+    """`reason`: None on the way back. `only`: one of both templates."""
+    person = placement.application.person
+    context: dict[str, Any] = {"was": was, "trip": placement.trip, "reason": reason, "is_back": reason is None}
+    if only in ("", TO_STUDENT):
+        own = {"path": placement.get_absolute_url(), "tells_family": placement.pk in families.untold}
+        outbox.queue(TO_STUDENT, to=person, context=context | own, batch=batch)
+    if only in ("", TO_FAMILY):
+        for relative in families.told:
+            path = reverse("travel:family-page", args=[relative.link.link]) if relative.link else ""
+            theirs = context | {"path": path, "student": person.called}
+            outbox.queue(TO_FAMILY, to=relative.to, context=theirs, batch=batch)
+
+
+def _untell(placement: Placement, families: Families, batch: str, *, was: Trip) -> None:
+    """Drop what waits. Who got the first message, as an email or a text, gets one that takes it back."""
+    sent = Message.objects.filter(batch=batch)
+    sent.filter(**unsent.WAITS).update(dropped_at=timezone.now(), error=UNDONE)
+    for template in (TO_STUDENT, TO_FAMILY):
+        if sent.filter(template=template, dropped_at__isnull=True).exists():
+            _tell(placement, families, f"{batch}:back", was=was, reason=None, only=template)
