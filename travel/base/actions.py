@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
 
 from applications.base import edit_lock
 from exchange.base import audit
@@ -76,6 +77,21 @@ def differing(row: models.Model, values: Mapping[str, Any]) -> list[str]:
 def fingerprint(row: models.Model, names: Iterable[str]) -> str:
     """Fingerprint of what a page showed of the row, to compare when the form comes back (edit lock)."""
     return edit_lock.fingerprint(row, sorted(names))
+
+
+def check_shown(row: models.Model, names: Iterable[str], seen: str) -> None:
+    """Before an undo: RuleViolation("changed_meanwhile") if the row isn't as the page with the button showed it.
+
+    `seen`: that page's fingerprint of these columns. If it's empty, nothing is checked.
+    """
+    if seen and seen != fingerprint(row, names):
+        raise RuleViolation("changed_meanwhile", shown_before())
+
+
+def shown_before() -> str:
+    return _(
+        "Something else has happened here since you opened the page, so nothing was undone. This is how it is now."
+    )
 
 
 def check(row: models.Model) -> None:

@@ -1,6 +1,7 @@
 """The pages of a check-in: started with a preview, watched, worked by office and leaders, answered by the traveler."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from tests.factories import UserFactory
 from tests.factories_applications import application_facts
 from tests.factories_travel import travel_facts
 from tests.travel.abroad.check_ins import leader_of, number_of, text_in, traveler, trip_away
+from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as actions
 from travel.models import CheckIn, CheckInPerson, Reachability
 from travel.office.office_work import addressed_to
@@ -164,6 +166,35 @@ def test_a_note_is_taken_back_with_its_button(trip, sign_in):
     assert state_of(one) == "asked"
     press(office, one, "nonsense")
     assert state_of(one) == "asked"
+
+
+def test_undo_leaves_what_a_colleague_noted_after_the_page_was_opened(trip, sign_in):
+    one = traveler(trip)
+    check_in = started([one])
+    office = sign_in(UserFactory(coordinator=True))
+    press(office, one, "seen")
+    noted = re.search(r'name="note" value="([0-9]+)"', board(office, check_in).text)[1]
+    person = CheckInPerson.objects.get(placement=one)
+    actions.note(person, Said.CALLED_HELP, by=leader_of(trip))
+    note = reverse("travel:check-in-note", args=[person.code])
+
+    assert "so nothing was undone" in office.post(note, {"said": "undo", "note": noted}, follow=True).text
+    assert state_of(one) == "help"
+    last = re.search(r'name="note" value="([0-9]+)"', board(office, check_in).text)[1]
+    office.post(note, {"said": "undo", "note": last})
+    assert state_of(one) == "seen"
+
+
+def test_undo_after_the_check_in_was_closed_says_so(trip, sign_in):
+    one = traveler(trip)
+    check_in = started([one])
+    office = sign_in(UserFactory(coordinator=True))
+    press(office, one, "seen")
+    actions.close(check_in, by=UserFactory(coordinator=True))
+
+    person = CheckInPerson.objects.get(placement=one)
+    answer = office.post(reverse("travel:check-in-note", args=[person.code]), {"said": "undo"}, follow=True)
+    assert "This check-in is closed, so nothing was changed." in answer.text and state_of(one) == "seen"
 
 
 def test_times_on_the_board_are_those_of_the_city(trip, sign_in):

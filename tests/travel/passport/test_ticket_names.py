@@ -157,6 +157,21 @@ def test_the_match_is_taken_back(placement, office, advisor):
     assert Event.objects.filter(action="ticket.take_back").count() == 1
 
 
+def test_undo_of_a_match_after_the_ticket_was_compared_anew_leaves_it(placement, office, advisor, sign_in):
+    matched(placement, office, advisor)
+    client = sign_in(advisor)
+    seen = client.get(reverse("travel:placement-name", args=[placement.code])).context["seen"]
+    ticket_name.write(placement, FullName("REYES", "MARISOL"), by=office)
+    ticket_name.confirm_letters(placement, shown=FullName("REYES", "MARISOL"), by=advisor)
+
+    undo = reverse("travel:placement-name-undo", args=[placement.code])
+    assert "so nothing was undone" in client.post(undo, {"seen": seen}, follow=True).text
+    assert stage_of(placement) == Stage.NAME_MATCHED
+    now = client.get(reverse("travel:placement-name", args=[placement.code])).context["seen"]
+    client.post(undo, {"seen": now})
+    assert stage_of(placement) == Stage.CHECKED
+
+
 def test_names_of_a_trip_are_written_all_or_none(placement, office):
     other = PlacementFactory(trip=placement.trip)
     PassportCaseFactory(placement=other)

@@ -425,6 +425,80 @@ def test_the_office_cancels_what_is_open_with_a_reason_and_opens_it_again(office
     assert Event.objects.filter(action="money.restore").count() == 1
 
 
+# --- undo after the next step -------------------------------------------------------------------------
+
+
+UNDONE_NOTHING = "so nothing was undone"
+
+
+def undo(office, name, row, seen):
+    return text(office.post(page(name, row.code), {"seen": seen}, follow=True))
+
+
+def seen(office, row):
+    return office.get(row.get_absolute_url()).context["seen"]
+
+
+def test_undo_of_a_payment_that_was_marked_anew_meanwhile_leaves_it(office, by, ana):
+    payment = payments.make([MoneyPromiseFactory(placement=ana).code], by=by)
+    payments.mark_paid(payment, paid_on=TODAY(), reference="PR 7", by=by)
+    old, colleague = seen(office, payment), UserFactory(coordinator=True)
+    payments.undo_paid(payment, by=colleague)
+    assert UNDONE_NOTHING not in undo(office, "payment-undo", payment, old)  # as wished already
+    payments.mark_paid(payment, paid_on=TODAY(), reference="PR 8", by=colleague)
+
+    assert UNDONE_NOTHING in undo(office, "payment-undo", payment, old)
+    payment.refresh_from_db()
+    assert (payment.reference, payment.paid_by) == ("PR 8", colleague)
+    undo(office, "payment-undo", payment, seen(office, payment))
+    payment.refresh_from_db()
+    assert payment.paid_on is None
+
+
+def test_undo_of_an_approval_that_is_on_a_list_or_paid_says_so(office, by, photo_refund):
+    receipt = ReceiptFactory(promise=photo_refund, kept=True)
+    receipts.approve(receipt, cents=1499, is_last=True, by=by)
+    payment = payments.make([photo_refund.code], by=by)
+    for _listed_then_paid in range(2):
+        assert "This is on a payment list or paid" in undo(office, "receipt-undo", receipt, seen(office, receipt))
+        payments.mark_paid(payment, paid_on=TODAY(), reference="PR 7", by=by)
+    assert sums(photo_refund) == (1499, 0, 1499, 201)
+
+
+def test_undo_of_a_receipt_that_a_colleague_judged_anew_leaves_it(office, by, photo_refund):
+    receipt = ReceiptFactory(promise=photo_refund, kept=True)
+    receipts.approve(receipt, cents=1499, is_last=True, by=by)
+    old = seen(office, receipt)
+    receipts.undo(receipt, by=by)
+    receipts.send_back(receipt, reason="The day is cut off.", by=UserFactory(coordinator=True))
+
+    assert UNDONE_NOTHING in undo(office, "receipt-undo", receipt, old)
+    receipt.refresh_from_db()
+    assert (receipt.decision, receipt.reason) == ("returned", "The day is cut off.")
+
+
+def test_undo_of_a_return_after_the_student_sent_it_again_says_so(office, by, photo_refund):
+    first = ReceiptFactory(promise=photo_refund, kept=True, digest="a" * 64)
+    receipts.send_back(first, reason="The day is cut off.", by=by)
+    ReceiptFactory(promise=photo_refund, kept=True, digest="a" * 64)
+
+    assert "sent this receipt again" in undo(office, "receipt-undo", first, seen(office, first))
+    first.refresh_from_db()
+    assert first.decision == "returned"
+
+
+def test_undo_of_a_cancellation_that_was_followed_by_another_leaves_it(office, by, ana):
+    promise = MoneyPromiseFactory(placement=ana)
+    money.cancel(promise, reason="The host pays for meals.", by=by)
+    old = seen(office, promise)
+    money.restore(promise, by=by)
+    applications.withdraw_for(ana.application, by=by, reason="New job.")
+
+    assert UNDONE_NOTHING in undo(office, "money-restore", promise, old)
+    promise.refresh_from_db()
+    assert (promise.canceled_cents, promise.canceled_why) == (25000, "dropped_out")
+
+
 def test_when_somebody_drops_out_open_money_is_canceled_and_the_rest_is_a_task(by, ana):
     stipend = MoneyPromiseFactory(placement=ana)
     refund = MoneyPromiseFactory(placement=ana, rule__kind="refund")

@@ -28,6 +28,7 @@ from travel.abroad import accounting, escalation
 from travel.abroad.accounting import Said
 from travel.abroad.escalation import Act, Night, Ways
 from travel.abroad.reaching import Reach, reach_of, reach_of_leaders
+from travel.base.actions import shown_before
 from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement, RollCall
 from travel.models.check_in import WITH_TRIP
 
@@ -335,11 +336,17 @@ def take(person: CheckInPerson, *, by: User) -> CheckInPerson:
 
 @transaction.atomic
 def undo(
-    person: CheckInPerson, *, by: User | None, leader: str = "", roll_call: RollCall | None = None
+    person: CheckInPerson,
+    *,
+    by: User | None,
+    leader: str = "",
+    roll_call: RollCall | None = None,
+    shown: str = "",
 ) -> CheckInPerson:
     """Take back the last note that a person made, or what came of this roll call.
 
-    RuleViolation: closed, yourself, nothing_to_undo.
+    `shown`: number of the note that the board with the button showed last; a later one of somebody else stays.
+    RuleViolation: closed, yourself, nothing_to_undo, changed_meanwhile.
     """
     person = _locked(person)
     _check_note(person, by, leader)
@@ -349,6 +356,8 @@ def undo(
         notes = [each for each in notes if each.roll_call_id == roll_call.pk]
     if not notes:
         raise RuleViolation("nothing_to_undo", _("There’s no note to undo."))
+    if shown and shown != str(notes[-1].pk):
+        raise RuleViolation("changed_meanwhile", shown_before())
     CheckInStep.objects.create(person=person, kind=Kind.UNDONE, by=by, by_name=leader, undoes=notes[-1])
     _set_state(person, [each for each in live if each.pk != notes[-1].pk])
     return person

@@ -201,6 +201,7 @@ def _row(person: CheckInPerson, steps: list[CheckInStep], shows_city: bool) -> d
     numbers = [person.number, str(said.phone.as_e164) if said and said.phone else "", _own_number(person)]
     undone = {each.undoes_id for each in steps}
     words = [each.words for each in steps if each.words]
+    notes = [each for each in steps if each.kind in accounting.BY_A_PERSON and each.pk not in undone]
     return {
         "person": person,
         "name": person.name,
@@ -212,7 +213,7 @@ def _row(person: CheckInPerson, steps: list[CheckInStep], shows_city: bool) -> d
         "calls_family": any(each.kind == CheckInStep.Kind.FAMILY for each in steps),
         "words": words[-1] if words else "",
         "steps": steps,
-        "may_undo": any(each.kind in accounting.BY_A_PERSON and each.pk not in undone for each in steps),
+        "note": notes[-1].pk if notes else None,
         "zone": person.trip.city.zone,
     }
 
@@ -237,7 +238,7 @@ def check_in_note(request: HttpRequest, code: str) -> HttpResponse:
         elif said == "taken":
             actions.take(person, by=me(request))
         elif said == "undo":
-            actions.undo(person, by=me(request))
+            actions.undo(person, shown=request.POST.get("note", ""), by=me(request))
     return redirect(person.check_in.get_absolute_url() + f"#p-{person.code}")
 
 

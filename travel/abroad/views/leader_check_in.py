@@ -39,5 +39,5 @@ def roster_check_in_note(request: HttpRequest, leading: Leading, code: str) -> H
         if said in NOTES:
             actions.note(person, Said(said), by=leading.user, leader=leading.leader)
         elif said == "undo":
-            actions.undo(person, by=leading.user, leader=leading.leader)
+            actions.undo(person, shown=request.POST.get("note", ""), by=leading.user, leader=leading.leader)
     return redirect("travel:roster-check-in", key=leading.key, code=person.check_in.code)

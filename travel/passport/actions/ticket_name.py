@@ -10,6 +10,7 @@ from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from travel.base import names
+from travel.base.actions import check_shown
 from travel.base.names import Finding, FullName, Result, UnreadableName
 from travel.models import PassportCase, Placement, TicketName, Trip
 from travel.passport.actions.replan import locked, open_case
@@ -17,6 +18,7 @@ from travel.passport.name_words import in_words, machine_words, unreadable, worr
 from travel.states import SEEN, PassportStage
 
 How = TicketName.How
+MATCHED = ("how", "matched_at")  # what an undo takes back
 
 
 class NeedsAgreement(RuleViolation):
@@ -106,11 +108,13 @@ def confirm_letters(placement: Placement, *, shown: FullName, by: User) -> Ticke
 
 
 @transaction.atomic
-def take_back(placement: Placement, *, by: User) -> None:
-    """Clear a match that was a mistake. Safe to repeat."""
+def take_back(placement: Placement, *, by: User, seen: str = "") -> None:
+    """Clear a match that was a mistake. Safe to repeat. RuleViolation: changed_meanwhile, if it was compared anew."""
     case = _case(placement)
     ticket = TicketName.objects.filter(placement=placement).first()
     if ticket:
+        if ticket.matched_at:
+            check_shown(ticket, MATCHED, seen)
         _take_back(case, ticket, by=by)
 
 

@@ -15,6 +15,7 @@ from applications.base.opening import What, opened
 from exchange.base.errors import RuleViolation
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
+from travel.base.actions import fingerprint
 from travel.models import Placement, TicketName, Trip
 from travel.passport.actions import ticket_name as actions
 from travel.passport.forms.staffing import PassportNameForm, TicketNamesForm, shown_name
@@ -100,6 +101,7 @@ def placement_name(request: HttpRequest, code: str) -> HttpResponse:
         "case": case,
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "is_seen": case.stage in SEEN,
+        "seen": fingerprint(ticket, actions.MATCHED) if ticket else "",
         "may_compare": ticket and not ticket.matched_at and case.stage in SEEN,
     }
     return render(request, "travel/passport/placement_name.html", context)
@@ -139,5 +141,5 @@ def _compare(request: HttpRequest, placement: Placement, form: PassportNameForm,
 def placement_name_undo(request: HttpRequest, code: str) -> HttpResponse:
     placement = _placement(request, code)
     with rule_message(request, success=_("Undone.")):
-        actions.take_back(placement, by=me(request))
+        actions.take_back(placement, seen=request.POST.get("seen", ""), by=me(request))
     return redirect("travel:placement-name", code=placement.code)

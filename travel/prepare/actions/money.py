@@ -208,14 +208,17 @@ def cancel_open(promise: MoneyPromise, why: str, *, by: User, reason: str = "", 
     return promise
 
 
+UNDONE = ("canceled_cents", "canceled_at")  # what an undo takes back
 CANCELED = ["canceled_cents", "canceled_why", "canceled_reason", "canceled_at", "canceled_by"]
 
 
 @transaction.atomic
-def restore(promise: MoneyPromise, *, by: User) -> MoneyPromise:
-    """Open again what was canceled. Safe to repeat. RuleViolation("own")."""
+def restore(promise: MoneyPromise, *, by: User, seen: str = "") -> MoneyPromise:
+    """Open again what was canceled. Safe to repeat. RuleViolation: own, changed_meanwhile."""
     promise = locked(promise)
     refuse_own(promise.placement, by)
+    if promise.canceled_cents:
+        rows.check_shown(promise, UNDONE, seen)
     return restore_canceled(promise, by=by)
 
 

@@ -15,6 +15,7 @@ from exchange.base.errors import RuleViolation
 from exchange.files.spreadsheets import Cell
 from exchange.messages import outbox
 from exchange.models import Event, User
+from travel.base.actions import check_shown
 from travel.models import MoneyPromise, Payment, PaymentLine
 from travel.prepare import money
 from travel.prepare.actions import money_steps
@@ -22,6 +23,7 @@ from travel.prepare.money import NotPossible
 from travel.prepare.money_rows import sums_of
 
 REFERENCE_MAX = 60
+PAID = ("paid_on", "reference")  # what an undo takes back
 
 
 @transaction.atomic
@@ -114,10 +116,12 @@ def _tell(payment: Payment, lines: list[PaymentLine]) -> None:
 
 
 @transaction.atomic
-def undo_paid(payment: Payment, *, by: User) -> Payment:
-    """Not paid after all: the list stays, to be paid or taken apart. Safe to repeat."""
+def undo_paid(payment: Payment, *, by: User, seen: str = "") -> Payment:
+    """Not paid after all: the list stays, to be paid or taken apart. Safe to repeat. RuleViolation: changed_meanwhile,
+    if it was undone and marked as paid anew."""
     payment = _locked(payment)
     if payment.paid_on:
+        check_shown(payment, PAID, seen)
         before = {"paid_on": payment.paid_on.isoformat(), "reference": payment.reference}
         payment.paid_on, payment.reference, payment.paid_by = None, "", None
         payment.save(update_fields=["paid_on", "reference", "paid_by"])

@@ -17,6 +17,7 @@ from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import AccessRecord, User
 from travel.base import checked_files
+from travel.base.actions import check_shown
 from travel.models import FeeVoucher, MoneyPromise, Receipt
 from travel.prepare import money
 from travel.prepare.actions.money import Why, cancel_open, checked_reason, locked, refuse_own, restore_canceled
@@ -27,6 +28,7 @@ from travel.states import VoucherState
 RECEIPTS_MAX = 10  # of one promise that count
 State, Decision = Upload.State, Receipt.Decision
 COUNTS = (Decision.WAITING, Decision.APPROVED)
+JUDGED = ("decision", "approved_cents", "decided_at")  # what an undo takes back
 
 
 # --- The student ------------------------------------------------------------------------------------
@@ -154,13 +156,15 @@ def send_back(receipt: Receipt, *, reason: str, by: User) -> Receipt:
 
 
 @transaction.atomic
-def undo(receipt: Receipt, *, by: User) -> Receipt:
-    """Take a decision back, with what was canceled by it. Safe to repeat. RuleViolation: own, too_late, changed."""
+def undo(receipt: Receipt, *, by: User, seen: str = "") -> Receipt:
+    """Take a decision back, with what was canceled by it. Safe to repeat. RuleViolation: own, too_late, changed,
+    changed_meanwhile."""
     promise = locked(receipt.promise)
     receipt = _locked(receipt)
     refuse_own(promise.placement, by)
     if receipt.decision not in (Decision.APPROVED, Decision.RETURNED):
         return receipt
+    check_shown(receipt, JUDGED, seen)
     if receipt.decision == Decision.APPROVED:
         try:
             money.disapprove(sums_now(promise), receipt.approved_cents or 0)

@@ -16,6 +16,7 @@ from exchange.files import spreadsheets
 from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
+from travel.base.actions import fingerprint
 from travel.models import MoneyPromise, Payment, Placement, Receipt, Trip
 from travel.models.money import MoneyPromiseQuerySet
 from travel.prepare import money
@@ -144,6 +145,7 @@ def money_promise(request: HttpRequest, code: str) -> HttpResponse:
         "voucher": receipts.voucher_for(promise),
         "form": ReasonForm(),
         "is_own": promise.placement.application.student_id == me(request).pk,
+        "seen": fingerprint(promise, actions.UNDONE),
     }
     return render(request, "travel/prepare/money_promise.html", context)
 
@@ -160,7 +162,7 @@ def money_cancel(request: HttpRequest, code: str) -> HttpResponse:
 def money_restore(request: HttpRequest, code: str) -> HttpResponse:
     promise = _promise(request, code)
     with rule_message(request, success=_("It’s open again.")):
-        actions.restore(promise, by=me(request))
+        actions.restore(promise, seen=request.POST.get("seen", ""), by=me(request))
     return redirect(promise)
 
 
@@ -194,6 +196,7 @@ def receipt_detail(request: HttpRequest, code: str) -> HttpResponse:
         "voucher": receipts.voucher_for(promise),
         "may_judge": receipt.decision == Receipt.Decision.WAITING and receipt.state == "kept",
         "may_undo": receipt.decision in (Receipt.Decision.APPROVED, Receipt.Decision.RETURNED),
+        "seen": fingerprint(receipt, receipts.JUDGED),
     }
     return render(request, "travel/prepare/receipt_detail.html", context)
 
@@ -221,7 +224,7 @@ def receipt_undo(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_keep_money(request.user))
     receipt = get_object_or_404(Receipt.objects.visible_to(request.user), code=code)
     with rule_message(request, success=_("Undone. The receipt waits to be looked at.")):
-        receipts.undo(receipt, by=me(request))
+        receipts.undo(receipt, seen=request.POST.get("seen", ""), by=me(request))
     return redirect(receipt)
 
 
@@ -266,6 +269,7 @@ def payment_detail(request: HttpRequest, code: str) -> HttpResponse:
         "count": count,
         "cents": sum(line.cents for line in lines),
         "form": form,
+        "seen": fingerprint(payment, payments.PAID),
     }
     return render(request, "travel/prepare/payment_detail.html", context)
 
@@ -287,7 +291,7 @@ def payment_file(request: HttpRequest, code: str) -> HttpResponseBase:
 def payment_undo(request: HttpRequest, code: str) -> HttpResponse:
     payment = _payment(request, code)
     with rule_message(request, success=_("Undone. The list isn’t marked as paid.")):
-        payments.undo_paid(payment, by=me(request))
+        payments.undo_paid(payment, seen=request.POST.get("seen", ""), by=me(request))
     return redirect(payment)
 
 
