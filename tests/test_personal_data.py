@@ -289,6 +289,7 @@ PLAIN = {
         "key order timing days_before needs_verification title_en title_es why_en why_es how_en how_es "
         "after days_after waits_for owner evidence evidence_key advisor_sees audience"
     ),
+    "travel.ShippedRow": "kind key city values",
     "travel.StandardPrompt": (
         "key order moment days answer_days text_en text_es help_en help_es what_en what_es so_what_en so_what_es "
         "now_what_en now_what_es"

@@ -96,6 +96,7 @@ NO_SCOPE = {
     "travel.BadgeKey": "public halves for anyone, private ones never shown",
     "travel.StoryUse": "for the office, on the page of stories",
     "travel.StandardStep": "reference",
+    "travel.ShippedRow": "what updates of reference rows wrote, never shown",
     "travel.StandardPrompt": "reference",
     "travel.StandardSurveyItem": "reference",
     "travel.SurveyItem": "part of its cycle",

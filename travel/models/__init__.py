@@ -49,6 +49,7 @@ from travel.models.reflection import (
 )
 from travel.models.rooms import Room, RoomPlan, RoomSeat, RoomWish
 from travel.models.roster import LeaderLink, RollCall, RollCallTap
+from travel.models.shipped_row import ShippedRow
 from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.step_file import StepFile
@@ -165,6 +166,7 @@ __all__ = [
     "RoomSeat",
     "RoomWish",
     "SelfReport",
+    "ShippedRow",
     "SignedForm",
     "SigningLink",
     "Sponsor",
