@@ -47,7 +47,7 @@ class Recorded(ModelAdmin):
         audit.record(action, obj, by=me(request), changes={"fields": form.changed_data})
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """The event keeps the row's natural key: `load_reference` doesn't add again what a person deleted."""
+        """The event keeps the row's natural key, because its name may change and its number says nothing."""
         changes = {"was": str(obj)}
         if hasattr(obj, "natural_key"):
             changes["key"] = obj.natural_key()

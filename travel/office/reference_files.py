@@ -179,7 +179,10 @@ def shipped(model: type[DatedReference], cities: Cities | None = None) -> list[t
 
 def wanted(row: models.Model, values: Row) -> Row:
     """The values as the row's fields hold them."""
-    return {name: _field(row, name).to_python(value) for name, value in values.items()}
+    return {
+        name: value if isinstance(value, models.Model) else _field(row, name).to_python(value)
+        for name, value in values.items()
+    }
 
 
 def differing(row: models.Model, values: Row) -> Row:
@@ -193,6 +196,11 @@ def saying_otherwise(row: models.Model, values: Row) -> Row:
     Where it came from counts: another source can say the same today and not tomorrow.
     """
     return {name: value for name, value in differing(row, values).items() if name not in OF_THE_LOOK}
+
+
+def plain(value: Any) -> Any:
+    """As JSON keeps it, and the column reads it again."""
+    return value if value is None or isinstance(value, bool | int | str | list | dict) else str(value)
 
 
 def _field(row: models.Model, name: str) -> Any:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from exchange.models import Event, Fact
 from exchange.templatetags.ui import day_year
-from travel.office.actions import reference, reference_row
+from travel.office.actions import reference_row
 from travel.office.reference_files import OF_THE_LOOK
 from travel.office.reference_forms import label_of
 from travel.office.reference_kinds import Kind, fact_value
@@ -22,7 +22,7 @@ ACTS: Mapping[str, str | Promise] = {
     "reference.add": gettext_lazy("Came with the portal"),
     "reference.change": gettext_lazy("Changed by an update of the portal"),
     "reference.supersede": gettext_lazy("New value from an update of the portal"),
-    reference.STILL_RIGHT: gettext_lazy("Still right"),
+    reference_row.STILL_RIGHT: gettext_lazy("Still right"),
     reference_row.UNDO: gettext_lazy("Undone"),
     reference_row.BACK: gettext_lazy("Back to the portal’s default"),
     reference_row.RESTORE: gettext_lazy("Put back"),

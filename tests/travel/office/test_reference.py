@@ -18,8 +18,10 @@ from django.urls import reverse
 
 from exchange.models import College, ConsentText, Event, Fact, HomeCity, PartnerCity
 from exchange.reference import facts
+from tests.constraints import refused
 from tests.factories import PartnerCityFactory, UserFactory
-from travel.models import CityStanding, EntryRule, Guidance, PassportCase
+from travel.base import actions as rows
+from travel.models import CityStanding, EntryRule, Guidance, PassportCase, ShippedRow
 from travel.office import reference_files
 from travel.office.actions import reference, reference_row
 from travel.office.reference_kinds import kind_of
@@ -114,6 +116,12 @@ def test_loading_again_changes_nothing(loaded):
     assert Event.objects.count() == before
 
 
+def test_shippedrow_each_once():
+    ShippedRow.objects.create(kind="exchange.college", key="mission")
+
+    refused("shippedrow_each_once", lambda: ShippedRow.objects.create(kind="exchange.college", key="mission"))
+
+
 def test_command_says_what_it_did(capsys):
     call_command("load_reference")
     call_command("load_reference")
@@ -133,8 +141,9 @@ def test_dry_run_says_what_would_change_and_keeps_nothing(capsys):
 def test_dry_run_names_what_the_files_would_change_and_what_they_leave_to_the_office(
     loaded, folder, office, capsys, monkeypatch
 ):
-    actions_by = UserFactory(coordinator=True)
-    partner.offer(PartnerCity.objects.get(code="giza"), is_offered=False, by=actions_by)
+    giza, by = PartnerCity.objects.get(code="giza"), UserFactory(coordinator=True)
+    partner.offer(giza, is_offered=False, by=by)
+    rows.change(giza, {"name_es": "Guiza, Egipto"}, seen=rows.fingerprint(giza, ["name_es"]), by=by)
     delete(office, College, College.objects.get(code="mission"))
     change(folder, "us/facts.toml", 'value = "22.05"', 'value = "23.40"')
     change(folder, "us/facts.toml", 'label_en = "Expedited (faster) service"\n', 'label_en = "Faster service"\n')
@@ -165,7 +174,9 @@ def test_dry_run_names_what_the_files_would_change_and_what_they_leave_to_the_of
         "  partner city: Hanoi (airport_code: “HAN”, in the files “XXH”)",
     ]
     assert superseded == ["  fact: passport.fee.fast_return = 22.05 usd (23.40 usd)"]
-    assert kept == ["  partner city: Giza (airport_code: “CAI”, in the files “SPX”)"]
+    assert kept == [
+        "  partner city: Giza (name_es: “Guiza, Egipto”, in the files “Guiza”; airport_code: “CAI”, in the files “SPX”)"
+    ]
     assert removed == ["  college: Los Angeles Mission College"]
     assert Event.objects.count() == events and PartnerCity.objects.get(code="hanoi").airport_code == "HAN"
     assert not PartnerCity.objects.get(code="giza").is_offered
@@ -372,13 +383,6 @@ def test_what_the_office_deleted_stays_deleted(loaded, office):
     assert not PartnerCity.objects.filter(code="athens").exists()
     assert not EntryRule.objects.filter(city__code__in=["athens", "salvador"]).exists()
     assert not Guidance.objects.filter(topic="paper", key="look-for-it").exists()
-
-
-def test_a_row_that_no_person_deleted_comes_back(loaded):
-    Guidance.objects.get(topic="paper", key="look-for-it").delete()
-
-    assert reference.load()["added"] == 1
-    assert Guidance.objects.filter(topic="paper", key="look-for-it").exists()
 
 
 def test_what_the_office_added_again_by_hand_is_theirs(loaded, office):

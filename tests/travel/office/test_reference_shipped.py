@@ -87,14 +87,6 @@ def test_back_to_the_default_and_updates_apply_again(loaded, office, tmp_path):
     assert not reference.load()["kept"]
 
 
-def test_what_was_found_right_is_still_changed_by_a_later_update(loaded, office):
-    fee = Fact.objects.current().get(key="passport.fee.expedite")
-    act(office, fee, "right")
-    Fact.objects.filter(pk=fee.pk).update(as_of=dt.date(2020, 1, 1), value=55)  # the files say 60, later
-
-    assert reference.load()["superseded"] == 1
-
-
 def test_an_update_that_says_otherwise_is_flagged_until_someone_looks(loaded, office):
     fee = Fact.objects.current().get(key="passport.fee.expedite")
     change(office, fee, value="75")

@@ -2,9 +2,10 @@
 steps of the checklist and prompts.
 
 The files in `travel/reference/` are only the starting point: `us/` holds anywhere in the country, `cities/<city>/` for
-the city of the setting REFERENCE_CITY. A row that a person changed, or whose `as_of` is later than the file's, is the
-office's and is left alone; a row that a person removed isn't added again. `Loaded.lines` names each of these rows.
-Where the files have a later date than the office's row, a person has to compare the two: `Loaded.newer` names them.
+the city of the setting REFERENCE_CITY. A row that isn't as the last update left it (`shipped`), or whose `as_of` is
+later than the file's, is the office's and is left alone; a row that was there and is gone isn't added again.
+`Loaded.lines` names each of these rows. Where the files have a later date than the office's row, a person has to
+compare the two: `Loaded.newer` names them.
 """
 
 from collections import Counter, defaultdict
@@ -20,7 +21,6 @@ from exchange.models import (
     College,
     ConsentText,
     DatedReference,
-    Event,
     Fact,
     HomeCity,
     PartnerCity,
@@ -37,13 +37,12 @@ from travel.models import (
     StandardSurveyItem,
 )
 from travel.office import reference_files
-from travel.office.reference_files import FOLDER, Files, Row, differing
+from travel.office.actions.shipped import Shipped
+from travel.office.reference_files import FOLDER, Files, Row, differing, plain
 from travel.passport.actions.replan import replan_later
 
 # fields of an entry rule that dates are planned and passports judged with
 PLANNED_WITH = frozenset({"requirement", "lead_days", "validity_months", "validity_basis", "blank_pages"})
-# acts of the office on a row, and what an event says when the row is as the files have it
-STILL_RIGHT, AS_SHIPPED = "reference.still_right", "as_shipped"
 SHORT = 60  # letters of a value that the command prints
 
 
@@ -51,11 +50,12 @@ class Loaded(Counter[str]):
     """Numbers of rows: added, changed, superseded, unchanged, kept (the office's), removed (by the office).
 
     `lines`: the rows in words, by the same names, but for those unchanged. `newer`: the kept rows for which the files
-    have a later date than the office.
+    have a later date than the office. `shipped`: what updates wrote so far.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.shipped = Shipped()
         self.lines: defaultdict[str, list[str]] = defaultdict(list)
         self.newer: list[str] = []
 
@@ -80,6 +80,7 @@ def load(folder: Path = FOLDER) -> Loaded:
         for key, values in rows_of(files, cities):
             _load_dated(model, key, values, done)
     _load_standards(files, done)
+    done.shipped.save()
     return done
 
 
@@ -138,36 +139,38 @@ def supersede(fact: Fact, *, by: User | None = None, **values: Any) -> Fact:
 
 
 def _save(model: type[models.Model], key: Row, values: Row, done: Loaded) -> None:
-    """Add or change one row, unless the office deleted it (or its city) or has its own."""
+    """Add or change one row, unless the office removed it (or its city) or has its own."""
     if "city" in key and key["city"] is None:
         done["removed"] += 1
         return
     if row := model._default_manager.filter(**key).first():
-        if not _is_of_the_office(row, values, done):
-            _change(row, values, done)
+        if not _is_of_the_office(row, key, values, done):
+            _change(row, key, values, done)
         return
     new = model(**key, **values)
-    if _was_deleted(new):
+    if done.shipped.was_removed(model, key):
         done.note("removed", new)
         return
     new.clean_fields()
     new.save()
+    done.shipped.write(new, key, values)
     audit.record("reference.add", new, by=None)
     done.note("added", new)
 
 
 def _save_fact(key: str, values: Row, done: Loaded) -> None:
-    fact = Fact.objects.current().filter(key=key).first()
+    in_force = {"key": key, "superseded_by": None}
+    fact = Fact.objects.filter(**in_force).first()
     if fact is None:
-        return _save(Fact, {"key": key, "superseded_by": None}, values, done)
-    if _is_of_the_office(fact, values, done):
+        return _save(Fact, in_force, values, done)
+    if _is_of_the_office(fact, in_force, values, done):
         return None
     wanted = Fact._meta.get_field("value").to_python(values["value"])
     if (fact.value, fact.unit) == (wanted, values["unit"]):
-        _change(fact, values, done)
+        _change(fact, in_force, values, done)
     else:
         done.note("superseded", fact, f"{whole(wanted)} {values['unit']}")
-        supersede(fact, **values)
+        done.shipped.write(supersede(fact, **values), in_force, values)
     return None
 
 
@@ -182,22 +185,11 @@ def _save_consent_text(key: Row, values: Row, done: Loaded) -> None:
     _save(ConsentText, key, values, done)
 
 
-def _was_deleted(row: models.Model) -> bool:
-    """Whether a person deleted the row with this natural key, in the admin or on a page of the office."""
-    acts = ("admin.delete", f"{row._meta.model_name}.remove")
-    deleted = Event.objects.filter(action__in=acts, target_model=row._meta.label_lower, by__isnull=False)
-    return hasattr(row, "natural_key") and deleted.filter(changes__key=list(row.natural_key())).exists()
-
-
-def _is_of_the_office(row: models.Model, values: Row, done: Loaded) -> bool:
-    """Whether the office changed the row: it's dated after the file, or a person's act made it so. Counts it.
-
-    Looking at a row and finding it right changes only its dates; going back to what the files say ends a change.
-    """
+def _is_of_the_office(row: models.Model, key: Row, values: Row, done: Loaded) -> bool:
+    """Whether the office wrote the row: it's dated after the file, or isn't as an update left it. Counts it."""
     dated = row if isinstance(row, DatedReference) else None
-    by_people = Event.objects.filter(target_model=row._meta.label_lower, target_id=row.pk, by__isnull=False)
-    last = by_people.exclude(action=STILL_RIGHT).order_by("-pk").values_list("changes", flat=True).first()
-    if not (dated and dated.as_of > values["as_of"]) and (last is None or last.get(AS_SHIPPED)):
+    theirs = done.shipped.is_the_offices(row, key, values)
+    if not theirs and not (dated and dated.as_of > values["as_of"]):
         return False
     done.note("kept", row, _difference(row, values))
     if dated and dated.as_of < values["as_of"]:
@@ -208,14 +200,9 @@ def _is_of_the_office(row: models.Model, values: Row, done: Loaded) -> bool:
 def before_and_after(row: models.Model, values: Row) -> dict[str, Row]:
     """For the event of a change, before it's made: what these columns held, and what they will."""
     return {
-        "before": {name: _plain(getattr(row, name)) for name in values},
-        "after": {name: _plain(value) for name, value in values.items()},
+        "before": {name: plain(getattr(row, name)) for name in values},
+        "after": {name: plain(value) for name, value in values.items()},
     }
-
-
-def _plain(value: Any) -> Any:
-    """As JSON keeps it, and the column reads it again."""
-    return value if value is None or isinstance(value, bool | int | list | str) else str(value)
 
 
 def _difference(row: models.Model, values: Row) -> str:
@@ -231,15 +218,17 @@ def _short(value: Any) -> str:
     return text if len(text) <= SHORT else f"{text[:SHORT]}…"
 
 
-def _change(row: models.Model, values: Row, done: Loaded) -> None:
+def _change(row: models.Model, key: Row, values: Row, done: Loaded) -> None:
     wanted = differing(row, values)
     done.note("changed" if wanted else "unchanged", row, _difference(row, values))
     if not wanted:
+        done.shipped.write(row, key, values)
         return
     for name, value in wanted.items():
         setattr(row, name, value)
     row.clean_fields()
     row.save(update_fields=list(wanted))
+    done.shipped.write(row, key, values)
     audit.record("reference.change", row, by=None, changes={"fields": list(wanted)})
     if isinstance(row, EntryRule) and PLANNED_WITH & set(wanted):
         replan_later(by=None)

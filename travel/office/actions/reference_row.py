@@ -21,12 +21,12 @@ from exchange.reference import facts
 from travel.base import actions as rows
 from travel.models import EntryRule
 from travel.office import reference_files
-from travel.office.actions import reference
+from travel.office.actions import reference, shipped
 from travel.office.reference_kinds import Kind
 from travel.passport.actions.replan import replan_later
 
 ADD, CHANGE, REMOVE = "add", "change", "remove"
-UNDO, BACK, RESTORE = "reference.undo", "reference.back", "reference.restore"
+STILL_RIGHT, UNDO, BACK, RESTORE = "reference.still_right", "reference.undo", "reference.back", "reference.restore"
 KEY_MAX = 60
 
 
@@ -52,7 +52,7 @@ def still_right(kind: Kind, row: Any, *, seen: str, by: User) -> Any:
     edit_lock.check(seen or "nothing", seen_of(kind, row))
     ahead = today + timedelta(days=int(facts.number(kind.review_fact)))
     values = {"as_of": today, "review_on": ahead, "is_confirmed": True, "checked_by": _name(by)}
-    return _write(kind, row, values, reference.STILL_RIGHT, by=by)
+    return _write(kind, row, values, STILL_RIGHT, by=by)
 
 
 @transaction.atomic
@@ -90,13 +90,16 @@ def undo(kind: Kind, row: Any, *, event: int, by: User) -> Any:
 
 @transaction.atomic
 def back(kind: Kind, row: Any, *, seen: str, by: User) -> Any:
-    """What the reference files say replaces what the office wrote. RuleViolation: changed_meanwhile, no_default."""
+    """What the reference files say replaces what the office wrote, and updates apply again.
+
+    RuleViolation: changed_meanwhile, no_default.
+    """
     row = _locked(row)
     edit_lock.check(seen or "nothing", seen_of(kind, row))
-    shipped = kind.shipped().get(kind.address(row))
-    if shipped is None:
+    files = kind.shipped().get(kind.address(row))
+    if files is None:
         raise RuleViolation("no_default", _("Your office added this, so there’s no default to go back to."))
-    return _write(kind, row, reference_files.wanted(row, shipped[1]), BACK, by=by)
+    return _write(kind, row, reference_files.wanted(row, files[1]), BACK, by=by)
 
 
 @transaction.atomic
@@ -137,14 +140,15 @@ def restore(kind: Kind, address: str, *, by: User) -> Any:
     """
     if there := kind.find(address):
         return there
-    shipped = kind.shipped().get(address)
-    if shipped is None:
+    files = kind.shipped().get(address)
+    if files is None:
         raise RuleViolation("no_default", _("The portal has no such row to put back."))
-    row = kind.model(**shipped[0], **shipped[1])
+    row = kind.model(**files[0], **files[1])
     row.clean_fields()
     row.save()
-    audit.record(RESTORE, row, by=by, changes={reference.AS_SHIPPED: True})
-    _follow(row, {*shipped[0], *shipped[1]}, by=by)
+    shipped.take(row, *files)
+    audit.record(RESTORE, row, by=by)
+    _follow(row, {*files[0], *files[1]}, by=by)
     return row
 
 
@@ -172,15 +176,12 @@ def _write(kind: Kind, row: Any, values: dict[str, Any], act: str, *, by: User) 
             setattr(row, name, value)
         rows.check(row)
         row.save(update_fields=list(changed))
-    audit.record(act, row, by=by, changes=changes | {"fields": sorted(changed)} | _as_shipped(kind, row))
+    audit.record(act, row, by=by, changes=changes | {"fields": sorted(changed)})
+    files = kind.shipped().get(kind.address(row))
+    if files and shipped.says_the_same(row, files[1]):
+        shipped.take(row, *files)
     _follow(row, set(changed), by=by)
     return row
-
-
-def _as_shipped(kind: Kind, row: Any) -> dict[str, bool]:
-    """Whether an update may change the row again: it says what the files say."""
-    found = kind.shipped().get(kind.address(row))
-    return {reference.AS_SHIPPED: not reference_files.saying_otherwise(row, found[1])} if found else {}
 
 
 def _follow(row: Any, changed: set[str] | frozenset[str], *, by: User) -> None:
