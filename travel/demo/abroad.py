@@ -120,7 +120,7 @@ def _place(scene: Scene, trip: Trip, texts: dict[str, Any]) -> None:
 def _confirm_numbers(book: Book, city: PartnerCity) -> None:
     """As if the office had called them; the source says that this is the demo."""
     for row in HelpNumber.objects.filter(city=city):
-        # always after the files were: what is older than they are, they bring up to date at the next start
+        # always after the files were, as when an office looks something up again
         as_of = max(book.day(-9), row.as_of + timedelta(days=1))
         HelpNumber.objects.filter(pk=row.pk).update(
             is_confirmed=True,

@@ -67,7 +67,7 @@ class Partners:
         rows = CityStanding.objects.filter(kind="advisory", superseded_by=None, city__code__in=LOOKED_UP)
         for row in rows.select_related("city"):
             ago, again = LOOKED_UP[row.city.code]
-            # always after the files were: what is older than they are, they bring up to date at the next start
+            # always after the files were, as when an office looks something up again
             as_of = max(self.book.day(-ago), row.as_of + timedelta(days=1))
             review_on = max(self.book.day(again), as_of + timedelta(days=1))
             CityStanding.objects.filter(pk=row.pk).update(
