@@ -92,6 +92,14 @@ ENGLISH = {
     r"\bis turned away\b": "they can’t take your application",
     r"\bnot run out\b": "not expired",
     r"\bTick what\b": "Check off what",
+    r"\b[Tt]ake in a\b|\btook the list in\b": "import",
+    r"\bstands at the head\b": "appears at the top",
+    r"\bwhere it was taken\b|\bmake it light\b": "its location; reduce its size",
+    r"\bpass on the link\b": "give them the link",
+    r"\bupdate leaves alone\b": "Updates don’t touch",
+    r"\bWords in it\b": "Contains",
+    r"\bWe don’t know this\b": "We can’t find this",
+    r"^Found for\b": "Results for",
     r"\bApplication of\b|\bstudents? of (yours|your college)\b": "an ’s, or “at your college”",
 }
 SPANISH = {
@@ -110,7 +118,10 @@ SPANISH = {
     r"\bVea cómo se da puntaje\b": "Mira cómo se califica",
     r"\blos lectores\b": "quienes leen, el equipo de lectura",
     r"\b[Aa]plica(r|ción|ciones)\b": "presentar una solicitud; solicitud",
-    r"\bantes del (…|\d)": "a más tardar el",
+    r"\bantes del (…|\d)|\bantes del$": "a más tardar el",
+    r"\batrasos?\b": "retraso: one word for being late",
+    r"\bdejó el lugar\b|\blugar no aceptado\b|\bRenunci\w+ al lugar\b": "no aceptó el lugar",
+    r"\bQuitamos dónde se tomó\b": "Quitamos la ubicación",
 }
 
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(default=exchange.base.codes.new_code, editable=False, max_length=8, unique=True)),
-                ('audience', models.CharField(choices=[('everyone', 'everyone, also visitors of the front page'), ('students', 'students'), ('advisors', 'advisors'), ('office', 'the office')], max_length=8)),
+                ('audience', models.CharField(choices=[('everyone', 'everyone, including visitors to the front page'), ('students', 'students'), ('advisors', 'advisors'), ('office', 'the office')], max_length=8)),
                 ('text_en', models.TextField()),
                 ('text_es', models.TextField()),
                 ('until', models.DateField(help_text='The last day on which it is shown.')),

@@ -39,7 +39,7 @@ class Announcement(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
     class Audience(models.TextChoices):
-        EVERYONE = "everyone", _("everyone, also visitors of the front page")
+        EVERYONE = "everyone", _("everyone, including visitors to the front page")
         STUDENTS = "students", _("students")
         ADVISORS = "advisors", _("advisors")
         OFFICE = "office", _("the office")

@@ -161,7 +161,11 @@ class AppealSaidForm(StatementForm):
 
 
 class WithdrawForForm(forms.Form):
-    why = forms.ChoiceField(label=_("Why"), choices=[("", _("Choose one")), *withdrawals.Why.choices])
+    why = forms.ChoiceField(
+        label=_("Why"),
+        choices=[("", _("Choose one")), *withdrawals.Why.choices],
+        error_messages={"required": _("Choose why the student is withdrawing.")},
+    )
     heard = forms.ChoiceField(
         label=_("How do you know?"),
         choices=withdrawals.Heard.choices,

@@ -60,13 +60,15 @@ def _slack(case: PassportCase | None) -> tuple[str, str] | None:
 
 def _owed(application: Application, case: PassportCase | None) -> Owed | None:
     if application.status == Status.RETURNED:
-        return Owed(_("The student fixes the application"), application.return_note)
+        return Owed(_("Waiting for the student to fix the application"), application.return_note)
     if application.status == Status.SUBMITTED and not hasattr(application, "endorsement"):
         day = application.cycle.endorsements_due_on
-        return Owed(_("The home college says whether it endorses the student"), _by(short_day(day)) if day else "")
+        return Owed(_("Waiting for the college’s decision"), _by(short_day(day)) if day else "")
     if application.status == Status.SELECTED:
         offer = application.offers.order_by("-made_at", "-pk").first()
-        return Owed(_("The student answers the offer"), _by(deadline(offer.answer_by))) if offer else None
+        return (
+            Owed(_("Waiting for the student’s answer to the offer"), _by(deadline(offer.answer_by))) if offer else None
+        )
     due = planning.next_on(case) if case and application.status == Status.CONFIRMED else None
     if case is None or due is None:
         return None
@@ -77,4 +79,4 @@ def _owed(application: Application, case: PassportCase | None) -> Owed | None:
 
 
 def _by(when: str) -> str:
-    return _("By %(when)s.") % {"when": when}
+    return _("Due %(when)s.") % {"when": when}

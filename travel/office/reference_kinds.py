@@ -147,7 +147,7 @@ REMINDERS = Group(
 COMMITTEE = Group(
     "committee",
     FACT,
-    gettext_lazy("Readers and the committee"),
+    gettext_lazy("Reading and selection"),
     ("review.", "scoring.", "norming.", "interview.", "selection.", "committee.", "offer.", "appeal.", "pipeline."),
 )
 KEEPING = Group("keeping", FACT, gettext_lazy("How long we keep data"), ("retention.", "request."))

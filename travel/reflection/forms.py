@@ -111,7 +111,7 @@ class PhotoForm(forms.Form):
         label=_("Photo"),
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/*"}),
-        help_text=_("JPEG, PNG, HEIC or WebP. We remove where it was taken."),
+        help_text=_("JPEG, PNG, HEIC or WebP. We remove its location."),
     )
     alt = forms.CharField(
         label=_("What does the photo show?"),

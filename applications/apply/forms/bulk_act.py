@@ -46,7 +46,10 @@ class AssignForm(forms.Form):
     body = NoteField(
         label=_("Note for the office"),
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Readers, advisors and the mayor’s office don’t see it. The student’s copy of their data has it."),
+        help_text=_(
+            "Readers, advisors and the mayor’s office don’t see it. It’s included if the student asks for a copy of"
+            " their data."
+        ),
     )
     owner = forms.ModelChoiceField(
         User.objects.none(), label=_("Who follows up"), required=False, empty_label=_("Anyone in the office")

@@ -15,7 +15,10 @@ class StaffNoteForm(forms.Form):
     body = NoteField(
         label=_("Note for the office"),
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Readers, advisors and the mayor’s office don’t see it. The student’s copy of their data has it."),
+        help_text=_(
+            "Readers, advisors and the mayor’s office don’t see it. It’s included if the student asks for a copy of"
+            " their data."
+        ),
     )
     due_on = DayField(
         label=_("Follow up by"),

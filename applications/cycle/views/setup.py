@@ -68,13 +68,13 @@ PLACES = (
     ),
     (
         "travel:committee-rules",
-        gettext_lazy("How readers and the committee work"),
+        gettext_lazy("Reading and selection at a glance"),
         gettext_lazy("Every number and rule of the cycles under way, where it’s set, and since when."),
     ),
     (
         f"{FACTS}?group=committee",
-        gettext_lazy("Readers and the committee"),
-        gettext_lazy("Numbers for every cycle. What one cycle decides for itself is on its own pages."),
+        gettext_lazy("Reading and selection: numbers for every cycle"),
+        gettext_lazy("Change them here. What one cycle decides for itself is on its own pages."),
     ),
     (
         "travel:facility-list",

@@ -95,7 +95,7 @@ DOUBTS = {
 
 
 class EnrollmentForm(forms.Form):
-    """`colleges`: those for which the person endorses."""
+    """`colleges`: those for which the person endorses. `is_office`: the list is another's, not the person's own."""
 
     college = forms.ModelChoiceField(
         label=_("College"), queryset=College.objects.none(), to_field_name="code", empty_label=None
@@ -113,8 +113,11 @@ class EnrollmentForm(forms.Form):
         files: MultiValueDict[str, Any] | None = None,
         *,
         colleges: QuerySet[College],
+        is_office: bool = False,
     ) -> None:
         super().__init__(data, files)
+        if is_office:
+            self.fields["file"].label = _("The college’s list")
         college: Any = self.fields["college"]
         college.queryset = colleges
         first = colleges.first()

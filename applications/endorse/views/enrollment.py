@@ -51,13 +51,14 @@ def _applicants(request: HttpRequest, cycle: Cycle, college: College) -> Applica
 def enrollment_upload(request: HttpRequest, code: str) -> HttpResponse:
     cycle = _cycle(request, code)
     colleges = _colleges(request)
-    form = EnrollmentForm(request.POST or None, request.FILES or None, colleges=colleges)
+    is_office = roles.is_coordinator(me(request))
+    form = EnrollmentForm(request.POST or None, request.FILES or None, colleges=colleges, is_office=is_office)
     if request.method == "POST" and form.is_valid():
         college = form.cleaned_data["college"]
         applicants = _applicants(request, cycle, college)
         found = enrollment_preview.compare(applicants.in_the_cycle(), cycle, form.cleaned_data["file"])
         return _preview(request, cycle, college, found)
-    context = {"cycle": cycle, "form": form, "is_office": roles.is_coordinator(me(request))}
+    context = {"cycle": cycle, "form": form, "is_office": is_office}
     return render(request, "applications/endorse/enrollment_upload.html", context)
 
 

@@ -244,7 +244,7 @@ def test_a_link_that_ended_or_expired_grants_nothing(client, owner, how):
 def test_a_link_that_we_did_not_sign_is_not_known(client):
     answer = client.get(reverse("invitation", args=["made.up"]))
 
-    assert (answer.status_code, "We don’t know this invitation" in answer.text) == (404, True)
+    assert (answer.status_code, "We can’t find this invitation" in answer.text) == (404, True)
 
 
 def test_nothing_is_granted_in_the_name_of_who_may_not_any_more(ines, college):

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from exchange.models import HomeCity
@@ -21,7 +22,7 @@ def home_city(request: HttpRequest) -> HttpResponse:
         request,
         HomeCityForm(request.POST or None, initial=HomeCityForm.initial_of(row) if row else {"seen": "none"}),
         lambda said: actions.change(said.values, seen=said.cleaned_data["seen"], by=me(request)),
-        back=(reverse("applications:cycle-setup-list"), _("Set up")),
+        back=(reverse("applications:cycle-setup-list"), pgettext("section", "Set up")),
         title=_("Your city"),
         text=_("The portal uses these names on every page, in every message and on every letter."),
         saved=_("Saved. Every page shows it within half a minute."),

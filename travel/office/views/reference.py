@@ -48,7 +48,7 @@ OPEN = (FEES, ENTERING, MESSAGES)
 
 
 class FilterForm(forms.Form):
-    words = forms.CharField(label=gettext_lazy("Words in it"), required=False, max_length=100)
+    words = forms.CharField(label=gettext_lazy("Contains"), required=False, max_length=100)
     group = forms.ChoiceField(label=gettext_lazy("About"), required=False)
     state = forms.ChoiceField(label=gettext_lazy("Which"), required=False)
 

@@ -31,7 +31,7 @@ class PictureForm(EditedForm):
         label=_("Picture"),
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/heic"}),
-        help_text=_("JPEG, PNG, HEIC or WebP, wider than it is tall. We remove where it was taken and make it light."),
+        help_text=_("JPEG, PNG, HEIC or WebP, wider than it is tall. We remove its location and reduce its size."),
     )
     alt_en = _words(
         _("What it shows, in English"),
