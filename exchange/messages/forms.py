@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from exchange.messages import failed_list
-from exchange.web.worklist import SearchField
+from exchange.web.worklist import SearchField, SortField
 
 
 class FailedFilterForm(forms.Form):
@@ -14,7 +14,7 @@ class FailedFilterForm(forms.Form):
     q = SearchField(label=_("Name, email, phone, student number or code"))
     channel = forms.ChoiceField(label=_("Email or text"), required=False, choices=failed_list.CHANNELS)
     reason = forms.ChoiceField(label=_("Reason"), required=False, choices=failed_list.REASONS)
-    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=failed_list.COLUMNS.choices)
+    sort = SortField(failed_list.COLUMNS)
 
     def chosen(self, name: str) -> str:
         self.is_valid()

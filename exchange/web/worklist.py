@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exchange.files.spreadsheets import Cell, csv_pieces, xlsx_pieces
 from exchange.files.storage import HARMLESS
@@ -34,6 +35,24 @@ class SearchField(forms.CharField):
     def __init__(self, *, label: Any) -> None:
         hint = {"type": "search", "placeholder": label, "autocomplete": "off", "spellcheck": "false"}
         super().__init__(label=label, required=False, max_length=100, widget=forms.TextInput(attrs=hint))
+
+
+class SortField(forms.ChoiceField):
+    """The order of a list, which phones need: they show no heads. It shows the order that the list has, so a form sent
+    without a choice keeps it. `own`: the name of the order of a list without a default column."""
+
+    def __init__(self, columns: "Columns | None" = None, *, own: Any = None) -> None:
+        super().__init__(label=gettext_lazy("Sort by"), required=False)
+        self.columns = columns
+        if columns:
+            self.offer(columns, own=own)
+
+    def offer(self, columns: "Columns", *, own: Any = None) -> None:
+        self.columns = columns
+        self.choices = lambda: [*([("", own)] if own else []), *columns.choices()]
+
+    def bound_data(self, data: Any, _initial: Any) -> Any:
+        return self.columns.asked(data) if self.columns else data
 
 
 def choose_from(field: Any, rows: Sequence[Any], *, empty: Any = None) -> None:

@@ -14,7 +14,7 @@ from applications.models import Cycle
 from applications.states import Status
 from exchange.base.folded_text import Folded, folded
 from exchange.models import User
-from exchange.web.worklist import SORT, Column, Columns, SearchField
+from exchange.web.worklist import SORT, Column, Columns, SearchField, SortField
 from travel.models import Trip
 
 STILL_GOING = Q(placements__application__status=Status.CONFIRMED, closed_at=None)
@@ -47,7 +47,7 @@ class TripFilterForm(forms.Form):
         required=False,
         choices=[("", pgettext_lazy("trips", "all")), *((key, label) for key, (label, _q) in STATES.items())],
     )
-    sort = forms.ChoiceField(label=gettext_lazy("Sort by"), required=False, choices=COLUMNS.choices)
+    sort = SortField(COLUMNS)
 
 
 def rows_on(cycle: Cycle | None, form: TripFilterForm, query: QueryDict, user: User) -> QuerySet[Any]:

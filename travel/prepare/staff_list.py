@@ -72,7 +72,7 @@ def form_for(query: QueryDict, user: User) -> ChecklistFilterForm:
     if not roles.is_coordinator(user):
         colleges = colleges.filter(pk__in=roles.advisor_college_ids(user))
     trips = Trip.objects.visible_to(user).filter(returned_at__isnull=True).select_related("city")
-    return ChecklistFilterForm(query, colleges=colleges, trips=trips, sorts=COLUMNS.choices())
+    return ChecklistFilterForm(query, colleges=colleges, trips=trips, sorts=COLUMNS)
 
 
 def index_of(form: ChecklistFilterForm, user: User) -> ChecklistIndex:

@@ -17,7 +17,7 @@ from applications.states import WAS_SELECTED, Reached, Status
 from exchange.base import roles
 from exchange.models import College, User
 from exchange.reference import facts
-from exchange.web.worklist import Column, Columns, SearchField
+from exchange.web.worklist import Column, Columns, SearchField, SortField
 
 WAITING_FOR = [
     ("", pgettext_lazy("applications", "All")),
@@ -61,7 +61,7 @@ class ApplicationFilterForm(forms.Form):
         label=_("College"), queryset=College.objects.all(), to_field_name="code", required=False, empty_label=_("All")
     )
     owed = forms.ChoiceField(label=_("Waiting for"), choices=WAITING_FOR, required=False)
-    sort = forms.ChoiceField(label=_("Sort by"), choices=COLUMNS.choices, required=False)
+    sort = SortField(COLUMNS)
 
     def __init__(self, *args: Any, user: roles.Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext_lazy
 
 from applications.models import Cycle, Thread
 from exchange.models import College
-from exchange.web.worklist import Column, Columns, SearchField
+from exchange.web.worklist import Column, Columns, SearchField, SortField
 
 NOTE_MAX = 2000  # characters; a screen or two
 DIGITS = 6
@@ -151,9 +151,7 @@ class ThreadFilterForm(forms.Form):
     q = SearchField(label=_("Name, email, phone, student number or code"))
     show = forms.ChoiceField(label=_("Show"), required=False, choices=[("", _("waiting")), ("all", _("all"))])
     to = forms.ChoiceField(label=_("For"), required=False, choices=TO)
-    sort = forms.ChoiceField(
-        label=_("Sort by"), required=False, choices=[("", _("longest wait first")), *THREADS.choices()]
-    )
+    sort = SortField(THREADS, own=_("longest wait first"))
 
     def chosen(self, name: str) -> str:
         self.is_valid()

@@ -15,7 +15,7 @@ from applications.endorse.actions import Word
 from applications.endorse.enrollment_file import UNITS_MAX
 from applications.endorse.own_students import Judged
 from applications.models import Application, Cycle, Endorsement
-from exchange.web.worklist import Column, Columns, SearchField
+from exchange.web.worklist import Column, Columns, SearchField, SortField
 
 DECISIONS = [
     (Endorsement.Result.ENDORSED.value, _("Yes")),
@@ -134,14 +134,12 @@ class EndorsementFilterForm(forms.Form):
         to_field_name="code",
         empty_label=_("all cycles"),
     )
-    sort = forms.ChoiceField(label=_("Sort by"), required=False)
+    sort = SortField(COLUMNS, own=_("unfinished first"))
 
     def __init__(self, data: QueryDict, *, cycles: QuerySet[Cycle]) -> None:
         super().__init__(data)
         cycle: Any = self.fields["cycle"]
         cycle.queryset = cycles
-        sort: Any = self.fields["sort"]
-        sort.choices = [("", _("unfinished first")), *COLUMNS.choices()]
 
 
 # --- Several at once --------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from applications.reading import reader_rows
 from applications.reading.reader_rows import ReaderRow
 from exchange.models import User
-from exchange.web.worklist import SearchField
+from exchange.web.worklist import SearchField, SortField
 
 MOST_FILES = 500  # catches typing mistakes; the usual number is the fact review.reads_max
 
@@ -30,7 +30,7 @@ class ReaderFilterForm(forms.Form):
             ("owed", _("with applications left to read")),
         ],
     )
-    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=reader_rows.COLUMNS.choices)
+    sort = SortField(reader_rows.COLUMNS, own=_("most left to read first"))
 
     def listed(self, rows: Sequence[ReaderRow]) -> list[ReaderRow]:
         """What isn't a choice is no filter."""

@@ -17,7 +17,7 @@ from exchange.people import who as listing
 from exchange.people.who import ACTIVE, ENDED, INVITED
 from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, page_of, require
-from exchange.web.worklist import FILES, SearchField, worklist
+from exchange.web.worklist import FILES, SearchField, SortField, worklist
 
 FILE_ROWS = 5000  # more than a city has; a file is made while one waits
 
@@ -27,7 +27,7 @@ class FilterForm(forms.Form):
     q = SearchField(label=gettext_lazy("Name, email or phone"))
     kind = forms.ChoiceField(label=gettext_lazy("Role"), required=False)
     college = forms.ChoiceField(label=gettext_lazy("College"), required=False)
-    sort = forms.ChoiceField(label=gettext_lazy("Sort by"), required=False)
+    sort = SortField()
 
     def __init__(self, data: QueryDict, *, state: str) -> None:
         super().__init__(data)
@@ -37,7 +37,7 @@ class FilterForm(forms.Form):
         colleges = College.objects.order_by("short_name").values_list("code", "short_name")
         college.choices = [("", _("Every college")), *colleges]
         sort: Any = self.fields["sort"]
-        sort.choices = listing.COLUMNS[state].choices()
+        sort.offer(listing.COLUMNS[state])
 
     def filters(self) -> listing.Filters:
         self.is_valid()

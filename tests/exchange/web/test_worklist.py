@@ -1,15 +1,20 @@
 """Lists of staff: what the address asks for, what the page and the file show."""
 
 import io
+from html.parser import HTMLParser
 
 import pytest
 from django import forms
 from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.template import Context, Template
+from django.urls import reverse
 from openpyxl import load_workbook
 
-from exchange.web.worklist import Column, Columns, SearchField, worklist
+from exchange.web.worklist import SORT, Column, Columns, SearchField, SortField, worklist
+from tests.factories import UserFactory
+from tests.factories_applications import CycleFactory, application_facts, review_facts
+from tests.factories_travel import travel_facts
 
 COLUMNS = Columns(
     Column("name", "Student", ("full_name",), cell=lambda row: row["name"]),
@@ -25,7 +30,7 @@ class Filters(forms.Form):
     q = SearchField(label="Name or code")
     status = forms.ChoiceField(label="Status", choices=[("", "all"), ("sent", "submitted")], required=False)
     state = forms.CharField(required=False, widget=forms.HiddenInput)
-    sort = forms.ChoiceField(label="Sort by", choices=COLUMNS.choices, required=False)
+    sort = SortField(COLUMNS)
 
 
 def listed(rf, address, rows=ROWS):
@@ -101,3 +106,75 @@ def test_phones_choose_the_order_in_the_filters():
     assert COLUMNS.choices()[:2] == [("name", "Student ↑"), ("-name", "Student ↓")]
     assert ("-received", "Received ↓") in COLUMNS.choices()
     assert all(key.removeprefix("-") != "note" for key, _label in COLUMNS.choices())
+
+
+LISTS = [
+    "applications:application-list",
+    "applications:endorsement-list",
+    "applications:review-list",
+    "applications:selection-list",
+    "applications:thread-list",
+    "message-failed",
+    "people",
+    "travel:checklist-list",
+    "travel:trip-list",
+]
+
+
+class Bar(HTMLParser):
+    """What a browser sends of the search and the filters of a list, if nobody touched them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.sent: dict[str, str] = {}
+        self.is_inside, self.select, self.is_chosen = False, "", False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        has = dict(attrs)
+        if tag == "form":
+            self.is_inside = has.get("role") == "search" and "ex-list-bar" in has.get("class", "")
+        elif self.is_inside and tag == "select":
+            self.select, self.is_chosen = has["name"], False
+        elif self.is_inside and tag == "input" and has.get("name"):
+            self.sent[has["name"]] = has.get("value", "")
+        elif self.is_inside and tag == "option" and ("selected" in has or self.select not in self.sent):
+            self.sent[self.select] = has["value"]  # the first one, unless one is selected
+
+
+@pytest.mark.parametrize("address", [*LISTS, "people?state=invited", "people?state=ended", "people?sort=email"])
+def test_a_search_keeps_the_order_of_the_list(client, db, address):
+    application_facts()
+    review_facts()
+    travel_facts()
+    CycleFactory()
+    client.force_login(UserFactory(coordinator=True, is_staff=True, full_name="Ana"))
+    name, _, query = address.partition("?")
+    before = client.get(f"{reverse(name)}?{query}")
+    sent = Bar(before.content.decode()).sent
+    assert "q" in sent
+    after = client.get(reverse(name), {**sent, "q": "an"})
+    order = [{key: head.direction for key, head in each.context["list"].heads.items()} for each in (before, after)]
+    assert order[0] == order[1]
+    if not any(order[0].values()):  # an order of the list's own
+        assert not sent.get(SORT)
+
+
+def test_every_form_with_an_order_shows_the_one_its_list_has():
+    def all_of(kind):
+        return {kind}.union(*(all_of(each) for each in kind.__subclasses__()))
+
+    assert all(reverse(name) for name in LISTS if ":" not in name)  # the views, and so the forms, are imported
+    sorts = [form.base_fields[SORT] for form in all_of(forms.Form) if SORT in getattr(form, "base_fields", {})]
+    assert len(sorts) > 8
+    assert all(isinstance(sort, SortField) for sort in sorts)
+
+
+@pytest.mark.parametrize(
+    ("sort", "shown"), [("", "-received"), ("name", "name"), ("note", "-received"), ("shoe-size", "-received")]
+)
+def test_the_choice_of_an_order_shows_what_the_list_has(sort, shown):
+    assert Filters(QueryDict(f"sort={sort}"))["sort"].value() == shown
+    own = SortField(Columns(Column("name", "Student", ("full_name",))), own="unfinished first")
+    assert own.bound_data(sort, None) == (sort if sort == "name" else "")
+    assert own.choices[0] == ("", "unfinished first")

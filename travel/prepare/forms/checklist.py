@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.models import Cycle
 from exchange.models import College
-from exchange.web.worklist import SearchField, choose_from
+from exchange.web.worklist import Columns, SearchField, SortField, choose_from
 from travel.models import Trip
 from travel.states import PassportStage
 
@@ -29,14 +29,12 @@ class ChecklistFilterForm(forms.Form):
     trip = forms.TypedChoiceField(label=gettext_lazy("Trip"), required=False, empty_value=None)
     stage = forms.ChoiceField(label=gettext_lazy("Passport"), required=False)
     cycle = forms.TypedChoiceField(label=gettext_lazy("Cycle"), required=False, empty_value=None)
-    sort = forms.ChoiceField(label=gettext_lazy("Sort by"), required=False)
+    sort = SortField()
 
-    def __init__(
-        self, data: QueryDict, *, colleges: QuerySet[College], trips: QuerySet[Trip], sorts: list[tuple[str, str]]
-    ) -> None:
+    def __init__(self, data: QueryDict, *, colleges: QuerySet[College], trips: QuerySet[Trip], sorts: Columns) -> None:
         super().__init__(data)
         sort: Any = self.fields["sort"]
-        sort.choices = [("", gettext_lazy("least time left first")), *sorts]
+        sort.offer(sorts, own=gettext_lazy("least time left first"))
         choose_from(self.fields["college"], list(colleges), empty=gettext_lazy("all"))
         choose_from(self.fields["trip"], list(trips), empty=gettext_lazy("all"))
         choose_from(self.fields["cycle"], list(Cycle.objects.public()), empty=gettext_lazy("not home yet"))
