@@ -10,12 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from applications import permissions
 from applications.apply.actions.application import undo_hours
 from applications.apply.forms.help import ObjectionForm
-from applications.models import Statement
+from applications.models import Application, Statement
+from applications.release.actions import appeals
 from applications.release.actions import statements as actions
 from applications.release.forms import AppealSaidForm, StatementForm
 from applications.release.views.withdrawal import application_of
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
+from exchange.templatetags.ui import day_year
 from exchange.web.shortcuts import me, require, rule_message
 
 What = Statement.What
@@ -61,10 +63,17 @@ def statement_record(request: HttpRequest, code: str, what: str) -> HttpResponse
         "application": application,
         "form": form,
         "title": TITLES[What(what)],
-        "text": TEXTS[What(what)],
+        "text": _text(application, what),
         "hours": undo_hours(),
     }
     return render(request, "applications/release/statement_record.html", context)
+
+
+def _text(application: Application, what: str) -> str:
+    """What recording it does; of an appeal with the last day."""
+    said = str(TEXTS[What(what)])
+    until = appeals.way_of(application).until if what == What.APPEAL else None
+    return f"{said} {_('The last day is %(day)s.') % {'day': day_year(until)}}" if until else said
 
 
 @require_POST

@@ -15,6 +15,7 @@ from exchange.base.errors import RuleViolation
 from exchange.base.office import office as city_office
 from exchange.messages import outbox
 from exchange.models import Event, Fact, Message, OfficeTask
+from exchange.templatetags.ui import day_year
 from tests.constraints import refused
 from tests.factories import UserFactory
 from tests.factories_applications import (
@@ -472,6 +473,8 @@ def test_an_appeal_by_phone_is_recorded_from_the_file_as_if_the_student_had_aske
     told_days_ago(application, 5)
     desk = sign_in(office)
     assert record_page(application) in desk.get(application.get_absolute_url()).text
+    last = day_year(timezone.localdate() + dt.timedelta(days=appeals.numbers()[appeals.DAYS] - 5))
+    assert f"The last day is {last}." in desk.get(record_page(application)).text
     desk.post(record_page(application), heard(office, days=2))
 
     appeal, task = Appeal.objects.get(), OfficeTask.objects.get()
@@ -485,7 +488,7 @@ def test_an_appeal_by_phone_is_recorded_from_the_file_as_if_the_student_had_aske
     assert mail.template == "applications/said" and statement.get_absolute_url() in mail.body
     assert "asked us to look at your result" in " ".join(mail.body.split()) and LAST not in mail.body
     page = desk.get(appeal.get_absolute_url()).text
-    assert "What the student said on" in page and "said by phone" in page and LAST in page
+    assert "What the student said on" in page and "Said by phone" in page and LAST in page
     own_page = sign_in(application.student).get(own(application)).text
     assert "as we recorded it" in own_page and statement.get_absolute_url() in own_page
     assert "asked us to look at your result" in sign_in(application.student).get(statement.get_absolute_url()).text
