@@ -18,7 +18,7 @@ from django import template
 from django.template.base import FilterExpression, NodeList, Parser, TextNode, Token
 from django.template.base import Node as TemplateNode
 from django.template.context import Context
-from django.template.defaulttags import ForNode
+from django.template.defaulttags import ForNode, IfNode
 from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -115,6 +115,8 @@ def table(parser: Parser, token: Token) -> TableNode:
     names = re.split(r" *, *", " ".join(bits[1:place]))
     row = parser.parse(("endtable",))
     parser.delete_first_token()
+    if any(node.get_nodes_by_type(ColumnNode) for node in row.get_nodes_by_type(IfNode)):
+        raise template.TemplateSyntaxError("table: a column that isn't always there says so by when=, as its head does")
     return TableNode(names, sequence, row, given)
 
 

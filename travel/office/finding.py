@@ -10,7 +10,7 @@ from applications.base.paging import KeysFirst
 from applications.base.searching import found_by
 from applications.models import Application
 from exchange.base import roles
-from exchange.models import User
+from exchange.models import Invitation, User
 from exchange.people import who
 
 MOST = 50  # of each: who sees more than that types another word
@@ -22,6 +22,7 @@ class Found:
 
     students: list[Application]
     people: list[User]
+    invited: list[Invitation]  # nobody has accepted them yet
     has_more: bool
 
     @property
@@ -29,6 +30,7 @@ class Found:
         """The address of the one that was found; "" if it isn't one."""
         pages = [each.get_absolute_url() for each in self.students[:2]]
         pages += [reverse("person-detail", args=[each.code]) for each in self.people[:2]]
+        pages += [each.get_absolute_url() for each in self.invited[:2]]
         return pages[0] if len(pages) == 1 else ""
 
 
@@ -38,7 +40,7 @@ def _with_people(rows: Any) -> QuerySet[Application]:
 
 
 def find(typed: str, user: User) -> Found:
-    """Two queries. Nobody finds themselves."""
+    """Three queries. Whoever looks finds their own roles, but no application of their own."""
     students: dict[int | None, Application] = {}
     if typed and (roles.is_coordinator(user) or roles.is_advisor(user)):
         seen = Application.objects.visible_to(user).exclude(student=user).filter(found_by(typed, user))
@@ -46,7 +48,9 @@ def find(typed: str, user: User) -> Found:
         for row in KeysFirst(in_order, dress=_with_people)[: 2 * MOST]:
             students.setdefault(row.student_id, row)
     people: list[User] = []
+    invited: list[Invitation] = []
     if typed and roles.looks_after_accounts(user):
-        people = list(who.active(who.Filters(q=typed)).exclude(pk=user.pk).order_by("full_name", "pk")[: MOST + 1])
-    has_more = max(len(students), len(people)) > MOST
-    return Found(list(students.values())[:MOST], people[:MOST], has_more)
+        people = list(who.active(who.Filters(q=typed)).order_by("full_name", "pk")[: MOST + 1])
+        invited = list(who.invited(user, who.Filters(q=typed)).order_by("name", "email")[: MOST + 1])
+    has_more = max(len(students), len(people), len(invited)) > MOST
+    return Found(list(students.values())[:MOST], people[:MOST], invited[:MOST], has_more)

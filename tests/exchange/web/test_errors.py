@@ -22,6 +22,7 @@ def test_error_page_says_that_somebody_was_told_only_if_so(settings, admins, tol
     assert response.status_code == 500
     assert ("We’ve been told about it." in page, "Ya nos avisaron." in page) == (told, told)
     assert "What you saved before is safe." in page
+    assert not {"{#", "{%", "{{"} & {page[at : at + 2] for at in range(len(page))}  # it is read, not rendered
 
 
 @pytest.fixture

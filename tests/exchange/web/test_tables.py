@@ -93,3 +93,11 @@ def test_a_heading_is_in_the_language_of_the_page():
 def test_a_slip_is_told_as_the_template_is_read(text, problem):
     with pytest.raises(TemplateSyntaxError, match=problem):
         Template(text)
+
+
+def test_a_column_inside_an_if_would_shift_the_others_under_the_wrong_head():
+    with pytest.raises(TemplateSyntaxError, match="when="):
+        Template(
+            "{% load tables %}{% table row in rows label='x' %}"
+            "{% if row %}{% column 'A' %}1{% endcolumn %}{% endif %}{% endtable %}"
+        )

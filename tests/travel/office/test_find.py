@@ -4,7 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from exchange.models import Invitation
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory
 
@@ -27,7 +29,7 @@ def found(client, q):
     answer = client.get(FIND, {"q": q})
     assert answer.status_code == 200
     result = answer.context["found"]
-    return {str(each.student) for each in result.students} | {str(each) for each in result.people}
+    return {str(each.student) for each in result.students} | {str(each) for each in result.people + result.invited}
 
 
 @pytest.mark.parametrize(
@@ -48,11 +50,16 @@ def test_an_advisor_finds_their_own_students_and_no_draft_and_no_account(sign_in
     assert found(sign_in(UserFactory(advisor=college)), "marisol") == {"Marisol Reyes Ortega", "Marisol Second"}
 
 
-def test_the_office_finds_students_and_people_with_a_role_and_not_themselves(sign_in, college, marisol):
+def test_the_office_finds_students_people_with_a_role_and_whoever_is_invited(sign_in, college, marisol):
     UserFactory(advisor=college, full_name="Marisol Colleague")
     office = UserFactory(coordinator=True, full_name="Marisol Office")
     ApplicationFactory(student=marisol.student, submitted=True)
-    assert found(sign_in(office), "marisol") == {"Marisol Reyes Ortega", "Marisol Colleague"}
+    now, rest = timezone.now(), {"kind": "director", "expires_at": timezone.now()}
+    Invitation.objects.create(name="Marisol Invited", email="marisol.i@example.gov", **rest)
+    Invitation.objects.create(name="Marisol Ended", email="e@example.gov", ended_at=now, ended_by=office, **rest)
+    names = {"Marisol Reyes Ortega", "Marisol Colleague", "Marisol Office", "Marisol Invited"}
+    assert found(sign_in(office), "marisol") == names
+    assert sign_in(office).get(FIND, {"q": "marisol.i@example.gov"}).url.startswith("/people/invitations/")
     assert sign_in(office).get(FIND, {"q": "colleague"}).url.startswith("/people/")
 
 
