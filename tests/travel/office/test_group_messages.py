@@ -56,6 +56,13 @@ def confirm(group, **more):
     return actions.confirm(group, seen=actions.mark_of(group), by=group.author, **more)
 
 
+def after_the_hold():
+    """What the worker sends once the minutes for an undo are over."""
+    now = timezone.now()
+    GroupMessage.objects.filter(send_at__gt=now, send_at__lte=now + actions.HOLD).update(send_at=now)
+    return actions.send_due()
+
+
 def words(response):
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.text)).split())
 
@@ -95,9 +102,9 @@ def test_from_a_students_file_one_is_written_to_in_both_languages_and_at_a_time(
     assert [row.application for row in group.recipients.all()] == [lucia]
     assert "Trae tu tarjeta el lunes." in words(client.get(page_of(group)))
     confirm(group)
-    assert actions.send_due() == 0
+    assert after_the_hold() == 0
     GroupMessage.objects.update(send_at=timezone.now())
-    assert actions.send_due() == 1
+    assert after_the_hold() == 1
     assert Note.objects.get().body == TEXTS["body_es"]
 
 
@@ -181,11 +188,11 @@ def test_a_trip_is_who_goes_on_it(office, cycle):
 def test_each_student_gets_their_language_in_a_thread_of_their_own(office, cycle):
     one, two = student(cycle, "Lucía Vega", "es"), student(cycle, "Omar Haddad")
     group = drafted(cycle, office)
-    assert not Thread.objects.exists() and actions.send_due() == 0  # nobody has confirmed it
+    assert not Thread.objects.exists() and after_the_hold() == 0  # nobody has confirmed it
 
     assert not confirm(group)
-    assert actions.send_due() == 2
-    assert actions.send_due() == 0  # a second worker finds nothing left
+    assert after_the_hold() == 2
+    assert after_the_hold() == 0  # a second worker finds nothing left
 
     notes = {note.thread.student: note.body for note in Note.objects.select_related("thread__student")}
     assert notes == {one.student: TEXTS["body_es"], two.student: TEXTS["body_en"]}
@@ -206,7 +213,7 @@ def test_what_goes_wrong_with_one_student_holds_up_nobody_else(office, cycle, mo
 
     monkeypatch.setattr(actions.threads, "open_for", fails)
     confirm(group)
-    actions.send_due()
+    after_the_hold()
 
     group.refresh_from_db()
     assert group.finished_at
@@ -218,7 +225,7 @@ def test_an_answer_arrives_in_the_students_thread_where_the_office_looks(office,
     one = student(cycle, "Lucía Vega")
     group = drafted(cycle, office)
     confirm(group)
-    actions.send_due()
+    after_the_hold()
     thread = one.student.threads.get()
     threads.write(thread, "I will.", by=one.student)
     assert list(Thread.objects.visible_to(office).addressed_to(office).waiting()) == [thread]
@@ -231,7 +238,7 @@ def test_an_advisors_answers_come_back_to_the_advisors(cycle):
     student(cycle, "Lucía Vega", college=college)
     group = drafted(cycle, advisor)
     confirm(group)
-    actions.send_due()
+    after_the_hold()
     thread = Thread.objects.get()
     assert (thread.addressee, thread.college) == ("advisor", college)
 
@@ -246,7 +253,7 @@ def test_a_language_that_is_missing_is_decided_before_it_goes(office, cycle, sig
         confirm(group)
 
     confirm(group, missing="leave_out")
-    actions.send_due()
+    after_the_hold()
     assert dict(group.recipients.values_list("application__student__full_name", "outcome")) == {
         "Lucía Vega": "no_text",
         "Omar Haddad": "sent",
@@ -258,7 +265,7 @@ def test_the_other_language_can_be_sent_instead(office, cycle):
     student(cycle, "Lucía Vega", "es")
     group = drafted(cycle, office, body_es="")
     confirm(group, missing="other")
-    actions.send_due()
+    after_the_hold()
     assert Note.objects.get().body == TEXTS["body_en"]
 
 
@@ -278,10 +285,10 @@ def test_a_list_that_changed_since_the_preview_is_shown_again_with_the_names(off
     assert "The list has changed since you looked, so nothing was sent." in said
     assert "Now also on the list: Tomás Prado. No longer on the list: Lucía Vega." in said
     assert "They chose another language: Omar Haddad." in said
-    assert actions.send_due() == 0
+    assert after_the_hold() == 0
     again = client.post(page_of(group, "confirm"), {"seen": response.context["form"].initial["seen"]}, follow=True)
-    assert "On its way." in words(again)
-    assert actions.send_due() == 2
+    assert "Until then, you can change it or cancel it." in words(again)
+    assert after_the_hold() == 2
 
 
 def test_a_second_window_that_saw_an_older_text_sends_nothing(office, cycle):
@@ -304,7 +311,7 @@ def test_whoever_has_done_the_step_meanwhile_is_not_told_that_they_are_late(offi
     item.done_at, item.done_by = timezone.now(), placement.application.student
     item.save()
 
-    assert actions.send_due() == 0
+    assert after_the_hold() == 0
     assert group.recipients.get().outcome == "no_match"
     assert not Thread.objects.exists()
 
@@ -316,7 +323,7 @@ def test_it_isnt_sent_to_anybody_of_a_college_that_its_author_has_left(cycle):
     group = drafted(cycle, advisor)
     confirm(group)
     advisor.roles.all().delete()
-    assert actions.send_due() == 0
+    assert after_the_hold() == 0
     assert not Thread.objects.exists()
 
 
@@ -333,9 +340,9 @@ def scheduled(cycle, office, **delta):
 def test_a_scheduled_one_waits_for_its_time(office, cycle):
     student(cycle, "Lucía Vega")
     group = scheduled(cycle, office, hours=3)
-    assert actions.send_due() == 0
+    assert after_the_hold() == 0
     GroupMessage.objects.filter(pk=group.pk).update(send_at=timezone.now())
-    assert actions.send_due() == 1
+    assert after_the_hold() == 1
 
 
 def test_until_it_goes_it_can_be_changed_and_then_asks_for_confirmation_again(office, cycle, sign_in):
@@ -349,7 +356,7 @@ def test_until_it_goes_it_can_be_changed_and_then_asks_for_confirmation_again(of
     assert response.status_code == 302
     group.refresh_from_db()
     assert (group.body_en, group.is_draft, group.send_at) == ("Tuesday, not Monday.", True, None)
-    assert actions.send_due() == 0
+    assert after_the_hold() == 0
 
 
 def test_a_scheduled_one_is_called_off_by_anyone_of_the_office(office, cycle, sign_in):
@@ -360,7 +367,7 @@ def test_a_scheduled_one_is_called_off_by_anyone_of_the_office(office, cycle, si
     assert client.post(page_of(group, "confirm"), {"seen": "x"}).status_code == 403  # only its author sends it
     assert "No one gets it." in words(client.post(page_of(group, "call-off"), follow=True))
     GroupMessage.objects.filter(pk=group.pk).update(send_at=timezone.now())
-    assert actions.send_due() == 0
+    assert after_the_hold() == 0
     assert "Dana Ruiz canceled it" in words(client.get(page_of(group)))
 
 
@@ -368,7 +375,7 @@ def test_what_has_gone_out_cannot_be_changed_or_called_off(office, cycle):
     student(cycle, "Lucía Vega")
     group = drafted(cycle, office)
     confirm(group)
-    actions.send_due()
+    after_the_hold()
     with pytest.raises(RuleViolation, match="already gone out"):
         actions.call_off(group, by=office)
     with pytest.raises(RuleViolation, match="already gone out"):
@@ -393,7 +400,7 @@ def test_from_the_late_list_to_sent_in_three_clicks_after_the_lists_own(office, 
     assert "Send to 1 student" in words(preview)
     group = GroupMessage.objects.get()
     client.post(page_of(group, "confirm"), {"seen": preview.context["form"].initial["seen"]})  # 4
-    actions.send_due()
+    after_the_hold()
     assert Thread.objects.get().student == placement.application.student
 
 
@@ -401,7 +408,7 @@ def test_the_record_says_what_was_sent_to_whom_and_how_far_it_came(office, cycle
     one = student(cycle, "Lucía Vega")
     group = drafted(cycle, office)
     confirm(group)
-    actions.send_due()
+    after_the_hold()
     Message.objects.update(sent_at=timezone.now())
     threads.write(one.student.threads.get(), "I will.", by=one.student)
     said = words(sign_in(office).get(page_of(group)))
@@ -436,7 +443,7 @@ def test_the_page_takes_as_many_queries_for_many_as_for_few(office, cycle, sign_
         student(cycle, f"Lucía Vega {number}")
     group = drafted(cycle, office)
     confirm(group)
-    actions.send_due()
+    after_the_hold()
     client = sign_in(office)
     client.get(page_of(group))
     for address in (page_of(group), f"{NEW}?cycle={cycle.code}", LIST):
@@ -487,3 +494,46 @@ def test_constraints(office, cycle):
     refused(
         "grouprecipient_thread_only_if_sent", lambda: GroupRecipient.objects.filter(pk=row.pk).update(thread=thread)
     )
+
+
+# --- Mistakes ---------------------------------------------------------------------------------------
+
+
+def test_minutes_are_left_to_call_it_off(office, cycle, sign_in):
+    student(cycle, "Lucía Vega")
+    group = drafted(cycle, office)
+    client = sign_in(office)
+    seen = client.get(page_of(group)).context["form"].initial["seen"]
+    client.post(page_of(group, "confirm"), {"seen": seen})
+    assert actions.send_due() == 0
+
+    client.post(page_of(group, "call-off"))
+    assert after_the_hold() == 0
+    assert not Note.objects.exists()
+
+
+def test_other_filters_keep_what_has_been_written(office, cycle, sign_in):
+    east = student(cycle, "Lucía Vega")
+    student(cycle, "Omar Haddad")
+    written = {**TEXTS, "send_on": "2027-03-01", "send_time": "10:00", "cycle": cycle.code}
+    client = sign_in(office)
+
+    page = client.post(NEW, {**written, "college": east.college.code, "filters": "choose"})
+    shown = page.context["form"]
+    assert {field: shown[field].value() for field in (*TEXTS, "send_on", "send_time")} == {
+        field: written[field] for field in (*TEXTS, "send_on", "send_time")
+    }
+    assert page.context["count"] == 1
+    assert not GroupMessage.objects.exists()
+
+    client.post(NEW, {**TEXTS, "cycle": cycle.code, "college": east.college.code, "filters": ""})
+    assert [row.application for row in GroupMessage.objects.get().recipients.all()] == [east]
+
+
+@pytest.mark.parametrize("blank", ["{name}", "{{ first_name }}"])
+def test_a_blank_that_nobody_fills_in_is_refused_with_the_words_kept(blank, office, cycle, sign_in):
+    student(cycle, "Lucía Vega")
+    page = sign_in(office).post(f"{NEW}?cycle={cycle.code}", {**TEXTS, "body_en": f"Hello {blank}, come on Monday."})
+    assert "Everyone gets exactly these words" in words(page)
+    assert f"Hello {blank}" in html.unescape(page.text)
+    assert not GroupMessage.objects.exists()

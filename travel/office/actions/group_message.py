@@ -7,7 +7,7 @@ whom the author didn't see.
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from applications.apply.actions import thread as threads
 from applications.base import edit_lock
 from applications.models import Application, GroupMessage, GroupRecipient
-from exchange.background import dispatch
 from exchange.base import audit
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
@@ -25,6 +24,8 @@ from travel.office.audience import Audience, audience_of
 
 TEXTS = ("query", "body_en", "body_es", "send_at")
 Outcome = GroupRecipient.Outcome
+# between the button and the first message, as for offers; beat sends what is due
+HOLD = timedelta(minutes=5)
 logger = logging.getLogger(__name__)
 
 
@@ -79,7 +80,8 @@ def mark_of(group: GroupMessage) -> str:
 
 @transaction.atomic
 def confirm(group: GroupMessage, *, seen: str, missing: str = "", by: User) -> Difference:
-    """Send it now, or at its time. If the list has changed, store the new one, send nothing, and say who differs.
+    """Send it soon, or at its time: HOLD is left to undo it. If the list has changed, store the new one, send nothing,
+    and say who differs.
 
     `missing`: of `GroupMessage.Missing`, needed if somebody reads a language that has no text.
     RuleViolation: gone, changed_meanwhile, nobody, too_many, no_language, in_the_past.
@@ -98,12 +100,10 @@ def confirm(group: GroupMessage, *, seen: str, missing: str = "", by: User) -> D
     if locked.send_at and locked.send_at <= now:
         raise RuleViolation("in_the_past", _("That time has passed. Choose another, or send it now."))
     locked.missing = missing if lacks_text(locked) else ""
-    locked.confirmed_at, locked.send_at = now, locked.send_at or now
+    locked.confirmed_at, locked.send_at = now, locked.send_at or now + HOLD
     locked.save(update_fields=["missing", "confirmed_at", "send_at"])
     changes = {"count": len(found.rows), "send_at": locked.send_at.isoformat()}
     audit.record("group_message.confirm", locked, by=by, changes=changes)
-    if locked.send_at <= now:
-        dispatch.send_after_commit("travel.send_group_messages")  # beat sends it if this is lost
     return Difference([], [], [])
 
 

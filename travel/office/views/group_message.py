@@ -16,6 +16,7 @@ from applications.models import GroupMessage
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import batches
+from exchange.templatetags.ui import clock
 from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from travel.office import group_page
@@ -49,10 +50,14 @@ def group_message_edit(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _write(request: HttpRequest, group: GroupMessage | None = None) -> HttpResponse:
-    audience = audience_of(request.GET or (group.query if group else {}), me(request))
-    initial = {**GroupMessageForm.initial_of(group), "seen": _seen(group)} if group else {}
-    form = GroupMessageForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    asked = request.POST if "filters" in request.POST else request.GET
+    audience = audience_of(asked or (group.query if group else {}), me(request))
+    if request.POST.get("filters") == "choose":  # another list; what has been written stays
+        form = GroupMessageForm(initial=request.POST.dict())
+    else:
+        initial = {**GroupMessageForm.initial_of(group), "seen": _seen(group)} if group else {}
+        form = GroupMessageForm(request.POST or None, initial=initial)
+    if form.is_bound and form.is_valid():
         said = form.cleaned_data
         values: dict[str, Any] = {
             "query": audience.query,
@@ -97,9 +102,13 @@ def group_message_confirm(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(group)
     if found:
         return _detail(request, group, differences=group_page.differences(found))
+    is_later = group.send_at is not None
     group.refresh_from_db()
-    is_later = group.send_at and group.confirmed_at and group.send_at > group.confirmed_at
-    messages.success(request, _("Scheduled. You can change it until it goes.") if is_later else _("On its way."))
+    if is_later:
+        messages.success(request, _("Scheduled. You can change it until it goes."))
+    else:
+        text = _("It goes out at %(time)s. Until then, you can change it or cancel it.")
+        messages.success(request, text % {"time": clock(group.send_at)})
     return redirect(group)
 
 
