@@ -1,5 +1,7 @@
 """The app configuration, and the admin site of the office."""
 
+from typing import Any
+
 from celery.signals import task_prerun
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
@@ -8,11 +10,17 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy
 
+from exchange.web import required
+
 
 class ExchangeConfig(AppConfig):
     name = "exchange"
     verbose_name = "Exchange"
     default = True
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        required.teach_fields()  # here, since models import forms
 
     def ready(self) -> None:
         from exchange import checks  # noqa: F401, PLC0415 -- registers them; needs loaded apps

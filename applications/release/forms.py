@@ -124,7 +124,10 @@ class StatementForm(forms.Form):
         error_messages={"required": _("Choose how you know.")},
     )
     heard_on = DayField(
-        label=_("When"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), initial=timezone.localdate
+        label=_("When"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        initial=timezone.localdate,
+        error_messages={"required": _("Choose the day they told you.")},
     )
     heard_by = forms.ModelChoiceField(
         label=_("Who they told"),
@@ -173,7 +176,10 @@ class WithdrawForForm(forms.Form):
         error_messages={"required": _("Choose how you know.")},
     )
     heard_on = DayField(
-        label=_("When"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), initial=timezone.localdate
+        label=_("When"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        initial=timezone.localdate,
+        error_messages={"required": _("Choose the day they told you.")},
     )
     heard_by = forms.ModelChoiceField(
         label=_("Who they told"),

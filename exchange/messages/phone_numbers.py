@@ -22,9 +22,10 @@ class PhoneField(forms.CharField):
 
     widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
     default_error_messages = {
+        "required": _("Enter a phone number."),
         "phone": _(
             "Enter a phone number with its area code, like 213 555 0134. If it’s outside the U.S., start with +."
-        )
+        ),
     }
 
     def __init__(self, **kwargs: Any) -> None:

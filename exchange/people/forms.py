@@ -172,6 +172,7 @@ class SignUpForm(account.SignupForm):
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
         validators=[validate_name],
+        error_messages={"required": _("Enter the name you go by.")},
     )
     language = forms.ChoiceField(label=_("Which language should we use?"), choices=Language, widget=forms.RadioSelect)
     shared = shared_field()
@@ -225,6 +226,7 @@ class CodeForm:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].label = self.code_label
+        self.fields["code"].error_messages["required"] = _("Enter the code.")
         self.fields["code"].widget = forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12, "size": 12}
         )

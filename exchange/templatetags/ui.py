@@ -94,6 +94,12 @@ def day_year(value: date | None) -> str:
 
 
 @register.filter
+def short_year(value: date | None) -> str:
+    """Feb 12, 2027"""
+    return _day(value, pgettext("date format: short month, day, year", r"M j, Y")) if value else ""
+
+
+@register.filter
 def until(first: date | None, last: date | None) -> str:
     """April 4–14, 2027; March 28 to April 7, 2027; December 28, 2026 to January 7, 2027"""
     if not first or not last:
@@ -150,6 +156,13 @@ def written(text: Any) -> str:
         text = " ".join(part for paragraph in text for part, _covered in paragraph)
     code = written_language(str(text or ""))
     return format_html(' lang="{}"', code) if code not in ("", (get_language() or "en")[:2]) else ""
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """A language's name in the language of the page, as inside a sentence. The labels of `Language` are for whoever
+    looks for the language they read."""
+    return {"en": pgettext("a language", "English"), "es": pgettext("a language", "Spanish")}.get(code, "")
 
 
 @register.filter

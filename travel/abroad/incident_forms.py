@@ -6,10 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exchange.models import Language, User
+from exchange.models import User
 from travel.abroad.actions.break_glass import REASON_MIN
 from travel.base.forms import day
 from travel.models import BreakGlass, Contact, Incident, Placement
@@ -113,7 +114,7 @@ class FollowUpForm(forms.Form):
 
 
 class ExportForm(forms.Form):
-    language = forms.ChoiceField(label=_("Language"), choices=Language)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
 
 class HandlerForm(forms.Form):

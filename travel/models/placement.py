@@ -18,6 +18,7 @@ from exchange.base.localized import Localized
 from exchange.base.roles import Person
 from exchange.models import PartnerCity, User
 from exchange.reference import facts
+from exchange.templatetags.ui import short_year
 from travel.base.trip_stage import Tense, tense_of
 from travel.models.placement_run import PlacementRun
 
@@ -174,7 +175,7 @@ class Trip(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.city} {self.leaves_on}"
+        return f"{self.city}, {short_year(self.leaves_on)}"
 
     def get_absolute_url(self) -> str:
         return reverse("travel:trip-detail", kwargs={"code": self.code})

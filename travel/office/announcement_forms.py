@@ -25,7 +25,7 @@ class AnnouncementForm(forms.Form):
     audience = forms.ChoiceField(label=_("Who sees it"), choices=Announcement.Audience.choices)
     text_en = _text(_("Text in English"), "en")
     text_es = _text(_("Text in Spanish"), "es")
-    until = day(_("Last day it’s shown"))
+    until = day(_("Last day it’s shown"), error_messages={"required": _("Choose the last day.")})
 
     @property
     def texts(self) -> list[forms.BoundField]:

@@ -16,9 +16,19 @@ def _line(name: str, label: Any, **more: Any) -> forms.CharField:
 
 class CollegeForm(RowForm):
     layout = (("name", "short_name"), ("place", "district"), ("mis_code",))
-    name = _line("name", _("Name"))
-    short_name = _line("short_name", _("Short name"), help_text=_("For tables and lists."))
-    place = _line("place", _("Where it is"), help_text=_("A neighborhood or a city."))
+    name = _line("name", _("Name"), error_messages={"required": _("Enter the college’s name.")})
+    short_name = _line(
+        "short_name",
+        _("Short name"),
+        help_text=_("For tables and lists."),
+        error_messages={"required": _("Enter a short name for the college.")},
+    )
+    place = _line(
+        "place",
+        _("Where it is"),
+        help_text=_("A neighborhood or a city."),
+        error_messages={"required": _("Enter the college’s neighborhood or city.")},
+    )
     district = _line(
         "district",
         _("District"),

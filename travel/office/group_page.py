@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from applications.models import Application, GroupMessage, GroupRecipient
 from exchange.messages import batches, outbox
 from exchange.models import Language, Message
+from exchange.templatetags.ui import language_name
 from travel.office.actions.group_message import Difference
 
 NAMED_MOST = 10
@@ -69,10 +70,10 @@ def _line(
     text, language = group.text_for(row.language)
     is_missing = not texts[row.language]
     undecided = is_missing and group.is_draft
-    gets = _("not decided yet") if undecided else str(Language(language).label) if text else _("nothing")
+    gets = _("not decided yet") if undecided else language_name(language) if text else _("nothing")
     return Line(
         application=row.application,
-        reads=str(Language(row.language).label),
+        reads=language_name(row.language),
         gets=gets,
         how=" + ".join(str(Message.Channel(way).label) for way in ways) or _("only here"),
         is_missing=is_missing,
@@ -130,4 +131,4 @@ def state_of(group: GroupMessage) -> tuple[str, str]:
         return _("sent"), "good"
     if group.started_at:
         return _("going out"), "now"
-    return (_("scheduled"), "wait") if group.confirmed_at else (_("not sent"), "wait")
+    return (_("scheduled"), "wait") if group.confirmed_at else (_("draft"), "wait")

@@ -20,7 +20,8 @@ from applications.models import (
     RecordsConsent,
     WithheldEndorsement,
 )
-from exchange.models import Language, TextConsent, User
+from exchange.models import TextConsent, User
+from exchange.templatetags.ui import language_name
 from travel.models import AlumniConsent, FollowUpConsent, FollowUpRecord, Reflection, ReflectionConsent, TravelAnswers
 from travel.outcomes.following.matching import ASKED_IN
 
@@ -85,7 +86,7 @@ def _records(student: User) -> Iterable[Agreement]:
             since=row.signed_at,
             until=row.withdrawn_at or row.replaced_at,
             version=str(row.text.version),
-            language=Language(row.language).label,
+            language=language_name(row.language),
             href=reverse("applications:records-consent", kwargs={"code": row.application.code}),
         )
 
@@ -101,7 +102,7 @@ def _follow_up(student: User) -> Iterable[Agreement]:
             since=row.signed_at,
             until=row.withdrawn_at,
             version=str(row.text.version),
-            language=Language(row.language).label,
+            language=language_name(row.language),
             href=reverse("travel:follow-up-own", kwargs={"code": row.application.code}),
         )
 
@@ -155,7 +156,7 @@ def _stories(student: User) -> Iterable[Agreement]:
             since=row.given_at,
             until=row.withdrawn_at,
             version=str(row.text.version) if row.text else "",
-            language=Language(row.language).label,
+            language=language_name(row.language),
         )
 
 
@@ -169,7 +170,7 @@ def _alumni(student: User) -> Iterable[Agreement]:
             since=row.given_at,
             until=row.ended_at or (None if row.is_in_force else row.expires_at),
             version=str(row.text.version),
-            language=Language(row.language).label,
+            language=language_name(row.language),
         )
 
 

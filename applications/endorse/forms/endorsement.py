@@ -24,10 +24,18 @@ DECISIONS = [
 ]
 STANDING = {"yes": True, "no": False, "unsaid": None}
 ONLY_ENROLLED = _("You can only endorse a student who’s enrolled. Let the office decide, or choose not to endorse.")
+ENTER_UNITS = _("Enter the units for this term.")
+SAY_ENROLLED = _("Say whether the student is enrolled.")
 
 
 def units_field(**more: Any) -> forms.IntegerField:
-    return forms.IntegerField(label=_("Units this term"), min_value=0, max_value=UNITS_MAX, **more)
+    return forms.IntegerField(
+        label=_("Units this term"),
+        min_value=0,
+        max_value=UNITS_MAX,
+        error_messages={"required": ENTER_UNITS},
+        **more,
+    )
 
 
 def enrolled_field(**more: Any) -> forms.TypedChoiceField:
@@ -37,13 +45,17 @@ def enrolled_field(**more: Any) -> forms.TypedChoiceField:
         coerce=lambda value: value == "yes",
         empty_value=None,
         widget=forms.RadioSelect,
+        error_messages={"required": SAY_ENROLLED},
         **more,
     )
 
 
 class EndorsementForm(forms.Form):
     result = forms.ChoiceField(
-        label=_("Does your college endorse this student?"), choices=DECISIONS, widget=forms.RadioSelect
+        label=_("Does your college endorse this student?"),
+        choices=DECISIONS,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose your college’s decision.")},
     )
     is_enrolled = enrolled_field()
     units = units_field()
@@ -53,6 +65,7 @@ class EndorsementForm(forms.Form):
         coerce=STANDING.get,
         empty_value=None,
         widget=forms.RadioSelect,
+        error_messages={"required": _("Say whether the student is in good standing.")},
     )
     note = forms.CharField(
         label=_("Note for the office"),
@@ -153,6 +166,7 @@ def standing_field() -> forms.TypedChoiceField:
         coerce=STANDING.get,
         empty_value=None,
         widget=forms.RadioSelect,
+        error_messages={"required": _("Choose an answer about good standing.")},
     )
 
 

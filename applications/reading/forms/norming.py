@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from django import forms
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from applications.base import rubrics
 from applications.models import NormingFile, NormingReading, RubricCriterion
-from exchange.models import Language
 from exchange.web.edited import EditedForm
 
 ANSWERS_MAX = 6
@@ -20,7 +20,7 @@ class SampleForm(EditedForm):
     """Questions with answers; pairs left empty are not saved. `answers`: the pairs to begin with."""
 
     use_required_attribute = False
-    language = forms.ChoiceField(label=_("Written in"), choices=Language, widget=forms.RadioSelect)
+    language = forms.ChoiceField(label=_("Written in"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
     is_copied = forms.BooleanField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 

@@ -85,10 +85,11 @@ def _texts_wait(drafts: Sequence[list[Message]]) -> Any:
     return outbox.by_day(timezone.now() + actions.HOLD) if has_texts else None
 
 
-def languages_of(people: Sequence[Application]) -> list[tuple[str, int]]:
-    """How many read which language."""
+def languages_of(people: Sequence[Application]) -> list[str]:
+    """How many read which language: "5 in English"."""
     counts = Counter(row.person.language for row in people)
-    return [(str(language.label), counts[language.value]) for language in Language if counts[language.value]]
+    words = {Language.ENGLISH: _("%(count)s in English"), Language.SPANISH: _("%(count)s in Spanish")}
+    return [words[language] % {"count": counts[language]} for language in Language if counts[language]]
 
 
 @require_safe

@@ -71,11 +71,13 @@ class ConsentForm(forms.Form):
             ("stop", gettext_lazy("No, stop texting me")),
         ],
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose what they said.")},
     )
     reason = forms.CharField(
         label=gettext_lazy("How did they tell you?"),
         help_text=gettext_lazy("For example: called Tuesday, gave the number and said yes. We keep this as proof."),
         max_length=300,
+        error_messages={"required": gettext_lazy("Say how they told you.")},
     )
 
 

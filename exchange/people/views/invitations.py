@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
@@ -33,12 +34,16 @@ class InviteForm(forms.Form):
         required=False,
         validators=[validate_name],
     )
-    kind = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose a role.")},
+    )
     college = forms.ChoiceField(
         label=gettext_lazy("College"), required=False, help_text=gettext_lazy("Only for advisors.")
     )
     language = forms.ChoiceField(
-        label=gettext_lazy("Language of the invitation"), choices=Language, initial=Language.ENGLISH
+        label=gettext_lazy("Language of the invitation"), choices=settings.LANGUAGES, initial=Language.ENGLISH
     )
     how = forms.ChoiceField(
         label=gettext_lazy("How do they get it?"),

@@ -68,7 +68,7 @@ def test_conditions_name_the_answers_in_the_language_of_the_page(desk, cycle):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"label_es": ""}, "This field is required"),
+        ({"label_es": ""}, "Fill this in"),
         ({"help_en": "Only here", "help_es": ""}, "Enter this in Spanish too."),
         ({"option-0-es": ""}, "Enter this in Spanish too."),
         ({"option-1-en": "English"}, "appears twice"),

@@ -108,7 +108,7 @@ def test_several_shows_own_students_who_wait_with_their_conditions(sign_in, advi
     ("changes", "error"),
     [
         ({"take": []}, "Check at least one student."),
-        ({"in_good_standing": ""}, "This field is required."),
+        ({"in_good_standing": ""}, "Choose an answer about good standing."),
         ({"in_good_standing": "no"}, "Select a valid choice."),
         ({"units": ""}, "Enter the units for this term."),
         ({"units": "122"}, "less than or equal to 40"),
@@ -347,7 +347,7 @@ def test_without_a_column_for_the_standing_the_page_asks_once(sign_in, advisor, 
     response = send(client, cycle, college, "88001,,Ana Ruiz,12", head="SID,Email,Name,Units")
 
     assert response.context["form"].fields["in_good_standing"].required
-    assert "This field is required." in text_of(confirm(client, cycle, response))
+    assert "Choose an answer about good standing." in text_of(confirm(client, cycle, response))
     confirm(client, cycle, response, in_good_standing="unsaid")
     assert Endorsement.objects.get().in_good_standing is None
 

@@ -103,7 +103,7 @@ def test_the_preview_says_rank_college_language_deadline_and_exactly_the_message
     page = sign_in(office).get(page_of(cycle))
     shown, plan = words(page), filling.plan(cycle)
 
-    assert "1. <a" in shown and first.college.short_name in shown and "Español" in shown
+    assert "1. <a" in shown and first.college.short_name in shown and "1 offer: 1 in Spanish." in shown
     [[draft]] = filling.drafts(plan)
     assert draft.subject in shown and f'lang="{draft.language}"' in shown and draft.language == "es"
     its_time_has_come(confirmed(cycle, office))
@@ -166,7 +166,7 @@ def test_spots_that_nobody_waits_for_stay_open(office, sign_in):
     cycle = CycleFactory(seats=5)
     waiting(cycle, 1), waiting(cycle, 2)
     client = sign_in(office)
-    assert "3 spots stay open, because no one else is on the waitlist." in words(client.get(page_of(cycle)))
+    assert "3 of 5 open spots stay open, because no one else is on the waitlist." in words(client.get(page_of(cycle)))
     its_time_has_come(confirmed(cycle, office))
     assert client.get(page_of(cycle)).status_code == 302  # nobody is left to offer one
     assert refusal_of(lambda: confirmed(cycle, office)) == "no_seat"

@@ -43,7 +43,7 @@ def test_the_office_adds_a_college_in_no_district_and_without_a_state_code(offic
         ({"name": "Another", "short_name": "Port harbor"}, "Another college already has this short name."),
         ({"name": "Another", "short_name": "Other", "mis_code": "8A"}, "Enter the three digits or capital letters"),
         ({"name": "Another", "short_name": "Other", "mis_code": "841"}, "Another college has this state code."),
-        ({"name": ""}, "This field is required."),
+        ({"name": ""}, "Enter the college’s name."),
     ],
 )
 def test_what_cannot_be_is_said_and_nothing_is_added(office, wrong, said):

@@ -94,7 +94,7 @@ def test_two_people_at_once_overwrite_nothing(coordinator, nothing_kept):
     [
         ({"airport": "QQQ"}, "We don’t know an airport with these three letters."),
         ({"short_name": "Peñasco"}, "without accents"),
-        ({"city_es": ""}, "This field is required."),
+        ({"city_es": ""}, "Fill this in."),
         ({"office_phone": "12"}, "Check this phone number."),
         ({"latitude": "120"}, "90"),
     ],

@@ -184,7 +184,7 @@ def test_the_preview_shows_who_gets_what_and_publishing_does_exactly_that(trip, 
 
     assert [(each["news"].name, str(each["language"])) for each in page.context["receivers"]] == [
         ("Ana Reyes", "English"),
-        ("Luis Ortega", "Español"),
+        ("Luis Ortega", "Spanish"),
     ]
     assert "2 people will be told" in page.text
     assert not Message.objects.exists()

@@ -7,6 +7,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,6 +16,7 @@ from exchange.messages import outbox
 from exchange.messages.batches import batch_of
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import Language, User
+from exchange.templatetags.ui import language_name
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
@@ -97,10 +99,10 @@ def _preview(check_in: CheckIn, asked: Sequence[Placement]) -> list[tuple[str, s
     """(language, text) as travelers get it, with a link that opens nothing."""
     person = CheckInPerson(check_in=check_in, placement=asked[0])
     found = []
-    for language, label in Language.choices:
+    for language in Language.values:
         guest = outbox.Guest(phone="+10000000000", language=language)
         context = {"check_in": check_in, "person": person, "again": False, "is_preview": True}
-        found.append((str(label), outbox.drafts(actions.ASKS, guest, context)[0].body))
+        found.append((capfirst(language_name(language)), outbox.drafts(actions.ASKS, guest, context)[0].body))
     return found
 
 

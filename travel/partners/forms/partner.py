@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.cycle.forms.setup import text_area
 from applications.models import Cycle
-from exchange.models import Language, PartnerCity, User
+from exchange.models import PartnerCity, User
 from travel.base import actions as rows
 from travel.base.forms import CheckedFileField, RowForm, day, dollars
 from travel.models import CityStanding, Contribution, HostInstitution, Trip
@@ -172,7 +173,7 @@ class ContactForm(RowForm):
     phone = forms.CharField(
         label=gettext_lazy("Phone"), max_length=30, required=False, widget=forms.TextInput(attrs={"type": "tel"})
     )
-    language = forms.ChoiceField(label=gettext_lazy("We write to them in"), choices=Language)
+    language = forms.ChoiceField(label=gettext_lazy("We write to them in"), choices=settings.LANGUAGES)
 
     def __init__(self, *args: Any, owner: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
