@@ -208,6 +208,7 @@ class Phone:
     def look(self) -> Self:
         """Checks everything that must be right on any page."""
         page, self.phones.moved = self.page, self
+        page.evaluate("document.fonts.ready.then(() => null)")  # sizes are those of the page's own letters
         if (language := page.locator("html").get_attribute("lang")) != self.language:
             self.note(f"html lang is {language}")
         if (count := page.locator("h1").count()) != 1:
