@@ -39,6 +39,11 @@ class Found:
     columns: Sequence[Column]
 
     @property
+    def knows_anyone(self) -> bool:
+        """Whether at least one row is about an applicant of the college."""
+        return self.counts["rows"] > self.counts["strangers"]
+
+    @property
     def says_standing(self) -> bool:
         return any(column.kind == "standing" for column in self.columns)
 

@@ -98,7 +98,11 @@ class EnrollmentForm(forms.Form):
     """`colleges`: those for which the person endorses. `is_office`: the list is another's, not the person's own."""
 
     college = forms.ModelChoiceField(
-        label=_("College"), queryset=College.objects.none(), to_field_name="code", empty_label=None
+        label=_("College"),
+        queryset=College.objects.none(),
+        to_field_name="code",
+        empty_label=_("Choose the college"),
+        error_messages={"required": _("Choose the college.")},
     )
     file = forms.FileField(
         label=_("Your college’s list"),
@@ -120,10 +124,9 @@ class EnrollmentForm(forms.Form):
             self.fields["file"].label = _("The college’s list")
         college: Any = self.fields["college"]
         college.queryset = colleges
-        first = colleges.first()
         if len(colleges) == 1:
             college.widget = forms.HiddenInput()
-        self.initial["college"] = first.code if first else ""
+            self.initial["college"] = colleges[0].code
 
     def clean_file(self) -> EnrollmentList:
         file = self.cleaned_data["file"]

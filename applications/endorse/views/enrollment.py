@@ -57,9 +57,22 @@ def enrollment_upload(request: HttpRequest, code: str) -> HttpResponse:
         college = form.cleaned_data["college"]
         applicants = _applicants(request, cycle, college)
         found = enrollment_preview.compare(applicants.in_the_cycle(), cycle, form.cleaned_data["file"])
-        return _preview(request, cycle, college, found)
+        other = None if found.knows_anyone else _whose(request, cycle, colleges.exclude(pk=college.pk), form)
+        if other is None:
+            return _preview(request, cycle, college, found)
+        text = _("No student of %(college)s is on this list. It looks like %(other)s’s: choose the college again.")
+        form.add_error("college", text % {"college": college.name, "other": other.name})
     context = {"cycle": cycle, "form": form, "is_office": is_office}
     return render(request, "applications/endorse/enrollment_upload.html", context)
+
+
+def _whose(request: HttpRequest, cycle: Cycle, colleges: QuerySet[College], form: EnrollmentForm) -> College | None:
+    """Another of these colleges with students on the list. Asked only where the chosen one has none."""
+    for college in colleges:
+        applicants = _applicants(request, cycle, college).in_the_cycle()
+        if enrollment_preview.compare(applicants, cycle, form.cleaned_data["file"]).knows_anyone:
+            return college
+    return None
 
 
 def _preview(

@@ -326,6 +326,21 @@ def test_the_office_takes_in_the_list_that_a_college_emailed(sign_in, college, c
     assert client.get(reverse("applications:endorsement-several", args=[cycle.code])).status_code == 403
 
 
+def test_the_office_chooses_the_college_and_is_told_whose_list_it_is(sign_in, college, cycle, student):
+    other = CollegeFactory(name="Harbor College")
+    student("Ana Ruiz", "88001")
+    applicant(other, cycle, "Bea Long", "88002")
+    client = sign_in(UserFactory(coordinator=True))
+    assert not client.get(upload(cycle)).context["form"]["college"].value()
+
+    page = send(client, cycle, college, "88002,,Bea Long,12,yes")
+    assert "It looks like Harbor College’s: choose the college again." in text_of(page)
+    page = send(client, cycle, other, "88002,,Bea Long,12,yes")
+    assert page.context["counts"]["strangers"] == 0
+    page = send(client, cycle, college, "99009,,Someone Else,12,yes")
+    assert page.context["counts"]["strangers"] == 1
+
+
 def test_a_list_of_a_college_that_isnt_ones_own_says_so_and_saves_nothing(sign_in, advisor, cycle):
     other = CollegeFactory()
     page = send(sign_in(advisor), cycle, other, "88001,,Ana Ruiz,12,yes")
