@@ -115,6 +115,7 @@ def invitation_detail(request: HttpRequest, code: str) -> HttpResponse:
         "what": granting.words_of(invitation.kind, invitation.college),
         "why_closed": invitations.why_closed(invitation, None),
         "can_act": invitation.is_open and invitation.kind in roles.grantable_by(me(request)),
+        "may_invite": invitation.kind in roles.grantable_by(me(request)),
         "happenings": account_history.of_invitation(invitation),
     }
     return render(request, "exchange/people/invitation_detail.html", context)

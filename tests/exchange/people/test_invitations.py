@@ -312,6 +312,20 @@ def test_sent_again_it_works_as_long_as_a_new_one(sign_in, ines, college):
     assert Message.objects.filter(address=ADDRESS, template="exchange/invitation").count() == 2
 
 
+def test_an_invitation_that_was_ended_by_mistake_is_made_again_from_its_page(sign_in, ines, college):
+    invitation = invitations.invite(
+        kind="advisor", college=college, email="new@example.edu", name="Ana Bui", language="en", is_sent=True, by=ines
+    )
+    client, page = sign_in(ines), reverse("invitation-detail", args=[invitation.code])
+    assert "Invite again" not in client.get(page).text
+    invitations.end(invitation, by=ines)
+
+    link = re.search(r'href="([^"]+)"[^>]*>\s*<span>Invite again', client.get(page).text)[1].replace("&amp;", "&")
+    shown = client.get(link).context["form"]
+    given = {name: str(shown[name].value()) for name in ("kind", "college", "email", "name")}
+    assert given == {"kind": "advisor", "college": college.code, "email": "new@example.edu", "name": "Ana Bui"}
+
+
 def test_a_coordinator_ends_their_own_kinds_only(sign_in, ines, owner, college):
     mine, theirs = invited(ines, "advisor", college), invited(owner, "coordinator")
     office = sign_in(ines)
