@@ -177,9 +177,9 @@ def test_pages_have_the_former_figures_until_a_worker_has_new_ones(office, cycle
     monkeypatch.setattr(calculating, "in_subprocess", lambda *given, **terms: pytest.fail("the page calculated"))
     numbers = facts.numbers(*comparing.FACTS)
     shown = text_of(page(office, cycle))
-    assert "The scores are being calculated." in shown and "Adjusted scores aren’t ready" in shown
+    assert "The scores are being calculated." in shown and "Until then, you see the readers’ averages." in shown
     assert "data-waiting" in shown
-    assert "Adjusted scores aren’t ready" in text_of(office.get(reverse(LIST)))
+    assert "Until then, you see the readers’ averages." in text_of(office.get(reverse(LIST)))
     with pytest.raises(RuleViolation) as caught:
         comparing.compare(cycle, numbers, at_once=True)
     assert caught.value.code == "scores_not_current"
