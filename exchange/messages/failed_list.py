@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from exchange.base import audit
 from exchange.models import Message, User
 from exchange.models.record import MessageQuerySet
-from exchange.templatetags.ui import clock, language_name, short_day
+from exchange.templatetags.ui import clock, language_here, short_day
 from exchange.web.worklist import Column, Columns
 
 DIGITS_MIN = 4  # of a phone number, as in the search for people
@@ -77,7 +77,7 @@ def facts_of(message: Message) -> list[dict[str, Any]]:
     shown = [
         (_("To"), message.recipient),
         (_("Address or number"), message.address),
-        (_("Language"), language_name(message.language)),
+        (_("Language"), language_here(message.language)),
         (_("Written"), _moment(message.queued_at)),
         (_("Stopped trying"), message.failed_at and _moment(message.failed_at)),
         (_("Reason"), message.get_reason_display()),

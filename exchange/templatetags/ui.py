@@ -159,9 +159,9 @@ def written(text: Any) -> str:
 
 
 @register.filter
-def language_name(code: str) -> str:
+def language_here(code: str) -> str:
     """A language's name in the language of the page, as inside a sentence. The labels of `Language` are for whoever
-    looks for the language they read."""
+    looks for the language they read. Not `language_name`: Django's filter of that name speaks English only."""
     return {"en": pgettext("a language", "English"), "es": pgettext("a language", "Spanish")}.get(code, "")
 
 

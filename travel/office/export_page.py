@@ -14,7 +14,7 @@ from applications.apply.results import result_of
 from applications.base import answers, costs
 from applications.models import Application, Recommendation, Upload
 from exchange.models import User
-from exchange.templatetags.ui import clock, day_year, language_name
+from exchange.templatetags.ui import clock, day_year, language_here
 from travel.models import (
     ChecklistItem,
     PassportBooking,
@@ -165,7 +165,7 @@ def _about(user: User) -> Iterable[Block]:
             (_("What we call you"), user.preferred_name),
             (_("Email"), user.email),
             (_("Phone"), user.phone.as_national if user.phone else ""),
-            (_("Language"), language_name(user.language)),
+            (_("Language"), language_here(user.language)),
             (_("Account created"), when(user.joined_at)),
             (_("Your roles"), ", ".join(str(role) for role in user.roles.all())),
         ),

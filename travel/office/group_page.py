@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from applications.models import Application, GroupMessage, GroupRecipient
 from exchange.messages import batches, outbox
 from exchange.models import Language, Message
-from exchange.templatetags.ui import language_name
+from exchange.templatetags.ui import language_here
 from travel.office.actions.group_message import Difference
 
 NAMED_MOST = 10
@@ -70,10 +70,10 @@ def _line(
     text, language = group.text_for(row.language)
     is_missing = not texts[row.language]
     undecided = is_missing and group.is_draft
-    gets = _("not decided yet") if undecided else language_name(language) if text else _("nothing")
+    gets = _("not decided yet") if undecided else language_here(language) if text else _("nothing")
     return Line(
         application=row.application,
-        reads=language_name(row.language),
+        reads=language_here(row.language),
         gets=gets,
         how=" + ".join(str(Message.Channel(way).label) for way in ways) or _("only here"),
         is_missing=is_missing,

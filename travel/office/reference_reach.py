@@ -95,7 +95,7 @@ def _of_fact(fact: Fact) -> list[str]:
 
 
 def _at_once() -> str:
-    return _("Pages and messages that use it say the new one from the moment you save.")
+    return _("Pages and messages show the new value as soon as you save.")
 
 
 def _writers() -> str:
@@ -108,8 +108,8 @@ def _writers() -> str:
 def _read() -> str:
     count = Application.objects.real().filter(status=Status.SUBMITTED, cycle__closed_out_at__isnull=True).count()
     return ngettext(
-        "%(count)s application is submitted and waits for its decision. Scores and decisions that are locked stay.",
-        "%(count)s applications are submitted and wait for their decision. Scores and decisions that are locked stay.",
+        "%(count)s submitted application is waiting for a decision. Locked scores and decisions don’t change.",
+        "%(count)s submitted applications are waiting for a decision. Locked scores and decisions don’t change.",
         count,
     ) % {"count": count}
 

@@ -21,7 +21,7 @@ from applications.models import (
     WithheldEndorsement,
 )
 from exchange.models import TextConsent, User
-from exchange.templatetags.ui import language_name
+from exchange.templatetags.ui import language_here
 from travel.models import AlumniConsent, FollowUpConsent, FollowUpRecord, Reflection, ReflectionConsent, TravelAnswers
 from travel.outcomes.following.matching import ASKED_IN
 
@@ -86,7 +86,7 @@ def _records(student: User) -> Iterable[Agreement]:
             since=row.signed_at,
             until=row.withdrawn_at or row.replaced_at,
             version=str(row.text.version),
-            language=language_name(row.language),
+            language=language_here(row.language),
             href=reverse("applications:records-consent", kwargs={"code": row.application.code}),
         )
 
@@ -102,7 +102,7 @@ def _follow_up(student: User) -> Iterable[Agreement]:
             since=row.signed_at,
             until=row.withdrawn_at,
             version=str(row.text.version),
-            language=language_name(row.language),
+            language=language_here(row.language),
             href=reverse("travel:follow-up-own", kwargs={"code": row.application.code}),
         )
 
@@ -156,7 +156,7 @@ def _stories(student: User) -> Iterable[Agreement]:
             since=row.given_at,
             until=row.withdrawn_at,
             version=str(row.text.version) if row.text else "",
-            language=language_name(row.language),
+            language=language_here(row.language),
         )
 
 
@@ -170,7 +170,7 @@ def _alumni(student: User) -> Iterable[Agreement]:
             since=row.given_at,
             until=row.ended_at or (None if row.is_in_force else row.expires_at),
             version=str(row.text.version),
-            language=language_name(row.language),
+            language=language_here(row.language),
         )
 
 

@@ -37,7 +37,7 @@ PLACES = (
     (
         "travel:home-logo",
         gettext_lazy("Logo of your city"),
-        gettext_lazy("At the head of pages, emails and letters, and on posters."),
+        gettext_lazy("At the top of pages, emails and letters, and on posters."),
     ),
     (
         "travel:home-picture",
@@ -84,7 +84,7 @@ PLACES = (
     (
         "applications:interest-list",
         gettext_lazy("Interest list"),
-        gettext_lazy("Who wants to know when applications open, and QR codes for events."),
+        gettext_lazy("People who want to know when applications open, and QR codes for events."),
     ),
     (
         "applications:review-list",

@@ -15,7 +15,7 @@ from applications.reading.actions import norming as actions
 from applications.reading.forms.norming import AgreedForm, RemarkForm, SampleReadingForm
 from exchange.base import roles
 from exchange.models import User
-from exchange.templatetags.ui import language_name
+from exchange.templatetags.ui import language_here
 from exchange.web.shortcuts import me, require, rule_message
 
 
@@ -46,7 +46,7 @@ def _line(file: NormingFile, reading: NormingReading | None, number: int) -> dic
     return {
         "title": _("Sample %(number)s") % {"number": number},
         "href": file.get_absolute_url(),
-        "hint": language_name(file.language),
+        "hint": language_here(file.language),
         "status_label": state,
         "tone": tone,
     }

@@ -30,7 +30,7 @@ OWN, LOOK = "own", "look"
 
 
 class FilterForm(forms.Form):
-    words = forms.CharField(label=gettext_lazy("Words in the text"), required=False, max_length=100)
+    words = forms.CharField(label=gettext_lazy("Contains"), required=False, max_length=100)
     to = forms.ChoiceField(label=gettext_lazy("Where people read it"), required=False)
     state = forms.ChoiceField(label=gettext_lazy("Whose words"), required=False)
 

@@ -10,6 +10,7 @@ from django.forms import Select, SelectMultiple
 from django.forms.renderers import DjangoTemplates, get_default_renderer
 from django.template import Context, Template
 from django.template.defaultfilters import floatformat
+from django.templatetags import i18n, l10n, static, tz
 from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
@@ -107,6 +108,18 @@ def test_a_message_about_a_row_that_was_read_back_names_the_right_day(language, 
         (text,) = outbox.queue("applications/application_received", to=application.student, context=context)
 
     assert day in text.body
+
+
+def test_a_language_is_named_in_the_language_of_the_page():
+    shown = Template("{% load i18n %}{{ 'es'|language_here }} {{ 'en'|language_here }}{{ ''|language_here }}")
+    for language, names in (("en", "Spanish English"), ("es", "español inglés")):
+        with translation.override(language):
+            assert shown.render(Context()) == names
+
+
+def test_no_filter_of_ours_has_a_name_that_a_library_of_django_takes_back():
+    theirs = {*i18n.register.filters, *l10n.register.filters, *tz.register.filters, *static.register.filters}
+    assert not theirs & set(ui.register.filters)
 
 
 # --- Cached snippets for many rows --------------------------------------------------------------------

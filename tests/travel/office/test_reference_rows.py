@@ -256,7 +256,7 @@ def test_reminders_and_committee_numbers_count_applications(office):
     readers = FactFactory(key="review.readers_min", value=2)
 
     assert "1 student is writing an application now." in office.get(page(reminder)).text
-    assert "1 application is submitted" in office.get(page(readers)).text
+    assert "1 submitted application is waiting" in office.get(page(readers)).text
 
 
 # --- Rules and guidance -------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from exchange.messages import outbox
 from exchange.messages.batches import batch_of
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import Language, User
-from exchange.templatetags.ui import language_name
+from exchange.templatetags.ui import language_here
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
@@ -102,7 +102,7 @@ def _preview(check_in: CheckIn, asked: Sequence[Placement]) -> list[tuple[str, s
     for language in Language.values:
         guest = outbox.Guest(phone="+10000000000", language=language)
         context = {"check_in": check_in, "person": person, "again": False, "is_preview": True}
-        found.append((capfirst(language_name(language)), outbox.drafts(actions.ASKS, guest, context)[0].body))
+        found.append((capfirst(language_here(language)), outbox.drafts(actions.ASKS, guest, context)[0].body))
     return found
 
 

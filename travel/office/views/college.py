@@ -39,7 +39,7 @@ def college_add(request: HttpRequest) -> HttpResponse:
         lambda said: actions.add(said.values, by=me(request)),
         back=_back(),
         title=_("New college"),
-        text=_("A cycle that is set up already keeps its rule for which colleges can apply. Check it there."),
+        text=_("Cycles that are already set up keep their rule for which colleges can apply. Check it there."),
     )
 
 

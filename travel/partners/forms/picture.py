@@ -60,8 +60,8 @@ class LogoForm(forms.Form):
         label=_("Logo"),
         widget=forms.FileInput(attrs={"accept": "image/png"}),
         help_text=_(
-            "PNG, with a transparent or white background. It stands on white everywhere, also in dark mode, so choose"
-            " the version for a white background."
+            "PNG, with a transparent or white background. It always appears on white, even in dark mode, so choose the"
+            " version for a white background."
         ),
         error_messages={"required": _("Choose a PNG.")},
     )

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exchange.base.errors import RuleViolation
 from exchange.files.spreadsheets import csv_pieces
 from exchange.messages.batches import batch_of
-from exchange.templatetags.ui import language_name
+from exchange.templatetags.ui import language_here
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base import itinerary
@@ -187,7 +187,7 @@ def itinerary_publish(request: HttpRequest, code: str) -> HttpResponse:
         "back": _page(trip),
         "pending": now,
         "receivers": [
-            {"news": each, "language": language_name(each.to.language), "drafts": each.preview()} for each in now.news
+            {"news": each, "language": language_here(each.to.language), "drafts": each.preview()} for each in now.news
         ],
     }
     return render(request, "travel/prepare/itinerary_publish.html", context)
