@@ -49,7 +49,7 @@ COLUMNS = {
         Column("email", gettext_lazy("Email"), ("email",), cell=lambda row: row.person.email),
         Column(
             "here",
-            gettext_lazy("Last here"),
+            gettext_lazy("Last visit"),
             ("last_login",),
             falls=True,
             cell=lambda row: row.person.last_login and localdate(row.person.last_login),

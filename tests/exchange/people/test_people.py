@@ -124,7 +124,7 @@ def test_the_list_in_sight_is_a_file_and_taking_it_is_on_the_record(office, ines
     answer = office.post(reverse("people-file"), {"format": "csv", "query": "kind=advisor&sort=-name"})
 
     assert answer.getvalue().decode("utf-8-sig").splitlines() == [
-        "Name,What they can do,Email,Last here",
+        "Name,What they can do,Email,Last visit",
         'Omar Diaz,"advisor, Harbor",omar@example.edu,2026-11-20',
         'Ana Solis,"advisor, Harbor",ana@example.edu,',
     ]

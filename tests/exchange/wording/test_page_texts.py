@@ -183,7 +183,7 @@ def test_each_page_opens_with_each_of_its_texts_in_boxes_and_in_the_preview(offi
     assert page.status_code == 200
     boxes = filled(page)
     assert {each.code for each in everything()[name].passages()} == {key[:12] for key in boxes}
-    assert "Send me the English" not in page.text  # a page isn't sent
+    assert "Send me the English version" not in page.text  # a page isn't sent
 
 
 def test_a_broken_placeholder_is_named_and_nothing_is_lost(office):

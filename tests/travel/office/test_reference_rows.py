@@ -226,7 +226,7 @@ def test_addresses_that_lead_nowhere(office, fact):
     assert office.get(reverse("travel:reference-add", args=["notice"])).status_code == 404
 
 
-# --- What a change touches ----------------------------------------------------------------------------
+# --- What a change affects ----------------------------------------------------------------------------
 
 
 def test_before_a_change_the_page_says_whom_it_reaches(office):
@@ -237,7 +237,7 @@ def test_before_a_change_the_page_says_whom_it_reaches(office):
     PassportCaseFactory(application=ApplicationFactory(selected=True))
     for row in (rule, days):
         for name in ("row", "change"):
-            assert "What a change touches" in office.get(page(row, name)).text
+            assert "What a change affects" in office.get(page(row, name)).text
     assert "1 student who is going to Hanoi sees it." in office.get(page(rule)).text
     assert "The passport dates of 1 student are worked out again." in office.get(page(days)).text
 
