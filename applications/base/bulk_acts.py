@@ -7,15 +7,18 @@ back.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Count, Q
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from applications.models import Application
+from applications.models import Application, BulkAct, BulkRow
 from applications.models.application import ApplicationQuerySet
 from exchange.models import User
 from exchange.web.worklist import Acts
@@ -23,6 +26,7 @@ from exchange.web.worklist import Acts
 Words = Promise | str
 MESSAGE = "message"
 MOVE = "move"  # to another trip; travel registers it
+LAST_SHOWN = timedelta(days=7)  # on the list, the way back to what was done there last
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +96,21 @@ def acts_on(key: str, user: User) -> Acts:
     """What this person can do with students on this list, for its page. All who see one may write to them."""
     place = _places[key]
     offered = [_acts[kind] for kind in place.acts if kind in _acts and _acts[kind].allowed(user)]
-    return Acts(key, reverse("applications:bulk-act-begin"), [Writing(), *offered])
+    label, href = _last_on(key, user) if offered else ("", "")
+    return Acts(key, reverse("applications:bulk-act-begin"), [Writing(), *offered], label, href)
+
+
+def _last_on(key: str, user: User) -> tuple[str, str]:
+    """What this person did last on this list and hasn't undone, and its page; empty if that's long ago."""
+    acts = BulkAct.objects.visible_to(user).filter(place=key, kind__in=_acts, undo_at=None)
+    recent = acts.filter(confirmed_at__gte=timezone.now() - LAST_SHOWN)
+    counted = recent.annotate(count=Count("rows", filter=~Q(rows__outcome=BulkRow.Outcome.LEFT_OUT)))
+    last: Any = counted.order_by("-confirmed_at", "-pk").first()
+    if last is None or not last.count:
+        return "", ""
+    label = ngettext(
+        "See or undo: %(act)s, %(count)s student",
+        "See or undo: %(act)s, %(count)s students",
+        last.count,
+    ) % {"act": _acts[last.kind].label, "count": last.count}
+    return label, last.get_absolute_url()

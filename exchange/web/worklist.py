@@ -159,11 +159,14 @@ class Acts:
     """What can be done with the rows that are checked. `offered`: each with `key` and `label`.
 
     `place`: the list. `href`: the address that gets what was checked as `row`, or `all` and the `query`.
+    `last_label`, `last_href`: the page of what was done last, where it can be undone.
     """
 
     place: str
     href: str
     offered: Sequence[Any]
+    last_label: str = ""
+    last_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 
 LAPTOP = {"width": 1280, "height": 800}
 LIST = reverse("applications:application-list")
+WALKED = "tbody a[tabindex='-1']"  # once the script of lists is there
 FOCUSED = "() => document.activeElement.textContent.trim()"
 
 
@@ -47,19 +48,35 @@ def test_a_whole_morning_by_keyboard(browser, live_server, students, language, s
 
         # one student beside the list, then the next, and a message to that one
         phone.go(f"{LIST}?sort=name&status=submitted")
-        page.locator("tbody th a").first.focus()
-        keys.press("p")
+        page.locator(WALKED).first.wait_for()
+        keys.press("p")  # with the focus nowhere, the first row is meant
         page.locator("#peek h2", has_text="Student A.").wait_for()
         keys.press("j")
         page.locator("#peek h2", has_text="Student B.").wait_for()
         phone.look()
         keys.press("m")
-        keys.type("Your appointment is on Monday.")
+        keys.type("Your appointment ")
+        keys.press("Escape")
+        assert not page.locator("#peek").is_visible()
+        assert page.locator("tr[data-draft] th").inner_text() == "Student B."
+        keys.press("k")
+        keys.press("p")
+        page.locator("#peek h2", has_text="Student A.").wait_for()
+        assert page.locator("#peek-body").input_value() == ""
+        keys.press("j")
+        page.locator("#peek h2", has_text="Student B.").wait_for()
+        page.locator("#peek [data-peek-close]").press("Enter")
+        keys.press("p")
+        page.locator("#peek h2", has_text="Student B.").wait_for()
+        keys.press("m")
+        keys.press("End")
+        keys.type("is on Monday.")
         tab_to(phone, "Send" if language == "en" else "Enviar")
         keys.press("Enter")
         page.locator("#peek [role=status]:not(:empty)").wait_for()
         assert Note.objects.get().body == "Your appointment is on Monday."
         assert Note.objects.get().thread.student == students[1].student
+        assert not page.locator("tr[data-draft]").count()
         keys.press("Escape")
         assert page.evaluate(FOCUSED) == "Student B."
 
@@ -85,7 +102,10 @@ def test_a_whole_morning_by_keyboard(browser, live_server, students, language, s
             "Student D.",
         ]
 
-        # that was a mistake
+        # that was a mistake, noticed on the list
+        phone.go(LIST)
+        tab_to(phone, "See or undo" if language == "en" else "Ver o deshacer")
+        press_enter(phone)
         tab_to(phone, "Undo" if language == "en" else "Deshacer")
         press_enter(phone)
         assert not StaffNote.objects.exists()
@@ -111,13 +131,74 @@ def test_checking_a_range_a_page_and_everyone(browser, live_server, students):
         assert not acts.is_visible()
         boxes.nth(1).click()
         boxes.nth(4).click(modifiers=["Shift"])
-        assert acts.locator("[data-words]").inner_text() == "Checked: 4"
+        acts.locator("[data-words]", has_text="4 selected").wait_for()
         page.locator("thead input").check()
-        assert acts.locator("[data-words]").inner_text() == "Checked: 50"
-        acts.locator("[name=all]").check()
-        phone.leave(acts.locator("[value=return]"))
-        assert BulkAct.objects.get().rows.count() == 64
+        acts.locator("[data-words]", has_text="50 selected").wait_for()
+
+        # another page of the list, beside the acts
+        assert page.locator(".ex-list-foot").bounding_box()["height"] <= 41
+        phone.leave(page.locator(".ex-list-foot [rel=next]"))
+        acts.locator("[data-words]", has_text="50 selected").wait_for()
+        boxes.first.check()
+        acts.locator("[data-words]", has_text="51 selected").wait_for()
+        phone.leave(acts.locator("[value=assign]"))
+        assert BulkAct.objects.get().rows.count() == 51
         page.go_back()
+        acts.locator("[data-words]", has_text="51 selected").wait_for()
         acts.locator("[type=reset]").click()
-        assert not acts.is_visible()
+        phone.leave(page.locator(".ex-list-foot [rel=prev]"))
+        page.locator(WALKED).first.wait_for()
+        assert not page.locator("tbody input:checked").count()
+
+        page.locator("thead input").check()
+        acts.locator("[name=all]").check()
+        acts.locator("[data-words]", has_text="64 selected").wait_for()
+        phone.leave(page.locator(".ex-list-foot [rel=next]"))
+        acts.locator("[data-words]", has_text="64 selected").wait_for()
+        phone.leave(acts.locator("[value=return]"))
+        assert BulkAct.objects.latest("pk").rows.count() == 64
+        page.go_back()
+        acts.locator("[data-words]", has_text="64 selected").wait_for()
+        acts.locator("[type=reset]").click()
+        acts.wait_for(state="hidden")
         assert not boxes.first.is_checked()
+
+        # whoever comes to the list again begins anew
+        boxes.first.check()
+        phone.go("/")
+        phone.go(f"{LIST}?sort=name")
+        page.locator(WALKED).first.wait_for()
+        assert not acts.is_visible()
+
+
+def test_keys_reach_the_first_row_from_nowhere_and_are_taken_from_nothing_else(browser, live_server, students):
+    with Phones(browser, live_server.url, "en", size=LAPTOP) as phones:
+        phone = phones.open(UserFactory(coordinator=True))
+        page, keys = phone.page, phone.page.keyboard
+        phone.go(f"{LIST}?sort=name")
+        page.reload()
+        page.locator(WALKED).first.wait_for()
+        keys.press("x")
+        assert page.evaluate(FOCUSED) == "Student A."
+        assert page.locator("tbody input:checked").count() == 1
+        for key in ("ArrowDown", "j", "k", "ArrowUp"):
+            page.reload()
+            page.locator(WALKED).first.wait_for()
+            keys.press(key)
+            assert page.evaluate(FOCUSED) == "Student A."
+        keys.press("j")
+        page.evaluate("() => document.activeElement.blur()")
+        keys.press("j")
+        assert page.evaluate(FOCUSED) == "Student B.", "where one was"
+
+        page.reload()
+        page.locator(WALKED).first.wait_for()
+        search = page.locator(".ex-list-bar__search input")
+        search.focus()
+        keys.type("xpjk")
+        assert search.input_value() == "xpjk"
+        assert not page.locator("#peek").is_visible()
+        page.evaluate("() => document.activeElement.blur()")
+        page.evaluate("() => localStorage.setItem('rubric-keys-off', 'yes')")
+        keys.press("j")
+        assert page.evaluate("() => document.activeElement === document.body")

@@ -110,6 +110,24 @@ def test_three_are_returned_and_back_again_by_one_undo(office, three, sign_in):
     assert Message.objects.count() == before, "a second tap does nothing"
 
 
+def test_the_list_leads_back_to_what_was_done_there_last_until_it_is_undone(office, three, sign_in):
+    client = sign_in(office)
+    begin(client, "return", three[:2])
+    bulk = BulkAct.objects.get()
+    assert "See or undo" not in client.get(LIST).text, "nothing is done yet"
+    returned(client, bulk)
+    label = f'<a href="{bulk.get_absolute_url()}">See or undo: Return for a fix, 2 students</a>'
+    assert label in client.get(LIST).text
+    assert label not in client.get(reverse("travel:checklist-list")).text, "another list"
+    assert label not in sign_in(UserFactory(coordinator=True)).get(LIST).text, "somebody else’s"
+
+    BulkAct.objects.update(confirmed_at=timezone.now() - dt.timedelta(days=8))
+    assert label not in sign_in(office).get(LIST).text
+    BulkAct.objects.update(confirmed_at=timezone.now())
+    undone(client, bulk)
+    assert "See or undo" not in client.get(LIST).text
+
+
 def test_undo_after_the_next_step_leaves_it_and_says_so(office, three, sign_in):
     client, bulk = sign_in(office), begun(office, "return", three[:2])
     returned(client, bulk)

@@ -5,6 +5,7 @@ function besideOf(panel) {
   if (!panel) return null;
   let wanted = "";
   let closed = () => {};
+  const drafts = new Map(); // words that aren't sent yet, by the address of the panel where they were written
   const wide = matchMedia("(min-width: 64rem)");
   const isOpen = () => !panel.hidden;
   const fits = () => wide.matches;
@@ -12,8 +13,18 @@ function besideOf(panel) {
     for (const each of document.querySelectorAll("tr[data-beside]")) delete each.dataset.beside;
     if (row) row.dataset.beside = "yes";
   };
+  const keep = (of, words) => {
+    if (words.trim()) drafts.set(of, words);
+    else drafts.delete(of);
+    for (const link of document.querySelectorAll("a[data-peek]"))
+      link.closest("tr").toggleAttribute("data-draft", drafts.has(link.dataset.peek));
+  };
+  panel.addEventListener("input", (event) => event.target.matches("textarea") && keep(panel.dataset.of, event.target.value));
+  addEventListener("beforeunload", (event) => drafts.size && event.preventDefault());
   const close = () => {
     panel.hidden = true;
+    panel.replaceChildren(); // opened again, nobody writes into what is about to be replaced
+    delete panel.dataset.of;
     wanted = "";
     mark(null);
     closed();
@@ -23,13 +34,15 @@ function besideOf(panel) {
     if (wanted !== url) return; // another row by now
     if (!answer.ok || answer.redirected) return location.reload(); // signed out, or no longer theirs
     panel.innerHTML = await answer.text();
+    panel.dataset.of = url; // until now, what is typed belongs to the one before
+    const area = panel.querySelector("textarea");
+    if (area && drafts.has(url)) area.value = drafts.get(url);
+    if (document.activeElement === panel) area?.focus();
     panel.querySelector("[data-peek-place]").textContent = place;
   };
   const show = (link, place, count) => {
     const url = link?.dataset.peek;
     if (!url || !fits() || url === wanted) return;
-    const typed = panel.querySelector("textarea");
-    if (typed?.value.trim() && isOpen()) return typed.focus(); // what was being written isn't lost
     wanted = url;
     panel.hidden = false;
     mark(link.closest("tr"));
@@ -41,6 +54,8 @@ function besideOf(panel) {
   panel.addEventListener("submit", async (event) => {
     const form = event.target;
     const said = form.querySelector("[role=status]");
+    const of = panel.dataset.of;
+    const words = form.querySelector("textarea").value;
     event.preventDefault();
     event.stopPropagation();
     if (form.dataset.sent) return;
@@ -48,14 +63,52 @@ function besideOf(panel) {
     try {
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
       if (!answer.ok || !answer.redirected) throw new Error();
-      form.reset();
+      // not what was typed meanwhile; and the panel may show this student anew
+      if (drafts.get(of) === words) keep(of, "");
+      const area = panel.querySelector("textarea");
+      if (panel.dataset.of === of && area?.value === words) area.value = "";
       said.textContent = said.dataset.sent;
     } catch {
       said.textContent = said.dataset.failed;
     }
     delete form.dataset.sent;
   });
-  return { isOpen, fits, show, close, write: () => panel.querySelector("textarea")?.focus(), whenClosed: (act) => (closed = act) };
+  // until the one who is meant is there, keys go nowhere instead of to another student or into the list
+  const write = () => (panel.dataset.of === wanted ? panel.querySelector("textarea")?.focus() : panel.focus());
+  return { isOpen, fits, show, close, write, whenClosed: (act) => (closed = act) };
+}
+
+// Rows that are checked stay so while somebody goes through the pages of one list, or leaves it and presses Back. Whoever
+// comes to it again begins anew: nobody should change rows that they checked on a page long ago.
+function keptChecks() {
+  const list = new URL(location);
+  for (const [name, value] of [...list.searchParams]) if (!value || name === "page" || name === "sort") list.searchParams.delete(name);
+  const key = `checked ${list.pathname}${list.search}`;
+  const sent = `${key} sent`;
+  const came = performance.getEntriesByType("navigation")[0]?.type;
+  const isSame = came !== "navigate" || (document.referrer && new URL(document.referrer).pathname === location.pathname);
+  const safely = (act) => {
+    try {
+      return act();
+    } catch (error) {} // storage is not available
+  };
+  const found = safely(() => {
+    const text = (isSame && sessionStorage.getItem(key)) || (came === "back_forward" && sessionStorage.getItem(sent));
+    sessionStorage.removeItem(key);
+    sessionStorage.removeItem(sent);
+    return JSON.parse(text || "{}");
+  });
+  return {
+    rows: found?.rows || [],
+    all: found?.all || false,
+    write: (rows, all) =>
+      safely(() => (rows.length ? sessionStorage.setItem(key, JSON.stringify({ rows, all })) : sessionStorage.removeItem(key))),
+    send: () =>
+      safely(() => {
+        sessionStorage.setItem(sent, sessionStorage.getItem(key) || "{}");
+        sessionStorage.removeItem(key);
+      }),
+  };
 }
 
 // Rows that are checked: how many, all of the page at once, a range with Shift, and what can be done with them
@@ -69,14 +122,21 @@ function checks(table, rows) {
   const all = Object.assign(document.createElement("input"), { type: "checkbox", ariaLabel: head.textContent });
   head.replaceChildren(all);
   let last = 0;
+  const kept = keptChecks();
+  const chosen = new Set([...kept.rows, ...(acts.dataset.checked || "").split(" ").filter(Boolean)]); // on all pages
+  const here = new Set(boxes.map((box) => box.value));
+  if (everyone) everyone.checked = kept.all;
+  for (const box of boxes) box.checked = kept.all || chosen.has(box.value);
 
   const tell = () => {
+    for (const box of boxes) chosen[box.checked ? "add" : "delete"](box.value);
     const checked = boxes.filter((box) => box.checked).length;
     all.checked = checked === boxes.length;
     all.indeterminate = checked > 0 && !all.checked;
     if (everyone && !all.checked) everyone.checked = false;
-    count.textContent = count.dataset.words.replace("%s", everyone?.checked ? everyone.parentElement.textContent.trim() : checked);
-    acts.parentElement.classList.toggle("ex-list-foot--chosen", checked > 0);
+    count.textContent = count.dataset.words.replace("%s", everyone?.checked ? everyone.dataset.count : chosen.size);
+    acts.parentElement.classList.toggle("ex-list-foot--chosen", chosen.size > 0);
+    kept.write([...chosen], everyone?.checked);
   };
   all.addEventListener("change", () => {
     for (const box of boxes) box.checked = all.checked;
@@ -93,7 +153,17 @@ function checks(table, rows) {
       tell();
     }),
   );
-  acts.addEventListener("reset", () => setTimeout(tell)); // boxes of the form are unchecked after the event
+  acts.addEventListener("reset", () =>
+    setTimeout(() => {
+      chosen.clear();
+      for (const box of boxes) box.checked = false;
+      tell();
+    }),
+  );
+  acts.addEventListener("formdata", (event) => {
+    for (const row of chosen) if (!here.has(row)) event.formData.append(boxes[0].name, row);
+  });
+  acts.addEventListener("submit", (event) => event.submitter?.formMethod !== "get" && kept.send());
   addEventListener("pageshow", tell); // back from the next page, with the boxes as they were
   tell();
 }
@@ -118,11 +188,11 @@ for (const table of document.querySelectorAll("table[data-list]")) {
   goTo(0, false);
 
   const STEPS = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
-  table.addEventListener("keydown", (event) => {
+  const isMeant = (event) => {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
-    const isField = event.target.matches("select, input:not([type=checkbox])");
-    const isOff = event.key.length === 1 && localStorage.getItem("rubric-keys-off");
-    if (!isPlain || isField || isOff || !rows.some((row) => row.contains(event.target))) return;
+    return isPlain && !(event.key.length === 1 && localStorage.getItem("rubric-keys-off"));
+  };
+  const press = (event) => {
     if (event.key in STEPS) {
       event.preventDefault();
       goTo(place + STEPS[event.key], true);
@@ -134,6 +204,19 @@ for (const table of document.querySelectorAll("table[data-list]")) {
       event.preventDefault();
       beside.write();
     } else if (event.key === "Escape" && beside?.isOpen()) beside.close();
+  };
+  table.addEventListener("keydown", (event) => {
+    const isField = event.target.matches("select, input:not([type=checkbox])");
+    if (!isField && isMeant(event) && rows.some((row) => row.contains(event.target))) press(event);
+  });
+  // With the focus nowhere, such a key goes to the row where one was, at first to the first one
+  const FIRST = ["j", "k", "ArrowDown", "ArrowUp", "x", "p"];
+  document.addEventListener("keydown", (event) => {
+    const isNowhere = event.target === document.body && !document.querySelector("dialog[open]");
+    if (!isNowhere || !FIRST.includes(event.key) || !isMeant(event) || table !== document.querySelector("table[data-list]")) return;
+    event.preventDefault();
+    goTo(place, true);
+    if (!(event.key in STEPS)) press(event);
   });
   beside?.whenClosed(() => link(rows[place])?.focus());
   checks(table, rows);
