@@ -22,7 +22,7 @@ ACTS: Mapping[str, str | Promise] = {
     "reference.add": gettext_lazy("Came with the portal"),
     "reference.change": gettext_lazy("Changed by an update of the portal"),
     "reference.supersede": gettext_lazy("New value from an update of the portal"),
-    reference_row.STILL_RIGHT: gettext_lazy("Still right"),
+    reference_row.STILL_RIGHT: gettext_lazy("Still correct"),
     reference_row.UNDO: gettext_lazy("Undone"),
     reference_row.BACK: gettext_lazy("Back to the portal’s default"),
     reference_row.RESTORE: gettext_lazy("Put back"),

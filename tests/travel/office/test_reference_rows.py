@@ -108,7 +108,7 @@ def test_still_right_is_one_click_and_undone_with_another(office, person, fact):
 
     fact.refresh_from_db()
     assert (fact.as_of, fact.review_on, fact.is_confirmed) == (in_days(0), in_days(180), True)
-    assert fact.checked_by == str(person) and "Still right" in text and str(person) in text
+    assert fact.checked_by == str(person) and "Still correct" in text and str(person) in text
     act(office, fact, "undo")
     fact.refresh_from_db()
     assert (fact.review_on, fact.is_confirmed, fact.checked_by) == (in_days(-1), False, "Somebody")

@@ -282,7 +282,7 @@ def _undo(kind: Kind, row: Any, request: HttpRequest) -> None:
 ACTS: dict[str, tuple[Callable[[Kind, Any, HttpRequest], object], Any]] = {
     "right": (
         lambda kind, row, request: actions.still_right(kind, row, seen=_seen(request), by=me(request)),
-        gettext_lazy("Noted that it’s still right today."),
+        gettext_lazy("Noted: still correct as of today."),
     ),
     "undo": (_undo, gettext_lazy("Undone.")),
     "back": (
