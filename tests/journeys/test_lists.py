@@ -111,6 +111,15 @@ def test_a_student_is_found_from_any_page_with_one_key(browser, live_server, stu
         assert not phone.page.locator("[data-single-keys]").is_checked()
 
 
+def test_the_way_back_to_a_list_keeps_its_filters(browser, live_server, students):
+    with Phones(browser, live_server.url, "en", size=LAPTOP) as phones:
+        phone = phones.open(UserFactory(coordinator=True))
+        phone.go(f"{LIST}?q=student+c.&sort=-name")
+        phone.leave(phone.page.locator("tbody th a").first)
+        phone.leave(phone.page.locator("a.ex-back-link").first)
+        assert phone.page.url.endswith(f"{LIST}?q=student+c.&sort=-name")
+
+
 @pytest.mark.parametrize(("language", "scheme"), [("en", "dark"), ("es", "light")])
 def test_the_ranked_list_has_twenty_rows_and_its_acts_where_rows_are_checked(
     browser, live_server, students, language, scheme

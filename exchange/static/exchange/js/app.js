@@ -48,6 +48,14 @@ for (const { dataset } of document.querySelectorAll("[data-kept]"))
     sessionStorage.removeItem(dataset.kept);
   } catch (error) {}
 
+// A list keeps its filters and its page for the links back to it, as long as the tab is open
+try {
+  const key = "list " + location.pathname;
+  if (document.querySelector(".ex-list")) sessionStorage.setItem(key, location.search);
+  for (const back of document.querySelectorAll("a.ex-back-link"))
+    back.search ||= sessionStorage.getItem("list " + back.pathname) || "";
+} catch (error) {} // storage is not available
+
 // The account menu closes on Escape and on a click elsewhere
 for (const menu of document.querySelectorAll(".ex-menu")) {
   document.addEventListener("click", (event) => {
