@@ -56,6 +56,18 @@ try {
     back.search ||= sessionStorage.getItem("list " + back.pathname) || "";
 } catch (error) {} // storage is not available
 
+// On a phone, where the sections scroll sideways, the one that is open is in sight
+document.querySelector(".ex-head__nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
+// Copies what a field holds
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.onclick = async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    button.textContent = button.dataset.done;
+  };
+}
+
 // The account menu closes on Escape and on a click elsewhere
 for (const menu of document.querySelectorAll(".ex-menu")) {
   document.addEventListener("click", (event) => {
