@@ -92,25 +92,38 @@ def place_of(key: str) -> Place | None:
     return _places.get(key)
 
 
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What a person did last on a list and hasn't undone: the act's key, to how many students, and its page."""
+
+    kind: str
+    count: int
+    href: str
+
+    def __str__(self) -> str:
+        words = ngettext(
+            "See or undo: %(act)s, %(count)s student", "See or undo: %(act)s, %(count)s students", self.count
+        )
+        return words % {"act": _acts[self.kind].label, "count": self.count}
+
+
 def acts_on(key: str, user: User) -> Acts:
     """What this person can do with students on this list, for its page. All who see one may write to them."""
+    return acts_after(last_on(key, user), key, user)
+
+
+def acts_after(last: Last | None, key: str, user: User) -> Acts:
+    """The same, of a page that already knows `last_on`."""
     place = _places[key]
     offered = [_acts[kind] for kind in place.acts if kind in _acts and _acts[kind].allowed(user)]
-    label, href = _last_on(key, user) if offered else ("", "")
-    return Acts(key, reverse("applications:bulk-act-begin"), [Writing(), *offered], label, href)
+    back = (str(last), last.href) if last and offered else ("", "")
+    return Acts(key, reverse("applications:bulk-act-begin"), [Writing(), *offered], *back)
 
 
-def _last_on(key: str, user: User) -> tuple[str, str]:
-    """What this person did last on this list and hasn't undone, and its page; empty if that's long ago."""
+def last_on(key: str, user: User) -> Last | None:
+    """One query. None if it is long ago."""
     acts = BulkAct.objects.visible_to(user).filter(place=key, kind__in=_acts, undo_at=None)
     recent = acts.filter(confirmed_at__gte=timezone.now() - LAST_SHOWN)
     counted = recent.annotate(count=Count("rows", filter=~Q(rows__outcome=BulkRow.Outcome.LEFT_OUT)))
-    last: Any = counted.order_by("-confirmed_at", "-pk").first()
-    if last is None or not last.count:
-        return "", ""
-    label = ngettext(
-        "See or undo: %(act)s, %(count)s student",
-        "See or undo: %(act)s, %(count)s students",
-        last.count,
-    ) % {"act": _acts[last.kind].label, "count": last.count}
-    return label, last.get_absolute_url()
+    row: Any = counted.order_by("-confirmed_at", "-pk").first()
+    return Last(row.kind, row.count, row.get_absolute_url()) if row and row.count else None

@@ -318,7 +318,7 @@ def test_the_list_needs_the_same_queries_for_3_and_30_students(office, django_as
             ChecklistItemFactory(placement=placement, step=step, done=True)
         cache.clear()  # factories record no event, so the cached figures need clearing
         office.get(address)
-        with django_assert_max_num_queries(11) as found:
+        with django_assert_max_num_queries(10) as found:
             assert len(students(office.get(address))) == len(counts) * 27 + 3
         counts.append(len(found))
     assert counts[0] == counts[1]
