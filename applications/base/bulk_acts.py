@@ -7,26 +7,24 @@ back.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Count, Q
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, ngettext
 
 from applications.models import Application, BulkAct, BulkRow
 from applications.models.application import ApplicationQuerySet
 from exchange.models import User
+from exchange.web.shortcuts import me
 from exchange.web.worklist import Acts
 
 Words = Promise | str
 MESSAGE = "message"
 MOVE = "move"  # to another trip; travel registers it
-LAST_SHOWN = timedelta(days=7)  # on the list, the way back to what was done there last
+LAST = "bulk_acts.last"  # key of the session
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,38 +90,30 @@ def place_of(key: str) -> Place | None:
     return _places.get(key)
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
-    """What a person did last on a list and hasn't undone: the act's key, to how many students, and its page."""
-
-    kind: str
-    count: int
-    href: str
-
-    def __str__(self) -> str:
-        words = ngettext(
-            "See or undo: %(act)s, %(count)s student", "See or undo: %(act)s, %(count)s students", self.count
-        )
-        return words % {"act": _acts[self.kind].label, "count": self.count}
-
-
-def acts_on(key: str, user: User) -> Acts:
+def acts_on(key: str, request: HttpRequest) -> Acts:
     """What this person can do with students on this list, for its page. All who see one may write to them."""
-    return acts_after(last_on(key, user), key, user)
-
-
-def acts_after(last: Last | None, key: str, user: User) -> Acts:
-    """The same, of a page that already knows `last_on`."""
-    place = _places[key]
+    place, user = _places[key], me(request)
     offered = [_acts[kind] for kind in place.acts if kind in _acts and _acts[kind].allowed(user)]
-    back = (str(last), last.href) if last and offered else ("", "")
-    return Acts(key, reverse("applications:bulk-act-begin"), [Writing(), *offered], *back)
+    label, href = _last_on(key, request) if offered else ("", "")
+    return Acts(key, reverse("applications:bulk-act-begin"), [Writing(), *offered], label, href)
 
 
-def last_on(key: str, user: User) -> Last | None:
-    """One query. None if it is long ago."""
-    acts = BulkAct.objects.visible_to(user).filter(place=key, kind__in=_acts, undo_at=None)
-    recent = acts.filter(confirmed_at__gte=timezone.now() - LAST_SHOWN)
-    counted = recent.annotate(count=Count("rows", filter=~Q(rows__outcome=BulkRow.Outcome.LEFT_OUT)))
-    row: Any = counted.order_by("-confirmed_at", "-pk").first()
-    return Last(row.kind, row.count, row.get_absolute_url()) if row and row.count else None
+def remember(bulk: BulkAct, request: HttpRequest) -> None:
+    """The way back from the list to what was done there last. In the session, which each page reads anyway."""
+    count = bulk.rows.exclude(outcome=BulkRow.Outcome.LEFT_OUT).count()
+    if count:
+        request.session[LAST] = {**request.session.get(LAST, {}), bulk.place: [bulk.kind, count, bulk.code]}
+
+
+def forget(bulk: BulkAct, request: HttpRequest) -> None:
+    kept = request.session.get(LAST, {})
+    request.session[LAST] = {place: last for place, last in kept.items() if last[2] != bulk.code}
+
+
+def _last_on(key: str, request: HttpRequest) -> tuple[str, str]:
+    """What was done last on this list since signing in and hasn't been undone, and its page; or nothing."""
+    kind, count, code = request.session.get(LAST, {}).get(key, ("", 0, ""))
+    if kind not in _acts:
+        return "", ""
+    label = ngettext("See or undo: %(act)s, %(count)s student", "See or undo: %(act)s, %(count)s students", count)
+    return label % {"act": _acts[kind].label, "count": count}, reverse("applications:bulk-act", args=[code])

@@ -146,7 +146,7 @@ def application_list(request: HttpRequest) -> HttpResponse:
             columns=COLUMNS,
             form=form,
             page=page,
-            acts=acts_on(bulk_acts.APPLICATIONS.key, me(request)),
+            acts=acts_on(bulk_acts.APPLICATIONS.key, request),
             has_peek=True,
         ),
         "page_obj": page,

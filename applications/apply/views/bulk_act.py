@@ -70,6 +70,7 @@ def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error(None, violation.message)
         else:
             if not difference:
+                bulk_acts.remember(bulk, request)
                 return redirect(bulk)
             changed, warnings = _in_words(difference, act), difference.warnings
     context = {**_shown(request, bulk, act), "form": form, "changed": changed, "seen": actions.mark_of(bulk)}
@@ -86,6 +87,7 @@ def bulk_act_undo(request: HttpRequest, code: str) -> HttpResponse:
     bulk = _own(request, code)
     with rule_message(request):
         actions.undo(bulk)
+        bulk_acts.forget(bulk, request)
     return redirect(bulk)
 
 

@@ -62,7 +62,7 @@ def endorsement_list(request: HttpRequest) -> HttpResponse:
             columns=COLUMNS,
             form=form,
             page=page,
-            acts=acts_on(bulk_acts.OWN_STUDENTS.key, me(request)),
+            acts=acts_on(bulk_acts.OWN_STUDENTS.key, request),
             has_peek=True,
         ),
         "page_obj": page,

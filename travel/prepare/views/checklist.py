@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from applications.base.bulk_acts import acts_after, last_on
+from applications.base.bulk_acts import acts_on
 from applications.base.opening import What, opened
 from applications.standing import Act, may
 from exchange.background.cached_figures import cached_for
@@ -225,8 +225,7 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
     user = me(request)
     require(permissions.can_list_checklists(user))
     form = staff_list.form_for(request.GET, user)
-    place = bulk_acts.CHECKLISTS.key
-    found, last = cached_for(request, "checklists", lambda: (staff_list.index_of(form, user), last_on(place, user)))
+    found = cached_for(request, "checklists", lambda: staff_list.index_of(form, user))
     page = page_of(found.keys, request)
     rows = staff_list.rows_of(page.object_list, user, found.to_call.urgent_days)
     context = {
@@ -236,7 +235,7 @@ def checklist_list(request: HttpRequest) -> HttpResponse:
             columns=staff_list.COLUMNS,
             form=form,
             page=page,
-            acts=acts_after(last, place, user),
+            acts=acts_on(bulk_acts.CHECKLISTS.key, request),
             has_peek=True,
         ),
         "rows": rows,
