@@ -52,8 +52,10 @@ for (const { dataset } of document.querySelectorAll("[data-kept]"))
 try {
   const key = "list " + location.pathname;
   if (document.querySelector(".ex-list")) sessionStorage.setItem(key, location.search);
-  for (const back of document.querySelectorAll("a.ex-back-link"))
-    back.search ||= sessionStorage.getItem("list " + back.pathname) || "";
+  for (const back of document.querySelectorAll("a.ex-back-link")) {
+    const kept = sessionStorage.getItem("list " + back.pathname);
+    if (kept && !back.search) back.search = kept;
+  }
 } catch (error) {} // storage is not available
 
 // On a phone, where the sections scroll sideways, the one that is open is in sight
