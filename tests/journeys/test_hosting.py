@@ -90,5 +90,5 @@ def test_anybody_reads_what_a_day_in_a_city_is_like(browser, live_server, trip, 
         visitor = phones.open(script=script).go("/cities/")
         visitor.follow(f'$="/cities/{trip.city.code}/"')
         assert {"en": "Bread first.", "es": "Primero el pan."}[language] in visitor.text()
-        drawing = visitor.page.locator("main svg.ex-chart").bounding_box()
+        drawing = visitor.page.locator("#map svg").bounding_box()
         assert drawing and drawing["width"] <= 360
