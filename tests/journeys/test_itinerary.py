@@ -30,7 +30,7 @@ def test_a_moved_flight_reaches_the_student_with_old_and_new(
         office.send(form='main form[action$="/publish/"]')
         assert office.view == "travel:itinerary-office"
 
-        office.go(flight.get_absolute_url()).send(number="VN 100", starts_time="22:15")
+        office.go(flight.get_absolute_url()).send(carrier="Vietnam Airlines", number="VN 100", starts_time="22:15")
         office.go(f"/trips/{trip.code}/itinerary/publish/").send(form='main form[action$="/publish/"]')
 
         letter = message_to(student.email, "travel/itinerary_changed")

@@ -214,7 +214,7 @@ def test_a_phone_has_a_low_header_and_no_hints_about_keys(browser, live_server, 
         with Phones(browser, live_server.url, language) as phones:
             phone = phones.open(reader)
             page = phone.go(row.get_absolute_url()).page
-            assert page.locator("header.ex-head").bounding_box()["height"] <= 96
+            assert page.locator("header.ex-head").bounding_box()["height"] <= 100
             assert "3" in page.locator(".ex-head__extra").inner_text()  # of how many, and how long it takes
             assert page.locator("kbd:visible").count() == 0
         with Phones(browser, live_server.url, language, size=DESK) as desks:
