@@ -71,6 +71,7 @@ def test_each_fault_is_named_and_a_good_photo_passes(browser, live_server, rules
         phone.look()
 
 
+@pytest.mark.core  # nothing else opens this page in a browser
 def test_the_file_that_is_saved_is_the_file_that_was_chosen(browser, live_server, rules):
     data = jpeg(portrait())
     with Phones(browser, live_server.url, "es", scheme="dark") as phones:
