@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -82,7 +82,8 @@ def missed(cycle: Cycle) -> PlacementQuerySet:
 
 
 def people_of(session: OrientationSession, user: Person) -> Any:
-    """Travelers in this person's sight whom the session is for, or who came to it, by name. With `is_here`.
+    """Travelers in this person's sight whom the session is for, or who came to it, by name. With `is_here`, and
+    `entry`: key of the row that says so, which an undo names.
 
     Who was at another session isn't expected at this one.
     """
@@ -90,7 +91,9 @@ def people_of(session: OrientationSession, user: Person) -> Any:
     elsewhere = Attendance.objects.filter(placement=OuterRef("pk")).exclude(session=session)
     chosen = [trip.pk for trip in session.trips.all()]
     theirs = Q(trip__in=chosen) if chosen else Q(trip__cycle=session.cycle_id)
-    people: Any = Placement.objects.visible_to(user).annotate(is_here=Exists(here))
+    people: Any = Placement.objects.visible_to(user).annotate(
+        is_here=Exists(here), entry=Subquery(here.values("pk")[:1])
+    )
     active = Q(pk__in=Placement.objects.active().values("pk"))
     people = people.filter(Q(is_here=True) | theirs & active & ~Exists(elsewhere))
     return people.order_by("application__student__full_name", "pk")

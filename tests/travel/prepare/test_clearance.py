@@ -1,6 +1,7 @@
 """Who may lead a group: proof that the office saw, what they sign, and nobody assigned without both."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -164,6 +165,28 @@ def test_office_works_on_the_pages_from_a_new_name_to_the_trip(client, trip, off
     client.post(reverse("travel:leader-take-off", args=[candidate.code]))
 
     assert not trip.leaders.exists() and list(trip.leader_candidates.all()) == [candidate]
+
+
+def test_undo_of_proof_that_was_recorded_anew_meanwhile_leaves_it(client, candidate, office):
+    client.force_login(office)
+    page = reverse("travel:clearance", args=[candidate.code])
+    undo = reverse("travel:clearance-take-back", args=[candidate.code, "check"])
+    colleague = UserFactory(coordinator=True)
+    actions.record(candidate, "check", TODAY() - dt.timedelta(days=9), by=office)
+    old = seen_on(client, page)
+    actions.take_back(candidate, "check", by=colleague)
+    assert "so nothing was undone" not in client.post(undo, {"seen": old}, follow=True).text
+    actions.record(candidate, "check", TODAY() - dt.timedelta(days=9), by=colleague)
+
+    assert "so nothing was undone" in client.post(undo, {"seen": old}, follow=True).text
+    assert Clearance.objects.get().seen_by == colleague
+    client.post(undo, {"seen": seen_on(client, page)})
+    assert not Clearance.objects.exists()
+    assert client.post(reverse("travel:clearance-take-back", args=[candidate.code, "other"])).status_code == 404
+
+
+def seen_on(client, page):
+    return re.search('name="seen" value="([0-9a-f]+)"', client.get(page).text)[1]
 
 
 def test_somebody_who_leads_the_trip_is_not_added_twice(trip, office):

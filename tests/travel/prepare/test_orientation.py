@@ -1,6 +1,7 @@
 """Orientation sessions: planned, told, reminded of once; who came, by code or by tap; who missed all of them."""
 
 import datetime as dt
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -357,6 +358,28 @@ def test_staff_tap_a_name_and_take_it_back(trip, ana, office, sign_in):
     assert item(ana).is_open and item(ana).asked_again_at is not None
     acts = Event.objects.filter(action__startswith="orientation.").order_by("pk").values_list("action", flat=True)
     assert list(acts) == ["orientation.plan", "orientation.attend", "orientation.undo_attend"]
+
+
+def test_undo_of_a_tap_that_was_recorded_anew_meanwhile_leaves_it(trip, ana, office, sign_in):
+    session = under_way(trip, office)
+    actions.attend(session, ana, via="staff", by=office)
+    client, colleague = sign_in(office), UserFactory(coordinator=True)
+    mark = page("session-mark", session.code)
+    old = entry_on(client, session, ana)
+    actions.undo(session, ana, by=colleague)
+    assert "so nothing was undone" not in words(client.post(mark, {"undo": ana.code, **old}, follow=True))
+    actions.attend(session, ana, via="code", by=ana.application.student)
+
+    assert "so nothing was undone" in words(client.post(mark, {"undo": ana.code, **old}, follow=True))
+    assert Attendance.objects.get().by == ana.application.student and item(ana).done_at is not None
+    client.post(mark, {"undo": ana.code, **entry_on(client, session, ana)})
+    assert not Attendance.objects.exists()
+
+
+def entry_on(client, session, placement):
+    """What the list's form sends with the button beside this name."""
+    name = f"entry-{placement.code}"
+    return {name: re.search(f'name="{name}" value="([0-9]+)"', words(client.get(session.get_absolute_url())))[1]}
 
 
 def test_undo_keeps_the_step_of_who_came_another_time(trip, ana, office):

@@ -18,6 +18,8 @@ from travel.models import Clearance, Contact, SigningLink
 from travel.prepare.actions.guardian import AGAIN_AFTER, LINK_DAYS
 from travel.prepare.clearance import cleared
 
+SEEN = ("done_on", "seen_by_id", "seen_at")  # what an entry says, and what taking it back takes
+
 
 @transaction.atomic
 def record(contact: Contact, kind: str, done_on: date, *, by: User) -> Clearance:
@@ -39,11 +41,17 @@ def record(contact: Contact, kind: str, done_on: date, *, by: User) -> Clearance
 
 
 @transaction.atomic
-def take_back(row: Clearance, *, by: User) -> None:
-    """It was recorded by mistake, or is no longer true. Who leads a trip stays, and their page says what is missing."""
-    contact = rows.lock(row.contact)
-    if Clearance.objects.filter(pk=row.pk).delete()[0]:
-        audit.record("clearance.take_back", contact, by=by, changes={"kind": row.kind})
+def take_back(contact: Contact, kind: str, *, by: User, seen: str = "") -> None:
+    """It was recorded by mistake, or is no longer true. Who leads a trip stays, and their page says what is missing.
+
+    Safe to repeat. RuleViolation: changed_meanwhile, if it was recorded anew since the page with the button.
+    """
+    contact = rows.lock(contact)
+    row = Clearance.objects.filter(contact=contact, kind=kind).first()
+    if row:
+        rows.check_shown(row, SEEN, seen)
+        row.delete()
+        audit.record("clearance.take_back", contact, by=by, changes={"kind": kind})
 
 
 @transaction.atomic

@@ -252,12 +252,19 @@ def attend(session: OrientationSession, placement: Placement, *, via: str, by: U
 
 
 @transaction.atomic
-def undo(session: OrientationSession, placement: Placement, *, by: User) -> None:
-    """They didn't come after all: what it checked off is open again, unless they came another time. Safe to repeat."""
+def undo(session: OrientationSession, placement: Placement, *, by: User, shown: str = "") -> None:
+    """They didn't come after all: what it checked off is open again, unless they came another time. Safe to repeat.
+
+    `shown`: key of the entry that the list with the button showed; one recorded anew stays. RuleViolation:
+    changed_meanwhile.
+    """
     placement = Placement.objects.select_for_update(of=("self",)).get(pk=placement.pk)
-    gone, _by_table = Attendance.objects.filter(session=session, placement=placement).delete()
-    if not gone:
+    there = Attendance.objects.filter(session=session, placement=placement).first()
+    if there is None:
         return
+    if shown and shown != str(there.pk):
+        raise RuleViolation("changed_meanwhile", rows.shown_before())
+    there.delete()
     audit.record("orientation.undo_attend", placement, by=by, changes={"session": session.code})
     if not orientation.has_been(placement):
         checklist.unfulfil(placement, evidence=orientation.EVIDENCE, key=orientation.KEY, by=by)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
+from travel.base import actions as rows
 from travel.models import Clearance, Contact, Trip
 from travel.prepare.actions import clearance as actions
-from travel.prepare.clearance import cleared, cleared_of
+from travel.prepare.clearance import Proof, cleared, cleared_of
 from travel.prepare.forms.clearance import ProofForm
 
 Kind = Clearance.Kind
@@ -47,10 +48,14 @@ def clearance(request: HttpRequest, code: str) -> HttpResponse:
     context: dict[str, Any] = {
         "contact": contact,
         "state": state,
-        "proofs": [(proof, forms[proof.kind]) for proof in state.proofs],
+        "proofs": [(proof, forms[proof.kind], _seen(proof)) for proof in state.proofs],
         "back": _back(contact),
     }
     return render(request, "travel/prepare/clearance.html", context)
+
+
+def _seen(proof: Proof) -> str:
+    return rows.fingerprint(proof.row, actions.SEEN) if proof.row else ""
 
 
 def _back(contact: Contact) -> tuple[str, str]:
@@ -63,8 +68,10 @@ def _back(contact: Contact) -> tuple[str, str]:
 @require_POST
 def clearance_take_back(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     contact = _contact(request, code)
-    row = get_object_or_404(Clearance.objects.visible_to(request.user), contact=contact, kind=kind)
-    actions.take_back(row, by=me(request))
+    if kind not in Kind.values:
+        raise Http404
+    with rule_message(request, _("Undone.")):
+        actions.take_back(contact, kind, seen=request.POST.get("seen", ""), by=me(request))
     return redirect("travel:clearance", code=code)
 
 

@@ -189,10 +189,10 @@ def session_mark(request: HttpRequest, code: str) -> HttpResponse:
     rows = Placement.objects.visible_to(request.user).select_related("application__student")
     placement = get_object_or_404(rows, code=chosen)
     require(permissions.can_mark_attendance(request.user, placement))
-    if "undo" in request.POST:
-        actions.undo(session, placement, by=me(request))
-    else:
-        with rule_message(request):
+    with rule_message(request):
+        if "undo" in request.POST:
+            actions.undo(session, placement, shown=request.POST.get(f"entry-{chosen}", ""), by=me(request))
+        else:
             actions.attend(session, placement, via=Attendance.Via.STAFF, by=me(request))
     query = request.POST.get("query", "")
     return redirect(f"{session.get_absolute_url()}?{query}#{placement.code}")
