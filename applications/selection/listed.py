@@ -6,7 +6,6 @@ from typing import Self
 
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
 
 from applications.base.paging import Halves
 from applications.base.searching import found_by
@@ -14,35 +13,14 @@ from applications.models import Application, Cycle
 from applications.scores import comparing
 from applications.selection import ranking
 from applications.selection.board import SPREAD_FLAG, Board, board_of, counts_of
+from applications.selection.columns import RANKED
 from applications.selection.forms.selection import SelectionFilterForm
 from applications.selection.ranking import RankedRow
 from applications.states import Status
 from exchange.background.cached_figures import RecentEvents
 from exchange.models import User
-from exchange.web.worklist import Column, Columns
 
 AT_ONCE = 500  # rows of a file that are read together
-
-
-def _result(row: RankedRow) -> str:
-    return row.decision.get_result_display() if row.decision else ""
-
-
-# in the order of the scores, which an index gives; no other
-RANKED = Columns(
-    Column("rank", _("Rank"), cell=lambda row: row.rank),
-    Column("student", _("Student"), cell=lambda row: str(row.application.student)),
-    Column("label", _("Candidate"), cell=lambda row: row.application.candidate_label),
-    Column("college", _("College"), cell=lambda row: row.application.college.short_name),
-    Column("mean", _("Average"), cell=lambda row: row.application.score_mean if row.shows_scores else None),
-    Column("median", _("Median"), cell=lambda row: row.application.score_median if row.shows_scores else None),
-    Column("spread", _("Spread"), cell=lambda row: row.application.score_spread if row.shows_scores else None),
-    Column("adjusted", _("Adjusted"), cell=lambda row: row.adjusted),
-    Column("read", _("Read"), cell=lambda row: row.application.reads_locked if row.shows_scores else None),
-    Column("word", _("Endorsement"), cell=lambda row: row.word),
-    Column("result", _("Result"), cell=_result),
-    Column("place", _("Place on the waitlist"), cell=lambda row: row.decision and row.decision.waitlist_position),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +45,15 @@ class Listed:
         compared = comparing.compare(cycle, board.numbers, board.fingerprint)
         count = None if form.narrows else counts.told[form.cleaned_data["stage"] or Status.SUBMITTED]
         found = _filtered(form, cycle, user, compared, board)
-        ranked = ranking.ranked_list(found, user=user, count=count, hidden=board.hidden_for(user))
+        asked = form.cleaned_data["sort"]
+        order = RANKED.order(asked) if RANKED.asked(asked) != RANKED.default else ranking.RANKING
+        ranked = ranking.ranked_list(found, user=user, order=order, count=count, hidden=board.hidden_for(user))
         return cls(cycle, user, form, board, counts, compared, ranked)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the rows are all those of one status, in the order of their scores: then their ranks follow."""
+        return not self.form.narrows and RANKED.asked(self.form.cleaned_data["sort"]) == RANKED.default
 
     @property
     def stage(self) -> Status:
@@ -79,7 +64,7 @@ class Listed:
         return ranking.rows_of(
             applications,
             spread_flag=self.board.numbers[SPREAD_FLAG],
-            start=None if self.form.narrows else ahead,
+            start=ahead if self.is_whole else None,
             comparison=self.compared,
             hidden=self.board.hidden_for(self.user),
         )

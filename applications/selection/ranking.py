@@ -20,26 +20,34 @@ from applications.states import RESULTS, Status
 from exchange.models import User
 from exchange.templatetags.ui import one_place
 
+RANKING = ("-score_mean", "-score_median", "code")
+SCORES = {"score_mean", "score_median", "score_spread", "reads_locked"}  # they tell what some may not see yet
+
 
 def ranked_list(
     applications: QuerySet[Application],
     *,
     user: User,
+    order: Sequence[str] = RANKING,
     count: int | None = None,
     hidden: Collection[int] = (),
 ) -> Halves:
-    """The scored applications from high to low, then those without a score. `count`: of all, if it is known.
+    """The scored applications in this order, then those without a score. `count`: of all, if it is known.
 
     `hidden`: primary keys of applications whose scores this person may not see yet. They come last, because their
-    place would tell the score.
+    place would tell the score. An order without a score has everybody in one row.
     """
-    scored = applications.filter(score_mean__isnull=False)
-    last = Q(score_mean__isnull=True)
-    if hidden:
-        scored, last = scored.exclude(pk__in=hidden), last | Q(pk__in=hidden)
+    plain = [name for name in order if name.removeprefix("-") not in SCORES]
+    if len(plain) == len(order):
+        scored, rest = applications, applications.none()
+    else:
+        scored, last = applications.filter(score_mean__isnull=False), Q(score_mean__isnull=True)
+        if hidden:
+            scored, last = scored.exclude(pk__in=hidden), last | Q(pk__in=hidden)
+        rest = applications.filter(last)
     return Halves(
-        scored.order_by("-score_mean", "-score_median", "code"),
-        applications.filter(last).order_by("code"),
+        scored.order_by(*order),
+        rest.order_by(*(plain or ["code"])),
         dress=lambda rows: with_committee_facts(rows, user),
         count=count,
     )

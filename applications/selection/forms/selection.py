@@ -12,9 +12,10 @@ from django.utils.translation import pgettext_lazy
 
 from applications.models import Application, Cycle, Decision
 from applications.models.application import is_still_read
+from applications.selection.columns import RANKED
 from applications.states import RESULTS, Status
 from exchange.models import College
-from exchange.web.worklist import SearchField, choose_from
+from exchange.web.worklist import SearchField, SortField, choose_from
 
 RESULT_CHOICES = [(status.value, status.label) for status in RESULTS]
 
@@ -143,6 +144,7 @@ class SelectionFilterForm(forms.Form):
                 ("owed", _("not enough readers yet")),
             ],
         )
+        self.fields["sort"] = SortField(RANKED)
 
     @classmethod
     def read(cls, data: QueryDict, *, cycle: Cycle, cycles: Sequence[Cycle], colleges: Sequence[College]) -> Self:

@@ -24,8 +24,9 @@ from applications.models import Application, Cycle, Review
 from applications.selection import ranking
 from applications.selection.actions import lottery, selection
 from applications.selection.board import most_points
+from applications.selection.columns import RANKED
 from applications.selection.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
-from applications.selection.listed import RANKED, Listed
+from applications.selection.listed import Listed
 from applications.selection.views.notes import notes_of
 from applications.states import MOVES, RESULTS, TONES, Status
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message

@@ -12,7 +12,7 @@ from applications.models import Application, Decision, Disclosure
 from applications.selection.actions import selection
 from applications.states import Status
 from exchange.models import Message
-from tests.factories import UserFactory
+from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
     AssignmentFactory,
@@ -231,6 +231,54 @@ def test_no_place_in_the_list_tells_a_score_before_the_own_lock(sign_in, narrowe
     assert ranks[third.code] == (2 if ranks[open_one.code] == 3 else 3)
 
 
+def test_the_heads_sort_and_ranks_stay(office):
+    cycle, (north, south) = CycleFactory(), (CollegeFactory(name=f"{name} College") for name in ("North", "South"))
+    ana = scored(cycle, 8, college=south, student__full_name="Ana Lopez")
+    bea = scored(cycle, 13, college=north, student__full_name="Bea Ruiz")
+    cai = scored(cycle, 10, college=south, student__full_name="Cai Wu")
+    dan = ApplicationFactory(submitted=True, cycle=cycle, college=north, student__full_name="Dan Kim")
+    Application.objects.filter(pk=cai.pk).update(score_spread=6, reads_locked=1)
+
+    def rows(sort):
+        response = office.get(reverse(LIST), {"sort": sort})
+        assert {row.application: row.rank for row in response.context["rows"]} == {bea: 1, cai: 2, ana: 3, dan: None}
+        return shown(response)
+
+    assert rows("student") == [ana, bea, cai, dan]
+    assert rows("-student") == [dan, cai, bea, ana]
+    assert rows("college") == [bea, cai, ana, dan]
+    assert rows("mean") == [ana, cai, bea, dan]
+    assert rows("-spread") == [cai, bea, ana, dan]
+    assert rows("read") == [cai, bea, ana, dan]
+    assert rows("") == rows("nonsense") == rows("-mean") == [bea, cai, ana, dan]
+    page = text_of(office.get(reverse(LIST), {"sort": "student"}))
+    assert '<th scope="col" aria-sort="ascending"><a class="ex-table__sort" href="?sort=-student">Student</a>' in page
+
+
+def test_the_file_has_the_order_of_the_list(office):
+    cycle = CycleFactory()
+    scored(cycle, 8, student__full_name="Ana Lopez"), scored(cycle, 13, student__full_name="Bea Ruiz")
+    address = reverse("applications:selection-file", args=[cycle.code])
+
+    file = office.post(address, {"format": "csv", "query": "sort=student"})
+
+    rows = list(csv.reader(io.StringIO(b"".join(file).decode("utf-8-sig"))))[1:]
+    assert [row[:2] for row in rows] == [["2", "Ana Lopez"], ["1", "Bea Ruiz"]]
+
+
+@pytest.mark.parametrize("sort", ["mean", "-spread", "read", "-read", "college"])
+def test_no_order_by_a_score_tells_what_is_hidden(sign_in, sort):
+    reader, cycle = UserFactory(coordinator=True), CycleFactory(ready=True, reads_each=2)
+    hidden, *others = (scored(cycle, mean) for mean in (12, 14, 10))
+    Application.objects.filter(pk=hidden.pk).update(score_spread=3, college=others[0].college)
+    AssignmentFactory(application=hidden, reader=reader)
+
+    seen = shown(sign_in(reader).get(reverse(LIST), {"sort": sort}))
+
+    assert seen[-1] == hidden
+    assert set(seen) == {hidden, *others}
+
+
 @pytest.mark.parametrize("role", ["student", "advisor", "director"])
 @pytest.mark.parametrize(
     "name", ["selection-list", "decision-record", "selection-preview", "selection-release", "decision-bulk"]
@@ -399,6 +447,9 @@ def test_selection_list_asks_at_most_ten_queries_for_5_rows_and_for_60(sign_in, 
             assert office.get(reverse(LIST)).context["counts"].undecided == before - 1
     with django_assert_max_num_queries(10):
         second = office.get(reverse(LIST), {"page": 2})
+    for sort in ("student", "college", "-spread"):
+        with django_assert_max_num_queries(10):
+            office.get(reverse(LIST), {"sort": sort})
 
     assert Application.objects.filter(Q(score_mean__isnull=False)).count() == 62
     assert len(second.context["rows"]) == 12
