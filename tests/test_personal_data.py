@@ -90,7 +90,7 @@ PLAIN = {
         "unsure_en unsure_es"
     ),
     "applications.FormVersion": "cycle number published_at",
-    "applications.Section": "form key order title_en title_es intro_en intro_es",
+    "applications.Section": "form key order title_en title_es intro_en intro_es staff_title_en staff_title_es",
     "applications.Question": (
         "section key order kind audience label_en label_es help_en help_es is_required words_max "
         "words_suggested options files_max show_if_key show_if_value"

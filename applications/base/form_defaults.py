@@ -229,8 +229,22 @@ EXPERIENCE = [
 ]
 
 DEFAULT_FORM: list[Row] = [
-    {"key": "about", "title_en": "About you", "title_es": "Sobre ti", "questions": ABOUT},
-    {"key": "college", "title_en": "Your college", "title_es": "Tu college", "questions": COLLEGE},
+    {
+        "key": "about",
+        "title_en": "About you",
+        "title_es": "Sobre ti",
+        "staff_title_en": "About the student",
+        "staff_title_es": "Datos personales",
+        "questions": ABOUT,
+    },
+    {
+        "key": "college",
+        "title_en": "Your college",
+        "title_es": "Tu college",
+        "staff_title_en": "College",
+        "staff_title_es": "College",
+        "questions": COLLEGE,
+    },
     {
         "key": "experience",
         "title_en": "Work, family and travel",
@@ -241,6 +255,8 @@ DEFAULT_FORM: list[Row] = [
         "key": "why",
         "title_en": "Your story: why now",
         "title_es": "Tu historia: por qué ahora",
+        "staff_title_en": "Their story: why now",
+        "staff_title_es": "Su historia: por qué ahora",
         "questions": [
             _essay(
                 "story_why",
@@ -255,6 +271,8 @@ DEFAULT_FORM: list[Row] = [
         "key": "new",
         "title_en": "Your story: something new",
         "title_es": "Tu historia: algo nuevo",
+        "staff_title_en": "Their story: something new",
+        "staff_title_es": "Su historia: algo nuevo",
         "questions": [
             _essay(
                 "story_new",
@@ -269,6 +287,8 @@ DEFAULT_FORM: list[Row] = [
         "key": "back",
         "title_en": "Your story: what you’ll bring home",
         "title_es": "Tu historia: con qué vas a regresar",
+        "staff_title_en": "Their story: what they’ll bring home",
+        "staff_title_es": "Su historia: con qué va a regresar",
         "questions": [
             _essay(
                 "story_back",
@@ -283,6 +303,8 @@ DEFAULT_FORM: list[Row] = [
         "key": "cities",
         "title_en": "Your cities",
         "title_es": "Tus ciudades",
+        "staff_title_en": "City choices",
+        "staff_title_es": "Ciudades que eligió",
         "questions": [
             _text(
                 "cities",
@@ -300,6 +322,8 @@ DEFAULT_FORM: list[Row] = [
         "key": "referee",
         "title_en": "Your recommender",
         "title_es": "La persona que te recomienda",
+        "staff_title_en": "Recommender",
+        "staff_title_es": "Persona que recomienda",
         "intro_en": "Name one person who knows your work, such as a teacher, a boss or a coach. It can’t be a family "
         "member. Once you submit your application, we’ll ask them for a recommendation letter.",
         "intro_es": "Da el nombre de una persona que sepa cómo trabajas: alguien que te dé clases, que te entrene "

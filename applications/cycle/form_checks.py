@@ -46,7 +46,8 @@ def _missing(cycle: Cycle, questions: list[Question], sections: Iterable[Section
     for section in sections:
         if section.key != REFEREE_SECTION and not any(each.section_id == section.pk for each in questions):
             yield Problem("empty_page", _("The page “%(page)s” has no questions.") % {"page": section.title})
-        if not (section.title_en and section.title_es) or bool(section.intro_en) != bool(section.intro_es):
+        pairs = ((section.intro_en, section.intro_es), (section.staff_title_en, section.staff_title_es))
+        if not (section.title_en and section.title_es) or any(bool(en) != bool(es) for en, es in pairs):
             yield Problem("page_language", _("The page “%(page)s” isn’t in both languages.") % {"page": section.title})
 
 

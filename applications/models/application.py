@@ -349,6 +349,10 @@ class Application(models.Model):
         return [str(part) for part in self.parts_to_fix]
 
     @property
+    def titles_to_fix_for_staff(self) -> list[str]:
+        return [part.title_for_staff for part in self.parts_to_fix]
+
+    @property
     def closes_at(self) -> datetime:
         """The application's deadline: the cycle's, or a later one if the office gave more time."""
         return max(self.cycle.closes_at, self.reopened_until or self.cycle.closes_at)

@@ -207,8 +207,17 @@ class Section(models.Model):
     title_es = models.CharField(max_length=120)
     intro_en = models.TextField(blank=True)
     intro_es = models.TextField(blank=True)
+    staff_title_en = models.CharField(
+        max_length=120,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The title as staff read it, who aren't the “you” of the student's.",
+    )
+    staff_title_es = models.CharField(max_length=120, blank=True, default="", db_default="")
     title = Localized()
     intro = Localized()
+    staff_title = Localized()
 
     class Meta:
         ordering = ("order", "pk")
@@ -216,6 +225,10 @@ class Section(models.Model):
 
     def __str__(self) -> str:
         return str(self.title)
+
+    @property
+    def title_for_staff(self) -> str:
+        return self.staff_title or self.title
 
     @cached_property
     def asked(self) -> list["Question"]:

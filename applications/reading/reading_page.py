@@ -33,7 +33,7 @@ def masked_answers(application: Application) -> list[dict[str, Any]]:
         {
             "key": item.key,
             "id": f"answer-{item.key}",
-            "tab": section.title,
+            "tab": section.title_for_staff,
             "question": item.question.label,
             "paragraphs": masked_paragraphs(item.text, hidden),
             "meta": _written(item, application) if item.is_essay else "",

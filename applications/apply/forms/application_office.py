@@ -143,7 +143,7 @@ class ReturnForm(forms.Form):
         super().__init__(*args, **kwargs)
         sections = application.form.sections.all()
         choices: Any = self.fields["sections"]
-        choices.choices = [(section.key, section.title) for section in sections]
+        choices.choices = [(section.key, section.title_for_staff) for section in sections]
         refused = application.uploads.filter(state=Upload.State.REFUSED).select_related("question__section")
         if uploads := list(refused):
             self.initial["sections"] = sorted({upload.question.section.key for upload in uploads})

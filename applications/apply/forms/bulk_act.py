@@ -33,7 +33,7 @@ class ReturnManyForm(forms.Form):
     def __init__(self, rows: Sequence[Application], _user: User, data: QueryDict | None = None) -> None:
         super().__init__(data)
         found = Section.objects.filter(form__in={each.form_id for each in rows}).order_by("order", "pk")
-        titles = {section.key: section.title for section in found}
+        titles = {section.key: section.title_for_staff for section in found}
         choices: Any = self.fields["sections"]
         choices.choices = list(titles.items())
 

@@ -23,7 +23,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import User
 
 Kind = Question.Kind
-SECTION_FIELDS = ("title_en", "title_es", "intro_en", "intro_es")
+SECTION_FIELDS = ("title_en", "title_es", "intro_en", "intro_es", "staff_title_en", "staff_title_es")
 QUESTION_FIELDS = (
     *("kind", "audience", "label_en", "label_es", "help_en", "help_es", "is_required"),
     *("words_max", "words_suggested", "options", "files_max", "show_if_key", "show_if_value"),
@@ -78,7 +78,7 @@ def add_section(cycle: Cycle, values: Mapping[str, str], *, by: User) -> Section
 
 @transaction.atomic
 def save_section(cycle: Cycle, key: str, values: Mapping[str, str], *, seen: str = "", by: User) -> Section:
-    """Save a page's title and introduction. Raises RuleViolation: no_draft, gone, changed_meanwhile."""
+    """Save a page's titles and introduction. Raises RuleViolation: no_draft, gone, changed_meanwhile."""
     cycle, form = _editable(cycle)
     section = ordering.found(form.sections.filter(key=key).first())
     edit_lock.check(seen, section_fingerprint(section))

@@ -22,7 +22,7 @@ from exchange.models import User
 
 AT_ONCE = 200  # drafts that a request moves itself; more are moved by a worker
 # fields that a copy has in common
-SECTION_COPIED = ("key", "order", "title_en", "title_es", "intro_en", "intro_es")
+SECTION_COPIED = tuple(each.attname for each in Section._meta.concrete_fields if each.name not in ("id", "form"))
 COPIED = tuple(each.attname for each in Question._meta.concrete_fields if each.name not in ("id", "section"))
 
 

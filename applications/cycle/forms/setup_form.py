@@ -28,21 +28,33 @@ YES_NO = ("yes", "no")
 class SectionSetupForm(PairedForm):
     """One page of the student's form."""
 
-    pairs = ("title", "intro")
+    pairs = ("title", "intro", "staff_title")
     title_en = forms.CharField(label=_("Title in English"), max_length=120)
     title_es = forms.CharField(label=_("Title in Spanish"), max_length=120)
     intro_en = text_area(_("Introduction in English"), rows=3, required=False, limit=HELP_MAX)
     intro_es = text_area(_("Introduction in Spanish"), rows=3, required=False, limit=HELP_MAX)
+    staff_title_en = forms.CharField(
+        label=_("Title for staff in English"),
+        help_text=_("Staff read the answers under this title. Leave it empty if the title above fits them, too."),
+        max_length=120,
+        required=False,
+    )
+    staff_title_es = forms.CharField(label=_("Title for staff in Spanish"), max_length=120, required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
         self.need_both("intro")
+        self.need_both("staff_title")
         return said
 
     @property
     def values(self) -> dict[str, str]:
-        return {name: self.cleaned_data[name] for name in ("title_en", "title_es", "intro_en", "intro_es")}
+        return {
+            f"{name}_{language}": self.cleaned_data[f"{name}_{language}"]
+            for name in self.pairs
+            for language in ("en", "es")
+        }
 
 
 class QuestionSetupForm(PairedForm):

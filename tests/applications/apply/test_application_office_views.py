@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from applications.base.sections import forget_sections
 from applications.models import Decision, Offer
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
@@ -49,6 +50,20 @@ def test_list_shows_an_advisor_the_own_college_without_drafts(sign_in):
     ApplicationFactory(college=college)
     ApplicationFactory(submitted=True)
     assert listed(sign_in(UserFactory(advisor=college))) == [mine.code]
+
+
+def test_titles_of_a_file_speak_of_the_student_to_staff_and_to_the_student_as_you(office, sign_in):
+    application = ApplicationFactory(answered=True, submitted=True)
+    page = reverse("applications:application-detail", args=[application.code])
+    text = office.get(page).text
+    assert "<h2>About the student</h2>" in text and "About you" not in text
+    own = sign_in(application.student).get(page, follow=True).text
+    assert "<h2>About you</h2>" in own and "About the student" not in own
+    form = office.get(reverse("applications:application-return", args=[application.code])).text
+    assert "About the student" in form and "About you" not in form
+    application.form.sections.update(staff_title_en="", title_en="Who you are")  # the office's own, for both
+    forget_sections()
+    assert "<h2>Who you are</h2>" in office.get(page).text
 
 
 def test_list_filters_by_cycle_status_and_college(office):

@@ -10,6 +10,7 @@ from tests.factories_applications import CycleFactory
 from tests.setup_rows import OPTIONS, TEXTS, asked, change, values_of
 
 pytestmark = pytest.mark.django_db
+PAGE = dict.fromkeys(form_edit.SECTION_FIELDS, "") | {"title_en": "Plans", "title_es": "Planes"}
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def test_order_goes_one_place_at_a_time_and_stops_at_the_end(editing, office):
 
 
 def test_pages_are_added_before_the_referees_and_removed_when_empty(editing, office):
-    words = {"title_en": "Plans", "title_es": "Planes", "intro_en": "", "intro_es": ""}
+    words = PAGE
     section = form_edit.add_section(editing, words, by=office)
     keys = [each.key for each in section.form.sections.all()]
     assert keys[-2:] == ["plans", "referee"]
@@ -158,7 +159,7 @@ def test_pages_are_added_before_the_referees_and_removed_when_empty(editing, off
 
 
 def test_the_same_tap_sent_twice_adds_once(editing, office):
-    words = {"title_en": "Plans", "title_es": "Planes", "intro_en": "", "intro_es": ""}
+    words = PAGE
     assert form_edit.add_section(editing, words, by=office) == form_edit.add_section(editing, words, by=office)
     assert form_edit.add_question(editing, "plans", TEXTS, by=office) == form_edit.add_question(
         editing, "plans", TEXTS, by=office

@@ -112,6 +112,16 @@ def test_new_question_can_wait_for_an_answer(desk, cycle):
     assert "only if" in desk.get(address("form", cycle)).text
 
 
+def test_a_page_has_its_own_title_for_staff_in_both_languages(desk, cycle):
+    here = address("section", cycle, section="experience")
+    data = fields_of(desk.get(here)) | {"staff_title_en": "Experience"}
+    assert "Enter this in Spanish too." in desk.post(here, data).text
+    desk.post(here, data | {"staff_title_es": "Experiencia"})
+    found = draft_form(cycle).sections.get(key="experience")
+    assert (found.staff_title_en, found.staff_title_es) == ("Experience", "Experiencia")
+    assert found.title_en == "Work, family and travel"
+
+
 def test_published_form_leads_back_with_what_to_do(desk, source):
     response = desk.get(address("question", source, key="major"), follow=True)
     assert "Start a new version first" in response.text
