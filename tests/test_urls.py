@@ -141,6 +141,8 @@ TABLE = [
     ("message-text-sample", "GET", COORDINATOR),
     ("message-text-back", "POST", COORDINATOR_ACT),
     ("texts-unknown", "GET", COORDINATOR),
+    ("texts-unknown-detail", "GET", COORDINATOR),
+    ("texts-unknown-peek", "GET", COORDINATOR),
     ("texts-unknown-done", "POST", COORDINATOR_ACT),
     ("texts-events", "POST", (404,) * 7),  # as below
     ("texts-inbound", "POST", (404,) * 7),  # no topic is set; test_inbound.py posts what SNS posts
@@ -381,7 +383,10 @@ def arguments(name, world):
         **dict.fromkeys(("help-offer", "help-stop", "thread-begin"), {"code": sent.code}),
         **dict.fromkeys(("thread-detail", "thread-pass"), {"code": world["thread"].code}),
         **dict.fromkeys(("data-request-drop", "data-request-answer"), {"code": world["data_request"].code}),
-        "texts-unknown-done": {"code": world["incoming_text"].code},
+        **dict.fromkeys(
+            ("texts-unknown-detail", "texts-unknown-peek", "texts-unknown-done"),
+            {"code": world["incoming_text"].code},
+        ),
         **dict.fromkeys(("office-task", "office-task-assign", "office-task-undo"), {"code": world["office_task"].code}),
         "hold-lift": {"code": world["hold"].code},
         "review-record": {"code": world["assignment"].code},

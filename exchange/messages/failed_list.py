@@ -64,12 +64,23 @@ def found(rows: MessageQuerySet, *, typed: str, channel: str, reason: str, batch
 def _typed(typed: str, user: User) -> Q:
     """The address counts, too: that of a guest, or one that was typed wrong, belongs to nobody's account."""
     way = Q(address__icontains=typed)
-    digits = "".join(sign for sign in typed if sign.isdigit())
-    if len(digits) >= DIGITS_MIN and not any(sign.isalpha() or sign == "@" for sign in typed):
+    if digits := digits_of(typed):
         way |= Q(channel=Message.Channel.TEXT, address__contains=digits)
-    for finder in _finders:
-        way |= Q(recipient__in=finder(typed, user))
+    for people in people_found(typed, user):
+        way |= Q(recipient__in=people)
     return way
+
+
+def people_found(typed: str, user: User) -> list[QuerySet[Any, Any]]:
+    """Each a query with the primary keys of people that `user` may see."""
+    return [finder(typed, user) for finder in _finders]
+
+
+def digits_of(typed: str) -> str:
+    """The digits of what may be a part of a phone number, "" of anything else."""
+    digits = "".join(sign for sign in typed if sign.isdigit())
+    is_number = len(digits) >= DIGITS_MIN and not any(sign.isalpha() or sign == "@" for sign in typed)
+    return digits if is_number else ""
 
 
 def facts_of(message: Message) -> list[dict[str, Any]]:

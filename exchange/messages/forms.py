@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from exchange.messages import failed_list
+from exchange.messages import failed_list, unknown_list
 from exchange.web.worklist import SearchField, SortField
 
 
@@ -15,6 +15,18 @@ class FailedFilterForm(forms.Form):
     channel = forms.ChoiceField(label=_("Email or text"), required=False, choices=failed_list.CHANNELS)
     reason = forms.ChoiceField(label=_("Reason"), required=False, choices=failed_list.REASONS)
     sort = SortField(failed_list.COLUMNS)
+
+    def chosen(self, name: str) -> str:
+        self.is_valid()
+        return str(self.cleaned_data.get(name, ""))
+
+
+class UnknownFilterForm(forms.Form):
+    """Filters of the list of texts from unknown numbers. Values that aren't a choice are no filter."""
+
+    q = SearchField(label=_("Number, name or words"))
+    whose = forms.ChoiceField(label=_("Number"), required=False, choices=unknown_list.NUMBERS)
+    sort = SortField(unknown_list.COLUMNS)
 
     def chosen(self, name: str) -> str:
         self.is_valid()

@@ -26,7 +26,12 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 # What a column may say of itself, and the class that this gives to its cells.
-CLASSES = {"number": "ex-table__number", "short": "ex-table__short", "tick": "ex-table__tick"}
+CLASSES = {
+    "number": "ex-table__number",
+    "short": "ex-table__short",
+    "tick": "ex-table__tick",
+    "words": "ex-table__words",
+}
 HEAD_CLASSES = ("number", "tick")  # those that the column's heading has too
 
 

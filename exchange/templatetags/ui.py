@@ -8,7 +8,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+import phonenumbers
 from django import template
+from django.conf import settings
 from django.template import Context
 from django.template.defaultfilters import floatformat
 from django.template.loader import render_to_string
@@ -144,6 +146,18 @@ def ahead(value: date | None) -> date | None:
         return None
     is_over = value < timezone.now() if isinstance(value, datetime) else value < timezone.localdate()
     return None if is_over else value
+
+
+@register.filter
+def phone(number: str) -> str:
+    """A number in E.164 as people here write it; one from abroad keeps its country."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    is_here = phonenumbers.region_code_for_number(parsed) == settings.PHONENUMBER_DEFAULT_REGION
+    form = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, form.NATIONAL if is_here else form.INTERNATIONAL)
 
 
 @register.filter

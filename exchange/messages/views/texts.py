@@ -9,19 +9,22 @@ from django.conf import settings
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exchange.base import roles
-from exchange.messages import consent, deliveries, inbound, outbox, sns, texts
+from exchange.messages import consent, deliveries, inbound, outbox, sns, texts, unknown_list
 from exchange.messages.consent import How
+from exchange.messages.forms import UnknownFilterForm
 from exchange.messages.phone_numbers import PhoneField, to_e164
 from exchange.models import IncomingText, User
-from exchange.web.shortcuts import me, page_of, query_without_page, require
+from exchange.web.shortcuts import me, page_of, require
+from exchange.web.worklist import worklist
 
 log = logging.getLogger(__name__)
 LARGEST = 256 * 1024  # bytes; the most that SNS sends
@@ -99,17 +102,62 @@ def texts_record(request: HttpRequest) -> HttpResponse:
 def texts_unknown(request: HttpRequest) -> HttpResponse:
     """Texts from numbers that no student has confirmed, the oldest first."""
     require(roles.is_coordinator(request.user))
-    waiting = IncomingText.objects.visible_to(request.user).for_the_office().select_related("user")
-    context = {"page_obj": page_of(waiting, request), "query": query_without_page(request)}
+    form = UnknownFilterForm(request.GET)
+    rows = unknown_list.found(
+        IncomingText.objects.visible_to(request.user),
+        typed=form.chosen("q"),
+        whose=form.chosen("whose"),
+        user=me(request),
+    ).order_by(*unknown_list.COLUMNS.order(form.chosen("sort")))
+    page = page_of(rows.select_related("user"), request)
+    title, columns = _("Texts from numbers we don’t know"), unknown_list.COLUMNS
+    context = {
+        "list": worklist(request, title=title, columns=columns, form=form, page=page, has_peek=True),
+        "page_obj": page,
+        "clear_href": reverse("texts-unknown"),
+    }
     return render(request, "exchange/messages/texts_unknown.html", context)
+
+
+@require_safe
+def texts_unknown_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """All that one of them says, and who may have written it."""
+    return _unknown(request, code, "exchange/messages/texts_unknown_detail.html")
+
+
+@require_safe
+def texts_unknown_peek(request: HttpRequest, code: str) -> HttpResponse:
+    """The same beside the list: a part of a page, which list.js puts there."""
+    return _unknown(request, code, "exchange/messages/texts_unknown_peek.html")
+
+
+def _unknown(request: HttpRequest, code: str, template: str) -> HttpResponse:
+    require(roles.is_coordinator(request.user))
+    rows = IncomingText.objects.visible_to(request.user).filter(went_to=IncomingText.WentTo.OFFICE)
+    text = get_object_or_404(rows.select_related("user"), code=code)
+    if text.handled_at:
+        flash.info(request, _("A colleague has taken care of this text, and its words are deleted."))
+        return redirect(_unknown_list(request.GET))
+    context = {
+        "text": text,
+        "facts": unknown_list.facts_of(text),
+        "query": request.GET.urlencode(),
+        "back_href": _unknown_list(request.GET),
+    }
+    return render(request, template, context)
 
 
 @require_POST
 def texts_unknown_done(request: HttpRequest, code: str) -> HttpResponse:
+    """`query`: of the list on which the button was pressed."""
     require(roles.is_coordinator(request.user))
     inbound.handle(get_object_or_404(IncomingText.objects.visible_to(request.user), code=code), by=me(request))
     flash.success(request, _("Done. The text is off the list, and its words are deleted."))
-    return redirect("texts-unknown")
+    return redirect(_unknown_list(QueryDict(request.POST.get("query", "")[:2000])))
+
+
+def _unknown_list(query: QueryDict) -> str:
+    return reverse("texts-unknown") + (f"?{query.urlencode()}" if query else "")
 
 
 # --- Incoming texts, posted by Amazon SNS --------------------------------------------------------

@@ -18,6 +18,7 @@ from tests.urls import ROLES
 NO_PAGES = {
     "message-peek",  # beside a list, without the frame of a page
     "message-text-sample",
+    "texts-unknown-peek",  # as above
     "applications:application-letter",
     "applications:decision-letter",
     "applications:enrollment-template",

@@ -116,7 +116,9 @@ LISTS = [
     "applications:thread-list",
     "message-failed",
     "people",
+    "texts-unknown",
     "travel:checklist-list",
+    "travel:group-message-list",
     "travel:trip-list",
 ]
 
