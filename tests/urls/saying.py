@@ -28,6 +28,7 @@ OF_THE_OFFICE = (L, 403, 403, 404, 404, 200, 403)
 
 SAYING_TABLE = [
     ("travel:group-message-list", "GET", STAFF),
+    ("travel:group-message-file", "POST", (L, 403, 403, 302, 302, 302, 403)),  # no format: redirects to the list
     ("travel:group-message-new", "GET", STAFF),
     ("travel:group-message-detail", "GET", OF_THE_OFFICE),
     ("travel:group-message-edit", "GET", OF_THE_OFFICE),
@@ -75,7 +76,9 @@ SAYING_NAMES = {name.partition(":")[2] for name, _method, _expected in SAYING_TA
 
 
 def saying_arguments(short, world):
-    if short in ("group-message-list", "group-message-new", "announcement-list", "find", "bulk-act-begin"):
+    if short in ("group-message-list", "group-message-file", "group-message-new"):
+        return {}
+    if short in ("announcement-list", "find", "bulk-act-begin"):
         return {}
     if short == "office-calendar-feed":
         ends = {"expires_at": timezone.now() + timedelta(days=9)}

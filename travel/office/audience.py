@@ -46,6 +46,7 @@ class AudienceForm(ApplicationFilterForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
         del self.fields["sort"]
+        self.fields["q"].label = _("Student")  # what to type is the hint in the field
         trip_field: Any = self.fields["trip"]
         trips = Trip.objects.visible_to(user).filter(closed_at__isnull=True, returned_at__isnull=True)
         trip_field.queryset = trips.select_related("city", "cycle")

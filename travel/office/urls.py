@@ -58,6 +58,7 @@ urlpatterns = [
     path("announcements/<slug:code>/end/", announcement.announcement_end, name="announcement-end"),
     path("group-messages/", group_message.group_message_list, name="group-message-list"),
     path("group-messages/new/", group_message.group_message_new, name="group-message-new"),
+    path("group-messages/file/", group_message.group_message_file, name="group-message-file"),
     path("group-messages/<slug:code>/", group_message.group_message_detail, name="group-message-detail"),
     path("group-messages/<slug:code>/edit/", group_message.group_message_edit, name="group-message-edit"),
     path("group-messages/<slug:code>/confirm/", group_message.group_message_confirm, name="group-message-confirm"),

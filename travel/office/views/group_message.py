@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,22 +18,45 @@ from exchange.base.errors import RuleViolation
 from exchange.messages import batches
 from exchange.templatetags.ui import clock
 from exchange.web.edited import refuse
+from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from travel.office import group_page
+from exchange.web.worklist import FILES, worklist
+from travel.office import group_list, group_page
 from travel.office.actions import group_message as actions
 from travel.office.audience import AudienceForm, audience_of
 from travel.office.group_forms import ConfirmForm, GroupMessageForm
+from travel.office.group_list import GroupFilterForm
+
+FILE_ROWS = 5000  # a file is made while one waits
 
 
 @require_safe
 def group_message_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_write_to_groups(request.user))
-    rows = GroupMessage.objects.visible_to(request.user).exclude(confirmed_at=None, called_off_at__isnull=False)
-    page = page_of(
-        rows.select_related("author").annotate(count=Count("recipients")).order_by("-created_at", "-pk"), request
-    )
-    context = {"page_obj": page, "rows": [(row, *group_page.state_of(row)) for row in page]}
+    form = GroupFilterForm(request.GET, user=me(request))
+    page = page_of(group_list.found(GroupMessage.objects.visible_to(request.user), form), request)
+    context = {
+        "list": worklist(request, title=_("Messages to groups"), columns=group_list.COLUMNS, form=form, page=page),
+        "rows": group_list.rows_of(page),
+        "clear_href": reverse("travel:group-message-list"),
+    }
     return render(request, "travel/office/group_message_list.html", context)
+
+
+@require_POST
+def group_message_file(request: HttpRequest) -> HttpResponseBase:
+    """What the list has, with all that the messages say. `query`: its address; `format`: csv or xlsx."""
+    require(permissions.can_write_to_groups(request.user))
+    query, form = QueryDict(request.POST.get("query", "")[:2000]), request.POST.get("format", "")
+    back = reverse("travel:group-message-list") + (f"?{query.urlencode()}" if query else "")
+    if form not in FILES:
+        return redirect(back)
+    if not is_fresh(request):
+        return ask_for_proof(request, then=back)
+    filters = GroupFilterForm(query, user=me(request))
+    found = list(group_list.found(GroupMessage.objects.visible_to(request.user), filters)[:FILE_ROWS])
+    group_list.record_download(query=query.urlencode(), rows=len(found), by=me(request))
+    return group_list.COLUMNS.file(group_list.rows_of(found), form, name=_("messages to groups"))
 
 
 @require_http_methods(["GET", "POST"])
