@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from exchange.models import Message
+from applications.models import GroupMessage
+from exchange.models import IncomingText, Message
 from tests.exchange.messages.test_messages import waiting
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.browser
 
 LAPTOP = {"width": 1280, "height": 800}
 LIST = reverse("applications:application-list")
+GROUPS = reverse("travel:group-message-list")
 # rows that are wholly above what stays at the lower edge
 WHOLE_ROWS = """() => {
   const floor = document.querySelector(".ex-list-foot").getBoundingClientRect().top;
@@ -194,3 +196,86 @@ def test_failed_messages_have_twenty_rows_a_look_at_each_and_are_sent_again_from
         phone.look()
         page.set_viewport_size({"width": 360, "height": 740})
         phone.go(reverse("message-failed"))
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "dark")])
+def test_messages_to_groups_have_twenty_rows_walked_by_arrow_keys(
+    browser, live_server, transactional_db, settings, language, scheme
+):
+    settings.DEMO = False
+    office = UserFactory(coordinator=True, language=language)
+    now = timezone.now()
+    for number in range(24):
+        GroupMessage.objects.create(
+            author=office,
+            query="status=confirmed",
+            body_en=f"Message {chr(65 + number)}. Bring your card and a pen, and come a quarter of an hour early.",
+            body_es=f"Mensaje {chr(65 + number)}. Trae tu credencial y una pluma, y llega un cuarto de hora antes.",
+            created_at=now - timezone.timedelta(hours=number),
+        )
+    with Phones(browser, live_server.url, language, scheme, LAPTOP) as phones:
+        phone = phones.open(office)
+        page, keys = phone.page, phone.page.keyboard
+        phone.go(GROUPS)
+        page.reload()
+        assert page.evaluate(WHOLE_ROWS) >= 20
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+        phone.leave(page.locator("th[aria-sort] a"))
+        assert "X." in page.locator("tbody th").first.inner_text()
+        page.locator(".ex-list-bar__search input").focus()
+        keys.press("ArrowDown")
+        keys.press("ArrowDown")
+        assert "W." in page.evaluate(FOCUSED)
+        with page.expect_navigation():
+            keys.press("Enter")
+        phone.look()
+        assert phone.path == GroupMessage.objects.get(body_en__startswith="Message W.").get_absolute_url()
+        phone.leave(page.locator("a.ex-back-link").first)
+        assert "sort=written" in page.url
+
+        phone.go(f"{GROUPS}?q=zebra")
+        assert page.locator("tbody").count() == 0
+        page.set_viewport_size({"width": 360, "height": 740})
+        phone.go(GROUPS)
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "dark"), ("es", "light")])
+def test_a_text_from_an_unknown_number_is_read_beside_the_list_and_done_from_its_row(
+    browser, live_server, transactional_db, settings, language, scheme
+):
+    settings.DEMO = False
+    now = timezone.now()
+    for number in range(24):
+        at = now - timezone.timedelta(hours=number)
+        IncomingText.objects.create(
+            message_id=f"text-{number}",
+            went_to="office",
+            number=f"+13105550{number:03}",
+            body=f"Text {number}. {'Is the bus at nine? ' * 20}",
+            sent_at=at,
+            received_at=at,
+        )
+    with Phones(browser, live_server.url, language, scheme, LAPTOP) as phones:
+        phone = phones.open(UserFactory(coordinator=True, language=language))
+        page, keys = phone.page, phone.page.keyboard
+        phone.go(f"{reverse('texts-unknown')}?sort=number")
+        page.reload()
+        assert page.evaluate(WHOLE_ROWS) >= 20
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        page.locator(".ex-list-bar__search input").focus()
+        keys.press("ArrowDown")
+        keys.press("ArrowDown")
+        keys.press("p")
+        page.locator("#peek", has_text="Text 1.").wait_for()
+        phone.look()
+        keys.press("Escape")
+        phone.leave(page.locator("tbody tr").nth(1).locator("form button"))
+        assert IncomingText.objects.exclude(handled_at=None).get().number == "+13105550001"
+        assert (phone.path, "sort=number" in page.url) == (reverse("texts-unknown"), True)
+        page.locator("tbody th a").first.focus()
+        with page.expect_navigation():
+            keys.press("Enter")
+        phone.look()
+        page.set_viewport_size({"width": 360, "height": 740})
+        phone.go(reverse("texts-unknown"))
