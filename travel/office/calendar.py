@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -23,13 +24,16 @@ from django.utils.translation import gettext_lazy, ngettext
 from applications.apply.actions import staff_note
 from applications.models import Cycle, ScheduledRelease
 from applications.release.actions import appeals, scheduling
+from applications.states import Status
 from exchange.base import office_tasks
 from exchange.base.calendar import Entry
 from exchange.files.appointments import entry_of
 from exchange.models import OfficeTask, User
 from exchange.templatetags.ui import clock
 from travel.models import PassportDay, Trip
+from travel.office import calendar_counts
 from travel.office import calendar_times as times
+from travel.office.calendar_counts import Counts, counts
 from travel.office.calendar_times import Moment, moments
 
 DEADLINE, RELEASE, INTERVIEW, PASSPORT, VISA = "deadlines", "releases", "interviews", "passport-days", "visa-days"
@@ -66,7 +70,10 @@ FEED_BACK, FEED_AHEAD = timedelta(days=30), timedelta(days=400)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line. `outside`: its title where no name may be. `late_since`: a task whose day has passed, shown today."""
+    """One line. `outside`: its title where no name may be. `late_since`: a task whose day has passed, shown today.
+
+    `concerns`: how many people, in words; `people`: address of the list of those, if the line's own page isn't it.
+    """
 
     kind: str
     on: date
@@ -76,6 +83,8 @@ class Item:
     outside: str
     owner: str = ""
     late_since: date | None = None
+    concerns: str = ""
+    people: str = ""
 
     @property
     def label(self) -> str:
@@ -106,7 +115,8 @@ def weeks(monday: date, count: int, *, kind: str = "", by: User) -> list[Week]:
     """`kind` "": all of them. Weeks without anything are there too, so that it's plain that nothing is planned."""
     end = monday + count * WEEK
     by_week: dict[date, list[Item]] = {monday + number * WEEK: [] for number in range(count)}
-    for item in items(monday, end - timedelta(days=1), by=by):
+    last = end - timedelta(days=1)
+    for item in items(monday, last, by=by, how_many=counts(monday, last, by)):
         if kind in ("", item.kind):
             by_week[monday_of(item.on)].append(item)
     return [
@@ -115,15 +125,16 @@ def weeks(monday: date, count: int, *, kind: str = "", by: User) -> list[Week]:
     ]
 
 
-def items(first: date, last: date, *, by: User) -> list[Item]:
-    """Everything from the first to the last day, by day. A constant number of queries."""
+def items(first: date, last: date, *, by: User, how_many: Counts | None = None) -> list[Item]:
+    """Everything from the first to the last day, by day. A constant number of queries. `how_many`: none in a feed."""
+    how_many = Counter() if how_many is None else how_many
     cycles = {cycle.pk: cycle for cycle in Cycle.objects.public().filter(closed_out_at__isnull=True)}
-    found = [*_cycles(cycles.values(), first, last), *_times(cycles, first, last, by)]
-    found += [*_passport_days(first, last, by), *_trips(first, last), *_tasks(first, last, by)]
+    found = [*_cycles(cycles.values(), first, last, how_many), *_times(cycles, first, last, by, how_many)]
+    found += [*_passport_days(first, last, by, how_many), *_trips(first, last, how_many), *_tasks(first, last, by)]
     return sorted(found, key=lambda item: (item.on, item.late_since is None, list(KINDS).index(item.kind), item.uid))
 
 
-def _cycles(cycles: Iterable[Cycle], first: date, last: date) -> Iterator[Item]:
+def _cycles(cycles: Iterable[Cycle], first: date, last: date, how_many: Counts) -> Iterator[Item]:
     for cycle in cycles:
         name, path = {"cycle": cycle.name}, reverse("applications:cycle-setup-detail", args=[cycle.code])
         days: list[tuple[str, str, date | None, str]] = [
@@ -136,10 +147,33 @@ def _cycles(cycles: Iterable[Cycle], first: date, last: date) -> Iterator[Item]:
         for kind, key, on, title in days:
             if on and first <= on <= last:
                 words = title % name
-                yield Item(kind, on, words, path, f"{key}-{cycle.code}", words)
+                concerns, people = _owing(key, cycle, how_many[key, cycle.code])
+                uid = f"{key}-{cycle.code}"
+                yield Item(kind, on, words, path, uid, words, concerns=concerns, people=people)
 
 
-def _times(cycles: Mapping[int, Cycle], first: date, last: date, by: User) -> Iterator[Item]:
+def _owing(key: str, cycle: Cycle, count: int) -> tuple[str, str]:
+    """Whose step that day ends, in words, and the address of their list."""
+    if not count:
+        return "", ""
+    said: dict[str, tuple[str, str, str]] = {
+        "closes": ("status", Status.DRAFT, ngettext("%(count)s draft", "%(count)s drafts", count)),
+        "endorsed": (
+            *("owed", "not_endorsed"),
+            ngettext("%(count)s student without an answer", "%(count)s students without an answer", count),
+        ),
+        "read": ("owed", "unread", ngettext("%(count)s needs more readers", "%(count)s need more readers", count)),
+        "told": (
+            *("status", Status.SUBMITTED),
+            ngettext("%(count)s student without a result", "%(count)s students without a result", count),
+        ),
+    }
+    name, value, words = said[key]
+    query = urlencode({"cycle": cycle.code, name: value})
+    return words % {"count": count}, f"{reverse('applications:application-list')}?{query}"
+
+
+def _times(cycles: Mapping[int, Cycle], first: date, last: date, by: User, how_many: Counts) -> Iterator[Item]:
     """What has a time of day, of cycles that aren't closed out. Interviews, and last days to answer or to ask, are one
     line for each day of a cycle: there can be dozens, and each has a name."""
     by_day: Counter[tuple[str, date, int]] = Counter()
@@ -147,9 +181,11 @@ def _times(cycles: Mapping[int, Cycle], first: date, last: date, by: User) -> It
         if moment.cycle not in cycles or (moment.kind == times.TOLD and not moment.days):
             continue
         if moment.kind in ONE_A_DAY:
-            by_day[moment.kind, timezone.localdate(moment.at) + timedelta(days=moment.days), moment.cycle] += 1
+            by_day[moment.kind, timezone.localdate(moment.at) + timedelta(days=moment.days), moment.cycle] += (
+                moment.count
+            )
             continue
-        item = _one(moment, cycles[moment.cycle])
+        item = _one(moment, cycles[moment.cycle], how_many[moment.kind, moment.code])
         if first <= item.on <= last:
             yield item
     for (kind, on, key), count in by_day.items():
@@ -157,7 +193,7 @@ def _times(cycles: Mapping[int, Cycle], first: date, last: date, by: User) -> It
             yield ONE_A_DAY[kind](cycles[key], on, count)
 
 
-def _one(moment: Moment, cycle: Cycle) -> Item:
+def _one(moment: Moment, cycle: Cycle, count: int) -> Item:
     if moment.kind == times.SCHEDULED:
         row = ScheduledRelease(kind=moment.text, cycle=cycle, code=moment.code, about=moment.more)
         names = {"what": row.get_kind_display(), "cycle": cycle.name, "time": clock(moment.at)}
@@ -167,18 +203,23 @@ def _one(moment: Moment, cycle: Cycle) -> Item:
     if moment.kind == times.VISA:
         words = _("Visa day at %(time)s: %(place)s") % {"time": clock(moment.at), "place": moment.text}
         on, path = timezone.localdate(moment.at), reverse("travel:visa-day", args=[moment.code])
-        return Item(VISA, on, words, path, f"visa-day-{moment.code}", words)
+        return Item(VISA, on, words, path, f"visa-day-{moment.code}", words, concerns=_students(count))
     with timezone.override(ZoneInfo(moment.more)):  # the day and the time of the place
         on, time = timezone.localdate(moment.at), clock(moment.at)
     words = _("Orientation at %(time)s: %(place)s") % {"time": time, "place": moment.text}
     path = reverse("travel:session-detail", args=[moment.code])
-    return Item(ORIENTATION, on, words, path, f"orientation-{moment.code}", words)
+    return Item(ORIENTATION, on, words, path, f"orientation-{moment.code}", words, concerns=_students(count))
 
 
-def _answers(cycle: Cycle, on: date, _count: int) -> Item:
+def _students(count: int) -> str:
+    return ngettext("%(count)s student", "%(count)s students", count) % {"count": count} if count else ""
+
+
+def _answers(cycle: Cycle, on: date, count: int) -> Item:
     words = _("Last day to answer an offer: %(cycle)s") % {"cycle": cycle.name}
     path = reverse("applications:selection-offers", args=[cycle.code])
-    return Item(DEADLINE, on, words, path, f"answer-{cycle.code}-{on:%Y%m%d}", words)
+    owing = ngettext("%(count)s hasn’t answered", "%(count)s haven’t answered", count) % {"count": count}
+    return Item(DEADLINE, on, words, path, f"answer-{cycle.code}-{on:%Y%m%d}", words, concerns=owing)
 
 
 def _interviews(cycle: Cycle, on: date, count: int) -> Item:
@@ -188,9 +229,12 @@ def _interviews(cycle: Cycle, on: date, count: int) -> Item:
     return Item(INTERVIEW, on, words, path, f"interviews-{cycle.code}-{on:%Y%m%d}", words)
 
 
-def _appeals_end(cycle: Cycle, on: date, _count: int) -> Item:
+def _appeals_end(cycle: Cycle, on: date, count: int) -> Item:
     words = _("Last day to appeal: %(cycle)s") % {"cycle": cycle.name}
-    return Item(APPEAL, on, words, reverse("applications:appeal-list"), f"appeals-{cycle.code}-{on:%Y%m%d}", words)
+    path, may_ask = reverse("applications:appeal-list"), ""
+    if count and on >= timezone.localdate():
+        may_ask = ngettext("%(count)s can still appeal", "%(count)s can still appeal", count) % {"count": count}
+    return Item(APPEAL, on, words, path, f"appeals-{cycle.code}-{on:%Y%m%d}", words, concerns=may_ask)
 
 
 ONE_A_DAY: dict[str, Callable[[Cycle, date, int], Item]] = {
@@ -200,14 +244,17 @@ ONE_A_DAY: dict[str, Callable[[Cycle, date, int], Item]] = {
 }
 
 
-def _passport_days(first: date, last: date, by: User) -> Iterator[Item]:
+def _passport_days(first: date, last: date, by: User, how_many: Counts) -> Iterator[Item]:
     rows = PassportDay.objects.visible_to(by).filter(on__range=(first, last), called_off_at__isnull=True)
     for day in rows:
         words = _("Passport day: %(place)s") % {"place": day.place}
-        yield Item(PASSPORT, day.on, words, day.get_absolute_url(), f"passport-day-{day.code}", words)
+        count = how_many[calendar_counts.PASSPORT, day.code]
+        booked = ngettext("%(count)s booked", "%(count)s booked", count) % {"count": count} if count else ""
+        path, uid = day.get_absolute_url(), f"passport-day-{day.code}"
+        yield Item(PASSPORT, day.on, words, path, uid, words, concerns=booked)
 
 
-def _trips(first: date, last: date) -> Iterator[Item]:
+def _trips(first: date, last: date, how_many: Counts) -> Iterator[Item]:
     rows = Trip.objects.filter(closed_at__isnull=True, leaves_on__lte=last, returned_at__isnull=True)
     for trip in rows.select_related("city"):
         path, name = reverse("travel:trip-detail", args=[trip.code]), {"city": trip.city.name}
@@ -217,8 +264,9 @@ def _trips(first: date, last: date) -> Iterator[Item]:
         ]
         for key, on, title in days:
             if first <= on <= last:
-                words = title % name
-                yield Item(DEPARTURE, on, words, path, f"{key}-{trip.code}", words)
+                words, count = title % name, how_many[calendar_counts.TRIP, trip.code]
+                uid = f"{key}-{trip.code}"
+                yield Item(DEPARTURE, on, words, path, uid, words, concerns=_students(count))
 
 
 def _tasks(first: date, last: date, by: User) -> Iterator[Item]:

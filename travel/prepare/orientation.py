@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -97,6 +98,15 @@ def people_of(session: OrientationSession, user: Person) -> Any:
     active = Q(pk__in=Placement.objects.active().values("pk"))
     people = people.filter(Q(is_here=True) | theirs & active & ~Exists(elsewhere))
     return people.order_by("application__student__full_name", "pk")
+
+
+def how_many_expected() -> Coalesce:
+    """For a query of sessions: the travelers whom each is for, without those who were at another one."""
+    chosen = OrientationSession.trips.through.objects.filter(orientationsession=OuterRef(OuterRef("pk")))
+    theirs = Q(trip__in=chosen.values("trip")) | Q(~Exists(chosen), trip__cycle=OuterRef("cycle"))
+    elsewhere = Attendance.objects.filter(placement=OuterRef("pk")).exclude(session=OuterRef(OuterRef("pk")))
+    people = Placement.objects.active().filter(theirs, ~Exists(elsewhere)).order_by().values(one=Value(1))
+    return Coalesce(Subquery(people.annotate(number=Count("pk")).values("number")), 0)
 
 
 def colleges_for(user: Person) -> QuerySet[College]:

@@ -17,12 +17,22 @@ from tests.factories_applications import (
     ApplicationFactory,
     CycleFactory,
     DecisionFactory,
+    OfferFactory,
     application_facts,
     review_facts,
 )
+from tests.factories_counters import PassportDayFactory, SlotFactory
 from tests.factories_meeting import InterviewFactory, InterviewSlotFactory
-from tests.factories_travel import TripFactory, travel_facts
-from travel.models import CalendarFeed, OrientationSession, PassportDay, VisaDay
+from tests.factories_travel import PlacementFactory, TripFactory, travel_facts
+from travel.models import (
+    Attendance,
+    CalendarFeed,
+    OrientationSession,
+    PassportBooking,
+    PassportDay,
+    VisaDay,
+    VisaDayPerson,
+)
 from travel.office import calendar
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +151,74 @@ def test_it_has_the_last_day_to_appeal_and_the_day_of_an_answer(office, sign_in)
     assert (calendar.APPEAL, today(3)) in found(office), "those who were told seven days keep them"
 
 
+def scene(office, size):
+    """A cycle of `size` students at each step, with all its days within two weeks."""
+    cycle = CycleFactory(ready=True, published_at=at(-60), opens_at=at(-20), closes_at=at(2), decisions_on=today(9))
+    cycle.endorsements_due_on, cycle.readings_due_on = today(4), today(5)
+    cycle.save()
+    trip, other = (TripFactory(cycle=cycle, leaves_on=today(day), returns_on=today(day + 4)) for day in (6, 7))
+    day = PassportDayFactory(on=today(8))
+    visa_day = VisaDay.objects.create(trip=trip, starts_at=at(5), minutes=60, place="Consulate", address="1 Main")
+    meeting = {"minutes": 60, "planned_by": office, "zone": "America/Los_Angeles", "cycle": cycle}
+    for_all, for_one = (OrientationSession.objects.create(starts_at=at(3), place=place, **meeting) for place in "AB")
+    for_one.trips.add(other)
+    slot = SlotFactory(day=day, capacity=size)
+    for _each in range(size):
+        ApplicationFactory(cycle=cycle)
+        ApplicationFactory(cycle=cycle, submitted=True)
+        placement = PlacementFactory(trip=trip)
+        VisaDayPerson.objects.create(day=visa_day, placement=placement)
+        PassportBooking.objects.create(application=placement.application, day=day, slot=slot, booked_at=at(-1))
+        told = {"decided_at": at(-4), "released_at": at(-4), "released_by": office}
+        decision = DecisionFactory(application=ApplicationFactory(cycle=cycle, selected=True), **told)
+        OfferFactory(decision=decision, answer_by=at(10))
+        DecisionFactory(application=ApplicationFactory(cycle=cycle, not_selected=True), result="not_selected", **told)
+    been, _missed = (PlacementFactory(trip=other) for _each in range(2))  # who was at one isn't expected at another
+    Attendance.objects.create(session=for_all, placement=been, via="staff", by=office)
+    return cycle
+
+
+def test_days_say_how_many_they_concern_and_lead_to_their_list(office, sign_in):
+    cycle = scene(office, 2)
+    client = sign_in(office)
+    found = {item.title: item for week in client.get(PAGE).context["weeks"] for day in week.days for item in day.items}
+    said = {title.partition(f": {cycle.name}")[0]: item.concerns for title, item in found.items()}
+
+    assert said == said | {
+        "Applications close": "2 drafts",
+        "Colleges answer about their students": "2 students without an answer",
+        "Readers finish": "2 need more readers",
+        "Everyone hears their result by today": "2 students without a result",
+        "Last day to answer an offer": "2 haven’t answered",
+        "Last day to appeal": "2 can still appeal",
+        "Orientation at 5:00 pm: A": "4 students",
+        "Orientation at 5:00 pm: B": "1 student",
+        "Visa day at 5:00 pm: Consulate": "2 students",
+    }
+    assert {item.concerns for item in found.values() if item.kind == calendar.PASSPORT} == {"2 booked"}
+    assert {item.concerns for item in found.values() if item.kind == calendar.DEPARTURE} == {"2 students"}
+    lists = [item.people for item in found.values() if item.people]
+    assert len(lists) == 4
+    assert [client.get(address).context["page_obj"].paginator.count for address in lists] == [2, 2, 2, 2]
+
+
+def test_who_has_appealed_cant_ask_again_and_a_day_that_is_over_counts_nobody(office):
+    scene(office, 2)
+    decision = Decision.objects.filter(result="not_selected").first()
+    appeals.ask(decision.application, "Look again.", by=decision.application.student)
+    (ends,) = [each for each in with_counts(office) if each.title.startswith("Last day to appeal")]
+    assert (ends.on, ends.concerns) == (today(6), "1 can still appeal")
+
+    Decision.objects.update(released_at=at(-11))
+    (ended,) = [each for each in with_counts(office) if each.title.startswith("Last day to appeal")]
+    assert (ended.on, ended.concerns) == (today(-1), "")
+
+
+def with_counts(by):
+    days = (today(-30), today(30))
+    return calendar.items(*days, by=by, how_many=calendar.counts(*days, by))
+
+
 def test_what_is_off_closed_or_done_is_not_on_it(office, application):
     day = PassportDay.objects.create(on=today(3), place="Student Union", address="1 Main Street", agents="City clerk")
     task = office_tasks.open("t", "applications.objection", due_on=today(7), person=application.student, by=office)
@@ -246,5 +324,6 @@ def test_the_page_has_a_constant_number_of_queries(office, sign_in, django_asser
         staff_note.write(row, f"Call {number}.", due_on=today(2), owner=office, by=office)
     client = sign_in(office)
 
+    scene(office, 3)
     with django_assert_max_num_queries(10):
         client.get(PAGE)
