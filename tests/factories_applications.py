@@ -181,6 +181,9 @@ def answer_all(application, **changes):
         for question in questions
         if values.get(question.key) is not None
     )
+    if values.get("student_number"):
+        application.student_number = values["student_number"]
+        application.save(update_fields=["student_number"])
     if not application.city_preferences.exists():
         for rank, city in enumerate(application.cycle.cities.all(), start=1):
             CityPreference.objects.create(application=application, city=city, rank=rank)

@@ -4,25 +4,40 @@ The database first finds the keys of one page, along an index, and reads nothing
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
 
+AT_ONCE = 2000  # keys: more than a search by name finds, few enough to be read with the page
+
 
 class KeysFirst:
-    """The rows of `found`, in its order. `dress` adds joins and annotations, to the page's rows only."""
+    """The rows of `found`, in its order. `dress` adds joins and annotations, to the page's rows only.
 
-    def __init__(self, found: QuerySet[Any], *, dress: Callable[[QuerySet[Any]], QuerySet[Any]]) -> None:
-        self.found, self.dress = found, dress
+    `is_search`: few are expected. Their keys are read at once, which also counts them: asked for one page alone, the
+    database may walk all rows in their order until it meets enough of those few.
+    """
+
+    def __init__(
+        self, found: QuerySet[Any], *, dress: Callable[[QuerySet[Any]], QuerySet[Any]], is_search: bool = False
+    ) -> None:
+        self.found, self.dress, self.is_search = found, dress, is_search
+
+    @cached_property
+    def _all(self) -> list[Any] | None:
+        """The keys in their order; None if they aren't few."""
+        keys = list(self.found.values_list("pk", flat=True)[: AT_ONCE + 1]) if self.is_search else []
+        return keys if self.is_search and len(keys) <= AT_ONCE else None
 
     def count(self) -> int:
-        return self.found.order_by().count()
+        return self.found.order_by().count() if self._all is None else len(self._all)
 
     def __len__(self) -> int:
         return self.count()
 
     def __getitem__(self, part: slice) -> QuerySet[Any]:
-        keys = self.found.values("pk")[part]
+        keys: Any = self.found.values("pk")[part] if self._all is None else self._all[part]
         rows = self.dress(self.found.model._default_manager.filter(pk__in=keys))
         return rows.order_by(*self.found.query.order_by)
 

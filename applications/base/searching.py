@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from applications.models import Answer, Application, Question
+from applications.models import Application, Question
 from exchange.base import roles
 from exchange.base.codes import ALPHABET
 from exchange.models import User
@@ -29,10 +29,11 @@ def found_by(typed: str, user: roles.Person) -> Q:
     if not WHOLE_CODE.fullmatch(code):
         ways.append(Application.objects.filter(student__in=people_called(typed).values("pk")).values("pk"))
     if NUMBER.fullmatch(typed):
-        numbers = Answer.objects.filter(question__key=STUDENT_NUMBER, value=typed)
+        numbered = Application.objects.filter(student_number=typed)
         if not roles.is_coordinator(user):
-            numbers = numbers.exclude(question__audience=Question.Audience.OFFICE)
-        ways.append(numbers.order_by().values(pk=F("application")))
+            office_only = Question.objects.filter(key=STUDENT_NUMBER, audience=Question.Audience.OFFICE)
+            numbered = numbered.exclude(form__in=office_only.values("section__form"))
+        ways.append(numbered.order_by().values("pk"))
     return Q(pk__in=ways[0].union(*ways[1:], all=True) if ways[1:] else ways[0])
 
 

@@ -1,6 +1,6 @@
 """Text as a search compares it: Latin letters without marks, in lower case; the same in Python and in the database.
 
-PostgreSQL has the function from the migration exchange 0012, because an index holds what it returned. So whoever
+PostgreSQL has the function from the migration exchange 0013, and an index holds what it returned. So whoever
 changes the letters below adds a migration that makes the function and the index user_searched anew.
 """
 

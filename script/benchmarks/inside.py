@@ -68,6 +68,8 @@ def _typed(student: User, traveler: User) -> dict[str, str]:
     """What staff type to find these two, as it stands in an address."""
     typed = {"name": student.full_name, "email": student.email or "", "phone": str(student.phone or "")[-7:]}
     typed |= {"part": student.full_name.split()[0], "traveler": traveler.full_name}
+    number = Application.objects.filter(student=student).exclude(student_number="").latest("pk").student_number
+    typed |= {"number": number}
     return {key: quote_plus(value) for key, value in typed.items()}
 
 

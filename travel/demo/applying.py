@@ -93,6 +93,7 @@ class Applying:
             self.book.add(Answer(application=application, question=question, value=value, saved_at=saved_at))
         if "college" in values:
             application.college = candidate.college
+        application.student_number = values.get("student_number", application.student_number)
         application.saved_at = until
         student = candidate.student
         self.book.record(

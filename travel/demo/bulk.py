@@ -42,6 +42,9 @@ MOST = 400_000  # the waiting list counts in two bytes
 BATCH = 4000  # applications that are written together
 READER_EMAIL = "reader.{place}@{cycle}.example.edu"
 APPLICANT_EMAIL = "applicant.{place}@{cycle}.example.edu"
+# no area code begins with 1, so nobody has such a number
+PHONE = "+1199{place:07d}"
+NUMBER = "88{place:07d}"
 APPLICATIONS_PER_READER = 250
 # shares of the whole, in states; what is left over is submitted
 SHARES = {
@@ -130,13 +133,14 @@ class Bulk:
         self.tables = [*self._tables(), *self.seats.tables]
 
     def _open_tables(self) -> None:
-        self.user = Table(User, "code", "email", "full_name", "preferred_name", "language", "joined_at", "password")
+        names = ("full_name", "preferred_name")
+        self.user = Table(User, "code", "email", *names, "language", "joined_at", "password", "phone")
         self.email = Table(EmailAddress, "user_id", "email", "verified", "primary")
         self.role = Table(Role, "user_id", "kind", "college_id")
         self.application = Table(
             Application,
-            *("code", "cycle_id", "student_id", "form_id", "college_id", "status", "answer_language", "return_note"),
-            *("created_at", "saved_at", "submitted_at", "withdrawn_at"),
+            *("code", "cycle_id", "student_id", "form_id", "college_id", "student_number", "status"),
+            *("answer_language", "return_note", "created_at", "saved_at", "submitted_at", "withdrawn_at"),
             *("reads_locked", "score_mean", "score_median", "score_spread"),
         )
         self.answer = Table(Answer, "application_id", "question_id", "value", "saved_at")
@@ -200,7 +204,7 @@ class Bulk:
             name, first = self._name()
             email = READER_EMAIL.format(place=place, cycle=self.to.cycle.code)
             code, joined = self.draw.code(), self.to.cycle.opens_at
-            key = self.user.add(code, email, name, first, "en", joined, f"!{code}")
+            key = self.user.add(code, email, name, first, "en", joined, f"!{code}", None)
             self.email.add(key, email, True, True)
             college = codes[place % len(codes)]
             self.role.add(key, "advisor", self.colleges[college])
@@ -229,7 +233,8 @@ class Bulk:
         (name, first), code = self._name(), draw.code()
         email = APPLICANT_EMAIL.format(place=place, cycle=self.to.cycle.code)
         begun, sent, assigned, told = sorted(draw.sample(self.past, 4))
-        student = self.user.add(code, email, name, first, person.language, begun, f"!{code}")
+        phone, number = PHONE.format(place=place), NUMBER.format(place=place)
+        student = self.user.add(code, email, name, first, person.language, begun, f"!{code}", phone)
         self.email.add(student, email, True, True)
         is_sent = state != "draft"
         decided = RESULTS.get(state, "")
@@ -239,11 +244,12 @@ class Bulk:
         figures = _figures(tuple(sorted(totals)))
         self.application.add(
             *(draw.code(), self.to.cycle.pk, student, self.to.form.pk),
-            self.colleges[college],
+            *(self.colleges[college], number),
             *(state, person.answer_language, "Please finish your third story." if state == "returned" else ""),
             *(begun, sent, sent if is_sent else None, told if state == "withdrawn" else None),
             *figures,
         )
+        self.answer.add(key, self.questions["student_number"], json.dumps(number), sent)
         self._answer(key, person, name, college, sent, is_sent=is_sent)
         self.event.add(begun, student, "application.start", "applications.application", key, "{}")
         if is_sent:

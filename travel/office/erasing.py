@@ -238,6 +238,7 @@ def _blank_applications(keys: Collection[int]) -> None:
     rows.exclude(return_note="").update(return_note=GONE)
     rows.update(
         erased_at=timezone.now(),
+        student_number="",
         return_marks={},
         fix_reason="",
         more_time_asked_at=None,

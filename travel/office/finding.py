@@ -1,19 +1,19 @@
 """One search over everyone whom someone of staff may see: students by their applications, and people with a role."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 
-from applications.base.paging import KeysFirst
 from applications.base.searching import found_by
 from applications.models import Application
+from applications.models.application import ApplicationQuerySet
 from exchange.base import roles
 from exchange.models import Invitation, User
 from exchange.people import who
 
-MOST = 50  # of each: who sees more than that types another word
+MOST = 20  # of each: who sees more than that types another word
+
+APPLICATIONS_EACH = 5  # at most so many of one student are looked past; who has applied more often is still found
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +34,27 @@ class Found:
         return pages[0] if len(pages) == 1 else ""
 
 
-def _with_people(rows: Any) -> QuerySet[Application]:
-    people: QuerySet[Application] = rows.with_people()
-    return people
-
-
 def find(typed: str, user: User) -> Found:
-    """Three queries. Whoever looks finds their own roles, but no application of their own."""
-    students: dict[int | None, Application] = {}
+    """Four queries. Whoever looks finds their own roles, but no application of their own."""
+    students: list[Application] = []
     if typed and (roles.is_coordinator(user) or roles.is_advisor(user)):
         seen = Application.objects.visible_to(user).exclude(student=user).filter(found_by(typed, user))
-        in_order = seen.order_by("student__full_name", "student_id", "-pk")
-        for row in KeysFirst(in_order, dress=_with_people)[: 2 * MOST]:
-            students.setdefault(row.student_id, row)
+        students = _newest_of_each(seen)
     people: list[User] = []
     invited: list[Invitation] = []
     if typed and roles.looks_after_accounts(user):
         people = list(who.active(who.Filters(q=typed)).order_by("full_name", "pk")[: MOST + 1])
         invited = list(who.invited(user, who.Filters(q=typed)).order_by("name", "email")[: MOST + 1])
     has_more = max(len(students), len(people), len(invited)) > MOST
-    return Found(list(students.values())[:MOST], people[:MOST], invited[:MOST], has_more)
+    return Found(students[:MOST], people[:MOST], invited[:MOST], has_more)
+
+
+def _newest_of_each(seen: ApplicationQuerySet) -> list[Application]:
+    """The newest application of each student, by name, one more than MOST. The keys come first, so that no more rows
+    are read than are shown."""
+    newest: dict[int | None, int] = {}
+    in_order = seen.order_by("student__full_name", "student_id", "-pk").values_list("student_id", "pk")
+    for student, key in in_order[: MOST * APPLICATIONS_EACH]:
+        newest.setdefault(student, key)
+    rows = Application.objects.with_people().in_bulk(list(newest.values())[: MOST + 1])
+    return [rows[key] for key in newest.values() if key in rows]

@@ -289,7 +289,7 @@ def _own(draft: Application, by: User) -> Application:
     draft.student, draft.draft_network = by, ""
     draft.save(update_fields=["student", "draft_network"])
     fields.copy_out(draft, saving.values_of(fields.states_of(draft)))
-    draft.save(update_fields=["college", "answer_language"])
+    draft.save(update_fields=[*fields.COPIED_OUT])
     _welcome(draft, by)
     return draft
 

@@ -14,12 +14,15 @@ from applications.apply import help_record
 from applications.apply.saving import Field, Refusal, values_of
 from applications.base import answers
 from applications.base.merge import FieldState, same, stored
+from applications.base.searching import STUDENT_NUMBER
 from applications.base.sections import REFEREE_SECTION, questions_by_key
 from applications.models import Answer, Application, CityPreference, DraftField, Question, Recommendation, Upload
 from exchange.base.names import name_problem
 from exchange.models import College, Language, PartnerCity, User
 
 Kind = Question.Kind
+COPIED_OUT = ("college", "student_number", "answer_language")  # the application's columns that `copy_out` sets
+NUMBER_MAX = cast("int", Application._meta.get_field("student_number").max_length)
 REFEREE_MAX = {key: cast("int", getattr(Recommendation, key).field.max_length) for key in answers.REFEREE_KEYS}
 
 
@@ -147,7 +150,7 @@ def _ranks(loaded: Loaded, key: str) -> bool:
 
 def mark_saved(application: Application) -> None:
     application.saved_at = timezone.now()
-    application.save(update_fields=["saved_at", "college", "answer_language"])
+    application.save(update_fields=["saved_at", *COPIED_OUT])
 
 
 def _store_plain(loaded: Loaded, values: Mapping[str, Any]) -> None:
@@ -190,12 +193,15 @@ def _store_referee(recommendation: Recommendation, values: Mapping[str, str]) ->
 
 
 def copy_out(application: Application, values: Mapping[str, Any]) -> None:
-    """What lists, scopes and greetings need without a join: the college, the language, the names.
+    """What lists, scopes, searches and greetings need without a join: the college, the student number, the language,
+    the names.
 
     Sets them on the application without saving it; a visitor has no account whose names could be set.
     """
     if values.get("college"):
         application.college = College.objects.filter(code=values["college"]).first() or application.college
+    if STUDENT_NUMBER in values:
+        application.student_number = str(values[STUDENT_NUMBER] or "").strip()[:NUMBER_MAX]
     if values.get("answer_language") in Language:
         application.answer_language = values["answer_language"]
     names = {

@@ -17,7 +17,7 @@ from applications.states import WAS_SELECTED, Reached, Status
 from exchange.base import roles
 from exchange.models import College, User
 from exchange.reference import facts
-from exchange.web.worklist import Column, Columns, SearchField, SortField
+from exchange.web.worklist import Column, Columns, SearchField, SortField, choose_from
 
 WAITING_FOR = [
     ("", pgettext_lazy("applications", "All")),
@@ -30,10 +30,11 @@ WAITING_FOR = [
     ("file", _("Submitted, but we couldn’t accept a file")),
     ("returned", _("Returned for a fix a while ago")),
 ]
+COLLEGE_NAME = "college__name"
 COLUMNS = Columns(
     Column("name", _("Student"), ("student__full_name",)),
     Column("code", _("Code"), ("code",)),
-    Column("college", _("College"), ("college__name", "-submitted_at")),
+    Column("college", _("College"), (COLLEGE_NAME, "-submitted_at")),
     Column("cycle", _("Cycle")),
     Column("status", _("Status")),
     Column("endorsement", _("College’s decision")),
@@ -47,29 +48,22 @@ class ApplicationFilterForm(forms.Form):
     """The filters of the list, from the query string. Invalid values are ignored, so that no link is an error."""
 
     q = SearchField(label=_("Name, email, phone, student number or code"))
-    cycle = forms.ModelChoiceField(
-        label=_("Cycle"),
-        queryset=Cycle.objects.all(),
-        to_field_name="code",
-        required=False,
-        empty_label=_("All"),
-    )
+    cycle = forms.TypedChoiceField(label=_("Cycle"), required=False, empty_value=None)
     status = forms.ChoiceField(
         label=_("Status"), choices=[("", _("All")), *Status.choices, *Reached.choices], required=False
     )
-    college = forms.ModelChoiceField(
-        label=_("College"), queryset=College.objects.all(), to_field_name="code", required=False, empty_label=_("All")
-    )
+    college = forms.TypedChoiceField(label=_("College"), required=False, empty_value=None)
     owed = forms.ChoiceField(label=_("Waiting for"), choices=WAITING_FOR, required=False)
     sort = SortField(COLUMNS)
 
     def __init__(self, *args: Any, user: roles.Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        colleges = College.objects.all()
         if not roles.is_coordinator(user):
-            own = College.objects.filter(pk__in=roles.advisor_college_ids(user))
-            college: Any = self.fields["college"]
-            college.queryset = own
+            colleges = colleges.filter(pk__in=roles.advisor_college_ids(user))
+        choose_from(self.fields["cycle"], list(Cycle.objects.all()), empty=_("All"))
+        choose_from(self.fields["college"], list(colleges), empty=_("All"))
 
     def apply(self, applications: ApplicationQuerySet) -> ApplicationQuerySet:
         self.is_valid()

@@ -13,6 +13,7 @@ from applications import permissions
 from applications.apply import bulk_acts, results, unplaced_answers
 from applications.apply.actions import application as actions
 from applications.apply.forms.application_office import (
+    COLLEGE_NAME,
     COLUMNS,
     GoOnForm,
     RefuseTimeForm,
@@ -24,15 +25,16 @@ from applications.base import answers, hidden_scores
 from applications.base.bulk_acts import acts_on
 from applications.base.consents import ASKED_IN, consent_of
 from applications.base.opening import What, opened
-from applications.base.paging import KeysFirst
+from applications.base.paging import Halves, KeysFirst
 from applications.base.standings import standing_of
 from applications.models import Application, Recommendation, StaffNote, Upload
+from applications.models.application import ApplicationQuerySet
 from applications.states import Status
 from exchange.background.cached_figures import cached_for
 from exchange.base import audit, roles
 from exchange.models import Event
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import worklist
+from exchange.web.worklist import SEARCH, worklist
 
 HISTORY = {
     "retention.erase": gettext_lazy("removed, because its time was over or the student asked"),
@@ -137,8 +139,9 @@ TOO_MANY = ("application.save_answers", "application.look_at_carried", "recommen
 def application_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_list_applications(request.user))
     form, rows = on_the_list(request.GET, me(request))
-    count = cached_for(request, "applications", rows.order_by().count)
-    page = page_of(KeysFirst(rows, dress=_with_people), request, count=count)
+    is_search = bool(form.cleaned_data.get(SEARCH))  # which counts what it finds
+    count = None if is_search else cached_for(request, "applications", rows.order_by().count)
+    page = page_of(_in_parts(rows, is_search=is_search), request, count=count)
     context = {
         "list": worklist(
             request,
@@ -154,6 +157,16 @@ def application_list(request: HttpRequest) -> HttpResponse:
         "can_export": permissions.can_export(request.user),
     }
     return render(request, "applications/apply/list.html", context)
+
+
+def _in_parts(rows: ApplicationQuerySet, *, is_search: bool) -> KeysFirst | Halves:
+    """`rows` for pages. Sorted by college, drafts that name none yet come last, so that the database can go along the
+    index of colleges' names."""
+    order = rows.query.order_by
+    if is_search or str(order[0]).removeprefix("-") != COLLEGE_NAME:
+        return KeysFirst(rows, dress=_with_people, is_search=is_search)
+    named, nameless = rows.filter(**{f"{COLLEGE_NAME}__isnull": False}), rows.filter(college=None)
+    return Halves(named, nameless.order_by(*order[1:]), dress=_with_people)
 
 
 def _with_people(rows: Any) -> QuerySet[Application]:

@@ -101,7 +101,8 @@ def _listed(answered_for: ApplicationQuerySet, chosen: dict[str, Any], counts: d
             answered_for = answered_for.filter(found_by(chosen["q"], user))
         # the name makes it an inner join, so that the database can go along the index of names
         found = answered_for.filter(wanted, student__full_name__isnull=False)
-        return KeysFirst(found.order_by(*(order or ("submitted_at", "pk"))), dress=_with_endorsement)
+        in_order = found.order_by(*(order or ("submitted_at", "pk")))
+        return KeysFirst(in_order, dress=_with_endorsement, is_search=bool(chosen.get("q")))
     if owed in ("no", "unsigned"):
         first, second = answered_for.filter(wanted), answered_for.none()
     else:

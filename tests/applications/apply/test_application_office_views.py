@@ -137,6 +137,16 @@ def test_list_sorts(office):
     assert listed(office, sort="name") == [second.code, first.code]
 
 
+def test_sorted_by_college_drafts_without_one_come_last(office):
+    cycle, (north, south) = CycleFactory(), (CollegeFactory(name=f"{name} College") for name in ("North", "South"))
+    old, of_north, new = (
+        ApplicationFactory(submitted=True, cycle=cycle, college=college) for college in (south, north, south)
+    )
+    draft = ApplicationFactory(cycle=cycle, college=None)
+    assert listed(office, sort="college") == [of_north.code, new.code, old.code, draft.code]
+    assert listed(office, sort="-college") == [old.code, new.code, of_north.code, draft.code]
+
+
 def test_list_counts_all_and_shows_fifty(office):
     ApplicationFactory.create_batch(51, submitted=True)
     response = office.get(LIST, {"status": "submitted"})

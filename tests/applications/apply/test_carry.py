@@ -28,7 +28,12 @@ def last_year():
         closes_at=timezone.now() - dt.timedelta(days=350),
     )
     application = ApplicationFactory(
-        cycle=cycle, not_selected=True, answered=True, student__full_name="", student__preferred_name=""
+        cycle=cycle,
+        not_selected=True,
+        answered=True,
+        answered__student_number="88001234",
+        student__full_name="",
+        student__preferred_name="",
     )
     Recommendation.objects.filter(application=application).update(
         letter="She is kind.", received_at=timezone.now(), requested_at=timezone.now()
@@ -59,6 +64,7 @@ def test_every_answer_that_fits_comes_along_and_is_marked(last_year, again):
         assert found[key].is_carried
     assert found["college"].value == last_year.college.code
     assert again.college == last_year.college
+    assert again.student_number == last_year.student_number == found["student_number"].value == "88001234"
     assert again.carried_from == last_year
     assert again.status == "draft"
     assert Event.objects.get(action="application.carry").changes["from"] == last_year.code
@@ -162,7 +168,7 @@ def fields_of(page):
 def test_the_page_marks_them_and_going_on_is_looking(sign_in, last_year, again):
     client = sign_in(last_year.student)
     page = client.get(section(again, "college"))
-    assert page.text.count("from last year") == 4
+    assert page.text.count("from last year") == 5
     client.post(section(again, "college"), fields_of(page))
     assert "from last year" not in client.get(section(again, "college")).text
     assert items(again)["units"].value == ANSWERS["units"]

@@ -56,6 +56,20 @@ def test_a_visitor_starts_at_once_and_is_saved(visitor):
     assert "no-store" in visitor.get(at("section", application, section="why")).headers["Cache-Control"]
 
 
+def test_a_student_number_is_copied_for_searches_and_emptied_with_its_answer(visitor):
+    def number():
+        return Application.objects.get().student_number
+
+    save(visitor, visitor.application, sent("student_number", " 88-1234567 "))
+    assert number() == "88-1234567"
+    student = UserFactory()
+    visitor.force_login(student)
+    visitor.get(reverse("home"), follow=True)
+    assert number() == "88-1234567"
+    save(visitor, visitor.application, sent("student_number", "", 2))
+    assert number() == ""
+
+
 @pytest.mark.parametrize("name", ["submit", "withdraw", "receipt", "more-time", "copy"])
 def test_a_visitor_cannot_send_or_take_back(visitor, name):
     address = at(name, visitor.application)

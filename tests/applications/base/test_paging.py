@@ -38,3 +38,25 @@ def test_a_page_is_one_query_with_what_it_is_dressed_in():
 
     assert len(captured) == 1
     assert "LIMIT 2" in captured[0]["sql"]
+
+
+def test_a_search_reads_its_keys_once_and_counts_them():
+    made = [ApplicationFactory(submitted=True) for _each in range(3)]
+    found = Application.objects.order_by("-pk")
+    pages = Paginator(KeysFirst(found, dress=lambda rows: rows.select_related("student"), is_search=True), 2)
+
+    with CaptureQueriesContext(connection) as captured:
+        assert [row.pk for row in pages.page(2)] == [made[0].pk]
+        assert pages.count == 3
+
+    assert len(captured) == 2
+
+
+def test_a_search_that_finds_too_many_is_paged_like_a_list(monkeypatch):
+    monkeypatch.setattr("applications.base.paging.AT_ONCE", 2)
+    made = [ApplicationFactory(submitted=True) for _each in range(4)]
+    found = Application.objects.order_by("pk")
+    pages = Paginator(KeysFirst(found, dress=lambda rows: rows, is_search=True), 2)
+
+    assert [[row.pk for row in page] for page in pages] == [[each.pk for each in part] for part in (made[:2], made[2:])]
+    assert pages.count == 4

@@ -83,6 +83,13 @@ def test_every_letter_is_folded_in_the_database_as_in_python():
     with connection.cursor() as cursor:
         cursor.execute("SELECT exchange_folded(%s)", [text])
         assert cursor.fetchone() == (folded(text),)
+        # alone and beside a letter of each shorter list, of which the database takes the first that is enough
+        for beside in ("", "a", "ñ", "ø"):
+            each = [beside + letter for letter in text]
+            cursor.execute(
+                "SELECT exchange_folded(said) FROM unnest(%s) WITH ORDINALITY AS t(said, n) ORDER BY n", [each]
+            )
+            assert [row[0] for row in cursor.fetchall()] == [folded(said) for said in each]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no index of parts of a text")
@@ -118,6 +125,7 @@ def number_of(application, value="881234567", audience=Question.Audience.ADVISOR
         },
     )
     Answer.objects.create(application=application, question=question, value=value)
+    Application.objects.filter(pk=application.pk).update(student_number=value)
 
 
 @pytest.mark.parametrize("typed", ["K7-MFQ2", "k7mfq2xx", "k7 mfq2", "881234567", " 881234567 "])

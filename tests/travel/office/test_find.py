@@ -77,6 +77,22 @@ def test_nothing_is_found_and_the_page_says_what_to_type(sign_in, marisol, typed
     assert "Type part of a name" in client.get(FIND, {"q": typed}).text
 
 
+def test_each_student_once_by_name_and_more_than_fit_are_said(sign_in, college, monkeypatch):
+    monkeypatch.setattr("travel.office.finding.MOST", 2)
+    names = ["Marisol Bui", "Marisol Aguilar", "Marisol Cruz"]
+    bui, *_others = (ApplicationFactory(student__full_name=name, college=college, submitted=True) for name in names)
+    newer = ApplicationFactory(student=bui.student, college=college, submitted=True)
+    office = sign_in(UserFactory(coordinator=True))
+
+    page = office.get(FIND, {"q": "marisol"})
+    whole = office.get(FIND, {"q": "marisol b"})
+
+    assert [str(each.student) for each in page.context["found"].students] == ["Marisol Aguilar", "Marisol Bui"]
+    assert page.context["found"].students[1] == newer
+    assert "There are more than these 2." in page.text
+    assert whole.url == newer.get_absolute_url()
+
+
 def test_the_search_is_in_the_header_of_staff_only(sign_in, client):
     office = sign_in(UserFactory(coordinator=True)).get(reverse("account-detail")).text
     assert f'action="{FIND}"' in office

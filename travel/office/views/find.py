@@ -19,4 +19,4 @@ def find(request: HttpRequest) -> HttpResponse:
     found = finding.find(typed, me(request))
     if found.only:
         return redirect(found.only)
-    return render(request, "travel/office/find.html", {"typed": typed, "found": found})
+    return render(request, "travel/office/find.html", {"typed": typed, "found": found, "most": finding.MOST})
