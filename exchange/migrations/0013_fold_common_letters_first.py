@@ -35,7 +35,7 @@ $$
 
 
 def _replace(function):
-    def run(_apps, schema_editor):
+    def run(apps, schema_editor):
         if schema_editor.connection.vendor == "postgresql":
             schema_editor.execute(function, None)
 

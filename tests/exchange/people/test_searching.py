@@ -87,7 +87,7 @@ def test_every_letter_is_folded_in_the_database_as_in_python():
         for beside in ("", "a", "ñ", "ø"):
             each = [beside + letter for letter in text]
             cursor.execute(
-                "SELECT exchange_folded(said) FROM unnest(%s) WITH ORDINALITY AS t(said, n) ORDER BY n", [each]
+                "SELECT exchange_folded(said) FROM unnest(%s::text[]) WITH ORDINALITY AS t(said, n) ORDER BY n", [each]
             )
             assert [row[0] for row in cursor.fetchall()] == [folded(said) for said in each]
 
