@@ -42,8 +42,7 @@ MOST = 400_000  # the waiting list counts in two bytes
 BATCH = 4000  # applications that are written together
 READER_EMAIL = "reader.{place}@{cycle}.example.edu"
 APPLICANT_EMAIL = "applicant.{place}@{cycle}.example.edu"
-# no area code begins with 1, so nobody has such a number
-PHONE = "+1199{place:07d}"
+PHONE = "+11{cycle:02d}{place:07d}"  # no area code begins with 1, so nobody has such a number
 NUMBER = "88{place:07d}"
 APPLICATIONS_PER_READER = 250
 # shares of the whole, in states; what is left over is submitted
@@ -233,7 +232,7 @@ class Bulk:
         (name, first), code = self._name(), draw.code()
         email = APPLICANT_EMAIL.format(place=place, cycle=self.to.cycle.code)
         begun, sent, assigned, told = sorted(draw.sample(self.past, 4))
-        phone, number = PHONE.format(place=place), NUMBER.format(place=place)
+        phone, number = PHONE.format(cycle=self.to.cycle.pk % 100, place=place), NUMBER.format(place=place)
         student = self.user.add(code, email, name, first, person.language, begun, f"!{code}", phone)
         self.email.add(student, email, True, True)
         is_sent = state != "draft"
