@@ -30,6 +30,8 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
             kinds.append(Announcement.Audience.ADVISORS)
         if roles.is_coordinator(user):
             kinds.append(Announcement.Audience.OFFICE)
+        if roles.is_director(user):
+            kinds.append(Announcement.Audience.DIRECTORS)
         return self.current().filter(audience__in=kinds)
 
 
@@ -43,6 +45,7 @@ class Announcement(models.Model):
         STUDENTS = "students", _("students")
         ADVISORS = "advisors", _("advisors")
         OFFICE = "office", _("the office")
+        DIRECTORS = "director", _("the mayor’s office")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     audience = models.CharField(max_length=8, choices=Audience)

@@ -17,6 +17,7 @@ from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import travel_facts
+from tests.travel.outcomes_rows import threshold
 from travel.office import activity, erasing
 from travel.office.actions import announcement
 from travel.office.export_tables import TABLES
@@ -143,12 +144,15 @@ def announced(office, audience="students", **changes):
         ("students", {"student"}),
         ("advisors", {"advisor"}),
         ("office", {"office"}),
-        ("everyone", {"student", "advisor", "office", "visitor"}),
+        ("director", {"director"}),
+        ("everyone", {"student", "advisor", "office", "director", "visitor"}),
     ],
 )
 def test_it_is_on_the_home_pages_of_its_readers(application, office, client, sign_in, audience, sees):
+    threshold(1)
     announced(office, audience)
     people = {"student": application.student, "advisor": UserFactory(advisor=True), "office": office}
+    people["director"] = UserFactory(director=True)
     home = reverse("home")
     found = {
         name for name, person in people.items() if "closed on Monday" in sign_in(person).get(home, follow=True).text

@@ -8,8 +8,11 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from applications.models import Cycle
+from applications.models import Announcement, Cycle
+from applications.models.announcement import AnnouncementQuerySet
 from exchange.background import pdfs
+from exchange.base import roles
+from exchange.models import User
 from exchange.web.shortcuts import me, require
 from travel import permissions
 from travel.outcomes import documents, survey
@@ -42,8 +45,15 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         "survey": survey.results(found),
         "follow_up": follow_up,
         "comparisons": comparisons(found, is_asked=bool(follow_up)),
+        "announcements": _announcements(me(request)),
     }
     return render(request, "travel/outcomes/outcomes.html", context)
+
+
+def _announcements(person: User) -> AnnouncementQuerySet:
+    """It's the first page of the mayor's office; the exchange team has them on its own."""
+    rows = Announcement.objects.visible_to(person)
+    return rows.shown_to(person) if roles.is_director(person) else rows.none()
 
 
 @require_safe
