@@ -39,13 +39,14 @@ class StatementQuerySet(models.QuerySet["Statement"]):
 class Statement(models.Model):
     """One act of a student that staff did for them. The student reads it and can object; the office can undo it."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"reason"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"reason", "kept"}
 
     class What(models.TextChoices):
         WITHDRAW = "withdraw", _("Withdraws from the program")
         CONFIRM = "confirm", _("Takes the spot")
         DECLINE = "decline", _("Gives up the spot")
         HIGHER = "higher", _("Would like a city higher on their list")
+        TRIP = "trip", _("Changes to another trip")
         APPEAL = "appeal", _("Asks us to look at the decision again")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
@@ -55,6 +56,7 @@ class Statement(models.Model):
     heard_on = models.DateField()
     heard_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.TextField(blank=True, help_text="In the words of who recorded it; the student reads it.")
+    kept = models.JSONField(blank=True, default=dict, help_text="What its words and its undo need, if the act says so.")
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     undone_at = models.DateTimeField(null=True, blank=True)

@@ -425,6 +425,7 @@ TABLES: dict[str, ExportTable] = {
     "applications.Statement": ExportTable(
         _of_application(Statement),
         ("application", "what", "heard", "heard_on", "reason", "recorded_at", "undone_at", "objected_at"),
+        {"kept": "what an undo needs; what it changed is in your other tables"},
     ),
     # what colleagues wrote about a student is about the student: it's in the copy, without the colleague's name
     "applications.StaffNote": ExportTable(_of_application(StaffNote), ("application", "body", "written_at")),
