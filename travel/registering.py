@@ -26,7 +26,7 @@ from travel.outcomes.following import asking
 from travel.partners import leading
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import bulk_acts as placing_acts
-from travel.placement import loose_ends, moving, promotion, trip_task_words, verifying
+from travel.placement import change_said, loose_ends, moving, promotion, trip_task_words, verifying
 from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip, upgrade
 from travel.placement.ahead import ahead_of
 from travel.placement.views.placement_preview import preview_href
@@ -85,6 +85,7 @@ def _placement() -> None:
     standings.register(trip_stage.tell)
     withdrawals.register(drop_out.FOLLOWER)
     statements.register(Statement.What.HIGHER, upgrade.SAID)
+    statements.register(Statement.What.TRIP, change_said.SAID)
     placing_acts.register_all()
     moving.register(move_follow.FOLLOWER)
     loose_ends.register_words()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.apply.forms.help import NoteField
 from applications.base import withdrawals
 from applications.base.forms import DayField
-from applications.models import Appeal
+from applications.models import Appeal, Application
 from applications.release.actions.calls import SAID
 from applications.selection.forms.selection import DecisionForm
 from applications.states import CORRECTIONS, RESULTS, Status
@@ -143,8 +143,11 @@ class StatementForm(forms.Form):
         help_text=_("The student will read this in the portal. Leave out anything about health."),
     )
 
-    def __init__(self, data: QueryDict | None = None, *, people: QuerySet[User], by: User) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, application: Application, people: QuerySet[User], by: User
+    ) -> None:
         super().__init__(data, initial={"heard_by": by.pk})
+        self.application = application
         heard_by: Any = self.fields["heard_by"]
         heard_by.queryset = people
 

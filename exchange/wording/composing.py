@@ -13,7 +13,7 @@ from exchange.wording.own import Words, fill
 from exchange.wording.passages import OF_FRAMES, Call, Choice, Fixed, InLanguage, Link, Part, Passage, Said, Unit, Value
 
 LANGUAGES = ("en", "es")
-CASES_SHOWN = 8
+CASES_SHOWN = 10
 type Say = Callable[[Passage], Words]
 
 

@@ -140,6 +140,12 @@ def problems(seats: Seats, trip: Trip) -> dict[int, str]:
 
 def choices(applications: Collection[int], trip: Trip) -> dict[int, int]:
     """Which choice of theirs the trip's city is, by application; without those whom a run wouldn't place there."""
+    ranks = _ranks(applications)
+    return {pk: found[trip.city.code] for pk, found in ranks.items() if trip.city.code in found}
+
+
+def _ranks(applications: Collection[int]) -> dict[int, dict[str, int]]:
+    """Which choice of theirs each city is where a run would place them, by its code, by application. Four queries."""
     pairs = feasibility.feasible_pairs(applications)
     ranked: dict[int, list[str | None]] = {}
     codes = {}
@@ -147,12 +153,29 @@ def choices(applications: Collection[int], trip: Trip) -> dict[int, int]:
     for pk, code, city in lines.values_list("application", "application__code", "city__code"):
         ranked.setdefault(pk, []).append(city)
         codes[pk] = code
-    found = {}
+    found: dict[int, dict[str, int]] = {}
     for pk, cities in ranked.items():
         wanted = cities[: cities.index(None)] if None in cities else cities
-        if trip.city.code in wanted and (codes[pk], trip.city.code) in pairs:
-            found[pk] = wanted.index(trip.city.code) + 1
+        places = {city: place for place, city in enumerate(wanted, start=1) if city}
+        found[pk] = {city: place for city, place in places.items() if (codes[pk], city) in pairs}
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A trip that a student could be moved to. `rank`: which choice its city is. `free`: seats, which may be none."""
+
+    trip: Trip
+    rank: int
+    free: int
+
+
+def others(seat: Placement) -> list[Other]:
+    """Every other trip of their cycle that goes to a city they can be placed in, their first choices first."""
+    ranks = _ranks([seat.application_id]).get(seat.application_id, {})
+    trips = [trip for trip in open_trips([seat]).exclude(pk=seat.trip_id) if trip.city.code in ranks]
+    found = [Other(trip, ranks[trip.city.code], free_on(trip)) for trip in trips]
+    return sorted(found, key=lambda each: (each.rank, each.trip.leaves_on, each.trip.pk))
 
 
 # --- What to know -----------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
-"""Staff record what a student told them: a withdrawal, the answer to an offer, the wish for another city, an appeal.
+"""Staff record what a student told them: a withdrawal, the answer to an offer, the wish for another city, a change of
+trip, an appeal.
 
 Each records through the action that the student would have used, so that nothing else happens than if they had done it
 themselves. The student is told what was recorded and how to object; the office can undo it within a day.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,8 +16,9 @@ from django.utils.translation import gettext as _
 
 from applications.apply.actions import application as applications
 from applications.apply.actions import thread as threads
+from applications.base import edit_lock
 from applications.base.standings import standing_of
-from applications.models import Appeal, Application, Offer, Statement, Thread
+from applications.models import Appeal, Application, Cycle, Offer, Statement, Thread
 from applications.release.actions import appeals
 from applications.release.actions import offer as offers
 from applications.standing import Act, Standing, may
@@ -28,16 +30,26 @@ from exchange.models import User
 
 What = Statement.What
 TASK = "applications.objection"
+ASKED = "asked"  # what only this act asks for, kept with the statement
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`possible`: whether it can be recorded now. `do`, `undo`: in the caller's transaction; `more` of the form."""
+    """`possible`: whether it can be recorded at this stage. `do`, `undo`: in the caller's transaction; `more` of the
+    form. A dictionary that `do` returns is kept with the statement.
+
+    `obstacle`: why it can't be done all the same right now, in a sentence; empty where it can. `form`: of the page, as
+    `StatementForm`. `warnings`: sentences to read before it's done. `told`: what the student's words about it name.
+    """
 
     possible: Callable[[Application, Standing], bool]
     do: Callable[..., object]
     undo: Callable[[Statement, User], object]
     tells: bool = True  # the student; else the action does
+    obstacle: Callable[[Application, User], str] = lambda _application, _by: ""
+    form: Callable[..., Any] | None = None
+    warnings: Callable[[Application, Mapping[str, Any], User], Sequence[str]] = lambda _application, _said, _by: ()
+    told: Callable[[Statement], Mapping[str, Any]] = lambda _statement: {}
 
 
 def _offer_of(application: Application) -> Offer:
@@ -90,6 +102,28 @@ def possible(application: Application) -> list[str]:
     return [what for what in What.values if what in _kinds and _kinds[what].possible(application, where)]
 
 
+def kind_of(what: str) -> Kind:
+    return _kinds[what]
+
+
+def mark_of_warnings(application: Application, lines: Sequence[str]) -> str:
+    """A fingerprint of what was said beforehand."""
+    return edit_lock.fingerprint(application, ("code",), *lines)
+
+
+def words_of(statement: Statement) -> dict[str, Any]:
+    """What emails/applications/_said_words.txt needs."""
+    return {**_kinds[statement.what].told(statement), "statement": statement}
+
+
+def just_recorded(application: Application, what: str, *, said: Mapping[str, Any], by: User) -> Statement | None:
+    """By this person, a moment ago: a second tap records nothing more. `said`: what the form was given."""
+    lately = Statement.objects.in_force().filter(application=application, what=what, recorded_by=by)
+    last = lately.filter(recorded_at__gt=timezone.now() - threads.SAME_TAP).first()
+    asked = last.kept.get(ASKED, {}) if last else {}
+    return last if all(said.get(name) == value for name, value in asked.items()) else None
+
+
 @transaction.atomic
 def record(
     application: Application,
@@ -106,9 +140,8 @@ def record(
 
     RuleViolation: heard_in_the_future, not_now, and those of the act.
     """
-    Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-    lately = Statement.objects.in_force().filter(application=application, what=what, recorded_by=by)
-    if same := lately.filter(recorded_at__gt=timezone.now() - threads.SAME_TAP).first():
+    _lock(application)
+    if same := just_recorded(application, what, said=more, by=by):
         return same
     if heard_on > timezone.localdate():
         raise RuleViolation("heard_in_the_future", _("That day hasn’t come yet. Enter the day the student told you."))
@@ -121,12 +154,19 @@ def record(
         what=what,
         recorded_by=by,
         appeal=done if isinstance(done, Appeal) else None,
+        kept={**done, ASKED: more} if isinstance(done, dict) else {},
         **told,
     )
     audit.record("statement.record", application, by=by, changes={"what": what, "heard": heard})
     if _kinds[what].tells:
-        outbox.queue("applications/said", to=application.person, context={"statement": statement})
+        outbox.queue("applications/said", to=application.person, context=words_of(statement))
     return statement
+
+
+def _lock(application: Application) -> Application:
+    """The cycle first, as everything does that fills or frees seats."""
+    Cycle.objects.select_for_update(of=("self",)).get(pk=application.cycle_id)
+    return Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
 
 
 def can_undo(statement: Statement) -> bool:
@@ -145,7 +185,7 @@ def undo(statement: Statement, *, by: User) -> Statement:
 
     RuleViolation: too_late, and those of the act, such as seat_taken or answered.
     """
-    application = Application.objects.select_for_update(of=("self",)).get(pk=statement.application_id)
+    application = _lock(statement.application)
     locked = Statement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
     if locked.undone_at:
         return locked

@@ -1,5 +1,7 @@
 """What a student told staff: recorded by the office, read and objected to by the student, undone within a day."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,6 +27,7 @@ TITLES = {
     What.CONFIRM: gettext_lazy("Confirm the spot for the student?"),
     What.DECLINE: gettext_lazy("Give up the spot for the student?"),
     What.HIGHER: gettext_lazy("Ask for a city higher on the student’s list?"),
+    What.TRIP: gettext_lazy("Change the trip for the student?"),
     What.APPEAL: gettext_lazy("Record that the student asks us to look at the decision again?"),
 }
 TEXTS = {
@@ -32,6 +35,10 @@ TEXTS = {
     What.DECLINE: gettext_lazy("The spot opens for the next student on the waitlist."),
     What.HIGHER: gettext_lazy(
         "The next placement run can move them up if a spot opens. Until then they keep their city."
+    ),
+    What.TRIP: gettext_lazy(
+        "They get a spot on the other trip right away. Their family gets a message, too, and the office gets tasks for"
+        " both trips."
     ),
     What.APPEAL: gettext_lazy(
         "It becomes a task with a day to answer, just as if they had asked here. What counts for the last day is when"
@@ -46,27 +53,68 @@ def statement_record(request: HttpRequest, code: str, what: str) -> HttpResponse
     application = application_of(request, code)
     if what == What.WITHDRAW:
         return redirect("applications:application-withdraw-for", code=application.code)
+    if request.method == "POST" and actions.just_recorded(application, what, said=request.POST, by=me(request)):
+        return _recorded(request, application)
     if what not in actions.possible(application):
         messages.error(request, _("This can’t be done at this stage. Nothing was changed."))
         return redirect(application)
-    form_class = AppealSaidForm if what == What.APPEAL else StatementForm
-    form = form_class(request.POST or None, people=roles.staff_for(application.college_id), by=me(request))
+    if why := actions.kind_of(what).obstacle(application, me(request)):
+        return _not_now(request, application, what, why)
+    form = _form(request, application, what)
+    warnings: list[str] = []
     if request.method == "POST" and form.is_valid():
-        try:
-            actions.record(application, what, by=me(request), **form.cleaned_data)
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
-            messages.success(request, _("Recorded. The student gets a message and can object."))
-            return redirect(application)
+        warnings = _unread(request, application, what, form.cleaned_data)
+        if not warnings and _is_recorded(request, application, what, form):
+            return _recorded(request, application)
     context = {
         "application": application,
         "form": form,
         "title": TITLES[What(what)],
         "text": _text(application, what),
         "hours": undo_hours(),
+        "warnings": warnings,
+        "warned": actions.mark_of_warnings(application, warnings),
     }
     return render(request, "applications/release/statement_record.html", context)
+
+
+def _recorded(request: HttpRequest, application: Application) -> HttpResponse:
+    messages.success(request, _("Recorded. The student gets a message and can object."))
+    return redirect(application)
+
+
+def _form(request: HttpRequest, application: Application, what: str) -> StatementForm:
+    make = actions.kind_of(what).form or (AppealSaidForm if what == What.APPEAL else StatementForm)
+    people = roles.staff_for(application.college_id)
+    form: StatementForm = make(request.POST or None, application=application, people=people, by=me(request))
+    return form
+
+
+def _unread(request: HttpRequest, application: Application, what: str, said: dict[str, Any]) -> list[str]:
+    """What the office should read before it's done, unless the page has said just that."""
+    lines = list(actions.kind_of(what).warnings(application, said, me(request)))
+    return [] if request.POST.get("warned") == actions.mark_of_warnings(application, lines) else lines
+
+
+def _is_recorded(request: HttpRequest, application: Application, what: str, form: StatementForm) -> bool:
+    """Else the form has the error."""
+    try:
+        actions.record(application, what, by=me(request), **form.cleaned_data)
+    except RuleViolation as violation:
+        form.add_error(None, violation.message)
+    return not form.errors
+
+
+def _not_now(request: HttpRequest, application: Application, what: str, why: str) -> HttpResponse:
+    """Why it can't be done now, and what can be done instead."""
+    context = {
+        "application": application,
+        "title": What(what).label,
+        "why": why,
+        "can_wish": What.HIGHER in actions.possible(application),
+        "wish": What.HIGHER,
+    }
+    return render(request, "applications/release/statement_not_now.html", context)
 
 
 def _text(application: Application, what: str) -> str:
@@ -100,5 +148,5 @@ def statement_detail(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("Sent. The exchange team looks at it today or on the next working day."))
             return redirect(thread)
-    context = {"statement": statement, "application": statement.application, "form": form}
+    context = {**actions.words_of(statement), "application": statement.application, "form": form}
     return render(request, "applications/release/statement_detail.html", context)

@@ -35,15 +35,24 @@ TO_STUDENT, TO_FAMILY = "travel/moved_by_office", "travel/moved_by_office_family
 
 
 @transaction.atomic
-def move(placement: Placement, trip: Trip, *, reason: Reason, by: User) -> dict[str, Any]:
+def move(
+    placement: Placement,
+    trip: Trip,
+    *,
+    reason: Reason,
+    by: User,
+    for_family: Reason | None = None,
+    tells_student: bool = True,
+) -> dict[str, Any]:
     """Move them, tell them and their family, and open tasks for what both trips need. Returns what `move_back` needs.
+
+    `for_family`: the reason as they read it. `tells_student`: not where the caller does, who then also tells them of a
+    way back: `move_back` tells only those who were told here.
 
     RuleViolation: reason_needed, release_under_way, full, trip_over, and not_possible for what `moving` refuses.
     """
-    if not (reason.en and reason.es):
-        raise RuleViolation("reason_needed", _("Say why, in both languages. Students read it."))
     placement, new = _locked(placement, trip.pk)
-    _check(placement, new)
+    _check(placement, new, reason)
     rank = moving.choices([placement.application_id], new)[placement.application_id]
     was, now = placement.trip, timezone.now()
     source = f"travel.move:{placement.code}:{now:%Y%m%d%H%M%S%f}"
@@ -60,7 +69,9 @@ def move(placement: Placement, trip: Trip, *, reason: Reason, by: User) -> dict[
     kept["passport"] = _passport(placement) != passport
     changes = {"trip": [was.pk, new.pk], "rank": [kept["rank"], rank], "reason_es": reason.es}
     audit.record(moving.MOVED, placement, by=by, reason=reason.en, changes=changes)
-    _tell(placement, families, source, was=was, reason=reason)
+    if tells_student:
+        _tell(placement, families, source, was=was, reason=reason, only=TO_STUDENT)
+    _tell(placement, families, source, was=was, reason=for_family or reason, only=TO_FAMILY)
     return kept
 
 
@@ -106,7 +117,9 @@ def _locked(placement: Placement, trip: int) -> tuple[Placement, Trip]:
     return seat, locked[trip]
 
 
-def _check(placement: Placement, new: Trip) -> None:
+def _check(placement: Placement, new: Trip, reason: Reason) -> None:
+    if not (reason.en and reason.es):
+        raise RuleViolation("reason_needed", _("Say why, in both languages. Students read it."))
     if text := moving.refusal(placement):
         raise RuleViolation("not_possible", text)
     if not Trip.objects.ahead().filter(pk=new.pk).exists():
@@ -180,16 +193,14 @@ def _open_tasks(placement: Placement, ends: list[loose_ends.LooseEnd], source: s
         )
 
 
-def _tell(
-    placement: Placement, families: Families, batch: str, *, was: Trip, reason: Reason | None, only: str = ""
-) -> None:
+def _tell(placement: Placement, families: Families, batch: str, *, was: Trip, reason: Reason | None, only: str) -> None:
     """`reason`: None on the way back. `only`: one of both templates."""
     person = placement.application.person
     context: dict[str, Any] = {"was": was, "trip": placement.trip, "reason": reason, "is_back": reason is None}
-    if only in ("", TO_STUDENT):
+    if only == TO_STUDENT:
         own = {"path": placement.get_absolute_url(), "tells_family": placement.pk in families.untold}
         outbox.queue(TO_STUDENT, to=person, context=context | own, batch=batch)
-    if only in ("", TO_FAMILY):
+    if only == TO_FAMILY:
         for relative in families.told:
             path = reverse("travel:family-page", args=[relative.link.link]) if relative.link else ""
             theirs = context | {"path": path, "student": person.called}

@@ -17,6 +17,11 @@ from travel.placement import moving
 from travel.placement.forms.trip_change import REASON_MAX
 
 
+def trip_label(trip: Trip, free: int) -> str:
+    words = ngettext("%(count)s free spot", "%(count)s free spots", free) if free else gettext("no free spots")
+    return f"{trip.city.name}, {until(trip.leaves_on, trip.returns_on)}: {words % {'count': free}}"
+
+
 class MoveForm(forms.Form):
     """`said`: the code of the trip, and both reasons."""
 
@@ -39,12 +44,7 @@ class MoveForm(forms.Form):
         self.trips = {trip.code: trip for trip in moving.open_trips(seats.values())}
         self.free = {code: moving.free_on(trip) for code, trip in self.trips.items()}
         trip: Any = self.fields["trip"]
-        trip.choices = [(code, self._label(trip)) for code, trip in self.trips.items()]
-
-    def _label(self, trip: Trip) -> str:
-        free = self.free[trip.code]
-        words = ngettext("%(count)s free spot", "%(count)s free spots", free) if free else gettext("no free spots")
-        return f"{trip.city.name}, {until(trip.leaves_on, trip.returns_on)}: {words % {'count': free}}"
+        trip.choices = [(code, trip_label(trip, self.free[code])) for code, trip in self.trips.items()]
 
     def clean_trip(self) -> str:
         """All who can go have to fit: which of them would get the last spots is the office's choice."""

@@ -1,0 +1,316 @@
+"""A student asks for another trip by phone: the office records it, the student reads it and objects, it is undone."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.models import Statement
+from applications.release.actions import statements
+from exchange.base import office_tasks
+from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
+from exchange.models import Event, Message, OfficeTask
+from tests.factories import PartnerCityFactory, UserFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
+from tests.factories_travel import PlacementFactory, TripFactory, checklist_steps, in_days, travel_facts
+from tests.releasing import words
+from tests.travel.placement.test_moving import seated, trips
+from travel.models import FamilyLink, Placement, PlacementRun
+from travel.placement.actions import move
+from travel.placement.moving import Reason
+
+pytestmark = pytest.mark.django_db
+TRIP = Statement.What.TRIP
+
+
+@pytest.fixture(autouse=True)
+def numbers(db):
+    application_facts()
+    review_facts()
+    travel_facts()
+
+
+@pytest.fixture
+def office():
+    return UserFactory(coordinator=True, full_name="Renata Cruz")
+
+
+@pytest.fixture
+def cycle():
+    cycle = CycleFactory(closed=True)
+    checklist_steps(cycle)
+    return cycle
+
+
+@pytest.fixture
+def hanoi(cycle):
+    return TripFactory(cycle=cycle, seats=5, city=PartnerCityFactory(code="hanoi", name_en="Hanoi", name_es="Hanói"))
+
+
+@pytest.fixture
+def paris(cycle):
+    return TripFactory(cycle=cycle, seats=2, city=PartnerCityFactory(code="paris", name_en="Paris", name_es="París"))
+
+
+@pytest.fixture
+def ana(hanoi, paris):
+    """On the trip to Hanoi, her second choice."""
+    return seated(hanoi, paris, "Ana Ruiz", student__language="es", student__preferred_name="Ana")
+
+
+def page_of(seat):
+    return reverse("applications:statement-record", args=[seat.application.code, TRIP])
+
+
+def given(office, trip, **more):
+    heard = {"heard": "phone", "heard_on": str(timezone.localdate()), "heard_by": office.pk, "reason": ""}
+    return {**heard, "trip": trip.code, **more}
+
+
+def recorded(office, seat, trip, client):
+    """Press the button, once more where there's something to read first."""
+    answer = client.post(page_of(seat), given(office, trip))
+    if answer.status_code == 200 and answer.context["warnings"]:
+        answer = client.post(page_of(seat), given(office, trip, warned=answer.context["warned"]))
+    assert answer.status_code == 302, answer.context["form"].errors
+    return Statement.objects.latest("pk")
+
+
+def told(template):
+    return list(Message.objects.filter(template=template, channel="email", dropped_at=None).order_by("pk"))
+
+
+def test_it_is_recorded_from_the_file_and_the_student_is_told_once(office, ana, paris, sign_in):
+    client = sign_in(office)
+    assert page_of(ana) in client.get(ana.application.get_absolute_url()).text
+    page = words(client.get(page_of(ana)))
+    assert "Change the trip for the student?" in page
+    assert "2 free spots (first choice)" in page and "Hanoi" not in page
+
+    statement = recorded(office, ana, paris, client)
+
+    assert trips(ana) == ["paris"]
+    assert (statement.what, statement.heard_by, statement.recorded_by) == (TRIP, office, office)
+    (message,) = told("applications/said")
+    assert message.recipient == ana.application.student
+    assert "Anotamos que cambias del viaje a Hanói al viaje a París." in message.body
+    assert statement.get_absolute_url() in message.body
+    assert not told("travel/moved_by_office"), "one message, not two"
+    event = Event.objects.get(action="placement.move_by_hand", target_id=ana.pk)
+    assert (event.reason, event.changes["reason_es"]) == ("You asked for this trip.", "Pediste este viaje.")
+    assert OfficeTask.objects.open().filter(kind="travel.joins").exists()
+    student = sign_in(ana.application.student)
+    assert "You asked for this trip." in words(student.get(ana.get_absolute_url()))
+    own = words(student.get(statement.get_absolute_url()))
+    assert "We recorded that you’re changing from the trip to Hanoi to the trip to Paris." in own
+
+
+def test_the_family_is_told_as_of_any_move_and_without_an_address_the_student_is_asked_to(office, ana, paris, sign_in):
+    FamilyLink.objects.create(
+        placement=ana, label="mamá", language="es", email="mama@example.org", expires_at=timezone.now()
+    )
+    FamilyLink.objects.create(placement=ana, label="abuela", language="es", expires_at=timezone.now())
+    recorded(office, ana, paris, sign_in(office))
+
+    (family,) = told("travel/moved_by_office_family")
+    assert family.address == "mama@example.org"
+    assert "Ana pidió este viaje." in family.body
+    (message,) = told("applications/said")
+    assert "díselo tú a tu familia" in message.body
+
+
+def test_what_the_office_should_know_is_read_before_anything_is_done(office, ana, hanoi, paris, sign_in):
+    ApplicationFactory(confirmed=True, cycle=hanoi.cycle)
+    client = sign_in(office)
+
+    page = client.post(page_of(ana), given(office, paris))
+
+    assert "1 confirmed student is still waiting for a spot in the next placement." in words(page)
+    assert "Read this first. Nothing was done yet." in words(page)
+    assert trips(ana) == ["hanoi"] and not Statement.objects.exists()
+    ApplicationFactory(confirmed=True, cycle=hanoi.cycle)
+    again = client.post(page_of(ana), given(office, paris, warned=page.context["warned"]))
+    assert again.status_code == 200, "what changed since is read again"
+    client.post(page_of(ana), given(office, paris, warned=again.context["warned"]))
+    assert trips(ana) == ["paris"]
+
+
+def test_a_second_tap_records_it_once_and_another_trip_is_another_wish(office, ana, cycle, paris, sign_in):
+    client = sign_in(office)
+    recorded(office, ana, paris, client)
+    assert "Recorded." in words(client.post(page_of(ana), given(office, paris), follow=True))
+    assert Statement.objects.count() == 1 and len(told("applications/said")) == 1
+
+    lima = TripFactory(cycle=cycle)
+    ana.application.city_preferences.create(rank=3, city=lima.city)
+    recorded(office, ana, lima, client)
+    assert Statement.objects.count() == 2 and trips(ana) == [lima.city.code]
+
+
+# --- Undone ------------------------------------------------------------------------------------------
+
+
+def undo(client, statement):
+    return words(client.post(reverse("applications:statement-undo", args=[statement.code]), follow=True))
+
+
+def test_it_is_undone_within_a_day_and_the_student_hears_of_it_once(office, ana, paris, sign_in):
+    FamilyLink.objects.create(
+        placement=ana, label="m", language="en", email="mom@example.org", expires_at=timezone.now()
+    )
+    client = sign_in(office)
+    statement = recorded(office, ana, paris, client)
+    (family,) = told("travel/moved_by_office_family")
+    outbox.deliver(family.pk)
+
+    assert "Undone. We’re letting the student know." in undo(client, statement)
+
+    seat = Placement.objects.get(pk=ana.pk)
+    assert (trips(ana), seat.rank, seat.placed_at) == (["hanoi"], 2, ana.placed_at)
+    assert len(told("applications/said_undone")) == 1 and not told("travel/moved_by_office")
+    assert told("travel/moved_by_office_family")[-1].subject == "Ana is going to Hanoi after all"
+    assert not OfficeTask.objects.open().filter(source__startswith="travel.move:").exists()
+    undo(client, statement)
+    assert len(told("applications/said_undone")) == 1
+
+
+def test_after_a_day_it_stays(office, ana, paris, sign_in):
+    statement = recorded(office, ana, paris, sign_in(office))
+    Statement.objects.update(recorded_at=timezone.now() - dt.timedelta(hours=25))
+    statement.refresh_from_db()
+    with pytest.raises(RuleViolation, match="has passed"):
+        statements.undo(statement, by=office)
+    assert trips(ana) == ["paris"]
+
+
+def _moves_on(seat, office, hanoi):
+    lima = TripFactory(cycle=hanoi.cycle)
+    seat.application.city_preferences.create(rank=3, city=lima.city)
+    move.move(Placement.objects.get(pk=seat.pk), lima, reason=Reason("Again.", "Otra vez."), by=office)
+
+
+def _seat_is_taken(seat, office, hanoi):
+    hanoi.seats = 1
+    hanoi.save()
+    PlacementFactory(trip=hanoi)
+
+
+def _task_is_done(seat, office, hanoi):
+    office_tasks.finish(OfficeTask.objects.get(kind="travel.leaves_host"), by=office)
+
+
+NEXT = {
+    _moves_on: "They’ve been moved again or aren’t going, so nothing was changed.",
+    _seat_is_taken: "Their spot on the trip to Hanoi went to someone else.",
+    _task_is_done: "Someone in the office has already done a task of this move.",
+}
+
+
+@pytest.mark.parametrize("goes_on", NEXT)
+def test_undo_after_the_next_step_leaves_it_and_says_why(goes_on, office, ana, hanoi, paris, sign_in):
+    client = sign_in(office)
+    statement = recorded(office, ana, paris, client)
+    goes_on(ana, office, hanoi)
+    before = trips(ana)
+
+    assert NEXT[goes_on] in undo(client, statement)
+
+    statement.refresh_from_db()
+    assert (trips(ana), statement.undone_at) == (before, None)
+    assert not told("applications/said_undone")
+
+
+def test_the_student_objects_and_the_office_has_a_task(office, ana, paris, sign_in):
+    statement = recorded(office, ana, paris, sign_in(office))
+    sign_in(ana.application.student).post(statement.get_absolute_url(), {"body": "I never said that."})
+    assert OfficeTask.objects.open().filter(kind=statements.TASK).get().owner == office
+    assert "The student says this is wrong" in words(sign_in(office).get(ana.application.get_absolute_url()))
+
+
+# --- Why not -----------------------------------------------------------------------------------------
+
+
+def _no_other_trip(seat, office, hanoi, paris):
+    paris.closed_at, paris.closed_by, paris.closed_reason = timezone.now(), office, "x"
+    paris.save()
+
+
+def _no_city_of_theirs(seat, office, hanoi, paris):
+    seat.application.city_preferences.filter(city=paris.city).delete()
+
+
+def _not_marked_for_them(seat, office, hanoi, paris):
+    marked = seat.application.feasible_cities
+    marked.is_everywhere = False
+    marked.save()
+    marked.cities.set([hanoi.city])
+
+
+def _all_full(seat, office, hanoi, paris):
+    PlacementFactory.create_batch(2, trip=paris)
+
+
+def _release_under_way(seat, office, hanoi, paris):
+    PlacementRun.objects.create(
+        cycle=hanoi.cycle, seed=1, inputs_hash="0" * 64, run_by=office, released_at=timezone.now(), released_by=office
+    )
+
+
+WHY = {
+    _no_other_trip: "Their cycle has no other trip that’s still ahead.",
+    _no_city_of_theirs: "No other trip of their cycle goes to a city they can be placed in.",
+    _not_marked_for_them: "No other trip of their cycle goes to a city they can be placed in.",
+    _all_full: "All the other trips they could join are full.",
+    _release_under_way: "Spots in this cycle are being given out right now. Try again in a few minutes.",
+}
+
+
+@pytest.mark.parametrize("stands", WHY)
+def test_where_no_trip_can_be_had_the_page_says_why_and_what_to_do(stands, office, ana, hanoi, paris, sign_in):
+    stands(ana, office, hanoi, paris)
+    client = sign_in(office)
+    assert page_of(ana) in client.get(ana.application.get_absolute_url()).text
+
+    page = client.get(page_of(ana))
+
+    assert WHY[stands] in words(page)
+    assert reverse("applications:statement-record", args=[ana.application.code, "higher"]) in page.text
+    assert reverse("applications:staff-note-add", args=[ana.application.code]) in page.text
+    assert WHY[stands] in words(client.post(page_of(ana), given(office, paris)))
+    assert trips(ana) == ["hanoi"] and not Statement.objects.exists()
+
+
+def test_the_seat_went_to_someone_else_meanwhile(office, ana, cycle, hanoi, paris, sign_in):
+    lima = TripFactory(cycle=cycle)
+    ana.application.city_preferences.create(rank=3, city=lima.city)
+    PlacementFactory.create_batch(2, trip=paris)
+
+    page = sign_in(office).post(page_of(ana), given(office, paris))
+
+    assert page.context["form"].errors["trip"] == ["There’s no free spot left on that trip. Choose another."]
+    with pytest.raises(RuleViolation) as refused:
+        told = {"heard": "phone", "heard_on": timezone.localdate(), "heard_by": office, "reason": ""}
+        statements.record(ana.application, TRIP, by=office, trip=paris.code, **told)
+    assert refused.value.code == "full"
+    assert trips(ana) == ["hanoi"] and not Statement.objects.exists()
+
+
+def test_who_has_no_spot_or_has_left_is_not_offered_it(office, cycle, hanoi, paris, sign_in):
+    nobody = ApplicationFactory(confirmed=True, cycle=cycle)
+    left = seated(TripFactory(cycle=cycle, departed=True, leaves_on=in_days(-1)), paris, "Leo")
+    for application in (nobody, left.application):
+        assert TRIP not in statements.possible(application)
+    page = sign_in(office).get(page_of(left), follow=True)
+    assert "This can’t be done at this stage." in words(page)
+
+
+def test_an_advisor_cannot_record_it(ana, sign_in):
+    advisor = UserFactory(advisor=ana.application.college)
+    assert sign_in(advisor).get(page_of(ana)).status_code == 403
+
+
+def test_in_spanish(office, ana, paris, sign_in):
+    page = sign_in(office).get(page_of(ana), headers={"accept-language": "es"})
+    assert "2 lugares libres (primera opción)" in words(page)
