@@ -5,6 +5,7 @@ of them. An act says beforehand, for each student, why it can't be done; it does
 back.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from applications.models import Application, BulkAct, BulkRow
 from applications.models.application import ApplicationQuerySet
-from exchange.models import User
+from exchange.models import Language, Message, User
 from exchange.web.shortcuts import me
 from exchange.web.worklist import Acts
 
@@ -25,6 +26,18 @@ Words = Promise | str
 MESSAGE = "message"
 MOVE = "move"  # to another trip; travel registers it
 LAST = "bulk_acts.last"  # key of the session
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What one person would be sent. `to`: the student, or who it is to them, as a label.
+
+    `messages`: not saved; none if no address of theirs can be used.
+    """
+
+    application: Application
+    messages: list[Message]
+    to: Words = gettext_lazy("Student")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,7 @@ class Act:
 
     `refusals_for(applications, said, user)`: as `refusals`, where it also depends on what the form was given.
     `warnings(applications, said, user)`: sentences to read before it's done to those who aren't refused.
+    `previews(applications, said, user)`: what they and others would be sent. It's shown before anything is done.
     """
 
     key: str
@@ -49,6 +63,7 @@ class Act:
     undo: Callable[[Application, Mapping[str, Any], User], object]
     refusals_for: Callable[[Sequence[Application], Mapping[str, Any], User], Mapping[int, str]] | None = None
     warnings: Callable[[Sequence[Application], Mapping[str, Any], User], Sequence[str]] | None = None
+    previews: Callable[[Sequence[Application], Mapping[str, Any], User], Sequence[Draft]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,25 @@ class Writing:
 
     key: str = MESSAGE
     label: Words = gettext_lazy("Write")
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCount:
+    """How many messages go to people of this label; `languages`: in the order of `Language`."""
+
+    to: Words
+    total: int
+    languages: tuple[int, ...]
+
+
+def counts_of(drafts: Sequence[Draft]) -> list[MessageCount]:
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for draft in drafts:
+        found[str(draft.to)].update(message.language for message in draft.messages)
+    return [
+        MessageCount(to, counts.total(), tuple(counts[language.value] for language in Language))
+        for to, counts in found.items()
+    ]
 
 
 _acts: dict[str, Act] = {}

@@ -6,13 +6,13 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from applications.base import bulk_acts
-from applications.base.bulk_acts import Act
+from applications.base.bulk_acts import Act, Draft
 from applications.models import Application
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from travel import permissions
 from travel.models import Placement, Trip
-from travel.placement import moving
+from travel.placement import moving, previewing
 from travel.placement.actions import move as actions
 from travel.placement.forms.move import MoveForm
 from travel.placement.moving import Reason
@@ -24,6 +24,14 @@ def _not_there(rows: Sequence[Application], said: Mapping[str, Any], user: User)
 
 def _warnings(rows: Sequence[Application], said: Mapping[str, Any], user: User) -> list[str]:
     return moving.warnings(_movable(rows, user).values(), _trip(said, user))
+
+
+def _previews(rows: Sequence[Application], said: Mapping[str, Any], user: User) -> list[Draft]:
+    """Of each student, then of their family. `rows`: those who can go."""
+    seats, reason = moving.seats_of(rows, user), Reason(said["reason_en"], said["reason_es"])
+    drafted = previewing.messages_of_moves([seats[row.pk] for row in rows], _trip(said, user), reason)
+    to = {actions.TO_STUDENT: gettext("Student"), actions.TO_FAMILY: gettext("Family")}
+    return [Draft(seat.application, messages, to[template]) for seat, template, messages in drafted]
 
 
 def _movable(rows: Sequence[Application], user: User) -> dict[int, Placement]:
@@ -66,6 +74,7 @@ MOVE = Act(
     refusals=moving.refusals,
     refusals_for=_not_there,
     warnings=_warnings,
+    previews=_previews,
     do=_move,
     undo=_move_back,
 )

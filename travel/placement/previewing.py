@@ -1,7 +1,8 @@
-"""What the release of a placement run would tell each student, before anyone is told. Reads only."""
+"""What the release of a placement run, or a move by hand, would tell each person, before anyone is told. Reads only."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,9 @@ from applications.states import Status
 from exchange.messages import outbox
 from exchange.models import Language, Message
 from travel.models import Placement, PlacementRun, Trip, Unplaced
-from travel.placement.actions import placement_release
+from travel.placement.actions import move, placement_release
+from travel.placement.families import families_of
+from travel.placement.moving import Reason
 from travel.placement.placing import Row
 
 
@@ -99,3 +102,24 @@ def messages_for(run: PlacementRun, rows: Sequence[Row], trips: Iterable[Trip]) 
         codes.append(application.code)
         drafted.append((application.person, outbox.drafts(template, to=application.person, context=context)))
     return dict(zip(codes, outbox.welcome(drafted), strict=True))
+
+
+def messages_of_moves(
+    seats: Collection[Placement], trip: Trip, reason: Reason
+) -> list[tuple[Placement, str, list[Message]]]:
+    """What each of these students and their families would be sent if they moved to this trip, with its template.
+
+    Stores nothing. Three queries for each trip that somebody leaves.
+    """
+    of_trip: defaultdict[int, list[Placement]] = defaultdict(list)
+    for seat in seats:
+        of_trip[seat.trip_id].append(seat)
+    families = {pk: families_of(leaving, leaving[0].trip) for pk, leaving in of_trip.items()}
+    about, drafted = [], []
+    for seat in seats:
+        there = copy(seat)
+        there.trip = trip
+        for template, to, context in move.messages_of(there, families[seat.trip_id], was=seat.trip, reason=reason):
+            about.append((seat, template))
+            drafted.append((to, outbox.drafts(template, to=to, context=context)))
+    return [(*each, messages) for each, messages in zip(about, outbox.welcome(drafted), strict=True)]

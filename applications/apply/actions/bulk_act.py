@@ -6,7 +6,7 @@ what is left.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from applications.base import bulk_acts, edit_lock
-from applications.base.bulk_acts import Act
+from applications.base.bulk_acts import Act, Draft
 from applications.models import Application, BulkAct, BulkRow, GroupMessage
 from exchange.background import dispatch
 from exchange.base import audit
@@ -37,16 +37,17 @@ logger = logging.getLogger(__name__)
 class Difference:
     """What has changed since the list was shown: students who can't be on it any more, and who can now.
 
-    `warnings`: sentences that weren't shown yet.
+    `warnings`: sentences that weren't shown yet. `previews`: messages that weren't.
     """
 
     gone: list[Application] = field(default_factory=list)
     can: list[Application] = field(default_factory=list)
     refused: list[Application] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    previews: list[Draft] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.gone or self.can or self.refused or self.warnings)
+        return bool(self.gone or self.can or self.refused or self.warnings or self.previews)
 
 
 @transaction.atomic
@@ -87,9 +88,10 @@ def mark_of(bulk: BulkAct) -> str:
     return edit_lock.fingerprint(bulk, ("kind",), *rows)
 
 
-def mark_of_warnings(bulk: BulkAct, lines: Iterable[str]) -> str:
-    """A fingerprint of what was said beforehand."""
-    return edit_lock.fingerprint(bulk, ("kind",), *lines)
+def mark_of_warnings(bulk: BulkAct, lines: Iterable[str], previews: Sequence[Draft] = ()) -> str:
+    """A fingerprint of what was said beforehand, and of each message that was shown."""
+    messages = [message for draft in previews for message in draft.messages]
+    return edit_lock.fingerprint(bulk, ("kind",), *lines, *((row.address, row.subject, row.body) for row in messages))
 
 
 @transaction.atomic
@@ -108,10 +110,11 @@ def confirm(bulk: BulkAct, *, said: Mapping[str, Any], seen: str, warned: str = 
     found = applications_of(locked)
     refusals = _refusals(act, found, said, locked.by)
     difference, lines = _difference(locked, found, refusals), _warnings(act, found, refusals, said, locked.by)
+    previews = _previews(act, found, refusals, said, locked.by)
     if difference or _is_worded_anew(locked, refusals):
         _store(locked, found, refusals)
-    if difference or (lines and warned != mark_of_warnings(locked, lines)):
-        return replace(difference, warnings=lines)
+    if difference or ((lines or previews) and warned != mark_of_warnings(locked, lines, previews)):
+        return replace(difference, warnings=lines, previews=previews)
     if len(refusals) == len(found):
         raise RuleViolation("nobody", _("None of these students can be changed this way. Nothing was done."))
     locked.confirmed_at, locked.said = timezone.now(), dict(said)
@@ -245,6 +248,14 @@ def _warnings(
     act: Act, found: list[Application], refusals: Mapping[int, str], said: Mapping[str, Any], by: User
 ) -> list[str]:
     return list(act.warnings([each for each in found if each.pk not in refusals], said, by)) if act.warnings else []
+
+
+def _previews(
+    act: Act, found: list[Application], refusals: Mapping[int, str], said: Mapping[str, Any], by: User
+) -> list[Draft]:
+    if act.previews is None:
+        return []
+    return list(act.previews([row for row in found if row.pk not in refusals], said, by))
 
 
 def _difference(bulk: BulkAct, found: list[Application], refusals: Mapping[int, str]) -> Difference:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,7 +18,9 @@ from applications.apply.actions import bulk_act as actions
 from applications.base import bulk_acts
 from applications.models import Application, BulkAct, BulkRow
 from exchange.base.errors import RuleViolation
-from exchange.models import User
+from exchange.messages import outbox
+from exchange.models import Language, Message, User
+from exchange.templatetags.ui import language_here
 from exchange.web.shortcuts import me, page_of, require, rule_message
 
 NAMED_MOST = 10
@@ -61,7 +64,7 @@ def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
     found = actions.applications_of(bulk)
     form = act.form(found, me(request), request.POST if request.method == "POST" else None)
     changed: list[str] = []
-    warnings: list[str] = []
+    difference = actions.Difference()
     if request.method == "POST" and form.is_valid():
         try:
             seen, warned = request.POST.get("seen", ""), request.POST.get("warned", "")
@@ -72,14 +75,33 @@ def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
             if not difference:
                 bulk_acts.remember(bulk, request)
                 return redirect(bulk)
-            changed, warnings = _in_words(difference, act), difference.warnings
+            changed = _in_words(difference, act)
     context = {**_shown(request, bulk, act), "form": form, "changed": changed, "seen": actions.mark_of(bulk)}
-    context |= {"warnings": warnings, "warned": actions.mark_of_warnings(bulk, warnings)}
+    context |= _to_read(bulk, act, difference)
     context |= {
         "depends": act.refusals_for is not None,
         "can_be": context["count"] or _may_fit(act, found, me(request)),
     }
     return render(request, "applications/apply/bulk_act.html", context)
+
+
+def _to_read(bulk: BulkAct, act: bulk_acts.Act, difference: actions.Difference) -> dict[str, Any]:
+    """What is read before it's done: sentences, and the messages that it would send."""
+    warnings, drafts = difference.warnings, difference.previews
+    by_student: dict[int, list[bulk_acts.Draft]] = {}
+    for draft in drafts:
+        by_student.setdefault(draft.application.pk, []).append(draft)
+    has_texts = any(row.channel == Message.Channel.TEXT for draft in drafts for row in draft.messages)
+    return {
+        "warnings": warnings,
+        "warned": actions.mark_of_warnings(bulk, warnings, drafts) if warnings or drafts else "",
+        "has_previews": act.previews is not None,
+        "drafts": by_student,
+        "counts": bulk_acts.counts_of(drafts),
+        "languages": [language_here(language).capitalize() for language in Language.values],
+        "unreachable": [draft.application for draft in drafts if not draft.messages],
+        "texts_wait": outbox.by_day(timezone.now()) if has_texts else None,
+    }
 
 
 @require_POST

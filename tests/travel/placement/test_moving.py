@@ -220,6 +220,82 @@ def test_who_was_told_already_hears_that_it_is_undone_and_who_was_not_does_not(o
     assert gone.dropped_at
 
 
+# --- What they will read, beforehand ------------------------------------------------------------------
+
+
+def test_each_message_is_shown_in_its_language_before_anything_is_done(office, hanoi, paris, sign_in):
+    ana = seated(hanoi, paris, "Ana Ruiz", student__language="es", student__preferred_name="Ana")
+    bea = seated(hanoi, paris, "Bea Cole", student__language="en")
+    for seat, language, email in ((ana, "es", "mama@example.org"), (bea, "en", "dad@example.org")):
+        FamilyLink.objects.create(placement=seat, label="f", language=language, email=email, expires_at=timezone.now())
+    client, bulk = sign_in(office), begun(office, [ana, bea])
+    assert "See what they’ll read" in client.get(bulk.get_absolute_url()).text
+
+    page = pressed(client, bulk, paris)
+
+    assert "Nothing was done yet. Read the messages below, then confirm." in page.text
+    assert "Move: 2 students" in page.text
+    assert [(each.to, each.total, each.languages) for each in page.context["counts"]] == [
+        ("Student", 2, (1, 1)),
+        ("Family", 2, (1, 1)),
+    ]
+    assert "<summary>Ahora vas en el viaje a París</summary>" in page.text
+    assert "To mama@example.org" in page.text
+    assert trips(ana, bea) == ["hanoi", "hanoi"] and not Message.objects.exists()
+
+    moved(client, bulk, paris)
+
+    shown = [each for drafts in page.context["drafts"].values() for draft in drafts for each in draft.messages]
+    sent = Message.objects.all()
+    assert {(each.address, each.subject, each.body) for each in shown} == {
+        (each.address, each.subject, each.body) for each in sent
+    }
+
+
+def test_another_reason_or_another_language_is_shown_again(office, hanoi, paris, sign_in):
+    ana = seated(hanoi, paris, "Ana")
+    client, bulk = sign_in(office), begun(office, [ana])
+    warned = pressed(client, bulk, paris).context["warned"]
+
+    page = pressed(client, bulk, paris, warned=warned, reason_en="The host in Hanoi closed.")
+    assert "The host in Hanoi closed." in page.text
+    ana.application.student.language = "es"
+    ana.application.student.save()
+    page = pressed(client, bulk, paris, warned=page.context["warned"], reason_en="The host in Hanoi closed.")
+    assert WHY["reason_es"] in page.text
+    assert trips(ana) == ["hanoi"]
+
+
+def test_whom_no_message_reaches_is_named(office, hanoi, paris, sign_in):
+    ana = seated(hanoi, paris, "Ana", student__email=None, student__phone="+12135550147")
+    page = pressed(sign_in(office), begun(office, [ana]), paris)
+    assert "We can’t message 1 student." in page.text
+    assert "no confirmed address" in page.text
+
+
+def test_only_those_who_go_have_messages(office, hanoi, paris, sign_in):
+    ana, there = seated(hanoi, paris, "Ana"), seated(paris, hanoi, "Bea")
+    page = pressed(sign_in(office), begun(office, [ana, there]), paris)
+    assert set(page.context["drafts"]) == {ana.application_id}
+
+
+def test_the_messages_take_a_constant_number_of_queries(office, hanoi, paris, sign_in, django_assert_max_num_queries):
+    paris.seats = 20
+    paris.save()
+    client, counts = sign_in(office), []
+    for number in (2, 8):
+        seats = [seated(hanoi, paris, f"Student {number} {each}") for each in range(number)]
+        for seat in seats:
+            FamilyLink.objects.create(
+                placement=seat, label="f", language="en", email=f"{seat.pk}@example.org", expires_at=timezone.now()
+            )
+        bulk = begun(office, seats)
+        with django_assert_max_num_queries(120) as captured:
+            pressed(client, bulk, paris)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
 # --- Who can't ---------------------------------------------------------------------------------------
 
 
@@ -480,8 +556,9 @@ def test_a_passport_that_was_sent_for_renewal_is_not_undone(office, hanoi, paris
 def test_what_went_to_someone_else_meanwhile_is_left_out_with_the_reason(office, hanoi, paris, sign_in):
     ana, bea = seated(hanoi, paris, "Ana"), seated(hanoi, paris, "Bea")
     bulk = begun(office, [ana, bea])
-    page = pressed(sign_in(office), bulk, paris)
-    assert page.status_code == 302
+    client = sign_in(office)
+    page = pressed(client, bulk, paris)
+    assert pressed(client, bulk, paris, warned=page.context["warned"]).status_code == 302
     PlacementFactory(trip=paris)
     bulk_act.do_all()
     assert sorted(trips(ana, bea)) == ["hanoi", "paris"]
@@ -527,7 +604,12 @@ def test_words_in_both_languages(office, hanoi, paris, sign_in):
     office.save()
     seat = seated(hanoi, paris, "Ana")
     client, bulk = sign_in(office), begun(office, [seat])
+    spanish = {"accept-language": "es"}
     with translation.override("es"):
-        text = client.get(bulk.get_absolute_url(), headers={"accept-language": "es"}).text
+        page = client.get(bulk.get_absolute_url(), headers=spanish)
+        assert "Ver lo que van a leer" in page.text
+        assert "2 lugares libres" in page.text
+        given = {"seen": page.context["seen"], "trip": paris.code, **WHY}
+        text = client.post(bulk.get_absolute_url(), given, headers=spanish).text
     assert "Cambiar de viaje: 1 estudiante" in text
-    assert "2 lugares libres" in text
+    assert "Mensajes por idioma" in text

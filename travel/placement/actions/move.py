@@ -194,17 +194,25 @@ def _open_tasks(placement: Placement, ends: list[loose_ends.LooseEnd], source: s
 
 
 def _tell(placement: Placement, families: Families, batch: str, *, was: Trip, reason: Reason | None, only: str) -> None:
-    """`reason`: None on the way back. `only`: one of both templates."""
+    """`only`: one of both templates."""
+    for template, to, context in messages_of(placement, families, was=was, reason=reason):
+        if template == only:
+            outbox.queue(template, to=to, context=context, batch=batch)
+
+
+def messages_of(
+    placement: Placement, families: Families, *, was: Trip, reason: Reason | None
+) -> list[tuple[str, User | outbox.Guest, dict[str, Any]]]:
+    """Template, receiver and context of each. `placement`: on its new trip. `reason`: None on the way back."""
     person = placement.application.person
     context: dict[str, Any] = {"was": was, "trip": placement.trip, "reason": reason, "is_back": reason is None}
-    if only == TO_STUDENT:
-        own = {"path": placement.get_absolute_url(), "tells_family": placement.pk in families.untold}
-        outbox.queue(TO_STUDENT, to=person, context=context | own, batch=batch)
-    if only == TO_FAMILY:
-        for relative in families.told:
+    own = {"path": placement.get_absolute_url(), "tells_family": placement.pk in families.untold}
+    found: list[tuple[str, User | outbox.Guest, dict[str, Any]]] = [(TO_STUDENT, person, context | own)]
+    for relative in families.told:
+        if relative.placement.pk == placement.pk:
             path = reverse("travel:family-page", args=[relative.link.link]) if relative.link else ""
-            theirs = context | {"path": path, "student": person.called}
-            outbox.queue(TO_FAMILY, to=relative.to, context=theirs, batch=batch)
+            found.append((TO_FAMILY, relative.to, context | {"path": path, "student": person.called}))
+    return found
 
 
 def _untell(placement: Placement, families: Families, batch: str, *, was: Trip) -> None:
