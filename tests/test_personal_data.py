@@ -157,7 +157,8 @@ PLAIN = {
     ),
     "applications.InterestSource": "code name college created_at created_by ended_at",
     "applications.Announcement": "code audience text_en text_es until created_at author ended_at ended_by",
-    "applications.StaffNote": "code application author written_at task",
+    "applications.StaffNote": "code application author written_at task edited_at edited_by",
+    "applications.StaffNoteVersion": "note by written_at",
     "applications.Appeal": "code application decision asked_at due_on task withdrawn_at result answered_at answered_by",
     "applications.Statement": (
         "code application what appeal heard heard_on heard_by recorded_at recorded_by undone_at undone_by "

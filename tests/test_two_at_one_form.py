@@ -42,6 +42,7 @@ PAGES = {
     "applications:cycle-setup-rule": Edit("RuleForm", "text_en"),
     "applications:cycle-setup-sample": Edit("SampleForm", "text_1"),
     "applications:cycle-setup-section": Edit("SectionSetupForm", "title_en"),
+    "applications:staff-note-edit": Edit("StaffNoteEditForm", "body"),
     "applications:selection-lever": Edit("LeverForm", "definition_en", more={"reason": "As agreed."}),
     "applications:selection-reserves": Edit("ReservesForm", "basis", "adjusted", "raw", {"reason": "As agreed."}),
     "college-advisors": Edit("AdvisorsForm", ""),

@@ -618,6 +618,7 @@ ABOUT_ONE_STUDENT = {
     "applications:application-return",
     "applications:application-withdraw-for",
     "applications:staff-note-add",
+    "applications:staff-note-edit",
     "applications:statement-record",
     "applications:thread-begin",
     "applications:thread-detail",

@@ -57,6 +57,8 @@ def _take_back(application: Application, kept: Mapping[str, Any], user: User) ->
         raise RuleViolation("gone", gettext("The note is gone already."))
     if note.task and note.task.done_at:
         raise RuleViolation("done", gettext("Someone has followed up already, so the note stays."))
+    if note.edited_at:
+        raise RuleViolation("edited", gettext("Someone has edited the note since, so it stays."))
     staff_note.take_back(note, by=user)
 
 

@@ -93,6 +93,7 @@ urlpatterns = [
     path("applications/<slug:code>/help/", help_views.help_offer, name="help-offer"),
     path("applications/<slug:code>/help/stop/", help_views.help_stop, name="help-stop"),
     path("applications/<slug:code>/notes/", staff_note.staff_note_add, name="staff-note-add"),
+    path("notes/<slug:code>/edit/", staff_note.staff_note_edit, name="staff-note-edit"),
     path("notes/<slug:code>/take-back/", staff_note.staff_note_take_back, name="staff-note-take-back"),
     path("questions/", thread.thread_list, name="thread-list"),
     path("questions/new/", thread.thread_new, name="thread-new"),

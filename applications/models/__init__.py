@@ -33,7 +33,7 @@ from applications.models.review import (
 from applications.models.scheduled_release import ScheduledRelease
 from applications.models.scores import ScoresFile
 from applications.models.selection import Decision, Offer, OfferCall, Release
-from applications.models.staff_note import StaffNote
+from applications.models.staff_note import StaffNote, StaffNoteVersion
 from applications.models.statement import Statement
 from applications.models.upload import IncomingUpload, Upload
 
@@ -92,6 +92,7 @@ __all__ = [
     "Section",
     "SentCopy",
     "StaffNote",
+    "StaffNoteVersion",
     "Statement",
     "Thread",
     "Upload",

@@ -31,12 +31,45 @@ class StaffNote(models.Model):
     body = models.TextField()
     written_at = models.DateTimeField(default=timezone.now)
     task = models.OneToOneField(OfficeTask, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    edited_at = models.DateTimeField(null=True, blank=True)
+    edited_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = StaffNoteQuerySet.as_manager()
 
     class Meta:
         ordering = ("-written_at", "-pk")
-        constraints = [models.CheckConstraint(name="staffnote_says_something", condition=~Q(body=""))]
+        constraints = [
+            models.CheckConstraint(name="staffnote_says_something", condition=~Q(body="")),
+            models.CheckConstraint(
+                name="staffnote_edited_at_and_by_together",
+                condition=Q(edited_at__isnull=True, edited_by__isnull=True)
+                | Q(edited_at__isnull=False, edited_by__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} on {self.application_id}"
+
+
+class StaffNoteVersionQuerySet(models.QuerySet["StaffNoteVersion"]):
+    def visible_to(self, user: roles.Person) -> Self:
+        return self.filter(note__in=StaffNote.objects.visible_to(user))
+
+
+class StaffNoteVersion(models.Model):
+    """What a note said before it was edited, and who had written that."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"body"}
+
+    note = models.ForeignKey(StaffNote, on_delete=models.CASCADE, related_name="versions")
+    body = models.TextField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+
+    objects = StaffNoteVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-written_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.note_id} of {self.written_at:%Y-%m-%d}"

@@ -70,6 +70,7 @@ SAYING_TABLE = [
     ("applications:statement-detail", "GET", (L, 200, 404, 404, 404, 403, 404)),
     ("applications:statement-undo", "POST", (L, 403, 404, 404, 404, 302, 404)),
     ("applications:staff-note-add", "GET", (L, 403, 404, 403, 404, 200, 404)),
+    ("applications:staff-note-edit", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("applications:staff-note-take-back", "POST", (L, 404, 404, 404, 404, 302, 404)),
 ]
 SAYING_NAMES = {name.partition(":")[2] for name, _method, _expected in SAYING_TABLE}
@@ -98,7 +99,7 @@ def saying_arguments(short, world):
         return {"code": Announcement.objects.create(audience="students", until=today, author=office, **texts).code}
     if short == "statement-record":
         return {"code": world["offer"].application.code, "what": "decline"}
-    if short == "staff-note-take-back":
+    if short in ("staff-note-take-back", "staff-note-edit"):
         return {"code": StaffNote.objects.create(application=sent, author=office, body="Call on Monday.").code}
     if short.startswith("statement-"):
         heard = {"heard": "phone", "heard_on": today, "heard_by": office, "recorded_by": office}

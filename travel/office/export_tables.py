@@ -38,6 +38,7 @@ from applications.models import (
     Reminder,
     SentCopy,
     StaffNote,
+    StaffNoteVersion,
     Statement,
     Thread,
     Upload,
@@ -428,7 +429,19 @@ TABLES: dict[str, ExportTable] = {
         {"kept": "what an undo needs; what it changed is in your other tables"},
     ),
     # what colleagues wrote about a student is about the student: it's in the copy, without the colleague's name
-    "applications.StaffNote": ExportTable(_of_application(StaffNote), ("application", "body", "written_at")),
+    "applications.StaffNote": ExportTable(
+        _of_application(StaffNote), ("application", "body", "written_at", "edited_at")
+    ),
+    "applications.StaffNoteVersion": ExportTable(
+        lambda user: (
+            StaffNoteVersion.objects.filter(
+                Q(note__application__student=user) | Q(note__application__merged_into__student=user)
+            )
+            .select_related("note__application")
+            .order_by("note__application_id", "pk")
+        ),
+        (("application", lambda row: row.note.application), "body", "written_at"),
+    ),
     "applications.Note": ExportTable(
         lambda user: (
             Note.objects.filter(thread__student=user).select_related("thread", "author").order_by("written_at", "pk")

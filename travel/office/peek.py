@@ -37,7 +37,9 @@ def peek_of(application: Application, user: User) -> dict[str, Any]:
     case = getattr(application, "passport_case", None)
     can_open_history = permissions.can_open_history(user)
     events = list(activity.of_student(application.person)[:LINES]) if can_open_history else []
-    notes = StaffNote.objects.visible_to(user).filter(application=application).select_related("author", "task")
+    notes = (
+        StaffNote.objects.visible_to(user).filter(application=application).select_related("author", "edited_by", "task")
+    )
     return {
         "application": application,
         "seat": getattr(application, "placement", None),

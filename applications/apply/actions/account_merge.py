@@ -105,6 +105,13 @@ keys_to_people.register(
         *("InterviewSlot_interviewers.user", "Interview.invited_by", "Lottery.announced_by", "Lottery.committed_by"),
         *("Lottery.drawn_by", "Lottery.published_by", "Lottery.called_off_by", "NormingReading.reader"),
         *("NormingRemark.by", "ScheduledRelease.set_by", "ScheduledRelease.canceled_by", "ScoresFile.published_by"),
-        *("ScoresFile.taken_back_by", "StaffNote.author", "Statement.heard_by", "Statement.recorded_by"),
+        *(
+            "ScoresFile.taken_back_by",
+            "StaffNote.author",
+            "StaffNote.edited_by",
+            "StaffNoteVersion.by",
+            "Statement.heard_by",
+            "Statement.recorded_by",
+        ),
     ),
 )

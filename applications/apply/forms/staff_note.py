@@ -9,10 +9,11 @@ from applications.apply.forms.help import NoteField
 from applications.base.forms import DayField
 from exchange.base import roles
 from exchange.models import User
+from exchange.web.edited import EditedForm
 
 
-class StaffNoteForm(forms.Form):
-    body = NoteField(
+def _body() -> NoteField:
+    return NoteField(
         label=_("Note for the office"),
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_(
@@ -20,6 +21,17 @@ class StaffNoteForm(forms.Form):
             " their data."
         ),
     )
+
+
+class StaffNoteEditForm(EditedForm):
+    """Its day and owner are those of its task, and are changed there."""
+
+    body = _body()
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+class StaffNoteForm(forms.Form):
+    body = _body()
     due_on = DayField(
         label=_("Follow up by"),
         required=False,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications import permissions
 from applications.apply import bulk_acts, results, unplaced_answers
 from applications.apply.actions import application as actions
+from applications.apply.actions import staff_note
 from applications.apply.forms.application_office import (
     COLLEGE_NAME,
     COLUMNS,
@@ -99,6 +100,7 @@ HISTORY = {
     "selection.decline": gettext_lazy("spot declined"),
     "selection.take_back": gettext_lazy("answer to the offer undone"),
     "staff_note.write": gettext_lazy("note added for the office"),
+    "staff_note.edit": gettext_lazy("note for the office edited"),
     "staff_note.take_back": gettext_lazy("note for the office removed"),
     "statement.record": gettext_lazy("recorded what the student told us"),
     "statement.undo": gettext_lazy("undid what was recorded"),
@@ -200,9 +202,7 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "consent": consent_of(application),
         "recommendation": _letter(request, application),
         "can_manage_referee": permissions.can_manage_referee(request.user, application),
-        "notes": StaffNote.objects.visible_to(request.user)
-        .filter(application=application)
-        .select_related("author", "task__owner"),
+        "notes": _notes(request, application),
         "can_keep_notes": permissions.can_keep_notes(request.user, application),
         "me": me(request),
         "history": _history(request.user, application),
@@ -214,6 +214,13 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "can_undo_withdrawal": permissions.can_decide(request.user) and actions.can_undo(application),
     }
     return render(request, "applications/apply/detail.html", context)
+
+
+def _notes(request: HttpRequest, application: Application) -> list[tuple[StaffNote, str]]:
+    """Each with its fingerprint."""
+    notes = StaffNote.objects.visible_to(request.user).filter(application=application)
+    rows = notes.select_related("author", "edited_by", "task__owner").prefetch_related("versions__by")
+    return [(note, staff_note.fingerprint(note)) for note in rows]
 
 
 def _sent(request: HttpRequest, application: Application) -> HttpResponse:

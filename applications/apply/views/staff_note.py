@@ -1,4 +1,4 @@
-"""Notes of the office on a student: added on a page of their own, read on the student's file."""
+"""Notes of the office on a student: added and edited on a page of their own, read on the student's file."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,11 +8,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from applications import permissions
 from applications.apply.actions import staff_note as actions
-from applications.apply.forms.staff_note import StaffNoteForm
+from applications.apply.forms.staff_note import StaffNoteEditForm, StaffNoteForm
 from applications.base.opening import What, opened
 from applications.models import Application, StaffNote
 from exchange.base.errors import RuleViolation
-from exchange.web.shortcuts import me, require
+from exchange.web.edited import refuse
+from exchange.web.shortcuts import me, require, rule_message
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,10 +40,41 @@ def staff_note_add(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "applications/apply/_office_act.html", context)
 
 
+@require_http_methods(["GET", "POST"])
+def staff_note_edit(request: HttpRequest, code: str) -> HttpResponse:
+    note = _note(request, code)
+    application = note.application
+    require(permissions.can_keep_notes(request.user, application))
+    opened(request, application, What.APPLICATION)
+    form = StaffNoteEditForm(request.POST or None, initial={"body": note.body, "seen": actions.fingerprint(note)})
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            actions.edit(note, said["body"], seen=said["seen"], by=me(request))
+        except RuleViolation as violation:
+            refuse(form, violation)
+        else:
+            messages.success(request, _("Saved. Only the office sees it."))
+            return redirect(f"{application.get_absolute_url()}#notes")
+    context = {
+        "application": application,
+        "form": form,
+        "title": _("Edit a note"),
+        "text": _("What it says now stays in its history."),
+        "label": _("Save note"),
+    }
+    return render(request, "applications/apply/_office_act.html", context)
+
+
+def _note(request: HttpRequest, code: str) -> StaffNote:
+    rows = StaffNote.objects.visible_to(request.user).select_related("application__student")
+    return get_object_or_404(rows, code=code)
+
+
 @require_POST
 def staff_note_take_back(request: HttpRequest, code: str) -> HttpResponse:
-    note = get_object_or_404(StaffNote.objects.visible_to(request.user).select_related("application"), code=code)
+    note = _note(request, code)
     require(note.author_id == me(request).pk)
-    actions.take_back(note, by=me(request))
-    messages.success(request, _("Note removed."))
+    with rule_message(request, success=_("Note removed.")):
+        actions.take_back(note, seen=request.POST.get("seen", ""), by=me(request))
     return redirect(f"{note.application.get_absolute_url()}#notes")

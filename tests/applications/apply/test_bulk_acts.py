@@ -198,10 +198,12 @@ def test_assigning_gives_each_a_note_and_a_task_which_undo_takes_back(office, th
     assert StaffNote.objects.count() == tasks.count() == 3
 
     office_tasks.finish(StaffNote.objects.get(application=three[0]).task, by=colleague)
+    staff_note.edit(StaffNote.objects.get(application=three[1]), "Called twice.", seen="", by=colleague)
     undone(client, bulk)
-    assert [note.application for note in StaffNote.objects.all()] == [three[0]]
-    assert not tasks.exists()
-    assert "Someone has followed up already" in client.get(bulk.get_absolute_url()).text
+    assert {note.application for note in StaffNote.objects.all()} == {three[0], three[1]}
+    assert tasks.count() == 1
+    page = client.get(bulk.get_absolute_url()).text
+    assert "Someone has followed up already" in page and "Someone has edited the note since" in page
 
 
 def test_a_task_needs_a_day_that_is_not_over(office, three, sign_in):

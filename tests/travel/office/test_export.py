@@ -340,7 +340,9 @@ def test_the_data_hold_every_table(bundle):
         "exchange.PastRole",
     }
     never_here |= {"exchange.AccessRecord", "exchange.DataRequest", "applications.Disclosure"}
-    never = "Appeal ReaderProfile OfferCall IncomingUpload Reminder SentCopy Statement StaffNote Interest"
+    never = (
+        "Appeal ReaderProfile OfferCall IncomingUpload Reminder SentCopy Statement StaffNote StaffNoteVersion Interest"
+    )
     unused = {f"applications.{each}" for each in (*never.split(), "WithheldEndorsement")}
     unused |= {f"travel.{each}" for each in ("ReflectionInvitation", "PassportBooking", "FeeVoucher", "VoucherEntry")}
     unused |= {f"travel.{each}" for each in ("Reachability", "CheckInPerson", "CheckInStep")}

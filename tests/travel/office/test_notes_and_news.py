@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from applications.apply.actions import staff_note, thread
 from applications.apply.actions.application import withdraw_for
-from applications.models import Announcement, StaffNote
+from applications.models import Announcement, StaffNote, StaffNoteVersion
 from exchange.base.errors import RuleViolation
-from exchange.models import OfficeTask
+from exchange.models import Event, OfficeTask
 from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
@@ -88,6 +88,47 @@ def test_its_author_takes_it_back_and_its_task_and_words_go(application, office,
     assert "Call the host." not in str(OfficeTask.objects.get().params)
 
 
+def test_a_note_is_edited_by_a_colleague_and_its_words_before_stay(application, office, sign_in):
+    note = staff_note.write(application, "Call the host.", due_on=today(2), by=office)
+    edit, colleague = reverse("applications:staff-note-edit", args=[note.code]), UserFactory(coordinator=True)
+    client = sign_in(colleague)
+    assert edit in client.get(application.get_absolute_url()).text
+    client.post(edit, {"body": "Call the host’s office.", "seen": staff_note.fingerprint(note)})
+    client.post(edit, {"body": "Call the host’s office.", "seen": staff_note.fingerprint(note)})  # a double tap
+
+    note.refresh_from_db()
+    assert (note.author, note.edited_by, note.body) == (office, colleague, "Call the host’s office.")
+    assert [(each.body, each.by, each.written_at) for each in note.versions.all()] == [
+        ("Call the host.", office, note.written_at)
+    ]
+    text = words(client.get(application.get_absolute_url()))
+    assert f"Edited by {colleague}" in text and "Call the host." in text
+    assert "Call the host’s office." in words(client.get(reverse("travel:office-task", args=[note.task.code])))
+    assert Event.objects.filter(action="staff_note.edit", by=colleague).count() == 1
+    first = note.edited_at
+    staff_note.edit(note, "Done.", seen=staff_note.fingerprint(note), by=office)
+    assert note.versions.first().by == colleague and note.versions.first().written_at == first
+
+
+def test_a_note_that_was_edited_meanwhile_is_not_removed_by_an_older_page(application, office, sign_in):
+    note, colleague = staff_note.write(application, "Call the host.", by=office), UserFactory(coordinator=True)
+    old = staff_note.fingerprint(note)
+    client, address = sign_in(office), reverse("applications:staff-note-take-back", args=[note.code])
+    assert old in client.get(application.get_absolute_url()).text
+    staff_note.edit(note, "They called back.", seen=old, by=colleague)
+    assert "so it wasn’t removed" in words(client.post(address, {"seen": old}, follow=True))
+    note.refresh_from_db()
+    client.post(address, {"seen": staff_note.fingerprint(note)})
+    assert not StaffNote.objects.exists() and not StaffNoteVersion.objects.exists()
+
+
+def test_a_note_that_is_gone_cannot_be_edited_and_says_so(application, office):
+    note = staff_note.write(application, "Call the host.", by=office)
+    staff_note.take_back(note, by=office)
+    with pytest.raises(RuleViolation, match="was removed while you were writing"):
+        staff_note.edit(note, "Call.", seen="", by=office)
+
+
 def test_a_note_is_for_today_or_later_and_for_someone_of_the_office(application, office):
     with pytest.raises(RuleViolation, match="has passed"):
         staff_note.write(application, "Call.", due_on=today(-1), by=office)
@@ -99,11 +140,17 @@ def test_the_students_copy_of_their_data_has_the_note_and_erasing_removes_it(app
     note = staff_note.write(application, "Asked for a quiet room.", by=office)
     table = TABLES["applications.StaffNote"]
     assert list(table.rows(application.student)) == [note] and "author" not in table.names
+    staff_note.edit(note, "Asked for a room by the stairs.", seen="", by=office)
+    table = TABLES["applications.StaffNoteVersion"]
+    assert [each.body for each in table.rows(application.student)] == ["Asked for a quiet room."]
+    assert "by" not in table.names
     erasing.erase([application.pk])
     assert not StaffNote.objects.exists()
 
 
-def test_a_note_says_something(application, office):
+def test_constraints_of_a_note(application, office):
+    staff_note.write(application, "Call.", by=office)
+    refused("staffnote_edited_at_and_by_together", lambda: StaffNote.objects.update(edited_by=office))
     refused(
         "staffnote_says_something",
         lambda: StaffNote.objects.create(application=application, author=office, body=""),
