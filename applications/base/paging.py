@@ -7,9 +7,23 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value, Window
+from django.db.models.functions import RowNumber
 
 AT_ONCE = 2000  # keys: more than a search by name finds, few enough to be read with the page
+
+
+def _few(*parts: QuerySet[Any]) -> list[Any] | None:
+    """The keys of the parts, one after the other, each in its order; None if they aren't few. One query."""
+    in_order = [
+        part.order_by()
+        .annotate(part=Value(number), place=Window(RowNumber(), order_by=list(part.query.order_by)))
+        .values_list("part", "place", "pk")
+        for number, part in enumerate(parts)
+    ]
+    found = in_order[0].union(*in_order[1:], all=True) if in_order[1:] else in_order[0]
+    keys = [key for _part, _place, key in found.order_by("part", "place")[: AT_ONCE + 1]]
+    return keys if len(keys) <= AT_ONCE else None
 
 
 class KeysFirst:
@@ -26,9 +40,7 @@ class KeysFirst:
 
     @cached_property
     def _all(self) -> list[Any] | None:
-        """The keys in their order; None if they aren't few."""
-        keys = list(self.found.values_list("pk", flat=True)[: AT_ONCE + 1]) if self.is_search else []
-        return keys if self.is_search and len(keys) <= AT_ONCE else None
+        return _few(self.found) if self.is_search else None
 
     def count(self) -> int:
         return self.found.order_by().count() if self._all is None else len(self._all)
@@ -44,7 +56,8 @@ class KeysFirst:
 
 class Halves:
     """The rows of `first`, then those of `second`, each of which an index returns in order: ordering both together
-    ("nulls last", "done last") would make the database sort all rows for each page. `dress` is as above.
+    ("nulls last", "done last") would make the database sort all rows for each page. `dress` and `is_search` are as
+    above.
 
     `count` is the number of rows in both, `first_count` in the first; if given, they are not counted again.
     """
@@ -57,11 +70,18 @@ class Halves:
         dress: Callable[[QuerySet[Any]], QuerySet[Any]],
         count: int | None = None,
         first_count: int | None = None,
+        is_search: bool = False,
     ) -> None:
-        self.first, self.second, self.dress = first, second, dress
+        self.first, self.second, self.dress, self.is_search = first, second, dress, is_search
         self._count, self._first_count = count, first_count
 
+    @cached_property
+    def _all(self) -> list[Any] | None:
+        return _few(self.first, self.second) if self.is_search else None
+
     def count(self) -> int:
+        if self._all is not None:
+            return len(self._all)
         if self._count is None:
             self._count = self.first.order_by().count() + self.second.order_by().count()
         return self._count
@@ -70,14 +90,18 @@ class Halves:
         return self.count()
 
     def __getitem__(self, part: slice) -> list[Any]:
+        keys = self._of_both(part) if self._all is None else self._all[part]
+        rows = {row.pk: row for row in self.dress(self.first.model._default_manager.filter(pk__in=keys).order_by())}
+        return [rows[key] for key in keys if key in rows]
+
+    def _of_both(self, part: slice) -> list[Any]:
         is_past = self._first_count is not None and part.start >= self._first_count
         keys = [] if is_past else list(self.first.values_list("pk", flat=True)[part])
         missing = part.stop - part.start - len(keys)
         if missing:
             skipped = 0 if keys else max(0, part.start - self._counted())
             keys += self.second.values_list("pk", flat=True)[skipped : skipped + missing]
-        rows = {row.pk: row for row in self.dress(self.first.model._default_manager.filter(pk__in=keys).order_by())}
-        return [rows[key] for key in keys if key in rows]
+        return keys
 
     def _counted(self) -> int:
         return self.first.order_by().count() if self._first_count is None else self._first_count

@@ -311,6 +311,10 @@ class Application(models.Model):
             models.Index(
                 fields=["cycle", "status", "-score_mean", "-score_median", "code"], name="application_by_rank"
             ),
+            models.Index(
+                fields=["cycle", "status", "-score_spread", "-score_mean", "-score_median", "code"],
+                name="application_by_spread",
+            ),
         ]
 
     def __str__(self) -> str:

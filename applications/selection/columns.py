@@ -31,12 +31,7 @@ RANKED = Columns(
         cell=lambda row: row.application.score_spread if row.shows_scores else None,
     ),
     Column("adjusted", _("Adjusted"), cell=lambda row: row.adjusted),
-    Column(
-        "read",
-        _("Read"),
-        ("reads_locked", *RANKING),
-        cell=lambda row: row.application.reads_locked if row.shows_scores else None,
-    ),
+    Column("read", _("Read"), cell=lambda row: row.application.reads_locked if row.shows_scores else None),
     Column("word", _("Endorsement"), cell=lambda row: row.word),
     Column("result", _("Result"), cell=_result),
     Column("place", _("Place on the waitlist"), cell=lambda row: row.decision and row.decision.waitlist_position),

@@ -21,7 +21,7 @@ from exchange.models import User
 from exchange.templatetags.ui import one_place
 
 RANKING = ("-score_mean", "-score_median", "code")
-SCORES = {"score_mean", "score_median", "score_spread", "reads_locked"}  # they tell what some may not see yet
+SCORES = {"score_mean", "score_median", "score_spread"}  # they tell what some may not see yet
 
 
 def ranked_list(
@@ -32,16 +32,19 @@ def ranked_list(
     count: int | None = None,
     hidden: Collection[int] = (),
 ) -> Halves:
-    """The scored applications in this order, then those without a score. `count`: of all, if it is known.
+    """The scored applications in this order, then those without a score. `count`: of all, if it is known; without it
+    they are few.
 
     `hidden`: primary keys of applications whose scores this person may not see yet. They come last, because their
     place would tell the score. An order without a score has everybody in one row.
     """
     plain = [name for name in order if name.removeprefix("-") not in SCORES]
+    # everyone has what is sorted by first; saying so lets the database go along its index
+    first = applications.filter(**{f"{order[0].removeprefix('-')}__isnull": False})
     if len(plain) == len(order):
-        scored, rest = applications, applications.none()
+        scored, rest = first, applications.none()
     else:
-        scored, last = applications.filter(score_mean__isnull=False), Q(score_mean__isnull=True)
+        scored, last = first.filter(score_mean__isnull=False), Q(score_mean__isnull=True)
         if hidden:
             scored, last = scored.exclude(pk__in=hidden), last | Q(pk__in=hidden)
         rest = applications.filter(last)
@@ -50,6 +53,7 @@ def ranked_list(
         rest.order_by(*(plain or ["code"])),
         dress=lambda rows: with_committee_facts(rows, user),
         count=count,
+        is_search=count is None,
     )
 
 
@@ -163,8 +167,9 @@ def _figures(application: Application) -> Figures:
 
 
 def _ahead(scored: Sequence[Application], hidden: Collection[int]) -> dict[Figures, int]:
-    """How many applications are ahead of each pair of figures. One query over the top of the index."""
-    wanted = list({_figures(each) for each in scored})
+    """How many applications are ahead of each pair of figures. One query over the top of the index, which counts how
+    many share each pair: there are few pairs, however many applications."""
+    wanted = {_figures(each) for each in scored}
     peers = Application.objects.filter(
         cycle=scored[0].cycle_id,
         status=scored[0].status,
@@ -172,15 +177,12 @@ def _ahead(scored: Sequence[Application], hidden: Collection[int]) -> dict[Figur
     )
     if hidden:
         peers = peers.exclude(pk__in=hidden)
-    counts = peers.aggregate(
-        **{
-            f"ahead_{place}": Count(
-                "cycle", filter=Q(score_mean__gt=mean) | Q(score_mean=mean, score_median__gt=median)
-            )
-            for place, (mean, median) in enumerate(wanted)
-        }
-    )
-    return {figures: counts[f"ahead_{place}"] for place, figures in enumerate(wanted)}
+    shared = peers.order_by("-score_mean", "-score_median").values_list("score_mean", "score_median")
+    ahead, places = 0, {}
+    for mean, median, number in shared.annotate(number=Count("cycle")):
+        places[mean, median] = ahead
+        ahead += number
+    return {figures: places[figures] for figures in wanted}
 
 
 @dataclass(frozen=True, slots=True)

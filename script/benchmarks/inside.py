@@ -11,6 +11,7 @@ import resource
 import secrets
 import sys
 import time
+from typing import Any
 from unittest import mock
 from urllib.parse import quote_plus
 
@@ -97,12 +98,21 @@ def queries(cycle: Cycle) -> dict[str, int]:
     }
 
 
-def list_queries(cycle: Cycle) -> dict[str, int]:
-    found = rows(cycle)
-    return {page.label: _queries(page, found) for page in LISTS}
+def lists(cycle: Cycle) -> dict[str, dict[str, int]]:
+    """By label: the queries of the page, and how many rows it shows."""
+    found, shown = rows(cycle), {}
+    for page in LISTS:
+        queries, answer = _answered(page, found)
+        shown[page.label] = {"queries": queries, "rows": answer.content.count(b'scope="row"')}
+    return shown
 
 
 def _queries(page: Page, found: dict) -> int:
+    return _answered(page, found)[0]
+
+
+def _answered(page: Page, found: dict) -> tuple[int, Any]:
+    """The second request's queries, because the first fills the caches, and its answer."""
     client = Client(headers={"host": "localhost"})
     client.cookies["sessionid"] = found["sessions"][page.person]
     path = page.path.format(**found["codes"])
@@ -117,7 +127,7 @@ def _queries(page: Page, found: dict) -> int:
                 answer = client.get(path)
         if answer.status_code != (302 if page.post and not page.saves else 200):
             raise SystemExit(f"{path} answered {answer.status_code}")
-    return sum(not query["sql"].startswith(BOOKKEEPING) for query in captured)
+    return sum(not query["sql"].startswith(BOOKKEEPING) for query in captured), answer
 
 
 def _is_home(cycle: Cycle) -> bool:
@@ -228,7 +238,7 @@ if __name__ == "__main__":
     acts = {"rows": rows, "queries": queries, "home": home, "export": export, "release": release, "letters": letters}
     acts |= {
         "files": files,
-        "list_queries": list_queries,
+        "lists": lists,
         "check_in": check_in.measure,
         "director": director.prepare,
         "director_visits": director.visits,
