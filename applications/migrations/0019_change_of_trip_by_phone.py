@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='statement',
             name='kept',
-            field=models.JSONField(blank=True, default=dict, help_text='What its words and its undo need, if the act says so.'),
+            field=models.JSONField(blank=True, db_default={}, default=dict, help_text='What its words and its undo need, if the act says so.'),
         ),
         migrations.AlterField(
             model_name='statement',
