@@ -6,7 +6,7 @@ from exchange.postgresql.operations import AddIndexConcurrently
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("applications", "0019_change_of_trip_by_phone")]
+    dependencies = [("applications", "0020_note_versions")]
 
     operations = [
         AddIndexConcurrently(
