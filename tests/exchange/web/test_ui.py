@@ -176,3 +176,11 @@ def test_attributes_of_a_widget_read_as_django_writes_them(attrs, language):
     with translation.override(language):
         own = DjangoTemplates().render("django/forms/widgets/attrs.html", {"widget": {"attrs": attrs}})
         assert get_default_renderer().render("django/forms/widgets/attrs.html", {"widget": {"attrs": attrs}}) == own
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [("+12135550142", "(213) 555-0142"), ("+525555550142", "+52 55 5555 0142"), ("no number", "no number")],
+)
+def test_a_number_is_shown_as_people_here_write_it(number, shown):
+    assert ui.phone(number) == shown
