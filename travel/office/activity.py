@@ -1,6 +1,8 @@
 """What happened with one student, and in one cycle, newest first: worded events of the audit log. Reads only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
@@ -26,8 +28,10 @@ MORE = {
     "placement.drop_upgrade": _("keeps the city they have"),
 }
 LABELS = {**HISTORY, **MORE}
-# how far back in the whole log a cycle's page looks: it has no index by cycle, and must stay as fast with a full log
-NEWEST = 5000
+# Of the whole log that one page of a cycle looks at: there's no index by cycle, and a page must stay as fast with a
+# full log. The next page goes on where this one ends, so a page may have few lines or none.
+AT_ONCE = 5000
+LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,32 @@ def of_student(student: User) -> QuerySet[Event]:
     return _worded(Event.objects.filter(targets_of(student)))
 
 
-def of_cycle(cycle: Cycle) -> QuerySet[Event]:
-    """Among the newest of the whole log."""
-    newest = Event.objects.order_by("-pk").values_list("pk", flat=True)[NEWEST : NEWEST + 1]
-    since = next(iter(newest), 0)
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the log, newest first. `older`: where the part before it begins, None if the log ends here."""
+
+    events: list[Event]
+    older: int | None
+
+
+def of_cycle(cycle: Cycle, before: int | None = None) -> Stretch:
+    """The next entries before this one (primary key), or the newest. Two queries along the primary key."""
+    log = Event.objects.order_by("-pk")
+    log = log.filter(pk__lt=before) if before else log
+    ends = list(log.values_list("pk", flat=True)[AT_ONCE - 1 : AT_ONCE + 1])
+    looked_at = log.filter(pk__gte=ends[0]) if ends else log
     mine = cycle.applications.real().values("pk")
-    return _worded(Event.objects.filter(pk__gt=since, target_model="applications.application", target_id__in=mine))
+    found = _worded(looked_at.filter(target_model="applications.application", target_id__in=mine)).order_by("-pk")
+    events = list(found[: LINES + 1])
+    if len(events) > LINES:
+        return Stretch(events[:LINES], events[LINES - 1].pk)
+    return Stretch(events, ends[0] if len(ends) > 1 else None)
+
+
+def begins_at(last: Sequence[Event]) -> datetime | None:
+    """When the log begins, of which these are the last entries: retention has removed what was before. One query."""
+    first = Event.objects.order_by("pk").values_list("at", flat=True).first()
+    return min([*([first] if first else []), *(event.at for event in last)], default=None)
 
 
 def _worded(events: QuerySet[Event]) -> QuerySet[Event]:

@@ -171,10 +171,39 @@ def test_the_feed_of_a_student_and_of_a_cycle(application, office, sign_in):
     assert "withdrawn by the office for the student" in ours and str(application.student) in ours
 
 
-def test_the_feed_of_a_cycle_looks_only_at_the_end_of_the_log(application, office, monkeypatch):
-    withdraw_for(application, by=office, reason="New job.")
-    monkeypatch.setattr(activity, "NEWEST", 0)
-    assert not activity.of_cycle(application.cycle).exists()
+@pytest.mark.parametrize("at_once", [1, 3, 4, 100])
+def test_the_feed_of_a_cycle_goes_on_to_the_beginning_of_the_log(
+    application, office, sign_in, monkeypatch, at_once, django_assert_num_queries
+):
+    for number in range(7):
+        other = ApplicationFactory(submitted=True) if number % 2 else application
+        staff_note.write(other, f"Call {number}.", by=office)
+        staff_note.write(ApplicationFactory(submitted=True), "Call.", by=office)
+    monkeypatch.setattr(activity, "AT_ONCE", at_once)
+    monkeypatch.setattr(activity, "LINES", 2)
+    mine = list(activity.of_student(application.student).order_by("-pk"))
+    assert len(mine) == 4
+
+    found, before, pages = [], None, 0
+    while pages == 0 or before:
+        with django_assert_num_queries(2):
+            part = activity.of_cycle(application.cycle, before)
+        found, before, pages = found + part.events, part.older, pages + 1
+    assert found == mine
+
+    client, address = sign_in(office), reverse("travel:cycle-activity", args=[application.cycle.code])
+    while address:
+        page = client.get(address)
+        more = re.search(r'href="(\?before=\d+)"', page.text)
+        pages, address = pages - 1, more and address.partition("?")[0] + more[1]
+    assert pages == 0 and "Newest" in page.text and "The log goes back to" in page.text
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "0", "9" * 30, "²"])
+def test_an_address_that_makes_no_sense_shows_the_newest(application, office, sign_in, before):
+    staff_note.write(application, "Call.", by=office)
+    page = sign_in(office).get(reverse("travel:cycle-activity", args=[application.cycle.code]), {"before": before})
+    assert page.status_code == 200 and "note added for the office" in page.text
 
 
 # --- Announcements ----------------------------------------------------------------------------------

@@ -32,11 +32,20 @@ def student_activity(request: HttpRequest, code: str) -> HttpResponse:
 def cycle_activity(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_open_history(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    page = page_of(activity.of_cycle(cycle), request)
+    before = _entry(request.GET.get("before", ""))
+    found = activity.of_cycle(cycle, before)
     context = {
         "cycle": cycle,
         "title": _("All activity"),
-        "page_obj": page,
-        "lines": activity.lines_of(list(page), names=True),
+        "lines": activity.lines_of(found.events, names=True),
+        "older": found.older,
+        "is_older": before is not None,
+        "begins_at": None if found.older else activity.begins_at(found.events),
     }
     return render(request, "travel/office/activity.html", context)
+
+
+def _entry(text: str) -> int | None:
+    """The key of an entry; None if the address has none, or nonsense."""
+    is_number = text.isascii() and text.isdigit() and len(text) < 19  # noqa: PLR2004 -- digits of a BIGINT
+    return int(text) or None if is_number else None
