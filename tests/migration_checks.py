@@ -43,10 +43,6 @@ SMALL: dict[tuple[str, str], tuple[str, ...]] = {
         *("CREATE INDEX locks table", "CREATE INDEX prolongs transaction", "adding-foreign-key-constraint"),
         *("constraint-missing-not-valid", "require-concurrent-index-creation"),
     ),
-    # notes of the office: some hundred rows
-    ("applications", "0020_note_versions"): (
-        *("adding-foreign-key-constraint", "constraint-missing-not-valid", "require-concurrent-index-creation"),
-    ),
     # at most a few pictures per city; each constraint refuses less than the one that it replaces
     ("travel", "0012_city_logo"): (
         *("ADDING unique constraint", "DROP INDEX locks table", "CREATE INDEX locks table", "CREATE INDEX prolongs"),

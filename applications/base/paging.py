@@ -15,35 +15,49 @@ AT_ONCE = 2000  # keys: more than a search by name finds, few enough to be read 
 
 def _few(*parts: QuerySet[Any]) -> list[Any] | None:
     """The keys of the parts, one after the other, each in its order; None if they aren't few. One query."""
-    in_order = [
-        part.order_by()
-        .annotate(part=Value(number), place=Window(RowNumber(), order_by=list(part.query.order_by)))
-        .values_list("part", "place", "pk")
-        for number, part in enumerate(parts)
-    ]
-    found = in_order[0].union(*in_order[1:], all=True) if in_order[1:] else in_order[0]
-    keys = [key for _part, _place, key in found.order_by("part", "place")[: AT_ONCE + 1]]
+    if parts[1:]:
+        in_order = [
+            part.order_by()
+            .annotate(part=Value(number), place=Window(RowNumber(), order_by=_order(part)))
+            .values_list("part", "place", "pk")
+            for number, part in enumerate(parts)
+        ]
+        found = in_order[0].union(*in_order[1:], all=True).order_by("part", "place")
+        keys = [key for _part, _place, key in found[: AT_ONCE + 1]]
+    else:
+        keys = list(parts[0].values_list("pk", flat=True)[: AT_ONCE + 1])
     return keys if len(keys) <= AT_ONCE else None
+
+
+def _order(rows: QuerySet[Any]) -> list[Any]:
+    return list(rows.query.order_by)
 
 
 class KeysFirst:
     """The rows of `found`, in its order. `dress` adds joins and annotations, to the page's rows only.
 
     `is_search`: few are expected. Their keys are read at once, which also counts them: asked for one page alone, the
-    database may walk all rows in their order until it meets enough of those few.
+    database may walk all rows in their order until it meets enough of those few. `count`: of all, if it is known.
     """
 
     def __init__(
-        self, found: QuerySet[Any], *, dress: Callable[[QuerySet[Any]], QuerySet[Any]], is_search: bool = False
+        self,
+        found: QuerySet[Any],
+        *,
+        dress: Callable[[QuerySet[Any]], QuerySet[Any]],
+        is_search: bool = False,
+        count: int | None = None,
     ) -> None:
-        self.found, self.dress, self.is_search = found, dress, is_search
+        self.found, self.dress, self.is_search, self._count = found, dress, is_search, count
 
     @cached_property
     def _all(self) -> list[Any] | None:
         return _few(self.found) if self.is_search else None
 
     def count(self) -> int:
-        return self.found.order_by().count() if self._all is None else len(self._all)
+        if self._all is not None:
+            return len(self._all)
+        return self.found.order_by().count() if self._count is None else self._count
 
     def __len__(self) -> int:
         return self.count()

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,10 +16,10 @@ from applications.states import Status
 from exchange.base.folded_text import Folded, folded
 from exchange.models import User
 from exchange.web.worklist import SORT, Column, Columns, SearchField, SortField
-from travel.models import Trip
+from travel.models import Placement, Trip
 
 STILL_GOING = Q(placements__application__status=Status.CONFIRMED, closed_at=None)
-WANTS_TO_TALK = Q(placements__practical_needs__wants_to_talk=True, placements__practical_needs__talked_at=None)
+WANTS_TO_TALK = Q(practical_needs__wants_to_talk=True, practical_needs__talked_at=None)
 AHEAD, ABROAD, HOME, CANCELED = "ahead", "abroad", "home", "canceled"
 STATES = {
     AHEAD: (gettext_lazy("still to leave"), Q(closed_at=None, departed_at=None)),
@@ -61,11 +62,15 @@ def rows_on(cycle: Cycle | None, form: TripFilterForm, query: QueryDict, user: U
     )  # in both languages, since people type either
     for word in folded(form.cleaned_data.get("q")).split():
         trips = trips.filter(Q(named__contains=word) | Q(named_es__contains=word) | Q(hosted__contains=word))
-    counted = trips.annotate(
-        placed=Count("placements", filter=STILL_GOING),
-        to_talk=Count("placements", filter=STILL_GOING & WANTS_TO_TALK),
-    )
+    going = Placement.objects.active().filter(trip=OuterRef("pk"))
+    counted = trips.annotate(placed=_how_many(going), to_talk=_how_many(going.filter(WANTS_TO_TALK)))
     return counted.order_by(*COLUMNS.order(query.get(SORT)))
+
+
+def _how_many(placements: QuerySet[Placement]) -> Coalesce:
+    """For each trip by itself: a join would carry the columns of trip, city and host along for every student."""
+    counted = placements.order_by().values("trip").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 def rows_of(trips: Iterable[Any]) -> list[dict[str, Any]]:

@@ -95,20 +95,19 @@ def _listed(answered_for: ApplicationQuerySet, chosen: dict[str, Any], counts: d
     """The rows that the filters ask for: those owed first, unless the address asks for another order."""
     owed = chosen.get("owed", "")
     wanted = WANTED[owed]
-    order = COLUMNS.order(chosen.get("sort"))
+    order, count = COLUMNS.order(chosen.get("sort")), counts[{"yes": "owed", "no": "done"}.get(owed, owed or "all")]
     if chosen.get("q") or order:
         if chosen.get("q"):
             answered_for = answered_for.filter(found_by(chosen["q"], user))
         # the name makes it an inner join, so that the database can go along the index of names
         found = answered_for.filter(wanted, student__full_name__isnull=False)
         in_order = found.order_by(*(order or ("submitted_at", "pk")))
-        return KeysFirst(in_order, dress=_with_endorsement, is_search=bool(chosen.get("q")))
+        return KeysFirst(in_order, dress=_with_endorsement, is_search=bool(chosen.get("q")), count=count)
     if owed in ("no", "unsigned"):
         first, second = answered_for.filter(wanted), answered_for.none()
     else:
         first, second = _owed(answered_for), answered_for.none() if owed else answered_for.exclude(OWED)
     first, second = first.order_by("submitted_at", "pk"), second.order_by("submitted_at", "pk")
-    count = counts[{"yes": "owed", "no": "done"}.get(owed, owed or "all")]
     return Halves(first, second, dress=_with_endorsement, count=count)
 
 
