@@ -90,3 +90,7 @@ class Appeal(models.Model):
     @property
     def is_open(self) -> bool:
         return self.answered_at is None and self.withdrawn_at is None
+
+    @property
+    def is_past_due(self) -> bool:
+        return self.due_on < timezone.localdate()

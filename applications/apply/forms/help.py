@@ -123,7 +123,10 @@ class AppealForm(forms.Form):
     reason = NoteField(
         label=_("What should we look at again?"),
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_("Up to 2,000 characters. Tell us what you think we missed or got wrong. Leave out your health."),
+        help_text=_(
+            "Up to 2,000 characters. Tell us what you think we missed or got wrong. Please don’t write about your"
+            " health."
+        ),
         error_messages={"required": _("Write what we should look at again.")},
     )
 

@@ -76,7 +76,12 @@ def way_of(application: Application, appeals: Collection[Appeal] | None = None) 
         refusal = _("You’ve already asked about this decision. You can ask once.")
         return Way(decision, until, refusal, was_asked=True)
     if timezone.localdate() > until:
-        return Way(decision, until, _("The time to ask ended on %(day)s.") % {"day": day_year(until)})
+        return Way(
+            decision,
+            until,
+            _("You could ask us to look at the decision again until %(day)s. That time is over.")
+            % {"day": day_year(until)},
+        )
     return Way(decision, until)
 
 

@@ -1,5 +1,7 @@
 """An appeal: the student's page to ask and to read the answer, the office's list and its page to answer."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -40,14 +42,27 @@ def appeal_own(request: HttpRequest, code: str) -> HttpResponse:
     rows = list(
         Appeal.objects.visible_to(request.user).in_force().filter(application=application).select_related("statement")
     )
+    way = actions.way_of(application, rows)
+    told = [(row, actions.is_told(row)) for row in rows]
     context = {
         "application": application,
         "form": form,
-        "way": actions.way_of(application, rows),
-        "rows": [(row, actions.is_told(row)) for row in rows],
+        "way": way,
+        "rows": told,
+        "title": _own_title(way, told),
+        "answer_days": actions.numbers()[actions.ANSWER_DAYS] if way.is_open else 0,
+        "may_ask_again": way.until is not None and way.until >= timezone.localdate(),
+        "shows_office": not way.is_open and all(is_told or row.is_past_due for row, is_told in told),
         "office": office(),
     }
     return render(request, "applications/release/appeal_own.html", context)
+
+
+def _own_title(way: actions.Way, rows: Sequence[tuple[Appeal, bool]]) -> str:
+    """It asks for nothing that can't be done."""
+    if way.is_open:
+        return _("Ask us to look at a decision again")
+    return _("What you asked about your result") if rows else _("About your result")
 
 
 @require_POST

@@ -166,6 +166,40 @@ def test_a_release_and_a_correction_keep_the_days_that_count_then(office):
     assert Decision.objects.get(corrects=decision).appeal_days == 8
 
 
+def test_a_late_answer_is_told_as_late_and_names_whom_to_call(application, sign_in):
+    student = sign_in(application.student)
+    appeal = appeals.ask(application, WHY, by=application.student)
+    page = student.get(own(application)).text
+    assert "You don’t need to do anything" in page and city_office().email not in page
+    Appeal.objects.filter(pk=appeal.pk).update(due_on=timezone.localdate() - dt.timedelta(days=1))
+    page = student.get(own(application)).text
+    assert "We’re late, and we’re sorry" in page and city_office().email in page
+    assert "You’ll get an answer" not in page + student.get(receipt(application)).text
+
+
+def test_withdrawing_says_first_whether_one_can_ask_again(application, sign_in):
+    student = sign_in(application.student)
+    appeals.ask(application, WHY, by=application.student)
+    assert "You can ask again by" in student.get(own(application)).text
+    Decision.objects.update(released_at=timezone.now() - dt.timedelta(days=30))
+    page = student.get(own(application)).text
+    assert "so you can’t ask again" in page and "You can ask again by" not in page
+
+
+def test_the_answer_comes_first_and_a_title_asks_for_nothing_that_is_over(application, office, sign_in):
+    student = sign_in(application.student)
+    assert "within 14 days" in student.get(own(application)).text
+    appeal = appeals.ask(application, WHY, by=application.student)
+    appeals.uphold(appeal, "We asked your college.", by=office)
+    Appeal.objects.update(answered_at=timezone.now() - dt.timedelta(hours=1))
+    page = student.get(own(application)).text
+    assert page.index("Our answer") < page.index("What you wrote on")
+    assert page.count("What you asked about your result") == 2  # the title of the window, too
+    Appeal.objects.all().delete()
+    Decision.objects.update(released_at=timezone.now() - dt.timedelta(days=30))
+    assert "Ask us to look" not in student.get(own(application)).text
+
+
 def test_once_the_time_is_over_the_page_says_so_keeps_the_words_and_says_whom_to_write_to(application, sign_in):
     told_days_ago(application, 10)
     assert appeals.way_of(application).is_open
@@ -174,7 +208,11 @@ def test_once_the_time_is_over_the_page_says_so_keeps_the_words_and_says_whom_to
 
     page = student.post(own(application), {"reason": WHY})
 
-    assert "time to ask ended on" in page.text and WHY in page.text and city_office().email in page.text
+    assert (
+        "You could ask us to look at the decision again until" in page.text
+        and WHY in page.text
+        and city_office().email in page.text
+    )
     assert not Appeal.objects.exists()
     assert own(application) not in student.get(receipt(application)).text
 
