@@ -12,7 +12,7 @@ from applications.base.searching import found_by
 from applications.models import Application, Cycle
 from applications.scores import comparing
 from applications.selection import ranking
-from applications.selection.board import SPREAD_FLAG, Board, board_of, counts_of
+from applications.selection.board import SPREAD_FLAG, Board, board_of, counts_of, shared_of
 from applications.selection.columns import RANKED
 from applications.selection.forms.selection import SelectionFilterForm
 from applications.selection.ranking import RankedRow
@@ -34,6 +34,7 @@ class Listed:
     counts: ranking.Counts
     compared: comparing.Comparison
     ranked: Halves
+    recent: RecentEvents
 
     @classmethod
     def read(cls, query: QueryDict, cycle: Cycle, cycles: list[Cycle], user: User) -> Self:
@@ -48,7 +49,7 @@ class Listed:
         asked = form.cleaned_data["sort"]
         order = RANKED.order(asked) if RANKED.asked(asked) != RANKED.default else ranking.RANKING
         ranked = ranking.ranked_list(found, user=user, order=order, count=count, hidden=board.hidden_for(user))
-        return cls(cycle, user, form, board, counts, compared, ranked)
+        return cls(cycle, user, form, board, counts, compared, ranked, recent)
 
     @property
     def is_whole(self) -> bool:
@@ -67,6 +68,7 @@ class Listed:
             start=ahead if self.is_whole else None,
             comparison=self.compared,
             hidden=self.board.hidden_for(self.user),
+            shared=lambda: shared_of(self.cycle, self.stage, by=self.user, recent=self.recent),
         )
 
     def all_rows(self, most: int) -> Iterator[RankedRow]:

@@ -4,7 +4,8 @@ The order is that of `scoring.rank`: mean, then median, from high to low, then c
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -138,51 +139,57 @@ def with_committee_facts(applications: QuerySet[Application], user: User) -> Que
     )
 
 
+type Figures = tuple[Decimal | None, Decimal | None]  # mean and median
+type Shared = Sequence[tuple[Figures, int]]  # how many have each pair, the highest first
+
+
 def ranks_of(
-    applications: Sequence[Application], *, start: int | None = None, hidden: Collection[int] = ()
+    applications: Sequence[Application],
+    *,
+    start: int | None = None,
+    hidden: Collection[int] = (),
+    shared: Callable[[], Shared] | None = None,
 ) -> dict[int, int]:
     """The rank of each scored application among all in its cycle with the same status; equal scores share a rank.
 
     `hidden` applications have none, and leave no gap that would reveal them. `start`: how many rows come before the
-    first one, if the applications are consecutive rows of the whole list. None: they are any rows of it, and the
-    database counts how many are ahead of each.
+    first one, if the applications are consecutive rows of the whole list. None: they are any rows of it. `shared`: what
+    `shared_by` found earlier, hidden ones included.
     """
     scored = [each for each in applications if each.score_mean is not None and each.pk not in hidden]
     if not scored:
         return {}
     known = {_figures(scored[0]): 0}
     if start != 0:
-        known = _ahead(scored if start is None else scored[:1], hidden)
+        cycle, status = scored[0].cycle_id, scored[0].status
+        away = Application.objects.filter(pk__in=hidden, cycle=cycle, status=status) if hidden else None
+        known = _ahead(shared() if shared else shared_by(cycle, status), away)
     ranks = {}
     for place, each in enumerate(scored, start=start or 0):
         ranks[each.pk] = known.setdefault(_figures(each), place) + 1
     return ranks
 
 
-type Figures = tuple[Decimal | None, Decimal | None]
-
-
 def _figures(application: Application) -> Figures:
     return application.score_mean, application.score_median
 
 
-def _ahead(scored: Sequence[Application], hidden: Collection[int]) -> dict[Figures, int]:
-    """How many applications are ahead of each pair of figures. One query over the top of the index, which counts how
-    many share each pair: there are few pairs, however many applications."""
-    wanted = {_figures(each) for each in scored}
-    peers = Application.objects.filter(
-        cycle=scored[0].cycle_id,
-        status=scored[0].status,
-        score_mean__gte=min(mean for mean, _median in wanted if mean is not None),
-    )
-    if hidden:
-        peers = peers.exclude(pk__in=hidden)
+def shared_by(cycle: int, status: str) -> Shared:
+    """How many applications of a cycle with this status share each pair of figures. One query along the index: there
+    are few pairs, however many applications."""
+    peers = Application.objects.filter(cycle=cycle, status=status, score_mean__isnull=False)
     shared = peers.order_by("-score_mean", "-score_median").values_list("score_mean", "score_median")
+    return [((mean, median), number) for mean, median, number in shared.annotate(number=Count("cycle"))]
+
+
+def _ahead(shared: Shared, away: QuerySet[Application] | None) -> dict[Figures, int]:
+    """How many are ahead of each pair, without those that are away: one more query if there are any."""
+    uncounted = Counter(away.values_list("score_mean", "score_median")) if away is not None else Counter[Figures]()
     ahead, places = 0, {}
-    for mean, median, number in shared.annotate(number=Count("cycle")):
-        places[mean, median] = ahead
-        ahead += number
-    return {figures: places[figures] for figures in wanted}
+    for figures, number in shared:
+        places[figures] = ahead
+        ahead += number - uncounted[figures]
+    return places
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +233,9 @@ def rows_of(
     start: int | None = None,
     comparison: comparing.Comparison | None = None,
     hidden: Collection[int] = (),
+    shared: Callable[[], Shared] | None = None,
 ) -> list[RankedRow]:
-    ranks = ranks_of(applications, start=start, hidden=hidden)
+    ranks = ranks_of(applications, start=start, hidden=hidden, shared=shared)
     places = _Places(comparison, hidden) if comparison else None
     return [
         RankedRow(

@@ -131,6 +131,19 @@ def test_the_ranked_list_has_the_order_and_ranks_of_the_pure_module():
     assert [later.get(row.pk) for row in listed[3:]] == [each.rank for each in expected][3:]
 
 
+def test_a_rank_leaves_out_who_is_hidden_among_those_who_are_ranked():
+    cycle = CycleFactory()
+    first, second, third = (
+        ApplicationFactory(submitted=True, cycle=cycle, reads_locked=2, score_mean=mean, score_median=mean)
+        for mean in (14, 12, 10)
+    )
+    told = ApplicationFactory(waitlisted=True, cycle=cycle, reads_locked=2, score_mean=14, score_median=14)
+
+    assert ranking.ranks_of([third]) == {third.pk: 3}
+    assert ranking.ranks_of([third], hidden={first.pk, told.pk}) == {third.pk: 2}
+    assert ranking.ranks_of([third, second], hidden={told.pk}) == {third.pk: 3, second.pk: 2}
+
+
 def test_counts_tell_private_results_from_told_ones(decided, coordinator):
     OfferFactory(decision=DecisionFactory(released=True, application__cycle=decided))
     ApplicationFactory(confirmed=True, cycle=decided)
