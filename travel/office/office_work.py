@@ -122,7 +122,7 @@ KINDS = (
         lambda n: ngettext(
             "%(count)s student asks about their own data", "%(count)s students ask about their own data", n
         ),
-        _("Correct or delete it, or say why not. Each has a day by which we answer."),
+        _("Correct or delete it, or say why not. Each request has a deadline for our answer."),
         _plain("travel:data-request-list"),
     ),
     Kind(
