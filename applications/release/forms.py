@@ -88,6 +88,7 @@ class ExtendForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("For our records. The student won’t see it."),
+        error_messages={"required": _("Write why they get more time.")},
     )
 
     def clean_until(self) -> date:

@@ -11,7 +11,10 @@ from travel.models import CheckIn, Reachability
 
 class ReachabilityForm(forms.Form):
     way = forms.ChoiceField(
-        label=_("How can we reach you there?"), choices=Reachability.Way.choices, widget=forms.RadioSelect
+        label=_("How can we reach you there?"),
+        choices=Reachability.Way.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how we can reach you there.")},
     )
     phone = PhoneField(
         label=_("Your local number"),
@@ -23,7 +26,12 @@ class ReachabilityForm(forms.Form):
 class CheckInForm(forms.Form):
     """`travelers`, `leaders`: of the trips that this person may check on, in the order of the page."""
 
-    kind = forms.ChoiceField(label=_("What is it?"), choices=CheckIn.Kind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=CheckIn.Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what it is.")},
+    )
     why_en = forms.CharField(
         label=_("Reason, in English"),
         help_text=_("One short sentence. Travelers read it in the message: “There was an earthquake near your hotel.”"),

@@ -51,4 +51,6 @@ class GroupForm(forms.Form):
 
 class DelayForm(forms.Form):
     until = day(_("The group is expected home on"))
-    reason = forms.CharField(label=_("Reason"), max_length=200)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, error_messages={"required": _("Write why the group is late.")}
+    )

@@ -18,14 +18,18 @@ from travel.models import BreakGlass, Contact, Incident, Placement
 TEXT_MAX = 5000
 
 
-def words(label: Any, *, rows: int = 4, **more: Any) -> forms.CharField:
-    return forms.CharField(
+def words(label: Any, *, rows: int = 4, missing: Any = None, **more: Any) -> forms.CharField:
+    """`missing`: what it says if it's empty."""
+    field = forms.CharField(
         label=label,
         max_length=TEXT_MAX,
         widget=forms.Textarea(attrs={"rows": rows}),
         error_messages={"max_length": _("Keep it under %(limit_value)d characters. Right now it has %(show_value)d.")},
         **more,
     )
+    if missing:
+        field.error_messages["required"] = missing
+    return field
 
 
 def _clock() -> forms.TimeField:
@@ -53,9 +57,24 @@ class WhenForm(forms.Form):
 class ReportForm(WhenForm):
     """A new incident. `placements`, `leaders`: who is on the trip."""
 
-    severity = forms.ChoiceField(label=_("How bad is it?"), choices=Incident.Severity, widget=forms.RadioSelect)
-    text = words(_("What happened?"), rows=6, help_text=_("Only what you know. You can add more later."))
-    where = forms.CharField(label=_("Where?"), max_length=200, help_text=_("A street, a hotel, a station."))
+    severity = forms.ChoiceField(
+        label=_("How bad is it?"),
+        choices=Incident.Severity,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how bad it is.")},
+    )
+    text = words(
+        _("What happened?"),
+        rows=6,
+        help_text=_("Only what you know. You can add more later."),
+        missing=_("Write what happened."),
+    )
+    where = forms.CharField(
+        label=_("Where?"),
+        max_length=200,
+        help_text=_("A street, a hotel, a station."),
+        error_messages={"required": _("Write where it happened.")},
+    )
     placements = forms.MultipleChoiceField(
         label=_("Which travelers?"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -98,12 +117,17 @@ class NoteForm(WhenForm, TextForm):
 
 
 class SeverityForm(forms.Form):
-    severity = forms.ChoiceField(label=_("How bad is it now?"), choices=Incident.Severity, widget=forms.RadioSelect)
-    text = words(_("Why?"), rows=2)
+    severity = forms.ChoiceField(
+        label=_("How bad is it now?"),
+        choices=Incident.Severity,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how bad it is now.")},
+    )
+    text = words(_("Why?"), rows=2, missing=_("Write why."))
 
 
 class FollowUpForm(forms.Form):
-    text = words(_("What has to be done?"), rows=2)
+    text = words(_("What has to be done?"), rows=2, missing=_("Write what has to be done."))
     owner = forms.ChoiceField(label=_("Who does it?"))
     due = day(_("By when?"))
 
@@ -131,12 +155,13 @@ class HandlerForm(forms.Form):
 class BreakGlassForm(forms.Form):
     """`placements`: whose card the person may open that way."""
 
-    who = forms.ChoiceField(label=_("Whose?"))
+    who = forms.ChoiceField(label=_("Whose?"), error_messages={"required": _("Choose whose it is.")})
     reason = words(
         _("Why do you need it now?"),
         rows=3,
         min_length=REASON_MIN,
         help_text=_("A sentence or two. The student will read it."),
+        missing=_("Write why you need it now."),
     )
 
     def __init__(self, *args: Any, placements: Iterable[Placement], **kwargs: Any) -> None:

@@ -322,7 +322,7 @@ class DataRequestForm(forms.Form):
         label=_("What do you want us to do?"),
         choices=DataRequest.Kind.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose one.")},
+        error_messages={"required": _("Choose what you want us to do.")},
     )
     text = forms.CharField(
         label=_("Tell us more"),
@@ -340,7 +340,9 @@ class DataRequestForm(forms.Form):
 
 
 class DataAnswerForm(forms.Form):
-    result = forms.ChoiceField(label=_("What did you do?"), widget=forms.RadioSelect)
+    result = forms.ChoiceField(
+        label=_("What did you do?"), widget=forms.RadioSelect, error_messages={"required": _("Choose what you did.")}
+    )
     answer = forms.CharField(
         label=_("What you did, or why not"),
         help_text=_("The student reads this."),

@@ -22,7 +22,10 @@ RESULT_CHOICES = [(status.value, status.label) for status in RESULTS]
 
 class DecisionForm(forms.Form):
     result = forms.ChoiceField(
-        label=_("What did the committee decide?"), choices=RESULT_CHOICES, widget=forms.RadioSelect
+        label=_("What did the committee decide?"),
+        choices=RESULT_CHOICES,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the result.")},
     )
     waitlist_position = forms.IntegerField(
         label=_("Waitlist position"),
@@ -60,7 +63,11 @@ class BulkDecisionForm(forms.Form):
         to_field_name="code",
         error_messages={"required": _("Check at least one application.")},
     )
-    result = forms.ChoiceField(label=_("Result for all checked applications"), choices=RESULT_CHOICES)
+    result = forms.ChoiceField(
+        label=_("Result for all checked applications"),
+        choices=RESULT_CHOICES,
+        error_messages={"required": _("Choose the result.")},
+    )
     reason = forms.CharField(
         label=_("Reason for all of them"),
         max_length=2000,

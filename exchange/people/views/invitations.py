@@ -53,6 +53,7 @@ class InviteForm(forms.Form):
         ],
         initial=BY_EMAIL,
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose how they get it.")},
     )
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
@@ -155,6 +156,7 @@ class AcceptForm(forms.Form):
         max_length=150,
         validators=[validate_name],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": gettext_lazy("Enter your full name.")},
     )
 
 

@@ -32,6 +32,7 @@ class MergeForm(forms.Form):
         help_text=gettext_lazy("For example: called from the number of this account. Your colleague reads this."),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Write how you know that both are the same person.")},
     )
     seen = forms.CharField(widget=forms.HiddenInput)
 

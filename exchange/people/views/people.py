@@ -27,7 +27,10 @@ HAPPENINGS_SHOWN = 10
 
 class ResetForm(forms.Form):
     kind = forms.ChoiceField(
-        label=gettext_lazy("What did they lose?"), choices=AccountReset.Kind, widget=forms.RadioSelect
+        label=gettext_lazy("What did they lose?"),
+        choices=AccountReset.Kind,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose what they lost.")},
     )
     new_address = forms.CharField(
         label=gettext_lazy("New email address or phone number"), max_length=254, required=False
@@ -37,6 +40,7 @@ class ResetForm(forms.Form):
         help_text=gettext_lazy("For example: came to the office with a student ID. Your colleague reads this."),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Write how you know it’s them.")},
     )
 
     def clean(self) -> dict[str, Any]:

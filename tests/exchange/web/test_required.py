@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from django import forms
 from django.utils import translation
 
+from exchange.web.required import SENTENCES
+
 APPS = ("exchange", "applications", "travel")
 WITHOUT_FORMS = ("migrations", "asgi", "wsgi", "management")
 DJANGO_SAYS = {"en": "This field is required.", "es": "Este campo es obligatorio."}
@@ -47,3 +49,31 @@ def test_fields_that_a_form_makes_while_it_runs_say_what_to_do():
         forms.DateField: "Choose a day.",
     }
     assert {kind: str(kind().error_messages["required"]) for kind in kinds} == kinds
+
+
+def test_the_forms_that_people_use_most_name_what_is_missing():
+    """Not only its kind: many say more, and these don't lose it."""
+    own = {
+        "ReportForm": "severity text where",
+        "FlightForm": "carrier number from_code to_code who",
+        "DecisionForm": "result",
+        "BulkDecisionForm": "result",
+        "TalkForm": "advisor how",
+        "CallForm": "agreed",
+        "SessionForm": "place",
+        "PassportDayForm": "place address",
+        "VisaDayForm": "place address",
+        "FacilityForm": "name address",
+        "ContactForm": "name",
+        "HostForm": "name",
+        "DataRequestForm": "kind",
+        "GoForm": "reason",
+        "DelayForm": "reason",
+        "ReturnForm": "reason",
+        "PaidForm": "reference",
+    }
+    of_kind = {str(sentence) for sentence in SENTENCES.values()}
+    for form in every_form():
+        for name in own.get(form.__name__, "").split():
+            if name in form.base_fields:
+                assert str(form.base_fields[name].error_messages["required"]) not in of_kind, (form, name)

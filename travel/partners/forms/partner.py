@@ -156,13 +156,21 @@ class StandingForm(RowForm):
 
 class HostForm(RowForm):
     layout = (("name",), ("address",))
-    name = forms.CharField(label=gettext_lazy("Name of the institution"), max_length=150)
+    name = forms.CharField(
+        label=gettext_lazy("Name of the institution"),
+        max_length=150,
+        error_messages={"required": gettext_lazy("Enter the institution’s name.")},
+    )
     address = forms.CharField(label=gettext_lazy("Address"), max_length=200, required=False)
 
 
 class ContactForm(RowForm):
     layout = (("name", "duty"), ("email", "phone"), ("language",))
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Enter the contact’s name.")},
+    )
     duty = forms.CharField(
         label=gettext_lazy("What they do"),
         max_length=120,
@@ -247,7 +255,11 @@ class AgreementForm(RowForm):
 
 class SponsorForm(RowForm):
     layout = (("name", "website"), ("note",))
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=150,
+        error_messages={"required": gettext_lazy("Enter the sponsor’s name.")},
+    )
     website = forms.URLField(label=gettext_lazy("Website"), max_length=300, required=False, assume_scheme="https")
     note = text_area(gettext_lazy("Note for the office"), required=False)
 

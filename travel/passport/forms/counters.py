@@ -54,8 +54,13 @@ class WaitForm(forms.Form):
 class FacilityForm(EditedForm):
     use_required_attribute = False
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("For example, Van Nuys Post Office."))
-    address = forms.CharField(label=_("Address"), max_length=200)
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=120,
+        help_text=_("For example, Van Nuys Post Office."),
+        error_messages={"required": _("Enter the name.")},
+    )
+    address = forms.CharField(label=_("Address"), max_length=200, error_messages={"required": _("Enter the address.")})
     phone = forms.CharField(label=_("Phone"), max_length=30, required=False)
     link = forms.URLField(label=_("Website"), max_length=300, required=False, assume_scheme="https")
     colleges = CollegesField(
@@ -87,9 +92,12 @@ class PassportDayForm(EditedForm):
     use_required_attribute = False
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     place = forms.CharField(
-        label=_("Location"), max_length=120, help_text=_("For example, Student Union, Pierce College.")
+        label=_("Location"),
+        max_length=120,
+        help_text=_("For example, Student Union, Pierce College."),
+        error_messages={"required": _("Enter where it is.")},
     )
-    address = forms.CharField(label=_("Address"), max_length=200)
+    address = forms.CharField(label=_("Address"), max_length=200, error_messages={"required": _("Enter the address.")})
     agents = forms.CharField(
         label=_("Who accepts the forms"),
         max_length=200,

@@ -44,11 +44,13 @@ class TalkForm(forms.Form):
         to_field_name="code",
         widget=forms.RadioSelect,
         empty_label=None,
+        error_messages={"required": gettext_lazy("Choose who you’d like to talk with.")},
     )
     how = forms.ChoiceField(
         label=gettext_lazy("How should they reach you?"),
         choices=TravelAnswers.How.choices,
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose how they should reach you.")},
     )
 
     def __init__(self, *args: Any, application: Application, answers: TravelAnswers, **kwargs: Any) -> None:

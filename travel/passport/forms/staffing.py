@@ -54,7 +54,11 @@ class BoardFilterForm(forms.Form):
 
 
 class CallForm(forms.Form):
-    agreed = forms.ChoiceField(label=gettext_lazy("How the call went"), choices=PassportCall.Agreed.choices)
+    agreed = forms.ChoiceField(
+        label=gettext_lazy("How the call went"),
+        choices=PassportCall.Agreed.choices,
+        error_messages={"required": gettext_lazy("Choose how the call went.")},
+    )
 
 
 class OpenListsForm(forms.Form):

@@ -32,9 +32,14 @@ class MoveForm(forms.Form):
         error_messages={"required": _("Choose a trip.")},
     )
     reason_en = text_area(
-        _("Why, in English"), limit=REASON_MAX, help_text=_("The students and their families read exactly this.")
+        _("Why, in English"),
+        limit=REASON_MAX,
+        help_text=_("The students and their families read exactly this."),
+        error_messages={"required": _("Write why, in English.")},
     )
-    reason_es = text_area(_("Why, in Spanish"), limit=REASON_MAX)
+    reason_es = text_area(
+        _("Why, in Spanish"), limit=REASON_MAX, error_messages={"required": _("Write why, in Spanish.")}
+    )
 
     def __init__(self, rows: Sequence[Application], user: User, data: QueryDict | None = None) -> None:
         super().__init__(data)

@@ -41,6 +41,7 @@ class TripForm(RowForm):
         queryset=HostInstitution.objects.none(),
         to_field_name="code",
         help_text=gettext_lazy("You can add a host on its city’s page."),
+        error_messages={"required": gettext_lazy("Choose the host.")},
     )
     leaves_on = day(gettext_lazy("Leaves on"))
     arrives_on = day(

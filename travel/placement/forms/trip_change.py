@@ -36,9 +36,14 @@ class ChangeForm(forms.Form):
     )
     returns_on = day(_("Returns on"))
     reason_en = text_area(
-        _("Why, in English"), limit=REASON_MAX, help_text=_("Students, hosts and leaders read exactly this.")
+        _("Why, in English"),
+        limit=REASON_MAX,
+        help_text=_("Students, hosts and leaders read exactly this."),
+        error_messages={"required": _("Write why, in English.")},
     )
-    reason_es = text_area(_("Why, in Spanish"), limit=REASON_MAX)
+    reason_es = text_area(
+        _("Why, in Spanish"), limit=REASON_MAX, error_messages={"required": _("Write why, in Spanish.")}
+    )
 
     def __init__(
         self, kind: str, data: QueryDict | None = None, *, hosts: QuerySet[HostInstitution], initial: dict[str, Any]
@@ -69,4 +74,9 @@ class GoForm(forms.Form):
         error_messages={"required": _("Choose what you decide.")},
     )
     wait_until = day(_("Look again on"), required=False, help_text=_("Only if you wait."))
-    reason = text_area(_("Why"), limit=REASON_MAX, help_text=_("It stays on record. Students don’t see it."))
+    reason = text_area(
+        _("Why"),
+        limit=REASON_MAX,
+        help_text=_("It stays on record. Students don’t see it."),
+        error_messages={"required": _("Write why.")},
+    )

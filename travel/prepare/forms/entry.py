@@ -115,6 +115,7 @@ class AppointmentForm(forms.Form):
         label=gettext_lazy("Where"),
         max_length=200,
         help_text=gettext_lazy("The address is enough. Leave out any reference number: your calendar shows this."),
+        error_messages={"required": gettext_lazy("Enter where it is.")},
     )
 
     def clean(self) -> dict[str, Any]:
@@ -140,8 +141,12 @@ class VisaDayForm(RowForm):
     minutes = forms.IntegerField(
         label=gettext_lazy("How long it takes, in minutes"), min_value=10, max_value=720, initial=120
     )
-    place = forms.CharField(label=gettext_lazy("Place"), max_length=120)
-    address = forms.CharField(label=gettext_lazy("Address"), max_length=200)
+    place = forms.CharField(
+        label=gettext_lazy("Place"), max_length=120, error_messages={"required": gettext_lazy("Enter where it is.")}
+    )
+    address = forms.CharField(
+        label=gettext_lazy("Address"), max_length=200, error_messages={"required": gettext_lazy("Enter the address.")}
+    )
     note_en = forms.CharField(
         label=gettext_lazy("What to bring, in English"),
         required=False,

@@ -24,7 +24,10 @@ class FamilyLinkForm(forms.Form):
         error_messages={"required": gettext_lazy("Write who it’s for.")},
     )
     language = forms.ChoiceField(
-        label=gettext_lazy("The language they read"), choices=Language, widget=forms.RadioSelect
+        label=gettext_lazy("The language they read"),
+        choices=Language,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose the language they read.")},
     )
     parts = forms.MultipleChoiceField(
         label=gettext_lazy("What it shows"),

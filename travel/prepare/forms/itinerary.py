@@ -50,6 +50,7 @@ class SegmentForm(RowForm):
         choices=[(EVERYONE, gettext_lazy("Everyone on this trip")), (SOME, gettext_lazy("Only these people"))],
         initial=EVERYONE,
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose who’s on it.")},
     )
     people = forms.MultipleChoiceField(
         label=gettext_lazy("People"), required=False, widget=forms.CheckboxSelectMultiple
@@ -180,12 +181,26 @@ class FlightForm(SegmentForm):
         *(("carrier", "number"), ("from_code", "to_code"), ("starts_on", "starts_time"), ("ends_on", "ends_time")),
         *(("confirmation",), ("note_en", "note_es"), ("who",), ("people",)),
     )
-    carrier = _text(gettext_lazy("Airline"), 60, required=True)
-    number = _text(
-        gettext_lazy("Flight number"), 20, required=True, help_text=gettext_lazy("As on the ticket, such as AM 641.")
+    carrier = _text(
+        gettext_lazy("Airline"), 60, required=True, error_messages={"required": gettext_lazy("Enter the airline.")}
     )
-    from_code = _airport(gettext_lazy("From airport"), help_text=gettext_lazy("Its three letters."))
-    to_code = _airport(gettext_lazy("To airport"), help_text=gettext_lazy("Its three letters."))
+    number = _text(
+        gettext_lazy("Flight number"),
+        20,
+        required=True,
+        help_text=gettext_lazy("As on the ticket, such as AM 641."),
+        error_messages={"required": gettext_lazy("Enter the flight number.")},
+    )
+    from_code = _airport(
+        gettext_lazy("From airport"),
+        help_text=gettext_lazy("Its three letters."),
+        error_messages={"required": gettext_lazy("Enter the airport’s three letters.")},
+    )
+    to_code = _airport(
+        gettext_lazy("To airport"),
+        help_text=gettext_lazy("Its three letters."),
+        error_messages={"required": gettext_lazy("Enter the airport’s three letters.")},
+    )
     starts_on = day(gettext_lazy("Leaves on"), help_text=gettext_lazy("By the calendar of the airport it leaves."))
     starts_time = _clock(gettext_lazy("Leaves at"))
     ends_on = day(gettext_lazy("Arrives on"), help_text=gettext_lazy("By the calendar of the airport it reaches."))
@@ -250,7 +265,12 @@ class StayForm(SegmentForm):
         *(("to_name", "phone"), ("address", "address_local"), ("starts_on", "starts_time"), ("ends_on", "ends_time")),
         *(("start_zone",), ("confirmation",), ("note_en", "note_es"), ("who",), ("people",)),
     )
-    to_name = _text(gettext_lazy("Hotel or lodging"), 120, required=True)
+    to_name = _text(
+        gettext_lazy("Hotel or lodging"),
+        120,
+        required=True,
+        error_messages={"required": gettext_lazy("Enter the hotel or lodging.")},
+    )
     phone = _text(gettext_lazy("Phone"), 30)
     address = _text(gettext_lazy("Address"), 200)
     address_local = _text(
@@ -280,7 +300,11 @@ class MeetingForm(SegmentForm):
         *(("note_en", "note_es"), ("who",), ("people",)),
     )
     to_name = _text(
-        gettext_lazy("Where to meet"), 120, required=True, help_text=gettext_lazy("For example: Terminal B, door 3.")
+        gettext_lazy("Where to meet"),
+        120,
+        required=True,
+        help_text=gettext_lazy("For example: Terminal B, door 3."),
+        error_messages={"required": gettext_lazy("Enter where to meet.")},
     )
     phone = _text(gettext_lazy("Phone of the person who waits there"), 30)
     address = _text(gettext_lazy("Address"), 200)

@@ -153,10 +153,9 @@ class ReceiptForm(forms.Form):
         return day_
 
 
-def _reason(label: Any, *, required: bool) -> forms.CharField:
-    return forms.CharField(
-        label=label, required=required, max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 3})
-    )
+def _reason(label: Any, *, required: bool, **more: Any) -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": 3})
+    return forms.CharField(label=label, required=required, max_length=REASON_MAX, widget=area, **more)
 
 
 class ApproveForm(forms.Form):
@@ -172,7 +171,11 @@ class ApproveForm(forms.Form):
 
 class ReasonForm(forms.Form):
     use_required_attribute = False
-    reason = _reason(gettext_lazy("Reason, which the student reads"), required=True)
+    reason = _reason(
+        gettext_lazy("Reason, which the student reads"),
+        required=True,
+        error_messages={"required": gettext_lazy("Write the reason. The student reads it.")},
+    )
 
 
 class PaidForm(forms.Form):
@@ -182,4 +185,5 @@ class PaidForm(forms.Form):
         label=gettext_lazy("Finance office’s reference"),
         max_length=60,
         help_text=gettext_lazy("The number of the payment run or check. No account numbers."),
+        error_messages={"required": gettext_lazy("Enter the finance office’s reference.")},
     )

@@ -36,7 +36,10 @@ class SessionForm(RowForm):
     zone = forms.ChoiceField(label=gettext_lazy("By which clock"))
     minutes = forms.IntegerField(label=gettext_lazy("Minutes it takes"), min_value=15, max_value=720)
     place = forms.CharField(
-        label=gettext_lazy("Where"), max_length=120, help_text=gettext_lazy("The building and the room.")
+        label=gettext_lazy("Where"),
+        max_length=120,
+        help_text=gettext_lazy("The building and the room."),
+        error_messages={"required": gettext_lazy("Enter where it is.")},
     )
     address = forms.CharField(label=gettext_lazy("Address"), max_length=200, required=False)
     note_en = forms.CharField(

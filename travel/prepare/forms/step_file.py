@@ -18,4 +18,5 @@ class ReturnForm(forms.Form):
         label=gettext_lazy("What’s wrong with it, which the student reads"),
         max_length=REASON_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Write what’s wrong with it. The student reads it.")},
     )
