@@ -59,6 +59,7 @@ SAYING_TABLE = [
     ("applications:interest-source-end", "POST", COORDINATOR_ACT),
     ("applications:interest-remove", "POST", COORDINATOR_ACT),
     ("travel:find", "GET", STAFF),
+    ("travel:announcement-edit", "GET", COORDINATOR),
     ("travel:announcement-end", "POST", COORDINATOR_ACT),
     ("applications:appeal-own", "GET", (L, 200, 404, 404, 404, 404, 404)),
     ("applications:appeal-list", "GET", COORDINATOR),
@@ -94,7 +95,7 @@ def saying_arguments(short, world):
         return {"code": sent.code}
     if short == "cycle-activity":
         return {"code": sent.cycle.code}
-    if short == "announcement-end":
+    if short in ("announcement-end", "announcement-edit"):
         texts = {"text_en": "We’re closed on Monday.", "text_es": "Cerramos el lunes."}
         return {"code": Announcement.objects.create(audience="students", until=today, author=office, **texts).code}
     if short == "statement-record":

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Announcement
-from travel.base.forms import day
+from travel.base.forms import RowForm, day
 
 TEXT_MAX = 400
 
@@ -21,15 +21,12 @@ def _text(label: object, language: str) -> forms.CharField:
     )
 
 
-class AnnouncementForm(forms.Form):
+class AnnouncementForm(RowForm):
+    layout = (("text_en", "text_es"), ("audience", "until"))
     audience = forms.ChoiceField(label=_("Who sees it"), choices=Announcement.Audience.choices)
     text_en = _text(_("Text in English"), "en")
     text_es = _text(_("Text in Spanish"), "es")
     until = day(_("Last day it’s shown"), error_messages={"required": _("Choose the last day.")})
-
-    @property
-    def texts(self) -> list[forms.BoundField]:
-        return [self["text_en"], self["text_es"]]
 
     def clean_until(self) -> date:
         until: date = self.cleaned_data["until"]

@@ -55,6 +55,7 @@ urlpatterns = [
     path("office-calendar/end/", calendar.office_calendar_end, name="office-calendar-end"),
     path("office-calendar/<str:token>.ics", calendar.office_calendar_feed, name="office-calendar-feed"),
     path("announcements/", announcement.announcement_list, name="announcement-list"),
+    path("announcements/<slug:code>/edit/", announcement.announcement_edit, name="announcement-edit"),
     path("announcements/<slug:code>/end/", announcement.announcement_end, name="announcement-end"),
     path("group-messages/", group_message.group_message_list, name="group-message-list"),
     path("group-messages/new/", group_message.group_message_new, name="group-message-new"),

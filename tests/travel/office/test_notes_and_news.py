@@ -262,6 +262,24 @@ def test_the_office_writes_it_in_both_languages_for_a_day_to_come(office, sign_i
     assert Announcement.objects.count() == 1
 
 
+def test_it_is_edited_while_it_is_shown_and_the_log_keeps_what_it_said(office, sign_in):
+    made, client = announced(office), sign_in(UserFactory(coordinator=True))
+    page = reverse("travel:announcement-edit", args=[made.code])
+    assert page in client.get(NEWS).text
+    form = client.get(page).context["form"]
+    data = {name: form[name].value() for name in ("audience", "text_en", "text_es", "seen")} | {"until": str(today(5))}
+    client.post(page, data | {"text_en": "We’re closed on Tuesday."})
+    made.refresh_from_db()
+    assert (made.text_en, made.text_es, made.author) == ("We’re closed on Tuesday.", "Cerramos el lunes.", office)
+    event = Event.objects.get(action="announcement.change")
+    assert event.changes == {"before": {"text_en": "We’re closed on Monday."}}
+
+    announcement.end(made, by=office)
+    assert "This announcement has ended" in client.post(page, data | {"text_en": "Open."}).text
+    made.refresh_from_db()
+    assert made.text_en == "We’re closed on Tuesday."
+
+
 def test_constraints_of_announcements(office):
     announced(office)
     rows = Announcement.objects.all()
