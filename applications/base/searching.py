@@ -14,7 +14,12 @@ from exchange.people.searching import people_called
 STUDENT_NUMBER = "student_number"  # a question's key
 CODE = re.compile(r"[0-9A-Z]{2,8}")
 WHOLE_CODE = re.compile(rf"(?=.*[A-Z])(?=.*\d)[{ALPHABET}]{{8}}")  # no name or phone number is like that
-NUMBER = re.compile(r"(?=.*\d)[\w-]{5,30}")
+NUMBER = re.compile(r"(?=.*\d)[0-9A-Z]{4,30}")
+
+
+def plain_number(typed: object) -> str:
+    """A student number as searches compare it: "88-123 4567" is "881234567"."""
+    return re.sub(r"[^0-9A-Z]", "", str(typed or "").upper())
 
 
 def found_by(typed: str, user: roles.Person) -> Q:
@@ -28,8 +33,8 @@ def found_by(typed: str, user: roles.Person) -> Q:
         ways.append(Application.objects.filter(code__startswith=code).values("pk"))
     if not WHOLE_CODE.fullmatch(code):
         ways.append(Application.objects.filter(student__in=people_called(typed).values("pk")).values("pk"))
-    if NUMBER.fullmatch(typed):
-        numbered = Application.objects.filter(student_number=typed)
+    if NUMBER.fullmatch(number := plain_number(typed)):
+        numbered = Application.objects.filter(student_number__startswith=number)
         if not roles.is_coordinator(user):
             office_only = Question.objects.filter(key=STUDENT_NUMBER, audience=Question.Audience.OFFICE)
             numbered = numbered.exclude(form__in=office_only.values("section__form"))

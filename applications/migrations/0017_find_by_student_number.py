@@ -1,5 +1,4 @@
 from django.db import migrations, models
-from django.db.models import Q
 
 from exchange.postgresql.operations import AddIndexConcurrently
 
@@ -12,6 +11,6 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             "application",
-            models.Index(condition=~Q(student_number=""), fields=["student_number"], name="application_by_number"),
+            models.Index(fields=["student_number"], name="application_by_number", opclasses=["varchar_pattern_ops"]),
         ),
     ]

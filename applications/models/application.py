@@ -216,7 +216,7 @@ class Application(models.Model):
     form = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="applications")
     # copy of the answer to the question of kind "college", so that lists and scopes need no join
     college = models.ForeignKey(College, on_delete=models.PROTECT, null=True, blank=True, related_name="applications")
-    # copy of the answer with this key, so that a search needs no look at every student's answer
+    # copy of the answer with this key, its digits and letters alone, so that a search needs no look at every answer
     student_number = models.CharField(max_length=30, blank=True, default="", db_default="", editable=False)
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     answer_language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
@@ -306,7 +306,8 @@ class Application(models.Model):
         indexes = [
             models.Index(fields=["cycle", "status", "college"], name="application_by_stage"),
             models.Index(fields=["cycle", "-submitted_at", "-id"], name="application_newest"),
-            models.Index(fields=["student_number"], condition=~Q(student_number=""), name="application_by_number"),
+            # an index for the beginnings of numbers, whatever the database's language is
+            models.Index(fields=["student_number"], opclasses=["varchar_pattern_ops"], name="application_by_number"),
             models.Index(fields=["college", "status", "submitted_at", "id"], name="application_by_college"),
             models.Index(
                 fields=["cycle", "status", "-score_mean", "-score_median", "code"], name="application_by_rank"

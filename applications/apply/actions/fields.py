@@ -14,7 +14,7 @@ from applications.apply import help_record
 from applications.apply.saving import Field, Refusal, values_of
 from applications.base import answers
 from applications.base.merge import FieldState, same, stored
-from applications.base.searching import STUDENT_NUMBER
+from applications.base.searching import STUDENT_NUMBER, plain_number
 from applications.base.sections import REFEREE_SECTION, questions_by_key
 from applications.models import Answer, Application, CityPreference, DraftField, Question, Recommendation, Upload
 from exchange.base.names import name_problem
@@ -201,7 +201,7 @@ def copy_out(application: Application, values: Mapping[str, Any]) -> None:
     if values.get("college"):
         application.college = College.objects.filter(code=values["college"]).first() or application.college
     if STUDENT_NUMBER in values:
-        application.student_number = str(values[STUDENT_NUMBER] or "").strip()[:NUMBER_MAX]
+        application.student_number = plain_number(values[STUDENT_NUMBER])[:NUMBER_MAX]
     if values.get("answer_language") in Language:
         application.answer_language = values["answer_language"]
     names = {
