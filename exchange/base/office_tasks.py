@@ -6,12 +6,13 @@ opens one task however often it is called, in the caller's transaction. The word
 app's `ready`, and put together when a page shows them, so that each reader gets their own language.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -137,10 +138,23 @@ def undo(task: OfficeTask, *, by: User) -> OfficeTask:
 
 def drop(source: str, *, by: User | None) -> int:
     """Close what this decision opened and nobody has done yet. In the caller's transaction. Returns how many."""
-    rows = list(OfficeTask.objects.open().filter(source=source).select_for_update(of=("self",)))
-    OfficeTask.objects.filter(pk__in=[row.pk for row in rows]).update(dropped_at=timezone.now())
+    return len(drop_all(OfficeTask.objects.filter(source=source), by=by))
+
+
+def drop_all(tasks: QuerySet[OfficeTask], *, by: User | None) -> list[int]:
+    """Close those of them that nobody has done yet. In the caller's transaction. Returns what `reopen` needs."""
+    rows = list(tasks.filter(done_at=None, dropped_at=None).select_for_update(of=("self",)))
+    found = [row.pk for row in rows]
+    OfficeTask.objects.filter(pk__in=found).update(dropped_at=timezone.now())
     audit.record_many("office_task.drop", ((row, {}) for row in rows), by=by)
-    return len(rows)
+    return found
+
+
+def reopen(dropped: Collection[int], *, by: User | None) -> None:
+    """They're needed after all: the decision that dropped them (`drop_all`) is undone. In the caller's transaction."""
+    rows = list(OfficeTask.objects.filter(pk__in=dropped, dropped_at__isnull=False).select_for_update(of=("self",)))
+    OfficeTask.objects.filter(pk__in=[row.pk for row in rows]).update(dropped_at=None)
+    audit.record_many("office_task.reopen", ((row, {}) for row in rows), by=by)
 
 
 def _locked(task: OfficeTask) -> OfficeTask:

@@ -19,6 +19,7 @@ OF_A_TRAVELER = "travel.leaves_"  # how the kinds of these tasks begin
 
 JOINS = "travel.joins"  # one task for a trip that somebody was moved to
 
+HAS_VISA = (EntryPermission.State.APPLIED, EntryPermission.State.GRANTED)
 NO_VISA = (EntryRule.Requirement.NONE, EntryRule.Requirement.VISA_ON_ARRIVAL)
 WORDS = {
     f"{OF_A_TRAVELER}ticket": (
@@ -86,6 +87,12 @@ def joining(placement: Placement) -> LooseEnd:
     return LooseEnd(JOINS, placement.get_absolute_url(), city_of(placement.trip))
 
 
+def is_own_doing(placement: Placement, end: LooseEnd) -> bool:
+    """Whether the student may have brought it about themselves: a visa that they say they've applied for."""
+    said = EntryPermission.objects.filter(placement=placement, state__in=HAS_VISA)
+    return end.kind == f"{OF_A_TRAVELER}visa" and said.exists()
+
+
 def vouchers_of(placement: Placement) -> list[LooseEnd]:
     held = FeeVoucher.objects.filter(application=placement.application_id, state=VoucherState.GIVEN)
     kind = f"{OF_A_TRAVELER}voucher"
@@ -96,7 +103,7 @@ def _may_have_visa(placement: Placement) -> bool:
     """Whether one was applied for, as somebody said; while nobody has, whether the city asks for one."""
     said = EntryPermission.objects.filter(placement=placement).values_list("state", flat=True).first()
     if said and said != EntryPermission.State.UNSURE:
-        return said in (EntryPermission.State.APPLIED, EntryPermission.State.GRANTED)
+        return said in HAS_VISA
     rules = EntryRule.objects.filter(city=placement.trip.city_id, document=EntryRule.Document.US_PASSPORT)
     return rules.exclude(requirement__in=NO_VISA).exists()
 

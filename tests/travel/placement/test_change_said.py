@@ -17,7 +17,7 @@ from tests.factories_applications import ApplicationFactory, CycleFactory, appli
 from tests.factories_travel import PlacementFactory, TripFactory, checklist_steps, in_days, travel_facts
 from tests.releasing import words
 from tests.travel.placement.test_moving import seated, trips
-from travel.models import FamilyLink, Placement, PlacementRun
+from travel.models import FamilyLink, Placement, PlacementRun, TicketName
 from travel.placement.actions import move
 from travel.placement.moving import Reason
 
@@ -176,6 +176,63 @@ def test_it_is_undone_within_a_day_and_the_student_hears_of_it_once(office, ana,
     assert len(told("applications/said_undone")) == 1
 
 
+def test_of_two_changes_the_later_one_is_undone_first(office, ana, hanoi, paris, sign_in):
+    client = sign_in(office)
+    there = recorded(office, ana, paris, client)
+    back = recorded(office, ana, hanoi, client)
+
+    assert "They’ve been moved again since, so nothing was changed. Undo the later move first." in undo(client, there)
+    there.refresh_from_db()
+    assert (trips(ana), there.undone_at) == (["hanoi"], None)
+    assert not told("applications/said_undone")
+
+    assert "Undone." in undo(client, back) and trips(ana) == ["paris"]
+    assert "Undone." in undo(client, there) and trips(ana) == ["hanoi"]
+    assert Placement.objects.get(pk=ana.pk).placed_at == ana.placed_at
+    assert not OfficeTask.objects.open().filter(source__startswith="travel.move:").exists()
+
+
+def open_tasks():
+    rows = OfficeTask.objects.open().filter(source__startswith="travel.move:").select_related("person")
+    return sorted(str(office_tasks.words_of(row).title) for row in rows)
+
+
+def test_a_move_back_leaves_no_task_that_contradicts_it_and_its_undo_brings_them_again(
+    office, ana, hanoi, paris, sign_in
+):
+    TicketName.objects.create(placement=ana, given="ANA", surnames="RUIZ", written_by=office)
+    client = sign_in(office)
+    recorded(office, ana, paris, client)
+    of_the_first = open_tasks()
+    assert "Tell the host in Hanoi that Ana Ruiz isn’t coming" in of_the_first
+    assert "Cancel or change Ana Ruiz’s ticket to Hanoi" in of_the_first
+
+    back = recorded(office, ana, hanoi, client)
+    assert open_tasks() == [], "nobody in Paris knows of her, and Hanoi still expects her"
+    dropped = OfficeTask.objects.filter(dropped_at__isnull=False)
+    events = Event.objects.filter(action="office_task.drop", by=office)
+    assert sorted(events.values_list("target_id", flat=True)) == sorted(dropped.values_list("pk", flat=True))
+
+    undo(client, back)
+    assert open_tasks() == of_the_first
+    assert Event.objects.filter(action="office_task.reopen").count() == len(of_the_first)
+
+
+def test_what_was_done_before_a_move_back_has_to_be_done_the_other_way(office, ana, hanoi, paris, sign_in):
+    client = sign_in(office)
+    recorded(office, ana, paris, client)
+    for kind in ("travel.joins", "travel.leaves_host"):
+        office_tasks.finish(OfficeTask.objects.get(kind=kind), by=office)
+
+    recorded(office, ana, hanoi, client)
+
+    assert open_tasks() == [
+        "Add Ana Ruiz to the trip to Hanoi",
+        "Take Ana Ruiz off the group insurance for Paris",
+        "Tell the host in Paris that Ana Ruiz isn’t coming",
+    ]
+
+
 def test_after_a_day_it_stays(office, ana, paris, sign_in):
     statement = recorded(office, ana, paris, sign_in(office))
     Statement.objects.update(recorded_at=timezone.now() - dt.timedelta(hours=25))
@@ -202,7 +259,7 @@ def _task_is_done(seat, office, hanoi):
 
 
 NEXT = {
-    _moves_on: "They’ve been moved again or aren’t going, so nothing was changed.",
+    _moves_on: "They’ve been moved again since, so nothing was changed. Undo the later move first.",
     _seat_is_taken: "Their spot on the trip to Hanoi went to someone else.",
     _task_is_done: "Someone in the office has already done a task of this move.",
 }

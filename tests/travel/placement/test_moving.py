@@ -515,7 +515,7 @@ def _has_a_room(seat, office, hanoi, paris):
 
 NEXT = {
     _withdraws: "They’ve been moved again or aren’t going, so nothing was changed.",
-    _moves_on: "They’ve been moved again or aren’t going, so nothing was changed.",
+    _moves_on: "They’ve been moved again since, so nothing was changed. Undo the later move first.",
     _seat_is_taken: "Their spot on the trip to Hanoi went to someone else.",
     _trip_has_left: "The trip to Hanoi was canceled or has left.",
     _task_is_done: "Someone in the office has already done a task of this move.",
@@ -534,6 +534,30 @@ def test_undo_after_the_next_step_leaves_it_and_says_why(goes_on, office, hanoi,
     assert trips(ana, bea) == before
     assert outcomes(bulk) == {"Ana": ("stays", NEXT[goes_on])}
     assert "1 student has gone on since" in client.get(bulk.get_absolute_url()).text
+
+
+def test_of_two_moves_there_and_back_the_later_one_is_undone_first(office, hanoi, paris, sign_in):
+    ana = seated(hanoi, paris, "Ana")
+    client, there = sign_in(office), begun(office, [ana])
+    moved(client, there, paris)
+    back = begun(office, [ana])
+    moved(client, back, hanoi)
+
+    undone(client, there)
+
+    why = "They’ve been moved again since, so nothing was changed. Undo the later move first."
+    assert (trips(ana), outcomes(there)) == (["hanoi"], {"Ana": ("stays", why)})
+    undone(client, back)
+    assert trips(ana) == ["paris"]
+
+
+def test_a_second_call_of_an_undo_changes_nothing(office, hanoi, paris):
+    ana = seated(hanoi, paris, "Ana")
+    kept = move.move(ana, paris, reason=Reason("Room.", "Cuarto."), by=office)
+    for _tap in range(2):
+        move.move_back(Placement.objects.get(pk=ana.pk), kept, by=office)
+    assert trips(ana) == ["hanoi"]
+    assert Event.objects.filter(action="placement.move_back").count() == 1
 
 
 def test_a_passport_that_was_sent_for_renewal_is_not_undone(office, hanoi, paris, sign_in):

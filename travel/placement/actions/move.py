@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -55,14 +56,16 @@ def move(
     _check(placement, new, reason)
     rank = moving.choices([placement.application_id], new)[placement.application_id]
     was, now = placement.trip, timezone.now()
-    source = f"travel.move:{placement.code}:{now:%Y%m%d%H%M%S%f}"
+    source = f"{_sources(placement)}{now:%Y%m%d%H%M%S%f}"
     families, passport = families_of([placement], was), _passport(placement)
     kept = _kept(placement) | {"source": source, "at": now.isoformat()}
-    _open_tasks(placement, loose_ends.of_trip(placement), source, by=by)
+    leaving, is_expected = _needed(placement, new)
+    kept["settled"] = _settle(placement, new, by=by)
+    _open_tasks(placement, leaving, source, by=by)
     placement.trip, placement.rank, placement.explanation, placement.upgrade_until = new, rank, [], None
     placement.placed_at, placement.placed_by = now, by
     placement.save()
-    _open_tasks(placement, [loose_ends.joining(placement)], source, by=by)
+    _open_tasks(placement, [] if is_expected else [loose_ends.joining(placement)], source, by=by)
     for each in moving.followers:
         kept[each.key] = each.after(placement, was, source, by)
     _follow(placement, by=by)
@@ -83,8 +86,8 @@ def move_back(placement: Placement, kept: Mapping[str, Any], *, by: User) -> Pla
     gone_on, trip_over, full.
     """
     placement, old = _locked(placement, kept["trip"])
-    if placement.trip_id == old.pk:
-        return placement
+    if placement.trip_id == old.pk and placement.placed_at.isoformat() == kept["placed_at"]:
+        return placement  # already taken back; a later move to the same trip is another matter
     _check_back(placement, old, kept)
     was, families = placement.trip, families_of([placement], placement.trip)
     placement.trip, placement.rank, placement.explanation = old, kept["rank"], kept["explanation"]
@@ -92,6 +95,7 @@ def move_back(placement: Placement, kept: Mapping[str, Any], *, by: User) -> Pla
     placement.placed_at, placement.placed_by_id = datetime.fromisoformat(kept["placed_at"]), kept["placed_by"]
     placement.save()
     office_tasks.drop(kept["source"], by=by)
+    office_tasks.reopen(kept.get("settled", ()), by=by)
     for each in moving.followers:
         each.undone(placement, kept.get(each.key, {}), by)
     _follow(placement, by=by)
@@ -134,7 +138,11 @@ def _check(placement: Placement, new: Trip, reason: Reason) -> None:
 
 def _check_back(placement: Placement, old: Trip, kept: Mapping[str, Any]) -> None:
     """RuleViolation with what has gone on since, in a sentence."""
-    if placement.placed_at.isoformat() != kept["at"] or moving.refusal(placement):
+    is_in_force = placement.placed_at.isoformat() == kept["at"]
+    if not is_in_force and not moving.refusal(placement) and moving.reason_of(placement):
+        text = _("They’ve been moved again since, so nothing was changed. Undo the later move first.")
+        raise RuleViolation("gone_on", text)
+    if not is_in_force or moving.refusal(placement):
         raise RuleViolation("gone_on", _("They’ve been moved again or aren’t going, so nothing was changed."))
     if not Trip.objects.ahead().filter(pk=old.pk).exists():
         text = _("The trip to %(city)s was canceled or has left.")
@@ -191,6 +199,31 @@ def _open_tasks(placement: Placement, ends: list[loose_ends.LooseEnd], source: s
             source=source,
             by=by,
         )
+
+
+def _sources(placement: Placement) -> str:
+    """How the sources of the tasks of all moves of this student begin."""
+    return f"travel.move:{placement.code}:"
+
+
+def _settle(placement: Placement, new: Trip, *, by: User) -> list[int]:
+    """Drop what an earlier move wanted done and this one contradicts: that they aren't coming to the trip they join
+    now, and that they come to the one they leave. `placement`: still on that one."""
+    open_tasks = OfficeTask.objects.open().filter(source__startswith=_sources(placement))
+    here, there = Q(kind=loose_ends.JOINS, about=key_of(placement.trip)), Q(about=key_of(new))
+    return office_tasks.drop_all(open_tasks.filter(here | (there & ~Q(kind=loose_ends.JOINS))), by=by)
+
+
+def _needed(placement: Placement, new: Trip) -> tuple[list[loose_ends.LooseEnd], bool]:
+    """What is left for a person to do on the trip they leave, and whether the new one still expects them: nobody has
+    done what an earlier move wanted done. Before `_settle`."""
+    earlier = OfficeTask.objects.filter(source__startswith=_sources(placement), dropped_at=None)
+    ends = loose_ends.of_trip(placement)
+    if earlier.open().filter(kind=loose_ends.JOINS, about=key_of(placement.trip)).exists():  # nobody expects them here
+        ends = [end for end in ends if loose_ends.is_own_doing(placement, end)]
+    gone = earlier.filter(kind__startswith=loose_ends.OF_A_TRAVELER, about=key_of(new))
+    sources = set(gone.open().values_list("source", flat=True))
+    return ends, bool(sources) and not gone.filter(source__in=sources, done_at__isnull=False).exists()
 
 
 def _tell(placement: Placement, families: Families, batch: str, *, was: Trip, reason: Reason | None, only: str) -> None:
