@@ -298,6 +298,7 @@ TABLES: dict[str, ExportTable] = {
         ),
         {
             "student": "it is you",
+            "student_number": "a copy of your answer, for the search",
             "return_marks": "fingerprints of your answers",
             "draft_network": "a keyed mark of the network, for limits only; nothing can be read from it",
             "score_mean": COMMITTEE,
