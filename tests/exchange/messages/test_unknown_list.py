@@ -106,10 +106,13 @@ def test_one_that_a_colleague_has_done_leads_back_to_the_list_with_its_filters(o
     assert "A colleague has taken care of this text" in office.get(answer.url).text
 
 
-def test_done_from_its_row_leads_back_to_the_list_with_its_filters(office):
+def test_words_are_deleted_on_the_page_that_says_so_and_the_list_keeps_its_filters(office):
     text = came()
-    done = reverse("texts-unknown-done", args=[text.code])
-    assert f'action="{done}"' in office.get(LIST).text
+    done, page = (reverse(f"texts-unknown-{name}", args=[text.code]) for name in ("done", "detail"))
+    row = office.get(LIST).text
+    assert f'action="{done}"' not in row and f'href="{page}?#done"' in row
+    shown = office.get(page).text
+    assert f'action="{done}"' in shown and "that can’t be undone" in shown
 
     answer = office.post(done, {"query": "whose=unknown&sort=-received"})
 

@@ -94,7 +94,7 @@ def test_the_list_costs_as_many_queries_with_many_rows(office, fact, django_asse
     for number in range(9):
         FactFactory(review_on=in_days(-number))
         EntryRuleFactory(review_on=in_days(-number))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(15):
         office.get(LIST)
 
 

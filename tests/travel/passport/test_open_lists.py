@@ -8,7 +8,14 @@ from exchange.models import DatedReference, Event
 from exchange.reference import references
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, application_facts, review_facts
-from tests.factories_travel import EntryRuleFactory, GuidanceFactory, PlacementFactory, in_days, travel_facts
+from tests.factories_travel import (
+    EntryRuleFactory,
+    GuidanceFactory,
+    HelpNumberFactory,
+    PlacementFactory,
+    in_days,
+    travel_facts,
+)
 from travel.models import FeasibleCities, HelpNumber
 from travel.office import work
 from travel.passport.actions import passport
@@ -155,3 +162,14 @@ def test_the_pipeline_counts_them_and_leads_to_the_list(sign_in):
     due = reverse("travel:reference-list")
     assert f'href="{due}"' in here.get(pipeline).text
     assert "The fee of a passport" in here.get(due).text
+
+
+def test_the_list_has_late_rows_that_have_a_page_of_their_own(sign_in):
+    here = sign_in(UserFactory(coordinator=True))
+    due = reverse("travel:reference-list")
+    number = HelpNumberFactory()
+    assert f"{number.city}: Ambulance" not in here.get(due).text
+    number.review_on = in_days(-1)
+    number.save()
+    page = here.get(due).text
+    assert "Nothing is past its review date." not in page and f"{number.city}: Ambulance" in page

@@ -83,7 +83,8 @@ def reference_list(request: HttpRequest) -> HttpResponse:
     else:
         context |= {"look": [row for row in rows if row.is_late or row.is_newer], "groups": _groups(rows)}
         own = sum(row.needs_a_look for row in rows) - len(context["look"])
-        context["more"] = own + references.how_many(models=tuple(ELSEWHERE))
+        late, unconfirmed = references.to_check(models=tuple(ELSEWHERE))
+        context |= {"elsewhere": late, "more": own + len(unconfirmed)}
     if filters == {"state": LOOK}:
         late, unconfirmed = references.to_check(models=tuple(ELSEWHERE))
         context["elsewhere"] = [*late, *unconfirmed]
