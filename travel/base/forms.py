@@ -1,9 +1,11 @@
 """Base form for rows that the office edits, in lines of one field or two side by side; fields that forms share."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.db import models
+from django.utils.translation import gettext as _
 
 from applications.apply.actions import upload
 from applications.apply.forms.uploads import ACCEPT
@@ -11,6 +13,16 @@ from applications.base.forms import DayField
 from applications.cycle.forms.setup import PairedForm
 from exchange.base.errors import RuleViolation
 from travel.base import actions as rows
+
+BLANK = re.compile(r"\{[^{}\n]{0,40}\}")  # such as {name}, which other tools fill in for each person
+
+
+def refuse_blanks(form: forms.Form, *names: str) -> None:
+    """In a form's `clean`: an error on each of these texts that everyone gets as it's written."""
+    for name in names:
+        if blank := BLANK.search(form.cleaned_data.get(name) or ""):
+            text = _("Everyone gets exactly these words: nothing is filled in for “%(blank)s”. Take it out.")
+            form.add_error(name, text % {"blank": blank[0]})
 
 
 class RowForm(PairedForm):

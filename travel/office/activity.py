@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.apply.views.application_office import HISTORY, OWN_REASONS
@@ -91,8 +92,18 @@ def lines_of(events: list[Event], *, names: bool = False) -> list[Line]:
         Line(
             event,
             LABELS[event.action],
-            "" if event.action in OWN_REASONS else event.reason,
+            _reason_of(event),
             rows.get(event.target_id),
         )
         for event in events
     ]
+
+
+def _reason_of(event: Event) -> str:
+    """In the reader's language, where the log has it; a reason that speaks to the student is said of them."""
+    if event.action in OWN_REASONS:
+        return ""
+    if event.changes.get("is_asked"):
+        return gettext("The student asked for this trip.")
+    is_spanish = (get_language() or "").startswith("es")
+    return (event.changes.get("reason_es") if is_spanish else "") or event.reason

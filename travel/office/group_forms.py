@@ -1,6 +1,5 @@
 """Forms of a message to a group: its text in two languages and its time, and the confirmation of its list."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
@@ -14,9 +13,8 @@ from applications.apply.forms.help import NoteField
 from applications.models import GroupMessage
 from exchange.web.edited import EditedForm
 from travel.base import legs
-from travel.base.forms import day
+from travel.base.forms import day, refuse_blanks
 
-BLANK = re.compile(r"\{[^{}\n]{0,40}\}")  # such as {name}, which other tools fill in for each person
 MORNING = time(9)  # of a day that is given without a time
 LIMIT = _("Up to 2,000 characters. Students get a message with a link to it.")
 
@@ -61,10 +59,7 @@ class GroupMessageForm(EditedForm):
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or self.cleaned_data
-        for name in ("body_en", "body_es"):
-            if blank := BLANK.search(said.get(name) or ""):
-                text = _("Everyone gets exactly these words: nothing is filled in for “%(blank)s”. Take it out.")
-                self.add_error(name, text % {"blank": blank[0]})
+        refuse_blanks(self, "body_en", "body_es")
         if not self.errors and not said.get("body_en") and not said.get("body_es"):
             self.add_error("body_en", _("Write the message, in English, in Spanish or in both."))
         if said.get("send_time") and not said.get("send_on") and "send_on" not in self.errors:

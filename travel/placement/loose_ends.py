@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from exchange.base import office_tasks
 from exchange.models import OfficeTask
 from travel.base.task_rows import city_of
-from travel.models import EntryPermission, EntryRule, FeeVoucher, Placement, TicketName
+from travel.models import EntryPermission, EntryRule, FeeVoucher, Placement, TicketName, Trip
 from travel.states import VoucherState
 
 OF_A_TRAVELER = "travel.leaves_"  # how the kinds of these tasks begin
@@ -82,9 +82,9 @@ def of_trip(placement: Placement) -> list[LooseEnd]:
     return found
 
 
-def joining(placement: Placement) -> LooseEnd:
-    """What the trip needs that they have now."""
-    return LooseEnd(JOINS, placement.get_absolute_url(), city_of(placement.trip))
+def joining(placement: Placement, trip: Trip) -> LooseEnd:
+    """What the trip needs that they join."""
+    return LooseEnd(JOINS, placement.get_absolute_url(), city_of(trip))
 
 
 def is_own_doing(placement: Placement, end: LooseEnd) -> bool:

@@ -368,6 +368,17 @@ def test_an_advisor_cannot_record_it(ana, sign_in):
     assert sign_in(advisor).get(page_of(ana)).status_code == 403
 
 
+def test_the_activity_says_it_of_the_student_in_the_language_of_the_reader(office, ana, paris, hanoi, sign_in):
+    client = sign_in(office)
+    recorded(office, ana, paris, client)
+    move.move(Placement.objects.get(pk=ana.pk), hanoi, reason=Reason("A room.", "Un cuarto."), by=office)
+    address = reverse("travel:activity", args=[ana.application.code])
+    english, spanish = (words(client.get(address, headers={"accept-language": each})) for each in ("en", "es"))
+    assert "The student asked for this trip." in english and "A room." in english
+    assert "Un cuarto." in spanish and "Pidió este viaje." in spanish
+    assert "You asked" not in english + spanish and "A room." not in spanish
+
+
 def test_in_spanish(office, ana, paris, sign_in):
     page = sign_in(office).get(page_of(ana), headers={"accept-language": "es"})
     assert "2 lugares libres (primera opción)" in words(page)

@@ -551,6 +551,15 @@ def test_of_two_moves_there_and_back_the_later_one_is_undone_first(office, hanoi
     assert trips(ana) == ["paris"]
 
 
+def test_a_reason_with_a_placeholder_is_refused_as_in_a_message_to_a_group(office, hanoi, paris, sign_in):
+    ana = seated(hanoi, paris, "Ana")
+    page = pressed(sign_in(office), begun(office, [ana]), paris, reason_en="Dear {name}, {reason}")
+    assert page.context["form"].errors["reason_en"] == [
+        "Everyone gets exactly these words: nothing is filled in for “{name}”. Take it out."
+    ]
+    assert trips(ana) == ["hanoi"] and not told("travel/moved_by_office")
+
+
 def test_a_second_call_of_an_undo_changes_nothing(office, hanoi, paris):
     ana = seated(hanoi, paris, "Ana")
     kept = move.move(ana, paris, reason=Reason("Room.", "Cuarto."), by=office)

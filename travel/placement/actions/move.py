@@ -59,19 +59,17 @@ def move(
     source = f"{_sources(placement)}{now:%Y%m%d%H%M%S%f}"
     families, passport = families_of([placement], was), _passport(placement)
     kept = _kept(placement) | {"source": source, "at": now.isoformat()}
-    leaving, is_expected = _needed(placement, new)
-    kept["settled"] = _settle(placement, new, by=by)
-    _open_tasks(placement, leaving, source, by=by)
+    kept["settled"], joining = _leave(placement, new, source, by=by)
     placement.trip, placement.rank, placement.explanation, placement.upgrade_until = new, rank, [], None
     placement.placed_at, placement.placed_by = now, by
     placement.save()
-    _open_tasks(placement, [] if is_expected else [loose_ends.joining(placement)], source, by=by)
+    _open_tasks(placement, joining, source, by=by)
     for each in moving.followers:
         kept[each.key] = each.after(placement, was, source, by)
     _follow(placement, by=by)
     kept["passport"] = _passport(placement) != passport
     changes = {"trip": [was.pk, new.pk], "rank": [kept["rank"], rank], "reason_es": reason.es}
-    audit.record(moving.MOVED, placement, by=by, reason=reason.en, changes=changes)
+    audit.record(moving.MOVED, placement, by=by, reason=reason.en, changes=changes | {"is_asked": bool(for_family)})
     if tells_student:
         _tell(placement, families, source, was=was, reason=reason, only=TO_STUDENT)
     _tell(placement, families, source, was=was, reason=for_family or reason, only=TO_FAMILY)
@@ -206,24 +204,32 @@ def _sources(placement: Placement) -> str:
     return f"travel.move:{placement.code}:"
 
 
+def _leave(placement: Placement, new: Trip, source: str, *, by: User) -> tuple[list[int], list[loose_ends.LooseEnd]]:
+    """Open tasks for the trip they leave, and drop what an earlier move wanted done and this one contradicts. Returns
+    what was dropped, and what the new trip needs. `placement`: still on the one before, as all here take it."""
+    leaving, joining = _needed(placement, new)
+    dropped = _settle(placement, new, by=by)
+    _open_tasks(placement, leaving, source, by=by)
+    return dropped, joining
+
+
 def _settle(placement: Placement, new: Trip, *, by: User) -> list[int]:
-    """Drop what an earlier move wanted done and this one contradicts: that they aren't coming to the trip they join
-    now, and that they come to the one they leave. `placement`: still on that one."""
-    open_tasks = OfficeTask.objects.open().filter(source__startswith=_sources(placement))
+    """Drop open tasks that say they aren't coming to the trip they join now, or come to the one they leave."""
+    rows = OfficeTask.objects.open().filter(source__startswith=_sources(placement))
     here, there = Q(kind=loose_ends.JOINS, about=key_of(placement.trip)), Q(about=key_of(new))
-    return office_tasks.drop_all(open_tasks.filter(here | (there & ~Q(kind=loose_ends.JOINS))), by=by)
+    return office_tasks.drop_all(rows.filter(here | (there & ~Q(kind=loose_ends.JOINS))), by=by)
 
 
-def _needed(placement: Placement, new: Trip) -> tuple[list[loose_ends.LooseEnd], bool]:
-    """What is left for a person to do on the trip they leave, and whether the new one still expects them: nobody has
-    done what an earlier move wanted done. Before `_settle`."""
+def _needed(placement: Placement, new: Trip) -> tuple[list[loose_ends.LooseEnd], list[loose_ends.LooseEnd]]:
+    """What is left to do on the trip they leave and on the new one, less what nobody has done of an earlier move."""
     earlier = OfficeTask.objects.filter(source__startswith=_sources(placement), dropped_at=None)
-    ends = loose_ends.of_trip(placement)
+    leaving = loose_ends.of_trip(placement)
     if earlier.open().filter(kind=loose_ends.JOINS, about=key_of(placement.trip)).exists():  # nobody expects them here
-        ends = [end for end in ends if loose_ends.is_own_doing(placement, end)]
+        leaving = [end for end in leaving if loose_ends.is_own_doing(placement, end)]
     gone = earlier.filter(kind__startswith=loose_ends.OF_A_TRAVELER, about=key_of(new))
     sources = set(gone.open().values_list("source", flat=True))
-    return ends, bool(sources) and not gone.filter(source__in=sources, done_at__isnull=False).exists()
+    is_expected = bool(sources) and not gone.filter(source__in=sources, done_at__isnull=False).exists()
+    return leaving, [] if is_expected else [loose_ends.joining(placement, new)]
 
 
 def _tell(placement: Placement, families: Families, batch: str, *, was: Trip, reason: Reason | None, only: str) -> None:

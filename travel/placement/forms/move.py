@@ -12,6 +12,7 @@ from applications.cycle.forms.setup import text_area
 from applications.models import Application
 from exchange.models import User
 from exchange.templatetags.ui import until
+from travel.base.forms import refuse_blanks
 from travel.models import Trip
 from travel.placement import moving
 from travel.placement.forms.trip_change import REASON_MAX
@@ -66,6 +67,10 @@ class MoveForm(forms.Form):
             free,
         )
         raise forms.ValidationError(text % {"city": trip.city.name, "free": free, "going": going})
+
+    def clean(self) -> dict[str, Any]:
+        refuse_blanks(self, "reason_en", "reason_es")
+        return self.cleaned_data
 
     @property
     def said(self) -> dict[str, Any]:

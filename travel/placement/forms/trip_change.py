@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from applications.cycle.forms.setup import text_area
-from travel.base.forms import day
+from travel.base.forms import day, refuse_blanks
 from travel.models import GoDecision, HostInstitution, TripChange
 from travel.placement.forms.trip import HostChoice
 
@@ -55,6 +55,10 @@ class ChangeForm(forms.Form):
         if "host" in self.fields:
             host: Any = self.fields["host"]
             host.queryset = hosts.select_related("city").order_by("city__name_en", "name")
+
+    def clean(self) -> dict[str, Any]:
+        refuse_blanks(self, "reason_en", "reason_es")
+        return self.cleaned_data
 
     @property
     def values(self) -> dict[str, Any]:
