@@ -30,7 +30,9 @@ def _not_to_return(rows: Sequence[Application], user: User) -> dict[int, str]:
 def _return(application: Application, said: Mapping[str, Any], user: User) -> dict[str, Any]:
     if not permissions.can_return(user, application):
         raise RuleViolation("not_now", gettext("Not waiting for a decision right now."))
-    applications.return_for_fix(application, note=said["note"], sections=said["sections"], by=user)
+    theirs = f"note_{application.person.language}"  # who changed the language since reads the one there is
+    note = next(said[key] for key in (theirs, "note_en", "note_es") if said.get(key))
+    applications.return_for_fix(application, note=note, sections=said["sections"], by=user)
     return {}
 
 

@@ -12,16 +12,25 @@ from applications.apply.forms.help import NoteField
 from applications.base.forms import DayField
 from applications.models import Application, Section
 from exchange.base import roles
-from exchange.models import User
+from exchange.models import Language, User
 
 
 class ReturnManyForm(forms.Form):
-    note = forms.CharField(
-        label=_("What should these students fix?"),
-        help_text=_("Each of them will see exactly what you write."),
+    """The note in each language that these students read; each sees the one in theirs."""
+
+    note_en = forms.CharField(
+        label=_("What should they fix? In English"),
+        help_text=_("Students who read English will see exactly what you write."),
         max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": _("Say what to fix, so the students know.")},
+        widget=forms.Textarea(attrs={"rows": 4, "lang": "en"}),
+        error_messages={"required": _("Say what to fix in English, so the students know.")},
+    )
+    note_es = forms.CharField(
+        label=_("What should they fix? In Spanish"),
+        help_text=_("Students who read Spanish will see exactly what you write."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4, "lang": "es"}),
+        error_messages={"required": _("Say what to fix in Spanish, so the students know.")},
     )
     sections = forms.MultipleChoiceField(
         label=_("Which parts should be open again?"),
@@ -32,6 +41,10 @@ class ReturnManyForm(forms.Form):
 
     def __init__(self, rows: Sequence[Application], _user: User, data: QueryDict | None = None) -> None:
         super().__init__(data)
+        read = {each.person.language for each in rows}
+        for language in Language.values:
+            if read and language not in read:
+                del self.fields[f"note_{language}"]
         found = Section.objects.filter(form__in={each.form_id for each in rows}).order_by("order", "pk")
         titles = {section.key: section.title_for_staff for section in found}
         choices: Any = self.fields["sections"]

@@ -10,10 +10,10 @@ from django.utils import timezone
 from applications.apply.actions import application as applications
 from applications.apply.actions import bulk_act as actions
 from applications.apply.actions import staff_note
-from applications.models import BulkAct, BulkRow, GroupMessage, StaffNote
+from applications.models import Application, BulkAct, BulkRow, GroupMessage, StaffNote
 from applications.states import Status
 from exchange.base import office_tasks
-from exchange.models import Message, OfficeTask, Role
+from exchange.models import Message, OfficeTask, Role, User
 from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
@@ -62,7 +62,7 @@ def seen(client, bulk):
 def returned(client, bulk, **more):
     """Confirm it, and let a worker do it."""
     section = client.get(bulk.get_absolute_url()).context["form"]["sections"].field.choices[0][0]
-    given = {"seen": seen(client, bulk), "note": "Name your college.", "sections": [section], **more}
+    given = {"seen": seen(client, bulk), "note_en": "Name your college.", "sections": [section], **more}
     page = client.post(bulk.get_absolute_url(), given)
     actions.do_all()
     return page
@@ -101,6 +101,8 @@ def test_three_are_returned_and_back_again_by_one_undo(office, three, sign_in):
     assert "Done for 2 students." in client.get(bulk.get_absolute_url()).text
     told = Message.objects.filter(template="applications/application_returned")
     assert told.count() == 2
+
+    assert {row.return_note for row in Application.objects.filter(status=Status.RETURNED)} == {"Name your college."}
 
     undone(client, bulk)
     assert statuses(three) == [Status.SUBMITTED] * 3
@@ -247,6 +249,31 @@ def test_an_advisor_writes_to_their_own_and_returns_nobody(cycle, sign_in):
     assert [row.application for row in BulkRow.objects.all()] == [mine]
 
 
+def test_each_is_returned_with_the_note_in_their_language(office, three, sign_in):
+    User.objects.filter(pk=three[0].student_id).update(language="es")
+    client, bulk = sign_in(office), begun(office, "return", three)
+    assert "Say what to fix in Spanish" in returned(client, bulk).text
+
+    returned(client, bulk, note_es="Escribe tu college.")
+
+    notes = {row.pk: row.return_note for row in Application.objects.filter(status=Status.RETURNED)}
+    en, es = "Name your college.", "Escribe tu college."
+    assert notes == {three[0].pk: es, three[1].pk: en, three[2].pk: en}
+
+
+def test_only_the_languages_that_they_read_are_asked_for_and_who_changes_it_gets_the_one_there_is(
+    office, three, sign_in
+):
+    bulk = begun(office, "return", three[:1])
+    form = sign_in(office).get(bulk.get_absolute_url()).context["form"]
+    assert ("note_en" in form.fields, "note_es" in form.fields) == (True, False)
+    section = three[0].form.sections.first().key
+    actions.confirm(bulk, said={"note_en": "Fix it.", "sections": [section]}, seen=actions.mark_of(bulk))
+    User.objects.filter(pk=three[0].student_id).update(language="es")
+    actions.do_all()
+    assert Application.objects.get(pk=three[0].pk).return_note == "Fix it."
+
+
 def test_somebody_elses_act_is_not_there_and_students_have_none(office, three, sign_in):
     bulk = begun(office, "return", three)
     assert sign_in(UserFactory(coordinator=True)).get(bulk.get_absolute_url()).status_code == 404
@@ -257,7 +284,7 @@ def test_somebody_elses_act_is_not_there_and_students_have_none(office, three, s
 def test_a_role_that_ended_meanwhile_ends_the_act(office, three):
     bulk = begun(office, "return", three)
     section = three[0].form.sections.first().key
-    actions.confirm(bulk, said={"note": "Fix it.", "sections": [section]}, seen=actions.mark_of(bulk))
+    actions.confirm(bulk, said={"note_en": "Fix it.", "sections": [section]}, seen=actions.mark_of(bulk))
     Role.objects.filter(user=office).delete()
     actions.do_all()
     assert set(outcomes(bulk).values()) == {"left_out"}
