@@ -77,6 +77,15 @@ def full_day(value: date | None) -> str:
 
 
 @register.filter
+def told_day(value: date | None) -> str:
+    """Friday, February 12; of another year than this one: Friday, February 12, 2027"""
+    day = timezone.localdate(value) if isinstance(value, datetime) else value
+    if day and day.year != timezone.localdate().year:
+        return _day(day, pgettext("date format: weekday, month, day, year", r"l, F j, Y"))
+    return full_day(value)
+
+
+@register.filter
 def short_day(value: date | None) -> str:
     """Fri, Feb 12"""
     return _day(value, pgettext("date format: short weekday, month, day", r"D, M j")) if value else ""

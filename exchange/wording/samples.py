@@ -14,7 +14,7 @@ from exchange.base.office import office
 from exchange.templatetags import ui
 
 DAYS_AHEAD, SATURDAY = 30, 5  # Spanish writes this weekday with an accent: the dearest text message
-DATES = ("day_year", "full_day", "short_day", "text_day", "clock", "deadline")
+DATES = ("day_year", "full_day", "told_day", "short_day", "text_day", "clock", "deadline")
 COUNT = 3
 
 NAMED: dict[str, Any] = {

@@ -111,11 +111,20 @@ def may_have_asked(application: Application) -> bool:
     return bool(way.until) and not way.was_asked and application.cycle.closed_out_at is None
 
 
+def day_problem(application: Application, day: date) -> str:
+    """Why the student can't have asked on that day, in a sentence; empty if they can."""
+    decision = way_of(application).decision
+    if decision and decision.released_at and day < timezone.localdate(decision.released_at):
+        return _("On that day the student didn’t have this decision yet. Check the day.")
+    return ""
+
+
 @transaction.atomic
 def ask_for(application: Application, reason: str, *, heard_on: date, by: User) -> Appeal:
     """Open what the student asked for by phone. In the transaction of its statement, which tells them.
 
-    RuleViolation: not_now, already_asked, not_told_yet, too_late.
+    The statement checks that they had the decision by then (`day_problem`). RuleViolation: not_now, already_asked,
+    too_late.
     """
     locked = _locked_application(application)
     way = way_of(locked)
@@ -123,8 +132,6 @@ def ask_for(application: Application, reason: str, *, heard_on: date, by: User) 
         raise RuleViolation("not_now", _("This can’t be done at this stage. Nothing was changed."))
     if way.was_asked:
         raise RuleViolation("already_asked", _("The student has already asked about this decision. They can ask once."))
-    if heard_on < timezone.localdate(way.decision.released_at):
-        raise RuleViolation("not_told_yet", _("On that day the student didn’t have this decision yet. Check the day."))
     if heard_on > way.until:
         said = _("The last day to ask was %(day)s. Nothing was recorded.") % {"day": day_year(way.until)}
         raise RuleViolation("too_late", said)

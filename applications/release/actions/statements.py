@@ -27,10 +27,22 @@ from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import User
+from exchange.templatetags.ui import day_year
 
 What = Statement.What
 TASK = "applications.objection"
 ASKED = "asked"  # what only this act asks for, kept with the statement
+
+
+def _before_it_began(application: Application, day: date) -> str:
+    """Of an application that was sent, the day of sending it counts."""
+    if application.submitted_at:
+        began = timezone.localdate(application.submitted_at)
+        text = _("The student sent this application on %(day)s. Enter that day or a later one.")
+    else:
+        began = timezone.localdate(application.created_at)
+        text = _("The student began this application on %(day)s. Enter that day or a later one.")
+    return text % {"day": day_year(began)} if day < began else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,7 @@ class Kind:
     """`possible`: whether it can be recorded at this stage. `do`, `undo`: in the caller's transaction; `more` of the
     form. A dictionary that `do` returns is kept with the statement.
 
+    `too_early`: why the student can't have said it on a day, in a sentence; empty where they can.
     `obstacle`: why it can't be done all the same right now, in a sentence; empty where it can. `form`: of the page, as
     `StatementForm`. `warnings`: sentences to read before it's done. `told`: what the student's words about it name.
     """
@@ -50,6 +63,7 @@ class Kind:
     form: Callable[..., Any] | None = None
     warnings: Callable[[Application, Mapping[str, Any], User], Sequence[str]] = lambda _application, _said, _by: ()
     told: Callable[[Statement], Mapping[str, Any]] = lambda _statement: {}
+    too_early: Callable[[Application, date], str] = _before_it_began
 
 
 def _offer_of(application: Application) -> Offer:
@@ -87,6 +101,7 @@ _kinds: dict[str, Kind] = {
             application, reason, heard_on=heard_on, by=by
         ),
         lambda statement, by: statement.appeal and appeals.take_back(statement.appeal, by=by),
+        too_early=appeals.day_problem,
     ),
 }
 
@@ -104,6 +119,14 @@ def possible(application: Application) -> list[str]:
 
 def kind_of(what: str) -> Kind:
     return _kinds[what]
+
+
+def day_problem(application: Application, what: str, day: date) -> tuple[str, str]:
+    """Why the student can't have said it on that day: a code and a sentence, both empty if they can."""
+    if day > timezone.localdate():
+        return "heard_in_the_future", _("That day hasn’t come yet. Enter the day the student told you.")
+    text = _kinds[what].too_early(application, day)
+    return ("heard_too_early", text) if text else ("", "")
 
 
 def mark_of_warnings(application: Application, lines: Sequence[str]) -> str:
@@ -138,13 +161,14 @@ def record(
 ) -> Statement:
     """Do it for the student and tell them. A second call changes nothing. `more`: what only this act asks for.
 
-    RuleViolation: heard_in_the_future, not_now, and those of the act.
+    RuleViolation: heard_in_the_future, heard_too_early, not_now, and those of the act.
     """
     _lock(application)
     if same := just_recorded(application, what, said=more, by=by):
         return same
-    if heard_on > timezone.localdate():
-        raise RuleViolation("heard_in_the_future", _("That day hasn’t come yet. Enter the day the student told you."))
+    code, text = day_problem(application, what, heard_on)
+    if code:
+        raise RuleViolation(code, text)
     told: dict[str, Any] = {"heard": heard, "heard_on": heard_on, "heard_by": heard_by, "reason": reason}
     if what != What.WITHDRAW and what not in possible(application):  # why not is said by the withdrawal itself
         raise RuleViolation("not_now", _("This can’t be done at this stage. Nothing was changed."))

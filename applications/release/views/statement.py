@@ -16,7 +16,7 @@ from applications.models import Application, Statement
 from applications.release.actions import appeals
 from applications.release.actions import statements as actions
 from applications.release.forms import AppealSaidForm, StatementForm
-from applications.release.views.withdrawal import application_of
+from applications.release.views.withdrawal import application_of, is_valid
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.templatetags.ui import day_year
@@ -62,7 +62,7 @@ def statement_record(request: HttpRequest, code: str, what: str) -> HttpResponse
         return _not_now(request, application, what, why)
     form = _form(request, application, what)
     warnings: list[str] = []
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and is_valid(form, application, what):
         warnings = _unread(request, application, what, form.cleaned_data)
         if not warnings and _is_recorded(request, application, what, form):
             return _recorded(request, application)

@@ -14,7 +14,7 @@ from applications.base.standings import standing_of
 from applications.models import Application, Statement
 from applications.release import promotions
 from applications.release.actions import statements
-from applications.release.forms import WithdrawForForm
+from applications.release.forms import StatementForm, WithdrawForForm
 from applications.standing import Standing
 from applications.states import Status
 from exchange.base import roles
@@ -36,7 +36,7 @@ def application_withdraw_for(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, text)
         return redirect(application)
     form = WithdrawForForm(request.POST or None, people=roles.staff_for(application.college_id), by=me(request))
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and is_valid(form, application, Statement.What.WITHDRAW):
         try:
             statements.record(application, Statement.What.WITHDRAW, by=me(request), **form.cleaned_data)
         except RuleViolation as violation:
@@ -56,6 +56,16 @@ def application_withdraw_for(request: HttpRequest, code: str) -> HttpResponse:
         "next": promotions.next_in_line(application.cycle) if has_spot else None,
     }
     return render(request, "applications/release/withdraw_for.html", context)
+
+
+def is_valid(form: WithdrawForForm | StatementForm, application: Application, what: str) -> bool:
+    """Also whether the student can have said it on that day, before anything else is said about it."""
+    form.is_valid()
+    if day := form.cleaned_data.get("heard_on"):
+        _code, text = statements.day_problem(application, what, day)
+        if text:
+            form.add_error("heard_on", text)
+    return not form.errors
 
 
 @require_POST

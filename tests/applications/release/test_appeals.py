@@ -550,7 +550,7 @@ def test_the_day_on_which_it_was_said_counts_and_not_the_day_it_is_recorded(appl
     Decision.objects.update(appeal_days=None)
 
     assert refusal(said, application, office, days=5) == "too_late"
-    assert refusal(said, application, office, days=21) == "not_told_yet"
+    assert refusal(said, application, office, days=21) == "heard_too_early"
     assert refusal(said, application, office, days=-1) == "heard_in_the_future"
     assert not Appeal.objects.exists()
     appeal = said(application, office, days=6).appeal  # the last day

@@ -13,6 +13,7 @@ from applications.release.actions import statements as actions
 from applications.states import Status
 from exchange.base.errors import RuleViolation
 from exchange.models import Fact, Message, OfficeTask
+from exchange.templatetags.ui import day_year, told_day
 from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
@@ -107,6 +108,39 @@ def test_what_cannot_be_done_is_not_offered_and_refused(office, sign_in):
 def test_a_day_in_the_future_is_refused(offered, office):
     with pytest.raises(RuleViolation, match="hasn’t come yet"):
         record(offered, What.DECLINE, office, heard_on=timezone.localdate() + timezone.timedelta(days=1))
+
+
+def test_a_day_before_the_application_is_refused_at_the_field(office, sign_in):
+    sent = timezone.now() - timezone.timedelta(days=40)
+    application = ApplicationFactory(selected=True)
+    type(application).objects.filter(pk=application.pk).update(submitted_at=sent, created_at=sent)
+    application.refresh_from_db()
+    OfferFactory(decision=DecisionFactory(application=application, released=True))
+    why = f"The student sent this application on {day_year(sent)}. Enter that day or a later one."
+    client = sign_in(office)
+    withdraw = reverse("applications:application-withdraw-for", args=[application.code])
+    for address, more in ((page_of(application, "decline"), {}), (withdraw, {"why": "work", "reason": "New job."})):
+        page = client.post(address, posted(office, heard_on="2019-05-04", **more))
+        assert page.context["form"].errors == {"heard_on": [why]}
+    with pytest.raises(RuleViolation, match="sent this application"):
+        record(application, What.DECLINE, office, heard_on=timezone.localdate(sent) - timezone.timedelta(days=1))
+    assert record(application, What.DECLINE, office, heard_on=timezone.localdate(sent)).what == What.DECLINE
+
+
+def test_of_a_draft_the_day_it_was_begun_counts(office):
+    application = ApplicationFactory()
+    with pytest.raises(RuleViolation, match="began this application"):
+        record(application, What.WITHDRAW, office, heard_on=timezone.localdate() - timezone.timedelta(days=400))
+
+
+def test_a_day_of_another_year_is_told_with_its_year(offered, office):
+    day = timezone.localdate().replace(year=timezone.localdate().year - 1, day=1)
+    long_ago = timezone.now() - timezone.timedelta(days=900)
+    type(offered).objects.filter(pk=offered.pk).update(submitted_at=long_ago, created_at=long_ago)
+    offered.refresh_from_db()
+    record(offered, What.DECLINE, office, heard_on=day)
+    assert f"You told us by phone on {told_day(day)}." in Message.objects.get(template="applications/said").body
+    assert str(day.year) in told_day(day)
 
 
 def test_a_withdrawal_by_phone_takes_two_clicks_from_the_file_and_is_undone_whatever_the_state(office, sign_in):

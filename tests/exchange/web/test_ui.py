@@ -44,7 +44,15 @@ def test_a_moment_is_shown_on_the_day_it_was_here(form, english, spanish):
         assert form(LATE_EVENING) == spanish
 
 
-@pytest.mark.parametrize("form", [ui.full_day, ui.short_day, ui.text_day, ui.day_year])
+def test_a_day_of_another_year_says_which():
+    today = timezone.localdate()
+    assert ui.told_day(today) == ui.full_day(today)
+    assert ui.told_day(dt.date(2020, 12, 5)) == "Saturday, December 5, 2020"
+    with translation.override("es"):
+        assert ui.told_day(dt.date(2020, 12, 5)) == "sábado 5 de diciembre de 2020"
+
+
+@pytest.mark.parametrize("form", [ui.told_day, ui.full_day, ui.short_day, ui.text_day, ui.day_year])
 def test_a_plain_day_stays_that_day(form):
     assert form(dt.date(2026, 12, 3)) == form(LATE_EVENING)
     assert form(None) == ""

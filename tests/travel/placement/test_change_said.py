@@ -137,6 +137,15 @@ def test_what_the_office_should_know_is_read_before_anything_is_done(office, ana
     assert trips(ana) == ["paris"]
 
 
+def test_a_day_that_cannot_be_is_said_before_the_warnings(office, ana, hanoi, paris, sign_in):
+    ApplicationFactory(confirmed=True, cycle=hanoi.cycle)
+    page = sign_in(office).post(page_of(ana), given(office, paris, heard_on=str(in_days(1))))
+    assert page.context["form"].errors == {
+        "heard_on": ["That day hasn’t come yet. Enter the day the student told you."]
+    }
+    assert not page.context["warnings"] and "Read this first." not in words(page)
+
+
 def test_a_second_tap_records_it_once_and_another_trip_is_another_wish(office, ana, cycle, paris, sign_in):
     client = sign_in(office)
     recorded(office, ana, paris, client)

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.apply.actions import application as actions
+from applications.models import Application
 from applications.states import Status
 from exchange.base import office_tasks
 from exchange.base.codes import key_of
@@ -74,6 +75,7 @@ def test_the_page_says_what_would_happen_and_who_is_next(seat, office, sign_in):
 def test_said_by_phone_is_recorded_with_the_day_and_whom_they_told(seat, office, sign_in):
     colleague = UserFactory(advisor=seat.application.college)
     yesterday = TODAY() - dt.timedelta(days=1)
+    Application.objects.update(submitted_at=timezone.now() - dt.timedelta(days=30))
     sign_in(office).post(page_of(seat), said(office, heard_on=str(yesterday), heard_by=colleague.pk))
     event = Event.objects.get(action="application.withdraw_for")
     assert event.reason == "New job in June."
