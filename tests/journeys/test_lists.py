@@ -181,7 +181,8 @@ def test_failed_messages_have_twenty_rows_a_look_at_each_and_are_sent_again_from
         page.locator("#peek", has_text="student1@a-long-domain.example.edu").wait_for()
         phone.look()
         keys.press("Escape")
-        phone.leave(page.locator("tbody tr").nth(1).locator("form button"))
+        phone.leave(page.locator("tbody tr").nth(1).locator("a[href$='#done']"))
+        phone.leave(page.locator("#done button"))
         assert Message.objects.filter(failed_at=None).get().address == "student1@a-long-domain.example.edu"
         assert (phone.path, "sort=to" in page.url) == (reverse("message-failed"), True)
 
@@ -241,7 +242,7 @@ def test_messages_to_groups_have_twenty_rows_walked_by_arrow_keys(
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("en", "dark"), ("es", "light")])
-def test_a_text_from_an_unknown_number_is_read_beside_the_list_and_done_from_its_row(
+def test_a_text_from_an_unknown_number_is_read_beside_the_list_and_done_on_its_page(
     browser, live_server, transactional_db, settings, language, scheme
 ):
     settings.DEMO = False
@@ -270,7 +271,8 @@ def test_a_text_from_an_unknown_number_is_read_beside_the_list_and_done_from_its
         page.locator("#peek", has_text="Text 1.").wait_for()
         phone.look()
         keys.press("Escape")
-        phone.leave(page.locator("tbody tr").nth(1).locator("form button"))
+        phone.leave(page.locator("tbody tr").nth(1).locator("a[href$='#done']"))
+        phone.leave(page.locator("#done button"))
         assert IncomingText.objects.exclude(handled_at=None).get().number == "+13105550001"
         assert (phone.path, "sort=number" in page.url) == (reverse("texts-unknown"), True)
         page.locator("tbody th a").first.focus()
