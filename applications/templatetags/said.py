@@ -22,6 +22,7 @@ def said(context: Context, application: Application) -> dict[str, Any]:
         return {"is_shown": False}
     rows = Statement.objects.visible_to(user).filter(application=application)
     recorded = list(rows.select_related("heard_by", "recorded_by", "undone_by", "thread", "appeal")[:20])
+    names = statements.names_of(recorded)
     return {
         "is_shown": True,
         "csrf_token": context.get("csrf_token"),
@@ -29,7 +30,7 @@ def said(context: Context, application: Application) -> dict[str, Any]:
             {"label": Statement.What(what).label, "href": _href(application, what)}
             for what in statements.possible(application)
         ],
-        "rows": [(row, statements.can_undo(row)) for row in recorded],
+        "rows": [(row, names.get(row.pk, ""), statements.can_undo(row)) for row in recorded],
     }
 
 

@@ -3,7 +3,7 @@
 It's a move by hand (`moving`, `actions.move`), of which the statement's own message tells the student.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -19,6 +19,7 @@ from applications.release.forms import StatementForm
 from applications.standing import Standing
 from exchange.base.errors import RuleViolation
 from exchange.models import Language, User
+from exchange.templatetags.ui import until
 from travel.models import Placement, Trip
 from travel.placement import moving
 from travel.placement.actions.move import move, move_back
@@ -39,14 +40,40 @@ class TripSaidForm(StatementForm):
             "invalid_choice": gettext_lazy("There’s no free spot left on that trip. Choose another."),
         },
     )
-    field_order = ("trip", "heard", "heard_on", "heard_by", "reason")
+    was = forms.CharField(required=False, widget=forms.HiddenInput)  # the trip that the page shows them on
+    field_order = ("was", "trip", "heard", "heard_on", "heard_by", "reason")
 
     def __init__(
         self, data: QueryDict | None = None, *, application: Application, people: QuerySet[User], by: User
     ) -> None:
         super().__init__(data, application=application, people=people, by=by)
+        self.seat = _seat(application, by)
+        self.fields["was"].initial = self.seat.trip.code
         trip: Any = self.fields["trip"]
-        trip.choices = [(each.trip.code, _label(each)) for each in _free_for(_seat(application, by))]
+        trip.choices = [(each.trip.code, _label(each)) for each in _free_for(self.seat)]
+        days = until(self.seat.trip.leaves_on, self.seat.trip.returns_on)
+        text = _("Right now they’re on the trip to %(city)s, %(days)s.")
+        trip.help_text = text % {"city": self.seat.trip.city.name, "days": days}
+
+    def clean(self) -> dict[str, Any]:
+        """What was chosen stays; the next press is about the trip that they're on now."""
+        said: dict[str, Any] = self.cleaned_data
+        if text := _moved_meanwhile(self.seat, said.get("was", "")):
+            if self.data.get("trip") == self.seat.trip.code:  # it isn't full: they have it
+                self.errors.pop("trip", None)
+            self.add_error(None, text)
+            self.data = {name: self.data.get(name) for name in self.data} | {"was": self.seat.trip.code}
+        return said
+
+
+def _moved_meanwhile(seat: Placement, was: str) -> str:
+    """`was`: the code of the trip that the page showed them on; empty where no page did."""
+    if not was or was == seat.trip.code:
+        return ""
+    text = _(
+        "%(name)s was moved to the trip to %(city)s meanwhile. Nothing was changed. Check whether this still holds."
+    )
+    return text % {"name": seat.application.student, "city": seat.trip.city.name}
 
 
 def _label(other: moving.Other) -> str:
@@ -76,9 +103,11 @@ def _warnings(application: Application, said: Mapping[str, Any], by: User) -> li
     return moving.warnings([_seat(application, by)], _trip(said["trip"], by))
 
 
-def _change(application: Application, by: User, *, trip: str, **_told: Any) -> dict[str, Any]:
+def _change(application: Application, by: User, *, trip: str, was: str = "", **_told: Any) -> dict[str, Any]:
     """What the words about it and its undo need."""
     seat, new = _seat(application, by), _trip(trip, by)
+    if text := _moved_meanwhile(seat, was):
+        raise RuleViolation("changed_meanwhile", text)
     untold = families_of([seat], seat.trip).untold
     name = application.person.called
     kept = move(seat, new, reason=_asked(), for_family=_asked(name), tells_student=False, by=by)
@@ -109,6 +138,18 @@ def _told(statement: Statement) -> dict[str, Any]:
     return {"was": was, "trip": trip, "tells_family": kept["tells_family"]}
 
 
+def _named(statements: Sequence[Statement]) -> dict[int, str]:
+    """From where to where, for the office. One query."""
+    kept = {row.pk: (row.kept["move"]["trip"], row.kept["to"]) for row in statements if row.kept}
+    trips = Trip.objects.select_related("city").in_bulk({pk for pair in kept.values() for pk in pair})
+    text = _("%(was)s to %(city)s")
+    return {
+        pk: text % {"was": trips[was].city.name, "city": trips[to].city.name}
+        for pk, (was, to) in kept.items()
+        if was in trips and to in trips
+    }
+
+
 def _seat(application: Application, by: User) -> Placement:
     seat = moving.seats_of([application], by).get(application.pk)
     if seat is None:
@@ -131,4 +172,5 @@ SAID = Kind(
     form=TripSaidForm,
     warnings=_warnings,
     told=_told,
+    named=_named,
 )

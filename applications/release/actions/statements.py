@@ -64,6 +64,7 @@ class Kind:
     warnings: Callable[[Application, Mapping[str, Any], User], Sequence[str]] = lambda _application, _said, _by: ()
     told: Callable[[Statement], Mapping[str, Any]] = lambda _statement: {}
     too_early: Callable[[Application, date], str] = _before_it_began
+    named: Callable[[Sequence[Statement]], Mapping[int, str]] = lambda _statements: {}
 
 
 def _offer_of(application: Application) -> Offer:
@@ -132,6 +133,14 @@ def day_problem(application: Application, what: str, day: date) -> tuple[str, st
 def mark_of_warnings(application: Application, lines: Sequence[str]) -> str:
     """A fingerprint of what was said beforehand."""
     return edit_lock.fingerprint(application, ("code",), *lines)
+
+
+def names_of(statements: Sequence[Statement]) -> dict[int, str]:
+    """What the office's list says of them besides the name of the act, by primary key; of some. One query an act."""
+    found: dict[int, str] = {}
+    for what in {row.what for row in statements} & _kinds.keys():
+        found |= _kinds[what].named([row for row in statements if row.what == what])
+    return found
 
 
 def words_of(statement: Statement) -> dict[str, Any]:

@@ -87,7 +87,8 @@ def test_it_is_recorded_from_the_file_and_the_student_is_told_once(office, ana, 
     assert page_of(ana) in client.get(ana.application.get_absolute_url()).text
     page = words(client.get(page_of(ana)))
     assert "Change the trip for the student?" in page
-    assert "2 free spots (first choice)" in page and "Hanoi" not in page
+    assert "2 free spots (first choice)" in page
+    assert "Right now they’re on the trip to Hanoi" in page and page.count("Hanoi") == 1, "it's no choice"
 
     statement = recorded(office, ana, paris, client)
 
@@ -144,6 +145,41 @@ def test_a_day_that_cannot_be_is_said_before_the_warnings(office, ana, hanoi, pa
         "heard_on": ["That day hasn’t come yet. Enter the day the student told you."]
     }
     assert not page.context["warnings"] and "Read this first." not in words(page)
+
+
+def test_who_comes_second_reads_that_the_student_was_moved_meanwhile(office, ana, cycle, hanoi, paris, sign_in):
+    lima = TripFactory(cycle=cycle)
+    ana.application.city_preferences.create(rank=3, city=lima.city)
+    second = sign_in(UserFactory(coordinator=True))
+    page = second.get(page_of(ana))
+    assert "Right now they’re on the trip to Hanoi" in words(page)
+    was = page.context["form"]["was"].value()
+    recorded(office, ana, paris, sign_in(office))
+    office_page = {"was": was, "reason": "She prefers it."}
+
+    why = "Ana Ruiz was moved to the trip to Paris meanwhile. Nothing was changed. Check whether this still holds."
+    for trip in (lima, paris):
+        page = second.post(page_of(ana), given(office, trip, **office_page))
+        assert page.context["form"].errors == {"__all__": [why]}
+        assert "She prefers it." in page.text
+    page = second.post(page_of(ana), given(office, lima, **office_page))
+    assert page.context["form"]["trip"].value() == lima.code
+    with pytest.raises(RuleViolation, match="meanwhile"):
+        more = {"heard": "phone", "heard_on": timezone.localdate(), "heard_by": office, "reason": ""}
+        statements.record(ana.application, TRIP, by=office, trip=lima.code, was=hanoi.code, **more)
+    assert trips(ana) == ["paris"]
+
+    second.post(page_of(ana), given(office, lima, was=page.context["form"]["was"].value()))
+    assert trips(ana) == [lima.city.code], "what was read is said once"
+
+
+def test_the_file_says_from_where_to_where(office, ana, hanoi, paris, sign_in):
+    client = sign_in(office)
+    recorded(office, ana, paris, client)
+    recorded(office, ana, hanoi, client)
+    page = words(client.get(ana.application.get_absolute_url()))
+    assert "Changes to another trip</strong>: Hanoi to Paris, said by phone, " in page
+    assert "Changes to another trip</strong>: Paris to Hanoi, said by phone, " in page
 
 
 def test_a_second_tap_records_it_once_and_another_trip_is_another_wish(office, ana, cycle, paris, sign_in):
