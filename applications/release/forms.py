@@ -137,7 +137,7 @@ class StatementForm(forms.Form):
         error_messages={"required": _("Choose who the student told.")},
     )
     reason = forms.CharField(
-        label=_("In their words"),
+        label=_("In the student’s words"),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -92,7 +92,7 @@ class AudienceForm(ApplicationFilterForm):
 
 def _late_choices(user: User) -> list[tuple[str, Any]]:
     steps = _late_steps(user, timezone.localdate())
-    return [("", pgettext_lazy("late with", "—")), (LATE_WITH_ANYTHING, _("Anything")), *steps]
+    return [("", pgettext_lazy("late with", "—")), (LATE_WITH_ANYTHING, _("Any step")), *steps]
 
 
 def _late_steps(user: User, today: date) -> list[tuple[str, str]]:
@@ -120,6 +120,11 @@ class Audience:
     query: str
     rows: list[Application]
     is_too_many: bool = False
+
+    @property
+    def only(self) -> Application | None:
+        """The application whose code was asked for, as a link of the student's file does."""
+        return self.rows[0] if len(self.rows) == 1 and self.rows[0].code == self.form.cleaned_data.get("q") else None
 
 
 def audience_of(query: Mapping[str, Any] | str, user: User) -> Audience:

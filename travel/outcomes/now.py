@@ -152,7 +152,7 @@ def _line(cycle: Cycle, until: dt.date | None, threshold: int) -> Line:
     return Line(cycle.code, steps(totals, threshold), weeks)
 
 
-# --- Who waits for what -----------------------------------------------------------------------------
+# --- What applications are waiting for --------------------------------------------------------------
 
 
 def _waiting(cycle: Cycle, rules: Rules) -> dict[Stage, Range | None]:

@@ -160,9 +160,9 @@ def _applying_chart(applying: Applying, cycle: Cycle, before: Cycle | None, titl
         title=title,
         svg=curves(rows, ticks=ticks, title=title, description=description, narrow=True),
         definition=_(
-            "Applications sent by the end of each week since the cycle opened, also those withdrawn later. A week in"
-            " which only a few came is told together with the next one. Who applied, by college or language, is told"
-            " once everyone is home: week by week it could single someone out."
+            "Applications sent by the end of each week since the cycle opened, also those withdrawn later. Weeks with"
+            " only a few are combined with the next. Who applied, by college or language, is told once everyone is"
+            " home: week by week it could single someone out."
         ),
         table={
             "head": [_("Weeks since opening"), cycle.name, *([before.name] if before else [])],
@@ -186,15 +186,15 @@ def _rows(line: Line, before: Line | None) -> list[list[str]]:
 
 def _waiting_panel(waiting: Mapping[Stage, Range | None]) -> Panel:
     names = {
-        Stage.STARTED: _("for the student to send it"),
-        Stage.SUBMITTED: _("for the college to endorse"),
-        Stage.ENDORSED: _("for readers to score"),
-        Stage.READ: _("for the committee to decide"),
-        Stage.SELECTED: _("for the student to answer"),
+        Stage.STARTED: _("the student to submit"),
+        Stage.SUBMITTED: _("the college to endorse"),
+        Stage.ENDORSED: _("readers to score"),
+        Stage.READ: _("the committee to decide"),
+        Stage.SELECTED: _("the student to answer"),
     }
     lines = [(names[stage], count_text(count)) for stage, count in waiting.items() if count != Range(0, 0)]
     if not lines:
-        return Panel(_("Who waits for what"), _("No application is waiting"))
+        return Panel(_("What applications are waiting for"), _("No application is waiting"))
     most = max(((count.low, stage) for stage, count in waiting.items() if count), default=(0, None))
     titles = {
         Stage.STARTED: _("Most are with the students"),
@@ -206,7 +206,7 @@ def _waiting_panel(waiting: Mapping[Stage, Range | None]) -> Panel:
     others = sum(count.high for stage, count in waiting.items() if count and stage is not most[1])
     is_most = most[1] is not None and most[0] > others and None not in waiting.values()
     title = titles[most[1]] if is_most and most[1] else _("Where applications are")
-    return Panel(_("Who waits for what"), title, lines=lines)
+    return Panel(_("What applications are waiting for"), title, lines=lines)
 
 
 # --- Passports --------------------------------------------------------------------------------------

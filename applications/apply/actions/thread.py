@@ -36,9 +36,10 @@ def ask(
 ) -> Thread:
     """Open a thread and message those who should answer. The same text sent twice to the same people is one question.
 
-    A question for the advisors of a college that has none goes to the office. Raises RuleViolation: too_many_open,
-    no_college.
+    A question for the advisors of a college that has none goes to the office. `college`: else the application's. Raises
+    RuleViolation: too_many_open, no_college.
     """
+    college = college or (application.college if application else None)
     User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # serializes a double tap
     if addressee == Addressee.ADVISOR and college and not _advisors(college):
         addressee = Addressee.OFFICE

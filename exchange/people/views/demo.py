@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from email.header import decode_header, make_header
 from typing import Any, Concatenate
 from urllib.parse import urlencode
 
@@ -113,8 +114,13 @@ def demo_message(request: HttpRequest, code: str) -> HttpResponse:
 
 @csp_override(PAGE_WITH_FRAME)
 def _message_page(request: HttpRequest, message: Message) -> HttpResponse:
-    context = {"message": message, "from_address": sender(), **_state(message)}
+    context = {"message": message, "from_address": _readable(sender()), **_state(message)}
     return render(request, "exchange/people/outbox_message.html", context)
+
+
+def _readable(header: str) -> str:
+    """An address as a mail program shows it: with a name beyond ASCII decoded."""
+    return str(make_header(decode_header(header)))
 
 
 @xframe_options_sameorigin

@@ -503,7 +503,7 @@ def test_when_somebody_drops_out_open_money_is_canceled_and_the_rest_is_a_task(b
     stipend = MoneyPromiseFactory(placement=ana)
     refund = MoneyPromiseFactory(placement=ana, rule__kind="refund")
     ReceiptFactory(promise=refund, kept=True)
-    assert "Promised money that’s open is canceled: $250." in withdrawals.lines(ana.application)
+    assert "Unpaid support is canceled: $250." in withdrawals.lines(ana.application)
 
     applications.withdraw_for(ana.application, by=by, reason="New job.")
 

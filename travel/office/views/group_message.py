@@ -97,7 +97,14 @@ def _write(request: HttpRequest, group: GroupMessage | None = None) -> HttpRespo
             refuse(form, violation)
         else:
             return redirect(group)
-    context = {"group": group, "form": form, "audience": audience, "count": len(audience.rows)}
+    only = audience.only
+    context = {
+        "group": group,
+        "form": form,
+        "audience": audience,
+        "student": only.student if only else None,
+        "count": len(audience.rows),
+    }
     return render(request, "travel/office/group_message_form.html", context)
 
 

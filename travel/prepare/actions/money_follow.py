@@ -57,7 +57,7 @@ def lines(application: Application) -> list[str]:
     found = []
     if cancel:
         total = sum(sums_of(each).free for each in cancel)
-        text = _("Promised money that’s open is canceled: %(amount)s.")
+        text = _("Unpaid support is canceled: %(amount)s.")
         found.append(text % {"amount": dollars(money.decimal(total))})
     if decide:
         found.append(_("A task for the office: decide about money that was paid, listed or spent."))
