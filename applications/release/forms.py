@@ -177,6 +177,7 @@ class WithdrawForForm(forms.Form):
         label=_("How do you know?"),
         choices=withdrawals.Heard.choices,
         widget=forms.RadioSelect,
+        initial=withdrawals.Heard.PHONE,
         error_messages={"required": _("Choose how you know.")},
     )
     heard_on = DayField(

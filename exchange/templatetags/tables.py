@@ -31,8 +31,9 @@ CLASSES = {
     "short": "ex-table__short",
     "tick": "ex-table__tick",
     "words": "ex-table__words",
+    "spare": "ex-table__spare",  # gives way where one row is open beside a list
 }
-HEAD_CLASSES = ("number", "tick")  # those that the column's heading has too
+HEAD_CLASSES = ("number", "tick", "spare")  # those that the column's heading has too
 
 
 class ColumnNode(TemplateNode):
