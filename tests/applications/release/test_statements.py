@@ -149,6 +149,7 @@ def test_a_withdrawal_by_phone_takes_two_clicks_from_the_file_and_is_undone_what
     link = reverse("applications:application-withdraw-for", args=[application.code])
     assert link in client.get(application.get_absolute_url()).text  # 1
     assert client.get(page_of(application, "withdraw")).url == link
+    assert client.get(link).context["form"]["heard"].value() == "phone"
     client.post(link, posted(office, why="work", reason="New job."))  # 2
 
     application.refresh_from_db()
@@ -221,6 +222,7 @@ def test_the_student_reads_it_and_objects_once_where_the_office_answers(offered,
 
     statement.refresh_from_db()
     thread = statement.thread
+    assert thread.college == offered.college
     assert statement.objected_at and thread.addressee == "office" and thread.is_waiting
     task = OfficeTask.objects.open().get(kind=actions.TASK)
     assert (task.owner, task.path, task.due_on) == (office, thread.get_absolute_url(), timezone.localdate())
