@@ -41,7 +41,7 @@ def _before_it_began(application: Application, day: date) -> str:
         text = _("The student sent this application on %(day)s. Enter that day or a later one.")
     else:
         began = timezone.localdate(application.created_at)
-        text = _("The student began this application on %(day)s. Enter that day or a later one.")
+        text = _("The student started this application on %(day)s. Enter that day or a later one.")
     return text % {"day": day_year(began)} if day < began else ""
 
 

@@ -129,7 +129,7 @@ def test_a_day_before_the_application_is_refused_at_the_field(office, sign_in):
 
 def test_of_a_draft_the_day_it_was_begun_counts(office):
     application = ApplicationFactory()
-    with pytest.raises(RuleViolation, match="began this application"):
+    with pytest.raises(RuleViolation, match="started this application"):
         record(application, What.WITHDRAW, office, heard_on=timezone.localdate() - timezone.timedelta(days=400))
 
 
