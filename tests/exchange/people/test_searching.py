@@ -5,7 +5,7 @@ import string
 import pytest
 from django.db import connection
 
-from applications.base.searching import found_by
+from applications.base.searching import found_by, plain_number
 from applications.models import Answer, Application, Question
 from exchange.base.folded_text import LETTERS, folded
 from exchange.people.searching import people_called
@@ -126,7 +126,7 @@ def number_of(application, value="881234567", audience=Question.Audience.ADVISOR
         },
     )
     Answer.objects.create(application=application, question=question, value=value)
-    Application.objects.filter(pk=application.pk).update(student_number=value)
+    Application.objects.filter(pk=application.pk).update(student_number=plain_number(value))
 
 
 @pytest.mark.parametrize(
