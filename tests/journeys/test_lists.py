@@ -181,8 +181,7 @@ def test_failed_messages_have_twenty_rows_a_look_at_each_and_are_sent_again_from
         page.locator("#peek", has_text="student1@a-long-domain.example.edu").wait_for()
         phone.look()
         keys.press("Escape")
-        phone.leave(page.locator("tbody tr").nth(1).locator("a[href$='#done']"))
-        phone.leave(page.locator("#done button"))
+        phone.leave(page.locator("tbody tr").nth(1).locator("form button"))
         assert Message.objects.filter(failed_at=None).get().address == "student1@a-long-domain.example.edu"
         assert (phone.path, "sort=to" in page.url) == (reverse("message-failed"), True)
 
