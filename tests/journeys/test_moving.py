@@ -12,7 +12,7 @@ from tests.factories_applications import ApplicationFactory
 from tests.factories_travel import TripFactory, checklist_steps
 from tests.journeys.phone import Phones
 from tests.journeys.scene import open_cycle
-from tests.travel.placement.test_moving import seated
+from tests.travel.placement.moves import seated
 from travel.models import FamilyLink, Placement
 
 pytestmark = pytest.mark.browser

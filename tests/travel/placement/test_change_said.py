@@ -12,52 +12,17 @@ from exchange.base import office_tasks
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import Event, Message, OfficeTask
-from tests.factories import PartnerCityFactory, UserFactory
-from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
-from tests.factories_travel import PlacementFactory, TripFactory, checklist_steps, in_days, travel_facts
+from tests.factories import UserFactory
+from tests.factories_applications import ApplicationFactory
+from tests.factories_travel import PlacementFactory, TripFactory, in_days
 from tests.releasing import words
-from tests.travel.placement.test_moving import seated, trips
+from tests.travel.placement.moves import seated, trips
 from travel.models import FamilyLink, Placement, PlacementRun, TicketName
 from travel.placement.actions import move
 from travel.placement.moving import Reason
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("facts_of_moves")]
 TRIP = Statement.What.TRIP
-
-
-@pytest.fixture(autouse=True)
-def numbers(db):
-    application_facts()
-    review_facts()
-    travel_facts()
-
-
-@pytest.fixture
-def office():
-    return UserFactory(coordinator=True, full_name="Renata Cruz")
-
-
-@pytest.fixture
-def cycle():
-    cycle = CycleFactory(closed=True)
-    checklist_steps(cycle)
-    return cycle
-
-
-@pytest.fixture
-def hanoi(cycle):
-    return TripFactory(cycle=cycle, seats=5, city=PartnerCityFactory(code="hanoi", name_en="Hanoi", name_es="Hanói"))
-
-
-@pytest.fixture
-def paris(cycle):
-    return TripFactory(cycle=cycle, seats=2, city=PartnerCityFactory(code="paris", name_en="Paris", name_es="París"))
-
-
-@pytest.fixture
-def ana(hanoi, paris):
-    """On the trip to Hanoi, her second choice."""
-    return seated(hanoi, paris, "Ana Ruiz", student__language="es", student__preferred_name="Ana")
 
 
 def page_of(seat):

@@ -14,8 +14,8 @@ from exchange.base import office_tasks
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import Event, Message, OfficeTask
-from tests.factories import PartnerCityFactory, UserFactory
-from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
+from tests.factories import UserFactory
+from tests.factories_applications import ApplicationFactory
 from tests.factories_money import MoneyPromiseFactory, MoneyRuleFactory
 from tests.factories_tickets import ticket_rows
 from tests.factories_travel import (
@@ -23,60 +23,16 @@ from tests.factories_travel import (
     FeasibleCitiesFactory,
     PlacementFactory,
     TripFactory,
-    checklist_steps,
     in_days,
-    travel_facts,
 )
+from tests.travel.placement.moves import seated, trips
 from travel.models import EntryPermission, FamilyLink, Placement, PlacementRun, Room, RoomSeat
-from travel.passport.actions import replan
 from travel.placement.actions import move, placement
 from travel.placement.moving import Reason
 from travel.states import PassportStage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("facts_of_moves")]
 WHY = {"reason_en": "Hanoi lost a room.", "reason_es": "Hanói perdió un cuarto."}
-
-
-@pytest.fixture(autouse=True)
-def numbers(db):
-    application_facts()
-    review_facts()
-    travel_facts()
-
-
-@pytest.fixture
-def office():
-    return UserFactory(coordinator=True, full_name="Renata Cruz")
-
-
-@pytest.fixture
-def cycle():
-    cycle = CycleFactory(closed=True)
-    checklist_steps(cycle)
-    return cycle
-
-
-@pytest.fixture
-def hanoi(cycle):
-    return TripFactory(cycle=cycle, seats=5, city=PartnerCityFactory(code="hanoi", name_en="Hanoi", name_es="Hanói"))
-
-
-@pytest.fixture
-def paris(cycle):
-    return TripFactory(cycle=cycle, seats=2, city=PartnerCityFactory(code="paris", name_en="Paris", name_es="París"))
-
-
-def seated(trip, other, name, **fields):
-    """A student with a spot on `trip`, their second choice; `other` is their first."""
-    application = ApplicationFactory(
-        confirmed=True, cycle=trip.cycle, cities=[other.city, trip.city], student__full_name=name, **fields
-    )
-    FeasibleCitiesFactory(application=application)
-    seat = PlacementFactory(
-        trip=trip, application=application, rank=2, explanation=[{"city": "paris", "rank": 1, "reason": "no_seats"}]
-    )
-    replan.open_for(seat, by=seat.placed_by)
-    return seat
 
 
 def checked(seat, until, by):
@@ -110,10 +66,6 @@ def moved(client, bulk, trip):
 def undone(client, bulk):
     client.post(reverse("applications:bulk-act-undo", args=[bulk.code]))
     bulk_act.do_all()
-
-
-def trips(*seats):
-    return [Placement.objects.get(pk=seat.pk).trip.city.code for seat in seats]
 
 
 def outcomes(bulk):
