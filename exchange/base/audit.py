@@ -1,6 +1,7 @@
 """The audit log: one `Event` per action."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -58,6 +59,12 @@ def record_many(action: str, targets: Iterable[tuple[models.Model, dict[str, Any
         for target, changes in targets
     )
     Event.objects.bulk_create(events, batch_size=1000)
+
+
+def first_since(action: str, target: models.Model, at: datetime) -> Event | None:
+    """The oldest event of this action on this row at that moment or later. One query."""
+    events = Event.objects.filter(action=action, target_model=target._meta.label_lower, target_id=target.pk, at__gte=at)
+    return events.order_by("at", "pk").first()
 
 
 def last(action: str, target: models.Model) -> Event | None:

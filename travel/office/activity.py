@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from applications.apply.views.application_office import HISTORY, OWN_REASONS
@@ -14,6 +14,7 @@ from applications.models import Application, Cycle
 from exchange.base import audit
 from exchange.models import Event, User
 from travel.office.export_tables import targets_of
+from travel.placement import moving
 
 MORE = {
     "thread.ask": _("asked a question"),
@@ -104,6 +105,6 @@ def _reason_of(event: Event) -> str:
     if event.action in OWN_REASONS:
         return ""
     if event.changes.get("is_asked"):
-        return gettext("The student asked for this trip.")
+        return str(moving.ASKED)
     is_spanish = (get_language() or "").startswith("es")
     return (event.changes.get("reason_es") if is_spanish else "") or event.reason

@@ -11,14 +11,14 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from applications.models import Application, CityPreference
 from applications.standing import Standing
 from applications.states import Status
 from exchange.base import audit
-from exchange.models import User
+from exchange.models import Event, User
 from travel.base.trip_stage import placed_standing
 from travel.models import Placement, PlacementRun, TicketName, Trip
 from travel.models.placement import TripQuerySet, without_seat
@@ -30,6 +30,7 @@ from travel.states import SEEN
 
 NAMED_MOST = 10
 MOVED = "placement.move_by_hand"  # the event, with the reason
+ASKED = gettext_lazy("The student asked for this trip.")  # where the reason speaks to the student, who asked for it
 type Seats = Mapping[int, Placement]  # by primary key of the application
 
 
@@ -66,11 +67,24 @@ class Reason:
 
 
 def reason_of(placement: Placement) -> Reason | None:
-    """Why the office moved this student to the trip they're on; None if it didn't. One query."""
-    event = audit.last(MOVED, placement)
-    if event is None or event.at < placement.placed_at or event.changes["trip"][1] != placement.trip_id:
-        return None
-    return Reason(event.reason, event.changes["reason_es"])
+    """Why the office moved this student to the trip they're on, as they read it; None if it didn't. One query."""
+    event = _move_of(placement)
+    return Reason(event.reason, event.changes["reason_es"]) if event else None
+
+
+def staff_reason_of(placement: Placement) -> Reason | str:
+    """The same as staff read it; empty if the office didn't move them. One query."""
+    event = _move_of(placement)
+    if event is None:
+        return ""
+    return str(ASKED) if event.changes.get("is_asked") else Reason(event.reason, event.changes["reason_es"])
+
+
+def _move_of(placement: Placement) -> Event | None:
+    """The move that gave them this seat: of those recorded since, the first. Those after it were undone, each of which
+    gave back the seat with its time."""
+    event = audit.first_since(MOVED, placement, placement.placed_at)
+    return event if event and event.changes["trip"][1] == placement.trip_id else None
 
 
 # --- Who and where ----------------------------------------------------------------------------------

@@ -202,6 +202,24 @@ def test_of_two_changes_the_later_one_is_undone_first(office, ana, hanoi, paris,
     assert not OfficeTask.objects.open().filter(source__startswith="travel.move:").exists()
 
 
+def test_after_the_later_of_two_moves_is_undone_both_pages_say_why_they_are_on_the_first(
+    office, ana, cycle, paris, sign_in
+):
+    lima = TripFactory(cycle=cycle)
+    ana.application.city_preferences.create(rank=3, city=lima.city)
+    move.move(ana, paris, reason=Reason("Hanoi lost a room.", "Hanói perdió un cuarto."), by=office)
+    client, student = sign_in(office), sign_in(ana.application.student)
+    later = recorded(office, ana, lima, client)
+    assert "The student asked for this trip." in words(client.get(ana.get_absolute_url()))
+    assert "You asked for this trip." in words(student.get(ana.get_absolute_url()))
+
+    assert "Undone." in undo(client, later)
+
+    for page in (words(client.get(ana.get_absolute_url())), words(student.get(ana.get_absolute_url()))):
+        assert "Hanoi lost a room." in page
+        assert "asked for this trip." not in page
+
+
 def open_tasks():
     rows = OfficeTask.objects.open().filter(source__startswith="travel.move:").select_related("person")
     return sorted(str(office_tasks.words_of(row).title) for row in rows)

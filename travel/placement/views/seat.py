@@ -40,7 +40,7 @@ from travel.placement.actions import letters
 from travel.placement.actions import placement as actions
 from travel.placement.forms.placement import UpgradeForm
 from travel.placement.matching import Reason
-from travel.placement.moving import reason_of
+from travel.placement.moving import reason_of, staff_reason_of
 from travel.placement.placing_words import REASONS, STAFF_REASONS, choice_label
 
 
@@ -127,7 +127,7 @@ def _detail(request: HttpRequest, placement: Placement, form: UpgradeForm | None
         "has_letter": where in HAS_LETTER,
     }
     if not is_own:
-        context["can_correct_record"] = _can_correct(request, placement, where)
+        context |= {"can_correct_record": _can_correct(request, placement, where), "moved": staff_reason_of(placement)}
         return render(request, "travel/placement/placement_staff.html", context)
     today = timezone.localdate()
     context |= {
