@@ -9,7 +9,7 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from applications.apply import bulk_acts  # noqa: PLC0415 -- models are ready only now
-        from applications.apply.actions import account_merge, incoming, recommendation, reminder  # noqa: PLC0415 -- as above
+        from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
         from applications.base import searching  # noqa: PLC0415 -- as above
         from applications.cycle.actions import interest  # noqa: PLC0415 -- as above
         from applications.endorse import bulk_acts as endorsing_acts  # noqa: PLC0415 -- as above
@@ -24,7 +24,6 @@ class ApplicationsConfig(AppConfig):
         from applications.release.actions import offer  # noqa: PLC0415 -- as above
         from exchange.base import due  # noqa: PLC0415 -- as above
         from exchange.messages import failed_list, inbound  # noqa: PLC0415 -- as above
-        from exchange.people import merging  # noqa: PLC0415 -- as above
 
         verifying.register_all()
         bulk_acts.register_all()
@@ -41,11 +40,20 @@ class ApplicationsConfig(AppConfig):
         due.register(reading_due.DUE_NAME, reading_due.is_still_due)
         due.register(endorsing_due.DUE_NAME, endorsing_due.is_still_due)
         due.register(interest.DUE_NAME, interest.is_still_due)
-        merging.register(account_merge.PART)
         failed_list.register(searching.students_found_by)
+        _register_people()
         _register_tasks()
         _register_jobs()
         _register_releases()
+
+
+def _register_people() -> None:
+    from applications.apply import inviting  # noqa: PLC0415 -- models are ready only now
+    from applications.apply.actions import account_merge  # noqa: PLC0415 -- as above
+    from exchange.people import comparing, merging  # noqa: PLC0415 -- as above
+
+    merging.register(account_merge.PART)
+    comparing.register(inviting.of_student)
 
 
 def _register_tasks() -> None:

@@ -3,7 +3,7 @@
 The link alone gives nothing: whoever opens it signs in with a code that goes to the invited address.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -15,7 +15,7 @@ from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import College, GrantKind, Invitation, Language, User
 from exchange.models.invitation import PURPOSE
-from exchange.people import accounts, granting
+from exchange.people import accounts, comparing, granting
 from exchange.reference import facts
 
 
@@ -35,21 +35,22 @@ def invite(
     name: str = "",
     language: str = Language.ENGLISH,
     is_sent: bool = True,
+    meant: str = "",
     by: User | None,
 ) -> Invitation:
     """Offer a role to an address. `is_sent`: by email; else the office passes the link on. `by` None: on the server.
 
-    RuleViolation: may_not, no_college, has_it, already_invited.
+    `meant`: the fingerprint of what the person was shown beforehand (`comparing`) and invites all the same.
+
+    RuleViolation: may_not, no_college, closed_account, has_it, already_invited, look_first.
     """
     _require(by, kind)
     email = email.strip().lower()
     if (kind == GrantKind.ADVISOR) != (college is not None):
         raise RuleViolation("no_college", _("An advisor belongs to one college. Other roles don’t belong to any."))
-    person = account_of(email)
-    if person and person.is_active and granting.has(person, kind, college):
-        raise RuleViolation("has_it", _("%(name)s already has that role.") % {"name": person})
-    _make_room(email, kind, college, by=by)
     now = timezone.now()
+    _make_room(email, kind, college, now, by=by)
+    known = _known(email, kind, college, meant, by)
     invitation = Invitation.objects.create(
         email=email,
         kind=kind,
@@ -60,19 +61,31 @@ def invite(
         invited_at=now,
         expires_at=now + _lasts(),
     )
-    audit.record("invitation.invite", invitation, by=by, changes=granting.changes_of(kind, college))
+    audit.record("invitation.invite", invitation, by=by, changes=granting.changes_of(kind, college) | known)
     if is_sent:
         _send(invitation)
     return invitation
 
 
-def _make_room(email: str, kind: str, college: College | None, *, by: User | None) -> None:
-    """End the same invitation that has expired. RuleViolation: already_invited, by one that still works."""
-    same = Invitation.objects.open().filter(email=email, kind=kind, college=college).select_for_update(of=("self",))
-    for old in same:
-        if not old.is_expired(timezone.now()):
-            text = _("%(email)s is already invited. You can send the invitation again.")
-            raise RuleViolation("already_invited", text % {"email": email})
+def _known(email: str, kind: str, college: College | None, meant: str, by: User | None) -> dict[str, list[str]]:
+    """What was known and meant all the same, for the event. On the server nobody is shown anything, so only what stops
+    it counts there."""
+    remarks = comparing.look(email, kind, college)
+    for remark in remarks:
+        if remark.stops:
+            raise RuleViolation(remark.key, remark.text)
+    asked = comparing.fingerprint(remarks, email)
+    if by is not None and asked and meant != asked:
+        raise RuleViolation(
+            "look_first", _("Look at what we found about this address, then invite them if it’s meant.")
+        )
+    return {"known": [each.key for each in remarks]} if remarks else {}
+
+
+def _make_room(email: str, kind: str, college: College | None, now: datetime, *, by: User | None) -> None:
+    """End the same invitation that has expired."""
+    same = Invitation.objects.open().filter(email=email, kind=kind, college=college, expires_at__lte=now)
+    for old in same.select_for_update(of=("self",)):
         _end(old, by=by)
 
 
@@ -95,12 +108,6 @@ def end(invitation: Invitation, *, by: User) -> None:
     _end(_locked(invitation), by=by)
 
 
-def account_of(email: str) -> User | None:
-    """The account that signs in with this address: its main one, or another that it confirmed."""
-    confirmed = EmailAddress.objects.filter(email__iexact=email, verified=True).select_related("user").first()
-    return confirmed.user if confirmed else User.objects.filter(email=email).first()
-
-
 @transaction.atomic
 def open_account(invitation: Invitation) -> User:
     """The invited person's account, made if there is none. It has no role, and its address isn't confirmed yet.
@@ -108,7 +115,7 @@ def open_account(invitation: Invitation) -> User:
     RuleViolation: not_open, closed_account.
     """
     invitation = _open(invitation)
-    person = account_of(invitation.email)
+    person = comparing.account_of(invitation.email)
     if person is None:
         person = User(email=invitation.email, full_name=invitation.name, language=invitation.language)
         person.set_unusable_password()

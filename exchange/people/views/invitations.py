@@ -18,7 +18,7 @@ from exchange.base import links, roles
 from exchange.base.errors import RuleViolation
 from exchange.base.names import validate_name
 from exchange.models import College, GrantKind, Invitation, Language, User
-from exchange.people import account_history, granting, invitations, sign_in_codes
+from exchange.people import account_history, comparing, granting, invitations, sign_in_codes
 from exchange.people.adapters import keep_signed_in
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, require, rule_message
@@ -90,21 +90,31 @@ def people_invite(request: HttpRequest) -> HttpResponse:
     require(bool(roles.grantable_by(by)))
     initial = {name: request.GET.get(name, "") for name in ("email", "name", "college", "kind") if name in request.GET}
     form = InviteForm(request.POST or None, initial=initial, by=by)
+    remarks: list[comparing.Remark] = []
     if request.method == "POST" and form.is_valid():
         require_fresh(request)
         data = form.cleaned_data
         is_sent = data.pop("how") == BY_EMAIL
         try:
-            invitation = invitations.invite(is_sent=is_sent, by=by, **data)
+            meant = request.POST.get("meant", "")
+            invitation = invitations.invite(is_sent=is_sent, meant=meant, by=by, **data)
         except RuleViolation as violation:
-            form.add_error("email", violation.message)
+            remarks = comparing.look(data["email"], data["kind"], data["college"])
+            if not remarks:
+                form.add_error("email", violation.message)
         else:
             if is_sent:
                 messages.success(request, _("Invited. We’re emailing %(email)s now.") % {"email": invitation.email})
             else:
                 messages.success(request, _("Invited. Give them the link below."))
             return redirect(invitation)
-    return render(request, "exchange/people/people_invite.html", {"form": form})
+    context = {
+        "form": form,
+        "remarks": remarks,
+        "is_stopped": any(each.stops for each in remarks),
+        "meant": comparing.fingerprint(remarks, form.cleaned_data["email"]) if remarks else "",
+    }
+    return render(request, "exchange/people/people_invite.html", context)
 
 
 @require_safe

@@ -72,7 +72,7 @@ def _leave(request: HttpRequest, leaving: Leaving, *, is_move: bool) -> HttpResp
     """First the choices, then what they lead to, then the act: the second page holds what the first one said."""
     is_confirmed = request.method == "POST"
     data = request.POST if is_confirmed else request.GET if "seen" in request.GET else None
-    form = LeavingForm(data, leaving=leaving, is_move=is_move)
+    form = LeavingForm(data, initial={"to": request.GET.get("to", "")}, leaving=leaving, is_move=is_move)
     if data is not None and form.is_valid():
         chosen = form.cleaned_data
         leaving = Leaving(

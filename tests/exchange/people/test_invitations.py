@@ -132,7 +132,7 @@ def test_who_has_the_role_or_is_invited_to_it_is_not_invited_again(ines, college
 
     invited(ines, "advisor", college)
     assert refusal(invited, ines, "advisor", college) == "already_invited"
-    assert invited(ines, "advisor", CollegeFactory()).is_open
+    assert refusal(invited, ines, "reader", email="ADVISER@example.edu") == "has_it"  # an advisor reads anyway
 
 
 def test_an_expired_invitation_makes_room_for_a_new_one(ines, college):
@@ -143,6 +143,95 @@ def test_an_expired_invitation_makes_room_for_a_new_one(ines, college):
 
     old.refresh_from_db()
     assert (old.ended_at is not None, new.is_open) == (True, True)
+
+
+# --- Compared with the people there are ------------------------------------------------------------------
+
+
+def form_of(college="harbor", kind="advisor", email=ADDRESS, **more):
+    given = {"email": email, "name": "Nadia Haddad", "kind": kind, "college": college, "language": "es"}
+    return {**given, "how": "email", **more}
+
+
+def meant_on(page):
+    return re.search(r'name="meant"\s+value="(\w+)"', page.text)[1]
+
+
+def test_who_has_the_role_is_said_before_anything_is_sent_with_a_link_to_them(sign_in, ines, college):
+    person = UserFactory(advisor=college, full_name="Nadia Haddad")
+    EmailAddress.objects.create(user=person, email="N.Haddad@work.example", verified=True)
+
+    page = sign_in(ines).post(reverse("people-invite"), form_of(email="n.haddad@WORK.example"))
+
+    assert "Nadia Haddad already has that role." in page.text
+    assert f'href="{reverse("person-detail", args=[person.code])}"' in page.text
+    assert 'name="meant"' not in page.text
+    assert page.context["form"]["language"].value() == "es"  # kept as it was typed
+    assert not Invitation.objects.exists()
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("address", [ADDRESS, "other@example.edu"])
+def test_the_same_invitation_is_offered_again_instead_of_a_second(sign_in, ines, college, address):
+    person = UserFactory(email="other@example.edu")
+    EmailAddress.objects.create(user=person, email=ADDRESS, verified=True)
+    first, office = invited(ines, "advisor", college), sign_in(ines)
+
+    page = office.post(reverse("people-invite"), form_of(email=address))
+
+    assert Invitation.objects.get() == first
+    again = reverse("invitation-send-again", args=[first.code])
+    assert f'action="{again}"' in page.text
+    office.post(again)
+    assert Message.objects.filter(template="exchange/invitation", address=ADDRESS).count() == 2
+
+
+def test_an_advisor_of_another_college_is_moved_or_invited_to_both(sign_in, ines, college):
+    first, office = CollegeFactory(name="Valley College", code="valley"), sign_in(ines)
+    person = UserFactory(advisor=first, full_name="Nadia Haddad", email=ADDRESS)
+
+    page = office.post(reverse("people-invite"), form_of())
+    assert "Nadia Haddad advises at Valley College already." in page.text
+    move = reverse("role-move", args=[person.code, "valley"]) + "?to=harbor"
+    assert f'href="{move}"' in page.text
+    assert office.get(move).context["form"]["to"].value() == "harbor"
+    assert not Invitation.objects.exists()
+
+    office.post(reverse("people-invite"), form_of(meant=meant_on(page)))
+    event = Event.objects.get(action="invitation.invite")
+    assert (event.target_id, event.changes["known"]) == (Invitation.objects.get(college=college).pk, ["elsewhere"])
+
+
+def test_an_address_that_another_college_has_invited_is_asked_about(sign_in, ines, college):
+    first, office = CollegeFactory(name="Valley College"), sign_in(ines)
+    invitation = invited(ines, "advisor", first)
+
+    page = office.post(reverse("people-invite"), form_of())
+
+    assert "already invited to advise at Valley College" in page.text
+    assert f'href="{invitation.get_absolute_url()}"' in page.text
+    office.post(reverse("people-invite"), form_of(meant=meant_on(page)))
+    assert Invitation.objects.open().filter(email=ADDRESS).count() == 2
+
+
+def test_what_was_meant_for_one_address_is_not_meant_for_another(sign_in, ines, college):
+    first, office = CollegeFactory(name="Valley College"), sign_in(ines)
+    for address in (ADDRESS, "two@example.edu"):
+        UserFactory(advisor=first, email=address)
+    meant = meant_on(office.post(reverse("people-invite"), form_of()))
+
+    page = office.post(reverse("people-invite"), form_of(email="two@example.edu", meant=meant))
+
+    assert meant_on(page) != meant
+    assert not Invitation.objects.exists()
+    assert refusal(invited, ines, "advisor", college) == "look_first"
+
+
+def test_an_address_that_nobody_has_proved_belongs_to_nobody(ines, college):
+    person = UserFactory(advisor=college, email="adviser@example.edu")
+    EmailAddress.objects.create(user=person, email=ADDRESS, verified=False)
+
+    assert invited(ines, "advisor", college).is_open
 
 
 # --- Accepting -----------------------------------------------------------------------------------------
@@ -256,8 +345,11 @@ def test_nothing_is_granted_in_the_name_of_who_may_not_any_more(ines, college):
 
 
 def test_a_closed_account_is_not_opened_by_an_invitation(client, owner):
-    UserFactory(email=ADDRESS, is_active=False)
+    person = UserFactory(email=ADDRESS, is_active=False)
+    assert refusal(invited, owner) == "closed_account"
+    User.objects.filter(pk=person.pk).update(is_active=True)
     invitation = invited(owner)
+    User.objects.filter(pk=person.pk).update(is_active=False)
 
     page = client.post(path_of(invitation), follow=True)
 
