@@ -165,7 +165,7 @@ PLAIN = {
         "objected_at thread"
     ),
     "applications.BulkAct": "code by kind place begun_at confirmed_at done_at undo_at undone_at",
-    "applications.BulkRow": "act application refusal outcome why",
+    "applications.BulkRow": "act application refusal refusal_es outcome why why_es",
     "exchange.SavedView": "code owner place saved_at",
     "applications.GroupRecipient": "group application language outcome thread",
     "applications.OfferCall": "offer due_at outcome done_by done_at",

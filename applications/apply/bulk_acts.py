@@ -16,20 +16,19 @@ from applications.base.bulk_acts import Act, Place
 from applications.models import Application, StaffNote
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
+from exchange.base.sentences import Words
 from exchange.models import User
 
+NOT_NOW = gettext_lazy("Not waiting for a decision right now.")
 
-def _not_to_return(rows: Sequence[Application], user: User) -> dict[int, str]:
-    return {
-        each.pk: gettext("Not waiting for a decision right now.")
-        for each in rows
-        if not permissions.can_return(user, each)
-    }
+
+def _not_to_return(rows: Sequence[Application], user: User) -> dict[int, Words]:
+    return {each.pk: NOT_NOW for each in rows if not permissions.can_return(user, each)}
 
 
 def _return(application: Application, said: Mapping[str, Any], user: User) -> dict[str, Any]:
     if not permissions.can_return(user, application):
-        raise RuleViolation("not_now", gettext("Not waiting for a decision right now."))
+        raise RuleViolation("not_now", str(NOT_NOW))
     theirs = f"note_{application.person.language}"  # who changed the language since reads the one there is
     note = next(said[key] for key in (theirs, "note_en", "note_es") if said.get(key))
     applications.return_for_fix(application, note=note, sections=said["sections"], by=user)
@@ -42,8 +41,8 @@ def _go_on(application: Application, _kept: Mapping[str, Any], user: User) -> No
     applications.go_on(application, reason=gettext("Returned by mistake."), by=user)
 
 
-def _not_to_note(rows: Sequence[Application], user: User) -> dict[int, str]:
-    return {each.pk: gettext("This is your own.") for each in rows if not permissions.can_keep_notes(user, each)}
+def _not_to_note(rows: Sequence[Application], user: User) -> dict[int, Words]:
+    return {each.pk: gettext_lazy("This is your own.") for each in rows if not permissions.can_keep_notes(user, each)}
 
 
 def _assign(application: Application, said: Mapping[str, Any], user: User) -> dict[str, Any]:

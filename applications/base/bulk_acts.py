@@ -13,16 +13,15 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, ngettext
 
 from applications.models import Application, BulkAct, BulkRow
 from applications.models.application import ApplicationQuerySet
+from exchange.base.sentences import Words
 from exchange.models import Language, Message, User
 from exchange.web.shortcuts import me
 from exchange.web.worklist import Acts
 
-Words = Promise | str
 MESSAGE = "message"
 MOVE = "move"  # to another trip; travel registers it
 LAST = "bulk_acts.last"  # key of the session
@@ -45,8 +44,9 @@ class Act:
     """`label`: its button, verb first. `text`: what it does to the students, in a sentence.
 
     `form(applications, user, data)`: what it asks, in the words of these students. `refusals(applications, user)`: by
-    primary key, why it can't be done; the others can. `do(application, said, user)` returns what `undo(application,
-    kept, user)` needs; both are called in a transaction of one student, and may raise RuleViolation.
+    primary key, why it can't be done; the others can. A lazy sentence is kept in both languages.
+    `do(application, said, user)` returns what `undo(application, kept, user)` needs; both are called in a transaction
+    of one student, and may raise RuleViolation. They're called again in the other language for its words of why not.
 
     `refusals_for(applications, said, user)`: as `refusals`, where it also depends on what the form was given.
     `warnings(applications, said, user)`: sentences to read before it's done to those who aren't refused.
@@ -58,10 +58,10 @@ class Act:
     text: Words
     allowed: Callable[[User], bool]
     form: Callable[[Sequence[Application], User, QueryDict | None], forms.Form]
-    refusals: Callable[[Sequence[Application], User], Mapping[int, str]]
+    refusals: Callable[[Sequence[Application], User], Mapping[int, Words]]
     do: Callable[[Application, Mapping[str, Any], User], dict[str, Any]]
     undo: Callable[[Application, Mapping[str, Any], User], object]
-    refusals_for: Callable[[Sequence[Application], Mapping[str, Any], User], Mapping[int, str]] | None = None
+    refusals_for: Callable[[Sequence[Application], Mapping[str, Any], User], Mapping[int, Words]] | None = None
     warnings: Callable[[Sequence[Application], Mapping[str, Any], User], Sequence[str]] | None = None
     previews: Callable[[Sequence[Application], Mapping[str, Any], User], Sequence[Draft]] | None = None
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
@@ -72,7 +73,10 @@ class BulkAct(models.Model):
 
 
 class BulkRow(models.Model):
-    """One student on the list as it was shown, and what became of them."""
+    """One student on the list as it was shown, and what became of them.
+
+    Why is kept in both languages. A row from before that has one sentence, in the language of whoever did it.
+    """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"kept"}
 
@@ -85,8 +89,10 @@ class BulkRow(models.Model):
     act = models.ForeignKey(BulkAct, on_delete=models.CASCADE, related_name="rows")
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="+")
     refusal = models.CharField(max_length=300, blank=True, help_text="Why it can't be done, as the list showed it.")
+    refusal_es = models.CharField(max_length=300, blank=True, default="", db_default="")
     outcome = models.CharField(max_length=8, choices=Outcome, blank=True)
     why = models.CharField(max_length=300, blank=True, help_text="Why it was left out, or stays.")
+    why_es = models.CharField(max_length=300, blank=True, default="", db_default="")
     kept = models.JSONField(
         default=dict, blank=True, help_text="What its undo needs: keys of rows, and values that were deleted."
     )
@@ -97,3 +103,16 @@ class BulkRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act_id}: {self.application_id}"
+
+    @property
+    def refusal_here(self) -> str:
+        """In the language of whoever reads it."""
+        return _here(self.refusal, self.refusal_es)
+
+    @property
+    def why_here(self) -> str:
+        return _here(self.why, self.why_es)
+
+
+def _here(first: str, spanish: str) -> str:
+    return (spanish if (get_language() or "").startswith("es") else "") or first

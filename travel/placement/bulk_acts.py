@@ -9,6 +9,7 @@ from applications.base import bulk_acts
 from applications.base.bulk_acts import Act, Draft
 from applications.models import Application
 from exchange.base.errors import RuleViolation
+from exchange.base.sentences import Words
 from exchange.models import User
 from travel import permissions
 from travel.models import Placement, Trip
@@ -18,7 +19,7 @@ from travel.placement.forms.move import MoveForm
 from travel.placement.moving import Reason
 
 
-def _not_there(rows: Sequence[Application], said: Mapping[str, Any], user: User) -> dict[int, str]:
+def _not_there(rows: Sequence[Application], said: Mapping[str, Any], user: User) -> dict[int, Words]:
     return moving.problems(_movable(rows, user), _trip(said, user))
 
 

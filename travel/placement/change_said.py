@@ -87,7 +87,7 @@ def _free_for(seat: Placement) -> list[moving.Other]:
 def _obstacle(application: Application, by: User) -> str:
     """Why no trip can be had, in a sentence that never tells why a city isn't one of theirs; empty if one can."""
     if text := moving.refusals([application], by).get(application.pk, ""):
-        return text
+        return str(text)
     seat = _seat(application, by)
     if not moving.open_trips([seat]).exclude(pk=seat.trip_id).exists():
         return _("Their cycle has no other trip that’s still ahead.")

@@ -18,6 +18,7 @@ from applications.models import Application, CityPreference
 from applications.standing import Standing
 from applications.states import Status
 from exchange.base import audit
+from exchange.base.sentences import Words, sentence
 from exchange.models import Event, User
 from travel.base.trip_stage import placed_standing
 from travel.models import Placement, PlacementRun, TicketName, Trip
@@ -110,45 +111,45 @@ def free_on(trip: Trip) -> int:
 # --- Why not ----------------------------------------------------------------------------------------
 
 
-def refusal(seat: Placement | None) -> str:
+def refusal(seat: Placement | None) -> Words:
     """Why this seat can't be changed by hand, whatever the trip; empty where it can. No query."""
     if seat is None or seat.application.status != Status.CONFIRMED:
-        return _("Doesn’t have a spot on a trip.")
+        return gettext_lazy("Doesn’t have a spot on a trip.")
     if seat.trip.closed_at:
-        return _("Their trip was canceled. The next placement can give them a spot.")
+        return gettext_lazy("Their trip was canceled. The next placement can give them a spot.")
     if placed_standing(seat) != Standing.PLACED:
-        return _("Their trip leaves today or has already left.")
+        return gettext_lazy("Their trip leaves today or has already left.")
     return ""
 
 
-def refusals(rows: Sequence[Application], user: User) -> dict[int, str]:
+def refusals(rows: Sequence[Application], user: User) -> dict[int, Words]:
     """By primary key of the application."""
     seats = seats_of(rows, user)
     under_way = PlacementRun.objects.filter(released_at__isnull=False, finished_at__isnull=True)
     busy = set(under_way.values_list("cycle", flat=True))
-    found = {}
+    found: dict[int, Words] = {}
     for row in rows:
         seat = seats.get(row.pk)
         text = refusal(seat)
         if not text and seat and seat.trip.cycle_id in busy:
-            text = _("Spots in this cycle are being given out right now. Try again in a few minutes.")
+            text = gettext_lazy("Spots in this cycle are being given out right now. Try again in a few minutes.")
         if text:
             found[row.pk] = text
     return found
 
 
-def problems(seats: Seats, trip: Trip) -> dict[int, str]:
+def problems(seats: Seats, trip: Trip) -> dict[int, Words]:
     """Why these students, who could move, can't go on this trip. One sentence for every city that a run wouldn't give
     them, so that it never tells why."""
     chosen = choices(seats, trip)
-    found = {}
+    found: dict[int, Words] = {}
     for pk, seat in seats.items():
         if seat.trip_id == trip.pk:
-            found[pk] = _("Already on the trip to %(city)s.") % {"city": trip.city.name}
+            found[pk] = sentence(gettext_lazy("Already on the trip to %(city)s."), city=trip.city)
         elif seat.trip.cycle_id != trip.cycle_id:
-            found[pk] = _("Their spot is in another cycle.")
+            found[pk] = gettext_lazy("Their spot is in another cycle.")
         elif pk not in chosen:
-            found[pk] = _("%(city)s isn’t among the cities they can be placed in.") % {"city": trip.city.name}
+            found[pk] = sentence(gettext_lazy("%(city)s isn’t among the cities they can be placed in."), city=trip.city)
     return found
 
 

@@ -12,6 +12,7 @@ from applications.base import bulk_acts
 from applications.base.bulk_acts import Act, Place
 from applications.models import Application
 from exchange.base.errors import RuleViolation
+from exchange.base.sentences import Words
 from exchange.models import User
 from travel import permissions
 from travel.models import ChecklistItem, Placement
@@ -50,10 +51,10 @@ def _waiting(rows: Sequence[Application]) -> list[ChecklistItem]:
     return [item for item in found if not item.step.asks_file]
 
 
-def _nothing_to_see(rows: Sequence[Application], user: User) -> dict[int, str]:
+def _nothing_to_see(rows: Sequence[Application], user: User) -> dict[int, Words]:
     seats = [item.placement for item in _waiting(rows)]
     there = {seat.application_id for seat in seats if permissions.can_verify(user, seat)}
-    return {row.pk: gettext("Nothing of theirs waits to be looked at.") for row in rows if row.pk not in there}
+    return {row.pk: gettext_lazy("Nothing of theirs waits to be looked at.") for row in rows if row.pk not in there}
 
 
 def _verify(application: Application, said: Mapping[str, Any], user: User) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from applications.base import bulk_acts, edit_lock
 from applications.base.bulk_acts import Act, Draft
@@ -24,11 +24,13 @@ from applications.models import Application, BulkAct, BulkRow, GroupMessage
 from exchange.background import dispatch
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.models import User
+from exchange.base.sentences import Words, in_each
+from exchange.models import Language, User
 
 MOST = 2000  # students in one act, as in one message
 KEPT = timedelta(days=30)
 WHY_MAX = 300
+WENT_WRONG = gettext_lazy("Something went wrong on our side. Do this one on the student’s page.")
 Outcome = BulkRow.Outcome
 logger = logging.getLogger(__name__)
 
@@ -119,7 +121,7 @@ def confirm(bulk: BulkAct, *, said: Mapping[str, Any], seen: str, warned: str = 
         raise RuleViolation("nobody", _("None of these students can be changed this way. Nothing was done."))
     locked.confirmed_at, locked.said = timezone.now(), dict(said)
     locked.save(update_fields=["confirmed_at", "said"])
-    locked.rows.exclude(refusal="").update(outcome=Outcome.LEFT_OUT, why=F("refusal"))
+    locked.rows.exclude(refusal="").update(outcome=Outcome.LEFT_OUT, why=F("refusal"), why_es=F("refusal_es"))
     audit.record("bulk_act.confirm", locked, by=locked.by, changes={"kind": locked.kind, "count": len(found)})
     dispatch.send_after_commit("applications.do_bulk_acts")  # beat does it if this is lost
     return nothing
@@ -202,63 +204,93 @@ def _one(bulk: BulkAct, pk: int, *, waits: str, ends: str, fails: str) -> bool:
     row = rows.first()
     if row is None:  # another worker has it
         return False
+    why: dict[str, str] = {}
     try:
-        with transaction.atomic():
-            act = _allowed(bulk)
-            seen = Application.objects.visible_to(bulk.by).exclude(student=bulk.by).with_people()
-            application = seen.filter(pk=row.application_id).first()
-            if application is None:
-                raise RuleViolation("not_allowed", _("You may no longer see this student."))
-            if ends == Outcome.UNDONE:
-                act.undo(application, row.kept, bulk.by)
-            else:
-                row.kept = act.do(application, bulk.said, bulk.by)
-    except RuleViolation as violation:
-        row.outcome, row.why = fails, str(violation.message)[:WHY_MAX]
+        try:
+            row.kept = _act_on(bulk, row, ends)
+        except RuleViolation as violation:
+            why = _why_in_each(bulk, row, ends, violation)
     except Exception:  # the others are still done; tried again each minute, this one would stop them for good
         logger.exception("%s failed for application %s", bulk, row.application_id)
-        row.outcome, row.why = fails, _("Something went wrong on our side. Do this one on the student’s page.")
-    else:
-        row.outcome, row.why = ends, ""
-    row.save(update_fields=["outcome", "why", "kept"])
+        why = in_each(WENT_WRONG, WHY_MAX)
+    row.outcome = fails if why else ends
+    row.why, row.why_es = why.get(Language.ENGLISH, ""), why.get(Language.SPANISH, "")
+    row.save(update_fields=["outcome", "why", "why_es", "kept"])
     return row.outcome == ends
+
+
+@transaction.atomic
+def _act_on(bulk: BulkAct, row: BulkRow, ends: str) -> dict[str, Any]:
+    """Do it to this student, or undo it, and return what an undo needs. Whatever stops it leaves nothing behind."""
+    act = _allowed(bulk)
+    seen = Application.objects.visible_to(bulk.by).exclude(student=bulk.by).with_people()
+    application = seen.filter(pk=row.application_id).first()
+    if application is None:
+        raise RuleViolation("not_allowed", _("You may no longer see this student."))
+    if ends == Outcome.UNDONE:
+        act.undo(application, row.kept, bulk.by)
+        return dict(row.kept)
+    return act.do(application, bulk.said, bulk.by)
+
+
+def _why_in_each(bulk: BulkAct, row: BulkRow, ends: str, violation: RuleViolation) -> dict[str, str]:
+    """An action says what stops it in the language of the moment. So it's tried in the other one, too, and taken back
+    whatever comes of it: nothing can have changed meanwhile but the language."""
+    said = {(get_language() or Language.ENGLISH)[:2]: str(violation.message)[:WHY_MAX]}
+    for language in Language.values:
+        if language in said:
+            continue
+        with override(language):
+            try:
+                with transaction.atomic():
+                    _act_on(bulk, row, ends)
+                    transaction.set_rollback(True)
+            except RuleViolation as same:
+                said[language] = str(same.message)[:WHY_MAX]
+    return said
 
 
 # --- The list ---------------------------------------------------------------------------------------
 
 
-def _store(bulk: BulkAct, found: list[Application], refusals: Mapping[int, str]) -> None:
+def _store(bulk: BulkAct, found: list[Application], refusals: Mapping[int, Words]) -> None:
     bulk.rows.all().delete()
-    rows = [BulkRow(act=bulk, application=each, refusal=str(refusals.get(each.pk, ""))[:WHY_MAX]) for each in found]
+    rows = []
+    for each in found:
+        row = BulkRow(act=bulk, application=each)
+        if each.pk in refusals:
+            said = in_each(refusals[each.pk], WHY_MAX)
+            row.refusal, row.refusal_es = said[Language.ENGLISH], said[Language.SPANISH]
+        rows.append(row)
     BulkRow.objects.bulk_create(rows, batch_size=500)
 
 
-def _is_worded_anew(bulk: BulkAct, refusals: Mapping[int, str]) -> bool:
+def _is_worded_anew(bulk: BulkAct, refusals: Mapping[int, Words]) -> bool:
     """Whether somebody is left out for another reason than the list showed."""
     shown = dict(bulk.rows.exclude(refusal="").values_list("application_id", "refusal"))
-    return shown != {pk: str(text)[:WHY_MAX] for pk, text in refusals.items()}
+    return shown != {pk: in_each(text, WHY_MAX)[Language.ENGLISH] for pk, text in refusals.items()}
 
 
-def _refusals(act: Act, found: list[Application], said: Mapping[str, Any], by: User) -> dict[int, str]:
+def _refusals(act: Act, found: list[Application], said: Mapping[str, Any], by: User) -> dict[int, Words]:
     of_form = act.refusals_for(found, said, by) if act.refusals_for else {}
     return {**of_form, **act.refusals(found, by)}
 
 
 def _warnings(
-    act: Act, found: list[Application], refusals: Mapping[int, str], said: Mapping[str, Any], by: User
+    act: Act, found: list[Application], refusals: Mapping[int, Words], said: Mapping[str, Any], by: User
 ) -> list[str]:
     return list(act.warnings([each for each in found if each.pk not in refusals], said, by)) if act.warnings else []
 
 
 def _previews(
-    act: Act, found: list[Application], refusals: Mapping[int, str], said: Mapping[str, Any], by: User
+    act: Act, found: list[Application], refusals: Mapping[int, Words], said: Mapping[str, Any], by: User
 ) -> list[Draft]:
     if act.previews is None:
         return []
     return list(act.previews([row for row in found if row.pk not in refusals], said, by))
 
 
-def _difference(bulk: BulkAct, found: list[Application], refusals: Mapping[int, str]) -> Difference:
+def _difference(bulk: BulkAct, found: list[Application], refusals: Mapping[int, Words]) -> Difference:
     seen = {row.application_id: row for row in bulk.rows.select_related("application__student")}
     now = {each.pk: each for each in found}
     return Difference(

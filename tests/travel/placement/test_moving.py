@@ -552,6 +552,24 @@ def test_what_went_to_someone_else_meanwhile_is_left_out_with_the_reason(office,
     }
 
 
+def test_why_not_names_the_city_in_the_language_of_whoever_reads(office, hanoi, paris, sign_in):
+    ana, there = seated(hanoi, paris, "Ana"), seated(paris, hanoi, "Bea")
+    bulk = begun(office, [ana, there])
+    client = sign_in(office)
+    pressed(client, bulk, paris)
+    warned = pressed(client, bulk, paris).context["warned"]
+    assert pressed(client, bulk, paris, warned=warned).status_code == 302
+    PlacementFactory.create_batch(paris.seats, trip=paris)
+    bulk_act.do_all()
+
+    rows = {row.application.student.full_name: (row.why, row.why_es) for row in bulk.rows.all()}
+    assert rows["Bea"] == ("Already on the trip to Paris.", "Ya va en el viaje a París.")
+    assert "Paris" in rows["Ana"][0]
+    assert "París" in rows["Ana"][1]
+    spanish = client.get(bulk.get_absolute_url(), headers={"accept-language": "es"}).text
+    assert all(why in spanish for _why, why in rows.values())
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
 @pytest.mark.parametrize("first", ["Ana", "Bea"])

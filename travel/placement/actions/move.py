@@ -123,12 +123,12 @@ def _check(placement: Placement, new: Trip, reason: Reason) -> None:
     if not (reason.en and reason.es):
         raise RuleViolation("reason_needed", _("Say why, in both languages. Students read it."))
     if text := moving.refusal(placement):
-        raise RuleViolation("not_possible", text)
+        raise RuleViolation("not_possible", str(text))
     if not Trip.objects.ahead().filter(pk=new.pk).exists():
         text = _("The trip to %(city)s was canceled or has left.")
         raise RuleViolation("trip_over", text % {"city": new.city.name})
     if text := moving.problems({placement.application_id: placement}, new).get(placement.application_id, ""):
-        raise RuleViolation("not_possible", text)
+        raise RuleViolation("not_possible", str(text))
     if not moving.free_on(new):
         text = _("The last free spot on the trip to %(city)s went to someone else. They keep the spot they have.")
         raise RuleViolation("full", text % {"city": new.city.name})
