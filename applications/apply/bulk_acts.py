@@ -12,7 +12,7 @@ from applications.apply.actions import staff_note
 from applications.apply.forms.application_office import on_the_list
 from applications.apply.forms.bulk_act import AssignForm, ReturnManyForm
 from applications.base import bulk_acts
-from applications.base.bulk_acts import Act, Place
+from applications.base.bulk_acts import Act, Draft, Place
 from applications.models import Application, StaffNote
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
@@ -33,6 +33,11 @@ def _return(application: Application, said: Mapping[str, Any], user: User) -> di
     note = next(said[key] for key in (theirs, "note_en", "note_es") if said.get(key))
     applications.return_for_fix(application, note=note, sections=said["sections"], by=user)
     return {}
+
+
+def _messages(rows: Sequence[Application], said: Mapping[str, Any], _user: User) -> list[Draft]:
+    found = applications.return_messages(rows, said["sections"])
+    return [Draft(row, messages) for row, messages in zip(rows, found, strict=True)]
 
 
 def _go_on(application: Application, _kept: Mapping[str, Any], user: User) -> None:
@@ -66,10 +71,11 @@ def _take_back(application: Application, kept: Mapping[str, Any], user: User) ->
 RETURN = Act(
     key="return",
     label=gettext_lazy("Return for a fix"),
-    text=gettext_lazy("Each student gets a message with your note and can change only the parts you choose."),
+    text=gettext_lazy("Each student gets a message that leads to your note, and can change only the parts you choose."),
     allowed=roles.is_coordinator,
     form=ReturnManyForm,
     refusals=_not_to_return,
+    previews=_messages,
     do=_return,
     undo=_go_on,
 )

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.lookups import GreaterThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from applications.base.merge import FieldState, Version
@@ -344,9 +345,9 @@ class Application(models.Model):
     def is_returned(self) -> bool:
         return self.status == Status.RETURNED
 
-    @property
+    @cached_property
     def parts_to_fix(self) -> list[Section]:
-        """The parts that the office asked the student to fix, in order; none if it named none. One query."""
+        """The parts that the office asked the student to fix, in order; none if it named none. Read once."""
         if not self.is_returned or not self.return_sections:
             return []
         return list(Section.objects.filter(form=self.form_id, key__in=self.return_sections))

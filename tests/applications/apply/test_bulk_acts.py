@@ -59,11 +59,25 @@ def seen(client, bulk):
     return client.get(bulk.get_absolute_url()).context["seen"]
 
 
-def returned(client, bulk, **more):
-    """Confirm it, and let a worker do it."""
+def pressed(client, bulk, **more):
+    """Press the button that returns them, as the page shows it."""
     section = client.get(bulk.get_absolute_url()).context["form"]["sections"].field.choices[0][0]
     given = {"seen": seen(client, bulk), "note_en": "Name your college.", "sections": [section], **more}
-    page = client.post(bulk.get_absolute_url(), given)
+    return client.post(bulk.get_absolute_url(), given)
+
+
+def confirmed(bulk, said):
+    """As by a page that has shown the messages."""
+    to_read = actions.confirm(bulk, said=said, seen=actions.mark_of(bulk))
+    warned = actions.mark_of_warnings(bulk, to_read.warnings, to_read.previews)
+    assert not actions.confirm(bulk, said=said, seen=actions.mark_of(bulk), warned=warned)
+
+
+def returned(client, bulk, **more):
+    """Press it, once more where the messages are shown, and let a worker do it."""
+    page = pressed(client, bulk, **more)
+    if page.status_code == 200 and page.context["drafts"]:
+        page = pressed(client, bulk, warned=page.context["warned"], **more)
     actions.do_all()
     return page
 
@@ -143,16 +157,45 @@ def test_whoever_it_cannot_be_done_to_is_named_before_and_left_out(office, cycle
     client, bulk = sign_in(office), begun(office, "return", [*three, gone])
     text = client.get(bulk.get_absolute_url()).text
     assert "1 student you checked is left out." in text
-    assert "Return for a fix: 3 students" in text
+    assert "See what they’ll read" in text
     returned(client, bulk)
     assert outcomes(bulk) == {"Ana": "done", "Bea": "done", "Cai": "done", "Dee": "left_out"}
+
+
+def test_why_someone_is_left_out_is_read_in_the_language_of_whoever_reads(office, cycle, three, sign_in):
+    gone = ApplicationFactory(cycle=cycle, withdrawn=True, student__full_name="Dee")
+    client, bulk = sign_in(office), begun(office, "return", [*three, gone])
+    spanish = {"accept-language": "es"}
+    before = "Ahora mismo no espera una decisión."
+    assert before in client.get(bulk.get_absolute_url(), headers=spanish).text
+    returned(client, bulk)
+    applications.go_on(three[0], reason="It is fine.", by=office)
+    applications.withdraw_for(three[1], reason="By phone.", by=office)
+    undone(client, bulk)
+
+    there = bulk.rows.get(application=three[1])
+    assert (there.outcome, there.why) == ("stays", "The student has already submitted it again.")
+    assert there.why_es and there.why_es != there.why
+    page = client.get(bulk.get_absolute_url(), headers=spanish).text
+    assert before in page
+    assert there.why_es in page
+    assert there.why in client.get(bulk.get_absolute_url()).text
+    assert statuses(three) == [Status.SUBMITTED, Status.WITHDRAWN, Status.SUBMITTED], "asking twice changes nothing"
+
+
+def test_a_sentence_from_before_is_shown_as_it_was_stored(office, three, sign_in):
+    client, bulk = sign_in(office), begun(office, "return", three)
+    returned(client, bulk)
+    bulk.rows.filter(application=three[0]).update(outcome="left_out", why="Sin respuesta.", why_es="")
+
+    assert "Sin respuesta." in client.get(bulk.get_absolute_url()).text
 
 
 def test_rows_that_changed_meanwhile_are_shown_again_and_nothing_is_done(office, three, sign_in):
     client, bulk = sign_in(office), begun(office, "return", three)
     mark = seen(client, bulk)
     applications.withdraw_for(three[1], reason="By phone.", by=office)
-    page = returned(client, bulk, seen=mark)
+    page = pressed(client, bulk, seen=mark)
     assert "The list has changed since you looked" in page.text
     assert "Bea" in page.text.split("No longer possible for")[1][:40]
     assert "Name your college." in page.text, "what was typed is still there"
@@ -166,8 +209,8 @@ def test_a_page_that_was_overtaken_by_another_window_does_nothing(office, three,
     client, bulk = sign_in(office), begun(office, "return", three)
     mark = seen(client, bulk)
     applications.withdraw_for(three[1], reason="By phone.", by=office)
-    returned(client, bulk)  # the other window has seen the new list
-    page = returned(client, bulk, seen=mark)
+    pressed(client, bulk)  # the other window has seen the new list
+    page = pressed(client, bulk, seen=mark)
     assert "Someone else changed this" in page.text
     assert statuses(three)[0] == Status.SUBMITTED
 
@@ -268,10 +311,50 @@ def test_only_the_languages_that_they_read_are_asked_for_and_who_changes_it_gets
     form = sign_in(office).get(bulk.get_absolute_url()).context["form"]
     assert ("note_en" in form.fields, "note_es" in form.fields) == (True, False)
     section = three[0].form.sections.first().key
-    actions.confirm(bulk, said={"note_en": "Fix it.", "sections": [section]}, seen=actions.mark_of(bulk))
+    confirmed(bulk, {"note_en": "Fix it.", "sections": [section]})
     User.objects.filter(pk=three[0].student_id).update(language="es")
     actions.do_all()
     assert Application.objects.get(pk=three[0].pk).return_note == "Fix it."
+
+
+def test_each_message_of_a_return_is_shown_in_its_language_before_anything_is_done(office, cycle, three, sign_in):
+    student = three[0].student
+    student.language, student.preferred_name = "es", "Ana"
+    student.save()
+    gone = ApplicationFactory(cycle=cycle, withdrawn=True)
+    client, bulk = sign_in(office), begun(office, "return", [*three, gone])
+    notes = {"note_es": "Di cuál es tu college."}
+
+    page = pressed(client, bulk, **notes)
+
+    assert "Nothing was done yet. Read the messages below, then confirm." in page.text
+    assert "Return for a fix: 3 students" in page.text
+    assert [(each.to, each.total, each.languages) for each in page.context["counts"]] == [("Student", 3, (2, 1))]
+    assert set(page.context["drafts"]) == {row.pk for row in three}
+    assert "<summary>Corrige una parte de tu solicitud:" in page.text
+    assert statuses(three) == [Status.SUBMITTED] * 3
+    assert not Message.objects.exists()
+
+    other = [choice for choice, _title in page.context["form"]["sections"].field.choices][1]
+    again = pressed(client, bulk, warned=page.context["warned"], **{**notes, "sections": [other]})
+    assert again.context["drafts"], "other parts make other messages"
+
+    returned(client, bulk, **notes)
+    shown = [each for drafts in page.context["drafts"].values() for draft in drafts for each in draft.messages]
+    assert {(each.address, each.subject, each.body) for each in shown} == {
+        (each.address, each.subject, each.body) for each in Message.objects.all()
+    }
+
+
+@pytest.mark.parametrize("count", [2, 12])
+def test_the_messages_of_a_return_take_as_many_queries_for_many(
+    office, cycle, sign_in, django_assert_max_num_queries, count
+):
+    rows = [ApplicationFactory(cycle=cycle, submitted=True) for _ in range(count)]
+    client, bulk = sign_in(office), begun(office, "return", rows)
+    pressed(client, bulk)
+    with django_assert_max_num_queries(40):
+        pressed(client, bulk)
 
 
 def test_somebody_elses_act_is_not_there_and_students_have_none(office, three, sign_in):
@@ -284,7 +367,7 @@ def test_somebody_elses_act_is_not_there_and_students_have_none(office, three, s
 def test_a_role_that_ended_meanwhile_ends_the_act(office, three):
     bulk = begun(office, "return", three)
     section = three[0].form.sections.first().key
-    actions.confirm(bulk, said={"note_en": "Fix it.", "sections": [section]}, seen=actions.mark_of(bulk))
+    confirmed(bulk, {"note_en": "Fix it.", "sections": [section]})
     Role.objects.filter(user=office).delete()
     actions.do_all()
     assert set(outcomes(bulk).values()) == {"left_out"}
