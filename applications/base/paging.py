@@ -3,7 +3,8 @@
 The database first finds the keys of one page, along an index, and reads nothing else of the rows before it.
 """
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -66,6 +67,32 @@ class KeysFirst:
         keys: Any = self.found.values("pk")[part] if self._all is None else self._all[part]
         rows = self.dress(self.found.model._default_manager.filter(pk__in=keys))
         return rows.order_by(*self.found.query.order_by)
+
+
+def keys_of(found: QuerySet[Any]) -> "array[int]":
+    """The primary keys in the order of `found`: what `Kept` needs, small enough to be cached."""
+    return array("q", found.values_list("pk", flat=True))
+
+
+class Kept:
+    """The rows of `found` in the order of `keys`, which were read before: for orders that no index has. A row that is
+    no longer found is left out."""
+
+    def __init__(
+        self, found: QuerySet[Any], keys: Sequence[int], *, dress: Callable[[QuerySet[Any]], QuerySet[Any]]
+    ) -> None:
+        self.found, self.keys, self.dress = found, keys, dress
+
+    def count(self) -> int:
+        return len(self.keys)
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, part: slice) -> list[Any]:
+        keys = list(self.keys[part])
+        rows = {row.pk: row for row in self.dress(self.found.order_by().filter(pk__in=keys))}
+        return [rows[key] for key in keys if key in rows]
 
 
 class Halves:

@@ -18,7 +18,7 @@ from applications.models import Cycle, MaskingReport, Review
 from applications.reading import comparability, readers
 from applications.reading.actions import assigning
 from applications.reading.reader_stack import RECENT, minutes_each
-from applications.reading.readers import PoolMember
+from applications.reading.readers import Listed
 from applications.states import Status
 from exchange.background.cached_figures import RecentEvents, cached
 from exchange.base.folded_text import folded
@@ -30,44 +30,40 @@ from exchange.web.worklist import Column, Columns
 class ReaderRow:
     """One reader's figures in a cycle.
 
-    owed: readings given out and not locked, of applications still in the running. drafted: not given out yet.
-    is_late: has such readings and has locked none for days. has_left: has readings, but is no longer a reader.
+    most: their limit. owed: readings given out and not locked, of applications still in the running. drafted: not given
+    out yet. is_late: has such readings and has locked none for days.
     """
 
-    member: PoolMember
+    person: Listed
+    most: int
     locked: int
     owed: int
     drafted: int
     last_locked_at: datetime | None
     is_late: bool
-    has_left: bool
 
     @property
     def total(self) -> int:
         return self.locked + self.owed
 
     @property
-    def colleges(self) -> str:
-        return " ".join(role.college.short_name for role in self.member.person.roles.all() if role.college)
-
-    @property
     def language(self) -> str:
-        return _("English, Spanish") if self.member.reads_spanish else _("English")
+        return _("English, Spanish") if self.person.reads_spanish else _("English")
 
     @property
     def state(self) -> str:
         """What the office should know of this reader, in words; "" for most."""
-        if self.has_left:
+        if self.person.has_left:
             return _("no longer reading")
-        if not self.member.is_reading:
+        if not self.person.is_reading:
             return _("not taking more")
         return _("late") if self.is_late else ""
 
     @property
     def tone(self) -> str:
-        if self.has_left:
+        if self.person.has_left:
             return "stop"
-        return "wait" if self.member.is_reading else "neutral"
+        return "wait" if self.person.is_reading else "neutral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +77,25 @@ NUMBERS = (LATE_DAYS, READS_MAX, MINUTES_MOST, comparability.LEAST)
 EVER: datetime = datetime.min.replace(tzinfo=UTC)
 # by which a column sorts; the rows aren't in the database
 SORTED_BY: Mapping[str, Callable[[ReaderRow], Any]] = {
-    "name": lambda row: folded(str(row.member.person)),
-    "college": lambda row: row.colleges,
+    "name": lambda row: folded(row.person.name),
+    "college": lambda row: row.person.colleges,
+    "language": lambda row: row.person.reads_spanish,
+    "limit": lambda row: row.most,
     "read": lambda row: row.locked,
     "owed": lambda row: row.owed,
     "last": lambda row: row.last_locked_at or EVER,
+    "state": lambda row: (row.is_late, not row.person.is_reading, row.person.has_left),
 }
 COLUMNS = Columns(
-    Column("name", gettext_lazy("Reader"), ("name",), cell=lambda each: str(each.row.member.person)),
-    Column("college", gettext_lazy("College"), ("college",), cell=lambda each: each.row.colleges),
-    Column("language", gettext_lazy("Language"), cell=lambda each: each.row.language),
-    Column("limit", gettext_lazy("Limit"), cell=lambda each: each.row.member.most),
+    Column("name", gettext_lazy("Reader"), ("name",), cell=lambda each: each.row.person.name),
+    Column("college", gettext_lazy("College"), ("college",), cell=lambda each: each.row.person.colleges),
+    Column("language", gettext_lazy("Language"), ("language",), falls=True, cell=lambda each: each.row.language),
+    Column("limit", gettext_lazy("Limit"), ("limit",), cell=lambda each: each.row.most),
     Column("read", gettext_lazy("Read"), ("read",), falls=True, cell=lambda each: each.row.locked),
     Column("owed", gettext_lazy("Left to read"), ("owed",), falls=True, cell=lambda each: each.row.owed),
     Column("minutes", gettext_lazy("Minutes each"), cell=lambda each: each.minutes),
     Column("last", gettext_lazy("Last locked"), ("last",), falls=True, cell=lambda each: each.row.last_locked_at),
-    Column("state", gettext_lazy("Status"), cell=lambda each: each.row.state),
+    Column("state", gettext_lazy("Status"), ("state",), falls=True, cell=lambda each: each.row.state),
 )
 
 
@@ -114,7 +113,7 @@ def listed(rows: Sequence[ReaderRow], *, typed: str = "", state: str = "", sort:
 
 
 def _searched(row: ReaderRow) -> str:
-    return folded(f"{row.member.person} {row.member.person.full_name} {row.member.person.email or ''}")
+    return folded(row.person.searched)
 
 
 def _is_in(row: ReaderRow, state: str) -> bool:
@@ -172,28 +171,22 @@ def _by_reader(cycle: Cycle) -> Mapping[int, Mapping[str, Any]]:
 
 
 def rows_of(counts: Mapping[int, Mapping[str, Any]], numbers: Mapping[str, int | Decimal]) -> list[ReaderRow]:
-    """The rows, most readings owed first. Two queries. `counts`: `Figures.by_reader`; `numbers`: the facts NUMBERS."""
-    people = list(readers.who_read_now_or_had(counts))
-    current, former = ([user for user in people if user.reads is reads] for reads in (True, False))
-    members = readers.members_of(current, former=former, most=int(numbers[READS_MAX]))
-    before, gone = timezone.now() - timedelta(days=int(numbers[LATE_DAYS])), {user.pk for user in former}
-    rows = [
-        _row(member, counts.get(member.person.pk, {}), before, has_left=member.person.pk in gone)
-        for member in members.values()
-    ]
-    return sorted(rows, key=lambda row: (-row.owed, str(row.member.person), row.member.person.code))
+    """The rows, most readings owed first. Three queries. `counts`: `Figures.by_reader`; `numbers`: facts NUMBERS."""
+    before, most = timezone.now() - timedelta(days=int(numbers[LATE_DAYS])), int(numbers[READS_MAX])
+    rows = [_row(person, counts.get(person.pk, {}), before, most) for person in readers.listed(counts.keys())]
+    return sorted(rows, key=lambda row: (-row.owed, row.person.name, row.person.code))
 
 
-def _row(member: PoolMember, counts: Mapping[str, Any], before: datetime, *, has_left: bool) -> ReaderRow:
+def _row(person: Listed, counts: Mapping[str, Any], before: datetime, most: int) -> ReaderRow:
     last, given_at, owed = counts.get("last_locked_at"), counts.get("given_at"), counts.get("owed", 0)
     return ReaderRow(
-        member=member,
+        person=person,
+        most=most if person.most is None else person.most,
         locked=counts.get("locked", 0),
         owed=owed,
         drafted=counts.get("drafted", 0),
         last_locked_at=last,
         is_late=bool(owed and given_at and max(given_at, last or given_at) < before),
-        has_left=has_left,
     )
 
 
@@ -201,10 +194,10 @@ def with_pace(
     rows: Sequence[ReaderRow], cycle: Cycle, *, most: int | Decimal, by: User, recent: RecentEvents | None = None
 ) -> list[Paced]:
     """The rows with each reader's own minutes per reading in this cycle. `most`: the fact MINUTES_MOST."""
-    people = sorted(row.member.person.pk for row in rows)
+    people = sorted(row.person.pk for row in rows)
     key = f"pace:{cycle.pk}:{most}:{sha256(repr(people).encode()).hexdigest()}"
     minutes = cached(key, lambda: _minutes(people, cycle, int(most)), by=by, always_cache=True, recent=recent).value
-    return [Paced(row, minutes.get(row.member.person.pk)) for row in rows]
+    return [Paced(row, minutes.get(row.person.pk)) for row in rows]
 
 
 def _minutes(people: Sequence[int], cycle: Cycle, most: int) -> Mapping[int, int | None]:

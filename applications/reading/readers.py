@@ -5,7 +5,7 @@ applications that each must not read. Read-only.
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -151,12 +151,59 @@ def known_readers() -> QuerySet[User]:
     return _with_roles(User.objects.filter(had | Q(pk__in=people_who_read().values("pk"))))
 
 
-def who_read_now_or_had(keys: Iterable[int]) -> QuerySet[Any]:
-    """All who read, and people with one of these primary keys; `reads` says which. Three queries: with the first one
-    inside the second, PostgreSQL reads everybody."""
-    others = list(keys)
-    people = User.objects.filter(pk__in={*others, *_asked_to_read().values_list("user", flat=True)})
-    return _with_roles(people.annotate(reads=_reads()).filter(Q(reads=True) | Q(pk__in=others)))
+LISTED = ("pk", "code", "full_name", "preferred_name", "email", "phone", "is_active")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A reader as the office's list shows them. `searched`: names and email. `colleges`: short names. `most`: their own
+    limit. `has_left`: has readings, but no longer reads."""
+
+    pk: int
+    code: str
+    name: str
+    searched: str
+    colleges: str
+    reads_spanish: bool
+    most: int | None
+    is_reading: bool
+    has_left: bool
+
+
+def listed(had: Collection[int]) -> list[Listed]:
+    """All who read, and people with one of these primary keys, who had readings. By the rule of `people_who_read`,
+    from three queries that read little, because it may be hundreds."""
+    colleges: defaultdict[int, list[str]] = defaultdict(list)
+    office = set()
+    staff = Role.objects.filter(kind__in=(Role.Kind.ADVISOR, Role.Kind.COORDINATOR)).order_by("pk")
+    for person, kind, college in staff.values_list("user", "kind", "college__short_name"):
+        if kind == Role.Kind.COORDINATOR:
+            office.add(person)
+        else:
+            colleges[person].append(college)
+    set_up = ("user", "reads_spanish", "reads_most", "is_reading")
+    profiles = {row[0]: row[1:] for row in ReaderProfile.objects.order_by().values_list(*set_up)}
+    asked = colleges.keys() | profiles.keys()
+    rows, found = User.objects.filter(pk__in=asked | set(had)), []
+    for pk, code, full, preferred, email, phone, is_active in rows.values_list(*LISTED):
+        reads = is_active and pk in asked and pk not in office
+        if reads or pk in had:
+            spanish, most, is_reading = profiles.get(pk, (False, None, True))
+            name = full or preferred or email or str(phone)  # as `User.__str__`
+            found.append(
+                Listed(
+                    pk=pk,
+                    code=code,
+                    name=name,
+                    searched=f"{name} {full} {email or ''}",
+                    colleges=" ".join(colleges[pk]),
+                    reads_spanish=spanish,
+                    most=most,
+                    is_reading=is_reading and reads,
+                    has_left=not reads,
+                )
+            )
+    return found
 
 
 def _with_roles(people: QuerySet[User]) -> QuerySet[User]:

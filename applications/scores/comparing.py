@@ -12,7 +12,7 @@ import json
 import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
@@ -99,6 +99,12 @@ class Comparison:
             return None
         low, high = _number(self.low[at]), _number(self.high[at])
         return Figures(_number(self.adjusted[at]), low, high, self.places[at], self._holds_the_line(at))
+
+    def in_order(self, keys: Iterable[int], *, falls: bool) -> "array[int]":
+        """The keys by their adjusted scores; those without one come last. Equal ones keep their order."""
+        scores = {key: score for key, score in zip(self.keys, self.adjusted, strict=True) if not isnan(score)}
+        sign = -1 if falls else 1
+        return array("q", sorted(keys, key=lambda key: (key not in scores, sign * scores.get(key, 0))))
 
     def close_keys(self) -> list[int]:
         return [key for at, key in enumerate(self.keys) if self._holds_the_line(at)]

@@ -1,26 +1,29 @@
 """The ranked list as its page and its file show it: whom the filters find, and figures that this person may see."""
 
-from collections.abc import Iterator
+import hashlib
+from array import array
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Self
 
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from applications.base.paging import Halves
+from applications.base.paging import Halves, Kept, keys_of
 from applications.base.searching import found_by
 from applications.models import Application, Cycle
 from applications.scores import comparing
 from applications.selection import ranking
 from applications.selection.board import SPREAD_FLAG, Board, board_of, counts_of, shared_of
-from applications.selection.columns import RANKED
+from applications.selection.columns import ADJUSTED, RANKED, UNADJUSTED
 from applications.selection.forms.selection import SelectionFilterForm
 from applications.selection.ranking import RankedRow
 from applications.states import Status
-from exchange.background.cached_figures import RecentEvents
+from exchange.background.cached_figures import RecentEvents, cached
 from exchange.models import User
 
 AT_ONCE = 500  # rows of a file that are read together
+BY_RANK = ("rank", "-mean")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Listed:
     board: Board
     counts: ranking.Counts
     compared: comparing.Comparison
-    ranked: Halves
+    ranked: Halves | Kept
     recent: RecentEvents
 
     @classmethod
@@ -41,20 +44,27 @@ class Listed:
         """`query`: of the list's address; what it can't be is no filter."""
         recent = RecentEvents()
         board = board_of(cycle, by=user, recent=recent)
-        form = SelectionFilterForm.read(query, cycle=cycle, cycles=cycles, colleges=board.colleges)
-        counts = counts_of(cycle, by=user, recent=recent)
         compared = comparing.compare(cycle, board.numbers, board.fingerprint)
+        columns = RANKED if compared.is_adjusted else UNADJUSTED
+        form = SelectionFilterForm.read(query, cycle=cycle, cycles=cycles, colleges=board.colleges, columns=columns)
+        counts = counts_of(cycle, by=user, recent=recent)
         count = None if form.narrows else counts.told[form.cleaned_data["stage"] or Status.SUBMITTED]
         found = _filtered(form, cycle, user, compared, board)
-        asked = form.cleaned_data["sort"]
-        order = RANKED.order(asked) if RANKED.asked(asked) != RANKED.default else ranking.RANKING
-        ranked = ranking.ranked_list(found, user=user, order=order, count=count, hidden=board.hidden_for(user))
+        sort, hidden = columns.asked(form.cleaned_data["sort"]), board.hidden_for(user)
+        ranked: Halves | Kept
+        if columns.is_computed(sort):
+            key = _key(form, compared, hidden, user)
+            keys = cached(key, lambda: _keys(found, sort, compared, hidden), by=user, always_cache=True, recent=recent)
+            ranked = Kept(found, keys.value, dress=lambda rows: ranking.with_committee_facts(rows, user))
+        else:
+            order = ranking.RANKING if sort in BY_RANK else columns.order(sort)
+            ranked = ranking.ranked_list(found, user=user, order=order, count=count, hidden=hidden)
         return cls(cycle, user, form, board, counts, compared, ranked, recent)
 
     @property
     def is_whole(self) -> bool:
         """Whether the rows are all those of one status, in the order of their scores: then their ranks follow."""
-        return not self.form.narrows and RANKED.asked(self.form.cleaned_data["sort"]) == RANKED.default
+        return not self.form.narrows and RANKED.asked(self.form.cleaned_data["sort"]) in BY_RANK
 
     @property
     def stage(self) -> Status:
@@ -100,3 +110,21 @@ def _to_look_at(
     else:
         applications = applications.filter(reads_locked__gt=1, score_spread__gte=board.numbers[SPREAD_FLAG])
     return comparing.with_visible_scores(applications, user)
+
+
+def _key(form: SelectionFilterForm, compared: comparing.Comparison, hidden: Collection[int], user: User) -> str:
+    """Of the cache: what the order of the keys depends on beside the events."""
+    chosen = sorted((name, str(value)) for name, value in form.cleaned_data.items())
+    asked = f"{chosen} {sorted(hidden)} {compared.worked_out_at}"
+    return f"ranked:{user.pk}:{hashlib.sha256(asked.encode()).hexdigest()}"
+
+
+def _keys(
+    found: QuerySet[Application], sort: str, compared: comparing.Comparison, hidden: Collection[int]
+) -> "array[int]":
+    """In an order that no index has. As in every order that depends on scores, those whose scores this person may not
+    see yet come last, in the order of their codes."""
+    keys = keys_of(RANKED.sorted(found.exclude(pk__in=hidden) if hidden else found, sort))
+    if sort.removeprefix("-") == ADJUSTED:
+        keys = compared.in_order(keys, falls=sort.startswith("-"))
+    return keys + keys_of(found.filter(pk__in=hidden).order_by("code")) if hidden else keys

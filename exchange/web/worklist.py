@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Page
+from django.db.models import Case, Choices, F, IntegerField, OrderBy, QuerySet, Value, When
 from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -63,16 +64,28 @@ def choose_from(field: Any, rows: Sequence[Any], *, empty: Any = None) -> None:
     field.coerce = found.__getitem__
 
 
+def place_in(choices: type[Choices], name: str) -> Case:
+    """The place of a field's value among its choices, to sort by: their names have another order in each language."""
+    places = [When(**{name: value}, then=Value(place)) for place, value in enumerate(choices.values)]
+    return Case(*places, output_field=IntegerField())
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """`order`: the fields that it sorts by; without them it can't be sorted. `falls`: the newest or highest is first.
-    `cell`: its value in a file; without it, files leave the column out."""
+    `cell`: its value in a file; without it, files leave the column out.
+
+    `computed`: what names in `order` stand for that aren't fields. Rows without such a value come last either way. No
+    index has such an order, so the page of a long list keeps its keys (`applications.base.paging.Kept`). Empty, not
+    None: the list's own module computes it.
+    """
 
     key: str
     label: str | Promise
     order: Sequence[str] = ()
     falls: bool = False
     cell: Callable[[Any], Cell] | None = None
+    computed: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +136,28 @@ class Columns:
         asked = self.asked(sort)
         if not asked:
             return []
-        fields = [*self.by_key[asked.removeprefix("-")].order, "pk"]
+        fields = [*self._column(asked).order, "pk"]
         return [_turned(name) for name in fields] if asked.startswith("-") else fields
+
+    def without(self, key: str) -> "Columns":
+        return Columns(*(column for column in self.by_key.values() if column.key != key), default=self.default)
+
+    def is_computed(self, sort: str | None) -> bool:
+        asked = self.asked(sort)
+        return bool(asked) and self._column(asked).computed is not None
+
+    def sorted[Rows: QuerySet[Any]](self, rows: Rows, sort: str | None) -> Rows:
+        """The rows in the order that the address asks for; as they are in the list's own order."""
+        asked = self.asked(sort)
+        if not asked:
+            return rows
+        computed = self._column(asked).computed or {}
+        found: Any = rows.alias(**computed) if computed else rows
+        sorted_rows: Rows = found.order_by(*(_by(name, computed) for name in self.order(sort)))
+        return sorted_rows
+
+    def _column(self, asked: str) -> Column:
+        return self.by_key[asked.removeprefix("-")]
 
     def heads(self, query: QueryDict) -> dict[str, Head]:
         asked = self.asked(query.get(SORT))
@@ -252,6 +285,13 @@ def shown_value(form: forms.Form, name: str) -> str:
         choices: Any = chosen_field.choices
         value = dict(choices).get(form[name].data, value)
     return str(value)
+
+
+def _by(name: str, computed: Mapping[str, Any]) -> str | OrderBy:
+    plain = name.removeprefix("-")
+    if plain not in computed:
+        return name
+    return OrderBy(F(plain), descending=name.startswith("-"), nulls_last=True)
 
 
 def _turned(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
@@ -27,6 +27,13 @@ STATES = {
     HOME: (gettext_lazy("back home"), Q(returned_at__isnull=False)),
     CANCELED: (gettext_lazy("canceled"), Q(closed_at__isnull=False)),
 }
+# as STATES has them; a trip that was canceled may have any of the other times
+REACHED = Case(
+    When(closed_at__isnull=False, then=3),
+    When(returned_at__isnull=False, then=2),
+    When(departed_at__isnull=False, then=1),
+    default=0,
+)
 COLUMNS = Columns(
     Column("city", gettext_lazy("City"), ("city__name_en", "leaves_on"), cell=lambda row: row["trip"].city.name),
     Column("leaves", gettext_lazy("Leaves"), ("leaves_on", "city__name_en"), cell=lambda row: row["trip"].leaves_on),
@@ -34,7 +41,13 @@ COLUMNS = Columns(
     Column("host", gettext_lazy("Host"), ("host__name", "leaves_on"), cell=lambda row: row["trip"].host.name),
     Column("placed", pgettext_lazy("how many", "Placed"), ("placed",), falls=True, cell=lambda row: row["placed"]),
     Column("spots", gettext_lazy("Spots"), ("seats",), falls=True, cell=lambda row: row["trip"].seats),
-    Column("state", gettext_lazy("Status"), cell=lambda row: row["state"]),
+    Column(
+        "state",
+        gettext_lazy("Status"),
+        ("reached", "leaves_on"),
+        computed={"reached": REACHED},
+        cell=lambda row: row["state"],
+    ),
     Column("look", gettext_lazy("To look at"), cell=lambda row: "; ".join(row["warnings"])),
     default="leaves",
 )
@@ -64,7 +77,7 @@ def rows_on(cycle: Cycle | None, form: TripFilterForm, query: QueryDict, user: U
         trips = trips.filter(Q(named__contains=word) | Q(named_es__contains=word) | Q(hosted__contains=word))
     going = Placement.objects.active().filter(trip=OuterRef("pk"))
     counted = trips.annotate(placed=_how_many(going), to_talk=_how_many(going.filter(WANTS_TO_TALK)))
-    return counted.order_by(*COLUMNS.order(query.get(SORT)))
+    return COLUMNS.sorted(counted, query.get(SORT))
 
 
 def _how_many(placements: QuerySet[Placement]) -> Coalesce:

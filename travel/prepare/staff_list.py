@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, FloatField, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from applications.models import Application
 from applications.models.application import ApplicationQuerySet
 from exchange.base import roles
 from exchange.models import College, User
-from exchange.web.worklist import Column, Columns
+from exchange.web.worklist import Column, Columns, place_in
 from travel.models import ChecklistItem, PassportCase, Trip
 from travel.models.passport import PassportCaseQuerySet
 from travel.passport import guidance, planning
@@ -25,11 +25,22 @@ from travel.passport.calls import ToCall, to_call
 from travel.passport.views.passport import slack_label, slack_tone
 from travel.prepare.actions import checklist as actions
 from travel.prepare.forms.checklist import HAS_ONE, ChecklistFilterForm
-from travel.states import HAS_PASSPORT, SEEN, Urgency
+from travel.states import HAS_PASSPORT, SEEN, PassportStage, Urgency
 
 TO_VERIFY = Q(done_at__isnull=False, verified_at__isnull=True, step__needs_verification=True) & ~Q(
     step__timing__in=actions.FOLLOWS_PASSPORT
 )
+
+
+def _how_many(items: QuerySet[ChecklistItem]) -> Coalesce:
+    counted = items.order_by().values("placement").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
+THEIRS = ChecklistItem.objects.kept().of_students().filter(placement=OuterRef("application__placement"))
+TOTAL, DONE = _how_many(THEIRS), _how_many(THEIRS.filter(done_at__isnull=False))
+CHECKS = ChecklistItem.objects.filter(TO_VERIFY, placement=OuterRef("application__placement"))
+NO_WAY_FIRST = Case(When(~Q(stage__in=SEEN), urgency=Urgency.NOT_FEASIBLE, then=0), default=1)
 COLUMNS = Columns(
     Column(
         "name", _("Student"), ("application__student__full_name",), cell=lambda row: str(row["application"].student)
@@ -41,16 +52,38 @@ COLUMNS = Columns(
         cell=lambda row: row["application"].college.short_name,
     ),
     Column("trip", _("Trip"), ("trip__leaves_on", "next_on"), cell=lambda row: row["trip"]),
-    Column("passport", _("Passport"), cell=lambda row: row["case"].get_stage_display()),
-    Column("slack", _("Time left"), cell=lambda row: str(row["slack"])),
+    Column(
+        "passport",
+        _("Passport"),
+        ("reached", "next_on"),
+        computed={"reached": place_in(PassportStage, "stage")},
+        cell=lambda row: row["case"].get_stage_display(),
+    ),
+    Column(
+        "slack",
+        _("Time left"),
+        ("no_way", "due"),
+        computed={"no_way": NO_WAY_FIRST, "due": F("next_on")},
+        cell=lambda row: str(row["slack"]),
+    ),
     Column("next", _("Next date"), ("next_on",), cell=lambda row: row["case"].next_on),
     Column("safe", _("Last safe day"), ("last_safe_on",), cell=lambda row: row["safe"]),
     Column(
         "done",
         pgettext_lazy("column", "Checklist"),
+        ("share", "next_on"),
+        computed={"share": Cast(DONE, FloatField()) / NullIf(TOTAL, 0)},
         cell=lambda row: f"{row['done']}/{row['total']}" if row["total"] else "",
     ),
-    Column("check", _("To check"), cell=lambda row: len(row["to_verify"])),
+    Column(
+        "check",
+        _("To check"),
+        ("checks", "next_on"),
+        falls=True,
+        computed={"checks": _how_many(CHECKS)},
+        cell=lambda row: len(row["to_verify"]),
+    ),
+    default="slack",
 )
 
 
@@ -78,7 +111,7 @@ def form_for(query: QueryDict, user: User) -> ChecklistFilterForm:
 def index_of(form: ChecklistFilterForm, user: User) -> ChecklistIndex:
     today, visible = timezone.localdate(), PassportCase.objects.visible_to(user)
     filtered = _filtered(visible, form, today, user)
-    keys = list(_ordered(filtered, form).values_list("pk", flat=True))
+    keys = list(COLUMNS.sorted(filtered.with_next_on(), form.cleaned_data.get("sort")).values_list("pk", flat=True))
     late = visible.before_return().late(today).count()
     return ChecklistIndex(keys, late, to_call(filtered.before_return()), guidance.overdue(today))
 
@@ -116,30 +149,12 @@ def _filtered(cases: PassportCaseQuerySet, form: ChecklistFilterForm, today: dat
     return cases
 
 
-def _ordered(cases: PassportCaseQuerySet, form: ChecklistFilterForm) -> PassportCaseQuerySet:
-    """As the address asks; else who has no way first, then the least slack."""
-    if order := COLUMNS.order(form.cleaned_data.get("sort")):
-        return cases.with_next_on().order_by(*order)
-    no_way_first = Case(When(~Q(stage__in=SEEN), urgency=Urgency.NOT_FEASIBLE, then=0), default=1)
-    return cases.with_next_on().order_by(no_way_first, F("next_on").asc(nulls_last=True), "pk")
-
-
 def _with_people(visible: PassportCaseQuerySet, keys: list[int]) -> list[Any]:
     items = ChecklistItem.objects.filter(TO_VERIFY).select_related("step")
     to_verify = Prefetch("application__placement__checklist_items", queryset=items, to_attr="to_verify")
-    theirs = ChecklistItem.objects.kept().of_students().filter(placement=OuterRef("application__placement"))
-    counted = (
-        visible.filter(pk__in=keys)
-        .with_next_on()
-        .annotate(total=_how_many(theirs), done=_how_many(theirs.filter(done_at__isnull=False)))
-    )
+    counted = visible.filter(pk__in=keys).with_next_on().annotate(total=TOTAL, done=DONE)
     cases = counted.with_people().prefetch_related(to_verify).in_bulk()
     return [cases[key] for key in keys if key in cases]
-
-
-def _how_many(items: QuerySet[ChecklistItem]) -> Coalesce:
-    counted = items.order_by().values("placement").annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(counted), 0)
 
 
 def _row(case: Any, today: date, urgent_days: int) -> dict[str, Any]:

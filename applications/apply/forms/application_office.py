@@ -5,6 +5,7 @@ from datetime import datetime, time
 from typing import Any
 
 from django import forms
+from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ from applications.states import WAS_SELECTED, Reached, Status
 from exchange.base import roles
 from exchange.models import College, User
 from exchange.reference import facts
-from exchange.web.worklist import Column, Columns, SearchField, SortField, choose_from
+from exchange.web.worklist import Column, Columns, SearchField, SortField, choose_from, place_in
 
 WAITING_FOR = [
     ("", pgettext_lazy("applications", "All")),
@@ -30,15 +31,15 @@ WAITING_FOR = [
     ("file", _("Submitted, but we couldn’t accept a file")),
     ("returned", _("Returned for a fix a while ago")),
 ]
-COLLEGE_NAME = "college__name"
+DECIDED = place_in(Endorsement.Result, "endorsement__result")
 COLUMNS = Columns(
     Column("name", _("Student"), ("student__full_name",)),
     Column("code", _("Code"), ("code",)),
-    Column("college", _("College"), (COLLEGE_NAME, "-submitted_at")),
-    Column("cycle", _("Cycle")),
-    Column("status", _("Status")),
-    Column("endorsement", _("College’s decision")),
-    Column("reads_locked", _("Reads")),
+    Column("college", _("College"), ("named", "-submitted_at"), computed={"named": F("college__name")}),
+    Column("cycle", _("Cycle"), ("opened", "-submitted_at"), falls=True, computed={"opened": F("cycle__opens_at")}),
+    Column("status", _("Status"), ("reached", "-submitted_at"), computed={"reached": place_in(Status, "status")}),
+    Column("endorsement", _("College’s decision"), ("decided", "-submitted_at"), computed={"decided": DECIDED}),
+    Column("reads_locked", _("Reads"), ("read", "-submitted_at"), computed={"read": F("reads_locked")}),
     Column("received", _("Received"), ("submitted_at",), falls=True),
     default="-received",
 )
@@ -77,7 +78,7 @@ class ApplicationFilterForm(forms.Form):
         if q := chosen.get("q"):
             applications = applications.filter(found_by(q, self.user))
         applications = self._waiting_for(applications, chosen.get("owed"))
-        return applications.order_by(*COLUMNS.order(chosen.get("sort")))
+        return COLUMNS.sorted(applications, chosen.get("sort"))
 
     def _with_status(self, applications: ApplicationQuerySet, status: str) -> ApplicationQuerySet:
         match status:

@@ -143,7 +143,7 @@ THREADS = Columns(
     Column("name", _("Student"), ("student__full_name",)),
     Column("question", _("Question")),
     Column("college", _("College"), ("college__short_name", "waiting_since")),
-    Column("to", _("For")),
+    Column("to", _("For"), ("addressee", "waiting_since")),
     Column("waiting", _("Waiting since"), ("waiting_since",)),
 )
 

@@ -14,8 +14,8 @@ from applications.apply import bulk_acts, results, unplaced_answers
 from applications.apply.actions import application as actions
 from applications.apply.actions import staff_note
 from applications.apply.forms.application_office import (
-    COLLEGE_NAME,
     COLUMNS,
+    ApplicationFilterForm,
     GoOnForm,
     RefuseTimeForm,
     ReopenForm,
@@ -26,7 +26,7 @@ from applications.base import answers, hidden_scores
 from applications.base.bulk_acts import acts_on
 from applications.base.consents import ASKED_IN, consent_of
 from applications.base.opening import What, opened
-from applications.base.paging import Halves, KeysFirst
+from applications.base.paging import Kept, KeysFirst, keys_of
 from applications.base.standings import standing_of
 from applications.models import Application, Recommendation, StaffNote, Upload
 from applications.models.application import ApplicationQuerySet
@@ -35,7 +35,7 @@ from exchange.background.cached_figures import cached_for
 from exchange.base import audit, roles
 from exchange.models import Event
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import SEARCH, worklist
+from exchange.web.worklist import SEARCH, SORT, worklist
 
 HISTORY = {
     "retention.erase": gettext_lazy("removed, because its time was over or the student asked"),
@@ -141,9 +141,7 @@ TOO_MANY = ("application.save_answers", "application.look_at_carried", "recommen
 def application_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_list_applications(request.user))
     form, rows = on_the_list(request.GET, me(request))
-    is_search = bool(form.cleaned_data.get(SEARCH))  # which counts what it finds
-    count = None if is_search else cached_for(request, "applications", rows.order_by().count)
-    page = page_of(_in_parts(rows, is_search=is_search), request, count=count)
+    page = page_of(_in_parts(request, form, rows), request)
     context = {
         "list": worklist(
             request,
@@ -161,14 +159,15 @@ def application_list(request: HttpRequest) -> HttpResponse:
     return render(request, "applications/apply/list.html", context)
 
 
-def _in_parts(rows: ApplicationQuerySet, *, is_search: bool) -> KeysFirst | Halves:
-    """`rows` for pages. Sorted by college, drafts that name none yet come last, so that the database can go along the
-    index of colleges' names."""
-    order = rows.query.order_by
-    if is_search or str(order[0]).removeprefix("-") != COLLEGE_NAME:
-        return KeysFirst(rows, dress=_with_people, is_search=is_search)
-    named, nameless = rows.filter(**{f"{COLLEGE_NAME}__isnull": False}), rows.filter(college=None)
-    return Halves(named, nameless.order_by(*order[1:]), dress=_with_people)
+def _in_parts(request: HttpRequest, form: ApplicationFilterForm, rows: ApplicationQuerySet) -> KeysFirst | Kept:
+    """`rows` for pages."""
+    if form.cleaned_data.get(SEARCH):  # which counts what it finds
+        return KeysFirst(rows, dress=_with_people, is_search=True)
+    if COLUMNS.is_computed(form.cleaned_data.get(SORT)):
+        keys = cached_for(request, "applications-sorted", lambda: keys_of(rows))
+        return Kept(rows, keys, dress=_with_people)
+    count = cached_for(request, "applications", rows.order_by().count)
+    return KeysFirst(rows, dress=_with_people, count=count)
 
 
 def _with_people(rows: Any) -> QuerySet[Application]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, When
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.timezone import localdate
@@ -13,9 +13,10 @@ from django.utils.translation import pgettext_lazy
 
 from applications.endorse.actions import Word
 from applications.endorse.enrollment_file import UNITS_MAX
-from applications.endorse.own_students import Judged
+from applications.endorse.own_students import OWED, Judged
 from applications.models import Application, Cycle, Endorsement
-from exchange.web.worklist import Column, Columns, SearchField, SortField
+from applications.states import Status
+from exchange.web.worklist import Column, Columns, SearchField, SortField, place_in
 
 DECISIONS = [
     (Endorsement.Result.ENDORSED.value, _("Yes")),
@@ -120,11 +121,36 @@ COLUMNS = Columns(
         ("college__short_name", "submitted_at"),
         cell=lambda row: row.college.short_name,
     ),
-    Column("cycle", _("Cycle"), cell=lambda row: row.cycle.name),
+    Column(
+        "cycle",
+        _("Cycle"),
+        ("opened", "submitted_at"),
+        falls=True,
+        computed={"opened": F("cycle__opens_at")},
+        cell=lambda row: row.cycle.name,
+    ),
     Column("received", _("Received"), ("submitted_at",), cell=lambda row: localdate(row.submitted_at)),
-    Column("due", _("Due"), cell=lambda row: row.cycle.endorsements_due_on),
-    Column("status", _("Application"), cell=lambda row: row.get_status_display()),
-    Column("endorsement", _("College’s decision"), cell=_decided),
+    Column(
+        "due",
+        _("Due"),
+        ("due", "submitted_at"),
+        computed={"due": Case(When(OWED, then=F("cycle__endorsements_due_on")))},
+        cell=lambda row: row.cycle.endorsements_due_on,
+    ),
+    Column(
+        "status",
+        _("Application"),
+        ("reached", "submitted_at"),
+        computed={"reached": place_in(Status, "status")},
+        cell=lambda row: row.get_status_display(),
+    ),
+    Column(
+        "endorsement",
+        _("College’s decision"),
+        ("decided", "submitted_at"),
+        computed={"decided": place_in(Endorsement.Result, "endorsement__result")},
+        cell=_decided,
+    ),
 )
 
 

@@ -18,7 +18,7 @@ from applications.base import answers, conditions, due_days
 from applications.base.bulk_acts import acts_on
 from applications.base.consents import consent_of
 from applications.base.opening import What, opened
-from applications.base.paging import Halves, KeysFirst
+from applications.base.paging import Halves, Kept, KeysFirst, keys_of
 from applications.base.searching import found_by
 from applications.base.sections import REFEREE_SECTION
 from applications.endorse import actions as endorsing
@@ -28,7 +28,7 @@ from applications.endorse.own_students import OWED, UNSIGNED, WANTED
 from applications.models import Application, Cycle, Endorsement
 from applications.models.application import ApplicationQuerySet, may_tell
 from applications.states import Status
-from exchange.background.cached_figures import cached
+from exchange.background.cached_figures import cached, cached_for
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
@@ -54,7 +54,7 @@ def endorsement_list(request: HttpRequest) -> HttpResponse:
     if chosen.get("cycle"):
         answered_for = answered_for.filter(cycle=chosen["cycle"])
     counts = _counts(me(request), answered_for, chosen.get("cycle"))
-    page = page_of(_listed(answered_for, chosen, counts, me(request)), request)
+    page = page_of(_listed(request, answered_for, chosen, counts), request)
     context = {
         "list": worklist(
             request,
@@ -83,25 +83,28 @@ def endorsement_file(request: HttpRequest) -> HttpResponseBase:
     if form not in FILES:
         return redirect(f"{reverse('applications:endorsement-list')}?{query}")
     chosen = QueryDict(query)
-    rows = bulk_acts.listed(chosen, me(request)).order_by(
-        *(COLUMNS.order(chosen.get("sort")) or ("submitted_at", "pk"))
-    )
+    rows = COLUMNS.sorted(bulk_acts.listed(chosen, me(request)).order_by("submitted_at", "pk"), chosen.get("sort"))
     found = list(_with_endorsement(rows)[:FILE_ROWS])
     endorsing.record_download(found, query=query, by=me(request))
     return COLUMNS.file(found, form, name=_("my students"))
 
 
-def _listed(answered_for: ApplicationQuerySet, chosen: dict[str, Any], counts: dict[str, int], user: User) -> Any:
+def _listed(
+    request: HttpRequest, answered_for: ApplicationQuerySet, chosen: dict[str, Any], counts: dict[str, int]
+) -> Any:
     """The rows that the filters ask for: those owed first, unless the address asks for another order."""
     owed = chosen.get("owed", "")
     wanted = WANTED[owed]
-    order, count = COLUMNS.order(chosen.get("sort")), counts[{"yes": "owed", "no": "done"}.get(owed, owed or "all")]
-    if chosen.get("q") or order:
+    sort, count = COLUMNS.asked(chosen.get("sort")), counts[{"yes": "owed", "no": "done"}.get(owed, owed or "all")]
+    if COLUMNS.is_computed(sort) and not chosen.get("q"):
+        rows = COLUMNS.sorted(answered_for.filter(wanted), sort)
+        return Kept(rows, cached_for(request, "own-students", lambda: keys_of(rows)), dress=_with_endorsement)
+    if chosen.get("q") or sort:
         if chosen.get("q"):
-            answered_for = answered_for.filter(found_by(chosen["q"], user))
+            answered_for = answered_for.filter(found_by(chosen["q"], me(request)))
         # the name makes it an inner join, so that the database can go along the index of names
         found = answered_for.filter(wanted, student__full_name__isnull=False)
-        in_order = found.order_by(*(order or ("submitted_at", "pk")))
+        in_order = COLUMNS.sorted(found.order_by("submitted_at", "pk"), sort)
         return KeysFirst(in_order, dress=_with_endorsement, is_search=bool(chosen.get("q")), count=count)
     if owed in ("no", "unsigned"):
         first, second = answered_for.filter(wanted), answered_for.none()

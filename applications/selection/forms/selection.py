@@ -15,7 +15,7 @@ from applications.models.application import is_still_read
 from applications.selection.columns import RANKED
 from applications.states import RESULTS, Status
 from exchange.models import College
-from exchange.web.worklist import SearchField, SortField, choose_from
+from exchange.web.worklist import Columns, SearchField, SortField, choose_from
 
 RESULT_CHOICES = [(status.value, status.label) for status in RESULTS]
 
@@ -137,7 +137,14 @@ class SelectionFilterForm(forms.Form):
         ],
     )
 
-    def __init__(self, data: Mapping[str, Any], *, cycles: Sequence[Cycle], colleges: Sequence[College]) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        *,
+        cycles: Sequence[Cycle],
+        colleges: Sequence[College],
+        columns: Columns = RANKED,
+    ) -> None:
         super().__init__(data)
         choose_from(self.fields["cycle"], cycles)
         choose_from(self.fields["college"], colleges, empty=_("all"))
@@ -151,16 +158,16 @@ class SelectionFilterForm(forms.Form):
                 ("owed", _("not enough readers yet")),
             ],
         )
-        self.fields["sort"] = SortField(RANKED)
+        self.fields["sort"] = SortField(columns)
 
     @classmethod
-    def read(cls, data: QueryDict, *, cycle: Cycle, cycles: Sequence[Cycle], colleges: Sequence[College]) -> Self:
+    def read(cls, data: QueryDict, *, cycle: Cycle, **offered: Any) -> Self:
         """A valid form from the URL's query; invalid values are ignored. `cycle`: the default."""
         chosen = {"cycle": cycle.code, "stage": Status.SUBMITTED.value} | {key: data[key] for key in data}
-        form = cls(chosen, cycles=cycles, colleges=colleges)
+        form = cls(chosen, **offered)
         if not form.is_valid():
             kept = {key: value for key, value in chosen.items() if key not in form.errors}
-            form = cls({"cycle": cycle.code} | kept, cycles=cycles, colleges=colleges)
+            form = cls({"cycle": cycle.code} | kept, **offered)
             form.is_valid()
         return form
 

@@ -4,13 +4,14 @@ import datetime as dt
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from applications.base.sections import forget_sections
-from applications.models import Decision, Offer
+from applications.models import Application, Decision, Offer
+from exchange.base import audit
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -145,6 +146,36 @@ def test_sorted_by_college_drafts_without_one_come_last(office):
     draft = ApplicationFactory(cycle=cycle, college=None)
     assert listed(office, sort="college") == [of_north.code, new.code, old.code, draft.code]
     assert listed(office, sort="-college") == [old.code, new.code, of_north.code, draft.code]
+
+
+def test_every_head_of_the_list_sorts(office):
+    early, late = (CycleFactory(opens_at=timezone.now() - dt.timedelta(days=days)) for days in (90, 30))
+    sent, told, draft = (
+        ApplicationFactory(submitted=True, cycle=early),
+        ApplicationFactory(submitted=True, cycle=late),
+        ApplicationFactory(cycle=late),
+    )
+    Application.objects.filter(pk=told.pk).update(status="selected", reads_locked=2, score_mean=9, score_median=9)
+    EndorsementFactory(application=sent, result="not_endorsed", note="Not enrolled.")
+    EndorsementFactory(application=told, result="endorsed")
+
+    assert listed(office, sort="status") == [draft.code, sent.code, told.code]
+    assert listed(office, sort="-status") == [told.code, sent.code, draft.code]
+    assert listed(office, sort="endorsement") == [told.code, sent.code, draft.code]
+    assert listed(office, sort="-endorsement") == [sent.code, told.code, draft.code]
+    assert listed(office, sort="-reads_locked")[0] == told.code
+    assert listed(office, sort="cycle")[0] == sent.code and listed(office, sort="-cycle")[-1] == sent.code
+    heads = office.get(reverse("applications:application-list")).context["list"].heads
+    assert all(head.href for head in heads.values())
+
+
+def test_a_sorted_list_shows_at_once_what_changed(office, sign_in):
+    first, second = ApplicationFactory(submitted=True), ApplicationFactory(submitted=True)
+    assert listed(office, sort="status") == [second.code, first.code]
+    with transaction.atomic():
+        Application.objects.filter(pk=second.pk).update(status="selected")
+        audit.record("selection.release", second, by=UserFactory(coordinator=True))
+    assert listed(office, sort="status") == [first.code, second.code]
 
 
 def test_list_counts_all_and_shows_fifty(office):

@@ -5,7 +5,7 @@ from django.core.paginator import Paginator
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from applications.base.paging import KeysFirst
+from applications.base.paging import Kept, KeysFirst, keys_of
 from applications.models import Application
 from tests.factories_applications import ApplicationFactory, CycleFactory
 
@@ -60,3 +60,18 @@ def test_a_search_that_finds_too_many_is_paged_like_a_list(monkeypatch):
 
     assert [[row.pk for row in page] for page in pages] == [[each.pk for each in part] for part in (made[:2], made[2:])]
     assert pages.count == 4
+
+
+def test_rows_of_kept_keys_keep_their_order_and_are_looked_for_again():
+    made = [ApplicationFactory(submitted=True) for _each in range(5)]
+    found = Application.objects.order_by("-pk")
+    keys = keys_of(found)
+    withdrawn, seen = made[3], Application.objects.filter(status="submitted")
+    Application.objects.filter(pk=withdrawn.pk).update(status="withdrawn", withdrawn_at=withdrawn.created_at)
+    pages = Paginator(Kept(seen, keys, dress=lambda rows: rows.select_related("student")), 2)
+
+    with CaptureQueriesContext(connection) as captured:
+        assert [row.student for row in pages.page(1)] == [made[4].student]
+
+    assert len(captured) == 1
+    assert [[row.pk for row in pages.page(number)] for number in (2, 3)] == [[made[2].pk, made[1].pk], [made[0].pk]]

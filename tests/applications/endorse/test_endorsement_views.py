@@ -1,13 +1,16 @@
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from applications.models import Endorsement
+from applications.models import Application, Endorsement
 from tests.factories import UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
+    CycleFactory,
     EndorsementFactory,
     review_facts,
 )
@@ -51,6 +54,23 @@ def test_endorsement_list_shows_own_students_with_those_owed_first(sign_in, advi
 
     assert list(response.context["page_obj"]) == [owed, done]
     assert "1 to do · 1 done" in text_of(response)
+
+
+def test_every_head_of_own_students_sorts(sign_in, advisor, college):
+    early, late = (CycleFactory(opens_at=timezone.now() - timedelta(days=days)) for days in (90, 30))
+    done, owed = (ApplicationFactory(submitted=True, college=college, cycle=cycle) for cycle in (early, late))
+    Application.objects.filter(pk=done.pk).update(status="selected")
+    EndorsementFactory(application=done, result="endorsed")
+    client = sign_in(advisor)
+
+    def rows(sort):
+        page = client.get(reverse("applications:endorsement-list"), {"sort": sort})
+        assert all(head.href for head in page.context["list"].heads.values())
+        return list(page.context["page_obj"])
+
+    assert rows("cycle") == rows("endorsement") == rows("-status") == [done, owed]
+    assert rows("-cycle") == rows("status") == [owed, done]
+    assert rows("due") == rows("-due") == [owed, done]  # who is done has no day
 
 
 @pytest.mark.parametrize(("owed", "expected"), [("yes", {"owed"}), ("no", {"done"}), ("", {"owed", "done"})])

@@ -366,14 +366,19 @@ def test_readers_are_searched_sorted_filtered_and_taken_along(sign_in):
     amos = UserFactory(advisor=True, full_name="Amos Quill", preferred_name="")
     for reader in (zoe, amos):
         AssignmentFactory(application=application, reader=reader)
+    people = {reader.pk: reader for reader in (zoe, amos)}
 
     def found(**query):
         page = client.get(reverse("applications:review-list"), {"cycle": application.cycle.code, **query})
-        return [each.row.member.person for each in page.context["readers"]]
+        return [people[each.row.person.pk] for each in page.context["readers"]]
 
     assert found(q="zoe armel") == [zoe] and found(q="%") == []
     assert found(sort="name") == [amos, zoe] and found(sort="-name") == [zoe, amos]
     assert found(state="late") == []
+    profile = {"reads_spanish": True, "reads_most": 3, "is_reading": False}
+    ReaderProfile.objects.update_or_create(user=amos, defaults=profile)
+    assert found(sort="-language") == found(sort="limit") == found(sort="-state") == [amos, zoe]
+    assert found(sort="language") == found(sort="-limit") == found(sort="state") == [zoe, amos]
     address = reverse("applications:reader-file", args=[application.cycle.code])
     file = client.post(address, {"format": "csv", "query": "q=quill"})
     rows = list(csv.reader(io.StringIO(b"".join(file).decode("utf-8-sig"))))

@@ -238,6 +238,13 @@ def test_the_heads_sort_and_ranks_stay(office):
     cai = scored(cycle, 10, college=south, student__full_name="Cai Wu")
     dan = ApplicationFactory(submitted=True, cycle=cycle, college=north, student__full_name="Dan Kim")
     Application.objects.filter(pk=cai.pk).update(score_spread=6, reads_locked=1)
+    (
+        EndorsementFactory(application=ana, result="endorsed"),
+        EndorsementFactory(application=dan, result="not_endorsed", note="Not enrolled."),
+    )
+    DecisionFactory(application=cai, result="waitlisted", waitlist_position=2)
+    DecisionFactory(application=ana, result="waitlisted", waitlist_position=1)
+    DecisionFactory(application=dan, result="selected")
 
     def rows(sort):
         response = office.get(reverse(LIST), {"sort": sort})
@@ -249,7 +256,13 @@ def test_the_heads_sort_and_ranks_stay(office):
     assert rows("college") == [bea, cai, ana, dan]
     assert rows("mean") == [ana, cai, bea, dan]
     assert rows("-spread") == [cai, bea, ana, dan]
-    assert rows("") == rows("nonsense") == rows("-mean") == [bea, cai, ana, dan]
+    assert rows("") == rows("nonsense") == rows("-mean") == rows("rank") == rows("-median") == [bea, cai, ana, dan]
+    assert rows("median") == [ana, cai, bea, dan]
+    assert rows("read") == [dan, cai, bea, ana] and rows("-read")[-1] == dan
+    assert rows("word") == [ana, dan, bea, cai] and rows("-word")[:2] == [dan, ana]
+    assert rows("result") == [dan, ana, cai, bea] and rows("-result") == [cai, ana, dan, bea]
+    # nothing is adjusted here, so there is no such head
+    assert rows("adjusted") == rows("")
     page = text_of(office.get(reverse(LIST), {"sort": "student"}))
     assert '<th scope="col" aria-sort="ascending"><a class="ex-table__sort" href="?sort=-student">Student</a>' in page
 
@@ -265,7 +278,9 @@ def test_the_file_has_the_order_of_the_list(office):
     assert [row[:2] for row in rows] == [["2", "Ana Lopez"], ["1", "Bea Ruiz"]]
 
 
-@pytest.mark.parametrize("sort", ["mean", "-mean", "spread", "-spread", "college"])
+@pytest.mark.parametrize(
+    "sort", ["mean", "-mean", "spread", "-spread", "college", "-median", "read", "word", "-result", "rank"]
+)
 def test_no_order_by_a_score_tells_what_is_hidden(sign_in, sort):
     reader, cycle = UserFactory(coordinator=True), CycleFactory(ready=True, reads_each=2)
     hidden, *others = (scored(cycle, mean) for mean in (12, 14, 10))

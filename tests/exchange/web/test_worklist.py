@@ -1,16 +1,20 @@
 """Lists of staff: what the address asks for, what the page and the file show."""
 
 import io
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import QueryDict
 from django.template import Context, Template
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
+from exchange.models import User
 from exchange.web.worklist import SORT, Column, Columns, SearchField, SortField, worklist
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, application_facts, review_facts
@@ -23,6 +27,7 @@ COLUMNS = Columns(
     Column("note", "Note", cell=lambda row: row.get("note")),
     default="-received",
 )
+NOW = timezone.now()
 ROWS = [{"name": "=Ana", "received": 3}, {"name": "Bea", "received": 2, "note": "late"}]
 
 
@@ -53,6 +58,19 @@ def listed(rf, address, rows=ROWS):
 )
 def test_the_order_is_of_the_address_with_a_tie_break_and_never_one_that_it_made_up(sort, fields):
     assert COLUMNS.order(sort) == fields
+
+
+@pytest.mark.django_db
+def test_a_computed_order_has_rows_without_a_value_last_both_ways():
+    columns = Columns(
+        Column("when", "Last visit", ("seen",), computed={"seen": F("last_login")}), Column("name", "Name", ("email",))
+    )
+    never, old, new = (UserFactory(last_login=seen) for seen in (None, NOW - timedelta(days=2), NOW))
+    rows = User.objects.filter(pk__in=[never.pk, old.pk, new.pk])
+    assert list(columns.sorted(rows, "when")) == [old, new, never]
+    assert list(columns.sorted(rows, "-when")) == [new, old, never]
+    assert list(columns.sorted(rows.order_by("-pk"), "")) == [new, old, never]
+    assert columns.is_computed("-when") and not columns.is_computed("name") and not columns.is_computed("")
 
 
 def test_a_head_sorts_by_its_column_and_then_the_other_way_round(rf):

@@ -100,6 +100,7 @@ def test_trips_are_searched_in_both_languages_filtered_sorted_and_taken_along(of
     assert found(q="londres") == found(q="angel") == found(state="ahead") == [london]
     assert found(state="canceled") == [lima] and found(q="%") == []
     assert found(sort="city") == [lima, london] and found(sort="-placed") == [london, lima]
+    assert found(sort="state") == [london, lima] and found(sort="-state") == [lima, london]
     file = office.post(reverse("travel:trip-file"), {"format": "csv", "query": f"cycle={cycle.code}&q=londres"})
     rows = list(csv.reader(io.StringIO(b"".join(file).decode("utf-8-sig"))))
     assert [row[0] for row in rows] == ["City", "London"]

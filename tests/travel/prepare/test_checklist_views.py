@@ -18,7 +18,7 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
-from travel.models import Guidance, PassportCase
+from travel.models import ChecklistItem, Guidance, PassportCase
 from travel.passport.passport_route import Answer, Answers, Born, Paper, TravelOn
 from travel.prepare.actions import checklist
 from travel.states import PassportStage
@@ -278,6 +278,27 @@ def test_the_list_begins_with_the_least_slack_and_ends_with_who_is_done(office):
     assert students(response) == [late.placement, relaxed.placement, done.placement]
     assert "2 days late" in text(response)
     assert "1 student is late" in text(response)
+
+
+def test_every_head_of_the_list_sorts(office, placement):
+    other = PlacementFactory(trip=placement.trip)
+    checklist.open_for(other, by=other.placed_by)
+    behind, ahead = case_of(placement), case_of(other)
+    PassportCase.objects.filter(pk=behind.pk).update(stage="gathering")
+    PassportCase.objects.filter(pk=ahead.pk).update(stage="applied")
+    proof = ChecklistItem.objects.filter(placement=other, step__needs_verification=True).first()
+    ChecklistItem.objects.filter(pk=proof.pk).update(done_at=timezone.now(), done_by=other.placed_by)
+
+    def codes(sort):
+        page = office.get(reverse("travel:checklist-list"), {"sort": sort})
+        assert all(head.href for head in page.context["list"].heads.values())
+        return [row["application"] for row in page.context["rows"]]
+
+    first, second = placement.application, other.application
+    assert codes("passport") == [first, second] and codes("-passport") == [second, first]
+    assert codes("done") == [first, second] and codes("-done") == [second, first]
+    assert codes("-check") == [second, first] and codes("check") == [first, second]
+    assert codes("slack") == codes("") and set(codes("-slack")) == {first, second}
 
 
 def test_the_filters_live_in_the_address(office):

@@ -34,7 +34,7 @@ class ChecklistFilterForm(forms.Form):
     def __init__(self, data: QueryDict, *, colleges: QuerySet[College], trips: QuerySet[Trip], sorts: Columns) -> None:
         super().__init__(data)
         sort: Any = self.fields["sort"]
-        sort.offer(sorts, own=gettext_lazy("least time left first"))
+        sort.offer(sorts)
         choose_from(self.fields["college"], list(colleges), empty=gettext_lazy("all"))
         choose_from(self.fields["trip"], list(trips), empty=gettext_lazy("all"))
         choose_from(self.fields["cycle"], list(Cycle.objects.public()), empty=gettext_lazy("not home yet"))
