@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from applications.apply.actions import carry, help
 from applications.models import Application, Cycle, Offer
-from exchange.models import Event, Message
+from exchange.models import Event, IncomingText, Message
 from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -200,6 +200,16 @@ def pass_on_a_question():
     return UserFactory(coordinator=True), address, {"to": "office"}
 
 
+def say_whose_text_it_is():
+    now = timezone.now()
+    text = IncomingText.objects.create(
+        message_id="text", went_to="office", number="+13105550199", body="Is the bus at nine?", sent_at=now
+    )
+    application = ApplicationFactory()
+    address = url("applications:text-attach", code=text.code)
+    return UserFactory(coordinator=True), address, {"application": application.code}
+
+
 def begin_with_last_years_answers():
     cycle = CycleFactory(ready=True)
     earlier = CycleFactory(ready=True, opens_at=cycle.opens_at - dt.timedelta(days=365))
@@ -312,6 +322,7 @@ ACTS = [
     ask,
     answer,
     pass_on_a_question,
+    say_whose_text_it_is,
 ]
 
 

@@ -144,6 +144,8 @@ TABLE = [
     ("texts-unknown-detail", "GET", COORDINATOR),
     ("texts-unknown-peek", "GET", COORDINATOR),
     ("texts-unknown-done", "POST", COORDINATOR_ACT),
+    ("applications:text-attach", "GET", COORDINATOR),
+    ("applications:text-detach", "POST", COORDINATOR_ACT),
     ("texts-events", "POST", (404,) * 7),  # as below
     ("texts-inbound", "POST", (404,) * 7),  # no topic is set; test_inbound.py posts what SNS posts
     ("college-advisors", "GET", COORDINATOR),
@@ -384,7 +386,7 @@ def arguments(name, world):
         **dict.fromkeys(("thread-detail", "thread-pass"), {"code": world["thread"].code}),
         **dict.fromkeys(("data-request-drop", "data-request-answer"), {"code": world["data_request"].code}),
         **dict.fromkeys(
-            ("texts-unknown-detail", "texts-unknown-peek", "texts-unknown-done"),
+            ("texts-unknown-detail", "texts-unknown-peek", "texts-unknown-done", "text-attach", "text-detach"),
             {"code": world["incoming_text"].code},
         ),
         **dict.fromkeys(("office-task", "office-task-assign", "office-task-undo"), {"code": world["office_task"].code}),

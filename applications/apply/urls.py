@@ -8,6 +8,7 @@ from applications.apply.views import (
     bulk_act,
     carry,
     draft,
+    incoming_text,
     recommendation,
     records_consent,
     staff_note,
@@ -100,4 +101,6 @@ urlpatterns = [
     path("applications/<slug:code>/write/", thread.thread_begin, name="thread-begin"),
     path("questions/<slug:code>/", thread.thread_detail, name="thread-detail"),
     path("questions/<slug:code>/pass/", thread.thread_pass, name="thread-pass"),
+    path("texts/<slug:code>/student/", incoming_text.text_attach, name="text-attach"),
+    path("texts/<slug:code>/student/undo/", incoming_text.text_detach, name="text-detach"),
 ]

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from applications.models import Application, Question
+from applications.models.application import ApplicationQuerySet
 from exchange.base import roles
 from exchange.base.codes import ALPHABET
 from exchange.models import User
@@ -15,6 +16,7 @@ STUDENT_NUMBER = "student_number"  # a question's key
 CODE = re.compile(r"[0-9A-Z]{2,8}")
 WHOLE_CODE = re.compile(rf"(?=.*[A-Z])(?=.*\d)[{ALPHABET}]{{8}}")  # no name or phone number is like that
 NUMBER = re.compile(r"(?=.*\d)[0-9A-Z]{4,30}")
+APPLICATIONS_EACH = 5  # at most so many of one student are looked past; who has applied more often is still found
 
 
 def plain_number(typed: object) -> str:
@@ -46,3 +48,14 @@ def students_found_by(typed: str, user: User) -> QuerySet[Any, Any]:
     """The primary keys of students whom this person may see; for lists that know people and no applications."""
     found = Application.objects.visible_to(user).filter(found_by(typed, user))
     return found.order_by().values("student")
+
+
+def newest_of_each(seen: ApplicationQuerySet, most: int) -> list[Application]:
+    """The newest application of each student, by name, at most so many. The keys come first, so that no more rows are
+    read than are shown. Two queries."""
+    newest: dict[int | None, int] = {}
+    in_order = seen.order_by("student__full_name", "student_id", "-pk").values_list("student_id", "pk")
+    for student, key in in_order[: most * APPLICATIONS_EACH]:
+        newest.setdefault(student, key)
+    rows = Application.objects.with_people().in_bulk(list(newest.values())[:most])
+    return [rows[key] for key in newest.values() if key in rows]

@@ -25,6 +25,7 @@ WRITING = (
     *("application.save_answers", "application.write_recommendation", "recommendation.save_draft"),
     *("review.save", "norming.save", "committee.add_note", "committee.take_back_note"),
     *("thread.ask", "thread.write", "thread.answer", "thread.tell", "thread.pass_on"),
+    *("thread.attach_text", "thread.detach_text"),
 )
 SPREAD_FLAG = "selection.spread_flag"
 DECIDING = ("selection.decide", "selection.undo")

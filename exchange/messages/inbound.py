@@ -15,8 +15,10 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from exchange.base import audit
+from exchange.base.errors import RuleViolation
 from exchange.messages import consent, outbox
 from exchange.messages.consent import How
 from exchange.models import IncomingText, Language, Message, User
@@ -157,11 +159,44 @@ def _is_answered(reply: Reply, number: str) -> bool:
 @transaction.atomic
 def handle(text: IncomingText, *, by: User) -> None:
     """The office has looked after a text on its list. Its words go at once. Safe to repeat."""
-    row = IncomingText.objects.select_for_update(of=("self",)).get(pk=text.pk)
+    row = _locked(text)
     if row.handled_at is None:
-        row.handled_at, row.handled_by, row.body = timezone.now(), by, ""
-        row.save(update_fields=["handled_at", "handled_by", "body"])
+        _settle(row, by=by)
         audit.record("incoming_text.handle", row, by=by)
+
+
+@transaction.atomic
+def hand_over(text: IncomingText, *, to: User, by: User) -> str:
+    """The office knows whose text it is: it's off the list, and its words, returned here, go to the caller.
+
+    RuleViolation: handled, no_words.
+    """
+    row = _locked(text)
+    if row.handled_at:
+        raise RuleViolation("handled", _("A colleague has taken care of this text, and its words are deleted."))
+    body = row.body.strip()
+    if not body:
+        raise RuleViolation("no_words", _("This text has no words, so there’s nothing to answer."))
+    row.user = to  # an account that is erased takes its texts along
+    _settle(row, by=by)
+    return body
+
+
+@transaction.atomic
+def take_back(text: IncomingText, body: str, *, user: User | None) -> None:
+    """Back on the list with its words, for a colleague who knows better. `user`: whose account had the number."""
+    row = _locked(text)
+    row.handled_at, row.handled_by, row.body, row.user = None, None, body, user
+    row.save(update_fields=["handled_at", "handled_by", "body", "user"])
+
+
+def _locked(text: IncomingText) -> IncomingText:
+    return IncomingText.objects.select_for_update(of=("self",)).get(pk=text.pk)
+
+
+def _settle(row: IncomingText, *, by: User) -> None:
+    row.handled_at, row.handled_by, row.body = timezone.now(), by, ""
+    row.save(update_fields=["handled_at", "handled_by", "body", "user"])
 
 
 def _language(text: str) -> str:

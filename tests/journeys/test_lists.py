@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import GroupMessage
+from applications.models import GroupMessage, Thread
 from exchange.models import IncomingText, Message
 from tests.exchange.messages.test_messages import waiting
 from tests.factories import UserFactory
@@ -246,6 +246,7 @@ def test_a_text_from_an_unknown_number_is_read_beside_the_list_and_done_on_its_p
 ):
     settings.DEMO = False
     now = timezone.now()
+    ApplicationFactory(cycle=open_cycle(), student__full_name="Ana Ruiz")
     for number in range(24):
         at = now - timezone.timedelta(hours=number)
         IncomingText.objects.create(
@@ -278,5 +279,14 @@ def test_a_text_from_an_unknown_number_is_read_beside_the_list_and_done_on_its_p
         with page.expect_navigation():
             keys.press("Enter")
         phone.look()
+        phone.leave(page.locator("#done a"))
+        page.locator("main [name=q]").fill("ana ru")
+        phone.leave(page.locator("main form[role=search] button"))
+        phone.look()
+        phone.leave(page.locator("main button[name=application]"))
+        assert phone.path == Thread.objects.get().get_absolute_url()
+        phone.look()
+        phone.leave(page.locator("main form[action$='/student/undo/'] button"))
+        assert not Thread.objects.exists()
         page.set_viewport_size({"width": 360, "height": 740})
         phone.go(reverse("texts-unknown"))

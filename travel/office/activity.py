@@ -22,6 +22,8 @@ MORE = {
     "thread.answer": _("got an answer"),
     "thread.begin": _("got a message from us"),
     "thread.pass_on": _("question passed on"),
+    "thread.attach_text": _("a text from an unknown number was added to their questions"),
+    "thread.detach_text": _("a text that someone else wrote was taken out of their questions"),
     "placement.place": _("placed in a city"),
     "placement.move": _("moved to a city higher on their list"),
     "placement.move_by_hand": _("moved to another trip"),

@@ -4,16 +4,13 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from applications.base.searching import found_by
+from applications.base.searching import found_by, newest_of_each
 from applications.models import Application
-from applications.models.application import ApplicationQuerySet
 from exchange.base import roles
 from exchange.models import Invitation, User
 from exchange.people import who
 
 MOST = 20  # of each: who sees more than that types another word
-
-APPLICATIONS_EACH = 5  # at most so many of one student are looked past; who has applied more often is still found
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ def find(typed: str, user: User) -> Found:
     students: list[Application] = []
     if typed and (roles.is_coordinator(user) or roles.is_advisor(user)):
         seen = Application.objects.visible_to(user).exclude(student=user).filter(found_by(typed, user))
-        students = _newest_of_each(seen)
+        students = newest_of_each(seen, MOST + 1)
     people: list[User] = []
     invited: list[Invitation] = []
     if typed and roles.looks_after_accounts(user):
@@ -47,14 +44,3 @@ def find(typed: str, user: User) -> Found:
         invited = list(who.invited(user, who.Filters(q=typed)).order_by("name", "email")[: MOST + 1])
     has_more = max(len(students), len(people), len(invited)) > MOST
     return Found(students[:MOST], people[:MOST], invited[:MOST], has_more)
-
-
-def _newest_of_each(seen: ApplicationQuerySet) -> list[Application]:
-    """The newest application of each student, by name, one more than MOST. The keys come first, so that no more rows
-    are read than are shown."""
-    newest: dict[int | None, int] = {}
-    in_order = seen.order_by("student__full_name", "student_id", "-pk").values_list("student_id", "pk")
-    for student, key in in_order[: MOST * APPLICATIONS_EACH]:
-        newest.setdefault(student, key)
-    rows = Application.objects.with_people().in_bulk(list(newest.values())[: MOST + 1])
-    return [rows[key] for key in newest.values() if key in rows]

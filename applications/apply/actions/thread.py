@@ -4,7 +4,8 @@ The notes are shown only in the portal; messages have a link. Those who should a
 starts to wait: at most once an hour per thread, unless it was answered meanwhile.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -24,6 +25,15 @@ OPEN_AT_MOST = 10
 Addressee = Thread.Addressee
 
 
+@dataclass(frozen=True, slots=True)
+class ByText:
+    """A note that came as a text message. `came_at`: when, if the office learned only later whose it is. `batch`: of
+    the messages about it (`exchange.messages.batches`)."""
+
+    came_at: datetime | None = None
+    batch: str = ""
+
+
 @transaction.atomic
 def ask(
     body: str,
@@ -32,7 +42,7 @@ def ask(
     by: User,
     college: College | None = None,
     application: Application | None = None,
-    by_text: bool = False,
+    text: ByText | None = None,
 ) -> Thread:
     """Open a thread and message those who should answer. The same text sent twice to the same people is one question.
 
@@ -53,11 +63,16 @@ def ask(
         raise RuleViolation("no_college", _("Choose your college so your advisor gets this."))
     now = timezone.now()
     thread = Thread.objects.create(
-        student=by, application=application, college=college, addressee=addressee, opened_at=now, waiting_since=now
+        student=by,
+        application=application,
+        college=college,
+        addressee=addressee,
+        opened_at=now,
+        waiting_since=(text and text.came_at) or now,
     )
-    Note.objects.create(thread=thread, author=by, body=body, written_at=now, by_text=by_text)
+    Note.objects.create(thread=thread, author=by, body=body, written_at=now, by_text=text is not None)
     audit.record("thread.ask", thread, by=by, changes={"to": thread.addressee})
-    _tell(thread)
+    _tell(thread, batch=text.batch if text else "")
     return thread
 
 
@@ -103,24 +118,23 @@ def _same_question(body: str, addressee: str, by: User) -> Thread | None:
 
 
 @transaction.atomic
-def write(thread: Thread, body: str, *, by: User, seen: int | None = None, by_text: bool = False) -> Note:
+def write(thread: Thread, body: str, *, by: User, seen: int | None = None, text: ByText | None = None) -> Note:
     """Add a note: a student's waits for an answer, an answer is messaged to the student. Ignores a double tap.
 
-    `seen`: how many notes the page had shown; what the student has written after those still waits. `by_text`: it came
-    as a text message.
+    `seen`: how many notes the page had shown; what the student has written after those still waits.
     """
     thread = Thread.objects.select_for_update(of=("self",)).get(pk=thread.pk)
     last = thread.notes.last()
     if last and last.author_id == by.pk and last.body == body and last.written_at > timezone.now() - SAME_TAP:
         return last
     unseen = _unanswered(thread, after=seen) if seen is not None else []
-    note = Note.objects.create(thread=thread, author=by, body=body, by_text=by_text)
+    note = Note.objects.create(thread=thread, author=by, body=body, by_text=text is not None)
     if by.pk == thread.student_id:
         was_waiting = thread.is_waiting
-        thread.waiting_since = thread.waiting_since or note.written_at
+        thread.waiting_since = min(thread.waiting_since or note.written_at, (text and text.came_at) or note.written_at)
         audit.record("thread.write", thread, by=by)
         if not was_waiting:
-            _tell(thread)
+            _tell(thread, batch=text.batch if text else "")
     else:
         thread.waiting_since = unseen[0].written_at if unseen else None
         audit.record("thread.answer", thread, by=by)
@@ -163,7 +177,7 @@ def pass_on(thread: Thread, *, to: str, by: User) -> Thread:
     return thread
 
 
-def _tell(thread: Thread, but_not: User | None = None) -> None:
+def _tell(thread: Thread, but_not: User | None = None, *, batch: str = "") -> None:
     """Message those who should answer, but not again within an hour unless they have answered in between: then they
     would not look at the thread again by themselves.
     """
@@ -175,7 +189,7 @@ def _tell(thread: Thread, but_not: User | None = None) -> None:
         return
     for person in _who_answers(thread):
         if person not in (but_not, thread.student):
-            outbox.queue("applications/thread_asked", to=person, context={"thread": thread})
+            outbox.queue("applications/thread_asked", to=person, context={"thread": thread}, batch=batch)
     audit.record("thread.tell", thread, by=None, changes={"to": thread.addressee})
 
 

@@ -1,6 +1,7 @@
 """Views of questions: asked by students, answered by advisors or the office."""
 
 import re
+from collections.abc import Iterable
 
 from django.contrib import messages
 from django.db.models import Q
@@ -10,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
+from applications.apply.actions import incoming
 from applications.apply.actions import thread as actions
+from applications.apply.actions.incoming import Attached
 from applications.apply.forms.help import (
     THREADS,
     AnswerForm,
@@ -140,6 +143,7 @@ def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
                 messages.warning(request, _("The student has written more since then. That needs an answer, too."))
             return redirect(thread)
     notes = list(thread.notes.select_related("author"))
+    attached = {} if is_asker else incoming.attached_to(thread)
     begun_by_staff = notes[0].author_id != thread.student_id
     if begun_by_staff:
         title = _("A message to you") if is_asker else _("Your message to a student")
@@ -149,7 +153,8 @@ def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
         "thread": thread,
         "title": title,
         "begun_by_staff": begun_by_staff,
-        "notes": [_note(each, thread, me(request)) for each in notes],
+        "notes": [_note(each, thread, me(request), attached.get(each.pk)) for each in notes],
+        "attached": _texts(attached.values(), thread) if permissions.can_pass_on(request.user, thread) else [],
         "form": form,
         "is_asker": is_asker,
         "can_pass_on": permissions.can_pass_on(request.user, thread) and thread.college is not None,
@@ -158,12 +163,21 @@ def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "applications/apply/thread_detail.html", context)
 
 
-def _note(note: Note, thread: Thread, reader: User) -> dict[str, object]:
+def _texts(attached: Iterable[Attached], thread: Thread) -> list[dict[str, object]]:
+    """Texts from unknown numbers in this thread, for the office: whether each can be taken back, and whose number."""
+    phone = thread.student.phone.as_e164 if thread.student.phone else ""
+    found = [(each, each.text) for each in attached if each.text]
+    rows = [{"text": text, "can_undo": each.can_undo, "is_new": text.number != phone} for each, text in found]
+    return [row for row in rows if row["can_undo"] or row["is_new"]]
+
+
+def _note(note: Note, thread: Thread, reader: User, attached: Attached | None) -> dict[str, object]:
     is_mine = note.author_id == reader.pk
     return {
         "body": note.body,
         "at": note.written_at,
         "by_text": note.by_text,
+        "attached": attached,
         "is_mine": is_mine,
         "is_student": note.author_id == thread.student_id,
         "who": _("You") if is_mine else str(note.author),

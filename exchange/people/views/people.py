@@ -133,7 +133,9 @@ def person_end_sessions(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_reset(request: HttpRequest, code: str) -> HttpResponse:
     user = _whose(request, code)
-    form = ResetForm(request.POST or None)
+    phone = to_e164(request.GET.get("phone", ""))  # from a text that came from an unknown number
+    initial = {"kind": AccountReset.Kind.PHONE, "new_address": phone} if phone else {}
+    form = ResetForm(request.POST or None, initial=initial)
     if request.method != "POST" or not form.is_valid():
         return render(request, "exchange/people/person_reset.html", {"person": user, "form": form})
     require_fresh(request)

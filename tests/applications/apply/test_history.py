@@ -10,9 +10,9 @@ from tests.factories import UserFactory
 from tests.factories_applications import AssignmentFactory, review_facts
 from tests.services import ROOT
 
-# events about a cycle, a slot, a review, a release, a list or a person: never in an application's history
+# events about a cycle, a slot, a review, a release, a list, a text or a person: never in an application's history
 ELSEWHERE = (
-    *("cycle.", "lottery.", "norming.", "setup.", "thread.", "scores."),
+    *("cycle.", "lottery.", "norming.", "setup.", "thread.", "scores.", "incoming_text."),
     *("bulk_act.", "endorsement.download", "interest.", "interest_source.", "release."),
     *("interview.plan", "interview.change_slot", "interview.call_off_slot"),
     *("committee.change_lever", "committee.create_levers", "committee.save_reserves"),
