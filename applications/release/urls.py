@@ -40,6 +40,7 @@ urlpatterns = [
     ),
     path("applications/<slug:code>/appeal/", appeal.appeal_own, name="appeal-own"),
     path("appeals/", appeal.appeal_list, name="appeal-list"),
+    path("appeals/possible/", appeal.appeal_possible, name="appeal-possible"),
     path("appeals/<slug:code>/", appeal.appeal_detail, name="appeal-detail"),
     path("appeals/<slug:code>/assign/", appeal.appeal_assign, name="appeal-assign"),
     path("appeals/<slug:code>/undo/", appeal.appeal_undo, name="appeal-undo"),

@@ -63,6 +63,7 @@ SAYING_TABLE = [
     ("travel:announcement-end", "POST", COORDINATOR_ACT),
     ("applications:appeal-own", "GET", (L, 200, 404, 404, 404, 404, 404)),
     ("applications:appeal-list", "GET", COORDINATOR),
+    ("applications:appeal-possible", "GET", COORDINATOR),
     ("applications:appeal-detail", "GET", COORDINATOR),
     ("applications:appeal-assign", "POST", COORDINATOR_ACT),
     ("applications:appeal-undo", "POST", COORDINATOR_ACT),
@@ -118,7 +119,7 @@ def saying_arguments(short, world):
 
 
 def _appeal_arguments(short, sent):
-    if short == "appeal-list":
+    if short in ("appeal-list", "appeal-possible"):
         return {}
     if short == "appeal-own":
         return {"code": sent.code}

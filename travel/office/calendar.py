@@ -231,10 +231,12 @@ def _interviews(cycle: Cycle, on: date, count: int) -> Item:
 
 def _appeals_end(cycle: Cycle, on: date, count: int) -> Item:
     words = _("Last day to appeal: %(cycle)s") % {"cycle": cycle.name}
-    path, may_ask = reverse("applications:appeal-list"), ""
+    path, may_ask, people = reverse("applications:appeal-list"), "", ""
     if count and on >= timezone.localdate():
         may_ask = ngettext("%(count)s can still appeal", "%(count)s can still appeal", count) % {"count": count}
-    return Item(APPEAL, on, words, path, f"appeals-{cycle.code}-{on:%Y%m%d}", words, concerns=may_ask)
+        query = urlencode({"cycle": cycle.code, "until": on.isoformat()})
+        people = f"{reverse('applications:appeal-possible')}?{query}"
+    return Item(APPEAL, on, words, path, f"appeals-{cycle.code}-{on:%Y%m%d}", words, concerns=may_ask, people=people)
 
 
 ONE_A_DAY: dict[str, Callable[[Cycle, date, int], Item]] = {

@@ -56,8 +56,7 @@ def moments(first: date, last: date, by: User) -> Iterator[Moment]:
     """A day more on both sides, because a day begins at different times. One query."""
     some = around(first, last)
     booked = InterviewSlot.objects.filter(called_off_at=None, interview__isnull=False, interview__called_off_at=None)
-    told = Decision.objects.filter(released_at__isnull=False, application__status__in=appeals.APPEALED)
-    told = told.filter(application__cycle__closed_out_at=None)
+    told = appeals.of_cycles_under_way(Decision.objects.all())
     told = told.filter(released_at__date__gte=first - LONGEST, released_at__date__lte=last + DAY)
     asked = Appeal.objects.in_force().filter(decision=OuterRef("pk"))
     visa_days = VisaDay.objects.visible_to(by).filter(called_off_at=None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -67,10 +68,9 @@ def way_of(application: Application, appeals: Collection[Appeal] | None = None) 
     decision = results.told(application) if application.status in APPEALED else None
     if decision is None or decision.released_at is None:
         return Way(None, None, _("There’s no decision that can be looked at again."))
-    days = numbers()[DAYS] if decision.appeal_days is None else decision.appeal_days
-    if not days:
+    until = last_day(decision, numbers()[DAYS])
+    if until is None:
         return Way(decision, None, _("Decisions are final in this program."))
-    until = timezone.localdate(decision.released_at) + timedelta(days=days)
     rows = Appeal.objects.in_force().filter(application=application) if appeals is None else appeals
     if any(row.decision_id == decision.pk for row in rows):
         refusal = _("You’ve already asked about this decision. You can ask once.")
@@ -83,6 +83,35 @@ def way_of(application: Application, appeals: Collection[Appeal] | None = None) 
             % {"day": day_year(until)},
         )
     return Way(decision, until)
+
+
+def last_day(decision: Decision, days_now: int) -> date | None:
+    """None where the decision is final. `days_now`: as the fact says, for a decision that was told before they were
+    kept with it."""
+    days = days_now if decision.appeal_days is None else decision.appeal_days
+    return timezone.localdate(decision.released_at) + timedelta(days=days) if days else None
+
+
+def of_cycles_under_way(decisions: QuerySet[Decision]) -> QuerySet[Decision]:
+    """The one that each student was told last, if it's a result that can be looked at again."""
+    later = Decision.objects.filter(application=OuterRef("application"), released_at__gt=OuterRef("released_at"))
+    told = decisions.filter(released_at__isnull=False, application__status__in=APPEALED)
+    return told.filter(~Exists(later), application__cycle__closed_out_at=None)
+
+
+def can_still_ask(decisions: QuerySet[Decision], *, until: date | None = None) -> QuerySet[Decision]:
+    """Those whose students can still ask, and haven't. `until`: only those whose last day this is. Two queries more."""
+    asked = Appeal.objects.in_force().filter(decision=OuterRef("pk"))
+    told, days_now, today = of_cycles_under_way(decisions).filter(~Exists(asked)), numbers()[DAYS], timezone.localdate()
+    found = Q(pk__in=[])
+    for kept in set(told.order_by().values_list("appeal_days", flat=True).distinct()):
+        days = days_now if kept is None else kept
+        told_on = {"released_at__date__gte": today - timedelta(days=days)}
+        if until:
+            told_on["released_at__date"] = until - timedelta(days=days)
+        if days:
+            found |= Q(appeal_days=kept, **told_on) if kept is not None else Q(appeal_days__isnull=True, **told_on)
+    return told.filter(found)
 
 
 @transaction.atomic

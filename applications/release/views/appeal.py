@@ -1,10 +1,12 @@
 """An appeal: the student's page to ask and to read the answer, the office's list and its page to answer."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications import permissions
 from applications.apply.forms.help import AppealForm
 from applications.base.opening import What, opened
-from applications.models import Appeal, Application
+from applications.models import Appeal, Application, Cycle, Decision
 from applications.release.actions import appeals as actions
 from applications.release.actions import correcting
 from applications.release.forms import AppealAnswerForm, AppealOwnerForm
@@ -84,7 +86,41 @@ def appeal_list(request: HttpRequest) -> HttpResponse:
     rows = Appeal.objects.visible_to(request.user).in_force()
     rows = rows.select_related("application__student", "application__cycle", "task__owner", "decision")
     page = page_of(rows.in_order(), request)
-    return render(request, "applications/release/appeal_list.html", {"page_obj": page, "today": timezone.localdate()})
+    context = {"page_obj": page, "today": timezone.localdate(), "tabs": _tabs("applications:appeal-list")}
+    return render(request, "applications/release/appeal_list.html", context)
+
+
+@require_safe
+def appeal_possible(request: HttpRequest) -> HttpResponse:
+    """Students who can still ask. `cycle`, `until`: only those of that cycle, or whose last day that is."""
+    require(permissions.can_decide(me(request)))
+    cycle = Cycle.objects.filter(code=request.GET.get("cycle", "")).first()
+    until = _day(request.GET.get("until", ""))
+    decisions = Decision.objects.visible_to(request.user)
+    rows = actions.can_still_ask(decisions.filter(application__cycle=cycle) if cycle else decisions, until=until)
+    rows = rows.select_related("application__student", "application__college", "application__cycle")
+    page = page_of(rows.order_by("released_at", "application__student__full_name", "pk"), request)
+    days = actions.numbers()[actions.DAYS]
+    context = {
+        "page_obj": page,
+        "last_days": {each.pk: actions.last_day(each, days) for each in page},
+        "cycle": cycle,
+        "until": until,
+        "tabs": _tabs("applications:appeal-possible"),
+    }
+    return render(request, "applications/release/appeal_possible.html", context)
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
+def _tabs(here: str) -> list[dict[str, object]]:
+    pages = (("applications:appeal-list", _("Appeals")), ("applications:appeal-possible", _("Can still appeal")))
+    return [{"label": label, "href": reverse(name), "current": name == here} for name, label in pages]
 
 
 @require_http_methods(["GET", "POST"])

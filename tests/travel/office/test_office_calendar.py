@@ -198,8 +198,8 @@ def test_days_say_how_many_they_concern_and_lead_to_their_list(office, sign_in):
     assert {item.concerns for item in found.values() if item.kind == calendar.PASSPORT} == {"2 booked"}
     assert {item.concerns for item in found.values() if item.kind == calendar.DEPARTURE} == {"2 students"}
     lists = [item.people for item in found.values() if item.people]
-    assert len(lists) == 4
-    assert [client.get(address).context["page_obj"].paginator.count for address in lists] == [2, 2, 2, 2]
+    assert len(lists) == 5
+    assert [client.get(address).context["page_obj"].paginator.count for address in lists] == [2, 2, 2, 2, 2]
 
 
 def test_who_has_appealed_cant_ask_again_and_a_day_that_is_over_counts_nobody(office):
@@ -211,7 +211,32 @@ def test_who_has_appealed_cant_ask_again_and_a_day_that_is_over_counts_nobody(of
 
     Decision.objects.update(released_at=at(-11))
     (ended,) = [each for each in with_counts(office) if each.title.startswith("Last day to appeal")]
-    assert (ended.on, ended.concerns) == (today(-1), "")
+    assert (ended.on, ended.concerns, ended.people) == (today(-1), "", "")
+
+
+def test_who_can_still_appeal_is_on_the_list_to_which_the_day_leads(office, sign_in):
+    cycle = scene(office, 3)
+    first, second, third = Decision.objects.filter(result="not_selected").order_by("pk")
+    appeals.ask(first.application, "Look again.", by=first.application.student)
+    Decision.objects.filter(pk=third.pk).update(appeal_days=12)
+    own, longer = (each for each in with_counts(office) if each.title.startswith("Last day to appeal"))
+    client = sign_in(office)
+
+    for item, decision in ((own, second), (longer, third)):
+        page = client.get(item.people)
+        assert item.concerns == "1 can still appeal"
+        assert list(page.context["page_obj"]) == [decision]
+        assert page.context["last_days"] == {decision.pk: item.on}
+        assert f"Only {cycle.name}, last day" in page.text
+    everyone = client.get(reverse("applications:appeal-possible"), {"until": "soon"})
+    assert list(everyone.context["page_obj"]) == [second, third]
+
+    told_again = {"decided_at": at(-1), "released_at": at(-1), "released_by": office}
+    newer = DecisionFactory(application=third.application, result="waitlisted", waitlist_position=1, **told_again)
+    type(third.application).objects.filter(pk=third.application_id).update(status="waitlisted")
+    assert list(client.get(reverse("applications:appeal-possible")).context["page_obj"]) == [second, newer]
+    Decision.objects.update(appeal_days=0)
+    assert "No one can ask right now" in client.get(reverse("applications:appeal-possible")).text
 
 
 def with_counts(by):
