@@ -48,7 +48,7 @@ def peek_of(application: Application, user: User) -> dict[str, Any]:
         "notes": list(notes[:NOTES]),
         "can_keep_notes": permissions.can_keep_notes(user, application),
         "can_open_history": can_open_history,
-        "lines": activity.lines_of(events),
+        "lines": activity.lines_of_student(events),
     }
 
 

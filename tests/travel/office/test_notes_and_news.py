@@ -5,18 +5,20 @@ import html
 import re
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from applications.apply.actions import staff_note, thread
 from applications.apply.actions.application import withdraw_for
 from applications.models import Announcement, StaffNote, StaffNoteVersion
+from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, OfficeTask
 from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
-from tests.factories_travel import travel_facts
+from tests.factories_travel import ChecklistItemFactory, PlacementFactory, travel_facts
 from tests.travel.outcomes_rows import threshold
 from travel.office import activity, erasing
 from travel.office.actions import announcement
@@ -169,6 +171,36 @@ def test_the_feed_of_a_student_and_of_a_cycle(application, office, sign_in):
     assert "got a message from us" in mine and "withdrawn by the office for the student" in mine and "New job." in mine
     ours = words(client.get(reverse("travel:cycle-activity", args=[application.cycle.code])))
     assert "withdrawn by the office for the student" in ours and str(application.student) in ours
+
+
+def test_the_feed_of_a_cycle_has_its_placements_trips_conversations_and_steps_of_setting_it_up(office, sign_in):
+    placement = PlacementFactory()
+    trip, cycle = placement.trip, placement.trip.cycle
+    other = PlacementFactory()
+    for made, of in ((placement, trip), (other, other.trip)):
+        with transaction.atomic():
+            audit.record("placement.place", made, by=office)
+            audit.record("placement.depart", of, by=office)
+            audit.record("selection.release", of.cycle, by=office)
+    thread.begin(placement.application, "Bring your card.", by=office)
+
+    page = sign_in(office).get(reverse("travel:cycle-activity", args=[cycle.code]))
+    lines = [(str(line.label), line.about, line.href) for line in page.context["lines"]]
+    student = (str(placement.application.student), placement.application.get_absolute_url())
+    assert lines == [
+        ("got a message from us", *student),
+        ("results released", "", ""),
+        ("group left", str(trip), trip.get_absolute_url()),
+        ("placed in a city", *student),
+    ]
+
+
+def test_the_feed_of_a_student_names_the_steps_of_the_checklist(office, sign_in):
+    item = ChecklistItemFactory()
+    with transaction.atomic():
+        audit.record("checklist.mark_done", item, by=office)
+    address = reverse("travel:activity", args=[item.placement.application.code])
+    assert f"checklist step marked as done: {item.step.title}" in words(sign_in(office).get(address))
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 4, 100])

@@ -23,7 +23,7 @@ def student_activity(request: HttpRequest, code: str) -> HttpResponse:
         "application": application,
         "title": _("All activity"),
         "page_obj": page,
-        "lines": activity.lines_of(list(page)),
+        "lines": activity.lines_of_student(list(page)),
     }
     return render(request, "travel/office/activity.html", context)
 
@@ -37,7 +37,7 @@ def cycle_activity(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "cycle": cycle,
         "title": _("All activity"),
-        "lines": activity.lines_of(found.events, names=True),
+        "lines": activity.lines_of_cycle(found.events),
         "older": found.older,
         "is_older": before is not None,
         "begins_at": None if found.older else activity.begins_at(found.events),
