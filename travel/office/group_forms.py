@@ -76,7 +76,8 @@ class GroupMessageForm(EditedForm):
 
 
 class ConfirmForm(forms.Form):
-    """`lacking`: languages that somebody on the list reads and that have no text."""
+    """`lacking`: languages that somebody on the list reads and that have no text. `is_one`: for one student, who gets
+    the other text: leaving them out would leave nobody."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
     missing = forms.ChoiceField(
@@ -86,7 +87,10 @@ class ConfirmForm(forms.Form):
         error_messages={"required": _("Choose what students get whose language has no text.")},
     )
 
-    def __init__(self, *args: Any, lacking: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lacking: Sequence[str], is_one: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not lacking:
             del self.fields["missing"]
+        elif is_one:
+            self.fields["missing"].widget = forms.HiddenInput()
+            self.initial["missing"] = GroupMessage.Missing.OTHER

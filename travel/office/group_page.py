@@ -1,16 +1,18 @@
 """What the page of a message to a group shows: who gets it in which language, how, and what became of it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import Application, GroupMessage, GroupRecipient
 from exchange.messages import batches, outbox
-from exchange.models import Language, Message
+from exchange.models import Language, Message, User
 from exchange.templatetags.ui import language_here
 from travel.office.actions.group_message import Difference
 
@@ -42,8 +44,15 @@ class GroupPage:
     texts_wait: datetime | None
 
 
+def only_of(group: GroupMessage, rows: Sequence[GroupRecipient]) -> User | None:
+    """The student of a message that was written from their file: its list asks for the code of their application."""
+    codes = {row.application.code: row.application.person for row in rows} if len(rows) == 1 else {}
+    return codes.get(QueryDict(group.query).get("q", ""))
+
+
 def page_of(group: GroupMessage, rows: list[GroupRecipient]) -> GroupPage:
     """`rows`: all of the message, with their application's student and college."""
+    only = only_of(group, rows)
     ways = outbox.ways_to([row.application.person for row in rows])
     is_told = group.started_at is not None
     told = batches.by_recipient(group, [row.application.student_id for row in rows]) if is_told else {}
@@ -52,9 +61,13 @@ def page_of(group: GroupMessage, rows: list[GroupRecipient]) -> GroupPage:
     moment = max(group.send_at or timezone.now(), timezone.now())
     has_texts = any(Message.Channel.TEXT in found for found in ways.values())
     return GroupPage(
-        lines=[_line(group, row, ways[row.application.person.pk], told, texts) for row in rows],
-        counts=[_counted(language, count) for language, count in counts.most_common()],
-        lacking=[_lacking(language, count) for language, count in counts.items() if not texts[language]],
+        lines=[_line(group, row, ways[row.application.person.pk], told, is_decided=bool(only)) for row in rows],
+        counts=[_read_by_one(only) if only else _counted(language, count) for language, count in counts.most_common()],
+        lacking=[
+            _lacking_of_one(only, language) if only else _lacking(language, count)
+            for language, count in counts.items()
+            if not texts[language]
+        ],
         only_here=sum(not found for found in ways.values()),
         texts_wait=outbox.by_day(moment) if has_texts and not is_told else None,
     )
@@ -65,11 +78,12 @@ def _line(
     row: GroupRecipient,
     ways: list[str],
     told: dict[int | None, list[Message]],
-    texts: dict[str, str],
+    *,
+    is_decided: bool,
 ) -> Line:
     text, language = group.text_for(row.language)
-    is_missing = not texts[row.language]
-    undecided = is_missing and group.is_draft
+    is_missing = language != row.language
+    undecided = is_missing and group.is_draft and not is_decided
     gets = _("not decided yet") if undecided else language_here(language) if text else _("nothing")
     return Line(
         application=row.application,
@@ -82,10 +96,22 @@ def _line(
     )
 
 
+def _read_by_one(student: User) -> str:
+    return _("reads Spanish") if student.language == Language.SPANISH else _("reads English")
+
+
 def _counted(language: str, count: int) -> str:
     if language == Language.SPANISH:
         return ngettext("%(count)s reads Spanish", "%(count)s read Spanish", count) % {"count": count}
     return ngettext("%(count)s reads English", "%(count)s read English", count) % {"count": count}
+
+
+def _lacking_of_one(student: User, language: str) -> str:
+    if language == Language.SPANISH:
+        text = _("%(name)s reads Spanish. There’s no Spanish text, so they’ll get the English one.")
+    else:
+        text = _("%(name)s reads English. There’s no English text, so they’ll get the Spanish one.")
+    return text % {"name": student}
 
 
 def _lacking(language: str, count: int) -> str:

@@ -108,6 +108,51 @@ def test_from_a_students_file_one_is_written_to_in_both_languages_and_at_a_time(
     assert Note.objects.get().body == TEXTS["body_es"]
 
 
+def test_the_pages_of_a_message_to_one_are_about_that_one_and_no_group(office, cycle, sign_in):
+    lucia = student(cycle, "Lucía Vega", "es")
+    student(cycle, "Someone Else")
+    client, link = sign_in(office), f"{NEW}?q={lucia.code}"
+
+    page = client.get(link)
+
+    text = words(page)
+    assert "Write to Lucía Vega" in text and "See what Lucía Vega gets" in text
+    assert "Lucía Vega reads Spanish here, and gets the Spanish text if there is one." in text
+    assert f'href="{lucia.get_absolute_url()}"' in page.text and f'href="{NEW}"' in page.text
+    assert "ex-filters" not in page.text and 'role="search"' not in page.text.partition("<main")[2]
+
+    refused = client.post(link, {"filters": "", "q": lucia.code, "body_en": "", "body_es": ""})
+    assert "Write to Lucía Vega" in words(refused), "it stays about them with an error"
+    client.post(link, {"filters": "", "q": lucia.code, **TEXTS})
+    group = GroupMessage.objects.get()
+    text = words(client.get(page_of(group)))
+    assert "Message to Lucía Vega" in text and "Send to Lucía Vega" in text and "reads Spanish" in text
+    assert "1 student" not in text and "Who gets it" not in text and lucia.code not in text
+    assert "Change the message to Lucía Vega" in words(client.get(page_of(group, "edit") + f"?{group.query}"))
+
+
+def test_one_whose_language_has_no_text_gets_the_other_and_the_page_says_so(office, cycle, sign_in):
+    lucia = student(cycle, "Lucía Vega", "es")
+    group = drafted(cycle, office, query=f"q={lucia.code}", body_es="")
+    client = sign_in(office)
+
+    page = client.get(page_of(group))
+
+    assert "Lucía Vega reads Spanish. There’s no Spanish text, so they’ll get the English one." in words(page)
+    assert "Leave them out" not in words(page) and "not decided yet" not in words(page)
+    form = page.context["form"]
+    client.post(page_of(group, "confirm"), {"seen": form["seen"].value(), "missing": form["missing"].value()})
+    assert after_the_hold() == 1
+    assert Note.objects.get().body == TEXTS["body_en"]
+
+
+def test_one_student_whom_a_filter_finds_is_still_a_group(office, cycle, sign_in):
+    student(cycle, "Lucía Vega")
+    group = drafted(cycle, office)
+    text = words(sign_in(office).get(page_of(group)))
+    assert "Message to 1 student" in text and "Who gets it" in text
+
+
 def test_a_withdrawn_student_is_found_from_their_file_too(office, cycle, sign_in):
     gone = ApplicationFactory(cycle=cycle, withdrawn=True)
     link = f"{NEW}?q={gone.code}&status=withdrawn"

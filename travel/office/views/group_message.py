@@ -102,7 +102,9 @@ def _write(request: HttpRequest, group: GroupMessage | None = None) -> HttpRespo
         "group": group,
         "form": form,
         "audience": audience,
+        "application": only,
         "student": only.student if only else None,
+        "reads": only.person.language if only else "",
         "count": len(audience.rows),
     }
     return render(request, "travel/office/group_message_form.html", context)
@@ -160,16 +162,19 @@ def _detail(
     shown = group_page.page_of(group, rows)
     is_own = group.author_id == me(request).pk
     label, tone = group_page.state_of(group)
+    only = group_page.only_of(group, rows)
     context = {
         "group": group,
         "shown": shown,
         "page_obj": page_of(shown.lines, request, 100),
         "count": len(rows),
+        "student": only,
+        "application": rows[0].application if only else None,
         "state": label,
         "tone": tone,
         "audience": AudienceForm(QueryDict(group.query), user=me(request)).in_words,
         "edit_href": reverse("travel:group-message-edit", args=[group.code]) + f"?{group.query}",
-        "form": (form or _confirm_form(group, shown)) if is_own and group.is_draft else None,
+        "form": (form or _confirm_form(group, shown, is_one=bool(only))) if is_own and group.is_draft else None,
         "may_edit": is_own and group.can_change,
         "may_call_off": group.can_change,
         "differences": differences or [],
@@ -179,8 +184,9 @@ def _detail(
     return render(request, "travel/office/group_message_detail.html", context)
 
 
-def _confirm_form(group: GroupMessage, shown: group_page.GroupPage) -> ConfirmForm:
-    return ConfirmForm(initial={"seen": actions.mark_of(group)}, lacking=shown.lacking)
+def _confirm_form(group: GroupMessage, shown: group_page.GroupPage, *, is_one: bool) -> ConfirmForm:
+    initial = {"seen": actions.mark_of(group)}
+    return ConfirmForm(initial=initial, lacking=shown.lacking, is_one=is_one)
 
 
 def _visible(request: HttpRequest, code: str) -> GroupMessage:
