@@ -117,7 +117,7 @@ def test_a_student_asks_beside_the_result_and_the_office_has_a_task_with_a_day(a
     assert str(application.student) in desk.get(LIST).text
     assert WHY in desk.get(appeal.get_absolute_url()).text
     assert appeal.get_absolute_url() in desk.get(application.get_absolute_url()).text
-    labels = [str(line.label) for line in activity.lines_of(list(activity.of_student(application.student)))]
+    labels = [str(line.label) for line in activity.lines_of_student(list(activity.of_student(application.student)))]
     assert "asked us to look at the decision again" in labels
 
 
@@ -530,7 +530,7 @@ def test_an_appeal_by_phone_is_recorded_from_the_file_as_if_the_student_had_aske
     own_page = sign_in(application.student).get(own(application)).text
     assert "as we recorded it" in own_page and statement.get_absolute_url() in own_page
     assert "asked us to look at your result" in sign_in(application.student).get(statement.get_absolute_url()).text
-    labels = [str(line.label) for line in activity.lines_of(list(activity.of_student(application.student)))]
+    labels = [str(line.label) for line in activity.lines_of_student(list(activity.of_student(application.student)))]
     assert "recorded that the student asks us to look at the decision again" in labels
     assert record_page(application) not in desk.get(application.get_absolute_url()).text
 
