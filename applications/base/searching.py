@@ -1,22 +1,30 @@
-"""Finds applications as staff type them: a student's name, email address, phone or student number, or the code."""
+"""Finds applications as staff type them: a student's name, email address, phone or student number, or the code.
+
+And recommenders by name or email, and people on the interest list by email or phone. An index has each expression
+(applications 0023).
+"""
 
 import re
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from applications.models import Application, Question
+from applications.models import Application, Interest, Question, Recommendation
 from applications.models.application import ApplicationQuerySet
 from exchange.base import roles
 from exchange.base.codes import ALPHABET
+from exchange.base.folded_text import Folded, folded
 from exchange.models import User
-from exchange.people.searching import people_called
+from exchange.people.searching import ADDRESS, digits_of, has_words, joined, people_called, words_of
 
 STUDENT_NUMBER = "student_number"  # a question's key
 CODE = re.compile(r"[0-9A-Z]{2,8}")
 WHOLE_CODE = re.compile(rf"(?=.*[A-Z])(?=.*\d)[{ALPHABET}]{{8}}")  # no name or phone number is like that
 NUMBER = re.compile(r"(?=.*\d)[0-9A-Z]{4,30}")
 APPLICATIONS_EACH = 5  # at most so many of one student are looked past; who has applied more often is still found
+
+RECOMMENDER = Folded(joined("referee_name", "referee_email"))
+INTERESTED = Folded(joined("email", "phone"))
 
 
 def plain_number(typed: object) -> str:
@@ -59,3 +67,24 @@ def newest_of_each(seen: ApplicationQuerySet, most: int) -> list[Application]:
         newest.setdefault(student, key)
     rows = Application.objects.with_people().in_bulk(list(newest.values())[:most])
     return [rows[key] for key in newest.values() if key in rows]
+
+
+def letters_called(typed: str) -> QuerySet[Recommendation]:
+    """Those whose recommender fits, as `people_called` finds people. It doesn't ask who may see them."""
+    words = words_of(typed)
+    if not words:
+        return Recommendation.objects.none()
+    if ADDRESS.fullmatch(address := typed.strip()):
+        return Recommendation.objects.alias(mailed=Folded("referee_email")).filter(mailed__startswith=folded(address))
+    return Recommendation.objects.alias(searched=RECOMMENDER).filter(has_words(words))
+
+
+def interest_called(typed: str) -> QuerySet[Interest]:
+    """Who left this email or phone number, or one with these parts. It doesn't ask who may see them."""
+    words = words_of(typed)
+    if not words:
+        return Interest.objects.none()
+    found = has_words(words)
+    if digits := digits_of(typed):
+        found |= Q(searched__contains=digits)
+    return Interest.objects.alias(searched=INTERESTED).filter(found)

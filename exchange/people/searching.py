@@ -14,14 +14,15 @@ PHONE = re.compile(r"[\d\s().+/-]+")
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Literal signs, not parameters: an index finds only the expression that it was made with (exchange 0012).
 _OR_NOTHING: dict[str, Any] = {"template": "COALESCE(%(expressions)s, '')", "output_field": CharField()}
-_TEXT = Func(
-    *("full_name", "preferred_name", Func("email", **_OR_NOTHING)),
-    template="(%(expressions)s)",
-    arg_joiner=" || ' ' || ",
-    output_field=CharField(),
-)
-SEARCHED = Folded(_TEXT)
 DIALED = Func("phone", **_OR_NOTHING)
+
+
+def joined(*columns: str | Func) -> Func:
+    """Their texts with a space between, as an index has them."""
+    return Func(*columns, template="(%(expressions)s)", arg_joiner=" || ' ' || ", output_field=CharField())
+
+
+SEARCHED = Folded(joined("full_name", "preferred_name", Func("email", **_OR_NOTHING)))
 
 
 def people_called(typed: str) -> QuerySet[User]:
@@ -31,19 +32,34 @@ def people_called(typed: str) -> QuerySet[User]:
     A whole address is found from its beginning: its parts are in thousands of others, and an index of parts reads all
     of those.
     """
-    words = folded(typed).split()[:WORDS_MAX]
+    words = words_of(typed)
     if not words:
         return User.objects.none()
     if ADDRESS.fullmatch(address := typed.strip().lower()):
         return User.objects.filter(email__startswith=address)
-    found, people = Q(), User.objects.alias(searched=SEARCHED)
-    for word in words:
-        found &= Q(searched__contains=word)
-    digits = re.sub(r"\D", "", typed)
-    if len(digits) >= DIGITS_MIN and PHONE.fullmatch(typed):
+    found, people = has_words(words), User.objects.alias(searched=SEARCHED)
+    if digits := digits_of(typed):
         people = people.alias(dialed=DIALED)
         found |= Q(dialed__contains=digits)
     return people.filter(found)
+
+
+def words_of(typed: str) -> list[str]:
+    return folded(typed).split()[:WORDS_MAX]
+
+
+def has_words(words: list[str]) -> Q:
+    """Each of these is a part of the expression `searched`."""
+    found = Q()
+    for word in words:
+        found &= Q(searched__contains=word)
+    return found
+
+
+def digits_of(typed: str) -> str:
+    """Of a phone number as people write it; "" if it isn't one, or too short to look for."""
+    digits = re.sub(r"\D", "", typed)
+    return digits if len(digits) >= DIGITS_MIN and PHONE.fullmatch(typed) else ""
 
 
 def keys_of_people_called(typed: str, _user: User) -> QuerySet[Any, Any]:

@@ -1,11 +1,14 @@
-"""One search over everyone whom someone of staff may see: students by their applications, and people with a role."""
+"""One search over everyone whom someone of staff may see: students by their applications, their recommenders, people
+with a role, and who waits on the interest list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from applications.base.searching import found_by, newest_of_each
-from applications.models import Application
+from applications.base.searching import found_by, interest_called, letters_called, newest_of_each
+from applications.models import Application, Interest, Recommendation
 from exchange.base import roles
 from exchange.models import Invitation, User
 from exchange.people import who
@@ -13,14 +16,28 @@ from exchange.people import who
 MOST = 20  # of each: who sees more than that types another word
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
-    """`students`: the newest application of each, by name. `has_more`: there are more than the MOST that are shown."""
+    """`students`: the newest application of each, by name. `invited`: nobody has accepted them yet. `letters`: by their
+    recommender. `has_more`: there are more than the MOST that are shown."""
 
-    students: list[Application]
-    people: list[User]
-    invited: list[Invitation]  # nobody has accepted them yet
-    has_more: bool
+    students: list[Application] = field(default_factory=list)
+    letters: list[Recommendation] = field(default_factory=list)
+    people: list[User] = field(default_factory=list)
+    invited: list[Invitation] = field(default_factory=list)
+    interested: list[Interest] = field(default_factory=list)
+    has_more: bool = False
+
+    def cut(self) -> None:
+        """What is shown, of lists that have one more than MOST."""
+        lists: tuple[list[Any], ...] = (self.students, self.letters, self.people, self.invited, self.interested)
+        self.has_more = any(len(rows) > MOST for rows in lists)
+        for rows in lists:
+            del rows[MOST:]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.students or self.letters or self.people or self.invited or self.interested)
 
     @property
     def only(self) -> str:
@@ -28,19 +45,42 @@ class Found:
         pages = [each.get_absolute_url() for each in self.students[:2]]
         pages += [reverse("person-detail", args=[each.code]) for each in self.people[:2]]
         pages += [each.get_absolute_url() for each in self.invited[:2]]
+        pages += [letter_href(each) for each in self.letters[:2]]
+        pages += [interest_href(each) for each in self.interested[:2]]
         return pages[0] if len(pages) == 1 else ""
 
 
+def letter_href(letter: Recommendation) -> str:
+    """The student's application, where the office can write to the recommender again."""
+    return f"{letter.application.get_absolute_url()}#letter"
+
+
+def interest_href(person: Interest) -> str:
+    """The list with this address alone."""
+    return f"{reverse('applications:interest-list')}?{urlencode({'q': person.address})}"
+
+
 def find(typed: str, user: User) -> Found:
-    """Four queries. Whoever looks finds their own roles, but no application of their own."""
-    students: list[Application] = []
+    """Six queries. Whoever looks finds their own roles, but no application of their own, nor letters for it."""
+    found = Found()
     if typed and (roles.is_coordinator(user) or roles.is_advisor(user)):
         seen = Application.objects.visible_to(user).exclude(student=user).filter(found_by(typed, user))
-        students = newest_of_each(seen, MOST + 1)
-    people: list[User] = []
-    invited: list[Invitation] = []
+        found.students = newest_of_each(seen, MOST + 1)
+        found.letters = _letters(typed, user)
     if typed and roles.looks_after_accounts(user):
-        people = list(who.active(who.Filters(q=typed)).order_by("full_name", "pk")[: MOST + 1])
-        invited = list(who.invited(user, who.Filters(q=typed)).order_by("name", "email")[: MOST + 1])
-    has_more = max(len(students), len(people), len(invited)) > MOST
-    return Found(students[:MOST], people[:MOST], invited[:MOST], has_more)
+        filters = who.Filters(q=typed)
+        found.people = list(who.active(filters).order_by("full_name", "pk")[: MOST + 1])
+        found.invited = list(who.invited(user, filters).order_by("name", "email")[: MOST + 1])
+    if typed and roles.is_coordinator(user):
+        waiting = Interest.objects.visible_to(user).filter(pk__in=interest_called(typed).values("pk"))
+        found.interested = list(waiting.order_by("email", "phone")[: MOST + 1])
+    found.cut()
+    return found
+
+
+def _letters(typed: str, user: User) -> list[Recommendation]:
+    """Of applications that were submitted: before that, the office doesn't see whom a student has in mind."""
+    seen = Recommendation.objects.visible_to(user).filter(application__submitted_at__isnull=False)
+    found = seen.filter(pk__in=letters_called(typed).values("pk"))
+    rows = found.select_related("application__student", "application__cycle")
+    return list(rows.order_by("referee_name", "application__student__full_name", "pk")[: MOST + 1])

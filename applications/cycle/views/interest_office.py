@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
+from applications.base.searching import interest_called
 from applications.cycle.actions import interest as actions
-from applications.cycle.forms.interest import SourceForm
+from applications.cycle.forms.interest import SearchForm, SourceForm
 from applications.models import Cycle, Interest, InterestSource
 from exchange.models import Language
 from exchange.web.shortcuts import me, page_of, require
@@ -38,11 +39,16 @@ def interest_list(request: HttpRequest) -> HttpResponse:
         unconfirmed=Count("pk", filter=Q(confirmed_at__isnull=True)),
         told=Count("pk", filter=Q(told_at__isnull=False)),
     )
+    search = SearchForm(request.GET)
+    typed = search.cleaned_data["q"] if search.is_valid() else ""
+    shown = people.filter(pk__in=interest_called(typed).values("pk")) if typed else people
     sources = InterestSource.objects.visible_to(request.user).select_related("college")
     cycle = Cycle.objects.running().filter(closes_at__gt=timezone.now()).order_by("opens_at").first()
     context = {
         "form": form,
-        "page_obj": page_of(people.select_related("source"), request, count=sum(counts.values())),
+        "search": search,
+        "q": typed,
+        "page_obj": page_of(shown.select_related("source"), request, count=None if typed else sum(counts.values())),
         "counts": counts,
         "sources": sources.annotate(waiting=Count("people", filter=WAITS), told=Count("people", filter=TOLD)),
         "heard": _heard(people),

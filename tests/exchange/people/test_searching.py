@@ -5,7 +5,7 @@ import string
 import pytest
 from django.db import connection
 
-from applications.base.searching import found_by, plain_number
+from applications.base.searching import found_by, interest_called, letters_called, plain_number
 from applications.models import Answer, Application, Question
 from exchange.base.folded_text import LETTERS, folded
 from exchange.people.searching import people_called
@@ -102,6 +102,9 @@ def test_an_index_finds_parts_of_names_and_numbers(typed, index):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     assert index in people_called(typed).explain()
+    letters = "recommendation_mailed" if "@" in typed else "recommendation_searched"
+    assert letters in letters_called(typed).explain()
+    assert "interest_searched" in interest_called(typed).explain()
     assert "application_by_number" in Application.objects.filter(student_number__startswith="8812").explain()
 
 

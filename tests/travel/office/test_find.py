@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from applications.models import Interest, Recommendation
 from exchange.models import Invitation
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory
@@ -109,10 +110,94 @@ def test_queries_do_not_grow(sign_in, college, marisol, django_assert_max_num_qu
             client.get(FIND, {"q": "e"})
         return len(captured)
 
-    ApplicationFactory(submitted=True, college=college)
-    UserFactory(advisor=college)
-    few = queries()
-    for _number in range(20):
-        ApplicationFactory(submitted=True, college=college)
+    def one_of_each(number):
+        letter(ApplicationFactory(submitted=True, college=college))
         UserFactory(advisor=CollegeFactory())
+        Interest.objects.create(email=f"e{number}@example.com", language="en", expires_at=timezone.now())
+
+    one_of_each(0)
+    few = queries()
+    for number in range(20):
+        one_of_each(number + 1)
     assert queries() == few <= 10
+
+
+# --- Recommenders, and who waits on the interest list ---------------------------------------------------
+
+
+def letter(application, **named):
+    named = {"referee_name": "Dra. Inés Köhler", "referee_email": "Ines.Kohler@Example.edu", **named}
+    return Recommendation.objects.create(application=application, requested_at=timezone.now(), **named)
+
+
+@pytest.mark.parametrize("typed", ["kohler", "INÉS köh", "ines.kohler@example.edu", "kohler@example"])
+def test_a_recommender_leads_to_the_students_application(sign_in, marisol, typed):
+    letter(marisol)
+    ApplicationFactory(submitted=True, college=marisol.college)
+    for person in (UserFactory(coordinator=True), UserFactory(advisor=marisol.college)):
+        client = sign_in(person)
+        answer = client.get(FIND, {"q": typed})
+        assert (answer.status_code, answer.url) == (302, f"{marisol.get_absolute_url()}#letter")
+        assert 'id="letter"' in client.get(answer.url).text
+
+
+def test_a_recommender_of_two_is_there_for_each_student_with_where_the_letter_stands(sign_in, marisol, college):
+    letter(marisol)
+    second = ApplicationFactory(submitted=True, college=college, student__full_name="Tigran Bui")
+    letter(second, letter="A fine student.", received_at=timezone.now())
+
+    page = sign_in(UserFactory(coordinator=True)).get(FIND, {"q": "kohler"})
+
+    shown = page.context["found"].letters
+    assert [str(each.application.student) for each in shown] == ["Marisol Reyes Ortega", "Tigran Bui"]
+    assert [str(each.state.label) for each in shown] == ["asked", "received"]
+    assert "Recommenders" in page.text
+    assert f'href="{second.get_absolute_url()}#letter"' in page.text
+
+
+def test_no_one_finds_recommenders_of_applications_that_they_do_not_see(sign_in, marisol):
+    letter(marisol)
+    letter(ApplicationFactory(college=marisol.college), referee_name="Köhler of a draft")
+    own = ApplicationFactory(submitted=True)
+    letter(own, referee_name="Köhler of one’s own")
+    own.student.roles.create(kind="coordinator")
+    assert sign_in(own.student).get(FIND, {"q": "kohler"}).url.startswith(marisol.get_absolute_url())
+    for person in (UserFactory(advisor=CollegeFactory()), UserFactory(is_staff=True)):
+        assert sign_in(person).get(FIND, {"q": "kohler"}).context["found"].is_empty
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("dalia", "dalia.haddad@example.com"),
+        ("Dalia.Haddad@example.com", "dalia.haddad@example.com"),
+        ("(213) 555-0134", "+12135550134"),
+        ("0134", "+12135550134"),
+    ],
+)
+def test_who_waits_is_found_by_the_office_and_leads_to_the_list_with_them_alone(sign_in, college, typed, address):
+    later = {"language": "en", "expires_at": timezone.now()}
+    for contact in ({"email": "dalia.haddad@example.com"}, {"phone": "+12135550134"}, {"email": "rene@example.com"}):
+        Interest.objects.create(**contact, **later)
+    office = sign_in(UserFactory(coordinator=True))
+
+    page = office.get(office.get(FIND, {"q": typed}).url)
+
+    assert [each.address for each in page.context["page_obj"]] == [address]
+    assert f"Results for “{address}”" in page.text
+    assert reverse("applications:interest-remove", args=[page.context["page_obj"][0].code]) in page.text
+    both = office.get(FIND, {"q": "example.com"})
+    assert [each.address for each in both.context["found"].interested] == [
+        "dalia.haddad@example.com",
+        "rene@example.com",
+    ]
+    assert "Interest list" in both.text
+    for person in (UserFactory(advisor=college), UserFactory(is_staff=True)):
+        assert sign_in(person).get(FIND, {"q": typed}).context["found"].is_empty
+
+
+def test_a_search_of_the_interest_list_that_finds_nobody_says_so(sign_in):
+    Interest.objects.create(email="rene@example.com", language="en", expires_at=timezone.now())
+    page = sign_in(UserFactory(coordinator=True)).get(reverse("applications:interest-list"), {"q": "%"})
+    assert "No one found" in page.text
+    assert 'value="%"' in page.text
