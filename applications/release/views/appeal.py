@@ -94,7 +94,7 @@ def appeal_list(request: HttpRequest) -> HttpResponse:
 def appeal_possible(request: HttpRequest) -> HttpResponse:
     """Students who can still ask. `cycle`, `until`: only those of that cycle, or whose last day that is."""
     require(permissions.can_decide(me(request)))
-    cycle = Cycle.objects.public().filter(code=request.GET.get("cycle", "")).first()
+    cycle = Cycle.objects.visible_to(request.user).filter(code=request.GET.get("cycle", "")).first()
     until = _day(request.GET.get("until", ""))
     decisions = Decision.objects.visible_to(request.user)
     rows = actions.can_still_ask(decisions.filter(application__cycle=cycle) if cycle else decisions, until=until)
