@@ -132,8 +132,13 @@ def of_cycle(cycle: Cycle, before: int | None = None) -> Stretch:
     found = _of(cycle, looked_at).order_by("-pk")
     events = list(found[: LINES + 1])
     if len(events) > LINES:
-        return Stretch(events[:LINES], events[LINES - 1].pk)
-    return Stretch(events, ends[0] if len(ends) > 1 else None)
+        return Stretch(_newest_first(events[:LINES]), events[LINES - 1].pk)
+    return Stretch(_newest_first(events), ends[0] if len(ends) > 1 else None)
+
+
+def _newest_first(events: list[Event]) -> list[Event]:
+    """By the time that is shown, which is almost that of their keys: what is taken in later keeps its own time."""
+    return sorted(events, key=lambda event: (event.at, event.pk), reverse=True)
 
 
 def _of(cycle: Cycle, log: QuerySet[Event]) -> QuerySet[Event]:
