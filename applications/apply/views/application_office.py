@@ -161,11 +161,11 @@ def application_list(request: HttpRequest) -> HttpResponse:
 
 def _in_parts(request: HttpRequest, form: ApplicationFilterForm, rows: ApplicationQuerySet) -> KeysFirst | Kept:
     """`rows` for pages."""
-    if form.cleaned_data.get(SEARCH):  # which counts what it finds
-        return KeysFirst(rows, dress=_with_people, is_search=True)
     if COLUMNS.is_computed(form.cleaned_data.get(SORT)):
         keys = cached_for(request, "applications-sorted", lambda: keys_of(rows))
         return Kept(rows, keys, dress=_with_people)
+    if form.cleaned_data.get(SEARCH):  # which counts what it finds
+        return KeysFirst(rows, dress=_with_people, is_search=True)
     count = cached_for(request, "applications", rows.order_by().count)
     return KeysFirst(rows, dress=_with_people, count=count)
 

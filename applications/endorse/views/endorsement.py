@@ -96,12 +96,12 @@ def _listed(
     owed = chosen.get("owed", "")
     wanted = WANTED[owed]
     sort, count = COLUMNS.asked(chosen.get("sort")), counts[{"yes": "owed", "no": "done"}.get(owed, owed or "all")]
-    if COLUMNS.is_computed(sort) and not chosen.get("q"):
+    if chosen.get("q"):
+        answered_for = answered_for.filter(found_by(chosen["q"], me(request)))
+    if COLUMNS.is_computed(sort):
         rows = COLUMNS.sorted(answered_for.filter(wanted), sort)
         return Kept(rows, cached_for(request, "own-students", lambda: keys_of(rows)), dress=_with_endorsement)
     if chosen.get("q") or sort:
-        if chosen.get("q"):
-            answered_for = answered_for.filter(found_by(chosen["q"], me(request)))
         # the name makes it an inner join, so that the database can go along the index of names
         found = answered_for.filter(wanted, student__full_name__isnull=False)
         in_order = COLUMNS.sorted(found.order_by("submitted_at", "pk"), sort)

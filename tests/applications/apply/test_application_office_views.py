@@ -165,6 +165,7 @@ def test_every_head_of_the_list_sorts(office):
     assert listed(office, sort="-endorsement") == [sent.code, told.code, draft.code]
     assert listed(office, sort="-reads_locked")[0] == told.code
     assert listed(office, sort="cycle")[0] == sent.code and listed(office, sort="-cycle")[-1] == sent.code
+    assert listed(office, sort="status", q=draft.student.email) == [draft.code]
     heads = office.get(reverse("applications:application-list")).context["list"].heads
     assert all(head.href for head in heads.values())
 

@@ -63,13 +63,14 @@ def test_every_head_of_own_students_sorts(sign_in, advisor, college):
     EndorsementFactory(application=done, result="endorsed")
     client = sign_in(advisor)
 
-    def rows(sort):
-        page = client.get(reverse("applications:endorsement-list"), {"sort": sort})
+    def rows(sort, **query):
+        page = client.get(reverse("applications:endorsement-list"), {"sort": sort, **query})
         assert all(head.href for head in page.context["list"].heads.values())
         return list(page.context["page_obj"])
 
     assert rows("cycle") == rows("endorsement") == rows("-status") == [done, owed]
     assert rows("-cycle") == rows("status") == [owed, done]
+    assert rows("status", q=owed.student.email) == [owed]
     assert rows("due") == rows("-due") == [owed, done]  # who is done has no day
 
 
