@@ -87,7 +87,7 @@ ABOUT = [
 ]
 
 COLLEGE = [
-    _text("college", "Your college", "¿En qué college estudias?", "college"),
+    _text("college", "Which college do you attend?", "¿En qué college estudias?", "college"),
     _text(
         "student_number",
         "Student ID number",
@@ -122,8 +122,8 @@ COLLEGE = [
     ),
     _text(
         "class_schedule",
-        "Your class schedule",
-        "Tu horario de clases",
+        "Class schedule",
+        "Horario de clases",
         "file",
         is_required=False,
         help_en="Only if you have it handy. Your advisor can check without it.",

@@ -308,3 +308,9 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return str(self.label)
+
+    @property
+    def label_for_staff(self) -> str:
+        """What was asked, in quotation marks where it speaks to the student; "Full name" speaks to nobody."""
+        label = str(self.label)
+        return f"“{label}”" if label.endswith("?") or self.kind == self.Kind.LONG_TEXT else label

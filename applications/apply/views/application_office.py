@@ -186,7 +186,7 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
     ]
     context = {
         "application": application,
-        "parts": [{"part": part, **_split(part)} for part in parts if part.items],
+        "parts": [{"part": part, **_split(part, for_staff=True)} for part in parts if part.items],
         "retired": [
             item
             for item in unplaced_answers.retired(application)
@@ -247,11 +247,12 @@ def _sent(request: HttpRequest, application: Application) -> HttpResponse:
     return render(request, "applications/apply/sent.html", context)
 
 
-def _split(part: answers.Part) -> dict[str, list[Any]]:
+def _split(part: answers.Part, *, for_staff: bool = False) -> dict[str, list[Any]]:
     """Short answers as rows of a list, and essays."""
+    name = "label_for_staff" if for_staff else "label"
     return {
         "rows": [
-            {"label": item.question.label, "value": item.text, "key": item.key}
+            {"label": getattr(item.question, name), "value": item.text, "key": item.key}
             for item in part.items
             if not item.is_essay
         ],

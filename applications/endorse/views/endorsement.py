@@ -183,7 +183,7 @@ def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
         "conditions": conditions.judge(application.cycle, values),
         "beside": _beside(items, endorsement) if endorsement else [],
         "facts": [
-            {"label": item.question.label, "value": item.text}
+            {"label": item.question.label_for_staff, "value": item.text}
             for part in parts
             if part.key != REFEREE_SECTION
             for item in part.items

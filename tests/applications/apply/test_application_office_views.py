@@ -19,6 +19,7 @@ from tests.factories_applications import (
     EndorsementFactory,
     application_facts,
 )
+from tests.releasing import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 LIST = reverse("applications:application-list")
@@ -65,6 +66,17 @@ def test_titles_of_a_file_speak_of_the_student_to_staff_and_to_the_student_as_yo
     application.form.sections.update(staff_title_en="", title_en="Who you are")  # the office's own, for both
     forget_sections()
     assert "<h2>Who you are</h2>" in office.get(page).text
+
+
+def test_questions_that_speak_to_the_student_are_quoted_to_staff(office, sign_in):
+    application = ApplicationFactory(answered=True, submitted=True)
+    page = reverse("applications:application-detail", args=[application.code])
+    record = reverse("applications:endorsement-record", args=[application.code])
+    for text in (words(office.get(page)), words(sign_in(UserFactory(advisor=application.college)).get(record))):
+        assert "“What should we call you?”" in text
+        assert "Full name" in text and "“Full name”" not in text
+    assert "“Why this trip, and why now?”" in words(office.get(page))
+    assert "“What should we call you?”" not in words(sign_in(application.student).get(page, follow=True))
 
 
 def test_list_filters_by_cycle_status_and_college(office):

@@ -86,7 +86,7 @@ def test_a_refused_file_says_why_and_must_be_removed_before_sending(sign_in, dra
     assert "Our virus scanner flagged it." in page
     item = answers.by_key(answers.parts_of(draft))[KEY]
     assert "We couldn’t accept “x.pdf”." in item.problem
-    with pytest.raises(RuleViolation, match="Your class schedule"):
+    with pytest.raises(RuleViolation, match="Class schedule"):
         application_actions.submit(draft, by=draft.student)
     send(client, draft, **{f"{KEY}_remove": upload.code})
     assert application_actions.submit(draft, by=draft.student).submitted_at
