@@ -12,7 +12,7 @@ from tests.journeys.scene import open_cycle, what_marisol_writes
 
 pytestmark = pytest.mark.browser
 
-STOPS = 50  # more than any page here has tab stops
+STOPS = 40  # more than any page here has tab stops
 # what has the focus, and whether the focus can be seen: an outline around it, its label or its visible stand-in
 FOCUS = """() => {
   const element = document.activeElement;

@@ -203,14 +203,15 @@ for (const table of document.querySelectorAll("table[data-list]")) {
     } else if (event.key === "m" && beside?.isOpen()) {
       event.preventDefault();
       beside.write();
-    } else if (event.key === "Escape" && beside?.isOpen()) beside.close();
+    } else if (event.key === "z") document.querySelector("[data-list-last]")?.click();
+    else if (event.key === "Escape" && beside?.isOpen()) beside.close();
   };
   table.addEventListener("keydown", (event) => {
     const isField = event.target.matches("select, input:not([type=checkbox])");
     if (!isField && isMeant(event) && rows.some((row) => row.contains(event.target))) press(event);
   });
   // With the focus nowhere, such a key goes to the row where one was, at first to the first one
-  const FIRST = ["j", "k", "ArrowDown", "ArrowUp", "x", "p"];
+  const FIRST = ["j", "k", "ArrowDown", "ArrowUp", "x", "p", "z"];
   document.addEventListener("keydown", (event) => {
     const isNowhere = event.target === document.body && !document.querySelector("dialog[open]");
     if (!isNowhere || !FIRST.includes(event.key) || !isMeant(event) || table !== document.querySelector("table[data-list]")) return;
