@@ -206,6 +206,7 @@ TABLE = [
     ("applications:help-offer", "GET", OWNER),
     ("applications:help-stop", "POST", OWNER_ACT),
     ("applications:thread-list", "GET", (L, 200, 200, 200, 200, 200, 403)),
+    ("applications:thread-file", "POST", (L, 403, 403, 302, 302, 302, 403)),
     ("applications:thread-new", "GET", (L, 200, 200, 403, 403, 403, 403)),
     ("applications:thread-begin", "GET", (L, 403, 404, 200, 404, 200, 404)),
     ("applications:thread-detail", "GET", (L, 200, 404, 200, 404, 200, 404)),
@@ -363,6 +364,7 @@ def arguments(name, world):
             {"app": "applications", "event": "said", "code": units()["applications/said"].passages()[0].code},
         ),
         "application-export": {},
+        "thread-file": {},
         **dict.fromkeys(
             ("reference-row", "reference-change", "reference-act"),
             {"kind": "fact", "key": Fact.objects.current().values_list("key", flat=True)[0]},

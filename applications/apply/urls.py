@@ -97,6 +97,7 @@ urlpatterns = [
     path("notes/<slug:code>/edit/", staff_note.staff_note_edit, name="staff-note-edit"),
     path("notes/<slug:code>/take-back/", staff_note.staff_note_take_back, name="staff-note-take-back"),
     path("questions/", thread.thread_list, name="thread-list"),
+    path("questions/file/", thread.thread_file, name="thread-file"),
     path("questions/new/", thread.thread_new, name="thread-new"),
     path("applications/<slug:code>/write/", thread.thread_begin, name="thread-begin"),
     path("questions/<slug:code>/", thread.thread_detail, name="thread-detail"),

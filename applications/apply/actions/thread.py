@@ -4,6 +4,7 @@ The notes are shown only in the portal; messages have a link. Those who should a
 starts to wait: at most once an hour per thread, unless it was answered meanwhile.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.models import Application, Note, Thread
+from applications.base import disclosures
+from applications.models import Application, Disclosure, Note, Thread
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
@@ -206,3 +208,10 @@ def _advisors(college: College) -> list[User]:
 def _people(kind: str, **where: College) -> list[User]:
     found = Role.objects.filter(kind=kind, user__is_active=True, **where).select_related("user").order_by("user__pk")
     return [role.user for role in found]
+
+
+@transaction.atomic
+def record_download(rows: Collection[Thread], *, query: str, by: User) -> None:
+    """A list of questions leaves the portal as a file. `query`: the filters of the list."""
+    audit.record("thread.download", by, by=by, changes={"query": query, "rows": len(rows)})
+    disclosures.record({row.application_id for row in rows if row.application_id}, Disclosure.Kind.LIST, by=by)

@@ -3,10 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import Truncator
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from applications.models import Cycle, Thread
+from exchange.files.spreadsheets import Cell
 from exchange.models import College
 from exchange.web.worklist import Column, Columns, SearchField, SortField
 
@@ -139,12 +142,36 @@ TO = [
 ]
 
 
+SHOWN_MAX = 90  # characters of a question on the list, and in its file
+
+
+def first_words(thread: Any) -> str:
+    """Of a thread `with_first_note`: what the list shows of it."""
+    return Truncator(thread.opening or "").chars(SHOWN_MAX)
+
+
+def answerer(thread: Thread) -> str:
+    return gettext("the office") if thread.addressee == Thread.Addressee.OFFICE else gettext("the advisor")
+
+
+def waits_in_words(thread: Any) -> Cell:
+    """Since when, or why nobody waits. Of a thread `with_first_note`."""
+    if thread.waiting_since:
+        return localtime(thread.waiting_since)
+    return gettext("answered") if thread.opener == thread.student_id else gettext("from you or a colleague")
+
+
 THREADS = Columns(
-    Column("name", _("Student"), ("student__full_name",)),
-    Column("question", _("Question")),
-    Column("college", _("College"), ("college__short_name", "waiting_since")),
-    Column("to", _("For"), ("addressee", "waiting_since")),
-    Column("waiting", _("Waiting since"), ("waiting_since",)),
+    Column("name", _("Student"), ("student__full_name",), cell=lambda row: str(row.student)),
+    Column("question", _("Question"), cell=first_words),
+    Column(
+        "college",
+        _("College"),
+        ("college__short_name", "waiting_since"),
+        cell=lambda row: row.college.short_name if row.college else "",
+    ),
+    Column("to", _("For"), ("addressee", "waiting_since"), cell=answerer),
+    Column("waiting", _("Waiting since"), ("waiting_since",), cell=waits_in_words),
 )
 
 

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,15 +28,17 @@ from applications.apply.forms.help import (
 from applications.base.opening import What, opened
 from applications.base.searching import found_by
 from applications.models import Application, Note, Thread
+from applications.models.help import ThreadQuerySet
 from exchange.base.access import Opening
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.people.searching import people_called
 from exchange.web.access import opens
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import worklist
+from exchange.web.worklist import FILES, worklist
 
 Addressee = Thread.Addressee
+FILE_ROWS = 5000  # more than a city has; a file is made while one waits
 SHOWN = re.compile(r"[0-9]{1,6}")  # how many notes a page had shown
 
 
@@ -46,27 +50,51 @@ def thread_list(request: HttpRequest) -> HttpResponse:
         own = Thread.objects.visible_to(request.user).with_first_note()
         return render(request, "applications/apply/thread_own.html", {"page_obj": page_of(own, request)})
     form = ThreadFilterForm(request.GET)
-    rows = Thread.objects.visible_to(request.user).exclude(student=me(request))
+    page = page_of(_listed(form, me(request)), request)
+    about = [thread.application_id for thread in page]
+    context = {
+        "list": worklist(request, title=_("Questions"), columns=THREADS, form=form, page=page, has_peek=True),
+        "page_obj": page,
+        "peeks": dict(
+            Application.objects.visible_to(request.user)
+            .filter(pk__in=about)
+            .exclude(student=me(request))
+            .values_list("pk", "code")
+        ),
+        "owed": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),
+        "shows_all": form.chosen("show") == "all",
+    }
+    return render(request, "applications/apply/thread_list.html", context)
+
+
+def _listed(form: ThreadFilterForm, user: User) -> ThreadQuerySet:
+    """What the list of staff has with these filters, in its order."""
+    rows = Thread.objects.visible_to(user).exclude(student=user)
     match form.chosen("to"):
         case "me":
-            rows = rows.addressed_to(request.user)
+            rows = rows.addressed_to(user)
         case Addressee.ADVISOR | Addressee.OFFICE as to:
             rows = rows.filter(addressee=to)
     if typed := form.chosen("q"):
-        about = Application.objects.visible_to(request.user).filter(found_by(typed, request.user)).values("pk")
+        about = Application.objects.visible_to(user).filter(found_by(typed, user)).values("pk")
         rows = rows.filter(Q(application__in=about) | Q(student__in=people_called(typed).values("pk")))
     if form.chosen("show") != "all":
         rows = rows.waiting().order_by("waiting_since", "pk")
     if order := THREADS.order(form.chosen("sort")):
         rows = rows.order_by(*order)
-    page = page_of(rows.with_first_note().select_related("student", "college"), request)
-    context = {
-        "list": worklist(request, title=_("Questions"), columns=THREADS, form=form, page=page),
-        "page_obj": page,
-        "owed": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),
-        "shows_all": form.chosen("show") == "all",
-    }
-    return render(request, "applications/apply/thread_list.html", context)
+    return rows.with_first_note().select_related("student", "college")
+
+
+@require_POST
+def thread_file(request: HttpRequest) -> HttpResponseBase:
+    """What the list has, as a file. `query`: its address; `format`: csv or xlsx."""
+    require(permissions.can_help(request.user))
+    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
+    if form not in FILES:
+        return redirect(f"{reverse('applications:thread-list')}?{query}")
+    found = list(_listed(ThreadFilterForm(QueryDict(query)), me(request))[:FILE_ROWS])
+    actions.record_download(found, query=query, by=me(request))
+    return THREADS.file(found, form, name=_("questions"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,14 +1,17 @@
 """The pages of threads: asking, answering, and the staff's list."""
 
 import html
+import io
 import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+from openpyxl import load_workbook
 
 from applications.apply.actions import thread as actions
 from applications.apply.forms.help import NOTE_MAX
-from applications.models import EligibilityRule, Note, Thread
+from applications.models import Disclosure, EligibilityRule, Note, Thread
 from exchange.models import Event, Message
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
@@ -350,3 +353,64 @@ def test_a_number_from_the_application_stands_in_for_a_missing_one_of_the_accoun
     assert 'href="tel:+1-213-555-0142"' in page
     application.answers.filter(question__key="phone").update(value="ask my sister")
     assert 'href="tel:' not in sign_in(UserFactory(coordinator=True)).get(application.get_absolute_url()).text
+
+
+# --- The list of staff: files, and the student beside it ---------------------------------------------------
+
+
+FILE = reverse("applications:thread-file")
+
+
+def test_what_the_list_shows_is_a_file_without_the_rest_of_the_conversation(sign_in, college, advisor, office):
+    sent = ApplicationFactory(college=college, submitted=True)
+    asked = "Do night classes count? " + "And so on. " * 20 + "My landlord is unkind."
+    thread = ThreadFactory(college=college, student=sent.student, application=sent, body=asked)
+    actions.write(ThreadFactory(office=True), "I answered in private.", by=office)
+
+    given = {"format": "csv", "query": "to=advisor&show=all"}
+    text = sign_in(advisor).post(FILE, given).getvalue().decode("utf-8-sig")
+
+    lines = text.splitlines()
+    assert lines[0] == "Student,Question,College,For,Waiting since"
+    assert len(lines) == 2
+    assert lines[1].startswith(f"{sent.student},Do night classes count? And so on.")
+    assert f"{college.short_name},the advisor,{timezone.localtime(thread.waiting_since):%Y-%m-%d}" in lines[1]
+    assert "landlord" not in text
+    event = Event.objects.get(action="thread.download")
+    assert (event.by, event.changes) == (advisor, {"query": "to=advisor&show=all", "rows": 1})
+    assert Disclosure.objects.filter(application=sent, by=advisor).exists()
+
+    both = b"".join(sign_in(office).post(FILE, {"format": "xlsx", "query": "show=all"}).streaming_content)
+    cells = [str(cell.value) for row in load_workbook(io.BytesIO(both)).active for cell in row]
+    assert "answered" in cells
+    assert not any("private" in cell or "landlord" in cell for cell in cells)
+    assert sign_in(office).post(FILE, {"format": "exe", "query": "show=all"}).url == f"{LIST}?show=all"
+
+
+def test_the_student_is_beside_the_list_where_it_is_about_an_application_the_person_may_see(
+    sign_in, college, advisor, office
+):
+    here, elsewhere = ApplicationFactory(college=college, submitted=True), ApplicationFactory(submitted=True)
+    for about in (here, elsewhere):
+        ThreadFactory(college=college, student=about.student, application=about)
+    ThreadFactory(college=college)  # about none
+    peeks = {each.pk: f'data-peek="{reverse("travel:peek", args=[each.code])}"' for each in (here, elsewhere)}
+
+    page = sign_in(office).get(LIST).text
+    assert all(peek in page for peek in peeks.values())
+    assert page.count("data-peek=") == 2
+    assert 'id="peek"' in page
+
+    page = sign_in(advisor).get(LIST).text
+    assert peeks[here.pk] in page
+    assert page.count("data-peek=") == 1, "another college's application stays out of sight"
+
+
+def test_the_page_asks_ten_queries_however_many_wait(sign_in, college, office, django_assert_max_num_queries):
+    for _number in range(5):
+        about = ApplicationFactory(college=college, submitted=True)
+        ThreadFactory(college=college, student=about.student, application=about)
+    client = sign_in(office)
+    client.get(LIST)  # what is read once per process
+    with django_assert_max_num_queries(10):
+        client.get(LIST, {"q": "a", "show": "all", "sort": "-name"})

@@ -42,6 +42,7 @@ function besideOf(panel) {
   };
   const show = (link, place, count) => {
     const url = link?.dataset.peek;
+    if (!url && isOpen()) return close(); // never one row's panel beside another row
     if (!url || !fits() || url === wanted) return;
     wanted = url;
     panel.hidden = false;
@@ -233,7 +234,7 @@ for (const table of document.querySelectorAll("table[data-list]")) {
     const box = event.target.closest("td")?.querySelector("input[type=checkbox]");
     if (box) box.click();
     else if (event.ctrlKey || event.metaKey) open(link(row).href);
-    else if (beside?.fits()) {
+    else if (beside?.fits() && link(row)?.dataset.peek) {
       goTo(rows.indexOf(row), true);
       beside.show(link(row), place, rows.length);
     } else link(row)?.click();
