@@ -9,6 +9,7 @@ from exchange.models import IncomingText, Message
 from tests.exchange.messages.test_messages import waiting
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory
+from tests.factories_travel import PlacementFactory, travel_facts
 from tests.journeys.phone import Phones
 from tests.journeys.scene import open_cycle
 
@@ -290,3 +291,22 @@ def test_a_text_from_an_unknown_number_is_read_beside_the_list_and_done_on_its_p
         assert not Thread.objects.exists()
         page.set_viewport_size({"width": 360, "height": 740})
         phone.go(reverse("texts-unknown"))
+
+
+def test_open_page_beside_a_list_leads_where_enter_leads(browser, live_server, transactional_db, settings):
+    settings.DEMO = False
+    open_cycle()
+    travel_facts()
+    placement = PlacementFactory(checklist=True)
+    with Phones(browser, live_server.url, "en", "light", LAPTOP) as phones:
+        phone = phones.open(UserFactory(coordinator=True))
+        page, keys = phone.page, phone.page.keyboard
+        phone.go(reverse("travel:checklist-list"))
+        page.reload()  # a page that was looked at has its details open
+        page.locator("tbody th a").first.focus()
+        keys.press("p")
+        opens = page.locator("#peek [data-peek-page]")
+        opens.wait_for()
+        phone.leave(opens)
+        assert phone.path == reverse("travel:checklist-detail", args=[placement.code])
+        phone.look()

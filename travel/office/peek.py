@@ -44,7 +44,7 @@ def peek_of(application: Application, user: User) -> dict[str, Any]:
         "application": application,
         "seat": getattr(application, "placement", None),
         "owed": _owed(application, case),
-        "slack": _slack(case),
+        "slack": slack_of(case),
         "notes": list(notes[:NOTES]),
         "can_keep_notes": permissions.can_keep_notes(user, application),
         "can_open_history": can_open_history,
@@ -52,7 +52,7 @@ def peek_of(application: Application, user: User) -> dict[str, Any]:
     }
 
 
-def _slack(case: PassportCase | None) -> tuple[str, str] | None:
+def slack_of(case: PassportCase | None) -> tuple[str, str] | None:
     """(label, tone) of the days left for the passport; None where no date helps."""
     found = planning.slack(case, timezone.localdate()) if case else None
     if case is None or found is None:

@@ -29,7 +29,7 @@ function besideOf(panel) {
     mark(null);
     closed();
   };
-  const load = async (url, place) => {
+  const load = async (url, place, page) => {
     const answer = await fetch(url, { credentials: "same-origin", headers: { "X-Part": "yes" } });
     if (wanted !== url) return; // another row by now
     if (!answer.ok || answer.redirected) return location.reload(); // signed out, or no longer theirs
@@ -39,6 +39,7 @@ function besideOf(panel) {
     if (area && drafts.has(url)) area.value = drafts.get(url);
     if (document.activeElement === panel) area?.focus();
     panel.querySelector("[data-peek-place]").textContent = place;
+    panel.querySelector("[data-peek-page]")?.setAttribute("href", page); // where Enter leads, too
   };
   const show = (link, place, count) => {
     const url = link?.dataset.peek;
@@ -48,7 +49,7 @@ function besideOf(panel) {
     panel.hidden = false;
     mark(link.closest("tr"));
     // a key that is held down passes many rows
-    setTimeout(() => wanted === url && load(url, `${place + 1} / ${count}`).catch(() => {}), 120);
+    setTimeout(() => wanted === url && load(url, `${place + 1} / ${count}`, link.href).catch(() => {}), 120);
   };
   panel.addEventListener("click", (event) => event.target.closest("[data-peek-close]") && close());
   panel.addEventListener("keydown", (event) => event.key === "Escape" && close());

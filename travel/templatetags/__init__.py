@@ -1,0 +1,1 @@
+"""Template tags about a student, for pages of every step."""
