@@ -194,7 +194,7 @@ def test_pages_have_the_former_figures_until_a_worker_has_new_ones(office, cycle
     ReviewFactory(assignment=AssignmentFactory(application=new, reader=readers[0]), points=5, locked=True)
     meanwhile = comparing.compare(cycle, numbers)
     assert (meanwhile.worked_out_at, meanwhile.is_current) == (first.worked_out_at, False)
-    assert "Readings have changed since" in text_of(page(office, cycle))
+    assert "Until then, you see those of" in text_of(page(office, cycle))
     Job.objects.unfinished().update(state="failed", error="It stopped.", finished_at=timezone.now())
     assert "The scores couldn’t be calculated this time." in text_of(page(office, cycle))
 
