@@ -5,13 +5,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import GroupMessage, Thread
-from exchange.models import IncomingText, Message
+from exchange.background import jobs
+from exchange.models import IncomingText, Message, PartnerCity
 from tests.exchange.messages.test_messages import waiting
 from tests.factories import UserFactory
-from tests.factories_applications import ApplicationFactory
-from tests.factories_travel import PlacementFactory, travel_facts
+from tests.factories_applications import ApplicationFactory, ReviewFactory
+from tests.factories_travel import PlacementFactory, TripFactory, checklist_steps, travel_facts
 from tests.journeys.phone import Phones
 from tests.journeys.scene import open_cycle
+from tests.travel.placement.moves import seated
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +25,13 @@ WHOLE_ROWS = """() => {
   const floor = document.querySelector(".ex-list-foot").getBoundingClientRect().top;
   const rows = [...document.querySelectorAll("tbody tr")];
   return rows.filter((row) => row.getBoundingClientRect().bottom <= floor + 1).length;
+}"""
+OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
+# of the heads that are shown, how far the last one goes beyond the table's frame
+CUT_OFF = """() => {
+  const heads = [...document.querySelectorAll("thead th")].filter((head) => head.offsetWidth);
+  const frame = document.querySelector(".ex-table-wrap").getBoundingClientRect();
+  return heads.at(-1).getBoundingClientRect().right - frame.right;
 }"""
 FOCUSED = "() => document.activeElement.textContent.trim()"
 STOPS = "() => [...document.querySelectorAll('tbody a')].filter((link) => link.tabIndex === 0).length"
@@ -39,13 +48,18 @@ def students(transactional_db, settings):
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "dark")])
-def test_twenty_rows_walked_by_arrow_keys(browser, live_server, students, language, scheme):
+def test_twenty_rows_walked_by_arrow_keys(browser, live_server, students, settings, language, scheme):
     office = UserFactory(coordinator=True, language=language)
     with Phones(browser, live_server.url, language, scheme, LAPTOP) as phones:
         phone = phones.open(office)
         phone.go(f"{LIST}?sort=-name")
         page, keys = phone.page, phone.page.keyboard
-        assert page.evaluate(WHOLE_ROWS) >= 20
+        settings.DEMO = True
+        page.reload()
+        assert page.locator(".ex-demo-bar").is_visible()
+        assert page.evaluate(WHOLE_ROWS) >= 20, "with the demo's bar"
+        settings.DEMO = False
+        page.reload()
 
         phone.leave(page.locator("th[aria-sort] a"))
         assert page.locator("tbody th").first.inner_text() == "Student A."
@@ -79,6 +93,37 @@ def test_twenty_rows_walked_by_arrow_keys(browser, live_server, students, langua
         phone.look()
         page.set_viewport_size({"width": 360, "height": 740})
         phone.go(f"{LIST}?q=student+c&status=submitted")
+
+
+@pytest.fixture
+def travelers(transactional_db, settings):
+    settings.DEMO = False
+    cycle = open_cycle()
+    checklist_steps(cycle)
+    hanoi, paris = (
+        TripFactory(cycle=cycle, seats=30, city=PartnerCity.objects.get(code=code)) for code in ("hanoi", "paris")
+    )
+    return [seated(hanoi, paris, f"Student {chr(65 + number)}.") for number in range(24)]
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "dark")])
+def test_twenty_passports_with_the_demos_bar_and_no_column_is_cut_beside_the_panel(
+    browser, live_server, travelers, settings, language, scheme
+):
+    settings.DEMO = True
+    with Phones(browser, live_server.url, language, scheme, LAPTOP) as phones:
+        phone = phones.open(UserFactory(coordinator=True, language=language))
+        page = phone.page
+        phone.go(reverse("travel:checklist-list"))
+        page.reload()
+        assert page.locator(".ex-demo-bar").is_visible()
+        assert page.evaluate(WHOLE_ROWS) >= 20
+        assert page.evaluate(OVERFLOW) <= 0
+
+        page.locator("tbody tr td").nth(2).click()
+        page.locator("#peek h2").wait_for()
+        assert page.evaluate(CUT_OFF) <= 0
+        phone.look()
 
 
 def test_without_script_every_row_is_a_stop(browser, live_server, students):
@@ -125,8 +170,11 @@ def test_the_way_back_to_a_list_keeps_its_filters(browser, live_server, students
 
 @pytest.mark.parametrize(("language", "scheme"), [("en", "dark"), ("es", "light")])
 def test_the_ranked_list_has_twenty_rows_and_its_acts_where_rows_are_checked(
-    browser, live_server, students, language, scheme
+    browser, live_server, students, settings, monkeypatch, language, scheme
 ):
+    students[0].cycle.reads_each = 3
+    students[0].cycle.save()
+    ReviewFactory(assignment__application=students[0], locked=True)
     for place, each in enumerate(students):
         type(each).objects.filter(pk=each.pk).update(
             score_mean=20 - place / 4, score_median=20 - place / 4, score_spread=1, reads_locked=1
@@ -134,13 +182,22 @@ def test_the_ranked_list_has_twenty_rows_and_its_acts_where_rows_are_checked(
     with Phones(browser, live_server.url, language, scheme, LAPTOP) as phones:
         phone = phones.open(UserFactory(coordinator=True, language=language))
         page = phone.page
-        phone.go(reverse("applications:selection-list"))
+        settings.DEMO = True
+        with monkeypatch.context() as patch:
+            patch.setattr(jobs, "publish", lambda job: None)  # no worker compares the scores, so they're waited for
+            phone.go(reverse("applications:selection-list"))
+            page.reload()
+            assert page.locator(".ex-demo-bar").is_visible()
+            assert page.locator(".ex-list__notices .ex-notice").count() == 2
+            assert page.evaluate(WHOLE_ROWS) >= 20, "with both notices and the demo's bar"
+        settings.DEMO = False
         page.reload()
-        assert page.evaluate(WHOLE_ROWS) >= 20
+        assert page.evaluate(OVERFLOW) <= 0
         page.locator("tbody a[tabindex='-1']").first.wait_for()
         page.keyboard.press("x")  # with the focus nowhere
         page.keyboard.press("p")
         page.locator("#peek h2", has_text="Student A.").wait_for()
+        assert page.evaluate(CUT_OFF) <= 0
         phone.look()
         page.locator("#list-acts [name=reason]").fill("The committee agreed.")
         phone.leave(page.locator("#list-acts button").first)
