@@ -8,11 +8,9 @@ class ApplicationsConfig(AppConfig):
     name = "applications"
 
     def ready(self) -> None:
-        from applications.apply import bulk_acts  # noqa: PLC0415 -- models are ready only now
-        from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- as above
+        from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- models are ready only now
         from applications.base import searching  # noqa: PLC0415 -- as above
         from applications.cycle.actions import interest  # noqa: PLC0415 -- as above
-        from applications.endorse import bulk_acts as endorsing_acts  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
         from applications.interview import leaving as leaving_interviews  # noqa: PLC0415 -- as above
         from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
@@ -26,8 +24,7 @@ class ApplicationsConfig(AppConfig):
         from exchange.messages import failed_list, inbound  # noqa: PLC0415 -- as above
 
         verifying.register_all()
-        bulk_acts.register_all()
-        endorsing_acts.register_all()
+        _register_bulk_acts()
         leaving_readings.register_all()
         leaving_interviews.register_all()
         inbound.register(incoming.take)
@@ -86,6 +83,16 @@ def _register_tasks() -> None:
         gettext_lazy("Not sent: %(what)s, %(cycle)s"),
         gettext_lazy("Something had changed when its time came, so no one was told. Check it and send it again."),
     )
+
+
+def _register_bulk_acts() -> None:
+    from applications.apply import bulk_acts  # noqa: PLC0415 -- models are ready only now
+    from applications.endorse import bulk_acts as endorsing_acts  # noqa: PLC0415 -- as above
+    from applications.selection import bulk_acts as selecting_acts  # noqa: PLC0415 -- as above
+
+    bulk_acts.register_all()
+    endorsing_acts.register_all()
+    selecting_acts.register_all()
 
 
 def _register_jobs() -> None:

@@ -28,7 +28,7 @@ BY_RANK = ("rank", "-mean")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """`ranked`: the rows that the filters find, in order. `user`: whose view it is."""
+    """`found`: the rows that the filters find; `ranked`: the same in order. `user`: whose view it is."""
 
     cycle: Cycle
     user: User
@@ -36,6 +36,7 @@ class Listed:
     board: Board
     counts: ranking.Counts
     compared: comparing.Comparison
+    found: QuerySet[Application]
     ranked: Halves | Kept
     recent: RecentEvents
 
@@ -59,7 +60,7 @@ class Listed:
         else:
             order = ranking.RANKING if sort in BY_RANK else columns.order(sort)
             ranked = ranking.ranked_list(found, user=user, order=order, count=count, hidden=hidden)
-        return cls(cycle, user, form, board, counts, compared, ranked, recent)
+        return cls(cycle, user, form, board, counts, compared, found, ranked, recent)
 
     @property
     def is_whole(self) -> bool:

@@ -28,15 +28,20 @@ NAMED_MOST = 10
 
 @require_POST
 def bulk_act_begin(request: HttpRequest) -> HttpResponse:
-    """Stores whom the act would touch, and leads to the page that shows it."""
+    """Stores whom the act would touch, and leads to the page that shows it.
+
+    A list whose form does more than this, such as the ranked list, has `place`, `act` and `query` in the button's
+    address, and a name of its own for what is checked.
+    """
     require(permissions.can_list_applications(request.user))
-    place, kind = request.POST.get("place", ""), request.POST.get("act", "")
+    said = {**request.GET.dict(), **request.POST.dict()}
+    place, kind = said.get("place", ""), said.get("act", "")
     try:
         bulk = actions.draft(
             kind,
             place=place,
-            query=request.POST.get("query", ""),
-            codes=request.POST.getlist("row"),
+            query=said.get("query", ""),
+            codes=request.POST.getlist("row") or request.POST.getlist("applications"),
             takes_all="all" in request.POST,
             by=me(request),
         )

@@ -1,7 +1,8 @@
 """The committee's results: recorded, changed and undone; private until a release (`releasing`)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
@@ -56,9 +57,7 @@ def decide_many(
     RuleViolation: reading_open, and those of `decide`.
     """
     chosen = {application.pk for application in applications}
-    cycles = Cycle.objects.filter(applications__in=chosen).values("pk")
-    # lock the cycle's row first, so that releases and decisions at the same time wait for each other
-    list(Cycle.objects.select_for_update(of=("self",)).filter(pk__in=cycles).order_by("pk"))
+    lock_cycles(chosen)
     locked = list(Application.objects.select_for_update(of=("self",)).filter(pk__in=chosen).order_by("code"))
     if seen_at:
         _check_seen(locked, seen_at, by)
@@ -71,6 +70,13 @@ def decide_many(
         check_move(application.status, result)
         decisions.append(_decide_one(application, result, reason, waitlist_position, by))
     return decisions
+
+
+def lock_cycles(keys: Collection[int]) -> None:
+    """Lock the rows of these applications' cycles first, so that releases and decisions at the same time wait for each
+    other. `keys`: primary keys of applications."""
+    cycles = Cycle.objects.filter(applications__in=keys).values("pk")
+    list(Cycle.objects.select_for_update(of=("self",)).filter(pk__in=cycles).order_by("pk"))
 
 
 def _check_seen(applications: list[Application], seen_at: datetime, by: User) -> None:
@@ -165,6 +171,24 @@ def undo(application: Application, *, by: User, seen_at: datetime | None = None)
     if decision:
         audit.record("selection.undo", application, by=by, changes={"before": decision.result})
         decision.delete()
+
+
+@transaction.atomic
+def restore(decision: Decision, earlier: Mapping[str, Any], *, by: User) -> None:
+    """Make an unreleased result what it was before it was changed. RuleViolation: position_taken.
+
+    `earlier`: result, waitlist_position, reason, decided_by (a primary key) and decided_at (in ISO format).
+    """
+    if position := earlier["waitlist_position"]:
+        _check_position_is_free(decision.application, position)
+    before = decision.result
+    for field in ("result", "waitlist_position", "reason"):
+        setattr(decision, field, earlier[field])
+    decision.decided_by = User.objects.filter(pk=earlier["decided_by"]).first() or by
+    decision.decided_at = datetime.fromisoformat(earlier["decided_at"])
+    decision.save()
+    changes = {"before": before, "result": decision.result, "position": position}
+    audit.record("selection.undo", decision.application, by=by, changes=changes)
 
 
 @transaction.atomic

@@ -16,13 +16,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from applications import permissions
+from applications.base.bulk_acts import acts_on, remember
 from applications.base.consents import consent_of
 from applications.base.opening import What, opened
 from applications.endorse.views.endorsement import ENDORSEMENT_TONES
 from applications.interview import interviews
 from applications.models import Application, Cycle, Review
 from applications.selection import ranking
-from applications.selection.actions import lottery, selection
+from applications.selection.actions import lottery, selection, several
 from applications.selection.board import most_points
 from applications.selection.columns import RANKED
 from applications.selection.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
@@ -73,8 +74,16 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
 
 
 def _worklist(request: HttpRequest, form: SelectionFilterForm, page: Page[Any]) -> Worklist:
-    kept = ("cycle", "stage")
-    return worklist(request, title=_("Selection"), columns=RANKED, form=form, page=page, kept=kept, has_peek=True)
+    return worklist(
+        request,
+        title=_("Selection"),
+        columns=RANKED,
+        form=form,
+        page=page,
+        kept=("cycle", "stage"),
+        acts=acts_on(several.PLACE, request),
+        has_peek=True,
+    )
 
 
 @require_POST
@@ -144,17 +153,19 @@ def decision_bulk(request: HttpRequest, code: str) -> HttpResponse:
     form = BulkDecisionForm(request.POST, cycle=cycle)
     if not form.is_valid():
         return selection_list(request, bulk=form)
-    said = form.cleaned_data
+    said, query = form.cleaned_data, query_without_page(request)
     with rule_message(request):
-        decided = selection.decide_many(
+        decided, bulk = several.decide_checked(
             said["applications"],
             result=said["result"],
             reason=said["reason"],
             by=me(request),
             seen_at=_seen_at(request),
+            query=query or f"cycle={cycle.code}",
         )
+        if bulk:
+            remember(bulk, request)
         messages.success(request, _decided(len(decided), str(LABELS[said["result"]])))
-    query = query_without_page(request)
     return redirect(f"{reverse('applications:selection-list')}?{query or f'cycle={cycle.code}'}")
 
 

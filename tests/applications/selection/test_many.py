@@ -1,0 +1,201 @@
+"""The ranked list's acts on many: one result saved and undone, a message, a task."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.apply.actions import bulk_act
+from applications.models import Application, BulkAct, Decision
+from applications.selection.actions import selection, several
+from applications.states import Status
+from exchange.base.errors import RuleViolation
+from exchange.models import Event
+from tests.factories import UserFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
+from tests.factories_travel import travel_facts
+from tests.releasing import words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+LIST, BEGIN = reverse("applications:selection-list"), reverse("applications:bulk-act-begin")
+
+
+@pytest.fixture(autouse=True)
+def numbers(db):
+    application_facts()
+    review_facts()
+    travel_facts()
+
+
+@pytest.fixture
+def coordinator():
+    return UserFactory(coordinator=True, full_name="Ana Ruiz")
+
+
+@pytest.fixture
+def ben():
+    return UserFactory(coordinator=True, full_name="Ben Ito")
+
+
+@pytest.fixture
+def office(sign_in, coordinator):
+    return sign_in(coordinator)
+
+
+@pytest.fixture
+def three():
+    cycle = CycleFactory()
+    return [ApplicationFactory(submitted=True, cycle=cycle, student__full_name=name) for name in ("Ada", "Bea", "Cai")]
+
+
+def save(client, rows, *, result="not_selected", reason="Too many for the spots.", query="decided=no"):
+    address = reverse("applications:decision-bulk", args=[rows[0].cycle.code])
+    given = {"applications": [row.code for row in rows], "result": result, "reason": reason}
+    return client.post(f"{address}?{query}", given, follow=True)
+
+
+def undo(client):
+    """Press Undo on the page to which the list leads, and let a worker do it."""
+    bulk = BulkAct.objects.latest("pk")
+    client.post(reverse("applications:bulk-act-undo", args=[bulk.code]))
+    bulk_act.do_all()
+    return words(client.get(bulk.get_absolute_url()))
+
+
+def results(rows):
+    found = dict(Decision.objects.unreleased().values_list("application", "result"))
+    return [found.get(row.pk) for row in rows]
+
+
+# --- One result for many, and its undo -----------------------------------------------------------------
+
+
+def test_a_result_for_many_is_undone_from_the_line_at_the_foot_of_the_list(office, coordinator, three):
+    page = save(office, three[:2], query="stage=submitted")
+
+    bulk = BulkAct.objects.get()
+    assert results(three) == ["not_selected", "not_selected", None]
+    assert f'href="{bulk.get_absolute_url()}"' in page.text
+    assert "See or undo: Save this result, 2 students" in words(page)
+    assert "Undo it for 2 students" in words(office.get(bulk.get_absolute_url()))
+
+    assert "Undone for 2 students." in undo(office)
+    assert results(three) == [None] * 3
+    undone = Event.objects.filter(action="selection.undo")
+    assert {each.target_id for each in undone} == {row.pk for row in three[:2]}
+    assert {each.by for each in undone} == {coordinator}
+    assert "See or undo" not in office.get(LIST).text
+
+
+def test_the_way_back_is_there_when_the_list_is_empty_afterward(office, three):
+    page = save(office, three, query="decided=no")
+
+    assert not page.context["rows"]
+    assert "See or undo: Save this result, 3 students" in words(page)
+
+
+def test_undo_leaves_what_a_colleague_decided_since_and_what_was_released_and_says_why(office, ben, three):
+    save(office, three)
+    selection.decide(three[0], result=Status.SELECTED, reason="Read it again.", by=ben)
+    Decision.objects.filter(application=three[1]).update(released_at=timezone.now(), released_by=ben)
+
+    page = undo(office)
+
+    assert results(three) == ["selected", None, None]
+    assert Decision.objects.filter(application=three[1], result="not_selected", released_at__isnull=False).exists()
+    assert "Undone for 1 student." in page
+    assert "2 students have gone on since, so theirs stay." in page
+    assert "Ben Ito has saved another result since: selected." in page
+    assert "The result has been released." in page
+
+
+def test_undo_gives_back_what_was_decided_before(office, ben, three):
+    before = selection.decide(three[0], result=Status.WAITLISTED, reason="Close to the line.", by=ben)
+    save(office, three[:2])
+
+    undo(office)
+
+    after = Decision.objects.get()
+    assert (after.result, after.waitlist_position, after.reason) == ("waitlisted", 1, "Close to the line.")
+    assert (after.decided_by, after.decided_at) == (ben, before.decided_at)
+
+
+def test_a_place_on_the_waitlist_that_someone_has_by_now_stays_theirs(office, ben, three):
+    selection.decide(three[0], result=Status.WAITLISTED, reason="Close to the line.", by=ben)
+    save(office, three[:1])
+    selection.decide(three[1], result=Status.WAITLISTED, reason="Close to the line.", by=ben)
+
+    assert "Position 1 on the waitlist belongs to" in undo(office)
+    assert results(three) == ["not_selected", "waitlisted", None]
+
+
+def test_those_that_had_this_very_result_are_not_part_of_the_undo(office, coordinator, three):
+    said = {"result": Status.NOT_SELECTED, "reason": "Too many for the spots.", "by": coordinator}
+    selection.decide(three[0], **said)
+    save(office, three[:2])
+    assert [row.application for row in BulkAct.objects.get().rows.all()] == [three[1]]
+
+    _decided, bulk = several.decide_checked(three[:2], **said)
+    assert bulk is None
+    undo(office)
+    assert results(three) == ["not_selected", None, None]
+
+
+def test_one_that_was_removed_stays_removed(office, coordinator, three):
+    save(office, three[:1])
+    kept = BulkAct.objects.get().rows.get().kept
+    selection.undo(three[0], by=coordinator)
+    with pytest.raises(RuleViolation) as stopped:
+        several.take_back(three[0], kept, coordinator)
+    assert stopped.value.code == "gone"
+
+
+def test_a_result_is_never_saved_through_the_page_of_other_acts(office, three):
+    given = {"place": "selection", "act": "decide", "row": [three[0].code]}
+    assert "This can’t be done on this list." in words(office.post(BEGIN, given, follow=True))
+    assert not BulkAct.objects.exists()
+
+
+def test_without_a_reason_the_page_says_so_and_keeps_what_was_checked(office, three):
+    shown = save(office, three[:2], reason="")
+
+    assert shown.context["ticked"] == {row.code for row in three[:2]}
+    assert "Enter the reason. It’s part of the record." in words(shown)
+    assert results(three) == [None] * 3
+    form = shown.text[shown.text.index('id="list-acts"') :]
+    assert "novalidate" in form[: form.index(">")], "our sentence, not the browser's own"
+
+
+# --- Write and assign ------------------------------------------------------------------------------------
+
+
+def pressed(page, label):
+    """The address of a button at the foot of the list."""
+    before = page.text[: page.text.index(f"{label}\n", page.text.index('id="list-acts"'))]
+    return before.rpartition('formaction="')[2].partition('"')[0].replace("&amp;", "&")
+
+
+def test_those_who_are_checked_are_written_to_or_assigned(office, three):
+    page = office.get(LIST, {"stage": "submitted", "q": "a"})
+    given = {"applications": [row.code for row in three[:2]], "result": "selected", "reason": ""}
+
+    written = office.post(pressed(page, "Write"), given)
+    bulk = BulkAct.objects.latest("pk")
+    assert written.url == f"{reverse('travel:group-message-new')}?chosen={bulk.code}"
+    assert {row.application for row in bulk.rows.all()} == set(three[:2])
+    assert (bulk.place, bulk.query) == ("selection", "stage=submitted&q=a")
+
+    assigned = office.post(pressed(page, "Assign"), given, follow=True)
+    assert "Who follows up" in words(assigned)
+    assert f'href="{LIST}?stage=submitted&amp;q=a"' in assigned.text
+    assert not Decision.objects.exists()
+
+    assert "Check at least one student." in words(office.post(pressed(page, "Write"), {}, follow=True))
+
+
+def test_all_whom_the_filters_find(office, coordinator, three):
+    query = f"cycle={three[0].cycle.code}&q=bea"
+    bulk = bulk_act.draft("assign", place="selection", query=query, codes=[], takes_all=True, by=coordinator)
+    assert [row.application for row in bulk.rows.all()] == [three[1]]
+    with pytest.raises(RuleViolation):
+        bulk_act.draft("assign", place="selection", query="", codes=[], takes_all=True, by=coordinator)
+    assert Application.objects.count() == 3
