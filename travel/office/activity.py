@@ -43,6 +43,11 @@ OF_STUDENTS = {
     "signed_form.withdraw": _("signature withdrawn"),
     "receipt.send": _("receipt sent"),
 }
+# about what the student told the office, which stands on their file
+SAID = (
+    *("statement.record", "statement.undo", "statement.object"),
+    *("application.withdraw_for", "application.undo_withdraw_for"),
+)
 # too many for the feed of a cycle
 OF_STEPS = {
     "checklist.mark_done": _("checklist step marked as done"),
@@ -102,7 +107,9 @@ LINES = 50
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`about`: the student or the trip, on the page of a cycle; the step, on a student's. `href`: its page."""
+    """`about`: the student or the trip, on the page of a cycle; the step, on a student's. `href`: its page; on a
+    student's, of the conversation, or of what was recorded.
+    """
 
     event: Event
     label: Promise | str
@@ -171,9 +178,19 @@ def _worded(events: QuerySet[Event], labels: Mapping[str, Promise]) -> QuerySet[
 
 
 def lines_of_student(events: Sequence[Event]) -> list[Line]:
-    """Each with the checklist step that it is about. One query."""
+    """Each with the checklist step that it is about, or a link to what was said. Three queries."""
     steps = ChecklistItem.objects.select_related("step").in_bulk(_keys(events, ChecklistItem))
-    return [_line(event, steps.get(event.target_id) if _is_of(event, ChecklistItem) else None) for event in events]
+    threads = Thread.objects.in_bulk(_keys(events, Thread))
+    files = Application.objects.in_bulk({event.target_id for event in events if event.action in SAID})
+    lines = []
+    for event in events:
+        line = _line(event, steps.get(event.target_id) if _is_of(event, ChecklistItem) else None)
+        if _is_of(event, Thread) and event.target_id in threads:
+            line = replace(line, href=threads[event.target_id].get_absolute_url())
+        elif event.action in SAID and event.target_id in files:
+            line = replace(line, href=f"{files[event.target_id].get_absolute_url()}#said")
+        lines.append(line)
+    return lines
 
 
 def lines_of_cycle(events: Sequence[Event]) -> list[Line]:

@@ -175,17 +175,29 @@ THREADS = Columns(
 )
 
 
+SHOW = [("", _("waiting, or all in a search")), ("waiting", _("waiting")), ("all", _("all"))]
+
+
 class ThreadFilterForm(forms.Form):
     """Filters of the list of threads, from the query string. Invalid values are ignored."""
 
     q = SearchField(label=_("Name, email, phone, student number or code"))
-    show = forms.ChoiceField(label=_("Show"), required=False, choices=[("", _("waiting")), ("all", _("all"))])
+    show = forms.ChoiceField(label=_("Show"), required=False, choices=SHOW)
     to = forms.ChoiceField(label=_("For"), required=False, choices=TO)
     sort = SortField(THREADS, own=_("longest wait first"))
 
     def chosen(self, name: str) -> str:
         self.is_valid()
         return str(self.cleaned_data.get(name, ""))
+
+    @property
+    def searches_all(self) -> bool:
+        """Whoever looks for what was said doesn't know whether it was answered."""
+        return bool(self.chosen("q")) and not self.chosen("show")
+
+    @property
+    def shows_all(self) -> bool:
+        return self.searches_all or self.chosen("show") == "all"
 
 
 def first_line(cycle_code: str, rule_key: str) -> str:

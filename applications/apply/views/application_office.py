@@ -28,7 +28,7 @@ from applications.base.consents import ASKED_IN, consent_of
 from applications.base.opening import What, opened
 from applications.base.paging import Kept, KeysFirst, keys_of
 from applications.base.standings import standing_of
-from applications.models import Application, Recommendation, StaffNote, Upload
+from applications.models import Application, Recommendation, StaffNote, Thread, Upload
 from applications.models.application import ApplicationQuerySet
 from applications.states import Status
 from exchange.background.cached_figures import cached_for
@@ -37,6 +37,7 @@ from exchange.models import Event
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from exchange.web.worklist import SEARCH, SORT, worklist
 
+THREADS_SHOWN = 4
 HISTORY = {
     "retention.erase": gettext_lazy("removed, because its time was over or the student asked"),
     "application.start": gettext_lazy("started"),
@@ -201,6 +202,7 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "consent": consent_of(application),
         "recommendation": _letter(request, application),
         "can_manage_referee": permissions.can_manage_referee(request.user, application),
+        "threads": _threads(request, application),
         "notes": _notes(request, application),
         "can_keep_notes": permissions.can_keep_notes(request.user, application),
         "me": me(request),
@@ -213,6 +215,12 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "can_undo_withdrawal": permissions.can_decide(request.user) and actions.can_undo(application),
     }
     return render(request, "applications/apply/detail.html", context)
+
+
+def _threads(request: HttpRequest, application: Application) -> QuerySet[Thread]:
+    """The newest conversations with the student, about whichever application, that this person may read."""
+    threads = Thread.objects.visible_to(request.user).filter(student=application.student)
+    return threads.with_first_note()[:THREADS_SHOWN]
 
 
 def _notes(request: HttpRequest, application: Application) -> list[tuple[StaffNote, str]]:

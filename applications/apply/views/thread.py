@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Q
@@ -62,7 +63,8 @@ def thread_list(request: HttpRequest) -> HttpResponse:
             .values_list("pk", "code")
         ),
         "owed": Thread.objects.visible_to(request.user).addressed_to(request.user).waiting().count(),
-        "shows_all": form.chosen("show") == "all",
+        "shows_all": form.shows_all and not form.chosen("q"),
+        "only_waiting": urlencode({**request.GET.dict(), "show": "waiting"}) if form.searches_all else "",
     }
     return render(request, "applications/apply/thread_list.html", context)
 
@@ -76,9 +78,10 @@ def _listed(form: ThreadFilterForm, user: User) -> ThreadQuerySet:
         case Addressee.ADVISOR | Addressee.OFFICE as to:
             rows = rows.filter(addressee=to)
     if typed := form.chosen("q"):
-        about = Application.objects.visible_to(user).filter(found_by(typed, user)).values("pk")
-        rows = rows.filter(Q(application__in=about) | Q(student__in=people_called(typed).values("pk")))
-    if form.chosen("show") != "all":
+        about = Application.objects.visible_to(user).filter(found_by(typed, user)).order_by()
+        of_theirs = Q(application__in=about.values("pk")) | Q(student__in=about.values("student"))
+        rows = rows.filter(of_theirs | Q(student__in=people_called(typed).values("pk")))
+    if not form.shows_all:
         rows = rows.waiting().order_by("waiting_since", "pk")
     if order := THREADS.order(form.chosen("sort")):
         rows = rows.order_by(*order)

@@ -226,6 +226,52 @@ def test_list_has_the_oldest_first_and_counts_what_the_person_owes(sign_in, coll
     assert client.get(f"{LIST}?to=nonsense&show=nonsense&page=99").status_code == 200
 
 
+def test_a_search_looks_in_answered_ones_too_and_says_so(sign_in, college, advisor, office):
+    about = ApplicationFactory(college=college, submitted=True, student__full_name="Ana Ruiz")
+    waiting = ThreadFactory(college=college, student=about.student, application=about)
+    answered = ThreadFactory(college=college, student=about.student, answered=True)
+    ThreadFactory(college=college, answered=True)
+    for client in (sign_in(advisor), sign_in(office)):
+        for typed in ("ana ruiz", about.code):
+            page = client.get(LIST, {"q": typed, "show": ""})
+            assert {*page.context["page_obj"]} == {waiting, answered}
+            assert "This search looks in all conversations, answered ones too." in page.text
+            only = client.get(f"{LIST}?{page.context['only_waiting']}")
+            assert list(only.context["page_obj"]) == [waiting]
+            assert "This search looks in all" not in only.text
+        assert "No matches" in client.get(LIST, {"q": "nobody"}).text
+        assert "This search looks in all" not in client.get(LIST).text
+
+
+def test_the_file_has_the_newest_conversations_that_one_may_read(sign_in, college, advisor, office):
+    travel_facts()
+    review_facts()
+    about = ApplicationFactory(college=college, submitted=True)
+    day = timezone.now() - timezone.timedelta(days=1)
+    for number in range(6):
+        ThreadFactory(
+            college=college,
+            student=about.student,
+            application=about,
+            opened_at=day + timezone.timedelta(hours=number),
+            body=f"Question {number}?",
+        )
+    ours = ThreadFactory(
+        office=True, student=about.student, opened_at=timezone.now(), body="May I speak with the office?"
+    )
+    ThreadFactory(college=college, body="Of another student?")
+    page = sign_in(office).get(about.get_absolute_url())
+    shown = page.text
+    openings = [thread.opening for thread in page.context["threads"]]
+    assert openings == ["May I speak with the office?", "Question 5?", "Question 4?", "Question 3?"]
+    assert f'href="{LIST}?q={about.code}&amp;show=all"' in shown
+    assert "Of another student?" not in shown
+
+    theirs = words(sign_in(advisor).get(about.get_absolute_url()))
+    assert "Question 5?" in theirs and "May I speak with the office?" not in theirs
+    assert ours.get_absolute_url() in sign_in(office).get(f"{LIST}?q={about.code}&show=all").text
+
+
 def test_first_pages_say_what_is_owed_and_lead_to_it(sign_in, college, advisor, office):
     travel_facts()
     review_facts()

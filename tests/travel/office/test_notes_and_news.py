@@ -12,6 +12,7 @@ from django.utils import timezone
 from applications.apply.actions import staff_note, thread
 from applications.apply.actions.application import withdraw_for
 from applications.models import Announcement, StaffNote, StaffNoteVersion
+from applications.release.actions import statements
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, OfficeTask
@@ -201,6 +202,29 @@ def test_the_feed_of_a_student_names_the_steps_of_the_checklist(office, sign_in)
         audit.record("checklist.mark_done", item, by=office)
     address = reverse("travel:activity", args=[item.placement.application.code])
     assert f"checklist step marked as done: {item.step.title}" in words(sign_in(office).get(address))
+
+
+def test_the_feed_of_a_student_leads_to_what_was_said(application, office, sign_in, django_assert_max_num_queries):
+    begun = thread.begin(application, "Bring your card.", by=office)
+    told = {"heard": "phone", "heard_on": today(), "heard_by": office, "reason": "Got a job in Fresno."}
+    statements.record(application, "withdraw", by=office, **told)
+    client, file = sign_in(office), application.get_absolute_url()
+    page = client.get(reverse("travel:activity", args=[application.code]))
+    assert f'<a href="{begun.get_absolute_url()}">got a message from us</a>' in page.text
+    assert f'<a href="{file}#said">recorded what the student told us</a>' in page.text
+    assert f'<a href="{file}#said">withdrawn by the office for the student</a>' in page.text
+    shown = client.get(file).text
+    assert "Got a job in Fresno." in shown[shown.index('id="said"') :], "the words are on the file, too"
+
+    def asked():
+        with django_assert_max_num_queries(10) as found:
+            client.get(reverse("travel:peek", args=[application.code]))
+        return len(found)
+
+    once = asked()
+    for number in range(3):
+        thread.begin(application, f"Bring your card {number}.", by=office)
+    assert asked() <= once
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 4, 100])
