@@ -126,8 +126,11 @@ def colleges_with_an_advisor() -> QuerySet[Role, int | None]:
     return advisors.values_list("college", flat=True)
 
 
-def navigation(user: Person) -> list[tuple[str, str]]:
-    """(URL name, label) of the links in the person's header, in order. Names, as this app must not import others."""
+def navigation(user: Person, *, is_guest_reader: bool = False) -> list[tuple[str, str]]:
+    """(URL name, label) of the links in the person's header, in order. Names, as this app must not import others.
+
+    `is_guest_reader`: as the session knows it (`exchange.web.proofs`), for every page shows these.
+    """
     if is_coordinator(user):
         return [
             ("travel:pipeline", _("Pipeline")),
@@ -153,7 +156,7 @@ def navigation(user: Person) -> list[tuple[str, str]]:
         ]
     if is_director(user):
         return [("travel:outcomes", _("Outcomes")), *_of_owner(user)]
-    return _of_owner(user)
+    return [("applications:review-list", _("Reading"))] if is_guest_reader else _of_owner(user)
 
 
 def _of_owner(user: Person) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from exchange.base import roles
 from exchange.web import session_ends
 from exchange.web.how_this_works import Explanation, explanation_of
+from exchange.web.proofs import reads_as_guest
 
 OTHER_LANGUAGE = {"en": ("es", "ES", "Español"), "es": ("en", "EN", "English")}
 
@@ -22,7 +23,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "texts_are_on": bool(settings.TEXT_BACKEND),
         "other_language": {"code": code, "short": short, "name": name},
         "session_ending": SimpleLazyObject(lambda: _session_ending(request)),
-        "navigation": SimpleLazyObject(lambda: roles.navigation(request.user)),
+        "navigation": SimpleLazyObject(lambda: roles.navigation(request.user, is_guest_reader=reads_as_guest(request))),
         "finds_people": SimpleLazyObject(lambda: roles.finds_people(request.user)),
         "how": SimpleLazyObject(lambda: _how(request)),
     }

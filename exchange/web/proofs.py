@@ -44,6 +44,11 @@ def needs_second_factor(request: HttpRequest) -> bool:
     return roles.is_staff_role(user) or (user.is_authenticated and bool(request.session.get(HANDLES_RECORDS)))
 
 
+def reads_as_guest(request: HttpRequest) -> bool:
+    """Whether somebody without a role reads applications (`roles.is_guest_reader`). No query."""
+    return needs_second_factor(request) and not roles.is_staff_role(request.user)
+
+
 def is_fresh(request: HttpRequest) -> bool:
     """Whether the person signed in or reauthenticated in this session within the last quarter of an hour. No query."""
     proved_at = [each["at"] for each in get_authentication_records(request, me(request))]

@@ -222,6 +222,12 @@ class ConfirmSignInCode(allauth.ConfirmLoginCodeView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return _keep_the_way(request, super().dispatch(request, *args, **kwargs))
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """`is_invited`: the code was sent, also to somebody who had no account."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        then = context["redirect_field_value"] or ""
+        return context | {"is_invited": then.startswith(reverse("invitation", args=["-"]).removesuffix("-/"))}
+
     @property
     def _address(self) -> str:
         state = self._process.state

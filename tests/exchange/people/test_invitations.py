@@ -16,6 +16,7 @@ from exchange.models import Event, GrantKind, Invitation, Message, Role, User
 from exchange.people import invitations
 from tests.exchange.people.test_sessions import entered
 from tests.factories import CollegeFactory, UserFactory
+from tests.factories_applications import review_facts
 from tests.signing import code_for, minutes_old, newest, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,7 @@ def refusal(act, *args, **kwargs):
 def proved(client, invitation):
     """Ask for the code on the page of the invitation, and type it."""
     page = client.post(path_of(invitation)).url
+    assert "no code will come" not in client.get(page).text
     return client.post(page, {"code": code_for(invitation.email)})
 
 
@@ -381,12 +383,16 @@ def test_an_owner_is_made_by_invitation_and_finds_their_pages(client, owner):
 
 
 def test_a_reader_is_invited_and_reads_without_a_role(client, ines):
+    review_facts()
     invitation = invited(ines, "reader")
     proved(client, invitation)
     accept(client, invitation)
 
     person = User.objects.get(email=ADDRESS)
     assert roles.is_guest_reader(person)
+    first_page = client.get(reverse("home"), follow=True)
+    assert first_page.redirect_chain[-1][0] == reverse("applications:review-list")
+    assert f'href="{reverse("applications:review-list")}"' in first_page.text
     assert "reader" in re.sub(r"\s+", " ", entered(Client(), ines).get(reverse("people") + "?kind=reader").text)
 
 

@@ -13,6 +13,7 @@ from exchange.base import roles
 from exchange.base.home import home as our_city
 from exchange.messages import mailboxes
 from exchange.models import PartnerCity
+from exchange.web.proofs import reads_as_guest
 from exchange.web.shortcuts import me, require
 from travel.models import Trip
 from travel.office.journey import journey_of
@@ -33,6 +34,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("travel:outcomes")
     if roles.is_owner(user):
         return redirect("people")
+    if reads_as_guest(request) and not me(request).applications.exists():
+        return redirect("applications:review-list")
     if roles.is_student(user):
         return redirect("travel:journey")
     drafts = drafts_of_browser(request)
