@@ -12,6 +12,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 from applications import permissions
 from applications.models import Answer, Application
 from applications.states import Status
+from exchange.base import roles
 
 register = template.Library()
 PHONE_KEY = "phone"  # the form's question
@@ -19,7 +20,8 @@ PHONE_KEY = "phone"  # the form's question
 
 @register.inclusion_tag("components/contact.html", takes_context=True)
 def contact(context: Context, application: Application, *, is_row: bool = False) -> dict[str, Any]:
-    """The student's phone, email and "Write", for viewers who may help them; nothing for anyone else.
+    """The student's phone, email and "Write", for viewers who may help them; nothing for anyone else. The office gets
+    the student's account as well, where someone is signed out and two accounts are merged.
 
     If the account has no phone, the number in the application is shown, which takes a query; `is_row`: a row of a
     list, which leaves that out. Use it in a page, not in a fragment that is included with `only`: it needs the request.
@@ -33,6 +35,9 @@ def contact(context: Context, application: Application, *, is_row: bool = False)
         "student": student,
         "phone": student.phone or (None if is_row else _typed_phone(application)),
         "write_href": reverse("applications:thread-begin", args=[application.code]),
+        "account_href": ""
+        if is_row or not roles.looks_after_accounts(context["request"].user)
+        else reverse("person-detail", args=[student.code]),
     }
 
 

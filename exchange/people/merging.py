@@ -31,13 +31,24 @@ CLOSED_HOST = "@merged.invalid"  # the email of a closed account whose own one s
 EMAILS = "account.EmailAddress.user"
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the person said in both accounts. `differs`: both say something, and not the same."""
+
+    label: str
+    kept: str
+    closed: str
+    differs: bool
+
+
 @dataclass(slots=True)
 class Found:
     """What merging two accounts would do, in sentences, or why it can't be done.
 
     `counts`: (what, how many) of what moves and isn't named one by one.
     `stops`: they can't be merged at all. `clashes`: they can't be until somebody has settled this with the student.
-    `left`: primary keys of rows that stay with the closed account, by the name of the key to it.
+    `left`: primary keys of rows that stay with the closed account, by the name of the key to it. `compared`: by which
+    one sees whether it's the same person.
     """
 
     moves: list[str] = field(default_factory=list)
@@ -46,6 +57,11 @@ class Found:
     stops: list[str] = field(default_factory=list)
     clashes: list[str] = field(default_factory=list)
     left: dict[str, list[int]] = field(default_factory=dict)
+    compared: list[Compared] = field(default_factory=list)
+
+    @property
+    def differs(self) -> bool:
+        return any(each.differs for each in self.compared)
 
     @property
     def is_possible(self) -> bool:
@@ -83,6 +99,7 @@ def look(kept: User, closed: User) -> Found:
         found.moves += one.moves
         found.stays += one.stays
         found.clashes += one.clashes
+        found.compared += one.compared
         found.left.update(one.left)
     found.clashes += keys_to_people.in_both(kept, closed)
     found.counts = keys_to_people.counted(closed)

@@ -1,26 +1,34 @@
 """What becomes of applications when two accounts of one student are merged (`exchange.people.merging`)."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.apply.actions import draft as drafts
-from applications.models import Application
+from applications.base.typed_dates import read_date
+from applications.models import Answer, Application
 from applications.states import Status
 from exchange.models import User
 from exchange.people import keys_to_people
 from exchange.people.keys_to_people import Moving
-from exchange.people.merging import Found, Part
+from exchange.people.merging import Compared, Found, Part
+from exchange.templatetags.ui import day_year
 
 STUDENT = "applications.Application.student"
 
 
+BORN = "date_of_birth"  # the form's question
+
+
 def look(kept: User, closed: User) -> Found:
-    found = Found()
-    for mine, theirs in _pairs(kept, closed):
+    rows = _rows(kept, closed)
+    found = Found(compared=_compared(rows, kept, closed))
+    for mine, theirs in _pairs(rows, kept, closed):
         about = {"cycle": theirs.cycle.name, "state": theirs.get_status_display()}
         if mine is None:
             found.moves.append(_("The application for %(cycle)s (%(state)s)") % about)
@@ -44,6 +52,21 @@ def look(kept: User, closed: User) -> Found:
     return found
 
 
+def _compared(rows: Sequence[Any], kept: User, closed: User) -> list[Compared]:
+    """What both said last of themselves in applications."""
+    born: dict[int, date] = {}
+    numbers: dict[int, str] = {}
+    for row in rows:
+        if day := read_date(row.born):
+            born[row.student_id] = day
+        if row.student_number:
+            numbers[row.student_id] = row.student_number
+    days = (day_year(born[each.pk]) if each.pk in born else "" for each in (kept, closed))
+    texts = (numbers.get(each.pk, "") for each in (kept, closed))
+    said = ((_("Date of birth"), *days), (_("Student number"), *texts))
+    return [Compared(label, one, other, bool(one and other) and one != other) for label, one, other in said]
+
+
 def _clash(mine: Application) -> str:
     if mine.status in (Status.DRAFT, Status.WITHDRAWN):
         return _("The application for %(cycle)s was submitted from the account to close. Keep that account instead.")
@@ -55,7 +78,7 @@ def _clash(mine: Application) -> str:
 
 def join(kept: User, closed: User, by: User) -> None:
     """The closed account's drafts become a visitor's, and then the other account's, as if it had just signed in."""
-    for mine, theirs in _pairs(kept, closed):
+    for mine, theirs in _pairs(_rows(kept, closed), kept, closed):
         if mine and _are_joined(mine, theirs):
             theirs.student, theirs.draft_key = None, drafts.hash_key(secrets.token_urlsafe(32))
             theirs.save(update_fields=["student", "draft_key"])
@@ -66,9 +89,15 @@ def _are_joined(mine: Application, theirs: Application) -> bool:
     return mine.status == theirs.status == Status.DRAFT and mine.accepts_changes
 
 
-def _pairs(kept: User, closed: User) -> Iterator[tuple[Application | None, Application]]:
+def _rows(kept: User, closed: User) -> list[Any]:
+    """The applications of both, each with `born`, its answer to that question, the oldest first. One query."""
+    said = Answer.objects.filter(application=OuterRef("pk"), question__key=BORN).values("value")[:1]
+    rows = Application.objects.filter(Q(student=kept) | Q(student=closed)).annotate(born=Subquery(said))
+    return list(rows.select_related("cycle").order_by("pk"))
+
+
+def _pairs(rows: Sequence[Any], kept: User, closed: User) -> Iterator[tuple[Application | None, Application]]:
     """Each application of the closed account, with that of the other for the same cycle."""
-    rows = Application.objects.filter(Q(student=kept) | Q(student=closed)).select_related("cycle").order_by("pk")
     mine = {each.cycle_id: each for each in rows if each.student_id == kept.pk}
     yield from ((mine.get(each.cycle_id), each) for each in rows if each.student_id == closed.pk)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from applications.apply.actions import application
 from applications.apply.actions import draft as drafts
-from applications.models import Application, LegalHold, ReaderProfile, Thread
+from applications.models import Answer, Application, LegalHold, Question, ReaderProfile, Thread
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import AccessRecord, AccountMerge, Event, Message, OfficeTask, PastRole, Role, User
@@ -320,6 +320,22 @@ def test_the_preview_counts_what_goes_along(kept, closed):
     for _each in range(2):
         Thread.objects.create(student=closed, addressee="office")
     assert [(str(label), count) for label, count in merging.look(kept, closed).counts] == [("Conversations", 2)]
+
+
+def test_the_preview_says_whether_both_wrote_the_same_of_themselves(ines, kept, closed, sign_in):
+    for person, born, number in ((kept, "2005-03-09", "88123456"), (closed, "2001-01-02", "88123456")):
+        application = ApplicationFactory(student=person, cycle=CycleFactory(ready=True))
+        Application.objects.filter(pk=application.pk).update(student_number=number)
+        question = Question.objects.get(section__form=application.form, key="date_of_birth")
+        Answer.objects.update_or_create(application=application, question=question, defaults={"value": born})
+
+    page = sign_in(ines).get(reverse("person-merge-preview", args=[kept.code, closed.code]))
+
+    assert [(each.kept, each.closed, each.differs) for each in page.context["found"].compared] == [
+        ("March 9, 2005", "January 2, 2001", True),
+        ("88123456", "88123456", False),
+    ]
+    assert "These look like two people." in page.text
 
 
 def test_what_changed_since_the_preview_is_shown_first(ines, omar, kept, closed):
