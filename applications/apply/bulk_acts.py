@@ -42,7 +42,10 @@ def _messages(rows: Sequence[Application], said: Mapping[str, Any], _user: User)
 
 def _go_on(application: Application, _kept: Mapping[str, Any], user: User) -> None:
     if not application.is_returned:
-        raise RuleViolation("not_returned", gettext("The student has already submitted it again."))
+        raise RuleViolation(
+            "not_returned",
+            gettext("It isn’t with the student now: it was submitted again, or a colleague went on without the fix."),
+        )
     applications.go_on(application, reason=gettext("Returned by mistake."), by=user)
 
 

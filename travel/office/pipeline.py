@@ -1,7 +1,7 @@
 """How many of a cycle's applications are at each stage, each figure with a link to exactly those rows. Reads only."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -146,7 +146,9 @@ def figures_of(cycle: Cycle) -> PipelineFigures:
         ]
     )
     ahead = Trip.objects.filter(cycle=cycle, leaves_on__gte=timezone.localdate())
+    scheduled = list(ScheduledRelease.objects.waiting().select_related("cycle", "set_by").order_by("due_at"))
     free = waitlist.free_seats(cycle) if counts.pop(office_work.WAITING_LIST) else 0
+    free = max(0, free - _offered_soon(scheduled, cycle))
     place = by_status[Status.CONFIRMED] - placements["placed"]
     return PipelineFigures(
         by_status=dict(by_status),
@@ -156,9 +158,15 @@ def figures_of(cycle: Cycle) -> PipelineFigures:
         colleges=list(College.objects.all()),
         to_call=to_call(PassportCase.objects.before_return().filter(application__cycle=cycle), numbers),
         owed=counts + Counter(upgrades=placements.pop("asked_for"), place=place, free=free),
-        scheduled=list(ScheduledRelease.objects.waiting().select_related("cycle", "set_by").order_by("due_at")),
+        scheduled=scheduled,
         **placements,
     )
+
+
+def _offered_soon(scheduled: Sequence[ScheduledRelease], cycle: Cycle) -> int:
+    """How many spots go to the waitlist by themselves, in offers that wait for their time."""
+    spots = [each for each in scheduled if each.kind == ScheduledRelease.Kind.SPOTS and each.cycle_id == cycle.pk]
+    return sum(len(each.details.get("codes", [])) for each in spots)
 
 
 def _owed_to_office(cycle: Cycle, days: Mapping[str, int]) -> list[Kind]:

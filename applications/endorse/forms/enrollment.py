@@ -102,7 +102,10 @@ class EnrollmentForm(forms.Form):
         queryset=College.objects.none(),
         to_field_name="code",
         empty_label=_("Choose the college"),
-        error_messages={"required": _("Choose the college.")},
+        error_messages={
+            "required": _("Choose the college."),
+            "invalid_choice": _("You can’t take in a list for that college. Choose your own; the file wasn’t read."),
+        },
     )
     file = forms.FileField(
         label=_("Your college’s list"),

@@ -90,6 +90,7 @@ def _preview(request: HttpRequest, cycle: Cycle, time_form: ReleaseTimeForm | No
         "scheduled": scheduled,
         "out_of_date": waits is not None and current is None,
         "over": max(0, taken - cycle.seats) if cycle.seats else 0,
+        "is_open": timezone.now() < cycle.closes_at,
         "page_obj": page,
         "rows": _what_each_gets(page, plan.answer_by, me(request)),
         "list_href": list_of(cycle),

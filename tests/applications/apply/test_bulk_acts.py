@@ -174,7 +174,10 @@ def test_why_someone_is_left_out_is_read_in_the_language_of_whoever_reads(office
     undone(client, bulk)
 
     there = bulk.rows.get(application=three[1])
-    assert (there.outcome, there.why) == ("stays", "The student has already submitted it again.")
+    assert (there.outcome, there.why) == (
+        "stays",
+        "It isn’t with the student now: it was submitted again, or a colleague went on without the fix.",
+    )
     assert there.why_es and there.why_es != there.why
     page = client.get(bulk.get_absolute_url(), headers=spanish).text
     assert before in page
