@@ -636,6 +636,8 @@ ABOUT_ONE_STUDENT = {
     "travel:receipt-detail",
     "travel:checklist-item",
     "travel:data-request-answer",
+    "travel:group-message-detail",
+    "travel:group-message-edit",
     "travel:sharing-office",
     "travel:placement-detail",
     "travel:placement-name",

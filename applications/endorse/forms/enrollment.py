@@ -104,7 +104,7 @@ class EnrollmentForm(forms.Form):
         empty_label=_("Choose the college"),
         error_messages={
             "required": _("Choose the college."),
-            "invalid_choice": _("You can’t take in a list for that college. Choose your own; the file wasn’t read."),
+            "invalid_choice": _("You can’t import a list for that college. Choose your own; the file wasn’t read."),
         },
     )
     file = forms.FileField(

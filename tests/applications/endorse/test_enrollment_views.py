@@ -344,7 +344,7 @@ def test_the_office_chooses_the_college_and_is_told_whose_list_it_is(sign_in, co
 def test_a_list_of_a_college_that_isnt_ones_own_says_so_and_saves_nothing(sign_in, advisor, cycle):
     other = CollegeFactory()
     page = send(sign_in(advisor), cycle, other, "88001,,Ana Ruiz,12,yes")
-    assert "You can’t take in a list for that college." in page.text and not Endorsement.objects.exists()
+    assert "You can’t import a list for that college." in page.text and not Endorsement.objects.exists()
 
 
 def test_what_the_college_said_before_stays_and_the_difference_is_shown(sign_in, advisor, college, cycle, student):
