@@ -28,7 +28,7 @@ from applications.base.consents import ASKED_IN, consent_of
 from applications.base.opening import What, opened
 from applications.base.paging import Kept, KeysFirst, keys_of
 from applications.base.standings import standing_of
-from applications.models import Application, Recommendation, StaffNote, Thread, Upload
+from applications.models import Application, Recommendation, StaffNote, Statement, Thread, Upload
 from applications.models.application import ApplicationQuerySet
 from applications.states import Status
 from exchange.background.cached_figures import cached_for
@@ -212,9 +212,18 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "can_keep_away": permissions.can_keep_away(request.user, application),
         "can_go_on": permissions.can_go_on(request.user, application),
         "can_return": permissions.can_return(request.user, application),
+        "withdrawal": _withdrawal(request, application),
         "can_undo_withdrawal": permissions.can_decide(request.user) and actions.can_undo(application),
     }
     return render(request, "applications/apply/detail.html", context)
+
+
+def _withdrawal(request: HttpRequest, application: Application) -> Statement | None:
+    """What the office recorded, if the application is withdrawn because of it."""
+    if application.status != Status.WITHDRAWN:
+        return None
+    recorded = Statement.objects.visible_to(request.user).in_force().select_related("recorded_by")
+    return recorded.filter(application=application, what=Statement.What.WITHDRAW).order_by("-recorded_at").first()
 
 
 def _threads(request: HttpRequest, application: Application) -> QuerySet[Thread]:

@@ -255,3 +255,31 @@ def test_constraints(offered, office):
     refused("statement_undone_at_and_by_together", lambda: rows.update(undone_at=timezone.now()))
     thread = ThreadFactory(student=offered.student)
     refused("statement_thread_only_after_an_objection", lambda: rows.update(thread=thread))
+
+
+def test_the_file_begins_with_the_withdrawal_and_its_undo_and_with_what_can_be_done(office, sign_in):
+    application = ApplicationFactory(submitted=True)
+    client, file = sign_in(office), application.get_absolute_url()
+    before = client.get(file).text
+    acts = [before.index(each) for each in ('id="said"', 'id="notes"', "Return for a fix", "<h2>Home college</h2>")]
+    assert acts == sorted(acts)
+    assert "Recorded by mistake?" not in before
+
+    record(application, What.WITHDRAW, office)
+    text = client.get(file).text
+    application.refresh_from_db()
+    assert f"Withdrawn {day_year(application.withdrawn_at)}, said by phone." in words(client.get(file))
+    assert text.index("Undo the withdrawal") < text.index("Received ") < text.index('id="said"')
+    assert "Recorded by Renata Cruz." in words(client.get(file))
+    advisor = sign_in(UserFactory(advisor=application.college)).get(file).text
+    assert "said by phone" not in advisor and "Undo the withdrawal" not in advisor
+
+    Fact.objects.filter(key="withdrawal.undo_hours").update(value="0")
+    late = client.get(file).text
+    assert "said by phone." in late and "Undo the withdrawal" not in late
+
+
+def test_a_students_own_withdrawal_is_no_notice(office, sign_in):
+    application = ApplicationFactory(submitted=True)
+    applications.withdraw(application, by=application.student)
+    assert "Withdrawn " not in words(sign_in(office).get(application.get_absolute_url()))
