@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from applications.base import typed_dates
+from exchange.models import Language
 
 YEARS = range(2000, 2101)
 TYPED_MAX = 20  # characters of one part
@@ -23,6 +24,17 @@ class DayField(forms.DateField):
         if day and day.year not in YEARS:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return day
+
+
+def write_in(field: Any, language: str) -> None:
+    """The field's help begins with the language in which the student reads; spell checkers know it, too."""
+    hint = (
+        _("Write in Spanish: the student reads the portal in Spanish.")
+        if language == Language.SPANISH
+        else _("Write in English: the student reads the portal in English.")
+    )
+    field.help_text = f"{hint} {field.help_text}"
+    field.widget.attrs["lang"] = language
 
 
 def part_fields(key: str, value: Any = None) -> dict[str, forms.CharField]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.apply.forms.help import NoteField
 from applications.base import withdrawals
-from applications.base.forms import DayField
+from applications.base.forms import DayField, write_in
 from applications.models import Appeal, Application
 from applications.release.actions.calls import SAID
 from applications.selection.forms.selection import DecisionForm
@@ -151,6 +151,7 @@ class StatementForm(forms.Form):
         self.application = application
         heard_by: Any = self.fields["heard_by"]
         heard_by.queryset = people
+        write_in(self.fields["reason"], application.person.language)
 
 
 class AppealSaidForm(StatementForm):
@@ -200,10 +201,11 @@ class WithdrawForForm(forms.Form):
         error_messages={"required": _("Enter a reason. The student will read it.")},
     )
 
-    def __init__(self, data: QueryDict | None = None, *, people: QuerySet[User], by: User) -> None:
+    def __init__(self, data: QueryDict | None = None, *, people: QuerySet[User], by: User, language: str) -> None:
         super().__init__(data, initial={"heard_by": by.pk})
         heard_by: Any = self.fields["heard_by"]
         heard_by.queryset = people
+        write_in(self.fields["reason"], language)
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = self.cleaned_data
@@ -225,7 +227,9 @@ class AppealAnswerForm(forms.Form):
         label=_("What’s the answer?"), widget=forms.RadioSelect, error_messages={"required": _("Choose an answer.")}
     )
     answer = NoteField(
-        label=_("Your reasons"), error_messages={"required": _("Write the reasons. The student reads them.")}
+        label=_("Your reasons"),
+        help_text=_("Say nothing about other students."),
+        error_messages={"required": _("Write the reasons. The student reads them.")},
     )
 
     def __init__(self, data: QueryDict | None = None, *, status: str, language: str) -> None:
@@ -238,11 +242,7 @@ class AppealAnswerForm(forms.Form):
         ]
         result: Any = self.fields["result"]
         result.choices = [(Appeal.Result.UPHELD.value, Appeal.Result.UPHELD.label), *changes]
-        self.fields["answer"].help_text = (
-            _("Write in Spanish: the student reads the portal in Spanish. Say nothing about other students.")
-            if language == "es"
-            else _("Write in English: the student reads the portal in English. Say nothing about other students.")
-        )
+        write_in(self.fields["answer"], language)
 
 
 class AppealOwnerForm(forms.Form):

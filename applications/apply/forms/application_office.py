@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import F
+from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from applications.base.forms import DayField
+from applications.base.forms import DayField, write_in
 from applications.base.searching import found_by
 from applications.models import Application, Cycle, Endorsement, Upload
 from applications.models.application import ApplicationQuerySet
@@ -136,6 +137,7 @@ class ReturnForm(forms.Form):
 
     def __init__(self, application: Application, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        write_in(self.fields["note"], application.person.language)
         sections = application.form.sections.all()
         choices: Any = self.fields["sections"]
         choices.choices = [(section.key, section.title_for_staff) for section in sections]
@@ -192,3 +194,7 @@ class RefuseTimeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("Say why, so the student knows.")},
     )
+
+    def __init__(self, application: Application, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        write_in(self.fields["answer"], application.person.language)

@@ -342,7 +342,7 @@ def application_refuse_time(request: HttpRequest, code: str) -> HttpResponse:
     require(roles.is_coordinator(request.user) and not permissions.is_own(request.user, application))
     if not (permissions.can_reopen(request.user, application) and application.more_time_asked_at):
         return redirect(application)
-    form = RefuseTimeForm(request.POST or None)
+    form = RefuseTimeForm(application, request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("Recorded. The student will get a message, and can read your answer here.")):
             actions.refuse_more_time(application, by=me(request), **form.cleaned_data)

@@ -35,7 +35,8 @@ def application_withdraw_for(request: HttpRequest, code: str) -> HttpResponse:
         )
         messages.error(request, text)
         return redirect(application)
-    form = WithdrawForForm(request.POST or None, people=roles.staff_for(application.college_id), by=me(request))
+    people, language = roles.staff_for(application.college_id), application.person.language
+    form = WithdrawForForm(request.POST or None, people=people, by=me(request), language=language)
     if request.method == "POST" and is_valid(form, application, Statement.What.WITHDRAW):
         try:
             statements.record(application, Statement.What.WITHDRAW, by=me(request), **form.cleaned_data)

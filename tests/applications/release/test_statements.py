@@ -283,3 +283,20 @@ def test_a_students_own_withdrawal_is_no_notice(office, sign_in):
     application = ApplicationFactory(submitted=True)
     applications.withdraw(application, by=application.student)
     assert "Withdrawn " not in words(sign_in(office).get(application.get_absolute_url()))
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "English"), ("es", "Spanish")])
+def test_where_the_student_reads_it_the_page_says_in_which_language_to_write(office, sign_in, language, name):
+    applicant = ApplicationFactory(submitted=True, answered=True, student__language=language)
+    chosen = ApplicationFactory(selected=True, student__language=language)
+    OfferFactory(decision=DecisionFactory(application=chosen, released=True))
+    client = sign_in(office)
+    pages = [
+        reverse("applications:application-withdraw-for", args=[applicant.code]),
+        reverse("applications:application-return", args=[applicant.code]),
+        page_of(chosen, "decline"),
+    ]
+    for page in pages:
+        text = client.get(page).text
+        assert f"Write in {name}: the student reads the portal in {name}." in words(client.get(page)), page
+        assert re.search(rf'<textarea[^>]* lang="{language}"', text), page
