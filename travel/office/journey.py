@@ -14,7 +14,7 @@ from applications.apply.results import feedback_for, told
 from applications.base import written
 from applications.base.sections import sections_of
 from applications.base.standings import standing_of
-from applications.models import Application, Cycle, Offer
+from applications.models import Application, Cycle, Offer, Statement
 from applications.standing import Act, Standing, TripStage, may
 from applications.states import Status
 from exchange.models import User
@@ -51,6 +51,7 @@ class Journey:
     application: Application | None = None
     step_back: str = ""  # address of what a confirmed student can read about withdrawing, while that is possible
     advisor: User | None = None
+    recorded: Statement | None = None  # how it ended, as staff recorded it for the student, who can object
     next_time: Cycle | None = None  # an open cycle that can begin with this application's answers
 
 
@@ -68,6 +69,7 @@ def journey_of(student: User) -> Journey:
             passport=_passport_early(application, today),
             application=application,
             step_back=_step_back(application, standing_of(application, trip=TripStage.NONE)),
+            recorded=_recorded(application),
             advisor=colleges.advisor_of(application.college),
             next_time=_next_time(application),
         )
@@ -126,6 +128,14 @@ def _stamps(application: Application) -> list[Stamp]:
 def _step_back(application: Application, where: Standing) -> str:
     can = application.status == Status.CONFIRMED and may(where, Act.WITHDRAW)
     return f"{_offer_page(application)}#step-back" if can else ""
+
+
+def _recorded(application: Application) -> Statement | None:
+    """One query, of an application that has ended."""
+    if application.status not in (Status.WITHDRAWN, Status.DECLINED):
+        return None
+    ended = (Statement.What.WITHDRAW, Statement.What.DECLINE)
+    return application.statements.in_force().filter(what__in=ended).order_by("-recorded_at", "-pk").first()
 
 
 def _next_time(application: Application, placement: Placement | None = None) -> Cycle | None:

@@ -300,3 +300,14 @@ def test_where_the_student_reads_it_the_page_says_in_which_language_to_write(off
         text = client.get(page).text
         assert f"Write in {name}: the student reads the portal in {name}." in words(client.get(page)), page
         assert re.search(rf'<textarea[^>]* lang="{language}"', text), page
+
+
+@pytest.mark.parametrize("what", [What.WITHDRAW, What.DECLINE])
+def test_after_it_ended_by_phone_the_students_home_page_leads_to_the_objection(offered, office, sign_in, what):
+    client = sign_in(offered.student)
+    statement = record(offered, what, office)
+    link = f'href="{statement.get_absolute_url()}"'
+    assert link in client.get(reverse("home"), follow=True).text
+    assert "Isn’t this right?" in client.get(statement.get_absolute_url()).text
+    actions.undo(statement, by=office)
+    assert link not in client.get(reverse("home"), follow=True).text
