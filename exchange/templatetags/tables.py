@@ -31,6 +31,7 @@ CLASSES = {
     "short": "ex-table__short",
     "tick": "ex-table__tick",
     "words": "ex-table__words",
+    "wraps": "ex-table__wraps",  # sentences that have to be read whole, even in a list with one line for each row
     "spare": "ex-table__spare",  # gives way where one row is open beside a list
 }
 HEAD_CLASSES = ("number", "tick", "spare")  # those that the column's heading has too

@@ -92,7 +92,8 @@ def endorsement_file(request: HttpRequest) -> HttpResponseBase:
 def _listed(
     request: HttpRequest, answered_for: ApplicationQuerySet, chosen: dict[str, Any], counts: dict[str, int]
 ) -> Any:
-    """The rows that the filters ask for: those owed first, unless the address asks for another order."""
+    """The rows that the filters ask for: those owed first, the longest wait before the others, then the newest; unless
+    the address asks for another order."""
     owed = chosen.get("owed", "")
     wanted = WANTED[owed]
     sort, count = COLUMNS.asked(chosen.get("sort")), counts[{"yes": "owed", "no": "done"}.get(owed, owed or "all")]
@@ -110,7 +111,7 @@ def _listed(
         first, second = answered_for.filter(wanted), answered_for.none()
     else:
         first, second = _owed(answered_for), answered_for.none() if owed else answered_for.exclude(OWED)
-    first, second = first.order_by("submitted_at", "pk"), second.order_by("submitted_at", "pk")
+    first, second = first.order_by("submitted_at", "pk"), second.order_by("-submitted_at", "-pk")
     return Halves(first, second, dress=_with_endorsement, count=count)
 
 

@@ -3,6 +3,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
@@ -52,7 +53,12 @@ def test_endorsement_list_shows_own_students_with_those_owed_first(sign_in, advi
 
     response = sign_in(advisor).get(reverse("applications:endorsement-list"))
 
+    newer = ApplicationFactory(submitted=True, college=college, endorsed=True, student__full_name="Done Lately")
+    cache.clear()
+    again = sign_in(advisor).get(reverse("applications:endorsement-list"))
+
     assert list(response.context["page_obj"]) == [owed, done]
+    assert list(again.context["page_obj"]) == [owed, newer, done]
     assert "1 to do · 1 done" in text_of(response)
 
 
