@@ -85,6 +85,7 @@ urlpatterns = [
     path("people/past-roles/<slug:code>/undo/", role_changes.role_undo, name="role-undo"),
     path("invitations/<str:link>/", invitations.invitation, name="invitation"),
     path("people/<slug:code>/", people.person_detail, name="person-detail"),
+    path("people/<slug:code>/beside/", who.person_peek, name="person-peek"),
     path("people/<slug:code>/end-sessions/", people.person_end_sessions, name="person-end-sessions"),
     path("people/<slug:code>/reset/", people.person_reset, name="person-reset"),
     path("people/<slug:code>/roles/<slug:kind>/<slug:college>/end/", role_changes.role_end, name="role-end"),

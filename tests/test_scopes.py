@@ -221,6 +221,7 @@ EXCEPTIONS = {
     ("exchange/people/views/role_changes.py", "College.order_by"): "reference",
     ("exchange/people/views/invitations.py", "College.order_by"): "reference",
     ("exchange/people/views/who.py", "College.order_by"): "reference",
+    ("exchange/people/views/who.py", "User"): "after `looks_after_accounts`",
     ("exchange/people/views/history.py", "SignInAlert"): "for the office",
     ("exchange/people/views/people.py", "User"): "after `looks_after_accounts`, or for the office",
     ("exchange/people/views/people.py", "Authenticator.filter"): "of the account that the office looks after",

@@ -23,6 +23,7 @@ from applications.states import Status
 from exchange.background.cached_figures import RecentEvents, cached
 from exchange.base.folded_text import folded
 from exchange.models import User
+from exchange.templatetags.ui import short_day
 from exchange.web.worklist import Column, Columns
 
 
@@ -31,7 +32,7 @@ class ReaderRow:
     """One reader's figures in a cycle.
 
     most: their limit. owed: readings given out and not locked, of applications still in the running. drafted: not given
-    out yet. is_late: has such readings and has locked none for days.
+    out yet. quiet_since: when they last locked one, or were given the ones they have. is_late: that is days ago.
     """
 
     person: Listed
@@ -40,6 +41,7 @@ class ReaderRow:
     owed: int
     drafted: int
     last_locked_at: datetime | None
+    quiet_since: datetime | None
     is_late: bool
 
     @property
@@ -179,6 +181,7 @@ def rows_of(counts: Mapping[int, Mapping[str, Any]], numbers: Mapping[str, int |
 
 def _row(person: Listed, counts: Mapping[str, Any], before: datetime, most: int) -> ReaderRow:
     last, given_at, owed = counts.get("last_locked_at"), counts.get("given_at"), counts.get("owed", 0)
+    quiet_since = max(given_at, last or given_at) if owed and given_at else None
     return ReaderRow(
         person=person,
         most=most if person.most is None else person.most,
@@ -186,7 +189,8 @@ def _row(person: Listed, counts: Mapping[str, Any], before: datetime, most: int)
         owed=owed,
         drafted=counts.get("drafted", 0),
         last_locked_at=last,
-        is_late=bool(owed and given_at and max(given_at, last or given_at) < before),
+        quiet_since=quiet_since,
+        is_late=bool(quiet_since and quiet_since < before),
     )
 
 
@@ -212,3 +216,22 @@ def _minutes(people: Sequence[int], cycle: Cycle, most: int) -> Mapping[int, int
         if locked:
             spans[reader].append((started, locked))
     return {reader: minutes_each(each, usual=0, most=most) or None for reader, each in spans.items()}
+
+
+def facts_of(paced: Paced) -> list[dict[str, Any]]:
+    """For the panel beside the list: labels and values of load and pace."""
+    row = paced.row
+    shown = [
+        (_("Read"), _("%(done)s of %(total)s") % {"done": row.locked, "total": row.total}),
+        (_("Left to read"), row.owed),
+        (_("In the draft"), row.drafted or None),
+        (_("Limit"), row.most),
+        (_("Minutes each"), paced.minutes),
+        (_("Last locked"), row.last_locked_at and short_day(row.last_locked_at)),
+    ]
+    return [{"label": label, "value": str(value)} for label, value in shown if value is not None]
+
+
+def account_of(row: ReaderRow) -> User:
+    """With their phone and email, which the rows leave out."""
+    return User.objects.get(pk=row.person.pk)

@@ -41,6 +41,7 @@ urlpatterns = [
     path("readers/add/", readers.reader_add, name="reader-add"),
     path("readers/<slug:code>/", readers.reader_profile_edit, name="reader-profile"),
     path("readers/file/<slug:code>/", assigning.reader_file, name="reader-file"),
+    path("readers/<slug:code>/beside/<slug:cycle>/", assigning.reader_peek, name="reader-peek"),
     path("readers/<slug:code>/move/<slug:cycle>/", readers.reader_move, name="reader-move"),
     path("reviews/", review.review_list, name="review-list"),
     path("reviews/<slug:code>/", review.review_record, name="review-record"),

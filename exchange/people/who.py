@@ -132,6 +132,11 @@ def rows(people: list[User]) -> list[Row]:
     return [Row(person, _does(person)) for person in people]
 
 
+def row_of(person: User) -> Row:
+    """What this one does, in words."""
+    return rows(list(with_duties(User.objects.filter(pk=person.pk))))[0]
+
+
 def _does(person: User) -> list[str]:
     said = [words_of(role.kind, role.college) for role in person.roles.all()]
     if person.is_staff:

@@ -29,6 +29,7 @@ ACCOUNTS_TABLE = [
     ("role-undo", "POST", COORDINATOR_ACT),
     ("people-alert-handled", "POST", COORDINATOR_ACT),
     ("person-detail", "GET", COORDINATOR),
+    ("person-peek", "GET", COORDINATOR),
     ("person-end-sessions", "POST", COORDINATOR_ACT),
     ("person-reset", "GET", COORDINATOR),
     ("person-merge", "GET", COORDINATOR),

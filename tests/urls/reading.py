@@ -14,6 +14,7 @@ ASSIGNING_TABLE = [
     ("applications:reader-own", "GET", (L, 403, 403, 200, 200, 403, 403)),
     ("applications:reader-add", "GET", COORDINATOR),
     ("applications:reader-profile", "GET", COORDINATOR),
+    ("applications:reader-peek", "GET", COORDINATOR),
     ("applications:reader-move", "GET", COORDINATOR),
     ("applications:reader-file", "POST", COORDINATOR_ACT),  # no format: redirects to the list
     ("applications:review-conflict", "GET", (L, 404, 404, 404, 200, 403, 404)),
@@ -32,7 +33,7 @@ def assigning_arguments(short, world):
         **dict.fromkeys(("assignment-change", "review-conflict", "review-conflict-undo"), world["assignment"].code),
         "reader-profile": reader,
         "reader-file": cycle,
-        "reader-move": {"code": reader, "cycle": cycle},
+        **dict.fromkeys(("reader-move", "reader-peek"), {"code": reader, "cycle": cycle}),
     }.get(short)
 
 

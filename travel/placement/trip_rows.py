@@ -1,6 +1,6 @@
 """The rows of the list of trips: which trips the filters find, in which order, and what each row says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -15,6 +15,7 @@ from applications.models import Cycle
 from applications.states import Status
 from exchange.base.folded_text import Folded, folded
 from exchange.models import User
+from exchange.templatetags.ui import day_year
 from exchange.web.worklist import SORT, Column, Columns, SearchField, SortField
 from travel.models import Placement, Trip
 
@@ -75,9 +76,13 @@ def rows_on(cycle: Cycle | None, form: TripFilterForm, query: QueryDict, user: U
     )  # in both languages, since people type either
     for word in folded(form.cleaned_data.get("q")).split():
         trips = trips.filter(Q(named__contains=word) | Q(named_es__contains=word) | Q(hosted__contains=word))
+    return COLUMNS.sorted(counted(trips), query.get(SORT))
+
+
+def counted(trips: QuerySet[Trip]) -> QuerySet[Any]:
+    """Each with `placed` and `to_talk`."""
     going = Placement.objects.active().filter(trip=OuterRef("pk"))
-    counted = trips.annotate(placed=_how_many(going), to_talk=_how_many(going.filter(WANTS_TO_TALK)))
-    return COLUMNS.sorted(counted, query.get(SORT))
+    return trips.annotate(placed=_how_many(going), to_talk=_how_many(going.filter(WANTS_TO_TALK)))
 
 
 def _how_many(placements: QuerySet[Placement]) -> Coalesce:
@@ -95,6 +100,20 @@ def _row(trip: Any) -> dict[str, Any]:
     state, tone = _state(trip)
     found = warnings(trip, trip.placed, to_talk=trip.to_talk)
     return {"trip": trip, "placed": trip.placed, "state": state, "tone": tone, "warnings": found}
+
+
+def facts_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For the panel beside the list: labels and values."""
+    trip = row["trip"]
+    shown = [
+        (_("Departure"), day_year(trip.leaves_on)),
+        (_("Arrival"), trip.arrives_on and day_year(trip.arrives_on)),
+        (_("Return"), day_year(trip.home_on)),
+        (_("Spots"), _("%(placed)s of %(seats)s placed") % {"placed": row["placed"], "seats": trip.seats}),
+        (_("Leaders"), ", ".join(str(leader) for leader in trip.leaders.all()) or "—"),
+        (_("Host"), trip.host.name),
+    ]
+    return [{"label": label, "value": value} for label, value in shown if value]
 
 
 def _state(trip: Trip) -> tuple[str, str]:

@@ -34,6 +34,7 @@ urlpatterns = [
     path("trips/", placement.trip_list, name="trip-list"),
     path("trips/file/", placement.trip_file, name="trip-file"),
     path("trips/<slug:code>/", placement.trip_detail, name="trip-detail"),
+    path("trips/<slug:code>/beside/", placement.trip_peek, name="trip-peek"),
     path("trips/<slug:code>/reopen/", placement_run.trip_reopen, name="trip-reopen"),
     path("placements/cycle/<slug:code>/", placement_run.placement_run_list, name="placement-run-list"),
     path("placements/cycle/<slug:code>/letters/", seat.placement_letters, name="placement-letters"),

@@ -1,7 +1,7 @@
 """Pages on which the office draws readers, reviews, changes and releases the draft, and follows the reading."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -53,7 +53,9 @@ def reading_progress(request: HttpRequest) -> HttpResponse:
     context = {
         "cycle": cycle,
         "outlook": _outlook(cycle, open_key, by=me(request), recent=recent) if cycle and open_key else None,
-        "list": worklist(request, title=title, columns=columns, form=form, page=page, kept=("cycle",)),
+        "list": worklist(
+            request, title=title, columns=columns, form=form, page=page, kept=("cycle",), has_peek=cycle is not None
+        ),
         "readers": with_pace(list(page), cycle, most=numbers[MINUTES_MOST], by=me(request), recent=recent)
         if cycle
         else [],
@@ -71,6 +73,25 @@ def _outlook(cycle: Cycle, plan_key: str, *, by: User, recent: RecentEvents) -> 
     key = f"outlook:{plan_key}:{comparability.is_known(plan_key)}:{get_language()}"
     found = cached(key, lambda: comparability.outlook(cycle), by=by, seconds=OUTLOOK_SECONDS, recent=recent)
     return found.value
+
+
+@require_safe
+def reader_peek(request: HttpRequest, code: str, cycle: str) -> HttpResponse:
+    """One reader beside the list: a part of a page, which list.js puts there."""
+    of_cycle, recent = _cycle_of(request, cycle), RecentEvents()
+    numbers = facts.numbers(*reader_rows.NUMBERS)
+    figures = reader_rows.figures_of(of_cycle, by=me(request), recent=recent)
+    row = next((each for each in reader_rows.rows_of(figures.by_reader, numbers) if each.person.code == code), None)
+    if row is None:
+        raise Http404
+    (paced,) = with_pace([row], of_cycle, most=numbers[MINUTES_MOST], by=me(request), recent=recent)
+    context = {
+        "person": reader_rows.account_of(row),
+        "row": row,
+        "cycle": of_cycle,
+        "facts": reader_rows.facts_of(paced),
+    }
+    return render(request, "applications/reading/reader_peek.html", context)
 
 
 @require_POST

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from exchange.base import roles
 from exchange.models import College, User
 from exchange.people import who as listing
 from exchange.people.who import ACTIVE, ENDED, INVITED
+from exchange.templatetags.ui import day_year
 from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, page_of, require
 from exchange.web.worklist import FILES, SearchField, SortField, worklist
@@ -53,7 +54,15 @@ def people(request: HttpRequest) -> HttpResponse:
     page = page_of(_in_order(lists[state], state, request.GET), request, count=counts[state])
     columns = listing.COLUMNS[state]
     context = {
-        "list": worklist(request, title=_("People"), columns=columns, form=form, page=page, kept=("state",)),
+        "list": worklist(
+            request,
+            title=_("People"),
+            columns=columns,
+            form=form,
+            page=page,
+            kept=("state",),
+            has_peek=state != INVITED,  # nobody's account yet
+        ),
         "state": state,
         "tabs": _tabs(request, counts, state),
         "rows": _rows(state, list(page)),
@@ -61,6 +70,22 @@ def people(request: HttpRequest) -> HttpResponse:
         "clear_href": f"{reverse('people')}?state={state}",
     }
     return render(request, "exchange/people/people.html", context)
+
+
+@require_safe
+def person_peek(request: HttpRequest, code: str) -> HttpResponse:
+    """One person beside the list: a part of a page, which list.js puts there."""
+    require(roles.looks_after_accounts(request.user))
+    row = listing.row_of(get_object_or_404(User, code=code))
+    colleges = ", ".join(role.college.name for role in row.person.roles.all() if role.college)
+    visit = day_year(row.person.last_login) if row.person.last_login else _("not yet")
+    shown = [(_("College"), colleges), (_("Last visit"), visit)]
+    context = {
+        "person": row.person,
+        "does": row.does,
+        "facts": [{"label": label, "value": value} for label, value in shown if value],
+    }
+    return render(request, "exchange/people/person_peek.html", context)
 
 
 @require_POST

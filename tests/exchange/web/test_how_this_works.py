@@ -18,7 +18,10 @@ from tests.urls import ROLES
 NO_PAGES = {
     "message-peek",  # beside a list, without the frame of a page
     "message-text-sample",
+    "person-peek",  # as above
     "texts-unknown-peek",  # as above
+    "applications:reader-peek",  # as above
+    "travel:trip-peek",  # as above
     "applications:application-letter",
     "applications:decision-letter",
     "applications:enrollment-template",

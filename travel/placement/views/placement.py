@@ -41,7 +41,7 @@ def trip_list(request: HttpRequest) -> HttpResponse:
     context = {
         "cycle": cycle,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
-        "list": worklist(request, title=title, columns=columns, form=form, page=page, kept=("cycle",)),
+        "list": worklist(request, title=title, columns=columns, form=form, page=page, kept=("cycle",), has_peek=True),
         "rows": trip_rows.rows_of(page),
         "waiting": _waiting(request, cycle),
         "may_place": permissions.can_place(request.user),
@@ -49,6 +49,22 @@ def trip_list(request: HttpRequest) -> HttpResponse:
         "clear_href": f"?cycle={cycle.code}" if cycle else "?",
     }
     return render(request, "travel/placement/trip_list.html", context)
+
+
+@require_GET
+def trip_peek(request: HttpRequest, code: str) -> HttpResponse:
+    """One trip beside the list: a part of a page, which list.js puts there."""
+    require(permissions.can_list_trips(request.user))
+    trips = Trip.objects.visible_to(request.user).select_related("city", "host", "cycle")
+    trip = get_object_or_404(trip_rows.counted(trips), code=code)
+    (row,) = trip_rows.rows_of([trip])
+    context = {
+        "trip": trip,
+        "row": row,
+        "facts": trip_rows.facts_of(row),
+        "may_manage": permissions.can_manage_partners(request.user),
+    }
+    return render(request, "travel/placement/trip_peek.html", context)
 
 
 @require_POST
