@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.apply.views.application_office import HISTORY, OWN_REASONS
 from applications.models import Application, Cycle, Lottery, Offer, Recommendation, ScheduledRelease, Thread
 from exchange.base import audit
-from exchange.models import Event, User
+from exchange.models import Event, Message, User
 from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Trip
 from travel.office.export_tables import targets_of
 from travel.placement import moving
@@ -103,6 +103,7 @@ OWNED: tuple[type[Model], ...] = (Lottery, ScheduledRelease, PlacementRun)  # be
 # full log. The next page goes on where this one ends, so a page may have few lines or none.
 AT_ONCE = 5000
 LINES = 50
+MESSAGES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,25 @@ def lines_of_student(events: Sequence[Event]) -> list[Line]:
             line = replace(line, href=f"{files[event.target_id].get_absolute_url()}#said")
         lines.append(line)
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """`what`: its subject; a text has that of the email beside it."""
+
+    message: Message
+    what: str
+
+
+def sent_to(student: User, reader: User) -> list[Sent]:
+    """The newest emails and texts to the student that this person may see, without sign-in codes. One query."""
+    rows = Message.objects.visible_to(reader).filter(recipient=student, is_secret=False)
+    messages = list(rows.defer("body", "html")[:MESSAGES])
+    subjects = {(each.template, each.queued_at): each.subject for each in messages if each.subject}
+    return [
+        Sent(each, each.subject or subjects.get((each.template, each.queued_at)) or str(_("Text message")))
+        for each in messages
+    ]
 
 
 def lines_of_cycle(events: Sequence[Event]) -> list[Line]:

@@ -14,7 +14,7 @@ from applications.states import Status
 from exchange.base.roles import Person
 from travel import permissions as travel
 from travel.models import PassportCase, Placement
-from travel.office.peek import slack_of
+from travel.office.peek import RELATED, slack_of
 
 register = template.Library()
 
@@ -23,14 +23,17 @@ register = template.Library()
 def student_pages(context: Context, application: Application, here: str) -> dict[str, Any]:
     """Links to the pages that this student has and this person may open; `here`: the key of the page it is on.
 
-    Nothing for the student, or for someone who doesn't help them. One query. On the application's page also the status,
+    Nothing for the student, or for someone who doesn't help them. One query, none if the
+    application came with what `travel.office.peek.RELATED` names. On the application's page also the status,
     where they go and the time left for the passport, which is one more. Use it in a page, as `contact`.
     """
     user = context["request"].user
     if not permissions.can_contact(user, application):
         return {}
-    seen = Application.objects.visible_to(user).select_related("placement__trip__city", "passport_case__trip")
-    found = seen.filter(pk=application.pk).first()
+    found: Application | None = application
+    if not Application._meta.get_field("placement").is_cached(application):  # with RELATED, the view has both
+        seen = Application.objects.visible_to(user).select_related(*RELATED)
+        found = seen.filter(pk=application.pk).first()
     seat: Placement | None = getattr(found, "placement", None)
     case: PassportCase | None = getattr(found, "passport_case", None)
     is_file = here == "application"

@@ -15,8 +15,9 @@ from applications.models import Announcement, StaffNote, StaffNoteVersion
 from applications.release.actions import statements
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.models import Event, OfficeTask
+from exchange.models import Event, Message, OfficeTask
 from tests.constraints import refused
+from tests.exchange.messages.test_messages import waiting
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import ChecklistItemFactory, PlacementFactory, travel_facts
@@ -225,6 +226,38 @@ def test_the_feed_of_a_student_leads_to_what_was_said(application, office, sign_
     for number in range(3):
         thread.begin(application, f"Bring your card {number}.", by=office)
     assert asked() <= once
+
+
+def test_the_activity_of_a_student_has_what_the_portal_sent_and_whether_it_arrived(application, office, sign_in):
+    student, now = application.student, timezone.now()
+    told = {"recipient": student, "template": "applications/waitlisted", "queued_at": now}
+    waiting(**told, subject="Your place on the waitlist", sent_at=now)
+    text = {"channel": Message.Channel.TEXT, "address": "+12135550142", "subject": "", "html": ""}
+    waiting(**told, **text, sent_at=now, delivered_at=now)
+    failed = waiting(recipient=student, subject="Your result", failed_at=now, reason=Message.Reason.NO_MAILBOX)
+    waiting(recipient=student, subject="Your code is 123456", body="123456", is_secret=True)
+    waiting(recipient=UserFactory(), subject="Of someone else")
+    page = sign_in(office).get(reverse("travel:activity", args=[application.code]))
+    shown = words(page)
+    assert shown.count("Your place on the waitlist") == 2, "the text is named by the email beside it"
+    for each in ("email, ana@example.edu", "text, +12135550142", "delivered", "The mail server says this address"):
+        assert each in shown
+    assert f'<a href="{reverse("message-detail", args=[failed.code])}">Your result</a>' in page.text
+    for secret in ("123456", "Of someone else", "Look in the portal."):
+        assert secret not in shown
+
+
+def test_the_activity_asks_as_much_for_many_messages(application, office, sign_in, django_assert_max_num_queries):
+    client, counts = sign_in(office), []
+    for number in (1, 25):
+        for _each in range(number):
+            waiting(recipient=application.student)
+        thread.begin(application, f"Bring {number}.", by=office)
+        client.get(reverse("travel:activity", args=[application.code]))
+        with django_assert_max_num_queries(10) as found:
+            client.get(reverse("travel:activity", args=[application.code]))
+        counts.append(len(found))
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 4, 100])

@@ -7,6 +7,7 @@ from django.template import RequestContext, Template
 from django.urls import reverse
 
 from applications.apply.actions import thread as threads
+from applications.models import Application
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import PlacementFactory, travel_facts
@@ -91,7 +92,8 @@ def test_the_row_takes_few_queries(rf, placement, django_assert_num_queries, her
     request = rf.get("/")
     request.user = UserFactory(coordinator=True)
     row = Template("{% load student_pages %}{% student_pages application here %}")
-    context = RequestContext(request, {"application": placement.application, "here": here})
+    application = Application.objects.select_related("student").get(pk=placement.application.pk)
+    context = RequestContext(request, {"application": application, "here": here})
     row.render(context)  # which also reads the person's roles, once
     with django_assert_num_queries(queries):
         assert "Activity" in row.render(context)

@@ -8,14 +8,16 @@ from django.views.decorators.http import require_safe
 from applications import permissions
 from applications.base.opening import What, opened
 from applications.models import Application, Cycle
-from exchange.web.shortcuts import page_of, require
+from exchange.web.shortcuts import me, page_of, require
 from travel.office import activity
+from travel.office.peek import RELATED
 
 
 @require_safe
 def student_activity(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_open_history(request.user))
-    application = get_object_or_404(Application.objects.visible_to(request.user).with_people(), code=code)
+    rows = Application.objects.visible_to(request.user).with_people().select_related(*RELATED)
+    application = get_object_or_404(rows, code=code)
     require(permissions.can_contact(request.user, application))
     opened(request, application, What.APPLICATION)
     page = page_of(activity.of_student(application.person), request)
@@ -24,6 +26,7 @@ def student_activity(request: HttpRequest, code: str) -> HttpResponse:
         "title": _("All activity"),
         "page_obj": page,
         "lines": activity.lines_of_student(list(page)),
+        "sent": activity.sent_to(application.person, me(request)),
     }
     return render(request, "travel/office/activity.html", context)
 
