@@ -47,13 +47,13 @@ CHOOSES = {
     ),
     "interview": ("actions/interview actions/interview_slots forms interviews views/interview_office"),
     "selection": (
-        "actions/committee actions/lottery actions/proposal actions/scores actions/selection board columns committee "
-        "forms/committee forms/lottery forms/selection listed ranking reserve_search reserves scores_file "
-        "views/committee views/lottery views/scores views/selection zones"
+        "actions/committee actions/lottery actions/proposal actions/scores actions/selection actions/several board "
+        "columns committee forms/committee forms/lottery forms/selection listed ranking reserve_search reserves "
+        "scores_file views/committee views/lottery views/scores views/selection zones"
     ),
     "release": (
         "actions/appeals actions/correcting actions/filling actions/offer actions/releasing promotions "
-        "views/correction views/letter views/offer_office views/release"
+        "views/appeal views/correction views/letter views/offer_office views/release"
     ),
 }
 CHOOSING = sorted(f"applications/{step}/{name}.py" for step, names in CHOOSES.items() for name in names.split())
