@@ -162,6 +162,7 @@ def test_advisor_answers_in_the_portal(sign_in, college, advisor):
     client = sign_in(advisor)
 
     assert "Do night classes count?" in words(client.get(LIST))
+    assert 'class="ex-head__brand"' in client.get(thread.get_absolute_url()).text
     response = client.post(thread.get_absolute_url(), {"body": "They do."}, follow=True)
 
     assert "The student will get a message with a link to it" in words(response)
