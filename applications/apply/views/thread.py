@@ -26,6 +26,7 @@ from applications.apply.forms.help import (
     ThreadNoteForm,
     first_line,
 )
+from applications.base.forms import write_in
 from applications.base.opening import What, opened
 from applications.base.searching import found_by
 from applications.models import Application, Note, Thread
@@ -145,6 +146,7 @@ def thread_begin(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_contact(request.user, application))
     opened(request, application, What.QUESTIONS)
     form = BeginForm(request.POST or None)
+    write_in(form.fields["body"], application.person.language)
     if request.method == "POST" and form.is_valid():
         thread = actions.begin(application, form.cleaned_data["body"], by=me(request))
         messages.success(request, _("Sent. The student will get a message with a link to it."))
@@ -159,6 +161,8 @@ def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
     is_asker = permissions.is_asker(request.user, thread)
     form_class = ThreadNoteForm if is_asker else AnswerForm
     form = form_class(request.POST or None)
+    if not is_asker:
+        write_in(form.fields["body"], thread.student.language)
     if request.method == "POST":
         require(is_asker or permissions.can_answer(request.user, thread))
         if form.is_valid():

@@ -162,7 +162,9 @@ def test_advisor_answers_in_the_portal(sign_in, college, advisor):
     client = sign_in(advisor)
 
     assert "Do night classes count?" in words(client.get(LIST))
-    assert 'class="ex-head__brand"' in client.get(thread.get_absolute_url()).text
+    page = client.get(thread.get_absolute_url()).text
+    assert 'class="ex-head__brand"' in page
+    assert "Write in English: the student reads the portal in English." in page
     response = client.post(thread.get_absolute_url(), {"body": "They do."}, follow=True)
 
     assert "The student will get a message with a link to it" in words(response)
