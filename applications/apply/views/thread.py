@@ -180,13 +180,9 @@ def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
     notes = list(thread.notes.select_related("author"))
     attached = {} if is_asker else incoming.attached_to(thread)
     begun_by_staff = notes[0].author_id != thread.student_id
-    if begun_by_staff:
-        title = _("A message to you") if is_asker else _("Your message to a student")
-    else:
-        title = _("Your question") if is_asker else _("A student’s question")
     context = {
         "thread": thread,
-        "title": title,
+        "title": _title(begun_by_staff=begun_by_staff, is_asker=is_asker),
         "begun_by_staff": begun_by_staff,
         "notes": [_note(each, thread, me(request), attached.get(each.pk)) for each in notes],
         "attached": _texts(attached.values(), thread) if permissions.can_pass_on(request.user, thread) else [],
@@ -196,6 +192,12 @@ def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
         "other": Addressee.OFFICE if thread.addressee == Addressee.ADVISOR else Addressee.ADVISOR,
     }
     return render(request, "applications/apply/thread_detail.html", context)
+
+
+def _title(*, begun_by_staff: bool, is_asker: bool) -> str:
+    if begun_by_staff:
+        return _("A message to you") if is_asker else _("Your message to a student")
+    return _("Your question") if is_asker else _("A student’s question")
 
 
 def _texts(attached: Iterable[Attached], thread: Thread) -> list[dict[str, object]]:
