@@ -33,23 +33,29 @@ def plain_number(typed: object) -> str:
 
 
 def found_by(typed: str, user: roles.Person) -> Q:
-    """Condition on an application. It doesn't ask who may see it: start from `visible_to`.
+    """Condition on an application. It doesn't ask who may see it: start from `visible_to`."""
+    return Q(pk__in=_each_way(Application.objects.all(), typed, user, "pk"))
 
-    Each way to find one is a query that an index answers; joined by OR, they would be asked of every application.
+
+def _each_way(seen: ApplicationQuerySet, typed: str, user: roles.Person, *values: str) -> QuerySet[Any, Any]:
+    """These values of what is found, in no order; one that is found in two ways comes twice.
+
+    Each way is a query that an index answers; joined by OR, they would be asked of every application.
     """
-    typed, ways = typed.strip(), list[Any]()
+    typed, ways = typed.strip(), list[ApplicationQuerySet]()
     code = typed.replace("-", "").replace(" ", "").upper()  # a code is shown as K7-MFQ2
     if CODE.fullmatch(code):
-        ways.append(Application.objects.filter(code__startswith=code).values("pk"))
+        ways.append(seen.filter(code__startswith=code))
     if not WHOLE_CODE.fullmatch(code):
-        ways.append(Application.objects.filter(student__in=people_called(typed).values("pk")).values("pk"))
+        ways.append(seen.filter(student__in=people_called(typed).values("pk")))
     if NUMBER.fullmatch(number := plain_number(typed)):
-        numbered = Application.objects.filter(student_number__startswith=number)
+        numbered = seen.filter(student_number__startswith=number)
         if not roles.is_coordinator(user):
             office_only = Question.objects.filter(key=STUDENT_NUMBER, audience=Question.Audience.OFFICE)
             numbered = numbered.exclude(form__in=office_only.values("section__form"))
-        ways.append(numbered.order_by().values("pk"))
-    return Q(pk__in=ways[0].union(*ways[1:], all=True) if ways[1:] else ways[0])
+        ways.append(numbered)
+    first, *others = (way.order_by().values_list(*values) for way in ways)
+    return first.union(*others, all=True) if others else first
 
 
 def students_found_by(typed: str, user: User) -> QuerySet[Any, Any]:
@@ -58,12 +64,13 @@ def students_found_by(typed: str, user: User) -> QuerySet[Any, Any]:
     return found.order_by().values("student")
 
 
-def newest_of_each(seen: ApplicationQuerySet, most: int) -> list[Application]:
-    """The newest application of each student, by name, at most so many. The keys come first, so that no more rows are
-    read than are shown. Two queries."""
+def newest_of_each(seen: ApplicationQuerySet, typed: str, user: roles.Person, most: int) -> list[Application]:
+    """Of what is found among these, the newest application of each student, by name, at most so many. The keys come
+    first, so that no more rows are read than are shown. Two queries."""
     newest: dict[int | None, int] = {}
-    in_order = seen.order_by("student__full_name", "student_id", "-pk").values_list("student_id", "pk")
-    for student, key in in_order[: most * APPLICATIONS_EACH]:
+    found = _each_way(seen, typed, user, "student__full_name", "student_id", "pk")
+    in_order = found.order_by("student__full_name", "student_id", "-pk")
+    for _name, student, key in in_order[: most * APPLICATIONS_EACH]:
         newest.setdefault(student, key)
     rows = Application.objects.with_people().in_bulk(list(newest.values())[:most])
     return [rows[key] for key in newest.values() if key in rows]

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from applications.base.searching import found_by, interest_called, letters_called, newest_of_each
+from applications.base.searching import interest_called, letters_called, newest_of_each
 from applications.models import Application, Interest, Recommendation
 from exchange.base import roles
 from exchange.models import Invitation, User
@@ -64,8 +64,8 @@ def find(typed: str, user: User) -> Found:
     """Six queries. Whoever looks finds their own roles, but no application of their own, nor letters for it."""
     found = Found()
     if typed and (roles.is_coordinator(user) or roles.is_advisor(user)):
-        seen = Application.objects.visible_to(user).exclude(student=user).filter(found_by(typed, user))
-        found.students = newest_of_each(seen, MOST + 1)
+        seen = Application.objects.visible_to(user).exclude(student=user)
+        found.students = newest_of_each(seen, typed, user, MOST + 1)
         found.letters = _letters(typed, user)
     if typed and roles.looks_after_accounts(user):
         filters = who.Filters(q=typed)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from applications.apply.actions import incoming as actions
-from applications.base.searching import found_by, newest_of_each
+from applications.base.searching import newest_of_each
 from applications.models import Application
 from applications.models.application import ApplicationQuerySet
 from exchange.base import roles
@@ -50,8 +50,7 @@ def text_attach(request: HttpRequest, code: str) -> HttpResponse:
     form = FindStudentForm(request.GET if "q" in request.GET else None)
     typed = form.cleaned_data["q"] if form.is_valid() else ""
     # whose account has the number unconfirmed is shown before anyone types
-    sought = _students(request).filter(found_by(typed or text.number, me(request)))
-    found = newest_of_each(sought, FOUND_MAX + 1)
+    found = newest_of_each(_students(request), typed or text.number, me(request), FOUND_MAX + 1)
     context = {
         "text": text,
         "form": form,
