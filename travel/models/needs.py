@@ -91,6 +91,9 @@ class ByName(models.TextChoices):
     ALLERGIES = "allergies", _("My allergies")
 
 
+TO_TALK = Q(wants_to_talk=True, talked_at__isnull=True)
+
+
 class PracticalNeedsQuerySet(models.QuerySet["PracticalNeeds"]):
     def visible_to(self, user: Person) -> Self:
         """The student's own row.
@@ -99,6 +102,10 @@ class PracticalNeedsQuerySet(models.QuerySet["PracticalNeeds"]):
         (`travel.prepare.actions.cards`).
         """
         return self.filter(placement__application__student=user) if user.is_authenticated else self.none()
+
+    def to_talk(self) -> Self:
+        """Of those with whom the office still has to talk."""
+        return self.filter(TO_TALK)
 
 
 class PracticalNeeds(models.Model):
@@ -129,6 +136,7 @@ class PracticalNeeds(models.Model):
                 | Q(talked_at__isnull=False, talked_by__isnull=False),
             ),
         ]
+        indexes = [models.Index(fields=["placement"], condition=TO_TALK, name="practicalneeds_to_talk")]  # they are few
 
     def __str__(self) -> str:
         return f"needs of {self.placement_id}"

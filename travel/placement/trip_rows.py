@@ -1,12 +1,11 @@
 """The rows of the list of trips: which trips the filters find, in which order, and what each row says."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
-from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -16,11 +15,10 @@ from applications.states import Status
 from exchange.base.folded_text import Folded, folded
 from exchange.models import User
 from exchange.templatetags.ui import day_year
-from exchange.web.worklist import SORT, Column, Columns, SearchField, SortField
-from travel.models import Placement, Trip
+from exchange.web.worklist import Column, Columns, SearchField, SortField
+from travel.models import Placement, PracticalNeeds, Trip
 
 STILL_GOING = Q(placements__application__status=Status.CONFIRMED, closed_at=None)
-WANTS_TO_TALK = Q(practical_needs__wants_to_talk=True, practical_needs__talked_at=None)
 AHEAD, ABROAD, HOME, CANCELED = "ahead", "abroad", "home", "canceled"
 STATES = {
     AHEAD: (gettext_lazy("still to leave"), Q(closed_at=None, departed_at=None)),
@@ -35,12 +33,31 @@ REACHED = Case(
     When(departed_at__isnull=False, then=1),
     default=0,
 )
+
+
+def _how_many(rows: QuerySet[Any], trip: str) -> Coalesce:
+    """For each trip by itself: a join would carry the columns of trip, city and host along for every student."""
+    counted = rows.filter(**{trip: OuterRef("pk")}).order_by().values(trip).annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
+
+
+GOING = Placement.objects.active()
+PLACED = _how_many(GOING, "trip")
+# from the few who want to talk, not from everyone on the trip
+TO_TALK = _how_many(PracticalNeeds.objects.to_talk().filter(placement__in=GOING), "placement__trip")
 COLUMNS = Columns(
     Column("city", gettext_lazy("City"), ("city__name_en", "leaves_on"), cell=lambda row: row["trip"].city.name),
     Column("leaves", gettext_lazy("Leaves"), ("leaves_on", "city__name_en"), cell=lambda row: row["trip"].leaves_on),
     Column("returns", gettext_lazy("Returns"), ("returns_on", "city__name_en"), cell=lambda row: row["trip"].home_on),
     Column("host", gettext_lazy("Host"), ("host__name", "leaves_on"), cell=lambda row: row["trip"].host.name),
-    Column("placed", pgettext_lazy("how many", "Placed"), ("placed",), falls=True, cell=lambda row: row["placed"]),
+    Column(
+        "placed",
+        pgettext_lazy("how many", "Placed"),
+        ("placed",),
+        falls=True,
+        computed={"placed": PLACED},
+        cell=lambda row: row["placed"],
+    ),
     Column("spots", gettext_lazy("Spots"), ("seats",), falls=True, cell=lambda row: row["trip"].seats),
     Column(
         "state",
@@ -65,8 +82,8 @@ class TripFilterForm(forms.Form):
     sort = SortField(COLUMNS)
 
 
-def rows_on(cycle: Cycle | None, form: TripFilterForm, query: QueryDict, user: User) -> QuerySet[Any]:
-    """Those of the cycle that the filters find, each with `placed` and `to_talk`. `form`: valid or not."""
+def found_on(cycle: Cycle | None, form: TripFilterForm, user: User) -> QuerySet[Trip]:
+    """Those of the cycle that the filters find. `form`: valid or not."""
     form.is_valid()
     trips = Trip.objects.visible_to(user).filter(cycle=cycle).select_related("city", "host", "cycle")
     if state := form.cleaned_data.get("state"):
@@ -76,30 +93,31 @@ def rows_on(cycle: Cycle | None, form: TripFilterForm, query: QueryDict, user: U
     )  # in both languages, since people type either
     for word in folded(form.cleaned_data.get("q")).split():
         trips = trips.filter(Q(named__contains=word) | Q(named_es__contains=word) | Q(hosted__contains=word))
-    return COLUMNS.sorted(counted(trips), query.get(SORT))
+    return trips
 
 
-def counted(trips: QuerySet[Trip]) -> QuerySet[Any]:
-    """Each with `placed` and `to_talk`."""
-    going = Placement.objects.active().filter(trip=OuterRef("pk"))
-    return trips.annotate(placed=_how_many(going), to_talk=_how_many(going.filter(WANTS_TO_TALK)))
+class Counts(NamedTuple):
+    """Of one trip: its students, and those of them with whom the office still has to talk about what they need."""
+
+    placed: int
+    to_talk: int
 
 
-def _how_many(placements: QuerySet[Placement]) -> Coalesce:
-    """For each trip by itself: a join would carry the columns of trip, city and host along for every student."""
-    counted = placements.order_by().values("trip").annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(counted), 0)
+def counts_of(trips: QuerySet[Trip]) -> dict[int, Counts]:
+    """By the trips' primary keys. One query."""
+    rows = trips.order_by().values_list("pk", PLACED, TO_TALK)
+    return {key: Counts(placed, to_talk) for key, placed, to_talk in rows}
 
 
-def rows_of(trips: Iterable[Any]) -> list[dict[str, Any]]:
-    """`trips`: of `rows_on`."""
-    return [_row(trip) for trip in trips]
+def rows_of(trips: Iterable[Trip], counts: Mapping[int, Counts]) -> list[dict[str, Any]]:
+    nobody = Counts(0, 0)  # on a trip that was added after the others were counted
+    return [_row(trip, counts.get(trip.pk, nobody)) for trip in trips]
 
 
-def _row(trip: Any) -> dict[str, Any]:
+def _row(trip: Trip, counts: Counts) -> dict[str, Any]:
     state, tone = _state(trip)
-    found = warnings(trip, trip.placed, to_talk=trip.to_talk)
-    return {"trip": trip, "placed": trip.placed, "state": state, "tone": tone, "warnings": found}
+    found = warnings(trip, counts.placed, to_talk=counts.to_talk)
+    return {"trip": trip, "placed": counts.placed, "state": state, "tone": tone, "warnings": found}
 
 
 def facts_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:

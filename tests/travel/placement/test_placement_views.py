@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
+from applications.apply.actions.application import withdraw
 from exchange.models import Message
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
@@ -77,6 +78,16 @@ def test_trip_list_counts_seats_and_offers_the_run_to_the_office_only(office, si
     assert "Hanoi" in page
     assert url("placement-run-list", trip.cycle) not in page
     assert sign_in(UserFactory(director=True)).get(reverse("travel:trip-list")).status_code == 403
+
+
+def test_trip_list_counts_again_once_somebody_did_something(office, trip):
+    leaves, _stays = PlacementFactory(trip=trip), PlacementFactory(trip=trip)
+    assert "2 of 2" in text(office.get(reverse("travel:trip-list")))
+    withdraw(leaves.application, by=leaves.application.student)
+    confirmed(trip)
+    page = text(office.get(reverse("travel:trip-list")))
+    assert "1 of 2" in page
+    assert "1 confirmed student doesn’t have a spot on a trip yet." in page
 
 
 def test_trip_list_of_another_cycle_by_its_address(office, trip):

@@ -260,11 +260,13 @@ def test_who_wants_to_talk_is_named_to_the_office_until_somebody_did(sign_in, tr
         client.post(page("placement-talked", code=ana.code))
 
     assert Event.objects.filter(action="needs.note_talk").count() == 1
+    assert "wants to talk about what they need" not in text(client.get(page("trip-list")))
     assert "Want to talk about their needs" not in text(client.get(trip.get_absolute_url()))
     say(ana, diet=["no_pork", "no_milk"], talk=True)  # the same wish as before
     assert "Want to talk about their needs" not in text(client.get(trip.get_absolute_url()))
     say(ana, talk=False)
     say(ana, talk=True)
+    assert "1 student wants to talk about what they need" in text(client.get(page("trip-list")))
     assert "Want to talk about their needs" in text(client.get(trip.get_absolute_url()))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from applications.models import Application, Cycle
+from exchange.background.cached_figures import cached_for
 from exchange.base.roles import Person
 from exchange.web.shortcuts import me, page_of, require
-from exchange.web.worklist import FILES, worklist
+from exchange.web.worklist import FILES, SORT, worklist
 from travel import permissions
 from travel.base import task_rows
-from travel.models import GoDecision, Placement, RollCall, Trip, TripChange
+from travel.models import GoDecision, Placement, PracticalNeeds, RollCall, Trip, TripChange
 from travel.models.placement import without_seat
 from travel.partners.programme import shown_days
 from travel.placement import trip_rows
@@ -36,14 +37,16 @@ def trip_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_list_trips(request.user))
     cycles = list(Cycle.objects.public())
     cycle, form = _chosen(cycles, request.GET.get("cycle")), trip_rows.TripFilterForm(request.GET)
-    page = page_of(trip_rows.rows_on(cycle, form, request.GET, me(request)), request)
+    found = trip_rows.found_on(cycle, form, me(request))
+    counts, waiting = cached_for(request, "trips", lambda: (trip_rows.counts_of(found), _waiting(request, cycle)))
     title, columns = _("Trips"), trip_rows.COLUMNS
+    page = page_of(columns.sorted(found, request.GET.get(SORT)), request, count=len(counts))
     context = {
         "cycle": cycle,
         "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
         "list": worklist(request, title=title, columns=columns, form=form, page=page, kept=("cycle",), has_peek=True),
-        "rows": trip_rows.rows_of(page),
-        "waiting": _waiting(request, cycle),
+        "rows": trip_rows.rows_of(page, counts),
+        "waiting": waiting,
         "may_place": permissions.can_place(request.user),
         "may_manage": permissions.can_manage_partners(request.user),
         "clear_href": f"?cycle={cycle.code}" if cycle else "?",
@@ -55,9 +58,9 @@ def trip_list(request: HttpRequest) -> HttpResponse:
 def trip_peek(request: HttpRequest, code: str) -> HttpResponse:
     """One trip beside the list: a part of a page, which list.js puts there."""
     require(permissions.can_list_trips(request.user))
-    trips = Trip.objects.visible_to(request.user).select_related("city", "host", "cycle")
-    trip = get_object_or_404(trip_rows.counted(trips), code=code)
-    (row,) = trip_rows.rows_of([trip])
+    trips = Trip.objects.visible_to(request.user).select_related("city", "host", "cycle").filter(code=code)
+    trip = get_object_or_404(trips)
+    (row,) = trip_rows.rows_of([trip], trip_rows.counts_of(trips))
     context = {
         "trip": trip,
         "row": row,
@@ -76,8 +79,9 @@ def trip_file(request: HttpRequest) -> HttpResponseBase:
         return redirect(f"{reverse('travel:trip-list')}?{query}")
     chosen = QueryDict(query)
     cycle = _chosen(list(Cycle.objects.public()), chosen.get("cycle"))
-    found = trip_rows.rows_on(cycle, trip_rows.TripFilterForm(chosen), chosen, me(request))
-    return trip_rows.COLUMNS.file(trip_rows.rows_of(found), form, name=_("trips"))
+    found, columns = trip_rows.found_on(cycle, trip_rows.TripFilterForm(chosen), me(request)), trip_rows.COLUMNS
+    rows = trip_rows.rows_of(columns.sorted(found, chosen.get(SORT)), trip_rows.counts_of(found))
+    return columns.file(rows, form, name=_("trips"))
 
 
 def _waiting(request: HttpRequest, cycle: Cycle | None) -> int:
@@ -100,8 +104,8 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     shows_roster = permissions.can_open_roster(request.user)
     roster = Placement.objects.visible_to(request.user).active().filter(trip=trip)
     # those who want to talk about their needs come first, so that the first page has them all
-    wants = Q(practical_needs__wants_to_talk=True, practical_needs__talked_at=None)
-    ordered: QuerySet[Any] = roster.with_people().annotate(wants=Case(When(wants, then=1), default=0))
+    wants = Exists(PracticalNeeds.objects.to_talk().filter(placement=OuterRef("pk")))
+    ordered: QuerySet[Any] = roster.with_people().annotate(wants=wants)
     ordered = ordered.order_by("-wants", "application__student__full_name", "pk")
     leaders = list(trip.leaders.all())
     # the office sees everyone who goes, and they are counted already

@@ -57,7 +57,7 @@ def is_complete(placement: Placement) -> bool:
 def note_talk(placement: Placement, *, by: User) -> PracticalNeeds | None:
     """Record that the office has talked with the student, who then leaves the list. Safe to repeat."""
     placement = locked(placement)
-    row = PracticalNeeds.objects.filter(placement=placement, wants_to_talk=True, talked_at=None).first()
+    row = PracticalNeeds.objects.to_talk().filter(placement=placement).first()
     if row:
         row.talked_at, row.talked_by = timezone.now(), by
         row.save(update_fields=["talked_at", "talked_by"])
