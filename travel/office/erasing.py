@@ -54,6 +54,7 @@ from applications.models import (
     WithheldEndorsement,
 )
 from exchange.background import jobs
+from exchange.base import office_tasks
 from exchange.models import AccountMerge, IncomingText, Invitation, Mailbox, OfficeTask, TextConsent, User
 from travel.models import (
     AbroadLink,
@@ -206,6 +207,7 @@ def erase(keys: Collection[int]) -> None:
         )
         for row in (row for rows in files for row in rows.exclude(file="")):
             transaction.on_commit(functools.partial(row.file.storage.delete, str(row.file.name)))
+        _close_note_tasks(keys)
         for model, path in DELETED:
             # append-only rows refuse through their own manager; erasing is what they may end by
             model._base_manager.filter(**{f"{path}__in": keys}).delete()
@@ -222,6 +224,14 @@ def erase(keys: Collection[int]) -> None:
         notes.exclude(result=Endorsement.Result.ENDORSED).update(note=GONE)
         jobs.forget_about(Application.objects.filter(pk__in=keys).values_list("code", flat=True))
         _blank_applications(keys)
+
+
+def _close_note_tasks(keys: Collection[int]) -> None:
+    """What a note's task says is the note's words, which go as when its author takes it back."""
+    notes = StaffNote.objects.filter(application__in=keys, task__isnull=False)
+    tasks = OfficeTask.objects.filter(pk__in=list(notes.values_list("task", flat=True)))
+    office_tasks.drop_all(tasks, by=None)
+    tasks.update(params={"body": GONE})
 
 
 def _erase_reflections(keys: Collection[int]) -> None:

@@ -13,7 +13,7 @@ from applications.apply.actions import staff_note, thread
 from applications.apply.actions.application import withdraw_for
 from applications.models import Announcement, StaffNote, StaffNoteVersion
 from applications.release.actions import statements
-from exchange.base import audit
+from exchange.base import audit, office_tasks
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message, OfficeTask
 from tests.constraints import refused
@@ -150,6 +150,23 @@ def test_the_students_copy_of_their_data_has_the_note_and_erasing_removes_it(app
     assert "by" not in table.names
     erasing.erase([application.pk])
     assert not StaffNote.objects.exists()
+
+
+def test_erasing_closes_a_notes_task_and_removes_its_words_also_of_one_that_is_done(application, office):
+    other = ApplicationFactory(submitted=True, student=application.student)
+    waiting_one = staff_note.write(application, "Asked for a quiet room.", due_on=today(), by=office).task
+    done = staff_note.write(application, "Has moved in with an aunt.", due_on=today(), by=office).task
+    office_tasks.finish(done, by=office)
+    kept = staff_note.write(other, "Call the host.", due_on=today(), by=office).task
+
+    erasing.erase([application.pk])
+    erasing.erase([application.pk])  # it may be repeated
+
+    for task in (waiting_one, done, kept):
+        task.refresh_from_db()
+    assert list(OfficeTask.objects.open()) == [kept] and kept.params == {"body": "Call the host."}
+    assert waiting_one.dropped_at and not done.dropped_at
+    assert waiting_one.params == done.params == {"body": erasing.GONE}
 
 
 def test_constraints_of_a_note(application, office):
