@@ -64,7 +64,7 @@ class ApplicationFilterForm(forms.Form):
         colleges = College.objects.all()
         if not roles.is_coordinator(user):
             colleges = colleges.filter(pk__in=roles.advisor_college_ids(user))
-        choose_from(self.fields["cycle"], list(Cycle.objects.all()), empty=_("All"))
+        choose_from(self.fields["cycle"], list(Cycle.objects.visible_to(user)), empty=_("All"))
         choose_from(self.fields["college"], list(colleges), empty=_("All"))
 
     def apply(self, applications: ApplicationQuerySet) -> ApplicationQuerySet:

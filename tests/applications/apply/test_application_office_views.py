@@ -42,6 +42,13 @@ def test_list_is_for_the_office_and_advisors(sign_in, role, status):
     assert sign_in(user).get(LIST).status_code == status
 
 
+def test_a_cycle_that_is_not_published_is_a_filter_of_the_office_alone(sign_in):
+    CycleFactory(name_en="Spring in Lagos", published_at=None)
+    for role, is_named in (("coordinator", True), ("advisor", False)):
+        page = sign_in(UserFactory(**{role: True})).get(LIST)
+        assert ("Spring in Lagos" in page.text) is is_named
+
+
 def test_list_needs_a_sign_in(client):
     assert reverse("account_login") in client.get(LIST).url
 

@@ -203,6 +203,12 @@ def test_an_advisor_finds_only_submitted_ones_of_their_own_college(cycle):
     assert audience_of(f"cycle={cycle.code}", advisor).rows == [mine]
 
 
+def test_a_cycle_that_is_not_published_is_a_filter_of_the_office_alone(office, sign_in):
+    CycleFactory(name_en="Spring in Lagos", published_at=None)
+    assert "Spring in Lagos" in sign_in(office).get(NEW).text
+    assert "Spring in Lagos" not in sign_in(UserFactory(advisor=True)).get(NEW).text
+
+
 def test_late_with_anything_and_late_with_one_step(office, cycle):
     trip = TripFactory(cycle=cycle)
     late, other, on_time = (PlacementFactory(trip=trip, checklist=True) for _each in range(3))
