@@ -86,7 +86,7 @@ def saying_arguments(short, world):
     if short == "office-calendar-feed":
         ends = {"expires_at": timezone.now() + timedelta(days=9)}
         feed = CalendarFeed.objects.get_or_create(user=world["people"]["coordinator"], defaults=ends)[0]
-        return {"token": feed.link}
+        return {"token": feed.office_link}
     if short.startswith("office-calendar"):
         return {}
     if short.startswith("interest"):

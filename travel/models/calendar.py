@@ -1,4 +1,4 @@
-"""The private address of a student's calendar feed."""
+"""The private addresses of a person's calendar feeds: a student's, and the office's."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -12,12 +12,18 @@ from exchange.models import User
 from exchange.reference import facts
 
 LINK = "travel.calendar"
+OFFICE_LINK = "travel.office_calendar"
 DAYS = "calendar.feed_days"
 
 
 def token_of(link: str) -> str | None:
-    """The token inside the address of a feed, None for anything else."""
+    """The token inside the address of a student's feed, None for anything else."""
     return links.token_of(LINK, link)
+
+
+def office_token_of(link: str) -> str | None:
+    """The same for the office's feed."""
+    return links.token_of(OFFICE_LINK, link)
 
 
 def ends_at(now: datetime) -> datetime:
@@ -26,7 +32,11 @@ def ends_at(now: datetime) -> datetime:
 
 
 class CalendarFeed(models.Model):
-    """One per student. A new address replaces the token, so that the old one stops working."""
+    """One per person. A new address replaces the token, so that the old one stops working.
+
+    The office's address is signed for a purpose of its own: one that somebody made as a student, and may have shared,
+    never opens the office's calendar.
+    """
 
     SIGNED_UNTIL: ClassVar[str] = "expires_at"
     PERSONAL_FIELDS: ClassVar[set[str]] = {"token"}
@@ -43,6 +53,10 @@ class CalendarFeed(models.Model):
     @property
     def link(self) -> str:
         return links.sign(LINK, self.token)
+
+    @property
+    def office_link(self) -> str:
+        return links.sign(OFFICE_LINK, self.token)
 
     @property
     def is_open(self) -> bool:

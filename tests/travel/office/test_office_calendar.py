@@ -34,6 +34,7 @@ from travel.models import (
     VisaDayPerson,
 )
 from travel.office import calendar
+from travel.prepare.actions import calendar as feeds
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("travel:office-calendar")
@@ -70,7 +71,7 @@ def found(by, days=30):
 
 def feed_of(client):
     client.post(reverse("travel:office-calendar-make"))
-    return reverse("travel:office-calendar-feed", args=[CalendarFeed.objects.get().link])
+    return reverse("travel:office-calendar-feed", args=[CalendarFeed.objects.get().office_link])
 
 
 def lines(response):
@@ -338,7 +339,24 @@ def test_who_leaves_the_office_and_a_student_have_no_such_feed(client, office, s
 
     student = UserFactory()
     made = CalendarFeed.objects.create(user=student, expires_at=timezone.now() + dt.timedelta(days=9))
-    assert client.get(reverse("travel:office-calendar-feed", args=[made.link])).status_code == 404
+    assert client.get(reverse("travel:office-calendar-feed", args=[made.office_link])).status_code == 404
+
+
+def test_an_address_made_as_a_student_never_opens_the_offices_calendar_nor_the_other_way(client, sign_in):
+    person = UserFactory()
+    feed = feeds.make(person)
+    person.roles.create(kind=Role.Kind.COORDINATOR)
+
+    shown = sign_in(person).get(PAGE).context["address"]
+
+    assert feed.link not in shown and feed.office_link in shown
+    for name, link, status in (
+        ("office-calendar-feed", feed.link, 404),
+        ("office-calendar-feed", feed.office_link, 200),
+        ("calendar-feed", feed.link, 200),
+        ("calendar-feed", feed.office_link, 404),
+    ):
+        assert client.get(reverse(f"travel:{name}", args=[link])).status_code == status
 
 
 def test_the_page_has_a_constant_number_of_queries(office, sign_in, django_assert_max_num_queries):

@@ -15,7 +15,7 @@ from exchange.base.calendar import calendar_feed
 from exchange.base.links import for_guests
 from exchange.web.shortcuts import me, require
 from travel.models import CalendarFeed
-from travel.models.calendar import token_of
+from travel.models.calendar import office_token_of
 from travel.office import calendar
 from travel.prepare.actions import calendar as actions
 
@@ -33,7 +33,7 @@ def office_calendar(request: HttpRequest) -> HttpResponse:
     feed = CalendarFeed.objects.select_related("user").filter(user=me(request)).first()
     address = ""
     if feed and feed.is_open:
-        address = settings.SITE_URL + reverse("travel:office-calendar-feed", args=[feed.link])
+        address = settings.SITE_URL + reverse("travel:office-calendar-feed", args=[feed.office_link])
     context = {
         "weeks": calendar.weeks(monday, SHOWN, kind=kind, by=me(request)),
         "today": timezone.localdate(),
@@ -81,7 +81,7 @@ def office_calendar_end(request: HttpRequest) -> HttpResponse:
 @for_guests()
 def office_calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     """Gone as soon as the person leaves the office, whatever the address. Opening it changes nothing."""
-    found = token_of(token)
+    found = office_token_of(token)
     feed = CalendarFeed.objects.select_related("user").filter(token=found).first() if found else None
     if feed is None or not roles.is_coordinator(feed.user):
         return HttpResponse(status=404)

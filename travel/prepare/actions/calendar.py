@@ -1,4 +1,4 @@
-"""Actions on the address of a student's calendar feed: made, replaced, ended."""
+"""Actions on the address of a person's calendar feed: made, replaced, ended."""
 
 from django.db import transaction
 from django.utils import timezone
