@@ -42,10 +42,11 @@ def invite(
 
     `meant`: the fingerprint of what the person was shown beforehand (`comparing`) and invites all the same.
 
-    RuleViolation: may_not, no_college, closed_account, has_it, already_invited, look_first.
+    RuleViolation: may_not, own_role, no_college, closed_account, has_it, already_invited, look_first.
     """
     _require(by, kind)
     email = email.strip().lower()
+    _refuse_own(comparing.account_of(email), by)
     if (kind == GrantKind.ADVISOR) != (college is not None):
         raise RuleViolation("no_college", _("An advisor belongs to one college. Other roles don’t belong to any."))
     now = timezone.now()
@@ -137,13 +138,15 @@ def is_for(invitation: Invitation, user: User) -> bool:
 def accept(invitation: Invitation, *, by: User, full_name: str = "") -> None:
     """Give the role to the person, and end their sessions. Views ask for a fresh proof.
 
-    RuleViolation: someone_else, not_open, withdrawn (who invited no longer may), has_it, and what the role refuses.
+    RuleViolation: someone_else, not_open, own_role, withdrawn (who invited no longer may), has_it, and what the role
+    refuses.
     """
     if not is_for(invitation, by):
         text = _("This invitation is for another email address. Nothing was changed.")
         raise RuleViolation("someone_else", text)
     invitation = _open(invitation)
     inviter = invitation.invited_by
+    _refuse_own(inviter, by)  # the address may have become theirs since
     if inviter and not (inviter.is_active and invitation.kind in roles.grantable_by(inviter)):
         text = _("The person who invited you can no longer give this role. Ask the exchange team for a new invitation.")
         raise RuleViolation("withdrawn", text)
@@ -179,6 +182,12 @@ def _lasts() -> timedelta:
 def _require(by: User | None, kind: str) -> None:
     if by is not None and kind not in roles.grantable_by(by):
         raise RuleViolation("may_not", _("You can’t give this role. Ask the technical owner."))
+
+
+def _refuse_own(one: User | None, other: User | None) -> None:
+    """Who invites and who is invited are two people."""
+    if one is not None and one == other:
+        raise RuleViolation("own_role", _("You can’t invite yourself to a role. Ask a colleague."))
 
 
 def _locked(invitation: Invitation) -> Invitation:

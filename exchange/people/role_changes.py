@@ -65,11 +65,12 @@ def move(leaving: Leaving, *, seen: str, by: User) -> PastRole:
 def undo(past: PastRole, *, by: User) -> None:
     """Give the role back, and what was handed on as far as it's still where it went.
 
-    RuleViolation: may_not, too_late, has_it.
+    RuleViolation: may_not, own_role, too_late, has_it.
     """
     past = PastRole.objects.select_for_update(of=("self",)).select_related("user", "college", "became").get(pk=past.pk)
     if past.kind not in roles.grantable_by(by):
         raise RuleViolation("may_not", _("You can’t give this role. Ask the technical owner."))
+    _check_other(past.user, by)
     if not can_be_undone(past):
         raise RuleViolation("too_late", _("This can no longer be undone. Invite the person again."))
     if past.became:
@@ -91,11 +92,15 @@ def can_be_undone(past: PastRole) -> bool:
     return is_in_time and past.user.is_active and (past.became_id is not None or "to" not in past.handed)
 
 
+def _check_other(user: User, by: User) -> None:
+    if user == by:
+        raise RuleViolation("own_role", _("You can’t change your own role. Ask a colleague."))
+
+
 def _check(leaving: Leaving, seen: str, by: User) -> None:
     if leaving.kind not in roles.grantable_by(by):
         raise RuleViolation("may_not", _("You can’t end this role. Ask the technical owner."))
-    if leaving.user == by:
-        raise RuleViolation("own_role", _("You can’t change your own role. Ask a colleague."))
+    _check_other(leaving.user, by)
     User.objects.select_for_update(of=("self",)).get(pk=leaving.user.pk)
     if not granting.has(leaving.user, leaving.kind, leaving.college):
         raise RuleViolation("has_it_not", _("This person no longer has that role. Nothing was changed."))

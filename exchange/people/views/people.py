@@ -117,7 +117,7 @@ def _roles_of(user: User, by: User) -> list[dict[str, Any]]:
 def _past_roles_of(user: User, by: User) -> list[dict[str, Any]]:
     past = PastRole.objects.visible_to(by).filter(user=user, undone_at=None)
     rows = past.select_related("user", "college", "became__college", "ended_by")
-    grantable = roles.grantable_by(by)
+    grantable = roles.grantable_by(by) if user != by else []
     return [{"past": each, "can_undo": each.kind in grantable and role_changes.can_be_undone(each)} for each in rows]
 
 

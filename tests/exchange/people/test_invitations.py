@@ -236,6 +236,21 @@ def test_an_address_that_nobody_has_proved_belongs_to_nobody(ines, college):
     assert invited(ines, "advisor", college).is_open
 
 
+def test_nobody_invites_themselves(sign_in, ines, owner, college):
+    EmailAddress.objects.create(user=owner, email="second@example.edu", verified=True)
+    first = CollegeFactory(name="Valley College")
+    Role.objects.create(user=ines, kind="advisor", college=first)
+    for by, email, given in (
+        (owner, owner.email, {"kind": "coordinator"}),
+        (owner, "Second@example.edu", {"kind": "director"}),
+        (ines, ines.email, {"kind": "advisor", "college": "harbor"}),
+    ):
+        page = sign_in(by).post(reverse("people-invite"), form_of(email=email, how="link", **given))
+        assert page.context["form"].errors["email"] == ["You can’t invite yourself to a role. Ask a colleague."]
+        assert "Invite them anyway" not in page.text
+    assert not Invitation.objects.exists()
+
+
 # --- Accepting -----------------------------------------------------------------------------------------
 
 
@@ -344,6 +359,18 @@ def test_nothing_is_granted_in_the_name_of_who_may_not_any_more(ines, college):
 
     assert refusal(invitations.accept, Invitation.objects.get(pk=invitation.pk), by=person) == "withdrawn"
     assert not person.roles.exists()
+
+
+def test_whoever_invited_an_address_gets_no_role_by_making_it_theirs(client, owner):
+    invitation = invited(owner, "coordinator")
+    EmailAddress.objects.create(user=owner, email=ADDRESS, verified=True)
+
+    answer = accept(entered(client, owner), invitation)
+
+    assert "You can’t invite yourself to a role" in client.get(answer.url).text
+    assert refusal(invitations.accept, invitation, by=owner) == "own_role"
+    invitation.refresh_from_db()
+    assert (invitation.is_open, owner.roles.exists()) == (True, False)
 
 
 def test_a_closed_account_is_not_opened_by_an_invitation(client, owner):
@@ -462,6 +489,20 @@ def test_start_invites_the_first_coordinator_and_again_gives_the_same_link(clien
     assert roles.is_coordinator(User.objects.get(email=ADDRESS))
     with pytest.raises(CommandError, match="already has that role"):
         call_command("start", ADDRESS)
+
+
+def test_a_technical_owner_from_the_server_has_a_colleague_make_them_coordinator(client, owner):
+    call_command("start", ADDRESS, "--as", "owner")
+    invitation = Invitation.objects.get()
+    proved(client, invitation)
+    accept(client, invitation)
+    person = User.objects.get(email=ADDRESS)
+
+    assert refusal(invited, person, "coordinator") == "own_role"
+    second = invited(owner, "coordinator")
+    invitations.accept(second, by=person)
+
+    assert roles.is_coordinator(User.objects.get(pk=person.pk))
 
 
 def test_start_makes_a_technical_owner():

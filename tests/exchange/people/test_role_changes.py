@@ -161,6 +161,20 @@ def test_the_last_coordinator_stays_and_nobody_ends_their_own(owner, ines, ana, 
     assert refusal(end, Leaving(owner, "owner", None), owner) == "own_role"
 
 
+def test_nobody_gives_themselves_an_ended_role_back(sign_in, ines, owner, harbor):
+    Role.objects.create(user=ines, kind="advisor", college=harbor)
+    past = end(Leaving(again(ines), "advisor", harbor), UserFactory(coordinator=True))
+    undo, office = reverse("role-undo", args=[past.code]), sign_in(again(ines))
+    assert undo not in office.get(address("person-detail", ines)).text
+
+    assert "You can’t change your own role." in office.post(undo, follow=True).text
+    assert refusal(role_changes.undo, past, by=again(ines)) == "own_role"
+    assert not roles.advisor_college_ids(again(ines))
+
+    role_changes.undo(past, by=owner)
+    assert roles.advisor_college_ids(again(ines))
+
+
 def test_a_coordinator_ends_advisors_and_readers_and_no_one_else(sign_in, ines, owner):
     other, director = UserFactory(coordinator=True), UserFactory(director=True)
     assert refusal(end, Leaving(other, "coordinator", None), ines) == "may_not"
