@@ -20,6 +20,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from exchange.base import audit, office_tasks, roles
+from exchange.base.access import Opening
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import AccountMerge, OfficeTask, User
@@ -48,7 +49,7 @@ class Found:
     `counts`: (what, how many) of what moves and isn't named one by one.
     `stops`: they can't be merged at all. `clashes`: they can't be until somebody has settled this with the student.
     `left`: primary keys of rows that stay with the closed account, by the name of the key to it. `compared`: by which
-    one sees whether it's the same person.
+    one sees whether it's the same person. `openings`: what it tells of, for the access log.
     """
 
     moves: list[str] = field(default_factory=list)
@@ -58,6 +59,7 @@ class Found:
     clashes: list[str] = field(default_factory=list)
     left: dict[str, list[int]] = field(default_factory=dict)
     compared: list[Compared] = field(default_factory=list)
+    openings: list[Opening] = field(default_factory=list)
 
     @property
     def differs(self) -> bool:
@@ -100,6 +102,7 @@ def look(kept: User, closed: User) -> Found:
         found.stays += one.stays
         found.clashes += one.clashes
         found.compared += one.compared
+        found.openings += one.openings
         found.left.update(one.left)
     found.clashes += keys_to_people.in_both(kept, closed)
     found.counts = keys_to_people.counted(closed)

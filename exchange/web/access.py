@@ -11,9 +11,9 @@ from exchange.models import User
 KEY = "exchange.openings"
 
 
-def opens(request: HttpRequest, opening: Opening) -> None:
-    """Say that this request shows a student's file. Call it where the file is looked up."""
-    request.META.setdefault(KEY, []).append(opening)
+def opens(request: HttpRequest, *openings: Opening) -> None:
+    """Say that this request shows students' files. Call it where they are looked up."""
+    request.META.setdefault(KEY, []).extend(openings)
 
 
 class AccessLogMiddleware:

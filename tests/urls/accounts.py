@@ -44,7 +44,7 @@ ACCOUNTS_TABLE = [
 ACCOUNTS_NAMES = {name for name, _method, _expected in ACCOUNTS_TABLE}
 
 
-def accounts_arguments(name):
+def accounts_arguments(name, world):
     if name == "people-alert-handled":
         return {"code": SignInAlert.objects.create(kind="places", about="x", hour=timezone.now(), count=5).code}
     if name == "saved-view-remove":
@@ -57,11 +57,13 @@ def accounts_arguments(name):
     if name.startswith("role-"):
         return _of_role(name)
     if name.startswith("person-merge-"):
-        return {"code": UserFactory().code, "other": UserFactory().code}
+        return {"code": UserFactory().code, "other": world["people"]["owner"].code}
     if name.startswith("merge-"):
         until = timezone.now() + dt.timedelta(hours=1)
         people = {"kept": UserFactory(), "closed": UserFactory(), "asked_by": UserFactory(coordinator=True)}
         return {"code": AccountMerge.objects.create(reason="x", expires_at=until, **people).code}
+    if name == "person-detail":
+        return {"code": _waiting_with(world["people"]["owner"]).code}
     if name.startswith("person-"):
         return {"code": UserFactory().code}
     if name.startswith("reset-"):
@@ -73,6 +75,17 @@ def accounts_arguments(name):
             ).code
         }
     return {}
+
+
+def _waiting_with(owner):
+    """The account that stays if a colleague confirms the merge. Some tests ask for it more than once."""
+    waiting = AccountMerge.objects.waiting().filter(closed=owner).first()
+    if waiting is None:
+        until, by = timezone.now() + dt.timedelta(hours=1), UserFactory(coordinator=True)
+        waiting = AccountMerge.objects.create(
+            kept=UserFactory(), closed=owner, reason="x", asked_by=by, expires_at=until
+        )
+    return waiting.kept
 
 
 def _of_role(name):

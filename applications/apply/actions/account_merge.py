@@ -13,7 +13,8 @@ from applications.apply.actions import draft as drafts
 from applications.base.typed_dates import read_date
 from applications.models import Answer, Application
 from applications.states import Status
-from exchange.models import User
+from exchange.base.access import Opening
+from exchange.models import AccessRecord, User
 from exchange.people import keys_to_people
 from exchange.people.keys_to_people import Moving
 from exchange.people.merging import Compared, Found, Part
@@ -27,7 +28,7 @@ BORN = "date_of_birth"  # the form's question
 
 def look(kept: User, closed: User) -> Found:
     rows = _rows(kept, closed)
-    found = Found(compared=_compared(rows, kept, closed))
+    found = Found(compared=_compared(rows, kept, closed), openings=[_opening(row) for row in rows])
     for mine, theirs in _pairs(rows, kept, closed):
         about = {"cycle": theirs.cycle.name, "state": theirs.get_status_display()}
         if mine is None:
@@ -65,6 +66,10 @@ def _compared(rows: Sequence[Any], kept: User, closed: User) -> list[Compared]:
     texts = (numbers.get(each.pk, "") for each in (kept, closed))
     said = ((_("Date of birth"), *days), (_("Student number"), *texts))
     return [Compared(label, one, other, bool(one and other) and one != other) for label, one, other in said]
+
+
+def _opening(row: Any) -> Opening:
+    return Opening(row.student_id, row.code, row.college_id, AccessRecord.What.APPLICATION)
 
 
 def _clash(mine: Application) -> str:

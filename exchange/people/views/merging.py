@@ -12,6 +12,7 @@ from exchange.base import roles
 from exchange.models import AccountMerge, User
 from exchange.people import merging
 from exchange.people.searching import people_called
+from exchange.web.access import opens
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, require, rule_message
 
@@ -54,10 +55,11 @@ def person_merge_preview(request: HttpRequest, code: str, other: str) -> HttpRes
     """What moves, what stays and what stands in the way; the form that asks a colleague."""
     kept = _whose(request, code)
     closed = get_object_or_404(User, code=other)
+    require_fresh(request)
     found = merging.look(kept, closed)
+    opens(request, *found.openings)
     form = MergeForm(request.POST or None, initial={"seen": found.fingerprint})
     if request.method == "POST" and form.is_valid():
-        require_fresh(request)
         with rule_message(request, success=_("Asked. A colleague has to confirm it on this page.")):
             merging.ask(kept, closed, by=me(request), **form.cleaned_data)
             return redirect("person-detail", code=kept.code)

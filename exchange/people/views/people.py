@@ -19,6 +19,7 @@ from exchange.base import roles
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import AccountMerge, AccountReset, GrantKind, PastRole, User
 from exchange.people import account_history, account_resets, accounts, granting, merging, role_changes
+from exchange.web.access import opens
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, require, rule_message
 
@@ -77,21 +78,27 @@ def person_detail(request: HttpRequest, code: str) -> HttpResponse:
         "happenings": account_history.in_words(happened),
         "reset": reset,
         "can_invite": bool(user.email and user.is_active and user != me(request) and roles.grantable_by(request.user)),
-        **_merge_of(user, me(request)),
+        **_merge_of(request, user),
         "can_act": is_office,
         "can_confirm": is_office and reset and reset.asked_by != request.user,
     }
     return render(request, "exchange/people/person_detail.html", context)
 
 
-def _merge_of(user: User, by: User) -> dict[str, Any]:
-    """The merge that waits for a colleague, and what it would do; those that are in force, on both sides."""
-    waiting = merging.open_for(user)
+def _merge_of(request: HttpRequest, user: User) -> dict[str, Any]:
+    """The merge that waits for a colleague, and what it would do; those that are in force, on both sides.
+
+    What it would do tells of applications: not to the technical owner, and the access log has who saw it.
+    """
+    by, waiting = me(request), merging.open_for(user)
     in_force = AccountMerge.objects.in_force().filter(Q(kept=user) | Q(closed=user)).select_related("kept", "closed")
     is_office = roles.is_coordinator(by)
+    found = merging.look(waiting.kept, waiting.closed) if waiting and is_office else None
+    if found:
+        opens(request, *found.openings)
     return {
         "merge": waiting,
-        "merge_found": merging.look(waiting.kept, waiting.closed) if waiting else None,
+        "merge_found": found,
         "merges": [{"merge": each, "can_undo": is_office and merging.can_be_undone(each)} for each in in_force],
         "can_confirm_merge": bool(waiting and is_office and waiting.asked_by != by),
         "can_merge": is_office and user.is_active and not waiting and not roles.handles_records(user),

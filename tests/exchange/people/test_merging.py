@@ -19,7 +19,7 @@ from exchange.people import accounts, keys_to_people, merging
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import ContactFactory, TripFactory
-from tests.signing import ask_for_code, code_for, signed_in, type_code
+from tests.signing import ask_for_code, code_for, minutes_old, signed_in, type_code
 from travel.office import erasing, retention
 from travel.office.export import data_of
 
@@ -422,6 +422,36 @@ def test_from_one_account_to_the_other_and_a_colleague_confirms(ines, omar, kept
     assert closed.is_active
 
 
+def test_both_students_can_see_who_compared_their_accounts(ines, omar, kept, closed, sign_in):
+    for person in (kept, closed):
+        ApplicationFactory(student=person, cycle=CycleFactory(ready=True))
+    preview = reverse("person-merge-preview", args=[kept.code, closed.code])
+
+    answer = minutes_old(sign_in(ines), 16).get(preview)
+    assert answer.url.startswith(reverse("account_reauthenticate"))
+    assert not AccessRecord.objects.exists()
+
+    sign_in(ines).get(preview)
+    ask(kept, closed, ines)
+    sign_in(omar).get(reverse("person-detail", args=[kept.code]))
+    opened = AccessRecord.objects.filter(role="office", what="application")
+    assert set(opened.values_list("by", "student")) == {
+        (by.pk, person.pk) for by in (ines, omar) for person in (kept, closed)
+    }
+
+
+def test_the_technical_owner_reads_nothing_of_applications_where_a_merge_waits(ines, kept, closed, sign_in):
+    cycle = ApplicationFactory(student=closed, submitted=True).cycle
+    ask(kept, closed, ines)
+
+    page = sign_in(UserFactory(is_staff=True, is_superuser=True)).get(reverse("person-detail", args=[kept.code]))
+
+    assert "Two accounts are waiting to be merged" in page.text
+    assert cycle.name not in page.text
+    assert "What goes along" not in page.text
+    assert not AccessRecord.objects.exists()
+
+
 def test_the_pages_take_few_queries(ines, kept, closed, sign_in, django_assert_max_num_queries):
     office = sign_in(ines)
     for _each in range(3):
@@ -429,5 +459,5 @@ def test_the_pages_take_few_queries(ines, kept, closed, sign_in, django_assert_m
         Thread.objects.create(student=closed, addressee="office")
     where = reverse("person-merge-preview", args=[kept.code, closed.code])
     office.get(where)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):  # one writes the access log
         office.get(where)
