@@ -39,6 +39,7 @@ COLUMNS = Columns(
         "to",
         gettext_lazy("To"),
         ("recipient__full_name", "address"),
+        computed={},
         cell=lambda row: str(row.recipient) if row.recipient else "",
     ),
     Column("address", gettext_lazy("Address or number"), ("address",), cell=lambda row: row.address),

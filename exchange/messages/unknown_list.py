@@ -19,7 +19,7 @@ from exchange.web.worklist import Column, Columns
 KNOWN, UNKNOWN = "known", "unknown"
 COLUMNS = Columns(
     Column("number", gettext_lazy("From"), ("number", "received_at")),
-    Column("who", gettext_lazy("Account"), ("user__full_name", "number")),
+    Column("who", gettext_lazy("Account"), ("user__full_name", "number"), computed={}),
     Column("text", gettext_lazy("Text")),
     Column("received", pgettext_lazy("text message", "Received"), ("received_at",), falls=True),
     Column("next", gettext_lazy("Next step")),

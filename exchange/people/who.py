@@ -52,6 +52,7 @@ COLUMNS = {
             gettext_lazy("Last visit"),
             ("last_login",),
             falls=True,
+            computed={},
             cell=lambda row: row.person.last_login and localdate(row.person.last_login),
         ),
         default="name",

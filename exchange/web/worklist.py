@@ -75,9 +75,10 @@ class Column:
     """`order`: the fields that it sorts by; without them it can't be sorted. `falls`: the newest or highest is first.
     `cell`: its value in a file; without it, files leave the column out.
 
-    `computed`: what names in `order` stand for that aren't fields. Rows without such a value come last either way. No
-    index has such an order, so the page of a long list keeps its keys (`applications.base.paging.Kept`). Empty, not
-    None: the list's own module computes it.
+    `computed`: what names in `order` stand for that aren't fields. With it, rows without a value come last either way,
+    also in the fields of `order`: it is empty, not None, where those may be null, or where the list's own module
+    computes the order. No index has such an order, so the page of a long list keeps its keys
+    (`applications.base.paging.Kept`). None: the database may go along an index.
     """
 
     key: str
@@ -151,9 +152,11 @@ class Columns:
         asked = self.asked(sort)
         if not asked:
             return rows
-        computed = self._column(asked).computed or {}
-        found: Any = rows.alias(**computed) if computed else rows
-        sorted_rows: Rows = found.order_by(*(_by(name, computed) for name in self.order(sort)))
+        computed, names = self._column(asked).computed, self.order(sort)
+        if computed is None:
+            return rows.order_by(*names)
+        found: Any = rows.alias(**computed)
+        sorted_rows: Rows = found.order_by(*map(_nulls_last, names))
         return sorted_rows
 
     def _column(self, asked: str) -> Column:
@@ -287,11 +290,9 @@ def shown_value(form: forms.Form, name: str) -> str:
     return str(value)
 
 
-def _by(name: str, computed: Mapping[str, Any]) -> str | OrderBy:
-    plain = name.removeprefix("-")
-    if plain not in computed:
-        return name
-    return OrderBy(F(plain), descending=name.startswith("-"), nulls_last=True)
+def _nulls_last(name: str) -> OrderBy:
+    """Not left to the database: to PostgreSQL null is the highest value, to SQLite the lowest."""
+    return OrderBy(F(name.removeprefix("-")), descending=name.startswith("-"), nulls_last=True)
 
 
 def _turned(name: str) -> str:

@@ -45,8 +45,8 @@ COLUMNS = Columns(
         falls=True,
         cell=lambda row: row.group.created_at,
     ),
-    Column("when", _("When"), ("send_at",), falls=True, cell=lambda row: row.group.send_at),
-    Column("state", _("Status"), ("rank", "send_at"), cell=lambda row: row.state),
+    Column("when", _("When"), ("send_at",), falls=True, computed={}, cell=lambda row: row.group.send_at),
+    Column("state", _("Status"), ("rank", "send_at"), computed={}, cell=lambda row: row.state),
     default="-written",
 )
 
@@ -101,7 +101,7 @@ def found(rows: GroupMessageQuerySet, form: GroupFilterForm) -> QuerySet[Any]:
         count=Coalesce(Subquery(per_group.values(count=Count("pk"))), 0),
         rank=Case(*(When(is_, then=Value(rank)) for rank, (_label, is_) in enumerate(STATES.values())), default=9),
     )
-    return counted.select_related("author").defer("query").order_by(*COLUMNS.order(given.get(SORT)))
+    return COLUMNS.sorted(counted.select_related("author").defer("query"), given.get(SORT))
 
 
 def _says(typed: str) -> Q:

@@ -51,7 +51,7 @@ COLUMNS = Columns(
         ("application__college__short_name", "application__student__full_name"),
         cell=lambda row: row["application"].college.short_name,
     ),
-    Column("trip", _("Trip"), ("trip__leaves_on", "next_on"), cell=lambda row: row["trip"]),
+    Column("trip", _("Trip"), ("trip__leaves_on", "next_on"), computed={}, cell=lambda row: row["trip"]),
     Column(
         "passport",
         _("Passport"),
@@ -66,7 +66,7 @@ COLUMNS = Columns(
         computed={"no_way": NO_WAY_FIRST, "due": F("next_on")},
         cell=lambda row: str(row["slack"]),
     ),
-    Column("next", _("Next date"), ("next_on",), cell=lambda row: row["case"].next_on),
+    Column("next", _("Next date"), ("next_on",), computed={}, cell=lambda row: row["case"].next_on),
     Column("safe", _("Last safe day"), ("last_safe_on",), cell=lambda row: row["safe"]),
     Column(
         "done",

@@ -168,10 +168,11 @@ THREADS = Columns(
         "college",
         _("College"),
         ("college__short_name", "waiting_since"),
+        computed={},
         cell=lambda row: row.college.short_name if row.college else "",
     ),
-    Column("to", _("For"), ("addressee", "waiting_since"), cell=answerer),
-    Column("waiting", _("Waiting since"), ("waiting_since",), cell=waits_in_words),
+    Column("to", _("For"), ("addressee", "waiting_since"), computed={}, cell=answerer),
+    Column("waiting", _("Waiting since"), ("waiting_since",), computed={}, cell=waits_in_words),
 )
 
 

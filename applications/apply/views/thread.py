@@ -84,8 +84,7 @@ def _listed(form: ThreadFilterForm, user: User) -> ThreadQuerySet:
         rows = rows.filter(of_theirs | Q(student__in=people_called(typed).values("pk")))
     if not form.shows_all:
         rows = rows.waiting().order_by("waiting_since", "pk")
-    if order := THREADS.order(form.chosen("sort")):
-        rows = rows.order_by(*order)
+    rows = THREADS.sorted(rows, form.chosen("sort"))
     return rows.with_first_note().select_related("student", "college")
 
 

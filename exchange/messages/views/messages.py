@@ -87,7 +87,7 @@ def _failed(request: HttpRequest, query: QueryDict) -> MessageQuerySet:
         batch=form.chosen("batch"),
         user=me(request),
     )
-    return rows.order_by(*failed_list.COLUMNS.order(form.chosen("sort")))
+    return failed_list.COLUMNS.sorted(rows, form.chosen("sort"))
 
 
 def _query(request: HttpRequest) -> QueryDict:

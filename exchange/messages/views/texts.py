@@ -103,14 +103,14 @@ def texts_unknown(request: HttpRequest) -> HttpResponse:
     """Texts from numbers that no student has confirmed, the oldest first."""
     require(roles.is_coordinator(request.user))
     form = UnknownFilterForm(request.GET)
-    rows = unknown_list.found(
+    found = unknown_list.found(
         IncomingText.objects.visible_to(request.user),
         typed=form.chosen("q"),
         whose=form.chosen("whose"),
         user=me(request),
-    ).order_by(*unknown_list.COLUMNS.order(form.chosen("sort")))
-    page = page_of(rows.select_related("user"), request)
+    )
     title, columns = _("Texts from numbers we don’t know"), unknown_list.COLUMNS
+    page = page_of(columns.sorted(found, form.chosen("sort")).select_related("user"), request)
     context = {
         "list": worklist(request, title=title, columns=columns, form=form, page=page, has_peek=True),
         "page_obj": page,

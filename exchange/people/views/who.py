@@ -121,7 +121,7 @@ def _lists(query: QueryDict, user: User) -> tuple[str, FilterForm, dict[str, Any
 
 
 def _in_order(rows: Any, state: str, query: QueryDict) -> Any:
-    found = rows.order_by(*listing.COLUMNS[state].order(query.get("sort")))
+    found = listing.COLUMNS[state].sorted(rows, query.get("sort"))
     return listing.with_duties(found) if state == ACTIVE else found
 
 

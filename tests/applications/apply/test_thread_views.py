@@ -229,6 +229,20 @@ def test_list_has_the_oldest_first_and_counts_what_the_person_owes(sign_in, coll
     assert client.get(f"{LIST}?to=nonsense&show=nonsense&page=99").status_code == 200
 
 
+def test_answered_ones_come_last_however_the_wait_is_sorted(sign_in, office):
+    newer = ThreadFactory(office=True)
+    older = ThreadFactory(office=True, opened_at=newer.opened_at.replace(year=2026, month=1))
+    answered = ThreadFactory(office=True)
+    actions.write(answered, "On Monday.", by=office)
+    client = sign_in(office)
+
+    def found(sort):
+        return list(client.get(f"{LIST}?show=all&sort={sort}").context["page_obj"])
+
+    assert found("waiting") == found("to") == [older, newer, answered]
+    assert found("-waiting") == found("-to") == [newer, older, answered]
+
+
 def test_a_search_looks_in_answered_ones_too_and_says_so(sign_in, college, advisor, office):
     about = ApplicationFactory(college=college, submitted=True, student__full_name="Ana Ruiz")
     waiting = ThreadFactory(college=college, student=about.student, application=about)

@@ -267,6 +267,18 @@ def test_the_heads_sort_and_ranks_stay(office):
     assert '<th scope="col" aria-sort="ascending"><a class="ex-table__sort" href="?sort=-student">Student</a>' in page
 
 
+@pytest.mark.parametrize("sort", ["word", "-word", "result", "-result"])
+def test_unread_ones_are_the_last_of_their_group_in_every_order(office, sort):
+    cycle = CycleFactory()
+    unread, low, high = ApplicationFactory(submitted=True, cycle=cycle), scored(cycle, 8), scored(cycle, 13)
+    for each in (unread, low, high):
+        EndorsementFactory(application=each, result="endorsed")
+
+    seen = shown(office.get(reverse(LIST), {"sort": sort}))
+
+    assert seen == ([low, high, unread] if sort.startswith("-") else [high, low, unread])
+
+
 def test_the_file_has_the_order_of_the_list(office):
     cycle = CycleFactory()
     scored(cycle, 8, student__full_name="Ana Lopez"), scored(cycle, 13, student__full_name="Bea Ruiz")

@@ -78,6 +78,9 @@ def test_filters_and_heads_are_in_the_address_and_can_be_kept(office, coordinato
     assert found(office) == [new, number, old]
     assert found(office, sort="failed") == [old, number, new]
     assert found(office, sort="address", channel="email") == [new, old]
+    theirs = failed(recipient=UserFactory(), address="c@example.edu")  # the others are nobody's, and last either way
+    assert found(office, sort="to")[0] == found(office, sort="-to")[0] == theirs
+    theirs.delete()
     assert found(office, reason=Reason.FULL) == [old]
     assert found(office, reason="nonsense") == [new, number, old]
     assert found(office, channel="text") == [number]

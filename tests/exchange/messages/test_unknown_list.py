@@ -57,6 +57,7 @@ def test_filters_and_heads_are_in_the_address_and_can_be_kept(office, coordinato
 
     assert found(office) == [old, new]  # who has waited longest
     assert found(office, sort="-received") == found(office, sort="number") == [new, old]
+    assert found(office, sort="who") == found(office, sort="-who") == [old, new]  # of no one we know: last
     assert found(office, whose="known") == [old]
     assert found(office, whose="unknown") == [new]
     assert found(office, whose="nonsense") == [old, new]

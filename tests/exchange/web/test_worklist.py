@@ -60,6 +60,7 @@ def test_the_order_is_of_the_address_with_a_tie_break_and_never_one_that_it_made
     assert COLUMNS.order(sort) == fields
 
 
+@pytest.mark.both
 @pytest.mark.django_db
 def test_a_computed_order_has_rows_without_a_value_last_both_ways():
     columns = Columns(
@@ -70,6 +71,9 @@ def test_a_computed_order_has_rows_without_a_value_last_both_ways():
     assert list(columns.sorted(rows, "when")) == [old, new, never]
     assert list(columns.sorted(rows, "-when")) == [new, old, never]
     assert list(columns.sorted(rows.order_by("-pk"), "")) == [new, old, never]
+    of_fields = Columns(Column("when", "Last visit", ("last_login",), computed={}))
+    assert list(of_fields.sorted(rows, "when")) == [old, new, never]
+    assert list(of_fields.sorted(rows, "-when")) == [new, old, never]
     assert columns.is_computed("-when") and not columns.is_computed("name") and not columns.is_computed("")
 
 

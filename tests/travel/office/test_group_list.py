@@ -87,6 +87,9 @@ def test_filters_and_heads_are_in_the_address_and_can_be_kept(office, renata):
     assert (
         found(office, sort="-students") == found(office, sort="author") == found(office, sort="written") == [many, few]
     )
+    draft = written(omar, days=6)
+    assert found(office, sort="-when") == [few, many, draft] and found(office, sort="when") == [many, few, draft]
+    draft.delete()
     assert found(office, author=omar.code) == [many]
     assert found(office, author="nobody") == [few, many]
 

@@ -301,6 +301,20 @@ def test_every_head_of_the_list_sorts(office, placement):
     assert codes("slack") == codes("") and set(codes("-slack")) == {first, second}
 
 
+def test_who_has_no_date_ahead_comes_last_either_way(office):
+    trip = TripFactory()
+    soon, later = (PassportCaseFactory(placement=PlacementFactory(trip=trip), documents_by=in_days(n)) for n in (3, 9))
+    seen = {"stage": "checked", "checked_at": timezone.now(), "checked_by": UserFactory()}
+    done = PassportCaseFactory(placement=PlacementFactory(trip=trip), **seen)
+
+    def found(sort):
+        return students(office.get(reverse("travel:checklist-list"), {"sort": sort}))
+
+    for column in ("next", "trip"):
+        assert found(column) == [soon.placement, later.placement, done.placement], column
+        assert found(f"-{column}") == [later.placement, soon.placement, done.placement], column
+
+
 def test_the_filters_live_in_the_address(office):
     first, second = PlacementFactory(), PlacementFactory()
     PassportCaseFactory(placement=first, documents_by=in_days(-2))
