@@ -10,8 +10,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from applications.apply.forms.application_office import ApplicationFilterForm
 from applications.models import Application, BulkAct
@@ -27,7 +27,8 @@ FILTERS = ("q", "cycle", "status", "college", "owed", "trip", "late", "chosen")
 
 
 class AudienceForm(ApplicationFilterForm):
-    """The filters, from a query string. Invalid values are ignored, as in the list; with none, nobody is found."""
+    """The filters, from a query string; with none, nobody is found. A value that isn't there now finds nobody, either:
+    without that filter, a message would go to everyone whom the others find. The form keeps it, to be sent again."""
 
     trip = forms.ModelChoiceField(
         Trip.objects.none(), label=_("Trip"), required=False, to_field_name="code", empty_label=_("All")
@@ -68,6 +69,18 @@ class AudienceForm(ApplicationFilterForm):
             rows = rows.exclude(status=Status.WITHDRAWN)
         return rows
 
+    def clean(self) -> None:
+        """Let a choice show the value that isn't there, so that the page doesn't send another."""
+        for name in self.errors:
+            widget: Any = self.fields[name].widget
+            if isinstance(widget, forms.Select):
+                widget.choices = [*widget.choices, (self[name].value(), _("no longer available"))]
+
+    @property
+    def gone(self) -> list[str]:
+        """The labels of filters whose value isn't there now: a step nobody is late with, a trip that's over."""
+        return [str(self.fields[name].label) for name in FILTERS if name in self.errors]
+
     @property
     def is_empty(self) -> bool:
         """No filter: the whole portal isn't a group."""
@@ -78,9 +91,12 @@ class AudienceForm(ApplicationFilterForm):
     def in_words(self) -> list[str]:
         """What was chosen, one sentence part each: "College: East"."""
         self.is_valid()
-        return [f"{self.fields[name].label}: {self._shown(name)}" for name in FILTERS if self.cleaned_data.get(name)]
+        given = [name for name in FILTERS if self.cleaned_data.get(name) or name in self.errors]
+        return [f"{self.fields[name].label}: {self._shown(name)}" for name in given]
 
     def _shown(self, name: str) -> str:
+        if name in self.errors:
+            return gettext("no longer available")
         field, value = self.fields[name], self.cleaned_data[name]
         if isinstance(value, BulkAct):
             return str(value.rows.count())
@@ -132,7 +148,7 @@ def audience_of(query: Mapping[str, Any] | str, user: User) -> Audience:
     data = QueryDict(query) if isinstance(query, str) else query
     form = AudienceForm(data, user=user)
     kept = _kept(data)
-    if form.is_empty:
+    if form.is_empty or form.gone:
         return Audience(form, kept, [])
     in_sight = Application.objects.visible_to(user).exclude(student=user)
     found = form.apply(in_sight.filter(erased_at__isnull=True, student__is_active=True))

@@ -367,6 +367,46 @@ def test_whoever_has_done_the_step_meanwhile_is_not_told_that_they_are_late(offi
     assert not Thread.objects.exists()
 
 
+def done_meanwhile(placement, item):
+    item.done_at, item.done_by = timezone.now(), placement.application.student
+    item.save()
+
+
+def canceled_meanwhile(placement, _item):
+    closed = {"closed_at": timezone.now(), "closed_by": UserFactory(), "closed_reason": "A storm."}
+    type(placement.trip).objects.filter(pk=placement.trip_id).update(**closed)
+
+
+@pytest.mark.parametrize(
+    ("which", "meanwhile"), [("late", done_meanwhile), ("trip", canceled_meanwhile)], ids=["late", "trip"]
+)
+def test_a_filter_that_ends_sends_nothing_whatever_the_others_find(which, meanwhile, office, cycle, sign_in):
+    placement = PlacementFactory(trip__cycle=cycle, application__cycle=cycle, checklist=True)
+    student(cycle, "Somebody Else")
+    item = placement.checklist_items.of_students().order_by("step__order")[0]
+    item.do_by = item.last_safe_on = timezone.localdate() - dt.timedelta(days=1)
+    item.save()
+    query = f"cycle={cycle.code}&{which}={item.step.key if which == 'late' else placement.trip.code}"
+    waits, confirmed = drafted(cycle, office, query=query), drafted(cycle, office, query=query)
+    assert [row.application for row in confirmed.recipients.all()] == [placement.application]
+    confirm(confirmed)
+
+    meanwhile(placement, item)
+
+    assert after_the_hold() == 0
+    assert confirmed.recipients.get().outcome == "no_match"
+    assert not Thread.objects.exists()
+    with pytest.raises(RuleViolation, match="This list is empty"):
+        confirm(waits)
+    label = {"late": "Late with", "trip": "Trip"}[which]
+    client = sign_in(office)
+    page = client.get(f"{NEW}?{query}")
+    assert f"What was chosen under “{label}” is no longer available, so no one is on the list." in words(page)
+    assert page.context["count"] == 0 and "0 students" not in words(page)
+    assert re.search(r"<option[^>]* selected>no longer available</option>", page.text), "it isn't sent without it"
+    assert f"{label}: no longer available" in words(client.get(page_of(confirmed)))
+
+
 def test_it_isnt_sent_to_anybody_of_a_college_that_its_author_has_left(cycle):
     college = CollegeFactory()
     advisor = UserFactory(advisor=college)
