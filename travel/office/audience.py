@@ -130,7 +130,8 @@ def _late(what: str, today: date) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """`rows`: one application per student, by name. `is_too_many`: the filter finds more than MOST."""
+    """`rows`: one application per student, by name. `is_too_many`: the filter finds more than MOST
+    applications; nobody says how many students those are."""
 
     form: AudienceForm
     query: str
@@ -147,18 +148,27 @@ def audience_of(query: Mapping[str, Any] | str, user: User) -> Audience:
     """Whom this person would write to. Only students in their sight; never themselves, and each student once."""
     data = QueryDict(query) if isinstance(query, str) else query
     form = AudienceForm(data, user=user)
-    kept = _kept(data)
-    if form.is_empty or form.gone:
-        return Audience(form, kept, [])
+    found = _found(form, user).with_people().order_by("student__full_name", "student_id", "-pk")[: MOST + 1]
+    rows: dict[int | None, Application] = {}
+    for row in found:
+        rows.setdefault(row.student_id, row)  # of two applications of a student, the newer one
+    return Audience(form, _kept(data), list(rows.values())[:MOST], len(found) > MOST)
+
+
+def students_of(query: str, user: User) -> set[int | None]:
+    """The students whom this person would write to, however many: by key, for a list that was stored before."""
+    found = _found(AudienceForm(QueryDict(query), user=user), user)
+    return set(found.order_by().values_list("student_id", flat=True))
+
+
+def _found(form: AudienceForm, user: User) -> ApplicationQuerySet:
     in_sight = Application.objects.visible_to(user).exclude(student=user)
+    if form.is_empty or form.gone:
+        return in_sight.none()
     found = form.apply(in_sight.filter(erased_at__isnull=True, student__is_active=True))
     if not roles.is_coordinator(user):
         found = found.filter(college__in=roles.advisor_college_ids(user))
-    rows: dict[int | None, Application] = {}
-    for row in found.with_people().order_by("student__full_name", "student_id", "-pk")[: MOST + 1]:
-        rows.setdefault(row.student_id, row)  # of two applications of a student, the newer one
-    people = list(rows.values())
-    return Audience(form, kept, people[:MOST], len(people) > MOST)
+    return found
 
 
 def _kept(data: Mapping[str, Any]) -> str:

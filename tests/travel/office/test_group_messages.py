@@ -16,7 +16,7 @@ from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import PlacementFactory, TripFactory, travel_facts
-from travel.office import erasing
+from travel.office import audience, erasing
 from travel.office.actions import group_message as actions
 from travel.office.audience import audience_of
 
@@ -191,6 +191,19 @@ def test_a_student_with_two_applications_is_written_to_once_about_the_newer(offi
     ApplicationFactory(student=person, submitted=True)
     newer = ApplicationFactory(student=person, submitted=True)
     assert audience_of("status=submitted", office).rows == [newer]
+
+
+def test_more_than_one_message_takes_is_said_even_if_one_of_them_applied_twice(office, monkeypatch):
+    person = UserFactory(full_name="Ana Lindo")
+    for name in ("Ana Lindo", "Bea Lindo"):
+        ApplicationFactory(student=person if name == "Ana Lindo" else UserFactory(full_name=name), submitted=True)
+    ApplicationFactory(student=person, submitted=True)
+    monkeypatch.setattr(audience, "MOST", 3)
+    assert not audience_of("status=submitted", office).is_too_many
+    ApplicationFactory(student=UserFactory(full_name="Cai Lindo"), submitted=True)
+    assert audience_of("status=submitted", office).is_too_many
+    with pytest.raises(RuleViolation, match="more than 2,000"):
+        actions.draft(query="status=submitted", send_at=None, **TEXTS, by=office)
 
 
 def test_an_advisor_finds_only_submitted_ones_of_their_own_college(cycle):
@@ -434,6 +447,18 @@ def test_a_scheduled_one_waits_for_its_time(office, cycle):
     assert after_the_hold() == 0
     GroupMessage.objects.filter(pk=group.pk).update(send_at=timezone.now())
     assert after_the_hold() == 1
+
+
+def test_it_reaches_a_student_who_has_applied_again_meanwhile(office, cycle, monkeypatch):
+    one = student(cycle, "Lucía Vega")
+    group = drafted(cycle, office, query=f"college={one.college.code}")
+    confirm(group)
+    ApplicationFactory(cycle=CycleFactory(ready=True), student=one.student, college=one.college)
+    student(cycle, "Ana Lindo", college=one.college)
+    monkeypatch.setattr(audience, "MOST", 1)  # the list has grown, and its first places are others'
+    assert after_the_hold() == 1
+    assert group.recipients.get().outcome == "sent"
+    assert Thread.objects.get().student == one.student
 
 
 def test_until_it_goes_it_can_be_changed_and_then_asks_for_confirmation_again(office, cycle, sign_in):

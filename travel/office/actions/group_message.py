@@ -20,7 +20,7 @@ from exchange.base import audit
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.models import User
-from travel.office.audience import Audience, audience_of
+from travel.office.audience import Audience, audience_of, students_of
 
 TEXTS = ("query", "body_en", "body_es", "send_at")
 Outcome = GroupRecipient.Outcome
@@ -139,7 +139,7 @@ def _send(group: GroupMessage) -> int:
         if locked.started_at is None:
             locked.started_at = timezone.now()
             locked.save(update_fields=["started_at"])
-    still = {row.pk for row in audience_of(locked.query, group.author).rows}
+    still = students_of(locked.query, group.author)
     waiting = locked.recipients.filter(outcome="").order_by("pk").values_list("pk", flat=True)
     sent = sum(_send_one(locked, pk, group.author, still) for pk in list(waiting))
     GroupMessage.objects.filter(pk=locked.pk, finished_at=None).update(finished_at=timezone.now())
@@ -147,14 +147,14 @@ def _send(group: GroupMessage) -> int:
 
 
 @transaction.atomic
-def _send_one(group: GroupMessage, pk: int, author: User, still: set[int]) -> bool:
+def _send_one(group: GroupMessage, pk: int, author: User, still: set[int | None]) -> bool:
     """One student, in a transaction of their own, so that a worker that dies repeats nobody."""
     rows = GroupRecipient.objects.select_for_update(of=("self",)).filter(pk=pk, outcome="")
     row = rows.select_related("application__student", "application__college", "group").first()
     if row is None:
         return False
     text, _language = group.text_for(row.language)
-    if row.application_id not in still:
+    if row.application.student_id not in still:  # who has begun another application is on the list with that one
         row.outcome = Outcome.NO_MATCH
     elif not text:
         row.outcome = Outcome.NO_TEXT
