@@ -34,12 +34,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class GroupPage:
-    """`counts`: how many by language, in words. `only_here`: who has no address, so that no message tells them.
-    `texts_wait`: until when quiet hours hold texts, None if they don't."""
+    """`counts`: how many by language, in words. `out_of_sight`: how many have no line, because the reader of the page
+    may no longer see them. `only_here`: who of the others has no address, so that no message tells them. `texts_wait`:
+    until when quiet hours hold texts, None if they don't."""
 
     lines: list[Line]
     counts: list[str]
     lacking: list[str]
+    out_of_sight: int
     only_here: int
     texts_wait: datetime | None
 
@@ -50,14 +52,15 @@ def only_of(group: GroupMessage, rows: Sequence[GroupRecipient]) -> User | None:
     return codes.get(QueryDict(group.query).get("q", ""))
 
 
-def page_of(group: GroupMessage, rows: list[GroupRecipient]) -> GroupPage:
-    """`rows`: all of the message, with their application's student and college."""
+def page_of(group: GroupMessage, rows: list[GroupRecipient], languages: Sequence[str]) -> GroupPage:
+    """`rows`: those whom the reader of the page may see, with their application's student and college. `languages`: of
+    all recipients."""
     only = only_of(group, rows)
     ways = outbox.ways_to([row.application.person for row in rows])
     is_told = group.started_at is not None
     told = batches.by_recipient(group, [row.application.student_id for row in rows]) if is_told else {}
     texts = {"en": group.body_en, "es": group.body_es}
-    counts = Counter(row.language for row in rows)
+    counts = Counter(languages)
     moment = max(group.send_at or timezone.now(), timezone.now())
     has_texts = any(Message.Channel.TEXT in found for found in ways.values())
     return GroupPage(
@@ -68,6 +71,7 @@ def page_of(group: GroupMessage, rows: list[GroupRecipient]) -> GroupPage:
             for language, count in counts.items()
             if not texts[language]
         ],
+        out_of_sight=len(languages) - len(rows),
         only_here=sum(not found for found in ways.values()),
         texts_wait=outbox.by_day(moment) if has_texts and not is_told else None,
     )
@@ -137,6 +141,13 @@ def differences(found: Difference) -> list[str]:
         lines.append(_("Now also on the list: %(names)s.") % {"names": _names(found.joined)})
     if found.left:
         lines.append(_("No longer on the list: %(names)s.") % {"names": _names(found.left)})
+    if found.out_of_sight:
+        text = ngettext(
+            "No longer on the list: %(count)s student whose file you may no longer see.",
+            "No longer on the list: %(count)s students whose files you may no longer see.",
+            found.out_of_sight,
+        )
+        lines.append(text % {"count": found.out_of_sight})
     if found.other_language:
         lines.append(_("They chose another language: %(names)s.") % {"names": _names(found.other_language)})
     return lines

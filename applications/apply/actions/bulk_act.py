@@ -37,12 +37,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What has changed since the list was shown: students who can't be on it any more, and who can now.
+    """What has changed since the list was shown: who can't be on it any more, and who can now.
 
-    `warnings`: sentences that weren't shown yet. `previews`: messages that weren't.
+    `gone`: how many its author may no longer see, who aren't named. `warnings`: sentences that weren't shown yet.
+    `previews`: messages that weren't.
     """
 
-    gone: list[Application] = field(default_factory=list)
+    gone: int = 0
     can: list[Application] = field(default_factory=list)
     refused: list[Application] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -291,10 +292,10 @@ def _previews(
 
 
 def _difference(bulk: BulkAct, found: list[Application], refusals: Mapping[int, Words]) -> Difference:
-    seen = {row.application_id: row for row in bulk.rows.select_related("application__student")}
+    seen = {row.application_id: row for row in bulk.rows.order_by()}
     now = {each.pk: each for each in found}
     return Difference(
-        gone=[row.application for pk, row in seen.items() if pk not in now],
+        gone=len(seen.keys() - now.keys()),
         can=[each for pk, each in now.items() if seen[pk].refusal and pk not in refusals],
         refused=[each for pk, each in now.items() if not seen[pk].refusal and pk in refusals],
     )

@@ -131,13 +131,16 @@ def _own(request: HttpRequest, code: str) -> BulkAct:
 
 
 def _shown(request: HttpRequest, bulk: BulkAct, act: bulk_acts.Act) -> dict[str, Any]:
-    rows = list(bulk.rows.select_related("application__student", "application__college"))
+    rows = list(bulk.rows.order_by())
     counts = {outcome: sum(row.outcome == outcome for row in rows) for outcome in ("", *BulkRow.Outcome.values)}
     left_out = sum(bool(row.refusal) for row in rows) if bulk.is_draft else counts["left_out"]
+    in_sight = bulk.rows.filter(application__in=Application.objects.visible_to(request.user))
+    named = in_sight.select_related("application__student", "application__college")
     return {
         "bulk": bulk,
         "act": act,
-        "page_obj": page_of(sorted(rows, key=lambda row: not (row.refusal or row.why)), request, 100),
+        "page_obj": page_of(sorted(named, key=lambda row: not (row.refusal or row.why)), request, 100),
+        "out_of_sight": len(rows) - len(named),
         "count": len(rows) - left_out,
         "left_out": left_out,
         "done": counts["done"],
@@ -172,7 +175,12 @@ def _back(bulk: BulkAct) -> str:
 def _in_words(found: actions.Difference, act: bulk_acts.Act) -> list[str]:
     lines = []
     if found.gone:
-        lines.append(_("No longer on your list: %(names)s.") % {"names": _names(found.gone)})
+        text = ngettext(
+            "No longer on the list: %(count)s student whose file you may no longer see.",
+            "No longer on the list: %(count)s students whose files you may no longer see.",
+            found.gone,
+        )
+        lines.append(text % {"count": found.gone})
     if found.refused:
         text = _("Left out: %(names)s.") if act.refusals_for else _("No longer possible for: %(names)s.")
         lines.append(text % {"names": _names(found.refused)})

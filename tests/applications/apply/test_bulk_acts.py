@@ -377,6 +377,26 @@ def test_a_role_that_ended_meanwhile_ends_the_act(office, three):
     assert statuses(three) == [Status.SUBMITTED] * 3
 
 
+def test_whoever_its_author_may_no_longer_see_is_counted_and_not_named(office, three, sign_in):
+    client, bulk = sign_in(office), begun(office, "return", three)
+    returned(client, bulk)
+    draft = begun(office, "return", three)
+    Role.objects.filter(user=office).delete()
+    office.roles.create(kind=Role.Kind.ADVISOR, college=three[0].college)
+    client = sign_in(User.objects.get(pk=office.pk))
+
+    for each in (bulk, draft):
+        page = client.get(each.get_absolute_url())
+        assert [row.application for row in page.context["page_obj"]] == three[:1]
+        assert "Ana" in page.text and "Bea" not in page.text and "Cai" not in page.text
+        assert "2 students aren’t named here, because you may no longer see their files." in page.text
+    assert "Done for 3 students." in client.get(bulk.get_absolute_url()).text
+    Role.objects.filter(user=office).update(college=CollegeFactory())
+    for each in (bulk, draft):
+        page = client.get(each.get_absolute_url())
+        assert not page.context["page_obj"] and "3 students aren’t named here" in page.text
+
+
 def test_a_worker_that_died_goes_on_with_the_rest_and_repeats_nobody(office, three, monkeypatch):
     bulk = begun(office, "assign", three)
     said = {"body": "Call.", "owner": None, "due_on": TOMORROW.isoformat()}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from applications.apply.actions import thread as threads
 from applications.models import Application, GroupMessage, GroupRecipient, Note, Thread
 from exchange.base.errors import RuleViolation
-from exchange.models import Fact, Message
+from exchange.models import Fact, Message, Role, User
 from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
@@ -429,6 +429,58 @@ def test_it_isnt_sent_to_anybody_of_a_college_that_its_author_has_left(cycle):
     advisor.roles.all().delete()
     assert after_the_hold() == 0
     assert not Thread.objects.exists()
+
+
+def of_two_colleges(cycle):
+    """An advisor of both, and the students: two of the college that the advisor leaves, one of the other."""
+    left, kept = CollegeFactory(), CollegeFactory()
+    advisor = UserFactory(advisor=left)
+    advisor.roles.create(kind=Role.Kind.ADVISOR, college=kept)
+    places = {"Lucía Vega": left, "Omar Haddad": left, "Tomás Prado": kept}
+    return advisor, left, [student(cycle, name, college=college) for name, college in places.items()]
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_students_of_a_college_that_its_author_has_left_are_counted_and_not_named(is_sent, cycle, sign_in):
+    advisor, left, rows = of_two_colleges(cycle)
+    group = drafted(cycle, advisor)
+    if is_sent:
+        confirm(group)
+        after_the_hold()
+    advisor.roles.filter(college=left).delete()
+
+    page = sign_in(User.objects.get(pk=advisor.pk)).get(page_of(group))
+
+    assert [line.application for line in page.context["page_obj"]] == rows[2:]
+    assert "Tomás Prado" in page.text and "Lucía" not in page.text and "Omar" not in page.text
+    assert "Message to 3 students" in page.text and "3 read English" in page.text
+    assert "2 students aren’t named here, because you may no longer see their files." in words(page)
+
+
+def test_those_of_a_college_left_meanwhile_are_counted_as_the_list_changes(cycle, sign_in):
+    advisor, left, _rows = of_two_colleges(cycle)
+    group = drafted(cycle, advisor)
+    client = sign_in(advisor)
+    seen = client.get(page_of(group)).context["form"].initial["seen"]
+    advisor.roles.filter(college=left).delete()
+
+    page = sign_in(User.objects.get(pk=advisor.pk)).post(page_of(group, "confirm"), {"seen": seen})
+
+    said = words(page)
+    assert "No longer on the list: 2 students whose files you may no longer see." in said
+    assert "Lucía" not in said and "Omar" not in said and "aren’t named" not in said
+    assert after_the_hold() == 0
+
+
+def test_a_message_to_one_does_not_name_them_once_its_author_has_left_their_college(cycle, sign_in):
+    advisor, left, rows = of_two_colleges(cycle)
+    group = drafted(cycle, advisor, query=f"q={rows[0].code}")
+    advisor.roles.filter(college=left).delete()
+
+    page = sign_in(User.objects.get(pk=advisor.pk)).get(page_of(group))
+
+    assert page.context["student"] is None and not page.context["page_obj"]
+    assert "Lucía" not in page.text and "1 student isn’t named here" in words(page)
 
 
 # --- Later ------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from applications.apply.actions import bulk_act as actions
 from applications.models import BulkAct, Disclosure
-from exchange.models import Event
+from exchange.models import Event, Role, User
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts, review_facts
 from tests.factories_travel import (
@@ -95,6 +95,22 @@ def test_what_a_colleague_looked_at_meanwhile_stays_theirs(office, step, sign_in
     actions.do_all()
     assert verified([seat, other]) == [True, False]
     assert "Someone else has looked at this since" in client.get(bulk.get_absolute_url()).text
+
+
+def test_whoever_an_advisor_may_no_longer_see_is_counted_as_the_list_changes(step, sign_in):
+    seats = [traveler(step, name, done=True) for name in ("Ana", "Bea")]
+    colleges = [seat.application.college for seat in seats]
+    advisor = UserFactory(advisor=colleges[0])
+    advisor.roles.create(kind=Role.Kind.ADVISOR, college=colleges[1])
+    client, bulk = begun(advisor, sign_in, seats)
+    given = {"seen": client.get(bulk.get_absolute_url()).context["seen"], "step": step.key}
+    advisor.roles.filter(college=colleges[1]).delete()
+
+    page = sign_in(User.objects.get(pk=advisor.pk)).post(bulk.get_absolute_url(), given)
+
+    assert "No longer on the list: 1 student whose file you may no longer see." in page.text
+    assert "Ana" in page.text and "Bea" not in page.text
+    assert verified(seats) == [False, False]
 
 
 def test_a_file_is_not_seen_in_passing(office, step, sign_in):

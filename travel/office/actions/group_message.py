@@ -31,14 +31,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Between the list that was seen and the one that the filter finds now."""
+    """Between the list that was seen and the one that the filter finds now.
+
+    `out_of_sight`: how many more have left it, whom the author may no longer see.
+    """
 
     joined: list[Application]
     left: list[Application]
     other_language: list[Application]
+    out_of_sight: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.joined or self.left or self.other_language)
+        return bool(self.joined or self.left or self.other_language or self.out_of_sight)
 
 
 @transaction.atomic
@@ -189,9 +193,13 @@ def _difference(group: GroupMessage, found: Audience) -> Difference:
     rows = group.recipients.select_related("application__student")
     seen = {row.application_id: row for row in rows}
     now = {row.pk: row for row in found.rows}
+    left = [row.application for pk, row in seen.items() if pk not in now]
+    in_sight = Application.objects.visible_to(group.author).filter(pk__in=[row.pk for row in left])
+    named = set(in_sight.values_list("pk", flat=True))
     return Difference(
         joined=[row for pk, row in now.items() if pk not in seen],
-        left=[row.application for pk, row in seen.items() if pk not in now],
+        left=[row for row in left if row.pk in named],
+        out_of_sight=len(left) - len(named),
         other_language=[row for pk, row in now.items() if pk in seen and seen[pk].language != row.person.language],
     )
 

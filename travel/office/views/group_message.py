@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import permissions
 from applications.base import edit_lock
-from applications.models import GroupMessage
+from applications.models import Application, GroupMessage
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import batches
@@ -158,8 +158,10 @@ def group_message_call_off(request: HttpRequest, code: str) -> HttpResponse:
 def _detail(
     request: HttpRequest, group: GroupMessage, *, form: ConfirmForm | None = None, differences: list[str] | None = None
 ) -> HttpResponse:
-    rows = list(group.recipients.select_related("application__student", "application__college", "thread"))
-    shown = group_page.page_of(group, rows)
+    in_sight = group.recipients.filter(application__in=Application.objects.visible_to(request.user))
+    rows = list(in_sight.select_related("application__student", "application__college", "thread"))
+    languages = list(group.recipients.order_by().values_list("language", flat=True))
+    shown = group_page.page_of(group, rows, languages)
     is_own = group.author_id == me(request).pk
     label, tone = group_page.state_of(group)
     only = group_page.only_of(group, rows)
@@ -167,7 +169,7 @@ def _detail(
         "group": group,
         "shown": shown,
         "page_obj": page_of(shown.lines, request, 100),
-        "count": len(rows),
+        "count": len(languages),
         "student": only,
         "application": rows[0].application if only else None,
         "state": label,
