@@ -32,7 +32,8 @@ def _return(application: Application, said: Mapping[str, Any], user: User) -> di
     theirs = f"note_{application.person.language}"  # who changed the language since reads the one there is
     note = next(said[key] for key in (theirs, "note_en", "note_es") if said.get(key))
     applications.return_for_fix(application, note=note, sections=said["sections"], by=user)
-    return {}
+    event = applications.last_return(application)
+    return {"event": event.pk} if event else {}
 
 
 def _messages(rows: Sequence[Application], said: Mapping[str, Any], _user: User) -> list[Draft]:
@@ -40,12 +41,16 @@ def _messages(rows: Sequence[Application], said: Mapping[str, Any], _user: User)
     return [Draft(row, messages) for row, messages in zip(rows, found, strict=True)]
 
 
-def _go_on(application: Application, _kept: Mapping[str, Any], user: User) -> None:
+def _go_on(application: Application, kept: Mapping[str, Any], user: User) -> None:
+    """Rows from before the event was kept go on as they did."""
     if not application.is_returned:
         raise RuleViolation(
             "not_returned",
             gettext("It isn’t with the student now: it was submitted again, or a colleague went on without the fix."),
         )
+    last = applications.last_return(application)
+    if last and last.pk != kept.get("event", last.pk):
+        raise RuleViolation("returned_again", gettext("It was returned again since, so it stays with the student."))
     applications.go_on(application, reason=gettext("Returned by mistake."), by=user)
 
 

@@ -104,7 +104,7 @@ def _clear_return(application: Application) -> None:
 def _tell_who_asked(application: Application) -> None:
     """Message the person who asked for the fix, or all coordinators if that person no longer is one."""
     office = roles.coordinators()
-    last = _last_return(application)
+    last = last_return(application)
     asked = [each for each in office if last and each.pk == last.by_id]
     for each in asked or office:
         outbox.queue("applications/fix_sent", to=each, context={"application": application})
@@ -196,12 +196,13 @@ def go_on(application: Application, *, reason: str, by: User) -> Application:
 
 
 def _is_being_fixed(application: Application) -> bool:
-    returned = _last_return(application)
+    returned = last_return(application)
     since = _events(application).filter(pk__gt=returned.pk) if returned else _events(application)
     return since.filter(action__in=FIXING).exists()
 
 
-def _last_return(application: Application) -> Event | None:
+def last_return(application: Application) -> Event | None:
+    """What the log says of the newest time that it was returned for a fix."""
     return _events(application).filter(action="application.return_for_fix").order_by("-pk").first()
 
 

@@ -152,6 +152,34 @@ def test_undo_after_the_next_step_leaves_it_and_says_so(office, three, sign_in):
     assert "1 student has gone on since" in text
 
 
+def test_undo_leaves_what_a_colleague_has_returned_since(office, three, sign_in):
+    client, bulk = sign_in(office), begun(office, "return", three[:2])
+    returned(client, bulk)
+    colleague = UserFactory(coordinator=True)
+    applications.go_on(three[0], reason="It is fine.", by=colleague)
+    applications.return_for_fix(three[0], note="Your transcript is missing.", by=colleague)
+
+    undone(client, bulk)
+
+    assert statuses(three) == [Status.RETURNED, Status.SUBMITTED, Status.SUBMITTED]
+    assert outcomes(bulk) == {"Ana": "stays", "Bea": "undone"}
+    row = bulk.rows.get(outcome="stays")
+    assert row.why == "It was returned again since, so it stays with the student."
+    assert row.why_es == "Después se devolvió de nuevo, así que sigue en manos de quien estudia."
+    told = Message.objects.filter(template="applications/application_goes_on", recipient=three[0].student)
+    assert told.count() == 1, "by the colleague, not by the undo"
+
+
+def test_undo_of_a_return_from_before_its_event_was_kept(office, three, sign_in):
+    client, bulk = sign_in(office), begun(office, "return", three[:1])
+    returned(client, bulk)
+    bulk.rows.update(kept={})
+
+    undone(client, bulk)
+
+    assert outcomes(bulk) == {"Ana": "undone"}
+
+
 def test_whoever_it_cannot_be_done_to_is_named_before_and_left_out(office, cycle, three, sign_in):
     gone = ApplicationFactory(cycle=cycle, withdrawn=True, student__full_name="Dee")
     client, bulk = sign_in(office), begun(office, "return", [*three, gone])
