@@ -172,10 +172,13 @@ def _by_reader(cycle: Cycle) -> Mapping[int, Mapping[str, Any]]:
     }
 
 
-def rows_of(counts: Mapping[int, Mapping[str, Any]], numbers: Mapping[str, int | Decimal]) -> list[ReaderRow]:
-    """The rows, most readings owed first. Three queries. `counts`: `Figures.by_reader`; `numbers`: facts NUMBERS."""
+def rows_of(
+    counts: Mapping[int, Mapping[str, Any]], numbers: Mapping[str, int | Decimal], only: Sequence[int] | None = None
+) -> list[ReaderRow]:
+    """The rows, most readings owed first. Three queries. `counts`: `Figures.by_reader`; `numbers`: facts NUMBERS;
+    `only`: primary keys of those whose rows are wanted."""
     before, most = timezone.now() - timedelta(days=int(numbers[LATE_DAYS])), int(numbers[READS_MAX])
-    rows = [_row(person, counts.get(person.pk, {}), before, most) for person in readers.listed(counts.keys())]
+    rows = [_row(person, counts.get(person.pk, {}), before, most) for person in readers.listed(counts.keys(), only)]
     return sorted(rows, key=lambda row: (-row.owed, row.person.name, row.person.code))
 
 

@@ -148,7 +148,8 @@ def _still_holds(
     return not by_person and (not by_anyone or (stored.is_slow and age < stored.took * PAUSE))
 
 
-def cached_for[T](request: HttpRequest, name: str, make: Callable[[], T]) -> T:
+def cached_for[T](request: HttpRequest, name: str, make: Callable[[], T], *, recent: RecentEvents | None = None) -> T:
     """What `make` counts with the filters in the address, for this person; cached until anybody does something."""
     filters = hashlib.sha256(query_without_page(request).encode()).hexdigest()[:16]
-    return cached(f"{name}:{request.user.pk}:{filters}", make, by=request.user, always_cache=True).value
+    key = f"{name}:{request.user.pk}:{filters}"
+    return cached(key, make, by=request.user, always_cache=True, recent=recent).value

@@ -1,7 +1,12 @@
 """Pages on which the office draws readers, reviews, changes and releases the draft, and follows the reading."""
 
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.core.paginator import Page
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,13 +20,14 @@ from applications.reading import assignment_plan, comparability, reader_rows, re
 from applications.reading.actions import assigning
 from applications.reading.assignment import Apart
 from applications.reading.forms.readers import ChangeReaderForm, ReaderFilterForm, SeedForm
-from applications.reading.reader_rows import MINUTES_MOST, with_pace
-from exchange.background.cached_figures import RecentEvents, cached
+from applications.reading.reader_rows import MINUTES_MOST, ReaderRow, with_pace
+from exchange.background.cached_figures import RecentEvents, cached, cached_for
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.reference import facts
+from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import FILES, worklist
+from exchange.web.worklist import worklist
 
 OUTLOOK_SECONDS = 20  # its page waits for the rest of the calculation
 APART = {
@@ -43,9 +49,10 @@ def reading_progress(request: HttpRequest) -> HttpResponse:
     recent = RecentEvents()
     figures = reader_rows.figures_of(cycle, by=me(request), recent=recent) if cycle else None
     numbers = facts.numbers(*reader_rows.NUMBERS) if cycle else {}
-    rows = reader_rows.rows_of(figures.by_reader, numbers) if figures else []
-    form = ReaderFilterForm(request.GET)
-    page = page_of(form.listed(rows), request)
+    form, late = ReaderFilterForm(request.GET), 0
+    page: Page[Any] = page_of([], request)
+    if cycle and figures:
+        page, late = _page(request, f"readers-sorted:{cycle.pk}", form, figures.by_reader, numbers, recent)
     open_key = figures.plan_key if figures else ""
     if open_key and comparability.holds(open_key, numbers[comparability.LEAST]):
         open_key = ""
@@ -61,11 +68,36 @@ def reading_progress(request: HttpRequest) -> HttpResponse:
         else [],
         "lacking": figures.lacking if figures else 0,
         "drafted": figures.drafted if figures else 0,
-        "late": sum(row.is_late for row in rows),
+        "late": late,
         "reports": figures.reports if figures else reader_rows.reports_to_settle(me(request)),
         "clear_href": f"?cycle={cycle.code}" if cycle else "?",
     }
     return render(request, "applications/reading/reading_progress.html", context)
+
+
+def _page(
+    request: HttpRequest,
+    name: str,
+    form: ReaderFilterForm,
+    counts: Mapping[int, Mapping[str, Any]],
+    numbers: Mapping[str, int | Decimal],
+    recent: RecentEvents,
+) -> tuple[Page[Any], int]:
+    """The rows of a page, and how many of all are late. Who comes after whom is kept until somebody does something, so
+    that not hundreds are read to show fifty."""
+
+    read: list[ReaderRow] = []
+
+    def in_order() -> tuple[list[int], int]:
+        read.extend(reader_rows.rows_of(counts, numbers))
+        return [row.person.pk for row in form.listed(read)], sum(row.is_late for row in read)
+
+    keys, late = cached_for(request, name, in_order, recent=recent)
+    page = page_of(keys, request)
+    shown = list(page)
+    rows = {row.person.pk: row for row in read or reader_rows.rows_of(counts, numbers, shown)}
+    page.object_list = [rows[key] for key in shown if key in rows]
+    return page, late
 
 
 def _outlook(cycle: Cycle, plan_key: str, *, by: User, recent: RecentEvents) -> comparability.Outlook | None:
@@ -98,16 +130,15 @@ def reader_peek(request: HttpRequest, code: str, cycle: str) -> HttpResponse:
 def reader_file(request: HttpRequest, code: str) -> HttpResponseBase:
     """What the list of readers has, as a file. `query`: its address; `format`: csv or xlsx."""
     cycle = _cycle_of(request, code)
-    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
-    if form not in FILES:
-        return redirect(progress_of(cycle))
+    asked = asked_file(request, progress_of(cycle))
+    if isinstance(asked, HttpResponse):
+        return asked
     numbers = facts.numbers(*reader_rows.NUMBERS)
     rows = reader_rows.rows_of(reader_rows.figures_of(cycle, by=me(request)).by_reader, numbers)
-    found = with_pace(
-        ReaderFilterForm(QueryDict(query)).listed(rows), cycle, most=numbers[MINUTES_MOST], by=me(request)
-    )
-    assigning.record_download(cycle, rows=len(found), query=query, by=me(request))
-    return reader_rows.COLUMNS.file(found, form, name=_("readers"))
+    shown = ReaderFilterForm(asked.query).listed(rows)
+    found = with_pace(shown, cycle, most=numbers[MINUTES_MOST], by=me(request))
+    assigning.record_download(cycle, rows=len(found), query=asked.recorded, by=me(request))
+    return reader_rows.COLUMNS.file(found, asked.form, name=_("readers"))
 
 
 def progress_of(cycle: Cycle) -> str:
