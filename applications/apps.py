@@ -9,7 +9,7 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- models are ready only now
-        from applications.base import searching  # noqa: PLC0415 -- as above
+        from applications.base import disclosures, searching  # noqa: PLC0415 -- as above
         from applications.cycle.actions import interest  # noqa: PLC0415 -- as above
         from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
         from applications.interview import leaving as leaving_interviews  # noqa: PLC0415 -- as above
@@ -38,6 +38,7 @@ class ApplicationsConfig(AppConfig):
         due.register(endorsing_due.DUE_NAME, endorsing_due.is_still_due)
         due.register(interest.DUE_NAME, interest.is_still_due)
         failed_list.register(searching.students_found_by)
+        failed_list.when_taken(disclosures.record_people)
         _register_people()
         _register_tasks()
         _register_jobs()

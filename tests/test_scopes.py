@@ -208,6 +208,7 @@ EXCEPTIONS = {
     ("travel/partners/views/partner.py", "PartnerCity"): "reference, after `can_manage_partners`",
     ("travel/partners/views/partner.py", "HostInstitution.select_related"): "after `can_manage_partners`",
     ("travel/outcomes/views/open_doors.py", "College.all"): "after `can_report_travelers`; an advisor's are filtered",
+    ("travel/placement/views/placement.py", "PracticalNeeds.to_talk"): "which of the visible placements come first",
     ("travel/placement/views/trip.py", "HostInstitution.filter"): "after `can_manage_partners`",
     ("travel/placement/views/trip_change.py", "HostInstitution.filter"): "after `can_change_trip`",
     ("travel/placement/views/trip_change.py", "HostInstitution.select_related"): "after `can_change_trip`",

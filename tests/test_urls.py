@@ -103,7 +103,9 @@ TABLE = [
     ("travel:data-request-list", "GET", COORDINATOR),
     ("travel:data-request-answer", "GET", COORDINATOR),
     ("travel:office-task-list", "GET", COORDINATOR),
+    ("travel:office-task-file", "POST", COORDINATOR_ACT),  # no format: redirects to the list
     ("travel:office-task", "GET", COORDINATOR),
+    ("travel:office-task-peek", "GET", COORDINATOR),
     ("travel:office-task-assign", "POST", COORDINATOR_ACT),
     ("travel:office-task-undo", "POST", COORDINATOR_ACT),
     ("travel:committee-rules", "GET", COORDINATOR),
@@ -391,7 +393,10 @@ def arguments(name, world):
             ("texts-unknown-detail", "texts-unknown-peek", "texts-unknown-done", "text-attach", "text-detach"),
             {"code": world["incoming_text"].code},
         ),
-        **dict.fromkeys(("office-task", "office-task-assign", "office-task-undo"), {"code": world["office_task"].code}),
+        **dict.fromkeys(
+            ("office-task", "office-task-peek", "office-task-assign", "office-task-undo"),
+            {"code": world["office_task"].code},
+        ),
         "hold-lift": {"code": world["hold"].code},
         "review-record": {"code": world["assignment"].code},
         "selection-lever": {"code": sent.cycle.code, "kind": "need"},

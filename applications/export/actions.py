@@ -28,7 +28,7 @@ def export(applications: QuerySet[Application], form: str, *, query: str, back: 
     count = len(made.pks)
     if form.endswith("xlsx") and count >= spreadsheets.ROWS_MAX:
         raise spreadsheets.too_large()
-    changes = {"form": form, "query": query, "rows": count}
+    changes = {"form": form, "query": audit.filters_of(query), "rows": count}
     if count <= facts.number("export.rows_at_once"):
         audit.record("application.export", by, by=by, changes=changes)
         disclosures.record(made.pks, Disclosure.Kind.LIST, by=by)

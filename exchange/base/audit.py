@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.http import QueryDict
 
 from exchange.models import Event, User
 
@@ -48,6 +49,15 @@ def record(
         reason=reason,
         changes=changes or {},
     )
+
+
+def filters_of(query: str) -> str:
+    """The filters in a list's address, for `changes`: nothing ever leaves the log but by its age, so it keeps that
+    somebody searched (*), and not for whom."""
+    given = QueryDict(query).copy()
+    if given.get("q"):
+        given["q"] = "*"
+    return given.urlencode(safe="*")
 
 
 def record_many(action: str, targets: Iterable[tuple[models.Model, dict[str, Any]]], *, by: User | None) -> None:

@@ -3,7 +3,7 @@
 No row, and so no file, has what a message says: a body holds private links.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -22,12 +22,20 @@ DIGITS_MIN = 4  # of a phone number, as in the search for people
 # each finds people as staff type them; the apps register what they know of a person, such as a student number
 Finder = Callable[[str, User], QuerySet[Any, Any]]
 _finders: list[Finder] = []
+Taken = Callable[[Collection[int], User], object]
+_taken: list[Taken] = []
 
 
 def register(finder: Finder) -> None:
     """`finder(typed, user)`: a query with one column, the primary keys of people that `user` may see."""
     if finder not in _finders:
         _finders.append(finder)
+
+
+def when_taken(told: Taken) -> None:
+    """`told(people, by)`: primary keys of those who are in a file that `by` takes, in its transaction."""
+    if told not in _taken:
+        _taken.append(told)
 
 
 def what(message: Message) -> str:
@@ -102,6 +110,9 @@ def _moment(at: datetime) -> str:
 
 
 @transaction.atomic
-def record_download(*, query: str, rows: int, by: User) -> None:
-    """A file with names and addresses leaves the portal: who took it, and how much it has."""
-    audit.record("message.download", by, by=by, changes={"query": query, "rows": rows})
+def record_download(rows: Collection[Message], *, query: str, by: User) -> None:
+    """A file with names and addresses leaves the portal: who took it, how much it has, and whose."""
+    audit.record("message.download", by, by=by, changes={"query": query, "rows": len(rows)})
+    people = {row.recipient_id for row in rows if row.recipient_id}
+    for told in _taken:
+        told(people, by)

@@ -566,10 +566,9 @@ def correct_address(message: Message, address: str, *, reason: str, by: User) ->
     locked = Message.objects.select_for_update(of=("self",)).failed().filter(pk=message.pk).first()
     if locked is None:
         raise RuleViolation("not_failed", _("This message is already on its way."))
-    before, locked.address = locked.address, address
+    locked.address = address
     locked.save(update_fields=["address"])
-    changes = {"before": before, "address": address}
-    record("message.correct_address", locked, by=by, reason=reason, changes=changes)
+    record("message.correct_address", locked, by=by, reason=reason)  # no address: the log outlives an erased account
     _queue_again(Message.objects.filter(pk=locked.pk), by=by)
 
 

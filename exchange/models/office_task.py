@@ -14,8 +14,9 @@ from exchange.models.people import Role, User
 
 class OfficeTaskQuerySet(models.QuerySet["OfficeTask"]):
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        """All for a coordinator, none for anyone else."""
-        return self if isinstance(user, User) and user.has_role(Role.Kind.COORDINATOR) else self.none()
+        """All for a coordinator but those about themselves, which may quote a note; none for anyone else."""
+        is_of_office = isinstance(user, User) and user.has_role(Role.Kind.COORDINATOR)
+        return self.exclude(person=user) if is_of_office else self.none()
 
     def open(self) -> Self:
         return self.filter(done_at__isnull=True, dropped_at__isnull=True)

@@ -131,13 +131,16 @@ class Stretch:
     older: int | None
 
 
-def of_cycle(cycle: Cycle, before: int | None = None) -> Stretch:
-    """The next entries before this one (primary key), or the newest. Two queries along the primary key."""
+def of_cycle(cycle: Cycle, user: User, before: int | None = None) -> Stretch:
+    """The next entries before this one (primary key), or the newest, without those of `user`'s own application.
+
+    Two queries along the primary key.
+    """
     log = Event.objects.order_by("-pk")
     log = log.filter(pk__lt=before) if before else log
     ends = list(log.values_list("pk", flat=True)[AT_ONCE - 1 : AT_ONCE + 1])
     looked_at = log.filter(pk__gte=ends[0]) if ends else log
-    found = _of(cycle, looked_at).order_by("-pk")
+    found = _of(cycle, user, looked_at).order_by("-pk")
     events = list(found[: LINES + 1])
     if len(events) > LINES:
         return Stretch(_newest_first(events[:LINES]), events[LINES - 1].pk)
@@ -149,8 +152,8 @@ def _newest_first(events: list[Event]) -> list[Event]:
     return sorted(events, key=lambda event: (event.at, event.pk), reverse=True)
 
 
-def _of(cycle: Cycle, log: QuerySet[Event]) -> QuerySet[Event]:
-    students = cycle.applications.real().values("pk")
+def _of(cycle: Cycle, user: User, log: QuerySet[Event]) -> QuerySet[Event]:
+    students = cycle.applications.real().exclude(student=user).values("pk")
     about = _is(Application, students)
     for model in BESIDE:
         about |= _is(model, model._default_manager.filter(application__in=students).values("pk"))

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -36,8 +36,9 @@ from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.people.searching import people_called
 from exchange.web.access import opens
+from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import FILES, worklist
+from exchange.web.worklist import worklist
 
 Addressee = Thread.Addressee
 FILE_ROWS = 5000  # more than a city has; a file is made while one waits
@@ -92,12 +93,12 @@ def _listed(form: ThreadFilterForm, user: User) -> ThreadQuerySet:
 def thread_file(request: HttpRequest) -> HttpResponseBase:
     """What the list has, as a file. `query`: its address; `format`: csv or xlsx."""
     require(permissions.can_help(request.user))
-    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
-    if form not in FILES:
-        return redirect(f"{reverse('applications:thread-list')}?{query}")
-    found = list(_listed(ThreadFilterForm(QueryDict(query)), me(request))[:FILE_ROWS])
-    actions.record_download(found, query=query, by=me(request))
-    return THREADS.file(found, form, name=_("questions"))
+    asked = asked_file(request, reverse("applications:thread-list"))
+    if isinstance(asked, HttpResponse):
+        return asked
+    found = list(_listed(ThreadFilterForm(asked.query), me(request))[:FILE_ROWS])
+    actions.record_download(found, query=asked.recorded, by=me(request))
+    return THREADS.file(found, asked.form, name=_("questions"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,8 +32,9 @@ from exchange.background.cached_figures import cached, cached_for
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
+from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
-from exchange.web.worklist import FILES, worklist
+from exchange.web.worklist import worklist
 
 ENDORSEMENT_TONES = {
     Endorsement.Result.ENDORSED: "good",
@@ -79,14 +80,13 @@ def endorsement_list(request: HttpRequest) -> HttpResponse:
 def endorsement_file(request: HttpRequest) -> HttpResponseBase:
     """What the list has, as a file. `query`: its address; `format`: csv or xlsx."""
     require(permissions.can_open_endorsements(me(request)))
-    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
-    if form not in FILES:
-        return redirect(f"{reverse('applications:endorsement-list')}?{query}")
-    chosen = QueryDict(query)
-    rows = COLUMNS.sorted(bulk_acts.listed(chosen, me(request)).order_by("submitted_at", "pk"), chosen.get("sort"))
-    found = list(_with_endorsement(rows)[:FILE_ROWS])
-    endorsing.record_download(found, query=query, by=me(request))
-    return COLUMNS.file(found, form, name=_("my students"))
+    asked = asked_file(request, reverse("applications:endorsement-list"))
+    if isinstance(asked, HttpResponse):
+        return asked
+    rows = bulk_acts.listed(asked.query, me(request)).order_by("submitted_at", "pk")
+    found = list(_with_endorsement(COLUMNS.sorted(rows, asked.query.get("sort")))[:FILE_ROWS])
+    endorsing.record_download(found, query=asked.recorded, by=me(request))
+    return COLUMNS.file(found, asked.form, name=_("my students"))
 
 
 def _listed(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -30,8 +30,9 @@ from applications.selection.forms.selection import BulkDecisionForm, DecisionFor
 from applications.selection.listed import Listed
 from applications.selection.views.notes import notes_of
 from applications.states import MOVES, RESULTS, TONES, Status
+from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
-from exchange.web.worklist import FILES, Worklist, worklist
+from exchange.web.worklist import Worklist, worklist
 
 TAGS = {"tones": TONES, "endorsement_tones": ENDORSEMENT_TONES}
 FILE_ROWS = 5000  # more than a city has; a file is made while one waits
@@ -91,12 +92,12 @@ def selection_file(request: HttpRequest, code: str) -> HttpResponseBase:
     """What the list has, as a file. `query`: its address; `format`: csv or xlsx."""
     require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
-    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
-    if form not in FILES:
-        return redirect(f"{reverse('applications:selection-list')}?{query or f'cycle={cycle.code}'}")
-    rows = list(Listed.read(QueryDict(query), cycle, [cycle], me(request)).all_rows(FILE_ROWS))
-    selection.record_download([row.application for row in rows], query=query, by=me(request))
-    return RANKED.file(rows, form, name=_("ranked list"))
+    asked = asked_file(request, f"{reverse('applications:selection-list')}?cycle={cycle.code}")
+    if isinstance(asked, HttpResponse):
+        return asked
+    rows = list(Listed.read(asked.query, cycle, [cycle], me(request)).all_rows(FILE_ROWS))
+    selection.record_download([row.application for row in rows], query=asked.recorded, by=me(request))
+    return RANKED.file(rows, asked.form, name=_("ranked list"))
 
 
 def _reads(rows: Sequence[ranking.RankedRow], cycle: Cycle) -> dict[str, dict[int, str]]:

@@ -18,9 +18,10 @@ from exchange.messages import failed_list, outbox
 from exchange.messages.forms import AddressForm, FailedFilterForm
 from exchange.models import Message
 from exchange.models.record import MessageQuerySet
-from exchange.web.proofs import ask_for_proof, is_fresh, require_fresh
+from exchange.web.list_files import asked_file
+from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import FILES, Acts, worklist
+from exchange.web.worklist import Acts, worklist
 
 FILE_ROWS = 5000  # a file is made while one waits
 PLACE = "message-failed"
@@ -66,14 +67,12 @@ def message_failed(request: HttpRequest) -> HttpResponse:
 def message_failed_file(request: HttpRequest) -> HttpResponseBase:
     """What the list has, as a file without what the messages say. `query`: its address; `format`: csv or xlsx."""
     require(roles.is_coordinator(request.user))
-    query, form = _query(request), request.POST.get("format", "")
-    if form not in FILES:
-        return redirect(_list(query))
-    if not is_fresh(request):
-        return ask_for_proof(request, then=_list(query))
-    rows = list(_failed(request, query).select_related("recipient").defer("body", "html")[:FILE_ROWS])
-    failed_list.record_download(query=query.urlencode(), rows=len(rows), by=me(request))
-    return failed_list.COLUMNS.file(rows, form, name=_("failed messages"))
+    asked = asked_file(request, reverse("message-failed"))
+    if isinstance(asked, HttpResponse):
+        return asked
+    rows = list(_failed(request, asked.query).select_related("recipient").defer("body", "html")[:FILE_ROWS])
+    failed_list.record_download(rows, query=asked.recorded, by=me(request))
+    return failed_list.COLUMNS.file(rows, asked.form, name=_("failed messages"))
 
 
 def _failed(request: HttpRequest, query: QueryDict) -> MessageQuerySet:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,9 +16,9 @@ from exchange.models import College, User
 from exchange.people import who as listing
 from exchange.people.who import ACTIVE, ENDED, INVITED
 from exchange.templatetags.ui import day_year
-from exchange.web.proofs import ask_for_proof, is_fresh
+from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require
-from exchange.web.worklist import FILES, SearchField, SortField, worklist
+from exchange.web.worklist import SearchField, SortField, worklist
 
 FILE_ROWS = 5000  # more than a city has; a file is made while one waits
 
@@ -92,18 +92,14 @@ def person_peek(request: HttpRequest, code: str) -> HttpResponse:
 def people_file(request: HttpRequest) -> HttpResponseBase:
     """What the page lists, as a file. `query`: its address; `format`: csv or xlsx."""
     require(roles.looks_after_accounts(request.user))
-    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
-    back = reverse("people") + (f"?{query}" if query else "")
-    if form not in FILES:
-        return redirect(back)
-    if not is_fresh(request):
-        return ask_for_proof(request, then=back)
-    chosen = QueryDict(query)
-    state, _form, lists = _lists(chosen, me(request))
-    found = list(_in_order(lists[state], state, chosen)[:FILE_ROWS])
+    asked = asked_file(request, reverse("people"))
+    if isinstance(asked, HttpResponse):
+        return asked
+    state, _form, lists = _lists(asked.query, me(request))
+    found = list(_in_order(lists[state], state, asked.query)[:FILE_ROWS])
     listing.record_download(state, len(found), by=me(request))
     rows = listing.rows(found) if state == ACTIVE else found
-    return listing.COLUMNS[state].file(rows, form, name=_("people"))
+    return listing.COLUMNS[state].file(rows, asked.form, name=_("people"))
 
 
 def _lists(query: QueryDict, user: User) -> tuple[str, FilterForm, dict[str, Any]]:

@@ -125,6 +125,7 @@ def _page(request: HttpRequest, form: MessageForm, context: dict[str, Any]) -> H
     unit, stands = form.unit, form.stands
     context |= {
         "form": form,
+        "wrong": _wrong(form),
         "unit": unit,
         "title": _title(unit, stands),
         "to": WHERE[unit.frame],
@@ -141,13 +142,33 @@ def _page(request: HttpRequest, form: MessageForm, context: dict[str, Any]) -> H
     return render(request, "exchange/wording/message_text.html", context)
 
 
+def _wrong(form: MessageForm) -> list[tuple[str, str]]:
+    """For the summary of what is wrong: the id of a field, and its error with the name of its passage, since a page
+    has many fields called "English"."""
+    passages = {passage.code: passage for passage in form.edited}
+    found = [(name, passages[name.partition("_")[0]], text) for name, texts in form.errors.items() for text in texts]
+    return [
+        (
+            form[name].id_for_label,
+            _("“%(passage)s”, %(field)s: %(error)s")
+            % {"passage": _name(form.stands[passage]), "field": form[name].label, "error": text},
+        )
+        for name, passage, text in found
+    ]
+
+
+def _name(stands: Standing) -> str:
+    """How a passage begins."""
+    return Truncator(stands.words[2 if translation.get_language() == "es" else 0]).words(8)
+
+
 def _item(form: MessageForm, passage: Passage, meanwhile: list[Passage]) -> dict[str, Any]:
     stands, shipped = form.stands[passage], passage.shipped()
     stay = {name for text in shipped for name in checking.must_stay(passage, text)}
     suffixes = ("", "_several") if passage.several else ("",)
     return {
         "passage": passage,
-        "name": Truncator(stands.words[2 if translation.get_language() == "es" else 0]).words(8),
+        "name": _name(stands),
         "stands": stands,
         "pairs": [(form[f"{passage.code}_en{each}"], form[f"{passage.code}_es{each}"]) for each in suffixes],
         "seen": form[f"{passage.code}_seen"],

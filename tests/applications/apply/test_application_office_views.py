@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from applications.apply.actions import staff_note
 from applications.base.sections import forget_sections
 from applications.models import Application, Decision, Offer
 from exchange.base import audit
@@ -19,6 +20,8 @@ from tests.factories_applications import (
     EndorsementFactory,
     application_facts,
 )
+from tests.factories_help import ThreadFactory
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_days, travel_facts
 from tests.releasing import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -237,4 +240,30 @@ def test_detail_takes_the_same_queries_however_much_is_answered(office):
     full = ApplicationFactory(cycle=cycle, answered=True, submitted=True)
     short = ApplicationFactory(cycle=cycle, submitted=True)
     queries(short)  # the form is read once
-    assert queries(full) == queries(short)
+    assert queries(full) == queries(short) <= 25
+
+
+def test_detail_takes_the_same_queries_however_much_was_said_and_noted(office):
+    """With the most that a file has: placed, with a passport case, conversations, notes with a task, and history."""
+    travel_facts()
+    application = PlacementFactory(application__submitted=True).application
+    PassportCaseFactory(application=application)
+    colleague = UserFactory(coordinator=True)
+
+    def happens(number):
+        ThreadFactory(student=application.student, college=application.college, answered=True)
+        note = staff_note.write(application, f"Call {number}", owner=colleague, due_on=in_days(3), by=colleague)
+        staff_note.edit(note, f"Call {number}: back on Friday.", seen=staff_note.fingerprint(note), by=colleague)
+        audit.record("application.return", application, by=colleague)
+
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            assert "Call 0: back on Friday." in office.get(application.get_absolute_url()).text
+        return len(captured)
+
+    happens(0)
+    queries()  # the form is read once
+    few = queries()
+    for number in range(1, 4):
+        happens(number)
+    assert queries() == few <= 30

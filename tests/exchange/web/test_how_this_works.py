@@ -21,6 +21,7 @@ NO_PAGES = {
     "person-peek",  # as above
     "texts-unknown-peek",  # as above
     "applications:reader-peek",  # as above
+    "travel:office-task-peek",  # as above
     "travel:trip-peek",  # as above
     "applications:application-letter",
     "applications:decision-letter",

@@ -124,6 +124,8 @@ def test_a_broken_placeholder_is_named_and_nothing_is_lost(office, text, said):
     page = office.post(PAGE, data)
     assert said in page.text and "Empezaste otra vez." in page.text
     assert not Wording.objects.exists()
+    link = f'<a href="#id_{passage(SAVED).code}_en">“{SAVED}'  # a page has many fields called English
+    assert page.text.count(link) == 1 and said in page.text.partition(link)[2].partition("</a>")[0]
 
 
 def test_a_placeholder_that_people_need_has_to_stay(office):

@@ -13,12 +13,14 @@ from applications.apply.actions import staff_note, thread
 from applications.apply.actions.application import withdraw_for
 from applications.models import Announcement, StaffNote, StaffNoteVersion
 from applications.release.actions import statements
+from applications.selection.actions import selection
+from applications.states import Status
 from exchange.base import audit, office_tasks
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message, OfficeTask
 from tests.constraints import refused
 from tests.exchange.messages.test_messages import waiting
-from tests.factories import CollegeFactory, UserFactory
+from tests.factories import CollegeFactory, RoleFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import ChecklistItemFactory, PlacementFactory, travel_facts
 from tests.travel.outcomes_rows import threshold
@@ -293,7 +295,7 @@ def test_the_feed_of_a_cycle_goes_on_to_the_beginning_of_the_log(
     found, before, pages = [], None, 0
     while pages == 0 or before:
         with django_assert_num_queries(2):
-            part = activity.of_cycle(application.cycle, before)
+            part = activity.of_cycle(application.cycle, office, before)
         found, before, pages = found + part.events, part.older, pages + 1
     assert found == mine
 
@@ -303,6 +305,20 @@ def test_the_feed_of_a_cycle_goes_on_to_the_beginning_of_the_log(
         more = re.search(r'href="(\?before=\d+)"', page.text)
         pages, address = pages - 1, more and address.partition("?")[0] + more[1]
     assert pages == 0 and "Newest" in page.text and "The log goes back to" in page.text
+
+
+def test_someone_of_the_office_who_applied_finds_nothing_of_their_own_application(application, office, sign_in):
+    """Neither in the feed of the cycle nor in a task that quotes a note."""
+    colleague = application.student
+    RoleFactory(user=colleague)
+    note = staff_note.write(application, "Call the host.", due_on=today(1), by=office)
+    selection.decide(application, result=Status.NOT_SELECTED, reason="Essays say little.", by=office)
+    feed = reverse("travel:cycle-activity", args=[application.cycle.code])
+    assert "Essays say little." in words(sign_in(office).get(feed))
+    client = sign_in(colleague)
+    assert "Essays say little." not in words(client.get(feed))
+    assert client.get(reverse("travel:office-task", args=[note.task.code])).status_code == 404
+    assert "Follow up on" not in words(client.get(reverse("travel:office-task-list"), {"list": "all"}))
 
 
 @pytest.mark.parametrize("before", ["x", "-1", "0", "9" * 30, "²"])

@@ -1,6 +1,8 @@
 """Tasks of the office: opened once, on the first page and on the page they are about, done by a person, kept."""
 
+import csv
 import datetime as dt
+import io
 
 import pytest
 from django.db import transaction
@@ -15,6 +17,7 @@ from exchange.models import Event, OfficeTask, RetentionRule
 from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import application_facts, review_facts
 from tests.factories_travel import TripFactory, travel_facts
+from tests.signing import minutes_old
 from travel.base import task_rows
 from travel.office import erasing
 from travel.office.actions import purge
@@ -102,6 +105,64 @@ def test_the_list_shows_ones_own_and_those_of_nobody(office, sign_in):
         return {row.task for row in client.get(LIST, {"list": which}).context["rows"]}
 
     assert (listed(""), listed("all"), listed("done")) == ({mine, anyones}, {mine, anyones, theirs}, {done})
+
+
+def test_tasks_are_searched_filtered_sorted_and_taken_along(office, sign_in):
+    """By whom they're about, the words of their kind, and what was done; the file has what the list has."""
+    ana = UserFactory(full_name="Ana Ángel")
+    late, soon = opened("late", days=1, person=ana, owner=office), opened("soon", days=3)
+    far, done = opened("far", days=30, owner=UserFactory(coordinator=True)), opened("done", person=ana)
+    OfficeTask.objects.filter(pk=late.pk).update(due_on=timezone.localdate() - dt.timedelta(days=1))
+    office_tasks.finish(done, note="The airline said no.", by=office)
+    client = sign_in(office)
+
+    def listed(**query):
+        return [row.task for row in client.get(LIST, {"list": "all", **query}).context["rows"]]
+
+    assert listed() == [late, soon, far]
+    assert listed(sort="-due") == [far, soon, late]
+    assert listed(q="angel") == listed(due="late") == listed(owner=office.code) == [late]
+    assert listed(q="cancel ticket", due="week") == [soon]
+    assert listed(q="%") == []
+    assert listed(list="done", q="airline said") == listed(list="done", owner=office.code) == [done]
+    assert listed(list="done", due="late") == [done]  # no filter of what is done
+
+    download = reverse("travel:office-task-file")
+    response = client.post(download, {"query": "list=all&due=late", "format": "csv"})
+    rows = list(csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
+    assert [row[:3] for row in rows[1:]] == [["Cancel Ana Ángel’s ticket to Lima", "Ana Ángel", "Renata Cruz"]]
+    assert Event.objects.get(action="office_task.download").changes == {"query": "list=all&due=late", "rows": 1}
+    minutes_old(client, 30)
+    assert reverse("account_reauthenticate") in client.post(download, {"query": "", "format": "csv"}).url
+
+
+def test_beside_the_list_a_task_is_done_and_given_away_and_the_list_stays_as_it_was(office, sign_in):
+    task, other, colleague = opened("a"), opened("b"), UserFactory(coordinator=True)
+    client, query = sign_in(office), "list=all&sort=-due"
+    beside = client.get(f"{reverse('travel:office-task-peek', args=[task.code])}?{query}").text
+    assert "Ask the airline what it gives back." in beside and "<html" not in beside
+    assert 'value="list=all&amp;sort=-due"' in beside
+
+    back = client.post(page_of(task), {"note": "Called.", "query": query})
+    assert back.url == f"{LIST}?{query}"
+    assert "where you can undo it" in client.get(back.url).text
+    given = {"owner": colleague.pk, "query": query}
+    assert client.post(reverse("travel:office-task-assign", args=[other.code]), given).url == f"{LIST}?{query}"
+    too_long = client.post(page_of(other), {"note": "x" * 501, "query": query}).text
+    assert "There’s a problem" in too_long and 'value="list=all&amp;sort=-due"' in too_long
+
+
+def test_the_list_takes_as_many_queries_for_many_tasks(office, sign_in, django_assert_max_num_queries):
+    client = sign_in(office)
+    for number in range(3):
+        opened(f"few{number}", person=UserFactory(), owner=office)
+    with django_assert_max_num_queries(10) as few:
+        client.get(LIST, {"list": "all"})
+    for number in range(20):
+        opened(f"many{number}", person=UserFactory(), owner=UserFactory(coordinator=True))
+    with django_assert_max_num_queries(10) as many:
+        client.get(LIST, {"list": "all"})
+    assert len(many) == len(few)
 
 
 def test_a_task_is_given_to_someone_at_the_office_and_back(office, sign_in):

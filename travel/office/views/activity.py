@@ -36,7 +36,7 @@ def cycle_activity(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_open_history(request.user))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     before = _entry(request.GET.get("before", ""))
-    found = activity.of_cycle(cycle, before)
+    found = activity.of_cycle(cycle, me(request), before)
     context = {
         "cycle": cycle,
         "title": _("All activity"),

@@ -18,9 +18,9 @@ from exchange.base.errors import RuleViolation
 from exchange.messages import batches
 from exchange.templatetags.ui import clock
 from exchange.web.edited import refuse
-from exchange.web.proofs import ask_for_proof, is_fresh
+from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import FILES, worklist
+from exchange.web.worklist import worklist
 from travel.office import group_list, group_page
 from travel.office.actions import group_message as actions
 from travel.office.audience import AudienceForm, audience_of
@@ -47,16 +47,13 @@ def group_message_list(request: HttpRequest) -> HttpResponse:
 def group_message_file(request: HttpRequest) -> HttpResponseBase:
     """What the list has, with all that the messages say. `query`: its address; `format`: csv or xlsx."""
     require(permissions.can_write_to_groups(request.user))
-    query, form = QueryDict(request.POST.get("query", "")[:2000]), request.POST.get("format", "")
-    back = reverse("travel:group-message-list") + (f"?{query.urlencode()}" if query else "")
-    if form not in FILES:
-        return redirect(back)
-    if not is_fresh(request):
-        return ask_for_proof(request, then=back)
-    filters = GroupFilterForm(query, user=me(request))
+    asked = asked_file(request, reverse("travel:group-message-list"))
+    if isinstance(asked, HttpResponse):
+        return asked
+    filters = GroupFilterForm(asked.query, user=me(request))
     found = list(group_list.found(GroupMessage.objects.visible_to(request.user), filters)[:FILE_ROWS])
-    group_list.record_download(query=query.urlencode(), rows=len(found), by=me(request))
-    return group_list.COLUMNS.file(group_list.rows_of(found), form, name=_("messages to groups"))
+    group_list.record_download(query=asked.recorded, rows=len(found), by=me(request))
+    return group_list.COLUMNS.file(group_list.rows_of(found), asked.form, name=_("messages to groups"))
 
 
 @require_http_methods(["GET", "POST"])

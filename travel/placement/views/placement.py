@@ -4,9 +4,9 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 from applications.models import Application, Cycle
 from exchange.background.cached_figures import cached_for
 from exchange.base.roles import Person
+from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require
-from exchange.web.worklist import FILES, SORT, worklist
+from exchange.web.worklist import SORT, worklist
 from travel import permissions
 from travel.base import task_rows
 from travel.models import GoDecision, Placement, PracticalNeeds, RollCall, Trip, TripChange
@@ -74,14 +75,13 @@ def trip_peek(request: HttpRequest, code: str) -> HttpResponse:
 def trip_file(request: HttpRequest) -> HttpResponseBase:
     """What the list has, as a file, which names nobody. `query`: its address; `format`: csv or xlsx."""
     require(permissions.can_list_trips(request.user))
-    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
-    if form not in FILES:
-        return redirect(f"{reverse('travel:trip-list')}?{query}")
-    chosen = QueryDict(query)
-    cycle = _chosen(list(Cycle.objects.public()), chosen.get("cycle"))
-    found, columns = trip_rows.found_on(cycle, trip_rows.TripFilterForm(chosen), me(request)), trip_rows.COLUMNS
-    rows = trip_rows.rows_of(columns.sorted(found, chosen.get(SORT)), trip_rows.counts_of(found))
-    return columns.file(rows, form, name=_("trips"))
+    asked, columns = asked_file(request, reverse("travel:trip-list"), names_people=False), trip_rows.COLUMNS
+    if isinstance(asked, HttpResponse):
+        return asked
+    cycle = _chosen(list(Cycle.objects.public()), asked.query.get("cycle"))
+    found = trip_rows.found_on(cycle, trip_rows.TripFilterForm(asked.query), me(request))
+    rows = trip_rows.rows_of(columns.sorted(found, asked.query.get(SORT)), trip_rows.counts_of(found))
+    return columns.file(rows, asked.form, name=_("trips"))
 
 
 def _waiting(request: HttpRequest, cycle: Cycle | None) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,8 +20,9 @@ from exchange.background.cached_figures import cached_for
 from exchange.base import roles
 from exchange.base.office import office
 from exchange.reference import facts
+from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
-from exchange.web.worklist import FILES, worklist
+from exchange.web.worklist import worklist
 from travel import permissions
 from travel.base.trip_stage import Tense, placed_standing
 from travel.models import ChecklistItem, FormText, Placement, PracticalNeeds, SignedForm, StepFile
@@ -255,13 +256,13 @@ def checklist_file(request: HttpRequest) -> HttpResponseBase:
     """What the list has, as a file. `query`: its address; `format`: csv or xlsx."""
     user = me(request)
     require(permissions.can_list_checklists(user))
-    query, form = request.POST.get("query", "")[:2000], request.POST.get("format", "")
-    if form not in FILES:
-        return redirect(f"{reverse('travel:checklist-list')}?{query}")
-    found = staff_list.index_of(staff_list.form_for(QueryDict(query), user), user)
+    asked = asked_file(request, reverse("travel:checklist-list"))
+    if isinstance(asked, HttpResponse):
+        return asked
+    found = staff_list.index_of(staff_list.form_for(asked.query, user), user)
     rows = staff_list.rows_of(found.keys[:FILE_ROWS], user, found.to_call.urgent_days)
-    downloads.record_list([row["application"].pk for row in rows], query=query, by=user)
-    return staff_list.COLUMNS.file(rows, form, name=_("passports"))
+    downloads.record_list([row["application"].pk for row in rows], query=asked.recorded, by=user)
+    return staff_list.COLUMNS.file(rows, asked.form, name=_("passports"))
 
 
 def _staff_page(request: HttpRequest, placement: Placement) -> HttpResponse:
