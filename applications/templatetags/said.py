@@ -21,7 +21,7 @@ def said(context: Context, application: Application) -> dict[str, Any]:
     if not roles.is_coordinator(user) or permissions.is_own(user, application):
         return {"is_shown": False}
     rows = Statement.objects.visible_to(user).filter(application=application)
-    recorded = list(rows.select_related("heard_by", "recorded_by", "undone_by", "thread", "appeal")[:20])
+    recorded = list(rows.select_related("heard_by", "recorded_by", "undone_by", "thread", "appeal", "application")[:20])
     names = statements.names_of(recorded)
     return {
         "is_shown": True,

@@ -62,12 +62,18 @@ def _answer(offer: Offer, reply: Offer.Reply, by: User, is_told: bool) -> Offer:
 def take_back(offer: Offer, *, by: User) -> Offer:
     """Undo an answer that staff recorded for the student: the offer is open again. A second call changes nothing.
 
-    RuleViolation: placed, once the student has a city; seat_taken, if the spot went to someone else.
+    RuleViolation: withdrawn, if the application was since; placed, once the student has a city; seat_taken, if the spot
+    went to someone else.
     """
     Cycle.objects.select_for_update(of=("self",)).get(pk=offer.application.cycle_id)  # an offer of the seat locks it
     application, locked = _locked(offer)
     if not locked.reply:
         return locked
+    if application.status != Status(locked.reply):  # from an answer, the only way on is to withdraw
+        raise RuleViolation(
+            "withdrawn",
+            _("This application has been withdrawn since, so the answer can’t be undone. Nothing was changed."),
+        )
     if application.status == Status.CONFIRMED and standing_of(application) != Standing.CONFIRMED:
         raise RuleViolation("placed", _("The student already has a city, so this can’t be undone. Withdraw instead."))
     if application.status == Status.DECLINED and waitlist.over_with(application):

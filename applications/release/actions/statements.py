@@ -22,6 +22,7 @@ from applications.models import Appeal, Application, Cycle, Offer, Statement, Th
 from applications.release.actions import appeals
 from applications.release.actions import offer as offers
 from applications.standing import Act, Standing, may
+from applications.states import Status
 from exchange.base import audit, office_tasks, roles
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
@@ -51,6 +52,7 @@ class Kind:
     form. A dictionary that `do` returns is kept with the statement.
 
     `too_early`: why the student can't have said it on a day, in a sentence; empty where they can.
+    `stands`: whether what was recorded is still so; where it isn't, `undo` refuses, too.
     `obstacle`: why it can't be done all the same right now, in a sentence; empty where it can. `form`: of the page, as
     `StatementForm`. `warnings`: sentences to read before it's done. `told`: what the student's words about it name.
     """
@@ -59,6 +61,7 @@ class Kind:
     do: Callable[..., object]
     undo: Callable[[Statement, User], object]
     tells: bool = True  # the student; else the action does
+    stands: Callable[[Statement], bool] = lambda _statement: True
     obstacle: Callable[[Application, User], str] = lambda _application, _by: ""
     form: Callable[..., Any] | None = None
     warnings: Callable[[Application, Mapping[str, Any], User], Sequence[str]] = lambda _application, _said, _by: ()
@@ -90,11 +93,13 @@ _kinds: dict[str, Kind] = {
         _may(Act.CONFIRM),
         lambda application, by, **_told: offers.confirm(_offer_of(application), by=by, is_told=False),
         lambda statement, by: offers.take_back(_offer_of(statement.application), by=by),
+        stands=lambda statement: statement.application.status == Status.CONFIRMED,
     ),
     What.DECLINE: Kind(
         _may(Act.DECLINE),
         lambda application, by, **_told: offers.decline(_offer_of(application), by=by, is_told=False),
         lambda statement, by: offers.take_back(_offer_of(statement.application), by=by),
+        stands=lambda statement: statement.application.status == Status.DECLINED,
     ),
     What.APPEAL: Kind(
         lambda application, _where: appeals.may_have_asked(application),
@@ -203,8 +208,10 @@ def _lock(application: Application) -> Application:
 
 
 def can_undo(statement: Statement) -> bool:
-    """For an appeal, until someone has answered it."""
-    return _is_in_time(statement) and not (statement.appeal and statement.appeal.answered_at)
+    """While what it recorded is still so; for an appeal, until someone has answered it."""
+    if not _is_in_time(statement) or (statement.appeal and statement.appeal.answered_at):
+        return False
+    return _kinds[statement.what].stands(statement)
 
 
 def _is_in_time(statement: Statement) -> bool:

@@ -192,6 +192,21 @@ def test_a_confirmation_is_not_undone_once_the_student_has_a_city(offered, offic
     assert statement.undone_at is None
 
 
+def test_an_answer_is_not_undone_once_the_student_has_withdrawn(offered, office, sign_in):
+    statement = record(offered, What.CONFIRM, office)
+    undo, client = reverse("applications:statement-undo", args=[statement.code]), sign_in(office)
+    assert undo in client.get(offered.get_absolute_url()).text
+    offered.refresh_from_db()
+    applications.withdraw(offered, by=offered.student)
+
+    assert undo not in client.get(offered.get_absolute_url()).text
+    assert "This application has been withdrawn since" in words(client.post(undo, follow=True))
+    offered.refresh_from_db()
+    statement.refresh_from_db()
+    assert (offered.status, statement.undone_at) == (Status.WITHDRAWN, None)
+    assert not Message.objects.filter(template="applications/said_undone").exists()
+
+
 def test_a_spot_that_went_to_someone_else_is_not_given_back(offered, office):
     statement = record(offered, What.DECLINE, office)
     ApplicationFactory(selected=True, cycle=offered.cycle)
