@@ -25,6 +25,8 @@ from tests.factories_applications import (
 )
 from tests.factories_help import ThreadFactory
 from tests.factories_travel import PlacementFactory, travel_facts
+from travel.models import Placement
+from travel.placement.actions import upgrade
 
 pytestmark = pytest.mark.django_db
 What = Statement.What
@@ -224,6 +226,54 @@ def test_the_wish_for_another_city_is_recorded_and_taken_back(office):
     actions.undo(statement, by=office)
     seat.refresh_from_db()
     assert seat.upgrade_until is None
+
+
+def moved_by_a_run(seat):
+    Placement.objects.filter(pk=seat.pk).update(placed_at=timezone.now(), rank=1, upgrade_until=None)
+
+
+def moved_and_asked_again(seat):
+    Placement.objects.filter(pk=seat.pk).update(placed_at=timezone.now())
+
+
+def dropped_by_the_student(seat):
+    upgrade.drop_upgrade(seat, by=seat.application.student)
+
+
+def renewed_by_the_student(seat):
+    dropped_by_the_student(seat)
+    upgrade.ask_upgrade(seat, until=timezone.localdate(), by=seat.application.student)
+
+
+def changed_by_the_student(seat):
+    upgrade.ask_upgrade(seat, until=timezone.localdate(), by=seat.application.student)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "why"),
+    [
+        (moved_by_a_run, "been moved to another trip since"),
+        (moved_and_asked_again, "been moved to another trip since"),
+        (dropped_by_the_student, "been changed or dropped since"),
+        (renewed_by_the_student, "been changed or dropped since"),
+        (changed_by_the_student, "been changed or dropped since"),
+    ],
+)
+def test_a_wish_that_came_true_or_is_the_students_own_by_now_is_not_undone(meanwhile, why, office, sign_in):
+    seat = PlacementFactory(rank=2)
+    statement = record(seat.application, What.HIGHER, office)
+    undo, client = reverse("applications:statement-undo", args=[statement.code]), sign_in(office)
+    assert undo in client.get(seat.application.get_absolute_url()).text
+    meanwhile(seat)
+    seat.refresh_from_db()
+    wish = seat.upgrade_until
+
+    assert undo not in client.get(seat.application.get_absolute_url()).text
+    assert why in words(client.post(undo, follow=True))
+    seat.refresh_from_db()
+    statement.refresh_from_db()
+    assert (seat.upgrade_until, statement.undone_at) == (wish, None)
+    assert not Message.objects.filter(template="applications/said_undone").exists()
 
 
 def test_the_student_reads_it_and_objects_once_where_the_office_answers(offered, office, sign_in):

@@ -63,15 +63,34 @@ def _ask_for(application: Application, by: User, **_told: Any) -> None:
 
 
 def _drop_for(statement: Statement, by: User) -> None:
-    if seat := _seat(statement.application):
-        drop_upgrade(seat, by=by)
+    """RuleViolation: ("withdrawn"), ("gone_on") once they were moved, or changed or dropped the wish themselves."""
+    seat = _seat(statement.application)
+    if seat is None:
+        return
+    seat = _locked(seat)
+    if seat.placed_at > statement.recorded_at:
+        raise RuleViolation("gone_on", _("They’ve been moved to another trip since, so nothing was changed."))
+    if not _is_wish_of(statement, seat):
+        raise RuleViolation("gone_on", _("This wish has been changed or dropped since, so nothing was changed."))
+    drop_upgrade(seat, by=by)
+
+
+def _is_in_force(statement: Statement) -> bool:
+    seat = _seat(statement.application) if statement.application.status == Status.CONFIRMED else None
+    return bool(seat and seat.placed_at <= statement.recorded_at and _is_wish_of(statement, seat))
+
+
+def _is_wish_of(statement: Statement, seat: Placement) -> bool:
+    """Whether the wish is the one that was recorded: nobody has asked again since, or for another day."""
+    asked = audit.last("placement.ask_upgrade", seat)
+    return seat.upgrade_until is not None and not (asked and asked.at > statement.recorded_at)
 
 
 def _seat(application: Application) -> Placement | None:
     return Placement.objects.filter(application=application).select_related("trip", "application").first()
 
 
-SAID = Kind(_can_ask, _ask_for, _drop_for)  # staff record the wish of a student who called
+SAID = Kind(_can_ask, _ask_for, _drop_for, stands=_is_in_force)  # staff record the wish of a student who called
 
 
 def _locked(placement: Placement) -> Placement:
