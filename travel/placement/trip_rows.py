@@ -17,6 +17,7 @@ from exchange.models import User
 from exchange.templatetags.ui import day_year
 from exchange.web.worklist import Column, Columns, SearchField, SortField
 from travel.models import Placement, PracticalNeeds, Trip
+from travel.models.placement import home_day
 
 STILL_GOING = Q(placements__application__status=Status.CONFIRMED, closed_at=None)
 AHEAD, ABROAD, HOME, CANCELED = "ahead", "abroad", "home", "canceled"
@@ -48,7 +49,13 @@ TO_TALK = _how_many(PracticalNeeds.objects.to_talk().filter(placement__in=GOING)
 COLUMNS = Columns(
     Column("city", gettext_lazy("City"), ("city__name_en", "leaves_on"), cell=lambda row: row["trip"].city.name),
     Column("leaves", gettext_lazy("Leaves"), ("leaves_on", "city__name_en"), cell=lambda row: row["trip"].leaves_on),
-    Column("returns", gettext_lazy("Returns"), ("returns_on", "city__name_en"), cell=lambda row: row["trip"].home_on),
+    Column(
+        "returns",
+        gettext_lazy("Returns"),
+        ("home", "city__name_en"),
+        computed={"home": home_day()},
+        cell=lambda row: row["trip"].home_on,
+    ),
     Column("host", gettext_lazy("Host"), ("host__name", "leaves_on"), cell=lambda row: row["trip"].host.name),
     Column(
         "placed",

@@ -67,7 +67,13 @@ COLUMNS = Columns(
         cell=lambda row: str(row["slack"]),
     ),
     Column("next", _("Next date"), ("next_on",), computed={}, cell=lambda row: row["case"].next_on),
-    Column("safe", _("Last safe day"), ("last_safe_on",), cell=lambda row: row["safe"]),
+    Column(
+        "safe",
+        _("Last safe day"),
+        ("safe", "next_on"),
+        computed={"safe": Case(When(next_on__isnull=False, then=F("last_safe_on")))},  # as the row says it
+        cell=lambda row: row["safe"],
+    ),
     Column(
         "done",
         pgettext_lazy("column", "Checklist"),

@@ -1,6 +1,7 @@
 """Forms in which an advisor endorses one student, or several at once."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Self
 
 from django import forms
@@ -108,6 +109,12 @@ class EndorsementForm(forms.Form):
         return said
 
 
+def _due(row: Any) -> date | None:
+    """As the page says it: none where the college has decided, or can't. Of an application `with_consent`."""
+    is_owed = row.status == Status.SUBMITTED and row.may_tell and not hasattr(row, "endorsement")
+    return row.cycle.endorsements_due_on if is_owed else None
+
+
 def _decided(row: Application) -> str:
     said = getattr(row, "endorsement", None)
     return said.get_result_display() if said else ""
@@ -135,7 +142,7 @@ COLUMNS = Columns(
         _("Due"),
         ("due", "submitted_at"),
         computed={"due": Case(When(OWED, then=F("cycle__endorsements_due_on")))},
-        cell=lambda row: row.cycle.endorsements_due_on,
+        cell=_due,
     ),
     Column(
         "status",

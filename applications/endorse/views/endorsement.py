@@ -83,8 +83,11 @@ def endorsement_file(request: HttpRequest) -> HttpResponseBase:
     asked = asked_file(request, reverse("applications:endorsement-list"))
     if isinstance(asked, HttpResponse):
         return asked
-    rows = bulk_acts.listed(asked.query, me(request)).order_by("submitted_at", "pk")
-    found = list(_with_endorsement(COLUMNS.sorted(rows, asked.query.get("sort")))[:FILE_ROWS])
+    rows, sort = bulk_acts.listed(asked.query, me(request)), COLUMNS.asked(asked.query.get("sort"))
+    if sort:
+        found = list(_with_endorsement(COLUMNS.sorted(rows, sort))[:FILE_ROWS])
+    else:
+        found = Halves(*_in_own_order(rows, asked.query.get("owed", "")), dress=_with_endorsement)[0:FILE_ROWS]
     endorsing.record_download(found, query=asked.recorded, by=me(request))
     return COLUMNS.file(found, asked.form, name=_("my students"))
 
@@ -92,27 +95,33 @@ def endorsement_file(request: HttpRequest) -> HttpResponseBase:
 def _listed(
     request: HttpRequest, answered_for: ApplicationQuerySet, chosen: dict[str, Any], counts: dict[str, int]
 ) -> Any:
-    """The rows that the filters ask for: those owed first, the longest wait before the others, then the newest; unless
-    the address asks for another order."""
-    owed = chosen.get("owed", "")
-    wanted = WANTED[owed]
-    sort, count = COLUMNS.asked(chosen.get("sort")), counts[{"yes": "owed", "no": "done"}.get(owed, owed or "all")]
-    if chosen.get("q"):
+    """The rows that the filters ask for, in the list's own order unless the address asks for another one."""
+    owed, is_search = chosen.get("owed", ""), bool(chosen.get("q"))
+    wanted, sort = WANTED[owed], COLUMNS.asked(chosen.get("sort"))
+    count = None if is_search else counts[{"yes": "owed", "no": "done"}.get(owed, owed or "all")]
+    if is_search:
         answered_for = answered_for.filter(found_by(chosen["q"], me(request)))
     if COLUMNS.is_computed(sort):
         rows = COLUMNS.sorted(answered_for.filter(wanted), sort)
         return Kept(rows, cached_for(request, "own-students", lambda: keys_of(rows)), dress=_with_endorsement)
-    if chosen.get("q") or sort:
+    if sort:
         # the name makes it an inner join, so that the database can go along the index of names
         found = answered_for.filter(wanted, student__full_name__isnull=False)
-        in_order = COLUMNS.sorted(found.order_by("submitted_at", "pk"), sort)
-        return KeysFirst(in_order, dress=_with_endorsement, is_search=bool(chosen.get("q")), count=count)
-    if owed in ("no", "unsigned"):
-        first, second = answered_for.filter(wanted), answered_for.none()
-    else:
-        first, second = _owed(answered_for), answered_for.none() if owed else answered_for.exclude(OWED)
-    first, second = first.order_by("submitted_at", "pk"), second.order_by("-submitted_at", "-pk")
-    return Halves(first, second, dress=_with_endorsement, count=count)
+        return KeysFirst(COLUMNS.sorted(found, sort), dress=_with_endorsement, is_search=is_search, count=count)
+    return Halves(*_in_own_order(answered_for, owed), dress=_with_endorsement, is_search=is_search, count=count)
+
+
+def _in_own_order(rows: ApplicationQuerySet, owed: str) -> tuple[ApplicationQuerySet, ApplicationQuerySet]:
+    """Those owed, the longest wait first, and the others, the newest first; of one kind alone, the longest wait first.
+    `owed`: a key of WANTED; anything else is no filter."""
+    match owed:
+        case "no" | "unsigned":
+            first, second = rows.filter(WANTED[owed]), rows.none()
+        case "yes":
+            first, second = _owed(rows), rows.none()
+        case _:
+            first, second = _owed(rows), rows.exclude(OWED)
+    return first.order_by("submitted_at", "pk"), second.order_by("-submitted_at", "-pk")
 
 
 def _owed(applications: ApplicationQuerySet) -> ApplicationQuerySet:

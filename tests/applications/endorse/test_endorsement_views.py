@@ -1,4 +1,6 @@
+import csv
 import html
+import io
 import re
 from datetime import timedelta
 
@@ -78,6 +80,30 @@ def test_every_head_of_own_students_sorts(sign_in, advisor, college):
     assert rows("-cycle") == rows("status") == [owed, done]
     assert rows("status", q=owed.student.email) == [owed]
     assert rows("due") == rows("-due") == [owed, done]  # who is done has no day
+
+
+@pytest.mark.both
+@pytest.mark.parametrize("query", ["", "q=ruiz", "owed=nonsense", "owed=no", "owed=unsigned", "sort=due"])
+def test_the_file_has_the_order_of_the_page_and_a_day_only_where_it_has_one(sign_in, advisor, college, query):
+    cycle = CycleFactory(ready=True)
+    unsigned, old, new, owed = (
+        ApplicationFactory(submitted=True, college=college, cycle=cycle, student__full_name=f"{name} Ruiz", **more)
+        for name, more in [("Uma", {"signed": False}), ("Old", {}), ("New", {}), ("Owed", {})]
+    )
+    for each in (old, new):
+        EndorsementFactory(application=each, result="endorsed")
+    client, address = sign_in(advisor), reverse("applications:endorsement-list")
+
+    page = list(client.get(f"{address}?{query}").context["page_obj"])
+    file = client.post(reverse("applications:endorsement-file"), {"format": "csv", "query": query})
+
+    rows = list(csv.DictReader(io.StringIO(b"".join(file).decode("utf-8-sig"))))
+    assert [row["Student"] for row in rows] == [str(each.student) for each in page]
+    assert [row["Student"] for row in rows if row["Due"]] == ([str(owed.student)] if owed in page else [])
+    if "owed=" not in query:
+        assert page[0] == owed
+    if query in ("", "q=ruiz", "owed=nonsense"):
+        assert page == [owed, new, old, unsigned]
 
 
 @pytest.mark.parametrize(("owed", "expected"), [("yes", {"owed"}), ("no", {"done"}), ("", {"owed", "done"})])

@@ -17,6 +17,7 @@ from tests.factories_travel import (
     PlacementRunFactory,
     TripFactory,
     checklist_steps,
+    in_days,
     travel_facts,
 )
 from tests.signing import minutes_old
@@ -116,6 +117,18 @@ def test_trips_are_searched_in_both_languages_filtered_sorted_and_taken_along(of
     rows = list(csv.reader(io.StringIO(b"".join(file).decode("utf-8-sig"))))
     assert [row[0] for row in rows] == ["City", "London"]
     assert rows[1][rows[0].index("Placed")] == "1"
+
+
+def test_trips_are_sorted_by_the_day_they_come_home(office):
+    cycle = CycleFactory(code="spring-2026")
+    delayed = TripFactory(cycle=cycle, departed=True, leaves_in=-9, delayed_to=in_days(7))
+    planned = TripFactory(cycle=cycle, leaves_in=-6)
+
+    def found(sort):
+        page = office.get(reverse("travel:trip-list"), {"cycle": cycle.code, "sort": sort})
+        return [row["trip"] for row in page.context["rows"]]
+
+    assert (found("returns"), found("-returns")) == ([planned, delayed], [delayed, planned])
 
 
 def test_trip_list_without_any_cycle_says_what_will_appear(office):

@@ -310,7 +310,10 @@ def test_who_has_no_date_ahead_comes_last_either_way(office):
     def found(sort):
         return students(office.get(reverse("travel:checklist-list"), {"sort": sort}))
 
-    for column in ("next", "trip"):
+    PassportCase.objects.filter(pk=soon.pk).update(last_safe_on=in_days(5))
+    PassportCase.objects.filter(pk=later.pk).update(last_safe_on=in_days(12))
+    PassportCase.objects.filter(pk=done.pk).update(last_safe_on=in_days(8))  # not shown: nothing is to do
+    for column in ("next", "trip", "safe"):
         assert found(column) == [soon.placement, later.placement, done.placement], column
         assert found(f"-{column}") == [later.placement, soon.placement, done.placement], column
 
