@@ -34,7 +34,7 @@ def saved_view_save(request: HttpRequest) -> HttpResponse:
 def saved_view_remove(request: HttpRequest, code: str) -> HttpResponse:
     path, _query, _place = _list(request.POST.get("next", ""))
     actions.remove_view(code, by=me(request))
-    messages.success(request, _("View removed. The students on it stay where they are."))
+    messages.success(request, _("View removed. Nothing on the list changed."))
     return redirect(path)
 
 

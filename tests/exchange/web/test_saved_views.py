@@ -50,7 +50,7 @@ def test_the_same_name_replaces_and_removing_twice_is_no_error(office, sign_in):
     assert view.query == "status=returned"
     for _ in range(2):
         page = client.post(reverse("saved-view-remove", args=[view.code]), {"next": LIST}, follow=True)
-        assert "View removed." in page.text
+        assert "View removed. Nothing on the list changed." in page.text
     assert not SavedView.objects.exists()
 
 
