@@ -64,6 +64,8 @@ def _owed(application: Application, case: PassportCase | None) -> Owed | None:
     if application.status == Status.RETURNED:
         return Owed(_("Waiting for the student to fix the application"), application.return_note)
     if application.status == Status.SUBMITTED and not hasattr(application, "endorsement"):
+        if not Application.objects.authorized().filter(pk=application.pk).exists():
+            return Owed(_("Waiting for the student’s authorization"), _("The college can’t answer until they sign."))
         day = application.cycle.endorsements_due_on
         return Owed(_("Waiting for the college’s decision"), _by(short_day(day)) if day else "")
     if application.status == Status.SELECTED:

@@ -50,6 +50,12 @@ def test_a_placed_student_shows_the_passport_step_and_its_days(office, sign_in):
     assert case.get_stage_display() in text
 
 
+def test_before_the_student_signs_nothing_is_due_from_the_college(office, sign_in):
+    text = peek(sign_in(office), ApplicationFactory(cycle=CycleFactory(ready=True), submitted=True, signed=False)).text
+    assert "Waiting for the student’s authorization" in text
+    assert "Due " not in text and "Waiting for the college’s decision" not in text
+
+
 def test_a_returned_one_shows_what_to_fix(office, sign_in):
     application = ApplicationFactory(cycle=CycleFactory(ready=True), returned=True)
     assert "Name your college." in peek(sign_in(office), application).text
