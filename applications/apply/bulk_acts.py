@@ -13,17 +13,25 @@ from applications.apply.forms.application_office import on_the_list
 from applications.apply.forms.bulk_act import AssignForm, ReturnManyForm
 from applications.base import bulk_acts
 from applications.base.bulk_acts import Act, Draft, Place
-from applications.models import Application, StaffNote
+from applications.models import Application, Section, StaffNote
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.base.sentences import Words
 from exchange.models import User
 
 NOT_NOW = gettext_lazy("Not waiting for a decision right now.")
+NO_SUCH_PART = gettext_lazy("Their form doesn’t have these parts.")
 
 
 def _not_to_return(rows: Sequence[Application], user: User) -> dict[int, Words]:
     return {each.pk: NOT_NOW for each in rows if not permissions.can_return(user, each)}
+
+
+def _without_the_parts(rows: Sequence[Application], said: Mapping[str, Any], _user: User) -> dict[int, Words]:
+    """Those on the list may have different forms; returned with no part of its own, one would be open as a whole."""
+    found = Section.objects.filter(form__in={each.form_id for each in rows}, key__in=said["sections"])
+    forms = set(found.values_list("form_id", flat=True))
+    return {each.pk: NO_SUCH_PART for each in rows if each.form_id not in forms}
 
 
 def _return(application: Application, said: Mapping[str, Any], user: User) -> dict[str, Any]:
@@ -83,6 +91,7 @@ RETURN = Act(
     allowed=roles.is_coordinator,
     form=ReturnManyForm,
     refusals=_not_to_return,
+    refusals_for=_without_the_parts,
     previews=_messages,
     do=_return,
     undo=_go_on,

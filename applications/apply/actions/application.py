@@ -125,15 +125,18 @@ def _check_complete(application: Application, parts: list[Part]) -> None:
 def return_for_fix(application: Application, *, note: str, by: User, sections: Iterable[str] = ()) -> Application:
     """Return it to the student with a note on what to fix, and message them. A second call changes nothing.
 
-    `sections`: keys of the sections that can be edited; if none is given, all can.
+    `sections`: keys of the sections that can be edited; if none is given, all can. RuleViolation("no_such_part") if its
+    form has none of them.
     """
     locked = _lock(application)
     if locked.status == Status.RETURNED:
         return locked
     locked.move_to(Status.RETURNED)
     locked.return_note = note
-    known = set(locked.form.sections.values_list("key", flat=True))
-    locked.return_sections = sorted(known & set(sections))
+    asked = set(sections)
+    locked.return_sections = sorted(asked & set(locked.form.sections.values_list("key", flat=True)))
+    if asked and not locked.return_sections:
+        raise RuleViolation("no_such_part", _("Their form doesn’t have these parts."))
     locked.return_marks = fixes.marks(answers.parts_of(locked))
     locked.fix_reason = ""
     locked.save(update_fields=["status", *RETURN, "fix_reason"])

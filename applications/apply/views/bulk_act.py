@@ -69,7 +69,7 @@ def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
     found = actions.applications_of(bulk)
     form = act.form(found, me(request), request.POST if request.method == "POST" else None)
     changed: list[str] = []
-    difference = actions.Difference()
+    difference, depends = actions.Difference(), False
     if request.method == "POST" and form.is_valid():
         try:
             seen, warned = request.POST.get("seen", ""), request.POST.get("warned", "")
@@ -80,11 +80,12 @@ def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
             if not difference:
                 bulk_acts.remember(bulk, request)
                 return redirect(bulk)
-            changed = _in_words(difference, act)
+            depends = _is_by_choice(act, difference, me(request))
+            changed = _in_words(difference, depends=depends)
     context = {**_shown(request, bulk, act), "form": form, "changed": changed, "seen": actions.mark_of(bulk)}
     context |= _to_read(bulk, act, difference)
     context |= {
-        "depends": act.refusals_for is not None,
+        "depends": depends,
         "can_be": context["count"] or _may_fit(act, found, me(request)),
     }
     return render(request, "applications/apply/bulk_act.html", context)
@@ -158,6 +159,11 @@ def _may_fit(act: bulk_acts.Act, found: list[Application], user: User) -> bool:
     return act.refusals_for is not None and len(act.refusals(found, user)) < len(found)
 
 
+def _is_by_choice(act: bulk_acts.Act, found: actions.Difference, user: User) -> bool:
+    """Whether nobody's case has changed: whoever is left out now doesn't fit what was chosen in the form."""
+    return act.refusals_for is not None and not found.gone and not act.refusals(found.refused, user)
+
+
 def _said(form: forms.Form) -> dict[str, Any]:
     said: dict[str, Any] = form.said  # type: ignore[attr-defined] # what each act's form has
     return said
@@ -172,7 +178,7 @@ def _back(bulk: BulkAct) -> str:
     return f"{_list_of(bulk.place)}?{bulk.query}" if bulk.query else _list_of(bulk.place)
 
 
-def _in_words(found: actions.Difference, act: bulk_acts.Act) -> list[str]:
+def _in_words(found: actions.Difference, *, depends: bool) -> list[str]:
     lines = []
     if found.gone:
         text = ngettext(
@@ -182,7 +188,7 @@ def _in_words(found: actions.Difference, act: bulk_acts.Act) -> list[str]:
         )
         lines.append(text % {"count": found.gone})
     if found.refused:
-        text = _("Left out: %(names)s.") if act.refusals_for else _("No longer possible for: %(names)s.")
+        text = _("Left out: %(names)s.") if depends else _("No longer possible for: %(names)s.")
         lines.append(text % {"names": _names(found.refused)})
     if found.can:
         lines.append(_("Possible now for: %(names)s.") % {"names": _names(found.can)})

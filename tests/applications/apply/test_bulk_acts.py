@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +15,7 @@ from applications.apply.actions import staff_note
 from applications.models import Application, BulkAct, BulkRow, GroupMessage, StaffNote
 from applications.states import Status
 from exchange.base import office_tasks
+from exchange.base.errors import RuleViolation
 from exchange.models import Message, OfficeTask, Role, User
 from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
@@ -386,6 +389,30 @@ def test_the_messages_of_a_return_take_as_many_queries_for_many(
     pressed(client, bulk)
     with django_assert_max_num_queries(40):
         pressed(client, bulk)
+
+
+def test_nobody_is_returned_whose_form_has_none_of_the_parts(office, three, sign_in):
+    """Returned with no part of their own form, all of it would be open."""
+    other = ApplicationFactory(cycle=CycleFactory(ready=True), submitted=True, student__full_name="Dee")
+    other.form.sections.update(key=Concat(Value("new-"), "key"))
+    keys = [three[0].form.sections.first().key, other.form.sections.first().key]
+    client, bulk = sign_in(office), begun(office, "return", [three[0], other])
+
+    page = pressed(client, bulk, sections=keys[:1])
+
+    assert "This doesn’t fit everyone you checked, so nothing was done yet." in page.text
+    assert "Left out: Dee." in page.text and "Their form doesn’t have these parts." in page.text
+    assert statuses([three[0], other]) == [Status.SUBMITTED] * 2
+    returned(client, bulk, sections=keys[:1])
+    assert outcomes(bulk) == {"Ana": "done", "Dee": "left_out"}
+    assert statuses([three[0], other]) == [Status.RETURNED, Status.SUBMITTED]
+    with pytest.raises(RuleViolation, match="doesn’t have these parts"):
+        applications.return_for_fix(other, note="Fix it.", sections=keys[:1], by=office)
+
+    both = begun(office, "return", [three[1], other])
+    returned(client, both, sections=keys)
+    open_again = Application.objects.filter(pk__in=[three[1].pk, other.pk]).values_list("pk", "return_sections")
+    assert dict(open_again) == {three[1].pk: keys[:1], other.pk: keys[1:]}
 
 
 def test_somebody_elses_act_is_not_there_and_students_have_none(office, three, sign_in):
