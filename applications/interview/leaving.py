@@ -1,13 +1,17 @@
 """What becomes of interviews to come when an interviewer's role ends or moves to another college."""
 
+from typing import Any
+
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
-from applications.models import Assignment, InterviewSlot
+from applications.interview import interviews
+from applications.interview.actions.interview_slots import give_to_interviewers
+from applications.models import Assignment, Interview, InterviewSlot, ReaderProfile
 from exchange.base import office_tasks
-from exchange.models import GrantKind, User
+from exchange.models import GrantKind, Role, User
 from exchange.people import handing_on
 from exchange.people.handing_on import Leaving, Part
 
@@ -24,13 +28,24 @@ def register_all() -> None:
 
 
 def times(leaving: Leaving) -> list[int]:
-    """Slots to come at which they were to interview; after a move those that a student of the new college booked."""
-    if leaving.kind in {GrantKind.DIRECTOR, GrantKind.OWNER}:
+    """Slots to come at which they were to interview, if they can't any longer; after a move those that a student of
+    the new college booked."""
+    if leaving.kind in {GrantKind.DIRECTOR, GrantKind.OWNER} or (not leaving.to and _still_interviews(leaving)):
         return []
     ahead = Q(called_off_at=None, starts_at__gte=timezone.now(), interviewers=leaving.user)
     if leaving.to:
         ahead &= Q(interview__application__college=leaving.to)
     return sorted(set(InterviewSlot.objects.filter(ahead).values_list("pk", flat=True)))
+
+
+def _still_interviews(leaving: Leaving) -> bool:
+    """Whether they're among `interviews.interviewers` without this role. An advisor's last role takes the limits of
+    their reading along (reading/leaving.py), and with them what makes a reader."""
+    staff = Role.objects.filter(user=leaving.user, kind__in=(Role.Kind.ADVISOR, Role.Kind.COORDINATOR))
+    if staff.exclude(kind=leaving.kind, college=leaving.college).exists():
+        return True
+    reads = ReaderProfile.objects.filter(user=leaving.user, is_reading=True)
+    return leaving.kind == GrantKind.COORDINATOR and reads.exists()
 
 
 def _words(leaving: Leaving, count: int) -> str:
@@ -42,8 +57,9 @@ def _words(leaving: Leaving, count: int) -> str:
     return text % {"count": count}
 
 
-def _leave(leaving: Leaving, rows: list[int], by: User) -> list[int]:
+def _leave(leaving: Leaving, rows: list[int], by: User) -> dict[str, Any]:
     """They no longer see the times or the students who booked them; one task for each cycle."""
+    source = f"interviewer-left:{leaving.user.code}:{timezone.now():%Y%m%d%H%M%S}"
     slots = list(InterviewSlot.objects.filter(pk__in=rows).select_related("cycle"))
     for slot in slots:
         slot.interviewers.remove(leaving.user)
@@ -51,16 +67,29 @@ def _leave(leaving: Leaving, rows: list[int], by: User) -> list[int]:
     mine.filter(application__interview__slot__in=rows).delete()
     for cycle in {slot.cycle for slot in slots}:
         office_tasks.open(
-            f"interviewer-left:{leaving.user.code}:{cycle.code}:{timezone.now():%Y%m%d%H%M%S}",
+            f"{source}:{cycle.code}",
             TASK,
             due_on=timezone.localdate(),
             path=reverse("applications:selection-interviews", args=[cycle.code]),
             params={"name": str(leaving.user), "count": sum(slot.cycle == cycle for slot in slots)},
+            source=source,
             by=by,
         )
-    return rows
+    return {"slots": rows, "source": source}
 
 
-def _join_again(user: User, rows: list[int], by: User) -> None:
-    for slot in InterviewSlot.objects.filter(pk__in=rows, called_off_at=None, starts_at__gte=timezone.now()):
+def _join_again(user: User, handed: Any, by: User) -> None:
+    """At the times still to come, with the students who have booked them by now, if the person may meet those."""
+    if isinstance(handed, list):  # kept before an update
+        handed = {"slots": handed, "source": ""}
+    ahead = InterviewSlot.objects.filter(pk__in=handed["slots"], called_off_at=None, starts_at__gte=timezone.now())
+    booked = {each.slot_id: each for each in Interview.objects.filter(slot__in=ahead).select_related("application")}
+    for slot in ahead:
+        interview = booked.get(slot.pk)
+        if interview and interviews.conflicted(interview.application, [user]):
+            continue
         slot.interviewers.add(user)
+        if interview and interview.is_open:
+            give_to_interviewers(interview)
+    if handed["source"]:
+        office_tasks.drop(handed["source"], by=by)
