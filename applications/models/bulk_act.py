@@ -6,12 +6,12 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.localized import here
 from exchange.models import User
 
 
@@ -107,12 +107,8 @@ class BulkRow(models.Model):
     @property
     def refusal_here(self) -> str:
         """In the language of whoever reads it."""
-        return _here(self.refusal, self.refusal_es)
+        return here(self.refusal, self.refusal_es)
 
     @property
     def why_here(self) -> str:
-        return _here(self.why, self.why_es)
-
-
-def _here(first: str, spanish: str) -> str:
-    return (spanish if (get_language() or "").startswith("es") else "") or first
+        return here(self.why, self.why_es)

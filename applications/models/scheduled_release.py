@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models.cycle import Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.localized import here
 from exchange.models import User
 
 
@@ -31,7 +32,7 @@ class ScheduledRelease(models.Model):
     as the kind needs it. One of `canceled_at`, `started_at` and `refused_at` ends it.
     """
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"details", "refusal"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"details", "refusal", "refusal_es"}
 
     class Kind(models.TextChoices):
         RESULTS = "results", _("Results")
@@ -50,7 +51,8 @@ class ScheduledRelease(models.Model):
     canceled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     started_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
-    refusal = models.CharField(max_length=500, blank=True, help_text="In the language of who set it.")
+    refusal = models.CharField(max_length=500, blank=True, help_text="Why it didn't go out.")
+    refusal_es = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     objects = ScheduledReleaseQuerySet.as_manager()
 
@@ -81,6 +83,11 @@ class ScheduledRelease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.code}"
+
+    @property
+    def refusal_here(self) -> str:
+        """In the language of whoever reads it."""
+        return here(self.refusal, self.refusal_es)
 
     @property
     def is_waiting(self) -> bool:

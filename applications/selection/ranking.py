@@ -74,10 +74,6 @@ class Counts:
         """Seats that are taken: selected (released or not) and confirmed applications."""
         return self.decided[Status.SELECTED] + self.told[Status.SELECTED] + self.told[Status.CONFIRMED]
 
-    @property
-    def decided_in_all(self) -> int:
-        return sum(self.decided.values())
-
 
 PARTLY = "partly"
 

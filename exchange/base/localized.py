@@ -28,3 +28,8 @@ class Localized:
         language = (get_language() or "en")[:2]
         text: str = getattr(instance, f"{self.name}_{language}", "") or getattr(instance, f"{self.name}_en")
         return text
+
+
+def here(first: str, spanish: str) -> str:
+    """A sentence that was stored in both languages, in that of whoever reads it; older rows have only the first."""
+    return (spanish if (get_language() or "").startswith("es") else "") or first

@@ -29,7 +29,6 @@ from exchange.reference import facts
 
 TASK = "exchange.two_accounts"
 CLOSED_HOST = "@merged.invalid"  # the email of a closed account whose own one signs in to the other
-EMAILS = "account.EmailAddress.user"
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,10 +133,6 @@ class CityFile:
         return max(row.as_of for row in self.rows)
 
 
-def measure_name(measure: str) -> str:
-    return measure if measure not in MEASURES else str(MEASURES[measure])
-
-
 def our_city() -> str:
     """As it's in our files, which are in English."""
     with translation.override("en"):

@@ -56,10 +56,6 @@ def going(cycle: Cycle) -> PlacementQuerySet:
     return Placement.objects.active().filter(trip__cycle=cycle, trip__departed_at__isnull=True)
 
 
-def came_to_any(placements: PlacementQuerySet) -> PlacementQuerySet:
-    return placements.filter(Exists(Attendance.objects.filter(placement=OuterRef("pk"))))
-
-
 def without_any(placements: PlacementQuerySet) -> PlacementQuerySet:
     return placements.exclude(Exists(Attendance.objects.filter(placement=OuterRef("pk"))))
 

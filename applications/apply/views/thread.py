@@ -216,7 +216,6 @@ def _note(note: Note, thread: Thread, reader: User, attached: Attached | None) -
         "by_text": note.by_text,
         "attached": attached,
         "is_mine": is_mine,
-        "is_student": note.author_id == thread.student_id,
         "who": _("You") if is_mine else str(note.author),
     }
 

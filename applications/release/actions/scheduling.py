@@ -18,7 +18,7 @@ from exchange.base import audit, office_tasks
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
-from exchange.models import OfficeTask, User
+from exchange.models import Language, OfficeTask, User
 from exchange.templatetags.ui import deadline
 
 TASK = "applications.release_refused"
@@ -174,26 +174,38 @@ def _carry_out(pk: int) -> bool | None:
     scheduled = rows.select_related("set_by", "cycle").first()
     if scheduled is None:
         return None
-    with translation.override(scheduled.set_by.language):
-        try:
-            with transaction.atomic():
-                if not is_allowed(scheduled.set_by, scheduled.kind):
-                    raise RuleViolation("not_allowed", _("The role of who set this no longer includes it."))
-                scheduled.started_at = timezone.now()
-                scheduled.save(update_fields=["started_at"])
-                _kinds[scheduled.kind].start(scheduled)
-        except RuleViolation as violation:
-            refuse(scheduled, violation.message)
-            return False
+    own = scheduled.set_by.language
+    if (why := _start(scheduled, own)) is not None:
+        # what stops it is said in the language of the moment, so it's tried in the others, too, and taken back
+        rest = [language for language in Language.values if language != own]
+        refuse(scheduled, {own: why, **{language: _start(scheduled, language, keep=False) or "" for language in rest}})
+        return False
     audit.record("release.start", scheduled, by=None, changes={"kind": scheduled.kind})
     return True
 
 
-def refuse(scheduled: ScheduledRelease, why: str) -> None:
+def _start(scheduled: ScheduledRelease, language: str, *, keep: bool = True) -> str | None:
+    """Why it can't be started, in this language; None if it can. `keep=False`: it isn't started either way."""
+    try:
+        with translation.override(language), transaction.atomic():
+            if not is_allowed(scheduled.set_by, scheduled.kind):
+                raise RuleViolation("not_allowed", _("The role of who set this no longer includes it."))
+            scheduled.started_at = timezone.now()
+            scheduled.save(update_fields=["started_at"])
+            _kinds[scheduled.kind].start(scheduled)
+            transaction.set_rollback(not keep)
+    except RuleViolation as violation:
+        return violation.message
+    return None
+
+
+def refuse(scheduled: ScheduledRelease, why: Mapping[str, str]) -> None:
     """It doesn't go out, or what was started did nothing: a task for the office, a message to who set it. In the
-    caller's transaction."""
-    scheduled.started_at, scheduled.refused_at, scheduled.refusal = None, timezone.now(), why[:REFUSAL_MAX]
-    scheduled.save(update_fields=["started_at", "refused_at", "refusal"])
+    caller's transaction. `why`: by language, in those that it's known in."""
+    english, spanish = (why.get(language, "")[:REFUSAL_MAX] for language in (Language.ENGLISH, Language.SPANISH))
+    scheduled.started_at, scheduled.refused_at = None, timezone.now()
+    scheduled.refusal, scheduled.refusal_es = english or spanish, spanish
+    scheduled.save(update_fields=["started_at", "refused_at", "refusal", "refusal_es"])
     audit.record("release.refuse", scheduled, by=None, changes={"kind": scheduled.kind})
     page = page_of(scheduled)
     office_tasks.open(
@@ -223,4 +235,4 @@ def turn_back(kind: str, about: str, why: str) -> None:
     rows = ScheduledRelease.objects.select_for_update(of=("self",)).filter(kind=kind, about=about)
     scheduled = rows.filter(started_at__isnull=False).select_related("set_by", "cycle").first()
     if scheduled:
-        refuse(scheduled, why)
+        refuse(scheduled, {scheduled.set_by.language: why})

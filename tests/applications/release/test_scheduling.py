@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from applications.apply.actions import application as application_actions
 from applications.models import Application, Release, ScheduledRelease
@@ -176,6 +176,10 @@ def test_what_has_changed_by_then_stops_it_and_makes_a_task_and_a_message(office
     assert Message.objects.get(template="applications/release_refused").recipient == office
     assert not Message.objects.filter(template="applications/decision_released").exists()
     assert "and didn’t go out. No one was told." in words(client.get(preview(cycle)))
+    assert scheduled.refusal and scheduled.refusal_es and scheduled.refusal != scheduled.refusal_es
+    for language in ("en", "es"):
+        with translation.override(language):
+            assert scheduled.refusal_here == {"en": scheduled.refusal, "es": scheduled.refusal_es}[language]
 
 
 def test_the_task_goes_once_the_results_are_released_by_hand(office, cycle, monkeypatch, sign_in):

@@ -78,6 +78,13 @@ def lines(response):
     return {str(event["summary"]): event["dtstart"].dt for event in Calendar.from_ical(response.content).walk("VEVENT")}
 
 
+def test_a_deadline_at_midnight_is_the_day_before_as_students_are_told(office, application):
+    midnight = timezone.make_aware(dt.datetime.combine(today(3), dt.time(0)))
+    Cycle.objects.filter(pk=application.cycle_id).update(published_at=at(-60), opens_at=at(-20), closes_at=midnight)
+    on = {item.on for item in calendar.items(today(), today(9), by=office) if item.uid.startswith("closes")}
+    assert on == {today(2)}
+
+
 def test_it_has_deadlines_releases_passport_days_departures_follow_ups_and_notes(office, application):
     Cycle.objects.filter(pk=application.cycle_id).update(
         published_at=at(-60), opens_at=at(-20), closes_at=at(2), decisions_on=today(9)
@@ -228,7 +235,7 @@ def test_who_can_still_appeal_is_on_the_list_to_which_the_day_leads(office, sign
         assert item.concerns == "1 can still appeal"
         assert list(page.context["page_obj"]) == [decision]
         assert page.context["last_days"] == {decision.pk: item.on}
-        assert f"Only {cycle.name}, last day" in page.text
+        assert f"These are the students of {cycle.name} whose last day is" in page.text
     everyone = client.get(reverse("applications:appeal-possible"), {"until": "soon"})
     assert list(everyone.context["page_obj"]) == [second, third]
 
