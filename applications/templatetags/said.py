@@ -22,7 +22,7 @@ def said(context: Context, application: Application) -> dict[str, Any]:
         return {"is_shown": False}
     rows = Statement.objects.visible_to(user).filter(application=application)
     recorded = list(rows.select_related("heard_by", "recorded_by", "undone_by", "thread", "appeal", "application")[:20])
-    names = statements.names_of(recorded)
+    names, undoable = statements.names_of(recorded), statements.undoable(recorded)
     return {
         "is_shown": True,
         "csrf_token": context.get("csrf_token"),
@@ -30,7 +30,7 @@ def said(context: Context, application: Application) -> dict[str, Any]:
             {"label": Statement.What(what).label, "href": _href(application, what)}
             for what in statements.possible(application)
         ],
-        "rows": [(row, names.get(row.pk, ""), statements.can_undo(row)) for row in recorded],
+        "rows": [(row, names.get(row.pk, ""), row.pk in undoable) for row in recorded],
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,9 @@ from exchange.models import Event, IncomingText, Message, User
 CONTINUES = timedelta(days=14)
 ATTACHED, DETACHED = "thread.attach_text", "thread.detach_text"  # of the thread, for its page
 HANDED_OVER = "incoming_text.hand_over"  # of the text, with what the undo needs
+ANSWERED = Exists(  # someone else wrote after this note
+    Note.objects.filter(thread=OuterRef("thread"), pk__gt=OuterRef("pk")).exclude(author=OuterRef("author"))
+)
 UNDONE = "The text was taken back before this went out."
 
 
@@ -103,9 +107,9 @@ def detach(text: IncomingText, *, by: User) -> None:
         return
     _locked(note.thread.student)
     thread = Thread.objects.select_for_update(of=("self",)).get(pk=note.thread_id)
-    if _is_answered(note):
+    if Note.objects.filter(ANSWERED, pk=note.pk).exists():
         raise RuleViolation("answered", _("Someone has already answered it, so it stays here. Nothing was changed."))
-    if not _is_in_time(event.at):
+    if event.at <= _in_time_since():
         raise RuleViolation("too_late", _("The time to undo this has passed. Nothing was changed."))
     inbound.take_back(text, note.body, user=User.objects.filter(pk=event.changes["user"]).first())
     audit.record(DETACHED, thread, by=by, changes={"text": text.pk})
@@ -128,27 +132,22 @@ def _remove(note: Note, thread: Thread, was: str) -> None:
 
 
 def attached_to(thread: Thread) -> dict[int, Attached]:
-    """What the office added to this thread from unknown numbers, by primary key of the note. At most three queries."""
+    """What the office added to this thread from unknown numbers, by primary key of the note. At most four queries."""
     events = Event.objects.filter(target_model=thread._meta.label_lower, target_id=thread.pk, action=ATTACHED)
     found = {event.changes["note"]: event for event in events.select_related("by").order_by("pk")}
-    texts = IncomingText.objects.in_bulk([event.changes["text"] for event in found.values()]) if found else {}
-    notes = thread.notes.in_bulk(found) if found else {}
+    if not found:
+        return {}
+    texts = IncomingText.objects.in_bulk([event.changes["text"] for event in found.values()])
+    unanswered = set(thread.notes.filter(~ANSWERED, pk__in=found).values_list("pk", flat=True))
+    since = _in_time_since()
     return {
-        pk: Attached(event.by, event.at, texts.get(event.changes["text"]), _can_undo(event, notes.get(pk)))
+        pk: Attached(event.by, event.at, texts.get(event.changes["text"]), pk in unanswered and event.at > since)
         for pk, event in found.items()
     }
 
 
-def _can_undo(event: Event, note: Note | None) -> bool:
-    return note is not None and _is_in_time(event.at) and not _is_answered(note)
-
-
-def _is_in_time(at: datetime) -> bool:
-    return timezone.now() < at + timedelta(hours=undo_hours())
-
-
-def _is_answered(note: Note) -> bool:
-    return Note.objects.filter(thread=note.thread_id, pk__gt=note.pk).exclude(author=note.author_id).exists()
+def _in_time_since() -> datetime:
+    return timezone.now() - timedelta(hours=undo_hours())
 
 
 def _is_handled(text: IncomingText) -> bool:

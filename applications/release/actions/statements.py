@@ -7,7 +7,7 @@ themselves. The student is told what was recorded and how to object; the office 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -207,16 +207,18 @@ def _lock(application: Application) -> Application:
     return Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
 
 
-def can_undo(statement: Statement) -> bool:
-    """While what it recorded is still so; for an appeal, until someone has answered it."""
-    if not _is_in_time(statement) or (statement.appeal and statement.appeal.answered_at):
-        return False
-    return _kinds[statement.what].stands(statement)
+def undoable(statements: Sequence[Statement]) -> set[int]:
+    """Primary keys of those that can be undone: while what they recorded is still so; an appeal until someone has
+    answered it. At most one query, if they come with `appeal` and `application`."""
+    done = [row for row in statements if row.undone_at is None and not (row.appeal and row.appeal.answered_at)]
+    if not done:
+        return set()
+    since = _in_time_since()
+    return {row.pk for row in done if row.recorded_at > since and _kinds[row.what].stands(row)}
 
 
-def _is_in_time(statement: Statement) -> bool:
-    until = statement.recorded_at + timedelta(hours=applications.undo_hours())
-    return statement.undone_at is None and timezone.now() < until
+def _in_time_since() -> datetime:
+    return timezone.now() - timedelta(hours=applications.undo_hours())
 
 
 @transaction.atomic
@@ -229,7 +231,7 @@ def undo(statement: Statement, *, by: User) -> Statement:
     locked = Statement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
     if locked.undone_at:
         return locked
-    if not _is_in_time(locked):
+    if locked.recorded_at <= _in_time_since():
         raise RuleViolation("too_late", _("The time to undo this has passed. Nothing was changed."))
     locked.application = application
     _kinds[locked.what].undo(locked, by)

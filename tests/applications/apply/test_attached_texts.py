@@ -218,6 +218,18 @@ def test_undo_after_the_next_step_leaves_it_and_says_why(goes_on, why, office, a
     assert IncomingText.objects.get().handled_by == office
 
 
+@pytest.mark.parametrize("count", [1, 4])
+def test_any_number_of_texts_costs_the_same(count, office, ana, django_assert_num_queries):
+    notes = {incoming.attach(came(f"Question {number}?"), ana, by=office).pk for number in range(count)}
+    thread = Thread.objects.get()
+    with django_assert_num_queries(4):
+        attached = incoming.attached_to(thread)
+    assert {pk for pk, each in attached.items() if each.can_undo} == notes
+    threads.write(thread, "At nine.", by=office)
+    later = incoming.attach(came("And on Monday?"), ana, by=office)
+    assert {pk for pk, each in incoming.attached_to(thread).items() if each.can_undo} == {later.pk}
+
+
 # --- Their new number --------------------------------------------------------------------------------
 
 

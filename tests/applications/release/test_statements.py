@@ -1,5 +1,6 @@
 """Staff record what a student said by phone; the student reads it and can object; the office can undo it for a day."""
 
+import datetime as dt
 import html
 import re
 
@@ -109,11 +110,11 @@ def test_what_cannot_be_done_is_not_offered_and_refused(office, sign_in):
 
 def test_a_day_in_the_future_is_refused(offered, office):
     with pytest.raises(RuleViolation, match="hasn’t come yet"):
-        record(offered, What.DECLINE, office, heard_on=timezone.localdate() + timezone.timedelta(days=1))
+        record(offered, What.DECLINE, office, heard_on=timezone.localdate() + dt.timedelta(days=1))
 
 
 def test_a_day_before_the_application_is_refused_at_the_field(office, sign_in):
-    sent = timezone.now() - timezone.timedelta(days=40)
+    sent = timezone.now() - dt.timedelta(days=40)
     application = ApplicationFactory(selected=True)
     type(application).objects.filter(pk=application.pk).update(submitted_at=sent, created_at=sent)
     application.refresh_from_db()
@@ -125,19 +126,19 @@ def test_a_day_before_the_application_is_refused_at_the_field(office, sign_in):
         page = client.post(address, posted(office, heard_on="2019-05-04", **more))
         assert page.context["form"].errors == {"heard_on": [why]}
     with pytest.raises(RuleViolation, match="sent this application"):
-        record(application, What.DECLINE, office, heard_on=timezone.localdate(sent) - timezone.timedelta(days=1))
+        record(application, What.DECLINE, office, heard_on=timezone.localdate(sent) - dt.timedelta(days=1))
     assert record(application, What.DECLINE, office, heard_on=timezone.localdate(sent)).what == What.DECLINE
 
 
 def test_of_a_draft_the_day_it_was_begun_counts(office):
     application = ApplicationFactory()
     with pytest.raises(RuleViolation, match="started this application"):
-        record(application, What.WITHDRAW, office, heard_on=timezone.localdate() - timezone.timedelta(days=400))
+        record(application, What.WITHDRAW, office, heard_on=timezone.localdate() - dt.timedelta(days=400))
 
 
 def test_a_day_of_another_year_is_told_with_its_year(offered, office):
     day = timezone.localdate().replace(year=timezone.localdate().year - 1, day=1)
-    long_ago = timezone.now() - timezone.timedelta(days=900)
+    long_ago = timezone.now() - dt.timedelta(days=900)
     type(offered).objects.filter(pk=offered.pk).update(submitted_at=long_ago, created_at=long_ago)
     offered.refresh_from_db()
     record(offered, What.DECLINE, office, heard_on=day)
@@ -171,7 +172,7 @@ def test_a_students_own_withdrawal_after_an_undo_stays(office):
     record(application, What.WITHDRAW, office)
     applications.undo_withdraw_for(application, by=office)
     applications.withdraw(application, by=application.student)
-    later = timezone.now() + timezone.timedelta(hours=1)
+    later = timezone.now() + dt.timedelta(hours=1)
     type(application).objects.filter(pk=application.pk).update(withdrawn_at=later)
     application.refresh_from_db()
     assert not applications.can_undo(application)
@@ -308,6 +309,17 @@ def test_an_advisor_sees_nothing_of_it(office, sign_in):
     client = sign_in(UserFactory(advisor=college))
     assert client.get(statement.get_absolute_url()).status_code == 404
     assert "Said by phone" not in client.get(application.get_absolute_url()).text
+
+
+def test_what_can_be_undone_costs_one_query_for_some_and_none_for_what_is_undone(office, django_assert_num_queries):
+    undone, open_one, late = (record(ApplicationFactory(submitted=True), What.WITHDRAW, office) for _number in range(3))
+    actions.undo(undone, by=office)
+    undone.refresh_from_db()
+    late.recorded_at = timezone.now() - dt.timedelta(days=9)
+    with django_assert_num_queries(0):
+        assert actions.undoable([undone]) == set()
+    with django_assert_num_queries(1):
+        assert actions.undoable([undone, open_one, late]) == {open_one.pk}
 
 
 def test_constraints(offered, office):
