@@ -83,7 +83,10 @@ def test_every_head_of_own_students_sorts(sign_in, advisor, college):
 
 
 @pytest.mark.both
-@pytest.mark.parametrize("query", ["", "q=ruiz", "owed=nonsense", "owed=no", "owed=unsigned", "sort=due"])
+@pytest.mark.parametrize(
+    "query",
+    ["", "q=ruiz", "q=ruiz&owed=no", "q=ruiz&owed=yes", "owed=nonsense", "owed=no", "owed=unsigned", "sort=due"],
+)
 def test_the_file_has_the_order_of_the_page_and_a_day_only_where_it_has_one(sign_in, advisor, college, query):
     cycle = CycleFactory(ready=True)
     unsigned, old, new, owed = (
