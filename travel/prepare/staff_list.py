@@ -95,7 +95,7 @@ COLUMNS = Columns(
 
 @dataclass(frozen=True, slots=True)
 class ChecklistIndex:
-    """Keys of the whole list, the least slack first and finished ones last; and how many are late in all.
+    """Keys of the whole list in its order, and how many are late in all.
 
     Lateness follows from stages, dates and items, so no index has this order; the sorted list is cached.
     """

@@ -32,6 +32,7 @@ WAITING_FOR = [
     ("file", _("Submitted, but we couldn’t accept a file")),
     ("returned", _("Returned for a fix a while ago")),
 ]
+RECEIVED = "received"
 DECIDED = place_in(Endorsement.Result, "endorsement__result")
 COLUMNS = Columns(
     Column("name", _("Student"), ("student__full_name",)),
@@ -41,8 +42,8 @@ COLUMNS = Columns(
     Column("status", _("Status"), ("reached", "-submitted_at"), computed={"reached": place_in(Status, "status")}),
     Column("endorsement", _("College’s decision"), ("decided", "-submitted_at"), computed={"decided": DECIDED}),
     Column("reads_locked", _("Reads"), ("read", "-submitted_at"), computed={"read": F("reads_locked")}),
-    Column("received", _("Received"), ("submitted_at",), falls=True),
-    default="-received",
+    Column(RECEIVED, _("Received"), ("submitted_at",), falls=True),
+    default=f"-{RECEIVED}",
 )
 
 

@@ -15,6 +15,7 @@ from applications.apply.actions import application as actions
 from applications.apply.actions import staff_note
 from applications.apply.forms.application_office import (
     COLUMNS,
+    RECEIVED,
     ApplicationFilterForm,
     GoOnForm,
     RefuseTimeForm,
@@ -26,7 +27,7 @@ from applications.base import answers, hidden_scores
 from applications.base.bulk_acts import acts_on
 from applications.base.consents import ASKED_IN, consent_of
 from applications.base.opening import What, opened
-from applications.base.paging import Kept, KeysFirst, keys_of
+from applications.base.paging import Halves, Kept, KeysFirst, keys_of
 from applications.base.standings import standing_of
 from applications.models import Application, Recommendation, StaffNote, Statement, Thread, Upload
 from applications.models.application import ApplicationQuerySet
@@ -160,15 +161,20 @@ def application_list(request: HttpRequest) -> HttpResponse:
     return render(request, "applications/apply/list.html", context)
 
 
-def _in_parts(request: HttpRequest, form: ApplicationFilterForm, rows: ApplicationQuerySet) -> KeysFirst | Kept:
+def _in_parts(
+    request: HttpRequest, form: ApplicationFilterForm, rows: ApplicationQuerySet
+) -> KeysFirst | Halves | Kept:
     """`rows` for pages."""
-    if COLUMNS.is_computed(form.cleaned_data.get(SORT)):
+    sort, is_search = form.cleaned_data.get(SORT), bool(form.cleaned_data.get(SEARCH))
+    if COLUMNS.is_computed(sort):
         keys = cached_for(request, "applications-sorted", lambda: keys_of(rows))
         return Kept(rows, keys, dress=_with_people)
-    if form.cleaned_data.get(SEARCH):  # which counts what it finds
-        return KeysFirst(rows, dress=_with_people, is_search=True)
-    count = cached_for(request, "applications", rows.order_by().count)
-    return KeysFirst(rows, dress=_with_people, count=count)
+    # a search counts what it finds
+    count = None if is_search else cached_for(request, "applications", rows.order_by().count)
+    if COLUMNS.asked(sort).removeprefix("-") == RECEIVED:  # drafts come last either way
+        received, drafts = (rows.filter(submitted_at__isnull=is_draft) for is_draft in (False, True))
+        return Halves(received, drafts, dress=_with_people, is_search=is_search, count=count)
+    return KeysFirst(rows, dress=_with_people, is_search=is_search, count=count)
 
 
 def _with_people(rows: Any) -> QuerySet[Application]:

@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.apply.actions import staff_note
+from applications.apply.views import application_office
 from applications.base.sections import forget_sections
 from applications.models import Application, Decision, Offer
 from exchange.base import audit
+from exchange.web.shortcuts import page_of
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -190,6 +192,17 @@ def test_every_head_of_the_list_sorts(office):
     assert listed(office, sort="status", q=draft.student.email) == [draft.code]
     heads = office.get(reverse("applications:application-list")).context["list"].heads
     assert all(head.href for head in heads.values())
+
+
+def test_drafts_come_after_what_was_received_from_either_end(office, monkeypatch):
+    first, draft, second = ApplicationFactory(submitted=True), ApplicationFactory(), ApplicationFactory(submitted=True)
+    Application.objects.filter(pk=first.pk).update(submitted_at=timezone.now() - dt.timedelta(days=3))
+    newest = [second.code, first.code, draft.code]
+    assert listed(office) == listed(office, sort="-received") == newest
+    assert listed(office, sort="received") == [first.code, second.code, draft.code]
+    assert listed(office, sort="received", q=draft.student.email) == [draft.code]
+    monkeypatch.setattr(application_office, "page_of", lambda rows, request: page_of(rows, request, 2))
+    assert listed(office) + listed(office, page=2) == newest
 
 
 def test_a_sorted_list_shows_at_once_what_changed(office, sign_in):
