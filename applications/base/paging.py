@@ -131,18 +131,21 @@ class Halves:
         return self.count()
 
     def __getitem__(self, part: slice) -> list[Any]:
-        keys = self._of_both(part) if self._all is None else self._all[part]
+        if self._all is None:
+            return self._of_both(part)
+        keys = self._all[part]
         rows = {row.pk: row for row in self.dress(self.first.model._default_manager.filter(pk__in=keys).order_by())}
         return [rows[key] for key in keys if key in rows]
 
     def _of_both(self, part: slice) -> list[Any]:
+        """One query for each half that the page has rows of."""
         is_past = self._first_count is not None and part.start >= self._first_count
-        keys = [] if is_past else list(self.first.values_list("pk", flat=True)[part])
-        missing = part.stop - part.start - len(keys)
+        found = [] if is_past else list(KeysFirst(self.first, dress=self.dress)[part])
+        missing = part.stop - part.start - len(found)
         if missing:
-            skipped = 0 if keys else max(0, part.start - self._counted())
-            keys += self.second.values_list("pk", flat=True)[skipped : skipped + missing]
-        return keys
+            skipped = 0 if found else max(0, part.start - self._counted())
+            found += KeysFirst(self.second, dress=self.dress)[skipped : skipped + missing]
+        return found
 
     def _counted(self) -> int:
         return self.first.order_by().count() if self._first_count is None else self._first_count

@@ -156,7 +156,7 @@ class Columns:
         if computed is None:
             return rows.order_by(*names)
         found: Any = rows.alias(**computed)
-        sorted_rows: Rows = found.order_by(*map(_nulls_last, names))
+        sorted_rows: Rows = found.order_by(*map(nulls_last, names))
         return sorted_rows
 
     def _column(self, asked: str) -> Column:
@@ -290,7 +290,7 @@ def shown_value(form: forms.Form, name: str) -> str:
     return str(value)
 
 
-def _nulls_last(name: str) -> OrderBy:
+def nulls_last(name: str) -> OrderBy:
     """Not left to the database: to PostgreSQL null is the highest value, to SQLite the lowest."""
     return OrderBy(F(name.removeprefix("-")), descending=name.startswith("-"), nulls_last=True)
 

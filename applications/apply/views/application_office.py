@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -36,7 +36,7 @@ from exchange.background.cached_figures import cached_for
 from exchange.base import audit, roles
 from exchange.models import Event
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import SEARCH, SORT, worklist
+from exchange.web.worklist import SEARCH, SORT, nulls_last, worklist
 
 THREADS_SHOWN = 4
 HISTORY = {
@@ -169,12 +169,18 @@ def _in_parts(
     if COLUMNS.is_computed(sort):
         keys = cached_for(request, "applications-sorted", lambda: keys_of(rows))
         return Kept(rows, keys, dress=_with_people)
-    # a search counts what it finds
-    count = None if is_search else cached_for(request, "applications", rows.order_by().count)
-    if COLUMNS.asked(sort).removeprefix("-") == RECEIVED:  # drafts come last either way
+    # drafts, which have no time, come last from either end
+    is_by_time = COLUMNS.asked(sort).removeprefix("-") == RECEIVED
+    if is_search:  # which counts what it finds
+        found = rows.order_by(*map(nulls_last, COLUMNS.order(sort))) if is_by_time else rows
+        return KeysFirst(found, dress=_with_people, is_search=True)
+    if is_by_time and not form.cleaned_data.get("status"):
+        both = {"count": Count("pk"), "first_count": Count("submitted_at")}
+        counts = cached_for(request, "applications-received", lambda: rows.order_by().aggregate(**both))
         received, drafts = (rows.filter(submitted_at__isnull=is_draft) for is_draft in (False, True))
-        return Halves(received, drafts, dress=_with_people, is_search=is_search, count=count)
-    return KeysFirst(rows, dress=_with_people, is_search=is_search, count=count)
+        return Halves(received, drafts, dress=_with_people, **counts)
+    count = cached_for(request, "applications", rows.order_by().count)
+    return KeysFirst(rows, dress=_with_people, count=count)
 
 
 def _with_people(rows: Any) -> QuerySet[Application]:

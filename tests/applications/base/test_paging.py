@@ -5,7 +5,7 @@ from django.core.paginator import Paginator
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from applications.base.paging import Kept, KeysFirst, keys_of
+from applications.base.paging import Halves, Kept, KeysFirst, keys_of
 from applications.models import Application
 from tests.factories_applications import ApplicationFactory, CycleFactory
 
@@ -60,6 +60,24 @@ def test_a_search_that_finds_too_many_is_paged_like_a_list(monkeypatch):
 
     assert [[row.pk for row in page] for page in pages] == [[each.pk for each in part] for part in (made[:2], made[2:])]
     assert pages.count == 4
+
+
+def test_a_page_of_halves_is_one_query_for_each_half_that_it_has_rows_of():
+    made = [ApplicationFactory(submitted=True) for _each in range(3)] + [ApplicationFactory() for _each in range(3)]
+    sent, drafts = (
+        Application.objects.filter(submitted_at__isnull=is_draft).order_by("pk") for is_draft in (False, True)
+    )
+    pages = Paginator(
+        Halves(sent, drafts, dress=lambda rows: rows.select_related("student"), count=6, first_count=3), 2
+    )
+
+    needed = []
+    for number in (1, 2, 3):
+        with CaptureQueriesContext(connection) as captured:
+            assert [row.student for row in pages.page(number)] == [row.student for row in made[number * 2 - 2 :][:2]]
+        needed.append(len(captured))
+
+    assert needed == [1, 2, 1]
 
 
 def test_rows_of_kept_keys_keep_their_order_and_are_looked_for_again():
