@@ -58,7 +58,7 @@ def _go_on(application: Application, kept: Mapping[str, Any], user: User) -> Non
         )
     last = applications.last_return(application)
     if last and last.pk != kept.get("event", last.pk):
-        raise RuleViolation("returned_again", gettext("It was returned again since, so it stays with the student."))
+        raise RuleViolation("returned_again", gettext("It’s since been returned again, so it stays with the student."))
     applications.go_on(application, reason=gettext("Returned by mistake."), by=user)
 
 

@@ -72,7 +72,7 @@ def take_back(offer: Offer, *, by: User) -> Offer:
     if application.status != Status(locked.reply):  # from an answer, the only way on is to withdraw
         raise RuleViolation(
             "withdrawn",
-            _("This application has been withdrawn since, so the answer can’t be undone. Nothing was changed."),
+            _("This application has since been withdrawn, so the answer can’t be undone. Nothing was changed."),
         )
     if application.status == Status.CONFIRMED and standing_of(application) != Standing.CONFIRMED:
         raise RuleViolation("placed", _("The student already has a city, so this can’t be undone. Withdraw instead."))

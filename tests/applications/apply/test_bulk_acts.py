@@ -167,7 +167,7 @@ def test_undo_leaves_what_a_colleague_has_returned_since(office, three, sign_in)
     assert statuses(three) == [Status.RETURNED, Status.SUBMITTED, Status.SUBMITTED]
     assert outcomes(bulk) == {"Ana": "stays", "Bea": "undone"}
     row = bulk.rows.get(outcome="stays")
-    assert row.why == "It was returned again since, so it stays with the student."
+    assert row.why == "It’s since been returned again, so it stays with the student."
     assert row.why_es == "Después se devolvió de nuevo, así que sigue en manos de quien estudia."
     told = Message.objects.filter(template="applications/application_goes_on", recipient=three[0].student)
     assert told.count() == 1, "by the colleague, not by the undo"

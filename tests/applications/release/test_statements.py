@@ -203,7 +203,7 @@ def test_an_answer_is_not_undone_once_the_student_has_withdrawn(offered, office,
     applications.withdraw(offered, by=offered.student)
 
     assert undo not in client.get(offered.get_absolute_url()).text
-    assert "This application has been withdrawn since" in words(client.post(undo, follow=True))
+    assert "This application has since been withdrawn" in words(client.post(undo, follow=True))
     offered.refresh_from_db()
     statement.refresh_from_db()
     assert (offered.status, statement.undone_at) == (Status.WITHDRAWN, None)
@@ -253,11 +253,11 @@ def changed_by_the_student(seat):
 @pytest.mark.parametrize(
     ("meanwhile", "why"),
     [
-        (moved_by_a_run, "been moved to another trip since"),
-        (moved_and_asked_again, "been moved to another trip since"),
-        (dropped_by_the_student, "been changed or dropped since"),
-        (renewed_by_the_student, "been changed or dropped since"),
-        (changed_by_the_student, "been changed or dropped since"),
+        (moved_by_a_run, "since been moved to another trip"),
+        (moved_and_asked_again, "since been moved to another trip"),
+        (dropped_by_the_student, "since been changed or dropped"),
+        (renewed_by_the_student, "since been changed or dropped"),
+        (changed_by_the_student, "since been changed or dropped"),
     ],
 )
 def test_a_wish_that_came_true_or_is_the_students_own_by_now_is_not_undone(meanwhile, why, office, sign_in):

@@ -81,7 +81,7 @@ def task_detail(request: HttpRequest, code: str) -> HttpResponse:
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
-            messages.success(request, _("Done. It’s with the tasks that are done, where you can undo it."))
+            messages.success(request, _("Marked as done. It’s on the list of done tasks, where you can undo it."))
             return redirect(_list(request.POST.get("query", "")))
     return render(request, "travel/office/task_detail.html", _shown(task, form, query=request.POST.get("query")))
 

@@ -69,9 +69,9 @@ def _drop_for(statement: Statement, by: User) -> None:
         return
     seat = _locked(seat)
     if seat.placed_at > statement.recorded_at:
-        raise RuleViolation("gone_on", _("They’ve been moved to another trip since, so nothing was changed."))
+        raise RuleViolation("gone_on", _("They’ve since been moved to another trip, so nothing was changed."))
     if not _is_wish_of(statement, seat):
-        raise RuleViolation("gone_on", _("This wish has been changed or dropped since, so nothing was changed."))
+        raise RuleViolation("gone_on", _("This wish has since been changed or dropped, so nothing was changed."))
     drop_upgrade(seat, by=by)
 
 
