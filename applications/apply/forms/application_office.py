@@ -19,7 +19,7 @@ from applications.states import WAS_SELECTED, Reached, Status
 from exchange.base import roles
 from exchange.models import College, User
 from exchange.reference import facts
-from exchange.web.worklist import Column, Columns, SearchField, SortField, choose_from, place_in
+from exchange.web.worklist import Column, Columns, SearchField, SortField, choose_from, nulls_last, place_in
 
 WAITING_FOR = [
     ("", pgettext_lazy("applications", "All")),
@@ -80,7 +80,14 @@ class ApplicationFilterForm(forms.Form):
         if q := chosen.get("q"):
             applications = applications.filter(found_by(q, self.user))
         applications = self._waiting_for(applications, chosen.get("owed"))
+        if self.is_by_time:  # drafts, which have no time, come last from either end
+            return applications.order_by(*map(nulls_last, COLUMNS.order(chosen.get("sort"))))
         return COLUMNS.sorted(applications, chosen.get("sort"))
+
+    @property
+    def is_by_time(self) -> bool:
+        """Whether the list has the order in which applications were received; of a form that was checked."""
+        return COLUMNS.asked(self.cleaned_data.get("sort")).removeprefix("-") == RECEIVED
 
     def _with_status(self, applications: ApplicationQuerySet, status: str) -> ApplicationQuerySet:
         match status:

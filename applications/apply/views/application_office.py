@@ -15,7 +15,6 @@ from applications.apply.actions import application as actions
 from applications.apply.actions import staff_note
 from applications.apply.forms.application_office import (
     COLUMNS,
-    RECEIVED,
     ApplicationFilterForm,
     GoOnForm,
     RefuseTimeForm,
@@ -36,7 +35,7 @@ from exchange.background.cached_figures import cached_for
 from exchange.base import audit, roles
 from exchange.models import Event
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import SEARCH, SORT, nulls_last, worklist
+from exchange.web.worklist import SEARCH, SORT, worklist
 
 THREADS_SHOWN = 4
 HISTORY = {
@@ -169,18 +168,16 @@ def _in_parts(
     if COLUMNS.is_computed(sort):
         keys = cached_for(request, "applications-sorted", lambda: keys_of(rows))
         return Kept(rows, keys, dress=_with_people)
-    # drafts, which have no time, come last from either end
-    is_by_time = COLUMNS.asked(sort).removeprefix("-") == RECEIVED
     if is_search:  # which counts what it finds
-        found = rows.order_by(*map(nulls_last, COLUMNS.order(sort))) if is_by_time else rows
-        return KeysFirst(found, dress=_with_people, is_search=True)
-    if is_by_time and not form.cleaned_data.get("status"):
+        return KeysFirst(rows, dress=_with_people, is_search=True)
+    along_index = rows.order_by(*COLUMNS.order(sort))
+    if form.is_by_time and not form.cleaned_data.get("status"):
         both = {"count": Count("pk"), "first_count": Count("submitted_at")}
         counts = cached_for(request, "applications-received", lambda: rows.order_by().aggregate(**both))
-        received, drafts = (rows.filter(submitted_at__isnull=is_draft) for is_draft in (False, True))
+        received, drafts = (along_index.filter(submitted_at__isnull=is_draft) for is_draft in (False, True))
         return Halves(received, drafts, dress=_with_people, **counts)
     count = cached_for(request, "applications", rows.order_by().count)
-    return KeysFirst(rows, dress=_with_people, count=count)
+    return KeysFirst(along_index, dress=_with_people, count=count)
 
 
 def _with_people(rows: Any) -> QuerySet[Application]:
