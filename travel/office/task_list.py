@@ -30,6 +30,7 @@ _ABOUT = Column(
     "about",
     pgettext_lazy("task", "About"),
     ("person__full_name", "due_on"),
+    computed={},  # about nobody: last
     cell=lambda row: str(row.task.person or ""),
 )
 TO_DO = Columns(
@@ -39,6 +40,7 @@ TO_DO = Columns(
         "owner",
         _("Who does it"),
         ("owner__full_name", "due_on"),
+        computed={},  # the whole office: last
         cell=lambda row: str(row.task.owner or gettext("the office")),
     ),
     Column("due", _("Due"), ("due_on",), cell=lambda row: row.task.due_on),

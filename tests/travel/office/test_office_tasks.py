@@ -121,6 +121,8 @@ def test_tasks_are_searched_filtered_sorted_and_taken_along(office, sign_in):
 
     assert listed() == [late, soon, far]
     assert listed(sort="-due") == [far, soon, late]
+    assert listed(sort="about")[0] == listed(sort="-about")[0] == late  # those about nobody, or for anyone, come last
+    assert listed(sort="owner")[-1] == listed(sort="-owner")[-1] == soon
     assert listed(q="angel") == listed(due="late") == listed(owner=office.code) == [late]
     assert listed(q="cancel ticket", due="week") == [soon]
     assert listed(q="%") == []
