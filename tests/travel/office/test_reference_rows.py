@@ -202,13 +202,15 @@ def test_still_right_of_a_page_that_has_changed_meanwhile_says_so(office, fact):
         ({"label_es": ""}, "Enter this in Spanish too."),
         ({"source_name": ""}, "Enter who says so."),
         ({"source_url": "the office"}, "This isn’t the address of a web page."),
-        ({"as_of": in_days(1)}, "This day is still ahead."),
-        ({"as_of": in_days(0), "review_on": in_days(-1)}, "The next check must be after this one."),
-        ({"as_of": in_days(-9), "review_on": in_days(-2)}, "This day has passed."),
+        ({"as_of": 1}, "This day is still ahead."),
+        ({"as_of": 0, "review_on": -1}, "The next check must be after this one."),
+        ({"as_of": -9, "review_on": -2}, "This day has passed."),
     ],
 )
 def test_what_cannot_be_is_said_and_nothing_is_saved(office, fact, wrong, said):
-    response = change(office, fact, **wrong)
+    typed = {name: in_days(value) if isinstance(value, int) else value for name, value in wrong.items()}
+
+    response = change(office, fact, **typed)
 
     assert said in response.text and not Event.objects.filter(target_id=fact.pk).exists()
 

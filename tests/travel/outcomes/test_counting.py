@@ -56,11 +56,7 @@ def test_cycles_are_counted_once_everybody_is_home_oldest_first(college):
 
 @pytest.mark.parametrize(
     "dates",
-    [
-        {"departed_at": timezone.now(), "leaves_on": in_days(-3), "returns_on": in_days(7)},
-        {"leaves_on": in_days(0), "returns_on": in_days(10)},
-        {"leaves_on": in_days(40), "returns_on": in_days(50)},
-    ],
+    [{"departed": True}, {"leaves_in": 0}, {"leaves_in": 40}],
 )
 def test_a_cycle_waits_for_its_last_group(trip, college, dates):
     traveler(trip, college)

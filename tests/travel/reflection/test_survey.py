@@ -12,7 +12,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import Message
 from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import CycleFactory
-from tests.factories_travel import SURVEY, PlacementFactory, standard_rows
+from tests.factories_travel import SURVEY, PlacementFactory, at_noon, standard_rows
 from travel.models import StandardSurveyItem, SurveyAnswer, SurveyItem, SurveyResponse
 from travel.reflection import survey as days
 from travel.reflection.actions import survey, survey_items
@@ -28,8 +28,7 @@ def survey_facts():
 
 def home_since(number, **fields):
     """A traveler whose group came home so many days ago."""
-    back = timezone.now() - dt.timedelta(days=number)
-    left = back - dt.timedelta(days=10)
+    back, left = at_noon(-number), at_noon(-number - 10)
     dates = {"leaves_on": left.date(), "returns_on": back.date(), "departed_at": left, "returned_at": back}
     return PlacementFactory(
         returned=True,
