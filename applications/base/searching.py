@@ -15,7 +15,7 @@ from exchange.base import roles
 from exchange.base.codes import ALPHABET
 from exchange.base.folded_text import Folded, folded
 from exchange.models import User
-from exchange.people.searching import ADDRESS, digits_of, has_words, joined, people_called, words_of
+from exchange.people.searching import ADDRESS, digits_of, has_words, joined, people_called, searched_of, words_of
 
 STUDENT_NUMBER = "student_number"  # a question's key
 CODE = re.compile(r"[0-9A-Z]{2,8}")
@@ -47,7 +47,7 @@ def _each_way(seen: ApplicationQuerySet, typed: str, user: roles.Person, *values
     if CODE.fullmatch(code):
         ways.append(seen.filter(code__startswith=code))
     if not WHOLE_CODE.fullmatch(code):
-        ways.append(seen.filter(student__in=people_called(typed).values("pk")))
+        ways.append(_of_people_called(seen, typed))
     if NUMBER.fullmatch(number := plain_number(typed)):
         numbered = seen.filter(student_number__startswith=number)
         if not roles.is_coordinator(user):
@@ -56,6 +56,15 @@ def _each_way(seen: ApplicationQuerySet, typed: str, user: roles.Person, *values
         ways.append(numbered)
     first, *others = (way.order_by().values_list(*values) for way in ways)
     return first.union(*others, all=True) if others else first
+
+
+def _of_people_called(seen: ApplicationQuerySet, typed: str) -> ApplicationQuerySet:
+    """As `people_called`. A name is looked for in the row of the student that the search reads anyway."""
+    words = words_of(typed)
+    if not words or digits_of(typed) or ADDRESS.fullmatch(typed):
+        return seen.filter(student__in=people_called(typed).values("pk"))
+    named = seen.alias(searched=searched_of("student__")).filter(has_words(words))
+    return named.filter(student__full_name__isnull=False)  # an inner join: an outer one reads every application
 
 
 def students_found_by(typed: str, user: User) -> QuerySet[Any, Any]:

@@ -22,22 +22,26 @@ def joined(*columns: str | Func) -> Func:
     return Func(*columns, template="(%(expressions)s)", arg_joiner=" || ' ' || ", output_field=CharField())
 
 
-SEARCHED = Folded(joined("full_name", "preferred_name", Func("email", **_OR_NOTHING)))
+def searched_of(person: str = "") -> Folded:
+    """Name and address of a person, or of the one to whom this path leads, such as "student__"."""
+    return Folded(joined(f"{person}full_name", f"{person}preferred_name", Func(f"{person}email", **_OR_NOTHING)))
 
 
-def people_called(typed: str) -> QuerySet[User]:
-    """Everyone who fits. Each word is a part of a name or of the address, in any order; of a phone number only the
-    digits count. Every character stands for itself, `%` too. Nobody, if nothing is typed.
+def people_called(typed: str, among: QuerySet[User] | None = None) -> QuerySet[User]:
+    """Everyone who fits, or those `among` these.
+
+    Each word is a part of a name or of the address, in any order; of a phone number only the digits count. Every
+    character stands for itself, `%` too. Nobody, if nothing is typed.
 
     A whole address is found from its beginning: its parts are in thousands of others, and an index of parts reads all
     of those.
     """
-    words = words_of(typed)
+    words, people = words_of(typed), User.objects.all() if among is None else among
     if not words:
-        return User.objects.none()
+        return people.none()
     if ADDRESS.fullmatch(address := typed.strip().lower()):
-        return User.objects.filter(email__startswith=address)
-    found, people = has_words(words), User.objects.alias(searched=SEARCHED)
+        return people.filter(email__startswith=address)
+    found, people = has_words(words), people.alias(searched=searched_of())
     if digits := digits_of(typed):
         people = people.alias(dialed=DIALED)
         found |= Q(dialed__contains=digits)

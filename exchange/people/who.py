@@ -108,7 +108,7 @@ def active(filters: Filters) -> QuerySet[User]:
     if filters.college:
         people = people.filter(roles__college__code=filters.college)
     if filters.q:
-        people = people.filter(pk__in=people_called(filters.q).values("pk"))
+        people = people_called(filters.q, among=people)
     return people.distinct()
 
 

@@ -108,6 +108,12 @@ def test_an_index_finds_parts_of_names_and_numbers(typed, index):
     assert "application_by_number" in Application.objects.filter(student_number__startswith="8812").explain()
 
 
+def test_a_search_for_a_student_joins_no_row_that_may_be_missing():
+    """PostgreSQL asks an outer join of every application and follows no index."""
+    found = Application.objects.filter(found_by("ngu ángel", UserFactory(coordinator=True)))
+    assert "INNER JOIN" in str(found.query) and "LEFT OUTER" not in str(found.query)
+
+
 @pytest.fixture
 def application():
     cycle = CycleFactory(ready=True)
