@@ -148,6 +148,9 @@ def differences(found: Difference) -> list[str]:
             found.out_of_sight,
         )
         lines.append(text % {"count": found.out_of_sight})
+    if found.other_application:
+        text = _("Still on the list, now with a different application: %(names)s.")
+        lines.append(text % {"names": _names(found.other_application)})
     if found.other_language:
         lines.append(_("They chose another language: %(names)s.") % {"names": _names(found.other_language)})
     return lines

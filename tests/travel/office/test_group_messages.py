@@ -355,6 +355,23 @@ def test_a_list_that_changed_since_the_preview_is_shown_again_with_the_names(off
     assert after_the_hold() == 2
 
 
+def test_a_student_who_has_another_application_since_has_neither_joined_nor_left(office, cycle, sign_in):
+    before = student(cycle, "Lucía Vega")
+    group = drafted(cycle, office, query="status=submitted")
+    client = sign_in(office)
+    seen = client.get(page_of(group)).context["form"].initial["seen"]
+    newer = ApplicationFactory(student=before.student, cycle=CycleFactory(ready=True), submitted=True)
+
+    response = client.post(page_of(group, "confirm"), {"seen": seen})
+
+    said = words(response)
+    assert "Still on the list, now with a different application: Lucía Vega." in said
+    assert "Now also on the list" not in said and "No longer on the list" not in said
+    client.post(page_of(group, "confirm"), {"seen": response.context["form"].initial["seen"]})
+    assert after_the_hold() == 1
+    assert Thread.objects.get().application == newer
+
+
 def test_a_second_window_that_saw_an_older_text_sends_nothing(office, cycle):
     student(cycle, "Lucía Vega")
     group = drafted(cycle, office)

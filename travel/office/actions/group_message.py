@@ -6,7 +6,7 @@ whom the author didn't see.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -31,18 +31,21 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Between the list that was seen and the one that the filter finds now.
+    """Between the list that was seen and the one that the filter finds now, by student.
 
+    `other_application`: those who are on both, and whose thread would be about another application now.
     `out_of_sight`: how many more have left it, whom the author may no longer see.
     """
 
-    joined: list[Application]
-    left: list[Application]
-    other_language: list[Application]
+    joined: list[Application] = field(default_factory=list)
+    left: list[Application] = field(default_factory=list)
+    other_application: list[Application] = field(default_factory=list)
+    other_language: list[Application] = field(default_factory=list)
     out_of_sight: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.joined or self.left or self.other_language or self.out_of_sight)
+        changed = self.joined or self.left or self.other_application or self.other_language
+        return bool(changed or self.out_of_sight)
 
 
 @transaction.atomic
@@ -92,7 +95,7 @@ def confirm(group: GroupMessage, *, seen: str, missing: str = "", by: User) -> D
     """
     locked = _locked(group)
     if locked.confirmed_at is not None:  # a double tap
-        return Difference([], [], [])
+        return Difference()
     edit_lock.check(seen, mark_of(locked))
     found = _found(locked)
     if difference := _difference(locked, found):
@@ -108,7 +111,7 @@ def confirm(group: GroupMessage, *, seen: str, missing: str = "", by: User) -> D
     locked.save(update_fields=["missing", "confirmed_at", "send_at"])
     changes = {"count": len(found.rows), "send_at": locked.send_at.isoformat()}
     audit.record("group_message.confirm", locked, by=by, changes=changes)
-    return Difference([], [], [])
+    return Difference()
 
 
 def lacks_text(group: GroupMessage) -> list[str]:
@@ -191,16 +194,18 @@ def _found(group: GroupMessage) -> Audience:
 
 def _difference(group: GroupMessage, found: Audience) -> Difference:
     rows = group.recipients.select_related("application__student")
-    seen = {row.application_id: row for row in rows}
-    now = {row.pk: row for row in found.rows}
+    seen = {row.application.student_id: row for row in rows}
+    now = {row.student_id: row for row in found.rows}
     left = [row.application for pk, row in seen.items() if pk not in now]
     in_sight = Application.objects.visible_to(group.author).filter(pk__in=[row.pk for row in left])
     named = set(in_sight.values_list("pk", flat=True))
+    stayed = [(seen[pk], row) for pk, row in now.items() if pk in seen]
     return Difference(
         joined=[row for pk, row in now.items() if pk not in seen],
         left=[row for row in left if row.pk in named],
+        other_application=[row for before, row in stayed if before.application_id != row.pk],
+        other_language=[row for before, row in stayed if before.language != row.person.language],
         out_of_sight=len(left) - len(named),
-        other_language=[row for pk, row in now.items() if pk in seen and seen[pk].language != row.person.language],
     )
 
 
