@@ -59,37 +59,71 @@ def _words(leaving: Leaving, count: int) -> str:
 
 def _leave(leaving: Leaving, rows: list[int], by: User) -> dict[str, Any]:
     """They no longer see the times or the students who booked them; one task for each cycle."""
-    source = f"interviewer-left:{leaving.user.code}:{timezone.now():%Y%m%d%H%M%S}"
     slots = list(InterviewSlot.objects.filter(pk__in=rows).select_related("cycle"))
     for slot in slots:
         slot.interviewers.remove(leaving.user)
     mine = Assignment.objects.filter(reader=leaving.user, is_interview=True, review__locked_at__isnull=True)
     mine.filter(application__interview__slot__in=rows).delete()
+    beside = {str(slot.pk): [each.pk for each in slot.interviewers.all()] for slot in slots}
+    return {"slots": rows, "source": _ask_for_others(leaving.user, slots, by), "beside": beside}
+
+
+def _ask_for_others(user: User, slots: list[InterviewSlot], by: User) -> str:
+    """A task for each cycle. Returns their source."""
+    source = f"interviewer-left:{user.code}:{timezone.now():%Y%m%d%H%M%S%f}"
     for cycle in {slot.cycle for slot in slots}:
         office_tasks.open(
             f"{source}:{cycle.code}",
             TASK,
             due_on=timezone.localdate(),
             path=reverse("applications:selection-interviews", args=[cycle.code]),
-            params={"name": str(leaving.user), "count": sum(slot.cycle == cycle for slot in slots)},
+            params={"name": str(user), "count": sum(slot.cycle == cycle for slot in slots)},
             source=source,
             by=by,
         )
-    return {"slots": rows, "source": source}
+    return source
 
 
-def _join_again(user: User, handed: Any, by: User) -> None:
-    """At the times still to come, with the students who have booked them by now, if the person may meet those."""
+def _join_again(user: User, handed: Any, by: User) -> list[str]:
+    """At the times still to come that nobody has taken meanwhile, with the students who have booked them by now, if the
+    person may meet those. Who interviewed beside them before has taken nothing."""
     if isinstance(handed, list):  # kept before an update
         handed = {"slots": handed, "source": ""}
-    ahead = InterviewSlot.objects.filter(pk__in=handed["slots"], called_off_at=None, starts_at__gte=timezone.now())
+    rows = InterviewSlot.objects.filter(pk__in=handed["slots"], called_off_at=None, starts_at__gte=timezone.now())
+    ahead = list(rows.select_for_update(of=("self",)).select_related("cycle").order_by("pk"))
     booked = {each.slot_id: each for each in Interview.objects.filter(slot__in=ahead).select_related("application")}
+    taken, close, nobody = 0, 0, []
     for slot in ahead:
-        interview = booked.get(slot.pk)
-        if interview and interviews.conflicted(interview.application, [user]):
-            continue
-        slot.interviewers.add(user)
-        if interview and interview.is_open:
-            give_to_interviewers(interview)
+        interview, there = booked.get(slot.pk), {each.pk for each in slot.interviewers.all()}
+        if there - {user.pk, *handed.get("beside", {}).get(str(slot.pk), [])}:
+            taken += 1
+        elif interview and interviews.conflicted(interview.application, [user]):
+            close += 1
+            nobody += [slot] if not there else []
+        else:
+            slot.interviewers.add(user)
+            if interview and interview.is_open:
+                give_to_interviewers(interview)
     if handed["source"]:
         office_tasks.drop(handed["source"], by=by)
+    _ask_for_others(user, nobody, by)
+    return _what_stays(taken, close)
+
+
+def _what_stays(taken: int, close: int) -> list[str]:
+    found = []
+    if taken:
+        text = ngettext(
+            "%(count)s interview has gone to someone else since, so it stays with them.",
+            "%(count)s interviews have gone to others since, so they stay with them.",
+            taken,
+        )
+        found.append(text % {"count": taken})
+    if close:
+        text = ngettext(
+            "They didn’t get %(count)s interview back, because they can’t interview the student who booked it.",
+            "They didn’t get %(count)s interviews back, because they can’t interview the students who booked them.",
+            close,
+        )
+        found.append(text % {"count": close})
+    return found

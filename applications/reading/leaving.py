@@ -111,5 +111,6 @@ def _drop_limits(leaving: Leaving, rows: list[int], by: User) -> dict[str, Any]:
     return _take(leaving.user, by)
 
 
-def _give_limits_back(user: User, state: dict[str, Any], by: User) -> None:
+def _give_limits_back(user: User, state: dict[str, Any], by: User) -> list[str]:
     reader_profile.save_profile(user, **(LIMITS | state), by=by)
+    return []

@@ -37,14 +37,15 @@ class Leaving:
 class Part:
     """`rows`: keys of what it is about. `words`: what will become of so many.
 
-    `hand_on` returns what `give_back` needs to undo it; None if nothing can be given back.
+    `hand_on` returns what `give_back` needs to undo it; None if nothing can be given back. `give_back` returns what
+    stays as it is, in sentences.
     """
 
     key: str
     rows: Callable[[Leaving], list[int]]
     words: Callable[[Leaving, int], str]
     hand_on: Callable[[Leaving, list[int], User], Any]
-    give_back: Callable[[User, Any, User], None] | None = None
+    give_back: Callable[[User, Any, User], list[str]] | None = None
 
 
 _parts: dict[str, Part] = {}
@@ -72,11 +73,14 @@ def hand_on(leaving: Leaving, *, by: User) -> dict[str, Any]:
     return {key: what for key, what in handed.items() if what is not None}
 
 
-def give_back(user: User, handed: dict[str, Any], *, by: User) -> None:
+def give_back(user: User, handed: dict[str, Any], *, by: User) -> list[str]:
+    """In the caller's transaction. Returns what isn't given back, in sentences."""
+    stays = []
     for key, what in handed.items():
         part = _parts.get(key)
         if part and part.give_back:
-            part.give_back(user, what, by)
+            stays += part.give_back(user, what, by)
+    return stays
 
 
 def successors(leaving: Leaving) -> list[User]:
@@ -110,10 +114,15 @@ def _name_successor(leaving: Leaving, rows: list[int], by: User) -> dict[str, An
     return _where(leaving, rows)
 
 
-def _sign_again(user: User, handed: dict[str, Any], by: User) -> None:
-    for college in College.objects.filter(pk__in=handed["rows"], named_advisor=handed["to"]):
-        if college.pk in roles.advisor_college_ids(user):
+def _sign_again(user: User, handed: dict[str, Any], by: User) -> list[str]:
+    stays = []
+    for college in College.objects.filter(pk__in=handed["rows"]).select_related("named_advisor"):
+        if college.named_advisor_id == handed["to"] and college.pk in roles.advisor_college_ids(user):
             colleges.name_advisor(college, user, by=by)
+        elif college.named_advisor_id != user.pk:
+            text = _("Reminders to students at %(college)s are still signed by %(name)s.")
+            stays.append(text % {"college": college, "name": college.named_advisor or _("the exchange team")})
+    return stays
 
 
 def _where(leaving: Leaving, rows: list[int]) -> dict[str, Any]:
@@ -142,9 +151,18 @@ def _assign_tasks(leaving: Leaving, rows: list[int], by: User) -> dict[str, Any]
     return _where(leaving, rows)
 
 
-def _take_tasks_back(user: User, handed: dict[str, Any], by: User) -> None:
-    for task in OfficeTask.objects.open().filter(pk__in=handed["rows"], owner=handed["to"]):
-        office_tasks.assign(task, user, by=by)
+def _take_tasks_back(user: User, handed: dict[str, Any], by: User) -> list[str]:
+    tasks = list(OfficeTask.objects.open().filter(pk__in=handed["rows"]))
+    moved = [task for task in tasks if task.owner_id not in (handed["to"], user.pk)]
+    for task in tasks:
+        if task not in moved:
+            office_tasks.assign(task, user, by=by)
+    text = ngettext(
+        "%(count)s open task has been reassigned since, so it stays where it is.",
+        "%(count)s open tasks have been reassigned since, so they stay where they are.",
+        len(moved),
+    )
+    return [text % {"count": len(moved)}] if moved else []
 
 
 register(Part("reminders", _signed_colleges, _signed_words, _name_successor, _sign_again))

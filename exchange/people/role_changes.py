@@ -62,8 +62,8 @@ def move(leaving: Leaving, *, seen: str, by: User) -> PastRole:
 
 
 @transaction.atomic
-def undo(past: PastRole, *, by: User) -> None:
-    """Give the role back, and what was handed on as far as it's still where it went.
+def undo(past: PastRole, *, by: User) -> list[str]:
+    """Give the role back, and what was handed on as far as it's still where it went. Returns what isn't, in sentences.
 
     RuleViolation: may_not, own_role, too_late, has_it.
     """
@@ -80,9 +80,10 @@ def undo(past: PastRole, *, by: User) -> None:
     past.save(update_fields=["undone_at", "undone_by"])
     # read anew: what the person may do is kept with the object
     user = User.objects.get(pk=past.user_id)
-    handing_on.give_back(user, past.handed.get("rows", {}), by=by)
+    stays = handing_on.give_back(user, past.handed.get("rows", {}), by=by)
     audit.record("role.undo", user, by=by, changes=granting.changes_of(past.kind, past.college))
     accounts.end_sessions(user, by=by, reason="role granted")
+    return stays
 
 
 def can_be_undone(past: PastRole) -> bool:

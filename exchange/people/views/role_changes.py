@@ -119,6 +119,8 @@ def role_undo(request: HttpRequest, code: str) -> HttpResponse:
     past = get_object_or_404(PastRole.objects.visible_to(me(request)).select_related("user"), code=code)
     require(past.kind in roles.grantable_by(request.user))
     require_fresh(request)
-    with rule_message(request, success=_("Undone. %(name)s has the role again.") % {"name": past.user}):
-        role_changes.undo(past, by=me(request))
+    with rule_message(request):
+        stays = role_changes.undo(past, by=me(request))
+        done = _("Undone. %(name)s has the role again.") % {"name": past.user}
+        messages.success(request, " ".join([done, *stays]))
     return redirect("person-detail", code=past.user.code)

@@ -1,7 +1,9 @@
 """What becomes of interviews to come when an interviewer's role ends, and when that is undone."""
 
 import pytest
+from django.urls import reverse
 
+from applications.interview.actions import interview_slots
 from applications.models import Assignment, ReaderProfile
 from exchange.models import OfficeTask, Role
 from exchange.people import handing_on, role_changes
@@ -60,9 +62,45 @@ def test_the_undo_brings_nobody_to_a_student_whom_they_may_not_meet(office, ana,
     interview.application.college = past.college  # who booked meanwhile
     interview.application.save()
 
-    role_changes.undo(past, by=office)
+    stays = role_changes.undo(past, by=office)
 
     assert not interview.slot.interviewers.exists() and not readings(ana)
+    assert stays == ["They didn’t get 1 interview back, because they can’t interview the student who booked it."]
+    task = OfficeTask.objects.open().get(kind="applications.interviewer_left")
+    assert task.params["count"] == 1, "nobody interviews them yet"
+
+
+def change(slot, interviewers, by):
+    said = {name: getattr(slot, name) for name in interview_slots.CHANGEABLE}
+    interview_slots.change(slot, **said, interviewers=interviewers, by=by)
+
+
+@pytest.mark.parametrize("kept_before", [False, True])
+def test_a_time_that_someone_else_has_taken_stays_theirs_and_the_undo_says_so(
+    office, ana, interview, sign_in, kept_before
+):
+    past, ben = end(leaving(ana), office), UserFactory(advisor=True, full_name="Ben")
+    change(interview.slot, [ben], office)
+    if kept_before:
+        del past.handed["rows"]["interviews"]["beside"]
+        past.save()
+
+    page = sign_in(office).post(reverse("role-undo", args=[past.code]), follow=True)
+
+    assert "has the role again. 1 interview has gone to someone else since, so it stays with them." in page.text
+    assert list(interview.slot.interviewers.all()) == [ben]
+    assert (readings(ben), readings(ana)) == ([interview.application_id], [])
+    assert not OfficeTask.objects.open().filter(kind="applications.interviewer_left").exists()
+
+
+def test_who_interviewed_beside_them_before_has_taken_nothing(office, ana, interview):
+    ben = UserFactory(advisor=True)
+    interview.slot.interviewers.add(ben)
+    past = end(leaving(ana), office)
+
+    assert role_changes.undo(past, by=office) == []
+
+    assert set(interview.slot.interviewers.all()) == {ana, ben}
 
 
 def test_what_was_kept_before_an_update_is_given_back_too(office, ana, interview):

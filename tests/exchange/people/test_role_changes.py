@@ -156,6 +156,20 @@ def test_a_coordinators_open_tasks_go_to_the_successor_and_back_with_an_undo(own
     assert (task.owner, roles.is_coordinator(again(ines))) == (ines, True)
 
 
+def test_a_task_that_was_reassigned_meanwhile_stays_where_it_is_and_the_undo_says_so(owner, ines):
+    omar = UserFactory(coordinator=True)
+    task = OfficeTask.objects.create(
+        key="x", kind="applications.consent_withdrawn", due_on=timezone.localdate(), owner=ines
+    )
+    past = end(Leaving(ines, "coordinator", None), owner)
+    office_tasks.assign(task, omar, by=omar)
+
+    assert role_changes.undo(past, by=owner) == ["1 open task has been reassigned since, so it stays where it is."]
+
+    task.refresh_from_db()
+    assert task.owner == omar
+
+
 def test_the_last_coordinator_stays_and_nobody_ends_their_own(owner, ines, ana, harbor):
     assert refusal(end, Leaving(ines, "coordinator", None), owner) == "last_one"
     assert refusal(end, Leaving(owner, "owner", None), owner) == "own_role"
@@ -264,8 +278,9 @@ def test_what_the_next_step_settled_is_not_undone(ines, ana, omar, harbor, pierc
     colleges.name_advisor(harbor, ana, by=ines)
     past = end(Leaving(ana, "advisor", again_college(harbor)), ines)
     colleges.name_advisor(again_college(harbor), omar, by=ines)
-    role_changes.undo(past, by=ines)
+    stays = role_changes.undo(past, by=ines)
     assert again_college(harbor).named_advisor == omar
+    assert stays == [f"Reminders to students at Harbor College are still signed by {omar}."]
 
     moved = move(Leaving(again(ana), "advisor", harbor, to=pierce), ines)
     end(Leaving(again(ana), "advisor", pierce), ines)
