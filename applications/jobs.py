@@ -1,5 +1,7 @@
 """The jobs of this app (see `exchange.background.jobs`). Each may be run again from the beginning."""
 
+from collections.abc import Mapping
+
 from django.http import QueryDict
 
 from applications.apply.forms.application_office import on_the_list
@@ -27,5 +29,5 @@ def release(work: Work) -> None:
     releasing.carry_out(work.params["release"], work.progress)
 
 
-def release_failed(job: Job, why: str) -> None:
+def release_failed(job: Job, why: Mapping[str, str]) -> None:
     releasing.give_up(job.params["release"], why)

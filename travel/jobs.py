@@ -1,5 +1,7 @@
 """The app's long jobs, run in a worker (`exchange.background.jobs`); each may run twice, from the beginning."""
 
+from collections.abc import Mapping
+
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -41,7 +43,7 @@ def placement_release(work: Work) -> None:
     placement.carry_out(work.params["run"], work.progress)
 
 
-def placement_release_failed(job: Job, why: str) -> None:
+def placement_release_failed(job: Job, why: Mapping[str, str]) -> None:
     placement.give_up(job.params["run"], why)
 
 

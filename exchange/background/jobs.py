@@ -20,7 +20,7 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import IO, Any
@@ -31,13 +31,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exchange.background import dispatch, worker_life
 from exchange.background.subprocesses import TookTooLongError, TooMuchMemoryError
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
+from exchange.base.sentences import Words, in_each
 from exchange.files.storage import no_orphans
-from exchange.models import Job, User
+from exchange.models import Job, Language, User
 from exchange.reference import facts
 
 # a worker that has not reported progress for this long is taken for dead, and another may take the job
@@ -45,6 +47,10 @@ CLAIM_LASTS = timedelta(minutes=2)
 ATTEMPTS = 3
 # after this long, a result for everyone that couldn't be made is tried again when a page needs it
 FAILURE_LASTS = timedelta(minutes=5)
+ERROR_MAX = 300
+TOO_MUCH_MEMORY = gettext_lazy("This needs more memory than we have, so we stopped it. Please tell the exchange team.")
+TOOK_TOO_LONG = gettext_lazy("This took too long, so we stopped it. Please tell the exchange team.")
+GIVEN_UP = gettext_lazy("It stopped several times before it could finish. Please tell the exchange team.")
 State = Job.State
 logger = logging.getLogger(__name__)
 
@@ -97,7 +103,7 @@ class _Kind:
     is_personal: bool = False
     is_heavy: bool = False
     is_shared: bool = False
-    failed: Callable[[Job, str], None] | None = None
+    failed: Callable[[Job, Mapping[str, str]], None] | None = None
 
 
 _kinds: dict[str, _Kind] = {}
@@ -112,7 +118,7 @@ def register(
     is_personal: bool = False,
     is_heavy: bool = False,
     is_shared: bool = False,
-    failed: Callable[[Job, str], None] | None = None,
+    failed: Callable[[Job, Mapping[str, str]], None] | None = None,
 ) -> None:
     """Register `run` for jobs of this kind.
 
@@ -120,6 +126,7 @@ def register(
     `is_personal`: the result is about the person who asked for it. `is_shared`: everyone who is allowed sees the
     progress, and gets the same job when they ask for the same. `failed(job, why)`: called in the transaction that ends
     a job without success, whatever the cause; it takes back what the start had claimed, and may find nothing to do.
+    `why`: by language.
     """
     _kinds[kind] = _Kind(run, label, allowed, is_personal, is_heavy, is_shared, failed)
 
@@ -214,7 +221,7 @@ def _work(job: Job) -> Job | None:
     ended = False
     try:
         if not is_allowed(job):
-            raise RuleViolation("not_allowed", _("Your role no longer includes this."))
+            raise RuleViolation("not_allowed", gettext_lazy("Your role no longer includes this."))
         with tempfile.TemporaryFile(prefix="job-") as output:
             result = _kinds[job.kind].run(Work(job, output))
             finished = finish(job, result, output)
@@ -222,15 +229,15 @@ def _work(job: Job) -> Job | None:
         return finished
     except RuleViolation as violation:
         ended = True
-        return fail(job, violation.message)
+        return fail(job, violation.words)
     except (MemoryError, TooMuchMemoryError):
         ended = True
         logger.exception("%s needs more memory than its worker may take", job)
-        return fail(job, _("This needs more memory than we have, so we stopped it. Please tell the exchange team."))
+        return fail(job, TOO_MUCH_MEMORY)
     except (SoftTimeLimitExceeded, TookTooLongError):
         ended = True
         logger.exception("%s took too long", job)
-        return fail(job, _("This took too long, so we stopped it. Please tell the exchange team."))
+        return fail(job, TOOK_TOO_LONG)
     except Lost:
         ended = True
         return None
@@ -256,8 +263,15 @@ def finish(job: Job, result: Result | None, output: IO[bytes]) -> Job | None:
     return ended
 
 
-def fail(job: Job, message: str) -> Job | None:
-    return _end(job, State.FAILED, error=message[:300], given=None)
+def fail(job: Job, words: Words) -> Job | None:
+    """`words`: why. A lazy sentence is kept in both languages: others may read it, such as whoever continues a release
+    that stopped."""
+    return _end(job, State.FAILED, given=None, **_errors(words))
+
+
+def _errors(words: Words) -> dict[str, str]:
+    said = in_each(words, ERROR_MAX)
+    return {"error": said[Language.ENGLISH], "error_es": said[Language.SPANISH]}
 
 
 def last_day() -> date:
@@ -285,7 +299,7 @@ def _after_end(job: Job, state: str) -> None:
         audit.record("job.end", job, by=None, changes={"kind": job.kind, "state": state})
     failed = _kinds[job.kind].failed if state == State.FAILED and job.kind in _kinds else None
     if failed:
-        failed(job, job.error)
+        failed(job, {Language.ENGLISH: job.error, Language.SPANISH: job.error_es})
 
 
 def _claimed(job: Job) -> QuerySet[Job]:
@@ -322,10 +336,8 @@ def look_after(limit: int = 100) -> dict[str, int]:
 
 @transaction.atomic
 def _give_up(job: Job) -> bool:
-    with translation.override(job.language):
-        error = _("It stopped several times before it could finish. Please tell the exchange team.")
     same = Job.objects.unfinished().filter(pk=job.pk, attempts=job.attempts)
-    ended = same.update(state=State.FAILED, finished_at=timezone.now(), error=error, given=None)
+    ended = same.update(state=State.FAILED, finished_at=timezone.now(), given=None, **_errors(GIVEN_UP))
     if ended:
         job.refresh_from_db()
         _after_end(job, State.FAILED)

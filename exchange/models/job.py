@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base.codes import new_code
+from exchange.base.localized import here
 from exchange.base.sealed import SealedJSONField
 from exchange.models.people import Language, User
 
@@ -38,7 +39,7 @@ class Job(models.Model):
     `given` holds what it is made from until it's made, and `about` the code of the application that it is about.
     """
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"params", "file", "error", "given"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"params", "file", "error", "error_es", "given"}
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -66,7 +67,8 @@ class Job(models.Model):
     content_type = models.CharField(max_length=100, blank=True)
     size = models.PositiveBigIntegerField(default=0, help_text="bytes")
     delete_after = models.DateField(null=True, blank=True, help_text="The result's last day.")
-    error = models.CharField(max_length=300, blank=True, help_text="In words for the person.")
+    error = models.CharField(max_length=300, blank=True, help_text="In words for people.")
+    error_es = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     objects = JobQuerySet.as_manager()
 
@@ -111,6 +113,11 @@ class Job(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state not in UNFINISHED
+
+    @property
+    def error_here(self) -> str:
+        """In the language of whoever reads it."""
+        return here(self.error, self.error_es)
 
 
 class KeptTask(models.Model):

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from PIL import Image, UnidentifiedImageError
 
 from exchange.background import jobs
@@ -36,6 +37,7 @@ from travel.reflection.stories import Audience, Told, record_uses, stories
 JOB = "travel.annual_report"
 STORIES, PICTURE_SIDE = 4, 700
 PARTS = 5  # of the work, for its progress
+NOTHING = gettext_lazy("Nothing has been published yet, so there’s nothing to report.")
 log = logging.getLogger(__name__)
 
 
@@ -60,7 +62,7 @@ def start(language: str, *, by: User) -> Job:
     if language not in Language.values:
         raise RuleViolation("no_such_language", _("Choose English or Spanish."))
     if report(ALL).outcomes is None:
-        raise RuleViolation("nothing_published", _("Nothing has been published yet, so there’s nothing to report."))
+        raise RuleViolation("nothing_published", NOTHING)
     params = {"language": language, "back": reverse("travel:outcomes-reports")}
     job, _new = jobs.start(JOB, language, by=by, params=params, total=PARTS)
     return job
@@ -72,7 +74,7 @@ def make(work: Work) -> Result:
     with translation.override(language):
         found = report(ALL)
         if found.outcomes is None:
-            raise RuleViolation("nothing_published", _("Nothing has been published yet, so there’s nothing to report."))
+            raise RuleViolation("nothing_published", NOTHING)
         work.progress(1, PARTS)
         told = stories(Audience.PUBLIC, language)[:STORIES]
         pictures = pictures_of(told)

@@ -6,7 +6,7 @@ at any point leaves all of it done or nothing, and `Release.finished_at` tells t
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -14,8 +14,9 @@ from itertools import batched
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from applications.models import Application, Cycle, Decision, Offer, Release, ScheduledRelease
 from applications.release import after, dry_runs
@@ -27,6 +28,7 @@ from exchange.background import jobs
 from exchange.base import audit
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
+from exchange.base.sentences import in_each, sentence
 from exchange.messages import outbox
 from exchange.models import Job, Message, User
 from exchange.templatetags.ui import deadline, full_day
@@ -215,17 +217,15 @@ def _check(dry_run: Release, plan: Plan) -> None:
     changed = differences(dry_run, plan)
     if changed:
         some = ", ".join(f"{code[:2]}-{code[2:6]}" for code in sorted(changed.codes)[:5])
-        what = ngettext(
+        text = ngettext_lazy(
             "%(count)s result has changed: %(codes)s.", "%(count)s results have changed: %(codes)s.", changed.count
         )
-        what %= {"count": changed.count, "codes": some}
+        what = sentence(text, count=changed.count, codes=some)
     else:
-        what = _("The deadline to answer would now be %(when)s.") % {"when": deadline(plan.answer_by)}
-    raise RuleViolation(
-        "changed_since_preview",
-        _("Something has changed since the preview. %(what)s Nothing was released. Please check again.")
-        % {"what": what},
-    )
+        text = gettext_lazy("The deadline to answer would now be %(when)s.")
+        what = sentence(text, when=lazy(deadline, str)(plan.answer_by))
+    text = gettext_lazy("Something has changed since the preview. %(what)s Nothing was released. Please check again.")
+    raise RuleViolation("changed_since_preview", sentence(text, what=what))
 
 
 def carry_out(code: str, progress: Progress = lambda done, total: None) -> Release:
@@ -246,7 +246,8 @@ def carry_out(code: str, progress: Progress = lambda done, total: None) -> Relea
         return _make_known(release, drafted)
     except RuleViolation as violation:
         _give_back(release)
-        scheduling.turn_back(KIND, release.code, violation.message)
+        why = in_each(violation.words, scheduling.REFUSAL_MAX)
+        scheduling.turn_back(KIND, release.code, why)
         raise
 
 
@@ -299,7 +300,7 @@ def _give_back(release: Release) -> None:
 
 
 @transaction.atomic
-def give_up(code: str, why: str) -> None:
+def give_up(code: str, why: Mapping[str, str]) -> None:
     """For the job, which ended without telling anybody, such as because its person's role had ended: turn the release
     back into a dry run, and tell the office if it was scheduled. Nothing where that is done, or the release is."""
     under_way = Release.objects.select_for_update(of=("self",)).filter(

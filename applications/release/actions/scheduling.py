@@ -186,16 +186,17 @@ def _carry_out(pk: int) -> bool | None:
 
 def _start(scheduled: ScheduledRelease, language: str, *, keep: bool = True) -> str | None:
     """Why it can't be started, in this language; None if it can. `keep=False`: it isn't started either way."""
-    try:
-        with translation.override(language), transaction.atomic():
-            if not is_allowed(scheduled.set_by, scheduled.kind):
-                raise RuleViolation("not_allowed", _("The role of who set this no longer includes it."))
-            scheduled.started_at = timezone.now()
-            scheduled.save(update_fields=["started_at"])
-            _kinds[scheduled.kind].start(scheduled)
-            transaction.set_rollback(not keep)
-    except RuleViolation as violation:
-        return violation.message
+    with translation.override(language):
+        try:
+            with transaction.atomic():
+                if not is_allowed(scheduled.set_by, scheduled.kind):
+                    raise RuleViolation("not_allowed", _("The role of who set this no longer includes it."))
+                scheduled.started_at = timezone.now()
+                scheduled.save(update_fields=["started_at"])
+                _kinds[scheduled.kind].start(scheduled)
+                transaction.set_rollback(not keep)
+        except RuleViolation as violation:
+            return violation.message
     return None
 
 
@@ -230,9 +231,10 @@ def in_both(scheduled: ScheduledRelease) -> dict[str, str]:
 
 
 @transaction.atomic
-def turn_back(kind: str, about: str, why: str) -> None:
-    """What was started at its time found, in the worker, that it can't be done, and has done nothing."""
+def turn_back(kind: str, about: str, why: Mapping[str, str]) -> None:
+    """What was started at its time found, in the worker, that it can't be done, and has done nothing. `why`: by
+    language."""
     rows = ScheduledRelease.objects.select_for_update(of=("self",)).filter(kind=kind, about=about)
     scheduled = rows.filter(started_at__isnull=False).select_related("set_by", "cycle").first()
     if scheduled:
-        refuse(scheduled, {scheduled.set_by.language: why})
+        refuse(scheduled, why)

@@ -206,6 +206,41 @@ def test_a_change_between_start_and_worker_is_told_too(office, cycle, monkeypatc
     assert not Application.objects.filter(status="selected").exists()
 
 
+@pytest.mark.parametrize("change", ["decided", "role", "died"])
+def test_why_a_release_was_turned_back_after_its_start_is_kept_in_both_languages(office, cycle, monkeypatch, change):
+    office.language = "es"
+    office.save()
+    scheduled = scheduled_by(office, cycle)
+    at_its_time(scheduled, monkeypatch)
+    release = Release.objects.get(code=scheduled.about)
+    if change == "decided":
+        DecisionFactory(application__cycle=cycle)
+    elif change == "role":
+        Role.objects.filter(user=office).delete()
+    else:
+        long_ago = timezone.now() - dt.timedelta(days=1)
+        Job.objects.filter(pk=release.job_id).update(attempts=jobs.ATTEMPTS, claimed_at=long_ago)
+
+    jobs.look_after() if change == "died" else jobs.run(release.job_id)
+
+    scheduled.refresh_from_db()
+    job = Job.objects.get(pk=release.job_id)
+    en = {
+        "decided": "Something has changed since the preview. 1 result has changed:",
+        "role": "Your role no longer includes this.",
+        "died": "It stopped several times before it could finish.",
+    }[change]
+    es = {
+        "decided": "Algo cambió desde la vista previa. Cambió 1 resultado:",
+        "role": "Tu rol ya no incluye esto.",
+        "died": "Se detuvo varias veces antes de terminar.",
+    }[change]
+    for language, text in (("en", en), ("es", es)):
+        with translation.override(language):
+            assert scheduled.refusal_here.startswith(text), scheduled.refusal_here
+            assert job.error_here.startswith(text), job.error_here
+
+
 def test_a_role_that_ends_between_start_and_worker_makes_a_task_for_the_others(office, cycle, monkeypatch):
     scheduled = scheduled_by(office, cycle)
     at_its_time(scheduled, monkeypatch)

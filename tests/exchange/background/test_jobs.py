@@ -187,6 +187,17 @@ def test_a_broken_rule_ends_the_job_with_its_words(kind, sign_in):
     assert "Too late for this." in sign_in(job.by).get(job.get_absolute_url()).text
 
 
+def test_why_a_job_failed_is_read_in_the_language_of_whoever_reads(kind, sign_in):
+    job = started()
+    kind.at.side_effect = RuleViolation("no", gettext_lazy("Choose a day."))
+
+    jobs.run(job.pk)
+
+    page, client = job.get_absolute_url(), sign_in(job.by)
+    assert "Choose a day." in client.get(page).text
+    assert "Elija un día." in client.get(page, headers={"accept-language": "es"}).text
+
+
 def test_a_job_whose_task_was_lost_is_handed_out_again(kind):
     job = started()
     Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - dt.timedelta(minutes=1))

@@ -5,7 +5,7 @@ each in its own transaction, and can resume after a crash: students who already 
 skipped, so nobody is told twice.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import batched
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from applications.models import Application, Cycle, ScheduledRelease
 from applications.release.actions import scheduling
@@ -20,6 +21,7 @@ from exchange.background import jobs
 from exchange.base import audit, office_tasks
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
+from exchange.base.sentences import sentence
 from exchange.messages import outbox
 from exchange.models import User
 from exchange.templatetags.ui import full_day
@@ -74,8 +76,10 @@ def refuse_while_releasing(cycle: Cycle) -> None:
     if found:
         raise RuleViolation(
             "release_under_way",
-            _("%(name)s is releasing a placement for this cycle right now. Wait until it’s done.")
-            % {"name": found.released_by},
+            sentence(
+                gettext_lazy("%(name)s is releasing a placement for this cycle right now. Wait until it’s done."),
+                name=found.released_by,
+            ),
         )
 
 
@@ -173,7 +177,7 @@ def carry_out(code: str, progress: Progress = lambda done, total: None) -> Place
 
 
 @transaction.atomic
-def give_up(code: str, why: str) -> None:
+def give_up(code: str, why: Mapping[str, str]) -> None:
     """For the job, which ended without success. Where nobody has been told yet, the run is a draft again, and the
     office is told if it was scheduled. Where some have, it stays released, and a task says to continue."""
     draft = PlacementRun.objects.select_for_update(of=("self",)).get(code=code)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from applications.models import Cycle
 from exchange.background import jobs
 from exchange.background.subprocesses import TookTooLongError
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
+from exchange.base.sentences import sentence
 from exchange.models import Job, User
 from travel.models import PlacementInputs, PlacementRun, Trip
 from travel.placement import calculating, placing
@@ -104,7 +106,7 @@ def _drafted(
                 return same or _keep(cycle, ready, settings, rows, digest=digest, by=by, is_what_if=is_what_if)
     raise RuleViolation(
         "changed_meanwhile",
-        _("Students, scores or spots changed during the run. Nothing was saved. Run it again."),
+        gettext_lazy("Students, scores or spots changed during the run. Nothing was saved. Run it again."),
     )
 
 
@@ -112,10 +114,10 @@ def _worked_out(work_out: Callable[[Inputs, int], list[Row]], ready: Ready) -> l
     try:
         return work_out(ready.inputs, ready.seed)
     except TooManyError:
-        raise RuleViolation("too_many", _("There are too many students and spots for a what-if.")) from None
+        raise RuleViolation("too_many", gettext_lazy("There are too many students and spots for a what-if.")) from None
     except TookTooLongError:
-        text = _("This took more than %(count)s seconds and was stopped. Nothing was saved.")
-        raise RuleViolation("took_too_long", text % {"count": calculating.SECONDS}) from None
+        text = gettext_lazy("This took more than %(count)s seconds and was stopped. Nothing was saved.")
+        raise RuleViolation("took_too_long", sentence(text, count=calculating.SECONDS)) from None
 
 
 def _ready(cycle: Cycle, settings: Settings, *, drawn: int) -> Ready:
@@ -124,15 +126,20 @@ def _ready(cycle: Cycle, settings: Settings, *, drawn: int) -> Ready:
     inputs = placing.gather(cycle, settings)
     if not inputs.trip_of_city:
         raise RuleViolation(
-            "no_trips", _("This cycle doesn’t have an open trip that hasn’t left yet. Add or reopen one first.")
+            "no_trips",
+            gettext_lazy("This cycle doesn’t have an open trip that hasn’t left yet. Add or reopen one first."),
         )
     if not inputs.waiting and not inputs.asked:
         if inputs.still_open:
             raise RuleViolation(
                 "lists_open",
-                _("Students without a spot don’t have their cities marked yet. Their advisors need to mark them."),
+                gettext_lazy(
+                    "Students without a spot don’t have their cities marked yet. Their advisors need to mark them."
+                ),
             )
-        raise RuleViolation("nobody_to_place", _("Every confirmed student has a spot. There’s no one to place."))
+        raise RuleViolation(
+            "nobody_to_place", gettext_lazy("Every confirmed student has a spot. There’s no one to place.")
+        )
     first = cycle.placement_runs.order_by("run_at", "pk").first()
     return Ready(inputs, first.seed if first else drawn)
 

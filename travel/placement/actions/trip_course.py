@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from applications.models import Application, Cycle
 from exchange.base import audit, office_tasks
@@ -33,13 +34,13 @@ def close(trip: Trip, *, reason: str, by: User) -> Trip:
     refuse_while_releasing(cycle)
     reason = reason.strip()
     if not reason:
-        raise RuleViolation("reason_needed", _("Say why the trip is canceled. It’s part of the record."))
+        raise RuleViolation("reason_needed", gettext_lazy("Say why the trip is canceled. It’s part of the record."))
     if trip.departed_at is not None:
-        raise RuleViolation("departed", _("This trip has already left. Nothing was changed."))
+        raise RuleViolation("departed", gettext_lazy("This trip has already left. Nothing was changed."))
     if trip.placements.active().exists():
         raise RuleViolation(
             "has_travelers",
-            _("Students have spots on this trip. Cancel it on the trip’s page, so that everyone is told."),
+            gettext_lazy("Students have spots on this trip. Cancel it on the trip’s page, so that everyone is told."),
         )
     trip.closed_at, trip.closed_by, trip.closed_reason = timezone.now(), by, reason
     trip.save(update_fields=["closed_at", "closed_by", "closed_reason"])
