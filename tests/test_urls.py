@@ -4,6 +4,7 @@ Each row: the URL's name, the method, and the answer for each of ROLES in order.
 A role gets 404 if the row does not exist for it, and 403 if it may not do this.
 """
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -525,11 +526,15 @@ class Address:
         return response
 
 
+SHOWS_NONE = re.compile(rb">\s*None\s*<")
+
+
 def answers_each_role_as_the_table_says(address: Address) -> None:
     found = []
     for role in ROLES:
         response = address.ask(role)
         found.append(L if leads_to_sign_in(response) else response.status_code)
+        assert not SHOWS_NONE.search(getattr(response, "content", b"")), "the page shows Python's None"
         if role in ("coordinator", "director") and address.name in explanations():
             assert response.status_code != 200 or b"ex-how" in response.content, "“How this works” isn't on the page"
     assert dict(zip(ROLES, found, strict=True)) == dict(zip(ROLES, address.expected, strict=True))
