@@ -1,15 +1,17 @@
 """Plain text with paragraphs and lists, as a person types it into a box: an empty line ends a paragraph."""
 
+from itertools import groupby
+
 type Block = tuple[bool, list[str]]
 
 
 def blocks(text: str) -> list[Block]:
-    """(whether it's a list, its lines), for each paragraph or list. A list's lines all begin with "- "."""
+    """(whether it's a list, its lines), for each paragraph or list. Lines that begin with "- " are a list, also right
+    after a sentence that introduces them.
+    """
     found: list[Block] = []
-    for block in text.replace("\r\n", "\n").strip().split("\n\n"):
+    for block in text.replace("\r\n", "\n").split("\n\n"):
         lines = [line.strip() for line in block.splitlines() if line.strip()]
-        if not lines:
-            continue
-        is_list = all(line.startswith("- ") for line in lines)
-        found.append((is_list, [line.removeprefix("- ") for line in lines] if is_list else [" ".join(lines)]))
+        for is_list, group in groupby(lines, key=lambda line: line.startswith("- ")):
+            found.append((True, [line.removeprefix("- ") for line in group]) if is_list else (False, [" ".join(group)]))
     return found

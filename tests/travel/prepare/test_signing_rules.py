@@ -1,6 +1,7 @@
 """What counts as a signature: words, names, ages. Pure."""
 
 import datetime as dt
+import tomllib
 import unicodedata
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.base.paragraphs import blocks
+from travel.office.actions.reference import FOLDER
 from travel.passport.of_age import is_of_age, still_true
 from travel.prepare.signing_rules import hash_of, resembles, shown_words
 
@@ -79,8 +81,17 @@ def test_an_answer_stays_true_only_where_the_birth_date_would_say_the_same(born,
 
 
 def test_blocks_are_paragraphs_and_lists():
-    text = "One\r\nline.\r\n\r\n- a\r\n- b\r\n\r\n\r\n\r\n- c\nnot a list"
-    assert blocks(text) == [(False, ["One line."]), (True, ["a", "b"]), (False, ["- c not a list"])]
+    text = "One\r\nline.\r\n\r\n- a\r\n- b\r\n\r\n\r\n\r\nWe pay\nfor:\n- c\n- d\nThat’s all."
+    list_and_more = [(False, ["We pay for:"]), (True, ["c", "d"]), (False, ["That’s all."])]
+    assert blocks(text) == [(False, ["One line."]), (True, ["a", "b"]), *list_and_more]
+
+
+def test_no_text_to_sign_runs_a_list_into_a_sentence():
+    """Each of the portal's own forms introduces its lists with a sentence in the line above."""
+    rows = tomllib.loads((FOLDER / "us/form_texts.toml").read_text())["form"]
+    bodies = [row[f"body_{code}"] for row in rows for code in ("en", "es")]
+    assert any(is_list for body in bodies for is_list, _lines in blocks(body))
+    assert not [line for body in bodies for _is_list, lines in blocks(body) for line in lines if " - " in line]
 
 
 @given(st.lists(st.from_regex(r"[a-z]{1,8}( [a-z]{1,8})?", fullmatch=True), min_size=1))
