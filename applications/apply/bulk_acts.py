@@ -45,8 +45,13 @@ def _return(application: Application, said: Mapping[str, Any], user: User) -> di
 
 
 def _messages(rows: Sequence[Application], said: Mapping[str, Any], _user: User) -> list[Draft]:
-    found = applications.return_messages(rows, said["sections"])
-    return [Draft(row, messages) for row, messages in zip(rows, found, strict=True)]
+    found = applications.if_returned(rows, said["sections"])
+    return [Draft(row, applications.RETURNED, row.person, {"application": row}, _made_of(row)) for row in found]
+
+
+def _made_of(row: Application) -> list[object]:
+    parts = [(part.key, part.title_en, part.title_es) for part in row.parts_to_fix]
+    return [row.code, row.cycle.name_en, row.cycle.name_es, row.submitted_at, *parts]
 
 
 def _go_on(application: Application, kept: Mapping[str, Any], user: User) -> None:

@@ -7,7 +7,7 @@ back.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from applications.models import Application, BulkAct, BulkRow
 from applications.models.application import ApplicationQuerySet
 from exchange.base.sentences import Words
+from exchange.messages import outbox
 from exchange.models import Language, Message, User
 from exchange.web.shortcuts import me
 from exchange.web.worklist import Acts
@@ -31,12 +32,17 @@ LAST = "bulk_acts.last"  # key of the session
 class Draft:
     """What one person would be sent. `to`: the student, or who it is to them, as a label.
 
-    `messages`: not saved; none if no address of theirs can be used.
+    `made_of`: each value of `context` that its words depend on, by which another message is told without writing it.
+    `messages`: none if no address of theirs can be used. `addressed` ones have no words, `written` ones aren't saved.
     """
 
     application: Application
-    messages: list[Message]
+    template: str
+    receiver: User | outbox.Guest
+    context: Mapping[str, Any]
+    made_of: Sequence[object]
     to: Words = gettext_lazy("Student")
+    messages: Sequence[Message | outbox.Outline] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,8 @@ class Act:
 
     `refusals_for(applications, said, user)`: as `refusals`, where it also depends on what the form was given.
     `warnings(applications, said, user)`: sentences to read before it's done to those who aren't refused.
-    `previews(applications, said, user)`: what they and others would be sent. It's shown before anything is done.
+    `previews(applications, said, user)`: what they and others would be sent. It's shown before anything is done, and
+    only what a page shows is written.
     """
 
     key: str
@@ -92,6 +99,34 @@ class MessageCount:
     to: Words
     total: int
     languages: tuple[int, ...]
+
+
+def addressed(drafts: Sequence[Draft]) -> list[Draft]:
+    """With their messages, but without words. Few queries for many."""
+    found = outbox.outlines([(draft.template, draft.receiver) for draft in drafts])
+    return [replace(draft, messages=messages) for draft, messages in zip(drafts, found, strict=True)]
+
+
+def written(drafts: Sequence[Draft]) -> list[Draft]:
+    """With their messages as they'd be sent, about a millisecond each: for those that a page shows."""
+    found = [(each.receiver, outbox.drafts(each.template, each.receiver, dict(each.context))) for each in drafts]
+    return [replace(draft, messages=messages) for draft, messages in zip(drafts, outbox.welcome(found), strict=True)]
+
+
+def marks_of(drafts: Sequence[Draft]) -> list[object]:
+    """Equal as long as each of them would say the same to the same address. The first of each template and language is
+    written: it tells whether the template's own words have changed, the office's phone or the program's name."""
+    samples = {(draft.template, draft.receiver.language): draft for draft in reversed(drafts)}
+    messages = [message for draft in written(list(samples.values())) for message in draft.messages]
+    words = [[message.subject, message.body] for message in messages if isinstance(message, Message)]
+    return [*words, *(_mark_of(draft) for draft in drafts)]
+
+
+def _mark_of(draft: Draft) -> list[object]:
+    to = draft.receiver
+    name = to.called if isinstance(to, User) else to.name
+    addresses = [message.address for message in draft.messages]
+    return [draft.application.pk, draft.template, to.language, name, addresses, [str(each) for each in draft.made_of]]
 
 
 def counts_of(drafts: Sequence[Draft]) -> list[MessageCount]:

@@ -145,7 +145,7 @@ def _hand_out(ids: list[int]) -> None:
         dispatch.send("exchange.deliver_message", message_id=pk)
 
 
-def welcome(drafted: Sequence[tuple[User | Guest, list[Message]]]) -> list[list[Message]]:
+def welcome[T: (Message, Outline)](drafted: Sequence[tuple[User | Guest, list[T]]]) -> list[list[T]]:
     """Of the drafts for each receiver, those that may be sent. A preview on a page has to use this filter as well.
 
     Every email; a text if its number agreed or, where a guest gave us it for this purpose, has not said stop, and if
@@ -160,7 +160,7 @@ def welcome(drafted: Sequence[tuple[User | Guest, list[Message]]]) -> list[list[
     agreed = consent.all_that_allow([(number, to) for number, to in texts if isinstance(to, User)])
     open_to = {number for number, to in texts if isinstance(to, Guest) and not consent.is_stopped(number)}
 
-    def passes(row: Message, to: User | Guest) -> bool:
+    def passes(row: T, to: User | Guest) -> bool:
         if row.channel != text:
             return True
         return row.address in open_to if isinstance(to, Guest) else (row.address, to.pk) in agreed
@@ -212,6 +212,29 @@ def drafts(template: str, to: User | Guest, context: dict[str, Any] | None = Non
     common = {"to": to, "office": office(), "site_url": settings.SITE_URL}
     with translation.override(to.language):
         return _rendered(template, to, common | (context or {}), address)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A message without its words."""
+
+    channel: str
+    address: str
+    language: str
+
+
+def outlines(asked: Sequence[tuple[str, User | Guest]]) -> list[list[Outline]]:
+    """For each template and receiver, what `queue` would write now, without its words. Renders nothing; few queries for
+    many."""
+    with_texts = {template for template in {template for template, _to in asked} if _has_short_form(template)}
+    drafted = [(to, _outline(to, with_text=template in with_texts)) for template, to in asked]
+    return welcome(drafted)
+
+
+def _outline(to: User | Guest, *, with_text: bool) -> list[Outline]:
+    email, phone = _addresses(to, "")
+    found = [(Message.Channel.EMAIL.value, email), (Message.Channel.TEXT.value, phone if with_text else "")]
+    return [Outline(channel, address, to.language) for channel, address in found if address]
 
 
 def ways_to(people: Collection[User]) -> dict[int, list[str]]:
@@ -299,6 +322,14 @@ def _addresses(to: User | Guest, only: str) -> tuple[str, str]:
         return to.email, to.phone
     phone = to.phone.as_e164 if to.phone and (to.phone_verified_at or not to.email) else ""
     return to.email or "", phone
+
+
+def _has_short_form(template: str) -> bool:
+    try:
+        get_template(f"emails/{template}.sms.txt")
+    except TemplateDoesNotExist:
+        return False
+    return True
 
 
 def _short_form(template: str, context: dict[str, Any]) -> str:

@@ -30,9 +30,19 @@ def _warnings(rows: Sequence[Application], said: Mapping[str, Any], user: User) 
 def _previews(rows: Sequence[Application], said: Mapping[str, Any], user: User) -> list[Draft]:
     """Of each student, then of their family. `rows`: those who can go."""
     seats, reason = moving.seats_of(rows, user), Reason(said["reason_en"], said["reason_es"])
-    drafted = previewing.messages_of_moves([seats[row.pk] for row in rows], _trip(said, user), reason)
-    to = {actions.TO_STUDENT: gettext("Student"), actions.TO_FAMILY: gettext("Family")}
-    return [Draft(seat.application, messages, to[template]) for seat, template, messages in drafted]
+    found = previewing.messages_of_moves([seats[row.pk] for row in rows], _trip(said, user), reason)
+    labels = {actions.TO_STUDENT: gettext("Student"), actions.TO_FAMILY: gettext("Family")}
+    return [
+        Draft(seat.application, template, to, context, _made_of(context), labels[template])
+        for seat, template, to, context in found
+    ]
+
+
+def _made_of(context: Mapping[str, Any]) -> list[object]:
+    was, trip, reason = (context[name] for name in ("was", "trip", "reason"))
+    names = [name for city in (was.city, trip.city) for name in (city.name_en, city.name_es)]
+    own = [context.get(name) for name in ("path", "tells_family", "student")]
+    return [*names, trip.leaves_on, trip.returns_on, reason.en, reason.es, *own]
 
 
 def _movable(rows: Sequence[Application], user: User) -> dict[int, Placement]:

@@ -5,13 +5,14 @@ from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
 from applications.models import Application, Offer
 from applications.states import Status
 from exchange.messages import outbox
-from exchange.models import Language, Message
+from exchange.models import Language, Message, User
 from travel.models import Placement, PlacementRun, Trip, Unplaced
 from travel.placement.actions import move, placement_release
 from travel.placement.families import families_of
@@ -106,20 +107,17 @@ def messages_for(run: PlacementRun, rows: Sequence[Row], trips: Iterable[Trip]) 
 
 def messages_of_moves(
     seats: Collection[Placement], trip: Trip, reason: Reason
-) -> list[tuple[Placement, str, list[Message]]]:
-    """What each of these students and their families would be sent if they moved to this trip, with its template.
-
-    Stores nothing. Three queries for each trip that somebody leaves.
-    """
+) -> list[tuple[Placement, str, User | outbox.Guest, dict[str, Any]]]:
+    """Template, receiver and context of what each of these students and their families would be sent if they moved to
+    this trip. Three queries for each trip that somebody leaves."""
     of_trip: defaultdict[int, list[Placement]] = defaultdict(list)
     for seat in seats:
         of_trip[seat.trip_id].append(seat)
     families = {pk: families_of(leaving, leaving[0].trip) for pk, leaving in of_trip.items()}
-    about, drafted = [], []
+    found = []
     for seat in seats:
         there = copy(seat)
         there.trip = trip
-        for template, to, context in move.messages_of(there, families[seat.trip_id], was=seat.trip, reason=reason):
-            about.append((seat, template))
-            drafted.append((to, outbox.drafts(template, to=to, context=context)))
-    return [(*each, messages) for each, messages in zip(about, outbox.welcome(drafted), strict=True)]
+        for each in move.messages_of(there, families[seat.trip_id], was=seat.trip, reason=reason):
+            found.append((seat, *each))
+    return found

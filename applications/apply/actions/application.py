@@ -23,7 +23,7 @@ from applications.states import UNDONE, Status, check_undo
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
-from exchange.models import Event, Message, User
+from exchange.models import Event, User
 from exchange.reference import facts
 
 WITHDRAWN_FOR = "application.withdraw_for"
@@ -145,19 +145,17 @@ def return_for_fix(application: Application, *, note: str, by: User, sections: I
     return locked
 
 
-def return_messages(rows: Sequence[Application], sections: Collection[str]) -> list[list[Message]]:
-    """What each of these students would be sent if it were returned with these parts open; stores nothing. The note
-    isn't in it. Few queries for many."""
+def if_returned(rows: Sequence[Application], sections: Collection[str]) -> list[Application]:
+    """Copies as the message (RETURNED) would have them, were they returned with these parts open. Two queries for
+    many."""
     found = Section.objects.filter(form__in={row.form_id for row in rows}, key__in=sections)
     parts: defaultdict[int, list[Section]] = defaultdict(list)
     for part in found.order_by("form", "order", "pk"):
         parts[part.form_id].append(part)
-    drafted = []
-    for row in rows:
-        there = copy(row)
-        there.status, there.parts_to_fix = Status.RETURNED, parts[row.form_id]
-        drafted.append((there.person, outbox.drafts(RETURNED, to=there.person, context={"application": there})))
-    return outbox.welcome(drafted)
+    copies = [copy(row) for row in rows]
+    for there in copies:
+        there.status, there.parts_to_fix = Status.RETURNED, parts[there.form_id]
+    return copies
 
 
 RETURNED = "applications/application_returned"

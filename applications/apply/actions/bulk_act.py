@@ -40,7 +40,7 @@ class Difference:
     """What has changed since the list was shown: who can't be on it any more, and who can now.
 
     `gone`: how many its author may no longer see, who aren't named. `warnings`: sentences that weren't shown yet.
-    `previews`: messages that weren't.
+    `previews`: messages that weren't, without their words.
     """
 
     gone: int = 0
@@ -92,9 +92,20 @@ def mark_of(bulk: BulkAct) -> str:
 
 
 def mark_of_warnings(bulk: BulkAct, lines: Iterable[str], previews: Sequence[Draft] = ()) -> str:
-    """A fingerprint of what was said beforehand, and of each message that was shown."""
-    messages = [message for draft in previews for message in draft.messages]
-    return edit_lock.fingerprint(bulk, ("kind",), *lines, *((row.address, row.subject, row.body) for row in messages))
+    """A fingerprint of what was said beforehand, and of each message, also of those that no page has shown."""
+    return edit_lock.fingerprint(bulk, ("kind",), *lines, *bulk_acts.marks_of(previews))
+
+
+@transaction.atomic
+def look(bulk: BulkAct, *, said: Mapping[str, Any], seen: str) -> Difference:
+    """What there is to read before it's confirmed, again: for another page of the messages. A list that has changed is
+    stored. RuleViolation: not_allowed, changed_meanwhile."""
+    locked = _locked(bulk)
+    if locked.confirmed_at is not None:
+        return Difference()
+    act = _allowed(locked)
+    edit_lock.check(seen, mark_of(locked))
+    return _looked_at(locked, act, said).difference
 
 
 @transaction.atomic
@@ -110,20 +121,16 @@ def confirm(bulk: BulkAct, *, said: Mapping[str, Any], seen: str, warned: str = 
         return nothing
     act = _allowed(locked)
     edit_lock.check(seen, mark_of(locked))
-    found = applications_of(locked)
-    refusals = _refusals(act, found, said, locked.by)
-    difference, lines = _difference(locked, found, refusals), _warnings(act, found, refusals, said, locked.by)
-    previews = _previews(act, found, refusals, said, locked.by)
-    if difference or _is_worded_anew(locked, refusals):
-        _store(locked, found, refusals)
-    if difference or ((lines or previews) and warned != mark_of_warnings(locked, lines, previews)):
-        return replace(difference, warnings=lines, previews=previews)
-    if len(refusals) == len(found):
+    now = _looked_at(locked, act, said)
+    lines, previews = now.difference.warnings, now.difference.previews
+    if now.is_other or ((lines or previews) and not (warned and warned == mark_of_warnings(locked, lines, previews))):
+        return now.difference
+    if now.is_nobody:
         raise RuleViolation("nobody", _("None of these students can be changed this way. Nothing was done."))
     locked.confirmed_at, locked.said = timezone.now(), dict(said)
     locked.save(update_fields=["confirmed_at", "said"])
     locked.rows.exclude(refusal="").update(outcome=Outcome.LEFT_OUT, why=F("refusal"), why_es=F("refusal_es"))
-    audit.record("bulk_act.confirm", locked, by=locked.by, changes={"kind": locked.kind, "count": len(found)})
+    audit.record("bulk_act.confirm", locked, by=locked.by, changes={"kind": locked.kind, "count": now.count})
     dispatch.send_after_commit("applications.do_bulk_acts")  # beat does it if this is lost
     return nothing
 
@@ -254,6 +261,28 @@ def _why_in_each(bulk: BulkAct, row: BulkRow, ends: str, violation: RuleViolatio
 # --- The list ---------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """`is_other`: than the list that was shown. `is_nobody`: it can't be done to any of the `count`."""
+
+    difference: Difference
+    is_other: bool
+    is_nobody: bool
+    count: int
+
+
+def _looked_at(bulk: BulkAct, act: Act, said: Mapping[str, Any]) -> _Now:
+    """The list as it is now; stored, if it's another than the one that was shown."""
+    found = applications_of(bulk)
+    refusals = _refusals(act, found, said, bulk.by)
+    difference = _difference(bulk, found, refusals)
+    lines, previews = _warnings(act, found, refusals, said, bulk.by), _previews(act, found, refusals, said, bulk.by)
+    if difference or _is_worded_anew(bulk, refusals):
+        _store(bulk, found, refusals)
+    to_read = replace(difference, warnings=lines, previews=previews)
+    return _Now(to_read, bool(difference), len(refusals) == len(found), len(found))
+
+
 def _store(bulk: BulkAct, found: list[Application], refusals: Mapping[int, Words]) -> None:
     bulk.rows.all().delete()
     rows = []
@@ -288,16 +317,16 @@ def _previews(
 ) -> list[Draft]:
     if act.previews is None:
         return []
-    return list(act.previews([row for row in found if row.pk not in refusals], said, by))
+    return bulk_acts.addressed(act.previews([row for row in found if row.pk not in refusals], said, by))
 
 
 def _difference(bulk: BulkAct, found: list[Application], refusals: Mapping[int, Words]) -> Difference:
-    seen = {row.application_id: row for row in bulk.rows.order_by()}
+    seen = dict(bulk.rows.order_by().values_list("application_id", "refusal"))
     now = {each.pk: each for each in found}
     return Difference(
         gone=len(seen.keys() - now.keys()),
-        can=[each for pk, each in now.items() if seen[pk].refusal and pk not in refusals],
-        refused=[each for pk, each in now.items() if not seen[pk].refusal and pk in refusals],
+        can=[each for pk, each in now.items() if seen[pk] and pk not in refusals],
+        refused=[each for pk, each in now.items() if not seen[pk] and pk in refusals],
     )
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, Count, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,9 +23,11 @@ from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import Language, Message, User
 from exchange.templatetags.ui import language_here
-from exchange.web.shortcuts import me, page_of, require, rule_message
+from exchange.web.shortcuts import me, require, rule_message
 
 NAMED_MOST = 10
+ON_A_PAGE = 100
+WITH_MESSAGES = 25  # students on a page; each message takes a millisecond or two to write
 
 
 @require_POST
@@ -59,31 +63,36 @@ def bulk_act_begin(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
     """Of a draft, what it would do and to whom; afterward, what became of each. A list that has changed since it was
-    shown is shown again, and nothing is done."""
+    shown is shown again, and nothing is done. `page` in the form: another page of the messages, and nothing else."""
     bulk = _own(request, code)
     act = bulk_acts.act_of(bulk.kind)
     if act is None:
         return redirect(_list_of(bulk.place))
     if not bulk.is_draft:
-        return render(request, "applications/apply/bulk_act_done.html", _shown(request, bulk, act))
+        context = _shown(request, bulk, act)
+        context["page_obj"] = _page(request, bulk, context["in_sight"], ON_A_PAGE)
+        return render(request, "applications/apply/bulk_act_done.html", context)
     found = actions.applications_of(bulk)
     form = act.form(found, me(request), request.POST if request.method == "POST" else None)
     changed: list[str] = []
     difference, depends = actions.Difference(), False
     if request.method == "POST" and form.is_valid():
+        seen, warned, looks = request.POST.get("seen", ""), request.POST.get("warned", ""), "page" in request.POST
         try:
-            seen, warned = request.POST.get("seen", ""), request.POST.get("warned", "")
-            difference = actions.confirm(bulk, said=_said(form), seen=seen, warned=warned)
+            if looks:
+                difference = actions.look(bulk, said=_said(form), seen=seen)
+            else:
+                difference = actions.confirm(bulk, said=_said(form), seen=seen, warned=warned)
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
-            if not difference:
+            if not difference and not looks:
                 bulk_acts.remember(bulk, request)
                 return redirect(bulk)
             depends = _is_by_choice(act, difference, me(request))
             changed = _in_words(difference, depends=depends)
     context = {**_shown(request, bulk, act), "form": form, "changed": changed, "seen": actions.mark_of(bulk)}
-    context |= _to_read(bulk, act, difference)
+    context |= _to_read(request, context, difference)
     context |= {
         "depends": depends,
         "can_be": context["count"] or _may_fit(act, found, me(request)),
@@ -91,17 +100,23 @@ def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "applications/apply/bulk_act.html", context)
 
 
-def _to_read(bulk: BulkAct, act: bulk_acts.Act, difference: actions.Difference) -> dict[str, Any]:
-    """What is read before it's done: sentences, and the messages that it would send."""
+def _to_read(request: HttpRequest, shown: dict[str, Any], difference: actions.Difference) -> dict[str, Any]:
+    """What is read before it's done: sentences, and of the messages that it would send those to the students of a
+    page. `shown`: of `_shown`."""
+    bulk, act = shown["bulk"], shown["act"]
     warnings, drafts = difference.warnings, difference.previews
+    most, done_first = WITH_MESSAGES if drafts else ON_A_PAGE, bool(drafts and not difference.refused)
+    page = _page(request, bulk, shown["in_sight"], most, done_first=done_first)
+    here = {row.application_id for row in page}
     by_student: dict[int, list[bulk_acts.Draft]] = {}
-    for draft in drafts:
+    for draft in bulk_acts.written([draft for draft in drafts if draft.application.pk in here]):
         by_student.setdefault(draft.application.pk, []).append(draft)
     has_texts = any(row.channel == Message.Channel.TEXT for draft in drafts for row in draft.messages)
     return {
         "warnings": warnings,
         "warned": actions.mark_of_warnings(bulk, warnings, drafts) if warnings or drafts else "",
         "has_previews": act.previews is not None,
+        "page_obj": page,
         "drafts": by_student,
         "counts": bulk_acts.counts_of(drafts),
         "languages": [language_here(language).capitalize() for language in Language.values],
@@ -132,26 +147,45 @@ def _own(request: HttpRequest, code: str) -> BulkAct:
 
 
 def _shown(request: HttpRequest, bulk: BulkAct, act: bulk_acts.Act) -> dict[str, Any]:
-    rows = list(bulk.rows.order_by())
-    counts = {outcome: sum(row.outcome == outcome for row in rows) for outcome in ("", *BulkRow.Outcome.values)}
-    left_out = sum(bool(row.refusal) for row in rows) if bulk.is_draft else counts["left_out"]
-    in_sight = bulk.rows.filter(application__in=Application.objects.visible_to(request.user))
-    named = in_sight.select_related("application__student", "application__college")
+    outcomes = {outcome: Count("pk", filter=Q(outcome=outcome)) for outcome in BulkRow.Outcome.values}
+    counts = bulk.rows.aggregate(
+        all=Count("pk"),
+        in_sight=Count("pk", filter=_in_sight(request)),
+        refused=Count("pk", filter=~Q(refusal="")),
+        waiting=Count("pk", filter=Q(outcome="")),
+        **outcomes,
+    )
+    left_out = counts["refused"] if bulk.is_draft else counts["left_out"]
     return {
         "bulk": bulk,
         "act": act,
-        "page_obj": page_of(sorted(named, key=lambda row: not (row.refusal or row.why)), request, 100),
-        "out_of_sight": len(rows) - len(named),
-        "count": len(rows) - left_out,
+        "in_sight": counts["in_sight"],
+        "out_of_sight": counts["all"] - counts["in_sight"],
+        "count": counts["all"] - left_out,
         "left_out": left_out,
         "done": counts["done"],
         "undone": counts["undone"],
         "stays": counts["stays"],
-        "worked": len(rows) - counts[""] - counts["left_out"],
-        "total": len(rows) - counts["left_out"],
+        "worked": counts["all"] - counts["waiting"] - counts["left_out"],
+        "total": counts["all"] - counts["left_out"],
         "tones": {"done": "good", "undone": "neutral", "stays": "stop", "left_out": "wait"},
         "back_href": _back(bulk),
     }
+
+
+def _in_sight(request: HttpRequest) -> Q:
+    """Of rows: those whose student the person may still see."""
+    return Q(application__in=Application.objects.visible_to(request.user))
+
+
+def _page(request: HttpRequest, bulk: BulkAct, count: int, most: int, *, done_first: bool = False) -> Page[BulkRow]:
+    """The rows of a page: first those that it can't be done to, or isn't; with `done_first`, last. `count`: of all."""
+    is_done = Case(When(refusal="", why="", then=True), default=False)
+    order = is_done.desc() if done_first else is_done.asc()
+    named = bulk.rows.filter(_in_sight(request)).select_related("application__student", "application__college")
+    paginator = Paginator(named.order_by(order, "application__student__full_name", "pk"), most)
+    paginator.count = count
+    return paginator.get_page(request.POST.get("page") or request.GET.get("page"))
 
 
 def _may_fit(act: bulk_acts.Act, found: list[Application], user: User) -> bool:

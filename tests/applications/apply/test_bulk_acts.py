@@ -1,6 +1,7 @@
 """One act on many students: chosen on a list, shown, confirmed, done by a worker, and undone once."""
 
 import datetime as dt
+from unittest import mock
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,12 +13,16 @@ from django.utils import timezone
 from applications.apply.actions import application as applications
 from applications.apply.actions import bulk_act as actions
 from applications.apply.actions import staff_note
+from applications.apply.views import bulk_act as views
 from applications.models import Application, BulkAct, BulkRow, GroupMessage, StaffNote
 from applications.states import Status
 from exchange.base import office_tasks
 from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
 from exchange.models import Message, OfficeTask, Role, User
+from exchange.wording import own
 from tests.constraints import refused
+from tests.exchange.wording.test_message_texts import passage, write
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import travel_facts
@@ -389,6 +394,79 @@ def test_the_messages_of_a_return_take_as_many_queries_for_many(
     pressed(client, bulk)
     with django_assert_max_num_queries(40):
         pressed(client, bulk)
+
+
+def test_the_messages_of_a_return_are_looked_at_page_by_page(office, three, sign_in, monkeypatch):
+    monkeypatch.setattr(views, "WITH_MESSAGES", 2)
+    client, bulk = sign_in(office), begun(office, "return", three)
+
+    first = pressed(client, bulk)
+    second = pressed(client, bulk, warned=first.context["warned"], page=2)
+
+    assert list(first.context["drafts"]) == [row.pk for row in three[:2]]
+    assert list(second.context["drafts"]) == [three[2].pk]
+    assert "Page 2 of 2" in second.text and second.text.count("<summary>") == 1
+    assert [(each.total, each.languages) for each in second.context["counts"]] == [(3, (3, 0))]
+    assert "Name your college." in second.text, "what was typed is still there"
+    assert not Message.objects.exists() and statuses(three) == [Status.SUBMITTED] * 3
+
+    assert pressed(client, bulk, warned=second.context["warned"]).status_code == 302
+    actions.do_all()
+    pages = (first.context["drafts"], second.context["drafts"])
+    shown = [each for page in pages for drafts in page.values() for draft in drafts for each in draft.messages]
+    assert sorted((each.address, each.subject, each.body) for each in shown) == sorted(
+        Message.objects.values_list("address", "subject", "body")
+    )
+
+
+def test_only_the_messages_of_the_page_are_written(office, cycle, sign_in, monkeypatch):
+    monkeypatch.setattr(views, "WITH_MESSAGES", 2)
+    rows = [ApplicationFactory(cycle=cycle, submitted=True) for _ in range(9)]
+    client, bulk = sign_in(office), begun(office, "return", rows)
+    with mock.patch.object(outbox, "drafts", wraps=outbox.drafts) as write:
+        page = pressed(client, bulk)
+        assert len(page.context["drafts"]) == 2
+        assert write.call_count == 3, "and one to compare with"
+        pressed(client, bulk, warned=page.context["warned"])
+        assert write.call_count == 4
+    assert statuses(rows) == [Status.SUBMITTED] * 9
+    bulk.refresh_from_db()
+    assert bulk.confirmed_at
+
+
+def reworded(_row):
+    which = passage("Please do it this week", applications.RETURNED)
+    spanish = "Corrígela antes del viernes. Sigue contando como recibida el {day}."
+    write(which, "Fix it by Friday. It still counts as received on {day}.", spanish, by=UserFactory(coordinator=True))
+    own.forget()  # as other processes do a moment later
+
+
+OFF_THE_PAGE = {
+    "name": lambda row: User.objects.filter(pk=row.student_id).update(preferred_name="Cai Lin"),
+    "address": lambda row: User.objects.filter(pk=row.student_id).update(email="cai@example.org"),
+    "language": lambda row: User.objects.filter(pk=row.student_id).update(language="es"),
+    "part": lambda row: row.form.sections.update(title_en="Your background"),
+    "cycle": lambda row: type(row.cycle).objects.filter(pk=row.cycle_id).update(name_en="The year after"),
+    "day": lambda row: Application.objects.filter(pk=row.pk).update(submitted_at=timezone.now() - dt.timedelta(days=9)),
+    "text": reworded,
+}
+
+
+@pytest.mark.parametrize("what", OFF_THE_PAGE)
+def test_a_message_that_would_be_another_than_the_one_shown_is_shown_again(office, three, sign_in, monkeypatch, what):
+    """Also where it's on another page."""
+    own.forget()
+    monkeypatch.setattr(views, "WITH_MESSAGES", 2)
+    client, bulk = sign_in(office), begun(office, "return", three)
+    notes = {"note_es": "Di cuál es tu college."}
+    warned = pressed(client, bulk, **notes).context["warned"]
+
+    OFF_THE_PAGE[what](three[2])
+
+    again = pressed(client, bulk, warned=warned, **notes)
+    assert again.status_code == 200 and again.context["counts"]
+    assert statuses(three) == [Status.SUBMITTED] * 3
+    assert pressed(client, bulk, warned=again.context["warned"], **notes).status_code == 302
 
 
 def test_nobody_is_returned_whose_form_has_none_of_the_parts(office, three, sign_in):
