@@ -13,5 +13,6 @@ def blocks(text: str) -> list[Block]:
     for block in text.replace("\r\n", "\n").split("\n\n"):
         lines = [line.strip() for line in block.splitlines() if line.strip()]
         for is_list, group in groupby(lines, key=lambda line: line.startswith("- ")):
-            found.append((True, [line.removeprefix("- ") for line in group]) if is_list else (False, [" ".join(group)]))
+            texts = [line.removeprefix("- ") if is_list else line for line in group]
+            found.append((is_list, texts if is_list else [" ".join(texts)]))
     return found
