@@ -232,7 +232,7 @@ def test_why_a_release_was_turned_back_after_its_start_is_kept_in_both_languages
     }[change]
     es = {
         "decided": "Algo cambió desde la vista previa. Cambió 1 resultado:",
-        "role": "Tu rol ya no incluye esto.",
+        "role": "Su rol ya no incluye esto.",
         "died": "Se detuvo varias veces antes de terminar.",
     }[change]
     for language, text in (("en", en), ("es", es)):
