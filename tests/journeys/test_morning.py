@@ -171,6 +171,34 @@ def test_checking_a_range_a_page_and_everyone(browser, live_server, students):
         assert not acts.is_visible()
 
 
+def test_the_whole_ranked_list_is_written_to_and_a_result_stays_with_checked_rows(browser, live_server, students):
+    for number in range(40):
+        ApplicationFactory(cycle=students[0].cycle, submitted=True, student__full_name=f"Zoe {number}")
+    with Phones(browser, live_server.url, "en", size=LAPTOP) as phones:
+        phone = phones.open(UserFactory(coordinator=True))
+        page = phone.page
+        phone.go(f"{reverse('applications:selection-list')}?sort=student")
+        acts, boxes = page.locator("[data-list-acts]"), page.locator("tbody input[name=applications]")
+        save = acts.get_by_role("button", name="Save this result")
+        boxes.first.check()
+        assert save.is_enabled()
+        acts.locator("[name=all]").check()
+        acts.locator("[data-words]", has_text="64 selected").wait_for()
+        assert save.is_disabled() and acts.get_by_role("button", name="Compare").is_disabled()
+
+        phone.leave(page.locator(".ex-list-foot [rel=next]"))
+        acts.locator("[data-words]", has_text="64 selected").wait_for()
+        assert save.is_disabled()
+        phone.look()
+        phone.leave(acts.get_by_role("button", name="Assign"))
+        assert BulkAct.objects.get().rows.count() == 64
+
+        page.go_back()
+        acts.locator("[data-words]", has_text="64 selected").wait_for()
+        boxes.first.uncheck()
+        assert save.is_enabled() and not acts.locator("[name=all]").is_checked()
+
+
 def test_keys_reach_the_first_row_from_nowhere_and_are_taken_from_nothing_else(browser, live_server, students):
     with Phones(browser, live_server.url, "en", size=LAPTOP) as phones:
         phone = phones.open(UserFactory(coordinator=True))

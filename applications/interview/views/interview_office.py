@@ -139,6 +139,11 @@ def _slot_of(request: HttpRequest, code: str) -> InterviewSlot:
 def interview_invite(request: HttpRequest, code: str) -> HttpResponse:
     """GET: all who are in the running, highest mean first, with checkboxes. POST `applications` (codes) invites."""
     cycle = _cycle_of(request, code)
+    if "all" in request.POST:  # of the ranked list, where this is for rows that are checked
+        messages.error(
+            request, _("Only students you check can be invited. Uncheck “All on this list”, then check them.")
+        )
+        return redirect(f"{reverse('applications:selection-list')}?cycle={cycle.code}")
     days = int(facts.number(interviews.BOOK_DAYS))
     posted = request.POST if "book_on" in request.POST else None
     form = InviteForm(posted, initial={"book_on": timezone.localdate() + timedelta(days=days)})

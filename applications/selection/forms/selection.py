@@ -54,7 +54,8 @@ class DecisionForm(forms.Form):
 
 
 class BulkDecisionForm(forms.Form):
-    """One result and one reason for the ticked rows of one cycle."""
+    """One result and one reason for the ticked rows of one cycle. The whole list isn't taken (`all`, as its other acts
+    do): a result follows from a file, and nobody has seen the rows of the other pages."""
 
     data: MultiValueDict[str, Any]
     applications = forms.ModelMultipleChoiceField(
@@ -81,6 +82,13 @@ class BulkDecisionForm(forms.Form):
         applications.queryset = Application.objects.filter(
             cycle=cycle, status__in=(Status.SUBMITTED, Status.WAITLISTED)
         )
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if "all" in self.data:
+            text = _("A result is saved only for rows you check. Uncheck “All on this list”, then check the rows.")
+            self.add_error("applications", forms.ValidationError(text, code="whole_list"))
+        return self.cleaned_data
 
     def ticked(self) -> set[str]:
         """The codes to show as ticked when the page is shown again with errors."""

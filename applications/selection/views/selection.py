@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -52,6 +52,7 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
     page = page_of(found.ranked, request)
     bulk = bulk or BulkDecisionForm(cycle=cycle)
     rows = found.rows(list(page), ahead=(page.number - 1) * page.paginator.per_page)
+    shown = _worklist(request, found.form, page)
     context = {
         "cycle": cycle,
         "counts": found.counts,
@@ -66,7 +67,8 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
         "bulk": bulk if Status.NOT_SELECTED in MOVES[found.stage] else None,
         "ticked": bulk.ticked(),
         "seen_at": seen_at,
-        "list": _worklist(request, found.form, page),
+        "list": shown,
+        "acts_query": _of_cycle(shown.query, cycle),
         "lottery_places": found.board.places,
         "standings": interviews.standings_on(page.object_list) if cycle.has_interviews else {},
         **TAGS,
@@ -85,6 +87,13 @@ def _worklist(request: HttpRequest, form: SelectionFilterForm, page: Page[Any]) 
         acts=acts_on(several.PLACE, request),
         has_peek=True,
     )
+
+
+def _of_cycle(query: str, cycle: Cycle) -> str:
+    """The filters with the cycle that is shown: without one, the list may be another cycle's when an act begins."""
+    named = QueryDict(query, mutable=True)
+    named["cycle"] = cycle.code
+    return named.urlencode()
 
 
 @require_POST

@@ -1,11 +1,13 @@
 """The ranked list's acts on many: one result saved and undone, a message, a task."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from applications.apply.actions import bulk_act
-from applications.models import Application, BulkAct, Decision
+from applications.models import Application, BulkAct, Cycle, Decision, StaffNote
 from applications.selection.actions import selection, several
 from applications.states import Status
 from exchange.base.errors import RuleViolation
@@ -182,11 +184,12 @@ def test_those_who_are_checked_are_written_to_or_assigned(office, three):
     bulk = BulkAct.objects.latest("pk")
     assert written.url == f"{reverse('travel:group-message-new')}?chosen={bulk.code}"
     assert {row.application for row in bulk.rows.all()} == set(three[:2])
-    assert (bulk.place, bulk.query) == ("selection", "stage=submitted&q=a")
+    named = f"stage=submitted&q=a&cycle={three[0].cycle.code}"
+    assert (bulk.place, bulk.query) == ("selection", named)
 
     assigned = office.post(pressed(page, "Assign"), given, follow=True)
     assert "Who follows up" in words(assigned)
-    assert f'href="{LIST}?stage=submitted&amp;q=a"' in assigned.text
+    assert f'href="{LIST}?{named.replace("&", "&amp;")}"' in assigned.text
     assert not Decision.objects.exists()
 
     assert "Check at least one student." in words(office.post(pressed(page, "Write"), {}, follow=True))
@@ -199,3 +202,107 @@ def test_all_whom_the_filters_find(office, coordinator, three):
     with pytest.raises(RuleViolation):
         bulk_act.draft("assign", place="selection", query="", codes=[], takes_all=True, by=coordinator)
     assert Application.objects.count() == 3
+
+
+# --- The whole list ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pages():
+    """Two pages of one cycle: 52 who are called Zoe, and Ada."""
+    cycle = CycleFactory()
+    zoes = [ApplicationFactory(submitted=True, cycle=cycle, student__full_name=f"Zoe {at:02}") for at in range(52)]
+    return [*zoes, ApplicationFactory(submitted=True, cycle=cycle, student__full_name="Ada")]
+
+
+def whole(page, **more):
+    """What is sent once the box of the whole list is checked, with the boxes of this page."""
+    assert 'name="all" value="yes"' in page.text
+    shown = [row.application.code for row in page.context["rows"]]
+    return {"applications": shown, "all": "yes", "result": "not_selected", "reason": "", **more}
+
+
+@pytest.mark.parametrize("label", ["Write", "Assign"])
+def test_a_whole_filtered_list_is_chosen_and_shown_before_anything_is_done(office, pages, label):
+    page = office.get(LIST, {"q": "zoe"})  # no cycle in the address: it's the one that is shown
+    assert f'data-count="{len(pages) - 1}"' in page.text
+
+    answer = office.post(pressed(page, label), whole(page))
+
+    bulk = BulkAct.objects.get()
+    assert {row.application for row in bulk.rows.all()} == set(pages[:-1])
+    assert bulk.is_draft and not Event.objects.filter(action="bulk_act.confirm").exists()
+    assert office.get(answer.url).status_code == 200
+    if label == "Assign":
+        assert "52 students" in words(office.get(answer.url))
+
+
+def test_a_whole_list_that_changed_is_shown_again_and_one_undo_takes_it_back(office, coordinator, pages):
+    page = office.get(LIST, {"q": "zoe"})
+    office.post(pressed(page, "Assign"), whole(page))
+    bulk = BulkAct.objects.get()
+    given = {"body": "Call them.", "due_on": timezone.localdate().isoformat(), "owner": ""}
+    Application.objects.filter(pk=pages[0].pk).update(student=coordinator)  # nobody may note their own
+
+    shown = office.get(bulk.get_absolute_url())
+    again = office.post(bulk.get_absolute_url(), {**given, "seen": shown.context["seen"]})
+    assert "No longer possible for: Ana Ruiz." in words(again)
+    bulk.refresh_from_db()
+    assert bulk.is_draft
+
+    office.post(bulk.get_absolute_url(), {**given, "seen": again.context["seen"]})
+    bulk_act.do_all()
+    assert StaffNote.objects.count() == 51
+    undo(office)
+    assert not StaffNote.objects.exists()
+
+
+def test_a_result_is_saved_for_checked_rows_and_never_for_a_whole_list(office, pages):
+    page = office.get(LIST)
+    assert "A result is saved only for rows you check" in words(page)
+    address = reverse("applications:decision-bulk", args=[pages[0].cycle.code])
+
+    refused = office.post(address, whole(page, reason="Too many for the spots."))
+
+    assert "Uncheck “All on this list”, then check the rows." in words(refused)
+    assert not Decision.objects.exists() and not BulkAct.objects.exists()
+    save(office, pages[:2])
+    assert Decision.objects.count() == 2
+
+
+def test_no_one_is_invited_to_an_interview_from_a_whole_list(office, pages):
+    Cycle.objects.update(has_interviews=True)
+    address = reverse("applications:selection-interviews-invite", args=[pages[0].cycle.code])
+
+    refused = office.post(address, whole(office.get(LIST)), follow=True)
+
+    assert refused.redirect_chain[0][0].startswith(LIST)
+    assert "Only students you check can be invited." in words(refused)
+
+
+@pytest.mark.parametrize("stage", ["selected", "not_selected", "confirmed", "declined"])
+def test_after_the_release_people_are_written_to_and_no_result_is_offered(office, pages, stage):
+    Application.objects.update(status=stage)
+    page = office.get(LIST, {"stage": stage})
+    assert page.context["bulk"] is None and "Save this result" not in page.text
+
+    office.post(pressed(page, "Write"), whole(page))
+
+    assert BulkAct.objects.get().rows.count() == len(pages)
+
+
+def test_one_page_offers_no_box_for_more_and_a_whole_list_costs_what_a_few_do(
+    office, pages, django_assert_max_num_queries
+):
+    assert 'name="all"' not in office.get(LIST, {"q": "ada"}).text
+    page = office.get(LIST)
+    with django_assert_max_num_queries(10):
+        office.get(LIST)
+
+    def begin(query):
+        with CaptureQueriesContext(connection) as captured:
+            office.post(pressed(page, "Assign").partition("&query=")[0] + f"&query={query}", {"all": "yes"})
+        return len(captured)
+
+    named = f"cycle%3D{pages[0].cycle.code}"
+    assert begin(f"{named}%26q%3Dada") == begin(named)

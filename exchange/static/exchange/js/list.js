@@ -137,6 +137,7 @@ function checks(table, rows) {
     all.indeterminate = checked > 0 && !all.checked;
     if (everyone && !all.checked) everyone.checked = false;
     count.textContent = count.dataset.words.replace("%s", everyone?.checked ? everyone.dataset.count : chosen.size);
+    for (const act of acts.querySelectorAll("[data-checked-only]")) act.disabled = !!everyone?.checked; // not for rows of other pages
     acts.parentElement.classList.toggle("ex-list-foot--chosen", chosen.size > 0);
     kept.write([...chosen], everyone?.checked);
   };
