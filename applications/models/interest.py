@@ -79,6 +79,11 @@ class Interest(models.Model):
         ONLINE = "online", _("Online")
         OTHER = "other", _("Somewhere else")
 
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        UNCONFIRMED = "unconfirmed", _("not confirmed")
+        TOLD = "told", _("told")
+
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     token = models.CharField(max_length=43, unique=True, default=new_token, editable=False)
     email = models.EmailField(blank=True)
@@ -97,6 +102,10 @@ class Interest(models.Model):
 
     class Meta:
         ordering = ("-asked_at", "-pk")
+        indexes = [
+            models.Index(fields=["asked_at", "id"], name="interest_by_day"),
+            models.Index(fields=["email", "phone", "id"], name="interest_by_address"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="interest_has_one_address", condition=(Q(email="") & ~Q(phone="")) | (~Q(email="") & Q(phone=""))
@@ -111,6 +120,12 @@ class Interest(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def state(self) -> State:
+        if self.told_at:
+            return self.State.TOLD
+        return self.State.WAITING if self.confirmed_at else self.State.UNCONFIRMED
 
     @property
     def address(self) -> str:

@@ -25,7 +25,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from applications.models import Application, Cycle, Decision, Question, Upload  # noqa: E402
+from applications.models import Application, Cycle, Decision, Interest, InterestSource, Question, Upload  # noqa: E402
 from applications.reading import reader_stack  # noqa: E402
 from applications.release.actions import releasing  # noqa: E402
 from exchange.background import jobs  # noqa: E402
@@ -100,6 +100,7 @@ def queries(cycle: Cycle) -> dict[str, int]:
 
 def lists(cycle: Cycle) -> dict[str, dict[str, int]]:
     """By label: the queries of the page, and how many rows it shows."""
+    interested(cycle)
     found, shown = rows(cycle), {}
     for page in LISTS:
         _answered(page, found)
@@ -109,6 +110,30 @@ def lists(cycle: Cycle) -> dict[str, dict[str, int]]:
         queries, answer = _answered(page, found)
         shown[page.label] = {"queries": queries, "rows": answer.content.count(b'scope="row"')}
     return shown
+
+
+def interested(cycle: Cycle) -> None:
+    """As many people on the interest list as there are applications, called as their students are."""
+    if Interest.objects.filter(email__endswith="@interest.example.edu").exists():
+        return
+    sources, now = [*InterestSource.objects.all(), None], timezone.now()
+    states = ({}, {"confirmed_at": now}, {"confirmed_at": now, "told_at": now, "cycle": cycle})
+    names = cycle.applications.order_by("pk").values_list("student__full_name", flat=True)
+    people = (
+        Interest(
+            email=f"{name.lower().replace(' ', '.')}.{place}@interest.example.edu",
+            language="es" if place % 3 else "en",
+            source=sources[place % len(sources)],
+            asked_at=now - dt.timedelta(minutes=place),
+            expires_at=now + dt.timedelta(days=700),
+            **states[place % 7 % 3],
+        )
+        for place, name in enumerate(names.iterator())
+    )
+    for some in itertools.batched(people, 5000):
+        Interest.objects.bulk_create(some)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE applications_interest")
 
 
 def _queries(page: Page, found: dict) -> int:

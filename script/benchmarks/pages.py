@@ -116,6 +116,13 @@ LISTS = tuple(
         ("Trips", "coordinator", "/trips/?cycle={cycle}"),
         ("People", "coordinator", "/people/"),
         ("People: a name", "coordinator", "/people/?q={name}"),
+        ("Interest list", "coordinator", "/interest-list/"),
+        ("Interest list: a name that many have", "coordinator", "/interest-list/?q={part}"),
+        ("Interest list: a name", "coordinator", "/interest-list/?q={name}"),
+        ("Interest list by address", "coordinator", "/interest-list/?sort=address"),
+        ("Interest list by where", "coordinator", "/interest-list/?sort=where"),
+        ("Interest list, page 15", "coordinator", "/interest-list/?page=15"),
+        ("Interest list of one state", "coordinator", "/interest-list/?state=waiting"),
         ("Search of the header: a first name that many have", "coordinator", "/find/?q={part}"),
     )
 )

@@ -4,12 +4,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import GroupMessage, Thread
+from applications.models import GroupMessage, Interest, InterestSource, Thread
 from exchange.background import jobs
 from exchange.models import IncomingText, Message, PartnerCity
 from tests.exchange.messages.test_messages import waiting
 from tests.factories import UserFactory
-from tests.factories_applications import ApplicationFactory, ReviewFactory
+from tests.factories_applications import ApplicationFactory, ReviewFactory, application_facts
 from tests.factories_travel import PlacementFactory, TripFactory, checklist_steps, travel_facts
 from tests.journeys.phone import Phones
 from tests.journeys.scene import open_cycle
@@ -367,3 +367,50 @@ def test_open_page_beside_a_list_leads_where_enter_leads(browser, live_server, t
         phone.leave(opens)
         assert phone.path == reverse("travel:checklist-detail", args=[placement.code])
         phone.look()
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("es", "dark")])
+def test_the_interest_list_has_twenty_rows_a_look_at_each_and_deletes_one(
+    browser, live_server, transactional_db, settings, language, scheme
+):
+    settings.DEMO = False
+    application_facts()
+    now, office = timezone.now(), UserFactory(coordinator=True, language=language)
+    source = InterestSource.objects.create(name="A fair with a long name, in the fall", created_by=office)
+    for number in range(24):
+        Interest.objects.create(
+            email=f"someone.with.a.long.name.{number:02}@a-long-domain.example.edu",
+            language="es" if number % 2 else "en",
+            source=source if number % 3 else None,
+            asked_at=now - timezone.timedelta(hours=number),
+            confirmed_at=now if number % 2 else None,
+            expires_at=now + timezone.timedelta(days=9),
+        )
+    with Phones(browser, live_server.url, language, scheme, LAPTOP) as phones:
+        phone = phones.open(office)
+        page, keys = phone.page, phone.page.keyboard
+        phone.go(reverse("applications:interest-list"))
+        page.reload()
+        assert page.evaluate(WHOLE_ROWS) >= 20
+        assert page.evaluate(OVERFLOW) <= 0
+
+        phone.leave(page.locator("thead a").first)
+        page.locator(".ex-list-bar__search input").focus()
+        keys.press("ArrowDown")
+        keys.press("ArrowDown")
+        keys.press("p")
+        page.locator("#peek h2", has_text="name.01@").wait_for()
+        assert page.evaluate(CUT_OFF) <= 0
+        phone.look()
+        keys.press("Escape")
+        with page.expect_navigation():
+            keys.press("Enter")
+        phone.look()
+        phone.leave(page.locator("#delete button"))
+        assert Interest.objects.count() == 23 and not Interest.objects.filter(email__contains="name.01@").exists()
+        assert (phone.path, "sort=address" in page.url) == (reverse("applications:interest-list"), True)
+
+        phone.go(reverse("applications:interest-codes"))
+        page.set_viewport_size({"width": 360, "height": 740})
+        phone.go(reverse("applications:interest-list"))
+        phone.go(reverse("applications:interest-codes"))

@@ -53,6 +53,10 @@ SAYING_TABLE = [
     ("applications:interest-listed", "GET", PUBLIC),
     ("applications:interest-link", "GET", PUBLIC),
     ("applications:interest-list", "GET", COORDINATOR),
+    ("applications:interest-codes", "GET", COORDINATOR),
+    ("applications:interest-file", "POST", COORDINATOR_ACT),  # no format: redirects to the list
+    ("applications:interest-person", "GET", COORDINATOR),
+    ("applications:interest-peek", "GET", COORDINATOR),
     ("applications:interest-source", "GET", COORDINATOR),
     ("applications:interest-poster", "GET", COORDINATOR),
     ("applications:interest-code", "GET", COORDINATOR),
@@ -131,9 +135,9 @@ def _appeal_arguments(short, sent):
 
 
 def _interest_arguments(short, office):
-    if short in ("interest", "interest-sent", "interest-listed", "interest-list"):
+    if short in ("interest", "interest-sent", "interest-listed", "interest-list", "interest-codes", "interest-file"):
         return {}
-    if short in ("interest-link", "interest-remove"):
+    if short in ("interest-link", "interest-remove", "interest-person", "interest-peek"):
         email = f"new{Interest.objects.count()}@example.org"  # some tests walk over all pages in one database
         ends = timezone.now() + timedelta(days=9)
         row = Interest.objects.create(email=email, language="en", expires_at=ends)

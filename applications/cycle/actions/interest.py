@@ -60,11 +60,12 @@ def leave(
     values = {"language": language, "source": source, "heard": heard, "asked_at": now, "expires_at": _last_day()}
     found, is_new = Interest.objects.get_or_create(email=email, phone=phone, defaults=values)
     row = Interest.objects.select_for_update(of=("self",)).get(pk=found.pk)
-    if row.told_at:  # for an earlier cycle: this is a new wish
+    is_new_wish = is_new or row.told_at is not None  # told of an earlier cycle
+    if row.told_at:
         row.told_at = row.confirmed_at = row.sent_at = row.cycle = None
         row.source, row.heard, row.language = source, heard, language
         row.asked_at, row.expires_at = now, _last_day()
-    if is_new:
+    if is_new_wish:
         audit.record("interest.leave", row, by=None)
     if is_proved:
         row.confirmed_at = row.confirmed_at or now

@@ -38,12 +38,6 @@ class InterestForm(forms.Form):
         return split_contact(self.cleaned_data["contact"])
 
 
-class SearchForm(forms.Form):
-    q = forms.CharField(
-        label=_("Email or phone"), max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"})
-    )
-
-
 class SourceForm(forms.Form):
     name = forms.CharField(
         label=_("Event or place"),

@@ -4,22 +4,25 @@ import datetime as dt
 import re
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
 from applications.cycle.actions import interest as actions
 from applications.models import Cycle, Interest, InterestSource
 from exchange.base.errors import RuleViolation
-from exchange.models import Message
+from exchange.models import Event, Message
+from exchange.templatetags.ui import short_year
 from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory, application_facts
+from tests.signing import minutes_old
 from travel.office import erasing
 from travel.office.export_tables import TABLES
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("applications:interest")
-LIST = reverse("applications:interest-list")
+LIST, CODES = reverse("applications:interest-list"), reverse("applications:interest-codes")
 ADDRESS = "marisol@example.edu"
 CONFIRM, OPEN = "applications/interest_confirm", "applications/interest_open"
 
@@ -269,10 +272,10 @@ def test_an_account_that_is_erased_takes_its_address_off_and_a_copy_of_the_data_
 def test_a_qr_code_says_where_people_come_from(client, office, sign_in, cycle):
     college = CollegeFactory(name="Harbor College")
     desk = sign_in(office)
-    made = desk.post(LIST, {"name": "Club fair", "college": college.pk})
+    made = desk.post(CODES, {"name": "Club fair", "college": college.pk})
     source = InterestSource.objects.get()
     assert made.url == source.get_absolute_url()
-    desk.post(LIST, {"name": "Club fair", "college": college.pk})
+    desk.post(CODES, {"name": "Club fair", "college": college.pk})
     assert InterestSource.objects.count() == 1
     scanned = reverse("applications:interest-from", args=[source.code])
     assert 'name="heard"' not in client.get(scanned).text, "the code has said where"
@@ -281,12 +284,13 @@ def test_a_qr_code_says_where_people_come_from(client, office, sign_in, cycle):
     waiting("b@example.edu", source=source)
     waiting("c@example.edu", heard="online")
 
-    page = desk.get(LIST)
-    (row,) = page.context["sources"]
+    codes, page = desk.get(CODES), desk.get(LIST)
+    (row,) = codes.context["sources"]
     assert (row.waiting, row.told) == (1, 0)
+    assert codes.context["heard"] == [("online", "Online", 1)]
+    assert f'href="{LIST}?source={source.code}&amp;state=waiting"' in codes.text and "Harbor College" in codes.text
     assert page.context["counts"] == {"waiting": 2, "unconfirmed": 1, "told": 0}
-    assert page.context["heard"] == [("Online", 1)]
-    assert ADDRESS in page.text and "Harbor College" in page.text and "Spring 2030" in page.text
+    assert ADDRESS in page.text and "Club fair" in page.text and "Spring 2030" in page.text
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF-1.")])
@@ -320,19 +324,141 @@ def test_a_code_that_has_ended_or_never_was_still_opens_the_list(client, office,
 def test_the_office_deletes_an_address(office, sign_in):
     row = listed()
 
-    sign_in(office).post(reverse("applications:interest-remove", args=[row.code]))
+    client, other = sign_in(office), listed("b@example.edu")
+    page = client.get(f"{reverse('applications:interest-person', args=[row.code])}?state=unconfirmed")
+    assert 'name="query" value="state=unconfirmed"' in page.text and ADDRESS in page.text
 
-    assert not Interest.objects.exists()
+    back = client.post(reverse("applications:interest-remove", args=[row.code]), {"query": "state=unconfirmed"})
+
+    assert Interest.objects.get() == other
+    assert back.url == f"{LIST}?state=unconfirmed"
+
+
+# --- The office's list --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def people(office, cycle):
+    """By what they are called here: each has another state, source and day."""
+    harbor, valley = CollegeFactory(name="Harbor College"), CollegeFactory(name="Valley College")
+    fair, library = (actions.make_source(*each, by=office) for each in (("Fair", harbor), ("Library", valley)))
+    ago = [timezone.now() - dt.timedelta(days=days) for days in range(5)]
+    told = {"told_at": ago[0], "cycle": cycle}
+    return {
+        "ana": waiting("ana@example.edu", source=fair, asked_at=ago[3]),
+        "ben": listed("ben@example.edu", source=library, asked_at=ago[1], language="es"),
+        "cai": waiting("cai@example.edu", heard="online", asked_at=ago[2], **told),
+        "dee": waiting("", phone="+12135550134", asked_at=ago[4]),
+    }
+
+
+def shown(client, people, **query):
+    names = {row.pk: name for name, row in people.items()}
+    return [names[row.pk] for row in client.get(LIST, query).context["page_obj"]]
+
+
+def test_the_list_is_searched_and_filtered_from_its_address(office, sign_in, people, cycle):
+    client = sign_in(office)
+    sources = {source.name: source.code for source in InterestSource.objects.all()}
+    harbor = people["ana"].source.college.code
+
+    assert shown(client, people, q="ana@") == ["ana"]
+    assert shown(client, people, q="(213) 555-0134") == ["dee"]
+    assert shown(client, people, state="waiting") == ["ana", "dee"]
+    assert shown(client, people, state="unconfirmed") == ["ben"]
+    assert shown(client, people, state="told") == ["cai"]
+    assert shown(client, people, source=sources["Library"]) == ["ben"]
+    assert shown(client, people, college=harbor) == ["ana"]
+    assert shown(client, people, heard="online") == ["cai"]
+    assert shown(client, people, heard="unsaid") == ["dee"]
+    assert shown(client, people, cycle=cycle.code) == ["cai"]
+    assert shown(client, people, state="waiting", heard="unsaid") == ["dee"]
+    assert shown(client, people, state="?", source="ZZZZZZZZ", heard="?", q="") == ["ben", "cai", "ana", "dee"]
+    page = client.get(LIST, {"state": "waiting", "heard": "unsaid"})
+    assert [(chip.label, chip.value) for chip in page.context["list"].chips] == [
+        ("Status", "waiting"),
+        ("Without a QR code", "They didn’t say"),
+    ]
+
+
+def test_every_head_of_the_list_sorts(office, sign_in, people):
+    client = sign_in(office)
+
+    assert shown(client, people) == ["ben", "cai", "ana", "dee"], "the newest first"
+    assert shown(client, people, sort="since") == ["dee", "ana", "cai", "ben"]
+    assert shown(client, people, sort="address") == ["dee", "ana", "ben", "cai"]
+    assert shown(client, people, sort="-address") == ["cai", "ben", "ana", "dee"]
+    assert shown(client, people, sort="language") == ["dee", "ana", "cai", "ben"]
+    assert shown(client, people, sort="where") == ["ana", "ben", "cai", "dee"]
+    assert shown(client, people, sort="-college") == ["ben", "ana", "cai", "dee"]
+    assert shown(client, people, sort="state") == ["dee", "ana", "ben", "cai"]
+    assert shown(client, people, sort="-state", q="example.edu") == ["cai", "ben", "ana"]
+
+
+def test_an_address_is_looked_at_beside_the_list_with_the_day_on_which_it_goes(office, sign_in, people, cycle):
+    client = sign_in(office)
+    assert f'data-peek="{beside(people["ana"])}?state=waiting"' in client.get(LIST, {"state": "waiting"}).text
+
+    texts = {name: " ".join(client.get(beside(row)).text.split()) for name, row in people.items()}
+
+    assert "one message when applications open" in texts["ana"] and "Harbor College" in texts["ana"]
+    assert "unless they confirm" in texts["ben"] and "Spring 2030" in texts["cai"]
+    days = {
+        "ana": people["ana"].asked_at + dt.timedelta(days=730),
+        "cai": people["cai"].told_at + dt.timedelta(days=30),
+    }
+    assert all(short_year(day) in texts[name] for name, day in days.items())
+    assert "<html" not in texts["ana"] and "#delete" in texts["ana"]
+    Interest.objects.update(told_at=None, asked_at=timezone.now() - dt.timedelta(days=800))
+    assert "with the next cleanup" in client.get(beside(people["ana"])).text, "never a day that has passed"
+
+
+def beside(row):
+    return reverse("applications:interest-peek", args=[row.code])
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_what_the_list_shows_is_taken_along_after_a_fresh_proof_and_is_in_the_log(office, sign_in, people, form):
+    client = sign_in(office)
+    given = {"query": "state=waiting&q=example&sort=address", "format": form}
+    address = reverse("applications:interest-file")
+
+    file = client.post(address, given)
+
+    content = b"".join(file.streaming_content)
+    assert file.headers["Content-Disposition"].endswith(f'.{form}"')
+    if form == "csv":
+        head, *lines = content.decode("utf-8-sig").splitlines()
+        assert head.startswith("Email or phone,Language,Where they heard of it,College,Since,Status")
+        assert len(lines) == 1 and lines[0].startswith("ana@example.edu,English,Fair,Harbor College,")
+    event = Event.objects.get(action="interest.download")
+    assert (event.by, event.changes) == (office, {"query": "state=waiting&q=*&sort=address", "rows": 1})
+
+    minutes_old(client, 120)
+    assert "reauthenticate" in client.post(address, given).url
+    assert Event.objects.filter(action="interest.download").count() == 1
+
+
+def test_who_may_not_set_up_cycles_sees_no_address(client, people):
+    client.force_login(UserFactory(advisor=CollegeFactory()))
+    code = people["ana"].code
+    for name in ("interest-person", "interest-peek"):
+        assert client.get(reverse(f"applications:{name}", args=[code])).status_code == 403
+    assert client.post(reverse("applications:interest-file"), {"format": "csv"}).status_code == 403
 
 
 def test_queries_do_not_grow_with_the_list(office, sign_in, django_assert_max_num_queries):
     client = sign_in(office)
-    for number in range(12):
+    for number in range(60):
         source = actions.make_source(f"Fair {number}", None, by=office)
         waiting(f"a{number}@example.edu", source=source)
 
+    for query in ({}, {"q": "a1"}, {"sort": "where"}, {"heard": "online"}, {"state": "waiting", "sort": "address"}):
+        cache.clear()
+        with django_assert_max_num_queries(10):
+            client.get(LIST, query)
     with django_assert_max_num_queries(10):
-        client.get(LIST)
+        client.get(CODES)
 
 
 def test_constraints(office):

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 
 from applications.base.searching import found_by, interest_called, letters_called, plain_number
-from applications.models import Answer, Application, Question
+from applications.cycle.interest_list import COLUMNS
+from applications.models import Answer, Application, Interest, Question
 from exchange.base.folded_text import LETTERS, folded
 from exchange.people.searching import people_called
 from tests.factories import CollegeFactory, UserFactory
@@ -105,6 +106,8 @@ def test_an_index_finds_parts_of_names_and_numbers(typed, index):
     letters = "recommendation_mailed" if "@" in typed else "recommendation_searched"
     assert letters in letters_called(typed).explain()
     assert "interest_searched" in interest_called(typed).explain()
+    for order, by in (("-since", "interest_by_day"), ("address", "interest_by_address")):
+        assert by in COLUMNS.sorted(Interest.objects.all(), order).values("pk")[:50].explain()
     assert "application_by_number" in Application.objects.filter(student_number__startswith="8812").explain()
 
 

@@ -20,6 +20,7 @@ NO_PAGES = {
     "message-text-sample",
     "person-peek",  # as above
     "texts-unknown-peek",  # as above
+    "applications:interest-peek",  # as above
     "applications:reader-peek",  # as above
     "travel:office-task-peek",  # as above
     "travel:trip-peek",  # as above

@@ -16,6 +16,7 @@ OF_A_CYCLE = ("applications:selection-file", "applications:reader-file")
 OF_A_LIST = (
     *("applications:thread-file", "applications:endorsement-file", "travel:checklist-file", "people-file"),
     *("travel:group-message-file", "travel:office-task-file", "message-failed-file", "travel:trip-file"),
+    "applications:interest-file",
 )
 NOT_LOGGED = ("travel:trip-file", "people-file")  # it names nobody; logged with its list, without filters
 # other files, or none of people: their own tests say who gets them

@@ -133,6 +133,7 @@ def test_phones_choose_the_order_in_the_filters():
 LISTS = [
     "applications:application-list",
     "applications:endorsement-list",
+    "applications:interest-list",
     "applications:review-list",
     "applications:selection-list",
     "applications:thread-list",
