@@ -81,6 +81,15 @@ def test_a_leader_of_another_group_opens_it_with_a_reason_and_the_office_knows(s
     assert REASON in student and "a leader of another trip" in student
 
 
+def test_a_leader_is_led_there_only_while_another_group_is_in_that_city(sign_in, trip, far_leader):
+    client = sign_in(far_leader)
+    link, incidents = f'href="{reverse("travel:break-glass")}"', reverse("travel:incident-list")
+    assert link not in client.get(incidents).text
+    assert client.get(reverse("travel:break-glass")).status_code == 403
+    traveler(trip, 1)
+    assert link in client.get(incidents).text
+
+
 def test_it_closes_after_the_minutes_of_the_fact(sign_in, ana, far_leader):
     client = sign_in(far_leader)
     address = start(client, ana).url

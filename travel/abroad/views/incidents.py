@@ -19,6 +19,7 @@ from exchange.web.proofs import ask_for_proof, is_fresh, require_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.abroad import documents, timeline
+from travel.abroad.actions import break_glass
 from travel.abroad.actions import incidents as actions
 from travel.abroad.incident_forms import (
     ExportForm,
@@ -47,6 +48,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
         "may_report": trips.exists(),
         "handles": handles_incidents(request.user),
         "is_office": roles.is_coordinator(request.user),
+        "may_open": break_glass.reachable_by(request.user).exists(),
         "has_handlers": IncidentHandler.objects.visible_to(request.user).active().exists(),
     }
     return render(request, "travel/abroad/incident_list.html", context)
