@@ -114,12 +114,18 @@ def written(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def marks_of(drafts: Sequence[Draft]) -> list[object]:
-    """Equal as long as each of them would say the same to the same address. The first of each template and language is
-    written: it tells whether the template's own words have changed, the office's phone or the program's name."""
-    samples = {(draft.template, draft.receiver.language): draft for draft in reversed(drafts)}
+    """Equal as long as each of them would say the same to the same address. The first of each kind is written: it tells
+    whether the template's own words have changed, the office's phone or the program's name."""
+    samples = {_kind_of(draft): draft for draft in reversed(drafts)}
     messages = [message for draft in written(list(samples.values())) for message in draft.messages]
     words = [[message.subject, message.body] for message in messages if isinstance(message, Message)]
     return [*words, *(_mark_of(draft) for draft in drafts)]
+
+
+def _kind_of(draft: Draft) -> tuple[object, ...]:
+    """What decides which of the template's words it has: its language and channels, and which values there are."""
+    channels = [message.channel for message in draft.messages]
+    return (draft.template, draft.receiver.language, *channels, *(bool(each) for each in draft.made_of))
 
 
 def _mark_of(draft: Draft) -> list[object]:

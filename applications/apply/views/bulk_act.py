@@ -70,7 +70,7 @@ def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(_list_of(bulk.place))
     if not bulk.is_draft:
         context = _shown(request, bulk, act)
-        context["page_obj"] = _page(request, bulk, context["in_sight"], ON_A_PAGE)
+        context["page_obj"] = _page(request, bulk, context["in_sight"], ON_A_PAGE, request.GET.get("page"))
         return render(request, "applications/apply/bulk_act_done.html", context)
     found = actions.applications_of(bulk)
     form = act.form(found, me(request), request.POST if request.method == "POST" else None)
@@ -102,11 +102,15 @@ def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
 
 def _to_read(request: HttpRequest, shown: dict[str, Any], difference: actions.Difference) -> dict[str, Any]:
     """What is read before it's done: sentences, and of the messages that it would send those to the students of a
-    page. `shown`: of `_shown`."""
+    page, from the first one on where they aren't those that were shown. `shown`: of `_shown`."""
     bulk, act = shown["bulk"], shown["act"]
     warnings, drafts = difference.warnings, difference.previews
+    warned = actions.mark_of_warnings(bulk, warnings, drafts) if warnings or drafts else ""
     most, done_first = WITH_MESSAGES if drafts else ON_A_PAGE, bool(drafts and not difference.refused)
-    page = _page(request, bulk, shown["in_sight"], most, done_first=done_first)
+    number = request.GET.get("page")  # of the students alone; their messages have other pages
+    if drafts:
+        number = request.POST.get("page") if request.POST.get("warned") == warned else None
+    page = _page(request, bulk, shown["in_sight"], most, number, done_first=done_first)
     here = {row.application_id for row in page}
     by_student: dict[int, list[bulk_acts.Draft]] = {}
     for draft in bulk_acts.written([draft for draft in drafts if draft.application.pk in here]):
@@ -114,7 +118,7 @@ def _to_read(request: HttpRequest, shown: dict[str, Any], difference: actions.Di
     has_texts = any(row.channel == Message.Channel.TEXT for draft in drafts for row in draft.messages)
     return {
         "warnings": warnings,
-        "warned": actions.mark_of_warnings(bulk, warnings, drafts) if warnings or drafts else "",
+        "warned": warned,
         "has_previews": act.previews is not None,
         "page_obj": page,
         "drafts": by_student,
@@ -178,14 +182,16 @@ def _in_sight(request: HttpRequest) -> Q:
     return Q(application__in=Application.objects.visible_to(request.user))
 
 
-def _page(request: HttpRequest, bulk: BulkAct, count: int, most: int, *, done_first: bool = False) -> Page[BulkRow]:
+def _page(
+    request: HttpRequest, bulk: BulkAct, count: int, most: int, number: str | None, *, done_first: bool = False
+) -> Page[BulkRow]:
     """The rows of a page: first those that it can't be done to, or isn't; with `done_first`, last. `count`: of all."""
     is_done = Case(When(refusal="", why="", then=True), default=False)
     order = is_done.desc() if done_first else is_done.asc()
     named = bulk.rows.filter(_in_sight(request)).select_related("application__student", "application__college")
     paginator = Paginator(named.order_by(order, "application__student__full_name", "pk"), most)
     paginator.count = count
-    return paginator.get_page(request.POST.get("page") or request.GET.get("page"))
+    return paginator.get_page(number)
 
 
 def _may_fit(act: bulk_acts.Act, found: list[Application], user: User) -> bool:

@@ -19,7 +19,7 @@ from applications.states import Status
 from exchange.base import office_tasks
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
-from exchange.models import Message, OfficeTask, Role, User
+from exchange.models import Message, OfficeTask, Role, TextConsent, User
 from exchange.wording import own
 from tests.constraints import refused
 from tests.exchange.wording.test_message_texts import passage, write
@@ -67,11 +67,11 @@ def seen(client, bulk):
     return client.get(bulk.get_absolute_url()).context["seen"]
 
 
-def pressed(client, bulk, **more):
-    """Press the button that returns them, as the page shows it."""
+def pressed(client, bulk, at="", **more):
+    """Press the button that returns them, as the page shows it. `at`: the query in its address."""
     section = client.get(bulk.get_absolute_url()).context["form"]["sections"].field.choices[0][0]
     given = {"seen": seen(client, bulk), "note_en": "Name your college.", "sections": [section], **more}
-    return client.post(bulk.get_absolute_url(), given)
+    return client.post(bulk.get_absolute_url() + at, given)
 
 
 def confirmed(bulk, said):
@@ -441,6 +441,14 @@ def reworded(_row):
     own.forget()  # as other processes do a moment later
 
 
+def reworded_text(row):
+    """The words of the text message; only the student on the other page gets one."""
+    which = passage("please fix “{part}” in your application", applications.RETURNED)
+    spanish = "corrige “{part}” hoy y envíala de nuevo:"
+    write(which, "fix “{part}” today and submit again:", spanish, by=UserFactory(coordinator=True))
+    own.forget()
+
+
 OFF_THE_PAGE = {
     "name": lambda row: User.objects.filter(pk=row.student_id).update(preferred_name="Cai Lin"),
     "address": lambda row: User.objects.filter(pk=row.student_id).update(email="cai@example.org"),
@@ -449,6 +457,7 @@ OFF_THE_PAGE = {
     "cycle": lambda row: type(row.cycle).objects.filter(pk=row.cycle_id).update(name_en="The year after"),
     "day": lambda row: Application.objects.filter(pk=row.pk).update(submitted_at=timezone.now() - dt.timedelta(days=9)),
     "text": reworded,
+    "text message": reworded_text,
 }
 
 
@@ -457,6 +466,9 @@ def test_a_message_that_would_be_another_than_the_one_shown_is_shown_again(offic
     """Also where it's on another page."""
     own.forget()
     monkeypatch.setattr(views, "WITH_MESSAGES", 2)
+    reached = User.objects.filter(pk=three[2].student_id)
+    reached.update(phone="+12135550177", phone_verified_at=timezone.now())
+    TextConsent.objects.create(phone="+12135550177", user=reached.get(), agreed_at=timezone.now(), agreed_how="page")
     client, bulk = sign_in(office), begun(office, "return", three)
     notes = {"note_es": "Di cuál es tu college."}
     warned = pressed(client, bulk, **notes).context["warned"]
@@ -467,6 +479,34 @@ def test_a_message_that_would_be_another_than_the_one_shown_is_shown_again(offic
     assert again.status_code == 200 and again.context["counts"]
     assert statuses(three) == [Status.SUBMITTED] * 3
     assert pressed(client, bulk, warned=again.context["warned"], **notes).status_code == 302
+
+
+def test_the_messages_begin_on_their_first_page(office, cycle, sign_in, monkeypatch):
+    """Also where the button is pressed on another page of the students."""
+    monkeypatch.setattr(views, "WITH_MESSAGES", 1)
+    monkeypatch.setattr(views, "ON_A_PAGE", 1)
+    rows = [ApplicationFactory(cycle=cycle, submitted=True, student__full_name=name) for name in ("Ana", "Bea")]
+    gone = ApplicationFactory(cycle=cycle, withdrawn=True, student__full_name="Cai")
+    client, bulk = sign_in(office), begun(office, "return", [*rows, gone])
+
+    page = pressed(client, bulk, at="?page=3")
+
+    assert list(page.context["drafts"]) == [rows[0].pk]
+    assert "Page 1 of 3" in page.text
+
+
+def test_messages_that_have_changed_are_read_from_the_first_page_again(office, three, sign_in, monkeypatch):
+    """Else the mark that another page brings would stand for words that nobody has seen."""
+    monkeypatch.setattr(views, "WITH_MESSAGES", 2)
+    client, bulk = sign_in(office), begun(office, "return", three)
+    warned = pressed(client, bulk).context["warned"]
+    User.objects.filter(pk=three[0].student_id).update(preferred_name="Anita")
+
+    page = pressed(client, bulk, warned=warned, page=2)
+
+    assert page.context["warned"] != warned
+    assert list(page.context["drafts"]) == [row.pk for row in three[:2]] and "Hi Anita," in page.text
+    assert list(pressed(client, bulk, warned=page.context["warned"], page=2).context["drafts"]) == [three[2].pk]
 
 
 def test_nobody_is_returned_whose_form_has_none_of_the_parts(office, three, sign_in):
