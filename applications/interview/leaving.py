@@ -11,7 +11,7 @@ from applications.interview import interviews
 from applications.interview.actions.interview_slots import give_to_interviewers
 from applications.models import Assignment, Interview, InterviewSlot, ReaderProfile
 from exchange.base import office_tasks
-from exchange.models import GrantKind, Role, User
+from exchange.models import GrantKind, PastRole, Role, User
 from exchange.people import handing_on
 from exchange.people.handing_on import Leaving, Part
 
@@ -59,9 +59,8 @@ def _words(leaving: Leaving, count: int) -> str:
 
 def _leave(leaving: Leaving, rows: list[int], by: User) -> dict[str, Any]:
     """They no longer see the times or the students who booked them; one task for each cycle."""
-    slots = list(InterviewSlot.objects.filter(pk__in=rows).select_related("cycle"))
-    for slot in slots:
-        slot.interviewers.remove(leaving.user)
+    InterviewSlot.interviewers.through.objects.filter(interviewslot__in=rows, user=leaving.user).delete()
+    slots = list(InterviewSlot.objects.filter(pk__in=rows).select_related("cycle").prefetch_related("interviewers"))
     mine = Assignment.objects.filter(reader=leaving.user, is_interview=True, review__locked_at__isnull=True)
     mine.filter(application__interview__slot__in=rows).delete()
     beside = {str(slot.pk): [each.pk for each in slot.interviewers.all()] for slot in slots}
@@ -86,20 +85,21 @@ def _ask_for_others(user: User, slots: list[InterviewSlot], by: User) -> str:
 
 def _join_again(user: User, handed: Any, by: User) -> list[str]:
     """At the times still to come that nobody has taken meanwhile, with the students who have booked them by now, if the
-    person may meet those. Who interviewed beside them before has taken nothing."""
-    if isinstance(handed, list):  # kept before an update
-        handed = {"slots": handed, "source": ""}
+    person may meet those."""
+    handed = _in_form(handed)
     rows = InterviewSlot.objects.filter(pk__in=handed["slots"], called_off_at=None, starts_at__gte=timezone.now())
-    ahead = list(rows.select_for_update(of=("self",)).select_related("cycle").order_by("pk"))
+    locked = rows.select_for_update(of=("self",)).select_related("cycle").prefetch_related("interviewers")
+    ahead = list(locked.order_by("pk"))
     booked = {each.slot_id: each for each in Interview.objects.filter(slot__in=ahead).select_related("application")}
+    new = _who_is_new(ahead, user, handed.get("beside", {}))
     taken, close, nobody = 0, 0, []
     for slot in ahead:
-        interview, there = booked.get(slot.pk), {each.pk for each in slot.interviewers.all()}
-        if there - {user.pk, *handed.get("beside", {}).get(str(slot.pk), [])}:
+        interview = booked.get(slot.pk)
+        if new[slot.pk]:
             taken += 1
         elif interview and interviews.conflicted(interview.application, [user]):
             close += 1
-            nobody += [slot] if not there else []
+            nobody += [slot] if not slot.interviewers.all() else []
         else:
             slot.interviewers.add(user)
             if interview and interview.is_open:
@@ -108,6 +108,27 @@ def _join_again(user: User, handed: Any, by: User) -> list[str]:
         office_tasks.drop(handed["source"], by=by)
     _ask_for_others(user, nobody, by)
     return _what_stays(taken, close)
+
+
+def _in_form(handed: Any) -> dict[str, Any]:
+    """What `_leave` keeps; before an update it was the times alone."""
+    return {"slots": handed, "source": ""} if isinstance(handed, list) else handed
+
+
+def _who_is_new(slots: list[InterviewSlot], user: User, beside: dict[str, list[int]]) -> dict[int, set[int]]:
+    """By time, who has come since this person left. Who interviewed beside them has taken nothing, also where they left
+    first and an undo brought them back before."""
+    there = {slot.pk: {each.pk for each in slot.interviewers.all()} - {user.pk} for slot in slots}
+    back = PastRole.objects.filter(user__in=set().union(*there.values()), undone_at__isnull=False)
+    had = {
+        (person, slot)
+        for person, kept in back.values_list("user", "handed")
+        for slot in _in_form(kept.get("rows", {}).get("interviews", []))["slots"]
+    }
+    return {
+        slot: {each for each in people - set(beside.get(str(slot), [])) if (each, slot) not in had}
+        for slot, people in there.items()
+    }
 
 
 def _what_stays(taken: int, close: int) -> list[str]:

@@ -103,6 +103,18 @@ def test_who_interviewed_beside_them_before_has_taken_nothing(office, ana, inter
     assert set(interview.slot.interviewers.all()) == {ana, ben}
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_who_interviewed_together_are_both_given_back_in_either_order(office, ana, interview, first):
+    ben = UserFactory(advisor=True)
+    interview.slot.interviewers.add(ben)
+    past = [end(leaving(ana), office), end(leaving(ben), office)]
+
+    assert role_changes.undo(past[first], by=office) == []
+    assert role_changes.undo(past[1 - first], by=office) == [], "who is back has taken nothing"
+
+    assert set(interview.slot.interviewers.all()) == {ana, ben}
+
+
 def test_what_was_kept_before_an_update_is_given_back_too(office, ana, interview):
     past = end(leaving(ana), office)
     past.handed["rows"]["interviews"] = past.handed["rows"]["interviews"]["slots"]
