@@ -125,12 +125,17 @@ def counts_of(people: InterestQuerySet) -> dict[str, int]:
     )
 
 
-def heard_of(people: InterestQuerySet) -> list[tuple[str, str, int]]:
-    """What those without a QR code said, most frequent first: value of the filter, label, how many."""
-    rows = people.filter(source__isnull=True, confirmed_at__isnull=False).values_list("heard")
+def heard_of(people: InterestQuerySet) -> list[dict[str, Any]]:
+    """What those without a QR code said, most frequent first: value of the filter, label, and how many are waiting and
+    were told, as for each code."""
+    rows = people.filter(source__isnull=True, confirmed_at__isnull=False).order_by().values("heard")
     labels = dict(Interest.Heard.choices)
-    counted = rows.order_by().annotate(count=Count("pk")).order_by("-count", "heard")
-    return [(heard or UNSAID, str(labels.get(heard, gettext("They didn’t say"))), count) for heard, count in counted]
+    states = {str(state.value): Count("pk", filter=STATES[state]) for state in (State.WAITING, State.TOLD)}
+    counted = rows.annotate(count=Count("pk"), **states).order_by("-count", "heard")
+    return [
+        {**row, "value": row["heard"] or UNSAID, "label": str(labels.get(row["heard"], gettext("They didn’t say")))}
+        for row in counted
+    ]
 
 
 @dataclass(frozen=True, slots=True)

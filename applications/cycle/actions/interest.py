@@ -67,8 +67,9 @@ def leave(
         row.asked_at, row.expires_at = now, _last_day()
     if is_new_wish:
         audit.record("interest.leave", row, by=None)
-    if is_proved:
-        row.confirmed_at = row.confirmed_at or now
+    if is_proved and row.confirmed_at is None:
+        row.confirmed_at = now
+        audit.record("interest.confirm", row, by=None)
     if row.confirmed_at is None and (row.sent_at is None or row.sent_at < now - AGAIN_AFTER):
         row.sent_at = now
         outbox.queue("applications/interest_confirm", to=_guest(row), context={"interest": row}, is_answer=True)

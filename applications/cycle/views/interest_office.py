@@ -53,6 +53,7 @@ def interest_list(request: HttpRequest) -> HttpResponse:
             request, title=_("Interest list"), columns=listing.COLUMNS, form=form, page=page, has_peek=True
         ),
         "page_obj": page,
+        "file_most": FILE_ROWS if page.paginator.count > FILE_ROWS else 0,
         "figures": _figures(counts),
         "counts": counts,
         "opened": cycle if cycle and cycle.has_opened else None,

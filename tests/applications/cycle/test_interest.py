@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.cycle.actions import interest as actions
+from applications.cycle.views import interest_office
 from applications.models import Cycle, Interest, InterestSource
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message
@@ -62,6 +63,10 @@ def waiting(email=ADDRESS, **more):
     return listed(email, confirmed_at=timezone.now(), **more)
 
 
+def told(email=ADDRESS, **more):
+    return waiting(email, told_at=timezone.now(), **more)
+
+
 def messages(template):
     return Message.objects.filter(template=template).order_by("pk")
 
@@ -95,6 +100,15 @@ def test_an_address_is_on_the_list_once_its_owner_has_confirmed_and_gets_one_mes
     assert told.address == ADDRESS and cycle.get_absolute_url() in told.body and link in told.body
     row.refresh_from_db()
     assert row.cycle == cycle and row.told_at
+
+
+def test_the_log_has_it_when_an_account_confirms_what_was_left_before(client, sign_in, cycle):
+    leave(client)
+    sign_in(UserFactory(email=ADDRESS)).post(PAGE, {"contact": ADDRESS})
+
+    assert Interest.objects.waiting().count() == 1
+    said = Event.objects.filter(action__startswith="interest.").order_by("pk").values_list("action", flat=True)
+    assert list(said) == ["interest.leave", "interest.confirm"]
 
 
 def test_who_never_confirmed_is_not_told(client, cycle):
@@ -283,14 +297,29 @@ def test_a_qr_code_says_where_people_come_from(client, office, sign_in, cycle):
     leave(client, page=scanned)
     waiting("b@example.edu", source=source)
     waiting("c@example.edu", heard="online")
+    listed("d@example.edu", heard="online")
+    told("e@example.edu", heard="online")
 
     codes, page = desk.get(CODES), desk.get(LIST)
     (row,) = codes.context["sources"]
     assert (row.waiting, row.told) == (1, 0)
-    assert codes.context["heard"] == [("online", "Online", 1)]
+    (row,) = codes.context["heard"]
+    assert (row["label"], row["waiting"], row["told"]) == ("Online", 1, 1)
     assert f'href="{LIST}?source={source.code}&amp;state=waiting"' in codes.text and "Harbor College" in codes.text
-    assert page.context["counts"] == {"waiting": 2, "unconfirmed": 1, "told": 0}
+    assert page.context["counts"] == {"waiting": 2, "unconfirmed": 2, "told": 1}
     assert ADDRESS in page.text and "Club fair" in page.text and "Spring 2030" in page.text
+
+
+def test_each_figure_of_the_codes_leads_to_as_many_people(office, sign_in, people):
+    listed("emi@example.edu", heard="online")
+    desk = sign_in(office)
+
+    links = re.findall(rf'<a href="{LIST}\?([^"]+)">(\d+)</a>', desk.get(CODES).text)
+
+    assert len(links) == 2 * 4, "two codes, and two ways without one"
+    for query, count in links:
+        found = desk.get(f"{LIST}?{query.replace('&amp;', '&')}").context["page_obj"]
+        assert found.paginator.count == int(count), query
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF-1.")])
@@ -343,11 +372,11 @@ def people(office, cycle):
     harbor, valley = CollegeFactory(name="Harbor College"), CollegeFactory(name="Valley College")
     fair, library = (actions.make_source(*each, by=office) for each in (("Fair", harbor), ("Library", valley)))
     ago = [timezone.now() - dt.timedelta(days=days) for days in range(5)]
-    told = {"told_at": ago[0], "cycle": cycle}
+    of_cycle = {"told_at": ago[0], "cycle": cycle}
     return {
         "ana": waiting("ana@example.edu", source=fair, asked_at=ago[3]),
         "ben": listed("ben@example.edu", source=library, asked_at=ago[1], language="es"),
-        "cai": waiting("cai@example.edu", heard="online", asked_at=ago[2], **told),
+        "cai": waiting("cai@example.edu", heard="online", asked_at=ago[2], **of_cycle),
         "dee": waiting("", phone="+12135550134", asked_at=ago[4]),
     }
 
@@ -437,6 +466,16 @@ def test_what_the_list_shows_is_taken_along_after_a_fresh_proof_and_is_in_the_lo
     minutes_old(client, 120)
     assert "reauthenticate" in client.post(address, given).url
     assert Event.objects.filter(action="interest.download").count() == 1
+
+
+def test_a_file_that_cannot_have_everyone_says_so(office, sign_in, people, monkeypatch):
+    client, text = sign_in(office), "It has the first 3 people only."
+    monkeypatch.setattr(interest_office, "FILE_ROWS", 3)
+
+    assert text in client.get(LIST).text
+    assert text not in client.get(LIST, {"state": "waiting"}).text
+    file = client.post(reverse("applications:interest-file"), {"query": "", "format": "csv"})
+    assert len(b"".join(file.streaming_content).splitlines()) == 4
 
 
 def test_who_may_not_set_up_cycles_sees_no_address(client, people):

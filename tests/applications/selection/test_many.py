@@ -204,6 +204,14 @@ def test_all_whom_the_filters_find(office, coordinator, three):
     assert Application.objects.count() == 3
 
 
+def test_who_does_not_decide_gets_nobody_from_the_ranked_list(three):
+    advisor = UserFactory(advisor=three[0].college)
+    query = f"cycle={three[0].cycle.code}"
+    with pytest.raises(RuleViolation) as stopped:
+        bulk_act.draft("message", place="selection", query=query, codes=[], takes_all=True, by=advisor)
+    assert stopped.value.code == "nobody" and not BulkAct.objects.exists()
+
+
 # --- The whole list ----------------------------------------------------------------------------------------
 
 
@@ -306,3 +314,4 @@ def test_one_page_offers_no_box_for_more_and_a_whole_list_costs_what_a_few_do(
 
     named = f"cycle%3D{pages[0].cycle.code}"
     assert begin(f"{named}%26q%3Dada") == begin(named)
+    assert [bulk.rows.count() for bulk in BulkAct.objects.order_by("pk")] == [1, len(pages)]
