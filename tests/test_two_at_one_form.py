@@ -58,7 +58,7 @@ PAGES = {
     "travel:form-text-edit": Edit("FormTextForm", "title_en"),
     "travel:group-message-edit": Edit("GroupMessageForm", "body_en"),
     "travel:guide-tip-edit": Edit("TipForm", "title_en"),
-    "travel:help-number-edit": Edit("HelpNumberForm", "phone", "111", "112"),
+    "travel:help-number-edit": Edit("HelpNumberForm", "phone", "997", "998"),
     "travel:host-edit": Edit("HostForm", "name"),
     "travel:insurance-edit": Edit("PolicyForm", "name"),
     "travel:itinerary-segment": Edit("MeetingForm", "to_name"),

@@ -9,8 +9,10 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from applications.models import Application, Interest, Question, Recommendation
+from applications.models import Application, Question
 from applications.models.application import ApplicationQuerySet
+from applications.models.interest import InterestQuerySet
+from applications.models.recommendation import RecommendationQuerySet
 from exchange.base import roles
 from exchange.base.codes import ALPHABET
 from exchange.base.folded_text import Folded, folded
@@ -85,22 +87,22 @@ def newest_of_each(seen: ApplicationQuerySet, typed: str, user: roles.Person, mo
     return [rows[key] for key in newest.values() if key in rows]
 
 
-def letters_called(typed: str) -> QuerySet[Recommendation]:
-    """Those whose recommender fits, as `people_called` finds people. It doesn't ask who may see them."""
+def letters_called(typed: str, among: RecommendationQuerySet) -> RecommendationQuerySet:
+    """Those whose recommender fits, as `people_called` finds people."""
     words = words_of(typed)
     if not words:
-        return Recommendation.objects.none()
+        return among.none()
     if ADDRESS.fullmatch(address := typed.strip()):
-        return Recommendation.objects.alias(mailed=Folded("referee_email")).filter(mailed__startswith=folded(address))
-    return Recommendation.objects.alias(searched=RECOMMENDER).filter(has_words(words))
+        return among.alias(mailed=Folded("referee_email")).filter(mailed__startswith=folded(address))
+    return among.alias(searched=RECOMMENDER).filter(has_words(words))
 
 
-def interest_called(typed: str) -> QuerySet[Interest]:
-    """Who left this email or phone number, or one with these parts. It doesn't ask who may see them."""
+def interest_called(typed: str, among: InterestQuerySet) -> InterestQuerySet:
+    """Who left this email or phone number, or one with these parts."""
     words = words_of(typed)
     if not words:
-        return Interest.objects.none()
+        return among.none()
     found = has_words(words)
     if digits := digits_of(typed):
         found |= Q(searched__contains=digits)
-    return Interest.objects.alias(searched=INTERESTED).filter(found)
+    return among.alias(searched=INTERESTED).filter(found)

@@ -109,7 +109,7 @@ def found(form: InterestFilterForm, user: User) -> InterestQuerySet:
     given = form.cleaned_data
     rows = Interest.objects.visible_to(user)
     if typed := given.get("q", "").strip():
-        rows = rows.filter(pk__in=interest_called(typed).values("pk"))
+        rows = interest_called(typed, rows)
     if state := given.get("state"):
         rows = rows.filter(STATES[State(state)])
     if heard := given.get("heard"):

@@ -7,7 +7,7 @@ from django.db import connection
 
 from applications.base.searching import found_by, interest_called, letters_called, plain_number
 from applications.cycle.interest_list import COLUMNS
-from applications.models import Answer, Application, Interest, Question
+from applications.models import Answer, Application, Interest, Question, Recommendation
 from exchange.base.folded_text import LETTERS, folded
 from exchange.people.searching import people_called
 from tests.factories import CollegeFactory, UserFactory
@@ -104,8 +104,8 @@ def test_an_index_finds_parts_of_names_and_numbers(typed, index):
         cursor.execute("SET LOCAL enable_seqscan = off")
     assert index in people_called(typed).explain()
     letters = "recommendation_mailed" if "@" in typed else "recommendation_searched"
-    assert letters in letters_called(typed).explain()
-    assert "interest_searched" in interest_called(typed).explain()
+    assert letters in letters_called(typed, Recommendation.objects.all()).explain()
+    assert "interest_searched" in interest_called(typed, Interest.objects.all()).explain()
     for order, by in (("-since", "interest_by_day"), ("address", "interest_by_address")):
         assert by in COLUMNS.sorted(Interest.objects.all(), order).values("pk")[:50].explain()
     assert "application_by_number" in Application.objects.filter(student_number__startswith="8812").explain()

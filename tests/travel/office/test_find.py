@@ -201,3 +201,17 @@ def test_a_search_of_the_interest_list_that_finds_nobody_says_so(sign_in):
     page = sign_in(UserFactory(coordinator=True)).get(reverse("applications:interest-list"), {"q": "%"})
     assert "No one found" in page.text
     assert 'value="%"' in page.text
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no index of parts of a text")
+def test_who_waits_is_not_looked_for_along_the_index_of_addresses(sign_in):
+    """In its order, the database walked past half of all addresses to show the twenty that fit."""
+    with CaptureQueriesContext(connection) as captured:
+        found(sign_in(UserFactory(coordinator=True)), "levon")
+    (asked,) = [each["sql"] for each in captured if 'FROM "applications_interest"' in each["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute("EXPLAIN " + asked.replace("%", "%%"), ())
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "interest_searched" in plan and "interest_by_address" not in plan
