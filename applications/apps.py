@@ -76,7 +76,7 @@ def _register_tasks() -> None:
     )
     office_tasks.register(
         appeals.TASK,
-        gettext_lazy("%(person)s asks us to look at the decision again"),
+        gettext_lazy("Answer %(person)s’s appeal"),
         gettext_lazy("Read what they wrote, look at the decision, and answer with your reasons."),
     )
     office_tasks.register(

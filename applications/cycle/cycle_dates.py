@@ -136,14 +136,16 @@ def _overlaps(dates: Dates, others: list[tuple[str, datetime, datetime]]) -> Ite
 def _days(dates: Dates) -> Iterator[Remark]:
     closes = timezone.localtime(dates.closes_at)
     if closes.weekday() >= SATURDAY:
-        text = _("The closing day, %(day)s, is on a weekend, when no one is here to help.") % {"day": full_day(closes)}
+        text = _("The closing day, %(day)s, falls on a weekend, when no one is here to help.") % {
+            "day": full_day(closes)
+        }
         yield Remark("closes_on_a_weekend", text, "closes_on")
     for name in ("endorsements_due_on", "readings_due_on"):
         day = getattr(dates, name)
         if day and day.weekday() >= SATURDAY:
-            yield Remark(f"{name}_a_weekend", _("%(day)s is on a weekend.") % {"day": full_day(day)}, name)
+            yield Remark(f"{name}_a_weekend", _("%(day)s falls on a weekend.") % {"day": full_day(day)}, name)
     if dates.decisions_on.weekday() >= SATURDAY:
-        text = _("%(day)s is on a weekend, when no one is here to answer questions.")
+        text = _("%(day)s falls on a weekend, when no one is here to answer questions.")
         yield Remark("decisions_on_a_weekend", text % {"day": full_day(dates.decisions_on)}, "decisions_on")
     if dates.answers_due_on.weekday() >= SATURDAY:
         text = _("The deadline to answer is %(day)s, a weekend.") % {"day": full_day(dates.answers_due_on)}

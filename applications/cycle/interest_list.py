@@ -25,7 +25,7 @@ from exchange.web.worklist import SORT, Column, Columns, SearchField, SortField,
 
 State = Interest.State
 UNSAID = "unsaid"
-WHERE = gettext_lazy("Where they heard of it")
+WHERE = gettext_lazy("How they heard about it")
 STATES = {
     State.WAITING: Q(confirmed_at__isnull=False, told_at__isnull=True),
     State.UNCONFIRMED: Q(confirmed_at__isnull=True),
@@ -150,7 +150,7 @@ def stay_of(person: Interest) -> Stay:
     days = facts.numbers(KEEP_DAYS, WAIT_DAYS)
     keep, wait = timedelta(days=int(days[KEEP_DAYS])), timedelta(days=int(days[WAIT_DAYS]))
     if person.told_at:
-        return Stay(person.told_at + keep, gettext("They’ve had their message."))
+        return Stay(person.told_at + keep, gettext("They’ve been sent their message."))
     if person.confirmed_at:
         return Stay(person.asked_at + wait, gettext("They’ll get one message when applications open."))
     return Stay(
@@ -176,7 +176,7 @@ def facts_of(person: Interest) -> list[dict[str, Any]]:
 
 def _day(until: datetime) -> str:
     """Not a day that has passed: what is due goes the next time that old data are deleted."""
-    return short_year(until) if until > timezone.now() else gettext("with the next cleanup")
+    return short_year(until) if until > timezone.now() else gettext("at the next cleanup")
 
 
 def _moment(at: datetime | None) -> str:

@@ -42,7 +42,7 @@ def come_back(phone, seconds):
 
 @pytest.mark.parametrize(
     ("language", "soon", "over"),
-    [("en", "Stay signed in?", "You’re signed out"), ("es", "¿Quieres seguir", "Se cerró tu sesión")],
+    [("en", "Stay signed in?", "You’re signed out"), ("es", "¿Seguir con", "Se cerró tu sesión")],
 )
 def test_a_shared_computer_warns_and_what_was_typed_stays(browser, live_server, office, language, soon, over):
     with Phones(browser, live_server.url, language) as phones:

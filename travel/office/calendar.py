@@ -142,9 +142,9 @@ def _cycles(cycles: Iterable[Cycle], first: date, last: date, how_many: Counts) 
         days: list[tuple[str, str, date | None, str]] = [
             (DEADLINE, "opens", timezone.localdate(cycle.opens_at), _("Applications open: %(cycle)s")),
             (DEADLINE, "closes", last_day(cycle.closes_at, zone), _("Applications close: %(cycle)s")),
-            (DEADLINE, "endorsed", cycle.endorsements_due_on, _("Colleges answer about their students: %(cycle)s")),
-            (DEADLINE, "read", cycle.readings_due_on, _("Readers finish: %(cycle)s")),
-            (RELEASE, "told", cycle.decisions_on, _("Everyone hears their result by today: %(cycle)s")),
+            (DEADLINE, "endorsed", cycle.endorsements_due_on, _("Endorsements are due: %(cycle)s")),
+            (DEADLINE, "read", cycle.readings_due_on, _("Scores are due: %(cycle)s")),
+            (RELEASE, "told", cycle.decisions_on, _("Last day to release results: %(cycle)s")),
         ]
         for kind, key, on, title in days:
             if on and first <= on <= last:
@@ -162,7 +162,11 @@ def _owing(key: str, cycle: Cycle, count: int) -> tuple[str, str]:
         "closes": ("status", Status.DRAFT, ngettext("%(count)s draft", "%(count)s drafts", count)),
         "endorsed": (
             *("owed", "not_endorsed"),
-            ngettext("%(count)s student without an answer", "%(count)s students without an answer", count),
+            ngettext(
+                "%(count)s student without their college’s decision",
+                "%(count)s students without their college’s decision",
+                count,
+            ),
         ),
         "read": ("owed", "unread", ngettext("%(count)s needs more readers", "%(count)s need more readers", count)),
         "told": (

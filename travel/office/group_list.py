@@ -54,7 +54,7 @@ COLUMNS = Columns(
 class GroupFilterForm(forms.Form):
     """Filters of the list, from its address. Values that aren't a choice are no filter."""
 
-    q = SearchField(label=_("Words, or who wrote it"))
+    q = SearchField(label=_("Words in the message, or who wrote it"))
     state = forms.ChoiceField(
         label=_("Status"),
         required=False,

@@ -120,7 +120,7 @@ KINDS = (
         "data_requests",
         "wait",
         lambda n: ngettext(
-            "%(count)s student asks about their own data", "%(count)s students ask about their own data", n
+            "%(count)s request about a student’s own data", "%(count)s requests about students’ own data", n
         ),
         _("Correct or delete it, or say why not. Each request has a deadline for our answer."),
         _plain("travel:data-request-list"),

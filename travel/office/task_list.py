@@ -62,7 +62,7 @@ class TaskFilterForm(forms.Form):
     are to do; DONE. Values that aren't a choice are no filter."""
 
     list = forms.CharField(required=False, widget=forms.HiddenInput)
-    q = SearchField(label=_("Name, or words of the task"))
+    q = SearchField(label=_("Name, or words in the task"))
     owner = forms.TypedChoiceField(label=_("Who does it"), required=False, empty_value=None)
     due = forms.ChoiceField(
         label=_("Due"),

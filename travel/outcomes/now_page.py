@@ -161,7 +161,7 @@ def _applying_chart(applying: Applying, cycle: Cycle, before: Cycle | None, titl
         svg=curves(rows, ticks=ticks, title=title, description=description, narrow=True),
         definition=_(
             "Applications sent by the end of each week since the cycle opened, also those withdrawn later. Weeks with"
-            " only a few are combined with the next. Who applied, by college or language, is told once everyone is"
+            " only a few are combined with the next. Who applied, by college or language, is shown once everyone is"
             " home: week by week it could single someone out."
         ),
         table={

@@ -50,7 +50,7 @@ WORDS = {
         _TEXT,
     ),
     "travel.entry_unsure": (
-        _("Help %(person)s find out what they need to enter %(city)s"),
+        _("Help %(person)s find out what they need to travel to %(city)s"),
         _("Look at the official page together. Write down only what’s needed, never why."),
     ),
 }

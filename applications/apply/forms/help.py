@@ -176,7 +176,7 @@ THREADS = Columns(
 )
 
 
-SHOW = [("", _("waiting, or all in a search")), ("waiting", _("waiting")), ("all", _("all"))]
+SHOW = [("", _("waiting (a search looks in all)")), ("waiting", _("waiting")), ("all", _("all"))]
 
 
 class ThreadFilterForm(forms.Form):

@@ -50,7 +50,7 @@ class ReaderProfileForm(forms.Form):
         help_text=_("Leave this empty for the usual number."),
     )
     is_reading = forms.BooleanField(
-        label=_("Takes new applications"), required=False, help_text=_("Files already assigned stay.")
+        label=_("Takes new applications"), required=False, help_text=_("Applications already assigned stay.")
     )
 
 

@@ -439,7 +439,7 @@ def test_an_address_is_looked_at_beside_the_list_with_the_day_on_which_it_goes(o
     assert all(short_year(day) in texts[name] for name, day in days.items())
     assert "<html" not in texts["ana"] and "#delete" in texts["ana"]
     Interest.objects.update(told_at=None, asked_at=timezone.now() - dt.timedelta(days=800))
-    assert "with the next cleanup" in client.get(beside(people["ana"])).text, "never a day that has passed"
+    assert "at the next cleanup" in client.get(beside(people["ana"])).text, "never a day that has passed"
 
 
 def beside(row):
@@ -458,7 +458,7 @@ def test_what_the_list_shows_is_taken_along_after_a_fresh_proof_and_is_in_the_lo
     assert file.headers["Content-Disposition"].endswith(f'.{form}"')
     if form == "csv":
         head, *lines = content.decode("utf-8-sig").splitlines()
-        assert head.startswith("Email or phone,Language,Where they heard of it,College,Since,Status")
+        assert head.startswith("Email or phone,Language,How they heard about it,College,Since,Status")
         assert len(lines) == 1 and lines[0].startswith("ana@example.edu,English,Fair,Harbor College,")
     event = Event.objects.get(action="interest.download")
     assert (event.by, event.changes) == (office, {"query": "state=waiting&q=*&sort=address", "rows": 1})

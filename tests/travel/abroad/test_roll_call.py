@@ -156,7 +156,7 @@ def test_who_is_here_was_seen_by_a_named_person_in_an_open_check_in(trip, sign_i
     assert (person.state, person.said_by) == ("seen", account)
     assert state_of(ben) == "asked"
     board = sign_in(UserFactory(coordinator=True)).get(person.check_in.get_absolute_url()).text
-    assert "in the roll call" in board and "1 of 2 aren’t accounted for" in " ".join(board.split())
+    assert "in the roll call" in board and "1 of 2 isn’t accounted for" in " ".join(board.split())
 
 
 def test_a_leader_without_an_account_is_named_too(trip):

@@ -194,9 +194,9 @@ def test_days_say_how_many_they_concern_and_lead_to_their_list(office, sign_in):
 
     assert said == said | {
         "Applications close": "2 drafts",
-        "Colleges answer about their students": "2 students without an answer",
-        "Readers finish": "2 need more readers",
-        "Everyone hears their result by today": "2 students without a result",
+        "Endorsements are due": "2 students without their college’s decision",
+        "Scores are due": "2 need more readers",
+        "Last day to release results": "2 students without a result",
         "Last day to answer an offer": "2 haven’t answered",
         "Last day to appeal": "2 can still appeal",
         "Orientation at 5:00 pm: A": "4 students",

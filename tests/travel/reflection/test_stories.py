@@ -145,7 +145,7 @@ def test_office_and_student_take_a_story_from_shortlist_to_shown(client, reflect
     client.post(words, {"language": "en", "quote": QUOTE, "text": "<b>The market</b> at five."})
     client.post(reverse("travel:story-act", args=[story.code]), {"act": "choose"})
     assert Message.objects.filter(template="travel/story_text", recipient=student).count() == 1
-    assert "waits for the student" in client.get(reverse("travel:story-list")).text
+    assert "waiting for the student" in client.get(reverse("travel:story-list")).text
 
     client.force_login(student)
     assert "Your words are ready to approve" in client.get(reverse("travel:reflection-list")).text

@@ -193,8 +193,16 @@ def heading(counts: accounting.Tally, people: Sequence[CheckInPerson]) -> str:
             "count": counts.help
         }
     if callers:
-        return _("%(count)s of %(all)s aren’t accounted for. Calling now: %(names)s") % words
-    return _("%(count)s of %(all)s aren’t accounted for yet") % words
+        text = ngettext(
+            "%(count)s of %(all)s isn’t accounted for. Calling now: %(names)s",
+            "%(count)s of %(all)s aren’t accounted for. Calling now: %(names)s",
+            counts.open,
+        )
+        return text % words
+    text = ngettext(
+        "%(count)s of %(all)s isn’t accounted for yet", "%(count)s of %(all)s aren’t accounted for yet", counts.open
+    )
+    return text % words
 
 
 def _row(person: CheckInPerson, steps: list[CheckInStep], shows_city: bool) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def ask(user: User, *, kind: str, text: str) -> DataRequest:
     RuleViolation: no_text (a correction says what is wrong), staff.
     """
     if not roles.is_student(user):
-        raise RuleViolation("staff", _("Write to the owner of the portal about an account for staff."))
+        raise RuleViolation("staff", _("Write to the technical owner about an account for staff."))
     if kind == Kind.CORRECTION and not text.strip():
         raise RuleViolation("no_text", _("Say what’s wrong and what it should be."))
     due_on = timezone.localdate() + timedelta(days=int(facts.number("request.answer_days")))

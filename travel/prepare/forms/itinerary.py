@@ -248,10 +248,10 @@ class RideForm(SegmentForm):
     to_name = _text(gettext_lazy("To"), 120, required=True)
     starts_on = day(gettext_lazy("Leaves on"))
     starts_time = _clock(gettext_lazy("Leaves at"))
-    start_zone = forms.ChoiceField(label=gettext_lazy("By which clock"))
+    start_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
     ends_on = day(gettext_lazy("Arrives on"))
     ends_time = _clock(gettext_lazy("Arrives at"))
-    end_zone = forms.ChoiceField(label=gettext_lazy("By which clock"))
+    end_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
     address = _text(gettext_lazy("Address where it leaves"), 200)
     phone = _text(gettext_lazy("Phone"), 30)
     confirmation = _text(
@@ -280,7 +280,7 @@ class StayForm(SegmentForm):
     starts_time = _clock(gettext_lazy("Check-in time"))
     ends_on = day(gettext_lazy("Check-out day"))
     ends_time = _clock(gettext_lazy("Check-out time"))
-    start_zone = forms.ChoiceField(label=gettext_lazy("By which clock"))
+    start_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
     confirmation = _text(
         gettext_lazy("Booking reference"), 60, help_text=gettext_lazy("Only the office sees it. It’s in no message.")
     )
@@ -308,7 +308,7 @@ class MeetingForm(SegmentForm):
     )
     phone = _text(gettext_lazy("Phone of the person who waits there"), 30)
     address = _text(gettext_lazy("Address"), 200)
-    start_zone = forms.ChoiceField(label=gettext_lazy("By which clock"))
+    start_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
 
     def zones(self) -> tuple[str, str]:
         return self.cleaned_data.get("start_zone", ""), ""

@@ -33,7 +33,7 @@ class SessionForm(RowForm):
     starts_time = forms.TimeField(
         label=gettext_lazy("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
-    zone = forms.ChoiceField(label=gettext_lazy("By which clock"))
+    zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
     minutes = forms.IntegerField(label=gettext_lazy("Minutes it takes"), min_value=15, max_value=720)
     place = forms.CharField(
         label=gettext_lazy("Where"),

@@ -120,7 +120,7 @@ def itinerary_add(request: HttpRequest, code: str, kind: str) -> HttpResponse:
         back=_page(trip),
         title=_("New line: %(kind)s") % {"kind": KIND_LABELS[kind]},
         label=trip.city.name,
-        text=_("Times are by the clock of their place. Travelers see it once you publish."),
+        text=_("Times are local to each place. Travelers see it once you publish."),
         saved=_("Saved. Travelers don’t see it until you publish."),
     )
 
@@ -151,7 +151,7 @@ def itinerary_segment(request: HttpRequest, code: str) -> HttpResponse:
         back=_page(trip),
         title=shown.title,
         label=trip.city.name,
-        text=_("Times are by the clock of their place. People on this line are told once you publish."),
+        text=_("Times are local to each place. People on this line are told once you publish."),
         saved=_("Saved. Travelers don’t see it until you publish."),
         remove=reverse("travel:itinerary-remove", kwargs={"code": segment.code}),
     )
