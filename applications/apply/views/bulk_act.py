@@ -63,7 +63,8 @@ def bulk_act_begin(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
     """Of a draft, what it would do and to whom; afterward, what became of each. A list that has changed since it was
-    shown is shown again, and nothing is done. `page` in the form: another page of the messages, and nothing else."""
+    shown is shown again, and nothing is done. `page` in the form: another page, with what was typed, and nothing else.
+    """
     bulk = _own(request, code)
     act = bulk_acts.act_of(bulk.kind)
     if act is None:
@@ -76,8 +77,11 @@ def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
     form = act.form(found, me(request), request.POST if request.method == "POST" else None)
     changed: list[str] = []
     difference, depends = actions.Difference(), False
-    if request.method == "POST" and form.is_valid():
-        seen, warned, looks = request.POST.get("seen", ""), request.POST.get("warned", ""), "page" in request.POST
+    seen, warned, looks = request.POST.get("seen", ""), request.POST.get("warned", ""), "page" in request.POST
+    is_only_list = looks and not warned  # another page of the students, before anything is sent
+    if is_only_list:
+        form.errors.clear()
+    elif request.method == "POST" and form.is_valid():
         try:
             if looks:
                 difference = actions.look(bulk, said=_said(form), seen=seen)
@@ -91,12 +95,10 @@ def bulk_act(request: HttpRequest, code: str) -> HttpResponse:
                 return redirect(bulk)
             depends = _is_by_choice(act, difference, me(request))
             changed = _in_words(difference, depends=depends)
-    context = {**_shown(request, bulk, act), "form": form, "changed": changed, "seen": actions.mark_of(bulk)}
+    context = {**_shown(request, bulk, act), "form": form, "changed": changed, "depends": depends}
+    context["seen"] = seen if is_only_list else actions.mark_of(bulk)
     context |= _to_read(request, context, difference)
-    context |= {
-        "depends": depends,
-        "can_be": context["count"] or _may_fit(act, found, me(request)),
-    }
+    context["can_be"] = context["count"] or _may_fit(act, found, me(request))
     return render(request, "applications/apply/bulk_act.html", context)
 
 
@@ -107,9 +109,8 @@ def _to_read(request: HttpRequest, shown: dict[str, Any], difference: actions.Di
     warnings, drafts = difference.warnings, difference.previews
     warned = actions.mark_of_warnings(bulk, warnings, drafts) if warnings or drafts else ""
     most, done_first = WITH_MESSAGES if drafts else ON_A_PAGE, bool(drafts and not difference.refused)
-    number = request.GET.get("page")  # of the students alone; their messages have other pages
-    if drafts:
-        number = request.POST.get("page") if request.POST.get("warned") == warned else None
+    asked = request.POST if request.method == "POST" else request.GET
+    number = asked.get("page") if asked.get("warned", "") == warned else None
     page = _page(request, bulk, shown["in_sight"], most, number, done_first=done_first)
     here = {row.application_id for row in page}
     by_student: dict[int, list[bulk_acts.Draft]] = {}

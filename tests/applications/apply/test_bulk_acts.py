@@ -495,6 +495,33 @@ def test_the_messages_begin_on_their_first_page(office, cycle, sign_in, monkeypa
     assert "Page 1 of 3" in page.text
 
 
+@pytest.mark.parametrize("act", ["return", "assign"])
+def test_another_page_of_the_students_keeps_what_was_typed(office, three, sign_in, monkeypatch, act):
+    monkeypatch.setattr(views, "ON_A_PAGE", 2)
+    client, bulk = sign_in(office), begun(office, act, three)
+    first, typed = client.get(bulk.get_absolute_url()), {"note_en": "Name your college.", "body": "Call them."}
+    assert 'name="page"' in first.text and "Page 1 of 2" in first.text
+
+    second = client.post(bulk.get_absolute_url(), {"seen": first.context["seen"], **typed, "page": 2})
+
+    assert [row.application for row in second.context["page_obj"]] == three[2:]
+    assert typed["note_en" if act == "return" else "body"] in second.text
+    assert "There’s a problem" not in second.text, "it isn't sent yet"
+    assert second.context["seen"] == first.context["seen"]
+    bulk.refresh_from_db()
+    assert bulk.is_draft
+
+
+def test_those_to_whom_nothing_can_be_done_are_looked_at_page_by_page(office, cycle, sign_in, monkeypatch):
+    monkeypatch.setattr(views, "ON_A_PAGE", 1)
+    gone = [ApplicationFactory(cycle=cycle, withdrawn=True, student__full_name=name) for name in ("Ana", "Bea")]
+    client, bulk = sign_in(office), begun(office, "return", gone)
+
+    page = client.get(bulk.get_absolute_url(), {"page": 2})
+
+    assert 'href="?page=1"' in page.text and [row.application for row in page.context["page_obj"]] == gone[1:]
+
+
 def test_messages_that_have_changed_are_read_from_the_first_page_again(office, three, sign_in, monkeypatch):
     """Else the mark that another page brings would stand for words that nobody has seen."""
     monkeypatch.setattr(views, "WITH_MESSAGES", 2)
