@@ -93,9 +93,8 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
     act = request.POST.get("act", "save")
     is_opening = request.method == "GET" and may_score and not assignment.is_started
     if is_opening and (left := norming.owed_before(assignment)) and left.next:
-        messages.info(
-            request, _("Start with the samples. Every reader scores these before the first real application.")
-        )
+        text = _("Start with the samples. Every reader scores these before the first real application.")
+        messages.info(request, text)
         return redirect(left.next)
     # a POST without any field is a form without answers, not a page that was opened
     form = ReviewForm(request.POST if request.method == "POST" else None, assignment=assignment, locking=act == "lock")
