@@ -78,7 +78,7 @@ def _known(email: str, kind: str, college: College | None, meant: str, by: User 
     asked = comparing.fingerprint(remarks, email)
     if by is not None and asked and meant != asked:
         raise RuleViolation(
-            "look_first", _("Look at what we found about this address, then invite them if it’s meant.")
+            "look_first", _("Look at what we found about this address, then invite them if you meant to.")
         )
     return {"known": [each.key for each in remarks]} if remarks else {}
 

@@ -84,7 +84,7 @@ class ConfirmForm(forms.Form):
         label=_("Students whose language has no text"),
         choices=GroupMessage.Missing.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose what students get whose language has no text.")},
+        error_messages={"required": _("Choose what students get if there’s no text in their language.")},
     )
 
     def __init__(self, *args: Any, lacking: Sequence[str], is_one: bool = False, **kwargs: Any) -> None:

@@ -41,8 +41,8 @@ TEXTS = {
         " both trips."
     ),
     What.APPEAL: gettext_lazy(
-        "It becomes a task with a day to answer, just as if they had asked here. What counts for the last day is when"
-        " they told us. They can ask once."
+        "It becomes a task with a deadline, just as if they had asked here. The day they told us is the one that"
+        " counts. They can ask once."
     ),
 }
 

@@ -157,7 +157,7 @@ def test_undo_after_the_next_step_leaves_it_and_says_so(office, three, sign_in):
     assert outcomes(bulk) == {"Ana": "stays", "Bea": "undone"}
     text = client.get(bulk.get_absolute_url()).text
     assert "Undone for 1 student." in text
-    assert "1 student has gone on since" in text
+    assert "1 student has moved ahead since" in text
 
 
 def test_undo_leaves_what_a_colleague_has_returned_since(office, three, sign_in):
@@ -173,7 +173,7 @@ def test_undo_leaves_what_a_colleague_has_returned_since(office, three, sign_in)
     assert outcomes(bulk) == {"Ana": "stays", "Bea": "undone"}
     row = bulk.rows.get(outcome="stays")
     assert row.why == "It’s since been returned again, so it stays with the student."
-    assert row.why_es == "Después se devolvió de nuevo, así que sigue en manos de quien estudia."
+    assert row.why_es == "Después se devolvió de nuevo, así que sigue en manos de la persona."
     told = Message.objects.filter(template="applications/application_goes_on", recipient=three[0].student)
     assert told.count() == 1, "by the colleague, not by the undo"
 

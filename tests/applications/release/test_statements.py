@@ -308,7 +308,7 @@ def test_an_advisor_sees_nothing_of_it(office, sign_in):
     statement = record(application, What.DECLINE, office)
     client = sign_in(UserFactory(advisor=college))
     assert client.get(statement.get_absolute_url()).status_code == 404
-    assert "Said by phone" not in client.get(application.get_absolute_url()).text
+    assert "<h2>Said by phone" not in client.get(application.get_absolute_url()).text
 
 
 def test_what_can_be_undone_costs_one_query_for_some_and_none_for_what_is_undone(office, django_assert_num_queries):

@@ -105,7 +105,7 @@ def test_undo_leaves_what_a_colleague_decided_since_and_what_was_released_and_sa
     assert results(three) == ["selected", None, None]
     assert Decision.objects.filter(application=three[1], result="not_selected", released_at__isnull=False).exists()
     assert "Undone for 1 student." in page
-    assert "2 students have gone on since, so theirs stay." in page
+    assert "2 students have moved ahead since, so it wasn’t undone for them." in page
     assert "Ben Ito has saved another result since: selected." in page
     assert "The result has been released." in page
 

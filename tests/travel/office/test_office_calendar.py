@@ -244,7 +244,7 @@ def test_who_can_still_appeal_is_on_the_list_to_which_the_day_leads(office, sign
     type(third.application).objects.filter(pk=third.application_id).update(status="waitlisted")
     assert list(client.get(reverse("applications:appeal-possible")).context["page_obj"]) == [second, newer]
     Decision.objects.update(appeal_days=0)
-    assert "No one can ask right now" in client.get(reverse("applications:appeal-possible")).text
+    assert "No one can appeal right now" in client.get(reverse("applications:appeal-possible")).text
 
 
 def with_counts(by):

@@ -485,7 +485,7 @@ def test_undo_after_the_next_step_leaves_it_and_says_why(goes_on, office, hanoi,
     undone(client, bulk)
     assert trips(ana, bea) == before
     assert outcomes(bulk) == {"Ana": ("stays", NEXT[goes_on])}
-    assert "1 student has gone on since" in client.get(bulk.get_absolute_url()).text
+    assert "1 student has moved ahead since" in client.get(bulk.get_absolute_url()).text
 
 
 def test_of_two_moves_there_and_back_the_later_one_is_undone_first(office, hanoi, paris, sign_in):

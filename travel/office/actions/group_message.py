@@ -102,7 +102,7 @@ def confirm(group: GroupMessage, *, seen: str, missing: str = "", by: User) -> D
         _store(locked, found)
         return difference
     if lacks_text(locked) and not missing:
-        raise RuleViolation("no_language", _("Choose what students get whose language has no text."))
+        raise RuleViolation("no_language", _("Choose what students get if there’s no text in their language."))
     now = timezone.now()
     if locked.send_at and locked.send_at <= now:
         raise RuleViolation("in_the_past", _("That time has passed. Choose another, or send it now."))

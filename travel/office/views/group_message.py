@@ -134,7 +134,7 @@ def group_message_confirm(request: HttpRequest, code: str) -> HttpResponse:
     is_later = group.send_at is not None
     group.refresh_from_db()
     if is_later:
-        messages.success(request, _("Scheduled. You can change it until it goes."))
+        messages.success(request, _("Scheduled. You can change it until it goes out."))
     else:
         text = _("It goes out at %(time)s. Until then, you can change it or cancel it.")
         messages.success(request, text % {"time": clock(group.send_at)})
