@@ -24,6 +24,7 @@ from exchange.files.storage import HARMLESS
 from exchange.models import SavedView, User
 
 SEARCH, SORT, PAGE = "q", "sort", "page"
+FILE_ROWS = 5000  # more than a city has of most things; a file is made while one waits
 FILES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -231,6 +232,14 @@ class Worklist:
     @property
     def count(self) -> int:
         return self.page.paginator.count
+
+    @property
+    def file_rows(self) -> int:
+        return FILE_ROWS
+
+    @property
+    def is_too_long_for_a_file(self) -> bool:
+        return self.count > FILE_ROWS
 
     @property
     def is_filtered(self) -> bool:

@@ -38,10 +38,9 @@ from exchange.people.searching import people_called
 from exchange.web.access import opens
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import worklist
+from exchange.web.worklist import FILE_ROWS, worklist
 
 Addressee = Thread.Addressee
-FILE_ROWS = 5000  # more than a city has; a file is made while one waits
 SHOWN = re.compile(r"[0-9]{1,6}")  # how many notes a page had shown
 
 

@@ -26,9 +26,8 @@ from exchange.background.cached_figures import RecentEvents, cached, cached_for
 from exchange.models import Language
 from exchange.web.list_files import QUERY_MOST, asked_file
 from exchange.web.shortcuts import me, page_of, require
-from exchange.web.worklist import SORT, worklist
+from exchange.web.worklist import FILE_ROWS, SORT, worklist
 
-FILE_ROWS = 5000  # a file is made while one waits
 KINDS = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 IN_PRINT = 20  # of a dot in a picture: sharp on a poster
 WAITS = Q(people__confirmed_at__isnull=False, people__told_at__isnull=True)
@@ -53,7 +52,6 @@ def interest_list(request: HttpRequest) -> HttpResponse:
             request, title=_("Interest list"), columns=listing.COLUMNS, form=form, page=page, has_peek=True
         ),
         "page_obj": page,
-        "file_most": FILE_ROWS if page.paginator.count > FILE_ROWS else 0,
         "figures": _figures(counts),
         "counts": counts,
         "opened": cycle if cycle and cycle.has_opened else None,

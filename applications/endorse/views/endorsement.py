@@ -34,7 +34,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
-from exchange.web.worklist import worklist
+from exchange.web.worklist import FILE_ROWS, worklist
 
 ENDORSEMENT_TONES = {
     Endorsement.Result.ENDORSED: "good",
@@ -42,7 +42,6 @@ ENDORSEMENT_TONES = {
     Endorsement.Result.ASK_THE_OFFICE: "wait",
 }
 SHOWN_MAX = 100  # applications taken from one request: twice as many as a page has
-FILE_ROWS = 5000  # more than a college has; a file is made while one waits
 
 
 @require_safe

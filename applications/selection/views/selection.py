@@ -32,10 +32,9 @@ from applications.selection.views.notes import notes_of
 from applications.states import MOVES, RESULTS, TONES, Status
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
-from exchange.web.worklist import Worklist, worklist
+from exchange.web.worklist import FILE_ROWS, Worklist, worklist
 
 TAGS = {"tones": TONES, "endorsement_tones": ENDORSEMENT_TONES}
-FILE_ROWS = 5000  # more than a city has; a file is made while one waits
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LABELS = {status.value: status.label for status in Status}
 

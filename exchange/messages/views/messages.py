@@ -21,9 +21,8 @@ from exchange.models.record import MessageQuerySet
 from exchange.web.list_files import asked_file
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import Acts, worklist
+from exchange.web.worklist import FILE_ROWS, Acts, worklist
 
-FILE_ROWS = 5000  # a file is made while one waits
 PLACE = "message-failed"
 
 

@@ -18,9 +18,7 @@ from exchange.people.who import ACTIVE, ENDED, INVITED
 from exchange.templatetags.ui import day_year
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require
-from exchange.web.worklist import SearchField, SortField, worklist
-
-FILE_ROWS = 5000  # more than a city has; a file is made while one waits
+from exchange.web.worklist import FILE_ROWS, SearchField, SortField, worklist
 
 
 class FilterForm(forms.Form):

@@ -14,6 +14,7 @@ from applications.models import Cycle, Interest, InterestSource
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message
 from exchange.templatetags.ui import short_year
+from exchange.web import worklist
 from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory, application_facts
@@ -469,8 +470,9 @@ def test_what_the_list_shows_is_taken_along_after_a_fresh_proof_and_is_in_the_lo
 
 
 def test_a_file_that_cannot_have_everyone_says_so(office, sign_in, people, monkeypatch):
-    client, text = sign_in(office), "It has the first 3 people only."
-    monkeypatch.setattr(interest_office, "FILE_ROWS", 3)
+    client, text = sign_in(office), "It has the first 3 rows only."
+    for module in (worklist, interest_office):
+        monkeypatch.setattr(module, "FILE_ROWS", 3)
 
     assert text in client.get(LIST).text
     assert text not in client.get(LIST, {"state": "waiting"}).text

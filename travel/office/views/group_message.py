@@ -20,14 +20,12 @@ from exchange.templatetags.ui import clock
 from exchange.web.edited import refuse
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import worklist
+from exchange.web.worklist import FILE_ROWS, worklist
 from travel.office import group_list, group_page
 from travel.office.actions import group_message as actions
 from travel.office.audience import AudienceForm, audience_of
 from travel.office.group_forms import ConfirmForm, GroupMessageForm
 from travel.office.group_list import GroupFilterForm
-
-FILE_ROWS = 5000  # a file is made while one waits
 
 
 @require_safe

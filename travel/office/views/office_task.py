@@ -17,13 +17,11 @@ from exchange.base.errors import RuleViolation
 from exchange.models import OfficeTask, User
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require, rule_message
-from exchange.web.worklist import worklist
+from exchange.web.worklist import FILE_ROWS, worklist
 from travel.base.task_rows import rows_of
 from travel.office import task_list as task_list_rows
 from travel.office.forms import TaskDoneForm, TaskOwnerForm
 from travel.office.task_list import ALL, DONE, MINE, TaskFilterForm
-
-FILE_ROWS = 5000  # a file is made while one waits
 
 
 @require_safe

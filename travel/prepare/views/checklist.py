@@ -22,7 +22,7 @@ from exchange.base.office import office
 from exchange.reference import facts
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
-from exchange.web.worklist import worklist
+from exchange.web.worklist import FILE_ROWS, worklist
 from travel import permissions
 from travel.base.trip_stage import Tense, placed_standing
 from travel.models import ChecklistItem, FormText, Placement, PracticalNeeds, SignedForm, StepFile
@@ -37,8 +37,6 @@ from travel.prepare.actions import downloads
 from travel.prepare.forms.step_file import ReturnForm, StepFileForm
 from travel.prepare.list_page import FILTERS, list_page
 from travel.states import STAGE_TONES, PassportStage
-
-FILE_ROWS = 5000  # more than a city has; a file is made while one waits
 
 
 def placement_of(request: HttpRequest, code: str) -> Placement:
