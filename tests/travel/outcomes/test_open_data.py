@@ -210,6 +210,6 @@ def test_the_director_sees_both_and_the_public_only_what_the_office_shows(
     assert "Long Beach" not in client.get(PAGE).text
 
 
-def test_without_another_city_the_page_says_how_to_load_one(client, published):
+def test_without_another_city_the_page_says_who_can_add_one(client, published):
     client.force_login(UserFactory(director=True))
-    assert "load_open_data" in client.get(CITIES).text
+    assert "To add one, ask the technical owner" in client.get(CITIES).text
