@@ -523,7 +523,7 @@ def test_those_to_whom_nothing_can_be_done_are_looked_at_page_by_page(office, cy
 
 
 def test_messages_that_have_changed_are_read_from_the_first_page_again(office, three, sign_in, monkeypatch):
-    """Else the mark that another page brings would stand for words that nobody has seen."""
+    """Otherwise someone could confirm words on a page that they never opened."""
     monkeypatch.setattr(views, "WITH_MESSAGES", 2)
     client, bulk = sign_in(office), begun(office, "return", three)
     warned = pressed(client, bulk).context["warned"]

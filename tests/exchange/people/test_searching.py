@@ -77,7 +77,7 @@ def test_the_database_folds_as_python_does():
         assert list(people_called(word)) == [person], word
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no index of parts of a text")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite calls Python's own function")
 def test_every_letter_is_folded_in_the_database_as_in_python():
     """If the letters change, a migration has to make the function and its index again."""
     text = LETTERS + string.printable.strip().replace("%", "")
