@@ -102,9 +102,9 @@ def _production_errors() -> Iterator[CheckMessage]:
             hint="Set DATABASE_URL to postgres://user:password@host/name, or DEMO=true to try the portal.",
             id="exchange.E002",
         )
-    if settings.BROKER_URL.startswith(("filesystem:", "memory:")):
+    if settings.BROKER_URL.startswith("memory:"):
         yield Error(
-            "CELERY_BROKER_URL names a broker that other machines cannot reach.",
+            "CELERY_BROKER_URL names a broker that other processes cannot reach.",
             hint="Set it to redis://host:6379/0 or amqp://user:password@host//.",
             id="exchange.E003",
         )

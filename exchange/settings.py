@@ -10,6 +10,7 @@ import secrets
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import environ
 from celery.schedules import crontab
@@ -236,25 +237,13 @@ if CLAMAV_ADDRESS == "off":
 
 # --- Background work -------------------------------------------------------------------------------
 BROKER_URL = (
-    env.text("CELERY_BROKER_URL", "filesystem://")
+    env.text("CELERY_BROKER_URL", f"redis+socket://{quote(str(DATA_DIR / 'broker.sock'))}")  # of script/demo
     if DEMO
     else env.required("CELERY_BROKER_URL", "Set it to redis://host:6379/0 or amqp://user:password@host//.")
 )
 CELERY_BROKER_URL = env.service("CELERY_BROKER_URL", BROKER_URL, env.BROKERS, "redis://host:6379/0")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-if BROKER_URL.startswith("filesystem:"):
-    QUEUE_DIR = DATA_DIR / "queue"
-    for folder in ("messages", "processed", "control"):
-        (QUEUE_DIR / folder).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(QUEUE_DIR / "messages"),
-        "data_folder_out": str(QUEUE_DIR / "messages"),
-        "processed_folder": str(QUEUE_DIR / "processed"),
-        "control_folder": str(QUEUE_DIR / "control"),
-        "store_processed": False,
-        "polling_interval": 0.2,  # seconds; somebody waits on a page for the heavy ones
-    }
-elif BROKER_URL.startswith("redis"):
+if BROKER_URL.startswith("redis"):
     # seconds; `max_retries`: a page must not wait for a broker that is down, beat sends the task later
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 3, "max_retries": 0}
 else:

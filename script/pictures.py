@@ -4,13 +4,6 @@ import argparse
 import io
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from script import tour
+from script.running_demo import running_demo
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs/pictures"
@@ -42,42 +36,6 @@ PICTURES = (
 )
 
 
-@contextmanager
-def running_demo() -> Iterator[str]:
-    """Run a demo with its own data; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = Path(tempfile.mkdtemp(prefix="exchange-pictures-"))
-    log = folder / "output"
-    dropped = {"DATABASE_URL", "SITE_URL", "ALLOWED_HOSTS"}
-    env = {name: value for name, value in os.environ.items() if name not in dropped}
-    with log.open("w") as output:
-        demo = subprocess.Popen(
-            ["script/demo"],
-            cwd=ROOT,
-            env=env | {"PORT": str(port), "DATA_DIR": str(folder / "data"), "DEBUG": "false"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        deadline = time.monotonic() + 300
-        while "Ctrl-C stops" not in log.read_text():
-            if demo.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"The demo did not start:\n{log.read_text()}")
-            time.sleep(0.2)
-        yield f"http://localhost:{port}"
-    finally:
-        demo.terminate()
-        try:
-            demo.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            os.killpg(demo.pid, signal.SIGKILL)
-            demo.wait()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def open_page(browser: Browser, site: str, picture: Picture) -> Page:
     width, height = picture.size
     page = browser.new_context(
@@ -94,7 +52,7 @@ def open_page(browser: Browser, site: str, picture: Picture) -> Page:
     if picture.follow:
         with page.expect_navigation():
             page.locator(picture.follow).first.click()
-    page.wait_for_function("!document.querySelector('[data-waiting]')")  # charts
+    page.locator("[data-waiting]").first.wait_for(state="detached")  # charts
     page.evaluate("document.fonts.ready")
     return page
 

@@ -5,7 +5,6 @@ beat were last alive, how old the oldest waiting work is, whether texts are sent
 """
 
 import logging
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -62,10 +61,6 @@ class Part:
 
 
 def _broker() -> None:
-    if settings.BROKER_URL.startswith("filesystem:"):
-        if not os.access(settings.QUEUE_DIR / "messages", os.W_OK):
-            raise ServiceUnavailable("the queue's folder cannot be written")
-        return
     with current_app.connection_for_write(connect_timeout=SECONDS) as connection:
         connection.ensure_connection(max_retries=1, timeout=SECONDS)
 

@@ -4,15 +4,20 @@ python -m script.benchmarks.letters [LETTERS], beside script/with-postgres
 """
 
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from script.benchmarks.portal import Workers, portals, workers
+from script.benchmarks.portal import Workers, portals, say, workers
 from script.benchmarks.report import table
+from script.run_demo import start_broker
+from script.supervisor import Supervisor
 
 HEAD = ["Letters", "seconds", "processor", "size", "memory before", "after a quarter", "at its highest", "budget"]
 BUDGET = 60
-BROKER = {"CELERY_BROKER_URL": "filesystem://"}
 
 
 class Watch:
@@ -36,13 +41,25 @@ class Watch:
         self.thread.join()
 
 
+@contextmanager
+def broker() -> Iterator[dict[str, str]]:
+    """The setting that names a Redis of its own."""
+    supervisor = Supervisor(tell=say)
+    with tempfile.TemporaryDirectory(prefix="exchange-bench-") as name:
+        start_broker(supervisor, Path(name) / "broker.sock", Path(name) / "broker.log")
+        try:
+            yield {"CELERY_BROKER_URL": f"redis+socket://{name}/broker.sock"}
+        finally:
+            supervisor.stop()
+
+
 def main() -> None:
     letters = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    with portals([letters * 60]) as (portal,), workers(portal, 2, **BROKER) as both:
+    with broker() as queue, portals([letters * 60]) as (portal,), workers(portal, 2, **queue) as both:
         time.sleep(2)
         worked = both.processor()
         with Watch(both) as watch:
-            found = portal.inside("letters", LETTERS=str(letters), **BROKER)
+            found = portal.inside("letters", LETTERS=str(letters), **queue)
         worked = both.processor() - worked
     quarter = max(watch.found[: len(watch.found) // 4 + 1])
     highest = max(watch.found)

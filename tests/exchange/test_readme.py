@@ -13,7 +13,7 @@ from django.core.management import get_commands
 from django.urls import resolve
 from PIL import Image
 
-from tests.services import ROOT, free_port, wait_until
+from tests.services import ROOT
 
 README = (ROOT / "README.md").read_text()
 # inline `code`, outside code blocks
@@ -38,7 +38,7 @@ EXERCISED = {
     "cd exchange": "",
     "script/demo": "tests/test_scripts.py::test_demo_starts_all_parts_and_stops_them",
     "PORT=8001 DATA_DIR=/var/tmp/exchange script/demo --fresh": (
-        "tests/exchange/test_readme.py::test_demo_starts_over_where_it_is_told_to"
+        "tests/test_scripts.py::test_demo_starts_over_where_it_is_told_to"
     ),
     "script/test": CHOSEN,
     "script/test --all": "",  # too long for a test: a person runs it before a release
@@ -160,32 +160,6 @@ def test_script_says_how_it_is_used(script):
     assert told.returncode == 0, told.stderr
     assert f"usage: {script}" in told.stdout
     assert all(option in told.stdout for option in re.findall(rf"^{script}.* (--\w+)", "\n".join(TYPED), re.MULTILINE))
-
-
-@pytest.mark.once
-def test_demo_starts_over_where_it_is_told_to(tmp_path):
-    data, log, port = tmp_path / "data", tmp_path / "output", free_port()
-    data.mkdir()
-    (data / "mine").write_text("not the demo's")
-    (data / "exchange.sqlite3").write_text("of an earlier day")
-
-    with log.open("w") as output:
-        demo = subprocess.Popen(
-            ["script/demo", "--fresh"],
-            cwd=ROOT,
-            env=own_environment() | {"PORT": str(port), "DATA_DIR": str(data)},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        wait_until(lambda: "Ctrl-C stops" in log.read_text() or demo.poll() is not None, "the demo", 240)
-        assert f"http://localhost:{port}/demo/" in log.read_text()
-    finally:
-        demo.terminate()
-        demo.wait(timeout=30)
-
-    assert (data / "mine").read_text() == "not the demo's"
-    assert (data / "exchange.sqlite3").read_bytes().startswith(b"SQLite format 3")
 
 
 @pytest.mark.once

@@ -388,7 +388,7 @@ def test_checks_find_nothing_in_a_complete_production(in_production):
     [
         ("TEXT_BACKEND", "exchange.messages.texts.no_such_backend", "exchange.E001"),
         ("DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}}, "exchange.E002"),
-        ("BROKER_URL", "filesystem://", "exchange.E003"),
+        ("BROKER_URL", "memory://", "exchange.E003"),
         ("DEBUG", True, "exchange.E004"),
         ("STAFF_SECOND_FACTOR", False, "exchange.E007"),
         ("BENCHMARK", True, "exchange.E008"),

@@ -24,10 +24,10 @@ tasks.send_reminders.delay()
 
 
 @pytest.fixture
-def place(aws, other_process, smtp_server) -> dict[str, str]:
+def place(aws, redis_url, other_process, smtp_server) -> dict[str, str]:
     """The environment of a portal that really sends, to local servers."""
     return other_process | {
-        "CELERY_BROKER_URL": "filesystem://",
+        "CELERY_BROKER_URL": redis_url,
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": str(smtp_server.port),

@@ -48,12 +48,11 @@ def run(code: str, env: dict[str, str]) -> None:
     subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, check=True, timeout=60)
 
 
-@pytest.fixture(params=["redis"])
-def place(request, other_process, smtp_server) -> dict[str, str]:
+@pytest.fixture
+def place(redis_url, other_process, smtp_server) -> dict[str, str]:
     """The environment of a portal with a real broker and a real mail server."""
-    broker = request.getfixturevalue("redis_url") if request.param == "redis" else "filesystem://"
     return other_process | {
-        "CELERY_BROKER_URL": broker,
+        "CELERY_BROKER_URL": redis_url,
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": str(smtp_server.port),
@@ -61,7 +60,6 @@ def place(request, other_process, smtp_server) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("place", ["redis", "filesystem"], indirect=True)
 def test_worker_delivers_a_message(place, smtp_server):
     with celery_worker(place):
         run(ACT, place)
@@ -108,7 +106,6 @@ def test_worker_tries_again_when_the_mail_server_refuses(place, smtp_server):
     assert len(smtp_server.handler.messages) == 1
 
 
-@pytest.mark.parametrize("place", ["redis", "filesystem"], indirect=True)
 def test_worker_checks_an_upload(place, settings):
     application_facts()
     application = ApplicationFactory(cycle=CycleFactory(ready=True), answered=True)

@@ -72,21 +72,22 @@ def test_part_that_hangs_is_not_waited_for(monkeypatch):
     over.set()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_every_probe_passes_in_a_portal_that_works():
-    assert status.probe() == set()
-
-
-def test_broker_that_is_away_is_found(settings, monkeypatch):
-    settings.BROKER_URL = url = "redis://127.0.0.1:1/0"
+def broker_at(monkeypatch, url: str) -> None:
     connect = status.current_app.connection_for_write
     monkeypatch.setattr(status.current_app, "connection_for_write", lambda **options: connect(url, **options))
 
-    assert status.probe({"broker": status.PROBES["broker"]}) == {"broker"}
+
+@pytest.mark.service
+@pytest.mark.django_db(transaction=True)
+def test_every_probe_passes_in_a_portal_that_works(redis_url, monkeypatch):
+    broker_at(monkeypatch, redis_url)
+
+    assert status.probe() == set()
 
 
-def test_broker_folder_that_is_away_is_found(settings, tmp_path):
-    settings.QUEUE_DIR = tmp_path / "gone"
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "redis+socket:///nowhere/broker.sock"])
+def test_broker_that_is_away_is_found(monkeypatch, url):
+    broker_at(monkeypatch, url)
 
     assert status.probe({"broker": status.PROBES["broker"]}) == {"broker"}
 
