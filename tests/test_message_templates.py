@@ -127,17 +127,17 @@ def strict_templates():
         yield
 
 
-@pytest.fixture(scope="module", params=[1, 3], ids=["one", "several"])
-def everything(request, django_db_setup, django_db_blocker):
-    """The rows of `context`, written once: no test changes them."""
+@pytest.fixture(scope="module")
+def contexts(django_db_setup, django_db_blocker):
+    """The rows that messages name, one of each and several, written once: no test changes them."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield one_of_everything(request.param)
+        yield [one_of_everything(count) for count in (1, 3)]
         transaction.set_rollback(True)
 
 
 @pytest.fixture
-def context(everything, db):
-    return everything
+def context(contexts, db):
+    return contexts[0]
 
 
 def one_of_everything(count):
@@ -326,20 +326,6 @@ def frame_of(event: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("language", Language.values)
-@pytest.mark.parametrize("event", EVENTS)
-def test_message_is_whole(event, language, context):
-    rows = drafts(event, language, context)
-
-    assert frame_of(event) in FRAMES
-    assert rows["email"].subject and "\n" not in rows["email"].subject
-    assert len(rows["email"].subject) <= 78
-    for row in rows.values():
-        text = "\n".join((row.subject, row.body, row.html))
-        assert row.body
-        assert [mark for mark in LEFT_OVER if mark in text] == []
-
-
 GREETINGS = {
     ("to_student", "en"): "Hi Marisol,",
     ("to_student", "es"): "Hola, Marisol:",
@@ -364,10 +350,18 @@ CODES = (
 )  # nobody should answer a code, least of all with it
 
 
-@pytest.mark.parametrize("language", Language.values)
-@pytest.mark.parametrize("event", EVENTS)
-def test_email_greets_signs_and_can_be_answered(event, language, context):
-    email, frame = drafts(event, language, context)["email"], frame_of(event)
+def is_whole(event: str, rows: dict[str, Message]) -> None:
+    assert frame_of(event) in FRAMES
+    assert rows["email"].subject and "\n" not in rows["email"].subject
+    assert len(rows["email"].subject) <= 78
+    for row in rows.values():
+        text = "\n".join((row.subject, row.body, row.html))
+        assert row.body
+        assert [mark for mark in LEFT_OVER if mark in text] == []
+
+
+def greets_signs_and_can_be_answered(event: str, language: str, email: Message) -> None:
+    frame = frame_of(event)
     first, other = ("en", "es") if language == "en" else ("es", "en")
     parts = dict(zip((first, other), email.body.split("\n\n* * *\n\n"), strict=False))
 
@@ -382,30 +376,20 @@ def test_email_greets_signs_and_can_be_answered(event, language, context):
     assert email.reply_to == OFFICE["OFFICE_EMAIL"]
 
 
-@pytest.mark.parametrize("language", Language.values)
-@pytest.mark.parametrize("event", EVENTS)
-def test_email_has_one_link_on_a_line_of_its_own(event, language, context):
-    body = drafts(event, language, context)["email"].body
-
+def has_one_link_on_a_line_of_its_own(event: str, body: str) -> None:
     assert len({line for line in body.splitlines() if SITE in line}) <= LINKS_AT_MOST + (event in WITH_A_WAY_OUT)
     assert all(line.startswith(SITE) and " " not in line for line in body.splitlines() if SITE in line)
     assert "\n\n\n" not in body
 
 
-@pytest.mark.parametrize("language", Language.values)
-@pytest.mark.parametrize("event", EVENTS)
-def test_text_message_says_who_writes_and_ends_with_its_link(event, language, context):
+def says_who_writes_in_two_segments(event: str, body: str) -> None:
     """Codes begin with the code, so that phones offer it; reminders begin with the advisor who signs them."""
-    text = drafts(event, language, context).get("text")
-    if text is None or event in CODES:
-        assert text is None or text.body.startswith(CODE)
-        return
-    assert text.body.startswith(NAME_IN_TEXTS)
-    assert text.body.count(SITE) <= 1
+    assert body.startswith(CODE if event in CODES else NAME_IN_TEXTS)
+    assert event in CODES or body.count(SITE) <= 1
+    assert segments(body) <= 2, f"{len(body)} characters, {sorted(set(body) - GSM - GSM_TWICE)}: {body}"
 
 
-@pytest.mark.parametrize("event", EVENTS)
-def test_spanish_says_tu_or_usted_by_frame(event, context):
+def says_tu_or_usted_by_frame(event: str, context: dict) -> None:
     """In the subject, in the text and around it; the words of rows of data are not ours."""
     for row in drafts(event, "es", {**context, "items": [], "lacking": []}).values():
         words = re.sub(r"<[^>]+>|https?://\S+", " ", f"{row.subject}\n{row.body}\n{row.html}")
@@ -413,6 +397,45 @@ def test_spanish_says_tu_or_usted_by_frame(event, context):
             assert not (found := FAMILIAR.search(words)), found
         else:
             assert not (found := re.search(r"\b(usted|Responda|Lea|Vea|Entre|Escriba)\b", words)), found
+
+
+def is_all_in_spanish(english: dict[str, Message], spanish: dict[str, Message], context: dict) -> None:
+    for channel, row in english.items():
+        other = spanish[channel]
+        assert channel == "text" or row.subject != other.subject
+        same = {line for line in row.body.splitlines() if line} & set(other.body.splitlines())
+        data = (CODE, context["reason"], context["asked"].answer, "(213) 555-0148", "+1 213-555-0148")
+        data += (f"“{context['words'].quote}”",)
+        assert {line for line in same if not line.startswith((SITE, "@")) and line not in data} == set()
+
+
+def is_in_both_languages(english: str, spanish: str) -> None:
+    """To a referee: the same two parts, the other way round."""
+    ours, theirs = (([part.strip() for part in body.split("* * *")]) for body in (english, spanish))
+    assert len(ours) == 2
+    assert ours == [*reversed(theirs)]
+    assert ours[0] != ours[1]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_message(event, contexts, db):
+    """Each is rendered for one of everything and for several, in each language, and looked at as a whole."""
+    for context in contexts:
+        said = {language: drafts(event, language, context) for language in Language.values}
+        for language, rows in said.items():
+            is_whole(event, rows)
+            greets_signs_and_can_be_answered(event, language, rows["email"])
+            has_one_link_on_a_line_of_its_own(event, rows["email"].body)
+            if "text" in rows:
+                says_who_writes_in_two_segments(event, rows["text"].body)
+        says_tu_or_usted_by_frame(event, context)
+        english, spanish = said["en"], said["es"]
+        assert english.keys() == spanish.keys()
+        assert ("text" in english) == (EMAILS / f"{event}.sms.txt").exists()
+        if event in BILINGUAL:
+            is_in_both_languages(english["email"].body, spanish["email"].body)
+        else:
+            is_all_in_spanish(english, spanish, context)
 
 
 def test_an_advisor_who_signs_gets_the_reply(context):
@@ -451,36 +474,6 @@ SAY_WHEN = [
     *(f"applications/{name}" for name in ("application_received", "application_goes_on", "interview_called_off")),
     *("applications/decision_released", "applications/decision_corrected", "travel/items_due"),
 ]
-
-
-@pytest.mark.parametrize("event", [event for event in EVENTS if event not in BILINGUAL])
-def test_message_is_all_in_spanish(event, context):
-    english, spanish = (drafts(event, language, context) for language in ("en", "es"))
-
-    assert english.keys() == spanish.keys()
-    for channel, row in english.items():
-        other = spanish[channel]
-        assert channel == "text" or row.subject != other.subject
-        same = {line for line in row.body.splitlines() if line} & set(other.body.splitlines())
-        data = (CODE, context["reason"], context["asked"].answer, "(213) 555-0148", "+1 213-555-0148")
-        data += (f"“{context['words'].quote}”",)
-        assert {line for line in same if not line.startswith((SITE, "@")) and line not in data} == set()
-
-
-@pytest.mark.parametrize("event", sorted(BILINGUAL))
-def test_message_to_a_referee_is_in_both_languages(event, context):
-    english, spanish = (drafts(event, language, context)["email"].body.split("* * *") for language in ("en", "es"))
-
-    assert len(english) == 2
-    assert [part.strip() for part in english] == [part.strip() for part in reversed(spanish)]
-    assert english[0].strip() != english[1].strip()
-
-
-@pytest.mark.parametrize("language", Language.values)
-@pytest.mark.parametrize("event", [event for event in EVENTS if (EMAILS / f"{event}.sms.txt").exists()])
-def test_text_message_takes_two_segments_at_most(event, language, context):
-    body = drafts(event, language, context)["text"].body
-    assert segments(body) <= 2, f"{len(body)} characters, {sorted(set(body) - GSM - GSM_TWICE)}: {body}"
 
 
 def test_there_is_no_text_without_its_email():
