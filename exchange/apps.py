@@ -4,7 +4,9 @@ from typing import Any
 
 from celery.signals import task_prerun
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import apps as admin
+from django.core.mail.utils import DNS_NAME
 from django.core.signals import request_started
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db.backends.signals import connection_created
@@ -53,6 +55,8 @@ class ExchangeConfig(AppConfig):
             gettext_lazy("The page says why. Settle it with the student, then merge them there."),
         )
         failed_list.register(keys_of_people_called)
+        if settings.DEMO:  # each email has this machine's name, and where it can't be resolved, asking takes seconds
+            DNS_NAME._fqdn = "localhost"
         jobs.register(pdfs.KIND, pdfs.make, label=gettext_lazy("PDF"), allowed=jobs.nobody, is_heavy=True)
         # every text field uses this validator, and Django's own message speaks of "null characters"
         ProhibitNullCharactersValidator.message = gettext_lazy(

@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import shutil
+import socket
 import tempfile
 import tomllib
 from collections.abc import Callable
@@ -43,6 +44,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         # Playwright runs an event loop in the test's own thread, where Django would refuse synchronous database access
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
     }
+
+# The servers that tests start ask for this machine's name, which takes seconds where it can't be resolved.
+socket.getfqdn = lambda name="": name or "localhost"
 
 pytest_plugins = ["tests.databases", "tests.services"]
 

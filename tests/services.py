@@ -200,7 +200,8 @@ class MailServer:
     def back(self) -> None:
         from aiosmtpd.controller import Controller  # noqa: PLC0415 -- slow import, few tests need it
 
-        self._controller = Controller(self.handler, hostname="127.0.0.1", port=self.port)
+        # its own name is given: else each connection asks DNS for it
+        self._controller = Controller(self.handler, "127.0.0.1", self.port, server_hostname="localhost")
         self._controller.start()
 
     def away(self) -> None:
