@@ -169,11 +169,9 @@ def drawn(cycle, applications):
         announced_by=by,
         committed_at=now,
         committed_by=by,
-        secret_hash="0" * 64,
         drawn_at=now,
         drawn_by=by,
-        secret="0" * 64,
-        dice="1",
+        result="1-2-3-4",
         order=codes,
     )
 
