@@ -1,7 +1,11 @@
 """Cycles with a tie, and lotteries at each stage."""
 
+from datetime import timedelta
 from decimal import Decimal
 
+from django.utils import timezone
+
+from applications.base import lottery as rule
 from applications.models import Lottery
 from applications.selection.actions import lottery as actions
 from tests.factories import UserFactory
@@ -10,6 +14,7 @@ from tests.factories_facts import disclosure_facts
 from tests.readings import read_cycle
 
 REASON = "Six candidates have the same score."
+PUBLIC_DRAW, RESULT = "California Lottery, SuperLotto Plus", "07 14 25 36 41, Mega 3"
 
 
 def scored(cycle, mean, **more):
@@ -36,7 +41,7 @@ def read_apart(*, seats=6):
     return cycle
 
 
-def lottery_of(cycle=None, stage=Lottery.Stage.ANNOUNCED, *, by=None, seats=2, dice="415263", close=False) -> Lottery:
+def lottery_of(cycle=None, stage=Lottery.Stage.ANNOUNCED, *, by=None, seats=2, result=RESULT, close=False) -> Lottery:
     """A lottery of two seats among a tie of six (`close`: among those too close to call), at this stage."""
     disclosure_facts()
     by = by or UserFactory(coordinator=True)
@@ -46,10 +51,24 @@ def lottery_of(cycle=None, stage=Lottery.Stage.ANNOUNCED, *, by=None, seats=2, d
     if stage == Lottery.Stage.CALLED_OFF:
         return actions.call_off(lottery, reason="The zone was wrong.", by=by)
     if stage != Lottery.Stage.ANNOUNCED:
-        lottery = actions.commit(lottery, by=by)
+        lottery = actions.commit(lottery, public_draw=PUBLIC_DRAW, on=tomorrow(), by=by)
     if stage in (Lottery.Stage.DRAWN, Lottery.Stage.PUBLISHED):
-        lottery = actions.draw(lottery, dice=dice, by=by)
+        lottery = actions.draw(on_its_day(lottery), result=result, by=by)
     if stage == Lottery.Stage.PUBLISHED:
         actions.entries_of(lottery).update(status="not_selected")
         lottery = actions.publish(lottery, by=by)
+    return lottery
+
+
+def tomorrow():
+    return timezone.localdate() + timedelta(days=1)
+
+
+def on_its_day(lottery: Lottery) -> Lottery:
+    """The same lottery as if its fingerprint had been published yesterday, so that the day of the draw is today."""
+    lottery.public_draw_on = timezone.localdate()
+    Lottery.objects.filter(pk=lottery.pk).update(
+        public_draw_on=lottery.public_draw_on, entries_hash=rule.sha256(lottery.draw.text)
+    )
+    lottery.refresh_from_db()
     return lottery

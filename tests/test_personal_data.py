@@ -126,9 +126,9 @@ PLAIN = {
     ),
     "applications.Decision": "application decided_by decided_at released_by released_at appeal_days corrects",
     "applications.Lottery": (
-        "code cycle kind score_from score_to zone seats entries_hash announced_at announced_by secret_hash "
-        "sealed_secret committed_at committed_by secret dice drawn_at drawn_by published_at published_by called_off_at "
-        "called_off_by"
+        "code cycle kind score_from score_to zone seats entries_hash announced_at announced_by "
+        "committed_at committed_by public_draw public_draw_on result former_results drawn_at drawn_by published_at "
+        "published_by called_off_at called_off_by"
     ),
     "applications.Offer": "code application decision made_at answer_by answered_at ended_at ended_by",
     "applications.RubricVersion": "cycle number criteria reason changed_by changed_at",

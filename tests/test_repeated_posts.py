@@ -21,7 +21,7 @@ from tests.factories_applications import (
 )
 from tests.factories_counters import FacilityFactory, PassportDayFactory, begun, booked, counter_facts, issued, traveler
 from tests.factories_help import HelpSessionFactory, ThreadFactory
-from tests.factories_lottery import lottery_of, tie
+from tests.factories_lottery import PUBLIC_DRAW, RESULT, lottery_of, on_its_day, tie, tomorrow
 from tests.factories_travel import PROMPTS, ContactFactory, HostLinkFactory, PlacementFactory, TripFactory, travel_facts
 from tests.staffing_acts import STAFF_ACTS
 from travel.models import ReflectionPrompt
@@ -120,13 +120,19 @@ def announce_a_tie():
     return UserFactory(coordinator=True), url("applications:selection-lottery", code=tie().code), zone
 
 
-def fix_the_secret_of_a_lottery():
-    return UserFactory(coordinator=True), lottery_of().get_absolute_url(), {"act": "commit"}
+def publish_the_fingerprint_of_a_lottery():
+    named = {"act": "commit", "public_draw": PUBLIC_DRAW, "public_draw_on": tomorrow().isoformat()}
+    return UserFactory(coordinator=True), lottery_of().get_absolute_url(), named
 
 
 def draw_a_lottery():
-    data = {"act": "draw", "dice": "415263"}
-    return UserFactory(coordinator=True), lottery_of(stage="committed").get_absolute_url(), data
+    data = {"act": "draw", "result": RESULT}
+    return UserFactory(coordinator=True), on_its_day(lottery_of(stage="committed")).get_absolute_url(), data
+
+
+def correct_a_lottery():
+    data = {"act": "correct", "result": "1 2 3 4", "reason": "It was last week’s."}
+    return UserFactory(coordinator=True), lottery_of(stage="drawn").get_absolute_url(), data
 
 
 def confirm():
@@ -308,8 +314,9 @@ ACTS = [
     lock_a_review,
     decide,
     announce_a_tie,
-    fix_the_secret_of_a_lottery,
+    publish_the_fingerprint_of_a_lottery,
     draw_a_lottery,
+    correct_a_lottery,
     confirm,
     decline,
     do_an_item,

@@ -1,4 +1,4 @@
-"""Model of the lottery among applicants who are too close to call: announced, secret fixed, drawn, published."""
+"""Model of the lottery among applicants who are too close to call: announced, list fixed, drawn, published."""
 
 from typing import ClassVar, Self
 
@@ -17,7 +17,7 @@ from exchange.models import User
 
 class LotteryQuerySet(models.QuerySet["Lottery"]):
     def visible_to(self, user: roles.Person) -> Self:
-        """All for a coordinator; for everybody else, signed in or not, those whose secret is committed.
+        """All for a coordinator; for everybody else, signed in or not, those whose fingerprint is public.
 
         Who may see the codes of the entries is decided by `permissions.can_open_entries`.
         """
@@ -34,12 +34,11 @@ class LotteryQuerySet(models.QuerySet["Lottery"]):
 class Lottery(models.Model):
     """A draw that anyone can repeat.
 
-    The entries are frozen at the announcement, before the secret exists; the secret is fixed before the dice are
-    rolled.
+    The hash of the entries is public, with the name and day of a public draw, before that draw takes place. Its result
+    gives the order.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"entries", "order", "reason", "called_off_reason"}
-    SEALED_TEXT: ClassVar[set[str]] = {"sealed_secret"}  # for a change of keys: `exchange.keeping.sealed_rows`
 
     class Kind(models.TextChoices):
         CLOSE = "close", _("candidates too close to call")
@@ -47,7 +46,7 @@ class Lottery(models.Model):
 
     class Stage(models.TextChoices):
         ANNOUNCED = "announced", _("announced")
-        COMMITTED = "committed", _("secret locked")
+        COMMITTED = "committed", _("waiting for the public draw")
         DRAWN = "drawn", _("drawn")
         PUBLISHED = "published", _("published")
         CALLED_OFF = "called_off", _("canceled")
@@ -59,22 +58,26 @@ class Lottery(models.Model):
     score_from = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
     score_to = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
     zone = models.CharField(
-        max_length=200,
-        blank=True,
-        help_text="Hashed before the entries: `lottery.zone_of_means` and others. Older ones hashed the entries alone.",
+        max_length=200, blank=True, help_text="The rule, as hashed: `lottery.zone_of_means` and others."
     )
     seats = models.PositiveSmallIntegerField(help_text="How many of the entries can get a seat.")
     reason = models.TextField(help_text="Why these scores are a tie. Public.")
-    entries = models.TextField(help_text="Codes of applications, sorted, one to a line: `lottery.frozen`.")
+    entries = models.TextField(help_text="Codes of applications, sorted, one to a line.")
     entries_hash = models.CharField(max_length=64)
     announced_at = models.DateTimeField(default=timezone.now)
     announced_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    secret_hash = models.CharField(max_length=64, blank=True)
-    sealed_secret = models.TextField(blank=True, help_text="Encrypted, from the commitment to the draw.")
     committed_at = models.DateTimeField(null=True, blank=True)
     committed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    secret = models.CharField(max_length=64, blank=True, help_text="In the clear once it is drawn.")
-    dice = models.CharField(max_length=40, blank=True)
+    public_draw = models.CharField(
+        max_length=200, blank=True, db_default="", default="", help_text="Its name, hashed with its day."
+    )
+    public_draw_on = models.DateField(null=True, blank=True)
+    result = models.CharField(
+        max_length=200, blank=True, db_default="", default="", help_text="Its numbers: `lottery.numbers_of`."
+    )
+    former_results = models.TextField(
+        blank=True, db_default="", default="", help_text="What was typed before a correction, one to a line. Public."
+    )
     order = models.TextField(blank=True, help_text="The codes as drawn, one to a line.")
     drawn_at = models.DateTimeField(null=True, blank=True)
     drawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -110,25 +113,23 @@ class Lottery(models.Model):
             ),
             models.CheckConstraint(
                 name="lottery_commitment_is_whole",
-                condition=Q(committed_at__isnull=True, committed_by__isnull=True, secret_hash="")
-                | (Q(committed_at__isnull=False, committed_by__isnull=False) & ~Q(secret_hash="")),
+                condition=Q(committed_at__isnull=True, committed_by__isnull=True)
+                | Q(committed_at__isnull=False, committed_by__isnull=False),
             ),
+            models.CheckConstraint(
+                name="lottery_public_draw_is_whole",
+                condition=Q(public_draw="", public_draw_on__isnull=True)
+                | (Q(committed_at__isnull=False, public_draw_on__isnull=False) & ~Q(public_draw="")),
+            ),
+            # rows of the release before, drawn with dice, have no public draw
             models.CheckConstraint(
                 name="lottery_draw_is_whole",
-                condition=Q(drawn_at__isnull=True, drawn_by__isnull=True, secret="", dice="", order="")
+                condition=Q(drawn_at__isnull=True, drawn_by__isnull=True, result="", former_results="", order="")
                 | (
                     Q(committed_at__isnull=False, drawn_at__isnull=False, drawn_by__isnull=False)
-                    & ~Q(secret="")
-                    & ~Q(dice="")
                     & ~Q(order="")
+                    & (Q(public_draw="") | ~Q(result=""))
                 ),
-            ),
-            models.CheckConstraint(
-                name="lottery_secret_is_sealed_until_drawn",
-                condition=Q(committed_at__isnull=False, drawn_at__isnull=True, called_off_at__isnull=True)
-                & ~Q(sealed_secret="")
-                | Q(sealed_secret="")
-                & (Q(committed_at__isnull=True) | Q(drawn_at__isnull=False) | Q(called_off_at__isnull=False)),
             ),
             models.CheckConstraint(
                 name="lottery_published_after_the_draw",
@@ -162,21 +163,24 @@ class Lottery(models.Model):
         return self.Stage.COMMITTED if self.committed_at else self.Stage.ANNOUNCED
 
     @property
+    def has_reached_draw_day(self) -> bool:
+        """Whether the public draw may have taken place."""
+        return self.public_draw_on is not None and timezone.localdate() >= self.public_draw_on
+
+    @property
     def terms(self) -> dict[str, str]:
         """The terms of the zone as they were frozen, by keyword."""
         return terms_of(self.zone)
 
     @property
     def draw(self) -> Draw:
-        """The row as the `Draw` that `applications.base.lottery` verifies and publishes."""
+        """The row as `applications.base.lottery` hashes and verifies it."""
         return Draw(
             code=self.code,
-            seats=self.seats,
-            entries=tuple(self.entries.split()),
-            entries_hash=self.entries_hash,
-            secret_hash=self.secret_hash,
             zone=self.zone,
-            secret=self.secret,
-            dice=self.dice,
+            entries=self.entries,
+            public_draw=self.public_draw,
+            public_draw_on=self.public_draw_on,
+            result=self.result,
             order=tuple(self.order.split()),
         )

@@ -21,17 +21,17 @@ def register_all() -> None:
 
 
 def lotteries() -> Iterator[Finding]:
-    """The frozen entries against their hash, the order against secret and dice."""
+    """The frozen text against its hash, the order against the result."""
     wrong = [
         f"{lottery.code} ({', '.join(faults)})"
         for lottery in Lottery.objects.order_by("pk").iterator()
-        if (faults := faults_of(lottery.draw))
+        if (faults := faults_of(lottery.draw, lottery.entries_hash))
     ]
     yield from Finding.of(
         "lotteries that don't match their own hashes",
         wrong,
-        "Compare the row with a backup from before, and with the file that was published or noted by witnesses. Until "
-        "it is clear what changed, call the lottery off or say publicly what happened: anyone can check it.",
+        "Compare the row with a backup from before, and with what its page has shown. Until it is clear what changed, "
+        "decide nothing by it and say publicly what happened: anyone can check it.",
     )
 
 

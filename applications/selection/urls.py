@@ -27,5 +27,4 @@ urlpatterns = [
     path("selection/lotteries/<slug:code>/", lottery.selection_lottery_detail, name="selection-lottery-detail"),
     path("lotteries/<slug:code>/", lottery.lottery_public, name="lottery-public"),
     path("lotteries/<slug:code>/file/", lottery.lottery_file, name="lottery-file"),
-    path("lotteries/<slug:code>/script/", lottery.lottery_script, name="lottery-script"),
 ]

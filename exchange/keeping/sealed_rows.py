@@ -1,6 +1,6 @@
 """Every row that holds something sealed, found by looking at the models; opened, or sealed again with another key.
 
-A text column with a sealed value that isn't a SealedJSONField is named by its model: `SEALED_TEXT = {"sealed_secret"}`.
+A text column with a sealed value that isn't a SealedJSONField is named by its model: `SEALED_TEXT = {"sealed"}`.
 """
 
 import json

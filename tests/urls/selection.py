@@ -35,13 +35,12 @@ def scores_arguments(short, cycle):
 LOTTERY_TABLE = [
     ("applications:selection-lottery", "GET", COORDINATOR),
     ("applications:selection-lottery-detail", "GET", COORDINATOR),
-    ("applications:lottery-public", "GET", (200,) * 7),  # the secret is committed; before that, nobody gets the file
+    ("applications:lottery-public", "GET", (200,) * 7),  # its fingerprint is public
     ("applications:lottery-file", "GET", (403, 403, 403, 403, 403, 200, 403)),  # not published: for the office only
-    ("applications:lottery-script", "GET", (200,) * 7),
 ]
 
 
 def lottery_arguments(short):
-    """The lottery of a cycle of its own, with its secret committed."""
+    """The lottery of a cycle of its own, with its fingerprint public."""
     lottery = lottery_of(stage=Lottery.Stage.COMMITTED)
     return {"code": lottery.cycle.code if short == "selection-lottery" else lottery.code}

@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 
-from travel.outcomes.comparing import Kind, Sample
+from travel.outcomes.comparing import Sample
 from travel.outcomes.population import (
     COLLEGES_SAY,
     COMPARED,
@@ -145,22 +145,12 @@ class _Cohort:
             found[step] = {weeks: took[weeks] for weeks in WEEKS}
         return found
 
-    def _compared(self, told: FollowUpCounts) -> dict[Kind, Sample]:
-        """Some of those of whom the college told, in one comparison or the other, and as many others."""
+    def _compared(self, told: FollowUpCounts) -> Sample:
+        """Some of those of whom the college told, and as many others."""
         dice = random.Random(f"compared {self.seats} {told.known} {len(self.groups)}")  # noqa: S311 -- made-up people
-        left = {each: {item: told.items[item][each] for item in COMPARED} for each in (Told.YES, Told.NO)}
-        found = {}
-        for kind in Kind:
-            most = min(left[Told.YES][item] + left[Told.NO][item] for item in COMPARED)
-            number = dice.randint(0, most)
-            yes: dict[str, int] = {}
-            for item in COMPARED:
-                low = max(0, number - left[Told.NO][item])
-                yes[item] = dice.randint(low, min(number, left[Told.YES][item]))
-                left[Told.YES][item] -= yes[item]
-                left[Told.NO][item] -= number - yes[item]
-            found[kind] = Sample(number, yes, {item: dice.randint(0, number) for item in COMPARED})
-        return found
+        yes, no = (told.items[COMPARED][each] for each in (Told.YES, Told.NO))
+        number = dice.randint(0, yes + no)
+        return Sample(number, dice.randint(max(0, number - no), min(number, yes)), dice.randint(0, number))
 
     def _furthest(self, by: str) -> dict[str, Furthest]:
         found: dict[str, Counter[Stage]] = {}

@@ -1,52 +1,38 @@
 """Compares travelers with applicants who stayed, from counts. Pure: no Django, no numpy.
 
 Travelers are chosen and choose, so they differ from others before they leave. What is said here is "compared with",
-never "because of". Two groups are compared with:
-
-* applicants just below the line: those with the best scores who got no spot;
-* those whom only the lottery kept from a spot, beside those who got one by the same lottery and traveled.
+never "because of". They're compared with those just below the line: the best-scored who got no spot.
 
 From each cycle as many of the one as of the other are taken (`sample`), so a good year or a year with many seats can't
 look like a difference between the groups. Who is taken is decided by a hash of their codes, not by how they did.
 
 The interval is Newcombe's for a difference of two shares, from two Wilson intervals (R. G. Newcombe, 1998, method 10).
-It holds for small groups and for shares near 0 and 1. scipy has Wilson's, but no interval of a difference, and isn't
-there in web processes; the tests compare ours with scipy's.
+It holds for small groups and for shares near 0 and 1.
 """
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from math import sqrt
 from statistics import NormalDist
 
 
-class Kind(StrEnum):
-    """With whom travelers are compared."""
-
-    BELOW = "below_line"
-    LOTTERY = "lottery"
-
-
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Of a comparison. `said`: yes or no to each thing that is compared."""
+    """Of one cycle. `yes`: what is compared."""
 
-    cycle: str
     code: str
     is_traveler: bool
-    said: Mapping[str, bool]
+    yes: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One cycle: so many travelers, as many others, and for each thing how many of each said yes."""
+    """One cycle: so many travelers and as many others, and how many of each are a yes."""
 
     number: int
-    travelers: Mapping[str, int]
-    others: Mapping[str, int]
+    travelers: int
+    others: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,44 +57,26 @@ class Comparison:
         return self.interval.low > 0 or self.interval.high < 0
 
 
-class TooFewError(Exception):
-    """Fewer people than a comparison takes. `least`: how many of each it takes."""
-
-    def __init__(self, least: int) -> None:
-        super().__init__(least)
-        self.least = least
-
-
-def sample(people: Iterable[Person], things: Iterable[str]) -> dict[str, Sample]:
-    """By cycle, as many travelers as others; cycles without one of them are left out. Only people of whom everything
-    is known are to be given."""
-    groups: dict[str, dict[bool, list[Person]]] = defaultdict(lambda: {True: [], False: []})
+def sample(people: Iterable[Person]) -> Sample | None:
+    """As many travelers as others of one cycle; None without one of them. Only people of whom it's known are to be
+    given."""
+    groups: dict[bool, list[Person]] = {True: [], False: []}
     for person in people:
-        groups[person.cycle][person.is_traveler].append(person)
-    names, found = list(things), {}
-    for cycle, group in sorted(groups.items()):
-        number = min(map(len, group.values()))
-        if not number:
-            continue
-        taken = {is_traveler: sorted(some, key=_drawn)[:number] for is_traveler, some in group.items()}
-        yes = {
-            is_traveler: {name: sum(person.said[name] for person in some) for name in names}
-            for is_traveler, some in taken.items()
-        }
-        found[cycle] = Sample(number, yes[True], yes[False])
-    return found
+        groups[person.is_traveler].append(person)
+    number = min(map(len, groups.values()))
+    yes = {
+        is_traveler: sum(person.yes for person in sorted(some, key=_drawn)[:number])
+        for is_traveler, some in groups.items()
+    }
+    return Sample(number, yes[True], yes[False]) if number else None
 
 
 def _drawn(person: Person) -> tuple[str, str]:
     return hashlib.sha256(f"comparison {person.code}".encode()).hexdigest(), person.code
 
 
-def compare(
-    number: int, travelers: tuple[int, int], others: tuple[int, int], *, least: int, percent: float
-) -> Comparison:
-    """`number` of each. travelers, others: the least and greatest number who said yes. TooFewError."""
-    if number < max(1, least):
-        raise TooFewError(least)
+def compare(number: int, travelers: tuple[int, int], others: tuple[int, int], *, percent: float) -> Comparison:
+    """`number` of each, at least one. travelers, others: the least and greatest number of yeses."""
     (low, high), (other_low, other_high) = travelers, others
     return Comparison(
         number=number,

@@ -25,8 +25,8 @@ from exchange.models import ReleasedFigure
 from exchange.templatetags.ui import zone_city
 from travel.models import EarlierCount, SurveyItem
 from travel.models.earlier import PREFIX, code_of
-from travel.outcomes.following.words import compared_text, item_text
-from travel.outcomes.population import COMPARED_WITH, FOLLOW_UP_ITEM, SURVEY_ITEM, Mark, Said, Stage
+from travel.outcomes.following.words import item_text
+from travel.outcomes.population import FOLLOW_UP_ITEM, SURVEY_ITEM, Mark, Said, Stage
 
 VERSION = "1.0"
 SCHEMA = Path(__file__).with_name("data.schema.json")
@@ -79,8 +79,12 @@ MEASURES: dict[str, Promise] = {
         "Travelers who are compared with as many applicants who stayed: from each year as many of one as of the other,"
         " all of whom agreed."
     ),
-    "compared_travelers_yes": gettext_lazy("Of those travelers, how many of whom the college says yes."),
-    "compared_others_yes": gettext_lazy("Of as many applicants who stayed, how many of whom the college says yes."),
+    "compared_travelers_yes": gettext_lazy(
+        "Of those travelers, how many transferred to a four-year college in the first year, as their college says."
+    ),
+    "compared_others_yes": gettext_lazy(
+        "Of as many applicants who stayed, how many transferred in the first year, as their college says."
+    ),
     "selfreport_known": gettext_lazy("Travelers who say themselves how their studies went after the trip."),
     "selfreport_yes": gettext_lazy("Of those, how many say yes themselves. Never added to what colleges say."),
     "selfreport_no": gettext_lazy("Of those, how many say no themselves. Never added to what colleges say."),
@@ -188,8 +192,6 @@ def _definition(row: ReleasedFigure, sentences: Mapping[str, str]) -> str:
     text = str(MEASURES.get(row.name, ""))
     if row.by == FOLLOW_UP_ITEM:
         return f"{text} “{item_text(row.group)}”"
-    if row.by == COMPARED_WITH:
-        return f"{text} “{compared_text(row.group)}”"
     return f"{text} “{sentences.get(row.group, row.group)}”" if row.by == SURVEY_ITEM else text
 
 

@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 from itertools import pairwise
 
 from exchange.figures.counts import UNKNOWN, Key, Population, Range
-from travel.outcomes.comparing import Kind, Sample
+from travel.outcomes.comparing import Sample
 
 
 class Stage(IntEnum):
@@ -102,9 +102,8 @@ SURVEY_ITEM = "survey_item"  # a way of grouping: by the item that was rated
 FOLLOW_UP_ITEM, YEAR = "followup_item", "followup_year"
 # who says it, as the measures are named. What travelers say themselves is never added to what colleges send.
 COLLEGES_SAY, TRAVELERS_SAY = "followup", "selfreport"
-# of the first year, with whom travelers are compared: "below_line", "lottery.transfer"
-COMPARED_WITH = "compared_with"
-COMPARED, COMPARED_YEAR = (Item.ENROLLED, Item.TRANSFER), 1
+# by what, and of which year, travelers are compared with those who stayed
+COMPARED, COMPARED_YEAR = Item.TRANSFER, 1
 # The stages that matter most are decided first, so that others give way to them.
 STAGES_FIRST = (
     *(Stage.SUBMITTED, Stage.SELECTED, Stage.CONFIRMED, Stage.STARTED, Stage.PASSPORT, Stage.ENDORSED, Stage.READ),
@@ -117,6 +116,7 @@ MARKS_FIRST = (Mark.GENERATION, Mark.ABROAD, Mark.FLIGHT, Mark.PASSPORT, Mark.CH
 COUNTED = (Mark.PASSPORT, Mark.FLIGHT)
 
 type Place = tuple[str, str]  # a college and a city
+type Years = tuple[str, ...]  # cycles that are compared as one; for good
 type Furthest = Mapping[Stage, int]
 
 
@@ -169,13 +169,13 @@ class CycleCounts:
     survey: SurveyCounts | None = None
     follow_up: Sequence[FollowUpCounts] = ()
     waits: Waits | None = None
-    compared: Mapping[Kind, Sample] = field(default_factory=dict)
+    compared: Sample | None = None
 
     @property
     def compared_year(self) -> FollowUpCounts:
         """What colleges say of the year from which people are compared."""
         years = (each for each in self.follow_up if (each.source, each.year) == (COLLEGES_SAY, COMPARED_YEAR))
-        return next(years, FollowUpCounts(COLLEGES_SAY, COMPARED_YEAR, 0, dict.fromkeys(COMPARED, {})))
+        return next(years, FollowUpCounts(COLLEGES_SAY, COMPARED_YEAR, 0, {COMPARED: {}}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,18 +199,6 @@ class Block:
 
     by: By
     group: str
-    cycles: tuple[str, ...]
-
-    @property
-    def subject(self) -> str:
-        return "+".join(self.cycles)
-
-
-@dataclass(frozen=True, slots=True)
-class ComparedBlock:
-    """Years that are compared as one. For good."""
-
-    kind: Kind
     cycles: tuple[str, ...]
 
     @property
@@ -266,14 +254,13 @@ def wait_key(cycle: str, step: Step, weeks: int) -> Key:
     return Key(cycle, f"within_{weeks}_weeks", STEP, step)
 
 
-def compared_number_key(subject: str, kind: Kind) -> Key:
+def compared_number_key(subject: str) -> Key:
     """How many travelers are compared, with as many others."""
-    return Key(subject, "compared_number", COMPARED_WITH, kind.value)
+    return Key(subject, "compared_number")
 
 
-def compared_key(subject: str, kind: Kind, item: Item, *, travelers: bool) -> Key:
-    name = "compared_travelers_yes" if travelers else "compared_others_yes"
-    return Key(subject, name, COMPARED_WITH, f"{kind}.{item}")
+def compared_key(subject: str, *, travelers: bool) -> Key:
+    return Key(subject, "compared_travelers_yes" if travelers else "compared_others_yes")
 
 
 def population_of(counts: CycleCounts) -> tuple[Population, dict[str, int]]:
@@ -314,13 +301,11 @@ def follow_up_population(counts: CycleCounts, follow_up: FollowUpCounts) -> tupl
     return builder.done()
 
 
-def comparison_population(
-    cycles: Sequence[CycleCounts], blocks: Sequence[ComparedBlock]
-) -> tuple[Population, dict[str, int]]:
+def comparison_population(cycles: Sequence[CycleCounts], blocks: Sequence[Years]) -> tuple[Population, dict[str, int]]:
     """Travelers who are compared, as a part of those of whom their college told, and those they're compared with."""
-    used = {cycle for block in blocks for cycle in block.cycles}
+    used = {cycle for years in blocks for cycle in years}
     builder = _Builder([counts for counts in cycles if counts.cycle in used])
-    builder.comparisons(blocks)
+    builder.comparison(blocks)
     return builder.done()
 
 
@@ -571,65 +556,43 @@ class _Builder:
 
     # --- The comparison -------------------------------------------------------------------------------
 
-    def comparisons(self, blocks: Sequence[ComparedBlock]) -> None:
-        taken: dict[tuple[Kind, str], list[str]] = {}
-        yes: dict[tuple[Kind, Item, bool], dict[str, tuple[str, str]]] = {}
+    def comparison(self, blocks: Sequence[Years]) -> None:
+        taken: dict[str, str] = {}  # the travelers of a cycle who are compared
+        yes: dict[bool, dict[str, tuple[str, str]]] = {True: {}, False: {}}
         for counts in self.cycles:
-            kinds = [block.kind for block in blocks if counts.cycle in block.cycles]
             known, items = self.follow_up(counts, counts.compared_year)
-            for kind in kinds:
-                taken[kind, counts.cycle] = self._taken(counts, kind)
-                for item in COMPARED:
-                    for is_traveler, whole in zip((True, False), taken[kind, counts.cycle], strict=True):
-                        pair = self._said(counts, kind, item, whole, is_traveler=is_traveler)
-                        yes.setdefault((kind, item, is_traveler), {})[counts.cycle] = pair
-            self._left(counts, known, "", [taken[kind, counts.cycle][0] for kind in kinds])
-            for item in COMPARED:
-                for place, told in enumerate(YES_NO):
-                    inside = [yes[kind, item, True][counts.cycle][place] for kind in kinds]
-                    self._left(counts, items[item][told], f"{item} {told}", inside)
-        for block in blocks:
-            self._compared(block, taken, yes)
+            found = counts.compared or Sample(0, 0, 0)
+            pair = [self._class(f"{counts.cycle}:compared {who}", found.number) for who in ("travelers", "others")]
+            self.population.equal.append((frozenset(pair[:1]), frozenset(pair[1:])))
+            taken[counts.cycle] = pair[0]
+            yes[True][counts.cycle] = self._yes_and_no(pair[0], found.travelers)
+            yes[False][counts.cycle] = self._yes_and_no(pair[1], found.others)
+            self._left(counts, known, "", pair[0])
+            for told, inside in zip(YES_NO, yes[True][counts.cycle], strict=True):
+                self._left(counts, items[COMPARED][told], str(told), inside)
+        for years in blocks:
+            self._compared(years, [taken[cycle] for cycle in years], yes)
 
-    def _taken(self, counts: CycleCounts, kind: Kind) -> list[str]:
-        """The travelers of a cycle who are compared, and as many others."""
-        number = counts.compared[kind].number if kind in counts.compared else 0
-        pair = [self._class(f"{counts.cycle}:{kind}:{who}", number) for who in ("travelers", "others")]
-        self.population.equal.append((frozenset(pair[:1]), frozenset(pair[1:])))
-        return pair
-
-    def _said(self, counts: CycleCounts, kind: Kind, item: Item, whole: str, *, is_traveler: bool) -> tuple[str, str]:
-        found = counts.compared.get(kind)
-        numbers = (found.travelers if is_traveler else found.others) if found else {}
-        number = numbers.get(item, 0)
-        pair = (
-            self._class(f"{whole}:{item}:yes", number),
-            self._class(f"{whole}:{item}:no", self.people[whole] - number),
-        )
+    def _yes_and_no(self, whole: str, number: int) -> tuple[str, str]:
+        pair = self._class(f"{whole}:yes", number), self._class(f"{whole}:no", self.people[whole] - number)
         self.population.equal.append((frozenset(pair), frozenset((whole,))))
         return pair
 
-    def _left(self, counts: CycleCounts, whole: str, what: str, inside: Sequence[str]) -> None:
+    def _left(self, counts: CycleCounts, whole: str, what: str, inside: str) -> None:
         """Those of a class who aren't compared, and who must not be worked out."""
-        number = max(0, self.people[whole] - sum(self.people[name] for name in inside))
-        rest = self._class(f"{whole}:not compared", number)
-        self.population.equal.append((frozenset((*inside, rest)), frozenset((whole,))))
+        rest = self._class(f"{whole}:not compared", max(0, self.people[whole] - self.people[inside]))
+        self.population.equal.append((frozenset((inside, rest)), frozenset((whole,))))
         self.unpublished.append((Key(counts.cycle, f"not compared {what}".strip()), [rest]))
 
-    def _compared(
-        self,
-        block: ComparedBlock,
-        taken: Mapping[tuple[Kind, str], Sequence[str]],
-        yes: Mapping[tuple[Kind, Item, bool], Mapping[str, tuple[str, str]]],
-    ) -> None:
-        number = compared_number_key(block.subject, block.kind)
-        self.population.count(number, [taken[block.kind, cycle][0] for cycle in block.cycles])
-        for item in COMPARED:
-            for is_traveler in (True, False):
-                pairs = [yes[block.kind, item, is_traveler][cycle] for cycle in block.cycles]
-                key = compared_key(block.subject, block.kind, item, travelers=is_traveler)
-                self.population.count(key, [pair[0] for pair in pairs], within=[number])
-                self.unpublished.append((key._replace(name=f"{key.name}: no"), [pair[1] for pair in pairs]))
+    def _compared(self, years: Years, taken: Sequence[str], yes: Mapping[bool, Mapping[str, tuple[str, str]]]) -> None:
+        subject = "+".join(years)
+        number = compared_number_key(subject)
+        self.population.count(number, taken)
+        for is_traveler in (True, False):
+            pairs = [yes[is_traveler][cycle] for cycle in years]
+            key = compared_key(subject, travelers=is_traveler)
+            self.population.count(key, [pair[0] for pair in pairs], within=[number])
+            self.unpublished.append((key._replace(name=f"{key.name}: no"), [pair[1] for pair in pairs]))
 
     # --- Waits ----------------------------------------------------------------------------------------
 

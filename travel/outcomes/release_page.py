@@ -12,10 +12,9 @@ from exchange.models import College, Language, PartnerCity
 from travel.models import SurveyItem
 from travel.models.earlier import PREFIX
 from travel.outcomes.counting import LANGUAGE, NO, UNKNOWN
-from travel.outcomes.following.words import YEAR_TEXTS, compared_text, item_text, told_text
+from travel.outcomes.following.words import YEAR_TEXTS, item_text, told_text
 from travel.outcomes.population import (
     COLLEGES_SAY,
-    COMPARED_WITH,
     FOLLOW_UP_ITEM,
     STEP,
     SURVEY_ITEM,
@@ -107,8 +106,6 @@ class Namer:
             return ""
         if key.by == FOLLOW_UP_ITEM:
             return item_text(key.group)
-        if key.by == COMPARED_WITH:
-            return compared_text(key.group)
         if key.by in self.groups:
             return self.groups[key.by].get(key.group, _("Not known"))
         if key.name == "in_lottery":
@@ -129,8 +126,8 @@ def _follow_up_names() -> dict[str, str]:
         f"{COLLEGES_SAY}_known": _("Studies after the trip known from the college"),
         f"{TRAVELERS_SAY}_known": _("Said how their studies went after the trip"),
         "compared_number": _("Travelers compared with as many others"),
-        "compared_travelers_yes": _("Compared travelers: yes"),
-        "compared_others_yes": _("The others: yes"),
+        "compared_travelers_yes": _("Compared travelers: transferred in the first year"),
+        "compared_others_yes": _("The others: transferred in the first year"),
     }
     for told in Told:
         words = {"answer": told_text(told)}

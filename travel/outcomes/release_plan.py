@@ -14,20 +14,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from exchange.figures.counts import Figure, Key, Population, Range, Rules, Why, numbers
-from travel.outcomes.comparing import Kind
 from travel.outcomes.population import (
-    COMPARED_WITH,
     COUNTED,
     WEEKS,
     Block,
     By,
-    ComparedBlock,
     CycleCounts,
     EarlierCounts,
     Mark,
     Stage,
     Step,
+    Years,
     answered_key,
+    compared_number_key,
     comparison_population,
     earlier_population,
     follow_up_population,
@@ -166,28 +165,23 @@ def _sizes(counts: CycleCounts) -> dict[tuple[By, str], int]:
 # --- The comparison ---------------------------------------------------------------------------------
 
 
-def _old_comparisons(told: Told) -> list[ComparedBlock]:
-    return [
-        ComparedBlock(Kind(key.group), tuple(key.subject.split("+")))
-        for key in told
-        if (key.name, key.by) == ("compared_number", COMPARED_WITH)
-    ]
+def _old_comparisons(told: Told) -> list[Years]:
+    return [tuple(key.subject.split("+")) for key in told if key == compared_number_key(key.subject)]
 
 
-def _new_comparisons(cycles: Sequence[CycleCounts], told: Told, least: int | None) -> list[ComparedBlock]:
+def _new_comparisons(cycles: Sequence[CycleCounts], told: Told, least: int | None) -> list[Years]:
     """Consecutive years that weren't compared and together have enough of both. None without what colleges said."""
-    used = {(block.kind, cycle) for block in _old_comparisons(told) for cycle in block.cycles}
-    found = []
-    for kind in Kind if least is not None else ():
-        years: list[str] = []
-        number = 0
-        for counts in cycles:
-            if kind in counts.compared and (kind, counts.cycle) not in used:
-                years.append(counts.cycle)
-                number += counts.compared[kind].number
-            if years and number >= (least or 0):
-                found.append(ComparedBlock(kind, tuple(years)))
-                years, number = [], 0
+    if least is None:
+        return []
+    used = {cycle for years in _old_comparisons(told) for cycle in years}
+    found, years, number = [], list[str](), 0
+    for counts in cycles:
+        if counts.compared is not None and counts.cycle not in used:
+            years.append(counts.cycle)
+            number += counts.compared.number
+        if years and number >= least:
+            found.append(tuple(years))
+            years, number = [], 0
     return found
 
 
@@ -237,5 +231,5 @@ def _populations(cycles: Sequence[CycleCounts], told: Told, earlier: Sequence[Ea
         if marked:
             yield pooled_population(marked, mark, _old_blocks(mark, told))[0]
     there = {counts.cycle for counts in cycles}
-    if compared := [block for block in _old_comparisons(told) if there >= set(block.cycles)]:
+    if compared := [years for years in _old_comparisons(told) if there >= set(years)]:
         yield comparison_population(cycles, compared)[0]

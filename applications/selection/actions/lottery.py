@@ -1,13 +1,13 @@
 """Lotteries for ties, from the announcement to the published order. A lottery decides on no application.
 
-The steps have one order: the entries are frozen before the secret exists, and the secret is fixed before the dice are
-rolled. So nobody who can still choose the entries knows the secret, and nobody who knows the secret chooses the dice.
+The steps have one order: the list's hash is public, with the name and day of a public draw, before that draw takes
+place. So nobody who can still choose the list or the draw knows its result.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-from cryptography.fernet import InvalidToken
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.base import lottery as rule
-from applications.models import Application, Assignment, Cycle, Lottery
+from applications.models import Application, Assignment, Cycle, Decision, Lottery
 from applications.models.application import ApplicationQuerySet
 from applications.selection import zones
 from applications.selection.scores_file import with_the_student
@@ -23,7 +23,6 @@ from applications.selection.zones import Zone
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.base.sealed import vault
 from exchange.figures import releases
 from exchange.figures.counts import Figure, Key, Range, Why
 from exchange.models import FigureRelease, User
@@ -40,7 +39,7 @@ def announce(
     low: Decimal | None = None,
     high: Decimal | None = None,
 ) -> Lottery:
-    """Freeze the zone's current entries and its rule. While no secret is fixed, announcing again changes the zone.
+    """Freeze the zone's current entries and its rule. Announcing again changes the zone, until the hash is public.
 
     `low`, `high`: an inclusive range of means. Without them: the applications too close to call. The same again
     changes nothing.
@@ -50,7 +49,7 @@ def announce(
     _lock(cycle)
     lottery = Lottery.objects.open().filter(cycle=cycle).first()
     if lottery and lottery.committed_at:
-        raise RuleViolation("already_committed", _("The secret is locked, so this tie can no longer be changed."))
+        raise RuleViolation("already_committed", _("The fingerprint is public, so this tie can no longer be changed."))
     _check_blind(cycle, by)
     zone = _zone(cycle, low, high, seats)
     entries = _entries(cycle, zone, seats, by)
@@ -61,7 +60,7 @@ def announce(
     lottery = lottery or Lottery(cycle=cycle)
     for field, value in said.items():
         setattr(lottery, field, value)
-    lottery.entries_hash = rule.hash_of(entries, zone.text, lottery.code)
+    lottery.entries_hash = rule.sha256(lottery.draw.text)
     lottery.announced_at, lottery.announced_by = timezone.now(), by
     lottery.save()
     changes = {"zone": zone.text, "entries_hash": lottery.entries_hash}
@@ -142,7 +141,7 @@ def _entries(cycle: Cycle, zone: Zone, seats: int, by: User) -> str:
             % {"count": reading},
         )
     _check_never_drawn(cycle, codes)
-    return rule.frozen(codes)
+    return rule.entries_text(codes)
 
 
 def _check_own(applications: QuerySet[Application], by: User) -> None:
@@ -178,29 +177,33 @@ def entries_of(lottery: Lottery) -> ApplicationQuerySet:
 
 
 @transaction.atomic
-def commit(lottery: Lottery, *, by: User) -> Lottery:
-    """Create the secret, encrypt it, and show its hash. A second call changes nothing.
+def commit(lottery: Lottery, *, public_draw: str, on: date, by: User) -> Lottery:
+    """Publish the hash of the list together with the public draw that will decide. A second call changes nothing.
 
-    RuleViolation: zone_moved (a score or a status changed since the announcement), and those of `announce`.
+    public_draw: its name, with what is drawn there; on: its day, which is still to come.
+    RuleViolation: draw_not_ahead, zone_moved (a score or a status changed since the announcement), and those of
+    `announce`.
     """
     lottery = _locked(lottery, by)
     if lottery.committed_at:
         return lottery
     _check_blind(lottery.cycle, by)
+    if on <= timezone.localdate():
+        raise RuleViolation(
+            "draw_not_ahead", _("Name a draw that takes place tomorrow or later, so that no one can know its result.")
+        )
     zone = _zone(lottery.cycle, lottery.score_from, lottery.score_to, lottery.seats)
     entries = _entries(lottery.cycle, zone, lottery.seats, by)
-    # older announcements have no frozen zone
-    if entries != lottery.entries or lottery.zone not in ("", zone.text):
+    if (entries, zone.text) != (lottery.entries, lottery.zone):
         raise RuleViolation(
             "zone_moved", _("The applications in the tie have changed since it was announced. Announce it again.")
         )
-    secret = rule.new_secret()
-    lottery.secret_hash = rule.sha256(secret)
-    lottery.sealed_secret = vault().encrypt(secret.encode()).decode()
+    lottery.public_draw, lottery.public_draw_on = " ".join(public_draw.split()), on
+    lottery.entries_hash = rule.sha256(lottery.draw.text)
     lottery.committed_at, lottery.committed_by = timezone.now(), by
     lottery.save()
-    hashes = {"entries_hash": lottery.entries_hash, "secret_hash": lottery.secret_hash}
-    audit.record("lottery.commit", lottery, by=by, changes=hashes)
+    changes = {"entries_hash": lottery.entries_hash, "public_draw": lottery.public_draw, "on": on.isoformat()}
+    audit.record("lottery.commit", lottery, by=by, changes=changes)
     _release(lottery, by)
     return lottery
 
@@ -214,46 +217,70 @@ def _release(lottery: Lottery, by: User) -> None:
 
 
 @transaction.atomic
-def draw(lottery: Lottery, *, dice: str, by: User) -> Lottery:
-    """Decrypt the secret, add the dice, and store the order. A second call changes nothing, whatever its dice.
+def draw(lottery: Lottery, *, result: str, by: User) -> Lottery:
+    """Record the result of the public draw, and with it the order. A second call changes nothing, whatever its result.
 
-    RuleViolation: not_committed, bad_dice, seal_broken, entries_changed.
+    RuleViolation: not_committed, too_early, bad_result, entries_changed.
     """
     lottery = _locked(lottery, by)
     if lottery.drawn_at:
         return lottery
-    if not lottery.committed_at:
-        raise RuleViolation("not_committed", _("The secret has to be locked before the dice are rolled."))
-    secret = _opened(lottery)
-    try:
-        seed = rule.seed_of(secret, dice)
-    except rule.LotteryError as error:
-        raise RuleViolation(error.code, _("Enter the numbers from at least six rolls, each from 1 to 6.")) from error
-    known = {"entries": lottery.entries, "zone": lottery.zone, "code": lottery.code}
-    if rule.version_of(lottery.entries_hash, **known) is None:
-        raise RuleViolation("entries_changed", _("These aren’t the entries that were announced. Cancel the lottery."))
-    lottery.secret, lottery.dice, lottery.sealed_secret = secret, dice, ""
-    lottery.order = "".join(f"{code}\n" for code in rule.order_of(lottery.entries.split(), seed))
+    if lottery.public_draw_on is None:
+        raise RuleViolation("not_committed", _("The fingerprint has to be public before the draw."))
+    if not lottery.has_reached_draw_day:
+        raise RuleViolation("too_early", _("The public draw hasn’t taken place yet."))
+    _put_in_order(lottery, result)
     lottery.drawn_at, lottery.drawn_by = timezone.now(), by
     lottery.save()
-    audit.record("lottery.draw", lottery, by=by, changes={"dice": dice, "order_hash": rule.sha256(lottery.order)})
+    audit.record("lottery.draw", lottery, by=by, changes={"typed": result, "result": lottery.result})
     return lottery
 
 
-def _opened(lottery: Lottery) -> str:
-    broken = RuleViolation("seal_broken", _("The secret can no longer be opened. Cancel the lottery and start again."))
-    try:
-        secret = vault().decrypt(lottery.sealed_secret.encode()).decode()
-    except InvalidToken as error:
-        raise broken from error
-    if rule.sha256(secret) != lottery.secret_hash:
-        raise broken
-    return secret
+def _put_in_order(lottery: Lottery, typed: str) -> None:
+    result = rule.numbers_of(typed)
+    if not result:
+        raise RuleViolation("bad_result", _("Enter all numbers of the public draw, at least four digits."))
+    if rule.sha256(lottery.draw.text) != lottery.entries_hash:
+        raise RuleViolation(
+            "entries_changed",
+            _("The list no longer matches its fingerprint. Ask the technical owner to run manage.py verify."),
+        )
+    lottery.result = result
+    lottery.order = "".join(f"{code}\n" for code in rule.order_of(lottery.entries.split(), result))
+
+
+@transaction.atomic
+def correct(lottery: Lottery, *, result: str, reason: str, by: User) -> Lottery:
+    """Replace a result that was typed wrong, and the order with it. What was typed before stays public.
+
+    The same result changes nothing. RuleViolation: not_drawn, told, and those of `draw`.
+    """
+    lottery = _locked(lottery, by)
+    if not lottery.drawn_at or lottery.public_draw_on is None:
+        raise RuleViolation("not_drawn", _("There’s no result to correct."))
+    if is_told(lottery):
+        raise RuleViolation(
+            "told", _("Candidates already have results from this order, so it stays on the record as it is.")
+        )
+    former = lottery.result
+    _put_in_order(lottery, result)
+    if lottery.result == former:
+        return lottery
+    lottery.former_results += f"{former}\n"
+    lottery.save()
+    changes = {"typed": result, "result": [former, lottery.result]}
+    audit.record("lottery.correct", lottery, by=by, reason=reason, changes=changes)
+    return lottery
+
+
+def is_told(lottery: Lottery) -> bool:
+    """Whether an entry has been told a result."""
+    return Decision.objects.filter(application__in=entries_of(lottery), released_at__isnull=False).exists()
 
 
 @transaction.atomic
 def publish(lottery: Lottery, *, by: User) -> Lottery:
-    """Publish the file, once each entry has been told their result: a code in the file would reveal it.
+    """Publish the list, once each entry has been told their result: a code in it would reveal it.
 
     RuleViolation: not_drawn, not_told_yet, with_the_student.
     """
@@ -292,9 +319,9 @@ def back_with_students(lottery: Lottery) -> int:
 
 @transaction.atomic
 def call_off(lottery: Lottery, *, reason: str, by: User) -> Lottery:
-    """End a lottery before the draw. It stays on record with the reason; the encrypted secret is deleted unread.
+    """End a lottery before the day of the public draw. It stays on record with the reason.
 
-    RuleViolation: already_drawn.
+    From that day on somebody may know the result and not like it. RuleViolation: already_drawn, draw_day.
     """
     _lock(lottery.cycle)
     lottery = Lottery.objects.select_for_update(of=("self",)).get(pk=lottery.pk)
@@ -302,7 +329,9 @@ def call_off(lottery: Lottery, *, reason: str, by: User) -> Lottery:
         return lottery
     if lottery.drawn_at:
         raise RuleViolation("already_drawn", _("A lottery that’s been drawn can’t be changed."))
-    lottery.called_off_reason, lottery.sealed_secret = reason, ""
+    if lottery.has_reached_draw_day:
+        raise RuleViolation("draw_day", _("The public draw may have taken place, so the lottery can’t be canceled."))
+    lottery.called_off_reason = reason
     lottery.called_off_at, lottery.called_off_by = timezone.now(), by
     lottery.save()
     audit.record("lottery.call_off", lottery, by=by, reason=reason)

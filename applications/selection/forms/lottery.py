@@ -1,11 +1,13 @@
-"""Forms for a lottery: its zone, the dice, and why it is called off."""
+"""Forms for a lottery: its zone, the public draw and its result, and why it is called off."""
 
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.base import lottery as rule
+from applications.base.forms import DayField
 from applications.models import Lottery
 
 Kind = Lottery.Kind
@@ -32,7 +34,7 @@ class ZoneForm(forms.Form):
         label=_("Why these scores are a tie"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Anyone can read it once the secret is locked. Don’t include names."),
+        help_text=_("Anyone can read it once the fingerprint is public. Don’t include names."),
         error_messages={"required": _("Say why these scores are a tie.")},
     )
 
@@ -50,25 +52,55 @@ class ZoneForm(forms.Form):
         return said
 
 
-class DiceForm(forms.Form):
-    dice = forms.CharField(
-        label=_("Numbers rolled"),
-        max_length=100,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+class PublicDrawForm(forms.Form):
+    public_draw = forms.CharField(
+        label=_("Public draw"),
+        max_length=200,
         help_text=_(
-            "Roll a die at least six times, in front of witnesses. Enter the numbers in order, like this: 415263"
+            "A draw that no one here controls, and which of its numbers count, in which order. For example: California"
+            " Lottery, SuperLotto Plus, the five numbers as listed on its website, then the Mega number"
         ),
-        error_messages={"required": _("Enter the numbers from at least six rolls.")},
+        error_messages={"required": _("Name the public draw.")},
+    )
+    public_draw_on = DayField(
+        label=_("Day of the draw"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Enter the day of the draw."), "invalid": _("Enter the day of the draw.")},
     )
 
-    def clean_dice(self) -> str:
-        """The rolls without the spaces or commas that people type between them."""
-        dice = "".join(self.cleaned_data["dice"].replace(",", " ").split())
-        if not rule.DICE.fullmatch(dice):
+    def clean_public_draw_on(self) -> Any:
+        day = self.cleaned_data["public_draw_on"]
+        if day <= timezone.localdate():
+            raise forms.ValidationError(_("Choose a draw that takes place tomorrow or later."), code="not_ahead")
+        return day
+
+
+class ResultForm(forms.Form):
+    result = forms.CharField(
+        label=_("Result of the public draw"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("Type the numbers as they’re published, in the same order. Only the numbers count."),
+        error_messages={"required": _("Enter the result of the public draw.")},
+    )
+
+    def clean_result(self) -> str:
+        result: str = self.cleaned_data["result"]
+        if not rule.numbers_of(result):
             raise forms.ValidationError(
-                _("Enter the numbers from 6 to 40 rolls. Each one is from 1 to 6."), code="bad_dice"
+                _("Enter all numbers of the public draw, at least four digits."), code="bad_result"
             )
-        return dice
+        return result
+
+
+class CorrectionForm(ResultForm):
+    reason = forms.CharField(
+        label=_("What was typed wrong"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stays on the record. Don’t include names."),
+        error_messages={"required": _("Say what was typed wrong. This stays on the record.")},
+    )
 
 
 class CallOffForm(forms.Form):

@@ -4,21 +4,19 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.forms import Form
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
-from applications.base import lottery as rule
 from applications.models import Cycle, Lottery
 from applications.selection import zones
 from applications.selection.actions import lottery as actions
-from applications.selection.forms.lottery import CallOffForm, DiceForm, ZoneForm
+from applications.selection.forms.lottery import CallOffForm, CorrectionForm, PublicDrawForm, ResultForm, ZoneForm
 from applications.selection.scores_file import with_the_student
 from applications.states import Status
 from exchange.templatetags.ui import clock, day_year
@@ -32,9 +30,6 @@ STAGE_TONES = {
     Lottery.Stage.CALLED_OFF: "stop",
 }
 ANNOUNCED, COMMITTED, DRAWN, PUBLISHED, CALLED_OFF = Lottery.Stage
-SCRIPT = settings.BASE_DIR / "script" / "check-lottery"
-# the lines of the file that the first fingerprint covers, as a pattern for the shell
-COVERED = {1: "entry", 2: "zone|entry", 3: "lottery|zone|entry"}
 # Applications in these states keep their place and take no seat
 OUT = (Status.WITHDRAWN, Status.DECLINED, Status.RETURNED)
 
@@ -44,7 +39,7 @@ OUT = (Status.WITHDRAWN, Status.DECLINED, Status.RETURNED)
 
 @require_http_methods(["GET", "POST"])
 def selection_lottery(request: HttpRequest, code: str) -> HttpResponse:
-    """The lotteries of one cycle. POST announces one, or changes the zone while no secret is fixed."""
+    """The lotteries of one cycle. POST announces one, or changes the zone until its fingerprint is public."""
     require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     lotteries = list(Lottery.objects.visible_to(me(request)).filter(cycle=cycle))
@@ -55,7 +50,7 @@ def selection_lottery(request: HttpRequest, code: str) -> HttpResponse:
     form = ZoneForm(request.POST or None, initial=_zone_of(running) or zones.proposal(cycle, close))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        with rule_message(request, success=_("Announced. Check who’s in it, then lock the secret.")):
+        with rule_message(request, success=_("Announced. Check who’s in it, then publish the fingerprint.")):
             return redirect(
                 actions.announce(
                     cycle,
@@ -84,9 +79,14 @@ def _zone_of(lottery: Lottery | None) -> dict[str, object] | None:
 
 @require_http_methods(["GET", "POST"])
 def selection_lottery_detail(request: HttpRequest, code: str) -> HttpResponse:
-    """One lottery, with names. POST: `act` is commit, draw, publish or call_off."""
+    """One lottery, with names. POST: `act` is commit, draw, correct, publish or call_off."""
     lottery = _for_the_committee(request, code)
-    forms: dict[str, Form] = {"draw": DiceForm(), "call_off": CallOffForm()}
+    forms: dict[str, Form] = {
+        "commit": PublicDrawForm(),
+        "draw": ResultForm(),
+        "correct": CorrectionForm(),
+        "call_off": CallOffForm(),
+    }
     act = request.POST.get("act", "")
     if request.method == "POST":
         if act in forms:
@@ -103,8 +103,8 @@ def selection_lottery_detail(request: HttpRequest, code: str) -> HttpResponse:
         "facts": _facts(lottery),
         "untold": actions.untold(lottery) if lottery.stage == DRAWN else 0,
         "back": _back(lottery) if lottery.stage == DRAWN else "",
-        "dice": forms["draw"],
-        "call_off": forms["call_off"],
+        "forms": forms,
+        "can_correct": lottery.stage == DRAWN and bool(lottery.public_draw) and not actions.is_told(lottery),
         "public_href": request.build_absolute_uri(public_address(lottery)),
     }
     return render(request, "applications/selection/lottery_detail.html", context)
@@ -128,18 +128,22 @@ def _for_the_committee(request: HttpRequest, code: str) -> Lottery:
 
 
 def _act(request: HttpRequest, lottery: Lottery, act: str, forms: Mapping[str, Form]) -> None:
+    typed = forms[act].cleaned_data if act in forms else {}
     if act == "commit":
-        with rule_message(request, success=_("The secret is locked. Nothing in this lottery can be changed now.")):
-            actions.commit(lottery, by=me(request))
+        with rule_message(request, success=_("The fingerprint is public. Nothing in this lottery can be changed now.")):
+            actions.commit(lottery, public_draw=typed["public_draw"], on=typed["public_draw_on"], by=me(request))
     elif act == "draw":
         with rule_message(request, success=_("Drawn. This is the order. You still decide each result.")):
-            actions.draw(lottery, dice=forms["draw"].cleaned_data["dice"], by=me(request))
+            actions.draw(lottery, result=typed["result"], by=me(request))
+    elif act == "correct":
+        with rule_message(request, success=_("Corrected. This is the order now. What was typed before stays public.")):
+            actions.correct(lottery, result=typed["result"], reason=typed["reason"], by=me(request))
     elif act == "publish":
         with rule_message(request, success=_("Published. Anyone can check the draw now.")):
             actions.publish(lottery, by=me(request))
     elif act == "call_off":
         with rule_message(request, success=_("Lottery canceled.")):
-            actions.call_off(lottery, reason=forms["call_off"].cleaned_data["reason"], by=me(request))
+            actions.call_off(lottery, reason=typed["reason"], by=me(request))
 
 
 def _rows(lottery: Lottery) -> list[dict[str, Any]]:
@@ -163,29 +167,40 @@ def _rows(lottery: Lottery) -> list[dict[str, Any]]:
     return rows
 
 
-def _version(lottery: Lottery) -> rule.Version:
-    known = {"entries": lottery.entries, "zone": lottery.zone, "code": lottery.code}
-    return rule.version_of(lottery.entries_hash, **known) or max(rule.Version)
-
-
 def _facts(lottery: Lottery) -> list[dict[str, object]]:
-    """Facts that are public at every stage: no codes, and no secret before it is published."""
+    """Facts that are public at every stage: no codes."""
     facts: list[dict[str, object]] = [
         *_who_is_in(lottery),
         {"label": _("Candidates"), "value": len(lottery.entries.split())},
         {"label": _("Spots"), "value": lottery.seats},
         {"label": _("Why it’s a tie"), "value": lottery.reason},
+        *_public_draw(lottery),
     ]
     steps = [
         (_("Announced"), lottery.announced_at),
-        (_("Secret locked"), lottery.committed_at),
-        (_("Drawn"), lottery.drawn_at),
-        (_("Published"), lottery.published_at),
+        (_("Fingerprint published"), lottery.committed_at),
+        (_("Result entered"), lottery.drawn_at),
+        (_("List published"), lottery.published_at),
         (_("Canceled"), lottery.called_off_at),
     ]
     facts += [{"label": label, "value": f"{day_year(at)}, {clock(at)}"} for label, at in steps if at]
     if lottery.called_off_at:
         facts.append({"label": _("Why it was canceled"), "value": lottery.called_off_reason})
+    return facts
+
+
+def _public_draw(lottery: Lottery) -> list[dict[str, object]]:
+    facts: list[dict[str, object]] = []
+    if lottery.public_draw_on:
+        facts += [
+            {"label": _("Public draw"), "value": lottery.public_draw},
+            {"label": _("Day of the draw"), "value": day_year(lottery.public_draw_on)},
+        ]
+    if lottery.result:
+        facts.append({"label": _("Result"), "value": lottery.result})
+    if lottery.former_results:
+        former = ", ".join(lottery.former_results.split())
+        facts.append({"label": _("Typed before a correction"), "value": former})
     return facts
 
 
@@ -226,10 +241,10 @@ def public_address(lottery: Lottery) -> str:
 @login_not_required
 @require_safe
 def lottery_public(request: HttpRequest, code: str) -> HttpResponse:
-    """The public page: both hashes from the commitment on; the codes only once every candidate has been told."""
+    """The public page: the hash and the public draw at first; the codes only once every candidate has been told."""
     visible = Lottery.objects.visible_to(request.user)
     lottery = get_object_or_404(visible.select_related("cycle"), code=code)
-    # all lotteries with a fixed secret, so that none can be hidden
+    # all whose fingerprint was public, so that none can be hidden
     others = visible.filter(cycle=lottery.cycle, committed_at__isnull=False).exclude(pk=lottery.pk)
     context = {
         "lottery": lottery,
@@ -238,7 +253,6 @@ def lottery_public(request: HttpRequest, code: str) -> HttpResponse:
         "tone": STAGE_TONES[lottery.stage],
         "facts": _facts(lottery),
         "order": lottery.order.split() if lottery.published_at else [],
-        "covered": COVERED[_version(lottery)],
         "others": [{"row": each, "tone": STAGE_TONES[each.stage], "href": public_address(each)} for each in others],
     }
     return render(request, "applications/selection/lottery_public.html", context)
@@ -247,19 +261,11 @@ def lottery_public(request: HttpRequest, code: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def lottery_file(request: HttpRequest, code: str) -> HttpResponse:
-    """The file to check the draw with, codes only: public once it is published, before that for the office."""
+    """The list as it was frozen, codes only: public once it is published, before that for the office."""
     lottery = get_object_or_404(Lottery.objects.visible_to(request.user), code=code)
     require(permissions.can_open_entries(request.user, lottery))
     if not lottery.published_at:
         lottery = _for_the_committee(request, code)
-    response = HttpResponse(rule.to_text(lottery.draw), content_type="text/plain; charset=utf-8")
+    response = HttpResponse(lottery.draw.text, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="lottery-{lottery.code}.txt"'
     return response
-
-
-@login_not_required
-@require_safe
-def lottery_script(request: HttpRequest, code: str) -> FileResponse:
-    """The script that repeats the draw, from this version of the portal."""
-    get_object_or_404(Lottery.objects.visible_to(request.user), code=code)
-    return FileResponse(SCRIPT.open("rb"), as_attachment=True, filename=SCRIPT.name, content_type="text/x-python")

@@ -232,12 +232,7 @@ EXAMPLES: dict[str, object] = {
 }
 
 
-PROOF = {
-    "entries_hash": "9f86d081884c7d65" * 4,
-    "secret_hash": "60303ae22b998861" * 4,
-    "secret": "5f" * 32,
-    "dice": "415263",
-}
+PROOF = "9f86d081884c7d65" * 4
 
 
 @login_not_required

@@ -19,20 +19,19 @@ def lottery(**more):
 
 
 def committed(**more):
-    return lottery(
-        **{"committed_at": timezone.now(), "committed_by": UserFactory(), "secret_hash": "b" * 64, "sealed_secret": "x"}
-        | more
-    )
+    given = {"committed_at": timezone.now(), "committed_by": UserFactory(), "public_draw": "A state lottery’s"}
+    return lottery(**given | {"public_draw_on": timezone.localdate()} | more)
 
 
 def drawn(**more):
-    draw = {"drawn_at": timezone.now(), "drawn_by": UserFactory(), "secret": "c" * 64, "dice": "1" * 6, "order": "K7\n"}
-    return committed(**{"sealed_secret": ""} | draw | more)
+    return committed(
+        **{"drawn_at": timezone.now(), "drawn_by": UserFactory(), "result": "1-2-3-4", "order": "K7\n"} | more
+    )
 
 
 def called_off(make=committed, **more):
     ended = {"called_off_at": timezone.now(), "called_off_by": UserFactory(), "called_off_reason": "Wrong zone."}
-    return make(**{"sealed_secret": ""} | ended | more)
+    return make(**ended | more)
 
 
 def two_open():
@@ -51,17 +50,15 @@ BAD_ROWS = [
     ("lottery_has_entries", lambda: lottery(entries="")),
     ("lottery_has_entries", lambda: lottery(entries_hash="")),
     ("lottery_has_a_reason", lambda: lottery(reason="")),
-    ("lottery_commitment_is_whole", lambda: committed(secret_hash="")),
     ("lottery_commitment_is_whole", lambda: committed(committed_by=None)),
-    ("lottery_draw_is_whole", lambda: drawn(dice="")),
-    ("lottery_draw_is_whole", lambda: drawn(secret="")),
+    ("lottery_public_draw_is_whole", lambda: committed(public_draw="")),
+    ("lottery_public_draw_is_whole", lambda: committed(public_draw_on=None)),
+    ("lottery_public_draw_is_whole", lambda: lottery(public_draw="A lottery", public_draw_on=timezone.localdate())),
+    ("lottery_draw_is_whole", lambda: drawn(result="")),
     ("lottery_draw_is_whole", lambda: drawn(order="")),
     ("lottery_draw_is_whole", lambda: drawn(drawn_by=None)),
-    ("lottery_draw_is_whole", lambda: committed(dice="123456")),
-    ("lottery_secret_is_sealed_until_drawn", lambda: committed(sealed_secret="")),
-    ("lottery_secret_is_sealed_until_drawn", lambda: lottery(sealed_secret="x")),
-    ("lottery_secret_is_sealed_until_drawn", lambda: drawn(sealed_secret="x")),
-    ("lottery_secret_is_sealed_until_drawn", lambda: called_off(sealed_secret="x")),
+    ("lottery_draw_is_whole", lambda: committed(result="1-2-3-4")),
+    ("lottery_draw_is_whole", lambda: committed(former_results="1-2-3-4\n")),
     ("lottery_published_after_the_draw", lambda: committed(published_at=timezone.now(), published_by=UserFactory())),
     ("lottery_published_after_the_draw", lambda: drawn(published_at=timezone.now())),
     ("lottery_called_off_before_the_draw_with_a_reason", lambda: called_off(called_off_reason="")),

@@ -12,13 +12,20 @@ from applications.selection.actions import lottery as actions
 from exchange.models import Event
 from tests.factories import UserFactory
 from tests.factories_applications import AssignmentFactory, CycleFactory, ReviewFactory, review_facts
-from tests.factories_lottery import REASON, lottery_of, scored, tie
-from tests.services import ROOT
+from tests.factories_lottery import PUBLIC_DRAW, REASON, RESULT, lottery_of, on_its_day, scored, tie, tomorrow
 from tests.test_attacks import at_once, post
 
 pytestmark = pytest.mark.django_db
 ANNOUNCED, COMMITTED, DRAWN, PUBLISHED, CALLED_OFF = Lottery.Stage
 ZONE = {"kind": "mean", "score_from": "11.333", "score_to": "11.333", "seats": "2", "reason": REASON}
+
+
+def commit(**typed):
+    return {"act": "commit", "public_draw": PUBLIC_DRAW, "public_draw_on": tomorrow().isoformat()} | typed
+
+
+def on_draw_day():
+    return on_its_day(lottery_of(stage=COMMITTED))
 
 
 @pytest.fixture
@@ -58,14 +65,15 @@ def test_a_whole_lottery_by_its_pages(office):
     assert announced.redirect_chain[-1][0] == lottery.get_absolute_url()
     assert len(codes_in(announced, lottery)) == 6
 
-    fixed = office.post(lottery.get_absolute_url(), {"act": "commit"}, follow=True)
+    fixed = office.post(lottery.get_absolute_url(), commit(), follow=True)
     lottery.refresh_from_db()
-    assert lottery.secret_hash in text_of(fixed)
+    assert lottery.entries_hash in text_of(fixed) and PUBLIC_DRAW in text_of(fixed)
     assert public_page(lottery) in text_of(fixed)
 
-    drawn = office.post(lottery.get_absolute_url(), {"act": "draw", "dice": "4, 1, 5 2 6 3"}, follow=True)
+    lottery = on_its_day(lottery)
+    drawn = office.post(lottery.get_absolute_url(), {"act": "draw", "result": RESULT}, follow=True)
     lottery.refresh_from_db()
-    assert lottery.dice == "415263"
+    assert lottery.result == "7-14-25-36-41-3"
     assert [row["code"] for row in drawn.context["rows"]] == lottery.order.split()
     assert [row["has_seat"] for row in drawn.context["rows"]] == [True, True, False, False, False, False]
     assert "6 candidates don’t have a result yet." in text_of(drawn)
@@ -95,7 +103,7 @@ def test_the_form_of_an_announced_one_changes_its_zone(office):
     assert len(lottery.entries.split()) == 7
 
 
-def test_the_zone_of_a_fixed_one_has_no_form_and_cannot_be_changed(office):
+def test_the_zone_of_a_public_one_has_no_form_and_cannot_be_changed(office):
     lottery = lottery_of(stage=COMMITTED)
     assert office.get(cycle_page(lottery.cycle)).context["form"] is None
 
@@ -128,18 +136,49 @@ def test_a_rule_that_forbids_is_told(office):
     assert "there’s nothing to draw." in text_of(response)
 
 
-@pytest.mark.parametrize("dice", ["", "123", "12345x", "123450"])
-def test_dice_that_are_none_ask_again(office, dice):
-    lottery = lottery_of(stage=COMMITTED)
-    response = office.post(lottery.get_absolute_url(), {"act": "draw", "dice": dice})
-    assert response.context["dice"].has_error("dice")
+@pytest.mark.parametrize("typed", [{"public_draw": " "}, {"public_draw_on": ""}, {"public_draw_on": "2020-02-02"}])
+def test_a_public_draw_that_is_none_or_not_ahead_asks_again(office, typed):
+    lottery = lottery_of()
+    response = office.post(lottery.get_absolute_url(), commit(**typed))
+    assert response.context["forms"]["commit"].has_error(*typed)
+    lottery.refresh_from_db()
+    assert lottery.stage == ANNOUNCED
+
+
+@pytest.mark.parametrize("result", ["", "123", "no numbers"])
+def test_a_result_that_is_none_asks_again(office, result):
+    lottery = on_draw_day()
+    response = office.post(lottery.get_absolute_url(), {"act": "draw", "result": result})
+    assert response.context["forms"]["draw"].has_error("result")
     lottery.refresh_from_db()
     assert lottery.stage == COMMITTED
 
 
+def test_the_result_is_asked_for_on_the_day_of_the_draw_and_canceling_isnt_offered_any_more(office):
+    lottery = lottery_of(stage=COMMITTED)
+    before = office.get(lottery.get_absolute_url()).text
+    assert 'value="draw"' not in before and 'value="call_off"' in before
+    on_its_day(lottery)
+    after = office.get(lottery.get_absolute_url()).text
+    assert 'value="draw"' in after and 'value="call_off"' not in after
+
+
+def test_a_correction_is_made_on_the_page_and_shown_to_everybody(office, client):
+    lottery = lottery_of(stage=DRAWN)
+    typed = {"act": "correct", "result": "1 2 3 4 5, Mega 6", "reason": ""}
+    assert office.post(lottery.get_absolute_url(), typed).context["forms"]["correct"].has_error("reason")
+
+    office.post(lottery.get_absolute_url(), typed | {"reason": "It was last week’s."})
+
+    lottery.refresh_from_db()
+    assert lottery.result == "1-2-3-4-5-6"
+    facts = {each["label"]: each["value"] for each in client.get(public_page(lottery)).context["facts"]}
+    assert (facts["Result"], facts["Typed before a correction"]) == ("1-2-3-4-5-6", "7-14-25-36-41-3")
+
+
 def test_call_off_needs_a_reason_and_shows_it(office):
     lottery = lottery_of(stage=COMMITTED)
-    assert office.post(lottery.get_absolute_url(), {"act": "call_off"}).context["call_off"].has_error("reason")
+    assert office.post(lottery.get_absolute_url(), {"act": "call_off"}).context["forms"]["call_off"].has_error("reason")
 
     page = office.post(lottery.get_absolute_url(), {"act": "call_off", "reason": "Wrong seats."}, follow=True)
 
@@ -152,16 +191,6 @@ def test_an_act_that_is_none_changes_nothing(office):
     assert office.post(lottery.get_absolute_url(), {"act": "win"}).status_code == 302
     lottery.refresh_from_db()
     assert lottery.stage == ANNOUNCED
-
-
-def test_anybody_takes_the_script_from_the_public_page(client):
-    lottery = lottery_of(stage=COMMITTED)
-    address = reverse("applications:lottery-script", args=[lottery.code])
-    page = text_of(client.get(public_page(lottery)))
-    assert f'href="{address}"' in page and f"python3 check-lottery lottery-{lottery.code}.txt" in page
-    assert b"".join(client.get(address).streaming_content) == (ROOT / "script/check-lottery").read_bytes()
-    announced = lottery_of(stage=ANNOUNCED)
-    assert client.get(reverse("applications:lottery-script", args=[announced.code])).status_code == 404
 
 
 def test_who_gave_up_keeps_the_place_and_takes_no_seat(office):
@@ -239,30 +268,16 @@ def test_nobody_outside_finds_an_announced_one(client):
     assert client.get(file_of(lottery)).status_code == 404
 
 
-def test_the_office_s_page_leads_witnesses_from_the_notes_to_the_comparison(office):
-    lottery = lottery_of(stage=COMMITTED)
-    before = text_of(office.get(lottery.get_absolute_url()))
-    assert "each witness writes down the lottery’s code and both fingerprints" in before
-    assert "writes down every number as it falls" in before and "The dice:" not in before
-
-    office.post(lottery.get_absolute_url(), {"act": "draw", "dice": "6 1 5 2 6 3"})
-
-    after = text_of(office.get(lottery.get_absolute_url()))
-    assert "The dice: 6 1 5 2 6 3" in after and "compare them with their notes now" in after
-
-
 @pytest.mark.parametrize("stage", [COMMITTED, DRAWN])
-def test_before_it_is_published_outsiders_see_hashes_and_nothing_else(client, stage):
+def test_before_it_is_published_outsiders_see_the_hash_and_no_code(client, stage):
     lottery = lottery_of(stage=stage)
 
     page = client.get(public_page(lottery))
 
     assert lottery.entries_hash in text_of(page)
-    assert lottery.secret_hash in text_of(page)
+    assert PUBLIC_DRAW in text_of(page)
     assert REASON in text_of(page)
     assert codes_in(page, lottery) == []
-    for hidden in filter(None, (lottery.secret, lottery.dice, lottery.sealed_secret)):
-        assert hidden not in page.content.decode()
     assert client.get(file_of(lottery)).status_code == 403
 
 
@@ -273,27 +288,26 @@ def test_a_published_one_can_be_checked_by_anybody(client):
 
     assert page.context["order"] == lottery.order.split()
     assert "attachment" in file["Content-Disposition"]
-    assert rule.faults_of(rule.from_text(file.content.decode())) == []
+    assert rule.sha256(file.content.decode()) == lottery.entries_hash
     for application in actions.entries_of(lottery):
         for answer in (page, file):
             assert application.student.full_name not in answer.content.decode()
             assert str(application.college) not in answer.content.decode()
 
 
-def test_the_file_before_and_after_the_draw_has_the_same_hashes(office):
-    lottery = lottery_of(stage=COMMITTED)
-    before = office.get(file_of(lottery)).content.decode()
-    actions.draw(lottery, dice="666666", by=UserFactory(coordinator=True))
-    after = office.get(file_of(lottery)).content.decode()
-    assert after.startswith(before)
+def test_the_file_before_and_after_the_draw_is_the_same(office):
+    lottery = on_draw_day()
+    before = office.get(file_of(lottery)).content
+    actions.draw(lottery, result=RESULT, by=UserFactory(coordinator=True))
+    assert office.get(file_of(lottery)).content == before
 
 
-def test_a_called_off_one_that_was_fixed_says_why(client):
+def test_a_called_off_one_that_was_public_says_why(client):
     lottery = actions.call_off(lottery_of(stage=COMMITTED), reason="The seats were wrong.", by=UserFactory())
     assert "The seats were wrong." in text_of(client.get(public_page(lottery)))
 
 
-def test_the_public_page_lists_all_of_the_cycle_that_were_fixed(client):
+def test_the_public_page_lists_all_of_the_cycle_that_were_public(client):
     first = lottery_of(stage=COMMITTED)
     actions.call_off(first, reason="Wrong seats.", by=UserFactory())
     second = lottery_of(first.cycle, stage=DRAWN)
@@ -324,24 +338,25 @@ def test_the_office_s_page_asks_the_same_for_6_and_30(office, django_assert_max_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_coordinators_at_once_announce_fix_and_draw_once(sign_in):
+def test_two_coordinators_at_once_announce_commit_and_draw_once(sign_in):
     review_facts()
     cycle = tie()
     clients = [sign_in(UserFactory(coordinator=True)) for _coordinator in range(2)]
 
     at_once(*(post(client, cycle_page(cycle), ZONE) for client in clients))
-    lottery = Lottery.objects.get()
-    at_once(*(post(client, lottery.get_absolute_url(), {"act": "commit"}) for client in clients))
-    lottery.refresh_from_db()
+    address = Lottery.objects.get().get_absolute_url()
+    named = (PUBLIC_DRAW, "Another lottery")
+    at_once(*(post(client, address, commit(public_draw=name)) for client, name in zip(clients, named, strict=True)))
+    lottery = on_its_day(Lottery.objects.get())
     at_once(
         *(
-            post(client, lottery.get_absolute_url(), {"act": "draw", "dice": dice})
-            for client, dice in zip(clients, ("111111", "666666"), strict=True)
+            post(client, address, {"act": "draw", "result": result})
+            for client, result in zip(clients, ("1111", "6666"), strict=True)
         )
     )
 
     lottery.refresh_from_db()
-    assert lottery.dice in ("111111", "666666")
-    assert rule.faults_of(lottery.draw) == []
+    assert lottery.public_draw in named and lottery.result in ("1111", "6666")
+    assert rule.faults_of(lottery.draw, lottery.entries_hash) == []
     events = Event.objects.filter(target_model="applications.lottery").order_by("pk")
     assert [each.action for each in events] == ["lottery.announce", "lottery.commit", "lottery.draw"]

@@ -11,15 +11,13 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Lottery
 from exchange.base import links, sealed
 from exchange.keeping import sealed_rows
 from exchange.people.adapters import MFAAdapter
-from tests.factories import UserFactory
-from tests.factories_applications import ApplicationFactory
-from tests.factories_lottery import lottery_of
+from tests.factories import CollegeFactory, UserFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import HostLinkFactory, PlacementRunFactory, travel_facts
-from travel.models import PlacementInputs, PlacementRun, TravelAnswers
+from travel.models import FollowUpKey, PlacementInputs, PlacementRun, TravelAnswers
 
 pytestmark = pytest.mark.django_db
 ANSWERS = {"travel_on": "other_document"}
@@ -32,13 +30,14 @@ def rows(settings):
     run = PlacementRunFactory()
     PlacementInputs.objects.filter(run=run).delete()
     PlacementInputs.of(run, "the inputs").save()
-    lottery = lottery_of(stage=Lottery.Stage.COMMITTED)
+    sealed_key = sealed.vault().encrypt(b"a college's key").decode()
+    key = FollowUpKey.objects.create(cycle=CycleFactory(), college=CollegeFactory(), sealed=sealed_key)
     adapter, user = MFAAdapter(), UserFactory()
     totp = Authenticator.objects.create(user=user, type="totp", data={"secret": adapter.encrypt("JBSWY3DP")})
     codes = {"seed": adapter.encrypt("seed"), "used_mask": 5, "migrated_codes": [adapter.encrypt("12345678")]}
     recovery = Authenticator.objects.create(user=user, type="recovery_codes", data=codes)
     Authenticator.objects.create(user=user, type="webauthn", data={"name": "phone"})
-    return {"answers": answers, "run": run, "lottery": lottery, "totp": totp, "recovery": recovery}
+    return {"answers": answers, "run": run, "key": key, "totp": totp, "recovery": recovery}
 
 
 def contents(rows) -> list:
@@ -48,7 +47,7 @@ def contents(rows) -> list:
     return [
         [row.answers for row in TravelAnswers.objects.order_by("pk")],
         PlacementRun.objects.get(pk=rows["run"].pk).inputs.text,
-        sealed.vault().decrypt(Lottery.objects.get(pk=rows["lottery"].pk).sealed_secret.encode()),
+        sealed.vault().decrypt(FollowUpKey.objects.get(pk=rows["key"].pk).sealed.encode()),
         adapter.decrypt(Authenticator.objects.get(pk=rows["totp"].pk).data["secret"]),
         [adapter.decrypt(recovery["seed"]), recovery["used_mask"], adapter.decrypt(recovery["migrated_codes"][0])],
     ]
@@ -77,8 +76,8 @@ def test_every_row_opens_with_the_new_key_alone(rows, settings, capsys):
 def test_every_sealed_column_is_known():
     """What the models seal, by name: a new one has to be found by `columns`."""
     assert {column.label for column in sealed_rows.columns()} >= {
-        "applications.lottery.sealed_secret",
         "mfa.authenticator.data",
+        "travel.followupkey.sealed",
         "travel.placementinputs.packed",
         "travel.travelanswers.answers",
     }

@@ -138,7 +138,7 @@ def test_a_row_without_its_owner_is_told(whole):
     ("model", "changes", "check", "said"),
     [
         (Lottery, {"order": "BBBB2222\n"}, verifying.lotteries, "lotteries that don't match their own hashes"),
-        (Lottery, {"dice": "111111"}, verifying.lotteries, "lotteries that don't match their own hashes"),
+        (Lottery, {"result": "1-1-1-1"}, verifying.lotteries, "lotteries that don't match their own hashes"),
         (ScoresFile, {"text": "a\n"}, verifying.published_points, "cycles whose published points don't match"),
         (ScoresFile, {"found": "5"}, verifying.published_points, "cycles whose published figures differ"),
         (Release, {"lines": [["ABCD2345", "not_selected", None]]}, verifying.releases, "releases whose lines"),

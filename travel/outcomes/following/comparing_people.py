@@ -6,9 +6,9 @@ said comes in here (docs/adr/0092).
 
 from collections.abc import Collection, Mapping
 
-from applications.models import Application, Cycle, Lottery
+from applications.models import Application, Cycle
 from applications.states import Status
-from travel.outcomes.comparing import Kind, Person, Sample, sample
+from travel.outcomes.comparing import Person, Sample, sample
 from travel.outcomes.population import COMPARED, Item, Told
 
 BELOW_LINE = "comparison.below_line"
@@ -17,26 +17,17 @@ STAYED = (Status.NOT_SELECTED, Status.WAITLISTED)
 
 def compared_of(
     cycle: Cycle, travelers: Collection[int], said: Mapping[int, Mapping[Item, Told | None]], below: int
-) -> dict[Kind, Sample]:
-    """said: by application, what colleges told of the first year. Those drawn by lot are in that comparison alone, so
-    that nobody is in two."""
-    whole = {key: each for key, each in said.items() if all(each[item] is not None for item in COMPARED)}
-    drawn: set[str] = set()
-    for entries in Lottery.objects.drawn().filter(cycle=cycle).values_list("entries", flat=True):
-        drawn |= set(entries.split())
-    stayed = Application.objects.real().filter(cycle=cycle, status__in=STAYED)
-    ranked = stayed.filter(score_mean__isnull=False).exclude(code__in=drawn).order_by("-score_mean", "code")
-    others = {Kind.BELOW: ranked[:below], Kind.LOTTERY: stayed.filter(code__in=drawn)}
-    went = Application.objects.filter(pk__in=travelers)
-    theirs = {Kind.BELOW: went.exclude(code__in=drawn), Kind.LOTTERY: went.filter(code__in=drawn)}
-    found: dict[Kind, Sample] = {}
-    for kind in Kind:
-        people = [
-            Person(cycle.code, code, is_traveler, {item: whole[key][item] is Told.YES for item in COMPARED})
-            for is_traveler, rows in ((True, theirs[kind]), (False, others[kind]))
-            for key, code in rows.values_list("pk", "code")
-            if key in whole
-        ]
-        if cycle.code in (samples := sample(people, COMPARED)):
-            found[kind] = samples[cycle.code]
-    return found
+) -> Sample | None:
+    """said: by application, what colleges told of the first year."""
+    known = {key: each[COMPARED] is Told.YES for key, each in said.items() if each[COMPARED] is not None}
+    stayed = Application.objects.real().filter(cycle=cycle, status__in=STAYED, score_mean__isnull=False)
+    groups = {
+        True: Application.objects.filter(pk__in=travelers),
+        False: stayed.order_by("-score_mean", "code")[:below],
+    }
+    return sample(
+        Person(code, is_traveler, known[key])
+        for is_traveler, rows in groups.items()
+        for key, code in rows.values_list("pk", "code")
+        if key in known
+    )

@@ -6,7 +6,7 @@ A year is counted once its closing day has come, so that a release, which is for
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -15,7 +15,7 @@ from applications.models import Cycle
 from exchange.reference import facts
 from travel.models import FollowUpImport, FollowUpRecord, Placement, SelfReport, Trip
 from travel.models.follow_up import YEARS
-from travel.outcomes.comparing import Kind, Sample
+from travel.outcomes.comparing import Sample
 from travel.outcomes.following.comparing_people import BELOW_LINE, compared_of
 from travel.outcomes.population import COLLEGES_SAY, COMPARED_YEAR, TRAVELERS_SAY, FollowUpCounts, Item, Told
 
@@ -87,7 +87,7 @@ class After:
     """Of one cycle's travelers; and beside applicants who stayed."""
 
     follow_up: Sequence[FollowUpCounts] = ()
-    compared: Mapping[Kind, Sample] = field(default_factory=dict)
+    compared: Sample | None = None
 
 
 def after(cycle: Cycle, travelers: QuerySet[Placement]) -> After:
@@ -116,7 +116,7 @@ def after(cycle: Cycle, travelers: QuerySet[Placement]) -> After:
             for r in reports
         ]
         found.append(_counted(TRAVELERS_SAY, FIRST, said, SAID_BY_TRAVELERS))
-    compared: Mapping[Kind, Sample] = {}
+    compared = None
     if COMPARED_YEAR in years & closed:
         told = {key: each.said(float(numbers[FULL_TIME])) for key, each in known.get(COMPARED_YEAR, {}).items()}
         compared = compared_of(cycle, people, told, int(numbers[BELOW_LINE]))

@@ -3,9 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from travel.outcomes.comparing import Kind
 from travel.outcomes.following.files import BadLine, Problem, UnreadableFile, Wrong
-from travel.outcomes.population import COMPARED_YEAR, Item, Told, item_name
+from travel.outcomes.population import Item, Told
 
 YEAR_TEXTS = {1: gettext_lazy("first year"), 2: gettext_lazy("second year"), 3: gettext_lazy("third year")}
 
@@ -21,22 +20,6 @@ def item_text(name: str) -> str:
         Item.AWARD.value: _("Earned a certificate or degree in the %(year)s") % when,
         Item.TRANSFER.value: _("Transferred to a four-year college in the %(year)s") % when,
     }.get(item, name)
-
-
-def compared_text(group: str) -> str:
-    """Of a group of a comparison, such as "lottery.transfer"; itself if there is no such group."""
-    kind, _dot, item = group.partition(".")
-    if kind not in list(Kind):
-        return group
-    who = who_text(Kind(kind))
-    return f"{who}: {item_text(item_name(Item(item), COMPARED_YEAR))}" if item in list(Item) else who
-
-
-def who_text(kind: Kind) -> str:
-    return {
-        Kind.BELOW: _("applicants just below the line"),
-        Kind.LOTTERY: _("applicants whom only the lottery kept at home"),
-    }[kind]
 
 
 def told_text(told: Told) -> str:

@@ -16,7 +16,7 @@ from exchange.models import User
 from exchange.web.shortcuts import me, require
 from travel import permissions
 from travel.outcomes import documents, survey
-from travel.outcomes.following.comparisons import comparisons
+from travel.outcomes.following.comparison import comparison
 from travel.outcomes.following.results import results
 from travel.outcomes.now import now
 from travel.outcomes.published import Report, report
@@ -44,7 +44,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         "page": page_of(found, now()),
         "survey": survey.results(found),
         "follow_up": follow_up,
-        "comparisons": comparisons(found, is_asked=bool(follow_up)),
+        "comparison": comparison(found, is_asked=bool(follow_up)),
         "announcements": _announcements(me(request)),
     }
     return render(request, "travel/outcomes/outcomes.html", context)

@@ -1,32 +1,30 @@
 """Travelers beside applicants who stayed: who is compared, what is published of it, and what the page says."""
 
+import datetime as dt
 import random
 import re
 from itertools import product
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 
-from applications.models import Lottery
-from exchange.figures.counts import Range, Rules
+from exchange.figures.counts import Key, Range, Rules
 from exchange.models import Fact
 from tests.exchange.figures.test_planning import narrowed_down
-from tests.factories import CollegeFactory, PartnerCityFactory, UserFactory
+from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory
 from tests.travel.outcomes_rows import agreed, cycle_home, follow_up_facts, publish, threshold, traveler, trip_home
 from travel.outcomes import actions as releasing
-from travel.outcomes import open_data, population, release_page
+from travel.outcomes import open_data, release_page
 from travel.outcomes.cohorts import cohort
-from travel.outcomes.comparing import Kind, Sample
+from travel.outcomes.comparing import Sample
 from travel.outcomes.counting import counts_of
 from travel.outcomes.following import actions, matching
+from travel.outcomes.following.comparison import comparison
 from travel.outcomes.following.files import Content, Row
 from travel.outcomes.population import (
     COLLEGES_SAY,
-    COMPARED,
-    COMPARED_WITH,
-    ComparedBlock,
     CycleCounts,
     FollowUpCounts,
     Item,
@@ -36,6 +34,8 @@ from travel.outcomes.population import (
     compared_number_key,
     comparison_population,
 )
+from travel.outcomes.published import LEAST as LEAST_FACT
+from travel.outcomes.published import PERCENT, Report
 from travel.outcomes.release_plan import attack, plan_release
 
 SMALL = Rules(threshold=3, band=2, open=2)
@@ -53,16 +53,13 @@ def year(code, number, *, known=40, travelers=25, others=18):
     """One summer: of `known` travelers the college told; `number` of them are compared with as many others."""
     told = {
         Item.ENROLLED: {Told.YES: known - 6, Told.NO: 6},
-        Item.TRANSFER: {Told.YES: known // 2, Told.NO: known - known // 2},
+        Item.TRANSFER: {Told.YES: known - 6, Told.NO: 6},
     }
-    sample = Sample(
-        number, dict.fromkeys(COMPARED, min(number, travelers)), dict.fromkeys(COMPARED, min(number, others))
-    )
     return CycleCounts(
         code,
         {Stage.TRAVELED: 44},
         follow_up=[FollowUpCounts(COLLEGES_SAY, 1, known, told)],
-        compared={Kind.BELOW: sample},
+        compared=Sample(number, min(number, travelers), min(number, others)),
     )
 
 
@@ -81,7 +78,7 @@ def test_years_are_put_together_until_there_are_enough_and_never_counted_twice()
     both = [year("a", 18), year("b", 14)]
     second = release(both, first)
     assert numbers(second) == {"a+b"}
-    assert second[compared_number_key("a+b", Kind.BELOW)] == Range(32, 32)
+    assert second[compared_number_key("a+b")] == Range(32, 32)
     third = release([*both, year("c", 31)], first | second)
     assert numbers(third) == {"c"}
     assert attack([*both, year("c", 31)], first | second | third, Rules()) == []
@@ -91,17 +88,15 @@ def test_without_a_minimum_nothing_is_compared():
     assert not numbers(release([year("a", 40)], least=None))
 
 
-def test_whoever_tries_the_rules_on_every_group_of_travelers_learns_no_more_than_the_ranges(monkeypatch):
-    """With one thing that is compared: two are two of this, and too many groups of people to try."""
-    monkeypatch.setattr(population, "COMPARED", (Item.ENROLLED,))
-    size, block = 3, [ComparedBlock(Kind.BELOW, ("c",))]
+def test_whoever_tries_the_rules_on_every_group_of_travelers_learns_no_more_than_the_ranges():
+    size = 3
 
     def world(known, yes, no, number, compared_yes, others_yes):
-        items = {Item.ENROLLED: {Told.YES: yes, Told.NO: no}}
-        sample = Sample(number, {Item.ENROLLED: compared_yes}, {Item.ENROLLED: others_yes})
+        items = {Item.TRANSFER: {Told.YES: yes, Told.NO: no}}
+        sample = Sample(number, compared_yes, others_yes)
         follow_up = [FollowUpCounts(COLLEGES_SAY, 1, known, items)]
-        counts = CycleCounts("c", {Stage.TRAVELED: size}, follow_up=follow_up, compared={Kind.BELOW: sample})
-        return comparison_population([counts], block)
+        counts = CycleCounts("c", {Stage.TRAVELED: size}, follow_up=follow_up, compared=sample)
+        return comparison_population([counts], [("c",)])
 
     worlds = [
         world(known, yes, no, compared_yes + compared_no, compared_yes, others_yes)[1]
@@ -118,7 +113,7 @@ def test_the_attack_finds_those_who_were_not_compared():
     cycles = [year("a", 38, known=40)]
     careless = release(cycles)
     assert attack(cycles, careless, Rules()) == []
-    careless[compared_number_key("a", Kind.BELOW)] = Range(38, 38)
+    careless[compared_number_key("a")] = Range(38, 38)
     careless |= {key: Range(40, 40) for key in list(careless) if key.name == "followup_known"}
     assert any("not compared" in each.key.name for each in attack(cycles, careless, Rules()))
 
@@ -154,30 +149,6 @@ def stayed(trip, college, score):
     )
 
 
-def drawn(cycle, applications):
-    """A lottery that was drawn among these."""
-    by, now = UserFactory(coordinator=True), timezone.now()
-    codes = " ".join(sorted(each.code for each in applications))
-    Lottery.objects.create(
-        cycle=cycle,
-        score_from=3,
-        score_to=3,
-        seats=1,
-        entries=codes,
-        entries_hash="0" * 64,
-        reason="They have the same score.",
-        announced_by=by,
-        committed_at=now,
-        committed_by=by,
-        secret_hash="0" * 64,
-        drawn_at=now,
-        drawn_by=by,
-        secret="0" * 64,
-        dice="1",
-        order=codes,
-    )
-
-
 def take(cycle, college, rows):
     by = UserFactory(advisor=college)
     for each in rows:
@@ -199,28 +170,13 @@ def test_travelers_are_beside_the_best_scored_who_stayed_as_many_as_agreed(trip,
     silent, *told = others  # the best of them hasn't agreed, and nobody takes their place
     take(trip.cycle, college, dict.fromkeys(went[:3], YES) | dict.fromkeys(told, NO) | {told[0]: YES})
     found = counts_of(trip.cycle).compared
-    assert set(found) == {Kind.BELOW}
-    assert found[Kind.BELOW].number == 2  # of the three best who stayed, two agreed
-    assert found[Kind.BELOW].travelers == {Item.ENROLLED: 2, Item.TRANSFER: 2}
-    assert found[Kind.BELOW].others == {Item.ENROLLED: 1, Item.TRANSFER: 1}
+    assert found == Sample(2, 2, 1)  # of the three best who stayed, two agreed
 
 
-def test_only_those_of_whom_everything_is_known_are_compared(trip, college):
+def test_only_those_of_whom_it_is_known_are_compared(trip, college):
     went, other = traveler(trip, college).application, stayed(trip, college, 4)
     take(trip.cycle, college, {went: YES, other: {"reenrolled": True}})
-    assert counts_of(trip.cycle).compared == {}
-
-
-def test_those_who_were_drawn_by_lot_are_compared_with_one_another(trip, college):
-    won, lost = traveler(trip, college).application, stayed(trip, college, 3)
-    other, below = traveler(trip, college).application, stayed(trip, college, 2.9)
-    drawn(trip.cycle, [won, lost])
-    take(trip.cycle, college, {won: YES, lost: NO, other: NO, below: YES})
-    found = counts_of(trip.cycle).compared
-    assert {kind: (each.number, each.travelers[Item.TRANSFER]) for kind, each in found.items()} == {
-        Kind.LOTTERY: (1, 1),
-        Kind.BELOW: (1, 0),
-    }
+    assert counts_of(trip.cycle).compared is None
 
 
 # --- In words ---------------------------------------------------------------------------------------
@@ -242,7 +198,7 @@ def test_the_page_compares_with_an_interval_and_never_says_because_of(sign_in, c
     Fact.objects.filter(key="comparison.least").update(value=5)
     publish()
     page = words(sign_in(UserFactory(director=True)).get(reverse("travel:outcomes")))
-    assert "Travelers compared with applicants just below the line" in page and "Summer 2024" in page
+    assert "Travelers compared with applicants who stayed" in page and "Summer 2024" in page
     assert (
         "Transferred to a four-year college in the first year: 80% of 5 travelers, compared with 20% of 5 applicants"
         " just below the line."
@@ -250,7 +206,7 @@ def test_the_page_compares_with_an_interval_and_never_says_because_of(sign_in, c
     assert "Difference: +60 points; 95% interval: " in page and "doesn’t say what caused a difference" in page
     assert "because of" not in page
     rows = [each for each in open_data.records() if each["measure"].startswith("compared")]
-    assert len(rows) == 5 and all(each["measure"] in open_data.MEASURES for each in rows)
+    assert len(rows) == 3 and all(each["measure"] in open_data.MEASURES for each in rows)
 
 
 def test_fewer_than_the_minimum_are_one_sentence_that_names_it(sign_in, compared):
@@ -290,14 +246,42 @@ def test_nothing_is_said_of_a_comparison_before_anything_is_known_of_the_time_af
 def test_what_would_be_published_names_each_figure_in_both_languages(compared):
     Fact.objects.filter(key="comparison.least").update(value=5)
     plan = releasing._work_out().plan
-    assert any(key.by == COMPARED_WITH for key in plan.figures)
+    assert plan.figures[compared_key("summer-2024", travelers=False)].range == Range(1, 1)
     seen = {}
     for language in ("en", "es"):
         with translation.override(language):
-            lines = [line for each in release_page.preview(plan) for line in (*each.lines, *each.groups)]
-            seen[language] = [line for line in lines if line.group]
-            assert not [line for line in lines if line.figure.startswith("compared")]
-            assert not [line for line in lines if line.group.startswith(tuple(Kind))]
-    assert seen["en"] != seen["es"]
-    key = compared_key("summer-2024", Kind.BELOW, Item.TRANSFER, travelers=False)
-    assert plan.figures[key].range == Range(1, 1)
+            seen[language] = [line.figure for each in release_page.preview(plan) for line in each.lines]
+            assert not [figure for figure in seen[language] if figure.startswith("compared")]
+    assert len(seen["en"]) == len(seen["es"])
+    assert "Compared travelers: transferred in the first year" in set(seen["en"]) - set(seen["es"])
+
+
+def ranges_of(number, travelers, others):
+    return {"compared_number": number, "compared_travelers_yes": travelers, "compared_others_yes": others}
+
+
+def reported(*years):
+    """A report in which these years were published for good."""
+    told = {Key(subject, name): range_ for subject, ranges in years for name, range_ in ranges.items()}
+    day = dt.date(2026, 1, 1)
+    least, percent = (
+        FactFactory.build(key=key, value=value, as_of=day) for key, value in ((LEAST_FACT, 30), (PERCENT, 95))
+    )
+    return Report(threshold=1, as_of=None, cycles=[], chosen=None, told=told, least=least, percent=percent)
+
+
+def test_all_published_years_are_one_measure():
+    """Each alone would be too few, or another number; ranges add up to ranges."""
+    first = ("a+b", ranges_of(Range(20, 20), Range(10, 10), Range(5, 5)))
+    second = ("c", ranges_of(Range(20, 20), Range(8, 10), Range(5, 5)))
+    assert comparison(reported(first), is_asked=True).interval == ""
+    found = comparison(reported(first, second), is_asked=False)  # a cycle was chosen of which nothing is known
+    assert "45% to 50% of 40 travelers, compared with 25% of 40" in found.text
+    assert found.cycles == "a, b, c"
+
+
+def test_a_year_of_which_something_isnt_shown_is_left_out():
+    shown = ("a", ranges_of(Range(40, 40), Range(20, 20), Range(10, 10)))
+    hidden = ("b", ranges_of(Range(40, 40), None, Range(40, 40)))
+    assert comparison(reported(shown, hidden), is_asked=True) == comparison(reported(shown), is_asked=True)
+    assert "showing it would say too much" in comparison(reported(hidden), is_asked=True).text
