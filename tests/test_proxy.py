@@ -101,6 +101,7 @@ def proxied(other_process, tmp_path):
         yield f"https://localhost:{tls}", f"http://localhost:{plain}", web, str(tmp_path / "certificate.pem")
 
 
+@pytest.mark.full
 def test_site_answers_while_two_hundred_connections_drip(proxied):
     https, _http, _web, certificate = proxied
     port = int(https.rpartition(":")[2])

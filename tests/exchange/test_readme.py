@@ -162,6 +162,7 @@ def test_script_says_how_it_is_used(script):
     assert all(option in told.stdout for option in re.findall(rf"^{script}.* (--\w+)", "\n".join(TYPED), re.MULTILINE))
 
 
+@pytest.mark.full
 @pytest.mark.once
 def test_messages_brings_the_catalog_up_to_date(tmp_path):
     """In a copy, because the catalog is edited by people."""
@@ -178,6 +179,7 @@ def test_messages_brings_the_catalog_up_to_date(tmp_path):
     assert (copy / "locale/es/LC_MESSAGES/django.mo").exists()
 
 
+@pytest.mark.full
 @pytest.mark.once
 def test_chosen_tests_run_on_both_databases():
     ran = type_in("script/test tests/travel/office/test_home.py")

@@ -69,6 +69,7 @@ def start(tmp_path_factory):
     return run
 
 
+@pytest.mark.full
 def test_a_process_with_a_wrong_setting_stops_with_the_remedy(start):
     with ThreadPoolExecutor(2) as pool:
         ended = list(pool.map(lambda each: start(each[0], each[1][0]), STOPS))

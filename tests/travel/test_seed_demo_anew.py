@@ -92,7 +92,7 @@ LINKED = ("travel/visa_day", "travel/session_planned", "exchange/invitation")
 ALUMNI = ("travel/alumni_session", "travel/alumni_mentor")
 OURS = ("exchange", "applications", "travel", "account")
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.closed_days]
+pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.closed_days, pytest.mark.full]
 
 
 def snapshot():

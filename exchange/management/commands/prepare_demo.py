@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Model
 
 
 class Command(BaseCommand):
@@ -47,8 +48,9 @@ def create_tables() -> None:
     tests/exchange/test_migrations.py shows that the result is the same.
     """
     recorder = MigrationRecorder(connection)
+    models: list[type[Model]] = [*apps.get_models(), recorder.Migration]
     with connection.schema_editor() as editor:
-        for model in (*apps.get_models(), recorder.Migration):
+        for model in models:
             if model._meta.managed and not model._meta.proxy:
                 editor.create_model(model)
         for app, name in MigrationLoader(None).disk_migrations:

@@ -132,6 +132,7 @@ def test_a_photograph_whose_packing_is_broken_is_refused():
         cleaned(photo(Array([Name.FlateDecode, Name.DCTDecode]), b"not packed"))
 
 
+@pytest.mark.full
 def test_a_photograph_that_unpacks_to_gigabytes_costs_one_refusal():
     packer, megabytes = zlib.compressobj(9), b"\0" * 64 * 1024 * 1024
     bomb = b"".join(packer.compress(megabytes) for _turn in range(20)) + packer.flush()
@@ -373,6 +374,7 @@ def test_a_photograph_among_drawing_commands_that_we_cannot_look_into_is_refused
         cleaned(on_the_page(drawing))
 
 
+@pytest.mark.full
 def test_drawing_commands_that_unpack_to_gigabytes_cost_one_refusal():
     packer, megabytes = zlib.compressobj(9), b" " * 64 * 1024 * 1024
     bomb = b"".join(packer.compress(megabytes) for _turn in range(20)) + packer.flush()

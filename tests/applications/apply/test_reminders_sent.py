@@ -56,6 +56,7 @@ def texts_sent() -> list[tuple[str, str]]:
     return list(sns_backends["123456789012"]["us-west-2"].sms_messages.values())
 
 
+@pytest.mark.full
 def test_a_reminder_goes_out_by_text_and_then_by_email_once(place, draft, smtp_server):
     with celery_worker(place):
         run(REMIND + "tasks.send_reminders.delay()", place)

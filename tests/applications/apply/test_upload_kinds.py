@@ -319,6 +319,7 @@ def test_cleaning_apart_sees_no_secret(monkeypatch):
     assert "do-not-tell" not in seen.values()
 
 
+@pytest.mark.full
 def test_a_file_that_fills_the_memory_costs_one_refusal():
     bomb = samples.object_stream_bomb()
     assert len(bomb) < 10 * 1024 * 1024  # its size on the wire is under the limit
@@ -332,6 +333,7 @@ def test_a_file_that_takes_too_long_costs_one_refusal(monkeypatch):
         file_cleaning.clean_in_subprocess(samples.pdf(), PDF, megapixels=40)
 
 
+@pytest.mark.full
 @pytest.mark.once
 @pytest.mark.parametrize(
     ("image_format", "size"),

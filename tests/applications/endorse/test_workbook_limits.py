@@ -45,6 +45,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("made", "problem"), BOMBS.values(), ids=BOMBS)
 def test_a_bomb_is_refused_and_the_web_process_stays_small(made, problem):
     content = made()
@@ -56,6 +57,7 @@ def test_a_bomb_is_refused_and_the_web_process_stays_small(made, problem):
     assert peak < 60 * MEGABYTE
 
 
+@pytest.mark.full
 def test_a_real_list_of_120_000_rows_is_read():
     said, peak = parent_of(samples.real_list(120_000))
 

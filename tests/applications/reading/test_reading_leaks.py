@@ -164,6 +164,7 @@ def own(request, world, read):
     return read.assignments.get(reader=office, is_interview=True)
 
 
+@pytest.mark.full
 @pytest.mark.once
 def test_somebody_of_the_office_learns_no_score_before_the_own_scores_are_final(sign_in, world, read, own):
     office = world["people"]["coordinator"]

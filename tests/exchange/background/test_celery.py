@@ -72,6 +72,7 @@ def test_worker_delivers_a_message(place, smtp_server):
     assert Message.objects.get().attempts == 1
 
 
+@pytest.mark.full
 def test_message_survives_a_worker_killed_while_sending(place, smtp_server):
     smtp_server.handler.holds = True
     with celery_worker(place) as worker:
@@ -92,6 +93,7 @@ def test_message_survives_a_worker_killed_while_sending(place, smtp_server):
     assert len(smtp_server.handler.messages) == 1
 
 
+@pytest.mark.full
 def test_worker_tries_again_when_the_mail_server_refuses(place, smtp_server):
     smtp_server.handler.refuse = "451 Try again later"
     with celery_worker(place):

@@ -130,6 +130,7 @@ def at_once(scripts: list[list[str]], place: dict[str, str]) -> list[str]:
     return [process.communicate(timeout=60)[0].strip() for process in both]
 
 
+@pytest.mark.full
 def test_a_release_tells_everybody_once_despite_two_hands_killed_workers_and_an_emptied_broker(
     dry_run, place, smtp_server, redis_url
 ):
@@ -320,6 +321,7 @@ def end_connections() -> None:
             )
 
 
+@pytest.mark.full
 def test_what_waited_for_a_slow_mail_server_is_shared_by_the_workers_and_arrives_once(place, smtp_server):
     smtp_server.handler.takes = 0.05
     long_ago = timezone.now() - timedelta(hours=1)

@@ -69,6 +69,7 @@ def run_pages(env: dict[str, str], *words: str) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.full
 def test_pages_answer_without_redis_and_the_code_is_sent_later(
     student, frozen_port, other_process, smtp_server, redis_url
 ):

@@ -70,6 +70,7 @@ def fresh(city):
 # --- The widths -------------------------------------------------------------------------------------
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_each_width_stays_under_its_limit_whatever_is_in_the_picture(kind):
     drawn = sizes(noise(kind=kind))
