@@ -63,11 +63,10 @@ PURE = {
     *(
         "travel/placement/matching_inputs.py",
         "travel/placement/seats.py",
-        "travel/placement/what_if.py",
         "travel/placement/calculating.py",
     ),
 }
-PURE_APPS = {"highspy", "holidays", "numpy", "scipy", "altair", "vl_convert"}
+PURE_APPS = {"highspy", "holidays", "numpy", "altair", "vl_convert"}
 
 
 def tracked(*patterns: str) -> list[str]:

@@ -72,7 +72,7 @@ from travel.prepare.actions import signing
 
 pytestmark = pytest.mark.both
 
-HEAVY = ("weasyprint", "altair", "vl_convert", "scipy")
+HEAVY = ("weasyprint", "altair", "vl_convert")
 
 
 @pytest.fixture(autouse=True)
