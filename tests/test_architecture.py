@@ -36,10 +36,12 @@ PURE = {
         "applications/base/file_kinds.py",
         "applications/apply/file_cleaning.py",
         "applications/apply/picture_notes.py",
+        "applications/selection/reserves.py",
     ),
     *(
         "exchange/base/calendar.py",
         "exchange/base/airports.py",
+        "exchange/base/integer_program.py",
         "exchange/messages/quiet.py",
         "exchange/background/subprocesses.py",
     ),
