@@ -36,10 +36,12 @@ PURE = {
         "applications/base/file_kinds.py",
         "applications/apply/file_cleaning.py",
         "applications/apply/picture_notes.py",
+        "applications/selection/reserves.py",
     ),
     *(
         "exchange/base/calendar.py",
         "exchange/base/airports.py",
+        "exchange/base/integer_program.py",
         "exchange/messages/quiet.py",
         "exchange/background/subprocesses.py",
     ),
@@ -63,11 +65,10 @@ PURE = {
     *(
         "travel/placement/matching_inputs.py",
         "travel/placement/seats.py",
-        "travel/placement/what_if.py",
         "travel/placement/calculating.py",
     ),
 }
-PURE_APPS = {"highspy", "holidays", "numpy", "scipy", "altair", "vl_convert"}
+PURE_APPS = {"highspy", "holidays", "numpy", "altair", "vl_convert"}
 
 
 def tracked(*patterns: str) -> list[str]:

@@ -70,7 +70,7 @@ from tests.urls.signing import SIGNING_NAMES, SIGNING_TABLE, signing_arguments
 from tests.world import one_of_everything
 from travel.prepare.actions import signing
 
-HEAVY = ("weasyprint", "altair", "vl_convert", "scipy")
+HEAVY = ("weasyprint", "altair", "vl_convert")
 
 
 @pytest.fixture(autouse=True)

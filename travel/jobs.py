@@ -26,15 +26,14 @@ def my_data(work: Work) -> Result:
 
 
 def placement_run(work: Work) -> None:
-    """Calculate a placement run or a what-if, or close a trip and run again; its page leads to the run."""
+    """Calculate a placement run, or close a trip and run again; its page leads to the run."""
     if trip := work.params.get("close"):
         draft = PlacementRun.objects.select_related("cycle").get(code=work.params["run"])
         closed = Trip.objects.get(code=trip, cycle=draft.cycle_id)
         run = placement.close_and_run(draft, closed, reason=work.params["reason"], by=work.by)
     else:
         cycle = Cycle.objects.get(code=work.params["cycle"])
-        act = placement.look_what_if if work.params.get("what_if") else placement.run
-        run = act(cycle, by=work.by, settings=Settings.of(work.params["settings"]))
+        run = placement.run(cycle, by=work.by, settings=Settings.of(work.params["settings"]))
     work.leads_to(run.get_absolute_url())
 
 

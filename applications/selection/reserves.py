@@ -1,6 +1,6 @@
 """Reserves: seats kept for groups as soft floors. Chooses the best set of candidates that fills them, and its price.
 
-Pure. The rules:
+Pure; integer programs find the sets (docs/adr/0103). The rules:
 
 - Without floors, the seats go to the highest scores; equal scores are ordered by `order` (a lottery's), then by code.
 - A floor keeps seats for a group. A person counts in every group they are in, so one seat can fill two floors.
@@ -12,13 +12,22 @@ Pure. The rules:
   negative, and they add up to the price of all floors.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
+from math import gcd
 
-from applications.selection.reserve_search import Person, Search, TooHardError
+from exchange.base.integer_program import Program, Unproven
 
 UNIT = 1000  # scores are integers in thousandths, so that sums are exact
+SECONDS = 3.0  # for all questions of one choice; a page waits for it
+BLOCK = 15  # people whose places on the list one question compares: more would need numbers too large for a solver
+
+
+class TooHardError(ValueError):
+    """No best set could be proven in time, so a person has to reserve seats for fewer groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,25 +188,78 @@ def _sum(ranked: Sequence[Member], places: Iterable[int]) -> int:
 
 
 def _fill(ranked: Sequence[Member], free: int, floors: Sequence[Floor]) -> tuple[frozenset[int], list[int]]:
-    """The places on the list that get a seat, and the price of each floor in units."""
-    chosen, prices, least = frozenset(range(free)), [], dict[int, int]()
-    search = None
-    for number, floor in enumerate(floors):
-        before, has = _sum(ranked, chosen), _among(ranked, chosen, floor)
-        least[number] = min(floor.seats, free, _among(ranked, range(len(ranked)), floor))
-        if has < least[number]:
-            search = search or Search(_people(ranked, floors), free)
-            while least[number] > has and not search.can_fill(least):
-                least[number] -= 1
-            chosen = search.find(least)
-        prices.append(before - _sum(ranked, chosen))
-    return chosen, prices
+    """The places on the list that get a seat, and the price of each floor in units. Raises TooHardError."""
+    chosen, prices, search = frozenset(range(free)), [], None
+    everyone = range(len(ranked))
+    try:
+        for number, floor in enumerate(floors):
+            before = _sum(ranked, chosen)
+            if search is None and _among(ranked, chosen, floor) < min(floor.seats, _among(ranked, everyone, floor)):
+                search = _Search(ranked, free, floors)
+                for earlier in floors[:number]:
+                    search.keep(earlier, chosen)
+            if search is not None:
+                search.keep(floor, chosen)
+                if _among(ranked, chosen, floor) < floor.seats:
+                    chosen = search.highest()
+            prices.append(before - _sum(ranked, chosen))
+        return (search.first_on_the_list(chosen) if search else chosen), prices
+    except Unproven as error:
+        raise TooHardError from error
 
 
-def _people(ranked: Sequence[Member], floors: Sequence[Floor]) -> list[Person]:
-    return [
-        Person(
-            place, each.units, frozenset(number for number, floor in enumerate(floors) if floor.group in each.groups)
-        )
-        for place, each in enumerate(ranked)
-    ]
+class _Search:
+    """Finds `free` people of the list by an integer program, in which each of them is one choice.
+
+    People in the same groups are of one kind, and of a kind those who come first on the list are taken first.
+    """
+
+    def __init__(self, ranked: Sequence[Member], free: int, floors: Iterable[Floor]) -> None:
+        self.ranked, self.free = ranked, free
+        counted = {floor.group for floor in floors}
+        self.kinds = [each.groups & counted for each in ranked]
+        seen = Counter[frozenset[str]]()
+        self.program = Program(SECONDS)
+        self.choice: dict[int, int] = {}
+        for place, kind in enumerate(self.kinds):
+            seen[kind] += 1
+            if seen[kind] <= free:
+                self.choice[place] = self.program.number()
+        self.program.rule(dict.fromkeys(self.choice.values(), 1), least=free, most=free)
+        unit = gcd(*(each.units for each in ranked)) or 1
+        self.worth = {choice: ranked[place].units // unit for place, choice in self.choice.items()}
+
+    def keep(self, floor: Floor, chosen: frozenset[int]) -> None:
+        """Keep a floor's seats, as far as those kept before leave room. `chosen`: a set that keeps those."""
+        kept = self.program.number(floor.seats)
+        inside = {choice: 1 for place, choice in self.choice.items() if floor.group in self.kinds[place]}
+        self.program.rule({kept: -1, **inside}, least=0)
+        is_full = _among(self.ranked, chosen, floor) >= floor.seats
+        self.program.fix({kept: floor.seats if is_full else self.program.best({kept: 1})[kept]})
+
+    def highest(self) -> frozenset[int]:
+        """The places of a set with the highest sum of scores."""
+        return self._places(self.program.best(self.worth))
+
+    def first_on_the_list(self, chosen: frozenset[int]) -> frozenset[int]:
+        """Of the sets with the same sum, the one with the person higher on the list where two sets first differ."""
+        self.program.settle(self.worth, sum(self.worth[self.choice[place]] for place in chosen))
+        undecided = sorted(self.choice)
+        while undecided:
+            inside = list(takewhile(chosen.__contains__, undecided))
+            self._fix(inside, chosen)
+            asked = undecided[len(inside) : len(inside) + BLOCK]
+            if asked:
+                goal = {self.choice[place]: 1 << number for number, place in enumerate(reversed(asked))}
+                chosen = self._places(self.program.best(goal))
+                self._fix(asked, chosen)
+            passed_over = {self.kinds[place] for place in asked if place not in chosen}
+            rest = undecided[len(inside) + BLOCK :]
+            undecided = [place for place in rest if self.kinds[place] not in passed_over]
+        return chosen
+
+    def _fix(self, places: Iterable[int], chosen: frozenset[int]) -> None:
+        self.program.fix({self.choice[place]: int(place in chosen) for place in places})
+
+    def _places(self, values: Sequence[int]) -> frozenset[int]:
+        return frozenset(place for place, choice in self.choice.items() if values[choice])

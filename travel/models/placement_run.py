@@ -20,7 +20,7 @@ from exchange.models import User
 class PlacementRunQuerySet(models.QuerySet["PlacementRun"]):
     def visible_to(self, user: Person) -> Self:
         """Every run for a coordinator, none for others; a student sees only their own released placement."""
-        return self if roles.is_coordinator(user) else self.none()
+        return self.filter(is_what_if=False) if roles.is_coordinator(user) else self.none()
 
 
 class PlacementRun(models.Model):
@@ -39,6 +39,7 @@ class PlacementRun(models.Model):
     seed = models.BigIntegerField()
     inputs_hash = models.CharField(max_length=64)
     settings = models.JSONField(default=dict)
+    # never true any more; the release before this one still reads and writes it (docs/adr/0040)
     is_what_if = models.BooleanField(default=False, help_text="To look at; can never be released.")
     results = models.JSONField(default=list)
     aside = models.JSONField(default=dict)

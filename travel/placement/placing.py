@@ -261,26 +261,6 @@ def _kept_row(code: str, inputs: Inputs, trip: str | None, why: list[Row]) -> Ro
     return row
 
 
-def what_if_results(inputs: Inputs, _seed: int) -> list[Row]:
-    """Like `results`, by the lowest sum of ranks: only to look at. Students with a seat keep it."""
-    free = dict(inputs.seats)
-    for trip in inputs.sitting.values():
-        free[trip] = max(0, free[trip] - 1)
-    waiting = {code: inputs.preferences[code] for code in inputs.waiting}
-    given = {"preferences": waiting, "seats": free, "feasible": inputs.feasible}
-    found = calculating.in_subprocess(calculating.fewest_low_ranks, **given)
-    rows = []
-    for code in sorted(waiting, key=lambda code: (code not in found, found[code].rank if code in found else 0, code)):
-        why: list[Row] = []
-        if code in found:
-            trip = found[code].trip
-            city = next(city for city, its in inputs.trip_of_city.items() if its == trip)
-            rank = inputs.ranked[code].index(city) + 1
-            why = [{"city": city, "trip": trip, "rank": rank, "reason": str(matching.Reason.PLACED)}]
-        rows.append(_kept_row(code, inputs, found[code].trip if code in found else None, why))
-    return rows
-
-
 def is_outdated(run: PlacementRun) -> bool:
     """Whether students, scores, choices, lists or seats have changed since the run."""
     return run.released_at is None and gather(run.cycle, Settings.of(run.settings)).hash(run.seed) != run.inputs_hash

@@ -87,8 +87,6 @@ def rules_of(run: PlacementRun, trips: Iterable[Trip]) -> list[str]:
 
 def short_rules(run: PlacementRun) -> str:
     """A short description that distinguishes two runs of the same minute."""
-    if run.is_what_if:
-        return _("by choices alone")
     settings = Settings.of(run.settings)
     said = [_("by lottery") if settings.priority == Priority.LOTTERY else _("by score")]
     if settings.kept:

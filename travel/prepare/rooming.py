@@ -1,17 +1,24 @@
 """Proposes who shares a room, and small groups. Pure and deterministic: no Django, no chance.
 
 Hard: everyone is in exactly one room, a room never has more people than beds, needs are kept, and only people who
-chose the same option share. Then wishes count, those of both sides first, and last that colleges mix. `CannotPlace`
-names who has no room instead of breaking a hard rule.
+chose the same option share. Then wishes count, those of both sides ten times as much; then that few beds stay empty
+beside people; and last that colleges mix. `CannotPlace` names who has no room instead of breaking a hard rule.
+
+An integer program (docs/adr/0103) chooses bundles: people joined by wishes, and single people. It doesn't choose
+rooms, of which many are alike, but how many rooms of each sort are shared by bundles of which sizes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from exchange.base.integer_program import Impossible, Program, Unproven
 
 QUIET, ACCESSIBLE, OWN = "quiet", "accessible", "own"
-MUTUAL, ONE_WAY, SAME_COLLEGE = 100, 10, -1
-STEPS_MOST = 20_000  # of the search for a first proposal
-PASSES_MOST = 20  # of making it better
+MUTUAL, ONE_WAY = 10, 1
+SECONDS = 1.0  # for one question; a page waits for it
+BUNDLES = (8_000, 500)  # to choose from; the second time fewer, if nothing was found among the first in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,14 @@ class Space:
     beds: int
     is_quiet: bool = False
     is_accessible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """`rooms`: key of each guest -> key of the room. `is_best`: no other one meets more wishes; else it isn't known."""
+
+    rooms: dict[str, str]
+    is_best: bool
 
 
 class CannotPlace(ValueError):  # noqa: N818 -- says what happened
@@ -57,133 +72,227 @@ def may_share(guest: Guest, inside: Sequence[Guest]) -> bool:
     return not alone and guest.option == inside[0].option
 
 
-def pull(one: Guest, other: Guest, *, mixes: bool) -> int:
-    """How much two people belong together: wishes of both sides, of one, and whether colleges should mix."""
-    wished = (other.key in one.wishes) + (one.key in other.wishes)
-    same = mixes and one.college and one.college == other.college
-    return (0, ONE_WAY, MUTUAL)[wished] + (SAME_COLLEGE if same else 0)
+def assign(guests: Iterable[Guest], spaces: Iterable[Space], *, mixes: bool = True) -> Proposal:
+    """Raises CannotPlace; Unproven if not even a first proposal is found in time."""
+    house = _House(
+        sorted(guests, key=lambda guest: (OWN not in guest.needs, -len(guest.needs), guest.option, guest.key)),
+        sorted(spaces, key=lambda space: space.key),
+    )
+    for limit in BUNDLES:
+        try:
+            chosen, is_best = house.best(limit)
+        except Impossible:
+            raise CannotPlace(house.first_without_a_room().key) from None
+        except Unproven:
+            continue
+        return Proposal(house.seated(chosen, mixes=mixes), is_best)
+    raise Unproven(None)
 
 
-def assign(guests: Iterable[Guest], spaces: Iterable[Space], *, mixes: bool = True) -> dict[str, str]:
-    """Key of each guest -> key of the room. Raises CannotPlace."""
-    people = sorted(guests, key=lambda guest: (OWN not in guest.needs, -len(guest.needs), guest.option, guest.key))
-    rooms = sorted(spaces, key=lambda space: (space.beds, space.is_accessible + space.is_quiet, space.key))
-    placed = _Search(people, rooms).run()
-    return _improved(people, rooms, placed, mixes=mixes)
+type Bundle = frozenset[int]  # people who share a room, by their numbers
+type Sort = tuple[int, bool, bool]  # of rooms: beds, is_quiet, is_accessible
+type Form = tuple[str, frozenset[str], int]  # of bundles: option (OWN for somebody alone), needs, size
+type Shape = tuple[int, ...]  # sizes of the bundles in one room
 
 
-@dataclass(slots=True)
-class _Search:
-    """Finds a first proposal, person by person; goes back where nothing fits."""
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """`put`: how many bundles of a form are in rooms of a sort. `used`: how many rooms of a sort have a shape."""
 
-    people: Sequence[Guest]
-    rooms: Sequence[Space]
-    steps: int = 0
-    deepest: int = 0
-    inside: list[list[Guest]] = field(default_factory=list)
-
-    def run(self) -> dict[str, int]:
-        self.inside = [[] for _room in self.rooms]
-        if not self._place(0):
-            raise CannotPlace(self.people[self.deepest].key)
-        return {guest.key: place for place, there in enumerate(self.inside) for guest in there}
-
-    def _place(self, number: int) -> bool:
-        if number == len(self.people):
-            return True
-        self.steps += 1
-        self.deepest = max(self.deepest, number)
-        guest = self.people[number]
-        for place in self._choices(guest):
-            self.inside[place].append(guest)
-            if self._place(number + 1):
-                return True
-            self.inside[place].pop()
-            if self.steps > STEPS_MOST:
-                return False
-        return False
-
-    def _choices(self, guest: Guest) -> Iterable[int]:
-        """Rooms begun first, then empty ones; of several empty ones alike, only one."""
-        open_ones, empty, seen = [], [], set()
-        for place, (room, there) in enumerate(zip(self.rooms, self.inside, strict=True)):
-            if len(there) >= room.beds or not fits(guest, room) or not may_share(guest, there):
-                continue
-            if there:
-                open_ones.append(place)
-            elif (alike := (room.beds, room.is_quiet, room.is_accessible)) not in seen:
-                seen.add(alike)
-                empty.append(place)
-        if OWN not in guest.needs:
-            empty.reverse()  # a large room for people who share, a small one for somebody alone
-            empty.sort(key=lambda place: self.rooms[place].is_quiet + self.rooms[place].is_accessible)
-        return [*open_ones, *empty]
+    bundles: list[Bundle]
+    put: Mapping[tuple[Form, Sort], int]
+    used: Mapping[tuple[Sort, str, Shape], int]
 
 
-def _improved(
-    people: Sequence[Guest], rooms: Sequence[Space], placed: Mapping[str, int], *, mixes: bool
-) -> dict[str, str]:
-    """Swaps pairs, and moves into free beds, as long as that brings people together who wished it."""
-    better = _Better(people, rooms, [placed[guest.key] for guest in people], mixes)
-    for _pass in range(PASSES_MOST):
-        moved = better.moves()
-        if not better.swaps() and not moved:
-            break
-    return {guest.key: rooms[better.where[number]].key for number, guest in enumerate(people)}
+class _House:
+    def __init__(self, people: Sequence[Guest], rooms: Sequence[Space]) -> None:
+        self.people, self.rooms = people, rooms
+        self.sorts = Counter((room.beds, room.is_quiet, room.is_accessible) for room in rooms)
+        self.wishes = {
+            (one, other): (0, ONE_WAY, MUTUAL)[count]
+            for (one, first), (other, second) in combinations(enumerate(people), 2)
+            if may_share(first, [second]) and (count := (second.key in first.wishes) + (first.key in second.wishes))
+        }
+
+    def best(self, limit: int) -> tuple[_Chosen, bool]:
+        """Bundles that meet the most wishes, and whether that's proven. Raises Impossible, Unproven.
+
+        Where there are too many bundles to choose from, the best small ones are joined to larger ones in a next turn.
+        """
+        parts, is_best = [frozenset([number]) for number in range(len(self.people))], True
+        while True:
+            bundles, is_complete = self._bundles(parts, limit)
+            model = _Model(self, bundles)
+            chosen, is_proven = model.best()
+            is_best = is_best and is_complete and is_proven
+            if is_complete or len(chosen.bundles) == len(parts):
+                return chosen, is_best
+            parts = chosen.bundles
+
+    def first_without_a_room(self) -> Guest:
+        """Of those without one when as many as possible have one, and those with needs first."""
+        seated = _Model(self, [frozenset([number]) for number in range(len(self.people))]).seated()
+        return next(guest for number, guest in enumerate(self.people) if number not in seated)
+
+    def _bundles(self, parts: Sequence[Bundle], limit: int) -> tuple[list[Bundle], bool]:
+        """Parts, and parts joined by wishes, that fit into a room; smaller ones first. False: those are not all."""
+        near: defaultdict[Bundle, set[Bundle]] = defaultdict(set)
+        part_of = {number: part for part in parts for number in part}
+        for one, other in self.wishes:
+            if part_of[one] != part_of[other]:
+                near[part_of[one]].add(part_of[other])
+                near[part_of[other]].add(part_of[one])
+        found, last = dict.fromkeys(parts), list(parts)
+        most = max((room.beds for room in self.rooms), default=0)
+        while last:
+            wider: dict[Bundle, None] = {}
+            for bundle in last:
+                joined = {part_of[number] for number in bundle}
+                beside = {other for part in joined for other in near[part]} - joined
+                wider |= dict.fromkeys(bundle | other for other in beside if len(bundle | other) <= most)
+            if len(found) + len(wider) > limit:
+                return sorted(found, key=sorted), False
+            found |= wider
+            last = list(wider)
+        return sorted(found, key=sorted), True
+
+    def form_of(self, bundle: Bundle) -> Form:
+        inside = [self.people[number] for number in bundle]
+        needs = frozenset[str]().union(*(guest.needs for guest in inside))
+        return OWN if OWN in needs else inside[0].option, needs - {OWN}, len(bundle)
+
+    def wished(self, bundle: Bundle) -> int:
+        return sum(self.wishes.get(pair, 0) for pair in combinations(sorted(bundle), 2))
+
+    def seated(self, chosen: _Chosen, *, mixes: bool) -> dict[str, str]:
+        """A room for each bundle, those of the largest colleges first: where the fewest of its colleges are."""
+        slots = self._slots(chosen.used)
+        many = Counter(guest.college for guest in self.people)
+        inside: dict[str, list[Guest]] = {room.key: [] for room in self.rooms}
+        left = Counter(chosen.put)
+        for bundle in sorted(chosen.bundles, key=lambda bundle: self._turn(bundle, many)):
+            form, colleges = self.form_of(bundle), self._colleges(bundle)
+            sort = next(sort for sort in self.sorts if left[form, sort])
+            left[form, sort] -= 1
+            open_ones = slots[sort, form[0], len(bundle)]
+
+            def clash(key: str, colleges: Sequence[str] = colleges) -> tuple[int, int, str]:
+                same = sum(colleges.count(guest.college) for guest in inside[key]) if mixes else 0
+                return same, len(inside[key]), key
+
+            key = min(open_ones, key=clash)
+            open_ones.remove(key)
+            inside[key] += [self.people[number] for number in bundle]
+        return {guest.key: key for key, there in inside.items() for guest in there}
+
+    def _turn(self, bundle: Bundle, many: Mapping[str, int]) -> tuple[int, list[tuple[int, str]], list[int]]:
+        return -len(bundle), sorted((-many[college], college) for college in self._colleges(bundle)), sorted(bundle)
+
+    def _colleges(self, bundle: Bundle) -> list[str]:
+        return [self.people[number].college for number in bundle if self.people[number].college]
+
+    def _slots(self, used: Mapping[tuple[Sort, str, Shape], int]) -> dict[tuple[Sort, str, int], list[str]]:
+        """The keys of rooms by their sort, option and the size of a bundle that has a place there."""
+        slots: defaultdict[tuple[Sort, str, int], list[str]] = defaultdict(list)
+        free: defaultdict[Sort, list[str]] = defaultdict(list)
+        for room in reversed(self.rooms):
+            free[room.beds, room.is_quiet, room.is_accessible].append(room.key)
+        for (sort, option, shape), number in used.items():
+            for _room in range(number):
+                key = free[sort].pop()
+                for size in shape:
+                    slots[sort, option, size].append(key)
+        return slots
 
 
-class _Better:
-    """`near[person][room]`: how much the person belongs to those who are in that room, kept up to date."""
+class _Model:
+    """The integer program: which bundles there are, and how many of each form go to rooms of each sort and shape."""
 
-    def __init__(self, people: Sequence[Guest], rooms: Sequence[Space], where: list[int], mixes: bool) -> None:
-        self.people, self.rooms, self.where = people, rooms, where
-        self.weight = [[0 if one is other else pull(one, other, mixes=mixes) for other in people] for one in people]
-        self.inside: list[set[int]] = [set() for _room in rooms]
-        self.near = [[0] * len(rooms) for _guest in people]
-        for number, place in enumerate(where):
-            self._enter(number, place)
-        self.movable = [number for number, guest in enumerate(people) if OWN not in guest.needs]
-        self.fitting = [[fits(guest, room) for room in rooms] for guest in people]
+    def __init__(self, house: _House, bundles: Sequence[Bundle]) -> None:
+        self.house, self.bundles = house, bundles
+        self.program = Program(SECONDS)
+        self.choice = {bundle: self.program.number() for bundle in bundles}
+        forms: defaultdict[Form, list[int]] = defaultdict(list)
+        for bundle, choice in self.choice.items():
+            forms[house.form_of(bundle)].append(choice)
+        largest = max(map(len, bundles), default=1)
+        self.put = {
+            (form, sort): self.program.number(len(choices))
+            for form, choices in sorted(forms.items(), key=lambda each: (each[0][0], sorted(each[0][1]), each[0][2]))
+            for sort in house.sorts
+            if _fits(form, sort)
+        }
+        self.used = {
+            (sort, option, shape): self.program.number(number)
+            for sort, number in house.sorts.items()
+            for option in sorted({form[0] for form in forms})
+            for shape in ([(1,)] if option == OWN else _shapes(sort[0], largest))
+        }
+        self._rules(forms)
 
-    def _enter(self, one: int, place: int, sign: int = 1) -> None:
-        (self.inside[place].add if sign > 0 else self.inside[place].discard)(one)
-        for near, weight in zip(self.near, self.weight[one], strict=True):
-            near[place] += sign * weight
+    def _rules(self, forms: Mapping[Form, Sequence[int]]) -> None:
+        for form, choices in forms.items():
+            there = {number: -1 for (other, _sort), number in self.put.items() if other == form}
+            self.program.rule({**dict.fromkeys(choices, 1), **there}, least=0, most=0)
+        for sort, count in self.house.sorts.items():
+            rooms = {number: 1 for (other, _option, _shape), number in self.used.items() if other == sort}
+            self.program.rule(rooms, most=count)
+        needed: defaultdict[tuple[Sort, str, int], dict[int, int]] = defaultdict(dict)
+        for ((option, _needs, size), sort), number in self.put.items():
+            needed[sort, option, size][number] = -1
+        for (sort, option, size), numbers in needed.items():
+            for (its_sort, its_option, shape), number in self.used.items():
+                if (its_sort, its_option) == (sort, option) and size in shape:
+                    numbers[number] = shape.count(size)
+            self.program.rule(numbers, least=0)
 
-    def _move(self, one: int, place: int) -> None:
-        self._enter(one, self.where[one], -1)
-        self._enter(one, place)
-        self.where[one] = place
+    def _each_once(self, least: int) -> None:
+        of_person: defaultdict[int, dict[int, int]] = defaultdict(dict)
+        for bundle, choice in self.choice.items():
+            for number in bundle:
+                of_person[number][choice] = 1
+        for choices in of_person.values():
+            self.program.rule(choices, least=least, most=1)
 
-    def moves(self) -> bool:
-        moved = False
-        for one in self.movable:
-            near, stays = self.near[one], self.near[one][self.where[one]]
-            for place, room in enumerate(self.rooms):
-                there = self.inside[place]
-                if near[place] <= stays or not there or len(there) >= room.beds or not self.fitting[one][place]:
-                    continue
-                if may_share(self.people[one], [self.people[each] for each in there]):
-                    self._move(one, place)
-                    moved = True
-                    break
-        return moved
+    def best(self) -> tuple[_Chosen, bool]:
+        """Most wishes, then fewest beds in rooms that are used; and whether that's proven."""
+        self._each_once(least=1)
+        beds = sum(sort[0] * count for sort, count in self.house.sorts.items())
+        goal = {choice: self.house.wished(bundle) * (beds + 1) for bundle, choice in self.choice.items()}
+        goal |= {number: -sort[0] for (sort, _option, _shape), number in self.used.items()}
+        is_proven = True
+        try:
+            values = self.program.best(goal)
+        except Unproven as error:
+            if error.found is None:
+                raise
+            values, is_proven = error.found, False
+        bundles = [bundle for bundle, choice in self.choice.items() if values[choice]]
+        put = {key: values[number] for key, number in self.put.items()}
+        used = {key: values[number] for key, number in self.used.items()}
+        return _Chosen(bundles, put, used), is_proven
 
-    def swaps(self) -> bool:
-        swapped = False
-        for order, one in enumerate(self.movable):
-            near, weight = self.near[one], self.weight[one]
-            for other in self.movable[order + 1 :]:
-                here, there = self.where[one], self.where[other]
-                if here == there or self.people[one].option != self.people[other].option:
-                    continue
-                others = self.near[other]
-                gain = near[there] - near[here] + others[here] - others[there] - 2 * weight[other]
-                if gain > 0 and self.fitting[one][there] and self.fitting[other][here]:
-                    self._move(one, there)
-                    self._move(other, here)
-                    swapped = True
-        return swapped
+    def seated(self) -> set[int]:
+        """As many people as there's a room for, the first ones first."""
+        self._each_once(least=0)
+        count = len(self.house.people)
+        goal = {choice: count * count + count - min(bundle) for bundle, choice in self.choice.items()}
+        values = self.program.best(goal)
+        return {min(bundle) for bundle, choice in self.choice.items() if values[choice]}
+
+
+def _fits(form: Form, sort: Sort) -> bool:
+    _option, needs, size = form
+    beds, is_quiet, is_accessible = sort
+    return size <= beds and (is_quiet or QUIET not in needs) and (is_accessible or ACCESSIBLE not in needs)
+
+
+def _shapes(beds: int, largest: int) -> Iterator[Shape]:
+    """The ways to fill a room with bundles of at most this size: of 3 beds, (3,), (2, 1) and (1, 1, 1)."""
+    if beds == 0:
+        yield ()
+    for size in range(min(beds, largest), 0, -1):
+        yield from ((size, *rest) for rest in _shapes(beds - size, size))
 
 
 def groups_of(count: int, size: int) -> list[int]:

@@ -11,7 +11,7 @@ from applications.models import Application, Cycle, Decision
 from applications.scores import comparing
 from applications.selection import committee
 from applications.selection.actions import selection
-from applications.selection.reserve_search import TooHardError
+from applications.selection.reserves import TooHardError
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation

@@ -19,7 +19,7 @@ from applications.selection import committee, levers, ranking
 from applications.selection.actions import committee as actions
 from applications.selection.actions import proposal
 from applications.selection.forms.committee import DraftForm, LeverForm, ReservesForm
-from applications.selection.reserve_search import TooHardError
+from applications.selection.reserves import TooHardError
 from exchange.base.errors import RuleViolation
 from exchange.reference import facts
 from exchange.web.edited import refuse

@@ -48,7 +48,7 @@ CHOOSES = {
     "interview": ("actions/interview actions/interview_slots forms interviews views/interview_office"),
     "selection": (
         "actions/committee actions/lottery actions/proposal actions/scores actions/selection actions/several board "
-        "columns committee forms/committee forms/lottery forms/selection listed ranking reserve_search reserves "
+        "columns committee forms/committee forms/lottery forms/selection listed ranking reserves "
         "scores_file views/committee views/lottery views/scores views/selection zones"
     ),
     "release": (

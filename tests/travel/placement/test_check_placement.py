@@ -177,8 +177,7 @@ def test_a_released_run_can_still_be_checked_until_the_cycle_is_closed_out(run, 
     assert "check-placement" not in shown
 
 
-def test_a_what_if_keeps_no_inputs_and_a_double_press_keeps_them_once(run, boss):
-    placement.look_what_if(run.cycle, by=boss)
+def test_a_double_press_keeps_the_inputs_once(run, boss):
     placement.run(run.cycle, by=boss, settings=Settings.of(run.settings))
     assert PlacementInputs.objects.count() == 1
 

@@ -189,18 +189,6 @@ def test_a_run_that_needs_too_much_memory_says_so(office, cycle, hanoi, monkeypa
     assert "This needs more memory than we have" in page and "data-waiting" not in page
 
 
-def test_a_what_if_is_labeled_and_has_no_release(office, cycle, hanoi, paris):
-    confirmed(cycle, hanoi, paris)
-    page = text(after_the_job(office, url("placement-run", cycle), form(hanoi, what_if="yes")))
-    run = PlacementRun.objects.get()
-    assert run.is_what_if
-    assert "Students could gain by ranking strategically." in page
-    assert url("placement-run-release", run) not in page
-    page = text(office.post(url("placement-run-release", run), follow=True))
-    assert "It can never be released." in page
-    assert not Placement.objects.exists()
-
-
 def test_runs_of_two_cycles_are_not_laid_side_by_side(office, cycle, hanoi, boss):
     confirmed(cycle, hanoi)
     mine = actions.run(cycle, by=boss)

@@ -1,10 +1,10 @@
-"""Placement runs: choices by staff, closed trips, feasible cities, the what-if; told once and correctly."""
+"""Placement runs: choices by staff, closed trips, feasible cities; told once and correctly."""
 
 import threading
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from applications.models import Answer, Application, Question
@@ -239,23 +239,6 @@ def test_a_closed_trip_is_opened_again_until_students_were_placed_without_it(cyc
     confirmed(cycle, hanoi, paris)
     placement.release(placement.run(cycle, by=coordinator), by=coordinator)
     assert caught(lambda: placement.reopen(hanoi, by=coordinator)) == "released_without_it"
-
-
-# --- the what-if ------------------------------------------------------------------------------------
-
-
-def test_a_what_if_is_kept_beside_the_draft_and_can_never_be_released(cycle, hanoi, paris, coordinator):
-    both, only = confirmed(cycle, hanoi, paris, score="5"), confirmed(cycle, hanoi, score="1")
-    draft = placement.run(cycle, by=coordinator)
-    look = placement.look_what_if(cycle, by=coordinator)
-    assert seats_of(draft) == {both.code: hanoi.code, only.code: None}
-    assert seats_of(look) == {both.code: paris.code, only.code: hanoi.code}
-    assert placement.look_what_if(cycle, by=coordinator) == look
-    assert caught(lambda: placement.release(look, by=coordinator)) == "what_if"
-    look.released_at, look.released_by = timezone.now(), coordinator
-    with pytest.raises(IntegrityError), transaction.atomic():
-        look.save()
-    assert not Placement.objects.exists()
 
 
 # --- concurrency ------------------------------------------------------------------------------------

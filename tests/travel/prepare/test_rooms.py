@@ -1,6 +1,7 @@
 """Rooms and groups: sealed wishes, a proposal, moves by hand, publishing, the list for host and leader, forgetting."""
 
 import datetime as dt
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -15,6 +16,7 @@ from tests.constraints import refused
 from tests.factories import UserFactory
 from tests.factories_travel import ContactFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from travel.models import Room, RoomPlan, RoomSeat, RoomWish, Trip
+from travel.prepare import rooming
 from travel.prepare.actions import needs, rooms
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +161,12 @@ def test_small_groups_are_even_and_follow_wishes(office, by, sign_in, trip, peop
     rooms.say(eva, option="", people=[ana.code], needs=[], by=eva.application.student)
     office.post(page("rooms-propose", trip.code), {"size": "2"})
     assert together(ana, eva, "group") and together(bea, cyn, "group")
+    with mock.patch.object(rooming, "BUNDLES", (0,)):  # too many ways to try all of them
+        said = text(office.post(page("rooms-propose", trip.code), {"size": "2"}, follow=True))
+    assert "another one may meet more wishes" in said
+    with mock.patch.object(rooming, "SECONDS", 0.0):
+        assert "no proposal in time" in text(office.post(page("rooms-propose", trip.code), {"size": "2"}, follow=True))
+    assert RoomSeat.objects.filter(kind="group").count() == 4
     office.post(page("rooms-propose", trip.code), {"size": "1"})
     assert Room.objects.filter(kind="group").count() == 2
 

@@ -59,7 +59,7 @@ def start_release(draft: PlacementRun, *, by: User) -> PlacementRun:
     """Like `release`, but in a worker with progress. Calling it again returns the run that is under way.
 
     RuleViolation: ("already_scheduled"), ("run_outdated") when anything has changed since the run,
-    ("nothing_to_release"), ("what_if"), ("release_under_way") while another run of the cycle is being released.
+    ("nothing_to_release"), ("release_under_way") while another run of the cycle is being released.
     """
     draft = _claim(draft, by=by)
     if draft.finished_at is None:
@@ -98,8 +98,6 @@ def _claim(draft: PlacementRun, *, by: User) -> PlacementRun:
 
 def _check(draft: PlacementRun, cycle: Cycle) -> None:
     """RuleViolation if this run can't be released now. The caller has locked the cycle and the run."""
-    if draft.is_what_if:
-        raise RuleViolation("what_if", _("This is only a what-if. It can never be released."))
     refuse_while_releasing(cycle)
     draft.cycle = cycle
     if placing.is_outdated(draft):

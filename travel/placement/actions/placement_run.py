@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -22,7 +21,6 @@ from travel.placement import calculating, placing
 from travel.placement.actions.placement_release import refuse_while_releasing
 from travel.placement.actions.trip_course import close
 from travel.placement.placing import Inputs, Row, Settings
-from travel.placement.what_if import TooManyError
 
 RUN_JOB = "travel.placement_run"
 TURNS = 3  # attempts, in case the inputs change during the calculation
@@ -35,10 +33,10 @@ class Ready:
 
 
 @transaction.atomic
-def start_run(cycle: Cycle, *, settings: Settings, by: User, back: str = "", what_if: bool = False) -> Job:
-    """Start `run` or `look_what_if` in a worker. Who asks for the same gets the job under way, also another's."""
-    params = {"cycle": cycle.code, "settings": settings.to_json(), "back": back, "what_if": what_if}
-    key = jobs.key_of(cycle.code, json.dumps(settings.to_json(), sort_keys=True), what_if)
+def start_run(cycle: Cycle, *, settings: Settings, by: User, back: str = "") -> Job:
+    """Start `run` in a worker. Who asks for the same gets the job under way, also another's."""
+    params = {"cycle": cycle.code, "settings": settings.to_json(), "back": back}
+    key = jobs.key_of(cycle.code, json.dumps(settings.to_json(), sort_keys=True))
     job, _new = jobs.start(RUN_JOB, key, by=by, params=params)
     return job
 
@@ -63,15 +61,7 @@ def run(cycle: Cycle, *, by: User, settings: Settings | None = None) -> Placemen
     running again can't draw a kinder one. The same inputs and settings return the run that exists already.
     RuleViolation: ("no_trips"), ("nobody_to_place"), ("lists_open"), ("took_too_long"), ("changed_meanwhile").
     """
-    return _drafted(cycle, settings or Settings(), placing.results, by=by)
-
-
-def look_what_if(cycle: Cycle, *, by: User, settings: Settings | None = None) -> PlacementRun:
-    """Calculate what ranks alone would give, to compare with a run. A constraint ensures that it's never released.
-
-    RuleViolation: as `run`, and ("too_many").
-    """
-    return _drafted(cycle, settings or Settings(), placing.what_if_results, by=by)
+    return _drafted(cycle, settings or Settings(), by=by)
 
 
 @transaction.atomic
@@ -84,37 +74,32 @@ def close_and_run(draft: PlacementRun, trip: Trip, *, reason: str, by: User) -> 
     return run(draft.cycle, by=by, settings=Settings.of(draft.settings))
 
 
-def _drafted(
-    cycle: Cycle, settings: Settings, work_out: Callable[[Inputs, int], list[Row]], *, by: User
-) -> PlacementRun:
+def _drafted(cycle: Cycle, settings: Settings, *, by: User) -> PlacementRun:
     """Calculate without a lock, then lock and store the result only if nothing has changed by then."""
     ready = _ready(cycle, settings, drawn=secrets.randbelow(2**31))
     for _turn in range(TURNS):
         digest = ready.inputs.hash(ready.seed)
-        same = _same(cycle, settings, digest, is_what_if=work_out is placing.what_if_results)
+        same = _same(cycle, settings, digest)
         if same:
             return same
-        rows = _worked_out(work_out, ready)
+        rows = _results(ready)
         with transaction.atomic():
             Cycle.objects.select_for_update(of=("self",)).get(
                 pk=cycle.pk
             )  # locked, so that two runs at once wait for each other
             ready = _ready(cycle, settings, drawn=ready.seed)
             if ready.inputs.hash(ready.seed) == digest:
-                is_what_if = work_out is placing.what_if_results
-                same = _same(cycle, settings, digest, is_what_if=is_what_if)
-                return same or _keep(cycle, ready, settings, rows, digest=digest, by=by, is_what_if=is_what_if)
+                same = _same(cycle, settings, digest)
+                return same or _keep(cycle, ready, settings, rows, digest=digest, by=by)
     raise RuleViolation(
         "changed_meanwhile",
         gettext_lazy("Students, scores or spots changed during the run. Nothing was saved. Run it again."),
     )
 
 
-def _worked_out(work_out: Callable[[Inputs, int], list[Row]], ready: Ready) -> list[Row]:
+def _results(ready: Ready) -> list[Row]:
     try:
-        return work_out(ready.inputs, ready.seed)
-    except TooManyError:
-        raise RuleViolation("too_many", gettext_lazy("There are too many students and spots for a what-if.")) from None
+        return placing.results(ready.inputs, ready.seed)
     except TookTooLongError:
         text = gettext_lazy("This took more than %(count)s seconds and was stopped. Nothing was saved.")
         raise RuleViolation("took_too_long", sentence(text, count=calculating.SECONDS)) from None
@@ -144,28 +129,24 @@ def _ready(cycle: Cycle, settings: Settings, *, drawn: int) -> Ready:
     return Ready(inputs, first.seed if first else drawn)
 
 
-def _same(cycle: Cycle, settings: Settings, digest: str, *, is_what_if: bool) -> PlacementRun | None:
-    drafts = cycle.placement_runs.filter(inputs_hash=digest, released_at__isnull=True, is_what_if=is_what_if)
+def _same(cycle: Cycle, settings: Settings, digest: str) -> PlacementRun | None:
+    drafts = cycle.placement_runs.filter(inputs_hash=digest, released_at__isnull=True, is_what_if=False)
     return next((each for each in drafts if Settings.of(each.settings) == settings), None)
 
 
-def _keep(
-    cycle: Cycle, ready: Ready, settings: Settings, rows: list[Row], *, digest: str, by: User, is_what_if: bool
-) -> PlacementRun:
+def _keep(cycle: Cycle, ready: Ready, settings: Settings, rows: list[Row], *, digest: str, by: User) -> PlacementRun:
     draft = PlacementRun.objects.create(
         cycle=cycle,
         seed=ready.seed,
         inputs_hash=digest,
         settings=settings.to_json(),
-        is_what_if=is_what_if,
         results=rows,
         aside={"open": list(ready.inputs.still_open), "nowhere": ready.inputs.nowhere},
         run_by=by,
         run_at=timezone.now(),
     )
-    if not is_what_if:  # an auditor can repeat the rule, not a what-if
-        PlacementInputs.of(draft, ready.inputs.text(ready.seed)).save()
-    audit.record("placement.what_if" if is_what_if else "placement.run", draft, by=by, changes=_counts(draft))
+    PlacementInputs.of(draft, ready.inputs.text(ready.seed)).save()
+    audit.record("placement.run", draft, by=by, changes=_counts(draft))
     return draft
 
 
@@ -173,7 +154,7 @@ def _keep(
 def hand_out(draft: PlacementRun, *, by: User) -> str:
     """The exact inputs of a run, for an auditor. Recorded in the audit log, because they hold groups and city rankings.
 
-    RuleViolation("no_inputs") for a what-if, and once the cycle is closed out.
+    RuleViolation("no_inputs") once the cycle is closed out.
     """
     kept = PlacementInputs.objects.filter(run=draft).first()
     if kept is None:

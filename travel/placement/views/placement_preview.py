@@ -30,7 +30,7 @@ from travel.placement.views.placement_run import missing_words, runs_of, trips_o
 def placement_preview(request: HttpRequest, code: str) -> HttpResponse:
     """Who gets which city, by language, with the message; for a run that isn't released yet."""
     require(permissions.can_place(request.user))
-    return _preview(request, get_object_or_404(runs_of(request), code=code, is_what_if=False))
+    return _preview(request, get_object_or_404(runs_of(request), code=code))
 
 
 def _preview(request: HttpRequest, run: Any, time_form: ReleaseTimeForm | None = None) -> HttpResponse:
@@ -80,7 +80,7 @@ def _rows(request: HttpRequest, run: PlacementRun, rows: list[Row], trips: Itera
 def placement_schedule(request: HttpRequest, code: str) -> HttpResponse:
     """Sets a time for the release of this run."""
     require(permissions.can_place(request.user))
-    run = get_object_or_404(runs_of(request), code=code, is_what_if=False)
+    run = get_object_or_404(runs_of(request), code=code)
     require_fresh(request)
     form = ReleaseTimeForm(request.POST, check=functools.partial(placement_release.check_time, run))
     if not form.is_valid() or form.due_at is None:

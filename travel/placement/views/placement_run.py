@@ -80,7 +80,7 @@ def _list(request: HttpRequest, cycle: Cycle, form: RunForm | None = None) -> Ht
 
 @require_POST
 def placement_run(request: HttpRequest, code: str) -> HttpResponse:
-    """Start a run with the form's settings, or with those of the last run; `what_if` only calculates."""
+    """Start a run with the form's settings, or with those of the last run."""
     require(permissions.can_place(request.user))
     cycle = _cycle(code)
     form = _form(request, cycle, trips_of(request, cycle), Settings(), request.POST)
@@ -88,8 +88,7 @@ def placement_run(request: HttpRequest, code: str) -> HttpResponse:
         return _list(request, cycle, form)
     back = reverse("travel:placement-run-list", kwargs={"code": cycle.code})
     with rule_message(request):
-        what_if = "what_if" in request.POST
-        return redirect(actions.start_run(cycle, settings=form.settings, by=me(request), back=back, what_if=what_if))
+        return redirect(actions.start_run(cycle, settings=form.settings, by=me(request), back=back))
     return redirect(back)
 
 
@@ -104,7 +103,7 @@ def _detail(request: HttpRequest, run: Any, form: CloseTripForm | None = None, c
     page = page_of(run.results, request)
     summary = placing_page.summary_of(run, trips)
     others = runs_of(request).filter(cycle=run.cycle_id).exclude(pk=run.pk).defer("results", "aside")[:8]
-    is_open = run.released_at is None and not run.is_what_if
+    is_open = run.released_at is None
     context = {
         "run": run,
         "summary": summary,

@@ -1,6 +1,6 @@
 """Actions on rooms and small groups: what students wish, rooms, proposals, moves by hand, and publishing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
+from exchange.base.integer_program import Unproven
 from exchange.models import User
 from travel.base import actions as rows
 from travel.models import CardPurpose, Placement, Room, RoomPlan, RoomSeat, RoomWish, Trip
@@ -81,25 +82,32 @@ def remove_room(room: Room, *, by: User) -> None:
 
 
 @transaction.atomic
-def propose(trip: Trip, *, by: User) -> None:
-    """Put everyone who goes in a room, in place of who is where now. RuleViolation("cannot_place")."""
+def propose(trip: Trip, *, by: User) -> bool:
+    """Put everyone who goes in a room, in place of who is where now.
+
+    Returns whether no other proposal meets more wishes. RuleViolation: cannot_place, took_too_long.
+    """
     plan = plan_of(trip)
     people = going(trip)
     spaces = Room.objects.filter(trip=trip, kind=Room.Kind.ROOM)
     guests = guests_of(people)
     try:
-        found = rooming.assign(guests.values(), map(space_of, spaces), mixes=plan.mixes_colleges)
+        found = _assigned(guests.values(), spaces, plan)
     except CannotPlace as problem:
         name = next(each.application.person.full_name for each in people if each.code == problem.guest)
         text = _("No room is left that fits %(name)s. Add a room, or put them in one by hand. Nothing was changed.")
         raise RuleViolation("cannot_place", text % {"name": name}) from problem
-    _seat(trip, Room.Kind.ROOM, people, found, {key_of(room): room for room in spaces})
+    _seat(trip, Room.Kind.ROOM, people, found.rooms, {key_of(room): room for room in spaces})
     audit.record("rooms.propose", trip, by=by, changes={"people": len(people)})
+    return found.is_best
 
 
 @transaction.atomic
-def propose_groups(trip: Trip, *, size: int, by: User) -> None:
-    """Small groups of at most `size`, in place of those there are. Wishes count; rooms and needs don't."""
+def propose_groups(trip: Trip, *, size: int, by: User) -> bool:
+    """Small groups of at most `size`, in place of those there are. Wishes count; rooms and needs don't.
+
+    Returns whether no other groups meet more wishes. RuleViolation("took_too_long").
+    """
     plan = plan_of(trip)
     people = going(trip)
     Room.objects.filter(trip=trip, kind=Room.Kind.GROUP).delete()
@@ -107,9 +115,18 @@ def propose_groups(trip: Trip, *, size: int, by: User) -> None:
     groups = [Room(trip=trip, kind=Room.Kind.GROUP, number=n, beds=beds) for n, beds in enumerate(sizes, start=1)]
     Room.objects.bulk_create(groups)
     guests = (rooming.Guest(each.key, each.college, wishes=each.wishes) for each in guests_of(people).values())
-    found = rooming.assign(guests, map(space_of, groups), mixes=plan.mixes_colleges)
-    _seat(trip, Room.Kind.GROUP, people, found, {key_of(room): room for room in groups})
+    found = _assigned(guests, groups, plan)
+    _seat(trip, Room.Kind.GROUP, people, found.rooms, {key_of(room): room for room in groups})
     audit.record("rooms.propose_groups", trip, by=by, changes={"people": len(people), "size": size})
+    return found.is_best
+
+
+def _assigned(guests: Iterable[rooming.Guest], rooms: Iterable[Room], plan: RoomPlan) -> rooming.Proposal:
+    try:
+        return rooming.assign(guests, map(space_of, rooms), mixes=plan.mixes_colleges)
+    except Unproven:
+        text = _("We found no proposal in time. Nothing was changed. Put people in rooms and groups by hand.")
+        raise RuleViolation("took_too_long", text) from None
 
 
 def _seat(trip: Trip, kind: str, people: list[Placement], found: Mapping[str, str], rooms: Mapping[str, Room]) -> None:

@@ -83,16 +83,23 @@ def rooms_propose(request: HttpRequest, code: str) -> HttpResponse:
     """Rooms, or small groups with `size`."""
     trip = _trip(request, code)
     if "size" not in request.POST:
-        with rule_message(request, _("Here’s a proposal. Move people by hand, then publish it.")):
-            actions.propose(trip, by=me(request))
+        with rule_message(request):
+            is_best = actions.propose(trip, by=me(request))
+            _say(request, _("Here’s a proposal. Move people by hand, then publish it."), is_best=is_best)
         return redirect("travel:trip-rooms", code=trip.code)
     form = GroupsForm(request.POST)
     if form.is_valid():
-        with rule_message(request, _("Here are the groups.")):
-            actions.propose_groups(trip, size=form.cleaned_data["size"], by=me(request))
+        with rule_message(request):
+            is_best = actions.propose_groups(trip, size=form.cleaned_data["size"], by=me(request))
+            _say(request, _("Here are the groups."), is_best=is_best)
     else:
         messages.error(request, _("Enter how many people a group has, from 2 to 30."))
     return redirect("travel:trip-rooms", code=trip.code)
+
+
+def _say(request: HttpRequest, text: str, *, is_best: bool) -> None:
+    unproven = _("There were too many ways to try all of them, so another one may meet more wishes.")
+    messages.success(request, text if is_best else f"{text} {unproven}")
 
 
 @require_POST
