@@ -189,11 +189,13 @@ def results_are_made_at_once(monkeypatch):
 @pytest.fixture(autouse=True)
 def charts_are_drawn_here(monkeypatch):
     """Not in a subprocess, which takes a second to start; tests/travel/base/test_charts.py tests that. Each picture is
-    drawn once per run, for all processes: the outcomes of most tests look alike.
+    drawn once per run, for all processes: the outcomes of most tests look alike. None is drawn ahead of its page, which
+    most tests of published figures never open; test_charts_pages.py does that.
     """
     from django.conf import settings  # noqa: PLC0415 -- only now is the environment ready
 
     from travel.base import charts, drawing  # noqa: PLC0415
+    from travel.outcomes import drawing_ahead  # noqa: PLC0415
 
     folder = settings.DATA_DIR / "drawn"
     folder.mkdir(exist_ok=True)
@@ -207,6 +209,7 @@ def charts_are_drawn_here(monkeypatch):
         return kept.read_text()
 
     monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: [draw(order) for order in orders])
+    monkeypatch.setattr(drawing_ahead, "after_release", lambda subjects: None)
 
 
 @pytest.fixture(autouse=True)

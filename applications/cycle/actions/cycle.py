@@ -36,13 +36,15 @@ def create_form(cycle: Cycle, *, by: User | None) -> FormVersion:
     form = FormVersion.objects.create(
         cycle=cycle, number=newest.number + 1 if newest else 1, published_at=timezone.now()
     )
-    for order, row in enumerate(DEFAULT_FORM, start=1):
-        fields = {name: value for name, value in row.items() if name != "questions"}
-        section = Section.objects.create(form=form, order=order, **fields)
-        Question.objects.bulk_create(
-            Question(section=section, order=place, **question)
-            for place, question in enumerate(row["questions"], start=1)
-        )
+    sections = Section.objects.bulk_create(
+        Section(form=form, order=order, **{name: value for name, value in row.items() if name != "questions"})
+        for order, row in enumerate(DEFAULT_FORM, start=1)
+    )
+    Question.objects.bulk_create(
+        Question(section=section, order=place, **question)
+        for section, row in zip(sections, DEFAULT_FORM, strict=True)
+        for place, question in enumerate(row["questions"], start=1)
+    )
     audit.record("cycle.create_form", cycle, by=by, changes={"number": form.number})
     return form
 
@@ -83,19 +85,19 @@ def create_rubric(cycle: Cycle, *, by: User | None) -> list[RubricCriterion]:
     """Give the cycle the default rubric, unless it has one already."""
     if cycle.criteria.exists():
         return list(cycle.criteria.all())
-    criteria = []
-    for order, row in enumerate(DEFAULT_RUBRIC, start=1):
-        fields = {name: value for name, value in row.items() if name != "levels"}
-        criterion = RubricCriterion.objects.create(cycle=cycle, order=order, **fields)
-        RubricLevel.objects.bulk_create(
-            RubricLevel(
-                criterion=criterion, points=points, text_en=en, text_es=es, sample_en=sample_en, sample_es=sample_es
-            )
-            for points, ((en, es), (sample_en, sample_es)) in enumerate(
-                zip(row["levels"], SAMPLES[row["key"]], strict=True), start=1
-            )
+    criteria = RubricCriterion.objects.bulk_create(
+        RubricCriterion(cycle=cycle, order=order, **{name: value for name, value in row.items() if name != "levels"})
+        for order, row in enumerate(DEFAULT_RUBRIC, start=1)
+    )
+    RubricLevel.objects.bulk_create(
+        RubricLevel(
+            criterion=criterion, points=points, text_en=en, text_es=es, sample_en=sample_en, sample_es=sample_es
         )
-        criteria.append(criterion)
+        for criterion, row in zip(criteria, DEFAULT_RUBRIC, strict=True)
+        for points, ((en, es), (sample_en, sample_es)) in enumerate(
+            zip(row["levels"], SAMPLES[row["key"]], strict=True), start=1
+        )
+    )
     rubrics.touch(cycle)
     audit.record("cycle.create_rubric", cycle, by=by, changes={"criteria": [each.key for each in criteria]})
     return criteria

@@ -24,6 +24,8 @@ from tests.factories_applications import (
 from tests.factories_travel import PlacementFactory, TripFactory, travel_facts
 from tests.travel.outcomes_rows import publish, threshold
 from travel.base import charts
+from travel.outcomes import drawing_ahead
+from travel.outcomes.drawing_ahead import after_release
 
 pytestmark = pytest.mark.django_db
 
@@ -216,6 +218,7 @@ def test_it_is_reached_from_the_outcomes_and_from_the_committee(mayor, cycle, si
 
 
 def test_after_publishing_the_charts_are_drawn_before_anyone_opens_the_pages(mayor, cycle, monkeypatch):
+    monkeypatch.setattr(drawing_ahead, "after_release", after_release)
     threshold(2)
     a_cohort(cycle)
     publish()
