@@ -37,7 +37,7 @@ class ExchangeConfig(AppConfig):
 
         connection_created.connect(teach_sqlite, dispatch_uid="exchange.folded_text")
         for begun in (request_started, task_prerun):
-            begun.connect(own.begin, dispatch_uid="exchange.wording")
+            begun.connect(own.refresh, dispatch_uid="exchange.wording")
         what_to_do = gettext_lazy("See whose accounts were tried, and warn the owners if you need to.")
         office_tasks.register(
             "exchange.sign_ins_addresses",

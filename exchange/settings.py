@@ -45,8 +45,7 @@ def periodic_lasts(schedule: float | crontab) -> float:
 DEMO = env.flag("DEMO", default=False)  # /demo/, /styleguide/ and the outbox exist only here
 DEBUG = env.flag("DEBUG", default=False)
 BENCHMARK = env.flag("BENCHMARK", default=False)  # production, measured on this machine: see STAFF_SECOND_FACTOR
-# W003: our i18n tags stand in place of Django's on purpose (exchange.wording.tags)
-SILENCED_SYSTEM_CHECKS = ["templates.W003", *env.listed("SILENCED_SYSTEM_CHECKS")]
+SILENCED_SYSTEM_CHECKS = env.listed("SILENCED_SYSTEM_CHECKS")
 COMMIT = env.text("COMMIT")  # of a container, which has no git; backups name it
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 if DEMO:
@@ -126,8 +125,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
             "loaders": [("exchange.wording.loading.Loader", TEMPLATE_LOADERS)],
-            # Django's own i18n tags, which say the office's words where it may write them
-            "libraries": {"lucide": "exchange.web.icons", "i18n": "exchange.wording.tags"},
+            "libraries": {"lucide": "exchange.web.icons"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -21,7 +21,7 @@ from exchange.background import jobs, subprocesses
 from exchange.models import AccessRecord, Event, Fact, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from exchange.web.how_this_works import explanations
-from exchange.wording.passages import units
+from exchange.wording.texts import units
 from tests.factories_applications import (
     CycleFactory,
 )
@@ -364,7 +364,7 @@ def arguments(name, world):
         "message-text-sample": {"app": "letters", "event": "placement", "language": "es"},
         **dict.fromkeys(
             ("message-text-history", "message-text-back"),
-            {"app": "applications", "event": "said", "code": units()["applications/said"].passages()[0].code},
+            {"app": "applications", "event": "said", "code": units()["applications/said"].texts[0].code},
         ),
         "application-export": {},
         "thread-file": {},

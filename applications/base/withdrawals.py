@@ -7,14 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
 from applications.models.statement import Heard
 from exchange.models import User
-from exchange.wording.sentences import Sentences
-
-SENTENCES = Sentences("reasons/withdrawn")
-_ = SENTENCES.gettext_lazy
 
 
 class Why(models.TextChoices):

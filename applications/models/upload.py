@@ -11,9 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from applications.models.application import Application
 from applications.models.cycle import Question
 from exchange.base import roles
-from exchange.wording.sentences import Sentences
-
-REFUSED = Sentences("reasons/file")
 
 
 def upload_path(upload: "Upload", filename: str) -> str:
@@ -49,12 +46,12 @@ class Upload(models.Model):
         REFUSED = "refused", _("not kept")
 
     class Refusal(models.TextChoices):
-        WRONG_TYPE = "wrong_type", REFUSED.gettext_lazy("It isn’t a photo or a PDF.")
-        TOO_LARGE = "too_large", REFUSED.gettext_lazy("It’s too large.")
-        TOO_MANY_PIXELS = "too_many_pixels", REFUSED.gettext_lazy("The picture has too many pixels.")
-        UNREADABLE = "unreadable", REFUSED.gettext_lazy("We couldn’t open it.")
-        ACTIVE = "active", REFUSED.gettext_lazy("It contains a program or a script.")
-        INFECTED = "infected", REFUSED.gettext_lazy("Our virus scanner flagged it.")
+        WRONG_TYPE = "wrong_type", _("It isn’t a photo or a PDF.")
+        TOO_LARGE = "too_large", _("It’s too large.")
+        TOO_MANY_PIXELS = "too_many_pixels", _("The picture has too many pixels.")
+        UNREADABLE = "unreadable", _("We couldn’t open it.")
+        ACTIVE = "active", _("It contains a program or a script.")
+        INFECTED = "infected", _("Our virus scanner flagged it.")
 
     code = models.CharField(max_length=32, unique=True, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="uploads")

@@ -31,7 +31,6 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from exchange.background import dispatch
@@ -284,27 +283,6 @@ def _rendered(template: str, to: User | Guest, context: dict[str, Any], address:
 def tidy(text: str) -> str:
     """Without the blanks and empty lines that a part leaves behind that does not apply."""
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+$", "", text.strip(), flags=re.MULTILINE))
-
-
-def queue_composed(to: User, *, subject: str, body: str, text: str, template: str) -> list[Message]:
-    """A message whose words were put together elsewhere, as an email and, where one is welcome, a text.
-
-    In the caller's transaction. For what somebody sends to themselves to see how it looks.
-    """
-    html = render_to_string("emails/message.html", {"subject": subject, "body": body})
-    email, phone = _addresses(to, "")
-    common = {"recipient": to, "language": get_language() or to.language, "template": template}
-    rows = []
-    if email:
-        mail = {"subject": subject, "body": body, "html": html, "reply_to": office().email}
-        rows.append(Message(channel=Message.Channel.EMAIL, address=email, **mail, **common))
-    if phone and text:
-        rows.append(Message(channel=Message.Channel.TEXT, address=phone, body=text, **common))
-    rows = welcome([(to, rows)])[0]
-    for row in rows:
-        row.save()
-        deliver_after_commit(row)
-    return rows
 
 
 def _answered_by(context: dict[str, Any]) -> str:

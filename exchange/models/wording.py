@@ -1,4 +1,4 @@
-"""The office's own words in place of the portal's (docs/adr/0090)."""
+"""The office's own words in place of the portal's (docs/adr/0104)."""
 
 from typing import Any, ClassVar, NoReturn, Self
 
@@ -19,17 +19,17 @@ class WordingQuerySet(AppendOnly["Wording"]):
         return self if isinstance(user, User) and user.has_role(Role.Kind.COORDINATOR) else self.none()
 
     def newest(self) -> Self:
-        """The last version of each series."""
-        later = Wording.objects.filter(series=OuterRef("series"), number__gt=OuterRef("number"))
+        """The last version of each text."""
+        later = Wording.objects.filter(context=OuterRef("context"), source=OuterRef("source"), pk__gt=OuterRef("pk"))
         return self.filter(~Exists(later))
 
 
 class Wording(models.Model):
-    """One version of a passage as the office wrote it. Append-only: a series of versions is its history.
+    """One version of a text as the office wrote it. Append-only: the versions of a text are its history.
 
-    A passage is one sentence or paragraph of a template, known by the template and its English text there, as the
-    catalog knows it. `shipped_*` is what the portal said at that time, in which a later release may differ.
-    `is_shipped`: back to the portal's own text. `siblings`: codes of the template's other passages at that time.
+    A text is known by its context and its English, as the catalog knows it. `shipped_*` is what the portal said at that
+    time, in which a later release may differ. `is_shipped`: back to the portal's own text. `place`: a file that said
+    it. `siblings` is no longer used; the release before this one reads it.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
@@ -78,8 +78,8 @@ class Wording(models.Model):
         raise TypeError("a version is never deleted")
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        return self.place, self.context, self.source
+    def key(self) -> tuple[str, str]:
+        return self.context, self.source
 
     @property
     def words(self) -> tuple[str, str, str, str]:

@@ -1,118 +1,104 @@
-"""The office writes its own words for a message, goes back to the portal's, and sends itself a test."""
+"""The office writes its own words for a text, and goes back to the portal's."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from exchange.base.audit import record
 from exchange.base.errors import RuleViolation
-from exchange.messages import outbox
-from exchange.models import Message, User, Wording
+from exchange.models import User, Wording
 from exchange.models.wording import WORDS
-from exchange.wording import own, standing
-from exchange.wording.composing import Composed
-from exchange.wording.pages import in_place
-from exchange.wording.passages import Passage
-from exchange.wording.standing import Standing
-
-TEST = "exchange/text_test"
+from exchange.wording import checking, own, standing
+from exchange.wording.own import Key
+from exchange.wording.standing import FourTexts, Standing
+from exchange.wording.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`seen`: the number of the version that the person had before them. `fits`: the Spanish still says the same."""
+    """`seen`: the version that the person had before them. `fits`: the Spanish still says the same."""
 
-    passage: Passage
+    text: Text
     seen: int
-    words: tuple[str, str, str, str]
+    words: FourTexts
     fits: bool = False
 
 
 class ChangedMeanwhile(RuleViolation):
-    """Somebody else saved some of the same passages. Nothing was written."""
+    """Somebody else saved some of the same texts. Nothing was written."""
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
+    def __init__(self, texts: Sequence[Text]) -> None:
         super().__init__("changed_meanwhile", _("Someone changed this text while you were writing. Nothing was saved."))
-        self.passages = list(passages)
+        self.texts = list(texts)
 
 
 def save(changes: Sequence[Change], *, by: User) -> None:
-    """Write a new version of each passage, all or none. RuleViolation: changed_meanwhile."""
+    """Write a new version of each text, all or none. RuleViolation: changed_meanwhile, cannot_be_said."""
+    for change in changes:
+        if wrong := _wrong(change):
+            raise RuleViolation("cannot_be_said", wrong)
     with _versions(changes) as now:
         for change in changes:
-            stands = now[change.passage]
-            is_shipped = change.words == change.passage.shipped()
+            stands, shipped = now[change.text.key], change.text.shipped
             old = stands.words
             is_english_new, is_spanish_new = change.words[:2] != old[:2], change.words[2:] != old[2:]
             is_older = (is_english_new or stands.is_spanish_older) and not is_spanish_new and not change.fits
-            words = ("",) * 4 if is_shipped else change.words
-            _write(stands, words, by=by, is_shipped=is_shipped, is_older=is_older and not is_shipped)
+            _write(stands, None if change.words == shipped else change.words, by=by, is_older=is_older)
 
 
-def back_to_shipped(passage: Passage, *, seen: int, by: User) -> None:
+def _wrong(change: Change) -> str:
+    text = change.text
+    for name, words, shipped in zip(WORDS, change.words, text.shipped, strict=True):
+        if wrong := checking.problem(words, text, shipped, is_of_one=bool(text.several) and "several" not in name):
+            return wrong
+    return ""
+
+
+def back_to_shipped(text: Text, *, seen: int, by: User) -> None:
     """Say the portal's own text again. RuleViolation: changed_meanwhile."""
-    with _versions([Change(passage, seen, passage.shipped())]) as now:
-        _write(now[passage], ("",) * 4, by=by, is_shipped=True, is_older=False)
+    with _versions([Change(text, seen, text.shipped)]) as now:
+        _write(now[text.key], None, by=by)
 
 
-def keep(passage: Passage, *, seen: int, by: User) -> None:
+def keep(text: Text, *, seen: int, by: User) -> None:
     """The office has seen that the portal's text changed, and stays with its own. RuleViolation: changed_meanwhile."""
-    with _versions([Change(passage, seen, passage.shipped())]) as now:
-        stands = now[passage]
+    with _versions([Change(text, seen, text.shipped)]) as now:
+        stands = now[text.key]
         if stands.is_own:
-            _write(stands, stands.words, by=by, is_shipped=False, is_older=stands.is_spanish_older)
-
-
-def send_test(composed: Composed, *, by: User) -> list[Message]:
-    """Send a message with made-up values to oneself."""
-    with transaction.atomic(), translation.override(composed.language):
-        return outbox.queue_composed(
-            by,
-            subject=_("Test: %(subject)s") % {"subject": composed.subject} if composed.subject else _("Test"),
-            body=composed.body,
-            text=composed.text,
-            template=TEST,
-        )
+            _write(stands, stands.words, by=by, is_older=stands.is_spanish_older)
 
 
 @contextmanager
-def _versions(changes: Sequence[Change]) -> Iterator[dict[Passage, Standing]]:
+def _versions(changes: Sequence[Change]) -> Iterator[dict[Key, Standing]]:
     """A transaction with the newest versions, in which somebody else's newer ones are a ChangedMeanwhile."""
-    passages = [change.passage for change in changes]
+    texts = [change.text for change in changes]
     try:
         with transaction.atomic():
-            now = standing.of(passages)
-            if late := [change.passage for change in changes if now[change.passage].number != change.seen]:
+            now = standing.of(texts)
+            if late := [change.text for change in changes if now[change.text.key].seen != change.seen]:
                 raise ChangedMeanwhile(late)
             yield now
             transaction.on_commit(own.changed)
     except IntegrityError as error:  # they wrote the same version at the same moment
-        raise ChangedMeanwhile(passages) from error
+        raise ChangedMeanwhile(texts) from error
 
 
-def _write(stands: Standing, words: tuple[str, ...], *, by: User, is_shipped: bool, is_older: bool) -> None:
-    passage, row = stands.passage, stands.row
+def _write(stands: Standing, words: FourTexts | None, *, by: User, is_older: bool = False) -> None:
+    """`words`: None for the portal's own."""
+    text = stands.text
     version = Wording.objects.create(
-        series=row.series if row else _new_series(passage),
-        number=stands.number + 1,
-        place=passage.place,
-        context=passage.context,
-        source=passage.source,
-        siblings=[each.code for each in in_place(passage.place) if each != passage],
-        is_shipped=is_shipped,
-        is_spanish_older=is_older,
+        series=text.code,
+        number=Wording.objects.filter(series=text.code).count() + 1,
+        place=text.files[0][:200],
+        context=text.context,
+        source=text.source,
+        is_shipped=words is None,
+        is_spanish_older=is_older and words is not None,
         by=by,
-        **dict(zip(WORDS, words, strict=True)),
-        **{f"shipped_{name}": text for name, text in zip(WORDS, passage.shipped(), strict=True)},
+        **dict(zip(WORDS, words or ("",) * 4, strict=True)),
+        **{f"shipped_{name}": shipped for name, shipped in zip(WORDS, text.shipped, strict=True)},
     )
-    record("wording.back" if is_shipped else "wording.change", version, by=by, changes={"place": passage.place})
-
-
-def _new_series(passage: Passage) -> str:
-    """The passage's own code, unless a text that moved to another passage began here."""
-    taken = Wording.objects.filter(series__startswith=passage.code, number=1).count()
-    return f"{passage.code}.{taken}" if taken else passage.code
+    record("wording.change" if words else "wording.back", version, by=by, changes={"place": version.place})

@@ -1,4 +1,4 @@
-"""The form of one message or page: each passage in both languages side by side."""
+"""The form of one message or page: each of its texts in both languages side by side."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +10,9 @@ from django.utils.translation import gettext_lazy
 from exchange.models.wording import WORDS
 from exchange.wording import checking, standing
 from exchange.wording.actions import Change
-from exchange.wording.composing import LANGUAGES, compose, how_many
-from exchange.wording.own import Words
-from exchange.wording.pages import Page
-from exchange.wording.passages import Passage, Unit
-from exchange.wording.standing import Standing
+from exchange.wording.own import Key
+from exchange.wording.standing import FourTexts, Standing
+from exchange.wording.texts import Text, Unit
 
 LONGEST, LINE = 3000, 30  # characters: of a text, and in a line of a narrow box
 AUDIENCES = {
@@ -48,110 +46,90 @@ LABELS = {
 
 
 class MessageForm(forms.Form):
-    """`stands`: how each passage stands, of the message and of the frame around it."""
+    """`stands`: how each text of the unit stands."""
 
-    def __init__(self, unit: Unit | Page, stands: Mapping[Passage, Standing], data: Any = None) -> None:
+    def __init__(self, unit: Unit, stands: Mapping[Key, Standing], data: Any = None) -> None:
         super().__init__(data)
-        self.unit, self.stands, self.groups = unit, stands, unit.groups()
-        self.edited = unit.passages()
-        for passage in self.edited:
-            self._add(passage)
+        self.unit, self.stands = unit, stands
+        for text in unit.texts:
+            self._add(text)
 
-    def _add(self, passage: Passage) -> None:
-        now = self.stands[passage]
-        for name, text in zip(WORDS, now.words, strict=True):
-            if "several" in name and not passage.several:
+    def _add(self, text: Text) -> None:
+        now = self.stands[text.key]
+        for name, words in zip(WORDS, now.words, strict=True):
+            if "several" in name and not text.several:
                 continue
-            self.fields[f"{passage.code}_{name}"] = forms.CharField(
-                label=LABELS[f"{name}_one" if passage.several and "several" not in name else name],
-                initial=text,
+            self.fields[f"{text.code}_{name}"] = forms.CharField(
+                label=LABELS[f"{name}_one" if text.several and "several" not in name else name],
+                initial=words,
                 max_length=LONGEST,
                 required=False,
                 widget=forms.Textarea(attrs={"rows": _rows(now.words), "lang": name[:2]}),
             )
-        number = forms.IntegerField(widget=forms.HiddenInput, initial=now.number, required=False, min_value=0)
-        self.fields[f"{passage.code}_seen"] = number
+        seen = forms.IntegerField(widget=forms.HiddenInput, initial=now.seen, required=False, min_value=0)
+        self.fields[f"{text.code}_seen"] = seen
         if now.is_spanish_older:
-            self.fields[f"{passage.code}_fits"] = forms.BooleanField(
+            self.fields[f"{text.code}_fits"] = forms.BooleanField(
                 label=_("The Spanish still says the same"), required=False
             )
 
     # --- What was typed -----------------------------------------------------------------------------
 
-    def words_of(self, passage: Passage) -> tuple[str, str, str, str]:
+    def words_of(self, text: Text) -> FourTexts:
         """As typed, right or wrong; as it stands in a form that wasn't sent."""
         if not self.is_bound:
-            return self.stands[passage].words
-        given = [str(self.data.get(f"{passage.code}_{name}", "")) for name in WORDS]
-        one, several, one_es, several_es = (text.replace("\r\n", "\n").strip() for text in given)
+            return self.stands[text.key].words
+        given = [str(self.data.get(f"{text.code}_{name}", "")) for name in WORDS]
+        one, several, one_es, several_es = (words.replace("\r\n", "\n").strip() for words in given)
         return one, several, one_es, several_es
-
-    def say(self, passage: Passage) -> Words:
-        return Words(*(self.words_of(passage) if passage in self.edited else self.stands[passage].words))
 
     def changes(self) -> list[Change]:
         """What the person changed, by what they had before them, not by what somebody saved meanwhile."""
         found = []
-        for passage in self.edited:
-            stands, seen = self.stands[passage], self._seen(passage)
-            words, fits = self.words_of(passage), bool(self.cleaned_data.get(f"{passage.code}_fits"))
-            if words != standing.at_version(stands, seen) or fits:
-                found.append(Change(passage, seen, words, fits))
+        for text in self.unit.texts:
+            seen, words = self._seen(text), self.words_of(text)
+            fits = bool(self.cleaned_data.get(f"{text.code}_fits"))
+            if words != standing.at_version(self.stands[text.key], seen) or fits:
+                found.append(Change(text, seen, words, fits))
         return found
 
-    def show_as_of_now(self, stands: Mapping[Passage, Standing]) -> None:
+    def show_as_of_now(self, stands: Mapping[Key, Standing]) -> None:
         """Somebody saved meanwhile: what was typed stays in its boxes, and the next save knows of theirs."""
         given: Any = self.data
         data = given.copy()
-        for passage in self.edited:
-            if self.words_of(passage) == standing.at_version(self.stands[passage], self._seen(passage)):
-                for name, text in zip(WORDS, stands[passage].words, strict=True):
-                    data[f"{passage.code}_{name}"] = text
-            data[f"{passage.code}_seen"] = str(stands[passage].number)
+        for text in self.unit.texts:
+            if self.words_of(text) == standing.at_version(self.stands[text.key], self._seen(text)):
+                for name, words in zip(WORDS, stands[text.key].words, strict=True):
+                    data[f"{text.code}_{name}"] = words
+            data[f"{text.code}_seen"] = str(stands[text.key].seen)
         self.data, self.stands = data, stands
 
-    def _seen(self, passage: Passage) -> int:
-        return self.cleaned_data.get(f"{passage.code}_seen") or 0
+    def _seen(self, text: Text) -> int:
+        return self.cleaned_data.get(f"{text.code}_seen") or 0
 
     # --- Whether it can be said ---------------------------------------------------------------------
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        for passage in self.edited:
-            self._check(passage)
-        if not self.errors and isinstance(self.unit, Unit):
-            self._check_lengths(self.unit)
+        for part, texts in self.unit.parts.items():
+            for text in texts:
+                self._check(part, text)
         return data
 
-    def _check(self, passage: Passage) -> None:
-        for name, text, shipped in zip(WORDS, self.words_of(passage), passage.shipped(), strict=True):
-            field = f"{passage.code}_{name}"
+    def _check(self, part: str, text: Text) -> None:
+        for name, words, shipped in zip(WORDS, self.words_of(text), text.shipped, strict=True):
+            field = f"{text.code}_{name}"
             if field not in self.fields or field in self.errors:
                 continue
-            is_of_one = bool(passage.several) and "several" not in name
-            if not text:
+            is_of_one = bool(text.several) and "several" not in name
+            if not words:
                 self.add_error(field, _("Write something here. The portal’s own text is under History."))
-            elif wrong := checking.problem(text, passage, shipped, is_of_one=is_of_one):
+            elif wrong := checking.problem(words, text, shipped, is_of_one=is_of_one):
                 self.add_error(field, wrong)
-
-    def _check_lengths(self, unit: Unit) -> None:
-        for language in LANGUAGES:
-            for number in range(how_many(unit)):
-                typed, shipped = (compose(unit, say, language, number) for say in (self.say, _shipped))
-                for part, wrong in checking.too_long(typed, shipped).items():
-                    self._say_of_changed(part, language, wrong)
-
-    def _say_of_changed(self, part: str, language: str, wrong: str) -> None:
-        for passage in self.groups[part]:
-            field = f"{passage.code}_{language}"
-            if self.words_of(passage) != self.stands[passage].words and field not in self.errors:
+            elif words != shipped and (wrong := checking.too_long(part, words, shipped)):
                 self.add_error(field, wrong)
 
 
-def _rows(words: tuple[str, ...]) -> int:
+def _rows(words: FourTexts) -> int:
     """So that both languages stand side by side without scrolling."""
     return max(1, *(len(text) // LINE + 1 + text.count("\n") for text in words))
-
-
-def _shipped(passage: Passage) -> Words:
-    return Words(*passage.shipped())

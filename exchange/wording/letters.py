@@ -9,19 +9,19 @@ from django.utils.translation import gettext as _
 from exchange.base.office import office
 from exchange.files.documents import for_print
 from exchange.wording import samples
-from exchange.wording.pages import Page
+from exchange.wording.texts import Unit
 
 FOLDER = "documents/"
 
 
-def can_be_printed(page: Page) -> bool:
+def can_be_printed(unit: Unit) -> bool:
     """The letterhead alone is none."""
-    return page.app == "letters" and page.event != "letterhead"
+    return unit.is_letter and unit.event != "letterhead"
 
 
-def cases(page: Page) -> dict[str, str]:
+def cases(unit: Unit) -> dict[str, str]:
     """What the letter can be about, and its heading then; the first is usual. Empty for a letter that is always one."""
-    if page.event != "result":
+    if unit.event != "result":
         return {}
     return {
         "selected": _("You’re selected"),
@@ -30,13 +30,15 @@ def cases(page: Page) -> dict[str, str]:
     }
 
 
-def sample(page: Page, language: str, case: str = "") -> str:
+def sample(unit: Unit, language: str, case: str = "") -> str:
     """As HTML for print. `case`: one of `cases`, "" for the usual one."""
+    if unit.place is None:
+        raise LookupError(f"{unit.name} is no letter")
     with translation.override(language):
-        about = cases(page)
+        about = cases(unit)
         result = case or next(iter(about), "selected")
         context = made_up() | {"result": result, "heading": about.get(result, "")}
-        return for_print(page.place.templates[0].removeprefix(FOLDER), context)
+        return for_print(unit.place.templates[0].removeprefix(FOLDER), context)
 
 
 def made_up() -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Which pages, letters and sentences of code the office may write: `written_texts.toml` of each app.
 
-An entry has a group, a name, a title in both languages, and either `templates` or `module`, which makes a `Sentences`
-of the same name. Read once per process.
+An entry has a group, a name, a title in both languages, and either `templates` or a `module`. Read once per process.
 """
 
 import tomllib
@@ -53,14 +52,3 @@ def _place(row: Mapping[str, str | list[str]]) -> Place:
         templates=tuple(row.get("templates", ())),
         module=str(row.get("module", "")),
     )
-
-
-@cache
-def templates() -> frozenset[str]:
-    """The templates of pages and letters."""
-    return frozenset(name for place in places().values() for name in place.templates)
-
-
-def is_written(template_name: str) -> bool:
-    """Whether the office may write this template's passages."""
-    return template_name.startswith(MESSAGES) or template_name in templates()

@@ -1,33 +1,36 @@
-"""How each passage stands: what is said now, whose words they are, and what needs a look. Reads only."""
+"""How each text stands: what is said now, whose words they are, and what needs a look. Reads only."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from exchange.models import Wording
-from exchange.wording.own import Words
-from exchange.wording.passages import Passage
-from exchange.wording.placing import placed
+from exchange.wording.own import Key, can_be_said
+from exchange.wording.texts import Text, texts
+
+type FourTexts = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """`row`: its newest version, if the office ever wrote one."""
 
-    passage: Passage
+    text: Text
     row: Wording | None
 
     @property
-    def number(self) -> int:
-        """Of the newest version; 0 if there is none."""
-        return self.row.number if self.row else 0
+    def seen(self) -> int:
+        """Which version it is; 0 if there is none."""
+        return self.row.pk if self.row else 0
 
     @property
     def is_own(self) -> bool:
         return self.row is not None and not self.row.is_shipped
 
     @property
-    def words(self) -> tuple[str, str, str, str]:
-        return self.row.words if self.row and self.is_own else self.passage.shipped()
+    def words(self) -> FourTexts:
+        return self.row.words if self.row and self.is_own else self.text.shipped
 
     @property
     def is_spanish_older(self) -> bool:
@@ -36,42 +39,35 @@ class Standing:
     @property
     def is_updated(self) -> bool:
         """The portal's own text has changed since the office wrote this."""
-        return self.row is not None and self.is_own and self.row.shipped != self.passage.shipped()
+        return self.row is not None and self.is_own and self.row.shipped != self.text.shipped
 
 
-def of(passages: Collection[Passage]) -> dict[Passage, Standing]:
-    """One query."""
-    places = {each.place for each in passages}
-    return among(Wording.objects.newest().filter(place__in=places).select_related("by"), passages)
+def of(wanted: Iterable[Text]) -> dict[Key, Standing]:
+    """By text, in one query."""
+    found = list(wanted)
+    rows = Wording.objects.newest().filter(source__in=[text.source for text in found]).select_related("by")
+    return among(rows, found)
 
 
-def among(rows: Iterable[Wording], passages: Collection[Passage]) -> dict[Passage, Standing]:
+def among(rows: Iterable[Wording], wanted: Iterable[Text]) -> dict[Key, Standing]:
     """As `of`, from the newest versions."""
-    found = placed(rows)
-    return {each: Standing(each, found.get(each)) for each in passages}
+    by_key = {row.key: row for row in rows}
+    return {text.key: Standing(text, by_key.get(text.key)) for text in wanted}
 
 
 def resting(rows: Iterable[Wording]) -> list[Wording]:
-    """Texts of the office whose place in the portal is gone: said nowhere, and kept."""
-    rows = [row for row in rows if not row.is_shipped]
-    used = {row.pk for row in placed(rows).values()}
-    return [row for row in rows if row.pk not in used]
+    """Texts of the office whose English an update has changed or taken away: said nowhere, and kept."""
+    return [row for row in rows if not row.is_shipped and (row.key not in texts() or not can_be_said(row.words))]
 
 
-def as_words(standing: Standing) -> Words:
-    return Words(*standing.words)
+def versions_of(text: Text) -> QuerySet[Wording]:
+    """Newest first."""
+    return Wording.objects.filter(context=text.context, source=text.source).order_by("-pk")
 
 
-def versions_of(standing: Standing) -> list[Wording]:
-    """All versions, newest first."""
-    if standing.row is None:
-        return []
-    return list(Wording.objects.filter(series=standing.row.series).select_related("by").order_by("-number"))
-
-
-def at_version(standing: Standing, number: int) -> tuple[str, str, str, str]:
+def at_version(stands: Standing, seen: int) -> FourTexts:
     """What was said when this version was the newest."""
-    if number == standing.number or standing.row is None:
-        return standing.words
-    row = Wording.objects.filter(series=standing.row.series, number=number).first()
-    return row.words if row else standing.passage.shipped()
+    if seen == stands.seen or stands.row is None:
+        return stands.words
+    row = versions_of(stands.text).filter(pk=seen).first()
+    return row.words if row and not row.is_shipped else stands.text.shipped

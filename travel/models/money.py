@@ -19,13 +19,10 @@ from exchange.base.codes import new_code
 from exchange.base.localized import Localized
 from exchange.base.roles import Person
 from exchange.models import User
-from exchange.wording.sentences import Sentences
 from travel.models.checked_file import CheckedFile, path_in
 from travel.models.partner import OfficeQuerySet
 from travel.models.placement import Placement, Trip
 from travel.models.voucher import FeeVoucher
-
-CANCELED = Sentences("reasons/money")
 
 
 class MoneyRuleQuerySet(models.QuerySet["MoneyRule"]):
@@ -143,9 +140,9 @@ class MoneyPromise(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = {"canceled_reason"}
 
     class Why(models.TextChoices):
-        DROPPED_OUT = "dropped_out", CANCELED.gettext_lazy("not going on the trip")
-        SPENT_LESS = "spent_less", CANCELED.gettext_lazy("the receipts came to less")
-        OTHER = "other", CANCELED.gettext_lazy("another reason")
+        DROPPED_OUT = "dropped_out", _("not going on the trip")
+        SPENT_LESS = "spent_less", _("the receipts came to less")
+        OTHER = "other", _("another reason")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="promises")

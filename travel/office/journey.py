@@ -9,6 +9,8 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from applications.apply.results import feedback_for, told
 from applications.base import written
@@ -20,7 +22,6 @@ from applications.states import Status
 from exchange.models import User
 from exchange.people import colleges
 from exchange.templatetags.ui import deadline, full_day
-from exchange.wording.sentences import Sentences
 from travel.base.stamps import Stamp, stamps
 from travel.base.ticket import Ticket, placement_ticket, program_ticket, reached_before_placement, reached_by
 from travel.base.trip_stage import Tense, placed_standing
@@ -35,10 +36,6 @@ from travel.passport.visits import booking_of, visit_of
 from travel.prepare import evidence
 from travel.reflection import survey
 from travel.states import HELPED
-
-SENTENCES = Sentences("home/next_step")
-_ = SENTENCES.gettext
-ngettext = SENTENCES.ngettext
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from applications.base import due_days
 from applications.interview import interviews
@@ -16,17 +17,12 @@ from exchange.background.cached_figures import cached
 from exchange.base import roles
 from exchange.models import User
 from exchange.reference import facts
-from exchange.wording.sentences import Sentences
 from travel.models import CheckInPerson, PassportCase
 from travel.models.checklist import StepFields
 from travel.models.passport import PassportCaseQuerySet
 from travel.passport import cities_open, passport_days, talks
 from travel.passport.calls import ToCall, to_call
 from travel.prepare import staff_steps
-
-SENTENCES = Sentences("home/duties")
-_ = SENTENCES.gettext
-ngettext = SENTENCES.ngettext
 
 FIND = "find"  # travelers and leaders whom a check-in hasn't found
 

@@ -4,13 +4,10 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from exchange.wording.sentences import Sentences
 from travel.placement import placing
 from travel.placement.matching import Reason
-
-SENTENCES = Sentences("reasons/city")
-gettext_lazy = SENTENCES.gettext_lazy
 
 REASONS: Mapping[str, str | Promise] = {
     Reason.FILLED_BY_HIGHER_PRIORITY: gettext_lazy(

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.translation import gettext as _
 
 from applications.base import answers
 from applications.base.eligibility import NOT_SURE, number_of
@@ -16,10 +17,7 @@ from applications.base.forms import TYPED_MAX, part_fields, read_parts
 from applications.base.typed_dates import problem_of, read_number
 from applications.models import Cycle, EligibilityRule, Question
 from exchange.models import College
-from exchange.wording.sentences import Sentences
 
-SENTENCES = Sentences("eligibility/questions")
-_ = SENTENCES.gettext
 TEXT_MAX = 100
 ELSEWHERE = "elsewhere"  # no college has this code
 Operator = EligibilityRule.Operator

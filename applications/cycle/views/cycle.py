@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications import permissions
@@ -15,10 +16,6 @@ from applications.models import Application, Cycle
 from exchange.base.roles import Person
 from exchange.models import User
 from exchange.templatetags.ui import deadline, full_day
-from exchange.wording.sentences import Sentences
-
-SENTENCES = Sentences("public/dates")
-_ = SENTENCES.gettext
 
 TONES = {"open": "good", "upcoming": "now", "closed": "neutral"}
 

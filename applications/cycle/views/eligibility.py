@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -19,11 +21,7 @@ from applications.cycle.forms.eligibility import EligibilityForm
 from applications.cycle.views.cycle import last_time_of, stage_of
 from applications.models import Cycle, EligibilityRule
 from exchange.models import College
-from exchange.wording.sentences import Sentences
 
-SENTENCES = Sentences("eligibility/answers")
-_ = SENTENCES.gettext
-ngettext = SENTENCES.ngettext
 Result = eligibility.Result
 
 

@@ -19,12 +19,10 @@ from exchange.base import roles
 from exchange.models import Wording
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from exchange.wording import actions, checking, letters, samples, standing
-from exchange.wording.composing import LANGUAGES, compose, differences, how_many, segments
 from exchange.wording.forms import AUDIENCES, GROUPS, PARTS, WHERE, MessageForm
-from exchange.wording.pages import Page, everything, used_in
-from exchange.wording.passages import Passage, Unit
-from exchange.wording.sketching import sketch
+from exchange.wording.own import LANGUAGES, Key
 from exchange.wording.standing import Standing
+from exchange.wording.texts import Text, Unit, units
 
 OWN, LOOK = "own", "look"
 
@@ -48,7 +46,7 @@ def message_texts(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     filters = form.cleaned_data if form.is_valid() else {}
     rows = list(Wording.objects.visible_to(me(request)).newest())
-    stands = standing.among(rows, {each for unit in everything().values() for each in unit.whole()})
+    stands = standing.among(rows, (text for unit in units().values() for text in unit.texts))
     found = [row for row in (_row(unit, stands) for unit in _in_order()) if _matches(row, filters)]
     context = {
         "form": form,
@@ -60,22 +58,18 @@ def message_texts(request: HttpRequest) -> HttpResponse:
     return render(request, "exchange/wording/message_texts.html", context)
 
 
-def _in_order() -> list[Unit | Page]:
-    """Pages by their group, then messages."""
+def _in_order() -> list[Unit]:
+    """Places by their group, then messages."""
     groups = list(GROUPS)
-    return sorted(
-        everything().values(), key=lambda unit: groups.index(unit.app) if isinstance(unit, Page) else len(groups)
-    )
+    return sorted(units().values(), key=lambda unit: groups.index(unit.app) if unit.place else len(groups))
 
 
-def _row(unit: Unit | Page, stands: Mapping[Passage, Standing]) -> dict[str, Any]:
-    own = [stands[each] for each in unit.passages()]
+def _row(unit: Unit, stands: Mapping[Key, Standing]) -> dict[str, Any]:
+    own = [stands[text.key] for text in unit.texts]
     return {
         "unit": unit,
         "title": _title(unit, stands),
-        "to": WHERE[unit.frame],
-        "is_page": isinstance(unit, Page),
-        "is_letter": isinstance(unit, Page) and unit.app == "letters",
+        "to": WHERE[unit.to],
         "is_own": any(each.is_own for each in own),
         "is_spanish_older": any(each.is_spanish_older for each in own),
         "is_updated": any(each.is_updated for each in own),
@@ -83,21 +77,21 @@ def _row(unit: Unit | Page, stands: Mapping[Passage, Standing]) -> dict[str, Any
     }
 
 
-def _title(unit: Unit | Page, stands: Mapping[Passage, Standing]) -> str:
+def _title(unit: Unit, stands: Mapping[Key, Standing]) -> str:
     """A message's subject, with made-up values; in the reader's language."""
-    if isinstance(unit, Page):
-        return unit.title
     if unit.is_frame:
         return _("Greeting and sign-off")
-    language = translation.get_language() or LANGUAGES[0]
-    return compose(unit, lambda each: standing.as_words(stands[each]), language).subject
+    if unit.place or not unit.parts["subject"]:
+        return unit.title or unit.name
+    words = stands[unit.parts["subject"][0].key].words
+    return samples.filled(words[2 if translation.get_language() == "es" else 0])
 
 
 def _matches(row: dict[str, Any], filters: dict[str, Any]) -> bool:
     words = filters.get("words", "").casefold()
     if words and words not in row["words"] and words not in row["title"].casefold():
         return False
-    if (to := filters.get("to")) and row["unit"].frame != to:
+    if (to := filters.get("to")) and row["unit"].to != to:
         return False
     needs_look = row["is_spanish_older"] or row["is_updated"]
     return bool({OWN: row["is_own"], LOOK: needs_look}.get(filters.get("state", ""), True))
@@ -107,94 +101,91 @@ def _matches(row: dict[str, Any], filters: dict[str, Any]) -> bool:
 def message_text(request: HttpRequest, app: str, event: str) -> HttpResponse:
     require(roles.is_coordinator(request.user))
     unit = _unit(app, event)
-    stands = standing.of(unit.whole())
-    form = MessageForm(unit, stands, request.POST or None)
+    form = MessageForm(unit, standing.of(unit.texts), request.POST or None)
     if request.headers.get("HX-Request"):
-        return render(request, "exchange/wording/_preview.html", _preview(form))
+        return render(request, "exchange/wording/_preview.html", {"previews": _previews(form)})
     context: dict[str, Any] = {}
     if request.method == "POST" and "preview" not in request.POST and form.is_valid():
-        if "test" in request.POST and isinstance(unit, Unit):
-            _send_test(request, form, unit)
-        elif (saved := _save(request, form, context)) is not None:
+        if (saved := _save(request, form, context)) is not None:
             return saved
     return _page(request, form, context)
 
 
 def _page(request: HttpRequest, form: MessageForm, context: dict[str, Any]) -> HttpResponse:
-    meanwhile = context.get("meanwhile", [])
-    unit, stands = form.unit, form.stands
+    meanwhile, unit = context.get("meanwhile", []), form.unit
     context |= {
         "form": form,
         "wrong": _wrong(form),
         "unit": unit,
-        "title": _title(unit, stands),
-        "to": WHERE[unit.frame],
-        "is_page": isinstance(unit, Page),
-        "is_letter": isinstance(unit, Page) and letters.can_be_printed(unit),
-        "letter_cases": letters.cases(unit) if isinstance(unit, Page) else {},
+        "title": _title(unit, form.stands),
+        "to": WHERE[unit.to],
+        "is_letter": letters.can_be_printed(unit),
+        "letter_cases": letters.cases(unit),
         "parts": [
-            {"label": PARTS[part], "items": [_item(form, each, meanwhile) for each in passages]}
-            for part, passages in unit.groups().items()
-            if passages
+            {"label": PARTS[part], "items": [_item(form, text, meanwhile) for text in texts]}
+            for part, texts in unit.parts.items()
+            if texts
         ],
-        **_preview(form),
+        "previews": _previews(form),
     }
     return render(request, "exchange/wording/message_text.html", context)
 
 
 def _wrong(form: MessageForm) -> list[tuple[str, str]]:
-    """For the summary of what is wrong: the id of a field, and its error with the name of its passage, since a page
+    """For the summary of what is wrong: the id of a field, and its error with the beginning of its text, since a page
     has many fields called "English"."""
-    passages = {passage.code: passage for passage in form.edited}
-    found = [(name, passages[name.partition("_")[0]], text) for name, texts in form.errors.items() for text in texts]
+    by_code = {text.code: text for text in form.unit.texts}
+    found = [(name, by_code[name.partition("_")[0]], error) for name, errors in form.errors.items() for error in errors]
     return [
         (
             form[name].id_for_label,
             _("“%(passage)s”, %(field)s: %(error)s")
-            % {"passage": _name(form.stands[passage]), "field": form[name].label, "error": text},
+            % {"passage": _name(form.stands[text.key]), "field": form[name].label, "error": error},
         )
-        for name, passage, text in found
+        for name, text, error in found
     ]
 
 
 def _name(stands: Standing) -> str:
-    """How a passage begins."""
+    """How a text begins."""
     return Truncator(stands.words[2 if translation.get_language() == "es" else 0]).words(8)
 
 
-def _item(form: MessageForm, passage: Passage, meanwhile: list[Passage]) -> dict[str, Any]:
-    stands, shipped = form.stands[passage], passage.shipped()
-    stay = {name for text in shipped for name in checking.must_stay(passage, text)}
-    suffixes = ("", "_several") if passage.several else ("",)
+def _item(form: MessageForm, text: Text, meanwhile: list[Text]) -> dict[str, Any]:
+    stands = form.stands[text.key]
+    stay = {name for shipped in text.shipped for name in checking.must_stay(text, shipped)}
+    suffixes = ("", "_several") if text.several else ("",)
     return {
-        "passage": passage,
+        "text": text,
         "name": _name(stands),
         "stands": stands,
-        "pairs": [(form[f"{passage.code}_en{each}"], form[f"{passage.code}_es{each}"]) for each in suffixes],
-        "seen": form[f"{passage.code}_seen"],
-        "fits": form[f"{passage.code}_fits"] if stands.is_spanish_older else None,
+        "pairs": [(form[f"{text.code}_en{each}"], form[f"{text.code}_es{each}"]) for each in suffixes],
+        "seen": form[f"{text.code}_seen"],
+        "fits": form[f"{text.code}_fits"] if stands.is_spanish_older else None,
         "placeholders": [
-            {"name": f"{{{name}}}", "sample": samples.of(name, expression), "stays": name in stay}
-            for name, expression in passage.names
+            {"name": f"{{{name}}}", "sample": samples.of(name), "stays": name in stay} for name in text.names
         ],
-        "others": len(used_in()[passage.key]) - 1,
-        "theirs": [text for text in stands.words if text] if passage in meanwhile else [],
+        "others": len(text.files) - 1,
+        "theirs": [words for words in stands.words if words] if text in meanwhile else [],
     }
 
 
-def _preview(form: MessageForm) -> dict[str, Any]:
-    """In both languages, with what is typed: each case of a message, or the page."""
-    unit = form.unit
-    if isinstance(unit, Page):
-        return {"sketches": [sketch(unit, form.say, language) for language in LANGUAGES]}
-    return {
-        "cases": [[_shown(form, unit, language, number) for language in LANGUAGES] for number in range(how_many(unit))]
-    }
+def _previews(form: MessageForm) -> list[dict[str, Any]]:
+    """Each text with what is typed and made-up values, in both languages."""
+    found = []
+    for place, language in enumerate(LANGUAGES):
+        with translation.override(language):
+            parts = [
+                {"part": part, "texts": [_said(form.words_of(text)[2 * place : 2 * place + 2]) for text in texts]}
+                for part, texts in form.unit.parts.items()
+            ]
+        found.append({"language": language, "parts": parts})
+    return found
 
 
-def _shown(form: MessageForm, unit: Unit, language: str, number: int) -> dict[str, Any]:
-    composed = compose(unit, form.say, language, number)
-    return {"composed": composed, "parts": segments(composed.text), "test": f"{language}:{number}"}
+def _said(words: tuple[str, ...]) -> str:
+    one, several = words
+    return samples.filled(several or one)
 
 
 def _save(request: HttpRequest, form: MessageForm, context: dict[str, Any]) -> HttpResponse | None:
@@ -204,27 +195,14 @@ def _save(request: HttpRequest, form: MessageForm, context: dict[str, Any]) -> H
         actions.save(changes, by=me(request))
     except actions.ChangedMeanwhile as violation:
         messages.error(request, violation.message)
-        form.show_as_of_now(standing.of(form.unit.whole()))
-        context["meanwhile"] = violation.passages
+        form.show_as_of_now(standing.of(form.unit.texts))
+        context["meanwhile"] = violation.texts
         return None
     if changes:
-        is_page = isinstance(form.unit, Page)
-        messages.success(
-            request, _("Saved. People read it from now on.") if is_page else _("Saved. The next messages say it.")
-        )
+        messages.success(request, _("Saved. People read it from now on."))
     else:
         messages.info(request, _("Nothing was changed."))
     return redirect("message-text", form.unit.app, form.unit.event)
-
-
-def _send_test(request: HttpRequest, form: MessageForm, unit: Unit) -> None:
-    language, _mark, number = request.POST["test"].partition(":")
-    language = language if language in LANGUAGES else LANGUAGES[0]
-    rows = actions.send_test(
-        compose(unit, form.say, language, int(number) if number.isdecimal() else 0), by=me(request)
-    )
-    text = _("A test is on its way to %(addresses)s. Nothing was saved.")
-    messages.success(request, text % {"addresses": ", ".join(row.address for row in rows)})
 
 
 @require_safe
@@ -232,7 +210,7 @@ def message_text_sample(request: HttpRequest, app: str, event: str, language: st
     """A letter as a PDF with made-up values, in the saved words. `?case=`: one of `letters.cases`."""
     require(roles.is_coordinator(request.user))
     unit = _unit(app, event)
-    if not isinstance(unit, Page) or not letters.can_be_printed(unit) or language not in LANGUAGES:
+    if not letters.can_be_printed(unit) or language not in LANGUAGES:
         raise Http404
     case = request.GET.get("case", "")
     if case and case not in letters.cases(unit):
@@ -247,15 +225,12 @@ def message_text_history(request: HttpRequest, app: str, event: str, code: str) 
     require(roles.is_coordinator(request.user))
     unit = _unit(app, event)
     stands = _standing(unit, code)
-    passage = stands.passage
-    shipped = passage.shipped()
-    before = stands.row.shipped if stands.row and stands.is_updated else shipped
     context = {
         "unit": unit,
         "stands": stands,
-        "versions": standing.versions_of(stands),
-        "shipped": [text for text in shipped if text],
-        "differences": [differences(*pair) for pair in zip(before, shipped, strict=True) if pair[0] != pair[1]],
+        "versions": standing.versions_of(stands.text).select_related("by"),
+        "shipped": [text for text in stands.text.shipped if text],
+        "before": [text for text in stands.row.shipped if text] if stands.row and stands.is_updated else [],
     }
     return render(request, "exchange/wording/message_text_history.html", context)
 
@@ -265,26 +240,26 @@ def message_text_back(request: HttpRequest, app: str, event: str, code: str) -> 
     """Back to the portal's own text or, with ?keep, stay with the office's though the portal's has changed."""
     require(roles.is_coordinator(request.user))
     unit = _unit(app, event)
-    stands = _standing(unit, code)
+    text = _standing(unit, code).text
     seen = int(request.POST["seen"]) if request.POST.get("seen", "").isdecimal() else 0
     if "keep" in request.POST:
         with rule_message(request, success=_("Your text stays.")):
-            actions.keep(stands.passage, seen=seen, by=me(request))
+            actions.keep(text, seen=seen, by=me(request))
     else:
         with rule_message(request, success=_("Back to the portal’s own text. Yours is still in the history.")):
-            actions.back_to_shipped(stands.passage, seen=seen, by=me(request))
+            actions.back_to_shipped(text, seen=seen, by=me(request))
     return redirect("message-text-history", unit.app, unit.event, code)
 
 
-def _unit(app: str, event: str) -> Unit | Page:
-    unit = everything().get(f"{app}/{event}")
+def _unit(app: str, event: str) -> Unit:
+    unit = units().get(f"{app}/{event}")
     if unit is None:
         raise Http404
     return unit
 
 
-def _standing(unit: Unit | Page, code: str) -> Standing:
-    passage = next((each for each in unit.passages() if each.code == code), None)
-    if passage is None:
+def _standing(unit: Unit, code: str) -> Standing:
+    text = next((each for each in unit.texts if each.code == code), None)
+    if text is None:
         raise Http404
-    return standing.of([passage])[passage]
+    return standing.of([text])[text.key]

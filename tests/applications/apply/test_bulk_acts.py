@@ -22,7 +22,7 @@ from exchange.messages import outbox
 from exchange.models import Message, OfficeTask, Role, TextConsent, User
 from exchange.wording import own
 from tests.constraints import refused
-from tests.exchange.wording.test_message_texts import passage, write
+from tests.exchange.wording.test_texts import passage, write
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
 from tests.factories_travel import travel_facts

@@ -251,7 +251,6 @@ def test_each_styled_class_is_used():
     # available for pages: plain boxes, and parts of documents
     offered = {"ex-card", "ex-soft", "ex-prose", "ex-stack", "ex-grid", "ex-split", "ex-actions", "ex-cards"}
     offered |= {"doc-columns", "doc-figures", "doc-figure", "doc-figure__value", "doc-note"}
-    beginnings.add("ex-sketch__")  # followed by the name of a component, in exchange.wording.sketching
     unused = {
         name
         for name in classes_styled() - whole - offered
