@@ -48,7 +48,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 # The servers that tests start ask for this machine's name, which takes seconds where it can't be resolved.
 socket.getfqdn = lambda name="": name or "localhost"
 
-pytest_plugins = ["tests.databases", "tests.services"]
+pytest_plugins = ["tests.clock", "tests.databases", "tests.services"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,0 +1,49 @@
+"""The clock that tests read: noon in the city today, whenever they run, or the instant that TEST_CLOCK names.
+
+It goes on from there. Tests that share their clock with another program (a browser, a worker, a signature that Amazon's
+server checks) are marked `browser` or `service` and read the real one. `script/test --clocks` sets the instants at which
+dates break.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+CITY = ZoneInfo("America/Los_Angeles")
+NOON = datetime.now(CITY).replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+class Clock:
+    def __init__(self, begins: datetime) -> None:
+        self.begins, self.since, self.travel = begins, time.monotonic(), None
+
+    def start(self) -> None:
+        now = self.begins + timedelta(seconds=time.monotonic() - self.since)
+        self.travel = time_machine.travel(now, tick=True)
+        self.travel.start()
+
+    def stop(self) -> None:
+        self.travel.stop()
+
+
+clock = Clock(datetime.fromisoformat(os.environ["TEST_CLOCK"]) if os.environ.get("TEST_CLOCK") else NOON)
+
+
+def pytest_sessionstart() -> None:
+    clock.start()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    if not (item.get_closest_marker("browser") or item.get_closest_marker("service")):
+        return (yield)
+    clock.stop()
+    try:
+        return (yield)
+    finally:
+        clock.start()
