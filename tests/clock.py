@@ -1,8 +1,8 @@
 """The clock that tests read: noon in the city today, whenever they run, or the instant that TEST_CLOCK names.
 
 It goes on from there. Tests that share their clock with another program (a browser, a worker, a server that checks
-signatures) are marked `browser` or `service` and read the real one. `script/test --clocks` sets the instants at which dates
-break.
+signatures) are marked `browser` or `service` and read the real one. `script/test --clocks` sets the instants at
+which dates break.
 """
 
 import os
