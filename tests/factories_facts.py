@@ -110,7 +110,7 @@ def _built(key, value, unit):
 
 
 def _statement(facts):
-    """INSERT statements and their values; on PostgreSQL the values stand in the text, so that none is converted again."""
+    """INSERT statements and their values; on PostgreSQL the values stand in the text, so none is converted again."""
     fields = [field for field in Fact._meta.concrete_fields if not field.primary_key]
     query = InsertQuery(Fact)
     query.insert_values(fields, facts)

@@ -41,6 +41,7 @@ EXERCISED = {
         "tests/test_scripts.py::test_demo_starts_over_where_it_is_told_to"
     ),
     "script/test": CHOSEN,
+    "script/test --changed": "tests/test_changed.py::test_a_changed_test_runs_alone_and_a_page_with_its_package",
     "script/test --all": "",  # too long for a test: a person runs it before a release
     "script/test tests/travel/office/test_home.py": (CHOSEN),
     "script/bench --quick": "tests/exchange/test_readme.py::test_script_says_how_it_is_used",
