@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.base import standings, withdrawals
+from applications.base import opening, standings, withdrawals
 from applications.cycle import parts
 from applications.models import Statement
 from applications.release import promotions, trips_ahead
@@ -17,7 +17,7 @@ from travel import permissions
 from travel.abroad import reaching, task_words
 from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
-from travel.office import account_merge
+from travel.office import account_merge, peek
 from travel.office.actions import export
 from travel.office.reference_kinds import KINDS
 from travel.outcomes import actions as figures
@@ -60,6 +60,7 @@ def register_all() -> None:
     _outcomes()
     leading.register_all()
     account_merge.register_keys()
+    opening.register(*peek.RELATED)
     bulk_acts.register_all()
     for kind in KINDS.values():
         references.register_page(kind.model, kind.href)

@@ -1,31 +1,31 @@
 """Answers that are kept although no part of the application shows them; nobody scores them. Read-only."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.base.answers import Item, display, version_text
+from applications.base.answers import Item, Kept, display, kept_of, version_text
 from applications.base.merge import FieldState, shown
 from applications.base.sections import questions_by_key, referee_questions, sections_of
-from applications.models import Application, Question, Section, Upload
+from applications.models import Application, Question, Section
 
 Kind = Question.Kind
 TOLD = _("Part of it no longer has a place there. You can read it at the end of “Review your answers”.")
 
 
-def retired(application: Application) -> list[Item]:
-    """Answers to questions that the application's form version no longer asks. At most four queries.
+def retired(application: Application, kept: Kept | None = None) -> list[Item]:
+    """Answers to questions that the application's form version no longer asks. At most four queries; one if the caller
+    has read what is `kept`.
 
     If devices wrote competing versions of such an answer, all of them.
     """
-    rows = [
-        kept.exclude(question__section__form=application.form_id).select_related("question__section")
-        for kept in (application.answers, application.uploads)
-    ]
+    kept = kept or kept_of(application)
+    rows: list[tuple[int, Any]] = [*kept.answers, *((each.question_id, [each]) for each in kept.uploads)]
     found = [
-        Item(kept.question, value, display(kept.question, value, application), "", is_asked=False)
-        for kept in (*rows[0], *rows[1])
-        for value in [[kept] if isinstance(kept, Upload) else kept.value]
+        Item(question, value, display(question, value, application), "", is_asked=False)
+        for key, value in rows
+        if (question := kept.former.get(key))
     ]
     if any(item.question.kind != Kind.FILE for item in found):
         found += _competing_versions(application, found)

@@ -28,6 +28,7 @@ from exchange.templatetags.ui import day_year, words
 
 Kind = Question.Kind
 REFEREE_KEYS = tuple(row["key"] for row in REFEREE)
+PHONE_KEY = "phone"
 NAME_KEYS = ("full_name", "preferred_name", "referee_name")
 
 
@@ -129,6 +130,53 @@ def parts_of(application: Application) -> list[Part]:
     return [Part(section, list(_form_items(application, section, values, drafts))) for section in sections]
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Everything that is stored for one application, for a page that shows all of it.
+
+    `answers`: (question id, value), the oldest first. `uploads`: with their questions. Of those questions by id:
+    `asked` by the application's version of the form, and `former`, which it doesn't ask.
+    """
+
+    answers: list[tuple[int, Any]]
+    uploads: list[Upload]
+    asked: dict[int, Question]
+    former: dict[int, Question]
+
+    def value_of(self, key: str) -> Any:
+        """The oldest answer to the question with this key, in whichever version of the form; None without one."""
+        questions = self.asked | self.former
+        return next((value for question, value in self.answers if questions[question].key == key), None)
+
+
+def kept_of(application: Application) -> Kept:
+    """Two queries, and one more if something answers a question that is no longer asked."""
+    answered = list(application.answers.order_by("pk").values_list("question", "value"))
+    uploads = list(application.uploads.order_by("uploaded_at", "pk"))
+    asked = {question.pk: question for section in sections_of(application) for question in section.asked}
+    missing = {*(question for question, _value in answered), *(each.question_id for each in uploads)} - asked.keys()
+    former = Question.objects.select_related("section").in_bulk(missing) if missing else {}
+    for upload in uploads:
+        upload.question = asked.get(upload.question_id) or former[upload.question_id]
+    return Kept(answered, uploads, asked, former)
+
+
+def to_read(application: Application, kept: Kept) -> list[Part]:
+    """All parts for somebody who only reads them: the items have no problems and no versions of devices. One query."""
+    sections = sections_of(application)
+    values = _values(application, sections, of=sections, kept=kept)
+    parts = []
+    for section in sections:
+        items = []
+        for question in questions_of(section):
+            if is_asked(question, values):
+                value = values.get(question.key)
+                items.append(Item(question, value, display(question, value, application), ""))
+            _leave_out(question, values)
+        parts.append(Part(section, items))
+    return parts
+
+
 def part_of(application: Application, sections: Sequence[Section], section: Section) -> Part:
     """One of these sections; of the sections before it, only answers that a condition can name are read."""
     answered, drafts = written.read(application, [question.key for question in questions_of(section)])
@@ -139,13 +187,18 @@ def part_of(application: Application, sections: Sequence[Section], section: Sect
     return Part(section, list(_form_items(application, section, values, drafts)))
 
 
-def read_by(application: Application, can_be_read: Callable[[Question], bool]) -> Iterator[tuple[Section, Item]]:
+def read_by(
+    application: Application,
+    can_be_read: Callable[[Question], bool],
+    answered: Iterable[tuple[int, Any]] | None = None,
+) -> Iterator[tuple[Section, Item]]:
     """The answers to the questions that `can_be_read` allows, each with its section; without the referee's page.
 
-    Only the text for display: problems and versions of devices are shown only to those who can edit.
+    Only the text for display: problems and versions of devices are shown only to those who can edit. `answered`:
+    (question, value) of all answers, if the caller has read them already.
     """
     sections = [section for section in sections_of(application) if section.key != REFEREE_SECTION]
-    values = _values(application, sections, of=sections, wanted=can_be_read)
+    values = _values(application, sections, of=sections, wanted=can_be_read, answered=answered)
     for section in sections:
         for question in section.asked:
             value = values.get(question.key)
@@ -204,20 +257,23 @@ def _values(
     of: Sequence[Section],
     wanted: Callable[[Question], bool] = lambda _question: True,
     answered: Iterable[tuple[int, Any]] | None = None,
+    kept: Kept | None = None,
 ) -> dict[str, Any]:
     """The answers by question key, of all `sections`.
 
     Files, cities and the referee's fields are read only if a section in `of` asks for them, in a question that is
-    `wanted`. `answered`: (question, value) of all answers, if the caller has read them already.
+    `wanted`. `answered`: (question, value) of all answers, if the caller has read them already; `kept`: files as well.
     """
     # questions of the application's own form version; `unplaced_answers.retired` has the answers to others
     asked = {question.pk: question for section in sections for question in section.asked}
-    if answered is None:
+    if kept:
+        answered = kept.answers
+    elif answered is None:
         answered = application.answers.values_list("question", "value")
     values: dict[str, Any] = {asked[question].key: value for question, value in answered if question in asked}
     kinds = {question.kind for section in of for question in section.asked if wanted(question)}
     if Kind.FILE in kinds:
-        for upload in application.uploads.order_by("uploaded_at", "pk"):
+        for upload in kept.uploads if kept else application.uploads.order_by("uploaded_at", "pk"):
             if question := asked.get(upload.question_id):
                 upload.question = question
                 values.setdefault(question.key, []).append(upload)

@@ -74,6 +74,13 @@ def consent_of(application: Application) -> Consent:
     return Consent(_state(application, latest), Words.of(text, application) if text else None, latest)
 
 
+def signature_of(application: Application) -> Consent:
+    """As `consent_of`, for staff, who don't read the words. One query."""
+    signed = application.records_consents.select_related("text")
+    latest = signed.only("application", "college", "withdrawn_at", "replaced_at", "text__is_current").first()
+    return Consent(_state(application, latest), None, latest)
+
+
 def _state(application: Application, latest: RecordsConsent | None) -> ConsentState:
     if latest is None:
         return ConsentState.MISSING

@@ -3,11 +3,24 @@
 from django.http import HttpRequest
 
 from applications.models import Application
+from applications.models.application import ApplicationQuerySet
 from exchange.base.access import Opening
 from exchange.models import AccessRecord
 from exchange.web.access import opens
 
 What = AccessRecord.What
+_downstream: list[str] = []
+
+
+def register(*related: str) -> None:
+    """Register what an app downstream shows on the staff's page of an application, by the names of its relations.
+    `travel` calls it in AppConfig.ready, because this app cannot import `travel`."""
+    _downstream.extend(each for each in related if each not in _downstream)
+
+
+def with_downstream(rows: ApplicationQuerySet) -> ApplicationQuerySet:
+    """The rows with what was registered, in their own query."""
+    return rows.select_related(*_downstream)
 
 
 def opened(

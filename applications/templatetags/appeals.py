@@ -34,9 +34,9 @@ def own_appeal(context: Context, application: Application) -> dict[str, Any]:
 
 @register.inclusion_tag("applications/release/_appeals.html", takes_context=True)
 def appeals_of(context: Context, application: Application) -> dict[str, Any]:
-    """One line each, for the office. One query."""
+    """One line each, for the office. One query, none if the view has found that there are none (`has_appeals`)."""
     user = context["request"].user
-    if not permissions.can_answer_appeal(user, application):
+    if not permissions.can_answer_appeal(user, application) or not getattr(application, "has_appeals", True):
         return {}
     rows = Appeal.objects.visible_to(user).filter(application=application).select_related("task__owner")
     return {"rows": list(rows)}

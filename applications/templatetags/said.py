@@ -20,8 +20,7 @@ def said(context: Context, application: Application) -> dict[str, Any]:
     user = context["request"].user
     if not roles.is_coordinator(user) or permissions.is_own(user, application):
         return {"is_shown": False}
-    rows = Statement.objects.visible_to(user).filter(application=application)
-    recorded = list(rows.select_related("heard_by", "recorded_by", "undone_by", "thread", "appeal", "application")[:20])
+    recorded = _recorded(user, application) if getattr(application, "has_statements", True) else []
     names, undoable = statements.names_of(recorded), statements.undoable(recorded)
     return {
         "is_shown": True,
@@ -32,6 +31,11 @@ def said(context: Context, application: Application) -> dict[str, Any]:
         ],
         "rows": [(row, names.get(row.pk, ""), row.pk in undoable) for row in recorded],
     }
+
+
+def _recorded(user: roles.Person, application: Application) -> list[Statement]:
+    rows = Statement.objects.visible_to(user).filter(application=application)
+    return list(rows.select_related("heard_by", "recorded_by", "undone_by", "thread", "appeal", "application")[:20])
 
 
 def _href(application: Application, what: str) -> str:

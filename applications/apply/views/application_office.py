@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -24,11 +24,11 @@ from applications.apply.forms.application_office import (
 )
 from applications.base import answers, hidden_scores
 from applications.base.bulk_acts import acts_on
-from applications.base.consents import ASKED_IN, consent_of
-from applications.base.opening import What, opened
+from applications.base.consents import ASKED_IN, consent_of, signature_of
+from applications.base.opening import What, opened, with_downstream
 from applications.base.paging import Halves, Kept, KeysFirst, keys_of
 from applications.base.standings import standing_of
-from applications.models import Application, Recommendation, StaffNote, Statement, Thread, Upload
+from applications.models import Appeal, Application, StaffNote, Statement, Thread, Upload
 from applications.models.application import ApplicationQuerySet
 from applications.states import Status
 from exchange.background.cached_figures import cached_for
@@ -38,6 +38,13 @@ from exchange.web.shortcuts import me, page_of, require, rule_message
 from exchange.web.worklist import SEARCH, SORT, worklist
 
 THREADS_SHOWN = 4
+# what few applications have: read only if the row says that it is there
+BESIDE = {
+    "has_threads": Exists(Thread.objects.order_by().filter(student=OuterRef("student"))),
+    "has_notes": Exists(StaffNote.objects.order_by().filter(application=OuterRef("pk"))),
+    "has_statements": Exists(Statement.objects.order_by().filter(application=OuterRef("pk"))),
+    "has_appeals": Exists(Appeal.objects.order_by().filter(application=OuterRef("pk"))),
+}
 HISTORY = {
     "retention.erase": gettext_lazy("removed, because its time was over or the student asked"),
     "application.start": gettext_lazy("started"),
@@ -187,29 +194,30 @@ def _with_people(rows: Any) -> QuerySet[Application]:
 
 @require_safe
 def application_detail(request: HttpRequest, code: str) -> HttpResponse:
-    application = _visible(request, code)
+    application = _visible(request, code, shows_all=not roles.is_student(request.user))
     if permissions.is_own(request.user, application):
         return _sent(request, application)
+    kept, endorsement = answers.kept_of(application), getattr(application, "endorsement", None)
     parts = [
         part.only(lambda question: permissions.can_view_answer(request.user, application, question))
-        for part in answers.parts_of(application)
+        for part in answers.to_read(application, kept)
     ]
+    is_about_college = endorsement or application.status == Status.SUBMITTED
     context = {
         "application": application,
+        "phone": str(kept.value_of(answers.PHONE_KEY) or ""),
         "parts": [{"part": part, **_split(part, for_staff=True)} for part in parts if part.items],
         "retired": [
             item
-            for item in unplaced_answers.retired(application)
+            for item in unplaced_answers.retired(application, kept)
             if permissions.can_view_answer(request.user, application, item.question)
         ],
-        "uploads": [
-            upload
-            for upload in application.uploads.select_related("question")
-            if permissions.can_view_upload(request.user, upload)
-        ],
-        "endorsement": getattr(application, "endorsement", None),
-        "consent": consent_of(application),
-        "recommendation": _letter(request, application),
+        "uploads": [upload for upload in kept.uploads if permissions.can_view_upload(request.user, upload)],
+        "endorsement": endorsement,
+        "consent": signature_of(application) if is_about_college else None,
+        "recommendation": getattr(application, "recommendation", None)
+        if permissions.can_view_letter(request.user, application)
+        else None,
         "can_manage_referee": permissions.can_manage_referee(request.user, application),
         "threads": _threads(request, application),
         "notes": _notes(request, application),
@@ -235,14 +243,18 @@ def _withdrawal(request: HttpRequest, application: Application) -> Statement | N
     return recorded.filter(application=application, what=Statement.What.WITHDRAW).order_by("-recorded_at").first()
 
 
-def _threads(request: HttpRequest, application: Application) -> QuerySet[Thread]:
+def _threads(request: HttpRequest, application: Application) -> QuerySet[Thread] | tuple[()]:
     """The newest conversations with the student, about whichever application, that this person may read."""
+    if not getattr(application, "has_threads", True):
+        return ()
     threads = Thread.objects.visible_to(request.user).filter(student=application.student)
     return threads.with_first_note()[:THREADS_SHOWN]
 
 
 def _notes(request: HttpRequest, application: Application) -> list[tuple[StaffNote, str]]:
     """Each with its fingerprint."""
+    if not getattr(application, "has_notes", True):
+        return []
     notes = StaffNote.objects.visible_to(request.user).filter(application=application)
     rows = notes.select_related("author", "edited_by", "task__owner").prefetch_related("versions__by")
     return [(note, staff_note.fingerprint(note)) for note in rows]
@@ -251,12 +263,13 @@ def _notes(request: HttpRequest, application: Application) -> list[tuple[StaffNo
 def _sent(request: HttpRequest, application: Application) -> HttpResponse:
     if application.is_open_for_editing:
         return redirect("applications:application-overview", code=application.code)
+    kept = answers.kept_of(application)
     context = {
         "application": application,
         "consent": consent_of(application),
         "is_asked": application.status in ASKED_IN,
-        "parts": [{"part": part, **_split(part)} for part in answers.parts_of(application)],
-        "retired": unplaced_answers.retired(application),
+        "parts": [{"part": part, **_split(part)} for part in answers.to_read(application, kept)],
+        "retired": unplaced_answers.retired(application, kept),
         "beside": unplaced_answers.beside(application),
         "statements": application.statements.in_force(),
         "refused": application.uploads.filter(state=Upload.State.REFUSED).select_related("question")
@@ -359,12 +372,10 @@ def application_refuse_time(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "applications/apply/refuse_time.html", {"application": application, "form": form})
 
 
-def _letter(request: HttpRequest, application: Application) -> Recommendation | None:
-    letters = Recommendation.objects.visible_to(request.user).select_related("application")
-    return letters.filter(application=application).first()
-
-
-def _visible(request: HttpRequest, code: str) -> Application:
+def _visible(request: HttpRequest, code: str, *, shows_all: bool = False) -> Application:
+    """`shows_all`: with what the page of staff shows besides, in the same query."""
     rows = Application.objects.visible_to(request.user).with_people()
     rows = rows.select_related("form", "recommendation", "endorsement__endorsed_by")
+    if shows_all:
+        rows = with_downstream(rows.annotate(**BESIDE))
     return opened(request, get_object_or_404(rows, code=code), What.APPLICATION)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from applications.apply.actions import staff_note
 from applications.apply.views import application_office
 from applications.base.sections import forget_sections
-from applications.models import Application, Decision, Offer
+from applications.models import Application, Decision, Offer, Statement
 from exchange.base import audit
 from exchange.web.shortcuts import page_of
 from tests.factories import CollegeFactory, UserFactory
@@ -280,3 +280,29 @@ def test_detail_takes_the_same_queries_however_much_was_said_and_noted(office):
     for number in range(1, 4):
         happens(number)
     assert queries() == few <= 30
+
+
+def test_a_file_asks_ten_queries_and_more_only_for_what_is_beside_the_answers(sign_in):
+    application_facts()
+    person = UserFactory(coordinator=True)
+    application, client = ApplicationFactory(submitted=True), sign_in(person)
+    told = {"heard": "phone", "heard_on": timezone.localdate(), "heard_by": person, "reason": "It rained."}
+
+    def asked():
+        client.get(application.get_absolute_url())
+        with CaptureQueriesContext(connection) as queries:
+            shown = words(client.get(application.get_absolute_url()))
+        return len(queries), [shown.count(each) for each in ("Call back", "It rained.", "A question")]
+
+    alone, nothing = asked()
+    assert alone <= 10 and nothing == [0, 0, 0]
+    counts = []
+    for number, more in ((1, 1), (3, 2)):
+        for each in range(more):
+            staff_note.write(application, f"Call back {number}.{each}.", by=person)
+            Statement.objects.create(application=application, what="confirm", recorded_by=person, **told)
+            ThreadFactory(student=application.student, office=True, college=None, body="A question")
+        queries, shown = asked()
+        assert shown == [number, number, number]
+        counts.append(queries)
+    assert counts[0] == counts[1] <= 15
