@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import BooleanField, CharField, IntegerField, JSONField, Value
+from django.db.models import BooleanField, CharField, IntegerField, JSONField, QuerySet, Value
 
 from applications.base.sections import REFEREE_SECTION
 from applications.models import (
@@ -22,6 +22,16 @@ ANSWERS = Answer.objects.order_by().values_list(
     *("question", "value"), Value("", CharField()), Value({}, JSONField()), Value(False, BooleanField())
 )
 DRAFTS = DraftField.objects.order_by().values_list("pk", "versions", "key", "seen", "is_carried")
+# (question, name of another part), each where something is written
+BEGUN: tuple[QuerySet[Any, tuple[int, str]], ...] = (
+    *(rows.order_by().values_list("question", Value("", CharField())) for rows in (Answer.objects, Upload.objects)),
+    CityPreference.objects.order_by().values_list(
+        Value(0, IntegerField()), Value(Question.Kind.RANKED_CITIES.value, CharField())
+    ),
+    Recommendation.objects.order_by()
+    .exclude(referee_name="", referee_email="", relation="")
+    .values_list(Value(0, IntegerField()), Value(REFEREE_SECTION, CharField())),
+)
 
 
 def read(application: Application, keys: Collection[str]) -> tuple[list[tuple[int, Any]], dict[str, DraftField]]:
@@ -42,18 +52,8 @@ def read(application: Application, keys: Collection[str]) -> tuple[list[tuple[in
 
 def sections_begun(application: Application, sections: Iterable[Section]) -> set[str]:
     """Keys of the parts in which something is written: an answer, a file, a city or the referee. One query."""
-    own = {"application": application}
-    no_question = Value(0, IntegerField())
-    elsewhere = {
-        Question.Kind.RANKED_CITIES: CityPreference.objects.filter(**own),
-        REFEREE_SECTION: Recommendation.objects.filter(**own).exclude(referee_name="", referee_email="", relation=""),
-    }
-    found = Answer.objects.order_by().filter(**own).values_list("question", Value("", CharField()))
-    found = found.union(
-        Upload.objects.order_by().filter(**own).values_list("question", Value("", CharField())),
-        *(rows.order_by().values_list(no_question, Value(name, CharField())) for name, rows in elsewhere.items()),
-    )
-    written = set(found)
+    first, *more = (rows.filter(application=application) for rows in BEGUN)
+    written = set(first.union(*more))
     return {
         section.key
         for section in sections

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +26,7 @@ from exchange.templatetags.ui import deadline, full_day
 from travel.base.stamps import Stamp, stamps
 from travel.base.ticket import Ticket, placement_ticket, program_ticket, reached_before_placement, reached_by
 from travel.base.trip_stage import Tense, placed_standing
-from travel.models import ChecklistItem, PassportBooking, Placement, ReflectionPrompt
+from travel.models import ChecklistItem, PassportBooking, Placement, Reflection, ReflectionPrompt
 from travel.models.reflection import prompts_of
 from travel.office.coming_up import ComingUp, coming_up
 from travel.office.interview_step import interview_step
@@ -36,6 +37,8 @@ from travel.passport.visits import booking_of, visit_of
 from travel.prepare import evidence
 from travel.reflection import survey
 from travel.states import HELPED
+
+BEFORE_OFFERS = frozenset({Status.DRAFT, Status.SUBMITTED, Status.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def journey_of(student: User) -> Journey:
     application = _application(student)
     if application is None:
         return _before_applying(student)
+    application.student = student
     placement = _placement(application)
     if placement is None:
         return Journey(
@@ -93,6 +97,7 @@ def _application(student: User) -> Application | None:
         student.applications.select_related(
             *(
                 "cycle",
+                "form",
                 "college__named_advisor",
                 "recommendation",
                 "interview__slot",
@@ -101,11 +106,12 @@ def _application(student: User) -> Application | None:
             )
         )
         .defer("recommendation__letter", "recommendation__draft")  # the letter isn't for the student, and long
-        .prefetch_related("offers")
         .with_consent(),
         key=lambda application: (application.status != Status.WITHDRAWN, application.cycle.opens_at),
         reverse=True,
     )
+    if mine and mine[0].status not in BEFORE_OFFERS:
+        prefetch_related_objects(mine[:1], "offers")
     return mine[0] if mine else None
 
 
@@ -152,21 +158,20 @@ def _next_time(application: Application, placement: Placement | None = None) -> 
 def _placement(application: Application) -> Placement | None:
     if application.status != Status.CONFIRMED:
         return None
-    return (
+    placement: Placement | None = (
         Placement.objects.active()
         .filter(application=application)
-        .select_related(
-            "trip__city",
-            "trip__host",
-            "application__passport_case__facility",
-            "application__student",
-            "application__cycle",
-        )
+        .select_related("trip__city", "trip__host")
         .prefetch_related(
-            "checklist_items__step", "reflections__prompt", "application__cycle__reflection_prompts__trips"
+            Prefetch("checklist_items", ChecklistItem.objects.select_related("step")),
+            Prefetch("reflections", Reflection.objects.select_related("prompt")),
         )
         .first()
     )
+    if placement:
+        placement.application = application  # with what its own query has read
+        prefetch_related_objects([application.cycle], "reflection_prompts__trips")
+    return placement
 
 
 # --- the one next step -------------------------------------------------------------------------------

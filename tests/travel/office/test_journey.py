@@ -309,7 +309,7 @@ def test_page_takes_a_constant_number_of_queries(client, django_assert_max_num_q
     travel_facts()
     placement = PlacementFactory(checklist=True)
     client.force_login(placement.application.student)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(13):
         client.get(reverse("travel:journey"))
 
 
