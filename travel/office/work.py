@@ -13,7 +13,7 @@ from applications.interview import interviews
 from applications.models import Application, Assignment, OfferCall, Thread
 from applications.models.application import ApplicationQuerySet
 from applications.release.actions.calls import SILENT_HOURS
-from exchange.background.cached_figures import cached
+from exchange.background.cached_figures import RecentEvents, cached
 from exchange.base import roles
 from exchange.models import User
 from exchange.reference import facts
@@ -40,10 +40,11 @@ class Duty:
     act: str = ""
 
 
-def work_of(advisor: User) -> list[Duty]:
-    """All kinds in order of urgency, those with nothing due last; fresh after anyone's last action."""
+def work_of(advisor: User, recent: RecentEvents | None = None) -> list[Duty]:
+    """All kinds in order of urgency, those with nothing due last; fresh after anyone's last action. `recent`: as of
+    `cached`."""
     key = f"work:{advisor.pk}:{get_language()}"
-    return cached(key, lambda: _work_of(advisor), by=advisor, always_cache=True).value
+    return cached(key, lambda: _work_of(advisor), by=advisor, always_cache=True, recent=recent).value
 
 
 def _work_of(advisor: User) -> list[Duty]:
@@ -123,9 +124,10 @@ def own_passports(advisor: User) -> PassportCaseQuerySet:
     return PassportCase.objects.before_return().filter(application__college__in=roles.advisor_college_ids(advisor))
 
 
-def passports_to_call(advisor: User) -> ToCall:
-    """Whom of them to call today; fresh after anyone's last action."""
-    return cached(f"calls:{advisor.pk}", lambda: to_call(own_passports(advisor)), by=advisor, always_cache=True).value
+def passports_to_call(advisor: User, recent: RecentEvents | None = None) -> ToCall:
+    """Whom of them to call today; fresh after anyone's last action. `recent`: as of `cached`."""
+    key = f"calls:{advisor.pk}"
+    return cached(key, lambda: to_call(own_passports(advisor)), by=advisor, always_cache=True, recent=recent).value
 
 
 def _late(advisor: User) -> Duty:

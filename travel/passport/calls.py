@@ -27,6 +27,18 @@ from travel.states import HAS_PASSPORT, WAITING, PassportStage, Urgency
 FACTS = A_DAY, URGENT_DAYS, SOON_DAYS = "calls.a_day", "board.urgent_days", "board.soon_days"
 LETTER_FIRST = Case(When(stage=PassportStage.LETTER, then=0), default=1)
 ORDER = (LETTER_FIRST, "last_safe_on", "pk")
+# one advisor of each student's college: the one who has been there longest
+ADVISOR = User.objects.filter(roles__college=OuterRef("application__college"), is_active=True).order_by(
+    "joined_at", "pk"
+)
+# put together once, which takes as long as the database does to answer
+CARDS = (
+    PassportCase.objects.filter(last_safe_on__isnull=False)
+    .with_people()
+    .annotate(
+        advisor_name=Subquery(ADVISOR.values("full_name")[:1]), advisor_email=Subquery(ADVISOR.values("email")[:1])
+    )
+)
 A_PAGE = 12  # cards; the page links to the rest
 NO_MAIL = frozenset({Urgency.URGENT_COUNTER, Urgency.NOT_FEASIBLE})
 type Numbers = Mapping[str, int | Decimal]
@@ -87,23 +99,12 @@ def _most_urgent(due: PassportCaseQuerySet, number: int) -> PassportCaseQuerySet
 def calls_of(found: ToCall, cases: PassportCaseQuerySet, *, by: User) -> Calls:
     """The cards as they are now, and today's calls about these cases, which `by` may see. Two queries."""
     today = timezone.localdate()
-    rows = _with_advisor(PassportCase.objects.filter(last_safe_on__isnull=False).with_people()).in_bulk(
-        found.keys[:A_PAGE]
-    )
+    rows: dict[int, Any] = CARDS.in_bulk(found.keys[:A_PAGE])  # Any: the rows have annotations
     made, last = _made(cases, rows.values(), by=by, today=today)
     called = {call.application_id for call in made}
     due = [rows[key] for key in found.keys if key in rows and rows[key].application_id not in called]
     cards = [_card(case, last.get(case.application_id), today, found.urgent_days) for case in due]
     return Calls(cards, len(cards) + len(found.keys[A_PAGE:]), made)
-
-
-def _with_advisor(cases: PassportCaseQuerySet) -> Any:
-    """Annotate one advisor of each student's college: the one who has been there longest."""
-    people = User.objects.filter(roles__college=OuterRef("application__college"), is_active=True)
-    first = people.order_by("joined_at", "pk")
-    return cases.annotate(
-        advisor_name=Subquery(first.values("full_name")[:1]), advisor_email=Subquery(first.values("email")[:1])
-    )
 
 
 def _due(cases: PassportCaseQuerySet, today: date, soon: int) -> PassportCaseQuerySet:

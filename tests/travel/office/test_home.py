@@ -201,3 +201,18 @@ def test_an_interview_is_owed_to_the_interviewer_until_it_is_scored_or_nobody_ca
     assert duties(client, advisor)["score"].count == 1
     interview_actions.settle(interviews[1], "missed", by=advisor)
     assert duties(client, advisor)["score"].count == 0
+
+
+def test_work_asks_at_most_nine_queries_for_1_and_3_students_to_call(client, advisor, django_assert_max_num_queries):
+    college, counts = advisor.roles.get().college, []
+    client.force_login(advisor)
+    for number in (1, 2):
+        for _each in range(number):
+            PassportCaseFactory(placement__application__college=college, last_safe_on=in_days(3))
+        cache.clear()  # factories write no event
+        client.get(reverse("travel:work"))
+        with django_assert_max_num_queries(9) as found:
+            page = client.get(reverse("travel:work"))
+        counts.append(len(found))
+    assert len(page.context["calls"].cards) == 3
+    assert counts[0] == counts[1]

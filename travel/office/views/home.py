@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from applications.apply.access import drafts_of_browser
 from applications.models import Announcement, Cycle
+from exchange.background.cached_figures import RecentEvents
 from exchange.base import roles
 from exchange.base.home import home as our_city
 from exchange.messages import mailboxes
@@ -72,8 +73,9 @@ def work(request: HttpRequest) -> HttpResponse:
     """The advisor's first page: the one thing to do now, then other work due today, by kind."""
     require(roles.is_advisor(request.user))
     person = me(request)
-    calls = calls_of(passports_to_call(person), own_passports(person), by=person)
-    work = work_of(person)
+    recent = RecentEvents()  # both figures ask it
+    calls = calls_of(passports_to_call(person, recent), own_passports(person), by=person)
+    work = work_of(person, recent)
     owed = [duty for duty in work if duty.count]
     # travelers to find come before everything else, then calls
     is_first = owed and (owed[0].key == FIND or not calls.cards)
