@@ -38,6 +38,9 @@ class Clue:
     text: str
     is_also_word: bool = False
 
+    def __hash__(self) -> int:  # of hundreds for each file that is read: not of every field
+        return hash(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -54,10 +57,7 @@ class _Word:
     start: int
     end: int
     text: str
-
-    @property
-    def key(self) -> str:
-        return _key(self.text)
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class _Phrase:
     is_spelled: bool = False
 
 
+type Index = Mapping[str, list[_Phrase]]
 JOINED_MIN = 8  # letters of a clue that is also found without its spaces
 SPELLED_MAX = 6  # letters of an abbreviation
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -86,7 +87,12 @@ _CROSSED_BEFORE = re.compile(r"(?<![\w])" + _OTHER_STREET + _CROSSING.pattern + 
 
 def find(folded: str, clues: Sequence[Clue]) -> list[Found]:
     """Every clue in the text (without accents, see `fold`), except those within an exception."""
-    matches = list(_matches(folded, _index(tuple(clues))))
+    return find_indexed(folded, index_of(tuple(clues)))
+
+
+def find_indexed(folded: str, index: Index) -> list[Found]:
+    """`find` in one of many texts, with `index_of` the clues: to look that up takes as long as a paragraph."""
+    matches = list(_matches(folded, index))
     excepted = [each for each in matches if each.kind is Kind.EXCEPT]
     clear = [
         each
@@ -101,12 +107,12 @@ def find(folded: str, clues: Sequence[Clue]) -> list[Found]:
 
 def is_excepted(folded: str, start: int, end: int, clues: Sequence[Clue]) -> bool:
     """Whether these characters are a part of an exception."""
-    found = (each for each in _matches(folded, _index(tuple(clues))) if each.kind is Kind.EXCEPT)
+    found = (each for each in _matches(folded, index_of(tuple(clues))) if each.kind is Kind.EXCEPT)
     return any(each.start <= start and end <= each.end for each in found)
 
 
-def _matches(folded: str, index: Mapping[str, list[_Phrase]]) -> Iterator[Found]:
-    words = [_Word(*match.span(), match.group()) for match in _WORD.finditer(folded)]
+def _matches(folded: str, index: Index) -> Iterator[Found]:
+    words = [_Word(*match.span(), match.group(), _key(match.group())) for match in _WORD.finditer(folded)]
     for place, word in enumerate(words):
         for phrase in index.get(word.key, ()):
             run = words[place : place + len(phrase.words)]
@@ -160,7 +166,7 @@ def _whole(folded: str, street: Found) -> Found:
 
 
 @lru_cache(maxsize=8)
-def _index(clues: tuple[Clue, ...]) -> Mapping[str, list[_Phrase]]:
+def index_of(clues: tuple[Clue, ...]) -> Index:
     """The phrases by their first word. Cached, because every paragraph needs them."""
     index: defaultdict[str, list[_Phrase]] = defaultdict(list)
     for clue in clues:
@@ -194,13 +200,19 @@ def _tokens(text: str) -> tuple[str, ...]:
 
 def _bare(text: str) -> str:
     """Without the possessive."""
-    return re.sub(r"['’]s$", "", text, flags=re.I)
+    return text[:-2] if text[-2:-1] in ("'", "’") and text[-1] in "sS" else text
 
 
 def _key(text: str) -> str:
-    return re.sub(r"['’]", "", _bare(text)).casefold()
+    return _bare(text).replace("'", "").replace("’", "").casefold()
 
 
 def clues_of(rows: Iterable[tuple[str, str, bool]]) -> tuple[Clue, ...]:
     """Clues from rows of (kind, text, is_also_word), in an order that does not depend on the database."""
+    return _clues(tuple(rows))
+
+
+@lru_cache(maxsize=8)
+def _clues(rows: tuple[tuple[str, str, bool], ...]) -> tuple[Clue, ...]:
+    """Cached, because hundreds of rows are the same in every file that is read."""
     return tuple(Clue(Kind(kind), text, is_word) for kind, text, is_word in sorted(rows))

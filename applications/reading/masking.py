@@ -12,11 +12,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from applications.base.folding import fold
-from applications.reading import clues
-from applications.reading.clues import Clue, Kind
+from applications.reading.clues import Clue, Index, Kind, find_indexed, index_of
 
 
 class Mark(StrEnum):
@@ -40,7 +39,7 @@ class Piece:
     mark: Mark | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hidden:
     """What must be masked. names: the student's, in any form. colleges: (full name, short name) of each.
 
@@ -53,6 +52,20 @@ class Hidden:
     clues: tuple[Clue, ...] = ()
     numbers: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+
+    # made once, and used for every paragraph
+
+    @cached_property
+    def index(self) -> Index:
+        return index_of(_of_colleges(self.colleges) + self.clues)
+
+    @cached_property
+    def number_patterns(self) -> tuple[re.Pattern[str], ...]:
+        return (NUMBER, *(_digits(number) for number in self.numbers))
+
+    @cached_property
+    def name_patterns(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(_names(self.names))
 
 
 # Parts of names that identify nobody by themselves ("de la Cruz", "Prof. Diaz")
@@ -161,12 +174,12 @@ def _found(folded: str, hidden: Hidden) -> Iterator[Span]:
     for mark, pattern in PATTERNS:
         for match in pattern.finditer(folded):
             yield match.start(), match.end(), mark
-    for pattern in (NUMBER, *(_digits(number) for number in hidden.numbers)):
+    for pattern in hidden.number_patterns:
         for match in pattern.finditer(folded):
             yield match.start(), match.end(), Mark.NUMBER
-    for found in clues.find(folded, _of_colleges(hidden.colleges) + hidden.clues):
+    for found in find_indexed(folded, hidden.index):
         yield found.start, found.end, OF_KIND.get(found.kind, Mark.PLACE)
-    for pattern in _names(hidden.names):
+    for pattern in hidden.name_patterns:
         for match in pattern.finditer(folded):
             yield match.start(), match.end(), Mark.NAME
     # after the clues, because those have a mark of their own

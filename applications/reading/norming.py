@@ -26,6 +26,18 @@ from exchange.base import roles
 from exchange.models import Role, User
 
 FACTS = ("norming.files_min", "norming.files_max")
+# Condition on an assignment: whether `left_for` its reader may find something
+MAY_BE_LEFT = Exists(
+    NormingFile.objects.order_by().filter(
+        ~Exists(
+            NormingReading.objects.order_by().filter(
+                file=OuterRef("pk"), reader=OuterRef(OuterRef("reader")), locked_at__isnull=False
+            )
+        ),
+        cycle__norming_published_at__isnull=False,
+        cycle__closed_out_at__isnull=True,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +82,13 @@ def left_for(user: User) -> list[Left]:
     return [each for each in sets_for(user) if each.count]
 
 
-def owed_before(assignment: Assignment) -> Left | None:
+def owed_before(assignment: Assignment, left: Iterable[Left] | None = None) -> Left | None:
     """The samples that the reader must score before they begin this assignment; None if none is left, and for
-    interviews."""
+    interviews. `left`: what `left_for` says of the reader, if the caller knows it."""
     if assignment.is_interview:
         return None
-    return next((each for each in left_for(assignment.reader) if each.cycle == assignment.application.cycle), None)
+    left = left_for(assignment.reader) if left is None else left
+    return next((each for each in left if each.cycle == assignment.application.cycle), None)
 
 
 def _own_readings(user: User, cycle: Cycle | OuterRef) -> QuerySet[Assignment]:

@@ -1,11 +1,13 @@
 """A reader's stack: their progress, the time it will take, what comes next, and which answers they may see."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
+from typing import Any
 
-from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, Max, Q, QuerySet, Value, When
 from django.db.models.functions import Concat
 
 from applications.base import answers
@@ -37,6 +39,8 @@ TELLING_KINDS = frozenset(
 )
 TYPED_NAMES, TYPED_NUMBER = ("full_name", "preferred_name"), "student_number"  # keys of questions
 NUMBER_MIN = 4  # characters of a student number that is masked wherever it stands
+MINUTES = {"usual": "review.minutes", "most": "review.minutes_most"}  # facts
+MINUTES_WITHIN = {name: Max(facts.within(key)) for name, key in MINUTES.items()}
 ENOUGH_TO_KNOW_THE_PACE = 3
 RECENT = 20
 # what is masked besides the student's names: the same columns, so that one UNION query reads all of it
@@ -76,19 +80,26 @@ def stack_of(user: User) -> AssignmentQuerySet:
 
 def progress_of(user: User) -> Progress:
     counts = stack_of(user).aggregate(
+        **MINUTES_WITHIN,
         done=Count("pk", filter=Q(review__locked_at__isnull=False)),
         left=Count("pk", filter=Q(application__status="submitted", review__locked_at__isnull=True)),
     )
     own = Review.objects.filter(
         assignment__reader=user, assignment__is_interview=False, locked_at__isnull=False
     ).order_by("-locked_at")
-    numbers = facts.numbers("review.minutes", "review.minutes_most")
+    numbers = counts if None not in (counts["usual"], counts["most"]) else _minutes()
     each = minutes_each(
         [(started, locked) for started, locked in own.values_list("started_at", "locked_at")[: RECENT + 1] if locked],
-        usual=int(numbers["review.minutes"]),
-        most=int(numbers["review.minutes_most"]),
+        usual=int(numbers["usual"]),
+        most=int(numbers["most"]),
     )
     return Progress(done=counts["done"], left=counts["left"], minutes_each=each)
+
+
+def _minutes() -> dict[str, Any]:
+    """Of a reader who has no assignment yet."""
+    numbers = facts.numbers(*MINUTES.values())
+    return {name: numbers[key] for name, key in MINUTES.items()}
 
 
 def minutes_each(spans: Sequence[Span], *, usual: int, most: int) -> int:
@@ -126,9 +137,12 @@ def to_read(user: User) -> QuerySet[Assignment]:
     return stack_of(user).unread().order_by(BEGUN_FIRST, "code")
 
 
-def readable_items(application: Application) -> list[tuple[Section, answers.Item]]:
-    """The answers that readers of other colleges may read, each with its section of the form."""
-    return list(answers.read_by(application, can_be_read))
+def readable_items(
+    application: Application, answered: Iterable[tuple[int, Any]] | None = None
+) -> list[tuple[Section, answers.Item]]:
+    """The answers that readers of other colleges may read, each with its section of the form. `answered`: (question,
+    value) of all answers, if the caller has read them already."""
+    return list(answers.read_by(application, can_be_read, answered))
 
 
 def can_be_read(question: Question) -> bool:
@@ -138,23 +152,31 @@ def can_be_read(question: Question) -> bool:
     return is_for_readers and question.key != "answer_language"
 
 
-def hidden_in(application: Application) -> Hidden:
+def hidden_in(application: Application, answered: Iterable[tuple[str, Any]] | None = None) -> Hidden:
     """What must be masked in this application: the student's names and number from the account and from answers, the
     referee's name, all colleges and what tells them (any of them narrows it down), and words that a reader reported or
-    the office masked."""
-    typed = application.answers.filter(question__key__in=(*TYPED_NAMES, TYPED_NUMBER))
-    given = typed.values_list("question__key", "value")
-    said = [(key, value) for key, value in given if isinstance(value, str)]
+    the office masked. `answered`: (key, value) of all answers, if the caller has read them already."""
+    if answered is None:
+        typed = application.answers.filter(question__key__in=(*TYPED_NAMES, TYPED_NUMBER))
+        answered = typed.values_list("question__key", "value")
+    said = [(key, value) for key, value in answered if isinstance(value, str)]
     names = {application.person.full_name, application.person.preferred_name}
     names |= {value for key, value in said if key in TYPED_NAMES}
     referee = REFEREE.filter(application=application)
-    rows = list(COLLEGES.union(referee, COVERED.filter(application=application), CLUES, all=True))
-    clues = ((what.removeprefix("clue "), text, mark == "word") for what, text, mark in rows if what.startswith("clue"))
-    names |= {text for what, text, _short in rows if what == "name"}
+    by_kind: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for what, text, more in COLLEGES.union(referee, COVERED.filter(application=application), CLUES, all=True):
+        by_kind[what].append((text, more))
+    clues = (
+        (what.removeprefix("clue "), text, mark == "word")
+        for what, found in sorted(by_kind.items())
+        if what.startswith("clue")
+        for text, mark in found
+    )
+    names |= {text for text, _none in by_kind["name"]}
     return Hidden(
         names=tuple(sorted(name for name in names if name)),
-        colleges=tuple(sorted((text, short) for what, text, short in rows if what == "college")),
+        colleges=tuple(sorted(by_kind["college"])),
         clues=clues_of(clues),
         numbers=tuple(value for key, value in said if key == TYPED_NUMBER and len(value) >= NUMBER_MIN),
-        words=tuple(text for what, text, _short in rows if what == "word"),
+        words=tuple(text for text, _none in by_kind["word"]),
     )

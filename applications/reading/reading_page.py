@@ -28,7 +28,9 @@ MARK_LABELS = {
 
 def masked_answers(application: Application) -> list[dict[str, Any]]:
     """The answers that readers may see, as context for components/masked_answer.html."""
-    hidden = reader_stack.hidden_in(application)
+    answered = list(application.answers.values_list("question__key", "question", "value"))
+    hidden = reader_stack.hidden_in(application, [(key, value) for key, _question, value in answered])
+    items = reader_stack.readable_items(application, [(question, value) for _key, question, value in answered])
     return [
         {
             "key": item.key,
@@ -38,7 +40,7 @@ def masked_answers(application: Application) -> list[dict[str, Any]]:
             "paragraphs": masked_paragraphs(item.text, hidden),
             "meta": _written(item, application) if item.is_essay else "",
         }
-        for section, item in reader_stack.readable_items(application)
+        for section, item in items
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Subquery
 
 from exchange.models import Fact, User
 from exchange.models.reference import whole
@@ -22,6 +23,11 @@ def numbers(*keys: str) -> Mapping[str, int | Decimal]:
 
 def number(key: str) -> int | Decimal:
     return numbers(key)[key]
+
+
+def within(key: str) -> Subquery:
+    """The value for a query that is asked anyway; None there without a current row, which `numbers` would name."""
+    return Subquery(Fact.objects.current().filter(key=key).order_by().values("value")[:1])
 
 
 def _all_there[Found](keys: Collection[str], found: dict[str, Found]) -> dict[str, Found]:

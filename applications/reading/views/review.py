@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -33,6 +33,10 @@ from exchange.models import User
 from exchange.templatetags.ui import clock, full_day
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message, too_much_text
 
+# whether the reader's own reports of words are open
+HAS_COVERED = Exists(
+    MaskingReport.objects.open().order_by().filter(application=OuterRef("application"), reported_by=OuterRef("reader"))
+)
 LATER = "reviews_put_off"  # session key: the codes of readings that were put off, the longest waiting first
 LATER_MOST = 200
 SHOWN = ("application__student", "application__form")  # needed to show the page, not to save a reading
@@ -91,11 +95,13 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
     assignment = _assignment_of(request, code, *shows)
     may_score = permissions.can_score(me(request), assignment)
     act = request.POST.get("act", "save")
-    is_opening = request.method == "GET" and may_score and not assignment.is_started
-    if is_opening and (left := norming.owed_before(assignment)) and left.next:
-        text = _("Start with the samples. Every reader scores these before the first real application.")
-        messages.info(request, text)
-        return redirect(left.next)
+    samples: list[norming.Left] | None = None
+    if request.method == "GET" and may_score and not assignment.is_started:
+        samples = _samples(request, assignment)
+        if (owed := norming.owed_before(assignment, samples)) and owed.next:
+            text = _("Start with the samples. Every reader scores these before the first real application.")
+            messages.info(request, text)
+            return redirect(owed.next)
     # a POST without any field is a form without answers, not a page that was opened
     form = ReviewForm(request.POST if request.method == "POST" else None, assignment=assignment, locking=act == "lock")
     if request.method == "POST":
@@ -112,7 +118,9 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         "answers": shown,
         "tabs": [{"label": answer["tab"], "href": f"#{answer['id']}"} for answer in shown],
         "form": form,
-        "covered": application.masking_reports.open().filter(reported_by=me(request)) if can_write else None,
+        "covered": application.masking_reports.open().filter(reported_by=me(request))
+        if can_write and getattr(assignment, "has_covered", True)
+        else None,
         "slip": SlipForm(request.POST or None, questions=_questions(shown)) if can_write else None,
         "can_write": can_write,
         "due": due_days.reading(application.cycle.readings_due_on) if can_write else "",
@@ -120,10 +128,15 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         "saved": _saved(assignment.review.saved_at) if assignment.is_started else "",
         "shows_scores": may_score or (assignment.is_locked and not _has_to_score(me(request), application)),
         "progress": reader_stack.progress_of(me(request)) if may_score else None,
-        "sample_sets": norming.left_for(me(request)) if can_write else [],
+        "sample_sets": (_samples(request, assignment) if samples is None else samples) if can_write else [],
         "just_locked": just_locked(request),
     }
     return render(request, "applications/reading/review_record.html", context)
+
+
+def _samples(request: HttpRequest, assignment: Assignment) -> list[norming.Left]:
+    """What the person has left to score of samples; no query where that is known to be nothing."""
+    return norming.left_for(me(request)) if getattr(assignment, "has_samples", True) else []
 
 
 def _has_to_score(user: User, application: Application) -> bool:
@@ -138,6 +151,8 @@ def _questions(shown: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 def _assignment_of(request: HttpRequest, code: str, *also: str) -> Assignment:
     visible = Assignment.objects.visible_to(me(request)).select_related("application__cycle", "review", *also)
+    if also:  # the page itself: what few have is read only if it's there
+        visible = visible.annotate(has_covered=HAS_COVERED, has_samples=norming.MAY_BE_LEFT)
     assignment = get_object_or_404(visible, code=code)
     opened(request, assignment.application, What.READING)
     return assignment

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Assignment, Question, Rating, ReaderProfile, Review
+from applications.models import Assignment, MaskingReport, Question, Rating, ReaderProfile, Review
 from exchange.models import Event
 from tests.factories import UserFactory
 from tests.factories_applications import (
@@ -347,6 +347,23 @@ def test_review_list_asks_at_most_ten_queries_for_3_and_60_rows(sign_in, advisor
         AssignmentFactory(reader=advisor, application=ApplicationFactory(submitted=True, cycle=cycle))
     assert queries_of(client, f"{address}?page=2", django_assert_max_num_queries) <= 10
     assert "Read the next candidate" not in client.get(address, {"page": 2}).text
+
+
+def test_reading_page_asks_at_most_ten_queries_and_one_more_for_words_that_were_covered(
+    sign_in, advisor, django_assert_max_num_queries
+):
+    client, counts = sign_in(advisor), []
+    assignment = AssignmentFactory(reader=advisor, application=ApplicationFactory(submitted=True))
+    for rows in (0, 1, 2):
+        for number in range(rows):
+            MaskingReport.objects.create(
+                application=assignment.application, words=f"Word {rows} {number}", reported_by=advisor
+            )
+        counts.append(queries_of(client, assignment.get_absolute_url(), django_assert_max_num_queries))
+
+    assert text_of(client.get(assignment.get_absolute_url())).count("You covered") == 3
+    assert counts[0] <= 10
+    assert counts[1] == counts[2] == counts[0] + 1
 
 
 def test_reading_progress_asks_the_same_number_of_queries_for_3_and_30_rows(sign_in, django_assert_max_num_queries):
