@@ -21,7 +21,7 @@ from script.benchmarks import (
 from script.benchmarks.adjusting import Alone
 from script.benchmarks.client import Client, Crowd, Visit, alternate, crowd
 from script.benchmarks.options import LARGE, QUICK, parse
-from script.benchmarks.pages import COUNTED_ANEW, FORM, PAGES, PDF, Page
+from script.benchmarks.pages import COUNTED_ANEW, FORM, PAGES, Page
 from script.benchmarks.portal import Portal, Server, gunicorn, portals, say
 from script.benchmarks.weights import Weighed, weigh
 
@@ -82,9 +82,6 @@ def measure_crowds(result: Result, portal: Portal) -> None:
     for name, options in SERVERS.items():
         with gunicorn(portal, *options) as server:
             result.crowds.append((name, crowd(students(portal, server), seconds=CROWD_SECONDS)))
-            busy = [visit(portal, server, PDF) for _ in range(2)]
-            beside = crowd(students(portal, server), seconds=CROWD_SECONDS, beside=busy)
-            result.crowds.append((f"{name}, while two others wait for the director's PDF", beside))
 
 
 def queries_of(portal: Portal) -> dict[str, int]:
@@ -111,8 +108,6 @@ def run(numbers: list[int]) -> Result:
                 portal.found["queries"] |= queries_of(portal)
             measure(result, both, servers, [page for page in PAGES if page.after_the_trip])
             result.memory["after all pages above"] = large.memory()
-            visit(both[1], large, PDF).ask()
-            result.memory["after the director's PDF as well"] = large.memory()
         with gunicorn(both[0], **NO_CACHE) as small, gunicorn(both[1], **NO_CACHE) as large:
             measure(result, both, [small, large], list(COUNTED_ANEW))
         measure_crowds(result, both[1])

@@ -177,10 +177,9 @@ class Crowd:
         return self.requests / self.seconds
 
 
-def crowd(visits: list[Visit], *, seconds: float, beside: list[Visit] | None = None) -> Crowd:
-    """All clients at once for some seconds. Those in `beside` keep the server busy and are not counted."""
-    together = [*visits, *(beside or [])]
-    for visit in together:
+def crowd(visits: list[Visit], *, seconds: float) -> Crowd:
+    """All clients at once for some seconds."""
+    for visit in visits:
         visit.ask()
         visit.times.clear()
     stop, failures = threading.Event(), []
@@ -192,7 +191,7 @@ def crowd(visits: list[Visit], *, seconds: float, beside: list[Visit] | None = N
         except (SystemExit, OSError) as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=run, args=(visit,)) for visit in together]
+    threads = [threading.Thread(target=run, args=(visit,)) for visit in visits]
     started = time.monotonic()
     for thread in threads:
         thread.start()

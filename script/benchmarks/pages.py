@@ -126,7 +126,6 @@ LISTS = tuple(
         ("Search of the header: a first name that many have", "coordinator", "/find/?q={part}"),
     )
 )
-PDF = Page("The director's PDF", "director", "/outcomes/pdf/?cycle={cycle}", after_the_trip=True)
 
 # Weighed in a browser: label, person, path.
 WEIGHED = (

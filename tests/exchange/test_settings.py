@@ -162,6 +162,13 @@ def test_statements_are_prepared_unless_a_pooler_stands_before_the_database(read
     assert (behind_a_pooler["connect_timeout"], behind_a_pooler["options"]) == (5, "-c jit=off")
 
 
+def test_only_a_benchmark_may_keep_nothing_in_its_cache(read_settings):
+    counted_anew = {"CACHE_URL": "dummycache://", "BENCHMARK": "true"}
+    assert read_settings(**PRODUCTION | counted_anew)["CACHES"]["default"]["BACKEND"].endswith("DummyCache")
+    with pytest.raises(ImproperlyConfigured, match="CACHE_URL"):
+        read_settings(**PRODUCTION | counted_anew | {"BENCHMARK": "false"})
+
+
 def test_mail_can_go_through_a_provider_instead_of_smtp(read_settings):
     without_host = {key: value for key, value in PRODUCTION.items() if key != "EMAIL_HOST"}
     backend = "anymail.backends.postmark.EmailBackend"
