@@ -1,8 +1,8 @@
 """The clock that tests read: noon in the city today, whenever they run, or the instant that TEST_CLOCK names.
 
 It goes on from there. Tests that share their clock with another program (a browser, a worker, a server that checks
-signatures) are marked `browser` or `service` and read the real one. `script/test --clocks` sets the instants at
-which dates break.
+signatures) are marked `browser` or `service`, those that share it with the file system `real_clock`: they read the
+machine's. `script/test --clocks` sets the instants at which dates break.
 """
 
 import os
@@ -40,7 +40,7 @@ def pytest_sessionstart() -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    if not (item.get_closest_marker("browser") or item.get_closest_marker("service")):
+    if not any(item.get_closest_marker(name) for name in ("browser", "service", "real_clock")):
         return (yield)
     clock.stop()
     try:

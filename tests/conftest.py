@@ -107,6 +107,18 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 10, 4)  # of what tests leave, all is looked at after two million objects: 1.4 GB before
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A thread that a test left behind may still hold a connection, and a database in use can't be dropped."""
+    yield
+    from django.db import connection  # noqa: PLC0415 -- only now is the environment ready
+
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            others = "datname = current_database() AND pid <> pg_backend_pid()"
+            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")  # noqa: S608
+
+
 @pytest.fixture(scope="session", autouse=True)
 def inline_tasks():
     """`.delay` runs the task at once; with `django_capture_on_commit_callbacks(execute=True)` after the action."""

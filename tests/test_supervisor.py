@@ -100,18 +100,21 @@ def test_a_web_server_whose_port_is_taken_names_another(tmp_path):
     assert f"PORT={port + 1} script/demo" in said
 
 
-@pytest.mark.parametrize(("free", "refused"), [(300, False), (299, True)])
-def test_folder_without_room_is_refused_with_the_remedy(monkeypatch, tmp_path, free, refused):
-    monkeypatch.setattr(run_demo.shutil, "disk_usage", lambda path: type("Usage", (), {"free": free << 20}))
-    if not refused:
+def with_room(monkeypatch, megabytes: int) -> None:
+    monkeypatch.setattr(run_demo.shutil, "disk_usage", lambda path: type("Usage", (), {"free": megabytes << 20}))
+
+
+def test_folder_without_room_is_refused_with_the_remedy(monkeypatch, tmp_path):
+    with_room(monkeypatch, 300)
+    check_room(tmp_path)
+
+    with_room(monkeypatch, 299)
+    with pytest.raises(Refused, match=r"only 299 MB left .* DATA_DIR=/path/to/folder script/demo"):
         check_room(tmp_path)
-    else:
-        with pytest.raises(Refused, match=r"only 299 MB left .* DATA_DIR=/path/to/folder script/demo"):
-            check_room(tmp_path)
 
 
 def test_part_that_ends_on_a_full_disk_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(run_demo.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 0}))
+    with_room(monkeypatch, 0)
 
     assert "no room left" in why(GivenUp(Part("worker", [], tmp_path / "log")), tmp_path, "1")
 

@@ -98,6 +98,7 @@ def test_a_fault_ends_with_1_and_says_what_to_do(whole, capsys):
     assert "What to do: Take each from a backup" in said
 
 
+@pytest.mark.real_clock
 def test_orphans_are_told_once_they_are_old(whole):
     default_storage.save("uploads/zz/orphan.jpg", ContentFile(b"x"))
     assert faults(verification.files) == []  # its row may be about to be written

@@ -4,6 +4,7 @@ import string
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from applications.base.searching import found_by, interest_called, letters_called, plain_number
 from applications.cycle.interest_list import COLUMNS
@@ -107,8 +108,12 @@ def test_an_index_finds_parts_of_names_and_numbers(typed, index):
         User(email=f"student{number}@example.edu", full_name=f"Student {number}", code=f"P{number:07d}")
         for number in range(3000)
     )
+    Interest.objects.bulk_create(
+        Interest(email=f"guest{number}@example.org", token=f"{number:043d}", expires_at=timezone.now())
+        for number in range(3000)
+    )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE exchange_user")
+        cursor.execute("ANALYZE exchange_user, applications_interest")
         cursor.execute("SET LOCAL enable_seqscan = off")
     assert index in people_called(typed).explain()
     letters = "recommendation_mailed" if "@" in typed else "recommendation_searched"
