@@ -1,14 +1,22 @@
 """Says for the access log that a request shows one student's file."""
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
-from applications.models import Application
+from applications.models import Appeal, Application, StaffNote, Statement, Thread
 from applications.models.application import ApplicationQuerySet
 from exchange.base.access import Opening
 from exchange.models import AccessRecord
 from exchange.web.access import opens
 
 What = AccessRecord.What
+# what few applications have: a page reads it, with each person's own scope, only if it's there
+HAS = {
+    "has_threads": Exists(Thread.objects.order_by().filter(student=OuterRef("student"))),
+    "has_notes": Exists(StaffNote.objects.order_by().filter(application=OuterRef("pk"))),
+    "has_statements": Exists(Statement.objects.order_by().filter(application=OuterRef("pk"))),
+    "has_appeals": Exists(Appeal.objects.order_by().filter(application=OuterRef("pk"))),
+}
 _downstream: list[str] = []
 
 

@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.base import answers, rubrics
-from applications.models import Application, Assignment, RubricCriterion
+from applications.models import Application, Assignment, MaskingReport, RubricCriterion
 from applications.reading import reader_stack
 from applications.reading.masking import Hidden, Mark, paragraphs
 from exchange.models import Language
 
+# of an assignment: whether its reader has covered words in the application
+HAS_COVERED = Exists(
+    MaskingReport.objects.open().order_by().filter(application=OuterRef("application"), reported_by=OuterRef("reader"))
+)
 MARK_LABELS = {
     Mark.NAME: gettext_lazy("name"),
     Mark.COLLEGE: gettext_lazy("college"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -25,10 +25,10 @@ from applications.apply.forms.application_office import (
 from applications.base import answers, hidden_scores
 from applications.base.bulk_acts import acts_on
 from applications.base.consents import ASKED_IN, consent_of, signature_of
-from applications.base.opening import What, opened, with_downstream
+from applications.base.opening import HAS, What, opened, with_downstream
 from applications.base.paging import Halves, Kept, KeysFirst, keys_of
 from applications.base.standings import standing_of
-from applications.models import Appeal, Application, StaffNote, Statement, Thread, Upload
+from applications.models import Application, Recommendation, StaffNote, Statement, Thread, Upload
 from applications.models.application import ApplicationQuerySet
 from applications.states import Status
 from exchange.background.cached_figures import cached_for
@@ -38,13 +38,6 @@ from exchange.web.shortcuts import me, page_of, require, rule_message
 from exchange.web.worklist import SEARCH, SORT, worklist
 
 THREADS_SHOWN = 4
-# what few applications have: read only if the row says that it is there
-BESIDE = {
-    "has_threads": Exists(Thread.objects.order_by().filter(student=OuterRef("student"))),
-    "has_notes": Exists(StaffNote.objects.order_by().filter(application=OuterRef("pk"))),
-    "has_statements": Exists(Statement.objects.order_by().filter(application=OuterRef("pk"))),
-    "has_appeals": Exists(Appeal.objects.order_by().filter(application=OuterRef("pk"))),
-}
 HISTORY = {
     "retention.erase": gettext_lazy("removed, because its time was over or the student asked"),
     "application.start": gettext_lazy("started"),
@@ -215,9 +208,7 @@ def application_detail(request: HttpRequest, code: str) -> HttpResponse:
         "uploads": [upload for upload in kept.uploads if permissions.can_view_upload(request.user, upload)],
         "endorsement": endorsement,
         "consent": signature_of(application) if is_about_college else None,
-        "recommendation": getattr(application, "recommendation", None)
-        if permissions.can_view_letter(request.user, application)
-        else None,
+        "recommendation": _letter(request, application),
         "can_manage_referee": permissions.can_manage_referee(request.user, application),
         "threads": _threads(request, application),
         "notes": _notes(request, application),
@@ -241,6 +232,12 @@ def _withdrawal(request: HttpRequest, application: Application) -> Statement | N
         return None
     recorded = Statement.objects.visible_to(request.user).in_force().select_related("recorded_by")
     return recorded.filter(application=application, what=Statement.What.WITHDRAW).order_by("-recorded_at").first()
+
+
+def _letter(request: HttpRequest, application: Application) -> Recommendation | None:
+    return (
+        getattr(application, "recommendation", None) if permissions.can_view_letter(request.user, application) else None
+    )
 
 
 def _threads(request: HttpRequest, application: Application) -> QuerySet[Thread] | tuple[()]:
@@ -377,5 +374,5 @@ def _visible(request: HttpRequest, code: str, *, shows_all: bool = False) -> App
     rows = Application.objects.visible_to(request.user).with_people()
     rows = rows.select_related("form", "recommendation", "endorsement__endorsed_by")
     if shows_all:
-        rows = with_downstream(rows.annotate(**BESIDE))
+        rows = with_downstream(rows.annotate(**HAS))
     return opened(request, get_object_or_404(rows, code=code), What.APPLICATION)

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -33,10 +33,6 @@ from exchange.models import User
 from exchange.templatetags.ui import clock, full_day
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message, too_much_text
 
-# whether the reader's own reports of words are open
-HAS_COVERED = Exists(
-    MaskingReport.objects.open().order_by().filter(application=OuterRef("application"), reported_by=OuterRef("reader"))
-)
 LATER = "reviews_put_off"  # session key: the codes of readings that were put off, the longest waiting first
 LATER_MOST = 200
 SHOWN = ("application__student", "application__form")  # needed to show the page, not to save a reading
@@ -91,17 +87,15 @@ def _with_candidate(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
 @require_http_methods(["GET", "POST"])
 def review_record(request: HttpRequest, code: str) -> HttpResponse:
     """The reading page. Locking redirects to the next candidate; an incomplete reading can be saved."""
-    shows = () if request.method == "POST" else SHOWN
-    assignment = _assignment_of(request, code, *shows)
+    assignment = _assignment_of(request, code, *(() if request.method == "POST" else SHOWN))
     may_score = permissions.can_score(me(request), assignment)
     act = request.POST.get("act", "save")
-    samples: list[norming.Left] | None = None
-    if request.method == "GET" and may_score and not assignment.is_started:
-        samples = _samples(request, assignment)
-        if (owed := norming.owed_before(assignment, samples)) and owed.next:
-            text = _("Start with the samples. Every reader scores these before the first real application.")
-            messages.info(request, text)
-            return redirect(owed.next)
+    is_opening = request.method == "GET" and may_score and not assignment.is_started
+    samples = _samples(request, assignment) if is_opening else None
+    if is_opening and (owed := norming.owed_before(assignment, samples)) and owed.next:
+        text = _("Start with the samples. Every reader scores these before the first real application.")
+        messages.info(request, text)
+        return redirect(owed.next)
     # a POST without any field is a form without answers, not a page that was opened
     form = ReviewForm(request.POST if request.method == "POST" else None, assignment=assignment, locking=act == "lock")
     if request.method == "POST":
@@ -118,9 +112,7 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         "answers": shown,
         "tabs": [{"label": answer["tab"], "href": f"#{answer['id']}"} for answer in shown],
         "form": form,
-        "covered": application.masking_reports.open().filter(reported_by=me(request))
-        if can_write and getattr(assignment, "has_covered", True)
-        else None,
+        "covered": _covered(request, assignment) if can_write else None,
         "slip": SlipForm(request.POST or None, questions=_questions(shown)) if can_write else None,
         "can_write": can_write,
         "due": due_days.reading(application.cycle.readings_due_on) if can_write else "",
@@ -132,6 +124,12 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         "just_locked": just_locked(request),
     }
     return render(request, "applications/reading/review_record.html", context)
+
+
+def _covered(request: HttpRequest, assignment: Assignment) -> QuerySet[MaskingReport] | None:
+    """The words that the person has covered here; no query where that is known to be none."""
+    reports = assignment.application.masking_reports.open().filter(reported_by=me(request))
+    return reports if getattr(assignment, "has_covered", True) else None
 
 
 def _samples(request: HttpRequest, assignment: Assignment) -> list[norming.Left]:
@@ -152,7 +150,7 @@ def _questions(shown: list[dict[str, Any]]) -> list[tuple[str, str]]:
 def _assignment_of(request: HttpRequest, code: str, *also: str) -> Assignment:
     visible = Assignment.objects.visible_to(me(request)).select_related("application__cycle", "review", *also)
     if also:  # the page itself: what few have is read only if it's there
-        visible = visible.annotate(has_covered=HAS_COVERED, has_samples=norming.MAY_BE_LEFT)
+        visible = visible.annotate(has_covered=reading_page.HAS_COVERED, has_samples=norming.MAY_BE_LEFT)
     assignment = get_object_or_404(visible, code=code)
     opened(request, assignment.application, What.READING)
     return assignment

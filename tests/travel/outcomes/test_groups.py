@@ -44,7 +44,8 @@ def mayor(client):
 @pytest.fixture
 def cycle():
     """A closed cycle, with a form that asks for one lever."""
-    cycle = CycleFactory(closed=True)
+    # no number in it that a test looks for
+    cycle = CycleFactory(closed=True, code="spring-2027", name_en="Spring 2027", name_es="Primavera 2027")
     form = FormVersionFactory(cycle=cycle)
     section = Section.objects.create(form=form, key="about", order=1, title_en="About", title_es="Sobre ti")
     Question.objects.create(
