@@ -8,7 +8,9 @@ Secret values are never repeated.
 import json
 import os
 import re
+import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -124,6 +126,22 @@ def folder(name: str, default: Path) -> Path:
     if value.exists() and not value.is_dir():
         raise wrong(name, f"names {value}, which is a file", "Set it to a folder that the portal's user may write to.")
     return value
+
+
+def demo_secret(path: Path) -> str:
+    """A random key of this installation, created at the first start of the demo and stored beside its data.
+
+    Two processes start at once there: the file appears with its key in it, and the first one counts.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        new = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        new.write_text(secrets.token_urlsafe(50))
+        new.chmod(0o600)
+        with suppress(FileExistsError):
+            os.link(new, path)
+        new.unlink()
+    return path.read_text()
 
 
 # --- What doesn't go together (mail and texts: exchange.messages.settings_checks) ---------------------

@@ -6,7 +6,6 @@ the remedy.
 """
 
 import re
-import secrets
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -25,15 +24,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
 
 
-def demo_secret(path: Path) -> str:
-    """A random key of this installation, created at the first start of the demo and stored beside its data."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        path.write_text(secrets.token_urlsafe(50))
-        path.chmod(0o600)
-    return path.read_text()
-
-
 def periodic_lasts(schedule: float | crontab) -> float:
     """Seconds after which a periodic task that has not begun is dropped: until the next, six hours for a daily one."""
     if isinstance(schedule, crontab):
@@ -49,7 +39,7 @@ SILENCED_SYSTEM_CHECKS = env.listed("SILENCED_SYSTEM_CHECKS")
 COMMIT = env.text("COMMIT")  # of a container, which has no git; backups name it
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 if DEMO:
-    SECRET_KEY = env.text("SECRET_KEY") or demo_secret(DATA_DIR / "secret-key")
+    SECRET_KEY = env.text("SECRET_KEY") or env.demo_secret(DATA_DIR / "secret-key")
     ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
     SITE_URL = env.web_address("SITE_URL", "http://localhost:8000")
 else:

@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import runpy
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 
-from exchange import checks
+from exchange import checks, environment
 from exchange.web import notices
 from tests.services import ROOT
 
@@ -493,3 +494,14 @@ def test_checks_are_registered(settings):
 
 def test_the_environment_of_the_tests_is_their_own():
     assert "exchange-tests-" in os.environ["DATA_DIR"]
+
+
+def test_the_demos_key_is_whole_and_one_when_processes_start_at_once(tmp_path):
+    """One of them read the file that another had made and not yet written, and had no key."""
+    path = tmp_path / "data/secret-key"
+    with ThreadPoolExecutor(8) as pool:
+        found = {*pool.map(lambda _turn: environment.demo_secret(path), range(8))}
+
+    assert len(found) == 1 and len(found.pop()) > 50
+    assert [each.name for each in path.parent.iterdir()] == ["secret-key"]
+    assert path.stat().st_mode & 0o777 == 0o600
