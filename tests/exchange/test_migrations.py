@@ -51,8 +51,11 @@ def test_the_demos_tables_are_those_of_the_migrations(tmp_path):
     """SQLite takes every migration, and a new demo, whose tables come from the models, has the same ones."""
     migrated = schema_after([sys.executable, "manage.py", "migrate", "--verbosity", "0"], tmp_path / "migrated")
 
-    assert schema_after([sys.executable, "-c", FROM_MODELS], tmp_path / "made") == migrated
-    assert len(migrated) > 200
+    made = schema_after([sys.executable, "-c", FROM_MODELS], tmp_path / "made")
+    assert made - migrated == set()
+    # a column that left the code stays in the database for one release (docs/adr/0040)
+    assert {each[1] for each in migrated - made} <= {"applications_lottery"}
+    assert len(made) > 2000
 
 
 def schema_after(command, folder):
@@ -63,9 +66,10 @@ def schema_after(command, folder):
     with closing(sqlite3.connect(folder / "exchange.sqlite3")) as database:
         names = database.execute("SELECT type, name FROM sqlite_master WHERE name <> 'sqlite_sequence'").fetchall()
         columns = [
-            (table, sorted(column[1:] for column in database.execute(f"PRAGMA table_info('{table}')")))
+            ("column", table, *column[1:])
             for kind, table in names
             if kind == "table"
+            for column in database.execute(f"PRAGMA table_info('{table}')")
         ]
         applied = database.execute("SELECT app, name FROM django_migrations").fetchall()
-    return {*names, *map(str, columns), *applied}
+    return {*names, *columns, *applied}
