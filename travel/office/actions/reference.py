@@ -43,7 +43,36 @@ from travel.passport.actions.replan import replan_later
 
 # fields of an entry rule that dates are planned and passports judged with
 PLANNED_WITH = frozenset({"requirement", "lead_days", "validity_months", "validity_basis", "blank_pages"})
+# model, its file and the table in it, and whether the file's order is that of the rows
+STANDARDS: tuple[tuple[type[models.Model], str, str, bool], ...] = (
+    (StandardStep, "checklist.toml", "step", False),
+    (GuideTip, "guide.toml", "tip", False),
+    (StandardPackingItem, "packing.toml", "item", True),
+    (StandardPrompt, "reflection.toml", "prompt", False),
+    (StandardSurveyItem, "survey.toml", "item", True),
+)
 SHORT = 60  # letters of a value that the command prints
+
+
+class Rows:
+    """The rows of one model that are there, by their key in the files. One query, where one for each row took most of
+    an update's second."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self._model = model
+        self._by_key: dict[tuple[str, ...], dict[tuple[Any, ...], models.Model]] = {}
+
+    def find(self, key: Row) -> models.Model | None:
+        names = tuple(key)
+        if names not in self._by_key:
+            rows = self._model._default_manager.all()
+            self._by_key[names] = {_held(row, names): row for row in rows}
+        wanted = tuple(value.pk if isinstance(value, models.Model) else value for value in key.values())
+        return self._by_key[names].get(wanted)
+
+
+def _held(row: models.Model, names: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(row._meta.get_field(name).value_from_object(row) for name in names)  # type: ignore[union-attr]
 
 
 class Loaded(Counter[str]):
@@ -58,6 +87,23 @@ class Loaded(Counter[str]):
         self.shipped = Shipped()
         self.lines: defaultdict[str, list[str]] = defaultdict(list)
         self.newer: list[str] = []
+        self._there: dict[type[models.Model], Rows] = {}
+        self._new: list[models.Model] = []
+
+    def find(self, model: type[models.Model], key: Row) -> models.Model | None:
+        """The row of this key that was there when the update began."""
+        return self._there.setdefault(model, Rows(model)).find(key)
+
+    def add(self, row: models.Model) -> None:
+        self._new.append(row)
+        self.note("added", row)
+
+    def write(self) -> None:
+        """The added rows of one model, before another's refer to them."""
+        if self._new:
+            type(self._new[0])._default_manager.bulk_create(self._new)
+            audit.record_many("reference.add", ((row, {}) for row in self._new), by=None)
+        self._new = []
 
     def note(self, what: str, row: models.Model, words: str = "") -> None:
         self[what] += 1
@@ -75,10 +121,12 @@ def load(folder: Path = FOLDER) -> Loaded:
     _load_home(files, done)
     for row in files.rows("cities.toml", "city"):
         _save(PartnerCity, {"code": row.pop("code")}, row, done)
+    done.write()
     cities = reference_files.current_cities(files)
     for model, rows_of in reference_files.DATED.items():
         for key, values in rows_of(files, cities):
             _load_dated(model, key, values, done)
+        done.write()
     _load_standards(files, done)
     done.shipped.save()
     return done
@@ -86,25 +134,22 @@ def load(folder: Path = FOLDER) -> Loaded:
 
 def _load_standards(files: Files, done: Loaded) -> None:
     """What a new cycle or trip begins with."""
-    for row in files.rows("checklist.toml", "step"):
-        _save(StandardStep, {"key": row.pop("key")}, row, done)
-    for row in files.rows("guide.toml", "tip"):
-        _save(GuideTip, {"key": row.pop("key")}, row, done)
-    for order, row in enumerate(files.rows("packing.toml", "item"), start=1):
-        _save(StandardPackingItem, {"key": row.pop("key")}, {"order": order * 10, **row}, done)
-    for row in files.rows("reflection.toml", "prompt"):
-        _save(StandardPrompt, {"key": row.pop("key")}, row, done)
-    for order, row in enumerate(files.rows("survey.toml", "item"), start=1):
-        _save(StandardSurveyItem, {"key": row.pop("key")}, {"order": order * 10, **row}, done)
+    for model, name, table, is_ordered in STANDARDS:
+        for number, row in enumerate(files.rows(name, table), start=1):
+            order = {"order": number * 10} if is_ordered else {}
+            _save(model, {"key": row.pop("key")}, order | row, done)
+        done.write()
 
 
 def _load_home(files: Files, done: Loaded) -> None:
     """The city, its colleges and the words that give a college away."""
     for row in files.rows("home.toml", "city"):
         _save(HomeCity, {"id": HomeCity.ONLY}, row, done)
+    done.write()
     transaction.on_commit(home.forget)
     for row in files.rows("colleges.toml", "college"):
         _save(College, {"code": row.pop("code")}, row, done)
+    done.write()
     for content in files.read("college_clues.toml"):
         if added := clues.load(content):
             done["added"] += added
@@ -143,7 +188,7 @@ def _save(model: type[models.Model], key: Row, values: Row, done: Loaded) -> Non
     if "city" in key and key["city"] is None:
         done["removed"] += 1
         return
-    if row := model._default_manager.filter(**key).first():
+    if row := done.find(model, key):
         if not _is_of_the_office(row, key, values, done):
             _change(row, key, values, done)
         return
@@ -152,16 +197,14 @@ def _save(model: type[models.Model], key: Row, values: Row, done: Loaded) -> Non
         done.note("removed", new)
         return
     new.clean_fields()
-    new.save()
+    done.add(new)
     done.shipped.write(new, key, values)
-    audit.record("reference.add", new, by=None)
-    done.note("added", new)
 
 
 def _save_fact(key: str, values: Row, done: Loaded) -> None:
     in_force = {"key": key, "superseded_by": None}
-    fact = Fact.objects.filter(**in_force).first()
-    if fact is None:
+    fact = done.find(Fact, in_force)
+    if not isinstance(fact, Fact):
         return _save(Fact, in_force, values, done)
     if _is_of_the_office(fact, in_force, values, done):
         return None
@@ -183,6 +226,7 @@ def _save_consent_text(key: Row, values: Row, done: Loaded) -> None:
         return
     versions.update(is_current=False)
     _save(ConsentText, key, values, done)
+    done.write()  # the files may have the next version, too
 
 
 def _is_of_the_office(row: models.Model, key: Row, values: Row, done: Loaded) -> bool:
