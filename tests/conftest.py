@@ -114,6 +114,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     from django.db import connection  # noqa: PLC0415 -- only now is the environment ready
 
     if connection.vendor == "postgresql":
+        connection.close()  # a test may have ended this one, too
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             others = "datname = current_database() AND pid <> pg_backend_pid()"
             cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")  # noqa: S608
@@ -129,19 +130,6 @@ def inline_tasks():
     app.conf.update(task_always_eager=True, task_eager_propagates=True)
 
 
-@pytest.fixture(autouse=True)
-def empty_cache():
-    """Rate limits count in the cache; one test's sign-ins must not use up another's."""
-    from django.core.cache import cache  # noqa: PLC0415 -- only now is the environment ready
-
-    from applications.base.rubrics import forget_rubrics  # noqa: PLC0415
-    from applications.base.sections import forget_sections  # noqa: PLC0415
-
-    cache.clear()
-    forget_sections()
-    forget_rubrics()
-
-
 @pytest.fixture(scope="session")
 def city_of_tests():
     """The city that ships with the portal; no row, so no test pays a query for it."""
@@ -153,21 +141,37 @@ def city_of_tests():
 
 
 @pytest.fixture(autouse=True)
-def our_city(city_of_tests):
-    from exchange.base import home  # noqa: PLC0415 -- only now is the environment ready
+def nothing_left_over(city_of_tests):
+    """What a process remembers between requests, and the last test changed. One fixture: pytest looks at each of them
+    for each of twelve thousand tests.
+    """
+    from django.core.cache import cache  # noqa: PLC0415 -- only now is the environment ready
+    from django.utils import translation  # noqa: PLC0415
 
+    from applications.base.rubrics import forget_rubrics  # noqa: PLC0415
+    from applications.base.sections import forget_sections  # noqa: PLC0415
+    from exchange.base import home  # noqa: PLC0415
+    from exchange.wording import own  # noqa: PLC0415
+
+    cache.clear()  # rate limits count in it; one test's sign-ins must not use up another's
+    forget_sections()
+    forget_rubrics()
     home.keep(city_of_tests)
+    own.keep_none()  # no office has written its own words, so no test pays a query to ask
+    translation.deactivate()  # a request in Spanish leaves its language activated in the thread
 
 
-@pytest.fixture(autouse=True)
-def the_portals_words():
-    """No office has written its own, so no test pays a query to ask."""
-    from exchange.wording import own  # noqa: PLC0415 -- only now is the environment ready
+@pytest.fixture(scope="session", autouse=True)
+def here_and_at_once(inline_tasks):
+    """What production does in a subprocess or later, which takes a second to start: each has tests of its own."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        nothing_counts_slowly(monkeypatch)
+        results_are_made_at_once(monkeypatch)
+        charts_are_drawn_here(monkeypatch)
+        calculations_are_made_here(monkeypatch)
+        yield
 
-    own.keep_none()
 
-
-@pytest.fixture(autouse=True)
 def nothing_counts_slowly(monkeypatch):
     """Slow counts are cached for a while, and on a busy machine any count is slow: each test decides for itself."""
     from applications.scores import comparing  # noqa: PLC0415 -- only now is the environment ready
@@ -177,7 +181,6 @@ def nothing_counts_slowly(monkeypatch):
         monkeypatch.setattr(module, "SLOW_SECONDS", 1000)
 
 
-@pytest.fixture(autouse=True)
 def results_are_made_at_once(monkeypatch):
     """A page that asks for a result finds it made, as if the worker had been that quick: a test's transaction never
     commits. tests/exchange/background/test_results.py has pages that wait.
@@ -198,7 +201,6 @@ def results_are_made_at_once(monkeypatch):
     monkeypatch.setattr(results, "publish_after_commit", lambda job: jobs.publish(job))
 
 
-@pytest.fixture(autouse=True)
 def charts_are_drawn_here(monkeypatch):
     """Not in a subprocess, which takes a second to start; tests/travel/base/test_charts.py tests that. Each picture is
     drawn once per run, for all processes: the outcomes of most tests look alike. None is drawn ahead of its page, which
@@ -224,28 +226,14 @@ def charts_are_drawn_here(monkeypatch):
     monkeypatch.setattr(drawing_ahead, "after_release", lambda subjects: None)
 
 
-@pytest.fixture(autouse=True)
-def scores_are_calculated_here(monkeypatch):
-    """Not in a subprocess either; tests/applications/scores/test_calculating.py tests that."""
-    from applications.scores import calculating  # noqa: PLC0415 -- only now is the environment ready
+def calculations_are_made_here(monkeypatch):
+    """tests/applications/scores/test_calculating.py and tests/travel/placement/test_calculating_placement.py test that
+    a subprocess makes them."""
+    from applications.scores import calculating as scores  # noqa: PLC0415 -- only now is the environment ready
+    from travel.placement import calculating as placements  # noqa: PLC0415
 
-    monkeypatch.setattr(calculating, "in_subprocess", lambda calculate, rows, **terms: calculate(rows, **terms))
-
-
-@pytest.fixture(autouse=True)
-def placements_are_worked_out_here(monkeypatch):
-    """Not in a subprocess either; tests/travel/placement/test_calculating_placement.py tests that."""
-    from travel.placement import calculating  # noqa: PLC0415 -- only now is the environment ready
-
-    monkeypatch.setattr(calculating, "in_subprocess", lambda calculate, **given: calculate(**given))
-
-
-@pytest.fixture(autouse=True)
-def no_language_left_over():
-    """A request in Spanish leaves its language activated in the thread; the next test starts without one."""
-    from django.utils import translation  # noqa: PLC0415 -- only now is the environment ready
-
-    translation.deactivate()
+    monkeypatch.setattr(scores, "in_subprocess", lambda calculate, rows, **terms: calculate(rows, **terms))
+    monkeypatch.setattr(placements, "in_subprocess", lambda calculate, **given: calculate(**given))
 
 
 @pytest.fixture

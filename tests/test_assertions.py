@@ -6,7 +6,7 @@ with the same name do the same kind of thing. A loop may skip rows without asser
 """
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 
 from tests.services import ROOT
 
@@ -17,14 +17,18 @@ FAILS_BY_ITSELF = {
 }
 
 
-def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+@cache
+def functions() -> list[tuple[str, ast.FunctionDef]]:
     """The location and the node of each function in the tests."""
-    for path in sorted((ROOT / "tests").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef):
-                yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node
+    return [
+        (f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node)
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    ]
 
 
+@cache
 def called(node: ast.AST) -> set[str]:
     """The last names of all calls inside, such as `to_be_hidden` in `expect(box).to_be_hidden()`."""
     calls = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
@@ -62,7 +66,7 @@ def is_property(function: ast.FunctionDef) -> bool:
 
 def asserting_names() -> set[str]:
     """Helpers that assert, directly or through others."""
-    found, known = set(FAILS_BY_ITSELF), list(functions())
+    found, known = set(FAILS_BY_ITSELF), functions()
     while more := {node.name for _place, node in known if node.name not in found and any_asserts(node.body, found)}:
         found |= more
     return found

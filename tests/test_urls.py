@@ -17,14 +17,13 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from applications.apply.views.upload import link_to
+from applications.models import Application
 from exchange.background import jobs, subprocesses
 from exchange.models import AccessRecord, Event, Fact, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from exchange.web.how_this_works import explanations
 from exchange.wording.texts import units
-from tests.factories_applications import (
-    CycleFactory,
-)
+from tests.factories_applications import AssignmentFactory, CycleFactory, DecisionFactory, ReviewFactory
 from tests.factories_travel import ChecklistItemFactory, ChecklistStepFactory, StepFileFactory
 from tests.signing import MIDDLE_OF_SIGNING_IN
 from tests.urls import ADVISORS, COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, PUBLIC, ROLES, SIGNED_IN, L
@@ -314,6 +313,7 @@ def everything(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         rows = one_of_everything()
         User.objects.filter(pk=rows["people"]["owner"].pk).update(phone=STUDENT_PHONE)
+        say_in_private(rows["sent"])
         yield rows
         transaction.set_rollback(True)
 
@@ -542,6 +542,7 @@ def answers_each_role_as_the_table_says(address: Address) -> None:
         if address.method == "GET":
             writes_down_who_opened_it(address, role, response)
             says_how_to_reach_the_student(address, role, response)
+            tells_nobody_what_was_said_in_private(address, role, response)
     assert dict(zip(ROLES, found, strict=True)) == dict(zip(ROLES, address.expected, strict=True))
 
 
@@ -672,6 +673,39 @@ def says_how_to_reach_the_student(address: Address, role: str, response) -> None
         if address.name in ABOUT_ONE_STUDENT:
             needed = ["ex-contact"] if address.name in ABOUT_ANOTHER else ways
             assert [way for way in needed if way not in page] == [], role
+
+
+PRIVATE = "in-private"
+# the public question "which college?" lists all of them
+LISTS_COLLEGES = {"applications:cycle-eligibility"}
+
+
+def say_in_private(sent: Application) -> None:
+    """What one reader wrote, and how the office decided, before anything is released."""
+    DecisionFactory(application=sent, result="waitlisted", reason=f"Reason-{PRIVATE}.")
+    written = {"comment": f"Comment-{PRIVATE}.", "feedback": f"Feedback-{PRIVATE}."}
+    ReviewFactory(assignment=AssignmentFactory(application=sent), locked=True, **written)
+
+
+def tells_nobody_what_was_said_in_private(address: Address, role: str, response) -> None:
+    """Before the release only the office sees scores, reasons and feedback; readers and the mayor's office never see
+    the student's name, address and college. A referee's link names the student to its holder.
+    """
+    is_file = response.headers.get("Content-Type", "").startswith(("application/pdf", "image/"))
+    made_up = address.name.startswith(("demo", "styleguide"))
+    if role in ("visitor", "coordinator") or response.streaming or is_file or made_up:
+        return
+    page, owner = response.content.decode(errors="replace"), address.world["people"]["owner"]
+    hidden = {PRIVATE}
+    if role in ("reader", "director") and address.name not in PUBLIC_LINKS:
+        hidden |= {"Marisol", "Ortega", owner.email}
+        hidden |= set() if address.name in LISTS_COLLEGES else {address.world["sent"].college.name}
+    assert {word for word in hidden if word in page} == set(), role
+
+
+def test_the_office_sees_what_was_said_in_private(world, client_of):
+    page = client_of("coordinator").get(reverse("applications:decision-record", args=[world["sent"].code])).text
+    assert all(word in page for word in (PRIVATE, "Marisol"))
 
 
 def heading_of(page: str) -> str:

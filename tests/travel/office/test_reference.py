@@ -70,10 +70,9 @@ def as_of(folder, day):
 def fact_keys_in_code():
     """The keys passed to facts.number, numbers and current, as far as they can be evaluated in their module."""
     found = set()
-    for path in sorted(ROOT.glob("*/**/*.py")):
-        if path.relative_to(ROOT).parts[0] not in ("exchange", "applications", "travel"):
-            continue
-        calls = [node for node in ast.walk(ast.parse(path.read_text())) if _reads_facts(node)]
+    for path in sorted(path for app in ("exchange", "applications", "travel") for path in (ROOT / app).rglob("*.py")):
+        text = path.read_text()
+        calls = [node for node in ast.walk(ast.parse(text)) if _reads_facts(node)] if "facts." in text else []
         if calls:
             module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
             found |= {key for call in calls for argument in call.args for key in _keys(argument, vars(module))}
