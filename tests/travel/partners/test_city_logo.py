@@ -180,14 +180,14 @@ def test_it_is_on_letters_and_a_letter_written_before_its_removal_can_still_be_m
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "Choose a PNG. This file is something else."),
         (b"%PDF-1.7 ...", "Choose a PNG. This file is something else."),
         (b"", "The submitted file is empty."),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * BIG, "This file is 41.0 MB. The limit is"),
+        ("big", "This file is 41.0 MB. The limit is"),
         (None, "Choose a PNG."),
     ],
 )
 def test_what_isnt_a_png_is_refused_and_the_logo_stays(send, content, message):
     send(seal())
     before = HomeCity.objects.get().logo_data
-    answer = send(content)
+    answer = send(b"\x89PNG\r\n\x1a\n" + b"\0" * BIG if content == "big" else content)
     assert message in answer.text
     assert HomeCity.objects.get().logo_data == before and CityPicture.objects.count() == 1
 

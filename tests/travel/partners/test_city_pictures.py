@@ -136,13 +136,13 @@ def test_pages_ask_no_more_for_it(client, city, send):
     [
         (b"MZ not a picture", "Choose a JPEG, PNG, HEIC or WebP picture."),
         (b"%PDF-1.7\n%%EOF", "Choose a JPEG, PNG, HEIC or WebP picture."),
-        (b"\xff\xd8\xff" + b"\0" * 41 * 1024 * 1024, "This file is 41.0 MB. The limit is"),
+        ("big", "This file is 41.0 MB. The limit is"),
     ],
 )
 def test_what_isnt_a_picture_is_refused_and_the_words_stay(city, send, content, message):
     send(noise((600, 400)))
     before = fresh(city).picture_data
-    answer = send(content, alt_en="Other words.")
+    answer = send(b"\xff\xd8\xff" + b"\0" * 41 * 1024 * 1024 if content == "big" else content, alt_en="Other words.")
     assert message in answer.text
     assert 'value="Other words."' in answer.text
     assert fresh(city).picture_data == before and CityPicture.objects.count() == 1
