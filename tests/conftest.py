@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from PIL import ImageFile
 from rjsmin import jsmin
 
 # A busy machine is slow, and nothing else: what a property says does not hang on how long it took. "steady" tries the
@@ -47,6 +48,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 
 # The servers that tests start ask for this machine's name, which takes seconds where it can't be resolved.
 socket.getfqdn = lambda name="": name or "localhost"
+
+BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="120" viewBox="0 0 320 120"></svg>'
 
 pytest_plugins = ["tests.clock", "tests.databases", "tests.services"]
 
@@ -86,18 +89,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
-        names, database = set(getattr(item, "fixturenames", ())), item.get_closest_marker("django_db")
-        if not {"db", "transactional_db"} & names and not database:
+        names = set(getattr(item, "fixturenames", ()))
+        if not {"db", "transactional_db"} & names and not item.get_closest_marker("django_db"):
             item.add_marker("once")
-        elif not item.get_closest_marker("service") and _can_differ(item, names, database):
+        elif not item.get_closest_marker("service") and _can_differ(item):
             item.add_marker("both")
 
 
-def _can_differ(item: pytest.Item, names: set[str], database: pytest.Mark | None) -> bool:
-    """Tests that name a constraint or take locks, which need real commits. Other modules say `pytest.mark.both`."""
-    commits = "transactional_db" in names or bool(database and database.kwargs.get("transaction"))
+def _can_differ(item: pytest.Item) -> bool:
+    """Tests that name a constraint. Other modules say `pytest.mark.both`. Tests of two who act at once are about
+    PostgreSQL's locks: on SQLite, script/test --all runs them.
+    """
     used = set(item.function.__code__.co_names) if hasattr(item, "function") else set()
-    return commits or bool({"refused", "IntegrityError"} & used)
+    return bool({"refused", "IntegrityError"} & used)
 
 
 def pytest_collection_finish() -> None:
@@ -202,14 +206,23 @@ def results_are_made_at_once(monkeypatch):
 
 
 def charts_are_drawn_here(monkeypatch):
-    """Not in a subprocess, which takes a second to start; tests/travel/base/test_charts.py tests that. Each picture is
-    drawn once per run, for all processes: the outcomes of most tests look alike. None is drawn ahead of its page, which
-    most tests of published figures never open; test_charts_pages.py does that.
+    """A blank picture instead of a drawn one: to draw, an engine of 100 MB is loaded, and each chart takes a tenth of a
+    second. tests/travel/base/test_charts.py draws, and so does `real_charts` where a test looks at pictures. None is
+    drawn ahead of its page, which most tests of published figures never open; test_charts_pages.py does that.
     """
+    from travel.base import charts  # noqa: PLC0415 -- only now is the environment ready
+    from travel.outcomes import drawing_ahead  # noqa: PLC0415
+
+    monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: [BLANK for _order in orders])
+    monkeypatch.setattr(drawing_ahead, "after_release", lambda subjects: None)
+
+
+@pytest.fixture
+def real_charts(monkeypatch):
+    """Charts are drawn, in this process; each picture once per run, for all processes."""
     from django.conf import settings  # noqa: PLC0415 -- only now is the environment ready
 
     from travel.base import charts, drawing  # noqa: PLC0415
-    from travel.outcomes import drawing_ahead  # noqa: PLC0415
 
     folder = settings.DATA_DIR / "drawn"
     folder.mkdir(exist_ok=True)
@@ -223,17 +236,28 @@ def charts_are_drawn_here(monkeypatch):
         return kept.read_text()
 
     monkeypatch.setattr(charts, "draw_in_subprocess", lambda orders: [draw(order) for order in orders])
-    monkeypatch.setattr(drawing_ahead, "after_release", lambda subjects: None)
 
 
 def calculations_are_made_here(monkeypatch):
-    """tests/applications/scores/test_calculating.py and tests/travel/placement/test_calculating_placement.py test that
-    a subprocess makes them."""
-    from applications.scores import calculating as scores  # noqa: PLC0415 -- only now is the environment ready
+    """Nor are files opened in a subprocess. Tests of it import the real function: test_calculating.py,
+    test_calculating_placement.py, test_upload_kinds.py, test_workbook_limits.py.
+    """
+    from applications.apply import file_cleaning  # noqa: PLC0415 -- only now is the environment ready
+    from applications.endorse import enrollment_file  # noqa: PLC0415
+    from applications.scores import calculating as scores  # noqa: PLC0415
     from travel.placement import calculating as placements  # noqa: PLC0415
 
     monkeypatch.setattr(scores, "in_subprocess", lambda calculate, rows, **terms: calculate(rows, **terms))
     monkeypatch.setattr(placements, "in_subprocess", lambda calculate, **given: calculate(**given))
+
+    def clean(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes, str]:
+        # as in a new process; in this one WeasyPrint tells Pillow to accept pictures that end early
+        with pytest.MonkeyPatch.context() as new:
+            new.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)
+            return file_cleaning.clean(content, kind, megapixels=megapixels)
+
+    monkeypatch.setattr(file_cleaning, "clean_in_subprocess", clean)
+    monkeypatch.setattr(enrollment_file, "read_in_subprocess", enrollment_file.read)
 
 
 @pytest.fixture

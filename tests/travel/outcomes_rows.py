@@ -5,7 +5,7 @@ import datetime as dt
 from applications.models import Answer, FormVersion, Question, Section
 from exchange.models import ConsentText, Fact
 from tests.factories import FactFactory, PartnerCityFactory, UserFactory
-from tests.factories_applications import ApplicationFactory, CycleFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory, EndorsementFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory
 from tests.travel.stories import consent_texts, quoted, told
 from travel.models import FollowUpConsent, ReflectionPrompt
@@ -72,9 +72,9 @@ def traveler(trip, college, *, abroad=False, flight=False, passport=False, paren
         form=cycle.form_versions.get(),
         college=college,
         confirmed=True,
-        endorsed=True,
         **{f"student__{name}": value for name, value in student.items()},
     )
+    EndorsementFactory(application=application, endorsed_by=kept(college, lambda: UserFactory(advisor=college)))
     answer(application, first_abroad=abroad, first_flight=flight, parents_education=parents)
     placement = PlacementFactory(
         trip=trip,
@@ -82,16 +82,26 @@ def traveler(trip, college, *, abroad=False, flight=False, passport=False, paren
         rank=rank,
         travelled_at=trip.departed_at,
         returned_at=trip.returned_at,
+        placed_by=kept(trip, lambda: UserFactory(coordinator=True)),
     )
     PassportCaseFactory(placement=placement, stage=PassportStage.IN_HAND, is_first_passport=passport)
     return placement
 
 
+def kept(row, make):
+    """The person who did this for a whole college or trip: one for all of its travelers."""
+    if not hasattr(row, "person_of_test"):
+        row.person_of_test = make()
+    return row.person_of_test
+
+
 def answer(application, **values):
     questions = {each.key: each for each in Question.objects.filter(section__form=application.form)}
-    for key, value in values.items():
-        if value is not None:
-            Answer.objects.create(application=application, question=questions[key], value=value)
+    Answer.objects.bulk_create(
+        Answer(application=application, question=questions[key], value=value)
+        for key, value in values.items()
+        if value is not None
+    )
 
 
 def wrote(placement, quote, privacy="public", **fields):

@@ -18,6 +18,7 @@ from PIL import Image
 from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 
 from applications.apply import file_cleaning
+from applications.apply.file_cleaning import clean_in_subprocess
 from applications.apply.picture_notes import jpeg_2000_without_notes, jpeg_without_notes
 from applications.base.file_kinds import PDF, FileRefused
 from tests.applications import upload_samples as samples
@@ -139,7 +140,7 @@ def test_a_photograph_that_unpacks_to_gigabytes_costs_one_refusal():
     content = samples.pdf(photo(Array([Name.FlateDecode, Name.DCTDecode]), bomb))
     assert len(content) < 4 * 1024 * 1024
     with pytest.raises(FileRefused, match="unreadable"):
-        file_cleaning.clean_in_subprocess(content, PDF, megapixels=40)
+        clean_in_subprocess(content, PDF, megapixels=40)
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"mode": "L", "colour": 120}])
@@ -383,7 +384,7 @@ def test_drawing_commands_that_unpack_to_gigabytes_cost_one_refusal():
         page.Contents = made.make_stream(bomb, Filter=Name.FlateDecode)
 
     with pytest.raises(FileRefused, match="unreadable"):
-        file_cleaning.clean_in_subprocess(samples.pdf(change), PDF, megapixels=40)
+        clean_in_subprocess(samples.pdf(change), PDF, megapixels=40)
 
 
 def test_a_page_whose_commands_end_too_early_is_kept():

@@ -16,6 +16,7 @@ from pikepdf import Dictionary, Name, String
 from PIL import Image, ImageFile
 
 from applications.apply import file_cleaning
+from applications.apply.file_cleaning import clean_in_subprocess
 from applications.base import file_kinds
 from applications.base.file_kinds import HEIC, JPEG, PDF, PNG, WEBP, FileRefused, kind_of
 from exchange.background import subprocesses
@@ -300,9 +301,9 @@ def test_there_are_fifty_kinds():
 
 def test_cleaning_apart_gives_the_same_as_here():
     content = samples.photograph()
-    assert file_cleaning.clean_in_subprocess(content, JPEG, megapixels=40) == become(content)
+    assert clean_in_subprocess(content, JPEG, megapixels=40) == become(content)
     with pytest.raises(FileRefused, match="unreadable"):
-        file_cleaning.clean_in_subprocess(content[:400], JPEG, megapixels=40)
+        clean_in_subprocess(content[:400], JPEG, megapixels=40)
 
 
 def test_cleaning_apart_sees_no_secret(monkeypatch):
@@ -315,7 +316,7 @@ def test_cleaning_apart_sees_no_secret(monkeypatch):
         return real(command, **options)
 
     monkeypatch.setattr(subprocesses.subprocess, "run", run)
-    file_cleaning.clean_in_subprocess(samples.picture(), JPEG, megapixels=40)
+    clean_in_subprocess(samples.picture(), JPEG, megapixels=40)
     assert "do-not-tell" not in seen.values()
 
 
@@ -324,13 +325,13 @@ def test_a_file_that_fills_the_memory_costs_one_refusal():
     bomb = samples.object_stream_bomb()
     assert len(bomb) < 10 * 1024 * 1024  # its size on the wire is under the limit
     with pytest.raises(FileRefused, match="unreadable"):
-        file_cleaning.clean_in_subprocess(bomb, PDF, megapixels=40)
+        clean_in_subprocess(bomb, PDF, megapixels=40)
 
 
 def test_a_file_that_takes_too_long_costs_one_refusal(monkeypatch):
     monkeypatch.setattr(file_cleaning, "WALL_SECONDS", 0.01)
     with pytest.raises(FileRefused, match="unreadable"):
-        file_cleaning.clean_in_subprocess(samples.pdf(), PDF, megapixels=40)
+        clean_in_subprocess(samples.pdf(), PDF, megapixels=40)
 
 
 @pytest.mark.full

@@ -16,6 +16,7 @@ from exchange.models import Job
 from travel.base import charts
 from travel.base.charts import TOKENS, Bar, draw, draw_in_subprocess, drawn
 
+pytestmark = pytest.mark.usefixtures("real_charts")
 ORDER = json.dumps({"kind": "bars", "rows": [{"label": "a", "value": 5, "text": "5"}], "narrow": False})
 
 

@@ -39,6 +39,7 @@ def sheet(response):
     return reader, " ".join(" ".join(page.extract_text() for page in reader.pages).split())
 
 
+@pytest.mark.usefixtures("real_charts")
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_the_sheet_has_the_pages_figures_in_the_readers_language(mayor, colleges, language):
     threshold(2)
@@ -96,6 +97,7 @@ def test_the_sheet_has_the_surveys_result(mayor, colleges):
     assert "Most of those who answered rated the sentence higher now" in text
 
 
+@pytest.mark.usefixtures("real_charts")
 def test_the_fullest_sheet_is_one_page_and_its_pictures_have_words(mayor):
     threshold(1)
     colleges = [CollegeFactory(short_name=f"Trade-Technical {n}") for n in range(9)]
