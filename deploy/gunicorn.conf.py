@@ -5,9 +5,11 @@ import gc
 import os
 from contextlib import suppress
 
+from django.conf import settings
 from django.core.cache import caches
 from django.core.files.storage import storages
 from django.urls import reverse
+from django.utils import translation
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # one per core
@@ -25,6 +27,9 @@ LARGE = 1 << 20  # bytes; the text of a long list is a quarter of this, and is c
 def when_ready(server):
     """Load what pages need before the workers are forked, so that they share its memory and no first page waits."""
     reverse("home")  # loads all views and the URL patterns
+    for language, _name in settings.LANGUAGES:  # each catalog once, for all
+        with translation.override(language):
+            translation.gettext("Save")
     caches["default"], storages["default"]  # noqa: B018 -- loads the drivers of this installation
     with suppress(AttributeError):  # a C library other than glibc
         # Larger blocks are given back at once; by default glibc raises this threshold and keeps them, per thread.
