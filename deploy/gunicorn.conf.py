@@ -5,9 +5,11 @@ import gc
 import os
 from contextlib import suppress
 
+from django.conf import settings
 from django.core.cache import caches
 from django.core.files.storage import storages
 from django.urls import reverse
+from django.utils import translation
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # one per core
@@ -18,15 +20,22 @@ graceful_timeout = 20
 max_requests, max_requests_jitter = 5000, 500  # restarts workers, so that memory does not grow
 preload_app = True  # workers share the memory of the loaded code
 
-MMAP_THRESHOLD = -3  # of mallopt(3)
+MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # of mallopt(3)
+LARGE = 1 << 20  # bytes; the text of a long list is a quarter of this, and is copied seven times
 
 
 def when_ready(server):
     """Load what pages need before the workers are forked, so that they share its memory and no first page waits."""
     reverse("home")  # loads all views and the URL patterns
+    for language, _name in settings.LANGUAGES:  # each catalog once, for all
+        with translation.override(language):
+            translation.gettext("Save")
     caches["default"], storages["default"]  # noqa: B018 -- loads the drivers of this installation
     with suppress(AttributeError):  # a C library other than glibc
-        # large blocks are given back at once; by default glibc raises this threshold and keeps them, per thread
-        ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, 128 * 1024)
+        # Larger blocks are given back at once; by default glibc raises this threshold and keeps them, per thread.
+        # Smaller ones are kept: to map and clear their pages again on each request takes longer than to fill them.
+        library = ctypes.CDLL(None)
+        library.mallopt(MMAP_THRESHOLD, LARGE)
+        library.mallopt(TRIM_THRESHOLD, LARGE)
     gc.collect()
     gc.freeze()  # keeps these objects out of garbage collection, so that their memory stays shared

@@ -1,5 +1,6 @@
 """The Celery app; its settings are the CELERY_* settings of Django."""
 
+import gc
 import os
 import sys
 from typing import Any
@@ -50,7 +51,14 @@ def limit_memory(**_kwargs: Any) -> None:
     worker_life.limit_memory()
 
 
+def share_memory(**_kwargs: Any) -> None:
+    """Before the processes of a worker are forked: what is loaded stays shared, because collections leave it alone."""
+    gc.collect()
+    gc.freeze()
+
+
 signals.celeryd_after_setup.connect(know_queues)
+signals.celeryd_after_setup.connect(share_memory)
 signals.worker_process_init.connect(limit_memory)
 signals.celeryd_init.connect(limit_database)
 signals.beat_init.connect(limit_database)

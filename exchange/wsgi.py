@@ -7,9 +7,10 @@ from django.core.wsgi import get_wsgi_application
 
 from exchange import postgresql
 from exchange.checks import stop_if_wrong
+from exchange.web.frames import in_one_block
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings")
 
 postgresql.limit(settings.DATABASES["default"], postgresql.WEB)
-application = get_wsgi_application()
+application = in_one_block(get_wsgi_application())
 stop_if_wrong()

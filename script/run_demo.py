@@ -127,11 +127,8 @@ def start_web(supervisor: Supervisor, logs: Path, port: str) -> None:
 
 
 def start_workers(supervisor: Supervisor, logs: Path) -> None:
-    celery = [sys.executable, "-m", "celery", "--app", "exchange"]
-    worker = [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"]
-    supervisor.start("worker", worker, logs / "worker.log")
-    supervisor.start("heavy worker", [*worker, "--queues", "heavy", "--hostname", "heavy@%h"], logs / "heavy.log")
-    supervisor.start("clock", [*celery, "beat", "--pidfile=", "--loglevel", "INFO"], logs / "beat.log")
+    parts = ["background", "--parts", "worker", "heavy", "beat", "--all-or-none"]
+    supervisor.start("background work", [*MANAGE, *parts], logs / "background.log")
 
 
 def start_broker(supervisor: Supervisor, path: Path, log: Path) -> None:

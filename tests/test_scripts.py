@@ -37,8 +37,9 @@ def of_session(session: int) -> list[int]:
     return found
 
 
-def heavy_of(session: int) -> list[int]:
-    return [pid for pid in of_session(session) if b"heavy@" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+def named(part: str, session: int) -> list[int]:
+    """The processes of a part of the background work, by the name that `ps` shows."""
+    return [pid for pid in of_session(session) if Path(f"/proc/{pid}/comm").read_text() == f"{part}\n"]
 
 
 @contextmanager
@@ -101,8 +102,8 @@ def test_demo_starts_all_parts_and_stops_them(tmp_path):
         assert set(json.loads(get(port, "/readyz")[1]).values()) == {"ok"}
         assert len(of_session(process.pid)) >= 5  # the script, web with two child processes, worker, beat
 
-        worker = next(pid for pid in of_session(process.pid) if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes())
-        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: named("worker", process.pid), "the worker", 60)
+        os.kill(named("worker", process.pid)[0], signal.SIGKILL)
         wait_until(lambda: "Starting it again in 1 s" in log.read_text(), "the worker's new start to be told", 30)
         assert process.poll() is None
 
@@ -128,8 +129,8 @@ def test_demo_starts_all_parts_and_stops_them(tmp_path):
         assert (tmp_path / "data/secret-key").read_text() == key
 
         # a part that doesn't stop by itself, such as one on a busy machine, is ended with its child processes
-        wait_until(lambda: len(heavy_of(process.pid)) == 3, "the heavy worker and its two child processes", 60)
-        for pid in heavy_of(process.pid):
+        wait_until(lambda: len(named("heavy", process.pid)) == 3, "the heavy worker and its two child processes", 60)
+        for pid in named("heavy", process.pid):
             os.kill(pid, signal.SIGSTOP)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0

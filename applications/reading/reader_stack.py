@@ -7,6 +7,7 @@ from datetime import datetime
 from statistics import fmean
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Case, Count, F, Max, Q, QuerySet, Value, When
 from django.db.models.functions import Concat
 
@@ -43,6 +44,7 @@ MINUTES = {"usual": "review.minutes", "most": "review.minutes_most"}  # facts
 MINUTES_WITHIN = {name: Max(facts.within(key)) for name, key in MINUTES.items()}
 ENOUGH_TO_KNOW_THE_PACE = 3
 RECENT = 20
+PACE_SECONDS = 24 * 60 * 60
 # what is masked besides the student's names: the same columns, so that one UNION query reads all of it
 COLLEGES = College.objects.order_by().values_list(Value("college"), "name", "short_name")
 REFEREE = Recommendation.objects.order_by().values_list(Value("name"), "referee_name", Value(""))
@@ -83,17 +85,22 @@ def progress_of(user: User) -> Progress:
         **MINUTES_WITHIN,
         done=Count("pk", filter=Q(review__locked_at__isnull=False)),
         left=Count("pk", filter=Q(application__status="submitted", review__locked_at__isnull=True)),
+        last=Max("review__locked_at"),
     )
+    numbers = counts if None not in (counts["usual"], counts["most"]) else _minutes()
+    usual, most = int(numbers["usual"]), int(numbers["most"])
+    # kept until a reading is locked or unlocked, because the pace changes with nothing else
+    key = f"pace:{user.pk}:{counts['done']}:{counts['last'] and counts['last'].timestamp()}:{usual}:{most}"
+    each = cache.get_or_set(key, lambda: minutes_each(_recent(user), usual=usual, most=most), PACE_SECONDS)
+    return Progress(done=counts["done"], left=counts["left"], minutes_each=each or usual)
+
+
+def _recent(user: User) -> list[Span]:
     own = Review.objects.filter(
         assignment__reader=user, assignment__is_interview=False, locked_at__isnull=False
     ).order_by("-locked_at")
-    numbers = counts if None not in (counts["usual"], counts["most"]) else _minutes()
-    each = minutes_each(
-        [(started, locked) for started, locked in own.values_list("started_at", "locked_at")[: RECENT + 1] if locked],
-        usual=int(numbers["usual"]),
-        most=int(numbers["most"]),
-    )
-    return Progress(done=counts["done"], left=counts["left"], minutes_each=each)
+    spans = own.values_list("started_at", "locked_at")[: RECENT + 1]
+    return [(started, locked) for started, locked in spans if locked]
 
 
 def _minutes() -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
 from exchange.base import roles
 from exchange.models import AccessRecord, User
 
@@ -41,6 +44,21 @@ def record(openings: Iterable[Opening], *, by: User) -> None:
     ]
     if rows:
         AccessRecord.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def recorded_today(*, by: User, what: str, student: str, about: str) -> Exists:
+    """For a query of rows that lead to a file: whether today's record of `by` is there, so that it needn't be written.
+    `student` and `about`: the paths to both from the row. Only for what is opened in one role.
+    """
+    return Exists(
+        AccessRecord.objects.order_by().filter(
+            *(Q(student=OuterRef(student)), Q(about=OuterRef(about))),
+            by=by,
+            role=ROLE_OF[What(what)],
+            what=what,
+            on=timezone.localdate(),
+        )
+    )
 
 
 def _role(opening: Opening, by: User) -> str:

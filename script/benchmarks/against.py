@@ -97,6 +97,7 @@ def in_turns(sides: list[Side], cluster: Cluster, page: Page, rounds: int) -> li
             turns.database.append((cluster.processor() - database) * 1000 / REQUESTS)
     for _side, visit, turns in pairs:
         turns.times = visit.times
+        visit.client.close()
     return both
 
 

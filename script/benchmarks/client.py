@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="(\w+)"')
 REDIRECTS = (301, 302)
+CHUNK = 10  # requests in one turn of a page, and before the first
 
 
 @dataclass(slots=True)
@@ -154,15 +155,17 @@ def percentile(times: list[float], which: int) -> float:
 def alternate(visits: list[Visit], *, requests: int, seconds: float) -> None:
     """Measure pages in turns, a few requests each, so that other load of the machine affects all of them."""
     for visit in visits:
-        for _ in range(10):
+        for _ in range(CHUNK):
             visit.ask()
         visit.times.clear()
-    chunk, deadline = 10, time.monotonic() + seconds
-    while len(visits[-1].times) < requests and (time.monotonic() < deadline or len(visits[-1].times) < chunk):
+    deadline = time.monotonic() + seconds
+    while len(visits[-1].times) < requests and (time.monotonic() < deadline or len(visits[-1].times) < CHUNK):
         for visit in visits:
             visit.client.close()  # another worker may answer now
-            for _ in range(chunk):
+            for _ in range(CHUNK):
                 visit.ask()
+    for visit in visits:
+        visit.client.close()
 
 
 @dataclass(slots=True)
@@ -201,6 +204,8 @@ def crowd(visits: list[Visit], *, seconds: float) -> Crowd:
     stop.set()
     for thread in threads:
         thread.join()
+    for visit in visits:
+        visit.client.close()
     if failures:
         raise SystemExit(f"eight at once: {failures[0]}")
     return Crowd(len(counted), took, percentile(counted, 50), percentile(counted, 95))

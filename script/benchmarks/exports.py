@@ -71,6 +71,7 @@ def _stream(server: Server, session: str, form: str, number: int) -> Measured:
         while piece := answer.read(65536):
             size += len(piece)
         took = time.perf_counter() - started
+    connection.close()
     if answer.status != 200:
         raise SystemExit(f"the export answered {answer.status}")
     measured = Measured("over HTTP", form, took, server.processor() - worked, size, peak[0], first)

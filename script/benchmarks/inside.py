@@ -21,6 +21,7 @@ django.setup()
 
 from django.core.files.base import ContentFile  # noqa: E402 -- only after setup
 from django.db import connection  # noqa: E402 -- only after setup
+from django.db.models import QuerySet  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -44,15 +45,19 @@ def rows(cycle: Cycle) -> dict[str, object]:
     """A session for each person, and the codes to fill into paths."""
     drafts = list(cycle.applications.filter(status="draft").select_related("student").order_by("pk")[:CLIENTS])
     placement = Placement.objects.filter(trip__cycle=cycle).select_related("application__student").earliest("pk")
-    reader = User.objects.get(email=f"reader.0@{cycle.code}.example.edu")
-    reading_of = reader_stack.next_unread(reader)
-    if reading_of is None:
-        raise SystemExit(f"{reader} has nothing to read")
-    theirs = Application.objects.answered_for_by(reader).filter(cycle=cycle, status="submitted")
+    readers = User.objects.filter(email__endswith=f"@{cycle.code}.example.edu", roles__kind=Role.Kind.ADVISOR)
+    reader, reading_of = next(
+        ((each, found) for each in readers.order_by("pk") if (found := reader_stack.next_unread(each))), (None, None)
+    )
+    if reader is None or reading_of is None:
+        raise SystemExit(f"nobody in {cycle.code} has anything to read")
+    advisor, theirs = reader, _theirs(reader, cycle)
+    if not theirs.exists():  # among few applications, those of a reader's college may all be drafts
+        advisor, theirs = next((each, _theirs(each, cycle)) for each in readers if _theirs(each, cycle).exists())
     people = {
         "placed": placement.application.student,
         "reader": reader,
-        "advisor": reader,
+        "advisor": advisor,
         "coordinator": _first(Role.Kind.COORDINATOR),
         "director": _first(Role.Kind.DIRECTOR),
     }
@@ -64,6 +69,10 @@ def rows(cycle: Cycle) -> dict[str, object]:
         "sessions": {name: _session(person) for name, person in people.items()}
         | {"draft": _session(drafts[0].student)},
     }
+
+
+def _theirs(advisor: User, cycle: Cycle) -> QuerySet[Application]:
+    return Application.objects.answered_for_by(advisor).filter(cycle=cycle, status="submitted")
 
 
 def _typed(student: User, traveler: User) -> dict[str, str]:

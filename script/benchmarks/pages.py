@@ -38,7 +38,17 @@ PAGES = (
     ),
     Page("Task list of the form", "draft", "/applications/{draft}/form/"),
     Page("Journey", "placed", "/journey/"),
-    Page("Checklist", "placed", "/checklists/{placement}/"),
+    Page("Checklist", "placed", "/checklists/{placement}/", queries=10),
+    *(
+        Page(label, "placed", path, queries=10)
+        for label, path in (
+            ("Itinerary", "/placements/{placement}/itinerary/"),
+            ("Guide to the trip", "/abroad/own/{placement}/guide/"),
+            ("Packing list", "/abroad/own/{placement}/packing/"),
+            ("Money of the trip", "/placements/{placement}/money/"),
+            ("Entry to the country", "/placements/{placement}/entry/"),
+        )
+    ),
     QUEUE,
     Page("Reader's desk", "reader", "/reviews/{reading}/"),
     Page(
@@ -62,6 +72,8 @@ PAGES = (
     SELECTION,
     PIPELINE,
     LATE,
+    Page("Check-ins", "coordinator", "/check-ins/", queries=10),
+    Page("Money paid and owed", "coordinator", "/money/", queries=10),
     OUTCOMES,
 )
 # Pages whose figures are cached until somebody does something: measured also without any cache, as the first visitor

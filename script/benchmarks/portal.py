@@ -24,6 +24,8 @@ OURS = (
     *("DATA_DIR", "STATIC_ROOT", "DJANGO_", "LOG_LEVEL", "TEXT_", "STAFF_", "WEB_CONCURRENCY", "BIND", "CONN_"),
     *("BENCHMARK", "SILENCED_", "BACKUP_", "SEALING_"),
 )
+# the demo's data is seeded only with DEMO=true, which has a mail backend of its own
+SEEDS = {"DEMO": "true", "EMAIL_HOST": ""}
 PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -120,13 +122,11 @@ def portals(numbers: list[int], roots: list[Path] | None = None) -> Iterator[lis
 
 
 def _fill(portal: Portal) -> None:
-    # the demo's data is seeded only with DEMO=true, which has a mail backend of its own
-    demo = {"DEMO": "true", "EMAIL_HOST": ""}
     portal.manage("migrate", "--verbosity", "0")
-    portal.manage("load_reference", "--verbosity", "0", **demo)
-    portal.manage("seed_demo", "--verbosity", "0", **demo)
+    portal.manage("load_reference", "--verbosity", "0", **SEEDS)
+    portal.manage("seed_demo", "--verbosity", "0", **SEEDS)
     started = time.monotonic()
-    portal.manage("seed_demo", "--applications", str(portal.number), "--verbosity", "0", **demo)
+    portal.manage("seed_demo", "--applications", str(portal.number), "--verbosity", "0", **SEEDS)
     portal.seeding = time.monotonic() - started
     with psycopg.connect(portal.url, autocommit=True) as database:
         database.execute("VACUUM ANALYZE")  # as autovacuum would have done by the next day

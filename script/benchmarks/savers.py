@@ -85,6 +85,8 @@ def _all_at_once(savers: list[Saver], seconds: float) -> float:
     stop.set()
     for thread in threads:
         thread.join()
+    for saver in savers:
+        saver.client.close()
     return time.monotonic() - started
 
 

@@ -14,6 +14,7 @@ WEB = ("gunicorn", "--config", "deploy/gunicorn.conf.py", "--bind", "127.0.0.1:0
 ASGI = ("python", "-c", "import exchange.asgi")
 WORKER = ("celery", "--app", "exchange", "worker", "--concurrency", "1", "--pool", "solo")
 BEAT = ("celery", "--app", "exchange", "beat", "--pidfile=")
+BACKGROUND = ("python", "manage.py", "background")
 MIGRATE = ("python", "manage.py", "migrate", "--plan")
 
 DEBUG = {"DEBUG": "true"}, "Remove DEBUG from the environment."
@@ -35,6 +36,7 @@ STOPS = [
     (WORKER, NO_BROKER),
     (WORKER, TWO_WAYS),
     (BEAT, ONE_FACTOR),
+    (BACKGROUND, NO_BROKER),
     (MIGRATE, ONE_FACTOR),
 ]
 LOCAL = {

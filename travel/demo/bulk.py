@@ -56,6 +56,7 @@ SHARES = {
     "declined": 0.005,
     "withdrawn": 0.015,
 }
+LEAST_OF_EACH = 10  # from this number on somebody is in each state, so that each page of a benchmark shows something
 RESULTS = {
     "selected": "selected",
     "confirmed": "selected",
@@ -210,7 +211,8 @@ class Bulk:
             self.readers.append((key, college))
 
     def write(self, number: int) -> None:
-        states = [state for state, share in SHARES.items() for _ in range(round(number * share))]
+        least = number >= LEAST_OF_EACH
+        states = [state for state, share in SHARES.items() for _ in range(max(round(number * share), least))]
         states += ["submitted"] * (number - len(states))
         self.draw.shuffle(states)
         for place, state in enumerate(states, start=1):

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Cycle
@@ -24,6 +25,7 @@ from travel.models.placement_run import PlacementRun
 
 if TYPE_CHECKING:
     from travel.models.passport import PassportCase
+    from travel.models.reflection import ReflectionPrompt
 
 
 def home_day(trip: str = "") -> Coalesce:
@@ -274,6 +276,11 @@ class Placement(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("travel:placement-detail", kwargs={"code": self.code})
+
+    @cached_property
+    def prompts(self) -> list["ReflectionPrompt"]:
+        """The questions for reflection that this student answers, in order. One query, once for each object."""
+        return list(self.application.cycle.reflection_prompts.of_trip(self.trip))
 
     @property
     def tense(self) -> Tense:

@@ -1,6 +1,5 @@
 """Models of reflections: students' own accounts of the trip, shared as far as each student chooses."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import ClassVar, Self
@@ -108,11 +107,6 @@ class ReflectionPrompt(PromptFields):
         """As `of_trip`, from fetched trips."""
         own = [each.pk for each in self.trips.all()]
         return not own or trip.pk in own
-
-
-def prompts_of(prompts: Iterable[ReflectionPrompt], trip: Trip) -> list[ReflectionPrompt]:
-    """Those of a cycle's prompts that this trip's students answer. Fetch `trips` with them."""
-    return [prompt for prompt in prompts if prompt.is_for(trip)]
 
 
 class ReflectionQuerySet(models.QuerySet["Reflection"]):

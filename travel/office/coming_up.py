@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from travel.models import ChecklistItem, ChecklistStep, Placement
-from travel.models.reflection import prompts_of
 from travel.passport.next_step import OF_THE_PASSPORT, NextStep, shown_do_by
 from travel.passport.visits import Visit
 
@@ -75,10 +74,7 @@ def _page_of(placement: Placement, item: ChecklistItem) -> str:
 
 
 def _prompts(placement: Placement, today: date) -> list[ComingUp]:
-    ahead = (
-        (prompt, prompt.opens_on(placement.trip))
-        for prompt in prompts_of(placement.application.cycle.reflection_prompts.all(), placement.trip)
-    )
+    ahead = ((prompt, prompt.opens_on(placement.trip)) for prompt in placement.prompts)
     return [
         ComingUp(
             prompt.text,

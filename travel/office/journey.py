@@ -27,7 +27,6 @@ from travel.base.stamps import Stamp, stamps
 from travel.base.ticket import Ticket, placement_ticket, program_ticket, reached_before_placement, reached_by
 from travel.base.trip_stage import Tense, placed_standing
 from travel.models import ChecklistItem, PassportBooking, Placement, Reflection, ReflectionPrompt
-from travel.models.reflection import prompts_of
 from travel.office.coming_up import ComingUp, coming_up
 from travel.office.interview_step import interview_step
 from travel.passport import duties
@@ -170,7 +169,6 @@ def _placement(application: Application) -> Placement | None:
     )
     if placement:
         placement.application = application  # with what its own query has read
-        prefetch_related_objects([application.cycle], "reflection_prompts__trips")
     return placement
 
 
@@ -401,9 +399,7 @@ def _open_prompts(placement: Placement, today: date) -> Sequence[ReflectionPromp
     """Prompts that are open and have no answer yet, in order."""
     answered = {reflection.prompt_id for reflection in placement.reflections.all() if not reflection.is_draft}
     return [
-        prompt
-        for prompt in prompts_of(placement.application.cycle.reflection_prompts.all(), placement.trip)
-        if prompt.pk not in answered and prompt.opens_on(placement.trip) <= today
+        prompt for prompt in placement.prompts if prompt.pk not in answered and prompt.opens_on(placement.trip) <= today
     ]
 
 
@@ -480,9 +476,7 @@ def _after_step(placement: Placement, prompts: Sequence[ReflectionPrompt], today
     if after:
         return _reflect_step(placement, after)
     upcoming = [
-        prompt.opens_on(placement.trip)
-        for prompt in prompts_of(placement.application.cycle.reflection_prompts.all(), placement.trip)
-        if prompt.opens_on(placement.trip) > today
+        prompt.opens_on(placement.trip) for prompt in placement.prompts if prompt.opens_on(placement.trip) > today
     ]
     why = _("Thank you for taking part, and for sharing what you learned.")
     if upcoming:

@@ -27,7 +27,7 @@ from applications.reading.forms.review import ReviewFilterForm, ReviewForm, Sent
 from applications.reading.just_locked import just_locked, remember
 from applications.reading.views import assigning
 from applications.states import Status
-from exchange.base import roles
+from exchange.base import access, roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.templatetags.ui import clock, full_day
@@ -151,8 +151,11 @@ def _assignment_of(request: HttpRequest, code: str, *also: str) -> Assignment:
     visible = Assignment.objects.visible_to(me(request)).select_related("application__cycle", "review", *also)
     if also:  # the page itself: what few have is read only if it's there
         visible = visible.annotate(has_covered=reading_page.HAS_COVERED, has_samples=norming.MAY_BE_LEFT)
-    assignment = get_object_or_404(visible, code=code)
-    opened(request, assignment.application, What.READING)
+    file = {"student": "application__student", "about": "application__code"}
+    is_recorded = access.recorded_today(by=me(request), what=What.READING, **file)
+    assignment = get_object_or_404(visible.annotate(is_recorded=is_recorded), code=code)
+    if not getattr(assignment, "is_recorded", False):
+        opened(request, assignment.application, What.READING)
     return assignment
 
 

@@ -1,6 +1,6 @@
 """Watches the portal and tells its owners, once, when a part has failed for two minutes.
 
-A process of its own (deploy/exchange-watch.service), because web, worker and beat may be what fails.
+A process of its own (a part of `manage.py background`), because web, worker and beat may be what fails.
 """
 
 import time

@@ -1,5 +1,6 @@
 """The page of an upload question without script; who may open a file, and by which link."""
 
+import gzip
 import re
 from urllib.parse import urlsplit
 
@@ -51,6 +52,13 @@ def classes(content=None, name="my classes.pdf"):
 def several(application, count):
     Question.objects.filter(section__form=application.form, key=KEY).update(files_max=count)
     forget_sections()
+
+
+def test_the_heaviest_page_of_the_form_is_under_6_kb(sign_in, draft):
+    """With its headers, as a phone gets it; what it names takes 34 KB at most (exchange/web/test_look.py)."""
+    page = sign_in(draft.student).get(page_of(draft))
+    headers = sum(len(name) + len(value) + 4 for name, value in page.headers.items())
+    assert len(gzip.compress(page.content)) + headers < 6_000
 
 
 # --- Sending with the form ---------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from tests.factories_applications import (
     OfferFactory,
     RecommendationFactory,
 )
-from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
+from tests.factories_travel import PROMPTS, PlacementFactory, TripFactory, in_days, travel_facts
 from travel.models import PassportCase, Reflection, ReflectionPrompt
 from travel.office.journey import journey_of
 from travel.prepare.actions.checklist import open_cases
@@ -308,6 +308,7 @@ def test_page_shows_ticket_step_and_advisor(client):
 def test_page_takes_a_constant_number_of_queries(client, django_assert_max_num_queries):
     travel_facts()
     placement = PlacementFactory(checklist=True)
+    placement.application.cycle.reflection_prompts.create(**PROMPTS[1])
     client.force_login(placement.application.student)
     with django_assert_max_num_queries(13):
         client.get(reverse("travel:journey"))
