@@ -51,6 +51,7 @@ GROUPS = {
     "withdrew_draft": 1,
     "draft": 22,
 }
+READ_NOW = frozenset({"being_read", "decided", "returned", "offered"})
 QUIET_DRAFTS = 8
 UNSIGNED = (18, 19, 20)  # places among those being read now; their colleges may not answer yet
 TOOK_BACK = 21
@@ -104,7 +105,7 @@ THIRD = Round(
 
 
 class Current:
-    def __init__(self, scene: Scene, to: SetUp) -> None:
+    def __init__(self, scene: Scene, to: SetUp, people: list[Person]) -> None:
         self.scene, self.to, self.book, self.office = scene, to, scene.book, scene.office
         self.applying = Applying(scene.book, to, scene.colleges, tells=True)
         self.committee = Committee(
@@ -113,7 +114,8 @@ class Current:
             spanish=scene.readers_of_spanish,
             capacity={NEW_READER: 0},
         )
-        self.groups = self._groups(scene.cast.current)
+        self.people = {person.key: person for person in people}
+        self.groups = self._groups()
         self.positions = 0
         self.signers: list[Placement] = []
 
@@ -133,7 +135,7 @@ class Current:
     def _own_data(self) -> None:
         """A student asks for a correction, and reads who opened the application."""
         student = self.scene.accounts[AMARA]
-        person = next(each for each in self.scene.cast.current if each.key == AMARA)
+        person = self.people[AMARA]
         when = self.book.moment(self.book.day(-3), self.book.day(-3), (18, 21))
         asked = self.book.add(
             DataRequest(
@@ -170,27 +172,28 @@ class Current:
 
     # --- who is where --------------------------------------------------------------------------------
 
-    def _groups(self, people: list[Person]) -> dict[str, list[Person]]:
+    def _groups(self) -> dict[str, list[Person]]:
         """Everybody by group, by chance but for those whom visitors of the demo meet."""
-        by_key = {person.key: person for person in people}
+        by_key = dict(self.people)
         groups: dict[str, list[Person]] = {name: [] for name in GROUPS}
         groups["placed"] = [by_key.pop(key) for key in (MARISOL, JASMINE, TIGRAN)]
         groups["offered"] = [by_key.pop(AMARA)]
         groups["draft"] = [by_key.pop(DIEGO)]
         rest = self.book.draw.sample(list(by_key.values()), len(by_key))
+        rest.sort(key=lambda each: each.key in self.scene.own)  # whose stories are read now come last
         for city, number in PLACED_BY_CITY.items():
             have = sum(person.cities[0] == city for person in groups["placed"])
             willing = [person for person in rest if person.cities[0] == city][: number - have]
             groups["placed"] += willing
             rest = [person for person in rest if person not in willing]
-        groups["returned"] = [next(each for each in rest if not each.letter)]
+        groups["returned"] = [next(each for each in reversed(rest) if not each.letter)]
         rest.remove(groups["returned"][0])  # whose referee could not be reached
-        groups["being_read"] = [each for each in rest if each.college in UNREAD_COLLEGES][:10]
+        groups["being_read"] = [each for each in reversed(rest) if each.college in UNREAD_COLLEGES][:10]
         rest = [person for person in rest if person not in groups["being_read"]]
         for name, number in GROUPS.items():
-            missing = number - len(groups[name])
-            groups[name] += rest[:missing]
-            rest = rest[missing:]
+            take = rest[-(number - len(groups[name])) :] if name in READ_NOW else rest[: number - len(groups[name])]
+            groups[name] += take
+            rest = [person for person in rest if person not in take]
         return groups
 
     def _begin(self, person: Person, sent_days_ago: int) -> Candidate:
@@ -404,7 +407,8 @@ class Current:
         passports = Passports(self.book, released_at)
         talks = next(seat for seat in seats if seat.trip.city.code == "durango" and seat.candidate.person.first_abroad)
         named = needs.write(self.book, seats, but=JASMINE)
-        for seat in seats:
+        # the oldest first, so that somebody old enough to renew a passport does
+        for seat in sorted(seats, key=lambda each: -each.candidate.person.age):
             person, trip = seat.candidate.person, seat.trip
             story = passports.talk() if seat is talks else passports.story(person, trip.city.code, trip.returns_on)
             journeys.open_checklist(seat, story, self.book.today)

@@ -45,10 +45,11 @@ from travel.demo.cohort import Cohort, Left, dates_before
 from travel.demo.current import Current
 from travel.demo.cycle import SetUp, current_plan, set_up_cycle, traveling_plan
 from travel.demo.journeys import Seat
-from travel.demo.people import read_cast
+from travel.demo.mixed import Mixer
+from travel.demo.people import read, read_cast
 from travel.demo.remarks import Remarks
 from travel.demo.scene import DIRECTOR, OFFICE, Scene
-from travel.demo.summers import order_stories, read_summers, write_older
+from travel.demo.summers import order_stories, read_summers
 from travel.outcomes import actions as figures
 from travel.outcomes import now as now_figures
 
@@ -74,30 +75,31 @@ def seed(today: date) -> Seeded:
     if User.objects.filter(email=OFFICE).exists():
         return Seeded(list(Cycle.objects.exclude(code__startswith=bulk.PREFIX).order_by("opens_at")))
     colleges = {college.code: college for college in College.objects.all()}
-    cast, book = read_cast(), Book(SEED, today)
+    cast, book, texts = read_cast(), Book(SEED, today), read("summers.toml")
     if missing := {person.college for person in cast.students} - colleges.keys():
         raise ReferenceMissing(f"No colleges {', '.join(sorted(missing))}. Run `manage.py load_reference` first.")
-    summers, now = read_summers(today), current_plan(today)
-    before, older = summers[0], summers[1:]
+    summers, now = read_summers(texts, today), current_plan(today)
+    mixer = Mixer(book.draw, texts, {person.email for person in (*cast.students, *cast.staff)})
+    people = cast.current + mixer.applicants(texts["current"]["people"], now.cities)
     staff = open_staff(book, cast.staff, colleges, min(each.plan.opens_at for each in summers) - timedelta(days=40))
     book.flush(User, EmailAddress, Role)
     name_advisors(staff, cast.staff, colleges)
-    accounts = open_students(book, cast.students)
-    give_phones(book, [accounts[person.key] for person in cast.current], PHONES)
+    accounts = open_students(book, people + cast.again)
+    give_phones(book, [accounts[person.key] for person in people], PHONES)
     readers = [(staff[each.email], each.college) for each in cast.staff if each.kind == Role.Kind.ADVISOR]
     scene = Scene(book, cast, accounts, staff[OFFICE], colleges, readers, Remarks(book.draw))
-    summer = before.write(scene, cast.earlier, cast.seat_of, but=abroad.MET)
+    *older, summer = [each.write(scene, mixer, cast.again if each is summers[0] else []) for each in reversed(summers)]
     current = set_up_cycle(now, book.draw, by=scene.office)
-    underway = Current(scene, current)
+    underway = Current(scene, current, people)
     underway.write()
-    questions.write(scene, cast.current)
+    questions.write(scene, people)
     counters.write(scene)
     samples.write(scene, current)
     partners.write(book, current.cycle, office=scene.office)
     itinerary.write(book, current.cycle, office=scene.office)
     traveling = set_up_cycle(traveling_plan(today), book.draw, by=scene.office)
     seats = _send_abroad(scene, summer, traveling)
-    past = [each.to.cycle for each in (*write_older(scene, older), summer)]
+    past = [each.to.cycle for each in (*older, summer)]
     order_stories(scene)
     counts = book.save()
     _through_actions(scene, traveling, seats, underway)
