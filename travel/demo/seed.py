@@ -41,13 +41,14 @@ from travel.demo import (
 )
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
 from travel.demo.book import Book, at
-from travel.demo.cohort import Cohort, Left, dates_before
+from travel.demo.cohort import Cohort
 from travel.demo.current import Current
 from travel.demo.cycle import SetUp, current_plan, set_up_cycle, traveling_plan
 from travel.demo.journeys import Seat
 from travel.demo.mixed import Mixer
 from travel.demo.people import read, read_cast
 from travel.demo.remarks import Remarks
+from travel.demo.rounds import Round
 from travel.demo.scene import DIRECTOR, OFFICE, Scene
 from travel.demo.summers import order_stories, read_summers
 from travel.outcomes import actions as figures
@@ -147,8 +148,8 @@ def _send_abroad(scene: Scene, summer: Cohort, to: SetUp) -> list[Seat]:
     """Most of those whom the summer turned down applied again, and got a spot."""
     again = [candidate.person for candidate in summer.turned_down]
     seat_of = abroad.seats_of(again, to)
-    cohort = Cohort(scene, to, again, seat_of, dates_before(scene.book), signs=True)
-    cohort.write(Left(declined=0, withdrew=0, waitlisted=1))
+    cohort = Cohort(scene, to, Round(scene.book.today, read("paths.toml")["traveling"]), seat_of)
+    cohort.write(again, {"declined": 0, "withdrew": 0, "waitlisted": 1})
     abroad.write(scene, to, cohort.seats)
     itinerary.write(scene.book, to.cycle, office=scene.office)
     return cohort.seats

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from travel.demo.accounts import open_students
-from travel.demo.cohort import Cohort, Left, dates_of_summer
+from travel.demo.cohort import Cohort
 from travel.demo.cycle import CyclePlan, set_up_cycle, summer_plan
 from travel.demo.mixed import Mixer
-from travel.demo.people import Person
+from travel.demo.people import Person, read
+from travel.demo.rounds import Round
 from travel.demo.scene import Scene
 from travel.models import Story
 
@@ -26,9 +27,8 @@ class Summer:
         scene.accounts.update(open_students(scene.book, mixed))
         seat_of = {person.key: city for city, group in travelers.items() for person in group}
         to = set_up_cycle(self.plan, scene.book.draw, by=scene.office)
-        dates = dates_of_summer(self.plan.opens_at.year)
-        cohort = Cohort(scene, to, again + mixed, seat_of, dates, signs=False)
-        cohort.write(Left(**self.row["left"], but=frozenset(person.key for person in again)))
+        cohort = Cohort(scene, to, Round(self.plan.opens_at.date(), read("paths.toml")["summer"]), seat_of)
+        cohort.write(again + mixed, self.row["left"], again=len(again), signs=False)
         return cohort
 
 
