@@ -3,12 +3,9 @@
 A roll call began this morning: everyone has answered but one, and all that the clock does about it has been done.
 """
 
-import tomllib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
-
-from django.utils import timezone
 
 from exchange.base.codes import key_of
 from exchange.messages import outbox
@@ -22,7 +19,8 @@ from travel.demo.accounts import give_phones
 from travel.demo.book import Book, at
 from travel.demo.cycle import SetUp
 from travel.demo.journeys import Seat
-from travel.demo.people import FOLDER, Person
+from travel.demo.past import past
+from travel.demo.people import Person, read
 from travel.demo.scene import Scene
 from travel.models import (
     CheckIn,
@@ -31,24 +29,18 @@ from travel.models import (
     Clearance,
     Contact,
     FamilyLink,
-    FormText,
     HelpNumber,
     HostInstitution,
     InsurancePolicy,
     LocalCard,
     Reachability,
     ReflectionInvitation,
-    SignedForm,
-    SigningLink,
     Trip,
     TripDay,
 )
 from travel.models.check_in import LINK_LASTS
-from travel.prepare.actions import family, form_texts, signing
-from travel.prepare.actions.signing import Signature
-from travel.prepare.signing import forms_of_contact
+from travel.prepare.actions import family
 
-FILE = FOLDER / "abroad.toml"
 AWAY = "athens"  # the city of the trip that is abroad
 SILENT = "yohannes-tadesse"  # hasn't answered since the morning
 WITH_FAMILY = "consuelo-aguirre-batz"  # whose mother has a link
@@ -72,7 +64,7 @@ def seats_of(people: Iterable[Person], to: SetUp) -> dict[str, str]:
 
 def write(scene: Scene, to: SetUp, seats: list[Seat]) -> None:
     """Beside the journeys of the cycle, before the book is saved."""
-    texts = tomllib.loads(FILE.read_text())
+    texts = read("abroad.toml")
     give_phones(scene.book, [seat.candidate.student for seat in seats], len(seats), first=FIRST_PHONE)
     needs.write(scene.book, seats, is_everyone=True)
     for city, trip in to.trips.items():
@@ -130,26 +122,27 @@ def _confirm_numbers(book: Book, city: PartnerCity) -> None:
 # --- Once the book is saved ---------------------------------------------------------------------------
 
 
-def after(scene: Scene, to: SetUp, seats: list[Seat], now: datetime) -> None:
+def after(scene: Scene, seats: list[Seat], now: datetime) -> None:
     """Links, how to reach travelers, and the roll call of this morning."""
     away = sorted(
         (seat for seat in seats if seat.trip.leaves_on < scene.book.today), key=lambda seat: seat.placement.code
     )
     for number, seat in enumerate(away):
         student = seat.candidate.student
-        make_link(seat.placement, by=student)
+        with past(at(scene.book.day(-6), 18), scene.book.draw):
+            make_link(seat.placement, by=student)
         is_quiet = seat.candidate.person.key == SILENT
         way = Reachability.Way.DATA_ONLY if number % DATA_ONLY == 1 and not is_quiet else Reachability.Way.SAME_NUMBER
         said_at = at(scene.book.day(-8), 19)
         Reachability.objects.create(placement=seat.placement, way=way, said_at=said_at)
     _roll_call(scene, away, now)
-    _sign_as_leaders(scene, to, at(scene.book.day(-55), 19))
     for seat in seats:
         _invite(seat, scene.book)
         if seat.candidate.person.key == WITH_FAMILY:
             parts = [part.value for part in FamilyLink.Part if part != FamilyLink.Part.FORMS]
             student = seat.candidate.student
-            family.make(seat.placement, label="Mamá", language="es", parts=parts, ends_on=None, by=student)
+            with past(at(scene.book.day(-6), 18), scene.book.draw):
+                family.make(seat.placement, label="Mamá", language="es", parts=parts, ends_on=None, by=student)
 
 
 def _invite(seat: Seat, book: Book) -> None:
@@ -161,30 +154,13 @@ def _invite(seat: Seat, book: Book) -> None:
             ReflectionInvitation.objects.get_or_create(placement=seat.placement, prompt=prompt, defaults=when)
 
 
-def _sign_as_leaders(scene: Scene, to: SetUp, when: datetime) -> None:
-    """The cycle's forms are published, and each leader signed theirs, through the actions; their time is replaced."""
-    began = timezone.now()
-    for text in to.cycle.form_texts.all():
-        form_texts.publish(text, by=scene.office)
-    for leader in Contact.objects.filter(trip__in=to.trips.values()):
-        link = SigningLink.objects.create(
-            contact=leader, language=leader.language, made_at=when, sent_at=when, expires_at=began + timedelta(days=1)
-        )
-        for form in forms_of_contact(leader):
-            signature = Signature(seen=form.text.code, language=leader.language, typed_name=leader.name)
-            signing.sign_as_contact(link, form.text.key, signature)
-    FormText.objects.filter(published_at__gte=began).update(published_at=when)
-    SignedForm.objects.filter(signed_at__gte=began).update(signed_at=when)
-    SigningLink.objects.filter(contact__trip__in=to.trips.values()).update(expires_at=when + timedelta(days=30))
-
-
 def _roll_call(scene: Scene, away: list[Seat], now: datetime) -> None:
     """As the actions and the clock left it; the last step of the clock is done, so nothing happens of its own."""
     found = facts.numbers(*WAITS)
     minutes = [timedelta(minutes=int(found[name])) for name in WAITS]
     began = now - max(minutes) - timedelta(minutes=12)
     leader = Contact.objects.filter(trip=away[0].trip, user__isnull=False).get().user
-    words = tomllib.loads(FILE.read_text())["roll_call"]
+    words = read("abroad.toml")["roll_call"]
     check_in = CheckIn.objects.create(
         code=scene.book.draw.code(), kind=CheckIn.Kind.ROLL_CALL, started_at=began, started_by=leader, **words
     )

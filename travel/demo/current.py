@@ -5,13 +5,12 @@ result that nobody was told.
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from applications.models import Application, Endorsement, RecordsConsent, WithheldEndorsement
 from applications.states import Status
-from exchange.models import AccessRecord, DataRequest
-from exchange.reference import facts
-from travel.demo import needs, tickets
+from exchange.models import AccessRecord
+from travel.demo import needs
 from travel.demo.applying import KEYS, STORIES, Candidate, first_words
 from travel.demo.book import Book, at
 from travel.demo.cycle import SetUp
@@ -43,6 +42,7 @@ class Current(Rounds):
         self.rounds = [Round(self.book.today, row) for row in paths["current"]]
         self.groups = self._groups(paths["groups"])
         self.signers: list[Placement] = []
+        self.seats: list[Seat] = []
 
     def write(self) -> None:
         self._drafts()
@@ -60,28 +60,15 @@ class Current(Rounds):
         self._decide_in_private()
         self._journeys(sent[0]["placed"])
         self._lists(sent[1]["waiting"][1:], (2, 1))  # the list of one is still open
-        self._own_data()
+        self._read_about()
 
     def days(self, first: int, last: int) -> tuple[date, date]:
         return self.book.day(first), self.book.day(last)
 
-    def _own_data(self) -> None:
-        """A student asks for a correction, and reads who opened the application."""
+    def _read_about(self) -> None:
+        """A student can see who opened the application."""
         student = self.scene.accounts[AMARA]
         person = self.people[AMARA]
-        when = self.book.moment(self.book.day(-3), self.book.day(-3), (18, 21))
-        asked = self.book.add(
-            DataRequest(
-                code=self.book.draw.code(),
-                asked_by=student,
-                kind=DataRequest.Kind.CORRECTION,
-                text=self.scene.remarks.texts["data_request"][person.language],
-                asked_at=when,
-                due_on=when.date() + timedelta(days=int(facts.number("request.answer_days"))),
-            )
-        )
-        self.book.record("data_request.ask", asked, by=student, when=when, changes={"kind": str(asked.kind)})
-        self.book.mail("travel/data_request_asked", self.office, when, asked=asked)
         advisor = self.scene.advisors[person.college][0]
         application = next(each for each in self.book.rows(Application) if each.student is student)
         for by, role, what, days in (
@@ -260,7 +247,7 @@ class Current(Rounds):
         rules = planning.PlanRules.load(self.to.trips.values())
         journeys = Journeys(self.book, self.to, self.scene.advisors, self.office, rules, tells=True)
         released_at = at(self.book.day(-18), 10, 0)
-        seats = journeys.place(placed, at(self.book.day(-19), 10, 40), released_at)
+        self.seats = seats = journeys.place(placed, at(self.book.day(-19), 10, 40), released_at)
         passports = Passports(self.book, released_at)
         talks = next(seat for seat in seats if seat.trip.city.code == "durango" and seat.candidate.person.first_abroad)
         named = needs.write(self.book, seats, but=JASMINE)
@@ -274,7 +261,6 @@ class Current(Rounds):
             if when := named.get(seat.placement.code):
                 journeys.do(seat, "emergency", when)
             journeys.remind(seat, at(self.book.day(-1), 9, 0))
-        tickets.write(self.book, journeys, seats)
 
     def _lists(self, candidates: list[Candidate], days: tuple[int, int]) -> None:
         """With a US passport in time every city can be: marked by the rule, once the questions were answered."""

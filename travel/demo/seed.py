@@ -14,7 +14,7 @@ from applications.apply import fixes
 from applications.base import answers
 from applications.models import Cycle
 from applications.states import Status
-from exchange.models import College, Role, User
+from exchange.models import College, DataRequest, Role, User
 from travel.demo import (
     abroad,
     afterward,
@@ -38,19 +38,22 @@ from travel.demo import (
     surveys,
     telling,
     ticketing,
+    tickets,
 )
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
 from travel.demo.book import Book, at
 from travel.demo.cohort import Cohort
-from travel.demo.current import Current
+from travel.demo.current import AMARA, Current
 from travel.demo.cycle import SetUp, current_plan, set_up_cycle, traveling_plan
 from travel.demo.journeys import Seat
 from travel.demo.mixed import Mixer
+from travel.demo.past import past
 from travel.demo.people import read, read_cast
 from travel.demo.remarks import Remarks
 from travel.demo.rounds import Round
 from travel.demo.scene import DIRECTOR, OFFICE, Scene
 from travel.demo.summers import order_stories, read_summers
+from travel.office.actions import data_request
 from travel.outcomes import actions as figures
 from travel.outcomes import now as now_figures
 
@@ -93,55 +96,60 @@ def seed(today: date) -> Seeded:
     current = set_up_cycle(now, book.draw, by=scene.office)
     underway = Current(scene, current, people)
     underway.write()
-    questions.write(scene, people)
     counters.write(scene)
     samples.write(scene, current)
     partners.write(book, current.cycle, office=scene.office)
     itinerary.write(book, current.cycle, office=scene.office)
     traveling = set_up_cycle(traveling_plan(today), book.draw, by=scene.office)
     seats = _send_abroad(scene, summer, traveling)
-    past = [each.to.cycle for each in (*older, summer)]
+    finished = [each.to.cycle for each in (*older, summer)]
     order_stories(scene)
     counts = book.save()
     _through_actions(scene, traveling, seats, underway)
     _mark_returned(current.cycle)
-    _after_the_trip(scene, past)
+    _after_the_trip(scene, finished)
     figures.publish_now(by=scene.office)
     costs.write(book)
     now_figures.refresh()
-    return Seeded([*past, traveling.cycle, current.cycle], counts)
+    return Seeded([*finished, traveling.cycle, current.cycle], counts)
 
 
 def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway: Current) -> None:
-    """What the demo writes as people would, once its rows are there."""
-    book, today = scene.book, scene.book.today
-    invitations.write(scene.colleges, by=scene.office)
-    interest.write(scene.colleges, underway.to.cycle, by=scene.office)
-    groups = underway.groups
+    """What the demo does as people would, once its rows are there."""
+    book, office, cycle, groups = scene.book, scene.office, underway.to.cycle, underway.groups
+    today, placed = book.today, [seat.placement for seat in seats]
+    now = timezone.now() if today == timezone.localdate() else at(today, 12)
+    lately = at(today - timedelta(days=2), 16)
+    invitations.write(scene.colleges, by=office)
+    interest.write(scene.colleges, cycle, by=office)
+    questions.write(scene, cycle)
     asked = [scene.accounts[groups[each][0].key] for each in ("third_not_selected", "second_waitlisted")]
-    appeals.write(book, *asked, by=scene.office)
-    is_today = today == timezone.localdate()
-    abroad.after(scene, traveling, seats, timezone.now() if is_today else at(today, 12))
-    if is_today:  # an incident can't have happened on a day to come
-        away = traveling.trips[abroad.AWAY]
-        incidents.write(away, handler=scene.office, named_by=User.objects.get(email=DIRECTOR), now=timezone.now())
-    leaving = [seat for seat in seats if seat.trip.leaves_on > today]
-    signing.write_all(leaving, since=at(today - timedelta(days=55), 19))
-    signing.write(underway.to.cycle, underway.signers, when=at(today - timedelta(days=2), 17), by=scene.office)
-    preparing.write(book, underway.to.cycle, when=at(today - timedelta(days=2), 16), by=scene.office)
-    if is_today:
-        rooms.write(traveling.cycle, [seat.placement for seat in seats], by=scene.office)
-        ticketing.write([seat.placement for seat in seats], when=at(today - timedelta(days=2), 16))
-    money.write(underway.to.cycle, underway.signers, when=at(today - timedelta(days=2), 16), by=scene.office)
-    entry.write(book, underway.signers, by=scene.office)
+    appeals.write(book, cycle, *asked, by=office)
+    with past(at(book.day(-3), 19), book.draw):
+        kind = DataRequest.Kind.CORRECTION
+        student = scene.accounts[AMARA]
+        data_request.ask(student, kind=kind, text=scene.remarks.texts["data_request"][str(student.language)])
+    abroad.after(scene, seats, now)
+    away = traveling.trips[abroad.AWAY]
+    incidents.write(book.draw, away, handler=office, named_by=User.objects.get(email=DIRECTOR), now=now)
+    leaving = [each for each in placed if each.trip.leaves_on > today]
+    signing.write(book, traveling.cycle, leaving, all_of=len(leaving), when=at(book.day(-55), 19), by=office)
+    signing.write_as_leaders(book, traveling.cycle, when=at(book.day(-55), 19))
+    signing.write(book, cycle, underway.signers, when=lately, by=office)
+    preparing.write(book, cycle, when=lately, by=office)
+    rooms.write(book, traveling.cycle, placed, when=lately, by=office)
+    ticketing.write(book, placed, when=lately)
+    money.write(book, cycle, underway.signers, when=lately, by=office)
+    entry.write(book, underway.signers, by=office)
+    tickets.write(book, [seat.placement for seat in underway.seats], advisor=scene.readers[0][0], by=office)
 
 
-def _after_the_trip(scene: Scene, past: list[Cycle]) -> None:
+def _after_the_trip(scene: Scene, past_cycles: list[Cycle]) -> None:
     today = scene.book.today
-    telling.write(past, when=at(today - timedelta(days=3), 18), by=scene.office)
+    telling.write(scene.book, past_cycles, when=at(today - timedelta(days=3), 18), by=scene.office)
     surveys.write(SEED, today)
-    afterward.write(SEED, past, today)
-    alumni.write(SEED, today, by=scene.office)
+    afterward.write(SEED, past_cycles, today)
+    alumni.write(scene.book, SEED, by=scene.office)
 
 
 def _send_abroad(scene: Scene, summer: Cohort, to: SetUp) -> list[Seat]:
