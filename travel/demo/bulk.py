@@ -7,7 +7,7 @@ one; a benchmark asks for `?cycle=bench-100000`.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -33,8 +33,8 @@ from applications.models import (
     RubricCriterion,
 )
 from exchange.models import College, Event, Role, User
-from travel.demo.book import Draw, at, midnight_before
-from travel.demo.cycle import CyclePlan, SetUp, TripPlan, current_plan, set_up_cycle
+from travel.demo.book import Draw, at
+from travel.demo.cycle import CyclePlan, SetUp, plan_of, set_up_cycle
 from travel.demo.writer import Table, finish
 from travel.models import ChecklistItem, PassportCase, Placement
 
@@ -95,19 +95,14 @@ def write(number: int, today: date, *, by: User) -> Written:
 
 
 def _plan(code: str, number: int, today: date) -> CyclePlan:
-    demo = current_plan(today)
-    seats = min(30_000, max(20, number // 50))
-    return CyclePlan(
+    demo, seats = plan_of("current", today), min(30_000, max(20, number // 50))
+    return replace(
+        demo,
         code=code,
         name_en=f"Benchmark, {number:,} applications",
         name_es=f"Prueba de carga, {number:,} solicitudes",
         opens_at=at(today - timedelta(days=60), 9),
-        closes_at=midnight_before(today + timedelta(days=9)),
-        decisions_on=demo.decisions_on,
-        endorsements_due_on=demo.endorsements_due_on,
-        readings_due_on=demo.readings_due_on,
-        trips=[TripPlan(trip.city, trip.leaves_on, seats, trip.nights) for trip in demo.trips],
-        cities=demo.cities,
+        trips=[replace(trip, seats=seats) for trip in demo.trips],
         seats=seats * len(demo.trips),
     )
 

@@ -62,8 +62,8 @@ class Person:
 class Staff:
     email: str
     full_name: str
-    preferred_name: str
     kind: str
+    preferred_name: str = ""
     college: str = ""
     reads_spanish: bool = False
     reads_most: int | None = None
@@ -91,7 +91,7 @@ def read_cast() -> Cast:
     return Cast(
         current=[each for name, group in people.items() if name.startswith("current_") for each in group],
         again=people["again"],
-        staff=[Staff(**row) for row in read("staff.toml")["staff"]],
+        staff=[Staff(**{"preferred_name": row["full_name"].split()[0], **row}) for row in read("staff.toml")["staff"]],
     )
 
 

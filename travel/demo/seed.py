@@ -22,7 +22,6 @@ from travel.demo import (
     appeals,
     bulk,
     costs,
-    counters,
     entry,
     incidents,
     interest,
@@ -43,8 +42,9 @@ from travel.demo import (
 from travel.demo.accounts import give_phones, name_advisors, open_staff, open_students
 from travel.demo.book import Book, at
 from travel.demo.cohort import Cohort
+from travel.demo.counters import Counters
 from travel.demo.current import AMARA, Current
-from travel.demo.cycle import SetUp, current_plan, set_up_cycle, traveling_plan
+from travel.demo.cycle import SetUp, plan_of, set_up_cycle
 from travel.demo.journeys import Seat
 from travel.demo.mixed import Mixer
 from travel.demo.past import past
@@ -82,7 +82,7 @@ def seed(today: date) -> Seeded:
     cast, book, texts = read_cast(), Book(SEED, today), read("summers.toml")
     if missing := {person.college for person in cast.students} - colleges.keys():
         raise ReferenceMissing(f"No colleges {', '.join(sorted(missing))}. Run `manage.py load_reference` first.")
-    summers, now = read_summers(texts, today), current_plan(today)
+    summers, now = read_summers(texts, today), plan_of("current", today)
     mixer = Mixer(book.draw, texts, {person.email for person in (*cast.students, *cast.staff)})
     people = cast.current + mixer.applicants(texts["current"]["people"], now.cities)
     staff = open_staff(book, cast.staff, colleges, min(each.plan.opens_at for each in summers) - timedelta(days=40))
@@ -96,15 +96,17 @@ def seed(today: date) -> Seeded:
     current = set_up_cycle(now, book.draw, by=scene.office)
     underway = Current(scene, current, people)
     underway.write()
-    counters.write(scene)
+    counters = Counters(scene)
+    counters.write()
     samples.write(scene, current)
     partners.write(book, current.cycle, office=scene.office)
     itinerary.write(book, current.cycle, office=scene.office)
-    traveling = set_up_cycle(traveling_plan(today), book.draw, by=scene.office)
+    traveling = set_up_cycle(plan_of("traveling", today), book.draw, by=scene.office)
     seats = _send_abroad(scene, summer, traveling)
     finished = [each.to.cycle for each in (*older, summer)]
     order_stories(scene)
     counts = book.save()
+    counters.hand_out_vouchers()
     _through_actions(scene, traveling, seats, underway)
     _mark_returned(current.cycle)
     _after_the_trip(scene, finished)

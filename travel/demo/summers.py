@@ -7,7 +7,7 @@ from typing import Any
 
 from travel.demo.accounts import open_students
 from travel.demo.cohort import Cohort
-from travel.demo.cycle import CyclePlan, set_up_cycle, summer_plan
+from travel.demo.cycle import CyclePlan, first_day_of_summer, plan_of, set_up_cycle
 from travel.demo.mixed import Mixer
 from travel.demo.people import Person, read
 from travel.demo.rounds import Round
@@ -34,7 +34,7 @@ class Summer:
 
 def read_summers(texts: Mapping[str, Any], today: date) -> list[Summer]:
     """Newest first."""
-    return [Summer(row, summer_plan(row, today)) for row in texts["summer"]]
+    return [Summer(row, plan_of("summer", first_day_of_summer(row["ago"], today), row)) for row in texts["summer"]]
 
 
 def order_stories(scene: Scene) -> None:
