@@ -7,15 +7,17 @@ result that nobody was told.
 from collections.abc import Mapping
 from datetime import date
 
-from applications.models import Application, Endorsement, RecordsConsent, WithheldEndorsement
+from applications.apply.actions import application, records_consent
+from applications.models import Application, Endorsement
 from applications.states import Status
-from exchange.models import AccessRecord
+from exchange.base import access
 from travel.demo import needs
 from travel.demo.applying import KEYS, STORIES, Candidate, first_words
 from travel.demo.book import Book, at
 from travel.demo.cycle import SetUp
 from travel.demo.journeys import Journeys, Seat
 from travel.demo.passports import Passports
+from travel.demo.past import past
 from travel.demo.people import Person, read
 from travel.demo.rounds import QUALITY, Round, Rounds, best_first
 from travel.demo.scene import NEW_READER, Scene
@@ -60,35 +62,9 @@ class Current(Rounds):
         self._decide_in_private()
         self._journeys(sent[0]["placed"])
         self._lists(sent[1]["waiting"][1:], (2, 1))  # the list of one is still open
-        self._read_about()
 
     def days(self, first: int, last: int) -> tuple[date, date]:
         return self.book.day(first), self.book.day(last)
-
-    def _read_about(self) -> None:
-        """A student can see who opened the application."""
-        student = self.scene.accounts[AMARA]
-        person = self.people[AMARA]
-        advisor = self.scene.advisors[person.college][0]
-        application = next(each for each in self.book.rows(Application) if each.student is student)
-        for by, role, what, days in (
-            (advisor, AccessRecord.As.ADVISOR, AccessRecord.What.ENROLLMENT, 15),
-            (self.scene.readers[0][0], AccessRecord.As.READER, AccessRecord.What.READING, 9),
-            (self.office, AccessRecord.As.OFFICE, AccessRecord.What.DECISION, 4),
-        ):
-            opened_at = at(self.book.day(-days), 10, 12)
-            self.book.add(
-                AccessRecord(
-                    student=student,
-                    by=by,
-                    role=role,
-                    college=self.scene.colleges[person.college] if role == AccessRecord.As.ADVISOR else None,
-                    what=what,
-                    about=application.code,
-                    on=opened_at.date(),
-                    at=opened_at,
-                )
-            )
 
     # --- who is where --------------------------------------------------------------------------------
 
@@ -147,30 +123,44 @@ class Current(Rounds):
         return candidate
 
     def _beside_the_road(self) -> None:
-        for candidate, what in zip(self.send(self.groups["returned"], self.days(-18, -9)), TO_FIX, strict=True):
-            self._return(candidate, what)
+        self.broken = self.send(self.groups["returned"], self.days(-18, -9))
+        for candidate, what in zip(self.broken, TO_FIX, strict=True):
+            self._break(candidate, what)
         for candidate in self.send(self.groups["withdrew_early"], self.days(-22, -18)):
             self.committee.withdraw(candidate, self.book.moment(self.book.day(-16), self.book.day(-14)))
         (person,) = self.groups["withdrew_draft"]
         candidate = self._half_written(person, 33, 30, 9, 0.5)
         self.committee.withdraw(candidate, self.book.moment(self.book.day(-20), self.book.day(-18)))
 
-    def _return(self, candidate: Candidate, what: str) -> None:
-        """The office gives it back, with what to fix; and that is how the application really is."""
-        application, person, student = candidate.application, candidate.person, candidate.student
-        when = self.book.moment(self.book.day(-6), self.book.day(-2), (9, 17))
+    def _break(self, candidate: Candidate, what: str) -> None:
+        """What is to be fixed: that is how the application really is."""
         if what == "referee":
-            self.book.bounce("applications/recommendation_asked", application)
+            self.book.bounce("applications/recommendation_asked", candidate.application)
         elif what == "essay":
-            self.applying.rewrite(candidate, "story_back", first_words(person.story_back, 0.7))
+            self.applying.rewrite(candidate, "story_back", first_words(candidate.person.story_back, 0.7))
         else:
-            self.applying.rewrite(candidate, "work_hours", max(person.work_hours, 20) * 10)
-        application.status = Status.RETURNED
-        application.return_sections = [TO_FIX[what]]
-        application.return_note = self.scene.remarks.texts["return"][what][person.language]
-        action = "application.return_for_fix"
-        self.book.record(action, application, by=self.office, when=when, reason=application.return_note)
-        self.book.mail("applications/application_returned", student, when, application=application)
+            self.applying.rewrite(candidate, "work_hours", max(candidate.person.work_hours, 20) * 10)
+
+    def act(self) -> None:
+        """What goes through actions, once the rows are saved: some are given back, one withdraws a permission, and
+        one can see who opened their application."""
+        notes = self.scene.remarks.texts["return"]
+        for candidate, what in zip(self.broken, TO_FIX, strict=True):
+            note, sections = notes[what][candidate.person.language], [TO_FIX[what]]
+            with past(self.book.moment(*self.days(-6, -2), (9, 17)), self.book.draw):
+                application.return_for_fix(candidate.application, note=note, by=self.office, sections=sections)
+        with past(self.book.moment(*self.days(-1, -1), (18, 20)), self.book.draw):
+            records_consent.withdraw(self.took_back.application, by=self.took_back.student)
+        theirs = Application.objects.get(cycle=self.to.cycle, student=self.scene.accounts[AMARA])
+        opened_by = (
+            (self.scene.advisors[self.people[AMARA].college][0], access.What.ENROLLMENT, 15),
+            (self.scene.readers[0][0], access.What.READING, 9),
+            (self.office, access.What.DECISION, 4),
+        )
+        for by, what, days in opened_by:
+            opening = access.Opening(self.scene.accounts[AMARA].pk, theirs.code, theirs.college_id, what)
+            with past(at(self.book.day(-days), 10, 12), self.book.draw):
+                access.record([opening], by=by)
 
     # --- what is read now --------------------------------------------------------------------------------
 
@@ -187,38 +177,15 @@ class Current(Rounds):
         begun = self.send(self.groups["being_read"], self.days(-13, -3), signs=False)
         for place, candidate in enumerate(sorted(begun, key=lambda each: each.person.college in UNREAD_COLLEGES)):
             if place not in UNSIGNED:
-                consent = self.applying.sign_records(candidate, candidate.application.submitted_at)
+                self.applying.sign_records(candidate, candidate.application.submitted_at)
             if place == TOOK_BACK:
-                self._take_back(candidate, consent)
-            if place < 18:
+                self.took_back = candidate
+            if place < 18 or place == TOOK_BACK:
                 ask = place == 5
                 self.endorse(candidate, Endorsement.Result.ASK_THE_OFFICE if ask else Endorsement.Result.ENDORSED)
         self.committee.capacity[NEW_READER] = 12
         self.committee.draw_readers(begun, at(self.book.day(-2), 9, 5), seed=2)
         self._begin_reading(begun)
-
-    def _take_back(self, candidate: Candidate, consent: RecordsConsent) -> None:
-        """The student signed, the college answered, and the student took the permission back in the middle of it."""
-        consent.withdrawn_at = self.book.moment(self.book.day(-1), self.book.day(-1), (9, 20))
-        advisor = next(user for user, college in self.scene.readers if college == candidate.person.college)
-        said = {"result": "endorsed", "is_enrolled": True, "units": candidate.person.units}
-        self.book.add(
-            WithheldEndorsement(
-                application=candidate.application,
-                said=said | {"in_good_standing": True, "note": ""},
-                endorsed_by=advisor,
-                endorsed_at=at(self.book.day(-2), 11),
-                withheld_at=consent.withdrawn_at,
-            )
-        )
-        changes = {"had_answer": True, "had_signed": True}
-        self.book.record(
-            "records_consent.withdraw",
-            candidate.application,
-            by=candidate.student,
-            when=consent.withdrawn_at,
-            changes=changes,
-        )
 
     def _begin_reading(self, candidates: list[Candidate]) -> None:
         """A third of the readings of the last draw are locked, a few were put down half-way."""

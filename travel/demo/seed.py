@@ -4,16 +4,13 @@ The day of seeding decides every date, the seed everything else.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 
-from applications.apply import fixes
-from applications.base import answers
 from applications.models import Cycle
-from applications.states import Status
 from exchange.models import College, DataRequest, Role, User
 from travel.demo import (
     abroad,
@@ -48,7 +45,7 @@ from travel.demo.cycle import SetUp, plan_of, set_up_cycle
 from travel.demo.journeys import Seat
 from travel.demo.mixed import Mixer
 from travel.demo.past import past
-from travel.demo.people import read, read_cast
+from travel.demo.people import Cast, Person, read, read_cast
 from travel.demo.remarks import Remarks
 from travel.demo.rounds import Round
 from travel.demo.scene import DIRECTOR, OFFICE, Scene
@@ -85,13 +82,7 @@ def seed(today: date) -> Seeded:
     summers, now = read_summers(texts, today), plan_of("current", today)
     mixer = Mixer(book.draw, texts, {person.email for person in (*cast.students, *cast.staff)})
     people = cast.current + mixer.applicants(texts["current"]["people"], now.cities)
-    staff = open_staff(book, cast.staff, colleges, min(each.plan.opens_at for each in summers) - timedelta(days=40))
-    book.flush(User, EmailAddress, Role)
-    name_advisors(staff, cast.staff, colleges)
-    accounts = open_students(book, people + cast.again)
-    give_phones(book, [accounts[person.key] for person in people], PHONES)
-    readers = [(staff[each.email], each.college) for each in cast.staff if each.kind == Role.Kind.ADVISOR]
-    scene = Scene(book, cast, accounts, staff[OFFICE], colleges, readers, Remarks(book.draw))
+    scene = _open(book, cast, people, colleges, min(each.plan.opens_at for each in summers) - timedelta(days=40))
     *older, summer = [each.write(scene, mixer, cast.again if each is summers[0] else []) for each in reversed(summers)]
     current = set_up_cycle(now, book.draw, by=scene.office)
     underway = Current(scene, current, people)
@@ -106,14 +97,25 @@ def seed(today: date) -> Seeded:
     finished = [each.to.cycle for each in (*older, summer)]
     order_stories(scene)
     counts = book.save()
+    underway.act()
     counters.hand_out_vouchers()
     _through_actions(scene, traveling, seats, underway)
-    _mark_returned(current.cycle)
     _after_the_trip(scene, finished)
     figures.publish_now(by=scene.office)
     costs.write(book)
     now_figures.refresh()
     return Seeded([*finished, traveling.cycle, current.cycle], counts)
+
+
+def _open(book: Book, cast: Cast, people: list[Person], colleges: dict[str, College], when: datetime) -> Scene:
+    """Accounts of the staff, who work here since then, and of students."""
+    staff = open_staff(book, cast.staff, colleges, when)
+    book.flush(User, EmailAddress, Role)
+    name_advisors(staff, cast.staff, colleges)
+    accounts = open_students(book, people + cast.again)
+    give_phones(book, [accounts[person.key] for person in people], PHONES)
+    readers = [(staff[each.email], each.college) for each in cast.staff if each.kind == Role.Kind.ADVISOR]
+    return Scene(book, cast, accounts, staff[OFFICE], colleges, readers, Remarks(book.draw))
 
 
 def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway: Current) -> None:
@@ -163,10 +165,3 @@ def _send_abroad(scene: Scene, summer: Cohort, to: SetUp) -> list[Seat]:
     abroad.write(scene, to, cohort.seats)
     itinerary.write(scene.book, to.cycle, office=scene.office)
     return cohort.seats
-
-
-def _mark_returned(cycle: Cycle) -> None:
-    """What `application.return_for_fix` keeps of the parts, once the answers are there to be read."""
-    for application in cycle.applications.filter(status=Status.RETURNED):
-        application.return_marks = fixes.marks(answers.parts_of(application))
-        application.save(update_fields=["return_marks"])
