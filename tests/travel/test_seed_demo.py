@@ -190,9 +190,9 @@ def test_earlier_cycle_is_closed_out(earlier):
     assert not Trip.objects.filter(cycle=earlier, returned_at__isnull=True).exists()
     assert not ChecklistItem.objects.filter(placement__trip__cycle=earlier, done_at__isnull=True).exists()
     assert not PassportCase.objects.filter(application__cycle=earlier).exclude(stage="checked").exists()
-    assert Reflection.objects.filter(placement__trip__cycle=earlier).count() == 88
+    assert Reflection.objects.filter(placement__trip__cycle=earlier).count() == 34
     assert (
-        Reflection.objects.published().filter(placement__trip__cycle=earlier).exclude(quote="").count() == 15
+        Reflection.objects.published().filter(placement__trip__cycle=earlier).exclude(quote="").count() == 9
     )  # and one withdrawn
 
 

@@ -17,25 +17,9 @@ from travel.demo.people import Person
 STORIES = ("story_why", "story_new", "story_back")
 # in the order of the form; a draft stops somewhere
 KEYS = (
-    "full_name",
-    "preferred_name",
-    "date_of_birth",
-    "phone",
-    "answer_language",
-    "college",
-    "student_number",
-    "units",
-    "good_standing",
-    "major",
-    "free_for_trip",
-    "work_hours",
-    "parents_education",
-    "first_abroad",
-    "first_flight",
-    "fee_waiver",
-    "council_district",
-    "languages",
-    *STORIES,
+    *("full_name", "preferred_name", "date_of_birth", "phone", "answer_language", "college", "student_number", "units"),
+    *("good_standing", "major", "free_for_trip", "work_hours", "parents_education", "first_abroad", "first_flight"),
+    *("fee_waiver", "council_district", "languages", *STORIES),
 )
 LETTER_DAYS = (1, 6)
 
@@ -193,27 +177,13 @@ class Applying:
     def _values(self, candidate: Candidate, keys: tuple[str, ...]) -> dict[str, Any]:
         person = candidate.person
         answers: dict[str, Any] = {
-            "full_name": person.full_name,
-            "preferred_name": person.preferred_name,
             "date_of_birth": self._born_on(person).isoformat(),
             "phone": str(candidate.student.phone or ""),
-            "answer_language": person.answer_language,
-            "college": person.college,
             "student_number": f"88{self.book.draw.randint(1_000_000, 9_999_999)}",
-            "units": person.units,
-            "good_standing": person.good_standing,
-            "free_for_trip": person.free_for_trip,
-            "major": person.major,
-            "work_hours": person.work_hours,
-            "parents_education": person.parents_education,
-            "first_abroad": person.first_abroad,
-            "first_flight": person.first_flight,
-            "fee_waiver": person.fee_waiver,
-            "council_district": person.council_district,
             "languages": ["en", "es"] if "es" in (person.language, person.answer_language) else ["en"],
-            **{story: getattr(person, story) for story in STORIES},
         }
-        return {key: answers[key] for key in keys if answers[key] != ""}
+        answers = {key: answers[key] if key in answers else getattr(person, key) for key in keys}
+        return {key: value for key, value in answers.items() if value != ""}
 
     def _born_on(self, person: Person) -> date:
         """A birthday that makes the person as old as the files say, on the day of seeding."""

@@ -8,98 +8,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from graphlib import TopologicalSorter
 from random import Random
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.db.models import Model
 from django.utils import timezone
 
-from applications.models import (
-    Answer,
-    Application,
-    Assignment,
-    CityPreference,
-    Decision,
-    Endorsement,
-    Note,
-    Offer,
-    Rating,
-    ReaderProfile,
-    Recommendation,
-    RecordsConsent,
-    Review,
-    Thread,
-    WithheldEndorsement,
-)
+from applications.models import Application
 from exchange.base.codes import ALPHABET
 from exchange.messages import outbox
-from exchange.models import AccessRecord, DataRequest, Event, Message, Role, TextConsent, User
-from travel.models import (
-    ChecklistItem,
-    EmergencyContact,
-    FeasibleCities,
-    FeeVoucher,
-    PassportBooking,
-    PassportCall,
-    PassportCase,
-    PassportSlot,
-    Placement,
-    PlacementRun,
-    PracticalNeeds,
-    Reflection,
-    ReflectionConsent,
-    ReflectionInvitation,
-    Story,
-    StoryText,
-    TicketName,
-    TravelAnswers,
-    VoucherEntry,
-)
+from exchange.models import Event, Message, User
 
-# parents before children
-ORDER: tuple[type[Model], ...] = (
-    User,
-    EmailAddress,
-    Role,
-    DataRequest,
-    AccessRecord,
-    ReaderProfile,
-    TextConsent,
-    Application,
-    Answer,
-    CityPreference,
-    Recommendation,
-    RecordsConsent,
-    WithheldEndorsement,
-    Endorsement,
-    Assignment,
-    Review,
-    Rating,
-    Decision,
-    Offer,
-    PlacementRun,
-    FeasibleCities,
-    Placement,
-    PassportCase,
-    TravelAnswers,
-    PassportSlot,
-    PassportBooking,
-    FeeVoucher,
-    VoucherEntry,
-    PassportCall,
-    PracticalNeeds,
-    EmergencyContact,
-    TicketName,
-    ChecklistItem,
-    Reflection,
-    ReflectionConsent,
-    ReflectionInvitation,
-    Story,
-    StoryText,
-    Thread,
-    Note,
-)
 BATCH = 500
 STILL_WAITING = 3
 BOUNCED_AFTER = 7  # the first try and six more
@@ -195,10 +115,12 @@ class Book:
                 mail.has_bounced = True
 
     def save(self) -> dict[str, int]:
-        """Write everything down. Returns how many of each kind."""
-        self.flush(*ORDER)
-        if self._rows:
-            raise ValueError(f"no order for {', '.join(model.__name__ for model in self._rows)}")
+        """Write everything down, parents before children. Returns how many of each kind."""
+        parents = {
+            kind: [each.related_model for each in kind._meta.fields if each.related_model in {*self._rows} - {kind}]
+            for kind in self._rows
+        }
+        self.flush(*TopologicalSorter(parents).static_order())
         self._save_events()
         return self._counts | {"messages": self._save_mail()}
 

@@ -1,19 +1,20 @@
 """A cycle of any size for benchmarks, beside the demo: `seed_demo --applications 100000`.
 
-It opened before the demo's own cycle, so pages that show "the running cycle" go on showing that one; a
-benchmark asks for `?cycle=bench-100000`. Stories are those of the demo's people, names are mixed from theirs.
+Its applications are copies of the demo's own, with everything that belongs to them, of students of their own and read
+by readers of their own. It opened before the demo's cycle, so pages that show "the running cycle" go on showing that
+one; a benchmark asks for `?cycle=bench-100000`.
 """
 
-import json
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from functools import lru_cache
-from statistics import mean, median
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Model
 
 from applications.models import (
     Answer,
@@ -24,18 +25,18 @@ from applications.models import (
     Decision,
     Endorsement,
     Offer,
+    Question,
     Rating,
     Recommendation,
     RecordsConsent,
     Review,
+    RubricCriterion,
 )
-from exchange.models import College, ConsentText, Event, PartnerCity, Role, User
-from travel.demo.book import Draw, at, midnight_before
-from travel.demo.bulk_seats import Seats
-from travel.demo.cycle import CyclePlan, SetUp, TripPlan, current_plan, set_up_cycle
-from travel.demo.people import Person, read_cast
+from exchange.models import College, Event, Role, User
+from travel.demo.book import Draw, at
+from travel.demo.cycle import CyclePlan, SetUp, plan_of, set_up_cycle
 from travel.demo.writer import Table, finish
-from travel.passport import planning
+from travel.models import ChecklistItem, PassportCase, Placement
 
 PREFIX = "bench-"
 MOST = 400_000  # the waiting list counts in two bytes
@@ -43,33 +44,33 @@ BATCH = 4000  # applications that are written together
 READER_EMAIL = "reader.{place}@{cycle}.example.edu"
 APPLICANT_EMAIL = "applicant.{place}@{cycle}.example.edu"
 PHONE = "+11{cycle:02d}{place:07d}"  # no area code begins with 1, so nobody has such a number
-NUMBER = "88{place:07d}"
 APPLICATIONS_PER_READER = 250
 # shares of the whole, in states; what is left over is submitted
 SHARES = {
-    "draft": 0.14,
-    "returned": 0.01,
-    "selected": 0.01,
-    "waitlisted": 0.08,
-    "not_selected": 0.12,
-    "confirmed": 0.02,
-    "declined": 0.005,
-    "withdrawn": 0.015,
+    **{"draft": 0.14, "returned": 0.01, "selected": 0.01, "waitlisted": 0.08, "not_selected": 0.12},
+    **{"confirmed": 0.02, "declined": 0.005, "withdrawn": 0.015},
 }
 LEAST_OF_EACH = 10  # from this number on somebody is in each state, so that each page of a benchmark shows something
-RESULTS = {
-    "selected": "selected",
-    "confirmed": "selected",
-    "declined": "selected",
-    "waitlisted": "waitlisted",
-    "not_selected": "not_selected",
+# what belongs to an application, parents before children, and the way to it
+COPIED: dict[type[Model], str] = {
+    Application: "pk",
+    Answer: "application",
+    CityPreference: "application",
+    Recommendation: "application",
+    RecordsConsent: "application",
+    Endorsement: "application",
+    Assignment: "application",
+    Review: "assignment__application",
+    Rating: "review__assignment__application",
+    Decision: "application",
+    Offer: "application",
+    Placement: "application",
+    PassportCase: "application",
+    ChecklistItem: "placement__application",
+    Event: "target_id",
 }
-STORIES = ("story_why", "story_new", "story_back")
-FACTS = (
-    *("full_name", "date_of_birth", "college", "units", "good_standing", "major"),
-    *("free_for_trip", "work_hours", "first_abroad", "first_flight"),
-)
-FOR_THE_OFFICE = ("parents_education", "fee_waiver", "council_district")
+EVENTS = ("application.start", "application.submit", "selection.release")
+FRESH = {"code": Draw.code, "token": Draw.token}  # columns that no two rows may share
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,134 +81,81 @@ class Written:
 
 @transaction.atomic
 def write(number: int, today: date, *, by: User) -> Written:
-    """Write the cycle with so many applications, unless it is there. All of it or nothing."""
+    """Write the cycle with so many applications, unless it is there. All of it or nothing. The demo must be there."""
     code = f"{PREFIX}{number}"
     existing = Cycle.objects.filter(code=code).first()
     if existing:
         return Written(existing, {})
     draw = Draw(code)
-    draw.avoid(User, Application, Assignment, Offer)
-    to = set_up_cycle(_plan(code, number, today), draw, by=by)
-    bulk = Bulk(draw, to, today, office=by)
+    draw.avoid(User, Application, Assignment, Offer, Placement)
+    original = Cycle.objects.exclude(code__startswith=PREFIX).latest("opens_at")
+    bulk = Bulk(draw, original, set_up_cycle(_plan(code, number, today), draw, by=by))
     bulk.open_readers(max(2 * len(bulk.colleges), number // APPLICATIONS_PER_READER))
     bulk.write(number)
-    return Written(to.cycle, {str(table.model._meta.verbose_name_plural): table.written for table in bulk.tables})
+    return Written(bulk.to.cycle, {str(each.model._meta.verbose_name_plural): each.written for each in bulk.tables})
 
 
 def _plan(code: str, number: int, today: date) -> CyclePlan:
-    demo = current_plan(today)
-    seats = min(30_000, max(20, number // 50))
-    return CyclePlan(
+    demo, seats = plan_of("current", today), min(30_000, max(20, number // 50))
+    return replace(
+        demo,
         code=code,
         name_en=f"Benchmark, {number:,} applications",
         name_es=f"Prueba de carga, {number:,} solicitudes",
         opens_at=at(today - timedelta(days=60), 9),
-        closes_at=midnight_before(today + timedelta(days=9)),
-        decisions_on=demo.decisions_on,
-        endorsements_due_on=demo.endorsements_due_on,
-        readings_due_on=demo.readings_due_on,
-        trips=[TripPlan(trip.city, trip.leaves_on, seats, trip.nights) for trip in demo.trips],
-        cities=demo.cities,
+        trips=[replace(trip, seats=seats) for trip in demo.trips],
         seats=seats * len(demo.trips),
     )
 
 
 class Bulk:
-    def __init__(self, draw: Draw, to: SetUp, today: date, *, office: User) -> None:
-        self.draw, self.to, self.today, self.office = draw, to, today, office
-        self.people = read_cast().current
-        self.names = [person.full_name.split() for person in self.people]
-        self.colleges = {college.code: college.pk for college in College.objects.all()}
-        self.cities = {city.code: city.pk for city in PartnerCity.objects.all()}
-        self.questions = {key: question.pk for key, question in to.questions.items()}
-        self.texts = {
-            person.key: {story: json.dumps(getattr(person, story)) for story in STORIES} for person in self.people
-        }
-        self.past = [self._moment(days) for days in range(2, 55) for _ in range(40)]
-        self.triples = [_triple(draw, total) for total in range(3, 16) for _ in range(6)]
-        self.readers: list[tuple[int, str]] = []
-        self.positions = 0
-        self._open_tables()
-        rules = planning.PlanRules.load(to.trips.values())
-        self.seats = Seats(draw, to, rules, today, office.pk)
-        self.tables = [*self._tables(), *self.seats.tables]
-
-    def _open_tables(self) -> None:
-        names = ("full_name", "preferred_name")
-        self.user = Table(User, "code", "email", *names, "language", "joined_at", "password", "phone")
+    def __init__(self, draw: Draw, original: Cycle, to: SetUp) -> None:
+        self.draw, self.original, self.to = draw, original, to
+        self.colleges = dict(College.objects.order_by("code").values_list("pk", "code"))
+        self.names = [name.split() for name in original.applications.values_list("student__full_name", flat=True)]
+        self.readers: list[tuple[int, int]] = []
+        self.positions = count(1)
+        names = ("code", "email", "full_name", "preferred_name", "language", "joined_at", "password", "phone")
+        self.user = Table(User, *names)
         self.email = Table(EmailAddress, "user_id", "email", "verified", "primary")
         self.role = Table(Role, "user_id", "kind", "college_id")
-        self.application = Table(
-            Application,
-            *("code", "cycle_id", "student_id", "form_id", "college_id", "student_number", "status"),
-            *("answer_language", "return_note", "created_at", "saved_at", "submitted_at", "withdrawn_at"),
-            *("reads_locked", "score_mean", "score_median", "score_spread"),
-        )
-        self.answer = Table(Answer, "application_id", "question_id", "value", "saved_at")
-        self.choice = Table(CityPreference, "application_id", "city_id", "rank")
-        self.letter = Table(
-            Recommendation,
-            *("application_id", "referee_name", "referee_email", "relation", "token", "requested_at"),
-            *("letter", "received_at"),
-        )
-        self.endorsement = Table(
-            Endorsement, "application_id", "result", "is_enrolled", "units", "endorsed_by_id", "endorsed_at"
-        )
-        self.consent = Table(
-            RecordsConsent, "application_id", "college_id", "text_id", "language", "typed_name", "signed_at"
-        )
-        self.text = ConsentText.objects.get(key=ConsentText.COLLEGE_RECORDS, is_current=True).pk
-        self.assignment = Table(
-            Assignment, "code", "application_id", "reader_id", "assigned_at", "assigned_by_id", "released_at"
-        )
-        self.review = Table(Review, "assignment_id", "comment", "feedback", "started_at", "saved_at", "locked_at")
-        self.rating = Table(Rating, "review_id", "criterion_id", "points")
-        self.decision = Table(
-            Decision,
-            *("application_id", "result", "waitlist_position", "reason", "decided_by_id", "decided_at"),
-            *("released_by_id", "released_at"),
-        )
-        self.offer = Table(
-            Offer, "code", "application_id", "decision_id", "made_at", "answer_by", "reply", "answered_at"
-        )
-        self.event = Table(Event, "at", "by_id", "action", "target_model", "target_id", "changes")
+        self.copies = [Copies(model, way) for model, way in COPIED.items()]
+        self.tables = [self.user, self.email, self.role, *(each.table for each in self.copies)]
 
-    def _tables(self) -> list[Table]:
-        """Parents before children."""
-        return [
-            *(self.user, self.email, self.role, self.application, self.answer, self.choice, self.letter),
-            *(
-                self.consent,
-                self.endorsement,
-                self.assignment,
-                self.review,
-                self.rating,
-                self.decision,
-                self.offer,
-                self.event,
-            ),
-        ]
-
-    def _moment(self, days_ago: int) -> datetime:
-        return at(self.today - timedelta(days=days_ago), self.draw.randint(8, 22), self.draw.randint(0, 59))
+    def _same(self) -> dict[str, dict[int, int | None]]:
+        """By column: the rows of this cycle that stand for those of the original."""
+        old, to = self.original, self.to
+        trips = {trip.city_id: trip.pk for trip in to.trips.values()}
+        steps = {step.key: step.pk for step in to.steps}
+        criteria = {criterion.key: criterion.pk for criterion in to.criteria}
+        return {
+            "cycle_id": {old.pk: to.cycle.pk},
+            "form_id": {form.pk: to.form.pk for form in old.form_versions.all()},
+            "question_id": {
+                each.pk: to.questions[each.key].pk for each in Question.objects.filter(section__form__cycle=old)
+            },
+            "criterion_id": {each.pk: criteria[each.key] for each in RubricCriterion.objects.filter(cycle=old)},
+            "trip_id": {each.pk: trips[each.city_id] for each in old.trips.all()},
+            "step_id": {each.pk: steps[each.key] for each in old.checklist_steps.all()},
+            "run_id": dict.fromkeys(old.placement_runs.values_list("pk", flat=True)),
+        }
 
     # --- people ----------------------------------------------------------------------------------------
 
-    def _name(self) -> tuple[str, str]:
+    def _open(self, email: str, language: str, phone: str | None) -> int:
         first, last = self.draw.choice(self.names)[0], self.draw.choice(self.names)[-1]
-        return f"{first} {last}", first
+        code, joined = self.draw.code(), self.to.cycle.opens_at
+        key = self.user.add(code, email, f"{first} {last}", first, language, joined, f"!{code}", phone)
+        self.email.add(key, email, True, True)
+        return key
 
     def open_readers(self, number: int) -> None:
         """Advisors of all colleges. Whoever measures signs in as reader.0@bench-100000.example.edu."""
-        codes = sorted(self.colleges)
+        colleges = list(self.colleges)
         for place in range(number):
-            name, first = self._name()
-            email = READER_EMAIL.format(place=place, cycle=self.to.cycle.code)
-            code, joined = self.draw.code(), self.to.cycle.opens_at
-            key = self.user.add(code, email, name, first, "en", joined, f"!{code}", None)
-            self.email.add(key, email, True, True)
-            college = codes[place % len(codes)]
-            self.role.add(key, "advisor", self.colleges[college])
+            key = self._open(READER_EMAIL.format(place=place, cycle=self.to.cycle.code), "en", None)
+            college = colleges[place % len(colleges)]
+            self.role.add(key, "advisor", college)
             self.readers.append((key, college))
 
     def write(self, number: int) -> None:
@@ -215,8 +163,9 @@ class Bulk:
         states = [state for state, share in SHARES.items() for _ in range(max(round(number * share), least))]
         states += ["submitted"] * (number - len(states))
         self.draw.shuffle(states)
+        originals = self._originals()
         for place, state in enumerate(states, start=1):
-            self._apply(state, place)
+            self._copy(self.draw.choice(originals[state]), place)
             if place % BATCH == 0:
                 self._flush()
         self._flush()
@@ -228,124 +177,88 @@ class Bulk:
 
     # --- one application ---------------------------------------------------------------------------------
 
-    def _apply(self, state: str, place: int) -> None:
-        draw, person = self.draw, self.draw.choice(self.people)
-        college = draw.choice(self.people).college
-        (name, first), code = self._name(), draw.code()
-        email = APPLICANT_EMAIL.format(place=place, cycle=self.to.cycle.code)
-        begun, sent, assigned, told = sorted(draw.sample(self.past, 4))
-        phone, number = PHONE.format(cycle=self.to.cycle.pk % 100, place=place), NUMBER.format(place=place)
-        student = self.user.add(code, email, name, first, person.language, begun, f"!{code}", phone)
-        self.email.add(student, email, True, True)
-        is_sent = state != "draft"
-        decided = RESULTS.get(state, "")
-        is_read = is_sent and state not in ("returned", "withdrawn")
-        key = self.application.next_id
-        totals = self._read(key, college, bool(decided), assigned) if is_read else []
-        figures = _figures(tuple(sorted(totals)))
-        self.application.add(
-            *(draw.code(), self.to.cycle.pk, student, self.to.form.pk),
-            *(self.colleges[college], number),
-            *(state, person.answer_language, "Please finish your third story." if state == "returned" else ""),
-            *(begun, sent, sent if is_sent else None, told if state == "withdrawn" else None),
-            *figures,
-        )
-        self.answer.add(key, self.questions["student_number"], json.dumps(number), sent)
-        self._answer(key, person, name, college, sent, is_sent=is_sent)
-        self.event.add(begun, student, "application.start", "applications.application", key, "{}")
-        if is_sent:
-            self.event.add(sent, student, "application.submit", "applications.application", key, "{}")
-            self.consent.add(key, self.colleges[college], self.text, person.language, name, sent)
-            self._endorse(key, person, assigned, always=bool(decided))
-        if decided:
-            self._decide(key, student, state, decided, assigned, told)
-        elif len(totals) == self.to.cycle.reads_each and draw.random() < 0.5:
-            result = "selected" if sum(totals) > 36 else "not_selected"
-            self.decision.add(key, result, None, "As the readings say.", self.office.pk, told, None, None)
-        if state == "confirmed":
-            self.seats.place(key, student, person.cities, person.first_abroad, told)
+    def _originals(self) -> dict[str, list[Application]]:
+        found: dict[str, list[Application]] = defaultdict(list)
+        for application in self.original.applications.select_related("student", "placement").order_by("pk"):
+            if application.status != "confirmed" or hasattr(application, "placement"):
+                found[application.status].append(application)
+        same = self._same()
+        for copies in self.copies:
+            copies.load([each.pk for group in found.values() for each in group], same)
+        return found
 
-    def _answer(self, key: int, person: Person, name: str, college: str, sent: datetime, *, is_sent: bool) -> None:
-        born = self.today - timedelta(days=int(person.age * 365.25) + self.draw.randint(3, 360))
-        facts: tuple[Any, ...] = (
-            *(name, born.isoformat(), college, person.units, person.good_standing, person.major),
-            *(person.free_for_trip, person.work_hours, person.first_abroad, person.first_flight),
-        )
-        for question, value in zip(FACTS, facts, strict=True):
-            self.answer.add(key, self.questions[question], json.dumps(value), sent)
-        for question in FOR_THE_OFFICE:
-            if value := getattr(person, question):
-                self.answer.add(key, self.questions[question], json.dumps(value), sent)
-        language = json.dumps(person.answer_language)
-        self.answer.add(key, self.questions["answer_language"], language, sent)
-        for story in STORIES if is_sent else STORIES[:1]:
-            self.answer.add(key, self.questions[story], self.texts[person.key][story], sent)
-        for rank, city in enumerate(person.cities if is_sent else (), start=1):
-            self.choice.add(key, self.cities[city], rank)
-        referee, token = person.referee, self.draw.token()
-        letter = person.letter if is_sent else ""
-        self.letter.add(
-            *(key, referee["name"], referee["email"], referee["relation"], token),
-            *(sent if is_sent else None, letter, sent if letter else None),
-        )
+    def _copy(self, original: Application, place: int) -> None:
+        code, number = self.to.cycle.code, self.to.cycle.pk % 100
+        email, phone = APPLICANT_EMAIL.format(place=place, cycle=code), PHONE.format(cycle=number, place=place)
+        student = self._open(email, original.person.language, phone)
+        keys: dict[str, dict[Any, Any]] = {
+            "user": {original.student_id: student},
+            "reader_id": _Drawn(self._readers_but(original.college_id)),
+            "waitlist_position": _Drawn(self.positions),
+        }
+        for copies in self.copies:
+            copies.write(original.pk, keys, self.draw)
 
-    def _endorse(self, key: int, person: Person, when: datetime, *, always: bool) -> None:
-        if always or self.draw.random() < 0.8:
-            advisor, _college = self.draw.choice(self.readers)
-            self.endorsement.add(key, "endorsed", True, person.units, advisor, when)
-
-    def _read(self, key: int, college: str, to_the_end: bool, when: datetime) -> list[int]:
-        """Three readers of other colleges; returns the totals of those who locked."""
-        draw, totals = self.draw, []
-        locked = 3 if to_the_end or draw.random() < 0.6 else draw.randint(0, 2)
-        base = draw.randrange(len(self.triples) - 12) if locked else 0
-        for place, reader in enumerate(self._draw_readers(college)):
-            assignment = self.assignment.add(draw.code(), key, reader, when, self.office.pk, when)
-            if place >= locked:
-                continue
-            points = self.triples[base + draw.randrange(12)]
-            ends = when + timedelta(minutes=draw.randint(6, 18))
-            review = self.review.add(assignment, "Read with care.", "Thank you for your stories.", when, ends, ends)
-            for criterion, number in zip(self.to.criteria, points, strict=True):
-                self.rating.add(review, criterion.pk, number)
-            totals.append(sum(points))
-        return totals
-
-    def _draw_readers(self, college: str) -> list[int]:
-        drawn: dict[int, None] = {}
-        while len(drawn) < self.to.cycle.reads_each:
+    def _readers_but(self, college: int | None) -> Iterator[int]:
+        """Readers of other colleges by chance, each once."""
+        given: set[int] = set()
+        while True:
             reader, own = self.draw.choice(self.readers)
-            if own != college:
-                drawn[reader] = None
-        return list(drawn)
-
-    def _decide(self, key: int, student: int, state: str, result: str, decided: datetime, told: datetime) -> None:
-        position = None
-        if result == "waitlisted":
-            self.positions += 1
-            position = self.positions
-        office = self.office.pk
-        decision = self.decision.add(key, result, position, "As the readings say.", office, decided, office, told)
-        self.event.add(
-            told, office, "selection.release", "applications.application", key, json.dumps({"result": result})
-        )
-        if result == "selected":
-            reply = state if state in ("confirmed", "declined") else ""
-            answer_by = midnight_before(told.date() + timedelta(days=self.to.cycle.answer_days))
-            answered = told + timedelta(hours=20) if reply else None
-            self.offer.add(self.draw.code(), key, decision, told, answer_by, reply, answered)
+            if own != college and reader not in given:
+                given.add(reader)
+                yield reader
 
 
-def _triple(draw: Draw, total: int) -> tuple[int, ...]:
-    points = [total // 3 + (place < total % 3) for place in range(3)]
-    draw.shuffle(points)
-    return tuple(points)
+class _Drawn(dict[Any, Any]):
+    """Gives each new key the next value."""
+
+    def __init__(self, values: Iterator[Any]) -> None:
+        super().__init__()
+        self.values_left = values
+
+    def __missing__(self, key: Any) -> Any:
+        self[key] = next(self.values_left)
+        return self[key]
 
 
-@lru_cache(maxsize=4096)
-def _figures(totals: tuple[int, ...]) -> tuple[int, Decimal | None, Decimal | None, Decimal | None]:
-    """What `review.work_out_scores` keeps: reads, mean, median and spread of the totals."""
-    if not totals:
-        return 0, None, None, None
-    figures = (mean(totals), median(totals), totals[-1] - totals[0])
-    return len(totals), *(round(Decimal(str(float(figure))), 3) for figure in figures)
+class Copies:
+    """One kind of row: the originals by application, and the table of their copies."""
+
+    def __init__(self, model: type[Model], way: str) -> None:
+        self.model, self.way = model, way
+        fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+        self.fields, self.names = fields, [field.attname for field in fields]
+        self.table = Table(model, *self.names)
+        self.rows: dict[int, list[tuple[int, list[Any]]]] = defaultdict(list)
+        self.fresh = [(place, FRESH[name]) for place, name in enumerate(self.names) if name in FRESH]
+        self.own = f"{model._meta.model_name}_id"
+        self.moved: list[tuple[int, str]] = []
+
+    def load(self, applications: Iterable[int], same: Mapping[str, Mapping[int, int | None]]) -> None:
+        """`same`: by column, what stands in the copies instead; other keys are those of the copies' own parents."""
+        found = self.model._default_manager.filter(**{f"{self.way}__in": applications}).order_by("pk")
+        if self.model is Event:
+            found = found.filter(target_model=Application._meta.label_lower, action__in=EVENTS)
+        for application, key, *values in found.values_list(self.way, "pk", *self.names):
+            for place, field in enumerate(self.fields):
+                kept = same[field.attname][values[place]] if field.attname in same and values[place] else values[place]
+                values[place] = field.get_db_prep_save(kept, connection)
+            self.rows[application].append((key, values))
+        for place, field in enumerate(self.fields):
+            if field.attname in ("reader_id", "waitlist_position", "target_id"):
+                self.moved.append((place, field.attname))
+            elif field.related_model in COPIED or field.related_model is User:
+                self.moved.append((place, "user" if field.related_model is User else field.attname))
+
+    def write(self, application: int, keys: dict[str, dict[Any, Any]], draw: Draw) -> None:
+        mine = keys.setdefault(self.own, {})
+        for key, row in self.rows[application]:
+            values = list(row)
+            for place, name in self.moved:
+                if (old := row[place]) is not None:
+                    values[place] = keys[name].get(old, old) if name == "user" else keys[name][old]
+            for place, new in self.fresh:
+                values[place] = new(draw)
+            mine[key] = self.table.add(*values)
+        if self.model is Application:
+            keys["target_id"] = mine

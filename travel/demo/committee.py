@@ -114,7 +114,7 @@ class Committee:
     def readings_of(self, candidate: Candidate) -> list[Reading]:
         return [reading for reading in self.readings if reading.candidate is candidate]
 
-    def lock(self, reading: Reading, quality: float, when: datetime, bounds: tuple[int, int]) -> None:
+    def lock(self, reading: Reading, quality: float, when: datetime, bounds: tuple[float, float]) -> None:
         """A reader scores and locks; `quality` is the total that a middling reader would give."""
         points = self._points(reading, quality, bounds)
         review = self._open(reading, when - timedelta(minutes=self.book.draw.randint(6, 18)), points)
@@ -141,10 +141,10 @@ class Committee:
             self.book.add(Rating(review=review, criterion=criteria[key], points=number))
         return review
 
-    def _points(self, reading: Reading, quality: float, bounds: tuple[int, int]) -> dict[str, int]:
+    def _points(self, reading: Reading, quality: float, bounds: tuple[float, float]) -> dict[str, int]:
         draw = self.book.draw
         total = round(quality + self._severity[reading.reader.code] + draw.gauss(0, READERS_DIFFER))
-        total = min(max(total, bounds[0]), bounds[1])
+        total = min(max(total, int(bounds[0])), int(bounds[1]))
         points = [total // 3 + (place < total % 3) for place in range(3)]
         draw.shuffle(points)
         if draw.random() < 0.5:  # strong in one thing, weak in another

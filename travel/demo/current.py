@@ -1,26 +1,25 @@
 """The cycle under way: 150 applications over all states, a committee half done, checklists in progress.
 
-Days count from the day of seeding. The first round of offers went out early, because a first passport takes
-weeks; a second and a third followed; about half of those who are read now have a result that nobody was told.
+Days count from the day of seeding. Three rounds were told of their results; about half of those who are read now have a
+result that nobody was told.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from collections.abc import Mapping
+from datetime import date
 
-from applications.models import Application, Decision, Endorsement, Offer, RecordsConsent, WithheldEndorsement
+from applications.apply.actions import application, records_consent
+from applications.models import Application, Endorsement
 from applications.states import Status
-from exchange.models import AccessRecord, DataRequest
-from exchange.reference import facts
-from travel.demo import needs, tickets
-from travel.demo.applying import KEYS, STORIES, Applying, Candidate, first_words
+from exchange.base import access
+from travel.demo import needs
+from travel.demo.applying import KEYS, STORIES, Candidate, first_words
 from travel.demo.book import Book, at
-from travel.demo.committee import Committee, Reading
 from travel.demo.cycle import SetUp
 from travel.demo.journeys import Journeys, Seat
 from travel.demo.passports import Passports
-from travel.demo.people import Person
+from travel.demo.past import past
+from travel.demo.people import Person, read
+from travel.demo.rounds import QUALITY, Round, Rounds, best_first
 from travel.demo.scene import NEW_READER, Scene
 from travel.models import FeasibleCities, Placement
 from travel.passport import planning
@@ -29,190 +28,69 @@ MARISOL, DIEGO, AMARA = "marisol-reyes-ortega", "diego-fuentes-alvarado", "amara
 JASMINE, TIGRAN = "jasmine-whitfield", "tigran-petrosyan"
 PLACED_BY_CITY = {"hanoi": 11, "paris": 10, "durango": 7}
 UNREAD_COLLEGES = ("lacc", "valley")  # whose advisors a visitor can be: they owe a word
-# how many of each group; a group is a state and the round in which it was told
-GROUPS = {
-    "placed": 28,
-    "first_declined": 3,
-    "first_waitlisted": 4,
-    "first_not_selected": 6,
-    "withdrew_seat": 1,
-    "silent": 3,
-    "waiting": 3,
-    "second_declined": 1,
-    "second_waitlisted": 2,
-    "second_not_selected": 2,
-    "offered": 5,
-    "third_waitlisted": 2,
-    "third_not_selected": 2,
-    "decided": 30,
-    "being_read": 30,
-    "returned": 3,
-    "withdrew_early": 2,
-    "withdrew_draft": 1,
-    "draft": 22,
-}
+READ_NOW = frozenset({"being_read", "decided", "returned", "offered"})
 QUIET_DRAFTS = 8
 UNSIGNED = (18, 19, 20)  # places among those being read now; their colleges may not answer yet
 TOOK_BACK = 21
 TO_FIX = {"referee": "referee", "essay": "back", "hours": "experience"}  # what to fix, and the part it is in
-QUALITY = {
-    Status.SELECTED: (11.0, 13.8),
-    Status.WAITLISTED: (9.6, 10.6),
-    Status.NOT_SELECTED: (5.5, 9.0),
-    Status.SUBMITTED: (6.5, 13.5),
-}
-# totals that a single reader gave to those who know their result
-TOTALS = {Status.SELECTED: (9, 15), Status.WAITLISTED: (8, 12), Status.NOT_SELECTED: (3, 10)}
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
-    """When a group of applications was sent, drawn, read and told; days before the day of seeding."""
-
-    sent: tuple[int, int]
-    drawn: int
-    read: tuple[int, int]
-    decided: int
-    told: int
-    groups: tuple[str, ...]
-
-
-FIRST = Round(
-    sent=(44, 35),
-    drawn=33,
-    read=(32, 27),
-    decided=26,
-    told=25,
-    groups=("placed", "first_declined", "first_waitlisted", "first_not_selected", "withdrew_seat"),
-)
-SECOND = Round(
-    sent=(32, 22),
-    drawn=20,
-    read=(19, 10),
-    decided=8,
-    told=6,
-    groups=("silent", "waiting", "second_declined", "second_waitlisted", "second_not_selected"),
-)
-THIRD = Round(
-    sent=(30, 17),
-    drawn=15,
-    read=(14, 5),
-    decided=4,
-    told=2,
-    groups=("offered", "third_waitlisted", "third_not_selected"),
-)
-
-
-class Current:
-    def __init__(self, scene: Scene, to: SetUp) -> None:
-        self.scene, self.to, self.book, self.office = scene, to, scene.book, scene.office
-        self.applying = Applying(scene.book, to, scene.colleges, tells=True)
-        self.committee = Committee(
-            *(scene.book, to, scene.readers, scene.office, scene.remarks),
-            tells=True,
-            spanish=scene.readers_of_spanish,
-            capacity={NEW_READER: 0},
-        )
-        self.groups = self._groups(scene.cast.current)
-        self.positions = 0
+class Current(Rounds):
+    def __init__(self, scene: Scene, to: SetUp, people: list[Person]) -> None:
+        super().__init__(scene, to, scene.readers, tells=True)
+        self.committee.capacity[NEW_READER] = 0
+        self.people = {person.key: person for person in people}
+        paths = read("paths.toml")
+        self.rounds = [Round(self.book.today, row) for row in paths["current"]]
+        self.groups = self._groups(paths["groups"])
         self.signers: list[Placement] = []
+        self.seats: list[Seat] = []
 
     def write(self) -> None:
         self._drafts()
         self._beside_the_road()
-        first, second, third = self._round(FIRST), self._round(SECOND), self._round(THIRD)
+        sent = []
+        for plan in self.rounds:
+            sent.append({name: self.send(self.groups[name], plan.days("sent")) for name in plan.paths})
+            self.read(plan, sent[-1])
         self._read_now()
         self.committee.work_out_scores()
-        offers = self._tell(FIRST, first) | self._tell(SECOND, second) | self._tell(THIRD, third)
-        self._answer(offers, first, second)
+        for plan, groups in zip(self.rounds, sent, strict=True):
+            self.tell(plan, groups)
+        [left] = sent[0]["withdrew_seat"]
+        self.committee.withdraw(left, at(self.book.day(-19), 8, 15))
         self._decide_in_private()
-        self._journeys(first["placed"])
-        self._lists(second["waiting"][1:], (2, 1))  # the list of one is still open
-        self._own_data()
+        self._journeys(sent[0]["placed"])
+        self._lists(sent[1]["waiting"][1:], (2, 1))  # the list of one is still open
 
-    def _own_data(self) -> None:
-        """A student asks for a correction, and reads who opened the application."""
-        student = self.scene.accounts[AMARA]
-        person = next(each for each in self.scene.cast.current if each.key == AMARA)
-        when = self.book.moment(self.book.day(-3), self.book.day(-3), (18, 21))
-        asked = self.book.add(
-            DataRequest(
-                code=self.book.draw.code(),
-                asked_by=student,
-                kind=DataRequest.Kind.CORRECTION,
-                text=self.scene.remarks.texts["data_request"][person.language],
-                asked_at=when,
-                due_on=when.date() + timedelta(days=int(facts.number("request.answer_days"))),
-            )
-        )
-        self.book.record("data_request.ask", asked, by=student, when=when, changes={"kind": str(asked.kind)})
-        self.book.mail("travel/data_request_asked", self.office, when, asked=asked)
-        advisor = self.scene.advisors[person.college][0]
-        application = next(each for each in self.book.rows(Application) if each.student is student)
-        for by, role, what, days in (
-            (advisor, AccessRecord.As.ADVISOR, AccessRecord.What.ENROLLMENT, 15),
-            (self.scene.readers[0][0], AccessRecord.As.READER, AccessRecord.What.READING, 9),
-            (self.office, AccessRecord.As.OFFICE, AccessRecord.What.DECISION, 4),
-        ):
-            opened_at = at(self.book.day(-days), 10, 12)
-            self.book.add(
-                AccessRecord(
-                    student=student,
-                    by=by,
-                    role=role,
-                    college=self.scene.colleges[person.college] if role == AccessRecord.As.ADVISOR else None,
-                    what=what,
-                    about=application.code,
-                    on=opened_at.date(),
-                    at=opened_at,
-                )
-            )
+    def days(self, first: int, last: int) -> tuple[date, date]:
+        return self.book.day(first), self.book.day(last)
 
     # --- who is where --------------------------------------------------------------------------------
 
-    def _groups(self, people: list[Person]) -> dict[str, list[Person]]:
+    def _groups(self, numbers: Mapping[str, int]) -> dict[str, list[Person]]:
         """Everybody by group, by chance but for those whom visitors of the demo meet."""
-        by_key = {person.key: person for person in people}
-        groups: dict[str, list[Person]] = {name: [] for name in GROUPS}
+        by_key = dict(self.people)
+        groups: dict[str, list[Person]] = {name: [] for name in numbers}
         groups["placed"] = [by_key.pop(key) for key in (MARISOL, JASMINE, TIGRAN)]
         groups["offered"] = [by_key.pop(AMARA)]
         groups["draft"] = [by_key.pop(DIEGO)]
         rest = self.book.draw.sample(list(by_key.values()), len(by_key))
+        rest.sort(key=lambda each: each.key in self.scene.own)  # whose stories are read now come last
         for city, number in PLACED_BY_CITY.items():
             have = sum(person.cities[0] == city for person in groups["placed"])
             willing = [person for person in rest if person.cities[0] == city][: number - have]
             groups["placed"] += willing
             rest = [person for person in rest if person not in willing]
-        groups["returned"] = [next(each for each in rest if not each.letter)]
+        groups["returned"] = [next(each for each in reversed(rest) if not each.letter)]
         rest.remove(groups["returned"][0])  # whose referee could not be reached
-        groups["being_read"] = [each for each in rest if each.college in UNREAD_COLLEGES][:10]
+        groups["being_read"] = [each for each in reversed(rest) if each.college in UNREAD_COLLEGES][:10]
         rest = [person for person in rest if person not in groups["being_read"]]
-        for name, number in GROUPS.items():
-            missing = number - len(groups[name])
-            groups[name] += rest[:missing]
-            rest = rest[missing:]
+        for name, number in numbers.items():
+            take = rest[-(number - len(groups[name])) :] if name in READ_NOW else rest[: number - len(groups[name])]
+            groups[name] += take
+            rest = [person for person in rest if person not in take]
         return groups
-
-    def _begin(self, person: Person, sent_days_ago: int) -> Candidate:
-        opened = self.to.cycle.opens_at.date()
-        latest = self.book.day(-sent_days_ago - 1)
-        when = self.book.moment(max(opened, self.book.day(-sent_days_ago - 9)), max(opened, latest), (10, 22))
-        return self.applying.begin(person, self.scene.accounts[person.key], max(when, at(opened, 9, 30)))
-
-    def _send(self, people: Iterable[Person], days: tuple[int, int], *, signs: bool = True) -> list[Candidate]:
-        candidates = []
-        for person in people:
-            ago = self.book.draw.randint(days[1], days[0])
-            candidate = self._begin(person, ago)
-            day = self.book.day(-ago)
-            self.applying.submit(candidate, self.book.moment(day, day, (17, 23)), signs=signs)
-            candidates.append(candidate)
-        return candidates
-
-    def _endorse(self, candidate: Candidate, result: str = Endorsement.Result.ENDORSED) -> None:
-        sent = candidate.application.submitted_at.date()
-        first, last = (min(sent + timedelta(days=days), self.book.day(-1)) for days in (1, 3))
-        self.committee.endorse(candidate, self.book.moment(first, last, (9, 17)), result)
 
     # --- drafts, and those who left the road ------------------------------------------------------------
 
@@ -245,132 +123,69 @@ class Current:
         return candidate
 
     def _beside_the_road(self) -> None:
-        for candidate, what in zip(self._send(self.groups["returned"], (18, 9)), TO_FIX, strict=True):
-            self._return(candidate, what)
-        for candidate in self._send(self.groups["withdrew_early"], (22, 18)):
+        self.broken = self.send(self.groups["returned"], self.days(-18, -9))
+        for candidate, what in zip(self.broken, TO_FIX, strict=True):
+            self._break(candidate, what)
+        for candidate in self.send(self.groups["withdrew_early"], self.days(-22, -18)):
             self.committee.withdraw(candidate, self.book.moment(self.book.day(-16), self.book.day(-14)))
         (person,) = self.groups["withdrew_draft"]
         candidate = self._half_written(person, 33, 30, 9, 0.5)
         self.committee.withdraw(candidate, self.book.moment(self.book.day(-20), self.book.day(-18)))
 
-    def _return(self, candidate: Candidate, what: str) -> None:
-        """The office gives it back, with what to fix; and that is how the application really is."""
-        application, person, student = candidate.application, candidate.person, candidate.student
-        when = self.book.moment(self.book.day(-6), self.book.day(-2), (9, 17))
+    def _break(self, candidate: Candidate, what: str) -> None:
+        """What is to be fixed: that is how the application really is."""
         if what == "referee":
-            self.book.bounce("applications/recommendation_asked", application)
+            self.book.bounce("applications/recommendation_asked", candidate.application)
         elif what == "essay":
-            self.applying.rewrite(candidate, "story_back", first_words(person.story_back, 0.7))
+            self.applying.rewrite(candidate, "story_back", first_words(candidate.person.story_back, 0.7))
         else:
-            self.applying.rewrite(candidate, "work_hours", max(person.work_hours, 20) * 10)
-        application.status = Status.RETURNED
-        application.return_sections = [TO_FIX[what]]
-        application.return_note = self.scene.remarks.texts["return"][what][person.language]
-        action = "application.return_for_fix"
-        self.book.record(action, application, by=self.office, when=when, reason=application.return_note)
-        self.book.mail("applications/application_returned", student, when, application=application)
+            self.applying.rewrite(candidate, "work_hours", max(candidate.person.work_hours, 20) * 10)
 
-    # --- rounds ----------------------------------------------------------------------------------------
-
-    def _round(self, plan: Round) -> dict[str, list[Candidate]]:
-        """Groups that were sent, endorsed, drawn and read together."""
-        sent = {name: self._send(self.groups[name], plan.sent) for name in plan.groups}
-        everyone = [candidate for candidates in sent.values() for candidate in candidates]
-        for candidate in everyone:
-            self._endorse(candidate)
-        self.committee.draw_readers(everyone, at(self.book.day(-plan.drawn), 9, 5), seed=plan.drawn)
-        for name, candidates in sent.items():
-            for candidate in candidates:
-                quality = self.book.draw.uniform(*QUALITY[_result_of(name)])
-                for reading in self.committee.readings_of(candidate):
-                    self._lock(reading, quality, plan.read, TOTALS[_result_of(name)])
-        return sent
-
-    def _lock(self, reading: Reading, quality: float, days: tuple[int, int], bounds: tuple[int, int] = (3, 15)) -> None:
-        when = self.book.moment(self.book.day(-days[0]), self.book.day(-days[1]), (9, 21))
-        self.committee.lock(reading, quality, when, bounds)
-
-    def _tell(self, plan: Round, sent: dict[str, list[Candidate]]) -> dict[str, Offer]:
-        """Decide all of a round, then release them in one batch."""
-        day = self.book.day(-plan.decided)
-        decisions: list[Decision] = []
-        for name, candidates in sent.items():
-            result = _result_of(name)
-            for candidate in sorted(candidates, key=_best_first):
-                position = self._next_position() if result == Status.WAITLISTED else None
-                when = self.book.moment(day, day, (13, 17))
-                decisions.append(self.committee.decide(candidate, result, when, position))
-        return self.committee.release(decisions, at(self.book.day(-plan.told), 15, 30))
-
-    def _next_position(self) -> int:
-        self.positions += 1
-        return self.positions
-
-    def _answer(
-        self, offers: dict[str, Offer], first: dict[str, list[Candidate]], second: dict[str, list[Candidate]]
-    ) -> None:
-        replies: list[tuple[list[Candidate], str, tuple[int, int]]] = [
-            (first["placed"] + first["withdrew_seat"], Offer.Reply.CONFIRMED, (24, 20)),
-            (first["first_declined"], Offer.Reply.DECLINED, (24, 19)),
-            (second["waiting"], Offer.Reply.CONFIRMED, (5, 2)),
-            (second["second_declined"], Offer.Reply.DECLINED, (4, 2)),
-        ]
-        for candidates, reply, (earliest, latest) in replies:
-            for candidate in candidates:
-                when = self.book.moment(self.book.day(-earliest), self.book.day(-latest))
-                self.committee.answer(offers[candidate.application.code], reply, when)
-        (candidate,) = first["withdrew_seat"]
-        self.committee.withdraw(candidate, at(self.book.day(-19), 8, 15))
+    def act(self) -> None:
+        """What goes through actions, once the rows are saved: some are given back, one withdraws a permission, and
+        one can see who opened their application."""
+        notes = self.scene.remarks.texts["return"]
+        for candidate, what in zip(self.broken, TO_FIX, strict=True):
+            note, sections = notes[what][candidate.person.language], [TO_FIX[what]]
+            with past(self.book.moment(*self.days(-6, -2), (9, 17)), self.book.draw):
+                application.return_for_fix(candidate.application, note=note, by=self.office, sections=sections)
+        with past(self.book.moment(*self.days(-1, -1), (18, 20)), self.book.draw):
+            records_consent.withdraw(self.took_back.application, by=self.took_back.student)
+        theirs = Application.objects.get(cycle=self.to.cycle, student=self.scene.accounts[AMARA])
+        opened_by = (
+            (self.scene.advisors[self.people[AMARA].college][0], access.What.ENROLLMENT, 15),
+            (self.scene.readers[0][0], access.What.READING, 9),
+            (self.office, access.What.DECISION, 4),
+        )
+        for by, what, days in opened_by:
+            opening = access.Opening(self.scene.accounts[AMARA].pk, theirs.code, theirs.college_id, what)
+            with past(at(self.book.day(-days), 10, 12), self.book.draw):
+                access.record([opening], by=by)
 
     # --- what is read now --------------------------------------------------------------------------------
 
     def _read_now(self) -> None:
         """Sixty in all: half read to the end, half just begun; twelve still wait for their college's word."""
-        self.decided = self._send(self.groups["decided"], (24, 14))
+        self.decided = self.send(self.groups["decided"], self.days(-24, -14))
         results = dict(enumerate([Endorsement.Result.NOT_ENDORSED, Endorsement.Result.ASK_THE_OFFICE]))
         for place, candidate in enumerate(self.decided):
-            self._endorse(candidate, results.get(place, Endorsement.Result.ENDORSED))
+            self.endorse(candidate, results.get(place, Endorsement.Result.ENDORSED))
         self.committee.capacity[NEW_READER] = 6
         self.committee.draw_readers(self.decided, at(self.book.day(-12), 9, 5), seed=12)
         for candidate in self.decided:
-            quality = self.book.draw.uniform(*QUALITY[Status.SUBMITTED])
-            for reading in self.committee.readings_of(candidate):
-                self._lock(reading, quality, (11, 4))
-        begun = self._send(self.groups["being_read"], (13, 3), signs=False)
+            self.lock(candidate, self.book.draw.uniform(*QUALITY[Status.SUBMITTED]), self.days(-11, -4))
+        begun = self.send(self.groups["being_read"], self.days(-13, -3), signs=False)
         for place, candidate in enumerate(sorted(begun, key=lambda each: each.person.college in UNREAD_COLLEGES)):
             if place not in UNSIGNED:
-                consent = self.applying.sign_records(candidate, candidate.application.submitted_at)
+                self.applying.sign_records(candidate, candidate.application.submitted_at)
             if place == TOOK_BACK:
-                self._take_back(candidate, consent)
-            if place < 18:
+                self.took_back = candidate
+            if place < 18 or place == TOOK_BACK:
                 ask = place == 5
-                self._endorse(candidate, Endorsement.Result.ASK_THE_OFFICE if ask else Endorsement.Result.ENDORSED)
+                self.endorse(candidate, Endorsement.Result.ASK_THE_OFFICE if ask else Endorsement.Result.ENDORSED)
         self.committee.capacity[NEW_READER] = 12
         self.committee.draw_readers(begun, at(self.book.day(-2), 9, 5), seed=2)
         self._begin_reading(begun)
-
-    def _take_back(self, candidate: Candidate, consent: RecordsConsent) -> None:
-        """The student signed, the college answered, and the student took the permission back in the middle of it."""
-        consent.withdrawn_at = self.book.moment(self.book.day(-1), self.book.day(-1), (9, 20))
-        advisor = next(user for user, college in self.scene.readers if college == candidate.person.college)
-        said = {"result": "endorsed", "is_enrolled": True, "units": candidate.person.units}
-        self.book.add(
-            WithheldEndorsement(
-                application=candidate.application,
-                said=said | {"in_good_standing": True, "note": ""},
-                endorsed_by=advisor,
-                endorsed_at=at(self.book.day(-2), 11),
-                withheld_at=consent.withdrawn_at,
-            )
-        )
-        changes = {"had_answer": True, "had_signed": True}
-        self.book.record(
-            "records_consent.withdraw",
-            candidate.application,
-            by=candidate.student,
-            when=consent.withdrawn_at,
-            changes=changes,
-        )
 
     def _begin_reading(self, candidates: list[Candidate]) -> None:
         """A third of the readings of the last draw are locked, a few were put down half-way."""
@@ -379,20 +194,19 @@ class Current:
         mine = [reading for reading in readings if reading.reader.email == NEW_READER]
         others = [reading for reading in readings if reading.reader.email != NEW_READER]
         for reading in [*mine[:1], *self.book.draw.take(others, 29)]:
-            self._lock(reading, quality[reading.candidate.key], (1, 1))
+            when = self.book.moment(*self.days(-1, -1), (9, 21))
+            self.committee.lock(reading, quality[reading.candidate.key], when, (3, 15))
         for reading in [*mine[1:2], *others[:3]]:
             self.committee.begin(reading, self.book.moment(self.book.day(-1), self.book.day(-1), (9, 20)))
 
     def _decide_in_private(self) -> None:
         """The committee has got through half of the list: best first, results that nobody was told."""
-        ranked = sorted(self.decided, key=_best_first)
+        ranked = sorted(self.decided, key=best_first)
         refused = [each for each in ranked if _is_refused(self.book, each)]
         ranked = [each for each in ranked if each not in refused] + refused
         for place, candidate in enumerate(ranked):
             result = Status.SELECTED if place < 14 else Status.WAITLISTED if place < 20 else Status.NOT_SELECTED
-            position = self._next_position() if result == Status.WAITLISTED else None
-            when = self.book.moment(self.book.day(-3), self.book.day(-1), (13, 17))
-            self.committee.decide(candidate, result, when, position)
+            self.decide(candidate, result, self.days(-3, -1))
 
     # --- placed ------------------------------------------------------------------------------------------
 
@@ -400,11 +214,12 @@ class Current:
         rules = planning.PlanRules.load(self.to.trips.values())
         journeys = Journeys(self.book, self.to, self.scene.advisors, self.office, rules, tells=True)
         released_at = at(self.book.day(-18), 10, 0)
-        seats = journeys.place(placed, at(self.book.day(-19), 10, 40), released_at)
+        self.seats = seats = journeys.place(placed, at(self.book.day(-19), 10, 40), released_at)
         passports = Passports(self.book, released_at)
         talks = next(seat for seat in seats if seat.trip.city.code == "durango" and seat.candidate.person.first_abroad)
         named = needs.write(self.book, seats, but=JASMINE)
-        for seat in seats:
+        # the oldest first, so that somebody old enough to renew a passport does
+        for seat in sorted(seats, key=lambda each: -each.candidate.person.age):
             person, trip = seat.candidate.person, seat.trip
             story = passports.talk() if seat is talks else passports.story(person, trip.city.code, trip.returns_on)
             journeys.open_checklist(seat, story, self.book.today)
@@ -413,7 +228,6 @@ class Current:
             if when := named.get(seat.placement.code):
                 journeys.do(seat, "emergency", when)
             journeys.remind(seat, at(self.book.day(-1), 9, 0))
-        tickets.write(self.book, journeys, seats)
 
     def _lists(self, candidates: list[Candidate], days: tuple[int, int]) -> None:
         """With a US passport in time every city can be: marked by the rule, once the questions were answered."""
@@ -429,17 +243,6 @@ class Current:
         for key, share in (("work-and-classes", 0.2), ("clinic", 0.1)):
             if draw.random() < share:
                 journeys.do(seat, key, self.book.moment(self.book.day(-13), self.book.day(-1)))
-
-
-def _result_of(group: str) -> Status:
-    if group.endswith("not_selected"):
-        return Status.NOT_SELECTED
-    return Status.WAITLISTED if group.endswith("waitlisted") else Status.SELECTED
-
-
-def _best_first(candidate: Candidate) -> tuple[Any, Any, str]:
-    application = candidate.application
-    return -(application.score_mean or 0), -(application.score_median or 0), application.code
 
 
 def _is_refused(book: Book, candidate: Candidate) -> bool:

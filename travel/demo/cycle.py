@@ -1,6 +1,5 @@
 """The cycles of the demo: dates worked out from the day of seeding, form, rules, rubric, trips, checklist."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,7 +12,7 @@ from applications.models import Cycle, FormVersion, Question, RubricCriterion
 from exchange.base import audit
 from exchange.models import PartnerCity, User
 from travel.demo.book import Draw, at, midnight_before
-from travel.demo.people import FOLDER
+from travel.demo.people import read
 from travel.models import ChecklistStep, HostInstitution, ReflectionPrompt, Trip
 
 TRIP_DAYS = 10
@@ -65,88 +64,48 @@ class SetUp:
     prompts: dict[str, ReflectionPrompt] = field(default_factory=dict)
 
 
-def current_plan(today: date) -> CyclePlan:
-    """The cycle that is under way: it closes in nine days, and first offers are out."""
+def plan_of(kind: str, first: date, more: Mapping[str, Any] | None = None) -> CyclePlan:
+    """A plan of `cycles.toml`, whose days count from `first`; `more`: what only one of its cycles has."""
+    row = {**read("cycles.toml")["plan"][kind], **(more or {})}
 
-    def day(days: int) -> date:
-        return today + timedelta(days=days)
+    def day(name: str) -> date:
+        return first + timedelta(days=row[name])
 
-    leaves_on = day(107)
-    key, name_en, name_es = SEASONS[SEASON_OF_MONTH[leaves_on.month - 1]]
-    year = leaves_on.year
+    trips = [
+        TripPlan(each["city"], _leaves(each["leaves"], first), each["seats"], each["nights"]) for each in row["trips"]
+    ]
+    key, name_en, name_es = SEASONS[SEASON_OF_MONTH[trips[0].leaves_on.month - 1]]
+    year = trips[0].leaves_on.year
     return CyclePlan(
         code=f"{key}-{year}",
         name_en=f"{name_en} {year}",
         name_es=f"{name_es} {year}",
-        opens_at=at(day(-47), 9),
-        closes_at=midnight_before(day(9)),
-        decisions_on=day(24),
-        endorsements_due_on=day(14),
-        readings_due_on=day(20),
-        trips=[
-            TripPlan("hanoi", leaves_on, 20, nights=2),
-            TripPlan("paris", day(121), 20, nights=1),
-            TripPlan("durango", day(128), 24, nights=0),
-        ],
-        cities=["hanoi", "paris", "durango"],
-        seats=64,
+        opens_at=at(day("opens"), 9),
+        closes_at=midnight_before(day("closes")),
+        decisions_on=day("decisions"),
+        endorsements_due_on=day("endorsements_due"),
+        readings_due_on=day("readings_due"),
+        trips=trips,
+        cities=row.get("cities") or [trip.city for trip in trips],
+        seats=sum(trip.seats for trip in trips),
+        closed_out_at=at(day("closed_out"), 15) if "closed_out" in row else None,
     )
 
 
-def traveling_plan(today: date) -> CyclePlan:
-    """The cycle whose trips are now: one is abroad today, halfway, the other leaves in two weeks."""
-
-    def day(days: int) -> date:
-        return today + timedelta(days=days)
-
-    leaves_on = day(-5)
-    key, name_en, name_es = SEASONS[SEASON_OF_MONTH[leaves_on.month - 1]]
-    return CyclePlan(
-        code=f"{key}-{leaves_on.year}",
-        name_en=f"{name_en} {leaves_on.year}",
-        name_es=f"{name_es} {leaves_on.year}",
-        opens_at=at(day(-140), 9),
-        closes_at=midnight_before(day(-100)),
-        decisions_on=day(-87),
-        endorsements_due_on=day(-96),
-        readings_due_on=day(-90),
-        trips=[TripPlan("athens", leaves_on, 12, nights=1), TripPlan("tokyo", day(14), 10, nights=1)],
-        cities=["athens", "tokyo"],
-        seats=22,
-    )
+def _leaves(said: int | str, first: date) -> date:
+    """So many days from the first, or a day of its year, as 06-12."""
+    return first + timedelta(days=said) if isinstance(said, int) else date.fromisoformat(f"{first.year}-{said}")
 
 
-def latest_summer(today: date) -> int:
-    """The latest year whose summer cycle can be closed out by now."""
-    return today.year if (today.month, today.day) >= (9, 15) else today.year - 1
-
-
-def summer_plan(row: Mapping[str, Any], today: date) -> CyclePlan:
-    """A finished summer, as its row of `summers.toml` says."""
-    year = latest_summer(today) - row["ago"]
-
-    def leaves(trip: Mapping[str, Any]) -> date:
-        return date.fromisoformat(f"{year}-{trip['leaves']}")
-
-    return CyclePlan(
-        code=f"summer-{year}",
-        name_en=f"Summer {year}",
-        name_es=f"Verano {year}",
-        opens_at=at(date(year, 1, 12), 9),
-        closes_at=midnight_before(date(year, 2, 27)),
-        decisions_on=date(year, 3, 13),
-        endorsements_due_on=date(year, 3, 4),
-        readings_due_on=date(year, 3, 10),
-        trips=[TripPlan(trip["city"], leaves(trip), trip["seats"], trip["nights"]) for trip in row["trips"]],
-        cities=row["cities"],
-        seats=sum(trip["seats"] for trip in row["trips"]),
-        closed_out_at=at(date(year, 9, 4), 15),
-    )
+def first_day_of_summer(ago: int, today: date) -> date:
+    """On which a finished summer opened; the latest is one that can be closed out by now."""
+    latest = today.year if (today.month, today.day) >= (9, 15) else today.year - 1
+    return date(latest - ago, 1, 12)
 
 
 def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
     """Make the cycle with its form, rules, rubric, trips, checklist steps and prompts."""
-    texts = tomllib.loads((FOLDER / "cycles.toml").read_text())
+    texts = read("cycles.toml")
     published_at = plan.opens_at - timedelta(days=3)
     cycle = Cycle.objects.create(
         code=plan.code,

@@ -1,13 +1,12 @@
 """The demo's visas for one city: who has one, who has applied, who wants help, and a day at the consulate."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 
-from django.utils import timezone
-
-from exchange.models import Message, User
+from exchange.models import User
 from travel.demo.book import Book, at
-from travel.models import EntryPermission, Placement, VisaDay, VisaDayPerson
+from travel.demo.past import past
+from travel.models import EntryPermission, Placement
 from travel.prepare.actions import entry, visa_day
 from travel.prepare.actions.entry import Said
 
@@ -22,34 +21,18 @@ PLACE = {
 
 
 def write(book: Book, placements: Iterable[Placement], *, by: User) -> None:
-    """Through the actions, whose own time is then replaced. One of the group has not answered, so that a visitor can.
-
-    Their messages count as sent: nobody is written to for what the demo makes up.
-    """
-    began, when = timezone.now(), at(book.day(-2), 17)
-    before = Message.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+    """One of the group has not answered, so that a visitor can."""
     going = sorted((each for each in placements if each.trip.city.code == CITY), key=lambda each: each.code)[1:6]
     said = (
-        Said(State.GRANTED, _by_now(book.day(-6)), going[0].trip.returns_on + timedelta(days=20)),
-        Said(State.APPLIED, _by_now(book.day(-4))),
+        Said(State.GRANTED, book.day(-6), going[0].trip.returns_on + timedelta(days=20)),
+        Said(State.APPLIED, book.day(-4)),
         Said(State.NEEDED),
         Said(State.NEEDED),
         Said(State.UNSURE),
     )
-    for placement, each in zip(going, said, strict=True):
-        entry.say(placement, each, by=placement.application.person)
-    values = {**PLACE, "starts_at": at(book.day(12), 9), "minutes": 180}
-    day = visa_day.plan(going[0].trip, values, going[2:4], by=by)
-    VisaDay.objects.filter(pk=day.pk).update(code=book.draw.code())
-    visa_day.answer(day.people.get(placement=going[2]), "coming", by=going[2].application.person)
-    EntryPermission.objects.filter(said_at__gte=began).update(said_at=when)
-    VisaDayPerson.objects.filter(answered_at__gte=began).update(answered_at=when)
-    VisaDayPerson.objects.filter(asked_at__gte=began).update(asked_at=when)
-    for message in Message.objects.filter(pk__gt=before).order_by("pk"):
-        message.code, message.queued_at, message.sent_at = book.draw.code(), when, when + timedelta(minutes=1)
-        message.save(update_fields=["code", "queued_at", "sent_at"])
-
-
-def _by_now(day: date) -> date:
-    """The day, unless it's still ahead: a demo of another day than today goes through the same actions."""
-    return min(day, timezone.localdate())
+    with past(at(book.day(-2), 17), book.draw):
+        for placement, each in zip(going, said, strict=True):
+            entry.say(placement, each, by=placement.application.person)
+        values = {**PLACE, "starts_at": at(book.day(12), 9), "minutes": 180}
+        day = visa_day.plan(going[0].trip, values, going[2:4], by=by)
+        visa_day.answer(day.people.get(placement=going[2]), "coming", by=going[2].application.person)

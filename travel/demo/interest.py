@@ -7,44 +7,32 @@ from datetime import timedelta
 
 from applications.models import Cycle, Interest, InterestSource
 from exchange.models import College, User
+from travel.demo.people import read
 
-Heard = Interest.Heard
-# (name, number of the college, or None)
-SOURCES = (("Club fair, fall", 0), ("Library, passport table", 3), ("Neighborhood festival", None))
-# (address, language, source, heard, days before applications opened, confirmed)
-PEOPLE = (
-    ("lucero.ibarra@example.com", "es", 0, "", 12, True),
-    ("tomas.wynn@example.com", "en", 0, "", 12, True),
-    ("dalia.haddad@example.com", "en", 1, "", 9, True),
-    ("rene.cabrera@example.com", "es", 2, "", 7, True),
-    ("joanna.mbeki@example.com", "en", None, Heard.FRIEND, 6, True),
-    ("sol.arriaga@example.com", "es", None, Heard.ONLINE, 4, True),
-    ("kai.nakoa@example.com", "en", 1, "", 1, False),
-)
 LINK_DAYS = 760
 
 
 def write(colleges: dict[str, College], cycle: Cycle, *, by: User) -> None:
     """`colleges` by code. Codes and links are written out, so that every demo has the same ones."""
-    in_order = [colleges[code] for code in sorted(colleges)]
+    texts, in_order = read("scenes.toml")["interest"], [colleges[code] for code in sorted(colleges)]
     sources = [
         InterestSource.objects.create(
             code=f"DEMQR{number:03}",
-            name=name,
-            college=None if at is None else in_order[at % len(in_order)],
+            name=row["name"],
+            college=in_order[row["college"] % len(in_order)] if "college" in row else None,
             created_at=cycle.opens_at - timedelta(days=20),
             created_by=by,
         )
-        for number, (name, at) in enumerate(SOURCES, 1)
+        for number, row in enumerate(texts["sources"], 1)
     ]
-    for number, (email, language, at, heard, days, is_confirmed) in enumerate(PEOPLE, 1):
-        asked = cycle.opens_at - timedelta(days=days)
+    for number, row in enumerate(texts["people"], 1):
+        asked, is_confirmed = cycle.opens_at - timedelta(days=row["days"]), "unconfirmed" not in row
         Interest.objects.create(
             code=f"DEMWT{number:03}",
-            email=email,
-            language=language,
-            source=None if at is None else sources[at],
-            heard=heard,
+            email=row["email"],
+            language=row["language"],
+            source=sources[row["source"]] if "source" in row else None,
+            heard=row.get("heard", ""),
             asked_at=asked,
             sent_at=asked,
             confirmed_at=asked + timedelta(minutes=4) if is_confirmed else None,

@@ -1,32 +1,26 @@
-"""People of the demo's older summers, mixed from the names and sentences of `summers.toml`; each pair comes once.
+"""People mixed from the names and sentences of `summers.toml`; each pair of sentences comes once.
 
-What is counted about them (who had never been abroad, ...) are the numbers of the summer's row.
+What is counted about them (who had never been abroad, ...) are the numbers of their row.
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from travel.demo.book import Draw
-from travel.demo.people import Person
+from travel.demo.people import Person, email_of, person
 from travel.models import Reflection
 
 Privacy = Reflection.Privacy
 STORIES = ("story_why", "story_new", "story_back")
 COLLEGES = {
-    "elac": 9,
-    "lacc": 8,
-    "valley": 5,
-    "lattc": 5,
-    "southwest": 4,
-    "pierce": 4,
-    "mission": 4,
-    "harbor": 3,
-    "wlac": 3,
+    **{"elac": 9, "lacc": 8, "valley": 5, "lattc": 5, "southwest": 4},
+    **{"pierce": 4, "mission": 4, "harbor": 3, "wlac": 3},
 }
 LETTERS = 3  # one referee of so many never writes
+TOLD = 8  # of each group, wrote about the trip afterward
+COUNTED = ("never_abroad", "first_flight", "no_degree", "spanish")
 
 
 class Mixer:
@@ -38,29 +32,30 @@ class Mixer:
 
     def travelers(self, row: Mapping[str, Any]) -> dict[str, list[Person]]:
         """By the city they go to: the group of each trip, as many as it has seats."""
-        seats = {trip["city"]: trip["seats"] for trip in row["trips"]}
-        number, said = sum(seats.values()), row["people"]
-        spots = [city for city, places in seats.items() for _ in range(places)]
-        marks = self._marks(number, said)
+        spots = [trip["city"] for trip in row["trips"] for _ in range(trip["seats"])]
+        marks = self._marks(len(spots), row["people"])
         second = [place for place, city in enumerate(spots) if city != spots[0]]
-        later = set(self.draw.sample(second, number - said["first_choice"]))
-        found: dict[str, list[Person]] = {city: [] for city in seats}
+        later = set(self.draw.sample(second, len(spots) - row["people"]["first_choice"]))
+        found: dict[str, list[Person]] = {city: [] for city in spots}
         for place, city in enumerate(spots):
             others = [each for each in row["cities"] if each != city]
             ranked = [spots[0], city] if place in later else [city, *others]
             found[city].append(self._person(ranked, marks[place], city))
-        for city, people in found.items():
-            found[city] = self._reflect(people, self.texts["after"][city])
-        return found
+        return {city: self._reflect(people, self.texts["after"][city]) for city, people in found.items()}
 
     def others(self, row: Mapping[str, Any]) -> list[Person]:
         """Those who applied and didn't travel: in the travelers' shares, roughly."""
         number = row["people"]["others"]
         share = number / sum(trip["seats"] for trip in row["trips"])
-        marks = self._marks(number, {key: round(value * share) for key, value in row["people"].items()})
-        return [
-            self._person(self.draw.sample(row["cities"], 2), marks[place], row["cities"][0]) for place in range(number)
-        ]
+        shares = {each: round(row["people"][each] * share) for each in COUNTED}
+        return self.applicants({"others": number, **shares}, row["cities"])
+
+    def applicants(self, said: Mapping[str, int], cities: list[str]) -> list[Person]:
+        found = []
+        for marks in self._marks(said["others"], said):
+            wanted = self.draw.sample(cities, len(cities))
+            found.append(self._person(wanted, marks, wanted[0]))
+        return found
 
     def _marks(self, number: int, said: Mapping[str, int]) -> list[dict[str, Any]]:
         """Whoever flew for the first time had never been abroad either."""
@@ -69,38 +64,35 @@ class Mixer:
         flight = set(self.draw.sample(never, said["first_flight"]))
         no_degree = set(self.draw.sample(places, said["no_degree"]))
         spanish = set(self.draw.sample(places, said["spanish"]))
+        below = ["no_college", "no_college", "some_college"]
         return [
             {
                 "first_abroad": place in never,
                 "first_flight": place in flight,
-                "parents_education": self.draw.choice(["no_college", "no_college", "some_college"])
-                if place in no_degree
-                else "bachelors",
+                "parents_education": self.draw.choice(below) if place in no_degree else "bachelors",
                 "language": "es" if place in spanish else "en",
             }
             for place in places
         ]
 
     def _person(self, cities: list[str], marks: dict[str, Any], about: str) -> Person:
-        draw, language, name = self.draw, marks["language"], self._name()
-        major, referee = draw.choice(self.texts["study"]["majors"]), draw.choice(self.texts["referee"])
+        draw, language = self.draw, marks["language"]
+        major = draw.choice(self.texts["study"]["majors"])
         words = {"city": self.texts["city"][about][language], "major": major}
-        return Person(
-            key=_key(name),
-            email=_email(name),
-            full_name=name,
-            preferred_name=name.split()[0],
-            answer_language=language,
-            college=draw.choices(list(COLLEGES), list(COLLEGES.values()))[0],
-            age=draw.randint(21, 36),
-            major=major,
-            units=draw.choice([9, 12, 12, 12, 14, 15]),
-            work_hours=draw.choice([0, 12, 16, 20, 20, 24, 30, 38]),
-            cities=cities,
-            referee={**referee, "email": _email(" ".join(referee["name"].split()[-2:]))},
-            letter=self._mix(language, "letter") if draw.randrange(LETTERS) else "",
-            **{story: self._mix(language, story).format(**words) for story in STORIES},
-            **marks,
+        return person(
+            {
+                "full_name": self._name(),
+                "college": draw.choices(list(COLLEGES), list(COLLEGES.values()))[0],
+                "age": draw.randint(21, 36),
+                "major": major,
+                "units": draw.choice([9, 12, 12, 12, 14, 15]),
+                "work_hours": draw.choice([0, 12, 16, 20, 20, 24, 30, 38]),
+                "cities": cities,
+                "referee": draw.choice(self.texts["referee"]),
+                "letter": self._mix(language, "letter") if draw.randrange(LETTERS) else "",
+                **{story: self._mix(language, story).format(**words) for story in STORIES},
+                **marks,
+            }
         )
 
     def _name(self) -> str:
@@ -108,7 +100,7 @@ class Mixer:
         while True:
             group = self.draw.choices(groups, [each["weight"] for each in groups])[0]
             name = f"{self.draw.choice(group['first'])} {self.draw.choice(group['last'])}"
-            if (email := _email(name)) not in self.taken:
+            if (email := email_of(name)) not in self.taken:
                 self.taken.add(email)
                 return name
 
@@ -122,24 +114,16 @@ class Mixer:
 
     def _reflect(self, people: list[Person], texts: list[Mapping[str, str]]) -> list[Person]:
         """Every second one wrote before the trip; of what some wrote after it, a sentence may be quoted."""
-        left = list(texts)
-        written = []
-        for place, person in enumerate(people):
+        written, left = [], texts[:TOLD]
+        for place, each in enumerate(people):
             said: dict[str, Any] = {"reflection_privacy": self.draw.choice([Privacy.PRIVATE, Privacy.PROGRAM])}
             if place % 2 == 0:
-                said["reflection_before"] = self._mix(person.language, "before")
-            told = next((each for each in left if each["language"] == person.language), None)
-            if told:
+                said["reflection_before"] = self._mix(each.language, "before")
+            if told := next((text for text in left if text.get("language", "en") == each.language), None):
                 left.remove(told)
-                said |= {"reflection_after": told["text"], "quote": told["quote"], "reflection_privacy": Privacy.PUBLIC}
-            written.append(replace(person, **said))
+                texts.remove(told)  # nobody else says it
+                said |= {"reflection_after": told["text"], "quote": told.get("quote", "")}
+                if "quote" in told:
+                    said["reflection_privacy"] = Privacy.PUBLIC
+            written.append(replace(each, **said))
         return written
-
-
-def _key(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return "-".join(plain.replace(".", "").split())
-
-
-def _email(name: str) -> str:
-    return f"{_key(name).replace('-', '.')}@example.edu"

@@ -5,14 +5,15 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from applications.apply.actions import upload
 from applications.models import Cycle
 from exchange.models import User
 from travel.base import actions as rows
-from travel.models import MoneyPromise, MoneyRule, Payment, Placement, Receipt
+from travel.demo.book import Book
+from travel.demo.past import past
+from travel.models import MoneyPromise, Placement
 from travel.prepare.actions import money, payments, receipts
 
 # what the demo's city pays, in cents; a real city enters its own amounts
@@ -22,23 +23,18 @@ SPENT = 1499
 ON_A_LIST = 3
 
 
-def write(cycle: Cycle, travelers: Collection[Placement], *, when: datetime, by: User) -> None:
-    """Through the actions, whose own time is then replaced: two demos of one day are alike."""
-    began = timezone.now()
-    for rule in cycle.money_rules.filter(key__in=AMOUNTS):
-        values: dict[str, Any] = {"cents": AMOUNTS[rule.key], **SOURCE, "as_of": when.date()}
-        money.publish_rule(money.change_rule(rule, values, seen=rows.fingerprint(rule, values), by=by), by=by)
-    seats = sorted(travelers, key=lambda seat: seat.code)
-    meals = MoneyPromise.objects.filter(rule__cycle=cycle, rule__key="meals", placement__in=seats[:ON_A_LIST])
-    if meals:
-        payments.make([promise.code for promise in meals], by=by)
-    photo = MoneyPromise.objects.filter(rule__cycle=cycle, rule__key="passport-photo", placement__in=seats)
-    if first := photo.order_by("placement__code").first():
-        _receipt(first, when)
-    MoneyRule.objects.filter(published_at__gte=began).update(published_at=when)
-    MoneyPromise.objects.filter(promised_at__gte=began).update(promised_at=when)
-    Payment.objects.filter(made_at__gte=began).update(made_at=when)
-    Receipt.objects.filter(uploaded_at__gte=began).update(uploaded_at=when, checked_at=when)
+def write(book: Book, cycle: Cycle, travelers: Collection[Placement], *, when: datetime, by: User) -> None:
+    with past(when, book.draw):
+        for rule in cycle.money_rules.filter(key__in=AMOUNTS):
+            values: dict[str, Any] = {"cents": AMOUNTS[rule.key], **SOURCE, "as_of": when.date()}
+            money.publish_rule(money.change_rule(rule, values, seen=rows.fingerprint(rule, values), by=by), by=by)
+        seats = sorted(travelers, key=lambda seat: seat.code)
+        meals = MoneyPromise.objects.filter(rule__cycle=cycle, rule__key="meals", placement__in=seats[:ON_A_LIST])
+        if meals:
+            payments.make([promise.code for promise in meals], by=by)
+        photo = MoneyPromise.objects.filter(rule__cycle=cycle, rule__key="passport-photo", placement__in=seats)
+        if first := photo.order_by("placement__code").first():
+            _receipt(first, when)
 
 
 def _receipt(promise: MoneyPromise, when: datetime) -> None:

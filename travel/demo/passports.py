@@ -5,21 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from travel.demo.book import Book
-from travel.demo.people import Person
+from travel.demo.people import Person, read
 from travel.models import PassportCase
-from travel.passport.passport_route import (
-    Answer,
-    Answers,
-    Born,
-    Issued,
-    Kind,
-    Name,
-    Paper,
-    PhotoId,
-    Printed,
-    TravelOn,
-    Where,
-)
+from travel.passport.passport_route import Answer, Answers, Where, answers_from_json
 from travel.states import PassportStage
 
 Route, Stage = PassportCase.Route, PassportStage
@@ -56,12 +44,9 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One way it can go: where it stands, by which service, and how many days ago it got there.
+    """One way it can go, as `passports.toml` has it: `ago`, how many days ago the passport got there."""
 
-    said: what differs from the usual answers of this way (`USUAL`).
-    """
-
-    stage: PassportStage
+    stage: str
     service: str = ""
     ago: int = 5
     appointment_in: int = 0
@@ -70,94 +55,24 @@ class Line:
     said: Mapping[str, object] = field(default_factory=dict)
 
 
-# what most people of a way answer
-FIRST = Answers(
-    TravelOn.US_NEED,
-    had_passport=Answer.NO,
-    born=Born.IN_US,
-    papers=(Paper.CERTIFIED,),
-    name=Name.SAME,
-    photo_id=PhotoId.CALIFORNIA,
-)
-HOLDS = Answers(
-    TravelOn.US_NEED,
-    had_passport=Answer.YES,
-    where=Where.HERE,
-    kind=Kind.FULL,
-    name=Name.SAME,
-    printed_wrong=Printed.NO,
-    issued=Issued.WITHIN_LIMIT,
-    issued_as_adult=Answer.YES,
-)
-USUAL: dict[str, Answers] = {
-    Route.DS11: FIRST,
-    Route.LOST: replace(FIRST, had_passport=Answer.YES, where=Where.LOST),
-    Route.DS82: replace(HOLDS, name=Name.CHANGED_WITH_PAPER),
-    Route.VALID: replace(HOLDS, travel_on=TravelOn.US_HAVE, had_passport=Answer.UNSURE),
-    Route.TALK: Answers(TravelOn.RATHER_TALK),
-}
-NATURALIZED = {"born": Born.NATURALIZED, "papers": (Paper.NATURALIZATION,)}
-AS_A_CHILD = {
-    **{"had_passport": Answer.YES, "where": Where.HERE, "kind": Kind.FULL, "printed_wrong": Printed.NO},
-    **{"issued": Issued.EARLIER, "born": Born.UNSURE, "papers": ()},
-}
-
 # A ten-year book is issued at 16 at the earliest, so nobody younger than this renews one that is about to end.
 RENEWS_FROM = 27
 YEAR = 365.25
-
-# by city, for people who never had a passport, in the order in which they are handed out
-FIRST_PASSPORTS: dict[str, tuple[Line, ...]] = {
-    "hanoi": (
-        Line(Stage.APPLIED, "routine", ago=11, said=NATURALIZED),
-        Line(Stage.APPLIED, "expedited", ago=6),
-        Line(Stage.BOOKED, appointment_in=3, ago=4),
-        Line(Stage.APPLIED, "routine", ago=10),
-        Line(Stage.APPLIED, "routine", ago=12),
-    ),
-    "paris": (
-        Line(Stage.APPLIED, "routine", ago=8),
-        Line(Stage.BOOKED, appointment_in=6, ago=7),
-        Line(Stage.READY, ago=13, said={"photo_id": PhotoId.STUDENT_ONLY}),
-        Line(Stage.APPLIED, "routine", ago=3),
-    ),
-    "durango": (
-        Line(Stage.GATHERING, ago=14, needs_certificate=True, said={"papers": (Paper.SOUVENIR,)}),
-        Line(Stage.BOOKED, appointment_in=12, ago=5, said={"name": Name.CHANGED_WITH_PAPER}),
-        Line(Stage.APPLIED, "routine", ago=7),
-        Line(Stage.GATHERING, ago=9),
-    ),
-}
-# for people who have been abroad: a passport that is still good, or a renewal by mail
-LATER_PASSPORTS: tuple[Line, ...] = (
-    Line(Stage.CHECKED, ago=6),
-    Line(Stage.IN_HAND, ago=11),
-    Line(Stage.APPLIED, "expedited", ago=9),
-    Line(Stage.GATHERING, ago=7, route=Route.LOST),
-    Line(Stage.CHECKED, ago=8),
-    Line(Stage.GATHERING, ago=6, route=Route.DS11, said=AS_A_CHILD),
-    Line(Stage.CHECKED, ago=3),
-    Line(Stage.ISSUED, "expedited", ago=1),
-)
-SPECIAL: dict[str, Line] = {
-    "marisol-reyes-ortega": Line(Stage.GATHERING, ago=9),
-    "jasmine-whitfield": Line(Stage.NOT_STARTED),
-    "tigran-petrosyan": Line(Stage.LETTER, "routine", ago=2),
-}
 
 
 class Passports:
     """Hands out stories for the current cycle. Renewals go by mail, first passports to the counter."""
 
     def __init__(self, book: Book, opened_at: datetime) -> None:
-        self.book, self.opened_at = book, opened_at
+        self.book, self.opened_at, self.texts = book, opened_at, read("passports.toml")
         self._given: dict[str, int] = {}
 
     def story(self, person: Person, city: str, trip_ends: date) -> Story:
-        line = SPECIAL.get(person.key) or self._next(person, city)
+        special = self.texts["special"].get(person.key)
+        line = Line(**special) if special else self._next(person, city)
         if line.stage == Stage.NOT_STARTED:
             return Story()
-        had_one = bool(line.service) and not person.first_abroad and person.key not in SPECIAL
+        had_one = bool(line.service) and not person.first_abroad and not special
         renews = had_one and person.age >= RENEWS_FROM
         has_one = line.stage in (Stage.IN_HAND, Stage.CHECKED)
         way = line.route or (Route.DS82 if renews else Route.VALID if has_one else Route.DS11)
@@ -167,7 +82,7 @@ class Passports:
             is_first=person.first_abroad,
             needs_certificate=line.needs_certificate,
             service=line.service,
-            answers=replace(USUAL[way], **(AS_A_CHILD if as_a_child else line.said)),
+            answers=self._answers(way, self.texts["as_a_child"] if as_a_child else line.said),
         )
         if line.stage == Stage.BOOKED:
             story.appointment_on = self.book.day(line.appointment_in)
@@ -179,6 +94,10 @@ class Passports:
             story.answers = replace(story.answers, expires_on=story.expires_on or self._ended(person, story.answers))
         story.moves = self._moves(line, mails=renews)
         return story
+
+    def _answers(self, way: str, said: Mapping[str, object]) -> Answers:
+        """What most people of this route answer, but for what was said."""
+        return answers_from_json({**self.texts["usual"][way], **said})
 
     def _still_good(self, person: Person, last: date) -> date:
         """The last day of an adult's book: ten years after a day on which this person was 16 or older."""
@@ -197,15 +116,18 @@ class Passports:
         """Someone who would rather talk: the stage stays where it was, and nothing else is kept."""
         day = self.book.day(-12)
         return Story(
-            route=Route.TALK, answers=USUAL[Route.TALK], moves=[(Stage.NOT_STARTED, self.book.moment(day, day))]
+            route=Route.TALK,
+            answers=self._answers(Route.TALK, {}),
+            moves=[(Stage.NOT_STARTED, self.book.moment(day, day))],
         )
 
     def _next(self, person: Person, city: str) -> Line:
-        lines = FIRST_PASSPORTS[city] if person.first_abroad else LATER_PASSPORTS
+        lines = self.texts["first"][city] if person.first_abroad else self.texts["later"]["lines"]
         key = city if person.first_abroad else "later"
         place = self._given.get(key, 0)
         self._given[key] = place + 1
-        return lines[place % len(lines)]
+        row = lines[place % len(lines)]
+        return Line(**{**row, "said": self.texts["as_a_child"]} if row.get("said") == "as a child" else row)
 
     def _moves(self, line: Line, *, mails: bool) -> list[tuple[PassportStage, datetime]]:
         path = PATHS[line.stage]

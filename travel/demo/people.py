@@ -1,6 +1,7 @@
 """The people of the demo, read from `people/*.toml` and `staff.toml`. The same files give the same people."""
 
 import tomllib
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,27 +15,27 @@ FOLDER = Path(__file__).resolve().parent
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One student. The fields are those of the files; `email` is derived from the key."""
+    """One student. The fields are those of the files, which leave out what is usual or follows from the name."""
 
     key: str
     email: str
     full_name: str
     preferred_name: str
-    language: str
-    answer_language: str
     college: str
     age: int
     major: str
     units: int
     work_hours: int
-    first_abroad: bool
-    first_flight: bool
-    parents_education: str
     cities: list[str]
     story_why: str
     story_new: str
     story_back: str
     referee: dict[str, str]
+    language: str = "en"
+    answer_language: str = ""
+    first_abroad: bool = True
+    first_flight: bool = False
+    parents_education: str = "no_college"
     good_standing: str = "yes"
     free_for_trip: str = "yes"
     letter: str = ""
@@ -61,8 +62,8 @@ class Person:
 class Staff:
     email: str
     full_name: str
-    preferred_name: str
     kind: str
+    preferred_name: str = ""
     college: str = ""
     reads_spanish: bool = False
     reads_most: int | None = None
@@ -70,44 +71,54 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Everybody: of the current cycle, travelers of the earlier one by city, others of the earlier one."""
+    """Those with a story of their own: of the cycle under way, and those whom the last summer turned down."""
 
     current: list[Person]
-    travelers: dict[str, list[Person]]
-    others: list[Person]
+    again: list[Person]
     staff: list[Staff] = field(default_factory=list)
 
     @property
-    def earlier(self) -> list[Person]:
-        return [person for people in self.travelers.values() for person in people] + self.others
-
-    @property
-    def seat_of(self) -> dict[str, str]:
-        """The city each traveler of the earlier cycle went to, by key."""
-        return {person.key: city for city, people in self.travelers.items() for person in people}
-
-    @property
     def students(self) -> list[Person]:
-        return self.current + self.earlier
+        return self.current + self.again
 
 
 def read_cast() -> Cast:
-    files = {path.stem: _table(path, "people") for path in sorted((FOLDER / "people").glob("*.toml"))}
+    files = {path.stem: read(f"people/{path.name}")["people"] for path in sorted((FOLDER / "people").glob("*.toml"))}
+    for row in (row for rows in files.values() for row in rows):
+        row.setdefault("key", key_of(row["full_name"]))
     emails = _emails([row["key"] for rows in files.values() for row in rows])
-    people = {
-        name: [Person(email=emails[row["key"]], **{**row, "letter": row.get("letter", "")}) for row in rows]
-        for name, rows in files.items()
-    }
+    people = {name: [person(row | {"email": emails[row["key"]]}) for row in rows] for name, rows in files.items()}
     return Cast(
-        current=[person for name in people if name.startswith("current_") for person in people[name]],
-        travelers={name.removeprefix("travelers_"): people[name] for name in people if name.startswith("travelers_")},
-        others=people["past_others"],
-        staff=[Staff(**row) for row in _table(FOLDER / "staff.toml", "staff")],
+        current=[each for name, group in people.items() if name.startswith("current_") for each in group],
+        again=people["again"],
+        staff=[Staff(**{"preferred_name": row["full_name"].split()[0], **row}) for row in read("staff.toml")["staff"]],
     )
 
 
-def _table(path: Path, name: str) -> list[dict[str, Any]]:
-    return tomllib.loads(path.read_text())[name]
+def read(name: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / name).read_text())
+
+
+def person(row: dict[str, Any]) -> Person:
+    """From a row of a file, with what follows from the name."""
+    usual = {
+        "key": key_of(row["full_name"]),
+        "email": email_of(row["full_name"]),
+        "preferred_name": row["full_name"].split()[0],
+        "answer_language": row.get("language", "en"),
+    }
+    named = [word for word in row["referee"]["name"].split() if not word.endswith(".") and word != "Coach"]
+    first, last = (key_of(named[place]).replace("-", "") for place in (0, -1))
+    return Person(**{**usual, **row, "referee": {"email": f"{first}.{last}@example.edu", **row["referee"]}})
+
+
+def key_of(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return "-".join(plain.replace(".", "").split())
+
+
+def email_of(name: str) -> str:
+    return f"{key_of(name).replace('-', '.')}@example.edu"
 
 
 def _emails(keys: list[str]) -> dict[str, str]:

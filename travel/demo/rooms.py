@@ -1,9 +1,12 @@
 """The demo's rooms in one city: rooms of three, one on the ground floor, wishes of some, a proposal to publish."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from applications.models import Cycle
 from exchange.models import User
+from travel.demo.book import Book
+from travel.demo.past import past
 from travel.models import Placement, Trip
 from travel.models.rooms import RoomNeed
 from travel.prepare.actions import rooms
@@ -12,7 +15,12 @@ CITY = "tokyo"
 GROUP = 5
 
 
-def write(cycle: Cycle, travelers: Collection[Placement], *, by: User) -> None:
+def write(book: Book, cycle: Cycle, travelers: Collection[Placement], *, when: datetime, by: User) -> None:
+    with past(when, book.draw):
+        _write(cycle, travelers, by=by)
+
+
+def _write(cycle: Cycle, travelers: Collection[Placement], *, by: User) -> None:
     trip = Trip.objects.filter(cycle=cycle, city__code=CITY).first()
     seats = sorted((seat for seat in travelers if trip and seat.trip_id == trip.pk), key=lambda seat: seat.code)
     if trip is None or len(seats) < 4:

@@ -25,6 +25,11 @@ class Scene:
     remarks: Remarks
 
     @property
+    def own(self) -> frozenset[str]:
+        """Keys of those who wrote a story of their own; the others' are mixed."""
+        return frozenset(person.key for person in self.cast.students)
+
+    @property
     def seasoned_readers(self) -> list[tuple[User, str]]:
         return [reader for reader in self.readers if reader[0].email != NEW_READER]
 

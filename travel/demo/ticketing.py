@@ -5,7 +5,9 @@ from datetime import datetime
 
 from exchange.models import User
 from travel.base.names import FullName
-from travel.models import Placement, TicketingDetails
+from travel.demo.book import Book
+from travel.demo.past import past
+from travel.models import Placement
 from travel.models.ticketing import Marker
 from travel.passport import birth_date
 from travel.prepare.actions import ticketing
@@ -14,7 +16,7 @@ from travel.prepare.actions.ticketing import Details
 CITY = "tokyo"
 
 
-def write(travelers: Collection[Placement], *, when: datetime) -> None:
+def write(book: Book, travelers: Collection[Placement], *, when: datetime) -> None:
     """As the students would on their phones. A visitor downloads the list, so it hasn't left the portal yet."""
     seats = sorted((seat for seat in travelers if seat.trip.city.code == CITY), key=lambda seat: seat.code)
     born = birth_date.of_many(seat.application_id for seat in seats)
@@ -24,8 +26,8 @@ def write(travelers: Collection[Placement], *, when: datetime) -> None:
         if day is None or step is None or step.done_at is None:
             continue
         student = seat.application.person
-        ticketing.give(seat, Details(_name(student), day, (Marker.F, Marker.M)[place % 2]), by=student)
-    TicketingDetails.objects.filter(placement__in=seats).update(told_at=when)
+        with past(when, book.draw):
+            ticketing.give(seat, Details(_name(student), day, (Marker.F, Marker.M)[place % 2]), by=student)
 
 
 def _name(student: User) -> FullName:

@@ -27,6 +27,7 @@ from travel.abroad import timeline
 from travel.abroad.actions import incidents as actions
 from travel.abroad.actions import leader_link
 from travel.demo import incidents as demo
+from travel.demo.book import Draw
 from travel.models import Incident, IncidentEntry, IncidentExport, IncidentHandler
 from travel.office import erasing
 
@@ -481,13 +482,13 @@ def test_the_database_refuses(name, trip, leader, handler):
 
 def test_the_demos_incident_is_written_by_the_same_actions(sign_in, trip, ana, leader, office):
     mayor = UserFactory(director=True)
-    incident = demo.write(trip, handler=office, named_by=mayor, now=timezone.now())
+    incident = demo.write(Draw("a"), trip, handler=office, named_by=mayor, now=timezone.now())
     assert [each.kind for each in incident.entries.all()] == ["report", "note", "follow_up"]
     assert list(incident.placements.all()) == [ana]
     assert demo.REPORT in sign_in(office).get(incident.get_absolute_url()).text
     assert OfficeTask.objects.filter(kind=actions.FOLLOW_UP, owner=office).exists()
     trip.leaders.update(user=None)
-    assert demo.write(trip, handler=office, named_by=mayor, now=timezone.now()) is None
+    assert demo.write(Draw("a"), trip, handler=office, named_by=mayor, now=timezone.now()) is None
 
 
 # --- Leaders without an account -----------------------------------------------------------------------
