@@ -1,9 +1,10 @@
 """Where one person of a check-in stands, from everything that was said and noted."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from travel.abroad.accounting import ACCOUNTED, Said, State, fold, tally
+from travel.abroad.accounting import ACCOUNTED, ORDER, Said, State, after, fold, tally
 
 everything = st.lists(st.sampled_from(Said))
 
@@ -24,6 +25,24 @@ def test_a_thank_you_after_the_answer_changes_nothing_and_is_no_answer_before_it
 
 def test_more_words_after_safe_go_to_a_person():
     assert fold([Said.SAFE, Said.UNCLEAR]) == State.UNCLEAR
+
+
+# what becomes of each state, in the order of a board: help, unclear, no answer, asked, safe, seen
+BECOMES = {
+    Said.SAFE: ("help", "safe", "safe", "safe", "safe", "seen"),
+    Said.HELP: ("help",) * 6,
+    Said.UNCLEAR: ("help", "unclear", "unclear", "unclear", "unclear", "unclear"),
+    Said.THANKS: ("help", "unclear", "unclear", "unclear", "safe", "seen"),
+    Said.SEEN: ("seen",) * 6,
+    Said.CALLED_SAFE: ("seen",) * 6,
+    Said.CALLED_HELP: ("help",) * 6,
+    Said.CALLED_NO_ANSWER: ("help", "unclear", "no_answer", "no_answer", "safe", "seen"),
+}
+
+
+@pytest.mark.parametrize("said", Said)
+def test_what_is_said_moves_each_state_to_one_other(said):
+    assert tuple(after(state, said) for state in ORDER) == BECOMES[said]
 
 
 @given(everything)

@@ -105,6 +105,11 @@ def test_a_group_with_a_range_is_not_compared():
     assert not any(row.ratio or row.is_highest for row in rows)
 
 
+@pytest.mark.parametrize(("selected", "submitted"), [(Range(4, 9), Range(40, 40)), (Range(4, 4), Range(35, 45))])
+def test_a_share_needs_both_its_counts_exactly(selected, submitted):
+    assert fairness.share_of({Stage.SELECTED: selected, Stage.SUBMITTED: submitted}, RULES) is None
+
+
 def test_a_flag_is_raised_under_four_fifths_of_the_highest_share():
     rows = compared(high=(50, 100), low=(39, 100), just=(40, 100))
     assert rows["high"].is_highest and rows["high"].ratio is None
