@@ -9,7 +9,7 @@ from django.utils import timezone
 from applications.models import Interest, Recommendation
 from exchange.models import Invitation
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_applications import ApplicationFactory
+from tests.factories_applications import ApplicationFactory, RecommendationFactory
 
 pytestmark = pytest.mark.django_db
 FIND = reverse("travel:find")
@@ -62,6 +62,17 @@ def test_the_office_finds_students_people_with_a_role_and_whoever_is_invited(sig
     assert found(sign_in(office), "marisol") == names
     assert sign_in(office).get(FIND, {"q": "marisol.i@example.gov"}).url.startswith("/people/invitations/")
     assert sign_in(office).get(FIND, {"q": "colleague"}).url.startswith("/people/")
+
+
+@pytest.mark.parametrize("role", ["advisor", "coordinator"])
+def test_staff_who_apply_themselves_find_no_application_of_their_own_and_no_letter_for_it(sign_in, college, role):
+    person = UserFactory(full_name="Marisol Both", **{role: college if role == "advisor" else True})
+    own = ApplicationFactory(student=person, college=college, submitted=True)
+    RecommendationFactory(application=own, referee_name="Marisol Teacher", asked=True)
+    result = sign_in(person).get(FIND, {"q": "marisol"})
+    shown = result.context["found"] if result.status_code == 200 else None
+    assert shown is None or (shown.students, shown.letters) == ([], [])
+    assert own.get_absolute_url() not in (result.url if shown is None else result.text)
 
 
 def test_an_owner_without_a_role_finds_people_and_no_student(sign_in, college, marisol):

@@ -56,6 +56,18 @@ def confirm(group, **more):
     return actions.confirm(group, seen=actions.mark_of(group), by=group.author, **more)
 
 
+def test_a_time_that_has_passed_meanwhile_is_said_and_nothing_is_sent(office, cycle):
+    student(cycle, "Ana Bui")
+    group = drafted(cycle, office, send_at=timezone.now() + dt.timedelta(hours=1))
+    GroupMessage.objects.filter(pk=group.pk).update(send_at=timezone.now() - dt.timedelta(minutes=1))
+    group.refresh_from_db()
+    with pytest.raises(RuleViolation) as caught:
+        confirm(group)
+    assert caught.value.code == "in_the_past"
+    group.refresh_from_db()
+    assert group.confirmed_at is None
+
+
 def after_the_hold():
     """What the worker sends once the minutes for an undo are over."""
     now = timezone.now()

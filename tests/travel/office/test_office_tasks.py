@@ -138,6 +138,15 @@ def test_tasks_are_searched_filtered_sorted_and_taken_along(office, sign_in):
     assert reverse("account_reauthenticate") in client.post(download, {"query": "", "format": "csv"}).url
 
 
+def test_due_today_is_not_late(office, sign_in):
+    today, yesterday = opened("today", days=1), opened("yesterday", days=1)
+    for task, days in ((today, 0), (yesterday, 1)):
+        OfficeTask.objects.filter(pk=task.pk).update(due_on=timezone.localdate() - dt.timedelta(days=days))
+    page = sign_in(office).get(LIST, {"due": "late"})
+    assert [row.task for row in page.context["rows"]] == [yesterday]
+    assert [row.is_late for row in sign_in(office).get(LIST).context["rows"]] == [True, False]
+
+
 def test_beside_the_list_a_task_is_done_and_given_away_and_the_list_stays_as_it_was(office, sign_in):
     task, other, colleague = opened("a"), opened("b"), UserFactory(coordinator=True)
     client, query = sign_in(office), "list=all&sort=-due"
