@@ -17,7 +17,6 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from applications.apply.views.upload import link_to
-from applications.models import Application
 from exchange.background import jobs, subprocesses
 from exchange.models import AccessRecord, Event, Fact, User
 from exchange.people.demo_people import DEMO_PEOPLE
@@ -313,9 +312,18 @@ def everything(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         rows = one_of_everything()
         User.objects.filter(pk=rows["people"]["owner"].pk).update(phone=STUDENT_PHONE)
-        say_in_private(rows["sent"])
         yield rows
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def in_private(everything, django_db_blocker) -> None:
+    """What one reader wrote, and how the office decided, before anything is released."""
+    sent = everything["sent"]
+    written = {"comment": f"Comment-{PRIVATE}.", "feedback": f"Feedback-{PRIVATE}."}
+    with django_db_blocker.unblock():
+        DecisionFactory(application=sent, result="waitlisted", reason=f"Reason-{PRIVATE}.")
+        ReviewFactory(assignment=AssignmentFactory(application=sent), locked=True, **written)
 
 
 @pytest.fixture(scope="module")
@@ -575,7 +583,7 @@ def refuses_acts_of_whom_it_refuses_to_show(address: Address) -> None:
 
 
 @pytest.mark.parametrize(("name", "method", "expected"), TABLE, ids=[name for name, _, _ in TABLE])
-def test_address(world, client_of, name, method, expected):
+def test_address(world, in_private, client_of, name, method, expected):
     """The rows an address needs are created once; the changes of each request are rolled back before the next."""
     kwargs = arguments(name, world)
     path = reverse(name, kwargs=kwargs)
@@ -680,13 +688,6 @@ PRIVATE = "in-private"
 LISTS_COLLEGES = {"applications:cycle-eligibility"}
 
 
-def say_in_private(sent: Application) -> None:
-    """What one reader wrote, and how the office decided, before anything is released."""
-    DecisionFactory(application=sent, result="waitlisted", reason=f"Reason-{PRIVATE}.")
-    written = {"comment": f"Comment-{PRIVATE}.", "feedback": f"Feedback-{PRIVATE}."}
-    ReviewFactory(assignment=AssignmentFactory(application=sent), locked=True, **written)
-
-
 def tells_nobody_what_was_said_in_private(address: Address, role: str, response) -> None:
     """Before the release only the office sees scores, reasons and feedback; readers and the mayor's office never see
     the student's name, address and college. A referee's link names the student to its holder.
@@ -703,7 +704,7 @@ def tells_nobody_what_was_said_in_private(address: Address, role: str, response)
     assert {word for word in hidden if word in page} == set(), role
 
 
-def test_the_office_sees_what_was_said_in_private(world, client_of):
+def test_the_office_sees_what_was_said_in_private(world, in_private, client_of):
     page = client_of("coordinator").get(reverse("applications:decision-record", args=[world["sent"].code])).text
     assert all(word in page for word in (PRIVATE, "Marisol"))
 
