@@ -14,7 +14,7 @@ import shutil
 import socket
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -79,10 +79,9 @@ def _served_scripts(folder: Path) -> Path:
     return folder
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Mark tests by what they use: "once" if they need no database, "both" if the two databases could differ. Then
-    begin with those that take longest ("early"): at the end, one process would be alone with them.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they use: "once" if they need no database, "both" if the two databases could differ.
 
     A journey is tried a second time if it fails, and reported: on a busy machine, two programs and a network between
     them are sometimes late (docs/adr/0035).
@@ -95,9 +94,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
             item.add_marker("once")
         elif not item.get_closest_marker("service") and _can_differ(item):
             item.add_marker("both")
-    done = yield
-    items.sort(key=lambda item: not item.get_closest_marker("early"))
-    return done
 
 
 def _can_differ(item: pytest.Item) -> bool:

@@ -89,7 +89,6 @@ def test_demo_starts_over_where_it_is_told_to(tmp_path):
         process.wait(timeout=30)
 
 
-@pytest.mark.early
 def test_demo_starts_all_parts_and_stops_them(tmp_path):
     port, log = free_port(), tmp_path / "output"
     env = environment(tmp_path, port)

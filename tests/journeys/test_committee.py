@@ -52,7 +52,6 @@ def candidate(cycle, name: str, points: int, need: str):
     return application
 
 
-@pytest.mark.early
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), pytest.param("es", "dark", marks=pytest.mark.core)])
 def test_from_the_list_to_the_release(browser, live_server, cycle, people, language, scheme):
     coordinator = UserFactory(coordinator=True, language=language)

@@ -63,7 +63,6 @@ class Story:
 
 
 @pytest.mark.core
-@pytest.mark.early
 @pytest.mark.parametrize(("language", "scheme"), [pytest.param("en", "light", marks=pytest.mark.full), ("es", "dark")])
 def test_whole_path(browser, live_server, transactional_db, settings, language, scheme):
     settings.SITE_URL = live_server.url  # so that links in messages lead here

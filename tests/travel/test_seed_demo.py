@@ -62,7 +62,7 @@ from travel.reflection import stories
 from travel.reflection.actions import prompts as reflection
 from travel.states import PassportStage
 
-pytestmark = [pytest.mark.closed_days, pytest.mark.early]
+pytestmark = pytest.mark.closed_days
 
 
 @pytest.fixture(scope="module")
