@@ -6,14 +6,11 @@
   written anew. Most tests fill ten tables, so only those are emptied, and the rows from migrations stay.
 """
 
-import fcntl
 import hashlib
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,18 +33,11 @@ def is_postgresql() -> bool:
     return settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
 
 
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Lock: one process of this run at a time, as they share the data folder that tests/conftest.py creates."""
-    with (settings.DATA_DIR / "template.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def make_template() -> None:
-    """Migrates the template, unless another process of this run has done it."""
+    """Migrates the template, unless another process that tests on this server has done it."""
     url = urlsplit(os.environ["DATABASE_URL"])
-    with _alone(), psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as server:
+    with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as server:
+        server.execute("SELECT pg_advisory_lock(hashtext(%s))", [TEMPLATE])
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
             return
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))

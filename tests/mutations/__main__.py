@@ -1,4 +1,5 @@
-"""script/mutations: applies each mutation of the list to a copy of the project and runs the tests that should fail.
+"""script/mutations: applies each mutation of the list to a copy of the project and runs the tests that should fail;
+with --sample, draws faults at random instead (sampled.py).
 
 First all those tests run on the unchanged code, where they must pass. The exit code is 1 if fewer than KILLED_MIN
 mutations are killed, or if one no longer fits the code.
@@ -25,6 +26,8 @@ MINUTES_MAX = 30  # for all tests together, on the unchanged code
 
 def main() -> int:
     options = _options()
+    if options.sample or options.reach:
+        return _sampled(options)
     mutations = load()
     if unknown := set(options.id) - {each.id for each in mutations}:
         sys.exit(f"Not in the list: {', '.join(sorted(unknown))}")
@@ -46,12 +49,45 @@ def main() -> int:
     return int(counts["broken"] > 0 or counts["killed"] < min(KILLED_MIN, len(found)))
 
 
+def _sampled(options: argparse.Namespace) -> int:
+    from tests.mutations import reach  # noqa: PLC0415 -- mutmut, for samples alone
+    from tests.mutations.drawn import Refused  # noqa: PLC0415
+    from tests.mutations.sampled import sample  # noqa: PLC0415
+
+    if "DATABASE_URL" not in os.environ:
+        sys.exit("Without PostgreSQL some faults survive: run script/mutations")
+    try:
+        if options.reach:
+            return reach.measure(options.jobs)
+        return sample(options.id, options.sample, options.seed, options.jobs)
+    except Refused as error:
+        sys.exit(str(error))
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/mutations", description=__doc__)
-    parser.add_argument("id", nargs="*", help="only these mutations")
+    parser.add_argument("id", nargs="*", help="only these mutations; with --sample: only these packages")
+    parser.add_argument("--sample", type=_count, metavar="N", help="draw N small faults at random instead of the list")
+    parser.add_argument("--seed", type=_seed, default=1, help="which faults are drawn")
+    parser.add_argument(
+        "--reach", action="store_true", help="find the tests elsewhere that samples need, into reach.toml"
+    )
     parser.add_argument("--list", action="store_true", help="print the mutations and why each matters")
     parser.add_argument("--jobs", type=int, default=1, help="how many mutations are tried at the same time")
     return parser.parse_args()
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("say how many faults: a whole number from 1")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("any whole number; the same one draws the same faults") from None
 
 
 def _copies(folder: Path, number: int) -> list[Copy]:
