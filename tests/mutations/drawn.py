@@ -18,7 +18,7 @@ from mutmut.mutation.file_mutation import Mutation, create_mutations
 
 from tests.mutations.listed import FOLDER, ROOT
 
-EQUIVALENT = FOLDER / "equivalent.toml"
+EQUIVALENT = FOLDER / "random" / "equivalent.toml"
 # pages, forms and tables: what is drawn from decides or acts
 LEFT_OUT = {"views", "forms", "models", "migrations", "management", "templatetags", "static", "__pycache__"}
 LEFT_OUT_MODULES = ("urls.py", "apps.py", "admin.py", "forms.py", "_form.py", "_forms.py")

@@ -15,7 +15,7 @@ from tests.mutations.listed import FOLDER
 from tests.mutations.planted import read_from
 from tests.mutations.sampled import say, started, wait_for
 
-FILE = FOLDER / "reach.toml"
+FILE = FOLDER / "random" / "reach.toml"
 ENOUGH = 3  # lines that a module must add
 MODULES_MAX = 12
 
