@@ -1,8 +1,9 @@
 """The clock that tests read: noon in the city today, whenever they run, or the instant that TEST_CLOCK names.
 
-It goes on from there. Tests that share their clock with another program (a browser, a worker, a server that checks
-signatures) are marked `browser` or `service`, those that share it with the file system `real_clock`: they read the
-machine's. `script/test --clocks` sets the instants at which dates break, and runs the modules that touch dates.
+It goes on from there, and begins again with each module: a minute before midnight is one for every test, not only for
+the first of a run that takes ten. Tests that share their clock with another program (a browser, a worker, a server that
+checks signatures) are marked `browser` or `service`, those that share it with the file system `real_clock`: they read
+the machine's. `script/test --clocks` sets the instants at which dates break, and runs the modules that touch dates.
 """
 
 import os
@@ -10,6 +11,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,12 +23,18 @@ NOON = datetime.now(CITY).replace(hour=12, minute=0, second=0, microsecond=0)
 
 class Clock:
     def __init__(self, begins: datetime) -> None:
-        self.begins, self.since, self.travel = begins, time.monotonic(), None
+        self.begins, self.since, self.travel, self.module = begins, time.monotonic(), None, None
 
     def start(self) -> None:
         now = self.begins + timedelta(seconds=time.monotonic() - self.since)
         self.travel = time_machine.travel(now, tick=True)
         self.travel.start()
+
+    def begin_again(self, module: Path) -> None:
+        if module != self.module:
+            self.stop()
+            self.module, self.since = module, time.monotonic()
+            self.start()
 
     def stop(self) -> None:
         self.travel.stop()
@@ -53,6 +61,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    clock.begin_again(item.path)
     if not any(item.get_closest_marker(name) for name in ("browser", "service", "real_clock")):
         return (yield)
     clock.stop()
