@@ -13,6 +13,7 @@ from icalendar import Calendar
 from exchange.base.calendar import Entry, calendar_feed
 from exchange.models import Event, User
 from tests.factories import UserFactory
+from tests.factories_counters import SlotFactory
 from tests.factories_travel import (
     ChecklistItemFactory,
     ChecklistStepFactory,
@@ -24,7 +25,7 @@ from tests.factories_travel import (
 )
 from tests.itineraries import LEAVES, RETURNS, homebound, line, meeting, outbound, publish, stay
 from travel.base.legs import Kind
-from travel.models import CalendarFeed
+from travel.models import CalendarFeed, EntryPermission, PassportBooking
 from travel.prepare.actions import calendar as actions
 from travel.prepare.actions import itinerary
 
@@ -73,6 +74,23 @@ def test_feed_holds_dates_and_legs_in_the_students_language(placement, coordinat
     duty = next(event for uid, event in found.items() if uid.startswith(f"item-{item.pk}@"))
     assert (duty.start, duty["SUMMARY"]) == (item.do_by, item.step.title_es)
     assert not [uid for uid in found if uid.startswith(f"item-{done.pk}@")]
+
+
+def test_feed_holds_the_students_own_appointments_and_nobody_elses(placement):
+    slot, at = SlotFactory(), timezone.now() + dt.timedelta(days=3)
+    other = PlacementFactory(trip=placement.trip)
+    mine, _theirs = (
+        PassportBooking.objects.create(day=slot.day, slot=slot, application=each.application, booked_at=timezone.now())
+        for each in (placement, other)
+    )
+    visa, _theirs = (
+        EntryPermission.objects.create(placement=each, state="needed", appointment_at=at, appointment_place="Consulate")
+        for each in (placement, other)
+    )
+
+    found = {uid.partition("@")[0] for uid in events(read(actions.make(placement.application.student)))}
+
+    assert found == {f"entry-{visa.pk}", f"passport-{mine.code}"}
 
 
 def test_feed_says_nothing_private(placement, coordinator):

@@ -120,6 +120,18 @@ def test_a_planned_session_is_told_to_its_travelers_once_and_shown_to_them(trip,
     assert "City Hall" not in nothing and "No date yet" in nothing
 
 
+def test_a_time_is_said_by_the_clock_of_the_place_and_names_it():
+    day = dt.datetime(2027, 2, 13, 18, 0, tzinfo=dt.UTC)
+
+    here, there = (
+        orientation.when(OrientationSession(starts_at=day, zone=zone))
+        for zone in ("America/Los_Angeles", "America/New_York")
+    )
+
+    assert here == "Saturday, February 13 at 10:00 am, Los Angeles time"
+    assert there == "Saturday, February 13 at 1:00 pm, New York time"
+
+
 def test_a_session_for_one_trip_is_for_no_other(trip, ana, office):
     other = PlacementFactory(trip=TripFactory(cycle=trip.cycle, leaves_on=in_days(60), returns_on=in_days(70)))
     plan(trip, office, trips=[other.trip])

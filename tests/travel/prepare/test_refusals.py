@@ -204,7 +204,10 @@ def test_a_signature_that_is_not_asked_for(placement):
     text = text_of(minor(placement), needs_guardian=True)
     link = asked(placement)
     signing.sign_as_guardian(link, text.key, Signature(text.code, "es", "Lucía Reyes"))
-    other, contacts = text_of(placement, "photos"), SigningLinkFactory(contact=ContactFactory(), placement=None, name="", email="")
+    other, contacts = (
+        text_of(placement, "photos"),
+        SigningLinkFactory(contact=ContactFactory(), placement=None, name="", email=""),
+    )
 
     refuses("not_asked", lambda: signing.sign_as_guardian(link, other.key, Signature(other.code, "es", "Lucía Reyes")))
     refuses("not_asked", lambda: signing.sign_as_contact(contacts, "agreement", Signature(text.code, "en", "Bo")))

@@ -18,6 +18,7 @@ from tests.factories_travel import ContactFactory, PlacementFactory, TripFactory
 from travel.models import Room, RoomPlan, RoomSeat, RoomWish, Trip
 from travel.prepare import rooming
 from travel.prepare.actions import needs, rooms
+from travel.prepare.room_rows import guests_of
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +108,24 @@ def test_the_office_offers_choices_and_only_the_same_choice_shares(office, by, s
         rooms.say(ana, option="", people=[bea.code, cyn.code], needs=[], by=ana.application.student)
     with pytest.raises(RuleViolation, match="has changed"):
         rooms.say(ana, option="", people=["nobody"], needs=[], by=ana.application.student)
+
+
+def test_what_a_student_chose_on_another_trip_is_not_kept_from_them_here(by, trip, people):
+    """Two trips offer other choices: who was moved would fit into no room of the new one."""
+    ana, bea = people[:2]
+    options = [{"key": "women", "en": "Women", "es": "Mujeres"}]
+    RoomPlan.objects.create(trip=trip, options=options)
+    said = {"option": "quiet house", "people": [bea.code, "gone"], "needs": ["quiet"]}
+    RoomWish.objects.create(placement=ana, said=said)
+    RoomWish.objects.create(placement=bea, said={"option": "women"})
+
+    found = guests_of([ana, bea])
+
+    assert [found[each.code].option for each in (ana, bea)] == ["", "women"]
+    assert (found[ana.code].wishes, found[ana.code].needs) == ({bea.code}, {"quiet"})
+    assert found[ana.code].college == ana.application.college.code
+    nothing = guests_of([ana, bea], with_wishes=False).values()
+    assert {(each.option, each.wishes, each.needs) for each in nothing} == {("", frozenset(), frozenset())}
 
 
 def test_who_cannot_be_placed_is_named_and_nothing_changes(office, by, sign_in, trip, people):

@@ -24,6 +24,7 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
+from travel.base import task_rows
 from travel.base.names import FullName
 from travel.models import TicketingDetails, TicketingExport, TicketName, Trip
 from travel.prepare.actions import ticketing
@@ -143,7 +144,9 @@ def test_what_cannot_be_is_refused_and_stays_on_the_page(sign_in, ana, changes, 
 def test_who_wants_to_talk_first_gets_a_person_and_is_on_no_list(sign_in, ana, ben, office):
     give(ana, marker="talk")
     give(ben)
-    assert OfficeTask.objects.get().kind == "travel.ticketing_talk"
+    task = OfficeTask.objects.get()
+    assert (task.kind, task.owner, task.due_on) == ("travel.ticketing_talk", None, task_rows.due_on())
+    assert task.due_on > in_days(0) and task.person == ana.application.student
     made = ticketing.export(ana.trip, "csv", by=office)
     assert [placement for placement, _details in made.rows] == [ben]
     assert (made.export.count, made.export.missing) == (1, 1)
