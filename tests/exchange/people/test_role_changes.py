@@ -170,6 +170,41 @@ def test_a_task_that_was_reassigned_meanwhile_stays_where_it_is_and_the_undo_say
     assert task.owner == omar
 
 
+def test_a_task_that_is_with_its_first_owner_again_was_not_reassigned(owner, ines):
+    omar = UserFactory(coordinator=True)
+    back, closed = (
+        OfficeTask.objects.create(
+            key=key, kind="applications.consent_withdrawn", due_on=timezone.localdate(), owner=ines
+        )
+        for key in "xy"
+    )
+    past = end(Leaving(ines, "coordinator", None, successor=omar), owner)
+    OfficeTask.objects.filter(pk=back.pk).update(owner=ines)
+    office_tasks.finish(closed, by=omar)
+
+    assert role_changes.undo(past, by=owner) == []
+
+    assert OfficeTask.objects.get(pk=back.pk).owner == ines
+    assert OfficeTask.objects.get(pk=closed.pk).owner == omar
+
+
+def test_an_undo_is_on_record_and_signs_the_person_out_because_their_rights_changed(owner, ines):
+    past = end(Leaving(ines, "coordinator", None, successor=UserFactory(coordinator=True)), owner)
+    phone = entered(Client(), again(ines))
+    assert signed_in(phone)
+
+    role_changes.undo(past, by=owner)
+
+    assert not signed_in(phone)
+    past.refresh_from_db()
+    assert (past.undone_by, past.undone_at is not None) == (owner, True)
+    event = Event.objects.get(action="role.undo")
+    assert (event.by, event.target_id, event.changes) == (owner, ines.pk, {"role": "coordinator", "college": ""})
+    ended = Event.objects.filter(action="person.end_sessions", target_id=ines.pk, by=owner).order_by("pk")
+    assert [each.reason for each in ended] == ["role ended", "role granted"]
+    assert refusal(role_changes.undo, past, by=owner) == "too_late"
+
+
 def test_the_last_coordinator_stays_and_nobody_ends_their_own(owner, ines, ana, harbor):
     assert refusal(end, Leaving(ines, "coordinator", None), owner) == "last_one"
     assert refusal(end, Leaving(owner, "owner", None), owner) == "own_role"

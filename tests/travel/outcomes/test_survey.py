@@ -16,7 +16,7 @@ from tests.travel.outcomes_rows import cycle_home, publish, threshold, traveler,
 from travel.models import SurveyAnswer, SurveyItem, SurveyResponse
 from travel.office.actions import purge
 from travel.office.erasing import erase
-from travel.outcomes import open_data
+from travel.outcomes import open_data, survey
 from travel.outcomes.counting import counts_of
 from travel.outcomes.population import (
     CycleCounts,
@@ -25,6 +25,7 @@ from travel.outcomes.population import (
     SurveyCounts,
     answered_key,
     said_key,
+    stage_key,
     survey_population,
 )
 from travel.outcomes.release_plan import attack, plan_release
@@ -156,6 +157,24 @@ def test_the_page_shows_counts_of_each_item_beside_the_response_rate(asked, clie
     assert "Before the trip and now: Summer 2025" in page and "Answered: 3 of 5 travelers" in page
     assert f"{SURVEY[0]['text_en']} 2 1 0" in page
     assert "It doesn’t show what caused it." in page
+
+
+def test_a_sentence_with_one_hidden_number_is_shown_with_the_others():
+    told = {
+        answered_key("c"): Range(40, 40),
+        stage_key("c", Stage.TRAVELED): Range(44, 44),
+        said_key("c", Said.MORE, "a"): Range(22, 22),
+        said_key("c", Said.SAME, "a"): Range(0, 10),
+        said_key("c", Said.LESS, "a"): None,
+        **{said_key("c", said, "b"): None for said in survey.COLUMNS},
+    }
+
+    result = survey._result("c", "Summer 2025", told, {"b": "I ask.", "a": "I know the city."})
+
+    assert [(item.text, item.cells) for item in result.items] == [
+        ("I know the city.", ("22", "10 or fewer", "not shown"))
+    ]
+    assert (result.rate, result.code, result.cycle) == ("Answered: 40 of 44 travelers", "c", "Summer 2025")
 
 
 def test_open_data_say_which_sentence_was_rated(asked):
