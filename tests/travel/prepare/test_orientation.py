@@ -170,6 +170,27 @@ def test_a_move_is_told_a_new_note_is_not(trip, ana, office):
     assert (session.place, session.version) == ("Library", 2)
 
 
+def test_who_gets_a_session_by_a_change_is_told_of_it_and_nobody_else_again(trip, ana, office):
+    other = PlacementFactory(trip=TripFactory(cycle=trip.cycle, leaves_on=in_days(60), returns_on=in_days(70)))
+    session = plan(trip, office, trips=[trip])
+    assert told("session_planned") == [ana.application.student.pk]
+
+    changed = actions.change(
+        session, values(session.starts_at), trips=[trip, other.trip], seen=seen(session), by=office
+    )
+
+    assert sorted(told("session_planned")) == [ana.application.student.pk, other.application.student.pk]
+    assert told("session_changed") == []
+    event = Event.objects.get(action="orientation.change")
+    assert (event.by, event.changes, event.target_id) == (office, {"fields": []}, session.pk)
+    again = actions.change(changed, values(session.starts_at), trips=[trip, other.trip], seen="an old page", by=office)
+    assert (again.version, Event.objects.filter(action="orientation.change").count()) == (1, 1)
+
+
+def seen(session):
+    return actions.fingerprint(session)
+
+
 def test_two_editors_notice_each_other(trip, ana, office):
     session = plan(trip, office)
     seen = actions.fingerprint(session)
