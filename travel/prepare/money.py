@@ -81,10 +81,6 @@ def pay(promise: Promise, cents: int) -> Promise:
     return replace(promise, listed=promise.listed - cents, paid=promise.paid + cents)
 
 
-def unpay(promise: Promise, cents: int) -> Promise:
-    return replace(promise, listed=promise.listed + cents, paid=promise.paid - cents)
-
-
 def cancel(promise: Promise, keep: int = 0) -> tuple[Promise, int]:
     """Cancel what's open and on no list, but for `keep` cents of it. NotPossible("nothing_open")."""
     cents = promise.free - keep

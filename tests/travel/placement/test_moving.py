@@ -1,5 +1,6 @@
 """The office moves students to another trip by hand: chosen on a list, looked at, done, and undone once."""
 
+import datetime as dt
 import threading
 
 import pytest
@@ -25,10 +26,12 @@ from tests.factories_travel import (
     TripFactory,
     in_days,
 )
+from tests.itineraries import outbound
 from tests.travel.placement.moves import seated, trips
 from travel.models import EntryPermission, FamilyLink, Placement, PlacementRun, Room, RoomSeat
 from travel.placement.actions import move, placement
 from travel.placement.moving import Reason
+from travel.prepare.actions import itinerary
 from travel.states import PassportStage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("facts_of_moves")]
@@ -392,7 +395,11 @@ def test_dates_of_the_passport_and_of_family_links_follow(office, hanoi, paris, 
 def test_room_visa_and_tasks_go_and_come_back(office, hanoi, paris, sign_in):
     seat = seated(hanoi, paris, "Ana")
     RoomSeat.objects.create(room=Room.objects.create(trip=hanoi, number=1, beds=1), placement=seat, kind="room")
-    EntryPermission.objects.create(placement=seat, state="granted", state_on=in_days(-3), valid_until=in_days(400))
+    said = {"state": "granted", "state_on": in_days(-3), "valid_until": in_days(400), "said_by": office, "sequence": 3}
+    at = {"appointment_at": timezone.now() + dt.timedelta(days=2), "appointment_place": "Consulate"}
+    before = EntryPermission.objects.create(placement=seat, **said, **at)
+    flight = itinerary.add(hanoi, outbound(), by=office)
+    flight.placements.add(seat)
     rule = MoneyRuleFactory(cycle=hanoi.cycle)
     rule.trips.set([hanoi])
     MoneyPromiseFactory(placement=seat, rule=rule)
@@ -404,9 +411,19 @@ def test_room_visa_and_tasks_go_and_come_back(office, hanoi, paris, sign_in):
     assert set(tasks.values_list("kind", flat=True)) == {
         *("travel.leaves_visa", "travel.leaves_insurance", "travel.leaves_host", "travel.leaves_money", "travel.joins"),
     }
+    assert not flight.placements.exists()
+    assert Event.objects.filter(action="entry.forget", target_id=seat.pk, by=office).count() == 1
+    money = tasks.get(kind="travel.leaves_money")
+    assert (money.person, money.params["city"]) == (
+        seat.application.student,
+        {"en": hanoi.city.name_en, "es": hanoi.city.name_es},
+    )
     undone(client, bulk)
     assert RoomSeat.objects.get().placement == seat
-    assert EntryPermission.objects.get().valid_until == in_days(400)
+    again = EntryPermission.objects.get()
+    kept = ("state", "state_on", "valid_until", "said_by", "sequence", "appointment_at", "appointment_place", "said_at")
+    assert {name: getattr(again, name) for name in kept} == {name: getattr(before, name) for name in kept}
+    assert list(flight.placements.all()) == [seat]
     assert not tasks.exists()
 
 

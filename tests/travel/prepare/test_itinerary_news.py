@@ -53,6 +53,10 @@ def test_the_first_time_everyone_is_told_once_that_it_is_ready(trip, two, coordi
 
     assert publish(trip, coordinator) == 4
 
+    assert set(Event.objects.filter(action="itinerarysegment.add").values_list("by", flat=True)) == {coordinator.pk}
+    for each in two:
+        (mail,) = Message.objects.filter(template="travel/itinerary_ready", address=mail_of(each))
+        assert reverse("travel:itinerary", args=[each.code]) in mail.body
     expected = [("host", host.contact.email), ("leader", leader.email), *(("ready", mail_of(each)) for each in two)]
     assert told() == sorted(expected)
     assert publish(trip, coordinator) == 0

@@ -70,7 +70,10 @@ def get(client, placement, name="checklist-detail", query=""):
     ],
 )
 def test_groups(day, title):
-    assert group_of(day, TODAY, LEAVES)[1] == title
+    order, said = group_of(day, TODAY, LEAVES)
+
+    assert said == title
+    assert order == {"This week": 0, "The last week": 10**6}.get(title, day.year * 12 + day.month)
 
 
 def test_a_month_of_another_year_says_so():

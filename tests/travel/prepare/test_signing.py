@@ -16,6 +16,8 @@ from exchange.models import Event, Message
 from tests.constraints import refused
 from tests.factories import UserFactory
 from tests.factories_travel import (
+    ChecklistItemFactory,
+    ChecklistStepFactory,
     ContactFactory,
     FormTextFactory,
     PlacementFactory,
@@ -273,6 +275,37 @@ def test_a_new_version_asks_again_and_tells_who_signed(sign_in, placement, djang
     assert forms_of(placement).is_done
     ended = {row.text.version: row.replaced_at is not None for row in SignedForm.objects.select_related("text")}
     assert ended == {1: True, 2: False}
+
+
+def test_a_step_that_asks_for_a_form_is_done_while_everyone_who_must_has_signed_it(placement):
+    text = text_of(minor(placement), needs_guardian=True)
+    step = ChecklistStepFactory(cycle=placement.trip.cycle, evidence="signature", evidence_key="agreement")
+    item, link = ChecklistItemFactory(placement=placement, step=step), asked(placement)
+
+    def done():
+        item.refresh_from_db()
+        return item.done_at is not None
+
+    signed(placement, text)
+    assert not done()
+    signing.sign_as_guardian(link, "agreement", Signature(text.code, "es", "Lucía Reyes"))
+    assert done()
+    SignedForm.objects.filter(signed_as="guardian").delete()
+    signing.settle(placement, by=None)
+    assert not done()
+
+
+def test_a_cycle_lacks_forms_until_some_are_published(placement):
+    cycle = placement.trip.cycle
+    assert [(need.topic, need.text, need.stops) for need in form_texts.needs_of(cycle)] == [
+        ("forms", "Add the forms that students sign before departure.", False)
+    ]
+    draft = text_of(placement, published_at=None, published_by=None, is_current=False)
+    assert [(need.topic, need.text, need.stops) for need in form_texts.needs_of(cycle)] == [
+        ("forms", "Publish the forms that students sign before departure.", False)
+    ]
+    form_texts.publish(draft, by=UserFactory(coordinator=True))
+    assert list(form_texts.needs_of(cycle)) == []
 
 
 def test_published_words_never_change(sign_in, placement):
