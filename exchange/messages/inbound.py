@@ -85,7 +85,7 @@ def register(taker: Taker, *, before_keywords: bool = False) -> None:
 
 def words_of(text: str) -> list[str]:
     """The words in capitals, without accents and punctuation: "¡Sí!" is SI."""
-    plain = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode().upper()
+    plain = unicodedata.normalize("NFKD", text[:LONGEST]).encode("ascii", "ignore").decode().upper()
     return re.findall(r"[A-Z0-9]+", plain)
 
 

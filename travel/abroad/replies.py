@@ -1,10 +1,13 @@
 """What a texted answer to a check-in says. Pure: words in, answer out.
 
-A text counts as safe only if all of it says so: a word that isn't known makes it unclear, and a person reads it. Words
-for help count as long as nothing in the text speaks against them. "OK" alone may only mean "I got it", and YES
-answers a question that we didn't ask, so both go to a person.
+Safe is only what is understood whole: every character is accounted for, the words make up known sentences in their
+order, and nothing asks. "Are we safe", "1?", "1 ❌" and "I'm fine, but Maria isn't" go to a person. Help is heard in
+any text that holds a word for it, whatever stands around it: better ten needless calls than one missed. "OK" alone may
+only mean "I got it", and YES answers a question that we didn't ask, so both go to a person.
 """
 
+import re
+import unicodedata
 from enum import StrEnum
 
 from exchange.messages.inbound import words_of
@@ -17,29 +20,50 @@ class Answer(StrEnum):
     THANKS = "thanks"  # says nothing new, such as a thank-you after the answer
 
 
-SAFE = frozenset({"1", "UNO", "SAFE", "SALVO", "SALVA", "BIEN", "FINE"})
-HELP = frozenset({"2", "DOS", "HELP", "AYUDA", "SOS", "EMERGENCY", "EMERGENCIA", "AUXILIO", "SOCORRO", "911"})
-# with one of SAFE beside them, they change nothing: "I'm ok and safe", "sí, estoy bien, gracias"
-AROUND_SAFE = frozenset(
-    "I M IM AM ME A AND Y ESTOY TODO ALL WE RE ARE VERY MUY AQUI HERE HI HOLA YES SI OK OKAY GOOD THANKS THANK YOU"
-    " GRACIAS NOW AHORA".split()
+ONE, TWO = frozenset({"1", "UNO"}), frozenset({"2", "DOS"})
+HELP = frozenset(
+    "HELP SOS EMERGENCY EMERGENCIES MAYDAY 911 AYUDA AYUDAME AYUDENME AYUDANOS AYUDENNOS AYUDEN EMERGENCIA EMERGENCIAS"
+    " AUXILIO SOCORRO".split()
 )
-# "I'm ok" says it by itself; "ok" alone doesn't
-SAFE_SENTENCES = frozenset({"I M OK", "IM OK", "I AM OK", "ESTOY OK", "I M OKAY", "IM OKAY", "I AM OKAY", "I M GOOD"})
-AGAINST = frozenset(
-    "NO NOT NUNCA NEVER DONT DON DOESNT ISNT AINT CANT CAN T NADIE SIN WITHOUT IF CUANDO WHEN WAS ESTABA BUT PERO"
-    " WHAT QUE".split()
+HELP_SIGNS = "🆘"
+SAFE = ONE | frozenset("SAFE SALVO SALVA BIEN FINE SEGURA SEGURO".split())
+# whole sentences and what may stand between them; a text is safe if it is made of these alone and has one that says so
+SAYS_SAFE = (
+    r"1|UNO|BIEN|FINE|SAFE|(?:A )?SALV[OA]|SAFE AND SOUND|SANO Y SALVO|SANA Y SALVA"
+    r"|(?:I M|IM|I AM|WE ARE|WE RE) (?:HERE AND )?(?:VERY |ALL )?(?:SAFE|FINE|OK|OKAY|GOOD|WELL)"
+    r"(?: AND (?:SAFE|FINE|OK|WELL))?"
+    r"|ALL (?:SAFE|FINE|GOOD)|(?:ALL|EVERYTHING|EVERYONE) IS (?:SAFE|FINE|GOOD|OK)|TODO (?:ESTA )?(?:MUY )?BIEN"
+    r"|(?:ESTOY|ESTAMOS) (?:AQUI Y )?(?:MUY |TODOS |TODAS )?(?:BIEN|OK|SALV[OA]|A SALVO|SEGUR[OA]S?)"
+    r"(?: Y (?:BIEN|A SALVO|SEGUR[OA]))?"
 )
-THANKS = frozenset("THANKS THANK YOU GRACIAS OK OKAY MUCHAS SO MUCH".split())
+AROUND = r"YES|SI|HI|HELLO|HOLA|OK|OKAY|(?:MANY )?THANKS|THANK YOU(?: SO MUCH)?|(?:MUCHAS )?GRACIAS|HERE|AQUI|NOW|AHORA"
+WORDS_MAX = 15  # nobody needs more to say that; and each could be read in two ways
+WHOLE = re.compile(rf"(?:(?:AND |Y )?(?:(?P<safe>{SAYS_SAFE})|{AROUND})(?: |$))+")
+THANKS = frozenset("THANKS THANK YOU GRACIAS OK OKAY MUCHAS MANY SO MUCH".split())
+# Beside words: one mark at a time, a smile or a thumb. No question mark, no hyphen, nothing that strikes words out.
+PLEASED = "👍👌✅✔🙏❤😊🙂😀😃😄☺"
+ACCOUNTED = re.compile(rf"[\w\s]|[.,!¡;'’](?![.])|(?<=[\d])\N{{COMBINING ENCLOSING KEYCAP}}|:-?\)|[{PLEASED}]|[🏻-🏿]")
+ACCENTS = frozenset("\N{COMBINING ACUTE ACCENT}\N{COMBINING TILDE}\N{COMBINING DIAERESIS}")
+AS_A_PICTURE = "\N{VARIATION SELECTOR-16}"  # how phones write 1️⃣ and ❤️
 
 
 def read(text: str) -> Answer:
-    """An emoji alone, an empty text, both answers at once, or a "not" beside an answer is UNCLEAR."""
     words = words_of(text)
     said = set(words)
-    is_safe = bool(said & SAFE) and said <= SAFE | AROUND_SAFE or " ".join(words) in SAFE_SENTENCES
-    if is_safe:
-        return Answer.SAFE
-    if said & HELP and not said & (SAFE | AGAINST):
+    if said & HELP or any(sign in text for sign in HELP_SIGNS):
         return Answer.HELP
+    if words and words[0] in TWO and not said & SAFE:
+        return Answer.HELP
+    if not _is_accounted(text):
+        return Answer.UNCLEAR
+    whole = WHOLE.fullmatch(" ".join(words)) if len(words) <= WORDS_MAX else None
+    if whole and whole["safe"]:
+        return Answer.SAFE
     return Answer.THANKS if said and said <= THANKS else Answer.UNCLEAR
+
+
+def _is_accounted(text: str) -> bool:
+    """Whether every character is a letter or digit that `words_of` keeps, or one that changes nothing."""
+    plain = unicodedata.normalize("NFKD", text.replace(AS_A_PICTURE, ""))
+    plain = "".join(char for char in plain if char not in ACCENTS)
+    return all(char.isascii() or not char.isalnum() for char in plain) and not ACCOUNTED.sub("", plain)

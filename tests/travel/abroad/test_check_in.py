@@ -229,6 +229,11 @@ def test_the_database_refuses_a_second_step_of_the_clock(trip, office):
         (["where are you all"], State.UNCLEAR),
         (["where are you all", "1"], State.SAFE),
         (["1", "thanks"], State.SAFE),
+        (["are we safe?"], State.UNCLEAR),
+        (["1 ❌"], State.UNCLEAR),
+        (["help, I can't move"], State.HELP),
+        (["are we safe?", "ayuda, no puedo salir"], State.HELP),
+        (["1", "my friend needs help"], State.HELP),
     ],
 )
 def test_texts_move_the_state_and_get_one_reply_each(trip, office, texts, state):
@@ -292,12 +297,28 @@ def test_a_text_from_the_other_phone_counts_too(trip, office):
     assert person_of(one).state == State.SAFE
 
 
-def test_help_is_heard_after_the_end(trip, office):
+@pytest.mark.parametrize(
+    ("body", "kept"), [("2", ""), ("HELP", ""), ("Ayuda, no puedo salir", "Ayuda, no puedo salir")]
+)
+def test_help_is_heard_after_the_end_with_what_else_it_says(trip, office, body, kept):
     one = traveler(trip)
     check_in = started([one], office)
     text_in(number_of(one), "1")
     actions.close(check_in, by=office)
-    text_in(number_of(one), "2")
+    text_in(number_of(one), "are we safe?")
+    assert (person_of(one).state, sent(actions.ALERTS).exists()) == (State.SAFE, False)
+    text_in(number_of(one), body)
+    assert person_of(one).state == State.HELP
+    assert person_of(one).steps.get(kind="help").words == kept
+    assert sent(actions.ALERTS).exists()
+
+
+def test_a_stop_that_asks_for_help_is_both(trip, office):
+    one = traveler(trip)
+    started([one], office)
+    text_in(number_of(one), "stop texting, send help")
+
+    assert consent.is_stopped(number_of(one))
     assert person_of(one).state == State.HELP
     assert sent(actions.ALERTS).exists()
 

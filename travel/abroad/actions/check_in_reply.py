@@ -28,7 +28,8 @@ def take(text: Text) -> Reply | None:
     if text.meaning == STOPPED:
         for person in people:
             actions.stopped(person)
-        return None
+        if answer != Answer.HELP:
+            return None
     noted = [_note(person, answer, text.body.strip(), is_shared) for person, is_shared in _with_shared(people)]
     newest = noted[-1]
     is_urgent = newest.check_in.is_real or newest.state == CheckInPerson.State.HELP
@@ -46,7 +47,8 @@ def _with_shared(people: list[CheckInPerson]) -> list[tuple[CheckInPerson, bool]
 def _note(person: CheckInPerson, answer: Answer, body: str, is_shared: bool) -> CheckInPerson:
     """One text from a phone that two people share says of neither that they are safe; help is help."""
     said = Said.UNCLEAR if is_shared and answer == Answer.SAFE else Said(answer.value)
-    return actions.note(person, said, words="" if said in (Said.SAFE, Said.HELP) else body)
+    says_more = said != Said.SAFE and not (said == Said.HELP and body.isalnum())
+    return actions.note(person, said, words=body if says_more else "")
 
 
 def _asked(text: Text) -> list[CheckInPerson]:
