@@ -5,6 +5,7 @@ import io
 import json
 import re
 import zipfile
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -14,7 +15,17 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Answer, Application, DraftField, HelpSession, Note, Question, Recommendation, Thread
+from applications.models import (
+    Answer,
+    Application,
+    DraftField,
+    HelpSession,
+    Note,
+    Question,
+    Recommendation,
+    Thread,
+    Upload,
+)
 from exchange.base import audit
 from exchange.models import ConsentText, Job, Mailbox, Message, TextConsent, User
 from tests.alumni import agreed, asked
@@ -58,7 +69,9 @@ from travel.models import (
     FollowUpConsent,
     FollowUpImport,
     FollowUpRecord,
+    Photo,
     PracticalNeeds,
+    Receipt,
     ReflectionField,
     ReflectionPrompt,
     Room,
@@ -66,6 +79,7 @@ from travel.models import (
     RoomWish,
     SelfReport,
     SignedForm,
+    StepFile,
     SurveyAnswer,
     SurveyItem,
     SurveyResponse,
@@ -75,7 +89,7 @@ from travel.models import (
     VisaDay,
     VisaDayPerson,
 )
-from travel.office import export
+from travel.office import export, export_page
 from travel.office.actions import export as actions
 from travel.office.export_tables import LEFT_OUT, TABLES
 
@@ -492,3 +506,37 @@ def test_queries_do_not_grow_with_what_there_is(student, django_assert_max_num_q
 
 def test_models_are_models():
     assert all(issubclass(apps.get_model(label), models.Model) for label in {**TABLES, **LEFT_OUT})
+
+
+PAGE = Path(__file__).parent / "my_data.txt"
+CHANGING = (  # what differs from run to run
+    (re.compile(r"[A-Z][a-z]+ \d{1,2}, \d{4}"), "DATE"),
+    (re.compile(r"\d{1,2}:\d\d [ap]m(, Los Angeles time)?"), "TIME"),
+    (re.compile(r"\b[2-9A-Z]{8}\b"), "CODE"),
+    (re.compile(r"\b(City|College|Cycle|Person) \d+|person-\d+"), r"\1 N"),
+)
+
+
+def told_in(sections):
+    """The page as lines of text, without what differs from run to run."""
+    lines = []
+    for section in sections:
+        lines.append(f"# {section.title}")
+        for block in section.blocks:
+            lines += ["", f"## {block.title}"]
+            lines += [f"{line.label} | {line.value}{line.href and f' -> {line.href}'}" for line in block.lines]
+        lines.append("")
+    text = "\n".join(lines)
+    for pattern, word in CHANGING:
+        text = pattern.sub(word, text)
+    return text
+
+
+def test_the_page_says_exactly_this(student):
+    """All of it, because each line is somebody's only way to read it. After a wanted change, write the file anew:
+    the difference in the commit shows what people read now."""
+    application = student.applications.get()
+    files = {each.code: "files/CODE" for model in (Upload, StepFile, Receipt, Photo) for each in model.objects.all()}
+    letters = {application.code: "letters/application.pdf", application.placement.code: "letters/placement.pdf"}
+    said = told_in(export_page.sections_of(student, files=files, letters=letters))
+    assert said == PAGE.read_text()
