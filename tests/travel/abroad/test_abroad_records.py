@@ -17,7 +17,7 @@ from tests.factories_travel import ContactFactory, LeaderLinkFactory, PlacementF
 from tests.travel.abroad.check_ins import CONFIRMED, leader_of, number_of, text_in, traveler, trip_away
 from tests.travel.abroad.test_roster import code_in
 from tests.written import events, key_of, task, task_of, told
-from travel.abroad import task_words
+from travel.abroad import documents, task_words
 from travel.abroad.accounting import Said
 from travel.abroad.actions import break_glass, incidents, leader_link, lines, link, reachability, roll_call
 from travel.abroad.actions import check_in as check_ins
@@ -239,6 +239,14 @@ def test_a_state_has_the_time_at_which_it_began(trip, office, monkeypatch):
     at(monkeypatch, began + MINUTE)
     check_ins.note(person, Said.THANKS)
     assert CheckInPerson.objects.get().state_at == began
+
+
+def test_nobody_has_seen_somebody_who_needs_help_since(trip, office):
+    person = started(office, traveler(trip)).people.get()
+    check_ins.note(person, Said.SEEN, by=office)
+    check_ins.note(person, Said.HELP)
+    row = CheckInPerson.objects.get()
+    assert (row.state, row.said_by, row.said_by_name) == ("help", None, "")
 
 
 def test_the_note_that_a_board_showed_is_undone_and_no_later_one(trip, office):
@@ -477,6 +485,15 @@ def test_a_roll_call_names_a_leader_without_an_account_and_touches_nobody_else(t
         ana.pk: "asked",
         ben.pk: "seen",
     }
+
+
+def test_a_tap_of_the_moment_in_which_a_check_in_begins_counts_in_it(trip, office, monkeypatch):
+    ana = traveler(trip)
+    check_in = started(office, ana)
+    for passed, state in ((-1, "asked"), (0, "seen")):
+        at(monkeypatch, check_in.started_at + dt.timedelta(microseconds=passed))
+        roll_call.take(trip, [sent(ana, f"tap{passed}")], by=office, name="Dana Office")
+        assert check_in.people.get().state == state
 
 
 def test_roll_calls_and_links_are_kept_for_their_days_and_under_a_hold(office):
@@ -904,6 +921,16 @@ def test_an_export_says_who_took_it_out_and_in_which_language(trip, handler):
     made.refresh_from_db()
     assert (made.incident, made.language, made.by) == (incident, "es", handler)
     assert events("incident.export", incident) == [(handler, {"language": "es"})]
+
+
+def test_a_timeline_says_of_a_follow_up_what_was_so_when_it_was_exported(trip, handler):
+    incident = report(trip, leader_of(trip))
+    entry = incidents.follow_up(incident, "Call her.", owner=handler, due=in_days(1), by=handler)
+    made = incidents.export(incident, "en", by=handler)
+    before = documents.incident_timeline(made)
+    incidents.finish(entry, "She knows.", by=handler)
+    assert documents.incident_timeline(made) == before
+    assert documents.incident_timeline(incidents.export(incident, "en", by=handler)) != before
 
 
 def test_who_is_named_or_taken_off_is_written_down_and_the_others_are_told(office, handler):

@@ -298,6 +298,7 @@ def test_legs_have_their_icon_and_stand_on_their_local_day_in_order(traveler, co
         itinerary.add(trip, each, by=coordinator)
     publish(trip, coordinator)
     link.refresh_from_db()
+    assert card.card_of(link).has_itinerary
     first, seventh, eighth = card.card_of(link).days
     assert (first.number, first.on) == (1, in_days(-4))
     assert (seventh.number, seventh.on, seventh.words) == (7, in_days(2), ("Bring water",))

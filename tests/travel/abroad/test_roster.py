@@ -250,6 +250,9 @@ def test_a_former_leader_reads_why_it_is_closed(trip, sign_in):
     answer = client.get(page("roster-people", trip.code))
     assert answer.status_code == 410 and "no longer a leader of this trip" in answer.text
     assert "Elena" not in answer.text
+    never = leader_of(trip, "Never Opened")
+    trip.leaders.all().delete()
+    assert sign_in(never).get(page("roster-people", trip.code)).status_code == 404
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
@@ -375,6 +378,10 @@ def test_pages_of_a_roster_are_kept_nowhere_and_take_no_other_method(trip, link,
     assert Client().put(page("roster-code", link.link)).status_code == 405
     assert Client().get(page("roster", "x.y.z")).status_code == 404
     assert "login" in Client().get(page("roster", trip.code)).url
+
+
+def test_leaving_a_page_that_no_code_opened_leads_to_the_code(link):
+    assert Client().post(page("roster-leave", link.link)).url == page("roster-code", link.link)
 
 
 def test_a_phone_with_two_links_keeps_the_other_when_one_is_left(link):
