@@ -8,6 +8,7 @@ import zipfile
 from urllib.parse import urlencode
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db import models
@@ -515,6 +516,21 @@ def test_the_page_says_exactly_this(student):
     letters = {application.code: "letters/application.pdf", application.placement.code: "letters/placement.pdf"}
     sections = export_page.sections_of(student, files=files, letters=letters)
     assert is_as_written("my_data", whole(sections))
+
+
+def test_a_file_says_why_it_was_refused_and_a_session_where_it_is():
+    review_facts(), travel_facts()
+    upload = UploadFactory(application=ApplicationFactory(answered=True, submitted=True), refused=True)
+    student = upload.application.student
+    UserSession.objects.create(user=student, ip="192.0.2.7", user_agent="Phone", session_key="x")
+    sections = export_page.sections_of(student, files={}, letters={})
+    lines = [
+        (block.title, line.label, line.value) for each in sections for block in each.blocks for line in block.lines
+    ]
+    [(_title, label, device)] = [line for line in lines if line[0] == "Where you’re signed in"]
+    assert device == "Phone (192.0.2.0)" and str(timezone.localdate().year) in label
+    [(_title, _label, said)] = [line for line in lines if line[0] == "Your files"]
+    assert said.endswith(f" · {upload.get_refused_because_display()}")
 
 
 def test_of_the_log_a_person_reads_their_own_reasons_and_changes_alone(student):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.apply.actions.application import withdraw
-from applications.models import InterviewSlot
+from applications.models import InterviewSlot, Statement
 from applications.release.actions import offer as offers
 from applications.release.actions.correcting import correct
 from applications.states import Status
@@ -172,6 +172,26 @@ def test_the_whole_next_step_by_where_a_student_stands(name):
     assert said | ({"has_day": True} if step.do_by else {}) == SAYS[name]
     assert (journey.application, journey.recorded, journey.coming_up) == (application, None, [])
     assert journey.placement == (placement if name in ("ready", "away", "stayed", "home", "to_write") else None)
+
+
+def test_how_it_ended_is_what_was_recorded_and_only_for_who_has_ended(office_statement):
+    application = ApplicationFactory(withdrawn=True)
+    recorded = office_statement(application)
+    assert journey_of(application.student).recorded == recorded
+    running = ApplicationFactory(submitted=True)
+    office_statement(running)
+    assert journey_of(running.student).recorded is None
+
+
+@pytest.fixture
+def office_statement():
+    office = UserFactory(coordinator=True)
+
+    def made(application):
+        said = {"what": "withdraw", "heard": "office", "heard_on": timezone.localdate(), "recorded_by": office}
+        return Statement.objects.create(application=application, **said)
+
+    return made
 
 
 def test_a_booked_interview_that_is_over_or_called_off_is_no_step():

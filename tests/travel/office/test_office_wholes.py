@@ -17,7 +17,7 @@ from applications.models import (
 )
 from exchange.base import audit
 from exchange.messages import consent
-from exchange.models import Event, Fact, OfficeTask
+from exchange.models import Event, Fact, Message, OfficeTask
 from tests.alumni import agreed
 from tests.factories import FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import (
@@ -377,6 +377,18 @@ def test_what_happened_with_one_student_and_in_one_cycle(office):
     older = activity.of_cycle(cycle, office, before=events[0].pk).events
     assert older == stretch.events[1:]
     assert activity.of_cycle(cycle, student).events != stretch.events
+
+
+def test_a_text_is_called_as_the_email_beside_it_or_as_a_text(office):
+    student, now = ApplicationFactory(submitted=True).student, timezone.now()
+    row = {"recipient": student, "language": "en", "body": "x", "queued_at": now}
+    for template in ("a", "b"):
+        Message.objects.create(**row, channel="text", address="+12135550134", template=template)
+    email = {"channel": "email", "address": "a@example.org", "subject": "Your spot"}
+    Message.objects.create(**row, **email, template="a")
+    Message.objects.create(**row, **email, template="c", is_secret=True)
+    found = {(each.message.template, each.message.channel): each.what for each in activity.sent_to(student, office)}
+    assert found == {("a", "email"): "Your spot", ("a", "text"): "Your spot", ("b", "text"): "Text message"}
 
 
 def test_a_long_log_is_read_in_stretches(office, monkeypatch):

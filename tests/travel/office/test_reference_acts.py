@@ -12,7 +12,7 @@ from tests.factories import FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_travel import EntryRuleFactory, GuidanceFactory, in_days
 from tests.written import events
 from travel.base import actions as rows
-from travel.models import EntryRule, Guidance, ShippedRow
+from travel.models import EntryRule, Guidance, HealthRule, ShippedRow
 from travel.office import account_merge, reference_files, reference_history, reference_kinds
 from travel.office.actions import reference, reference_row, shipped
 from travel.office.reference_kinds import ENTRY, FACT, GUIDANCE, KINDS, standing, standings
@@ -229,6 +229,8 @@ def test_a_row_says_its_name_value_and_everything_that_is_searched(fact):
     assert found[0].href.endswith("/fact/shop.days/")
     shipped_fact = standing(FACT, fact, {"shop.days": ({"key": "shop.days"}, {"value": 14, "as_of": in_days(-5)})})
     assert not shipped_fact.can_remove
+    health = HealthRule(key="x", city=rule.city, title_en="A vaccine", title_es="Una vacuna")
+    assert reference_kinds.name_of(health) == "Lyon: A vaccine"
     guidance = GuidanceFactory(title_en="The seal")
     assert (reference_kinds.name_of(guidance), reference_kinds.value_of(guidance)) == ("The seal", "")
 
@@ -271,6 +273,12 @@ def test_a_history_has_each_act_with_what_was_and_what_became(ana, fact):
     ]
     assert said[3][:2] == ("The portal", "New value from an update of the portal")
     assert ("Number", "14 days", "30 days") in said[4][2] and said[4][:2] == ("Ana Aguilar", "Changed")
+    Fact.objects.filter(pk=newer.pk).update(as_of=in_days(-1))
+    right = reference_row.still_right(FACT, newer, seen=seen(FACT, newer), by=ana)
+    looked = reference_history.history(FACT, right)[0]
+    assert looked.act == "Still correct" and looked.changes  # only when it was looked at, and so that is said
+    new = change(FACT, right, ana, label_es="Otros", as_of=in_days(-1))
+    assert [before for _label, before, _after in reference_history.history(FACT, new)[0].changes] == ["Días"]
     assert len(said) == 5 and all(line.at <= timezone.now() for line in lines)
 
 
