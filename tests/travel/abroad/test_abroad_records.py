@@ -496,6 +496,16 @@ def test_a_tap_of_the_moment_in_which_a_check_in_begins_counts_in_it(trip, offic
         assert check_in.people.get().state == state
 
 
+def test_a_roll_call_takes_back_no_note_that_did_not_come_of_it(trip, office):
+    ana = traveler(trip)
+    check_in = started(office, ana)
+    check_ins.note(check_in.people.get(), Said.SEEN, by=office)
+    roll_call.take(trip, [sent(ana, "missing", is_here=False)], by=None, name="Rosa Lim")
+    assert check_in.people.get().state == "seen" and not CheckInStep.objects.filter(kind="undone").exists()
+    roll_call.take(trip, [sent(ana, "here", over=frozenset({"missing"}))], by=None, name="Rosa Lim")
+    assert list(CheckInStep.objects.filter(kind="seen").values_list("by_name", flat=True)) == ["", "Rosa Lim"]
+
+
 def test_roll_calls_and_links_are_kept_for_their_days_and_under_a_hold(office):
     placement = PlacementFactory(trip__leaves_on=in_days(-20), trip__returns_on=in_days(-10))
     trip = placement.trip
