@@ -13,7 +13,7 @@ FOLDER = Path(__file__).resolve().parent
 # one file per area, named after it
 AREAS = (
     *("application", "review", "selection", "placement", "checklist", "reflection", "outcomes"),
-    *("people", "pages", "scripts", "keeping"),
+    *("people", "pages", "scripts", "keeping", "abroad", "office"),
 )
 
 

@@ -51,7 +51,7 @@ def in_order(
 ) -> list[Line]:
     """Numbered from 1."""
     found: list[Line] = []
-    numbers: dict[int, int] = {}
+    numbers: dict[int | None, int] = {}
     for number, entry in enumerate(sorted(rows, key=lambda row: (row.at, row.pk)), start=1):
         numbers[entry.pk] = number
         is_late = (entry.written_at - entry.at).total_seconds() >= 60
@@ -64,7 +64,7 @@ def in_order(
                 home=entry.at.astimezone(home),
                 late=entry.written_at.astimezone(there) if is_late else None,
                 is_done=_is_done(entry, until),
-                corrects=numbers.get(entry.corrects_id) if entry.corrects_id else None,
+                corrects=numbers.get(entry.corrects_id),
             )
         )
     return found

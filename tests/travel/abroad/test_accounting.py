@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from travel.abroad.accounting import ACCOUNTED, ORDER, Said, State, after, fold, tally
+from travel.abroad.accounting import ACCOUNTED, ORDER, Said, State, Tally, after, fold, tally
 
 everything = st.lists(st.sampled_from(Said))
 
@@ -60,6 +60,12 @@ def test_help_stays_until_somebody_named_has_seen_or_called_them(said):
     seen = [place for place, each in enumerate(said) if each in (Said.SEEN, Said.CALLED_SAFE)]
     if helps and max(helps) > max(seen, default=-1):
         assert fold(said) == State.HELP
+
+
+def test_a_board_counts_each_group():
+    states = ["help", "unclear", "unclear", "no_answer", "asked", "asked", "safe", "safe", "safe", "seen"]
+    counts = tally(states)
+    assert counts == Tally(all=10, accounted=4, help=1, unclear=2, waiting=3) and counts.open == 6
 
 
 @given(st.lists(st.sampled_from(State)))

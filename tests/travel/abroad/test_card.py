@@ -40,6 +40,7 @@ from travel.prepare.actions import itinerary
 pytestmark = pytest.mark.django_db
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+NAMED = {"name_en": "Embassy", "name_es": "Embajada"}
 
 
 @pytest.fixture(autouse=True)
@@ -281,3 +282,140 @@ def test_flights_and_meeting_points_are_entries_of_their_days_once_published(tra
         "Meet at Lobby",
     ]
     assert "Meet at Lobby" in page(link).text
+
+
+def test_legs_have_their_icon_and_stand_on_their_local_day_in_order(traveler, coordinator):
+    trip = traveler.trip
+    day(trip, 7, "9:00 am Museum\nBring water")
+    zones, link = (HANOI.key,) * 2, link_of(traveler)
+    note = {"note_en": "Bring your badge.", "note_es": "Trae tu gafete."}
+    for each in (
+        line(Kind.RIDE, (2, "07:00"), (2, "08:00"), zones=zones, from_name="Hotel", to_name="Museum", **note),
+        line(Kind.STAY, (2, "14:00"), (3, "11:00"), zones=zones, to_name="Hotel Mai"),
+        line(Kind.FLIGHT, (-4, "12:00"), (-4, "14:00"), zones=zones, number="VN 1", from_code="HAN", to_code="SGN"),
+        line(Kind.MEETING, (3, "00:30"), zones=(HANOI.key, ""), to_name="Lobby"),
+    ):
+        itinerary.add(trip, each, by=coordinator)
+    publish(trip, coordinator)
+    link.refresh_from_db()
+    assert card.card_of(link).has_itinerary
+    first, seventh, eighth = card.card_of(link).days
+    assert (first.number, first.on) == (1, in_days(-4))
+    assert (seventh.number, seventh.on, seventh.words) == (7, in_days(2), ("Bring water",))
+    assert (eighth.number, eighth.on, eighth.words, eighth.language, eighth.label) == (8, in_days(3), (), "", "")
+    shown = [
+        (each.icon, each.title, each.note, each.zone) for each in (*first.entries, *seventh.entries, *eighth.entries)
+    ]
+    assert shown == [
+        ("plane", "Flight VN 1, HAN to SGN", "", HANOI.key),
+        ("bus", "From Hotel to Museum", "Bring your badge.", HANOI.key),
+        ("map-pin", "Museum", "", HANOI.key),
+        ("bed", "Hotel Mai", "", HANOI.key),
+        ("map-pin", "Meet at Lobby", "", HANOI.key),
+    ]
+    ride = seventh.entries[0]
+    assert ride.ends_at - ride.starts_at == dt.timedelta(hours=1)
+
+
+def test_a_card_has_what_is_on_now_what_is_next_and_whom_to_call(traveler, coordinator):
+    trip = traveler.trip
+    day(trip, 4, "6 pm Yesterday"), day(trip, 5, "8:30 am Visit\n2:30 pm Temple"), day(trip, 6, "9 am Tomorrow")
+    ContactFactory(host=None, trip=trip, name="No Phone", phone="")
+    rosa = ContactFactory(host=None, trip=trip, name="Rosa Lim", phone="+1 213 555 0111")
+    urgent = HelpNumberFactory(city=trip.city)
+    embassy = HelpNumberFactory(city=trip.city, kind=HelpNumber.Kind.EMBASSY, **NAMED)
+    HelpNumberFactory(city=trip.city, is_confirmed=False)
+    address = LocalCardFactory(trip=trip)
+    link = link_of(traveler)
+    noon = dt.datetime.combine(trip.leaves_on + dt.timedelta(days=4), dt.time(12), HANOI)
+    found = card.card_of(link, noon)
+    assert (found.trip, found.zone, found.here, found.today.number) == (trip, HANOI, noon.date(), 5)
+    assert (found.now.title, found.next.title, found.has_itinerary, found.asked) == ("Visit", "Temple", False, None)
+    assert (found.first_leader, found.urgent, found.places) == (rosa, (urgent,), (embassy,))
+    assert (found.addresses, found.allergies, found.policies) == ((address,), (), ())
+    assert [each.name for each in found.leaders] == [each.name for each in trip.leaders.all()]
+    assert found.is_during
+    late = card.card_of(link, noon + dt.timedelta(days=2))
+    assert (late.today, late.next, late.now.title) == (None, None, "Tomorrow")
+    ends = [(trip.leaves_on, -1), (trip.leaves_on, 0), (trip.home_on, 0), (trip.home_on, 1)]
+    moments = [dt.datetime.combine(on + dt.timedelta(days=days), dt.time(12), HANOI) for on, days in ends]
+    assert [card.card_of(link, each).is_during for each in moments] == [False, True, True, False]
+
+
+def test_words_of_a_day_in_the_other_language_are_marked_as_such(traveler):
+    TripDay.objects.create(trip=traveler.trip, number=5, text_en="", text_es="9 am Visita\nLleva agua")
+    [found] = card.card_of(link_of(traveler)).days
+    assert (found.language, found.words, [each.language for each in found.entries]) == ("es", ("Lleva agua",), ["es"])
+    assert found.label == "In Spanish"
+
+
+def test_a_day_without_a_clock_has_its_lines_as_words(traveler):
+    traveler.trip.city.time_zone = ""
+    traveler.trip.city.save()
+    day(traveler.trip, 5, "9 am Visit\n \nBring water")
+    found = card.card_of(link_of(traveler), dt.datetime.combine(in_days(0), dt.time(20), dt.UTC))
+    assert (found.zone, found.days[0].words, found.days[0].entries) == (None, ("9 am Visit", "Bring water"), ())
+    assert (found.here, found.now, found.next) == (in_days(0), None, None)
+
+
+def test_the_newest_open_check_in_asks(traveler, coordinator):
+    application_facts()
+    why = {"why_en": "Roll call.", "why_es": "Pase de lista."}
+    first, second = (check_ins.start([traveler], kind=kind, by=coordinator, **why) for kind in ("drill", "roll_call"))
+    link = link_of(traveler)
+    assert card.card_of(link).asked == second.people.get()
+    CheckIn.objects.filter(pk=first.pk).update(started_at=timezone.now() + dt.timedelta(minutes=1))
+    assert card.card_of(link).asked == first.people.get()
+
+
+def test_the_office_reads_what_a_card_lacks_and_nothing_once_all_is_there(traveler):
+    trip, city = traveler.trip, traveler.trip.city
+    city.time_zone = ""
+    kinds = ("emergency number", "embassy", "clinic", "local language", "group leader", "time zone")
+
+    def lacking():
+        trip.refresh_from_db()
+        said = card.lacks(trip)
+        return [kind for kind in kinds if any(kind in each for each in said)]
+
+    city.save()
+    ContactFactory(host=None, trip=trip, phone="")
+    assert lacking() == list(kinds) and len(card.lacks(trip)) == len(kinds)
+    HelpNumberFactory(city=city, kind=HelpNumber.Kind.FIRE)
+    assert lacking() == list(kinds[1:])
+    HelpNumberFactory(city=city, kind=HelpNumber.Kind.EMBASSY, **NAMED)
+    HelpNumberFactory(city=city, kind=HelpNumber.Kind.CLINIC, **NAMED)
+    assert lacking() == list(kinds[3:])
+    LocalCardFactory(trip=trip, checked_by_name="", checked_on=None)
+    LocalCardFactory(city=city, trip=None, kind="allergy", need="milk")
+    assert lacking() == list(kinds[3:])
+    LocalCardFactory(trip=trip)
+    ContactFactory(host=None, trip=trip, phone="+1 213 555 0111")
+    assert lacking() == ["time zone"]
+    city.time_zone = HANOI.key
+    city.save()
+    assert lacking() == []
+
+
+def test_an_allergy_has_a_name_and_other_is_none():
+    labels = dict(card.allergies())
+    assert "other" not in labels and str(labels["peanuts"]) == card.allergy_label("peanuts") == "Peanuts"
+    assert card.allergy_label("unknown") == "unknown"
+
+
+def test_other_words_undo_the_check_and_who_changed_them_is_known(traveler, coordinator):
+    words = LocalCardFactory(trip=traveler.trip)
+    checked = {"checked_by_name": words.checked_by_name, "checked_on": words.checked_on}
+    for values, is_checked in (({"meaning_en": "Another hotel"}, True), ({"language": "fr"}, False)):
+        form = values | checked
+        setup.change_card(words, form, seen=rows.fingerprint(words, form), by=coordinator)
+        words.refresh_from_db()
+        assert words.is_checked == is_checked
+    assert (words.checked_by_name, words.checked_on, words.language) == ("", None, "fr")
+    both = {"text": "Khách sạn khác", "checked_by_name": "Ha Vu", "checked_on": in_days(-1)}
+    setup.change_card(words, both, seen=rows.fingerprint(words, both), by=coordinator)
+    words.refresh_from_db()
+    assert (words.text, words.checked_by_name, words.checked_on) == ("Khách sạn khác", "Ha Vu", in_days(-1))
+    assert {event.by for event in Event.objects.filter(target_id=words.pk, target_model="travel.localcard")} == {
+        coordinator
+    }

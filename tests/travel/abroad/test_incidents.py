@@ -437,6 +437,32 @@ def test_lines_are_in_order_and_a_correction_names_an_earlier_number(rows):
     assert sum(line.corrects is not None for line in lines) == sum(each.corrects_id is not None for each in entries)
 
 
+def test_a_line_is_late_a_minute_after_it_happened_and_done_only_as_it_was_then(trip, leader, handler, monkeypatch):
+    incident, now = report(trip, leader), timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    actions.note(incident, "At once.", at=now - dt.timedelta(seconds=59), by=handler)
+    actions.note(incident, "A minute later.", at=now - dt.timedelta(seconds=60), by=handler)
+    task = actions.follow_up(incident, "Call her mother.", owner=handler, due=in_days(1), by=handler)
+    lines = timeline.lines_of(incident, incident.entries.all())
+    said = [(line.number, line.entry.text, line.late is not None, line.is_done) for line in lines]
+    assert said[1:] == [
+        (2, "A minute later.", True, False),
+        (3, "At once.", False, False),
+        (4, "Call her mother.", False, False),
+    ]
+    assert (lines[1].late, lines[1].late.tzinfo, lines[1].key) == (now, HANOI, lines[1].entry.pk)
+    assert [line.task for line in lines] == [None, None, None, task.task]
+
+    monkeypatch.setattr(timezone, "now", lambda: now + dt.timedelta(minutes=5))
+    actions.finish(task, "She knows.", by=handler)
+
+    def done(until=None):
+        return [line.is_done for line in timeline.lines_of(incident, incident.entries.all(), until)]
+
+    assert done() == [False, False, False, True, False]
+    assert not any(done(now + dt.timedelta(minutes=4))) and done(now + dt.timedelta(minutes=5))[3]
+
+
 # --- In the end -------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import time
 from itertools import count
 
 import brotli
@@ -26,6 +27,7 @@ from tests.factories_travel import (
 )
 from tests.travel.abroad.check_ins import leader_of, traveler, trip_away
 from travel.abroad.actions import leader_link, roll_call
+from travel.abroad.leading import Leading, own
 from travel.models import (
     Contact,
     EmergencyContact,
@@ -248,6 +250,9 @@ def test_a_former_leader_reads_why_it_is_closed(trip, sign_in):
     answer = client.get(page("roster-people", trip.code))
     assert answer.status_code == 410 and "no longer a leader of this trip" in answer.text
     assert "Elena" not in answer.text
+    never = leader_of(trip, "Never Opened")
+    trip.leaders.all().delete()
+    assert sign_in(never).get(page("roster-people", trip.code)).status_code == 404
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
@@ -319,6 +324,83 @@ def test_on_paper_it_says_when_and_to_destroy_it(trip, sign_in):
     told(trip)
     text = sign_in(leader_of(trip)).get(page("roster-people", trip.code)).text
     assert "Destroy after the return." in text and "printed" in text
+
+
+def test_the_office_still_reads_the_roster_of_a_trip_that_is_over(trip, sign_in):
+    told(trip)
+    Trip.objects.filter(pk=trip.pk).update(leaves_on=in_days(-13), returns_on=in_days(-3))
+    for name in ("roster", "roster-people", "roll-call"):
+        assert sign_in(UserFactory(coordinator=True)).get(page(name, trip.code)).status_code == 200
+        assert sign_in(leader_of(trip)).get(page(name, trip.code)).status_code == 410
+
+
+def test_the_list_has_who_went_and_is_not_home_before_the_group(trip, sign_in):
+    ana, ben, eve = (told(trip) for _each in range(3))
+    stayed = told(trip)
+    type(ana).objects.filter(pk=stayed.pk).update(travelled_at=None)
+    type(ana).objects.filter(pk=ben.pk).update(returned_at=timezone.now() - dt.timedelta(hours=2))
+    leading = own(leader_of(trip), trip.code)
+    assert (leading.trip, leading.key, leading.link, leading.is_office) == (trip, trip.code, None, False)
+    assert list(leading.travelers()) == [ana, eve]
+    trip.returned_at = timezone.now() - dt.timedelta(hours=1)
+    type(ana).objects.filter(pk=eve.pk).update(returned_at=trip.returned_at)
+    leading.trip.returned_at = trip.returned_at
+    assert list(leading.travelers()) == [ana, eve]
+    leading.trip.departed_at = None
+    assert list(leading.travelers()) == [ana, ben, eve, stayed]
+
+
+def test_who_works_with_a_roster_has_a_name_and_a_sign_of_their_own(trip, link):
+    office, ruth = UserFactory(coordinator=True, full_name="Dana Office"), leader_of(trip)
+    ours, hers = own(office, trip.code), own(ruth, trip.code)
+    rosas = Leading(trip, link.link, None, link.contact, link)
+    contact = trip.leaders.get(user=ruth)
+    assert [(each.name, each.leader, each.is_office, each.who) for each in (ours, hers, rosas)] == [
+        (str(office), "", True, office.code),
+        (str(contact), "", False, ruth.code),
+        ("Rosa Lim", "Rosa Lim", False, link.contact.code),
+    ]
+    assert own(UserFactory(), trip.code) is None and own(ruth, trip_away().code) is None
+    assert own(UserFactory(coordinator=True), "BCDFGHJK") is None
+
+
+def test_the_page_of_a_link_is_in_the_leaders_language_unless_they_chose_one(link, settings):
+    Contact.objects.filter(pk=link.contact_id).update(language="es")
+    phone = Client()
+    assert 'lang="es"' in phone.get(page("roster-code", link.link)).text
+    phone.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    assert 'lang="en"' in phone.get(page("roster-code", link.link)).text
+
+
+def test_pages_of_a_roster_are_kept_nowhere_and_take_no_other_method(trip, link, sign_in):
+    answer = sign_in(leader_of(trip)).get(page("roster-people", trip.code))
+    assert answer.headers["X-Robots-Tag"] == "noindex" and "no-store" in answer.headers["Cache-Control"]
+    assert Client().put(page("roster-code", link.link)).status_code == 405
+    assert Client().get(page("roster", "x.y.z")).status_code == 404
+    assert "login" in Client().get(page("roster", trip.code)).url
+
+
+def test_leaving_a_page_that_no_code_opened_leads_to_the_code(link):
+    assert Client().post(page("roster-leave", link.link)).url == page("roster-code", link.link)
+
+
+def test_a_phone_with_two_links_keeps_the_other_when_one_is_left(link):
+    other = LeaderLinkFactory()
+    phone = entered(other, entered(link))
+    assert phone.get(page("roster", link.link)).status_code == 200
+    phone.post(page("roster-leave", link.link))
+    assert phone.get(page("roster", link.link)).status_code == 302
+    assert phone.get(page("roster", other.link)).status_code == 200
+
+
+def test_a_code_that_was_entered_lasts_its_hours(link, settings):
+    phone = entered(link)
+    for seconds, status in ((-60, 200), (60, 302)):
+        session = phone.session
+        session["leader_links"] = {link.code: time.time() - 12 * 3600 - seconds}
+        session.save()
+        LeaderLink.objects.update(made_at=timezone.now() - dt.timedelta(days=2))
+        assert phone.get(page("roster", link.link)).status_code == status
 
 
 # --- The copy on a phone ---------------------------------------------------------------------------------

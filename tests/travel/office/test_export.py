@@ -8,13 +8,24 @@ import zipfile
 from urllib.parse import urlencode
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Answer, Application, DraftField, HelpSession, Note, Question, Recommendation, Thread
+from applications.models import (
+    Answer,
+    Application,
+    DraftField,
+    HelpSession,
+    Note,
+    Question,
+    Recommendation,
+    Thread,
+    Upload,
+)
 from exchange.base import audit
 from exchange.models import ConsentText, Job, Mailbox, Message, TextConsent, User
 from tests.alumni import agreed, asked
@@ -46,6 +57,7 @@ from tests.factories_travel import (
     travel_facts,
 )
 from tests.signing import code_for, minutes_old
+from tests.travel.office.wholes import is_as_written, whole
 from tests.travel.stories import photo_of, project_of, quoted, told
 from travel.models import (
     AgeAnswer,
@@ -58,7 +70,9 @@ from travel.models import (
     FollowUpConsent,
     FollowUpImport,
     FollowUpRecord,
+    Photo,
     PracticalNeeds,
+    Receipt,
     ReflectionField,
     ReflectionPrompt,
     Room,
@@ -66,6 +80,7 @@ from travel.models import (
     RoomWish,
     SelfReport,
     SignedForm,
+    StepFile,
     SurveyAnswer,
     SurveyItem,
     SurveyResponse,
@@ -75,7 +90,7 @@ from travel.models import (
     VisaDay,
     VisaDayPerson,
 )
-from travel.office import export
+from travel.office import export, export_page
 from travel.office.actions import export as actions
 from travel.office.export_tables import LEFT_OUT, TABLES
 
@@ -492,3 +507,42 @@ def test_queries_do_not_grow_with_what_there_is(student, django_assert_max_num_q
 
 def test_models_are_models():
     assert all(issubclass(apps.get_model(label), models.Model) for label in {**TABLES, **LEFT_OUT})
+
+
+def test_the_page_says_exactly_this(student):
+    """All of it, because each line is somebody's only way to read it."""
+    application = student.applications.get()
+    files = {each.code: "files/CODE" for model in (Upload, StepFile, Receipt, Photo) for each in model.objects.all()}
+    letters = {application.code: "letters/application.pdf", application.placement.code: "letters/placement.pdf"}
+    sections = export_page.sections_of(student, files=files, letters=letters)
+    assert is_as_written("my_data", whole(sections))
+
+
+def test_a_file_says_why_it_was_refused_and_a_session_where_it_is():
+    review_facts(), travel_facts()
+    upload = UploadFactory(application=ApplicationFactory(answered=True, submitted=True), refused=True)
+    student = upload.application.student
+    UserSession.objects.create(user=student, ip="192.0.2.7", user_agent="Phone", session_key="x")
+    sections = export_page.sections_of(student, files={}, letters={})
+    lines = [
+        (block.title, line.label, line.value) for each in sections for block in each.blocks for line in block.lines
+    ]
+    [(_title, label, device)] = [line for line in lines if line[0] == "Where you’re signed in"]
+    assert device == "Phone (192.0.2.0)" and str(timezone.localdate().year) in label
+    [(_title, _label, said)] = [line for line in lines if line[0] == "Your files"]
+    assert said.endswith(f" · {upload.get_refused_because_display()}")
+
+
+def test_of_the_log_a_person_reads_their_own_reasons_and_changes_alone(student):
+    application, acts = student.applications.get(), ("application.withdraw", "application.save_answers")
+    for by in (student, UserFactory(advisor=True)):
+        for action in acts:
+            audit.record(action, application, by=by, reason="Because.", changes={"keys": ["major"]})
+    rows = [row for row in export.data_of(student)["tables"]["exchange.Event"] if row["action"] in acts]
+    changes = {"keys": ["major"]}
+    assert {(row["action"], row["by"]): (row.get("reason"), row.get("changes")) for row in rows} == {
+        ("application.withdraw", "you"): ("Because.", changes),
+        ("application.save_answers", "you"): ("Because.", changes),
+        ("application.withdraw", "an advisor"): (None, None),
+        ("application.save_answers", "an advisor"): (None, changes),
+    }

@@ -1,12 +1,16 @@
 """The student's first page is correct in every state, and shows nothing that is not released."""
 
 import datetime as dt
+import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from applications.apply.actions.application import withdraw
+from applications.models import InterviewSlot, Statement
 from applications.release.actions import offer as offers
 from applications.release.actions.correcting import correct
 from applications.states import Status
@@ -18,7 +22,9 @@ from tests.factories_applications import (
     DecisionFactory,
     OfferFactory,
     RecommendationFactory,
+    application_facts,
 )
+from tests.factories_meeting import InterviewFactory, booked
 from tests.factories_travel import PROMPTS, PlacementFactory, TripFactory, in_days, travel_facts
 from travel.models import PassportCase, Reflection, ReflectionPrompt
 from travel.office.journey import journey_of
@@ -84,6 +90,158 @@ def test_someone_else_is_the_next_step_once_the_referee_has_said_no(letter, page
     application = RecommendationFactory(**{letter: True}, application__submitted=True).application
     step = journey_of(application.student).step
     assert step.action_href == reverse(f"applications:{page}", kwargs={"code": application.code})
+
+
+def canceled():
+    placement = PlacementFactory()
+    closed = {"closed_at": timezone.now(), "closed_by": UserFactory(coordinator=True), "closed_reason": "Storm"}
+    type(placement.trip).objects.update(**closed)
+    return placement.application
+
+
+def declined():
+    offer = OfferFactory()
+    offers.decline(offer, by=offer.application.student)
+    return type(offer.application).objects.get()
+
+
+def to_write():
+    placement = PlacementFactory(returned=True)
+    prompt(placement.trip.cycle, "after", 1)
+    return placement.application
+
+
+SAYS = tomllib.loads((Path(__file__).parent / "next_steps.toml").read_text())
+STANDS = {
+    "draft": lambda: ApplicationFactory(),
+    "begun": lambda: ApplicationFactory(answered=True, cycle__ready=True),
+    "closed": lambda: ApplicationFactory(cycle=CycleFactory(closed=True)),
+    "returned": lambda: ApplicationFactory(returned=True),
+    "submitted": lambda: ApplicationFactory(submitted=True),
+    "unsigned": lambda: ApplicationFactory(submitted=True, signed=False),
+    "late": lambda: ApplicationFactory(submitted=True, cycle__decisions_on=in_days(-1)),
+    "no_letter": lambda: RecommendationFactory(declined=True, application__submitted=True).application,
+    "invited": lambda: InterviewFactory(application__submitted=True).application,
+    "booked": lambda: booked().application,
+    "offered": lambda: OfferFactory().application,
+    "lapsed": lambda: OfferFactory(lapsed=True).application,
+    "waitlisted": lambda: ApplicationFactory(waitlisted=True),
+    "not_selected": lambda: ApplicationFactory(not_selected=True),
+    "confirmed": lambda: ApplicationFactory(confirmed=True),
+    "declined": declined,
+    "ended": lambda: ApplicationFactory(declined=True),
+    "withdrawn": lambda: ApplicationFactory(withdrawn=True),
+    "canceled": canceled,
+    "ready": lambda: PlacementFactory().application,
+    "away": lambda: PlacementFactory(travelled=True, trip__returns_on=in_days(5)).application,
+    "stayed": lambda: PlacementFactory(trip__departed=True).application,
+    "home": lambda: PlacementFactory(returned=True).application,
+    "to_write": to_write,
+}
+MOMENT = re.compile(r"[A-Z][a-z]+day, [A-Z][a-z]+ \d+ at \d+:\d\d [ap]m, Los Angeles time")
+A_DAY = re.compile(r"[A-Z][a-z]+day, [A-Z][a-z]+ \d+")
+
+
+def test_each_stand_is_in_the_table():
+    assert SAYS.keys() == STANDS.keys()
+
+
+@pytest.mark.parametrize("name", STANDS)
+def test_the_whole_next_step_by_where_a_student_stands(name):
+    travel_facts(), application_facts()
+    application = STANDS[name]()
+    codes = {application.code: "APPLICATION"}
+    if offer := application.offers.first():
+        codes[offer.code] = "OFFER"
+    if interview := getattr(application, "interview", None):
+        codes[interview.code] = "INTERVIEW"
+    if placement := getattr(application, "placement", None):
+        codes |= {placement.code: "PLACEMENT", placement.trip.city.name: "CITY"}
+
+    def plain(text):
+        for code, word in codes.items():
+            text = text.replace(code, word)
+        return A_DAY.sub("DAY", MOMENT.sub("MOMENT", text))
+
+    journey = journey_of(application.student)
+    step = journey.step
+    said = {"title": step.title, "why": step.why, "action": step.action_label, "href": step.action_href}
+    said |= {"label": step.label, "way_out": step.way_out_label, "way_out_href": step.way_out_href}
+    said |= {"step_back": journey.step_back}
+    said = {key: plain(text) for key, text in said.items() if text}
+    assert said | ({"has_day": True} if step.do_by else {}) == SAYS[name]
+    assert (journey.application, journey.recorded, journey.coming_up) == (application, None, [])
+    assert journey.placement == (placement if name in ("ready", "away", "stayed", "home", "to_write") else None)
+
+
+def test_how_it_ended_is_what_was_recorded_and_only_for_who_has_ended(office_statement):
+    application = ApplicationFactory(withdrawn=True)
+    recorded = office_statement(application)
+    assert journey_of(application.student).recorded == recorded
+    running = ApplicationFactory(submitted=True)
+    office_statement(running)
+    assert journey_of(running.student).recorded is None
+
+
+@pytest.fixture
+def office_statement():
+    office = UserFactory(coordinator=True)
+
+    def made(application):
+        said = {"what": "withdraw", "heard": "office", "heard_on": timezone.localdate(), "recorded_by": office}
+        return Statement.objects.create(application=application, **said)
+
+    return made
+
+
+def test_a_booked_interview_that_is_over_or_called_off_is_no_step():
+    interview = booked()
+    student = interview.application.student
+    InterviewSlot.objects.update(place="", link="https://example.org/room")
+    assert "It’s a video call." in journey_of(student).step.why
+    InterviewSlot.objects.update(starts_at=timezone.now() - dt.timedelta(hours=1))
+    assert journey_of(student).step.title == "We have your application"
+    InterviewSlot.objects.update(starts_at=timezone.now() + dt.timedelta(hours=1))
+    type(interview.application.cycle).objects.update(has_interviews=False)
+    assert journey_of(student).step.title == "We have your application"
+
+
+def test_who_can_book_no_longer_is_not_asked_to():
+    interview = InterviewFactory()
+    type(interview).objects.update(book_by=timezone.now() - dt.timedelta(hours=1))
+    assert journey_of(interview.application.student).step.title == "We have your application"
+
+
+def test_one_part_to_fix_is_named_and_opened():
+    application = ApplicationFactory(returned=True, answered=True, cycle__ready=True)
+    section = application.form.sections.first()
+    application.return_sections = [section.key]
+    application.save()
+    step = journey_of(application.student).step
+    parts = application.parts_to_fix
+    assert [part.key for part in parts] == [section.key]
+    assert step.title == f"Fix “{section.title}” and submit again"
+    assert step.action_href == reverse("applications:application-section", args=[application.code, section.key])
+
+
+def test_the_cycle_after_is_offered_to_who_was_not_selected_and_has_not_begun_it():
+    over = ApplicationFactory(not_selected=True, cycle=CycleFactory(closed=True))
+    assert journey_of(over.student).next_time is None
+    newer = CycleFactory()
+    assert journey_of(over.student).next_time == newer
+    assert journey_of(ApplicationFactory(submitted=True, cycle=over.cycle).student).next_time is None
+    assert journey_of(ApplicationFactory(cycle=over.cycle).student).next_time == newer  # never sent
+    for trait in ("withdrawn", "declined"):
+        assert journey_of(ApplicationFactory(cycle=over.cycle, **{trait: True}).student).next_time == newer
+    ApplicationFactory(student=over.student, cycle=newer, withdrawn=True)
+    assert journey_of(over.student).next_time is None
+
+
+def test_readers_notes_are_what_a_student_who_was_not_selected_reads(monkeypatch):
+    application = ApplicationFactory(not_selected=True)
+    monkeypatch.setattr("travel.office.journey.feedback_for", lambda application: ["Write about one day."])
+    step = journey_of(application.student).step
+    assert (step.action_label, "left notes" in step.why) == ("Read the notes", True)
 
 
 @pytest.mark.parametrize("trait", ["declined", "withdrawn", "not_selected"])

@@ -199,7 +199,7 @@ class _Round:
         self.quiet = quiet_from, quiet_to
 
     def go_on(self, person: CheckInPerson) -> None:
-        done = {Act(each.kind): each.at for each in self.before[person.pk] if each.kind in Kind.values[:5]}
+        done = {Act(each.kind): each.at for each in self.before[person.pk] if each.kind in CheckInStep.ONCE}
         was_called = person.state == State.NO_ANSWER
         while step := escalation.next_step(
             self.check_in.started_at,
@@ -402,7 +402,7 @@ def _set_state(person: CheckInPerson, live: list[CheckInStep]) -> None:
     if state != person.state:
         person.state_at = timezone.now()
     person.state = State(state.value)
-    by = seen[-1] if seen and person.state == State.SEEN else None
+    by = seen[-1] if person.state == State.SEEN else None
     person.said_by, person.said_by_name = (by.by, by.by_name) if by else (None, "")
     person.save(update_fields=["state", "state_at", "said_by", "said_by_name"])
 

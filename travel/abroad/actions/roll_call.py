@@ -108,7 +108,7 @@ def standings(call: RollCall, travelers: Iterable[Placement] = ()) -> dict[int, 
 
 def _count(call: RollCall, found: dict[int, Standing]) -> None:
     counted = merging.count({str(pk): each for pk, each in found.items()})
-    last = max((tap.at for each in found.values() for tap in each.taps), default=call.last_at)
+    last = max(tap.at for each in found.values() for tap in each.taps)
     before = (call.here, call.missing, call.conflicts)
     call.here, call.missing, call.conflicts, call.last_at = counted.here, counted.missing, counted.conflicts, last
     call.save(update_fields=["here", "missing", "conflicts", "last_at"])
