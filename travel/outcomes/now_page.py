@@ -195,7 +195,7 @@ def _waiting_panel(waiting: Mapping[Stage, Range | None]) -> Panel:
     lines = [(names[stage], count_text(count)) for stage, count in waiting.items() if count != Range(0, 0)]
     if not lines:
         return Panel(_("What applications are waiting for"), _("No application is waiting"))
-    most = max(((count.low, stage) for stage, count in waiting.items() if count), default=(0, None))
+    least, most = max(((count.low, stage) for stage, count in waiting.items() if count), default=(0, None))
     titles = {
         Stage.STARTED: _("Most are with the students"),
         Stage.SUBMITTED: _("Most are with the colleges"),
@@ -203,9 +203,9 @@ def _waiting_panel(waiting: Mapping[Stage, Range | None]) -> Panel:
         Stage.READ: _("Most are with the committee"),
         Stage.SELECTED: _("Most wait for the student’s answer"),
     }
-    others = sum(count.high for stage, count in waiting.items() if count and stage is not most[1])
-    is_most = most[1] is not None and most[0] > others and None not in waiting.values()
-    title = titles[most[1]] if is_most and most[1] else _("Where applications are")
+    others = sum(count.high for stage, count in waiting.items() if count and stage is not most)
+    is_sure = most is not None and least > others and None not in waiting.values()
+    title = titles[most] if is_sure and most is not None else _("Where applications are")
     return Panel(_("What applications are waiting for"), title, lines=lines)
 
 
