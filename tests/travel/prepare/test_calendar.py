@@ -69,6 +69,7 @@ def test_feed_holds_dates_and_legs_in_the_students_language(placement, coordinat
     flight = next(event for event in found.values() if "VN 99" in event["SUMMARY"])
     assert len(found) == 5
     assert flight["SUMMARY"] == "Vuelo VN 99, de LAX a HAN"
+    assert flight["LOCATION"] == "LAX"
     assert flight.start.astimezone(ZoneInfo("America/Los_Angeles")).hour == 23
     assert flight.end.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).hour == 6
     duty = next(event for uid, event in found.items() if uid.startswith(f"item-{item.pk}@"))

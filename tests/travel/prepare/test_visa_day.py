@@ -177,6 +177,9 @@ def test_appointments_and_visa_days_are_in_the_calendar_and_say_little(day, ana,
     found = events()
     assert set(found) == {"11 Main Street", "Consulate, 1 Wilshire Boulevard"}
     assert not any("visa" in str(each["SUMMARY"]).lower() for each in found.values())
+    consulate = found["Consulate, 1 Wilshire Boulevard"]
+    assert (consulate.start, consulate.end - consulate.start) == (day.starts_at, dt.timedelta(minutes=day.minutes))
+    assert abs(found["11 Main Street"].start - timezone.now() - dt.timedelta(days=3)) < dt.timedelta(minutes=1)
     actions.answer(day.people.get(placement=ana), "cannot", by=student)
     entry.drop_appointment(ana, by=student)
     assert events() == {}
