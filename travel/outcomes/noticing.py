@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,7 @@ def register_words() -> None:
     office_tasks.register(SURVEY, _("Publish what the travelers of %(cycle)s said in the survey"), preview)
 
 
+@transaction.atomic
 def open_tasks() -> int:
     """A task for each cycle that can be counted and isn't published. Returns how many there are. Safe to repeat."""
     told, path = releases.told(), reverse("travel:outcomes-release-next")
