@@ -262,7 +262,7 @@ def asked_of(person):
 @pytest.fixture
 def home_for(trip):
     def move(days):
-        trip.returned_at = timezone.now() - dt.timedelta(days=days)
+        trip.returned_at = timezone.localtime() - dt.timedelta(days=days)
         trip.save()
 
     return move
