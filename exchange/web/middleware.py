@@ -69,9 +69,17 @@ class ReadableAddressMiddleware(MiddlewareMixin):
 
 
 class RefusalMiddleware(MiddlewareMixin):
-    """Logs whom a page was refused. Django's own line has the address only."""
+    """Logs whom a page was refused. Django's own line has the address only.
+
+    A form that came back with errors stands at an address that only takes what a button sends. Whoever changes the
+    language there, or whose phone opens the tab again, gets a page that says so, and not an empty one.
+    """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET":
+            page = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
+            page.headers["Allow"] = response.headers["Allow"]
+            return page
         if response.status_code == HTTPStatus.FORBIDDEN and request.user.is_authenticated:
             logger.warning("refused to person %s: %s", request.user.pk, escape_uri_path(request.path))
         return response

@@ -75,3 +75,11 @@ def test_refused_page_is_logged_with_the_person_and_without_their_name(sign_in, 
 
     assert f"refused to person {person.pk}: {reverse('people-history')}" in caplog.messages
     assert "Ana" not in caplog.text
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "There’s nothing to open here"), ("es", "no hay nada que abrir")])
+def test_an_address_of_a_button_says_so_to_whoever_opens_it(client, db, language, words):
+    """As after changing the language of a form that came back with errors, or when a phone opens the tab again."""
+    response = client.get(reverse("set-language"), headers={"Accept-Language": language})
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert words in response.text and reverse("home") in response.text
