@@ -102,7 +102,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "exchange.web.middleware.BusyMiddleware",
     "exchange.web.middleware.RateLimitMiddleware",
-    "exchange.web.middleware.ReadableAddressMiddleware",
+    "exchange.web.middleware.ReadableInputMiddleware",
     "exchange.web.access.AccessLogMiddleware",
 ]
 

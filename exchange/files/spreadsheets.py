@@ -12,6 +12,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -28,9 +29,13 @@ type Cell = str | int | Decimal | date | datetime | None
 
 BOM = "\ufeff"  # without it Excel assumes another encoding and shows Ã© for é
 PIECE = 64 * 1024  # characters, about: small enough for memory, large enough to yield rarely
+# Spaces, and what can't be seen: format characters, controls, fillers and variation selectors.
+UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u3164\ufe00-\ufe0f\uffa0" + "".join(
+    re.escape(sign) for sign in map(chr, range(0x10000)) if unicodedata.category(sign) in ("Cc", "Cf", "Zs", "Zl", "Zp")
+)
 # How a formula begins in Excel, LibreOffice or Sheets, including the full-width characters of Asian keyboards. Some
 # programs skip what can't be seen in front of it, or begin a new cell at a tab, a line break or a semicolon.
-FORMULA = re.compile(r"[\s\0\ufeff\u200b-\u200f\u2060]*[=+\-@＝＋－＠;]|[\t\r\n]")
+FORMULA = re.compile(rf"[{UNSEEN}\U000e0000-\U000e0fff]*[=+\-@＝＋－＠;]|[\t\r\n]")
 
 
 # --- CSV --------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
-"""Our middleware: private pages, unreadable addresses, language, sign-in and its end, second factor, rate limits."""
+"""Our middleware: private pages, unreadable input, language, sign-in and its end, second factor, rate limits."""
 
+import json
 import logging
 import time
+import traceback
 from http import HTTPStatus
 from typing import Any
 
@@ -54,10 +56,11 @@ class PrivatePagesMiddleware(MiddlewareMixin):
         return response
 
 
-class ReadableAddressMiddleware(MiddlewareMixin):
-    """404 for an address with a NUL character, which PostgreSQL rejects, and 400 for other input with one.
+class ReadableInputMiddleware(MiddlewareMixin):
+    """404 for an address with a NUL character, which PostgreSQL rejects; 400 for other input with one, and for JSON
+    nested deeper than Python reads.
 
-    Our forms report it in words, so such other input does not come from our pages.
+    Our forms report a NUL in words, so such other input does not come from our pages.
     """
 
     def process_request(self, request: HttpRequest) -> None:
@@ -65,7 +68,14 @@ class ReadableAddressMiddleware(MiddlewareMixin):
             raise Http404
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return bad_request(request, exception) if isinstance(exception, DataError) and "NUL" in str(exception) else None
+        has_nul = isinstance(exception, DataError) and "NUL" in str(exception)
+        return bad_request(request, exception) if has_nul or _is_too_deep(exception) else None
+
+
+def _is_too_deep(exception: Exception) -> bool:
+    """Whether reading JSON ended this, ours or a library's."""
+    places = [frame.filename for frame in traceback.extract_tb(exception.__traceback__)[-1:]]
+    return isinstance(exception, RecursionError) and places == [json.decoder.__file__]
 
 
 class RefusalMiddleware(MiddlewareMixin):

@@ -1,7 +1,6 @@
 """Bounces and complaints, posted by the mail provider, and the button that takes reminders again."""
 
 import base64
-import binascii
 import logging
 from importlib import import_module
 
@@ -62,7 +61,7 @@ def _credentials(request: HttpRequest) -> str:
     scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
     try:
         return base64.b64decode(given, validate=True).decode() if scheme.lower() == "basic" else ""
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not Base64, not even ASCII, or not UTF-8 inside
         return ""
 
 

@@ -20,9 +20,10 @@ from exchange.files.spreadsheets import csv_pieces, json_pieces, xlsx_pieces
 FORMULAS = [
     *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x.example","Click")', "＝1+1"),
     *(" =1+1", "   -1", " \t @SUM(A1)", "\n\n+1", "\u00a0=1", "\u200b=1", "\ufeff=1", ";=1+1", " ;=1"),
+    *("\u00ad=1", "\u2066=1", "\u202e=1", "\u180e=1", "\u061c=1", "\u3164=1", "\ufe0f=1", "\U000e0020=1", "\u2028=1"),
 ]
 BEGINS = "=+-@＝＋－＠;"
-UNSEEN = " \t\r\n\u00a0\u2003\u200b\ufeff"
+UNSEEN = " \t\r\n\u00a0\u2003\u200b\ufeff\u00ad\u2066\u202e\u180e\u061c"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 
 

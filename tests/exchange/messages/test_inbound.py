@@ -342,3 +342,8 @@ def test_the_office_reads_what_came_and_the_words_go_once_it_is_done(sign_in):
     assert (row.body, row.handled_at is not None) == ("", True)
     assert "Is the bus at nine?" not in office.get(reverse("texts-unknown")).text
     assert Event.objects.filter(action="incoming_text.handle").count() == 1
+
+
+@pytest.mark.parametrize("sign", ["[", '{"a":'])
+def test_what_is_nested_without_end_is_refused(sign):
+    assert post(sign * 30_000).status_code == 400

@@ -110,7 +110,15 @@ def test_a_forged_report_is_refused_with_nothing_written(client, sent, secret):
     assert (sent.sent_at is not None, Mailbox.objects.count(), Event.objects.count()) == (True, 0, 0)
 
 
-@pytest.mark.parametrize("body", ["", "[]", "not json", "{}", '{"RecordType": "Bounce"}'])
+@pytest.mark.parametrize("given", ["Basic ü", "Basic \udcff", "Basic ====", "Bearer x"])
+def test_credentials_that_are_none_are_refused(client, sent, given):
+    headers = {"authorization": given.encode("utf-8", "surrogateescape").decode("latin-1")}
+    assert (
+        client.post(reverse("mail-events"), "{}", content_type="application/json", headers=headers).status_code == 403
+    )
+
+
+@pytest.mark.parametrize("body", ["[" * 200_000, "", "[]", "not json", "{}", '{"RecordType": "Bounce"}'])
 def test_what_is_no_report_is_refused(client, sent, body):
     headers = {"authorization": f"Basic {base64.b64encode(SECRET.encode()).decode()}"}
     answer = client.post(reverse("mail-events"), body, content_type="application/json", headers=headers)

@@ -77,7 +77,9 @@ def test_refused_page_is_logged_with_the_person_and_without_their_name(sign_in, 
     assert "Ana" not in caplog.text
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "There’s nothing to open here"), ("es", "no hay nada que abrir")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "There’s nothing to open here"), ("es", "no hay nada que abrir")]
+)
 def test_an_address_of_a_button_says_so_to_whoever_opens_it(client, db, language, words):
     """As after changing the language of a form that came back with errors, or when a phone opens the tab again."""
     response = client.get(reverse("set-language"), headers={"Accept-Language": language})
