@@ -38,6 +38,20 @@ def test_visitor_sees_the_open_cycle_and_the_cities(client):
     assert cycle.get_absolute_url() in page and city.name in page
 
 
+def test_only_the_open_cycles_own_promises_and_cities_are_named(client):
+    cycle = CycleFactory(covered_en="The flight\nA raincoat")
+    cycle.cities.set([PartnerCityFactory(name_en="Quito")])
+    PartnerCityFactory(name_en="Elsewhere")
+
+    page = client.get(reverse("home")).text
+    assert "<li>The flight</li>" in page and "<li>A raincoat</li>" in page
+    assert ("Quito" in page, "Elsewhere" in page) == (True, False)
+
+    cycle.delete()
+    page = client.get(reverse("home")).text
+    assert "Elsewhere" in page and "The city pays for" not in page and "We pay" not in page
+
+
 def test_visitor_is_told_when_no_cycle_is_open(client):
     cycle = CycleFactory(closed=True)
     page = client.get(reverse("home")).content.decode()

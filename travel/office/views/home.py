@@ -41,12 +41,14 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("travel:journey")
     drafts = drafts_of_browser(request)
     begun = {draft.cycle_id for draft in drafts}
+    to_come = Cycle.objects.open() | Cycle.objects.upcoming()
+    cities = PartnerCity.objects.filter(is_offered=True)
     context = {
         "drafts": drafts,
-        "cycles": Cycle.objects.open().exclude(pk__in=begun).prefetch_related("cities"),
+        "cycles": Cycle.objects.open().exclude(pk__in=begun),
         "announcements": Announcement.objects.visible_to(user).shown_to(user),
         "upcoming": Cycle.objects.upcoming().prefetch_related("rules"),
-        "cities": PartnerCity.objects.filter(is_offered=True),
+        "cities": cities.filter(cycles__in=to_come).distinct() or cities,
         "picture": our_city().picture,
     }
     response = render(request, "travel/office/home.html", context)
