@@ -47,7 +47,8 @@ def entries_of(user: User) -> list[Entry]:
 
 def _checklist(placements: list[Placement]) -> Iterator[Entry]:
     by_key = {placement.pk: placement for placement in placements}
-    items = ChecklistItem.objects.filter(placement__in=by_key, done_at__isnull=True).select_related("step")
+    # what the office or an advisor does is no entry of the student's, nor what nobody has to do any longer
+    items = ChecklistItem.objects.filter(placement__in=by_key).open().of_students().select_related("step")
     for item in items:
         item.placement = by_key[item.placement_id]
         case: PassportCase | None = getattr(item.placement.application, "passport_case", None)

@@ -25,7 +25,8 @@ from tests.factories_travel import (
 )
 from tests.itineraries import LEAVES, RETURNS, homebound, line, meeting, outbound, publish, stay
 from travel.base.legs import Kind
-from travel.models import CalendarFeed, EntryPermission, PassportBooking
+from travel.models import CalendarFeed, ChecklistItem, EntryPermission, PassportBooking
+from travel.models.checklist import StepFields
 from travel.prepare.actions import calendar as actions
 from travel.prepare.actions import itinerary
 
@@ -75,6 +76,17 @@ def test_feed_holds_dates_and_legs_in_the_students_language(placement, coordinat
     duty = next(event for uid, event in found.items() if uid.startswith(f"item-{item.pk}@"))
     assert (duty.start, duty["SUMMARY"]) == (item.do_by, item.step.title_es)
     assert not [uid for uid in found if uid.startswith(f"item-{done.pk}@")]
+
+
+def test_feed_asks_students_for_their_own_steps_that_are_still_to_do(placement):
+    """What the office or an advisor does is no order to the student, and a step that was closed is none to anybody."""
+    owners = {owner: ChecklistStepFactory(cycle=placement.trip.cycle, owner=owner) for owner in StepFields.Owner}
+    rows = {owner: ChecklistItemFactory(placement=placement, step=step) for owner, step in owners.items()}
+    closed = ChecklistItemFactory(placement=placement, step=ChecklistStepFactory(cycle=placement.trip.cycle))
+    ChecklistItem.objects.filter(pk=closed.pk).update(closed_at=timezone.now())
+
+    found = {uid.split("@")[0] for uid in events(read(actions.make(placement.application.student)))}
+    assert found == {f"item-{rows[owner].pk}" for owner in (StepFields.Owner.STUDENT, StepFields.Owner.FAMILY)}
 
 
 def test_feed_holds_the_students_own_appointments_and_nobody_elses(placement):
