@@ -15,7 +15,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from travel.models import ChecklistItem, Placement
+from travel.base.form_words import has_words
+from travel.models import ChecklistItem, ChecklistStep, Placement
 from travel.models.checklist import StepFields
 from travel.passport.next_step import NextStep
 
@@ -67,9 +68,11 @@ def is_by_hand(step: StepFields) -> bool:
 
 
 def href_of(step: StepFields, placement: Placement) -> str:
-    """The address of the student's page; empty if there's none, or if the step is checked off by hand."""
+    """The address of the student's page; empty if there's none, if the step is checked off by hand, or while nothing is
+    published to sign there.
+    """
     place = place_of(step)
-    if place is None:
+    if place is None or (isinstance(step, ChecklistStep) and not has_words(step)):
         return ""
     more = {"key": step.evidence_key} if place.takes_key else {}
     return reverse(place.url_name, kwargs={"code": placement.code, **more})

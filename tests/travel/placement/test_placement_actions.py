@@ -12,7 +12,9 @@ from exchange.models import Event, Message
 from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import (
+    ChecklistStepFactory,
     FeasibleCitiesFactory,
+    FormTextFactory,
     PlacementFactory,
     TripFactory,
     checklist_steps,
@@ -21,6 +23,7 @@ from tests.factories_travel import (
 )
 from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Unplaced
 from travel.placement.actions import placement, placement_release
+from travel.prepare.actions import form_texts
 
 pytestmark = pytest.mark.django_db
 
@@ -233,6 +236,22 @@ def test_a_run_that_places_nobody_cannot_be_released(cycle, hanoi, coordinator):
     with pytest.raises(RuleViolation) as caught:
         placement.release(placement.run(cycle, by=coordinator), by=coordinator)
     assert caught.value.code == "nothing_to_release"
+
+
+def test_nobody_is_placed_before_the_words_that_they_sign_are_published(cycle, hanoi, coordinator):
+    """Students are asked to sign as soon as they're placed; a step for something else needs no words."""
+    confirmed(cycle, hanoi)
+    ChecklistStepFactory(cycle=cycle, key="photo", evidence="")
+    step = ChecklistStepFactory(cycle=cycle, key="agree", evidence="signature", evidence_key="agreement")
+    draft = FormTextFactory(cycle=cycle, key="agreement", published_at=None, published_by=None, is_current=False)
+    run = placement.run(cycle, by=coordinator)
+    with pytest.raises(RuleViolation) as caught:
+        placement.release(run, by=coordinator)
+    assert caught.value.code == "forms_unpublished" and step.title_en in caught.value.message
+    assert not Placement.objects.exists() and not Message.objects.exists()
+
+    form_texts.publish(draft, by=coordinator)
+    assert placement.release(run, by=coordinator)
 
 
 def test_depart_marks_those_who_still_have_a_seat(coordinator):

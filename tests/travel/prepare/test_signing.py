@@ -20,6 +20,7 @@ from tests.factories_travel import (
     ChecklistStepFactory,
     ContactFactory,
     FormTextFactory,
+    PassportCaseFactory,
     PlacementFactory,
     SigningLinkFactory,
     TripFactory,
@@ -306,6 +307,24 @@ def test_a_cycle_lacks_forms_until_some_are_published(placement):
     ]
     form_texts.publish(draft, by=UserFactory(coordinator=True))
     assert list(form_texts.needs_of(cycle)) == []
+
+
+def test_no_page_leads_to_words_that_are_not_published(sign_in, placement):
+    """The step stays, says why, and leads there once the office has published them."""
+    PassportCaseFactory(placement=placement)
+    step = ChecklistStepFactory(cycle=placement.trip.cycle, evidence="signature", evidence_key="agreement")
+    item = ChecklistItemFactory(placement=placement, step=step, do_by=in_days(1), last_safe_on=in_days(1))
+    draft = text_of(placement, published_at=None, published_by=None, is_current=False)
+    student, there = sign_in(placement.application.student), page(placement, "form-sign", key="agreement")
+    pages = (item.get_absolute_url(), reverse("travel:journey"), page(placement, "checklist-detail"))
+
+    assert not [address for address in pages if there in student.get(address).text]
+    assert "isn’t ready to sign yet" in student.get(item.get_absolute_url()).text
+
+    form_texts.publish(draft, by=UserFactory(coordinator=True))
+    assert [address for address in pages if there in student.get(address).text] == list(pages)
+    assert "isn’t ready to sign yet" not in student.get(item.get_absolute_url()).text
+    assert student.get(there).status_code == 200
 
 
 def test_published_words_never_change(sign_in, placement):

@@ -25,6 +25,7 @@ from exchange.base.sentences import sentence
 from exchange.messages import outbox
 from exchange.models import User
 from exchange.templatetags.ui import full_day
+from travel.base import form_words
 from travel.models import Placement, PlacementRun, Trip, Unplaced
 from travel.passport.actions import replan
 from travel.passport.planning import PlanRules
@@ -107,6 +108,12 @@ def _check(draft: PlacementRun, cycle: Cycle) -> None:
         )
     if not any(_gives(row) for row in draft.results):
         raise RuleViolation("nothing_to_release", _("This run doesn’t place anyone, so there’s nothing to release."))
+    if missing := [step.title for step in form_words.steps_without_words(cycle)]:
+        said = {"steps": ", ".join(missing)}
+        raise RuleViolation(
+            "forms_unpublished",
+            _("As soon as students are placed, they’re asked to sign. First publish the forms for: %(steps)s.") % said,
+        )
 
 
 @transaction.atomic

@@ -24,6 +24,7 @@ from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from exchange.web.worklist import FILE_ROWS, worklist
 from travel import permissions
+from travel.base.form_words import has_words
 from travel.base.trip_stage import Tense, placed_standing
 from travel.models import ChecklistItem, FormText, Placement, PracticalNeeds, SignedForm, StepFile
 from travel.passport import duties
@@ -171,6 +172,7 @@ def item_page(
         "asks_text": item.step.evidence == item.step.Evidence.TEXT,
         "sees_text": is_own or permissions.can_read_text(request.user, placement, item.step),
         "waits_for": waits_for if item.is_open else [],
+        "is_not_ready": item.is_open and not has_words(item.step),
         "evidence_href": evidence.href_of(item.step, placement) if is_own else "",
         "evidence_label": evidence.label_of(item.step, is_done=bool(item.done_at)),
         "shown": form,
