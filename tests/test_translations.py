@@ -26,7 +26,7 @@ NOT_OUR_WORDS = {
     r"aplicaci(ón|ones)": "solicitud; app on a phone",
     r"inválid[oa]s?": "say what is needed",
 }
-NAMES = re.compile(r"%\(\w+\)[sd]|\S+@\S+|Los Angeles \w+ College|California College Promise Grant")
+NAMES = re.compile(r"%\(\w+\)[sd]|\S+@\S+|Los Angeles \w+ College")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
 
 

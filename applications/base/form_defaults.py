@@ -189,8 +189,8 @@ EXPERIENCE = [
         "one_of",
         audience="office",
         options=YES_NO_OR_UNSURE,
-        help_en="For example, a fee waiver (the California College Promise Grant) or a Pell Grant.",
-        help_es="Por ejemplo, una exención de cuotas (California College Promise Grant) o una beca Pell.",
+        help_en="For example, a fee waiver or a Pell Grant.",
+        help_es="Por ejemplo, una exención de cuotas o una beca Pell.",
     ),
     _text(
         "council_district",

@@ -21,8 +21,8 @@ DEFAULT_LEVERS: list[dict[str, Any]] = [
         "kind": "need",
         "question_key": "fee_waiver",
         "values": ["yes"],
-        "definition_en": "The student gets a Pell Grant or a fee waiver, such as the California College Promise Grant.",
-        "definition_es": "Tiene una exención de cuotas, como la California College Promise Grant, o una beca Pell.",
+        "definition_en": "The student gets a Pell Grant or a fee waiver.",
+        "definition_es": "Tiene una exención de cuotas o una beca Pell.",
     },
     {
         "kind": "first_trip",

@@ -112,7 +112,7 @@ class Paper(StrEnum):
 
 
 class PhotoId(StrEnum):
-    CALIFORNIA = "california"
+    IN_STATE = "california"  # as it has been stored since there was one city
     OTHER_STATE = "other_state"
     GOVERNMENT = "government"
     STUDENT_ONLY = "student_only"

@@ -341,7 +341,7 @@ NOT_ENOUGH = {
     Paper.SOUVENIR: "hospital-souvenir",
 }
 _IDS = {
-    PhotoId.CALIFORNIA: "photo-id",
+    PhotoId.IN_STATE: "photo-id",
     PhotoId.GOVERNMENT: "photo-id",
     PhotoId.OTHER_STATE: "photo-id-other-state",
     PhotoId.STUDENT_ONLY: "photo-id-missing",

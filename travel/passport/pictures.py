@@ -36,7 +36,7 @@ NATURALIZATION = Drawing(
 )
 CITIZENSHIP = Drawing("citizenship", _("Drawing: a “Certificate of Citizenship” with a photo, a signature and a seal."))
 PASSPORT = Drawing("old-passport", _("Drawing: a closed U.S. passport."))
-LICENSE = Drawing("id-license", _("Drawing: a California driver’s license with a photo."))
+LICENSE = Drawing("id-license", _("Drawing: a driver’s license with a photo."))
 STUDENT_ID = Drawing("id-student", _("Drawing: a college student ID with a photo and a bar code."))
 FORM = Drawing("form-unsigned", _("Drawing: form DS-11 with the signature box empty and a “no entry” sign on it."))
 BOTH_SIDES = Drawing("both-sides", _("Drawing: a card seen from the front and from the back."))
@@ -73,6 +73,6 @@ OF_ANSWERS: dict[str, Drawing] = {
     Paper.CONSULAR_REPORT: CONSULAR_REPORT,
     Paper.CITIZENSHIP: CITIZENSHIP,
     Paper.NATURALIZATION: NATURALIZATION,
-    PhotoId.CALIFORNIA: LICENSE,
+    PhotoId.IN_STATE: LICENSE,
     PhotoId.STUDENT_ONLY: STUDENT_ID,
 }

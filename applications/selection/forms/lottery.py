@@ -57,8 +57,8 @@ class PublicDrawForm(forms.Form):
         label=_("Public draw"),
         max_length=200,
         help_text=_(
-            "A draw that no one here controls, and which of its numbers count, in which order. For example: California"
-            " Lottery, SuperLotto Plus, the five numbers as listed on its website, then the Mega number"
+            "A draw that no one here controls, and which of its numbers count, in which order. For example: the state"
+            " lottery, the five numbers as listed on its website, then the extra number"
         ),
         error_messages={"required": _("Name the public draw.")},
     )

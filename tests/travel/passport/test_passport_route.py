@@ -62,7 +62,7 @@ NEVER = Answers(
     born=Born.IN_US,
     papers=(Paper.CERTIFIED,),
     name=Name.SAME,
-    photo_id=PhotoId.CALIFORNIA,
+    photo_id=PhotoId.IN_STATE,
 )
 # 30 years old: nobody younger than 26 holds a ten-year book that is about to end
 RENEWS = Answers(
@@ -79,11 +79,11 @@ RENEWS = Answers(
 SLOW = replace(TERMS, online_in_time=False)
 HAS = replace(RENEWS, expires_on=LONG, issued=Issued.UNSURE, issued_as_adult=UNSURE)
 # 21 years old, with a book from when they were 15
-GROWN = replace(RENEWS, issued_as_adult=NO, born_on=ADULT, expires_on=date(2025, 6, 1), photo_id=PhotoId.CALIFORNIA)
+GROWN = replace(RENEWS, issued_as_adult=NO, born_on=ADULT, expires_on=date(2025, 6, 1), photo_id=PhotoId.IN_STATE)
 # the first year of a ten-year book of somebody who is 21
 NEW = replace(RENEWS, born_on=ADULT, issued=Issued.WITHIN_YEAR, expires_on=date(2036, 5, 30))
 PAPER, NO_PAPER = Name.CHANGED_WITH_PAPER, Name.CHANGED_WITHOUT_PAPER
-GONE = {"born": Born.IN_US, "papers": (Paper.NONE,), "photo_id": PhotoId.CALIFORNIA}
+GONE = {"born": Born.IN_US, "papers": (Paper.NONE,), "photo_id": PhotoId.IN_STATE}
 LIMITED = replace(
     RENEWS, kind=Kind.LIMITED, issued_as_adult=UNSURE, born_on=ADULT, issued=Issued.WITHIN_YEAR, expires_on=SHORT
 )

@@ -173,7 +173,7 @@ class PassportQuestions(forms.Form):
     photo_id = QuestionField(
         gettext_lazy("Which photo ID do you have?"),
         choices=[
-            (PhotoId.CALIFORNIA.value, gettext_lazy("A California driver’s license or ID card")),
+            (PhotoId.IN_STATE.value, gettext_lazy("A driver’s license or ID card from the state where I’ll apply")),
             (PhotoId.OTHER_STATE.value, gettext_lazy("A license or ID card from another state")),
             (PhotoId.GOVERNMENT.value, gettext_lazy("A military ID or a government work ID")),
             (PhotoId.STUDENT_ONLY.value, gettext_lazy("Only a student ID")),
