@@ -18,7 +18,8 @@ from tests.factories_travel import ContactFactory, PlacementFactory, TripFactory
 from travel.models import Room, RoomPlan, RoomSeat, RoomWish, Trip
 from travel.prepare import rooming
 from travel.prepare.actions import needs, rooms
-from travel.prepare.room_rows import guests_of
+from travel.prepare.room_rows import fault, guests_of, short_name, space_of
+from travel.prepare.rooming import Guest, Space
 
 pytestmark = pytest.mark.django_db
 
@@ -230,6 +231,46 @@ def test_an_empty_answer_forgets_what_was_said(sign_in, people):
     rooms.say(ana, option="", people=[], needs=["quiet"], by=ana.application.student)
     sign_in(ana.application.student).post(page("room", ana.code), {})
     assert not RoomWish.objects.exists()
+
+
+def test_why_somebody_cannot_be_put_into_a_room(trip):
+    quiet = Room(trip=trip, number=1, beds=2, is_quiet=True, is_accessible=False)
+    lift = Room(trip=trip, number=2, beds=2, is_quiet=False, is_accessible=True)
+    calm, wheels, plain, alone = (
+        Guest("calm", needs=frozenset({"quiet"})),
+        Guest("wheels", needs=frozenset({"accessible"})),
+        Guest("plain"),
+        Guest("alone", needs=frozenset({"own"})),
+    )
+    assert [fault(each, quiet, []) for each in (calm, wheels, plain, alone)] == ["", "needs", "", ""]
+    assert [fault(each, lift, []) for each in (calm, wheels, plain, alone)] == ["needs", "", "", ""]
+    assert fault(plain, quiet, [calm]) == "" and fault(alone, quiet, [plain]) == "share"
+    assert fault(wheels, quiet, [calm, plain]) == "full"
+    assert space_of(quiet) == Space("00001", 2, True, False) and space_of(lift) == Space("00002", 2, False, True)
+
+
+def test_what_others_read_of_a_name(people):
+    ana = people[0]
+    student = ana.application.student
+    assert short_name(ana) == "Ana R."
+    for full, preferred, shown in (("Ana Maria Ruiz", "Annie", "Annie R."), ("Ana", "", "Ana"), ("", "Annie", "Annie")):
+        student.full_name, student.preferred_name = full, preferred
+        assert short_name(ana) == shown
+
+
+def test_a_guest_has_what_they_said_and_only_people_of_the_trip(trip, people):
+    ana, bea = people[:2]
+    RoomPlan.objects.create(trip=trip, options=[{"key": "boat", "en": "Boat", "es": "Barco"}])
+    RoomWish.objects.create(
+        placement=ana,
+        said={"option": "boat", "people": [ana.code, bea.code, "SOMEBODY"], "needs": ["quiet"]},
+    )
+    RoomWish.objects.create(placement=bea, said={"option": "train"})
+    found = guests_of([ana, bea])
+    college = ana.application.college.code
+    assert found[ana.code] == Guest(ana.code, college, "boat", frozenset({bea.code}), frozenset({"quiet"}))
+    assert found[bea.code] == Guest(bea.code, bea.application.college.code)
+    assert guests_of([ana], with_wishes=False)[ana.code] == Guest(ana.code, college)
 
 
 @pytest.mark.parametrize("name", ["trip-rooms", "rooms-list", "room"])
