@@ -78,6 +78,30 @@ def test_applications_by_week_stand_beside_the_year_before_and_no_step_is_small(
     assert "35 submitted, more than a year before" in words(mayor)
 
 
+@pytest.mark.parametrize(
+    ("days_before", "chosen"),
+    [((365,), 365), ((330, 360, 420), 360), ((365 - 61,), 304), ((365 - 62,), None), ((365 + 62,), None), ((), None)],
+)
+def test_the_year_before_is_the_cycle_that_opened_nearest_to_it(days_before, chosen):
+    cycle = cycle_of(20)
+    cycles = {}
+    for number in days_before:
+        opens = cycle.opens_at - dt.timedelta(days=number)
+        cycles[number] = CycleFactory(opens_at=opens, closes_at=opens + dt.timedelta(days=60))
+    now.refresh()
+    before = now.now().applying.before
+    assert (before and before.cycle) == (chosen and cycles[chosen].code)
+
+
+def test_weeks_end_with_the_last_day_for_applications():
+    cycle = cycle_of(70)  # closed ten days ago: 61 days are nine weeks
+    sent(cycle, 12, 1)
+    sent(cycle, 11, 60)
+    now.refresh()
+    line = now.now().applying.line
+    assert (line.weeks, line.points[-1]) == (9, (9, 23))
+
+
 def test_few_applications_are_no_number(mayor):
     sent(cycle_of(22), 4, 1)
     now.refresh()
