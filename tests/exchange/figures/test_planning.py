@@ -4,9 +4,11 @@ import itertools
 from collections import defaultdict
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exchange.figures import releases
 from exchange.figures.counts import Contradiction, Key, Population, Range, Rules, Why, numbers
 from exchange.figures.planning import plan
 from exchange.figures.reader import Reader
@@ -107,3 +109,32 @@ def test_a_population_with_a_mistake_is_refused():
     twice.count(TOTAL, ["y"])
     with pytest.raises(ValueError, match="one key"):
         twice.check()
+    strange = Population()
+    strange.count(TOTAL, ["x"])
+    strange.equal.append((frozenset("x"), frozenset("y")))
+    with pytest.raises(ValueError, match="Unknown classes: y"):
+        strange.check()
+    strange.equal.clear()
+    strange.known[Key("c", "nobody")] = Range(1, 1)
+    with pytest.raises(ValueError, match="Unknown counts are known: c/nobody"):
+        strange.check()
+
+
+def test_what_includes_a_count_and_what_it_includes_through_all_levels():
+    population = Population()
+    for name, within in (("a", []), ("b", ["a"]), ("c", ["b"]), ("d", ["a"])):
+        population.count(Key("c", name), [name], within=[Key("c", each) for each in within])
+    above, below = ({key.name: {each.name for each in found} for key, found in of.items()} for of in levels(population))
+    assert above == {"a": set(), "b": {"a"}, "c": {"a", "b"}, "d": {"a"}}
+    assert below == {"a": {"b", "c", "d"}, "b": {"c"}, "c": set(), "d": set()}
+
+
+def levels(population):
+    return population.above, population.below
+
+
+def test_without_its_facts_there_are_no_rules():
+    numbers_of = dict(zip(releases.FACTS, (11, 8, 5), strict=True))
+    assert releases.rules_of(numbers_of) == Rules(11, 8, 5)
+    with pytest.raises(ImproperlyConfigured, match="disclosure.band. Run .*load_reference"):
+        releases.rules_of({releases.FACTS[0]: 11, releases.FACTS[2]: 5})
