@@ -121,6 +121,25 @@ def test_a_fault_is_planted_in_every_function_made_from_that_text():
         halved.__code__ = before
 
 
+def made():
+    def thirds(number):
+        return number / 3
+
+    return thirds
+
+
+def test_a_fault_reaches_what_a_function_returned_before():
+    """As the views that a decorator made when the project was imported."""
+    path, there = str(Path(__file__).relative_to(ROOT)), made()
+    source = Path(__file__).read_text().replace("return number " + "/ 3", "return number " + "* 3")
+    before = made.__code__, there.__code__
+    try:
+        assert planted.plant(Fault(path, "made", range(1, 2), "", "", source), planted._functions({str(ROOT / path)}))
+        assert there(4) == made()(4) == 12
+    finally:
+        made.__code__, there.__code__ = before
+
+
 def test_work_in_a_fork_leaves_this_process_alone_and_ends_in_time():
     seen = []
 
