@@ -263,6 +263,16 @@ def test_a_return_that_moves_is_noticed_once_and_taken_back(ana, item):
     assert item.done_at is not None and not OfficeTask.objects.open().exists()
 
 
+def test_only_permissions_with_a_last_day_of_travelers_who_are_not_home_are_looked_at_again(ana, trip):
+    open_ended, home = PlacementFactory(trip=trip), PlacementFactory(trip__returned=True)
+    say(open_ended, "granted", days=-1)
+    say(ana, "granted", days=-1, until=trip.returns_on)
+    make(home, state="granted", state_on=in_days(-90), valid_until=in_days(-80))()
+    assert entry.look_again() == 0
+    Trip.objects.filter(pk=trip.pk).update(returns_on=trip.returns_on + dt.timedelta(days=5))
+    assert (entry.look_again(), entry.look_again()) == (1, 0)
+
+
 def test_who_is_unsure_gets_a_person(sign_in, ana):
     say(ana, "unsure")
     assert OfficeTask.objects.get().kind == "travel.entry_unsure"

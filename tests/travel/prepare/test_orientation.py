@@ -532,6 +532,14 @@ def test_only_a_session_that_is_over_for_these_trips_is_missed(trip, ana, office
     assert shown.missed == 1
 
 
+def test_staff_see_the_colleges_of_their_students(office):
+    mine, other = CollegeFactory(), CollegeFactory()
+    there = set(orientation.colleges_for(office))
+    assert there >= {mine, other}
+    assert set(orientation.colleges_for(UserFactory(advisor=mine))) == {mine}
+    assert not orientation.colleges_for(UserFactory())
+
+
 @pytest.mark.parametrize(("days_ago", "ahead"), [(0, 7), (1, 6), (3, 4), (4, 10), (7, 7), (10, 4), (11, 10)])
 def test_another_session_is_proposed_for_the_same_weekday_in_four_days_or_more(days_ago, ahead):
     today = dt.date(2027, 3, 10)
