@@ -35,7 +35,8 @@ def test_passkey_is_offered_after_a_code(client):
 
     offers = [str(m) for m in get_messages(response.wsgi_request)]
     assert len(offers) == 1
-    assert reverse("mfa_add_webauthn") in offers[0]
+    link = f'<a href="{reverse("mfa_add_webauthn")}">Set up a passkey</a>.'
+    assert offers[0] == f"You’re signed in. Next time, sign in with your face, fingerprint or screen lock. {link}"
 
 
 def test_student_with_a_passkey_still_gets_in_by_a_code(client):

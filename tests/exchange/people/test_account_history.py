@@ -254,6 +254,7 @@ def test_many_addresses_from_one_place_alert_each_of_the_office_once_an_hour():
     now = timezone.now()
     assert [(alert.kind, alert.count, alert.user) for alert in attempts.watch(now)] == [("addresses", 20, None)]
     assert attempts.watch(now) == []
+    assert SignInAlert.objects.get().hour == now.replace(minute=0, second=0, microsecond=0)
     assert Message.objects.filter(template="exchange/sign_in_alert").count() == 2
     next_hour = now.replace(minute=0, second=0) + dt.timedelta(minutes=59, seconds=59)
     SignInAttempt.objects.update(at=next_hour)
