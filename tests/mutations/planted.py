@@ -246,7 +246,8 @@ def _functions(paths: set[str]) -> dict[tuple, list[FunctionType]]:
     gc.unfreeze()  # tests/conftest.py hides what was imported
     found: dict[tuple, list[FunctionType]] = defaultdict(list)
     for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_filename in paths:
+        # isinstance would ask a lazy object for its class, which opens what it stands for
+        if type(each) is FunctionType and each.__code__.co_filename in paths:
             code = each.__code__
             found[code.co_filename, code.co_qualname, code.co_firstlineno].append(each)
     gc.freeze()

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.utils.functional import SimpleLazyObject
 
 from tests.mutations import drawn, planted, reach
 from tests.mutations.drawn import Fault, Refused, draw, outer_function
@@ -138,6 +139,14 @@ def test_a_fault_reaches_what_a_function_returned_before():
         assert there(4) == made()(4) == 12
     finally:
         made.__code__, there.__code__ = before
+
+
+def test_looking_for_functions_opens_nothing_that_is_lazy():
+    """As the address of a page that isn't there, kept by a test's answer: opened, it ended the whole sample."""
+    opened = []
+    lazy = SimpleLazyObject(lambda: opened.append(1))
+    assert planted._functions({__file__}) and opened == []
+    assert lazy is not None
 
 
 def test_work_in_a_fork_leaves_this_process_alone_and_ends_in_time():
