@@ -24,6 +24,7 @@ FEW = 4  # counts that are asked alone at once
 TIME_LIMIT = 20.0  # seconds for one question; far more than one takes
 WHOLE = 1e-6
 INFINITY = highspy.kHighsInf
+ANSWERS = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
 PRIMAL_SIMPLEX = (
     4  # only the goal changes between most questions, so the last answer is a start: half the steps of the dual
 )
@@ -199,12 +200,18 @@ class Reader:
         return world
 
     def _solved(self) -> np.ndarray:
-        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + TIME_LIMIT)  # its clock never goes back
-        self.solver.run()
-        status = self.solver.getModelStatus()
+        status = self._run()
+        if status not in ANSWERS:  # stuck: started from the last answer, the simplex can end without one
+            self.solver.clearSolver()
+            status = self._run()
         if status != highspy.HighsModelStatus.kOptimal:
             raise Contradiction(f"No people fit what is told ({self.solver.modelStatusToString(status)}).")
         return np.array(self.solver.getSolution().col_value)
+
+    def _run(self) -> highspy.HighsModelStatus:
+        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + TIME_LIMIT)  # its clock never goes back
+        self.solver.run()
+        return self.solver.getModelStatus()
 
     def _solved_whole(self) -> np.ndarray:
         number, kinds = len(self.every), highspy.HighsVarType

@@ -19,6 +19,7 @@ class Line:
         self.is_cut = False
         self.lose = b""  # the answer to the next request whose address contains this never arrives
         self.lost = 0
+        self.unknown = b""  # a header that the browser doesn't know: its name arrives as another one
         self.requests: list[str] = []  # "POST /applications/.../save/", as they reached the portal
         self._open: set[socket.socket] = set()
         self._door = socket.create_server(("127.0.0.1", 0))
@@ -78,6 +79,8 @@ class Line:
     def _carry_back(self, portal: socket.socket, phone: socket.socket, is_lost: threading.Event) -> None:
         with suppress(OSError):
             while data := portal.recv(65536):
+                if self.unknown:
+                    data = data.replace(self.unknown, b"X" * len(self.unknown))
                 if is_lost.is_set():
                     self.lost += 1
                     break

@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 
 import coverage
 import pytest
@@ -138,14 +138,23 @@ def plant(fault: Fault, functions: dict[tuple, list[FunctionType]]) -> bool:
     before = code_of(Path(path).read_text(), path, fault.function)
     after = code_of(fault.source, path, fault.function)
     planted = 0
-    for old, new in zip(before, after, strict=True):
-        for function in functions.get((path, fault.function, old.co_firstlineno), ()):
+    for old, new in (each for pair in zip(before, after, strict=True) for each in _with_inner(*pair)):
+        for function in functions.get((path, old.co_qualname, old.co_firstlineno), ()):
             try:
                 function.__code__ = new
             except ValueError:  # of other variables from outside
                 return False
             planted += 1
     return planted > 0
+
+
+def _with_inner(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
+    """And what is defined inside: a view that a function returned while the project was imported exists already."""
+    yield old, new
+    inner = [[each for each in code.co_consts if isinstance(each, CodeType)] for code in (old, new)]
+    if len(inner[0]) == len(inner[1]):
+        for pair in zip(*inner, strict=True):
+            yield from _with_inner(*pair)
 
 
 def in_a_fork(work: Callable[[], tuple[int, str]], seconds: float) -> tuple[int | None, str]:
@@ -237,7 +246,8 @@ def _functions(paths: set[str]) -> dict[tuple, list[FunctionType]]:
     gc.unfreeze()  # tests/conftest.py hides what was imported
     found: dict[tuple, list[FunctionType]] = defaultdict(list)
     for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_filename in paths:
+        # isinstance would ask a lazy object for its class, which opens what it stands for
+        if type(each) is FunctionType and each.__code__.co_filename in paths:
             code = each.__code__
             found[code.co_filename, code.co_qualname, code.co_firstlineno].append(each)
     gc.freeze()

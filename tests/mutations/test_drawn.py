@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.utils.functional import SimpleLazyObject
 
 from tests.mutations import drawn, planted, reach
 from tests.mutations.drawn import Fault, Refused, draw, outer_function
@@ -119,6 +120,33 @@ def test_a_fault_is_planted_in_every_function_made_from_that_text():
         assert halved(4) == 8
     finally:
         halved.__code__ = before
+
+
+def made():
+    def thirds(number):
+        return number / 3
+
+    return thirds
+
+
+def test_a_fault_reaches_what_a_function_returned_before():
+    """As the views that a decorator made when the project was imported."""
+    path, there = str(Path(__file__).relative_to(ROOT)), made()
+    source = Path(__file__).read_text().replace("return number " + "/ 3", "return number " + "* 3")
+    before = made.__code__, there.__code__
+    try:
+        assert planted.plant(Fault(path, "made", range(1, 2), "", "", source), planted._functions({str(ROOT / path)}))
+        assert there(4) == made()(4) == 12
+    finally:
+        made.__code__, there.__code__ = before
+
+
+def test_looking_for_functions_opens_nothing_that_is_lazy():
+    """As the address of a page that isn't there, kept by a test's answer: opened, it ended the whole sample."""
+    opened = []
+    lazy = SimpleLazyObject(lambda: opened.append(1))
+    assert planted._functions({__file__}) and opened == []
+    assert lazy is not None
 
 
 def test_work_in_a_fork_leaves_this_process_alone_and_ends_in_time():

@@ -4,65 +4,15 @@ import itertools
 from collections import defaultdict
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exchange.figures import releases
 from exchange.figures.counts import Contradiction, Key, Population, Range, Rules, Why, numbers
 from exchange.figures.planning import plan
 from exchange.figures.reader import Reader
-
-RULES = Rules(threshold=4, band=3, open=3)
-TOTAL = Key("c", "total")
-
-
-def parts_of_a_total(number):
-    population = Population()
-    names = [f"x{each}" for each in range(number)]
-    population.count(TOTAL, names)
-    for each, name in enumerate(names):
-        population.count(Key("c", "part", "by", str(each)), [name], within=[TOTAL])
-    return population
-
-
-def marks(*sizes):
-    """Those with a mark in groups whose sizes everybody knows; those without aren't published."""
-    population = Population()
-    population.count(TOTAL, [f"yes{each}" for each in range(len(sizes))])
-    for each, size in enumerate(sizes):
-        yes, no, everybody = f"yes{each}", f"no{each}", f"all{each}"
-        population.classes |= {yes: Range(0, size), no: Range(0, size), everybody: Range(size, size)}
-        population.equal.append((frozenset((yes, no)), frozenset((everybody,))))
-        population.count(Key("c", "yes", "by", str(each)), [yes], within=[TOTAL])
-    for each in range(len(sizes)):
-        population.count(Key("c", "no", "by", str(each)), [f"no{each}"], is_published=False)
-    population.count(Key("c", "no"), [f"no{each}" for each in range(len(sizes))], is_published=False)
-    return population
-
-
-def people_with_marks(*numbers, sizes):
-    people = {}
-    for each, (number, size) in enumerate(zip(numbers, sizes, strict=True)):
-        people |= {f"yes{each}": number, f"no{each}": size - number, f"all{each}": size}
-    return people
-
-
-def narrowed_down(make, groups_of_people, rules):
-    """Sorts all groups of people by what would be told of them; hidden counts that too few values are left for."""
-    same, possible = defaultdict(list), defaultdict(set)
-    for people in groups_of_people:
-        population = make()
-        values = numbers(population, people)
-        told = plan(population, values, rules)
-        assert all(figure is None or values[key] in figure.range for key, figure in told.items())
-        same[tuple((key, figure and figure.range) for key, figure in told.items())].append(values)
-        for key, value in values.items():
-            possible[key].add(value)
-    for told, all_values in same.items():
-        exact = {key for key, range_ in told if range_ is not None and range_.is_exact}
-        for key in all_values[0]:
-            left = {values[key] for values in all_values}
-            if key not in exact and len(left) < min(rules.open, len(possible[key])) and min(left) < rules.threshold:
-                yield key, left, told
+from tests.exchange.figures.worlds import RULES, TOTAL, marks, narrowed_down, parts_of_a_total, people_with_marks
 
 
 @pytest.mark.parametrize(("parts", "most"), [(2, 16), (3, 8)])
@@ -159,3 +109,32 @@ def test_a_population_with_a_mistake_is_refused():
     twice.count(TOTAL, ["y"])
     with pytest.raises(ValueError, match="one key"):
         twice.check()
+    strange = Population()
+    strange.count(TOTAL, ["x"])
+    strange.equal.append((frozenset("x"), frozenset("y")))
+    with pytest.raises(ValueError, match="Unknown classes: y"):
+        strange.check()
+    strange.equal.clear()
+    strange.known[Key("c", "nobody")] = Range(1, 1)
+    with pytest.raises(ValueError, match="Unknown counts are known: c/nobody"):
+        strange.check()
+
+
+def test_what_includes_a_count_and_what_it_includes_through_all_levels():
+    population = Population()
+    for name, within in (("a", []), ("b", ["a"]), ("c", ["b"]), ("d", ["a"])):
+        population.count(Key("c", name), [name], within=[Key("c", each) for each in within])
+    above, below = ({key.name: {each.name for each in found} for key, found in of.items()} for of in levels(population))
+    assert above == {"a": set(), "b": {"a"}, "c": {"a", "b"}, "d": {"a"}}
+    assert below == {"a": {"b", "c", "d"}, "b": {"c"}, "c": set(), "d": set()}
+
+
+def levels(population):
+    return population.above, population.below
+
+
+def test_without_its_facts_there_are_no_rules():
+    numbers_of = dict(zip(releases.FACTS, (11, 8, 5), strict=True))
+    assert releases.rules_of(numbers_of) == Rules(11, 8, 5)
+    with pytest.raises(ImproperlyConfigured, match="disclosure.band. Run .*load_reference"):
+        releases.rules_of({releases.FACTS[0]: 11, releases.FACTS[2]: 5})

@@ -10,6 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from applications.reading.actions import reader_profile
 from exchange.messages import outbox
@@ -34,7 +35,8 @@ def test_passkey_is_offered_after_a_code(client):
 
     offers = [str(m) for m in get_messages(response.wsgi_request)]
     assert len(offers) == 1
-    assert reverse("mfa_add_webauthn") in offers[0]
+    link = f'<a href="{reverse("mfa_add_webauthn")}">Set up a passkey</a>.'
+    assert offers[0] == f"You’re signed in. Next time, sign in with your face, fingerprint or screen lock. {link}"
 
 
 def test_student_with_a_passkey_still_gets_in_by_a_code(client):
@@ -286,6 +288,26 @@ def test_new_phone_counts_only_after_its_code(sign_in):
     user.refresh_from_db()
     assert user.phone.as_e164 == NUMBER
     assert user.phone_verified_at
+
+
+def test_another_phone_is_told_to_the_email_address_and_the_first_is_not(sign_in):
+    user = UserFactory(phone="+12135550188", phone_verified_at=timezone.now())
+    client = sign_in(user)
+    client.post(reverse("account_change_phone"), {"phone": "213 555 0134"})
+    user.refresh_from_db()
+    assert user.phone.as_e164 == "+12135550188"
+    assert not Message.objects.filter(address=user.email).exists()
+    type_code(client, code_for(NUMBER), "account_verify_phone")
+    user.refresh_from_db()
+    assert user.phone.as_e164 == NUMBER
+    told = newest(user.email)
+    assert told.template == "exchange/account_changed" and "phone" in told.body
+
+    first = UserFactory()
+    client = sign_in(first)
+    client.post(reverse("account_change_phone"), {"phone": "213 555 0135"})
+    type_code(client, code_for("+12135550135"), "account_verify_phone")
+    assert newest(first.email) is None
 
 
 def test_other_sessions_can_be_ended(client):

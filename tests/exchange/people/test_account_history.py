@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exchange.background.cached_figures import RecentEvents
-from exchange.base import office_tasks
-from exchange.models import Event, Fact, Message, OfficeTask, SignInAlert, SignInAttempt
+from exchange.base import audit, office_tasks
+from exchange.models import Event, Fact, Invitation, Message, OfficeTask, SignInAlert, SignInAttempt
 from exchange.people import account_history, accounts, attempts
 from tests.exchange.people.test_account import set_up_app
 from tests.exchange.people.test_sessions import HOUR, entered, later
@@ -254,6 +254,7 @@ def test_many_addresses_from_one_place_alert_each_of_the_office_once_an_hour():
     now = timezone.now()
     assert [(alert.kind, alert.count, alert.user) for alert in attempts.watch(now)] == [("addresses", 20, None)]
     assert attempts.watch(now) == []
+    assert SignInAlert.objects.get().hour == now.replace(minute=0, second=0, microsecond=0)
     assert Message.objects.filter(template="exchange/sign_in_alert").count() == 2
     next_hour = now.replace(minute=0, second=0) + dt.timedelta(minutes=59, seconds=59)
     SignInAttempt.objects.update(at=next_hour)
@@ -345,3 +346,69 @@ def test_office_marks_an_alert_as_handled_once(sign_in):
     assert "already took care" in again.text
     assert "21 addresses were tried" not in again.text
     assert sign_in(UserFactory(is_staff=True)).post(handled).status_code == 403
+
+
+# --- In words ------------------------------------------------------------------------------------------
+
+
+def words(action, *, by=None, reason="", **changes):
+    user = UserFactory()
+    audit.record(action, user, by=user if by is None else by, reason=reason, changes=changes)
+    (found,) = account_history.in_words(list(account_history.own(user)), shows_people=True)
+    assert found.person == user
+    return str(found.title), found.details, found.by, found.note
+
+
+def test_each_happening_says_what_was_changed_how_and_by_whom():
+    ines = UserFactory(coordinator=True, full_name="Ines Vega", preferred_name="")
+    by = str(ines)
+    assert words("person.set_phone", is_verified=True) == ("Phone number confirmed", [], "", "")
+    assert words("person.set_phone", is_verified=False) == ("Phone number entered", [], "", "")
+    assert words("account.factor_added", method="totp")[0] == "App for sign-in codes added"
+    assert words("account.signed_in", methods=["email", "unknown", "totp"])[1] == [
+        "code by email",
+        "app for sign-in codes",
+    ]
+    assert words("account.reset_asked", by=ines, reason="Called us", kind="phone") == (
+        "Reset requested",
+        ["phone number"],
+        by,
+        "Called us",
+    )
+    assert words("account.reset_done", by=ines, reason="x", kind="email") == ("Reset done", ["email address"], by, "")
+    assert words("role.move", by=ines, role="advisor", college="Harbor", to="Pierce")[1] == [
+        "advisor",
+        "Harbor",
+        "Pierce",
+    ]
+    assert words("person.end_sessions", by=ines, reason="role ended", count=1)[1] == ["a role was removed", "1 device"]
+    assert words("person.end_sessions", why="idle", count=3)[1] == ["the page wasn’t used for a while", "3 devices"]
+
+
+def test_what_became_of_an_invitation_is_its_own_newest_first():
+    ines = UserFactory(coordinator=True, full_name="Ines Vega")
+    invitation, other = (
+        Invitation.objects.create(kind="reader", email=f"{name}@example.edu", expires_at=timezone.now())
+        for name in ("one", "other")
+    )
+    for action in ("invitation.invite", "invitation.send_again", "invitation.something_else"):
+        audit.record(action, invitation, by=ines)
+    audit.record("invitation.end", other, by=ines)
+    found = account_history.of_invitation(invitation)
+    assert [(str(each.title), each.by) for each in found] == [("Sent again", str(ines)), ("Invited", str(ines))]
+
+
+def test_the_office_searches_by_name_kind_and_local_day():
+    ana, ben = UserFactory(full_name="Ana Solis"), UserFactory(full_name="Ben Osei")
+    for user in (ana, ben, ana):
+        audit.record("person.set_language", user, by=user)
+    audit.record("role.grant", ben, by=ben)
+    everything, today = account_history.of_accounts(), timezone.localdate()
+    keys = [event.pk for event in account_history.search(everything)]
+    assert len(keys) == 4 and keys == sorted(keys, reverse=True)
+    assert {event.target_id for event in account_history.search(everything, who="solis")} == {ana.pk}
+    assert account_history.search(everything, kind="role.grant").count() == 1
+    assert account_history.search(everything, day=today).count() == 4
+    for days in (-1, 1):
+        assert not account_history.search(everything, day=today + dt.timedelta(days=days)).exists()
+    assert not account_history.visible_to(ana).exists()

@@ -258,6 +258,30 @@ def test_what_cannot_be_done_is_refused(ines, ana, kind, address, code):
     assert refusal(asked, ana, ines, kind, address) == code
 
 
+def test_each_persons_open_request_is_their_own(ines, omar, ana):
+    reset, ben = asked(ana, ines), UserFactory()
+    assert account_resets.open_for(ana) == reset and account_resets.open_for(ben) is None
+    theirs = asked(ben, omar, "phone", "+12135550188")
+    assert (account_resets.open_for(ana), account_resets.open_for(ben)) == (reset, theirs)
+    account_resets.confirm(theirs, by=ines)
+    ben.refresh_from_db()
+    assert (ben.phone.as_e164, ben.phone_verified_at) == ("+12135550188", None)
+    assert account_resets.open_for(ben) is None
+    AccountReset.objects.filter(pk=reset.pk).update(expires_at=timezone.now())
+    assert account_resets.open_for(ana) is None
+    newer = asked(ana, omar)  # the expired one makes room
+    reset.refresh_from_db()
+    assert (reset.cancelled_by, account_resets.open_for(ana)) == (omar, newer)
+    account_resets.cancel(newer, by=ana)
+    newer.refresh_from_db()
+    assert newer.cancelled_by == ana and Event.objects.filter(action="account.reset_cancelled", by=ana).count() == 1
+
+
+def test_an_address_that_is_only_another_of_an_account_is_taken_too(ines, ana):
+    EmailAddress.objects.create(user=UserFactory(), email="New@example.com", verified=True)
+    assert refusal(asked, ana, ines) == "taken"
+
+
 def test_address_taken_in_the_meantime_changes_nothing(ines, omar, ana):
     reset = asked(ana, ines)
     UserFactory(email="new@example.com")

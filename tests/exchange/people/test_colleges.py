@@ -36,3 +36,42 @@ def test_nobody_signs_for_another_college(sign_in):
     with pytest.raises(RuleViolation) as caught:
         colleges.name_advisor(college, other, by=coordinator)
     assert caught.value.code == "not_an_advisor"
+
+
+def test_the_named_advisor_signs_or_else_the_one_who_was_there_first():
+    college = CollegeFactory()
+    assert colleges.advisor_of(None) is None
+    assert colleges.advisor_of(college) is None
+    first, second = UserFactory(advisor=college), UserFactory(advisor=college)
+    UserFactory(advisor=True)
+    assert colleges.advisor_of(college) == first
+    college.named_advisor = second
+    assert colleges.advisor_of(college) == second
+    second.is_active = False
+    second.save()
+    assert colleges.advisor_of(college) == first
+
+
+def test_many_are_named_at_once_or_none():
+    coordinator = UserFactory(coordinator=True)
+    one, other = CollegeFactory(code="one"), CollegeFactory(code="other")
+    ana, ben = UserFactory(advisor=one), UserFactory(advisor=other)
+    seen = colleges.seen_of([one, other])
+    assert seen == colleges.seen_of([other, one]) == "one=,other="
+
+    with pytest.raises(RuleViolation) as caught:
+        colleges.name_advisors({one: ana, other: ana}, seen=seen, by=coordinator)
+    assert caught.value.code == "not_an_advisor"
+    one.refresh_from_db()
+    assert one.named_advisor is None
+
+    colleges.name_advisors({one: ana, other: None}, seen=seen, by=coordinator)
+    one.refresh_from_db()
+    assert one.named_advisor == ana
+    event = Event.objects.get()
+    assert (event.target_id, event.by, event.changes) == (one.pk, coordinator, {"named_advisor": [None, ana.pk]})
+    with pytest.raises(RuleViolation) as caught:
+        colleges.name_advisors({one: ana, other: ben}, seen=seen, by=coordinator)
+    assert caught.value.code == "changed_meanwhile"
+    colleges.name_advisors({one: ana}, seen=seen, by=coordinator)  # nothing would change
+    assert colleges.seen_of([one, other]) == f"one={ana.code},other="

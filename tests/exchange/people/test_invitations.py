@@ -13,7 +13,7 @@ from django.utils import timezone
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, GrantKind, Invitation, Message, Role, User
-from exchange.people import invitations
+from exchange.people import comparing, invitations
 from tests.exchange.people.test_sessions import entered
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import review_facts
@@ -62,6 +62,95 @@ def proved(client, invitation):
 
 def accept(client, invitation, name="Nadia Haddad"):
     return client.post(path_of(invitation), {"full_name": name})
+
+
+# --- What the actions themselves hold ---------------------------------------------------------------------
+
+
+def test_an_invitation_says_who_invites_whom_to_what_and_until_when(ines, college):
+    made = invited(ines, "advisor", college, email=" New.Advisor@Example.EDU ", name=" Nadia Haddad ", language="es")
+    assert (made.email, made.name, made.language, made.invited_by) == (ADDRESS, "Nadia Haddad", "es", ines)
+    assert made.expires_at - made.invited_at == dt.timedelta(days=14)
+    assert made.sent_at and newest(ADDRESS).subject != ""
+    assert (newest(ADDRESS).language, newest(ADDRESS).recipient) == ("es", None)
+    assert "Nadia" in newest(ADDRESS).body
+    event = Event.objects.get(action="invitation.invite")
+    assert (event.by, event.target_id) == (ines, made.pk)
+    assert event.changes == {"role": "advisor", "college": "Harbor College"}
+    assert invitations.of_link(made.link.strip("/").rpartition("/")[2]) == made
+    assert not invited(ines, "reader", email="by.hand@example.edu", is_sent=False).sent_at
+    assert newest("by.hand@example.edu") is None
+
+
+def test_what_expired_makes_room_for_the_same_only(ines, owner, college):
+    other = CollegeFactory()
+    old = [
+        invited(ines, "advisor", college),
+        invited(ines, "advisor", other, meant=meant_for("advisor", other)),
+        invited(owner, "director"),
+        invited(owner, "director", email="someone@example.edu"),
+    ]
+    Invitation.objects.update(expires_at=timezone.now())
+    invited(ines, "advisor", college)
+    ended = Invitation.objects.filter(ended_at__isnull=False)
+    assert [(each, each.ended_by) for each in ended] == [(old[0], ines)]
+
+
+def meant_for(kind, college):
+    return comparing.fingerprint(comparing.look(ADDRESS, kind, college), ADDRESS)
+
+
+def test_an_address_counts_only_where_it_is_confirmed_and_the_persons(owner):
+    invitation = invited(owner)
+    ana = UserFactory()
+    assert not invitations.is_for(invitation, ana)
+    row = EmailAddress.objects.create(user=ana, email=ADDRESS, verified=False)
+    assert not invitations.is_for(invitation, ana)
+    row.verified = True
+    row.save()
+    assert invitations.is_for(invitation, ana) and not invitations.is_for(invitation, owner)
+
+
+def test_the_account_is_made_once_with_what_the_invitation_says(owner):
+    invitation = invited(owner, name="Nadia Haddad", language="es")
+    person = invitations.open_account(invitation)
+    assert (person.email, person.full_name, person.language) == (ADDRESS, "Nadia Haddad", "es")
+    assert not person.has_usable_password() and not person.role_rows
+    event = Event.objects.get(action="person.sign_up")
+    assert event.by == person and event.target_id == person.pk
+    assert invitations.open_account(invitation) == person
+    person.is_active = False
+    person.save()
+    assert refusal(invitations.open_account, invitation) == "closed_account"
+
+
+def test_why_a_link_gives_nothing(owner):
+    invitation, ana = invited(owner), UserFactory(email=ADDRESS)
+    assert invitations.why_closed(invitation, ana) == ""
+    invitations.accept(invitation, by=ana, full_name=" Nadia Haddad ")
+    ana.refresh_from_db()
+    invitation.refresh_from_db()
+    assert ana.full_name == "Nadia Haddad" and invitation.accepted_by == ana and roles.is_director(again(ana))
+    granted = Event.objects.get(action="role.grant")
+    assert (granted.by, granted.target_id, granted.changes["role"]) == (owner, ana.pk, "director")
+    assert newest(owner.email).template == "exchange/invitation_accepted"
+    assert [invitations.why_closed(invitation, user) for user in (ana, owner, None)] == ["yours", "used", "used"]
+    for act in (invitations.end, invitations.send_again):
+        with pytest.raises(RuleViolation, match="already accepted or ended"):
+            act(invitation, by=owner)
+    assert refusal(invitations.open_account, invitation) == "not_open"
+
+    other = invited(owner, email="ben@example.edu")
+    other.expires_at = timezone.now()
+    assert invitations.why_closed(other, None) == "expired"
+    invitations.end(other, by=owner)
+    other.refresh_from_db()
+    assert (invitations.why_closed(other, None), other.ended_by) == ("ended", owner)
+    assert Event.objects.get(action="invitation.end").by == owner
+
+
+def again(user):
+    return User.objects.get(pk=user.pk)
 
 
 # --- Inviting ------------------------------------------------------------------------------------------

@@ -162,6 +162,88 @@ def test_an_email_that_nobody_confirmed_opens_nothing(ines, omar, kept):
     assert signs_in("typo@example.org") is None
 
 
+def test_the_preview_says_which_addresses_go_along_and_which_stay(kept):
+    closed = UserFactory(email="ana.solis@example.org", phone="+12135550199")
+    assert "ana.solis@example.org, to sign in with" in merging.look(kept, closed).moves
+    assert "(213) 555-0199, because it was never confirmed" in merging.look(kept, closed).stays
+    closed.phone_verified_at = timezone.now()
+    assert "(213) 555-0199, to sign in with" in merging.look(kept, closed).moves
+    closed.is_active = False
+    assert merging.look(kept, closed).stops == [f"The account of {closed} is closed."]
+    assert not merging.look(kept, closed).is_possible
+
+
+def test_an_undo_gives_both_addresses_back(ines, omar, kept):
+    at = timezone.now() - dt.timedelta(days=3)
+    closed = UserFactory(email="ana.solis@example.org", phone="+12135550199", phone_verified_at=at)
+    merge = merged(kept, closed, ines, omar)
+    assert (kept.phone.as_e164, kept.phone_verified_at) == ("+12135550199", at)
+    assert closed.email.endswith(merging.CLOSED_HOST) and closed.phone is None and closed.phone_verified_at is None
+    assert merging.can_be_undone(merge)
+
+    merging.undo(merge, by=omar)
+
+    for each in (kept, closed, merge):
+        each.refresh_from_db()
+    assert (kept.phone, kept.phone_verified_at) == (None, None)
+    assert (closed.email, closed.phone.as_e164, closed.phone_verified_at) == (
+        "ana.solis@example.org",
+        "+12135550199",
+        at,
+    )
+    assert EmailAddress.objects.get(user=closed).primary and closed.is_active
+    assert EmailAddress.objects.get(user=kept).email == kept.email
+    assert (merge.undone_by, merging.can_be_undone(merge)) == (omar, False)
+    event = Event.objects.get(action="account.merge_undone")
+    assert (event.by, event.target_id, event.changes) == (omar, kept.pk, {"closed": closed.code})
+    assert refusal(merging.undo, merge, by=omar) == "too_late"
+
+
+def test_an_account_with_a_phone_alone_has_no_email_after_an_undo(ines, omar, kept, closed):
+    number = closed.phone.as_e164
+    merge = merged(kept, closed, ines, omar)
+    merging.undo(merge, by=ines)
+    closed.refresh_from_db()
+    assert (closed.email, closed.phone.as_e164) == (None, number)
+
+
+def test_an_account_whose_email_was_never_confirmed_keeps_it_after_an_undo(ines, omar, kept):
+    closed = UserFactory(email="typo@example.org", confirmed=False)
+    merging.undo(merged(kept, closed, ines, omar), by=ines)
+    closed.refresh_from_db()
+    assert closed.email == "typo@example.org" and closed.is_active
+
+
+def test_an_address_that_was_changed_since_stays_where_it_is(ines, omar, kept, closed):
+    merge = merged(kept, closed, ines, omar)
+    User.objects.filter(pk=kept.pk).update(phone_verified_at=timezone.now())
+    assert refusal(merging.undo, merge, by=ines) == "address_changed"
+    other = UserFactory(email="ana.solis@example.org")
+    merge = merged(kept, other, ines, omar)
+    EmailAddress.objects.filter(email="ana.solis@example.org").delete()
+    assert refusal(merging.undo, merge, by=ines) == "address_changed"
+
+
+def test_who_may_undo_and_how_long(ines, omar, kept, closed):
+    merge = merged(kept, closed, ines, omar)
+    assert refusal(merging.undo, merge, by=kept) == "not_office"
+    AccountMerge.objects.update(confirmed_at=timezone.now() - dt.timedelta(hours=25))
+    merge.refresh_from_db()
+    assert not merging.can_be_undone(merge)
+    assert refusal(merging.undo, merge, by=ines) == "too_late"
+
+
+def test_one_that_waits_is_found_from_either_side_until_it_expires(ines, kept, closed):
+    merge = ask(kept, closed, ines)
+    assert merging.open_for(kept) == merging.open_for(closed) == merge
+    assert merging.open_for(UserFactory()) is None
+    AccountMerge.objects.update(expires_at=timezone.now())
+    assert merging.open_for(kept) is None
+    again = ask(kept, closed, ines)  # makes room for the next
+    merge.refresh_from_db()
+    assert (merge.cancelled_by, merging.open_for(kept)) == (ines, again)
+
+
 def test_the_student_still_sees_who_opened_the_files_of_the_closed_account(ines, omar, kept, closed, sign_in):
     AccessRecord.objects.create(student=closed, by=ines, role="office", what="file", about="AAAA2222")
     merged(kept, closed, ines, omar)

@@ -91,6 +91,7 @@ def test_code_by_text_for_a_student_without_an_email(sign_in):
 
     client.post(way, {"send": "phone"})
     assert newest(NUMBER).body.endswith(f"@localhost #{code_for(NUMBER)}")
+    assert newest(NUMBER).is_secret and newest(NUMBER).template == "exchange/reauthentication_code"
     assert client.post(way, {"code": code_for(NUMBER)}).url == reverse("account_verify_phone")
     assert newest("+12135550177").template == "exchange/sign_in_code"
 

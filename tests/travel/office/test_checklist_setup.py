@@ -110,6 +110,18 @@ def test_the_choice_is_what_happens(sign_in, office, pair, bank, how, django_cap
     assert Event.objects.filter(action="checkliststep.change", by=office).count() == 1
 
 
+def test_only_those_who_have_not_left_are_asked_again(office, pair, bank):
+    away = PlacementFactory(trip=TripFactory(cycle=bank.cycle))
+    checklist.open_for(away, by=office)
+    checklist.mark_done(item(away), by=away.application.student)
+    away.trip.departed_at = timezone.now()
+    away.trip.save()
+    change(bank, office, How.AGAIN, title_en="Call your bank today")
+    assert item(pair[0]).done_at is None and item(pair[0]).asked_again_at
+    assert item(away).done_at and not item(away).asked_again_at
+    assert Event.objects.get(action="checklist.ask_again").changes == {"students": 1}
+
+
 def test_opening_lists_again_does_not_give_the_new_version_to_those_who_keep_the_old(office, pair, bank):
     change(bank, office, How.NEW, title_en="Call your bank today")
     steps.add_step(pair[0].trip.cycle, fields("plug"), by=office)

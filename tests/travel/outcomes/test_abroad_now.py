@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts
@@ -62,6 +63,13 @@ def test_decisions_that_are_open_count_once_per_trip(mayor):
     trip, office = trip_away(), UserFactory(coordinator=True)
     GoDecision.objects.create(trip=trip, standing=CityStandingFactory(city=trip.city, value="level_3"))
     TripChange.objects.create(trip=trip, kind="shorten", reason_en="A storm.", reason_es="x", drafted_by=office)
-    TripChange.objects.create(trip=trip_away(), kind="shorten", reason_en="A storm.", reason_es="x", drafted_by=office)
+    shortened = trip_away()
+    TripChange.objects.create(trip=shortened, kind="shorten", reason_en="A storm.", reason_es="x", drafted_by=office)
+    trip_away()  # nothing is to be decided about it
+    over = trip_away()
+    GoDecision.objects.create(trip=over, standing=CityStandingFactory(city=over.city, value="level_3"))
+    over.returned_at = timezone.now()
+    over.save()
+    assert {seen.code for seen in trips_seen() if seen.is_undecided} == {trip.code, shortened.code}
     assert abroad(trips_seen()).decisions == 2
     assert "Open decisions about trips" in page(mayor)

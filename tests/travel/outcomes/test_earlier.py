@@ -125,6 +125,13 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(staff):
     assert "Choose a file." in staff.post(PAGE, {"kind": "counts"}).text
 
 
+def test_a_file_is_read_up_to_its_limits():
+    assert len(earlier.text_of(b"x" * earlier.FILE_MAX)) == earlier.FILE_MAX
+    with pytest.raises(RuleViolation, match="too large"):
+        earlier.text_of(b"x" * (earlier.FILE_MAX + 1))
+    assert earlier.text_of("\ufeffÀ\0".encode()) == "À"
+
+
 # --- Importing and undoing --------------------------------------------------------------------------
 
 

@@ -27,9 +27,19 @@ from tests.factories_travel import (
     in_days,
 )
 from tests.travel.outcomes_rows import follow_up_facts, publish, summer, threshold, wrote
-from travel.models import BudgetLine, NowSummary, Placement, SelfReport, SurveyAnswer, SurveyItem, SurveyResponse
+from travel.models import (
+    BudgetLine,
+    NowSummary,
+    Placement,
+    SelfReport,
+    Sponsor,
+    SurveyAnswer,
+    SurveyItem,
+    SurveyResponse,
+)
 from travel.outcomes import now, recounting
 from travel.outcomes.population import Stage
+from travel.prepare.actions import payments
 from travel.reflection import survey as days
 from travel.states import PassportStage
 
@@ -76,6 +86,30 @@ def test_applications_by_week_stand_beside_the_year_before_and_no_step_is_small(
     assert found.line.points == [(0, 0), (1, 15), (2, 35)]  # three more came since, which nobody is told
     assert found.before.points == [(0, 0), (1, 12), (3, 30)]
     assert "35 submitted, more than a year before" in words(mayor)
+
+
+@pytest.mark.parametrize(
+    ("days_before", "chosen"),
+    [((365,), 365), ((330, 360, 420), 360), ((365 - 61,), 304), ((365 - 62,), None), ((365 + 62,), None), ((), None)],
+)
+def test_the_year_before_is_the_cycle_that_opened_nearest_to_it(days_before, chosen):
+    cycle = cycle_of(20)
+    cycles = {}
+    for number in days_before:
+        opens = cycle.opens_at - dt.timedelta(days=number)
+        cycles[number] = CycleFactory(opens_at=opens, closes_at=opens + dt.timedelta(days=60))
+    now.refresh()
+    before = now.now().applying.before
+    assert (before and before.cycle) == (chosen and cycles[chosen].code)
+
+
+def test_weeks_end_with_the_last_day_for_applications():
+    cycle = cycle_of(70)  # closed ten days ago: 61 days are nine weeks
+    sent(cycle, 12, 1)
+    sent(cycle, 11, 60)
+    now.refresh()
+    line = now.now().applying.line
+    assert (line.weeks, line.points[-1]) == (9, (9, 23))
 
 
 def test_few_applications_are_no_number(mayor):
@@ -180,6 +214,29 @@ def test_a_count_row_by_row_finds_the_same_and_a_wrong_one_is_told():
     row.content["applying"]["line"]["points"][1][1] += 1
     wrong = recounting.differing(now.of_content(row.content, row.made_at))
     assert wrong == ["applications by week", "passports", "money"]
+
+
+def test_money_counted_row_by_row_is_the_same_for_several_promises_and_funds():
+    trip = TripFactory(leaves_on=in_days(40), returns_on=in_days(50))
+    for fund, planned, actual in (("City", 500, 400), ("City", 20, None), ("Airline", 70, 75)):
+        sponsor = Sponsor.objects.filter(name=fund).first() or SponsorFactory(name=fund)
+        BudgetLineFactory(trip=trip, title=f"{fund} {planned}", planned=planned, actual=actual, sponsor=sponsor)
+    BudgetLineFactory(trip=trip, title="Bus", planned=50, actual=40)
+    rule = MoneyRuleFactory(cycle=trip.cycle, fund="Fund", cents=25_000)
+    promises = [MoneyPromiseFactory(placement=PlacementFactory(trip=trip), rule=rule, cents=25_000) for _each in "abc"]
+    office = UserFactory(coordinator=True)
+    paid = payments.make([each.code for each in promises[:2]], by=office)
+    payments.mark_paid(paid, paid_on=in_days(0), reference="PR 1", by=office)
+    payments.make([promises[2].code], by=office)  # on a list, and not paid yet
+    now.refresh()
+    found = now.now()
+    assert [(each.fund, each.planned, each.actual, each.is_whole) for each in found.money] == [
+        ("", 5_000, 4_000, True),
+        ("Airline", 7_000, 7_500, True),
+        ("City", 52_000, 40_000, False),
+        ("Fund", 75_000, 50_000, False),
+    ]
+    assert recounting.differing(found) == []
 
 
 def test_the_command_fails_where_the_counts_differ(monkeypatch):

@@ -139,6 +139,8 @@ def change(place, **values):
         (lambda whole: whole.update(rows="none"), "broken_file", "no list named"),
         (lambda whole: whole.update(rows=[]), "broken_file", "no rows"),
         (change(1, city="Elsewhere"), "broken_file", "same city"),
+        (lambda whole: [row.update(city=" ") for row in whole["rows"]], "broken_file", "same city"),
+        (lambda whole: [row.update(city="x" * 61) for row in whole["rows"]], "broken_file", "same city"),
         (change(0, low=9, high=3), "broken_file", "row 1: low and high"),
         (change(0, low=None), "broken_file", "row 1: low and high"),
         (change(0, low=True, high=True), "broken_file", "“low” isn’t a whole number"),

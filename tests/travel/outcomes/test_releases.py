@@ -18,6 +18,7 @@ from tests.factories_travel import TripFactory
 from tests.travel.outcomes_rows import cycle_home, publish, summer, threshold, traveler, trip_home
 from travel import tasks
 from travel.outcomes import actions, noticing
+from travel.outcomes.population import By, Mark, Stage, mark_key, stage_key
 from travel.outcomes.release_plan import Finding
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,31 @@ def test_what_would_give_a_figure_away_is_refused_by_name(office, colleges, monk
     with pytest.raises(RuleViolation, match="work out"):
         actions.publish(newest_job(), by=UserFactory(coordinator=True))
     assert not FigureRelease.objects.exists()
+
+
+def test_what_earlier_releases_give_away_is_found_before_the_next(office, colleges):
+    threshold(11)
+    cycle = cycle_home()
+    trip = trip_home(cycle, PartnerCityFactory())
+    for number in range(36):
+        traveler(trip, colleges[number % 3], flight=number < 8)
+    careless = {
+        stage_key(cycle.code, Stage.TRAVELED): 36,
+        mark_key(cycle.code, Mark.FLIGHT): 8,
+        mark_key(cycle.code, Mark.FLIGHT, By.COLLEGE, colleges[0].code): 3,
+        mark_key(cycle.code, Mark.FLIGHT, By.COLLEGE, colleges[1].code): 3,
+    }
+    figures = {key: Figure(Range(number, number), Why.EXACT) for key, number in careless.items()}
+    figures[mark_key(cycle.code, Mark.FLIGHT, By.COLLEGE, colleges[2].code)] = None
+    releases.publish(
+        figures,
+        kind=FigureRelease.Kind.OUTCOMES,
+        by=UserFactory(coordinator=True),
+        as_of=timezone.now(),
+        used=releases.rules(),
+    )
+    page = office.get(NEXT)
+    assert "This can’t be published" in page.text and "First flight Pierce" in page.text
 
 
 def test_it_waits_for_a_worker_and_says_when_counting_failed(office, colleges, monkeypatch):

@@ -1,6 +1,9 @@
 """The list of passports and checklists as a worklist: found, sorted, taken as a file, and many steps seen at once."""
 
+from urllib.parse import urlencode
+
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 
 from applications.apply.actions import bulk_act as actions
@@ -17,6 +20,7 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
+from travel.prepare import staff_list
 from travel.prepare.actions import checklist
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +132,30 @@ def test_the_list_is_searched_and_sorted(office, step, sign_in):
     assert names(client.get(LIST, {"sort": "-name"})) == ["Zoila", "Beatriz", "Ana"]
     assert names(client.get(LIST, {"q": "beat"})) == ["Beatriz"]
     assert names(client.get(LIST, {"q": "%"})) == []
+
+
+def test_the_list_says_how_much_is_done_and_what_waits_to_be_seen(office, step, sign_in):
+    seat, other = traveler(step, "Ana", done=True), traveler(step, "Zoila")
+    ChecklistItemFactory(placement=seat, step=checklist_steps(step.cycle)[5])
+    rows = {row["placement"]: row for row in sign_in(office).get(LIST).context["rows"]}
+    assert [(rows[each]["done"], rows[each]["total"], len(rows[each]["to_verify"])) for each in (seat, other)] == [
+        (1, 2, 1),
+        (0, 1, 0),
+    ]
+
+
+def test_an_act_on_the_whole_list_is_for_those_whom_its_filters_find(office, step):
+    ana, zoila = traveler(step, "Ana"), traveler(step, "Zoila")
+    advisor = UserFactory(advisor=ana.application.college)
+
+    def found(user, **query):
+        rows = staff_list.applications_on(QueryDict(urlencode(query)), user)
+        return {each.placement for each in rows}
+
+    assert found(office) == {ana, zoila}
+    assert found(office, q="zoi") == found(office, college=zoila.application.college.code) == {zoila}
+    assert found(office, trip=ana.trip.code) == {ana}
+    assert found(advisor) == {ana} and found(UserFactory()) == set()
 
 
 def test_the_file_has_what_the_list_has_and_is_on_record(office, step, sign_in):

@@ -130,6 +130,34 @@ def test_days_that_cannot_be_are_refused(ana, said, code):
     assert caught.value.code == code and not EntryPermission.objects.exists()
 
 
+def test_the_last_day_counts_and_today_is_no_future(ana):
+    say(ana, "granted", days=0, until=in_days(0))
+    assert EntryPermission.objects.get().valid_until == in_days(0)
+    say(ana, "applied", days=0)
+    with pytest.raises(RuleViolation, match="hasn’t come yet"):
+        say(ana, "applied", days=1)
+    with pytest.raises(RuleViolation, match="already ended"):
+        say(ana, "granted", days=-9, until=in_days(-1))
+    with pytest.raises(RuleViolation, match="ends before it was granted"):
+        say(ana, "granted", days=-3, until=in_days(-4))
+    assert EntryPermission.objects.get().state == "applied"
+
+
+def test_nothing_is_left_to_do_once_it_is_granted_for_the_whole_trip_or_not_needed(ana, trip):
+    assert not entry.is_settled(ana)
+    for state, days, until, is_settled in (
+        ("needed", None, None, False),
+        ("applied", -1, None, False),
+        ("refused", -1, None, False),
+        ("not_needed", None, None, True),
+        ("granted", -1, None, True),
+        ("granted", -1, trip.returns_on, True),
+        ("granted", -1, trip.returns_on - dt.timedelta(days=1), False),
+    ):
+        say(ana, state, days, until)
+        assert entry.is_settled(ana) is is_settled, state
+
+
 def test_what_was_typed_stays_on_the_page_with_the_error(sign_in, ana):
     client = sign_in(ana.application.student)
     address = page("placement-entry-progress", ana.code)
@@ -233,6 +261,16 @@ def test_a_return_that_moves_is_noticed_once_and_taken_back(ana, item):
     entry.look_again()
     item.refresh_from_db()
     assert item.done_at is not None and not OfficeTask.objects.open().exists()
+
+
+def test_only_permissions_with_a_last_day_of_travelers_who_are_not_home_are_looked_at_again(ana, trip):
+    open_ended, home = PlacementFactory(trip=trip), PlacementFactory(trip__returned=True)
+    say(open_ended, "granted", days=-1)
+    say(ana, "granted", days=-1, until=trip.returns_on)
+    make(home, state="granted", state_on=in_days(-90), valid_until=in_days(-80))()
+    assert entry.look_again() == 0
+    Trip.objects.filter(pk=trip.pk).update(returns_on=trip.returns_on + dt.timedelta(days=5))
+    assert (entry.look_again(), entry.look_again()) == (1, 0)
 
 
 def test_who_is_unsure_gets_a_person(sign_in, ana):

@@ -77,6 +77,21 @@ def test_evidence_closes_the_items_that_ask_for_it_and_no_others(placement, stud
     assert Event.objects.filter(action="checklist.fulfil").count() == 1
 
 
+def test_what_was_given_before_the_step_was_listed_closes_it_then(placement, student, pages):
+    evidence.register("given", "travel:placement-needs", is_there=lambda seat: seat == placement)
+    evidence.register("missing", "travel:placement-needs", is_there=lambda _seat: False)
+    evidence.register("unasked", "travel:placement-needs")
+    another = PlacementFactory(trip=placement.trip)
+    items = {key: item_of(placement, evidence=Evidence.PAGE, key=key) for key in ("given", "missing", "unasked", "x")}
+    elsewhere = ChecklistItemFactory(step=items["given"].step, placement=another)
+    checklist.settle(placement, by=student)
+    checklist.settle(another, by=student)
+    for item in (*items.values(), elsewhere):
+        item.refresh_from_db()
+    assert [key for key, item in items.items() if item.done_at] == ["given"]
+    assert items["given"].done_by == student and elsewhere.is_open
+
+
 def test_a_new_version_asks_again_and_is_reminded_of_again(placement, student):
     item = item_of(placement, evidence=Evidence.SIGNATURE, key="release", needs_verification=True)
     checklist.fulfil(placement, evidence=Evidence.SIGNATURE, key="release", by=student)

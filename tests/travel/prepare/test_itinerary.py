@@ -16,6 +16,7 @@ from tests.factories_travel import HostLinkFactory, PlacementFactory, TripFactor
 from tests.itineraries import LEAVES, RETURNS, THERE, homebound, line, meeting, outbound, publish, stay, typed
 from travel.base.legs import Kind
 from travel.models import ItinerarySegment
+from travel.prepare import itinerary_file
 from travel.prepare.actions import itinerary as actions
 from travel.prepare.itinerary_file import COLUMNS
 
@@ -329,6 +330,43 @@ def test_a_file_is_previewed_and_stored_once_confirmed(trip, student, coordinato
     again = client.post(address, {"file": csv_of(flight_line(), hotel)})
     assert again.context["new"] == 0
     assert "there already" in again.text
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_spreadsheet_may_separate_cells_as_it_likes(separator, trip, student):
+    cells = [name for name in COLUMNS if name != "travelers"]
+    flight = flight_line().split(",")[: len(cells)]
+    note = "Two bags" if separator == "\t" else '"Bags: two, each of 23 kg; no more"'
+    for language in ("English", "Spanish"):
+        flight[cells.index(f"note in {language}")] = note
+    text = "\n".join(separator.join(line) for line in (cells, flight, [" "] * len(cells)))
+    (line,) = itinerary_file.read(text, trip, placements=[student], leaders=[], there=[])
+    assert (line.number, list(line.errors), line.is_there) == (2, [], False)
+    assert (line.line.leg.number, line.line.leg.carrier) == ("VN 99", "Vietnam")
+    there = [(line.line.leg, line.line.people)]
+    (again,) = itinerary_file.read(text, trip, placements=[student], leaders=[], there=there)
+    assert again.is_there
+
+
+def test_a_file_is_read_up_to_its_limits(trip):
+    def read(*lines):
+        return list(itinerary_file.read("\n".join(lines), trip, placements=[], leaders=[], there=[]))
+
+    head = ",".join(COLUMNS)
+    assert len(read(head, *["boat"] * itinerary_file.LINES_MAX)) == itinerary_file.LINES_MAX
+    for lines, words in (
+        ((head, *["boat"] * (itinerary_file.LINES_MAX + 1)), "more than 200 lines"),
+        (("kind,starts", "boat,1"), "no column “to”"),
+        ((head, 'boat,"open'), "Line 2 opens a quotation mark"),
+    ):
+        with pytest.raises(itinerary_file.UnreadableFile, match=words):
+            read(*lines)
+    assert itinerary_file.decoded("\ufeffÀ".encode()) == "À"
+    with pytest.raises(itinerary_file.UnreadableFile, match="can’t read the letters"):
+        itinerary_file.decoded("À".encode("latin-1"))
+    itinerary_file.decoded(b"x" * itinerary_file.BYTES_MAX)
+    with pytest.raises(itinerary_file.UnreadableFile, match="too large"):
+        itinerary_file.decoded(b"x" * (itinerary_file.BYTES_MAX + 1))
 
 
 @pytest.mark.parametrize(

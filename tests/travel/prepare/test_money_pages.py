@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -374,6 +375,39 @@ def test_the_office_pays_by_list_and_can_undo_it(office, by, sign_in, ana, trip)
     for address in (page("payment-discard", payment.code), line):
         assert "was deleted before" in text(office.post(address, follow=True))
     assert not Payment.objects.exists() and sums(first) == (0, 0, 0, 0)
+
+
+def test_each_student_is_told_once_of_the_sum_of_their_lines(by, ana, trip):
+    ben = PlacementFactory(trip=trip)
+    meals, bus = MoneyRuleFactory(cycle=trip.cycle), MoneyRuleFactory(cycle=trip.cycle)
+    given = ((ana, meals, 2500), (ana, bus, 4075), (ben, meals, 300))
+    promises = [MoneyPromiseFactory(placement=seat, rule=rule, cents=cents) for seat, rule, cents in given]
+    payment = payments.make([each.code for each in promises], by=by)
+    event = Event.objects.get(action="payment.make")
+    assert event.changes == {"lines": 3, "cents": 6875}
+    payments.mark_paid(payment, paid_on=TODAY(), reference="PR 8", by=by)
+    told = Message.objects.filter(template="travel/money_paid", channel="email")
+    assert {each.recipient: re.search(r"\$[\d.]+", each.body)[0] for each in told} == {
+        ana.application.student: "$65.75",
+        ben.application.student: "$3.00",
+    }
+    assert told.count() == 2
+
+
+def test_a_receipt_is_decided_once(by, photo_refund):
+    receipt = ReceiptFactory(promise=photo_refund, kept=True)
+    receipts.approve(receipt, cents=500, is_last=False, reason="One photo", by=by)
+    receipts.approve(receipt, cents=500, is_last=False, by=by)  # a second tap
+    for act in (
+        lambda: receipts.approve(receipt, cents=400, is_last=False, reason="One photo", by=by),
+        lambda: receipts.send_back(receipt, reason="No", by=by),
+    ):
+        with pytest.raises(RuleViolation, match="already looked at this receipt"):
+            act()
+    waiting = ReceiptFactory(promise=photo_refund)  # still being checked for viruses
+    with pytest.raises(RuleViolation, match="already looked at this receipt"):
+        receipts.approve(waiting, cents=500, is_last=False, reason="One photo", by=by)
+    assert sums(photo_refund)[0] == 500
 
 
 def test_the_file_asks_for_a_fresh_proof(office, by, monkeypatch):

@@ -492,6 +492,72 @@ def test_nobody_has_missed_a_session_that_was_for_others_or_called_off(trip, ana
     assert list(orientation.missed(trip.cycle)) == []
 
 
+def test_the_office_sees_for_each_session_who_is_expected_came_and_missed_all(trip, ana, office):
+    other = TripFactory(cycle=trip.cycle, leaves_on=in_days(60), returns_on=in_days(70))
+    ben, cyn = PlacementFactory(trip=trip), PlacementFactory(trip=other)
+    PlacementFactory()  # of another cycle
+    (first,) = [each for each in orientation.overview(office) if each.cycle == trip.cycle]
+    assert (first.rows, first.missed) == ([], 0)
+
+    begun, alone = under_way(trip, office), plan(trip, office, at(20), trips=[other])
+    actions.attend(begun, ben, via="tap", by=office)
+    expected = OrientationSession.objects.annotate(expected=orientation.how_many_expected())
+    assert dict(expected.values_list("pk", "expected")) == {begun.pk: 3, alone.pk: 1}
+    plan(trip, office, at(25))
+    expected = dict(expected.values_list("pk", "expected"))
+    assert sorted(expected.values()) == [1, 2, 3]  # who was at the first isn't expected at the last
+
+    (shown,) = [each for each in orientation.overview(office) if each.cycle == trip.cycle]
+    rows = {row.session.pk: row for row in shown.rows}
+    assert (rows[begun.pk].came, rows[begun.pk].expected, rows[begun.pk].trips) == (1, 3, [])
+    assert (rows[alone.pk].came, rows[alone.pk].expected, rows[alone.pk].trips) == (0, 1, [other])
+    assert not rows[begun.pk].is_over and shown.missed == 0  # nobody has missed what isn't over
+
+    OrientationSession.objects.filter(pk=begun.pk).update(starts_at=timezone.now() - dt.timedelta(hours=3))
+    (shown,) = [each for each in orientation.overview(office) if each.cycle == trip.cycle]
+    assert shown.missed == 2
+    assert {row.is_over for row in shown.rows if row.session == begun} == {True}
+    advisor = UserFactory(advisor=cyn.application.college)
+    (shown,) = orientation.overview(advisor)
+    assert [(row.expected, row.came) for row in shown.rows if row.session == begun] == [(1, 0)]
+
+
+def test_only_a_session_that_is_over_for_these_trips_is_missed(trip, ana, office):
+    other = TripFactory(cycle=trip.cycle, leaves_on=in_days(60), returns_on=in_days(70))
+    PlacementFactory(trip=other)
+    session = under_way(trip, office, trips=[other])
+    OrientationSession.objects.filter(pk=session.pk).update(starts_at=timezone.now() - dt.timedelta(hours=3))
+    plan(trip, office, at(20))  # still to come
+    (shown,) = orientation.overview(office)
+    assert shown.missed == 1
+
+
+def test_staff_see_the_colleges_of_their_students(office):
+    mine, other = CollegeFactory(), CollegeFactory()
+    there = set(orientation.colleges_for(office))
+    assert there >= {mine, other}
+    assert set(orientation.colleges_for(UserFactory(advisor=mine))) == {mine}
+    assert not orientation.colleges_for(UserFactory())
+
+
+@pytest.mark.parametrize(("days_ago", "ahead"), [(0, 7), (1, 6), (3, 4), (4, 10), (7, 7), (10, 4), (11, 10)])
+def test_another_session_is_proposed_for_the_same_weekday_in_four_days_or_more(days_ago, ahead):
+    today = dt.date(2027, 3, 10)
+    was = dt.datetime.combine(today - dt.timedelta(days=days_ago), dt.time(18))
+    assert orientation.proposed_day(was, today) == today + dt.timedelta(days=ahead)
+
+
+def test_nothing_is_proposed_before_the_first_is_over_or_while_another_is_planned(trip, office):
+    assert orientation.proposal(trip.cycle) is None
+    session = under_way(trip, office)
+    assert orientation.proposal(trip.cycle) is None
+    OrientationSession.objects.filter(pk=session.pk).update(starts_at=timezone.now() - dt.timedelta(hours=3))
+    found = orientation.proposal(trip.cycle)
+    assert found.like == session and found.starts_at > timezone.now()
+    plan(trip, office, at(20))
+    assert orientation.proposal(trip.cycle) is None
+
+
 def test_pages_take_the_same_queries_for_many(trip, ana, office, sign_in):
     session = under_way(trip, office)
     client = sign_in(office)

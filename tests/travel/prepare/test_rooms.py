@@ -15,10 +15,11 @@ from exchange.models import Event
 from tests.constraints import refused
 from tests.factories import UserFactory
 from tests.factories_travel import ContactFactory, PlacementFactory, TripFactory, in_days, travel_facts
-from travel.models import Room, RoomPlan, RoomSeat, RoomWish, Trip
+from travel.models import Placement, Room, RoomPlan, RoomSeat, RoomWish, Trip
 from travel.prepare import rooming
 from travel.prepare.actions import needs, rooms
-from travel.prepare.room_rows import guests_of
+from travel.prepare.room_rows import fault, guests_of, place_of, short_name, space_of, with_places
+from travel.prepare.rooming import Guest, Space
 
 pytestmark = pytest.mark.django_db
 
@@ -230,6 +231,86 @@ def test_an_empty_answer_forgets_what_was_said(sign_in, people):
     rooms.say(ana, option="", people=[], needs=["quiet"], by=ana.application.student)
     sign_in(ana.application.student).post(page("room", ana.code), {})
     assert not RoomWish.objects.exists()
+
+
+def test_a_move_that_cannot_be_says_why(by, trip, people):
+    ana, bea, cyn, eva = people
+    add(trip, by, count=1, beds=2)
+    rooms.say(ana, option="", people=[], needs=["quiet"], by=ana.application.student)
+    room = Room.objects.get()
+    with pytest.raises(RuleViolation, match="Room 1 isn’t what Ana Ruiz said they need"):
+        rooms.move(ana, room, kind="room", by=by)
+    rooms.move(bea, room, kind="room", by=by)
+    rooms.move(cyn, room, kind="room", by=by)
+    with pytest.raises(RuleViolation, match="Room 1 is full"):
+        rooms.move(eva, room, kind="room", by=by)
+    eva.application.status, eva.application.withdrawn_at = Status.WITHDRAWN, timezone.now()
+    eva.application.save()
+    with pytest.raises(RuleViolation, match="no longer on the trip"):
+        rooms.move(eva, room, kind="room", by=by)
+    group = Room.objects.create(trip=trip, kind="group", number=1, beds=2)
+    rooms.move(ana, group, kind="group", by=by)  # needs are about rooms
+    assert list(RoomSeat.objects.filter(kind="group").values_list("placement", flat=True)) == [ana.pk]
+    event = Event.objects.filter(action="rooms.move").order_by("-pk").first()
+    assert (event.by, event.target_id, event.changes) == (by, ana.pk, {"kind": "group", "to": 1})
+
+
+def test_a_place_is_said_once_it_is_published(by, trip, people):
+    ana = people[0]
+    room = Room.objects.create(trip=trip, kind="room", number=7, beds=4)
+    group = Room.objects.create(trip=trip, kind="group", number=2, beds=4)
+    for each in people:
+        rooms.move(each, room, kind="room", by=by)
+    rooms.move(ana, group, kind="group", by=by)
+
+    def places():
+        return [place_of(each) for each in with_places(Placement.objects.filter(trip=trip)).order_by("pk")]
+
+    assert places() == [""] * 4
+    rooms.publish(trip, by=by)
+    assert places() == ["Room 7 · Group 2", "Room 7", "Room 7", "Room 7"]
+    rooms.unpublish(trip, by=by)
+    assert places() == [""] * 4
+
+
+def test_why_somebody_cannot_be_put_into_a_room(trip):
+    quiet = Room(trip=trip, number=1, beds=2, is_quiet=True, is_accessible=False)
+    lift = Room(trip=trip, number=2, beds=2, is_quiet=False, is_accessible=True)
+    calm, wheels, plain, alone = (
+        Guest("calm", needs=frozenset({"quiet"})),
+        Guest("wheels", needs=frozenset({"accessible"})),
+        Guest("plain"),
+        Guest("alone", needs=frozenset({"own"})),
+    )
+    assert [fault(each, quiet, []) for each in (calm, wheels, plain, alone)] == ["", "needs", "", ""]
+    assert [fault(each, lift, []) for each in (calm, wheels, plain, alone)] == ["needs", "", "", ""]
+    assert fault(plain, quiet, [calm]) == "" and fault(alone, quiet, [plain]) == "share"
+    assert fault(wheels, quiet, [calm, plain]) == "full"
+    assert space_of(quiet) == Space("00001", 2, True, False) and space_of(lift) == Space("00002", 2, False, True)
+
+
+def test_what_others_read_of_a_name(people):
+    ana = people[0]
+    student = ana.application.student
+    assert short_name(ana) == "Ana R."
+    for full, preferred, shown in (("Ana Maria Ruiz", "Annie", "Annie R."), ("Ana", "", "Ana"), ("", "Annie", "Annie")):
+        student.full_name, student.preferred_name = full, preferred
+        assert short_name(ana) == shown
+
+
+def test_a_guest_has_what_they_said_and_only_people_of_the_trip(trip, people):
+    ana, bea = people[:2]
+    RoomPlan.objects.create(trip=trip, options=[{"key": "boat", "en": "Boat", "es": "Barco"}])
+    RoomWish.objects.create(
+        placement=ana,
+        said={"option": "boat", "people": [ana.code, bea.code, "SOMEBODY"], "needs": ["quiet"]},
+    )
+    RoomWish.objects.create(placement=bea, said={"option": "train"})
+    found = guests_of([ana, bea])
+    college = ana.application.college.code
+    assert found[ana.code] == Guest(ana.code, college, "boat", frozenset({bea.code}), frozenset({"quiet"}))
+    assert found[bea.code] == Guest(bea.code, bea.application.college.code)
+    assert guests_of([ana], with_wishes=False)[ana.code] == Guest(ana.code, college)
 
 
 @pytest.mark.parametrize("name", ["trip-rooms", "rooms-list", "room"])

@@ -278,6 +278,20 @@ def test_a_new_version_asks_again_and_tells_who_signed(sign_in, placement, djang
     assert ended == {1: True, 2: False}
 
 
+def test_nobody_is_asked_again_whose_group_has_left_or_who_signed_another_form(placement):
+    text, other = text_of(placement), text_of(placement, key="photos")
+    away, elsewhere = PlacementFactory(trip__cycle=placement.trip.cycle), PlacementFactory(trip=placement.trip)
+    for each, what in ((placement, text), (away, text), (elsewhere, other)):
+        signature = Signature(seen=what.code, language="en", typed_name=str(each.application.student))
+        signing.sign(each, what.key, signature, by=each.application.student)
+    assert set(form_texts.asked_again(text)) == {placement, away}
+    trip = away.trip
+    trip.departed_at = timezone.now()
+    trip.save()
+    assert form_texts.asked_again(text) == [placement]
+    assert form_texts.asked_again(other) == [elsewhere]
+
+
 def test_a_step_that_asks_for_a_form_is_done_while_everyone_who_must_has_signed_it(placement):
     text = text_of(minor(placement), needs_guardian=True)
     step = ChecklistStepFactory(cycle=placement.trip.cycle, evidence="signature", evidence_key="agreement")
@@ -535,6 +549,17 @@ def test_link_is_sent_again_at_most_once_an_hour_and_reminded_once(placement):
     signing.sign_as_guardian(link, "agreement", Signature(text.code, "es", "Lucía Reyes"))
     SigningLink.objects.update(sent_at=timezone.now() - dt.timedelta(days=6), reminded_at=None)
     assert guardian.remind() == 0
+
+
+def test_the_guardian_is_written_to_by_name_in_their_language(placement):
+    text_of(minor(placement), needs_guardian=True)
+    link = asked(placement, phone="+12135550134")
+    for channel, address in (("email", "lucia@example.org"), ("sms", "+12135550134")):
+        sent = Message.objects.filter(template="travel/guardian_asked", channel=channel).first()
+        assert sent is None or (sent.address, sent.language, sent.recipient) == (address, "es", None)
+    sent = Message.objects.get(template="travel/guardian_asked", channel="email")
+    assert "Lucía" in sent.body and link.link in sent.body
+    assert link.sent_at and timezone.localdate(link.expires_at) <= placement.trip.leaves_on
 
 
 def test_student_of_age_names_no_guardian(placement):

@@ -286,6 +286,30 @@ def test_one_students_details_are_opened_for_a_reason_that_the_student_reads(sig
     assert "to compare them with the ticket" in text(student.get(page("placement-ticketing", ana.code)))
 
 
+def test_a_student_reads_each_look_at_their_own_details_newest_first(ana, ben, office):
+    rows = {each: give(each) for each in (ana, ben)}
+    for what_for in ("check", "question"):
+        ticketing.look(rows[ana], what_for=what_for, by=office)
+    ticketing.look(rows[ben], what_for="help", by=office)
+    assert [look.what_for for look in ticketing.looks_at(ana)] == [
+        "because the airline or agency asked",
+        "to compare them with the ticket",
+    ]
+    assert [look.what_for for look in ticketing.looks_at(ben)] == ["because you asked for help"]
+    assert ticketing.looks_at(PlacementFactory(trip=ana.trip)) == []
+
+
+def test_who_would_like_to_talk_first_has_not_given_them(ana, ben):
+    assert not ticketing.is_there(ana)
+    give(ana, marker="talk")
+    give(ben)
+    assert (ticketing.is_there(ana), ticketing.is_there(ben)) == (False, True)
+    give(ana, marker="X")
+    assert ticketing.is_there(ana)
+    ticketing.remove(ana, by=ana.application.student)
+    assert not ticketing.is_there(ana)
+
+
 def test_the_page_takes_the_same_queries_at_any_size(sign_in, ana, office, django_assert_max_num_queries):
     give(ana)
     client, address = sign_in(office), page("trip-ticketing", ana.trip.code)

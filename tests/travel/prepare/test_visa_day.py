@@ -164,6 +164,30 @@ def test_reminders_come_the_day_before_once_and_not_to_who_cannot_come(day, ana,
     assert not actions.is_still_due(key)
 
 
+def test_nobody_is_reminded_twice_or_of_a_day_that_is_far_off_or_not_theirs(trip, day, ana, ben, office):
+    VisaDayPerson.objects.update(asked_at=timezone.now() - dt.timedelta(days=3))
+    assert actions.remind_all() == 0  # in five days
+    VisaDay.objects.filter(pk=day.pk).update(starts_at=timezone.now() + dt.timedelta(hours=23))
+    VisaDayPerson.objects.filter(placement=ben).update(answer="cannot", answered_at=timezone.now())
+    before = {each: told(each) for each in (ana, ben)}
+    assert actions.remind_all() == 1
+    assert told(ana) != before[ana] and told(ben) == before[ben]
+    assert actions.remind_all() == 0
+    person = VisaDayPerson.objects.get(placement=ana)
+    assert person.reminded_at and actions.is_still_due(str(person.pk))
+    assert not actions.is_still_due(str(VisaDayPerson.objects.get(placement=ben).pk))
+    VisaDay.objects.filter(pk=day.pk).update(starts_at=timezone.now() - dt.timedelta(hours=1))
+    assert not actions.is_still_due(str(person.pk))
+
+
+def test_each_day_has_its_own_people(trip, day, ana, ben, office):
+    cyn = PlacementFactory(trip=trip)
+    other = actions.plan(trip, values(days=9), [cyn], by=office)
+    assert [each.placement for each in VisaDayPerson.objects.filter(day=other)] == [cyn]
+    actions.call_off(other, by=office)
+    assert [told(each, "travel/visa_day_off") for each in (ana, ben, cyn)] == [0, 0, 1]
+
+
 def test_appointments_and_visa_days_are_in_the_calendar_and_say_little(day, ana, office):
     student = ana.application.student
     entry.say(ana, entry.Said("needed"), by=student)
