@@ -29,7 +29,6 @@ from travel.models import (
 from travel.office.export_tables import TABLES, rows_of, who
 from travel.passport import passport_days, planning
 from travel.passport.forms.passport_questions import PassportQuestions
-from travel.passport.passport_route import answers_from_json
 from travel.prepare import money
 
 
@@ -440,7 +439,7 @@ def _way_to_a_passport(application: Application) -> Iterable[Block]:
         yield Block(_("Passport stage and dates"), _passport(case))
     if said := getattr(application, "travel_answers", None):
         known = planning.judged_by(application, case.trip if case else None)
-        form = PassportQuestions.of(answers_from_json(said.answers), **known)
+        form = PassportQuestions.of(said.answers, **known)
         lines = [ExportLine(line.label, line.answer) for line in form.lines()]
         lines.append(
             ExportLine(
