@@ -163,7 +163,7 @@ def _about(user: User) -> Iterable[Block]:
             (_("Full name"), user.full_name),
             (_("What we call you"), user.preferred_name),
             (_("Email"), user.email),
-            (_("Phone"), user.phone.as_national if user.phone else ""),
+            (_("Phone"), user.phone.as_international if user.phone else ""),
             (_("Language"), language_here(user.language)),
             (_("Account created"), when(user.joined_at)),
             (_("Your roles"), ", ".join(str(role) for role in user.roles.all())),
@@ -177,7 +177,7 @@ def _about(user: User) -> Iterable[Block]:
                 line
                 for row in consents
                 for line in _lines(
-                    (_("Number"), row.phone),
+                    (_("Number"), row.phone.as_international),
                     (_("You agreed"), when(row.agreed_at)),
                     (_("You stopped them"), when(row.stopped_at)),
                 )
