@@ -57,7 +57,7 @@ def texts_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessag
 def office_can_be_called(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     try:
         if settings.OFFICE_PHONE:
-            PhoneNumber.from_string(settings.OFFICE_PHONE)
+            PhoneNumber.from_string(settings.OFFICE_PHONE, region=settings.HOME_REGION)
     except NumberParseException:
         hint = "Set it to a number such as +1 213 555 0148, or remove it."
         return [Error("OFFICE_PHONE is not a phone number.", hint=hint, id="exchange.E006")]

@@ -286,6 +286,8 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-now": {"task": "travel.refresh_now", "schedule": 600.0},
     # a task for the office when everybody of a cycle is home, or its survey is over
     "say-what-can-be-published": {"task": "travel.say_what_can_be_published", "schedule": crontab(hour=7, minute=50)},
+    # phone numbers of contacts and places abroad that somebody typed without their country
+    "ask-for-countries": {"task": "travel.ask_for_countries", "schedule": crontab(hour=7, minute=40)},
     # as days pass, a passport plan may need a faster service; before the reminders, so that their dates are right
     "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": crontab(hour=4, minute=10)},
     # reminds some days before and the day before, even if a worker was down; gives freed places to the waiting list
@@ -405,7 +407,10 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
-PHONENUMBER_DEFAULT_REGION = "US"
+# The country of numbers that people type without one, where only numbers from here are meant (`phone_numbers`).
+# Nothing else guesses: a stored number without its country is dialed locally wherever a traveler is.
+HOME_REGION = "US"
+PHONENUMBER_DEFAULT_REGION = None
 PHONENUMBER_DB_FORMAT = "E164"
 STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=not DEMO)
 # Number of our own proxies in front: if it is wrong, the rate limits below treat all visitors as one.

@@ -29,7 +29,7 @@ class FacilityFactory(DjangoModelFactory):
 
     name = factory.Sequence(lambda n: f"Post Office {n}")
     address = "15701 Sherman Way"
-    phone = "818 555 0100"
+    phone = "+1 818 555 0100"
     hours_en = "Monday to Friday, 9 to 3"
     hours_es = "De lunes a viernes, de 9 a 3"
     payment_en = "Check or money order"

@@ -45,6 +45,7 @@ from travel.models import (
     Trip,
 )
 from travel.office.actions import reference
+from travel.states import HAS_PASSPORT, PassportStage
 
 FACTS = {
     "passport.days.routine": (70, Fact.Unit.DAYS),
@@ -291,6 +292,8 @@ class PassportCaseFactory(DjangoModelFactory):
     apply_by = factory.LazyAttribute(lambda case: case.trip.leaves_on - dt.timedelta(days=91))
     in_hand_by = factory.LazyAttribute(lambda case: case.trip.leaves_on - dt.timedelta(days=21))
     last_safe_on = factory.LazyAttribute(lambda case: case.trip.leaves_on - dt.timedelta(days=79))
+    signed_at = factory.LazyAttribute(lambda case: timezone.now() if case.stage in HAS_PASSPORT else None)
+    stage = PassportStage.NOT_STARTED
 
 
 class FeasibleCitiesFactory(DjangoModelFactory):

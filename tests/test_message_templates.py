@@ -367,7 +367,7 @@ def greets_signs_and_can_be_answered(event: str, language: str, email: Message) 
 
     assert set(parts) == ({"en", "es"} if event in BILINGUAL else {language})
     for each, body in parts.items():
-        phone = "+1 213-555-0148" if frame == "to_guest" else "(213) 555-0148"
+        phone = "+1 213-555-0148"
         name = OFFICE["OFFICE_NAME_ES" if each == "es" else "OFFICE_NAME"]
         assert body.startswith(GREETINGS[frame, each] + "\n\n")
         assert body.endswith(f"\n\n{name}\n{phone}")
@@ -404,7 +404,7 @@ def is_all_in_spanish(english: dict[str, Message], spanish: dict[str, Message], 
         other = spanish[channel]
         assert channel == "text" or row.subject != other.subject
         same = {line for line in row.body.splitlines() if line} & set(other.body.splitlines())
-        data = (CODE, context["reason"], context["asked"].answer, "(213) 555-0148", "+1 213-555-0148")
+        data = (CODE, context["reason"], context["asked"].answer, "+1 213-555-0148")
         data += (f"“{context['words'].quote}”",)
         assert {line for line in same if not line.startswith((SITE, "@")) and line not in data} == set()
 

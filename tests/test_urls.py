@@ -66,6 +66,7 @@ from tests.urls.saying import SAYING_NAMES, SAYING_TABLE, saying_arguments
 from tests.urls.selection import COMMITTEE_DATA, COMMITTEE_TABLE, LOTTERY_TABLE, lottery_arguments, scores_arguments
 from tests.urls.signing import SIGNING_NAMES, SIGNING_TABLE, signing_arguments
 from tests.world import one_of_everything
+from travel.models import HelpNumber
 from travel.prepare.actions import signing
 
 HEAVY = ("weasyprint", "altair", "vl_convert")
@@ -551,6 +552,7 @@ def answers_each_role_as_the_table_says(address: Address) -> None:
             writes_down_who_opened_it(address, role, response)
             says_how_to_reach_the_student(address, role, response)
             tells_nobody_what_was_said_in_private(address, role, response)
+            calls_numbers_with_their_country(response)
     assert dict(zip(ROLES, found, strict=True)) == dict(zip(ROLES, address.expected, strict=True))
 
 
@@ -599,6 +601,16 @@ def test_address(world, in_private, client_of, name, method, expected):
             check(address)
             transaction.set_rollback(True)
         cache.clear()
+
+
+CALLS = re.compile(rb'href="tel:([^"]*)"')
+
+
+def calls_numbers_with_their_country(response) -> None:
+    """But for the short numbers of emergency services, which are of a type of their own."""
+    numbers = {each.decode() for each in CALLS.findall(getattr(response, "content", b""))}
+    short = {number for number in numbers if not number.startswith("+")}
+    assert short <= set(HelpNumber.objects.filter(kind__in=HelpNumber.URGENT).values_list("phone", flat=True))
 
 
 # Pages whose address leads to something of one student, and that show only a list, or nothing but a form
@@ -665,7 +677,7 @@ ABOUT_ONE_STUDENT = {
 }
 ABOUT_ANOTHER = {"applications:interview-score"}  # its rows belong to another student
 STUDENT_PHONE = "+12135550177"
-WAYS = ("tel:+1-213-555-0177", "mailto:{email}", "/write/")
+WAYS = ("tel:+12135550177", "mailto:{email}", "/write/")
 
 
 def says_how_to_reach_the_student(address: Address, role: str, response) -> None:

@@ -17,7 +17,7 @@ from travel import permissions
 from travel.abroad import reaching, task_words
 from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
-from travel.office import account_merge, peek
+from travel.office import account_merge, peek, unread_numbers
 from travel.office.actions import export
 from travel.office.reference_kinds import KINDS
 from travel.outcomes import actions as figures
@@ -91,6 +91,7 @@ def _placement() -> None:
     moving.register(move_follow.FOLLOWER)
     loose_ends.register_words()
     trip_task_words.register()
+    unread_numbers.register_words()
     office_tasks.register(
         placement_release.STOPPED_TASK,
         _("The release of a placement stopped half-way: %(cycle)s"),

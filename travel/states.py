@@ -19,7 +19,7 @@ class PassportStage(models.TextChoices):
     APPLIED = "applied", _("applied")
     LETTER = "letter", _("needs to answer a letter")
     ISSUED = "issued", _("issued, on its way")
-    IN_HAND = "in_hand", _("in hand and signed")
+    IN_HAND = "in_hand", _("in hand")
     CHECKED = "checked", _("checked by an advisor")
     NAME_MATCHED = "name_matched", _("checked, and the name matches the ticket")
 

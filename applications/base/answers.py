@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 import phonenumbers
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import get_language, ngettext
@@ -387,7 +388,7 @@ def options_of(question: Question) -> list[tuple[str, str]]:
 
 def _read_phone(value: Any) -> PhoneNumber | None:
     try:
-        number = PhoneNumber.from_string(str(value), region="US")
+        number = PhoneNumber.from_string(str(value), region=settings.HOME_REGION)
     except phonenumbers.NumberParseException:
         return None
     return number if number.is_valid() else None

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import phonenumbers
 from django import template
+from django.conf import settings
 from django.template import Context
 from django.urls import reverse
 from phonenumber_field.phonenumber import PhoneNumber
@@ -67,7 +68,7 @@ def _typed(application: Application) -> str:
 
 def _number(typed: str) -> PhoneNumber | None:
     try:
-        number = PhoneNumber.from_string(typed, region="US")
+        number = PhoneNumber.from_string(typed, region=settings.HOME_REGION)
     except phonenumbers.NumberParseException:
         return None
     return number if number.is_valid() else None

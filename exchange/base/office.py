@@ -29,7 +29,7 @@ def office() -> Office:
     """As the office wrote it under Set up, else as in the settings; `phone` is None if neither has it."""
     city = home()
     number = city.office_phone or settings.OFFICE_PHONE
-    phone = PhoneNumber.from_string(str(number)) if number else None
+    phone = PhoneNumber.from_string(str(number), region=settings.HOME_REGION) if number else None
     return Office(city.office_email or settings.OFFICE_EMAIL, phone, city.office_hours, city.address)
 
 

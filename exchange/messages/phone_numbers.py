@@ -7,6 +7,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from exchange.base import phones
+
 # kinds of numbers that phones which take texts have; not premium or toll-free lines, and not a satellite network's
 MOBILE = frozenset(
     {
@@ -26,27 +28,38 @@ class PhoneField(forms.CharField):
         "phone": _(
             "Enter a phone number with its area code, like 213 555 0134. If it’s outside the U.S., start with +."
         ),
+        "country": _("Start with + and the country code, like +1 213 555 0134. This number is called from abroad."),
+        "with_country": _("Check this number. It should be complete, like +1 213 555 0134, without an extension."),
     }
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, needs_country: bool = False, **kwargs: Any) -> None:
+        """`needs_country`: it may be of any country, so without a country code it isn't taken for one from here."""
         kwargs.setdefault("label", _("Phone number"))
+        self.needs_country = needs_country
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> str:
         typed: str = super().clean(value)
-        return to_e164(typed) or self._refuse() if typed else typed
+        if not typed:
+            return typed
+        if self.needs_country and not typed.startswith("+"):
+            self._refuse("country")
+        return to_e164(typed) or self._refuse("with_country" if self.needs_country else "phone")
 
-    def _refuse(self) -> NoReturn:
-        raise forms.ValidationError(self.error_messages["phone"], code="phone")
+    def prepare_value(self, value: Any) -> Any:
+        return phones.readable(value) if value else value
+
+    def _refuse(self, code: str) -> NoReturn:
+        raise forms.ValidationError(self.error_messages[code], code=code)
 
 
-def to_e164(value: str) -> str:
-    """The number in E.164, or an empty string if it cannot be one."""
+def to_e164(value: Any) -> str:
+    """The number in E.164, or an empty string if it cannot be one: E.164 has no extension either."""
     try:
-        number = phonenumbers.parse(value, settings.PHONENUMBER_DEFAULT_REGION)
+        number = phonenumbers.parse(str(value), settings.HOME_REGION)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_valid_number(number):
+    if number.extension or not phonenumbers.is_valid_number(number):
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -127,7 +127,7 @@ def _look_at_addresses(kept: User, closed: User, found: Found) -> None:
         found.stays.append(text % {"address": closed.email})
     if not closed.phone:
         return
-    phone = {"phone": closed.phone.as_national}
+    phone = {"phone": closed.phone.as_international}
     if _takes_phone(kept, closed):
         found.moves.append(_("%(phone)s, to sign in with") % phone)
     elif closed.phone_verified_at:

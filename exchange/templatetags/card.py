@@ -1,6 +1,5 @@
-"""Filters for what is read and called abroad: times by the clock of a place, and numbers as a phone dials them."""
+"""Filters for what is read abroad: times by the clock of a place."""
 
-import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -28,9 +27,3 @@ def here_clock(value: datetime, zone: str | ZoneInfo | None) -> str:
 def here_day(value: datetime, zone: str | ZoneInfo | None) -> str:
     """Wed, Jun 16, by the calendar of this zone"""
     return short_day(_there(value, zone).date())
-
-
-@register.filter
-def dialed(value: str) -> str:
-    """+842438505000: what follows "tel:"."""
-    return re.sub(r"[^\d+]", "", value)

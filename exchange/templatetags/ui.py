@@ -8,9 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-import phonenumbers
 from django import template
-from django.conf import settings
 from django.template import Context
 from django.template.defaultfilters import floatformat
 from django.template.loader import render_to_string
@@ -22,6 +20,7 @@ from django.utils.safestring import SafeData, SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from exchange.base import phones
 from exchange.base.home import home
 from exchange.base.pictures import Logo
 from exchange.base.written_language import written_language
@@ -158,15 +157,15 @@ def ahead(value: date | None) -> date | None:
 
 
 @register.filter
-def phone(number: str) -> str:
-    """A number in E.164 as people here write it; one from abroad keeps its country."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    is_here = phonenumbers.region_code_for_number(parsed) == settings.PHONENUMBER_DEFAULT_REGION
-    form = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(parsed, form.NATIONAL if is_here else form.INTERNATIONAL)
+def phone(number: Any) -> str:
+    """A number with its country: +1 213-555-0134."""
+    return phones.readable(number)
+
+
+@register.filter
+def tel(number: Any) -> str:
+    """The link that calls a number, from anywhere: tel:+12135550134. Every such link is from here."""
+    return phones.href(number)
 
 
 @register.filter

@@ -96,4 +96,4 @@ def around_a_text() -> str:
 
 def _phone() -> str:
     phone = office().phone
-    return str(phone.as_national) if phone else "(213) 555-0148"
+    return str(phone.as_international) if phone else "+1 213-555-0148"

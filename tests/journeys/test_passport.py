@@ -6,7 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from exchange.templatetags.ui import short_day
-from tests.factories_travel import EntryRuleFactory, PlacementFactory, born_on, checklist_steps
+from tests.factories_travel import EntryRuleFactory, PlacementFactory, born_on, checklist_steps, in_days
 from tests.journeys.phone import Phones
 from travel.models import PassportCase, TravelAnswers
 from travel.prepare.actions import checklist
@@ -38,7 +38,7 @@ def test_from_the_questions_to_the_papers_on_a_phone(browser, live_server, appli
         for answer in (
             {"name": "same"},
             {"printed_wrong": "no"},
-            {"issued": "within_year"},
+            {"issued_on": in_days(-200).isoformat()},
             {"issued_as_adult": "no"},
         ):
             student.send(**answer)

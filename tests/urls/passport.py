@@ -52,6 +52,8 @@ CASE_TABLE = [
     ("travel:passport-stops", "GET", (L,) + (200,) * 6),
     ("travel:passport-elsewhere", "GET", (L,) + (200,) * 6),
     ("travel:passport-certificate", "GET", OWNER),
+    ("travel:passport-signed", "POST", OWNER_ACT),  # says that it isn't in hand yet, and returns to the page
+    ("travel:passport-reported", "POST", OWNER_ACT),
     ("travel:passport-stage", "POST", (L, 302, 404, 200, 404, 200, 404)),  # asks staff for the date
 ]
 

@@ -1,15 +1,18 @@
 """Forms in which the office writes what the trip card says: numbers for help, and cards in the local language."""
 
+import re
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.cycle.forms.setup import text_area
+from exchange.messages.phone_numbers import PhoneField
 from travel.base.forms import RowForm, day
 from travel.models import HelpNumber, LocalCard
+
+SHORT = re.compile(r"\d{2,6}")
 
 
 class HelpNumberForm(RowForm):
@@ -26,8 +29,11 @@ class HelpNumberForm(RowForm):
     phone = forms.CharField(
         label=gettext_lazy("Number"),
         max_length=30,
-        validators=[RegexValidator(r"^\+?[\d ()-]{2,}$", gettext_lazy("Use digits, spaces and a + at most."))],
-        help_text=gettext_lazy("As it’s dialed from a U.S. cell phone there: 112, or +84 24 3850 5000."),
+        widget=forms.TextInput(attrs={"type": "tel"}),
+        help_text=gettext_lazy(
+            "An emergency number as it’s dialed there, like 112; any other number with its country code, like"
+            " +84 24 3850 5000."
+        ),
     )
     name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=120, required=False)
     name_es = forms.CharField(label=gettext_lazy("Name in Spanish"), max_length=120, required=False)
@@ -53,6 +59,8 @@ class HelpNumberForm(RowForm):
 
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
+        if "phone" in said:
+            self._clean_number(said["phone"])
         if said.get("kind") not in HelpNumber.URGENT:
             for name in ("name_en", "name_es"):
                 if not said.get(name) and name not in self.errors:
@@ -61,6 +69,17 @@ class HelpNumberForm(RowForm):
         if said.get("as_of") and said.get("review_on") and said["review_on"] <= said["as_of"]:
             self.add_error("review_on", _("The next check must be after this one."))
         return said
+
+    def _clean_number(self, typed: str) -> None:
+        """Only an emergency service has a number without a country: two to six digits."""
+        is_urgent = self.cleaned_data.get("kind") in HelpNumber.URGENT
+        if is_urgent and SHORT.fullmatch(typed):
+            return
+        try:
+            self.cleaned_data["phone"] = PhoneField(needs_country=True).clean(typed)
+        except forms.ValidationError as refused:
+            short = _("Enter a short number as it’s dialed there, like 112, or start with + and the country code.")
+            self.add_error("phone", forms.ValidationError(short, code="short") if is_urgent else refused)
 
 
 class LocalCardForm(RowForm):
@@ -86,7 +105,7 @@ class LocalCardForm(RowForm):
     )
     meaning_en = text_area(gettext_lazy("What it says, in English"), rows=4)
     meaning_es = text_area(gettext_lazy("What it says, in Spanish"), rows=4)
-    phone = forms.CharField(label=gettext_lazy("Phone of the place"), max_length=30, required=False)
+    phone = PhoneField(label=gettext_lazy("Phone of the place"), max_length=30, required=False, needs_country=True)
     checked_by_name = forms.CharField(
         label=gettext_lazy("Checked by"),
         max_length=120,

@@ -65,7 +65,7 @@ class Counters:
                 **known,
                 **self.texts["facility_words"],
                 needs_appointment=row.get("needs_appointment", True),
-                phone=f"(213) 555-01{number + 60}",
+                phone=f"+1 213 555 01{number + 60}",
                 colleges=colleges,
                 by=self.office,
             )

@@ -162,6 +162,7 @@ class Journeys:
             service=story.service,
             appointment_on=story.appointment_on,
             expires_on=story.expires_on,
+            form_until=story.form_until,
         )
         student, before = seat.candidate.student, PassportStage.NOT_STARTED
         for place, (stage, when) in enumerate(story.moves):
@@ -176,6 +177,8 @@ class Journeys:
                 self.book.record("checklist.move_stage", seat.placement, by=actor, when=when, changes=changes)
             if stage != before:
                 case.stage_changed_at = when
+            if stage in HAS_PASSPORT:
+                case.signed_at = case.signed_at or when
             before = stage
         if story.answers:
             self._seal(seat, story)

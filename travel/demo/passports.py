@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from travel.demo.book import Book
 from travel.demo.people import Person, read
 from travel.models import PassportCase
-from travel.passport.passport_route import Answer, Answers, Where, answers_from_json
+from travel.passport.passport_route import Answer, Answers, Where, answers_from_json, years_on
 from travel.states import PassportStage
 
 Route, Stage = PassportCase.Route, PassportStage
@@ -35,6 +35,7 @@ class Story:
     service: str = ""
     appointment_on: date | None = None
     expires_on: date | None = None
+    form_until: date | None = None
     moves: list[tuple[PassportStage, datetime]] = field(default_factory=list)
 
     @property
@@ -92,6 +93,8 @@ class Passports:
             story.expires_on = self._still_good(person, trip_ends + timedelta(days=ahead))
         if story.answers:
             story.answers = replace(story.answers, expires_on=story.expires_on or self._ended(person, story.answers))
+            if way == Route.DS82:  # a ten-year book can be renewed until fifteen years after it was issued
+                story.form_until = story.answers.expires_on and years_on(story.answers.expires_on, 5)
         story.moves = self._moves(line, mails=renews)
         return story
 

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base import roles
 from exchange.base.codes import new_code
@@ -37,7 +38,7 @@ class InsurancePolicy(models.Model):
     insurer = models.CharField(max_length=120)
     name = models.CharField(max_length=120, help_text="What the insurer calls the plan.")
     number = models.CharField(max_length=60)
-    phone = models.CharField(max_length=30, help_text="To call from abroad, with the country code.")
+    phone = PhoneNumberField(max_length=30, help_text="To call from abroad.")
     covers_en = models.TextField()
     covers_es = models.TextField()
     valid_from = models.DateField()

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base import links
 from exchange.base.codes import new_code, new_token
@@ -58,7 +59,7 @@ class FamilyLink(models.Model):
     language = models.CharField(max_length=2, choices=Language)
     # where we write if the trip changes; empty: the student tells them
     email = models.EmailField(blank=True, db_default="")
-    phone = models.CharField(max_length=20, blank=True, db_default="", help_text="E.164")
+    phone = PhoneNumberField(max_length=20, blank=True, db_default="")
     parts = models.JSONField(default=list, help_text="FamilyLink.Part values")
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     made_at = models.DateTimeField(default=timezone.now)

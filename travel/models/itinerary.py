@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base import roles
 from exchange.base.codes import new_code
@@ -62,7 +63,7 @@ class ItinerarySegment(models.Model):
     to_name = models.CharField(max_length=120, blank=True)
     address = models.CharField(max_length=200, blank=True)
     address_local = models.CharField(max_length=200, blank=True, help_text="In local script, to show a driver.")
-    phone = models.CharField(max_length=30, blank=True)
+    phone = PhoneNumberField(max_length=30, blank=True)
     note_en = models.CharField(max_length=300, blank=True)
     note_es = models.CharField(max_length=300, blank=True)
     confirmation = models.CharField(max_length=60, blank=True, help_text="Booking reference; never in a message.")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from applications.models import Cycle
 from exchange.base import roles
@@ -131,7 +132,7 @@ class Contact(models.Model):
     name = models.CharField(max_length=120)
     duty = models.CharField(max_length=120, blank=True)
     email = models.EmailField(blank=True)
-    phone = models.CharField(max_length=30, blank=True)
+    phone = PhoneNumberField(max_length=30, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
 
     objects = OfficeQuerySet.as_manager()

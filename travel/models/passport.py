@@ -90,6 +90,9 @@ class PassportCase(models.Model):
         "facility",
         "appointment_on",
         "expires_on",
+        "form_until",
+        "signed_at",
+        "reported_at",
         "blank_pages",
     }
 
@@ -121,6 +124,9 @@ class PassportCase(models.Model):
     urgency = models.CharField(max_length=15, choices=Urgency, default=Urgency.ON_TIME)
     appointment_on = models.DateField(null=True, blank=True)
     expires_on = models.DateField(null=True, blank=True, help_text="Written down by the advisor who saw it.")
+    form_until = models.DateField(null=True, blank=True, help_text="The last day on which the form can be used.")
+    reported_at = models.DateTimeField(null=True, blank=True, help_text="The lost passport was reported.")
+    signed_at = models.DateTimeField(null=True, blank=True, help_text="Somebody said that the passport is signed.")
     blank_pages = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Counted by whoever saw it.")
     stage_changed_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from applications.models import Application
 from exchange.base import roles
@@ -35,7 +36,7 @@ class AcceptanceFacility(models.Model):
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     name = models.CharField(max_length=120)
     address = models.CharField(max_length=200)
-    phone = models.CharField(max_length=30, blank=True)
+    phone = PhoneNumberField(max_length=30, blank=True)
     link = models.URLField(max_length=300, blank=True)
     colleges = models.ManyToManyField(College, related_name="facilities")
     needs_appointment = models.BooleanField(default=True)

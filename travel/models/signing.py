@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from applications.models import Cycle
 from exchange.base import links, roles
@@ -237,7 +238,7 @@ class SigningLink(models.Model):
     )
     name = models.CharField(max_length=150, blank=True)
     email = models.EmailField(blank=True)
-    phone = models.CharField(max_length=20, blank=True, help_text="E.164")
+    phone = PhoneNumberField(max_length=20, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     made_at = models.DateTimeField(default=timezone.now)

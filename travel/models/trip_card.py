@@ -7,9 +7,11 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.phones import ShortNumber
 from exchange.models import DatedReference, PartnerCity
 from travel.models.partner import OfficeQuerySet
 from travel.models.placement import Trip
@@ -34,7 +36,7 @@ class HelpNumber(DatedReference):
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     city = models.ForeignKey(PartnerCity, on_delete=models.CASCADE, related_name="help_numbers")
     kind = models.CharField(max_length=10, choices=Kind)
-    phone = models.CharField(max_length=30, help_text="As it is dialed there.")
+    phone = models.CharField(max_length=30, help_text="E.164, or the short number of an emergency service.")
     name_en = models.CharField(max_length=120, blank=True)
     name_es = models.CharField(max_length=120, blank=True)
     address = models.CharField(max_length=200, blank=True)
@@ -67,6 +69,11 @@ class HelpNumber(DatedReference):
     def label(self) -> str:
         return str(self.name) or str(self.get_kind_display())
 
+    @property
+    def dialed(self) -> str:
+        """What is called: a ShortNumber, such as 112, or a number with its country."""
+        return ShortNumber(self.phone) if self.kind in self.URGENT and self.phone.isdigit() else self.phone
+
     def natural_key(self) -> tuple[str, ...]:
         return (self.city.code, self.kind, self.phone)
 
@@ -98,7 +105,7 @@ class LocalCard(models.Model):
     text = models.TextField(help_text="In that language; the first line is set largest.")
     meaning_en = models.TextField()
     meaning_es = models.TextField()
-    phone = models.CharField(max_length=30, blank=True)
+    phone = PhoneNumberField(max_length=30, blank=True)
     checked_by_name = models.CharField(max_length=120, blank=True, help_text="Who reads the language and checked it.")
     checked_on = models.DateField(null=True, blank=True)
     meaning = Localized()

@@ -40,6 +40,8 @@ class CollegeForm(RowForm):
         label=_("State code"),
         required=False,
         empty_value=None,
-        help_text=_("If your state’s colleges have codes that reports ask for, such as an MIS code. Otherwise, leave it empty."),
+        help_text=_(
+            "If your state’s colleges have codes that reports ask for, such as an MIS code. Otherwise, leave it empty."
+        ),
         error_messages={"invalid": _("Enter the three digits or capital letters of the state’s code.")},
     )

@@ -29,7 +29,6 @@ from travel.models import (
 from travel.office.export_tables import TABLES, rows_of, who
 from travel.passport import passport_days, planning
 from travel.passport.forms.passport_questions import PassportQuestions
-from travel.passport.passport_route import answers_from_json
 from travel.prepare import money
 
 
@@ -164,7 +163,7 @@ def _about(user: User) -> Iterable[Block]:
             (_("Full name"), user.full_name),
             (_("What we call you"), user.preferred_name),
             (_("Email"), user.email),
-            (_("Phone"), user.phone.as_national if user.phone else ""),
+            (_("Phone"), user.phone.as_international if user.phone else ""),
             (_("Language"), language_here(user.language)),
             (_("Account created"), when(user.joined_at)),
             (_("Your roles"), ", ".join(str(role) for role in user.roles.all())),
@@ -178,7 +177,7 @@ def _about(user: User) -> Iterable[Block]:
                 line
                 for row in consents
                 for line in _lines(
-                    (_("Number"), row.phone),
+                    (_("Number"), row.phone.as_international),
                     (_("You agreed"), when(row.agreed_at)),
                     (_("You stopped them"), when(row.stopped_at)),
                 )
@@ -440,7 +439,7 @@ def _way_to_a_passport(application: Application) -> Iterable[Block]:
         yield Block(_("Passport stage and dates"), _passport(case))
     if said := getattr(application, "travel_answers", None):
         known = planning.judged_by(application, case.trip if case else None)
-        form = PassportQuestions.of(answers_from_json(said.answers), **known)
+        form = PassportQuestions.of(said.answers, **known)
         lines = [ExportLine(line.label, line.answer) for line in form.lines()]
         lines.append(
             ExportLine(

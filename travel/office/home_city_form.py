@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
@@ -44,6 +45,7 @@ class HomeCityForm(RowForm):
     office_name_es = _line("office_name_es", _("Your office, in Spanish"), required=False)
     office_email = forms.EmailField(label=_("Email of your office"), required=False)
     office_phone = PhoneNumberField(
+        region=settings.HOME_REGION,
         label=_("Phone of your office"),
         required=False,
         error_messages={

@@ -113,7 +113,7 @@ def _texts(student: User) -> Iterable[Agreement]:
             continue
         ended = row.stopped_at if not row.allows else None
         yield Agreement(
-            what=_("Text messages to %(phone)s") % {"phone": row.phone.as_national},
+            what=_("Text messages to %(phone)s") % {"phone": row.phone.as_international},
             purpose=_("To remind you, and to tell you what’s new"),
             recipient=_("The exchange team and the company that sends its texts"),
             since=row.agreed_at,

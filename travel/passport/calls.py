@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from exchange.base import phones
 from exchange.models import College, User
 from exchange.reference import facts
 from exchange.templatetags.ui import short_day
@@ -153,8 +154,8 @@ def _card(case: Any, last: PassportCall | None, today: date, urgent: int) -> Cal
         tone="stop" if slack < urgent else "wait",
         text=text,
         why=_why(case, slack),
-        phone_href=phone.as_rfc3966 if phone else "",
-        phone=phone.as_national if phone else "",
+        phone_href=phones.href(phone) if phone else "",
+        phone=phones.readable(phone),
         link_href=f"mailto:{case.advisor_email}" if case.advisor_email else "",
         link_label=f"{advisor}, {college.short_name}" if advisor else college.name,
         last=_("Last call %(day)s: %(agreed)s")

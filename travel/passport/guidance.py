@@ -1,8 +1,8 @@
 """What a student's passport page shows from dated rows: documents, photo, fees, entry rule. Reads only."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +10,12 @@ from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from applications.base import costs
 from applications.base.costs import CostTable
 from exchange.models import Fact
-from exchange.templatetags.ui import day_year
+from exchange.templatetags.ui import day_year, full_day
 from travel.base.sources import Source
 from travel.models import EntryRule, FeeVoucher, Guidance, PassportCase, Trip
 from travel.passport import passport_route, pictures, planning
@@ -43,6 +44,7 @@ CERTIFICATE = (
     "other-proof-of-citizenship",
 )
 REPORT_LOST = "report-lost"
+STATE_ID, STATE_ID_DAYS = "photo-id-missing", "passport.days.state_id"
 # shown on pages of their own
 WHAT_CAN_STOP = ("what-can-stop-a-passport", "stop-who-to-call")
 FAMILY_TIES = ("family-ties",)
@@ -109,13 +111,40 @@ def by_topic(case: PassportCase, answers: Answers | None = None) -> dict[str, li
         elif row.topic == Topic.PAPER and row.key in mine:
             found[row.topic].append(Advice.of(row))
     found[Topic.PAPER].sort(key=lambda advice: mine.index(advice.key))
+    if STATE_ID in mine:
+        weeks = _weeks_for_an_id(case)
+        found[Topic.PAPER] = [
+            replace(each, text=f"{each.text}\n\n{weeks}") if weeks and each.key == STATE_ID else each
+            for each in found[Topic.PAPER]
+        ]
     return found
+
+
+def _weeks_for_an_id(case: PassportCase) -> str:
+    """How long a state ID card takes, against this student's own dates; "" where nobody has entered it."""
+    fact = Fact.objects.current().filter(key=STATE_ID_DAYS).first()
+    if fact is None:
+        return ""
+    days = int(fact.value)
+    said = ngettext(
+        "The ID card takes about %(weeks)s week to come in the mail.",
+        "The ID card takes about %(weeks)s weeks to come in the mail.",
+        weeks := -(-days // 7),
+    ) % {"weeks": weeks}
+    if case.documents_by is None:
+        return said
+    ask_by = case.documents_by - timedelta(days=days)
+    if ask_by < timezone.localdate():
+        return f"{said} {_('That’s too slow for your dates now, so bring your cards and the person who knows you.')}"
+    return f"{said} {_('If that’s your choice, apply for it by %(day)s.') % {'day': full_day(ask_by)}}"
 
 
 def paper_keys(case: PassportCase, answers: Answers | None = None) -> tuple[str, ...]:
     """Keys of the documents this student needs. The certificate page may have changed what the answers said."""
     answers = answers or _usual(case)
     keys = passport_route.papers(answers, way_of(case), _age(case, answers))
+    if case.reported_at:
+        keys = tuple(key for key in keys if key != REPORT_LOST)
     if case.needs_certificate or "order-birth-certificate" not in keys:
         return keys
     moved_on = {"order-birth-certificate", *passport_route.NOT_ENOUGH.values()}

@@ -16,7 +16,15 @@ from applications.models import Application
 from exchange.templatetags.ui import full_day
 from travel.models import ChecklistItem, ChecklistStep, PassportBooking, PassportCase, Placement, Trip
 from travel.passport import duties, proofs, talks, timeline
-from travel.passport.planning import BY_MAIL_ROUTES, IN_PERSON_ROUTES, is_closed, next_on, way_of
+from travel.passport.planning import (
+    BY_MAIL_ROUTES,
+    IN_PERSON_ROUTES,
+    ends_with_its_form,
+    form_has_ended,
+    is_closed,
+    next_on,
+    way_of,
+)
 from travel.passport.visits import Visit, visit_of
 from travel.states import BEFORE_APPLYING, SEEN, WAITING, PassportStage, Urgency
 
@@ -149,10 +157,14 @@ def _passport_step(
         return _talk(case, detail, visit, today)
     if case.route == Route.UNKNOWN and case.stage in BEFORE_APPLYING and not visit:
         return _another_one(address, do_by, last) if case.expires_on else _questions(address, do_by, last)
+    if form_has_ended(case, today):
+        return _questions(address, None, None)
     if case.stage in WAITING and case.urgency != Urgency.URGENT_COUNTER:
         return _wait(case, today, detail)
     if visit and (visit.on < today or not case.needs_certificate):
         return _go(visit, case, today, detail)
+    if case.stage == PassportStage.IN_HAND and not case.signed_at:
+        return _sign(address, do_by, last)
     if case.urgency == Urgency.URGENT_COUNTER and not case.needs_certificate and case.stage != PassportStage.IN_HAND:
         return _call_the_agency(do_by, last, detail)
     return _by_stage(application, case, visit, do_by, last)
@@ -178,6 +190,8 @@ def _by_stage(
     title, why, label = _words(case)
     if visit:
         why = f"{why} {_kept(visit)}"
+    if ends_with_its_form(case, is_closed()):
+        why = f"{why} {_until(case)}"
     way_out = _way_out(application, case, address)
     if (
         case.stage in (PassportStage.GATHERING, PassportStage.READY)
@@ -187,6 +201,29 @@ def _by_stage(
         detail = reverse("travel:facility-list")
     return NextStep(
         title=title, why=why, do_by=do_by, last_safe_on=last, action_label=label, action_href=detail, **way_out
+    )
+
+
+def _until(case: PassportCase) -> str:
+    """What sets the last safe day where it isn't the trip."""
+    form = "DS-5504" if case.route == Route.DS5504 else "DS-82"
+    return _(
+        "You can only use form %(form)s through %(day)s. After that, you need another form, and you may have to apply"
+        " in person."
+    ) % {"form": form, "day": full_day(case.form_until)}
+
+
+def _sign(address: dict[str, str], do_by: date | None, last: date | None) -> NextStep:
+    return NextStep(
+        title=_("Sign your passport"),
+        why=_(
+            "A passport isn’t valid until you sign it. Use blue or black ink, on the line across from the page with"
+            " your photo. Then show it to your advisor."
+        ),
+        do_by=do_by,
+        last_safe_on=last,
+        action_label=_("I’ve signed it"),
+        form_action=reverse("travel:passport-signed", kwargs=address),
     )
 
 
@@ -307,7 +344,8 @@ def _talk(case: PassportCase, detail: str, visit: Visit | None, today: date) -> 
 
 def _words(case: PassportCase) -> tuple[str, str, str]:
     """(title, why, label of the button) by stage and route."""
-    if case.stage in BEFORE_APPLYING and case.needs_certificate and case.route == Route.LOST:
+    to_report = case.route == Route.LOST and not case.reported_at
+    if case.stage in BEFORE_APPLYING and case.needs_certificate and to_report:
         return (
             _("Report your lost passport and order your birth certificate"),
             _(
@@ -328,7 +366,7 @@ def _words(case: PassportCase) -> tuple[str, str, str]:
             _("Try online first. If the site won’t let you, mail the form. You get the same passport either way."),
             _("See how"),
         )
-    if case.stage in (PassportStage.NOT_STARTED, PassportStage.GATHERING) and case.route == Route.LOST:
+    if case.stage in (PassportStage.NOT_STARTED, PassportStage.GATHERING) and to_report:
         return (
             _("Report your lost passport, then book an appointment"),
             _("Report it today with form DS-64. Then apply for a new one in person, with form DS-11."),
@@ -371,7 +409,7 @@ def _words_of_stage() -> dict[PassportStage, tuple[str, str, str]]:
         ),
         PassportStage.IN_HAND: (
             _("Show your passport to your advisor"),
-            _("Sign it first. Your advisor checks the name and the date, and doesn’t make a copy."),
+            _("Your advisor checks the name and the date, and doesn’t make a copy."),
             _("See who to show it to"),
         ),
     }

@@ -61,11 +61,19 @@ class Printed(StrEnum):
 
 
 class Issued(StrEnum):
-    """How long ago it was issued. The limits are Fact rows."""
+    """How long ago it was issued, as of a day: follows from the date. The limits are Fact rows."""
 
     WITHIN_YEAR = "within_year"
     WITHIN_LIMIT = "within_limit"
     EARLIER = "earlier"
+    UNSURE = "unsure"
+
+
+class Ticket(StrEnum):
+    """Which name the plane ticket will have, where the name has changed since a passport that is good for the trip."""
+
+    OLD_NAME = "old_name"
+    NEW_NAME = "new_name"
     UNSURE = "unsure"
 
 
@@ -134,7 +142,8 @@ class Answers:
 
     issued_as_adult: at 16 or older (a Fact row). earlier_book: before a limited book, they had one for ten years.
     name: the same as in the passport, or as on the birth certificate where there never was a passport.
-    expires_on: of the passport they have. born_on: only if the application doesn't say it, or says it wrong.
+    expires_on, issued_on: of the passport they have; dates and not "how long ago", because answers are judged again as
+    time passes. born_on: only if the application doesn't say it, or says it wrong.
     """
 
     travel_on: TravelOn
@@ -144,8 +153,10 @@ class Answers:
     expires_on: date | None = None
     name: Name = Name.UNSURE
     printed_wrong: Printed = Printed.UNSURE
+    ticket_name: Ticket = Ticket.UNSURE
+    signed: Answer = Answer.UNSURE
     earlier_book: Answer = Answer.UNSURE
-    issued: Issued = Issued.UNSURE
+    issued_on: date | None = None
     issued_as_adult: Answer = Answer.UNSURE
     born_on: date | None = None
     born: Born = Born.UNSURE
@@ -173,6 +184,12 @@ class Answers:
     def old_book_proves(self) -> bool:
         """Whether the passport at hand, for the full time and printed right, is itself proof of citizenship."""
         return self.holds_it and self.kind == Kind.FULL and self.printed_wrong == Printed.NO
+
+    @property
+    def old_book_identifies(self) -> bool:
+        """Whether the passport at hand, of any kind, is itself proof of identity: its name is shown to be theirs."""
+        is_theirs = self.name in (Name.SAME, Name.CHANGED_WITH_PAPER)
+        return self.holds_it and is_theirs and self.printed_wrong == Printed.NO
 
     @property
     def has_proof(self) -> bool:
@@ -214,10 +231,47 @@ def age_of(answers: Answers, terms: Terms) -> Age:
     return next((age for years, age in limits.items() if years_on(born, years) <= terms.today), Age.CHILD)
 
 
+def day_of_issue(answers: Answers, terms: Terms) -> date | None:
+    """As they said, else as the last day of a passport for the full time shows, to the day before."""
+    years = {Answer.YES: terms.adult_valid_years, Answer.NO: terms.child_valid_years}.get(answers.issued_as_adult)
+    if answers.issued_on or years is None or answers.kind != Kind.FULL or answers.expires_on is None:
+        return answers.issued_on
+    return years_on(answers.expires_on, -years)
+
+
+def issued(answers: Answers, terms: Terms) -> Issued:
+    """How long ago the passport was issued, on the day of the terms."""
+    day = day_of_issue(answers, terms)
+    if day is None:
+        return Issued.UNSURE
+    if terms.today <= first_year_ends(day, terms):
+        return Issued.WITHIN_YEAR
+    return Issued.WITHIN_LIMIT if terms.today <= renewal_ends(day, terms) else Issued.EARLIER
+
+
+def first_year_ends(issued_on: date, terms: Terms) -> date:
+    """The last day on which a passport issued that day counts as new, so that form DS-5504 takes it."""
+    return issued_on + timedelta(days=terms.correction_days)
+
+
+def renewal_ends(issued_on: date, terms: Terms) -> date:
+    """The last day on which a passport issued that day can be renewed without going there."""
+    return years_on(issued_on, terms.renewal_years)
+
+
+def as_adult(answers: Answers, terms: Terms) -> Answer:
+    """Whether the passport was issued to an adult, as its two dates show; UNSURE if they don't."""
+    if answers.kind != Kind.FULL or answers.issued_on is None or answers.expires_on is None:
+        return Answer.UNSURE
+    lengths = {terms.adult_valid_years: Answer.YES, terms.child_valid_years: Answer.NO}
+    ends = {years_on(answers.issued_on, years): found for years, found in lengths.items()}
+    return next((found for day, found in ends.items() if abs(day - answers.expires_on) <= DAYS_OF_GRACE), Answer.UNSURE)
+
+
 # --- Contradictions ---------------------------------------------------------------------------------
 
 # the answers that say when the passport at hand was issued
-DATED = ("kind", "expires_on", "earlier_book", "issued", "issued_as_adult", "born_on")
+DATED = ("kind", "expires_on", "earlier_book", "issued_on", "issued_as_adult", "born_on")
 # A passport ends on the day before its anniversary; people and leap years add another day.
 DAYS_OF_GRACE = timedelta(days=2)
 
@@ -279,10 +333,9 @@ def _days_of_issue(
         grows_up = years_on(born, terms.adult_age)
         first.append(grows_up if is_adult else born)
         last += [] if is_adult else [grows_up]
-    if "issued" in names:
-        since, until = _band(answers.issued, terms)
-        first.append(since)
-        last.append(until)
+    if "issued_on" in names and answers.issued_on:
+        first.append(answers.issued_on)
+        last.append(answers.issued_on)
     if "expires_on" in names and answers.expires_on:
         valid_years = terms.adult_valid_years if is_adult else terms.child_valid_years
         if kind in (Kind.LIMITED, Kind.LIMITED_LOSS):
@@ -297,16 +350,6 @@ def _days_of_issue(
     return first, last
 
 
-def _band(issued: Issued, terms: Terms) -> tuple[date, date]:
-    a_year_ago = terms.today - timedelta(days=terms.correction_days)
-    limit = years_on(terms.today, -terms.renewal_years)
-    return {
-        Issued.WITHIN_YEAR: (a_year_ago, terms.today),
-        Issued.WITHIN_LIMIT: (limit, a_year_ago),
-        Issued.EARLIER: (date.min, limit),
-    }.get(issued, (date.min, terms.today))
-
-
 def add_months(day: date, months: int) -> date:
     """The same day of another month, or that month's last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -319,7 +362,7 @@ def years_on(day: date, years: int) -> date:
 
 # --- As JSON ----------------------------------------------------------------------------------------
 
-DATES = ("expires_on", "born_on")
+DATES = ("expires_on", "issued_on", "born_on")
 _KINDS: dict[str, type[StrEnum]] = {
     "travel_on": TravelOn,
     "had_passport": Answer,
@@ -327,8 +370,9 @@ _KINDS: dict[str, type[StrEnum]] = {
     "kind": Kind,
     "name": Name,
     "printed_wrong": Printed,
+    "ticket_name": Ticket,
+    "signed": Answer,
     "earlier_book": Answer,
-    "issued": Issued,
     "issued_as_adult": Answer,
     "born": Born,
     "papers": Paper,

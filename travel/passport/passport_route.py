@@ -30,13 +30,19 @@ from travel.passport.passport_answers import (
     PhotoId,
     Printed,
     Terms,
+    Ticket,
     TravelOn,
     Where,
     age_of,
     answers_from_json,
     answers_to_json,
+    as_adult,
     born_on,
     contradictions,
+    day_of_issue,
+    first_year_ends,
+    issued,
+    renewal_ends,
     years_on,
 )
 from travel.passport.validity import Validity
@@ -57,6 +63,7 @@ __all__ = [
     "Result",
     "Route",
     "Terms",
+    "Ticket",
     "TravelOn",
     "Where",
     "age_of",
@@ -88,12 +95,13 @@ ELIGIBLE_ONLY = (Route.VALID, Route.DS82, Route.ONLINE, Route.DS5504)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """None means: not known, or not to be stored."""
+    """None means: not known, or not to be stored. form_until: the last day on which the route's form can be used."""
 
     route: Route
     is_first_passport: bool | None
     needs_certificate: bool | None
     expires_on: date | None = None
+    form_until: date | None = None
 
 
 def route(answers: Answers, validity: Validity, terms: Terms) -> Result:
@@ -105,7 +113,24 @@ def route(answers: Answers, validity: Validity, terms: Terms) -> Result:
     if way == Route.TALK:
         return Result(way, first, None)
     kept = answers.expires_on if answers.holds_it and answers.kind != Kind.CARD else None
-    return Result(way, first, way in IN_PERSON and not answers.has_proof, kept)
+    return Result(
+        way, first, way in IN_PERSON and not answers.has_proof, kept, _form_until(answers, way, validity, terms)
+    )
+
+
+def _form_until(answers: Answers, way: Route, validity: Validity, terms: Terms) -> date | None:
+    """Forms that rely on an old passport can be used only until it reaches a certain age."""
+    day = day_of_issue(answers, terms)
+    if day is None:
+        return None
+    if way in (Route.DS82, Route.ONLINE):
+        return renewal_ends(day, terms)
+    if way != Route.DS5504:
+        return None
+    ends = answers.expires_on or date.max
+    if answers.printed_wrong == Printed.YES and _misprint_lasts(answers, validity):
+        return ends
+    return min(first_year_ends(day, terms), ends)
 
 
 def questions(answers: Answers, validity: Validity, terms: Terms) -> tuple[str, ...]:
@@ -136,6 +161,17 @@ class _Asking:
         if self.answers.born_on or not self.terms.born_on:
             self("born_on")
         return age_of(self.answers, self.terms)
+
+    def issued(self) -> Issued:
+        """Without the date it may follow from the last day and the age at issue, which is asked next."""
+        if self("issued_on") is None and self.answers.kind == Kind.FULL and self.answers.expires_on:
+            self("issued_as_adult")
+        return issued(self.answers, self.terms)
+
+    def as_adult(self) -> Answer:
+        """Asks only where the two dates of the passport don't say it."""
+        known = as_adult(self.answers, self.terms)
+        return known if known != Answer.UNSURE else self("issued_as_adult")
 
     @property
     def is_expired(self) -> bool:
@@ -175,13 +211,14 @@ def _of_the_passport(ask: _Asking, validity: Validity) -> Route:
         return Route.TALK
     if printed == Printed.YES:
         return _misprint(ask, validity)
+    is_good = kind == Kind.FULL and last is not None and validity.covers(last) and not validity.is_full
+    # nobody has to renew a valid passport for a name: a ticket in the name that it has is enough
+    if is_good and (name == Name.SAME or ask("ticket_name") == Ticket.OLD_NAME):
+        ask("signed")
+        return Route.VALID
     if name == Name.CHANGED_WITHOUT_PAPER:
         return Route.DS11
-    if kind == Kind.LIMITED:
-        return _limited(ask)
-    if name == Name.SAME and last is not None and validity.covers(last) and not validity.is_full:
-        return Route.VALID
-    return _renewal(ask)
+    return _limited(ask) if kind == Kind.LIMITED else _renewal(ask)
 
 
 def _misprint(ask: _Asking, validity: Validity) -> Route:
@@ -189,36 +226,42 @@ def _misprint(ask: _Asking, validity: Validity) -> Route:
     name, last = ask("name"), ask.answers.expires_on
     if ask("kind") != Kind.FULL or last is None or name == Name.CHANGED_WITHOUT_PAPER:
         return Route.TALK
-    issued = ask("issued")
+    how_old = ask.issued()
     if not ask.is_expired:
-        lasts = issued == Issued.WITHIN_YEAR or (name == Name.SAME and validity.covers(last))
+        lasts = how_old == Issued.WITHIN_YEAR or _misprint_lasts(ask.answers, validity)
         return Route.DS5504 if lasts else Route.TALK
     # one that can't be renewed by mail is replaced in person, misprint or not
-    return Route.DS11 if issued == Issued.EARLIER or ask("issued_as_adult") == Answer.NO else Route.TALK
+    return Route.DS11 if how_old == Issued.EARLIER or ask.as_adult() == Answer.NO else Route.TALK
+
+
+def _misprint_lasts(answers: Answers, validity: Validity) -> bool:
+    """Whether a corrected passport is good for the trip although it ends on the old date, as late corrections do."""
+    last = answers.expires_on
+    return answers.name == Name.SAME and last is not None and validity.covers(last)
 
 
 def _limited(ask: _Asking) -> Route:
     """A book for two years or less: DS-5504 in its first year, by mail if an earlier one was for ten years."""
     if not ask.is_expired:
-        return Route.DS5504 if ask("issued") == Issued.WITHIN_YEAR else Route.TALK
+        return Route.DS5504 if ask.issued() == Issued.WITHIN_YEAR else Route.TALK
     earlier = ask("earlier_book")
     if earlier != Answer.YES:
         return Route.DS11 if earlier == Answer.NO else Route.TALK
-    issued = ask("issued")
-    if issued in (Issued.UNSURE, Issued.EARLIER):
-        return Route.DS11 if issued == Issued.EARLIER else Route.TALK
+    how_old = ask.issued()
+    if how_old in (Issued.UNSURE, Issued.EARLIER):
+        return Route.DS11 if how_old == Issued.EARLIER else Route.TALK
     return _by_mail(ask)
 
 
 def _renewal(ask: _Asking) -> Route:
     """The form for a passport for the full time, printed right, that isn't good for the trip; or for a card."""
-    has_changed, issued = ask("name") == Name.CHANGED_WITH_PAPER, ask("issued")
-    if ask("kind") == Kind.FULL and has_changed and issued == Issued.WITHIN_YEAR:
+    has_changed, how_old = ask("name") == Name.CHANGED_WITH_PAPER, ask.issued()
+    if ask("kind") == Kind.FULL and has_changed and how_old == Issued.WITHIN_YEAR:
         return Route.DS5504
     # a child's passport is valid for five years and can't be renewed, even by an adult
-    if issued == Issued.EARLIER or ask("issued_as_adult") != Answer.YES:
+    if how_old == Issued.EARLIER or ask.as_adult() != Answer.YES:
         return Route.DS11
-    if issued == Issued.UNSURE:
+    if how_old == Issued.UNSURE:
         return Route.TALK if has_changed else Route.DS11
     return _by_mail(ask)
 
@@ -265,6 +308,8 @@ def papers(answers: Answers, way: str, age: Age = Age.UNSURE) -> tuple[str, ...]
     if way == Route.DS5504:
         wrong = ("proof-of-the-mistake",) if answers.printed_wrong == Printed.YES else ()
         return ("old-passport", *changed, *wrong, "form-by-mail", "photo-print")
+    if way == Route.VALID:
+        return ("ticket-in-old-name",) if answers.name in _CHANGED else ()
     return ("renew-online", "photo-file") if way == Route.ONLINE else ()
 
 
@@ -279,10 +324,20 @@ def _for_the_counter(answers: Answers, way: str, age: Age) -> tuple[str, ...]:
         keys.append("name-change")
     if answers.name == Name.CHANGED_WITHOUT_PAPER:
         keys.append("order-name-change")
-    keys.append(_IDS[answers.photo_id])
+    keys.append(_photo_id(answers))
     if age in (Age.TEEN, Age.UNSURE):
         keys.append("parent-knows")
     return (*keys, "copies", "form-ds11", "photo-print")
+
+
+def _photo_id(answers: Answers) -> str:
+    """A license or government ID is enough; without one, a passport or naturalization certificate also identifies."""
+    if answers.photo_id not in (PhotoId.IN_STATE, PhotoId.GOVERNMENT):
+        if answers.old_book_identifies:
+            return "old-passport-as-id"
+        if Paper.NATURALIZATION in answers.papers:
+            return "naturalization-as-id"
+    return _IDS[answers.photo_id]
 
 
 def proof_of(answers: Answers) -> str:
@@ -320,6 +375,7 @@ def _before_the_talk(answers: Answers, age: Age) -> tuple[str, ...]:
     return tuple(key for key, is_so in reasons.items() if is_so)
 
 
+_CHANGED = (Name.CHANGED_WITH_PAPER, Name.CHANGED_WITHOUT_PAPER)
 _OTHER_PAPERS = {
     TravelOn.OTHER_COUNTRY: ("other-passport",),
     TravelOn.OTHER_DOCUMENT: ("other-document",),
@@ -350,6 +406,7 @@ _IDS = {
 }
 PAPER_KEYS = frozenset(
     {*_PROOF_KEYS.values(), *NOT_ENOUGH.values(), *_IDS.values()}
+    | {"old-passport-as-id", "naturalization-as-id", "ticket-in-old-name"}
     | {"report-lost", "look-for-it", "damaged-passport", "found-passport", "old-passport-too"}
     | {"old-passport-as-proof", "order-birth-certificate", "name-change", "order-name-change", "parent-knows"}
     | {"copies", "form-ds11", "photo-print", "old-passport", "passport-card", "form-by-mail"}

@@ -59,6 +59,8 @@ OF_PAPERS: dict[str, Drawing] = {
     "citizenship-certificate": CITIZENSHIP,
     "old-passport": PASSPORT,
     "old-passport-as-proof": PASSPORT,
+    "old-passport-as-id": PASSPORT,
+    "naturalization-as-id": NATURALIZATION,
     "photo-id": LICENSE,
     "photo-id-missing": STUDENT_ID,
     "copies": BOTH_SIDES,

@@ -6,6 +6,7 @@ Everything that is the same for many students (facts, entry rules, steps) is rea
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from itertools import takewhile
 from typing import Any
@@ -38,8 +39,6 @@ DAYS = {
     )
 }
 SAFE_DAYS = "checklist.safe_days"
-# facts that dates are planned with
-KEYS = frozenset({SAFE_DAYS, *DAYS.values()})
 
 STAGES: dict[str, timeline.Stage] = {
     PassportStage.NOT_STARTED: timeline.Stage.NOT_STARTED,
@@ -62,6 +61,9 @@ QUESTIONS = {
         "correction_days",
     )
 }
+TERMS = (*QUESTIONS.values(), DAYS["routine"])
+# facts that routes are judged by and dates are planned with
+KEYS = frozenset({SAFE_DAYS, *DAYS.values(), *QUESTIONS.values()})
 IN_PERSON_ROUTES = frozenset({PassportCase.Route.DS11, PassportCase.Route.LOST})
 BY_MAIL_ROUTES = frozenset({PassportCase.Route.DS82, PassportCase.Route.ONLINE, PassportCase.Route.DS5504})
 VISAS = frozenset({EntryRule.Requirement.E_VISA, EntryRule.Requirement.CONSULAR_VISA})
@@ -121,20 +123,21 @@ class PlanRules:
             urgent_within_days=self.days["urgent_counter_with_visa" if needs_visa else "urgent_counter"],
             is_closed=self.is_closed,
             is_agency_closed=open_days.closed_at_agencies(self.is_closed),
+            form_until=case.form_until if case.stage in BEFORE_APPLYING else None,
         )
 
 
 def terms(application: Application, in_hand_by: date | None, today: date) -> Terms:
     """The numbers that this student's answers are judged by. `in_hand_by`: of the trip, if there is one."""
-    values = facts.numbers(*QUESTIONS.values(), DAYS["routine"])
+    return terms_of(facts.numbers(*TERMS), birth_date.of(application), in_hand_by, today)
+
+
+def terms_of(values: Mapping[str, int | Decimal], born_on: date | None, in_hand_by: date | None, today: date) -> Terms:
+    """The same for many students, with the TERMS and their birth dates read once."""
     numbers: dict[str, Any] = {name: int(values[key]) for name, key in QUESTIONS.items()}
     routine = timedelta(days=int(values[DAYS["routine"]]))
-    return Terms(
-        **numbers,
-        today=today,
-        online_in_time=in_hand_by is None or in_hand_by - routine >= today,
-        born_on=birth_date.of(application),
-    )
+    in_time = in_hand_by is None or in_hand_by - routine >= today
+    return Terms(**numbers, today=today, online_in_time=in_time, born_on=born_on)
 
 
 def judged_by(application: Application, trip: Trip | None, case: PassportCase | None = None) -> dict[str, Any]:
@@ -155,6 +158,18 @@ def way_of(case: PassportCase) -> str:
     """The route that applies now: renewal online has one speed, so a plan that needs a faster one goes by mail."""
     too_slow = case.stage in BEFORE_APPLYING and case.service not in ("", timeline.Service.ROUTINE)
     return PassportCase.Route.DS82 if case.route == PassportCase.Route.ONLINE and too_slow else case.route
+
+
+def form_has_ended(case: PassportCase, today: date) -> bool:
+    """Whether the form of this route can no longer be used, until the daily job has found another route."""
+    return case.stage in BEFORE_APPLYING and case.form_until is not None and case.form_until < today
+
+
+def ends_with_its_form(case: PassportCase, is_closed: IsClosed) -> bool:
+    """Whether the last safe day is the form's last day, rather than what the trip leaves time for."""
+    if case.stage not in BEFORE_APPLYING or case.form_until is None:
+        return False
+    return case.last_safe_on == open_days.open_on_or_before(case.form_until, is_closed)
 
 
 def validity(trip: Trip | None, rule: EntryRule | None, case: PassportCase | None = None) -> Validity:

@@ -9,6 +9,9 @@ The plan uses the first service whose next date can still be met, then the urgen
 a plan), then says "not feasible", and a person decides. Every number of days comes in as an argument: they
 are dated reference rows, and when one changes everybody is planned again.
 
+A form that relies on an old passport can be used only until that passport reaches a certain age; no date of the plan
+that comes before applying is later than that.
+
 A date on which the counter, the post office or the consulate is closed moves to the open day before, never later.
 A certificate is ordered online or by mail, so its date moves only where it is the last safe day.
 
@@ -73,7 +76,8 @@ class TravelTimes:
     certificate_lead_days: from ordering a birth certificate to holding it. urgent_within_days: the urgent
     counter serves travel within this many days (another number when a visa is also needed: the caller
     picks). is_closed: whether counters and post offices are closed on a day; is_agency_closed: the same for the
-    urgent counter. Raises ValueError for a negative number.
+    urgent counter. form_until: the last day on which the form of this route can be handed in or mailed, if it ends.
+    Raises ValueError for a negative number.
     """
 
     buffer_days: int
@@ -84,6 +88,7 @@ class TravelTimes:
     urgent_within_days: int
     is_closed: IsClosed = never
     is_agency_closed: IsClosed = never
+    form_until: date | None = None
 
     def __post_init__(self) -> None:
         days = {
@@ -269,7 +274,7 @@ def _dates(departs_on: date, times: TravelTimes, service: str, needs_certificate
     if service not in times.door_to_door_days:
         raise ValueError(f"No door-to-door number of days for the service {service}.")
     in_hand_by = _back(departs_on, times.buffer_days + times.entry_lead_days)
-    apply_by = _back(in_hand_by, times.door_to_door_days[service])
+    apply_by = min(_back(in_hand_by, times.door_to_door_days[service]), times.form_until or date.max)
     documents_by = _back(apply_by, times.appointment_wait_days)
     order_by = _back(documents_by, times.certificate_lead_days) if needs_certificate else None
     return _at_counters(Dates(in_hand_by, apply_by, documents_by, order_by), times.is_closed)

@@ -43,12 +43,12 @@ def families_of(going: Collection[Placement], trip: Trip) -> Families:
         if not (link.email or link.phone):
             untold.add(link.placement_id)
         elif _is_new(link, known):
-            to = outbox.Guest(email=link.email, phone=link.phone, language=link.language)
+            to = outbox.Guest(email=link.email, phone=str(link.phone), language=link.language)
             told.append(Relative(link.placement, to, link))
     for guardian in SigningLink.objects.filter(placement__in=by_pk, stopped_at=None, sent_at__isnull=False):
         if guardian.placement_id and _is_new(guardian, known):
             to = outbox.Guest(
-                email=guardian.email, phone=guardian.phone, language=guardian.language, name=guardian.name
+                email=guardian.email, phone=str(guardian.phone), language=guardian.language, name=guardian.name
             )
             told.append(Relative(by_pk[guardian.placement_id], to))
     return Families(told, frozenset(untold))
@@ -56,7 +56,7 @@ def families_of(going: Collection[Placement], trip: Trip) -> Families:
 
 def _is_new(row: FamilyLink | SigningLink, known: set[tuple[int, str]]) -> bool:
     """Whether none of its addresses has been counted for this placement; from now on they are."""
-    addresses = {(row.placement_id or 0, address.lower()) for address in (row.email, row.phone) if address}
+    addresses = {(row.placement_id or 0, str(address).lower()) for address in (row.email, row.phone) if address}
     is_new = bool(addresses) and not addresses & known
     known |= addresses
     return is_new

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 
 import phonenumbers
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -122,7 +123,7 @@ def _tell_referee(event: str, recommendation: Recommendation, still_due: str = "
 def _number(typed: str) -> str:
     """The number in E.164 format; "" if it is not valid."""
     try:
-        number = PhoneNumber.from_string(typed, region="US")
+        number = PhoneNumber.from_string(typed, region=settings.HOME_REGION)
     except phonenumbers.NumberParseException:
         return ""
     return number.as_e164 if number.is_valid() else ""

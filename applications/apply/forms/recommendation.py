@@ -4,6 +4,7 @@ from typing import Any
 
 import phonenumbers
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber
@@ -108,7 +109,7 @@ class RefereeForm(forms.Form):
     def clean_referee_phone(self) -> str:
         typed: str = self.cleaned_data["referee_phone"]
         try:
-            is_number = not typed or PhoneNumber.from_string(typed, region="US").is_valid()
+            is_number = not typed or PhoneNumber.from_string(typed, region=settings.HOME_REGION).is_valid()
         except phonenumbers.NumberParseException:
             is_number = False
         if not is_number:

@@ -38,7 +38,7 @@ def account_texts(request: HttpRequest) -> HttpResponse:
     user = me(request)
     number = user.phone.as_e164 if user.phone and user.phone_verified_at else ""
     if request.method != "POST":
-        context = {"number": number and user.phone.as_national, "agreed": consent.allows(number, user)}
+        context = {"number": number and user.phone.as_international, "agreed": consent.allows(number, user)}
         return render(request, "account/texts.html", context)
     if number and request.POST.get("wish") == "start":
         _start(request, user, number)

@@ -77,7 +77,7 @@ def _way_rows(user: User) -> list[AccountRow]:
     has_app = Authenticator.Type.TOTP in kinds
     sessions = UserSession.objects.filter(user=user).count()
     devices = ngettext("%(count)s device", "%(count)s devices", sessions) % {"count": sessions}
-    phone = user.phone.as_national if user.phone else ""
+    phone = user.phone.as_international if user.phone else ""
     add, change = _("Add"), _("Change")
     texts = [AccountRow(_("Texts from us"), texts_state(user), reverse("account-texts"))] if phone else []
     return [
@@ -322,7 +322,7 @@ class Reauthenticate(RenewsKey, allauth.BaseReauthenticateView):
         context: dict[str, Any] = super().get_context_data(**kwargs)
         user = me(self.request)
         addresses = reauthentication.addresses_of(user)
-        shown = {"phone": user.phone.as_national} if "phone" in addresses and user.phone else {}
+        shown = {"phone": user.phone.as_international} if "phone" in addresses and user.phone else {}
         sent_to = next((kind for kind in addresses if self.process and self.process.state.get(kind)), "")
         return context | {"addresses": addresses | shown, "sent_to": sent_to}
 

@@ -202,7 +202,7 @@ NOTES = [
 
 EXAMPLES: dict[str, object] = {
     "student": {"email": "marisol@example.edu"},
-    "phone": {"as_rfc3966": "tel:+1-213-555-0134", "as_national": "(213) 555-0134"},
+    "phone": "+12135550134",
     "costs": {
         "lines": [
             {

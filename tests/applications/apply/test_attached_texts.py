@@ -237,7 +237,7 @@ def test_a_new_number_leads_to_the_page_that_changes_it_on_the_account(office, a
     client = sign_in(office)
     page = chosen(client, text, ana)
     address = reverse("person-reset", args=[ana.student.code]) + "?phone=%2B13105550199"
-    assert "Is (310) 555-0199 their number now?" in words(page) and address in page.text
+    assert "Is +1 310-555-0199 their number now?" in words(page) and address in page.text
 
     form = client.get(address).context["form"]
 

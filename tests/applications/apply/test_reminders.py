@@ -262,7 +262,7 @@ def test_else_signed_by_the_office(named, settings):
 
     text, email = (Message.objects.get(channel=channel) for channel in ("text", "email"))
     assert text.body.startswith("Mayor's Young Ambassadors: ")
-    assert email.body.endswith("Just reply to this email.\n\nExchange team, Mayor’s Office\n(213) 555-0148")
+    assert email.body.endswith("Just reply to this email.\n\nExchange team, Mayor’s Office\n+1 213-555-0148")
     assert email.reply_to == settings.OFFICE_EMAIL
 
 

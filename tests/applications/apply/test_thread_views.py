@@ -413,7 +413,7 @@ def test_an_empty_message_is_not_sent(sign_in):
 def test_a_number_from_the_application_stands_in_for_a_missing_one_of_the_account(sign_in):
     application = ApplicationFactory(submitted=True, answered=True, answered__phone="213 555 0142")
     page = sign_in(UserFactory(coordinator=True)).get(application.get_absolute_url()).text
-    assert 'href="tel:+1-213-555-0142"' in page
+    assert 'href="tel:+12135550142"' in page
     application.answers.filter(question__key="phone").update(value="ask my sister")
     assert 'href="tel:' not in sign_in(UserFactory(coordinator=True)).get(application.get_absolute_url()).text
 

@@ -274,7 +274,7 @@ def test_a_call_that_nobody_answers_comes_back(sign_in):
     client = sign_in(UserFactory(advisor=offer.application.college))
     page = reverse("applications:call-record", args=[offer.code])
 
-    assert "(213) 555-0177" in client.get(page).text
+    assert "+1 213-555-0177" in client.get(page).text
     assert "Say how the call went." in client.post(page, {"outcome": ""}).text
     client.post(page, {"outcome": "no_answer", "note": "Mailbox full."})
     call = OfferCall.objects.get()

@@ -155,7 +155,7 @@ def test_one_message_says_why_and_what_to_do_but_not_what_it_said(office, ana, n
 
     page = office.get(reverse(name, args=[message.code]), {"reason": "no_mailbox"}).text
 
-    for part in ("Ána Solís", "ana@exmaple.edu", "Your spot", "550 5.1.1 No such user", "tel:+1-213-555-0142"):
+    for part in ("Ána Solís", "ana@exmaple.edu", "Your spot", "550 5.1.1 No such user", "tel:+12135550142"):
         assert part in page
     assert f"{reverse('message-address', args=[message.code])}?reason=no_mailbox" in page
     assert "private link" not in page

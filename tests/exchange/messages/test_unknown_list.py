@@ -93,7 +93,7 @@ def test_one_text_has_all_its_words_and_a_way_to_call_back(office, name):
 
     page = office.get(reverse(name, args=[text.code]), {"whose": "unknown"}).text
 
-    for part in (words.strip(), "(213) 555-0142", 'href="tel:+12135550142"', f"{reverse('travel:find')}?q=%2B1213"):
+    for part in (words.strip(), "+1 213-555-0142", 'href="tel:+12135550142"', f"{reverse('travel:find')}?q=%2B1213"):
         assert part in page
 
 

@@ -179,7 +179,7 @@ def test_attributes_of_a_widget_read_as_django_writes_them(attrs, language):
 
 @pytest.mark.parametrize(
     ("number", "shown"),
-    [("+12135550142", "(213) 555-0142"), ("+525555550142", "+52 55 5555 0142"), ("no number", "no number")],
+    [("+12135550142", "+1 213-555-0142"), ("+525555550142", "+52 55 5555 0142"), ("no number", "no number")],
 )
-def test_a_number_is_shown_as_people_here_write_it(number, shown):
+def test_a_number_is_shown_with_its_country(number, shown):
     assert ui.phone(number) == shown

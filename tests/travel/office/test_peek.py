@@ -34,7 +34,7 @@ def test_who_where_they_stand_what_is_owed_and_how_to_reach_them(office, sign_in
     )
     staff_note.write(application, "Works evenings.", by=office)
     text = peek(sign_in(office), application).text
-    for words in ("Ana Ruiz", "(213) 555-0142", "Waiting for the college’s decision", "Works evenings.", "note added"):
+    for words in ("Ana Ruiz", "+1 213-555-0142", "Waiting for the college’s decision", "Works evenings.", "note added"):
         assert words in text
     assert "<html" not in text, "a part, not a page"
     assert AccessRecord.objects.filter(student=application.student).exists(), "who looked is on the student's list"

@@ -122,8 +122,8 @@ def test_a_call_has_the_number_to_tap_or_says_that_there_is_none(office):
     User.objects.filter(full_name="Has one").update(phone="+13235550123")
     case(trip, "Has none", 3)
     page = page_of(office)
-    assert [call.phone_href for call in page.context["pipeline"].calls.cards] == ["tel:+1-323-555-0123", ""]
-    assert '<a href="tel:+1-323-555-0123">' in page.text and "(323) 555-0123" in page.text
+    assert [call.phone_href for call in page.context["pipeline"].calls.cards] == ["tel:+13235550123", ""]
+    assert '<a href="tel:+13235550123">' in page.text and "+1 323-555-0123" in page.text
     assert page.text.count("We don’t have a phone number.") == 1
 
 

@@ -1,6 +1,8 @@
 """Photo requirements and possible extra costs: from dated rows, each with its as-of date and source."""
 
 import datetime as dt
+import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,11 +13,13 @@ from django.urls import reverse
 from django.utils import translation
 
 from exchange.models import Fact
+from exchange.templatetags.ui import full_day
 from tests.factories import FactFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, travel_facts
 from travel.models import EntryRule, Guidance, PassportCase
 from travel.passport import guidance, pictures
-from travel.passport.passport_route import PAPER_KEYS
+from travel.passport.passport_route import PAPER_KEYS, Answer, Answers, Born, Name, Paper, PhotoId, TravelOn
+from travel.prepare.actions import checklist
 
 pytestmark = pytest.mark.django_db
 Route = PassportCase.Route
@@ -156,3 +160,40 @@ def test_what_else_is_known_of_entering_the_city_stands_below_its_rule_each_with
     assert [each.value for each in guidance.entry_extras(TripFactory(city=paris))] == ["18 years", "3 years"]
     before = guidance.overdue(dt.date(2026, 12, 30))
     assert guidance.overdue(dt.date(2027, 1, 1)) >= before + 4  # ETIAS, for two cities, is due for review
+
+
+# --- a state ID, and what holds before and after a city is known -------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ahead", "says"),
+    [
+        (300, "If that’s your choice, apply for it by"),
+        (125, "That’s too slow for your dates now, so bring your cards and the person who knows you."),
+    ],
+)
+def test_the_weeks_of_a_state_id_are_stated_against_the_dates(ahead, says, sign_in):
+    call_command("load_reference", verbosity=0)
+    placement = PlacementFactory(trip__leaves_in=ahead)
+    student = placement.application.student
+    checklist.open_for(placement, by=placement.placed_by)
+    without = Answers(TravelOn.US_NEED, had_passport=Answer.NO, born=Born.IN_US, papers=(Paper.CERTIFIED,))
+    without = replace(without, name=Name.SAME, photo_id=PhotoId.STUDENT_ONLY, born_on=dt.date(2000, 1, 1))
+    case = checklist.answer_route(placement.application, without, by=student)
+    (row,) = [row for row in guidance.by_topic(case, without)["paper"] if row.key == "photo-id-missing"]
+    assert "The ID card takes about 4 weeks to come in the mail." in row.text
+    assert says in row.text
+    assert (full_day(case.documents_by - dt.timedelta(days=28)) in row.text) == says.endswith("by")
+    Fact.objects.filter(key=guidance.STATE_ID_DAYS).update(value=42)
+    assert "about 6 weeks" in guidance.by_topic(case, without)["paper"][1].text
+    Fact.objects.filter(key=guidance.STATE_ID_DAYS).delete()
+    assert "weeks" not in guidance.by_topic(case, without)["paper"][1].text
+
+
+def test_no_advice_speaks_of_ranking_cities_as_something_ahead():
+    """The same rows are shown before and after the placement, when nobody ranks or chooses a city any longer."""
+    call_command("load_reference", verbosity=0)
+    rows = Guidance.objects.all()
+    assert rows.count() > 60
+    ahead = re.compile(r"before you (rank|choose)|antes de (ordenar|elegir)", re.IGNORECASE)
+    assert [row.key for row in rows if ahead.search(f"{row.text_en} {row.text_es}")] == []

@@ -100,7 +100,7 @@ def test_each_trip_has_its_day_as_the_passport_stands(cycle):
     # buffer 14, fastest mail service 37, appointment 21; with the passport in hand only the visa takes time
     assert [(day.trip, day.on) for day in found[begun.pk].days] == [("Paris", in_days(28)), ("Hanoi", in_days(86))]
     assert [(day.trip, day.on) for day in found[has_it.pk].days] == [("Paris", in_days(100)), ("Hanoi", in_days(158))]
-    assert (found[begun.pk].stage, found[has_it.pk].stage) == ("not started", "in hand and signed")
+    assert (found[begun.pk].stage, found[has_it.pk].stage) == ("not started", "in hand")
 
 
 def test_only_trips_that_the_student_wishes_and_can_reach_count(cycle):

@@ -13,7 +13,7 @@ from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFacto
 from travel.models import EntryRule, PassportCase, TicketName
 from travel.office.reference_kinds import ENTRY
 from travel.passport.actions import replan
-from travel.passport.passport_route import Answer, Answers, Issued, Kind, Name, Printed, TravelOn, Where
+from travel.passport.passport_route import Answer, Answers, Kind, Name, Printed, TravelOn, Where
 from travel.prepare.actions import checklist
 from travel.states import PassportStage
 
@@ -51,8 +51,8 @@ def has_one(expires_on):
         printed_wrong=Printed.NO,
         name=Name.SAME,
         expires_on=expires_on,
-        issued=Issued.WITHIN_LIMIT,
         issued_as_adult=Answer.YES,
+        signed=Answer.YES,
     )
 
 

@@ -1,4 +1,4 @@
-"""Twenty people, each from the first question to the correct route, papers and dates.
+"""Two dozen people, each from the first question to the correct route, papers and dates.
 
 The city asks for an electronic visa of 14 days and a passport that is valid for six months after arrival; the trip
 leaves in 300 days. With a buffer of 14 days the passport is in hand 28 days before departure. Routine service takes 70
@@ -25,6 +25,7 @@ from tests.factories_travel import (
 from tests.travel.asking import walk
 from travel.models import FeasibleCities, PassportCase, TravelAnswers
 from travel.passport import guidance
+from travel.passport.passport_answers import add_months
 from travel.passport.passport_route import answers_from_json
 from travel.prepare.actions import checklist
 from travel.states import PassportStage
@@ -77,13 +78,23 @@ PEOPLE = {
             "travel_on": "us_have",
             **BOOK,
             "expires_on": "ended",
-            "issued": "within_limit",
-            "issued_as_adult": "no",
+            "issued_on": ("ended", 5),
             **LICENSE,
         },
         Route.DS11,
         ("old-passport-as-proof", "photo-id", *COUNTER),
         more={"is_first_passport": False, "needs_certificate": False},
+    ),
+    "child passport grown old, no license": Person(
+        {
+            "travel_on": "us_have",
+            **BOOK,
+            "expires_on": "ended",
+            "issued_on": ("ended", 5),
+            "photo_id": "student_only",
+        },
+        Route.DS11,
+        ("old-passport-as-proof", "old-passport-as-id", *COUNTER),
     ),
     "lost birth certificate": Person(
         {
@@ -113,6 +124,18 @@ PEOPLE = {
         ("naturalization-certificate", "photo-id", *COUNTER),
         more={"is_first_passport": True, "needs_certificate": False},
     ),
+    "naturalized, no license": Person(
+        {
+            "travel_on": "us_need",
+            "had_passport": "no",
+            "born": "naturalized",
+            "papers": ["naturalization"],
+            "name": "same",
+            "photo_id": "none",
+        },
+        Route.DS11,
+        ("naturalization-certificate", "naturalization-as-id", *COUNTER),
+    ),
     "name changed": Person(
         {
             "travel_on": "us_have",
@@ -121,7 +144,8 @@ PEOPLE = {
             "expires_on": "new",
             "name": "changed_with_paper",
             "printed_wrong": "no",
-            "issued": "within_year",
+            "ticket_name": "new_name",
+            "issued_on": ("new", 10),
         },
         Route.DS5504,
         ("old-passport", "name-change", "form-by-mail", "photo-print"),
@@ -185,7 +209,7 @@ PEOPLE = {
             "travel_on": "us_have",
             **BOOK,
             "kind": "card",
-            "issued": "within_limit",
+            "issued_on": 700,
             "issued_as_adult": "yes",
         },
         Route.DS82,
@@ -207,7 +231,8 @@ PEOPLE = {
         ("old-passport-too", "birth-certificate", "photo-id", *COUNTER),
     ),
     "married, without the certificate": Person(
-        {"travel_on": "us_have", **BOOK, "name": "changed_without_paper", "expires_on": "long", **LICENSE},
+        {"travel_on": "us_have", **BOOK, "name": "changed_without_paper", "expires_on": "long"}
+        | {"ticket_name": "new_name", **LICENSE},
         Route.DS11,
         ("old-passport-as-proof", "order-name-change", "photo-id", *COUNTER),
     ),
@@ -223,8 +248,7 @@ PEOPLE = {
             "travel_on": "us_have",
             **BOOK,
             "expires_on": "soon",
-            "issued": "within_limit",
-            "issued_as_adult": "yes",
+            "issued_on": ("soon", 10),
         },
         Route.ONLINE,
         ("renew-online", "photo-file"),
@@ -234,11 +258,28 @@ PEOPLE = {
         more={"needs_certificate": False},
     ),
     "already valid": Person(
-        {"travel_on": "us_have", **BOOK, "expires_on": "long"},
+        {"travel_on": "us_have", **BOOK, "expires_on": "long", "signed": "yes"},
         Route.VALID,
         days=(28, 14),
         next="Show your passport to your advisor",
     ),
+    "already valid, not signed": Person(
+        {"travel_on": "us_have", **BOOK, "expires_on": "long", "signed": "no"},
+        Route.VALID,
+        days=(28, 14),
+        next="Sign your passport",
+    ),
+    **{
+        f"valid with an old name, {name}": Person(
+            {"travel_on": "us_have", **BOOK, "name": name, "expires_on": "long"}
+            | {"ticket_name": "old_name", "signed": "yes"},
+            Route.VALID,
+            ("ticket-in-old-name",),
+            days=(28, 14),
+            next="Show your passport to your advisor",
+        )
+        for name in ("changed_with_paper", "changed_without_paper")
+    },
 }
 # needed until six months after arrival. "ended": a child's book, made six years ago; "new": made last month
 DAYS = {"soon": 330, "long": 365 * 8, "ended": -400, "lately": -60, "new": 365 * 10 - 30}
@@ -262,9 +303,16 @@ def placement():
 
 
 def told(person):
-    """The person's answers, with days turned into dates."""
-    days = {name: DAYS[value] for name, value in person.answers.items() if name == "expires_on"}
-    return person.answers | {name: in_days(ahead).isoformat() for name, ahead in days.items()}
+    """The person's answers, with days turned into dates; a day of issue is (when it ends, for how many years)."""
+    said = dict(person.answers)
+    if "expires_on" in said:
+        said["expires_on"] = in_days(DAYS[said["expires_on"]]).isoformat()
+    if isinstance(said.get("issued_on"), tuple):
+        ends, years = said["issued_on"]
+        said["issued_on"] = add_months(in_days(DAYS[ends] + 1), -12 * years).isoformat()
+    elif "issued_on" in said:
+        said["issued_on"] = in_days(-said["issued_on"]).isoformat()
+    return said
 
 
 @pytest.mark.parametrize("who", PEOPLE)

@@ -19,7 +19,8 @@ from tests.factories_travel import (
 from tests.travel.asking import answer, questions_url, walk
 from travel.models import FeasibleCities, Guidance, PassportCase, TravelAnswers
 from travel.passport.actions import passport as actions
-from travel.passport.passport_route import Issued, Where, answers_from_json
+from travel.passport.passport_answers import add_months
+from travel.passport.passport_route import Where, answers_from_json
 from travel.prepare.actions import checklist
 from travel.states import PassportStage
 
@@ -35,8 +36,8 @@ FIRST = {
     "photo_id": "california",
 }
 HELD = {"where": "here", "kind": "full", "expires_on": "", "name": "same", "printed_wrong": "no"}
-# an adult's book that ended six years ago was issued sixteen years ago
-CLASH = {"travel_on": "us_have", **HELD, "expires_on": in_days(-6 * 365).isoformat(), "issued": "within_limit"}
+# a book that ended six years ago was issued eleven or sixteen years ago
+CLASH = {"travel_on": "us_have", **HELD, "expires_on": in_days(-6 * 365).isoformat(), "issued_on": "2014-05-05"}
 
 
 @pytest.fixture
@@ -80,11 +81,11 @@ def test_one_question_to_a_screen_with_a_way_to_talk_on_each(mine, application):
 
 def test_the_questions_name_the_years_from_facts(mine, application):
     """When one fact changes, the question's text follows."""
-    Fact.objects.filter(key="passport.rule.renewal_years").update(value=12)
+    Fact.objects.filter(key="passport.rule.adult_age").update(value=15)
     response = walk(mine, application, {"travel_on": "us_need", "had_passport": "yes", **HELD})
-    assert "More than 12 years ago" in words(response)
-    response = answer(mine, response, "within_limit")
-    assert "Were you 16 or older when it was issued?" in words(response)
+    assert "When was it issued?" in words(response)
+    response = answer(mine, response, "2020-05-05")
+    assert "Were you 15 or older when it was issued?" in words(response)
     assert "(optional)" not in words(response)
 
 
@@ -174,15 +175,15 @@ def test_whoever_would_rather_talk_midway_leaves_only_that(mine, application):
 def test_answers_that_do_not_fit_are_shown_at_the_question_where_they_arise_and_nothing_is_lost(mine, application):
     response = walk(mine, application, CLASH)
     assert response.status_code == 200
-    assert "These answers can’t all be right" in words(response)
+    assert "These can’t both be right" in words(response)
     assert "Which one should we change?" in words(response)
     (sides,) = response.context["clashes"]
-    assert [line.name for line in sides] == ["kind", "expires_on", "issued", "born_on"]
-    assert sides[2].answer == "Before that, but in the last 15 years"
+    assert [line.name for line in sides] == ["expires_on", "issued_on"]
+    assert sides[1].answer == "May 5, 2014"
     assert case_of(application).route == Route.UNKNOWN  # the portal does not guess
-    changed = answer(mine, response, move="change:issued")
+    changed = answer(mine, response, move="change:issued_on")
     assert ("kind", "full") in changed.context["hidden"]
-    changed = answer(mine, changed, "earlier")
+    changed = answer(mine, changed, add_months(in_days(-6 * 365 + 1), -120).isoformat())
     assert answer(mine, changed, "california").status_code == 302
     assert case_of(application).route == Route.DS11
 
@@ -191,7 +192,7 @@ def test_a_ten_year_book_of_somebody_who_is_19_cannot_end_next_month(mine, appli
     """The date of birth comes from the application, so the first impossible pair shows before the next question."""
     born_on(application, in_days(-20 * 365).isoformat())
     held = {"travel_on": "us_have", **HELD, "name": "same", "expires_on": in_days(30).isoformat()}
-    response = walk(mine, application, held | {"issued": "within_limit", "issued_as_adult": "yes"})
+    response = walk(mine, application, held | {"issued_on": "", "issued_as_adult": "yes"})
     (sides,) = response.context["clashes"]
     assert [line.name for line in sides] == ["kind", "expires_on", "issued_as_adult", "born_on"]
     assert sides[-1].label == "Your date of birth, from your application"
@@ -203,7 +204,7 @@ def test_a_ten_year_book_of_somebody_who_is_19_cannot_end_next_month(mine, appli
 def test_a_wrong_date_of_birth_is_corrected_where_it_shows(mine, application):
     born_on(application, in_days(-20 * 365).isoformat())
     held = {"travel_on": "us_have", **HELD, "expires_on": in_days(30).isoformat()}
-    response = walk(mine, application, held | {"issued": "within_limit", "issued_as_adult": "yes"})
+    response = walk(mine, application, held | {"issued_on": "", "issued_as_adult": "yes"})
     response = answer(mine, response, move="change:born_on")
     assert "tell your advisor" in words(response)
     assert answer(mine, response, "1985-03-09").status_code == 302
@@ -214,8 +215,8 @@ def test_a_wrong_date_of_birth_is_corrected_where_it_shows(mine, application):
 def test_answers_that_do_not_fit_can_be_kept_for_a_talk(mine, application):
     answer(mine, walk(mine, application, CLASH), move="keep")
     assert case_of(application).route == Route.TALK
-    assert said(application).issued == Issued.WITHIN_LIMIT
-    assert "These answers can’t all be right" in words(mine.get(questions_url(application)))
+    assert said(application).issued_on == dt.date(2014, 5, 5)
+    assert "These can’t both be right" in words(mine.get(questions_url(application)))
 
 
 def test_keeping_needs_something_that_does_not_fit(mine, application):
@@ -231,7 +232,7 @@ def test_the_chosen_advisor_reads_the_answers_that_do_not_fit_and_nobody_else_ca
     address = reverse("travel:passport-answers", kwargs={"code": application.code})
     page = words(sign_in(advisor).post(address))
     assert "These can’t all be right" in page
-    assert "Before that, but in the last 15 years" in page
+    assert "May 5, 2014" in page
     assert sign_in(other).post(address).status_code == 404
     assert sign_in(UserFactory(coordinator=True)).post(address).status_code == 404
 

@@ -24,12 +24,15 @@ from travel.passport.passport_route import (
     Result,
     Route,
     Terms,
+    Ticket,
     TravelOn,
     Where,
     age_of,
     answers_from_json,
     answers_to_json,
+    as_adult,
     contradictions,
+    issued,
     papers,
     questions,
     route,
@@ -72,23 +75,32 @@ RENEWS = Answers(
     expires_on=SHORT,
     name=Name.SAME,
     printed_wrong=Printed.NO,
-    issued=Issued.WITHIN_LIMIT,
+    issued_on=date(2017, 8, 2),
     issued_as_adult=YES,
     born_on=OLDER,
 )
 SLOW = replace(TERMS, online_in_time=False)
-HAS = replace(RENEWS, expires_on=LONG, issued=Issued.UNSURE, issued_as_adult=UNSURE)
+HAS = replace(RENEWS, expires_on=LONG, issued_on=None, issued_as_adult=UNSURE)
 # 21 years old, with a book from when they were 15
-GROWN = replace(RENEWS, issued_as_adult=NO, born_on=ADULT, expires_on=date(2025, 6, 1), photo_id=PhotoId.IN_STATE)
+GROWN = replace(
+    RENEWS,
+    issued_as_adult=NO,
+    born_on=ADULT,
+    expires_on=date(2025, 6, 1),
+    issued_on=date(2020, 6, 2),
+    photo_id=PhotoId.IN_STATE,
+)
 # the first year of a ten-year book of somebody who is 21
-NEW = replace(RENEWS, born_on=ADULT, issued=Issued.WITHIN_YEAR, expires_on=date(2036, 5, 30))
+NEW = replace(RENEWS, born_on=ADULT, issued_on=date(2026, 5, 31), expires_on=date(2036, 5, 30))
 PAPER, NO_PAPER = Name.CHANGED_WITH_PAPER, Name.CHANGED_WITHOUT_PAPER
 GONE = {"born": Born.IN_US, "papers": (Paper.NONE,), "photo_id": PhotoId.IN_STATE}
 LIMITED = replace(
-    RENEWS, kind=Kind.LIMITED, issued_as_adult=UNSURE, born_on=ADULT, issued=Issued.WITHIN_YEAR, expires_on=SHORT
+    RENEWS, kind=Kind.LIMITED, issued_as_adult=UNSURE, born_on=ADULT, issued_on=date(2026, 8, 2), expires_on=SHORT
 )
-ENDED = replace(LIMITED, expires_on=date(2026, 3, 1), issued=Issued.WITHIN_LIMIT, **GONE)
-CARD = replace(RENEWS, kind=Kind.CARD, expires_on=None, born_on=ADULT)
+ENDED = replace(LIMITED, expires_on=date(2026, 3, 1), issued_on=date(2024, 9, 1), **GONE)
+CARD = replace(RENEWS, kind=Kind.CARD, expires_on=None, born_on=ADULT, issued_on=date(2022, 3, 1))
+# the last days of DS-82 and of a book's first year
+FIFTEEN, FIRST_YEAR = date(2032, 8, 2), date(2027, 5, 31)
 
 SCENARIOS = {
     "never had one, certificate at hand": (NEVER, Result(Route.DS11, True, False)),
@@ -109,7 +121,7 @@ SCENARIOS = {
     ),
     "only a child's passport, now 21, still at hand": (GROWN, Result(Route.DS11, False, False, GROWN.expires_on)),
     "issued long ago, still at hand": (
-        replace(GROWN, issued=Issued.EARLIER, issued_as_adult=UNSURE, expires_on=date(2012, 3, 1)),
+        replace(GROWN, issued_on=date(2007, 3, 2), issued_as_adult=UNSURE, expires_on=date(2012, 3, 1)),
         Result(Route.DS11, False, False, date(2012, 3, 1)),
     ),
     "lost": (replace(RENEWS, where=Where.LOST, **GONE), Result(Route.LOST, False, True)),
@@ -121,55 +133,62 @@ SCENARIOS = {
     "reported lost, then found": (replace(RENEWS, where=Where.FOUND, **GONE), Result(Route.DS11, False, True)),
     "damaged": (replace(RENEWS, where=Where.DAMAGED, **GONE), Result(Route.DS11, False, True)),
     "married, without the certificate": (replace(RENEWS, name=NO_PAPER), Result(Route.DS11, False, False, SHORT)),
-    "adult passport, 30 years old": (RENEWS, Result(Route.ONLINE, False, False, SHORT)),
+    "adult passport, 30 years old": (RENEWS, Result(Route.ONLINE, False, False, SHORT, FIFTEEN)),
     "adult passport that ended and whose last day nobody knows": (
         replace(RENEWS, travel_on=TravelOn.US_NEED, had_passport=YES, expires_on=None),
-        Result(Route.DS82, False, False),
+        Result(Route.DS82, False, False, None, FIFTEEN),
     ),
     "says they need one, and the one they have is good": (
         replace(HAS, travel_on=TravelOn.US_NEED, had_passport=YES),
         Result(Route.VALID, False, False, LONG),
     ),
-    "name changed, with paper": (replace(RENEWS, name=PAPER), Result(Route.DS82, False, False, SHORT)),
+    "name changed, with paper": (replace(RENEWS, name=PAPER), Result(Route.DS82, False, False, SHORT, FIFTEEN)),
     "name changed within the first year": (
         replace(NEW, name=PAPER),
-        Result(Route.DS5504, False, False, NEW.expires_on),
+        Result(Route.DS5504, False, False, NEW.expires_on, FIRST_YEAR),
     ),
     "issued less than a year ago": (NEW, Result(Route.VALID, False, False, NEW.expires_on)),
     "printed wrong, first year": (
         replace(NEW, printed_wrong=Printed.YES),
-        Result(Route.DS5504, False, False, NEW.expires_on),
+        Result(Route.DS5504, False, False, NEW.expires_on, NEW.expires_on),
     ),
     "printed wrong, later, the old date is late enough": (
-        replace(RENEWS, printed_wrong=Printed.YES, expires_on=LONG),
-        Result(Route.DS5504, False, False, LONG),
+        replace(RENEWS, printed_wrong=Printed.YES, expires_on=LONG, issued_on=date(2022, 1, 2)),
+        Result(Route.DS5504, False, False, LONG, LONG),
     ),
     "printed wrong and ended, a child's": (
         replace(GROWN, printed_wrong=Printed.YES, **GONE),
         Result(Route.DS11, False, True, GROWN.expires_on),
     ),
-    "limited book, first year": (LIMITED, Result(Route.DS5504, False, False, SHORT)),
+    "limited book, first year": (LIMITED, Result(Route.DS5504, False, False, SHORT, SHORT)),
+    "limited book, first year ends before the book": (
+        replace(LIMITED, issued_on=date(2026, 1, 10)),
+        Result(Route.DS5504, False, False, SHORT, date(2027, 1, 10)),
+    ),
     "limited book, ended, none before it": (
         replace(ENDED, earlier_book=NO),
         Result(Route.DS11, False, True, ENDED.expires_on),
     ),
     "limited book, ended, a ten-year one before it": (
         replace(ENDED, earlier_book=YES),
-        Result(Route.DS82, False, False, ENDED.expires_on),
+        Result(Route.DS82, False, False, ENDED.expires_on, date(2039, 9, 1)),
     ),
-    "passport card only": (CARD, Result(Route.DS82, False, False)),
-    "a child's passport card": (replace(CARD, issued_as_adult=NO, **GONE), Result(Route.DS11, False, True)),
+    "passport card only": (CARD, Result(Route.DS82, False, False, None, date(2037, 3, 1))),
+    "a child's passport card": (
+        replace(CARD, issued_as_adult=NO, issued_on=date(2020, 1, 1), **GONE),
+        Result(Route.DS11, False, True),
+    ),
     "valid long enough": (HAS, Result(Route.VALID, False, False, LONG)),
     "ends too soon for this trip, no time online": (
         replace(RENEWS, name=PAPER),
-        Result(Route.DS82, False, False, SHORT),
+        Result(Route.DS82, False, False, SHORT, FIFTEEN),
     ),
     "a child's passport that lasts": (
         replace(HAS, issued_as_adult=NO, born_on=TEEN, expires_on=date(2029, 4, 1)),
         Result(Route.VALID, False, False, date(2029, 4, 1)),
     ),
     "a child's passport that ends too soon": (
-        replace(GROWN, born_on=TEEN, expires_on=SHORT),
+        replace(GROWN, born_on=TEEN, expires_on=SHORT, issued_on=date(2022, 8, 2)),
         Result(Route.DS11, False, False, SHORT),
     ),
 }
@@ -189,13 +208,16 @@ UNUSUAL = {
     "gender marker": (replace(HAS, printed_wrong=Printed.TALK), ["talk-gender-marker"]),
     "printed wrong, ends too soon": (replace(RENEWS, printed_wrong=Printed.YES), ["talk-misprint"]),
     "printed wrong and ended, an adult's": (
-        replace(RENEWS, printed_wrong=Printed.YES, expires_on=date(2026, 3, 1)),
+        replace(RENEWS, printed_wrong=Printed.YES, expires_on=date(2026, 3, 1), issued_on=date(2016, 3, 2)),
         ["talk-misprint"],
     ),
-    "limited book, between one and two years old": (replace(LIMITED, issued=Issued.WITHIN_LIMIT), ["talk-limited"]),
+    "limited book, between one and two years old": (replace(LIMITED, issued_on=date(2025, 9, 1)), ["talk-limited"]),
     "limited because of losses": (replace(LIMITED, kind=Kind.LIMITED_LOSS), ["talk-limited"]),
     "limited book, ended, not sure what was before it": (ENDED, ["talk-limited"]),
-    "name changed, not sure when it was issued": (replace(RENEWS, name=PAPER, issued=Issued.UNSURE), []),
+    "name changed, not sure when it was issued": (
+        replace(RENEWS, travel_on=TravelOn.US_NEED, had_passport=YES, name=PAPER, issued_on=None, expires_on=None),
+        [],
+    ),
 }
 
 
@@ -225,8 +247,10 @@ def test_whoever_would_rather_talk_leaves_no_other_trace(what):
     ("unsure", "expected"),
     [
         ({"had_passport": UNSURE}, Route.DS11),
-        ({"issued_as_adult": UNSURE}, Route.DS11),
-        ({"issued": Issued.UNSURE}, Route.DS11),
+        ({"issued_as_adult": UNSURE, "expires_on": None}, Route.DS11),
+        ({"issued_as_adult": UNSURE}, Route.ONLINE),  # the two dates say it
+        ({"issued_on": None}, Route.ONLINE),  # the last day and the age at issue say it
+        ({"issued_on": None, "issued_as_adult": UNSURE}, Route.DS11),
         ({"where": Where.UNSURE}, Route.DS11),
         ({"born_on": None}, Route.DS82),
         ({"expires_on": None}, Route.DS82),
@@ -249,7 +273,11 @@ def test_not_sure_about_a_first_passport_is_not_counted_as_one():
         (RENEWS, SLOW, Route.DS82),
         (replace(RENEWS, born_on=None), TERMS, Route.DS82),
         # issued eight years ago: too new for renewal online
-        (replace(RENEWS, expires_on=date(2028, 11, 1), born_on=date(2000, 1, 1)), TERMS, Route.DS82),
+        (
+            replace(RENEWS, expires_on=date(2028, 11, 1), issued_on=date(2018, 11, 2), born_on=date(2000, 1, 1)),
+            TERMS,
+            Route.DS82,
+        ),
     ],
 )
 def test_renewal_online_is_proposed_only_in_time_at_the_age_and_near_the_end(answers, terms, expected):
@@ -283,7 +311,7 @@ def test_the_date_of_birth_is_asked_only_where_the_application_does_not_say_it()
 # --- properties: any answers ------------------------------------------------------------------------
 
 some_papers = st.lists(st.sampled_from(list(Paper)), max_size=3, unique=True).map(tuple)
-some_answers = st.builds(
+any_answers = st.builds(
     Answers,
     travel_on=st.sampled_from(list(TravelOn)),
     had_passport=st.sampled_from(list(Answer)),
@@ -293,13 +321,28 @@ some_answers = st.builds(
     name=st.sampled_from(list(Name)),
     printed_wrong=st.sampled_from(list(Printed)),
     earlier_book=st.sampled_from(list(Answer)),
-    issued=st.sampled_from(list(Issued)),
+    ticket_name=st.sampled_from(list(Ticket)),
+    signed=st.sampled_from(list(Answer)),
+    issued_on=st.none() | st.dates(date(2005, 1, 1), TODAY),
     issued_as_adult=st.sampled_from(list(Answer)),
     born_on=st.none() | st.dates(date(1960, 1, 1), date(2015, 1, 1)),
     born=st.sampled_from(list(Born)),
     papers=some_papers,
     photo_id=st.sampled_from(list(PhotoId)),
 )
+
+
+@st.composite
+def some_answers_with_dates(draw):
+    """Half of the dates fit each other: of independent ones hardly any could be one passport's."""
+    answers = draw(any_answers)
+    if answers.expires_on and draw(st.booleans()):
+        day = add_months(answers.expires_on + timedelta(days=1), -12 * draw(st.sampled_from([5, 10])))
+        answers = replace(answers, issued_on=min(day, TODAY))
+    return answers
+
+
+some_answers = some_answers_with_dates()
 UNSURE_BY_NAME = {field.name: field.default for field in fields(Answers) if field.name != "travel_on"}
 
 
@@ -310,7 +353,7 @@ def test_whoever_is_asked_nothing_more_has_a_way_and_its_papers(answers):
     assert set(needed) <= PAPER_KEYS
     assert len(needed) == len(set(needed))
     if found.route != Route.TALK:
-        assert bool(needed) == (found.route != Route.VALID)
+        assert bool(needed) == (found.route != Route.VALID or answers.name != Name.SAME)
         assert ("order-birth-certificate" in needed) == bool(found.needs_certificate)
 
 
@@ -321,12 +364,13 @@ def test_a_way_for_some_needs_every_condition_to_be_known(answers):
     if way in ELIGIBLE_ONLY:
         assert answers.holds_it
         assert answers.kind not in (Kind.UNSURE, Kind.LIMITED_LOSS)
-        assert answers.name not in (Name.UNSURE, NO_PAPER)
+        assert answers.name != Name.UNSURE
+        assert answers.name != NO_PAPER or (way, answers.ticket_name) == (Route.VALID, Ticket.OLD_NAME)
         assert answers.printed_wrong in (Printed.NO, Printed.YES)
     if way in (Route.DS82, Route.ONLINE):
         assert answers.printed_wrong == Printed.NO
-        assert YES in (answers.issued_as_adult, answers.earlier_book)
-        assert answers.issued in (Issued.WITHIN_YEAR, Issued.WITHIN_LIMIT)
+        assert YES in (answers.issued_as_adult, answers.earlier_book, as_adult(answers, TERMS))
+        assert issued(answers, TERMS) in (Issued.WITHIN_YEAR, Issued.WITHIN_LIMIT)
     if way == Route.ONLINE:
         assert (age_of(answers, TERMS), answers.name, answers.kind) == (Age.OLDER, Name.SAME, Kind.FULL)
     if way == Route.VALID:
@@ -344,7 +388,7 @@ def test_to_know_more_never_takes_an_easier_way_away(answers, knows):
     was, is_now = route(answers, TRIP, TERMS).route, route(more, TRIP, TERMS).route
     if was in ELIGIBLE_ONLY and not contradictions(more, TERMS):
         same = {Route.DS82, Route.ONLINE} if was == Route.DS82 else {was}
-        assert is_now in same
+        assert is_now in same | {Route.VALID}  # to need no form at all is easier still
 
 
 @given(some_answers)
@@ -393,7 +437,7 @@ def test_answers_of_an_earlier_version_count_as_unsure_where_it_knew_other_words
 
 # --- contradictions ---------------------------------------------------------------------------------
 
-DATES_OF = ("kind", "expires_on", "issued", "issued_as_adult")
+DATES_OF = ("kind", "expires_on", "issued_on", "issued_as_adult")
 
 
 @pytest.mark.parametrize(
@@ -405,11 +449,12 @@ DATES_OF = ("kind", "expires_on", "issued", "issued_as_adult")
         (replace(RENEWS, born_on=ADULT, issued_as_adult=UNSURE), ("kind", "expires_on", "born_on")),
         (replace(RENEWS, born_on=date(2002, 1, 1)), ("kind", "expires_on", "born_on")),
         # an adult's book that ended over five years ago was issued over fifteen years ago
-        (replace(RENEWS, expires_on=date(2021, 11, 1)), DATES_OF),
-        (replace(RENEWS, issued=Issued.EARLIER), ("expires_on", "issued")),
-        (replace(NEW, name=PAPER, expires_on=date(2026, 11, 1)), ("kind", "expires_on", "issued")),
+        (replace(RENEWS, expires_on=date(2021, 11, 1)), ("expires_on", "issued_on")),
+        (replace(RENEWS, issued_on=date(2007, 8, 2)), ("expires_on", "issued_on")),
+        (replace(RENEWS, issued_on=TODAY + timedelta(days=1)), ("issued_on",)),
+        (replace(NEW, name=PAPER, expires_on=date(2026, 11, 1)), ("kind", "expires_on", "issued_on")),
         (replace(GROWN, expires_on=date(2032, 1, 1)), ("expires_on", "issued_as_adult")),
-        (replace(CARD, issued=Issued.WITHIN_YEAR, issued_as_adult=NO), ("issued", "issued_as_adult", "born_on")),
+        (replace(CARD, issued_as_adult=NO), ("issued_on", "issued_as_adult", "born_on")),
         (replace(CARD, born_on=CHILD), ("issued_as_adult", "born_on")),
         (replace(LIMITED, expires_on=date(2030, 1, 1)), ("kind", "expires_on")),
         (replace(ENDED, earlier_book=YES, born_on=date(2010, 6, 1)), ("expires_on", "earlier_book", "born_on")),
@@ -434,10 +479,11 @@ def test_a_date_of_birth_from_the_application_counts_like_one_that_was_asked():
 
 def test_the_years_come_from_the_terms():
     """An adult's book that ended four years ago is renewed by mail only while the limit is above fourteen years."""
-    ended = replace(RENEWS, expires_on=date(2022, 11, 1))
+    ended = replace(RENEWS, expires_on=date(2022, 11, 1), issued_on=date(2012, 11, 2))
     assert contradictions(ended, TERMS) == ()
-    assert DATES_OF in contradictions(ended, replace(TERMS, renewal_years=13))
-    assert DATES_OF not in contradictions(replace(ended, expires_on=date(2021, 1, 1)), replace(TERMS, renewal_years=16))
+    assert route(ended, TRIP, TERMS).route == Route.ONLINE
+    assert route(ended, TRIP, replace(TERMS, renewal_years=13)).route == Route.DS11
+    assert route(NEW, TRIP, replace(TERMS, adult_valid_years=9)).route == Route.TALK
 
 
 @given(some_answers)
@@ -461,33 +507,30 @@ EXPIRES = [
 ]
 
 
-def band(issued_on):
-    if (TODAY - issued_on).days <= 365:
-        return Issued.WITHIN_YEAR
-    return (
-        Issued.WITHIN_LIMIT
-        if (issued_on.year + 15, issued_on.month, issued_on.day) >= (2026, 12, 1)
-        else Issued.EARLIER
-    )
+# days before the last one, beside a child's five and an adult's ten years
+BEFORE = (30, 300, 364, 366, 700, 735, 365 * 8)
+
+
+def days_of_issue(last):
+    days = [add_months(last + timedelta(days=1), -12 * years) for years in (5, 10)]
+    return [day for day in (*days, *(last - timedelta(days=days) for days in BEFORE)) if day <= TODAY]
 
 
 def holders():
     """What every possible holder of a book with one of these last days would answer about it."""
     found = set()
     for born, last in product(BIRTHS, EXPIRES):
-        for days in range(366 * 25):
-            issued_on = last - timedelta(days=days)
-            if issued_on > TODAY or issued_on < born:
+        for issued_on in days_of_issue(last):
+            if issued_on < born:
                 continue
             of_age = (issued_on.year - born.year, issued_on.month, issued_on.day) >= (16, born.month, born.day)
             years = 10 if of_age else 5
             full = (issued_on.year + years, issued_on.month, issued_on.day)
-            is_full = (last + timedelta(days=1)).timetuple()[:3] == full
-            as_adult = YES if of_age else NO
-            if is_full:
-                found.add((Kind.FULL, last, band(issued_on), as_adult, born))
-            if 0 < days <= 730:
-                found.add((Kind.LIMITED, last, band(issued_on), as_adult, born))
+            as_of_age = YES if of_age else NO
+            if (last + timedelta(days=1)).timetuple()[:3] == full:
+                found.add((Kind.FULL, last, issued_on, as_of_age, born))
+            if (last - issued_on).days <= 730:
+                found.add((Kind.LIMITED, last, issued_on, as_of_age, born))
     return found
 
 
@@ -498,7 +541,7 @@ def possible():
     unsure = [
         (each[0], each[1], *more)
         for each in exact
-        for more in product((each[2], Issued.UNSURE), (each[3], UNSURE), (each[4], None))
+        for more in product((each[2], None), (each[3], UNSURE), (each[4], None))
     ]
     return exact, {*unsure, *((kind, None, *rest) for kind, _last, *rest in unsure)}
 
@@ -506,8 +549,8 @@ def possible():
 def test_what_a_possible_person_answers_is_never_called_a_contradiction(possible):
     exact, _unsure = possible
     assert len(exact) > 100
-    for kind, last, issued, as_adult, born in exact:
-        answers = replace(RENEWS, kind=kind, expires_on=last, issued=issued, issued_as_adult=as_adult, born_on=born)
+    for kind, last, issued_on, of_age, born in exact:
+        answers = replace(RENEWS, kind=kind, expires_on=last, issued_on=issued_on, issued_as_adult=of_age, born_on=born)
         for names in (DATES_OF, *combinations(DATES_OF, 3), *combinations(DATES_OF, 2)):
             kept = {name: UNSURE_BY_NAME[name] for name in DATES_OF if name not in names}
             assert contradictions(replace(answers, **kept), TERMS) == ()
@@ -517,11 +560,12 @@ def test_every_answer_set_with_a_route_could_be_somebodys(possible):
     """All answers about the passport at hand, in every combination: a route only where a person can have it."""
     _exact, could_be = possible
     routes = set()
-    for kind, last, issued, as_adult, born in product(
-        (Kind.FULL, Kind.LIMITED), (None, *EXPIRES), Issued, Answer, (None, *BIRTHS)
+    dated_ones = [(last, day) for last in EXPIRES for day in (None, *days_of_issue(last))]
+    for kind, (last, day), of_age, born in product(
+        (Kind.FULL, Kind.LIMITED), ((None, None), (None, date(2015, 5, 5)), *dated_ones), Answer, (None, *BIRTHS)
     ):
-        dated = replace(RENEWS, kind=kind, expires_on=last, issued=issued, issued_as_adult=as_adult, born_on=born)
-        exists = (kind, last, issued, as_adult, born) in could_be or last is None
+        dated = replace(RENEWS, kind=kind, expires_on=last, issued_on=day, issued_as_adult=of_age, born_on=born)
+        exists = (kind, last, day, of_age, born) in could_be or last is None
         # being unsure of the name or the print is always a talk
         for name, printed in product((Name.SAME, PAPER, NO_PAPER), (Printed.NO, Printed.YES)):
             answers = replace(dated, name=name, printed_wrong=printed)
@@ -635,7 +679,7 @@ def test_papers_are_those_of_this_person(answers, way, keys):
 
 
 def test_whoever_goes_to_the_counter_always_brings_proof_an_id_copies_form_and_photo():
-    ids = ("photo-id", "photo-id-other-state", "photo-id-missing", "photo-id-unsure")
+    ids = ("photo-id", "photo-id-other-state", "photo-id-missing", "photo-id-unsure", "naturalization-as-id")
     for way, photo_id, paper in product(IN_PERSON, PhotoId, Paper):
         keys = papers(replace(NEVER, photo_id=photo_id, papers=(paper,)), way)
         assert [key for key in keys if key in ids]
@@ -669,8 +713,8 @@ def test_months_end_on_the_last_day_where_there_is_no_such_day():
 def test_a_book_without_room_is_renewed_however_long_it_is_good():
     assert route(HAS, TRIP, TERMS).route == Route.VALID
     full = replace(TRIP, is_full=True)
-    assert route(replace(HAS, issued=Issued.WITHIN_LIMIT, issued_as_adult=YES), full, TERMS).route == Route.DS82
-    assert "issued" in questions(HAS, full, TERMS)
+    assert route(replace(HAS, issued_on=date(2022, 1, 2), issued_as_adult=YES), full, TERMS).route == Route.DS82
+    assert "issued_on" in questions(HAS, full, TERMS)
 
 
 @pytest.mark.parametrize(("age", "asked"), [(Age.TEEN, True), (Age.UNSURE, True), (Age.ADULT, False)])

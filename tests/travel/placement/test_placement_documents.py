@@ -64,7 +64,7 @@ def test_the_letter_for_the_family_is_one_sheet_with_whom_to_call(language, sett
         trip__host__address="Calle de los Constituyentes de 1917, número 1200, colonia Centro",
     )
     for number in range(2):
-        ContactFactory(host=None, trip=placement.trip, name=f"Pilar Arriaga {number}", phone="213 555 0171")
+        ContactFactory(host=None, trip=placement.trip, name=f"Pilar Arriaga {number}", phone="+1 213 555 0171")
     college = placement.application.college
     college.named_advisor = UserFactory(advisor=college, email="ada@example.edu", phone="+12135550199")
     college.save()
@@ -73,5 +73,5 @@ def test_the_letter_for_the_family_is_one_sheet_with_whom_to_call(language, sett
 
     text = " ".join(reader.pages[0].extract_text().split())
     assert len(reader.pages) == 1
-    assert all(way in text for way in ("abroad@example.gov", "(213) 555-0148", "(213) 555-0199", "ada@example.edu"))
+    assert all(way in text for way in ("abroad@example.gov", "+1 213-555-0148", "+1 213-555-0199", "ada@example.edu"))
     assert "Lo que pagas" not in text  # a family is addressed as usted

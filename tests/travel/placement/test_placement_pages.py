@@ -327,7 +327,7 @@ def test_the_family_letter_says_what_it_is_in_the_language_of_the_family(sign_in
     settings.OFFICE_PHONE = "213-555-0188"
     seat = PlacementFactory(trip=hanoi, application__student__language="en")
     UserFactory(advisor=seat.application.college, full_name="Omar Haddad")
-    ContactFactory(host=None, trip=hanoi, name="Pilar Arriaga", phone="213 555 0171")
+    ContactFactory(host=None, trip=hanoi, name="Pilar Arriaga", phone="+1 213 555 0171")
     response = sign_in(seat.application.student).get(url("placement-family", seat, language=language))
     pdf = response.getvalue()
     assert PdfReader(io.BytesIO(pdf)).trailer["/Root"]["/Lang"] == language
@@ -337,7 +337,7 @@ def test_the_family_letter_says_what_it_is_in_the_language_of_the_family(sign_in
         "Omar Haddad",
         "Pilar Arriaga",
         "213 555 0171",
-        "(213) 555-0188",
+        "+1 213-555-0188",
         seat.application.student.full_name,
     ):
         assert each in found

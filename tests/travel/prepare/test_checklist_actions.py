@@ -12,7 +12,7 @@ from exchange.models import Event, Fact, Message
 from tests.factories import UserFactory
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFactory, checklist_steps, travel_facts
 from travel.models import ChecklistItem, ChecklistStep, EntryRule, PassportCase
-from travel.passport.passport_route import Answer, Answers, Born, Issued, Kind, Name, Paper, Printed, TravelOn, Where
+from travel.passport.passport_route import Answer, Answers, Born, Kind, Name, Paper, Printed, TravelOn, Where
 from travel.prepare.actions import checklist
 from travel.states import PassportStage, Urgency
 
@@ -31,6 +31,7 @@ def valid(placement, days=3000):
         printed_wrong=Printed.NO,
         name=Name.SAME,
         expires_on=placement.trip.leaves_on + dt.timedelta(days=days),
+        signed=Answer.YES,
     )
 
 
@@ -210,7 +211,7 @@ def test_a_form_by_mail_waits_for_no_appointment(placement, case, student):
         name=Name.SAME,
         kind=Kind.FULL,
         printed_wrong=Printed.NO,
-        issued=Issued.WITHIN_LIMIT,
+        issued_on=timezone.localdate() - dt.timedelta(days=12 * 365),
         issued_as_adult=Answer.YES,
     )
     found = checklist.answer_route(case.application, renews, by=student)

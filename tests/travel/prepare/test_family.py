@@ -62,7 +62,7 @@ def page(placement, name="family-links", **more):
 WORDS = {
     "dates": "UA 1234",
     "hotel": "418 La Thanh",
-    "leaders": "213 555 0111",
+    "leaders": "+1 213-555-0111",
     "insurance": "SG-00007",
     "days": "Bread first",
     "forms": "Travel agreement",
@@ -72,7 +72,7 @@ WORDS = {
 @pytest.fixture
 def full(placement):
     """A trip with something for every part."""
-    ContactFactory(host=None, trip=placement.trip, name="Rosa Lim", phone="213 555 0111")
+    ContactFactory(host=None, trip=placement.trip, name="Rosa Lim", phone="+1 213 555 0111")
     InsurancePolicyFactory(trip=placement.trip, number="SG-00007")
     placement.trip.days.create(number=1, text_en="Bread first")
     FormTextFactory(cycle=placement.trip.cycle, key="agreement", needs_guardian=True)

@@ -112,7 +112,7 @@ def roster_code(request: HttpRequest, key: str) -> HttpResponse:
             leaders.remember(request, link)
             return redirect("travel:roster", key=key)
         error = _("That isn’t the code we sent last, or it’s too old. Check it, or ask for a new one.")
-    context = {"link": link, "error": error, "phone": link.contact.phone.strip()[-2:] if link.contact else ""}
+    context = {"link": link, "error": error, "phone": str(link.contact.phone)[-2:] if link.contact else ""}
     return render(request, "travel/abroad/roster_code.html", context)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.cycle.forms.setup import text_area
 from applications.models import Cycle
+from exchange.messages.phone_numbers import PhoneField
 from exchange.models import PartnerCity, User
 from travel.base import actions as rows
 from travel.base.forms import CheckedFileField, RowForm, day, dollars
@@ -178,9 +179,7 @@ class ContactForm(RowForm):
         help_text=gettext_lazy("For example: rooms."),
     )
     email = forms.EmailField(label=gettext_lazy("Email"), required=False)
-    phone = forms.CharField(
-        label=gettext_lazy("Phone"), max_length=30, required=False, widget=forms.TextInput(attrs={"type": "tel"})
-    )
+    phone = PhoneField(label=gettext_lazy("Phone"), max_length=30, required=False, needs_country=True)
     language = forms.ChoiceField(label=gettext_lazy("We write to them in"), choices=settings.LANGUAGES)
 
     def __init__(self, *args: Any, owner: str, **kwargs: Any) -> None:

@@ -16,10 +16,17 @@ from exchange.models import PartnerCity, User
 from exchange.templatetags.ui import day_year
 from travel.models import FeasibleCities, PassportCase, TravelAnswers
 from travel.passport import planning, proofs
-from travel.passport.actions import talk
+from travel.passport.actions import passport_way, talk
 from travel.passport.actions.passport_stage import follow_stage, move
 from travel.passport.actions.replan import locked, open_case, recompute, refuse_ended
-from travel.passport.passport_route import Answers, Paper, Result, answers_from_json, answers_to_json, route
+from travel.passport.passport_route import (
+    Answers,
+    Paper,
+    answers_from_json,
+    answers_to_json,
+    questions,
+    route,
+)
 from travel.passport.planning import PlanRules
 from travel.passport.validity import Validity
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, SEEN, PassportStage
@@ -42,20 +49,10 @@ def answer_route(application: Application, answers: Answers, *, by: User) -> Pas
         )
     if case.stage in SEEN:
         raise RuleViolation("already_checked", _("Your advisor has already seen your passport. Nothing was changed."))
-    rules = _rules(case)
-    in_hand_by = rules.in_hand_by(case.trip) if case.trip else None
-    terms = planning.terms(application, in_hand_by, timezone.localdate())
-    result = route(answers, planning.validity(case.trip, rules.entry_rule(case.trip), case), terms)
-    was = case.stage
-    case.route = Route(result.route)
-    case.is_first_passport = result.is_first_passport
-    case.needs_certificate = result.needs_certificate
-    case.expires_on = result.expires_on
-    _start(case, result)
-    case.save()
-    _seal(application, answers, needs_talk=case.route == Route.TALK)
-    _follow_rule(application, case.route)
-    follow_stage(case, by=by, was=was)
+    known = planning.judged_by(application, case.trip, case)
+    result = route(answers, **known)
+    passport_way.follow(case, answers, result, by=by)
+    _seal(application, answers, asked=questions(answers, **known), needs_talk=case.route == Route.TALK)
     recompute(case, by=by)
     audit.record("checklist.answer_route", application, by=by)  # without the route, which only the student may see
     case.refresh_from_db()
@@ -66,8 +63,9 @@ def _rules(case: PassportCase) -> PlanRules:
     return PlanRules.load([case.trip] if case.trip else [])
 
 
-def _seal(application: Application, answers: Answers, *, needs_talk: bool) -> None:
-    kept = cast(Any, answers_to_json(answers))
+def _seal(application: Application, answers: Answers, *, asked: Collection[str], needs_talk: bool) -> None:
+    """Only what was asked is kept: a question that comes up later is then known to be open."""
+    kept = cast(Any, {name: value for name, value in answers_to_json(answers).items() if name in {*asked, "born_on"}})
     found = TravelAnswers.objects.filter(application=application).first()
     has_changed = found is None or found.answers != kept
     # changed answers: no advisor may read them until the student chooses one again
@@ -76,16 +74,6 @@ def _seal(application: Application, answers: Answers, *, needs_talk: bool) -> No
         application=application, defaults={"answers": kept, "answered_at": timezone.now(), **forget}
     )
     talk.follow_route(row, needs_talk=needs_talk, has_changed=has_changed)
-
-
-def _follow_rule(application: Application, way: str) -> None:
-    marked = FeasibleCities.objects.filter(application=application).first()
-    if marked and marked.marked_by_id:
-        return
-    if way == Route.TALK:
-        FeasibleCities.objects.filter(application=application).delete()
-    elif marked is None:
-        FeasibleCities.objects.create(application=application, is_everywhere=True)
 
 
 @transaction.atomic
@@ -161,18 +149,6 @@ def read_answers(answers: TravelAnswers, *, by: User) -> TravelAnswers:
     return answers
 
 
-def _start(case: PassportCase, result: Result) -> None:
-    """Move the stage to where this route begins."""
-    way: str = result.route
-    if way == Route.VALID:
-        if case.stage == PassportStage.BOOKED:
-            move(case, PassportStage.GATHERING)
-        if case.stage != PassportStage.IN_HAND:
-            move(case, PassportStage.IN_HAND)
-    elif case.stage == PassportStage.IN_HAND or (way != Route.TALK and case.stage == PassportStage.NOT_STARTED):
-        move(case, PassportStage.GATHERING)
-
-
 @transaction.atomic
 def move_stage(case: PassportCase, stage: str, *, by: User | None, appointment_on: date | None = None) -> PassportCase:
     """Move a passport to another stage and replan the dates. Moving to the stage it has changes nothing.
@@ -191,6 +167,8 @@ def move_stage(case: PassportCase, stage: str, *, by: User | None, appointment_o
     if case.stage != stage:
         move(case, stage)
     case.appointment_on = appointment_on if stage == PassportStage.BOOKED else None
+    if stage == PassportStage.IN_HAND and before not in SEEN:
+        case.signed_at = timezone.now()  # so it says where the student moves it: "I have it, and I signed it"
     if stage not in BEFORE_APPLYING and case.needs_certificate:
         case.needs_certificate = False  # the certificate was handed in with the form
     case.save()
@@ -198,6 +176,31 @@ def move_stage(case: PassportCase, stage: str, *, by: User | None, appointment_o
     follow_stage(case, by=by, was=before)
     recompute(case, by=by)
     case.refresh_from_db()
+    return case
+
+
+def can_tell(case: PassportCase, what: str) -> bool:
+    """Whether the student can say now that the passport in hand is signed, or that the lost one was reported."""
+    if what == "signed":
+        return case.stage == PassportStage.IN_HAND and case.signed_at is None
+    return case.route == Route.LOST and case.stage in BEFORE_APPLYING and case.reported_at is None
+
+
+@transaction.atomic
+def tell(case: PassportCase, what: str, *, by: User) -> PassportCase:
+    """Record what the student has done, so that it isn't asked again. Safe to repeat.
+
+    `what`: "signed" or "reported". RuleViolation("not_now") where there is no such passport.
+    """
+    case = locked(case)
+    if getattr(case, f"{what}_at"):
+        return case
+    if not can_tell(case, what):
+        raise RuleViolation("not_now", _("Your passport has moved on since you opened this page. Nothing was changed."))
+    setattr(case, f"{what}_at", timezone.now())
+    case.save(update_fields=[f"{what}_at"])
+    audit.record(f"passport.{what}", case.application, by=by)
+    follow_stage(case, by=by)
     return case
 
 
@@ -230,6 +233,7 @@ def check(
         move(case, PassportStage.CHECKED)  # the name was matched with an earlier passport
     case.expires_on, case.blank_pages = expires_on, blank_pages
     case.checked_at, case.checked_by = timezone.now(), by
+    case.signed_at = case.signed_at or case.checked_at
     case.save()
     audit.record("checklist.check_passport", case.application, by=by)
     follow_stage(case, by=by)
@@ -270,10 +274,19 @@ def set_certificate(case: PassportCase, *, is_needed: bool, by: User) -> Passpor
         return _lacks_proof(case, by=by)
     case.needs_certificate = is_needed
     case.save(update_fields=["needs_certificate"])
+    _seal_papers(case.application, Paper.NONE if is_needed else Paper.CERTIFIED)
     audit.record("checklist.set_certificate", case.application, by=by)
     recompute(case, by=by)
     case.refresh_from_db()
     return case
+
+
+def _seal_papers(application: Application, paper: Paper) -> None:
+    """The answers say the same, so that answering again doesn't ask for what was ordered."""
+    row = TravelAnswers.objects.filter(application=application).first()
+    if row and "papers" in row.answers:
+        row.answers = row.answers | {"papers": [paper.value]}
+        row.save(update_fields=["answers"])
 
 
 def _lacks_proof(case: PassportCase, *, by: User) -> PassportCase:

@@ -24,6 +24,8 @@ def move(case: PassportCase, stage: str) -> None:
         case.appointment_on = None
     if stage == PassportStage.APPLIED or (stage == PassportStage.IN_HAND and case.route in TO_A_NEW_ONE):
         case.expires_on = case.blank_pages = None
+    if stage not in HAS_PASSPORT:
+        case.signed_at = None
 
 
 def _forget_match(case: PassportCase) -> None:
@@ -39,7 +41,8 @@ def follow_stage(case: PassportCase, *, by: User | None, was: str = "") -> None:
     `was`: the stage before, if it has just moved.
     """
     timing, now = ChecklistStep.Timing, timezone.now()
-    reached = {timing.APPLY: case.stage not in BEFORE_APPLYING, timing.IN_HAND: case.stage in HAS_PASSPORT}
+    is_signed = case.stage in SEEN or (case.stage in HAS_PASSPORT and case.signed_at is not None)
+    reached = {timing.APPLY: case.stage not in BEFORE_APPLYING, timing.IN_HAND: is_signed}
     items = ChecklistItem.objects.kept().filter(placement__application=case.application_id)
     for each, is_done in reached.items():
         if is_done:

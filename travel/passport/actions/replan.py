@@ -1,4 +1,4 @@
-"""Opens passport cases and checklists, and replans their dates when a fact, a trip or the day has changed."""
+"""Opens passport cases and checklists; judges and replans them when a fact, a trip or the day has changed."""
 
 import functools
 from collections import defaultdict
@@ -23,7 +23,7 @@ from exchange.models import Job, Message, User
 from travel.base import checked_files
 from travel.models import ChecklistItem, PassportCase, Placement, Trip
 from travel.passport import planning, timeline
-from travel.passport.actions import no_way, passport_fit
+from travel.passport.actions import no_way, passport_fit, passport_way
 from travel.passport.actions.passport_stage import follow_stage
 from travel.passport.next_step import OF_THE_PASSPORT
 from travel.passport.planning import PlanRules
@@ -183,11 +183,11 @@ def recompute(
     prefetch_related_objects([case], *NEEDED)
     trips = _trips([case])
     rules = rules or PlanRules.load(trips)
-    was_judged = passport_fit.judge(case, rules, by=by)
+    was_judged = passport_fit.judge(case, rules, by=by) or passport_way.judge(case, rules, by=by)
     change = _change(case, trips, rules)
     if change is None:
         return was_judged
-    # a student told of needing another passport finds the new dates behind the same link
+    # a student told of another passport or another way finds the new dates behind the same link
     _write([change], by=by, tell=tell and not was_judged, told=told)
     return True
 
@@ -207,10 +207,10 @@ def recompute_all(
         seen += len(cases)
         trips = _trips(cases)
         rules = PlanRules.load(trips)
-        changes, misfits = _sort(cases, trips, rules)
-        changed += len(changes) + len(misfits) if dry_run else _replan(changes, by=by, told=told)
+        changes, judged = _sort(cases, trips, rules)
+        changed += len(changes) + len(judged) if dry_run else _replan(changes, by=by, told=told)
         if not dry_run:
-            changed += sum(recompute(case, by=by, tell=True, told=told) for case in misfits)
+            changed += sum(recompute(case, by=by, tell=True, told=told) for case in judged)
         if progress:
             progress(seen, total)
     return Recomputed(seen, changed)
@@ -239,10 +239,18 @@ def _start(by: User | None) -> None:
 def _sort(
     cases: Sequence[PassportCase], trips: list[Trip], rules: PlanRules
 ) -> tuple[list["_Change"], list[PassportCase]]:
-    """Split into (changes to write in bulk, cases whose passport no longer fits the trip, handled one by one)."""
-    misfits = [case for case in cases if planning.fit(case, case.placement, rules) != planning.Fit.GOOD]
-    fitting = [case for case in cases if case not in misfits] if misfits else cases
-    return [change for case in fitting if (change := _change(case, trips, rules))], misfits
+    """Split into (changes to write in bulk, cases to judge one by one).
+
+    Judged are those whose passport no longer fits the trip, and those whose way to one is another one today.
+    """
+    today = passport_way.Judge.of(cases, rules)
+    judged = [
+        case
+        for case in cases
+        if planning.fit(case, case.placement, rules) != planning.Fit.GOOD or today.finds(case) is not None
+    ]
+    others = [case for case in cases if case not in judged] if judged else cases
+    return [change for case in others if (change := _change(case, trips, rules))], judged
 
 
 @dataclass(frozen=True, slots=True)

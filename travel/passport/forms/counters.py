@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.base import time_slots
 from applications.base.forms import DayField
 from applications.models import Application
+from exchange.messages.phone_numbers import PhoneField
 from exchange.models import College
 from exchange.web.edited import EditedForm
 from travel.models import AcceptanceFacility, FeeVoucher, PassportDay, Trip
@@ -61,7 +62,7 @@ class FacilityForm(EditedForm):
         error_messages={"required": _("Enter the name.")},
     )
     address = forms.CharField(label=_("Address"), max_length=200, error_messages={"required": _("Enter the address.")})
-    phone = forms.CharField(label=_("Phone"), max_length=30, required=False)
+    phone = PhoneField(label=_("Phone"), max_length=30, required=False)
     link = forms.URLField(label=_("Website"), max_length=300, required=False, assume_scheme="https")
     colleges = CollegesField(
         label=_("Near which colleges?"), error_messages={"required": _("Select the colleges it’s near.")}

@@ -3,7 +3,7 @@
 Nothing is saved on the way: each screen carries the answers so far, and the last one submits them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,13 +21,13 @@ from travel.passport.passport_route import (
     Answer,
     Answers,
     Born,
-    Issued,
     Kind,
     Name,
     Paper,
     PhotoId,
     Printed,
     Terms,
+    Ticket,
     TravelOn,
     Where,
     answers_from_json,
@@ -135,9 +135,30 @@ class PassportQuestions(forms.Form):
         ],
         help_text=gettext_lazy("Check your name, your date and place of birth, and your photo."),
     )
+    ticket_name = QuestionField(
+        gettext_lazy("Your passport is good for this trip. Which name do you want on your plane ticket?"),
+        choices=[
+            (Ticket.OLD_NAME.value, gettext_lazy("The name in my passport. I’ll travel with it as it is")),
+            (Ticket.NEW_NAME.value, gettext_lazy("My new name. I’ll get a new passport first")),
+        ],
+        help_text=gettext_lazy(
+            "The ticket and the passport need the same name. It can be your old one, and then you don’t have to apply"
+            " for anything."
+        ),
+    )
+    signed = QuestionField(
+        gettext_lazy("Is it signed?"),
+        help_text=gettext_lazy("Look across from the page with your photo. Your signature goes there, in ink."),
+    )
     earlier_book = QuestionField()
-    issued = QuestionField(
-        gettext_lazy("When was it issued?"), help_text=gettext_lazy("That date is also on the page with your photo.")
+    issued_on = forms.DateField(
+        label=gettext_lazy("When was it issued?"),
+        required=False,
+        widget=day_input(),
+        help_text=gettext_lazy(
+            "The date is also on the page with your photo. It decides how long you can use a form. If you can’t look"
+            " right now, leave it blank."
+        ),
     )
     issued_as_adult = QuestionField()
     born_on = forms.DateField(label=gettext_lazy("What’s your date of birth?"), required=False, widget=day_input())
@@ -193,7 +214,6 @@ class PassportQuestions(forms.Form):
         }
         self.fields["born_on"].help_text = _about_the_birth_date(terms)
         self._choose("kind", _kinds(terms))
-        self._choose("issued", _issued(terms))
         self._name_the_paper()
         self._offer_papers()
 
@@ -221,10 +241,11 @@ class PassportQuestions(forms.Form):
         self._choose("papers", [(value, label) for value, label in field.choices if value not in left_out])
 
     @classmethod
-    def of(cls, answers: Answers, **kwargs: Any) -> "PassportQuestions":
-        """A form as if these had just been answered."""
+    def of(cls, sealed: Mapping[str, Any], **kwargs: Any) -> "PassportQuestions":
+        """A form as if these sealed answers had just been given. What was never asked stays open."""
+        answers = answers_from_json(sealed)
         asked = {*questions(answers, kwargs["validity"], kwargs["terms"])} | ({"born_on"} if answers.born_on else set())
-        kept = {name: value for name, value in answers_to_json(answers).items() if name in asked}
+        kept = {name: value for name, value in answers_to_json(answers).items() if name in asked & sealed.keys()}
         return cls(kept | {name: kept[name] or "" for name in DATES if name in kept}, **kwargs)
 
     def clean_papers(self) -> list[str]:
@@ -244,6 +265,12 @@ class PassportQuestions(forms.Form):
                 % {"years": self.terms.adult_valid_years},
                 code="too_far",
             )
+        return day
+
+    def clean_issued_on(self) -> Any:
+        day = self.cleaned_data["issued_on"]
+        if day and day > self.terms.today:
+            raise forms.ValidationError(_("That day hasn’t come yet. Check the date."), code="ahead")
         return day
 
     def clean_born_on(self) -> Any:
@@ -358,14 +385,4 @@ def _kinds(terms: Terms) -> list[tuple[str, Any]]:
         ),
         (Kind.CARD.value, _("Only a passport card, the size of a driver’s license")),
         (Kind.UNSURE.value, NOT_SURE),
-    ]
-
-
-def _issued(terms: Terms) -> list[tuple[str, Any]]:
-    years = {"years": terms.renewal_years}
-    return [
-        (Issued.WITHIN_YEAR.value, _("In the last %(days)s days") % {"days": terms.correction_days}),
-        (Issued.WITHIN_LIMIT.value, _("Before that, but in the last %(years)s years") % years),
-        (Issued.EARLIER.value, _("More than %(years)s years ago") % years),
-        (Issued.UNSURE.value, NOT_SURE),
     ]

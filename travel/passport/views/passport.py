@@ -156,6 +156,7 @@ def _advice(case: PassportCase, said: Answers | None, stage_form: StageForm | No
         "folds_stage": case.stage == PassportStage.IN_HAND and not form.is_bound,
         "stage_tone": STAGE_TONES[PassportStage(case.stage)],
         "can_answer": planning.can_answer(case),
+        "can_report": actions.can_tell(case, "reported"),
         "elsewhere": elsewhere,
     }
 
@@ -252,6 +253,16 @@ def passport_stage(request: HttpRequest, code: str) -> HttpResponse:
         return _own_page(request, application, form)
     with rule_message(request, success=_("Saved. Your dates are up to date.")):
         actions.move_stage(case, by=me(request), **form.cleaned_data)
+    return redirect(page_of_passport(application))
+
+
+@require_POST
+def passport_told(request: HttpRequest, code: str, what: str) -> HttpResponse:
+    """The student has signed the passport, or reported the lost one."""
+    application = own_application(request, code)
+    case = get_object_or_404(PassportCase.objects.visible_to(request.user), application=application)
+    with rule_message(request, success=_("Saved.")):
+        actions.tell(case, what, by=me(request))
     return redirect(page_of_passport(application))
 
 
@@ -386,7 +397,7 @@ def passport_answers(request: HttpRequest, code: str) -> HttpResponse:
     answers = actions.read_answers(answers, by=me(request))
     case = case_of(application)
     known = planning.judged_by(application, case.trip if case else None, case)
-    form = PassportQuestions.of(answers_from_json(answers.answers), **known)
+    form = PassportQuestions.of(answers.answers, **known)
     context = {"application": application, "lines": form.lines(), "clashes": form.clashes()}
     return render(request, "travel/passport/passport_answers.html", context)
 

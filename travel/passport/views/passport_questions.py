@@ -16,7 +16,7 @@ from travel.models import TravelAnswers
 from travel.passport import guidance, planning
 from travel.passport.actions import passport as actions
 from travel.passport.forms.passport_questions import PassportQuestions
-from travel.passport.passport_route import Answers, TravelOn, answers_from_json
+from travel.passport.passport_route import Answers, TravelOn
 from travel.passport.pictures import OF_ANSWERS
 from travel.passport.views.passport import advisors_of, case_of, own_application, page_of_passport
 
@@ -55,7 +55,7 @@ def passport_route(request: HttpRequest, code: str) -> HttpResponse:
 
 def _as_answered(request: HttpRequest, application: Application, known: dict[str, Any]) -> PassportQuestions:
     kept = TravelAnswers.objects.visible_to(request.user).filter(application=application).first()
-    return PassportQuestions.of(answers_from_json(kept.answers), **known) if kept else PassportQuestions(**known)
+    return PassportQuestions.of(kept.answers, **known) if kept else PassportQuestions(**known)
 
 
 def _ask(
@@ -64,7 +64,8 @@ def _ask(
     """Show this question; without one, what contradicts, then the next question, then all answers."""
     clashes = [] if page else form.clashes()
     page = page or (None if clashes else form.current)
-    is_lost = form.answers is not None and form.answers.is_gone
+    case = case_of(application)
+    to_report = form.answers is not None and form.answers.is_gone and not (case and case.reported_at)
     context = {
         "application": application,
         "form": form,
@@ -73,7 +74,7 @@ def _ask(
         "hidden": list(form.hidden(but=page)),
         "pictures": OF_ANSWERS,
         "ties": guidance.rows(*guidance.FAMILY_TIES) if page == "travel_on" else [],
-        "report": guidance.papers(guidance.REPORT_LOST) if is_lost else [],
+        "report": guidance.papers(guidance.REPORT_LOST) if to_report else [],
         "lines": [] if page else form.lines(),
         "clashes": clashes,
     }

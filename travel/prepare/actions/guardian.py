@@ -121,7 +121,7 @@ def _remind(pk: int) -> bool:
 
 def _send(link: SigningLink, placement: Placement, now: datetime) -> None:
     if link.email or link.phone:
-        to = outbox.Guest(email=link.email, phone=link.phone, language=link.language, name=link.name)
+        to = outbox.Guest(email=link.email, phone=str(link.phone), language=link.language, name=link.name)
         outbox.queue("travel/guardian_asked", to=to, context={"link": link, "placement": placement})
         link.sent_at = now
     link.save()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumber_field.formfields import PhoneNumberField
@@ -29,6 +30,7 @@ class ContactForm(forms.Form):
         required=False,
     )
     phone = PhoneNumberField(
+        region=settings.HOME_REGION,
         label=gettext_lazy("Their phone number"),
         help_text=gettext_lazy("If it isn’t a U.S. number, start with + and the country code."),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),

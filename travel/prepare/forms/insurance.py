@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from phonenumber_field.formfields import PhoneNumberField
 
+from exchange.messages.phone_numbers import PhoneField
 from exchange.templatetags.ui import day_year
 from travel.base.forms import RowForm, day
 from travel.models import Trip
@@ -17,10 +17,11 @@ class PolicyForm(RowForm):
     insurer = forms.CharField(label=gettext_lazy("Insurance company"), max_length=120)
     name = forms.CharField(label=gettext_lazy("Name of the plan"), max_length=120)
     number = forms.CharField(label=gettext_lazy("Policy number"), max_length=60)
-    phone = PhoneNumberField(
+    phone = PhoneField(
         label=gettext_lazy("Number to call from abroad"),
         help_text=gettext_lazy("With the country code, such as +1."),
-        widget=forms.TextInput(attrs={"type": "tel"}),
+        max_length=30,
+        needs_country=True,
     )
     valid_from = day(gettext_lazy("First day"))
     valid_until = day(gettext_lazy("Last day"))
@@ -34,9 +35,6 @@ class PolicyForm(RowForm):
     def __init__(self, *args: Any, trip: Trip, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.trip = trip
-
-    def clean_phone(self) -> str:
-        return str(self.cleaned_data["phone"].as_international)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from exchange.base.airports import airport
 from exchange.base.errors import RuleViolation
+from exchange.messages.phone_numbers import PhoneField
 from travel.base import legs
 from travel.base.forms import RowForm, day
 from travel.base.itinerary import People, city_zone, zone_names
@@ -253,7 +254,7 @@ class RideForm(SegmentForm):
     ends_time = _clock(gettext_lazy("Arrives at"))
     end_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
     address = _text(gettext_lazy("Address where it leaves"), 200)
-    phone = _text(gettext_lazy("Phone"), 30)
+    phone = PhoneField(label=gettext_lazy("Phone"), max_length=30, required=False, needs_country=True)
     confirmation = _text(
         gettext_lazy("Booking reference"), 60, help_text=gettext_lazy("Only the office sees it. It’s in no message.")
     )
@@ -271,7 +272,7 @@ class StayForm(SegmentForm):
         required=True,
         error_messages={"required": gettext_lazy("Enter the hotel or lodging.")},
     )
-    phone = _text(gettext_lazy("Phone"), 30)
+    phone = PhoneField(label=gettext_lazy("Phone"), max_length=30, required=False, needs_country=True)
     address = _text(gettext_lazy("Address"), 200)
     address_local = _text(
         gettext_lazy("Address in local script"), 200, help_text=gettext_lazy("To show a taxi driver.")
