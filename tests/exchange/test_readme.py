@@ -154,7 +154,7 @@ def test_every_command_of_the_readme_is_typed_by_a_test():
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("script", ["script/bench", "script/mutations", "script/screenshots"])
+@pytest.mark.parametrize("script", ["script/bench", "script/mutations", "script/screenshots", "script/year"])
 def test_script_says_how_it_is_used(script):
     told = type_in(f"{script} --help")
 

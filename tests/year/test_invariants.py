@@ -1,0 +1,195 @@
+"""For each thing that a year watches, a fault is planted once, and the year says so."""
+
+import datetime as dt
+
+import pytest
+from django.http import HttpResponse, HttpResponseRedirect
+from django.test import Client
+from django.utils import timezone
+from lxml import html
+
+from applications.models import Application, ReaderProfile
+from applications.states import Status
+from exchange.base import home
+from exchange.models import HomeCity, Message, OfficeTask
+from tests.year import invariants
+from tests.year.pages import Page, Person
+from tests.year.play import Plan, Year
+from travel.models import ChecklistItem
+
+LEFT = {"status": Status.WITHDRAWN, "withdrawn_at": timezone.now()}
+
+
+@pytest.fixture
+def year():
+    class Stands:  # a calendar that nothing moves
+        failed = None
+
+    return Year(Plan(seed=1, tries=100), Stands())
+
+
+# --- Rows -------------------------------------------------------------------------------------------------------------
+
+
+def message(world, **more):
+    to = world["people"]["owner"]
+    row = {"channel": "email", "address": to.email, "recipient": to, "language": "en", "subject": "s", "body": "b"}
+    return Message.objects.create(**{"template": "travel/items_due"} | row | more)
+
+
+def open_item(world) -> ChecklistItem:
+    return world["placement"].checklist_items.filter(done_at=None, step__timing="before_departure").first()
+
+
+def the_same_words_twice(world):
+    message(world, subject="Twice")
+    message(world, subject="Twice")
+
+
+def a_reminder_at_night(world):
+    night = timezone.localtime().replace(hour=3)
+    message(world, template="applications/reminder_offer", still_due="x:1", sent_at=night, queued_at=night)
+
+
+def a_reminder_to_one_who_left(world):
+    Application.objects.filter(student=world["people"]["owner"]).update(**LEFT)
+    message(world, still_due="travel.items:1", queued_at=timezone.now(), sent_at=timezone.now())
+
+
+def a_step_due_too_late(world):
+    trip = world["placement"].trip
+    ChecklistItem.objects.filter(pk=open_item(world).pk).update(last_safe_on=trip.leaves_on + dt.timedelta(days=1))
+
+
+def a_step_without_a_spot(world):
+    Application.objects.filter(pk=world["placement"].application_id).update(**LEFT)
+
+
+def a_word_that_nobody_said(world):
+    ReaderProfile.objects.create(user=world["people"]["stranger"], saved_at=timezone.now(), saved_by=None)
+
+
+def a_task_without_an_end(world):
+    OfficeTask.objects.update(due_on=timezone.localdate() - dt.timedelta(days=90))
+
+
+@pytest.mark.parametrize(
+    ("plant", "rule"),
+    [
+        (the_same_words_twice, invariants.no_message_twice),
+        (a_reminder_at_night, invariants.nobody_is_woken),
+        (a_reminder_to_one_who_left, invariants.who_left_is_left_alone),
+        (a_step_due_too_late, invariants.steps_are_due_in_time),
+        (a_step_without_a_spot, invariants.steps_end_with_the_spot),
+        (a_word_that_nobody_said, invariants.what_is_said_has_a_speaker),
+        (a_task_without_an_end, invariants.tasks_end),
+    ],
+)
+def test_a_row_that_must_not_be_is_seen(world, plant, rule):
+    since = timezone.now() - dt.timedelta(days=1)
+    before = set(rule(since))
+    plant(world)
+    assert set(rule(since)) - before
+
+
+def test_every_rule_of_rows_has_its_fault():
+    planted = {rule for _plant, rule in test_a_row_that_must_not_be_is_seen.pytestmark[0].args[1]}
+    assert planted == set(invariants.RULES)
+
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+
+
+class Answers(Client):
+    """A browser whose portal says what it's told to: an answer, or what makes one of the form that was sent."""
+
+    def __init__(self, **answers) -> None:
+        super().__init__()
+        self.answers = answers
+
+    def _of(self, path, data=None):
+        answer = self.answers[path.strip("/")]
+        return answer(data) if callable(answer) else answer
+
+    def get(self, path, data=None, **more):
+        return self._of(path)
+
+    def post(self, path, data=None, **more):
+        return self._of(path, data)
+
+
+def page_of(body: str) -> HttpResponse:
+    return HttpResponse(f"<html><body><main>{body}</main></body></html>")
+
+
+def seen_by(year: Year, role: str, body: str, **answers) -> set[str]:
+    """The rules that a page breaks, where its links and forms lead to these answers."""
+    person = year.person("Ines", role, "ines@example.edu")
+    person.client = Answers(**answers)
+    year.look(person, Page("/here/", 200, "text/html", html.fromstring(page_of(body).content)))
+    return {finding.rule for finding in year.findings.values()}
+
+
+def test_a_page_on_which_all_is_right_breaks_nothing(year, world):
+    body = '<a href="/list/" data-counts="2">2 wait</a><form method="post" action="/save/"><button>Save</button></form>'
+    assert not seen_by(year, "coordinator", body, list=page_of('<p data-rows="2">'), save=page_of("Saved."))
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 500])
+def test_a_link_that_leads_nowhere_is_seen(year, world, status):
+    assert seen_by(year, "student", '<a href="/gone/">x</a>', gone=HttpResponse(status=status))
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_button_that_does_nothing_is_seen(year, world, status):
+    body = '<form method="post" action="/act/"><button>Do it</button></form>'
+    assert seen_by(year, "student", body, act=HttpResponse(status=status))
+
+
+def test_a_number_that_is_not_its_lists_is_seen(year, world):
+    assert seen_by(year, "coordinator", '<a href="/list/" data-counts="3">3</a>', list=page_of('<p data-rows="2">'))
+
+
+def test_two_pages_with_two_numbers_are_seen(year, world):
+    one, other = (f'<a href="/list/" data-counts="{number}">x</a>' for number in (1, 2))
+    assert not seen_by(year, "coordinator", one, list=page_of("no list"))
+    assert seen_by(year, "coordinator", other, list=page_of("no list"))
+
+
+def test_a_save_over_somebody_elses_is_seen(year, world):
+    body = '<form method="post" action="/save/"><input name="title" value="Before"><button>Save</button></form>'
+    assert seen_by(year, "advisor", body, save=HttpResponseRedirect("/"))
+
+
+def test_a_save_that_meets_somebody_elses_is_right(year, world):
+    body = '<form method="post" action="/save/"><input name="title" value="Before"><button>Save</button></form>'
+    answers = {"Second words": page_of("Someone else saved this.")}
+    assert not seen_by(
+        year, "advisor", body, save=lambda data: answers.get(data.get("title"), HttpResponseRedirect("/"))
+    )
+
+
+@pytest.mark.parametrize("text", ["Hello None, welcome", "%(name)s is here", "It costs nan dollars"])
+def test_a_sentence_with_a_hole_is_seen(year, world, text):
+    assert seen_by(year, "student", text)
+
+
+def test_another_city_is_seen(year, world, city_of_tests):
+    row = {field.name: getattr(city_of_tests, field.name) for field in HomeCity._meta.concrete_fields}
+    HomeCity(**row | {"city_en": "Toledo"}).save()
+    home.forget()
+    assert seen_by(year, "student", "A California driver’s license")
+
+
+def test_another_students_address_is_seen(year, world):
+    assert seen_by(year, "student", f"Write to {world['people']['stranger'].email}")
+
+
+def test_pressing_twice_into_an_error_is_seen(year, world):
+    answers = iter([page_of("Done."), HttpResponse(status=500)])
+    person = Person("Ines", "student", year.random, "ines@example.edu", twice=1)
+    person.client = Answers(
+        here=page_of("<form method=post action=/act/><button>Do</button></form>"), act=lambda _: next(answers)
+    )
+    with pytest.raises(Exception, match="pressing twice"):
+        person.go("/here/").send()
