@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='familylink',
             name='phone',
-            field=phonenumber_field.modelfields.PhoneNumberField(blank=True, db_default='', max_length=20, region=None),
+            field=phonenumber_field.modelfields.PhoneNumberField(blank=True, db_default='', default='', max_length=20, region=None),
         ),
         migrations.AlterField(
             model_name='helpnumber',

@@ -59,7 +59,7 @@ class FamilyLink(models.Model):
     language = models.CharField(max_length=2, choices=Language)
     # where we write if the trip changes; empty: the student tells them
     email = models.EmailField(blank=True, db_default="")
-    phone = PhoneNumberField(max_length=20, blank=True, db_default="")
+    phone = PhoneNumberField(max_length=20, blank=True, default="", db_default="")
     parts = models.JSONField(default=list, help_text="FamilyLink.Part values")
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     made_at = models.DateTimeField(default=timezone.now)

@@ -111,8 +111,9 @@ class ItinerarySegment(models.Model):
         return Leg(
             code=self.code,
             version=self.version,
-            **{name: getattr(self, name) for name in LEG_FIELDS if name != "kind"},
+            **{name: getattr(self, name) for name in LEG_FIELDS if name not in ("kind", "phone")},
             kind=Kind(self.kind),
+            phone=str(self.phone),
         )
 
     @property

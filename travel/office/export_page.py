@@ -467,6 +467,9 @@ def _passport(case: PassportCase) -> list[ExportLine]:
         (_("Apply by"), day_year(case.apply_by)),
         (_("In hand by"), day_year(case.in_hand_by)),
         (_("Valid until"), day_year(case.expires_on)),
+        (_("Last day for your form"), day_year(case.form_until)),
+        (_("You reported the lost one"), when(case.reported_at)),
+        (_("You signed it"), when(case.signed_at)),
         (_("Empty visa pages"), case.blank_pages),
         (_("Checked by staff"), when(case.checked_at)),
     )

@@ -525,7 +525,8 @@ TABLES: dict[str, ExportTable] = {
         (
             *("application", "trip", "route", "stage", "is_first_passport", "needs_certificate", "service", "facility"),
             *("order_certificate_by", "documents_by", "apply_by", "in_hand_by", "last_safe_on", "urgency"),
-            *("appointment_on", "expires_on", "blank_pages", "stage_changed_at", "checked_at", "checked_by"),
+            *("appointment_on", "expires_on", "form_until", "reported_at", "signed_at", "blank_pages"),
+            *("stage_changed_at", "checked_at", "checked_by"),
         ),
     ),
     "travel.TravelAnswers": ExportTable(

@@ -148,7 +148,7 @@ def test_the_phone_signs_in_to_the_account_that_stays(ines, omar, kept, closed):
 def test_a_second_number_stays_and_opens_nothing(ines, omar, closed):
     kept = UserFactory(by_phone=True)
     numbers = kept.phone.as_e164, closed.phone.as_e164
-    assert closed.phone.as_national in " ".join(merging.look(kept, closed).stays)
+    assert closed.phone.as_international in " ".join(merging.look(kept, closed).stays)
     merged(kept, closed, ines, omar)
     assert (kept.phone.as_e164, closed.phone.as_e164) == numbers
     assert signs_in(numbers[1]) is None

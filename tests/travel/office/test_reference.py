@@ -29,6 +29,7 @@ from travel.partners.actions import partner
 
 ROOT = Path(__file__).resolve().parents[3]
 OFFICIAL = {
+    "www.dmv.ca.gov",
     "www.ecfr.gov",
     "travel.state.gov",
     "iafdb.travel.state.gov",
@@ -230,7 +231,7 @@ def test_a_city_has_the_law_and_the_papers_of_its_state_and_all_else_of_the_coun
     country = Fact.objects.get(key="signing.adult_age")
     settings.REFERENCE_CITY = city
     reference.load()
-    assert len(cited()) == 17  # a version that people sign keeps the source that it came with
+    assert len(cited()) == 18  # a version that people sign keeps the source that it came with
     age = Fact.objects.get(key="signing.adult_age")
     assert age.pk == country.pk and age.source_name == "California Family Code 6500" and age.source_url
     assert (age.value, age.label_es, age.as_of, age.is_confirmed) == (
@@ -245,7 +246,7 @@ def test_a_city_has_the_law_and_the_papers_of_its_state_and_all_else_of_the_coun
 
 
 def test_a_new_city_has_all_that_its_state_adds(loaded):
-    assert len(cited()) == 20
+    assert len(cited()) == 21
     assert "Cal. Civ. Code 3344" in ConsentText.objects.get(key="story_quote").source_name
 
 
@@ -453,6 +454,7 @@ def test_what_is_unconfirmed_is_not_stated_as_certain(loaded):
         "check_in.keep_days",
         "incidents.keep_days",
         "passport.days.appointment_wait",
+        "passport.days.state_id",
         "passport.fee.birth_certificate",
         "passport.photo.kilobytes_max",
         "passport.rule.online_age",

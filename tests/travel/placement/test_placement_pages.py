@@ -336,7 +336,7 @@ def test_the_family_letter_says_what_it_is_in_the_language_of_the_family(sign_in
         *words,
         "Omar Haddad",
         "Pilar Arriaga",
-        "213 555 0171",
+        "+1 213-555-0171",
         "+1 213-555-0188",
         seat.application.student.full_name,
     ):

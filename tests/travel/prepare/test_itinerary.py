@@ -312,7 +312,7 @@ def flight_line(**more):
 def test_a_file_is_previewed_and_stored_once_confirmed(trip, student, coordinator, sign_in):
     client, address = sign_in(coordinator), office("itinerary-import", trip)
     times = f"{in_days(LEAVES + 2)} 14:00,{in_days(RETURNS)} 12:00"
-    hotel = f"stay,,,,Hotel Mai,{times},there,,,12 Hàng Bạc,'+84 1,,,,ana reyes"
+    hotel = f"stay,,,,Hotel Mai,{times},there,,,12 Hàng Bạc,'+84 24 3850 5000,,,,ana reyes"
 
     page = client.post(address, {"file": csv_of(flight_line(), hotel)})
 
@@ -325,7 +325,7 @@ def test_a_file_is_previewed_and_stored_once_confirmed(trip, student, coordinato
     assert done.status_code == 302
     flight, lodging = trip.segments.all()
     assert (flight.for_everyone, lodging.for_everyone) == (True, False)
-    assert (list(lodging.placements.all()), lodging.phone, lodging.start_zone) == ([student], "+84 1", THERE)
+    assert (list(lodging.placements.all()), lodging.phone, lodging.start_zone) == ([student], "+842438505000", THERE)
 
     again = client.post(address, {"file": csv_of(flight_line(), hotel)})
     assert again.context["new"] == 0
