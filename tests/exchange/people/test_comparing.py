@@ -82,6 +82,7 @@ def test_another_address_of_the_same_account_counts(harbor):
     ana = UserFactory(email=ADDRESS, advisor=harbor)
     EmailAddress.objects.create(user=ana, email="a.solis@example.edu", verified=True)
     EmailAddress.objects.create(user=ana, email="typo@example.edu", verified=False)
+    UserFactory(email="ben@example.edu")
     assert comparing.account_of("A.Solis@example.edu") == comparing.account_of(ADDRESS) == ana
     assert comparing.account_of("typo@example.edu") is None
     assert comparing.addresses_of(ana, ADDRESS) == {ADDRESS, "a.solis@example.edu"}

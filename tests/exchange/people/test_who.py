@@ -39,7 +39,7 @@ def test_people_who_may_do_something_are_listed_once_and_students_are_not(ines, 
 
 def test_the_list_is_narrowed_by_kind_college_and_name(ines, harbor):
     ana = UserFactory(advisor=harbor, full_name="Ana Solis")
-    other = UserFactory(advisor=True, full_name="Ben Osei")
+    other = UserFactory(advisor=True, full_name="Ben Osei", preferred_name="")
     owner = UserFactory(is_staff=True, full_name="Theo Lund")
     reader = ReaderProfile.objects.create(user=UserFactory(full_name="Rea Ding")).user
     assert active(kind="advisor") == {str(ana), str(other)}
@@ -48,7 +48,8 @@ def test_the_list_is_narrowed_by_kind_college_and_name(ines, harbor):
     assert active(kind="reader") == {str(reader)}
     assert active(kind="nothing") == set()
     assert active(college="harbor") == {str(ana)}
-    assert active(q="osei") == {str(other)}
+    assert active(q="osei") == active(q="ben osei") == {str(other)}
+    assert active(q="ana osei") == set()
     assert active(kind="advisor", q="vega") == set()
 
 
