@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
@@ -25,6 +26,19 @@ class Why(models.TextChoices):
     UNREACHABLE = "unreachable", _("we couldn’t reach them")
     CONDUCT = "conduct", _("they broke an agreement")
     OTHER = "other", _("something else, or they didn’t say")
+
+
+OURS_TO_CANCEL = _(
+    "You don’t need to cancel anything yourself: we take care of your plane ticket and insurance. If you’ve received"
+    " money for the trip, we’ll talk with you before we ask for any of it back."
+)
+
+
+def becomes(application: Application) -> Promise | str:
+    """What becomes of the ticket, the insurance and the money of a student who had a spot on a trip, for that student;
+    empty without one. In the reader's language once it is shown.
+    """
+    return OURS_TO_CANCEL if hasattr(application, "placement") else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from applications.apply.results import feedback_for, told
 from applications.base import written
 from applications.base.sections import sections_of
 from applications.base.standings import standing_of
+from applications.base.withdrawals import becomes
 from applications.models import Application, Cycle, Offer, Statement
 from applications.standing import Act, Standing, TripStage, may
 from applications.states import Status
@@ -90,8 +91,11 @@ def journey_of(student: User) -> Journey:
     )
 
 
+OVER = (Status.WITHDRAWN, Status.DECLINED, Status.NOT_SELECTED)
+
+
 def _application(student: User) -> Application | None:
-    """The newest application that wasn't withdrawn, else the newest."""
+    """The newest, unless the student gave that one up and another still goes on."""
     mine = sorted(
         student.applications.select_related(
             *(
@@ -106,12 +110,15 @@ def _application(student: User) -> Application | None:
         )
         .defer("recommendation__letter", "recommendation__draft")  # the letter isn't for the student, and long
         .with_consent(),
-        key=lambda application: (application.status != Status.WITHDRAWN, application.cycle.opens_at),
+        key=lambda application: application.cycle.opens_at,
         reverse=True,
     )
-    if mine and mine[0].status not in BEFORE_OFFERS:
-        prefetch_related_objects(mine[:1], "offers")
-    return mine[0] if mine else None
+    newest = next(iter(mine), None)
+    if newest and newest.status in (Status.WITHDRAWN, Status.DECLINED):
+        newest = next((each for each in mine if each.status not in OVER), newest)
+    if newest and newest.status not in BEFORE_OFFERS:
+        prefetch_related_objects([newest], "offers")
+    return newest
 
 
 def _stamps(application: Application) -> list[Stamp]:
@@ -381,9 +388,11 @@ def _ended_step(application: Application) -> NextStep:
     is_withdrawn = application.status == Status.WITHDRAWN
     was_answered = any(each.answered_at for each in application.offers.all())
     title = _("You declined your spot") if was_answered else _("Your offer has ended")
+    withdrawn = _("Your application for %(cycle)s was withdrawn") % {"cycle": application.cycle.name}
+    again = _("You’re welcome to apply again in another cycle.")
     return NextStep(
-        title=_("Your application was withdrawn") if is_withdrawn else title,
-        why=_("You don’t need to do anything. You’re welcome to apply again in another cycle."),
+        title=withdrawn if is_withdrawn else title,
+        why=f"{becomes(application) or _('You don’t need to do anything.')} {again}",
         action_label=_("See the cycles"),
         action_href=reverse("applications:cycle-list"),
         label=_("Where you stand"),

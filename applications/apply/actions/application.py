@@ -280,9 +280,8 @@ def withdraw(application: Application, *, by: User, reason: str = "") -> Applica
         return locked
     check(standing_of(locked), Act.WITHDRAW)
     _withdraw(locked, "application.withdraw", by=by, reason=reason)
-    outbox.queue(
-        "applications/application_withdrawn", to=locked.person, context={"application": locked}, is_answer=True
-    )
+    context = {"application": locked, "becomes": withdrawals.becomes(locked)}
+    outbox.queue("applications/application_withdrawn", to=locked.person, context=context, is_answer=True)
     return locked
 
 
@@ -313,7 +312,7 @@ def withdraw_for(
     told = {"why": why, "heard": heard, "heard_on": day, "heard_by": person}
     kept = {name: value for name, value in told.items() if value}
     _withdraw(locked, WITHDRAWN_FOR, by=by, reason=reason, told=kept)
-    context = {"application": locked, "heard": heard, "heard_on": heard_on}
+    context = {"application": locked, "heard": heard, "heard_on": heard_on, "becomes": withdrawals.becomes(locked)}
     outbox.queue("applications/application_withdrawn_for", to=locked.person, context=context)
     return locked
 

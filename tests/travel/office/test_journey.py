@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from applications.apply.actions.application import withdraw
+from applications.base.withdrawals import OURS_TO_CANCEL
 from applications.models import InterviewSlot, Statement
 from applications.release.actions import offer as offers
 from applications.release.actions.correcting import correct
 from applications.states import Status
+from exchange.models import Message
 from exchange.templatetags.ui import deadline
 from tests.factories import UserFactory
 from tests.factories_applications import (
@@ -150,7 +152,7 @@ def test_each_stand_is_in_the_table():
 def test_the_whole_next_step_by_where_a_student_stands(name):
     travel_facts(), application_facts()
     application = STANDS[name]()
-    codes = {application.code: "APPLICATION"}
+    codes = {application.code: "APPLICATION"} | ({application.cycle.name: "CYCLE"} if name == "withdrawn" else {})
     if offer := application.offers.first():
         codes[offer.code] = "OFFER"
     if interview := getattr(application, "interview", None):
@@ -452,6 +454,32 @@ def test_withdrawn_application_does_not_hide_a_newer_one():
     ApplicationFactory(student=student, withdrawn=True)
     draft = ApplicationFactory(student=student)
     assert journey_of(student).application == draft
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_who_gave_up_a_seat_reads_of_that_one_and_what_becomes_of_it(language):
+    """Not of an older cycle's result. The email says the same; somebody without a seat has nothing to cancel."""
+    travel_facts()
+    older = ApplicationFactory(not_selected=True, cycle=CycleFactory(closed=True), student__language=language)
+    seat = PlacementFactory(application=ApplicationFactory(confirmed=True, student=older.student)).application
+    assert seat.cycle.opens_at > older.cycle.opens_at
+    withdraw(seat, by=seat.student)
+    without = ApplicationFactory(submitted=True, student__language=language)
+    withdraw(without, by=without.student)
+
+    with translation.override(language):
+        step, becomes = journey_of(older.student).step, str(OURS_TO_CANCEL)
+        other = journey_of(without.student).step
+        assert (seat.cycle.name in step.title, becomes in step.why) == (True, True)
+    assert becomes not in other.why
+    said = {message.recipient: message.body for message in Message.objects.filter(template__contains="withdrawn")}
+    assert (becomes in said[seat.student], becomes in said[without.student]) == (True, False)
+
+
+def test_who_gave_up_one_application_reads_of_another_that_goes_on():
+    running = ApplicationFactory(submitted=True, cycle=CycleFactory(closed=True))
+    ApplicationFactory(student=running.student, withdrawn=True)
+    assert journey_of(running.student).application == running
 
 
 def test_page_shows_ticket_step_and_advisor(client):
