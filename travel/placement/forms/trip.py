@@ -62,8 +62,14 @@ class TripForm(RowForm):
         help_text=gettext_lazy("For example: AM 641, June 13, 5:40 pm."),
     )
     flight_out = forms.CharField(label=gettext_lazy("Departure, as shown to the host"), max_length=150, required=False)
-    program_en = text_area(gettext_lazy("What the days are like, in English"))
-    program_es = text_area(gettext_lazy("What the days are like, in Spanish"))
+    program_en = text_area(
+        gettext_lazy("What the days are like, in English"),
+        help_text=gettext_lazy("Letters to families and employers also print this: write “the group,” not “you.”"),
+    )
+    program_es = text_area(
+        gettext_lazy("What the days are like, in Spanish"),
+        help_text=gettext_lazy("Letters to families and employers also print this: write “the group,” not “you.”"),
+    )
     requirements_en = text_area(
         gettext_lazy("What this trip asks of students, in English"),
         required=False,

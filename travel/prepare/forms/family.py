@@ -21,7 +21,7 @@ class FamilyLinkForm(forms.Form):
         label=gettext_lazy("Who is it for?"),
         max_length=60,
         help_text=gettext_lazy("Only you see this. For example: Mom."),
-        error_messages={"required": gettext_lazy("Write who it’s for.")},
+        error_messages={"required": gettext_lazy("Enter who it’s for.")},
     )
     language = forms.ChoiceField(
         label=gettext_lazy("The language they read"),
@@ -38,15 +38,17 @@ class FamilyLinkForm(forms.Form):
     email = forms.EmailField(
         label=gettext_lazy("Their email"),
         required=False,
-        help_text=gettext_lazy("If your trip changes, we’ll write to them what’s new and why. Nothing else."),
+        help_text=gettext_lazy("If your trip changes, we’ll email them what changed and why. Nothing else."),
     )
     phone = PhoneField(
         label=gettext_lazy("Their cell phone"),
         required=False,
         help_text=gettext_lazy("We’ll text them the same. Only enter it if they don’t mind."),
     )
-    ends_on = day(gettext_lazy("Last day it works"), required=False)
+    ends_on = day(gettext_lazy("Last day to open the link"), required=False)
 
     def __init__(self, *args: Any, last: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ends_on"].help_text = _("If you leave it empty, it works until %(day)s.") % {"day": day_year(last)}
+        self.fields["ends_on"].help_text = _("If you leave this blank, the link works until %(day)s.") % {
+            "day": day_year(last)
+        }

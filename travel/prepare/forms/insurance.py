@@ -29,7 +29,10 @@ class PolicyForm(RowForm):
         label=gettext_lazy("What it covers, in English"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
     )
     covers_es = forms.CharField(
-        label=gettext_lazy("What it covers, in Spanish"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+        label=gettext_lazy("What it covers, in Spanish"),
+        help_text=gettext_lazy("Students and their families read this, so avoid both tú and usted."),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
     def __init__(self, *args: Any, trip: Trip, **kwargs: Any) -> None:
