@@ -23,8 +23,8 @@ everything, sessions, client_of, world = (
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The form on a page; one of its fields ("": its first), what the first and the second person enter, and what both
-    must enter.
+    """The form on a page; one of its fields ("": its first), what the first and the second person enter, what both must
+    enter, and who they are.
     """
 
     form: str
@@ -32,8 +32,10 @@ class Edit:
     theirs: object = "Theirs"
     mine: object = "Mine"
     more: dict[str, object] = field(default_factory=dict)
+    role: str = "coordinator"
 
 
+ENDORSED = {"result": "endorsed", "is_enrolled": "yes", "units": "12", "in_good_standing": "yes"}
 PAGES = {
     "applications:cycle-setup-basics": Edit("BasicsForm", "name_en"),
     "applications:cycle-setup-criterion": Edit("CriterionForm", "title_en"),
@@ -42,6 +44,7 @@ PAGES = {
     "applications:cycle-setup-rule": Edit("RuleForm", "text_en"),
     "applications:cycle-setup-sample": Edit("SampleForm", "text_1"),
     "applications:cycle-setup-section": Edit("SectionSetupForm", "title_en"),
+    "applications:endorsement-record": Edit("EndorsementForm", "note", more=ENDORSED, role="advisor"),
     "applications:staff-note-edit": Edit("StaffNoteEditForm", "body"),
     "applications:selection-lever": Edit("LeverForm", "definition_en", more={"reason": "As agreed."}),
     "applications:selection-reserves": Edit("ReservesForm", "basis", "adjusted", "raw", {"reason": "As agreed."}),
@@ -123,7 +126,7 @@ def test_every_form_with_an_edit_lock_is_in_the_table():
 @pytest.mark.parametrize("name", PAGES)
 def test_the_second_of_two_people_sees_both_and_loses_nothing(client_of, world, name):
     edit, page = PAGES[name], reverse(name, kwargs=test_urls.arguments(name, world))
-    office = client_of("coordinator")
+    office = client_of(edit.role)
     shown = office.get(page).context
     form = shown["form"]
     assert type(form).__name__ == edit.form

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.base import disclosures
+from applications.base import disclosures, edit_lock
 from applications.base.eligibility import Result
 from applications.endorse import own_students
 from applications.models import Application, Cycle, Disclosure, Endorsement
@@ -51,11 +51,13 @@ def endorse(
     in_good_standing: bool | None,
     note: str,
     by: User,
+    seen: str = "",
 ) -> Endorsement:
     """Record or correct the home college's endorsement. Recording the same values again changes nothing.
 
+    `seen`: the `fingerprint` of what the advisor had before their eyes; "" checks nothing.
     RuleViolation: not_to_endorse (withdrawn, returned for a fix, or the result is released), not_authorized (the
-    student hasn't signed).
+    student hasn't signed), changed_meanwhile (a colleague said something else since).
     """
     locked: Any = _locked().get(pk=application.pk)  # Any: it has the annotation of `with_consent`
     if locked.status != Status.SUBMITTED:
@@ -66,6 +68,7 @@ def endorse(
     endorsement = Endorsement.objects.filter(application=locked).first()
     if endorsement and _is_same(endorsement, said):
         return endorsement
+    edit_lock.check(seen, fingerprint(endorsement))
     before = endorsement.result if endorsement else ""
     endorsement = endorsement or Endorsement(application=locked)
     for field, value in said.items():
@@ -74,6 +77,11 @@ def endorse(
     endorsement.save()
     audit.record("review.endorse", locked, by=by, changes=_changes(said, before))
     return endorsement
+
+
+def fingerprint(endorsement: Endorsement | None) -> str:
+    """What a form carries of the endorsement it was opened with, if there was one."""
+    return edit_lock.fingerprint(endorsement, Word(0).said) if endorsement else "none"
 
 
 def _locked() -> QuerySet[Application]:

@@ -12,11 +12,12 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from applications.endorse.actions import Word
+from applications.endorse.actions import Word, fingerprint
 from applications.endorse.enrollment_file import UNITS_MAX
 from applications.endorse.own_students import OWED, Judged
 from applications.models import Application, Cycle, Endorsement
 from applications.states import Status
+from exchange.web.edited import EditedForm
 from exchange.web.worklist import Column, Columns, SearchField, SortField, place_in
 
 DECISIONS = [
@@ -52,7 +53,7 @@ def enrolled_field(**more: Any) -> forms.TypedChoiceField:
     )
 
 
-class EndorsementForm(forms.Form):
+class EndorsementForm(EditedForm):
     result = forms.ChoiceField(
         label=_("Does your college endorse this student?"),
         choices=DECISIONS,
@@ -76,14 +77,16 @@ class EndorsementForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Readers never see this note. The student can ask to see it."),
     )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @classmethod
     def for_application(cls, application: Application, data: QueryDict | None = None) -> Self:
         """The form, filled in with the earlier endorsement if there is one."""
         said = Endorsement.objects.filter(application=application).first()
         if said is None:
-            return cls(data)
+            return cls(data, initial={"seen": fingerprint(None)})
         initial = {
+            "seen": fingerprint(said),
             "result": said.result,
             "is_enrolled": "yes" if said.is_enrolled else "no",
             "units": said.units,

@@ -32,8 +32,9 @@ from exchange.background.cached_figures import cached, cached_for
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
+from exchange.web.edited import CHANGED, refuse
 from exchange.web.list_files import asked_file
-from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
+from exchange.web.shortcuts import me, page_of, query_without_page, require
 from exchange.web.worklist import FILE_ROWS, worklist
 
 ENDORSEMENT_TONES = {
@@ -170,9 +171,7 @@ def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
     form = EndorsementForm.for_application(application, request.POST or None)
     if request.method == "POST":
         require(may_endorse)
-        if form.is_valid():
-            with rule_message(request, success=_("Saved. The office can see it now.")):
-                endorsing.endorse(application, by=me(request), **form.cleaned_data)
+        if form.is_valid() and _endorsed(request, application, form):
             return redirect("applications:endorsement-list")
     parts = [
         part.only(lambda question: permissions.can_view_answer(me(request), application, question))
@@ -200,6 +199,20 @@ def endorsement_record(request: HttpRequest, code: str) -> HttpResponse:
         ],
     }
     return render(request, "applications/endorse/endorsement_record.html", context)
+
+
+def _endorsed(request: HttpRequest, application: Application, form: EndorsementForm) -> bool:
+    """False if a colleague said something else since the form was opened: it then shows both."""
+    try:
+        endorsing.endorse(application, by=me(request), **form.cleaned_data)
+    except RuleViolation as violation:
+        if violation.code == CHANGED:
+            refuse(form, violation)
+            return False
+        messages.error(request, violation.message)
+    else:
+        messages.success(request, _("Saved. The office can see it now."))
+    return True
 
 
 def _beside(items: dict[str, answers.Item], endorsement: Endorsement) -> list[dict[str, Any]]:
