@@ -241,7 +241,7 @@ class Story:
     def preparing(self) -> None:
         days = (self.leaves_on - self.opened).days
         for student in self.students:
-            for week in range(OPEN_DAYS + 46, days - 2, 9):
+            for week in range(OPEN_DAYS + 46, days - 2, max(9, 3 * self.plan.every)):
                 at = self.on(week + student.random.randrange(7), student.random.randrange(8, 23))
                 self.year.plan_act(at, student, "gets ready", lambda s=student: self.get_ready(s))
             if student.random.random() < 0.2:

@@ -165,9 +165,9 @@ def test_an_email_that_nobody_confirmed_opens_nothing(ines, omar, kept):
 def test_the_preview_says_which_addresses_go_along_and_which_stay(kept):
     closed = UserFactory(email="ana.solis@example.org", phone="+12135550199")
     assert "ana.solis@example.org, to sign in with" in merging.look(kept, closed).moves
-    assert "(213) 555-0199, because it was never confirmed" in merging.look(kept, closed).stays
+    assert "+1 213-555-0199, because it was never confirmed" in merging.look(kept, closed).stays
     closed.phone_verified_at = timezone.now()
-    assert "(213) 555-0199, to sign in with" in merging.look(kept, closed).moves
+    assert "+1 213-555-0199, to sign in with" in merging.look(kept, closed).moves
     closed.is_active = False
     assert merging.look(kept, closed).stops == [f"The account of {closed} is closed."]
     assert not merging.look(kept, closed).is_possible

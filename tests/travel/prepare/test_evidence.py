@@ -13,6 +13,7 @@ from tests.factories_travel import (
     ChecklistItemFactory,
     ChecklistStepFactory,
     EntryRuleFactory,
+    FormTextFactory,
     PlacementFactory,
     TripFactory,
     born_on,
@@ -125,6 +126,7 @@ def test_a_student_cannot_tick_what_a_page_must_show(placement, student, sign_in
 def test_the_item_leads_to_the_registered_page(placement, student, sign_in, pages):
     item = item_of(placement, evidence=Evidence.PAGE, key="needs")
     signed = item_of(placement, evidence=Evidence.SIGNATURE, key="release")
+    FormTextFactory(cycle=placement.trip.cycle, key="release")
     client = sign_in(student)
     assert (
         "I’ve done this" in client.get(page_of(placement, item)).content.decode()
@@ -141,6 +143,7 @@ def test_the_item_leads_to_the_registered_page(placement, student, sign_in, page
 def test_every_registered_page_has_an_address(placement):
     for (kind, key), _name in evidence.registered().items():
         step = StepFields.KEYED and ChecklistStepFactory(evidence=kind, evidence_key=key)
+        FormTextFactory(cycle=step.cycle, key=key)
         assert evidence.href_of(step, placement).startswith("/")
 
 

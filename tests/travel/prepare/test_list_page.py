@@ -12,6 +12,7 @@ from tests.factories import UserFactory
 from tests.factories_travel import (
     ChecklistItemFactory,
     ChecklistStepFactory,
+    FormTextFactory,
     PassportCaseFactory,
     PlacementFactory,
     in_days,
@@ -166,6 +167,7 @@ def test_the_filter_is_in_the_address_and_an_unknown_one_shows_all(placement, st
 def test_the_next_step_leads_straight_to_its_page(placement, student, sign_in, monkeypatch):
     monkeypatch.setattr(evidence, "_places", {})
     evidence.register("agreement", "travel:placement-needs", evidence="signature")
+    FormTextFactory(cycle=placement.trip.cycle, key="agreement")
     add(placement, "Sign the agreement", 2, evidence="signature", evidence_key="agreement")
     page = get(sign_in(student), placement)
     assert f'href="{reverse("travel:placement-needs", kwargs={"code": placement.code})}"' in page
