@@ -131,6 +131,8 @@ class CheckInPerson(models.Model):
 
     class State(models.TextChoices):
         HELP = "help", _("needs help")
+        MISSING = "missing", _("not here in the roll call")
+        DISPUTED = "disputed", _("leaders disagree")
         UNCLEAR = "unclear", _("unclear answer")
         NO_ANSWER = "no_answer", _("called, no answer")
         ASKED = "asked", _("no answer yet")
@@ -213,6 +215,11 @@ class CheckInPerson(models.Model):
     @property
     def link(self) -> str:
         return links.sign(LINK, self.token)
+
+    @property
+    def is_looked_for(self) -> bool:
+        """Not here, says a leader in the roll call, whatever another one or a text says."""
+        return self.state in {self.State.MISSING, self.State.DISPUTED}
 
     @property
     def seen_by(self) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,7 @@ from exchange.base.roles import Person
 from exchange.models import User
 from exchange.models.record import AppendOnly
 from exchange.reference import facts
+from travel.models.check_in import CheckIn
 from travel.models.partner import Contact, OfficeQuerySet
 from travel.models.placement import Placement, Trip
 
@@ -104,6 +105,17 @@ class RollCallQuerySet(models.QuerySet["RollCall"]):
         if roles.is_coordinator(user):
             return self
         return self.filter(trip__leaders__user=user) if user.is_authenticated else self.none()
+
+    def unresolved(self) -> Self:
+        """Somebody isn't there, or leaders disagree, in the last one of a group on its way; no check-in asked since.
+
+        One that is open counts these people itself, and one that was closed since found them.
+        """
+        last = RollCall.objects.filter(trip=OuterRef("trip")).order_by("-on", "-number").values("pk")[:1]
+        asked = CheckIn.objects.filter(people__placement__trip=OuterRef("trip"))
+        asked = asked.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=OuterRef("last_at")) & ~Q(kind="drill"))
+        going = self.filter(trip__returned_at__isnull=True, trip__closed_at__isnull=True)
+        return going.filter(~Exists(asked), ~Q(missing=0, conflicts=0), pk=Subquery(last))
 
 
 class RollCall(models.Model):

@@ -26,7 +26,7 @@ from applications.states import Status
 from exchange.base.counting import Kind as Rows
 from exchange.base.counting import counted
 from exchange.models import DataRequest, IncomingText, Message, OfficeTask, User
-from travel.models import CheckInPerson
+from travel.models import CheckInPerson, RollCall
 from travel.models.checklist import StepFields
 from travel.office.work import Duty
 from travel.prepare import staff_steps
@@ -70,6 +70,17 @@ KINDS = (
             n,
         ),
         _("See who needs help and who hasn’t answered, and say whom you’re calling."),
+        _plain("travel:check-in-list"),
+    ),
+    Kind(
+        "roll_calls",
+        "stop",
+        lambda n: ngettext(
+            "%(count)s group is missing someone in the roll call",
+            "%(count)s groups are missing someone in the roll call",
+            n,
+        ),
+        _("See who it is and what the leaders tapped. Call them, or start a check-in."),
         _plain("travel:check-in-list"),
     ),
     Kind(
@@ -359,6 +370,7 @@ def addressed_to(user: User) -> Counter[str]:
     return counted(
         [
             ("check_ins", CheckInPerson.objects.visible_to(user).missing()),
+            ("roll_calls", RollCall.objects.visible_to(user).unresolved()),
             ("tasks_late", tasks.filter(due_on__lt=today)),
             ("tasks", tasks.filter(due_on__gte=today)),
             ("steps", staff_steps.due_for(user, StepFields.Owner.OFFICE)),

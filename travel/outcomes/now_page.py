@@ -95,7 +95,7 @@ def _abroad_panel(groups: Abroad) -> Panel:
     if groups.all_found:
         text = _("Each of them said they’re safe, or a person we know by name saw them or spoke with them.")
         return Panel(_("Abroad today"), _("All accounted for"), "good", text, lines)
-    text = _("The exchange team is reaching those who haven’t answered.")
+    text = _("The exchange team and the leaders are looking for those who aren’t accounted for.")
     return Panel(_("Abroad today"), _("Not all accounted for yet"), "stop", text, lines)
 
 

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from applications.states import Status
 from exchange.models import PartnerCity
-from travel.models import CheckIn, CheckInPerson, GoDecision, Trip, TripChange
+from travel.models import CheckIn, CheckInPerson, GoDecision, RollCall, Trip, TripChange
 
 DRILL = CheckIn.Kind.DRILL
 
@@ -37,7 +37,7 @@ class TripSeen:
 
 @dataclass(frozen=True, slots=True)
 class Abroad:
-    """Trips that are away, what check-ins that are no drill say, and how many trips wait for a decision."""
+    """Trips that are away, what roll calls and real check-ins say, and how many trips wait for a decision."""
 
     trips: tuple[TripSeen, ...]
     is_asked: bool
@@ -87,6 +87,7 @@ def _trips() -> Iterable[Any]:
     )
     is_going_on = Q(closed_at__isnull=True, returned_at__isnull=True)
     people = _people()
+    not_there = Exists(RollCall.objects.unresolved().filter(trip=OuterRef("pk")))
     found: QuerySet[Trip] = Trip.objects.filter(cycle__published_at__isnull=False).select_related("city", "cycle")
     return cast(
         Iterable[Any],
@@ -94,8 +95,8 @@ def _trips() -> Iterable[Any]:
             seated=Count("placements", filter=real & Q(placements__application__status=Status.CONFIRMED)),
             went=Count("placements", filter=real & went),
             is_undecided=open_decision & is_going_on,
-            is_asked=Exists(people),
-            is_missing=Exists(people.exclude(state__in=["safe", "seen"])),
+            is_asked=Exists(people) | not_there,
+            is_missing=Exists(people.exclude(state__in=["safe", "seen"])) | not_there,
         ).order_by("leaves_on", "code"),
     )
 

@@ -1,11 +1,26 @@
 """Where one person of a check-in stands, from everything that was said and noted."""
 
+import datetime as dt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from travel.abroad.accounting import ACCOUNTED, ORDER, Said, State, Tally, after, fold, tally
+from travel.abroad.accounting import (
+    ACCOUNTED,
+    ORDER,
+    Account,
+    Said,
+    State,
+    Statement,
+    Tally,
+    account,
+    after,
+    fold,
+    tally,
+)
 
+AT, HOUR = dt.datetime(2026, 6, 17, 7, 28, tzinfo=dt.UTC), dt.timedelta(hours=1)
 everything = st.lists(st.sampled_from(Said))
 
 
@@ -27,17 +42,21 @@ def test_more_words_after_safe_go_to_a_person():
     assert fold([Said.SAFE, Said.UNCLEAR]) == State.UNCLEAR
 
 
-# what becomes of each state, in the order of a board: help, unclear, no answer, asked, safe, seen
+# what becomes of each state, in the order of a board: help, missing, disputed, unclear, no answer, asked, safe, seen
 BECOMES = {
-    Said.SAFE: ("help", "safe", "safe", "safe", "safe", "seen"),
-    Said.HELP: ("help",) * 6,
-    Said.UNCLEAR: ("help", "unclear", "unclear", "unclear", "unclear", "unclear"),
-    Said.THANKS: ("help", "unclear", "unclear", "unclear", "safe", "seen"),
-    Said.SEEN: ("seen",) * 6,
-    Said.CALLED_SAFE: ("seen",) * 6,
-    Said.CALLED_HELP: ("help",) * 6,
-    Said.CALLED_NO_ANSWER: ("help", "unclear", "no_answer", "no_answer", "safe", "seen"),
+    Said.SAFE: ("help", "missing", "disputed", "safe", "safe", "safe", "safe", "seen"),
+    Said.HELP: ("help",) * 8,
+    Said.UNCLEAR: ("help", "missing", "disputed", "unclear", "unclear", "unclear", "unclear", "unclear"),
+    Said.THANKS: ("help", "missing", "disputed", "unclear", "unclear", "unclear", "safe", "seen"),
+    Said.HERE: ("help",) + ("seen",) * 7,
+    Said.NOT_HERE: ("help",) + ("missing",) * 7,
+    Said.DISPUTED: ("help",) + ("disputed",) * 7,
+    Said.SEEN: ("seen",) * 8,
+    Said.CALLED_SAFE: ("seen",) * 8,
+    Said.CALLED_HELP: ("help",) * 8,
+    Said.CALLED_NO_ANSWER: ("help", "missing", "disputed", "unclear", "no_answer", "no_answer", "safe", "seen"),
 }
+NAMED = {Said.SEEN, Said.CALLED_SAFE}
 
 
 @pytest.mark.parametrize("said", Said)
@@ -49,9 +68,30 @@ def test_what_is_said_moves_each_state_to_one_other(said):
 def test_nobody_is_accounted_for_who_did_not_say_so_and_was_not_seen(said):
     state = fold(said)
     if state in ACCOUNTED:
-        assert {Said.SAFE, Said.SEEN, Said.CALLED_SAFE} & set(said)
+        assert ({Said.SAFE, Said.HERE} | NAMED) & set(said)
     if state == State.SEEN:
-        assert {Said.SEEN, Said.CALLED_SAFE} & set(said)
+        assert ({Said.HERE} | NAMED) & set(said)
+
+
+@given(everything)
+def test_whom_leaders_miss_stays_open_until_somebody_named_has_them(said):
+    """Whatever the person's own phone says: it's no proof of where they are."""
+    missed = [place for place, each in enumerate(said) if each in (Said.NOT_HERE, Said.DISPUTED)]
+    found = [place for place, each in enumerate(said) if each in {Said.HERE} | NAMED]
+    if missed and max(missed) > max(found, default=-1):
+        assert fold(said) not in ACCOUNTED
+
+
+def test_the_statement_that_bears_a_state_keeps_its_time_and_who_made_it():
+    said = [
+        Statement(Said.SAFE, AT),
+        Statement(Said.HERE, AT + 2 * HOUR, "Ruth"),
+        Statement(Said.CALLED_NO_ANSWER, AT + 3 * HOUR, "Inés"),
+    ]
+    assert account(said) == Account(State.SEEN, said[1])
+    assert account([said[0], said[2]]) == Account(State.SAFE, said[0])
+    assert account([said[2]]) == Account(State.NO_ANSWER, said[2])
+    assert account([]) == Account(State.ASKED, None)
 
 
 @given(everything)
@@ -63,13 +103,15 @@ def test_help_stays_until_somebody_named_has_seen_or_called_them(said):
 
 
 def test_a_board_counts_each_group():
-    states = ["help", "unclear", "unclear", "no_answer", "asked", "asked", "safe", "safe", "safe", "seen"]
+    states = ["help", "missing", "disputed", "disputed", "unclear", "unclear", "no_answer", "asked", "safe", "seen"]
     counts = tally(states)
-    assert counts == Tally(all=10, accounted=4, help=1, unclear=2, waiting=3) and counts.open == 6
+    assert counts == Tally(all=10, accounted=2, help=1, not_there=3, unclear=2, waiting=2) and counts.open == 8
 
 
 @given(st.lists(st.sampled_from(State)))
 def test_the_tally_adds_up(states):
     counts = tally(states)
-    assert counts.accounted + counts.help + counts.unclear + counts.waiting == counts.all == len(states)
+    assert (
+        counts.accounted + counts.help + counts.not_there + counts.unclear + counts.waiting == counts.all == len(states)
+    )
     assert counts.open == sum(state not in ACCOUNTED for state in states)

@@ -145,8 +145,8 @@ def test_the_heading_is_the_answer_and_who_needs_somebody_comes_first(trip, sign
     press(ruth, people[1], "called_safe"), press(ruth, people[2], "seen")
     page = board(ruth, check_in).text
     assert "All 3 people are accounted for" in page
-    assert "Traveler 001: told us themselves" in page
-    assert "Traveler 003: Ruth Abebe saw or spoke with them" in page
+    assert "Traveler 001: told us by text that they’re safe" in page
+    assert "Traveler 003: Ruth Abebe saw them" in page
 
 
 def test_the_list_says_how_many_are_accounted_for(trip, sign_in):

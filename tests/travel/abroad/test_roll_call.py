@@ -1,21 +1,29 @@
 """The roll call: taps from forms and phones, two leaders at once, and what counts in a check-in."""
 
 import datetime as dt
+import html
 import json
+import re
+from contextlib import ExitStack
 
 import pytest
+import time_machine
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from exchange.models import Event
+from exchange.models import Event, Message
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts
 from tests.factories_travel import LeaderLinkFactory, PlacementFactory, travel_facts
-from tests.travel.abroad.check_ins import leader_of, traveler, trip_away
+from tests.travel.abroad.check_ins import leader_of, number_of, text_in, traveler, trip_away
 from tests.travel.abroad.test_roster import entered
 from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as check_ins
-from travel.models import CheckInPerson, CheckInStep, RollCall, RollCallTap
+from travel.abroad.actions import roll_call as roll_calls
+from travel.models import CheckInPerson, CheckInStep, RollCall, RollCallTap, Trip
+from travel.office.office_work import addressed_to
+from travel.outcomes.trips import abroad, trips_seen
 
 pytestmark = pytest.mark.django_db
 NOW = 1_780_000_000_000  # of a phone, in milliseconds
@@ -29,6 +37,20 @@ def facts(db):
 @pytest.fixture
 def trip():
     return trip_away()
+
+
+@pytest.fixture
+def at(trip):
+    """Makes it so late of tomorrow where the group is; returns the day as pages write it."""
+    day = timezone.localdate(timezone=trip.city.zone) + dt.timedelta(days=1)
+
+    def moved(hour, minute):
+        moment = dt.datetime.combine(day, dt.time(hour, minute), trip.city.zone)
+        clocks.enter_context(time_machine.travel(moment, tick=False))
+        return f"{day:%a, %b} {day.day}"
+
+    with ExitStack() as clocks:
+        yield moved
 
 
 def page(trip, name="roll-call", key=""):
@@ -61,6 +83,17 @@ def started(*placements, kind="real"):
 
 def state_of(placement):
     return CheckInPerson.objects.get(placement=placement).state
+
+
+def one_tap(placement, *, is_here=True, number=1, over=""):
+    key = "here" if is_here else "missing"
+    on = today(placement.trip)
+    return roll_calls.Sent(key, placement.code, is_here, on, number, dt.timedelta(), frozenset({over} - {""}))
+
+
+def words(answer):
+    """What a page says, without its markup."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
 
 
 def test_leader_taps_one_missing_and_everyone_else_here_without_script(trip, sign_in):
@@ -154,7 +187,7 @@ def test_who_is_here_was_seen_by_a_named_person_in_an_open_check_in(trip, sign_i
     sent(sign_in(account), trip, tap(trip, ana, "a"), tap(trip, ben, "b", here=False))
     person = CheckInPerson.objects.get(placement=ana)
     assert (person.state, person.said_by) == ("seen", account)
-    assert state_of(ben) == "asked"
+    assert state_of(ben) == "missing"
     board = sign_in(UserFactory(coordinator=True)).get(person.check_in.get_absolute_url()).text
     assert "in the roll call" in board and "1 of 2 isn’t accounted for" in " ".join(board.split())
 
@@ -167,7 +200,6 @@ def test_a_leader_without_an_account_is_named_too(trip):
     sent(phone, trip, tap(trip, ana, "a"), key=link.link)
     person = CheckInPerson.objects.get()
     assert (person.state, person.said_by, person.seen_by) == ("seen", None, "Rosa Lim")
-    assert CheckInStep.objects.get(kind="seen").who == "Rosa Lim"
 
     board = reverse("travel:roster-check-in", args=[link.link, check_in.code])
     note = reverse("travel:roster-check-in-note", args=[link.link, person.code])
@@ -203,12 +235,92 @@ def test_a_roll_call_ends_no_call_for_help(trip, sign_in):
     assert state_of(ana) == "help"
 
 
-def test_what_a_roll_call_said_is_taken_back_once_leaders_disagree(trip, sign_in):
-    ana = traveler(trip, 1)
-    started(ana)
+def test_a_drill_with_two_leaders_one_disputed_and_one_silent_closes_only_once_both_are_found(trip, sign_in, at):
+    """Ana answered at 7:28. At 9:01 one leader taps "here" for her and another "not here"; Ben never answers."""
+    at(7, 20)
+    ana, ben = traveler(trip, 1), traveler(trip, 2)
+    check_in = started(ana, ben)
+    at(7, 28)
+    text_in(number_of(ana), "1")
+    day = at(9, 1)
     ruth, omar = (sign_in(leader_of(trip, name)) for name in ("Ruth Abebe", "Omar Diaz"))
     sent(ruth, trip, tap(trip, ana, "r"))
     assert state_of(ana) == "seen"
+    at(9, 2)
     sent(omar, trip, tap(trip, ana, "o", here=False))
-    assert state_of(ana) == "asked"
-    assert list(CheckInStep.objects.filter(kind="undone").values_list("undoes__kind", flat=True)) == ["seen"]
+
+    office = sign_in(UserFactory(coordinator=True))
+    board = words(office.get(check_in.get_absolute_url()))
+    assert "2 of 2 aren’t accounted for" in board and "Close the check-in" not in board
+    disagree = f"In the roll call: Ruth Abebe: here, {day}, 9:01 am; Omar Diaz: not here, {day}, 9:02 am"
+    answered = f"old us by text that they’re safe, {day}, 7:28 am"
+    assert disagree in board and f"T{answered}" in board
+    roll = words(ruth.get(page(trip)))
+    assert "To find first: Traveler 001" in roll and f"T{answered}" in roll
+    assert ruth.get(page(trip, "roll-call-taps")).json()["also"] == {ana.code: f"t{answered}"}
+    assert addressed_to(check_in.started_by)["check_ins"] == 2
+    assert not abroad(trips_seen()).all_found
+
+    text_in(number_of(ana), "1", message_id="again")
+    assert state_of(ana) == "disputed"  # a text is no proof of where she is
+    sent(omar, trip, tap(trip, ana, "o2", over=("r", "o")))
+    check_ins.note(check_in.people.get(placement=ben), Said.CALLED_SAFE, by=check_in.started_by)
+    assert "Close the check-in" in office.get(check_in.get_absolute_url()).text
+    check_ins.close(check_in, by=check_in.started_by)
+    assert check_in.people.exclude(state="seen").count() == 0
+
+
+def test_a_text_keeps_the_time_at_which_it_was_sent(trip, at):
+    ana = traveler(trip, 1)
+    at(7, 20)
+    check_in = started(ana)
+    sent_at = timezone.now() + dt.timedelta(minutes=8)
+    at(9, 1)
+    text_in(number_of(ana), "1", sent_at=sent_at)
+    assert check_in.people.get().state_at == sent_at
+    text_in(number_of(ana), "help", sent_at=sent_at)
+    assert check_in.people.get().state_at == timezone.now()  # a call for help counts from when we know
+
+
+def test_who_is_not_there_is_looked_for_at_once_and_not_asked_once_more(trip):
+    ana = traveler(trip, 1)
+    check_in = started(ana)
+    roll_calls.take(trip, [one_tap(ana, is_here=False)], by=None, name="Ruth Abebe")
+    kinds = list(CheckInStep.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["text", "call"]
+    assert Message.objects.filter(template=check_ins.LOOKS).exists()
+    check_ins.note(check_in.people.get(), Said.CALLED_NO_ANSWER, by=check_in.started_by)
+    assert CheckInStep.objects.filter(kind="family").exists() and state_of(ana) == "missing"
+    assert "Your leaders are looking for you" in words(
+        Client().get(reverse("travel:check-in-answer", args=[check_in.people.get().link]))
+    )
+
+
+def test_a_tap_after_the_end_moves_nothing_in_the_check_in_and_is_seen_on_the_first_page(trip, sign_in):
+    ana = traveler(trip, 1)
+    check_in = started(ana)
+    check_ins.note(check_in.people.get(), Said.SEEN, by=check_in.started_by)
+    check_ins.close(check_in, by=check_in.started_by)
+    office = sign_in(UserFactory(coordinator=True))
+    roll_calls.take(trip, [one_tap(ana, is_here=False)], by=None, name="Ruth Abebe")
+    assert state_of(ana) == "seen"
+    assert addressed_to(check_in.started_by)["roll_calls"] == 1
+    listed = words(office.get(reverse("travel:check-in-list")))
+    assert "0 here, 1 not here, leaders disagree about 0" in listed
+    assert not abroad(trips_seen()).all_found
+
+
+@pytest.mark.parametrize("ends", ["found", "another roll call", "asked", "home"])
+def test_a_roll_call_waits_until_they_are_found_or_asked_after(trip, ends):
+    ana = traveler(trip, 1)
+    roll_calls.take(trip, [one_tap(ana, is_here=False)], by=None, name="Ruth Abebe")
+    assert RollCall.objects.unresolved().count() == 1
+    if ends == "found":
+        roll_calls.take(trip, [one_tap(ana, over="missing")], by=None, name="Ruth Abebe")
+    elif ends == "another roll call":
+        roll_calls.take(trip, [one_tap(ana, number=2)], by=None, name="Omar Diaz")
+    elif ends == "asked":
+        started(ana)
+    else:
+        Trip.objects.filter(pk=trip.pk).update(returned_at=timezone.now())
+    assert not RollCall.objects.unresolved().exists()

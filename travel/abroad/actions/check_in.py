@@ -25,11 +25,12 @@ from exchange.messages.phone_numbers import to_e164
 from exchange.models import Message, User
 from exchange.reference import facts
 from travel.abroad import accounting, escalation
-from travel.abroad.accounting import Said
+from travel.abroad.account import accounts_of, statements_of
+from travel.abroad.accounting import Said, Statement
 from travel.abroad.escalation import Act, Night, Ways
 from travel.abroad.reaching import Reach, reach_of, reach_of_leaders
 from travel.base.actions import shown_before
-from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement, RollCall
+from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement
 from travel.models.check_in import WITH_TRIP
 
 Kind, State = CheckInStep.Kind, CheckInPerson.State
@@ -41,7 +42,8 @@ SAME_TAP = timedelta(minutes=2)
 LOOKS_EVERY = timedelta(minutes=10)
 # how long closing can be undone; afterward it's another check-in
 REOPENS = timedelta(hours=24)
-STILL_OPEN = (State.ASKED, State.NO_ANSWER)
+STILL_OPEN = (State.ASKED, State.NO_ANSWER, State.MISSING, State.DISPUTED)
+NOT_THERE = (State.MISSING, State.DISPUTED)
 MESSAGES = frozenset({Act.TEXT, Act.TEXT_AGAIN, Act.EMAIL})
 
 
@@ -199,8 +201,9 @@ class _Round:
         self.quiet = quiet_from, quiet_to
 
     def go_on(self, person: CheckInPerson) -> None:
-        done = {Act(each.kind): each.at for each in self.before[person.pk] if each.kind in CheckInStep.ONCE}
-        was_called = person.state == State.NO_ANSWER
+        before = self.before[person.pk]
+        done = {Act(each.kind): each.at for each in before if each.kind in CheckInStep.ONCE}
+        was_called = person.state == State.NO_ANSWER or any(each.kind == Kind.CALLED_NO_ANSWER for each in before)
         while step := escalation.next_step(
             self.check_in.started_at,
             self.ways[person.pk],
@@ -264,6 +267,9 @@ def _ways_of(people: list[CheckInPerson], reach: Mapping[int, Reach] | None) -> 
     found = {}
     for person in people:
         known = reach[person.pk]
+        if person.is_looked_for:  # a person is looked for, and not asked once more
+            found[person.pk] = Ways(text=False, email=False)
+            continue
         failed = frozenset(Act(each.kind) for each in steps[person.pk] if each.kind in MESSAGES and _failed(each))
         found[person.pk] = Ways(bool(person.number), known.email, known.stopped, failed)
     return found
@@ -292,31 +298,64 @@ def note(
     leader: str = "",
     by_link: bool = False,
     words: str = "",
-    roll_call: RollCall | None = None,
+    at: datetime | None = None,
 ) -> CheckInPerson:
     """Write down what a traveler says, or with `by` what a named person saw or heard. A double tap changes nothing.
 
-    `leader`: the name of a leader without an account, instead of `by`. `roll_call`: in which they were seen.
+    `leader`: the name of a leader without an account, instead of `by`. `at`: when they said it, else now.
     Help is told to leaders and the office at once, also after the end. RuleViolation, for a note of staff: closed,
     yourself.
     """
     person = _locked(person)
     if by or leader:
         _check_note(person, by, leader)
-    live = _live(person)
-    new = (said.value, by.pk if by else None, leader, words)
-    if live and (live[-1].kind, live[-1].by_id, live[-1].by_name, live[-1].words) == new:
+    live = statements_of([person])[person.pk]
+    if live and _is_same(live[-1], said, by, leader, words):
         return person
-    before = person.state
-    step = CheckInStep.objects.create(
-        person=person, kind=said.value, by=by, by_name=leader, by_link=by_link, words=words, roll_call=roll_call
+    CheckInStep.objects.create(
+        person=person,
+        kind=said.value,
+        at=min(at or timezone.now(), timezone.now()),
+        by=by,
+        by_name=leader,
+        by_link=by_link,
+        words=words,
     )
-    _set_state(person, [*live, step])
+    before = person.state
+    _set_state(person)
     if person.state == State.HELP and before != State.HELP:
         alert(person)
-    elif person.state == State.UNCLEAR and before != State.UNCLEAR:
+    elif _is_to_read(person, said, before):
         look(person.check_in, [person])
-    elif person.state == State.NO_ANSWER:
+    if said == Said.CALLED_NO_ANSWER:
+        escalate(person.check_in_id)
+    return person
+
+
+def _is_to_read(person: CheckInPerson, said: Said, before: str) -> bool:
+    """Whether somebody reads what they wrote: the first unclear words, and any of somebody who isn't there."""
+    is_new = person.state == State.UNCLEAR and before != State.UNCLEAR
+    return is_new or (said == Said.UNCLEAR and person.is_looked_for)
+
+
+def _is_same(last: Statement, said: Said, by: User | None, leader: str, words: str) -> bool:
+    return (last.said, last.by_user, last.words) == (said, by.pk if by else None, words) and leader in ("", last.by)
+
+
+@transaction.atomic
+def settle(person: CheckInPerson) -> CheckInPerson:
+    """Count what leaders tapped about this traveler in a roll call; whoever isn't here is looked for at once.
+
+    Nothing happens once the check-in is closed.
+    """
+    # locked before its people, as `close` and the clock do it
+    if not CheckIn.objects.select_for_update(of=("self",)).open().filter(pk=person.check_in_id).exists():
+        return person
+    person = _locked(person)
+    before = person.state
+    _set_state(person)
+    if person.is_looked_for and before not in NOT_THERE:
+        look(person.check_in, [person])
         escalate(person.check_in_id)
     return person
 
@@ -340,26 +379,23 @@ def undo(
     *,
     by: User | None,
     leader: str = "",
-    roll_call: RollCall | None = None,
     shown: str = "",
 ) -> CheckInPerson:
-    """Take back the last note that a person made, or what came of this roll call.
+    """Take back the last note that a person made.
 
     `shown`: number of the note that the board with the button showed last; a later one of somebody else stays.
     RuleViolation: closed, yourself, nothing_to_undo, changed_meanwhile.
     """
     person = _locked(person)
     _check_note(person, by, leader)
-    live = _live(person)
-    notes = [each for each in live if each.kind in accounting.BY_A_PERSON]
-    if roll_call:
-        notes = [each for each in notes if each.roll_call_id == roll_call.pk]
-    if not notes:
+    kinds = [each.value for each in accounting.BY_A_PERSON]
+    last = person.steps.filter(kind__in=kinds, undone_by__isnull=True).order_by("at", "pk").last()
+    if last is None:
         raise RuleViolation("nothing_to_undo", _("There’s no note to undo."))
-    if shown and shown != str(notes[-1].pk):
+    if shown and shown != str(last.pk):
         raise RuleViolation("changed_meanwhile", shown_before())
-    CheckInStep.objects.create(person=person, kind=Kind.UNDONE, by=by, by_name=leader, undoes=notes[-1])
-    _set_state(person, [each for each in live if each.pk != notes[-1].pk])
+    CheckInStep.objects.create(person=person, kind=Kind.UNDONE, by=by, by_name=leader, undoes=last)
+    _set_state(person)
     return person
 
 
@@ -390,20 +426,14 @@ def _locked(person: CheckInPerson) -> CheckInPerson:
     return rows.get(pk=person.pk)
 
 
-def _live(person: CheckInPerson) -> list[CheckInStep]:
-    """What moves the state, without what was undone; the oldest first."""
-    kinds = [each.value for each in Said]
-    return list(person.steps.filter(kind__in=kinds, undone_by__isnull=True).order_by("at", "pk"))
-
-
-def _set_state(person: CheckInPerson, live: list[CheckInStep]) -> None:
-    state = accounting.fold(Said(each.kind) for each in live)
-    seen = [each for each in live if each.kind in (Said.SEEN, Said.CALLED_SAFE)]
-    if state != person.state:
-        person.state_at = timezone.now()
-    person.state = State(state.value)
-    by = seen[-1] if person.state == State.SEEN else None
-    person.said_by, person.said_by_name = (by.by, by.by_name) if by else (None, "")
+def _set_state(person: CheckInPerson) -> None:
+    """What follows from everything said; since when and by whom stands in the statement that bears the state."""
+    found = accounts_of([person])[person.pk]
+    person.state = State(found.state.value)
+    person.state_at = found.statement.at if found.statement else person.check_in.started_at
+    seen = found.statement if person.state == State.SEEN else None
+    person.said_by_id = seen.by_user if seen else None
+    person.said_by_name = seen.by if seen and not seen.by_user else ""
     person.save(update_fields=["state", "state_at", "said_by", "said_by_name"])
 
 

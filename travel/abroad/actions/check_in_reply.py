@@ -30,7 +30,7 @@ def take(text: Text) -> Reply | None:
             actions.stopped(person)
         if answer != Answer.HELP:
             return None
-    noted = [_note(person, answer, text.body.strip(), is_shared) for person, is_shared in _with_shared(people)]
+    noted = [_note(person, answer, text, is_shared) for person, is_shared in _with_shared(people)]
     newest = noted[-1]
     is_urgent = newest.check_in.is_real or newest.state == CheckInPerson.State.HELP
     template = ANSWERED if newest.placement else ANSWERED_LEADER
@@ -44,11 +44,16 @@ def _with_shared(people: list[CheckInPerson]) -> list[tuple[CheckInPerson, bool]
     return [(each, counts[each.check_in_id] > 1) for each in people]
 
 
-def _note(person: CheckInPerson, answer: Answer, body: str, is_shared: bool) -> CheckInPerson:
-    """One text from a phone that two people share says of neither that they are safe; help is help."""
+def _note(person: CheckInPerson, answer: Answer, text: Text, is_shared: bool) -> CheckInPerson:
+    """One text from a phone that two people share says of neither that they are safe; help is help.
+
+    A text counts from when it was sent, but a call for help from now: nothing that was noted meanwhile ends it.
+    """
+    body = text.body.strip()
     said = Said.UNCLEAR if is_shared and answer == Answer.SAFE else Said(answer.value)
     says_more = said != Said.SAFE and not (said == Said.HELP and body.isalnum())
-    return actions.note(person, said, words=body if says_more else "")
+    at = None if said == Said.HELP else text.sent_at
+    return actions.note(person, said, words=body if says_more else "", at=at)
 
 
 def _asked(text: Text) -> list[CheckInPerson]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -13,9 +13,9 @@ from applications.models.hold import is_held
 from exchange.base import audit
 from exchange.models import User
 from travel.abroad import roll_call as merging
-from travel.abroad.accounting import Said, State
+from travel.abroad.account import as_tap
 from travel.abroad.actions import check_in as check_ins
-from travel.abroad.roll_call import Mark, Standing
+from travel.abroad.roll_call import Standing
 from travel.models import CheckInPerson, LeaderLink, Placement, RollCall, RollCallTap, Trip
 from travel.models.placement import home_day
 
@@ -53,9 +53,8 @@ def take(trip: Trip, sent: Collection[Sent], *, by: User | None, name: str) -> l
     _keep(good, calls, going, by=by, name=name)
     touched = {going[each.traveler].pk for each in good}
     for call in calls.values():
-        found = standings(call)
-        _count(call, found)
-        _account(call, {pk: each for pk, each in found.items() if pk in touched}, by=by, name=name)
+        _count(call, standings(call))
+    _account(touched)
     return list(calls.values())
 
 
@@ -98,10 +97,7 @@ def _keep(
 
 def standings(call: RollCall, travelers: Iterable[Placement] = ()) -> dict[int, Standing]:
     """By primary key of the placement. One query."""
-    taps = [
-        merging.Tap(row.key, str(row.placement_id), row.is_here, row.at, row.by_name, frozenset(row.over))
-        for row in call.taps.all()
-    ]
+    taps = [as_tap(row) for row in call.taps.all()]
     found = merging.standings(taps, [str(each.pk) for each in travelers])
     return {int(pk): standing for pk, standing in found.items()}
 
@@ -117,25 +113,11 @@ def _count(call: RollCall, found: dict[int, Standing]) -> None:
         audit.record("roll_call.take", call, by=None, changes=changes)
 
 
-def _account(call: RollCall, found: dict[int, Standing], *, by: User | None, name: str) -> None:
-    """Whoever is here was seen by a named person, in every check-in that was open then.
-
-    A call for help isn't over because somebody is on the bus: who saw them says so on the board.
-    """
-    people = CheckInPerson.objects.filter(placement__in=found, check_in__closed_at__isnull=True)
-    for person in people.select_related("check_in"):
-        standing = found[person.placement_id or 0]
-        seen = _seen_since(standing, person.check_in.started_at)
-        counted = person.steps.filter(kind="seen", roll_call=call, undone_by__isnull=True).exists()
-        leader = "" if by else name
-        if seen and not counted and person.state != State.HELP:
-            check_ins.note(person, Said.SEEN, by=by, leader=leader, roll_call=call)
-        elif counted and not seen:
-            check_ins.undo(person, by=by, leader=leader, roll_call=call)
-
-
-def _seen_since(standing: Standing, started_at: datetime) -> bool:
-    return standing.mark == Mark.HERE and standing.taps[-1].at >= started_at
+def _account(touched: Collection[int]) -> None:
+    """A tap is a statement: every check-in that is open counts it (`travel.abroad.account`)."""
+    people = CheckInPerson.objects.filter(placement__in=touched, check_in__closed_at__isnull=True)
+    for person in people.order_by("pk"):
+        check_ins.settle(person)
 
 
 @transaction.atomic

@@ -1,12 +1,14 @@
 """Check-ins, for the office and for leaders with an account: started, watched live, worked until all are found."""
 
-from collections.abc import Collection, Sequence
+import zlib
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,15 +23,17 @@ from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.abroad import accounting
+from travel.abroad.account import statements_of, told
 from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as actions
 from travel.abroad.check_in_forms import CheckInForm
 from travel.abroad.reaching import Reach, reach_of, reach_of_leaders, trips_to_check
-from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement, Trip
+from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement, RollCall, Trip
 from travel.models.check_in import CheckInPersonQuerySet
 
 # the buttons of a row; each is pressed by somebody named
 NOTES = {each.value: each for each in sorted(accounting.BY_A_PERSON)}
+TONES = {"help": "stop", "missing": "stop", "disputed": "stop", "unclear": "stop", "safe": "good", "seen": "good"}
 
 
 @require_safe
@@ -44,6 +48,7 @@ def check_in_list(request: HttpRequest) -> HttpResponse:
         "page_obj": page_of(rows, request),
         "query": query_without_page(request),
         "may_start": trips_to_check(request.user).exists(),
+        "roll_calls": RollCall.objects.visible_to(request.user).unresolved().select_related("trip__city"),
     }
     return render(request, "travel/abroad/check_in_list.html", context)
 
@@ -144,13 +149,14 @@ def board_of(
     log: dict[int, list[CheckInStep]] = {}
     for step in steps.order_by("at", "pk"):
         log.setdefault(step.person_id, []).append(step)
+    said = statements_of(people, log)
     trips = {each.trip.pk: each.trip for each in people}
     there = list(_contacts_there(trips.values()))
     hosts: dict[int, list[Contact]] = {}
     for contact in there:
         hosts.setdefault(contact.host_id or 0, []).append(contact)
     rows = [
-        _row(each, log.get(each.pk, []), len(trips) > 1)
+        _row(each, log.get(each.pk, []), said[each.pk], len(trips) > 1)
         | _links(each, key)
         | {"is_self": actions.is_self(each, viewer, leader), "hosts": hosts.get(each.trip.host_id, [])}
         for each in people
@@ -162,8 +168,13 @@ def board_of(
         "rows": rows,
         "trips": sorted(trips.values(), key=lambda trip: str(trip.city)),
         "leaders": [each for each in there if each.trip_id],
-        "version": f"{last}.{found.closed_at is not None}",
+        "version": f"{last}.{_sum(rows)}.{found.closed_at is not None}",
     }
+
+
+def _sum(rows: Sequence[Mapping[str, Any]]) -> int:
+    """Another number once a tap has changed where somebody stands: taps are no steps."""
+    return zlib.crc32(repr([(row["person"].state, row["told"]) for row in rows]).encode())
 
 
 def _contacts_there(trips: Collection[Trip]) -> QuerySet[Contact]:
@@ -205,8 +216,10 @@ def heading(counts: accounting.Tally, people: Sequence[CheckInPerson]) -> str:
     return text % words
 
 
-def _row(person: CheckInPerson, steps: list[CheckInStep], shows_city: bool) -> dict[str, Any]:
-    """One person of the board, with what was done about them."""
+def _row(
+    person: CheckInPerson, steps: list[CheckInStep], statements: list[accounting.Statement], shows_city: bool
+) -> dict[str, Any]:
+    """One person of the board, with what was said and done about them."""
     said = getattr(person.placement, "reachability", None)
     numbers = [person.number, str(said.phone.as_e164) if said and said.phone else "", _own_number(person)]
     undone = {each.undoes_id for each in steps}
@@ -219,13 +232,28 @@ def _row(person: CheckInPerson, steps: list[CheckInStep], shows_city: bool) -> d
         "numbers": list(dict.fromkeys(number for number in numbers if number)),
         "way": said.get_way_display() if said else "",
         "is_done": person.state in accounting.ACCOUNTED,
-        "tone": {"help": "stop", "unclear": "stop", "safe": "good", "seen": "good"}.get(person.state, "wait"),
+        "tone": TONES.get(person.state, "wait"),
+        "told": _told(person, statements),
+        "taps": _words(person, [each for each in statements if each.said in accounting.BY_TAPS]),
         "calls_family": any(each.kind == CheckInStep.Kind.FAMILY for each in steps),
         "words": words[-1] if words else "",
         "steps": steps,
         "note": notes[-1].pk if notes else None,
         "zone": person.trip.city.zone,
     }
+
+
+def _told(person: CheckInPerson, statements: list[accounting.Statement]) -> list[str]:
+    """What bears the state, and of somebody who isn't there also what they last said themselves."""
+    bearing = accounting.account(statements).statement
+    own = [each for each in statements if each.said in accounting.BY_THEMSELVES]
+    shown = [bearing, *own[-1:]] if person.state in accounting.NOT_THERE else [bearing]
+    return _words(person, shown)
+
+
+def _words(person: CheckInPerson, statements: Sequence[accounting.Statement | None]) -> list[str]:
+    with timezone.override(person.zone):
+        return [told(each) for each in statements if each]
 
 
 def _own_number(person: CheckInPerson) -> str:

@@ -11,6 +11,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from travel.abroad.account import beside_the_roll_call
 from travel.abroad.actions import roll_call as actions
 from travel.abroad.actions.roll_call import Sent
 from travel.abroad.leading import Leading, for_leaders
@@ -18,12 +19,16 @@ from travel.abroad.roll_call import Mark, Standing
 from travel.models import Placement, RollCall
 
 TAPS_MAX = 2000  # of one request
+FIRST = (Mark.MISSING, Mark.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """`also`: what an open check-in knows of this traveler."""
+
     placement: Placement
     standing: Standing
+    also: str = ""
 
     @property
     def keys(self) -> str:
@@ -41,33 +46,28 @@ class Board:
 
     @property
     def here(self) -> int:
-        return self._count(Mark.HERE)
+        return sum(each.standing.mark == Mark.HERE for each in self.lines)
 
     @property
-    def missing(self) -> int:
-        return self._count(Mark.MISSING)
-
-    @property
-    def conflicts(self) -> int:
-        return self._count(Mark.CONFLICT)
-
-    @property
-    def open(self) -> int:
-        return self._count(Mark.OPEN)
-
-    def _count(self, mark: Mark) -> int:
-        return sum(each.standing.mark == mark for each in self.lines)
+    def to_find(self) -> str:
+        """Names of those who aren't here, or of whom leaders disagree."""
+        return ", ".join(str(each.placement.application.student) for each in self.lines if each.standing.mark in FIRST)
 
 
 def board_of(leading: Leading, on: date | None = None, number: int | None = None) -> Board:
-    """That roll call, or the last one of today by the calendar there. Three queries."""
+    """That roll call, or the last one of today by the calendar there; who is to be found comes first.
+
+    Four queries, six while a check-in is open.
+    """
     zone = leading.trip.city.zone
     on = on or timezone.localdate(timezone=zone)
     calls = RollCall.objects.filter(trip=leading.trip, on=on)
     call = (calls.filter(number=number) if number else calls).first()
     travelers = list(leading.travelers())
     found = actions.standings(call, travelers) if call else {}
-    lines = [Line(each, found.get(each.pk, Standing(Mark.OPEN))) for each in travelers]
+    also = beside_the_roll_call([each.pk for each in travelers], zone)
+    lines = [Line(each, found.get(each.pk, Standing(Mark.OPEN)), also.get(each.pk, "")) for each in travelers]
+    lines.sort(key=lambda line: line.standing.mark not in FIRST)
     return Board(on, number or (call.number if call else 1), lines, leading.trip.city.time_zone)
 
 
@@ -114,7 +114,7 @@ def roll_call_taps(request: HttpRequest, leading: Leading) -> HttpResponse:
     """JSON for the script. POST: {now, taps: [{key, leader, traveler, here, on, number, at, over}]}, times in ms of the
     phone. What another leader tapped on this phone is left out: it would count as seen by this one.
 
-    Answers {token, days: {"2026-06-01": {"1": {code: {mark, keys, by}}}}} of the last two days.
+    Answers {token, also: {code: sentence}, days: {"2026-06-01": {"1": {code: {mark, keys, by}}}}} of the last two days.
     """
     if request.method == "POST":
         try:
@@ -135,7 +135,9 @@ def roll_call_taps(request: HttpRequest, leading: Leading) -> HttpResponse:
             for pk, each in actions.standings(call).items()
             if pk in codes
         }
-    return JsonResponse({"token": get_token(request), "days": days})
+    known = beside_the_roll_call(codes, leading.trip.city.zone)
+    also = {codes[pk]: sentence for pk, sentence in known.items()}
+    return JsonResponse({"token": get_token(request), "also": also, "days": days})
 
 
 def _sent(body: Any, who: str) -> list[Sent]:

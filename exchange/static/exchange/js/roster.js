@@ -145,7 +145,7 @@ if (unlock) start();
 
 // --- Roll call -----------------------------------------------------------------------------------------
 
-const EVERY = 15000; // ms between tries to send
+const EVERY = 15000; // ms between tries to send and to hear what others tapped
 
 const rollCall = () => {
   const board = document.querySelector("[data-roll-call]");
@@ -155,7 +155,8 @@ const rollCall = () => {
   const store = read(name, { queue: [], days: {} });
   const lines = [...board.querySelectorAll("[data-traveler]")];
   const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: words.zone || undefined }).format(Date.now());
-  let by = {}; // names of leaders, which aren't kept on the phone
+  let by = {}; // names of leaders, and what a check-in knows: neither is kept on the phone
+  let also;
   let state = "";
   if (!board.querySelector("[name=csrfmiddlewaretoken]") && words.on !== today()) {
     words.on = today(); // a copy of another day
@@ -182,7 +183,13 @@ const rollCall = () => {
       line.querySelector("[data-word]").textContent = words[line.dataset.mark];
       const names = waiting().some(({ traveler }) => traveler === code) ? [] : by[code] || [];
       line.querySelector("[data-by]").textContent = names.join(", ");
+      if (also) line.querySelector("[data-also]").textContent = also[code] || "";
     }
+    const isToFind = ({ dataset }) => ["missing", "conflict"].includes(dataset.mark);
+    const names = lines.filter(isToFind).map((line) => line.querySelector(".ex-roll__name").textContent);
+    const find = board.querySelector("[data-find]");
+    find.textContent = fill(find.dataset.find, { names: names.join(", ") });
+    find.hidden = !names.length;
     const here = lines.filter(({ dataset }) => dataset.mark === "here").length;
     const tally = board.querySelector("[data-tally]");
     tally.textContent = fill(tally.dataset.tally, { here, all: lines.length });
@@ -219,8 +226,9 @@ const rollCall = () => {
       }
       if (answer.redirected || [401, 403].includes(answer.status)) say("refused");
       else if (answer.ok) {
-        const { token: fresh, days } = await answer.json();
+        const { token: fresh, days, ...known } = await answer.json();
         token = fresh;
+        also = known.also;
         const keys = new Set(isSent ? taps.map(({ key }) => key) : []);
         store.queue = store.queue.filter(({ key }) => !keys.has(key));
         store.days = {};
@@ -273,7 +281,9 @@ const rollCall = () => {
     send();
   });
   addEventListener("online", send);
-  setInterval(() => own().length && send(), EVERY);
+  // what the other leaders tapped is asked for while somebody looks
+  setInterval(() => (own().length || !document.hidden) && send(), EVERY);
+  addEventListener("visibilitychange", () => document.hidden || send());
   show();
   send();
 };
