@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from tests.factories import UserFactory
 from tests.factories_travel import travel_facts
+from tests.journeys.patchy import Patchy, come_back
 from tests.journeys.phone import Phones
+from tests.services import wait_until
 from tests.travel.abroad.check_ins import leader_of, traveler, trip_away
 from travel.models import Incident, IncidentHandler
 
@@ -24,6 +26,41 @@ def add(phone, action, **values):
         else:
             field.fill(value)
     phone.leave(form.locator("button"))
+
+
+@pytest.mark.core
+@pytest.mark.django_db(transaction=True)
+def test_a_report_written_without_a_signal_waits_on_the_phone(browser, line):
+    """Twice: on the report's own page, and sent from the roll call once there is a signal."""
+    travel_facts()
+    trip = trip_away()
+    traveler(trip, 1)
+    there = timezone.now().astimezone(trip.city.zone) - dt.timedelta(hours=1)
+    with Patchy(browser, line.site, "en") as phones:
+        phone = phones.open(leader_of(trip)).go(f"/incidents/new/?trip={trip.code}")
+        page = phone.page
+        for number in (1, 2):
+            line.cut()
+            page.get_by_label("Minor").check()
+            page.fill("[name=text]", f"A stolen bag, number {number}.")
+            page.fill("[name=where]", "Dong Xuan market")
+            page.fill("[name=on]", f"{there:%Y-%m-%d}")
+            page.fill("[name=time]", f"{there:%H:%M}")
+            page.get_by_role("button", name="Report it").click()
+            sign = page.locator("[data-kept-reports]")
+            wait_until(lambda: "saved on this phone: 1" in sign.inner_text(), "the phone to say that it keeps it")  # noqa: B023
+            assert page.locator("[name=text]").input_value() == ""
+            if number == 1:
+                come_back(phone, line)
+                wait_until(lambda: Incident.objects.count() == 1, "the report to be sent")
+                wait_until(lambda: "Reported" in sign.inner_text(), "the page to say so")  # noqa: B023
+        line.mend()
+        phone.go(f"/roster/{trip.code}/")
+        wait_until(lambda: Incident.objects.count() == 2, "the roster to send what waited")
+        kept = "() => localStorage.getItem('kept-reports')"
+        wait_until(lambda: page.evaluate(kept) == "[]", "the phone to forget it")
+    texts = {incident.entries.get().text for incident in Incident.objects.all()}
+    assert texts == {"A stolen bag, number 1.", "A stolen bag, number 2."}
 
 
 @pytest.mark.parametrize(("language", "scheme", "script"), [("es", "light", True), ("en", "dark", False)])

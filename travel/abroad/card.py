@@ -32,6 +32,25 @@ class CardDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Help:
+    """Whom to call there. `urgent`: emergency services; `places`: embassy, consulate, clinic; `policies`: insurance."""
+
+    urgent: tuple[HelpNumber, ...]
+    places: tuple[HelpNumber, ...]
+    policies: tuple[InsurancePolicy, ...]
+
+
+def help_of(trip: Trip) -> Help:
+    """Numbers that somebody has confirmed lately. Two queries."""
+    numbers = [number for number in trip.city.help_numbers.all() if number.is_reliable]
+    return Help(
+        urgent=tuple(number for number in numbers if number.kind in HelpNumber.URGENT),
+        places=tuple(number for number in numbers if number.kind not in HelpNumber.URGENT),
+        policies=tuple(trip.policies.all()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """`zone`: of the city, None if unknown; then nothing has a local time. `here`: the date there.
 
@@ -47,11 +66,9 @@ class Card:
     now: Entry | None
     next: Entry | None
     leaders: tuple[Contact, ...]
-    urgent: tuple[HelpNumber, ...]
-    places: tuple[HelpNumber, ...]
+    help: Help
     addresses: tuple[LocalCard, ...]
     allergies: tuple[tuple[str, LocalCard], ...]
-    policies: tuple[InsurancePolicy, ...]
     asked: CheckInPerson | None
 
     @property
@@ -73,7 +90,6 @@ def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
     days = _with_legs(trip, _days(trip, zone), legs)
     entries = in_order(entry for day in days for entry in day.entries)
     here = moment.astimezone(zone or ZoneInfo(settings.TIME_ZONE)).date()
-    numbers = [number for number in trip.city.help_numbers.all() if number.is_reliable]
     checked = list(LocalCard.objects.filter(cards_of(trip), checked_on__isnull=False))
     return Card(
         trip=trip,
@@ -85,12 +101,10 @@ def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
         now=current_of(entries, moment),
         next=next_of(entries, moment),
         leaders=tuple(trip.leaders.all()),
-        urgent=tuple(number for number in numbers if number.kind in HelpNumber.URGENT),
-        places=tuple(number for number in numbers if number.kind not in HelpNumber.URGENT),
+        help=help_of(trip),
         addresses=tuple(each for each in checked if each.kind == LocalCard.Kind.ADDRESS),
         # all of the city's, so that the link tells nothing about the student; they open the one that is theirs
         allergies=tuple((allergy_label(each.need), each) for each in checked if each.kind == LocalCard.Kind.ALLERGY),
-        policies=tuple(trip.policies.all()),
         asked=link.placement.check_ins.missing().select_related("check_in").order_by("check_in__started_at").last(),
     )
 

@@ -331,8 +331,8 @@ def test_a_card_has_what_is_on_now_what_is_next_and_whom_to_call(traveler, coord
     found = card.card_of(link, noon)
     assert (found.trip, found.zone, found.here, found.today.number) == (trip, HANOI, noon.date(), 5)
     assert (found.now.title, found.next.title, found.has_itinerary, found.asked) == ("Visit", "Temple", False, None)
-    assert (found.first_leader, found.urgent, found.places) == (rosa, (urgent,), (embassy,))
-    assert (found.addresses, found.allergies, found.policies) == ((address,), (), ())
+    assert (found.first_leader, found.help.urgent, found.help.places) == (rosa, (urgent,), (embassy,))
+    assert (found.addresses, found.allergies, found.help.policies) == ((address,), (), ())
     assert [each.name for each in found.leaders] == [each.name for each in trip.leaders.all()]
     assert found.is_during
     late = card.card_of(link, noon + dt.timedelta(days=2))

@@ -19,6 +19,8 @@ from tests.factories import UserFactory
 from tests.factories_applications import application_facts
 from tests.factories_travel import (
     ContactFactory,
+    HelpNumberFactory,
+    InsurancePolicyFactory,
     LeaderLinkFactory,
     PlacementFactory,
     TripFactory,
@@ -434,6 +436,15 @@ def test_the_page_without_a_connection_and_the_worker_hold_nothing_of_anybody(li
         text = phone.get(reverse(f"travel:{name}")).text
         assert "Rosa" not in text and "Elena" not in text
     assert "roster-copies" in phone.get(reverse("travel:roster-worker")).text
+
+
+def test_a_copy_has_whom_to_call_there_and_a_form_for_what_happens(link):
+    number = HelpNumberFactory(city=link.trip.city)
+    policy = InsurancePolicyFactory(trip=link.trip)
+    html = entered(link).post(page("roster-keep", link.link)).json()["html"]
+    assert number.dialed in html and policy.number in html
+    assert f'action="{page("roster-incident", link.link)}"' in html and 'name="where"' in html
+    assert "csrfmiddlewaretoken" not in html
 
 
 def test_office_reads_the_list_but_keeps_no_copy(trip, sign_in):

@@ -1,5 +1,6 @@
 """Incidents: the list, a report, one incident with its entries, its timeline as a PDF, and who handles incidents."""
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -30,6 +31,7 @@ from travel.abroad.incident_forms import (
     SeverityForm,
     TextForm,
 )
+from travel.abroad.leading import own
 from travel.models import Incident, IncidentEntry, IncidentExport, IncidentHandler, Placement, Trip
 from travel.models.incident import handles_incidents
 
@@ -72,13 +74,22 @@ def incident_report(request: HttpRequest) -> HttpResponse:
         said = {name: form.cleaned_data[name] for name in ("severity", "text", "where", "who")}
         people: Any = {name: form.chosen(name) for name in ("placements", "leaders")}
         try:
-            actions.report(trip, happened_at=form.at, by=me(request), **said, **people)
+            actions.report(trip, happened_at=form.at, by=me(request), key=report_key(request), **said, **people)
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
             messages.success(request, _("Reported. The office knows. You can add more on the incident’s page."))
             return redirect("travel:incident-list")
-    return render(request, "travel/abroad/incident_report.html", {"form": form, "trip": trip})
+    context = {"form": form, "trip": trip, "leading": own(me(request), trip.code), "report_key": report_key(request)}
+    return render(request, "travel/abroad/incident_report.html", context)
+
+
+def report_key(request: HttpRequest) -> str:
+    """Of this report, as the form has it; a new one for a new form, and for what is no key."""
+    try:
+        return str(uuid.UUID(request.POST.get("key", "")))
+    except ValueError:
+        return str(uuid.uuid4())
 
 
 @never_cache

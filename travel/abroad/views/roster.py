@@ -24,7 +24,10 @@ from exchange.models import User
 from exchange.web.workers import worker
 from travel.abroad import leading as leaders
 from travel.abroad.actions import leader_link
+from travel.abroad.card import help_of
+from travel.abroad.incident_forms import ReportForm
 from travel.abroad.leading import Leading, for_anyone, for_leaders
+from travel.abroad.views.leader_incident import incident_page, report_form
 from travel.abroad.views.roll_call import board_of
 from travel.models import CheckIn, CheckInPerson, Contact
 from travel.models.check_in import CheckInPersonQuerySet
@@ -34,7 +37,7 @@ from travel.prepare.room_rows import place_of, with_places
 
 COPY = "travel.roster_copy"
 WORKER = "exchange/js/roster-worker.js"
-FILES = ("exchange/css/app.css", "exchange/css/roster.css", "exchange/js/roster.js")
+FILES = ("exchange/css/app.css", "exchange/css/roster.css", "exchange/js/roster.js", "exchange/js/kept.js")
 
 
 @for_leaders
@@ -68,6 +71,8 @@ def roster_keep(request: HttpRequest, leading: Leading) -> HttpResponse:
     if request.method != "POST" or leading.is_office:
         return redirect("travel:roster-people", key=leading.key)
     context = {**_people(request, leading), "board": board_of(leading), "office": office()}
+    context["help"] = help_of(leading.trip)
+    context["incident"] = {"form": _blank(leading), "action": incident_page(leading)}
     signed = links.sign(COPY, f"{leading.contact.code}:{leading.user.pk if leading.user else 'link'}")  # type: ignore[union-attr]
     return JsonResponse(
         {
@@ -90,6 +95,13 @@ def _people(request: HttpRequest, leading: Leading) -> dict[str, Any]:
         "cards": [replace(card, place=place_of(card.placement)) for card in shown],
         "now": timezone.now(),
     }
+
+
+def _blank(leading: Leading) -> ReportForm:
+    """Without a day and a time: it's filled in whenever there is no signal."""
+    form = report_form(None, leading)
+    form.initial = {"on": None, "time": None}
+    return form
 
 
 @for_anyone

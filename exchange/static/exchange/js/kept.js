@@ -1,0 +1,76 @@
+// A leader's report that was written without a signal waits on this phone, and is sent from any of their pages.
+// Stored as [{leader, action, taps, body, stopped}]: body as a form sends it, taps: where the page gets its form token.
+{
+  const KEPT = "kept-reports";
+  const EVERY = 15000; // ms between tries
+  const PATIENCE = 20000; // ms for an answer
+  const read = () => JSON.parse(localStorage.getItem(KEPT)) || [];
+  const write = (kept) => localStorage.setItem(KEPT, JSON.stringify(kept));
+  const sign = () => document.querySelector("[data-kept-reports]");
+  const own = () => read().filter(({ leader }) => leader === sign().dataset.leader);
+  const say = (word) => {
+    const place = sign();
+    const count = own().length;
+    if (word || count) place.textContent = place.dataset[word || "waiting"].replace("{count}", count);
+  };
+
+  // "sent", "refused" by the form or by who asks for a code first, or nothing while there is no signal
+  const post = async ({ action, taps, body }) => {
+    const signal = AbortSignal.timeout(PATIENCE);
+    const asked = await fetch(taps, { cache: "no-store", signal });
+    if (asked.redirected || [401, 403, 404, 410].includes(asked.status)) return "refused";
+    const { token } = await asked.json();
+    const headers = { "Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": token };
+    const answer = await fetch(action, { method: "POST", body, headers, redirect: "manual", signal });
+    if (answer.status >= 500) return "";
+    return answer.type === "opaqueredirect" ? "sent" : "refused";
+  };
+
+  let isSending = false;
+  const send = async () => {
+    if (isSending || !sign() || !own().length) return "";
+    isSending = true;
+    let word = "waiting";
+    for (const report of own()) {
+      word = (await post(report).catch(() => "")) || "waiting";
+      if (word !== "sent") break;
+      write(read().filter(({ body }) => body !== report.body));
+    }
+    isSending = false;
+    say(word);
+    return word;
+  };
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches("[data-report]") || !sign()) return;
+    // a copy is opened more than once, and each report of it is another one
+    const isCopy = !form.querySelector("[name=csrfmiddlewaretoken]");
+    if (isCopy) form.elements.key.value = crypto.randomUUID();
+    const fields = new FormData(form);
+    fields.delete("csrfmiddlewaretoken");
+    const report = { leader: sign().dataset.leader, action: form.action, taps: form.dataset.taps };
+    event.preventDefault();
+    try {
+      write([...read(), { ...report, body: new URLSearchParams(fields).toString() }]);
+    } catch {
+      return form.submit(); // no room on this phone: as any form
+    }
+    const button = form.querySelector("button[type=submit]");
+    button.disabled = true;
+    const word = await send();
+    button.disabled = false;
+    if (word === "sent" && form.dataset.next) return location.assign(form.dataset.next);
+    if (word === "refused" && !isCopy) {
+      // the form itself says what is missing, or asks for the code; nothing of it waits any longer
+      write(read().filter(({ body }) => body !== new URLSearchParams(fields).toString()));
+      return form.submit();
+    }
+    form.reset();
+    form.elements.key.value = crypto.randomUUID();
+  });
+  addEventListener("online", send);
+  setInterval(send, EVERY);
+  if (sign()) say();
+  send();
+}
