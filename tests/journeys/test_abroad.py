@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from exchange.models import Message, User
 from tests.factories_travel import (
     ContactFactory,
+    GuideTipFactory,
     HelpNumberFactory,
     LocalCardFactory,
     PlacementFactory,
@@ -31,6 +32,7 @@ class Ended(Patchy):
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+HAS_HOME = "async () => (await navigator.serviceWorker.getRegistration('/'))?.active?.state === 'activated'"
 KEPT = "async (path) => Boolean(await (await caches.open('card-pages')).match(path))"
 
 
@@ -71,6 +73,43 @@ def test_card_opens_without_a_signal_and_help_needs_none(browser, line, link, la
         line.mend()
         traveler.leave(page.locator("#help form button"))
         assert traveler.view == "travel:abroad-card"
+    assert Message.objects.filter(template="travel/help_asked", address="rosa@example.gov").count() == 1
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_signed_in_home_is_the_card_after_one_visit_also_without_a_signal(browser, line, link, language):
+    """A fresh phone that opened the front page alone has the guide and the packing list, too."""
+    GuideTipFactory(step="bag", title_en="Two bags", title_es="Dos maletas")
+    student = link.placement.application.student
+    User.objects.filter(pk=student.pk).update(language=language)
+    student.refresh_from_db()
+    names = ("own-card", "own-guide", "own-packing")
+    card, *others = (reverse(f"travel:{name}", args=[link.placement.code]) for name in names)
+    with Patchy(browser, line.site, language) as phones:
+        traveler = phones.open(student)
+        page = traveler.page
+        traveler.go(reverse("home"))
+        assert traveler.view == "travel:own-card"
+        for address in (card, *others):
+            wait_until(lambda: page.evaluate(KEPT, address), "the phone to keep the card and its pages")  # noqa: B023
+        wait_until(lambda: page.evaluate(HAS_HOME), "the worker of the front page")
+        line.cut()
+        for address in (reverse("home"), reverse("travel:journey"), card):
+            page.goto(line.site + address)
+            assert page.url == line.site + card
+            assert page.locator('#help a[href="tel:115"]').count() == 1
+            assert page.locator("[data-next-title]").inner_text() == "temple of literature"
+        bar = page.locator(".ex-help-bar").bounding_box()
+        page.mouse.wheel(0, 3000)
+        assert page.locator(".ex-help-bar a").is_visible() and bar["y"] < page.viewport_size["height"]
+        for address in others:
+            page.goto(line.site + address)
+            assert page.locator("h1").inner_text() and page.locator(f'a[href="{card}"]').count() == 1
+        line.mend()
+        page.goto(line.site + card)
+        traveler.leave(page.locator("#help form button"))
+        assert traveler.view == "travel:own-card"
     assert Message.objects.filter(template="travel/help_asked", address="rosa@example.gov").count() == 1
 
 
@@ -123,4 +162,4 @@ def test_the_card_prints_on_one_sheet_with_the_numbers_to_dial(browser, line, li
         ink = page.evaluate("getComputedStyle(document.querySelector('h1')).color")
     assert len(paper.pages) == 1 and ink == "rgb(0, 0, 0)"
     words = paper.pages[0].extract_text()
-    assert "213 555 0173" in words and "115" in words
+    assert "213-555-0173" in words and "115" in words

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from tests.factories import UserFactory
 from tests.factories_travel import GuideTipFactory, PackingItemFactory
-from tests.urls import COORDINATOR, COORDINATOR_ACT, OWNER, L
+from tests.urls import COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, L
 from travel.models import AbroadLink, OrientationSession
 from travel.prepare import door
 
@@ -15,6 +15,9 @@ STAFF = (L, 403, 403, 200, 200, 200, 403)
 ORIENTATION_TABLE = [
     *((f"travel:session-{name}", "GET", STAFF) for name in ("list", "missed", "detail", "door")),
     *((f"travel:session-{name}", "GET", COORDINATOR) for name in ("add", "edit", "call-off")),
+    ("travel:own-card", "GET", OWNER_ACT),  # their first page only while it's the card: test_card.py opens it
+    ("travel:own-help", "GET", OWNER_ACT),
+    ("travel:own-line", "GET", OWNER_ACT),
     ("travel:own-guide", "GET", OWNER),
     ("travel:own-packing", "GET", OWNER),
     ("travel:abroad-guide", "GET", (410,) * 7),  # not open yet: test_guide.py opens it
@@ -38,7 +41,7 @@ def orientation_arguments(short, placement):
         return {}
     if short in ("session-add", "session-missed"):
         return {"code": placement.trip.cycle.code}
-    if short in ("orientation", "own-guide", "own-packing"):
+    if short == "orientation" or short.startswith("own-"):
         return {"code": placement.code}
     if short.startswith(("abroad-", "guide-", "packing-")):
         return _pocket_arguments(short, placement)

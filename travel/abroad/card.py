@@ -11,10 +11,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.states import Status
 from travel.abroad.day_plan import Entry, current_of, in_order, next_of, read_day
 from travel.base.itinerary import ShownLeg, legs_of
 from travel.base.legs import Kind
-from travel.models import AbroadLink, CheckInPerson, Contact, HelpNumber, InsurancePolicy, LocalCard, Trip
+from travel.base.trip_stage import Tense
+from travel.models import CheckInPerson, Contact, HelpNumber, InsurancePolicy, LocalCard, Placement, Trip
+from travel.models.abroad import window_of
 from travel.models.needs import Allergen
 from travel.partners.programme import shown_days
 
@@ -81,12 +84,12 @@ class Card:
         return next((leader for leader in self.leaders if leader.phone), None)
 
 
-def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
-    """Needs the placement's application, trip, city and host. Nine queries at any size."""
+def card_of(placement: Placement, moment: datetime | None = None) -> Card:
+    """Needs its application, trip, city and host. Nine queries at any size."""
     moment = moment or timezone.now()
-    trip = link.placement.trip
+    trip = placement.trip
     zone = trip.city.zone
-    legs = legs_of(link.placement)
+    legs = legs_of(placement)
     days = _with_legs(trip, _days(trip, zone), legs)
     entries = in_order(entry for day in days for entry in day.entries)
     here = moment.astimezone(zone or ZoneInfo(settings.TIME_ZONE)).date()
@@ -105,7 +108,7 @@ def card_of(link: AbroadLink, moment: datetime | None = None) -> Card:
         addresses=tuple(each for each in checked if each.kind == LocalCard.Kind.ADDRESS),
         # all of the city's, so that the link tells nothing about the student; they open the one that is theirs
         allergies=tuple((allergy_label(each.need), each) for each in checked if each.kind == LocalCard.Kind.ALLERGY),
-        asked=link.placement.check_ins.missing().select_related("check_in").order_by("check_in__started_at").last(),
+        asked=placement.check_ins.missing().select_related("check_in").order_by("check_in__started_at").last(),
     )
 
 
@@ -174,3 +177,17 @@ def lacks(trip: Trip) -> list[str]:
         _("The city has no time zone, so the cards can’t show local times."): trip.city.zone is None,
     }
     return [text for text, is_lacking in found.items() if is_lacking]
+
+
+def is_home(placement: Placement) -> bool:
+    """Whether the card is the traveler's first page: from the day on which links open until they're home.
+
+    Not of a trip that is given up or canceled, nor of who stayed while the group left. One query before departure.
+    """
+    trip = placement.trip
+    stayed = trip.departed_at and not placement.travelled_at
+    if placement.application.status != Status.CONFIRMED or stayed:
+        return False
+    if trip.returned_at or trip.closed_at or placement.tense == Tense.AFTER:
+        return False
+    return placement.tense == Tense.DURING or window_of(trip)[0] <= timezone.now()

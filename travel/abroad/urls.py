@@ -23,6 +23,8 @@ from travel.abroad.views import (
 
 urlpatterns = [
     path("abroad/sw.js", card.card_worker, name="card-worker"),
+    path("abroad/own/<slug:code>/help/", pocket.own_help, name="own-help"),
+    path("abroad/own/<slug:code>/line/", pocket.own_line, name="own-line"),
     path("abroad/own/<slug:code>/guide/", pocket.own_guide, name="own-guide"),
     path("abroad/own/<slug:code>/packing/", pocket.own_packing, name="own-packing"),
     path("abroad/<str:token>/guide/", pocket.abroad_guide, name="abroad-guide"),

@@ -72,6 +72,7 @@ urlpatterns = [
     path("your-city/colleges/<slug:code>/", college.college_edit, name="college-edit"),
     path("your-city/colleges/<slug:code>/remove/", college.college_remove, name="college-remove"),
     path("journey/", home.journey, name="journey"),
+    path("abroad/own/<slug:code>/", home.own_card, name="own-card"),
     path("find/", find.find, name="find"),
     path("peek/<slug:code>/", peek.peek, name="peek"),
     path("work/", home.work, name="work"),

@@ -34,7 +34,8 @@ from travel.abroad.actions import link as links
 from travel.abroad.actions import setup
 from travel.base import actions as rows
 from travel.base.legs import Kind
-from travel.models import CheckIn, HelpNumber, LocalCard, TripDay
+from travel.models import CheckIn, HelpNumber, LocalCard, TripDay, TripLine
+from travel.office.journey import journey_of
 from travel.prepare.actions import itinerary
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,77 @@ def page(link):
 
 def day(trip, number, text):
     return TripDay.objects.create(trip=trip, number=number, text_en=text, text_es=text)
+
+
+def own_page(placement, name="own-card"):
+    return reverse(f"travel:{name}", args=[placement.code])
+
+
+@pytest.mark.parametrize(("leaves", "is_card"), [(4, False), (3, True), (0, True), (-4, True), (-11, False)])
+def test_the_card_is_the_travelers_first_page_from_some_days_before_until_home(sign_in, leaves, is_card):
+    placement = PlacementFactory(trip__leaves_on=in_days(leaves), trip__returns_on=in_days(leaves + 10))
+    ContactFactory(host=None, trip=placement.trip, name="Rosa Lim", phone="+1 213 555 0111")
+    HelpNumberFactory(city=placement.trip.city, phone="115")
+    student = sign_in(placement.application.student)
+    first = student.get(reverse("home"), follow=True)
+    assert (first.redirect_chain[-1][0] == own_page(placement)) == is_card
+    assert ("tel:+12135550111" in first.text, "tel:115" in first.text) == (is_card, is_card)
+    own = student.get(own_page(placement))
+    assert (own.status_code, own.headers.get("Location")) == (
+        (200, None) if is_card else (302, reverse("travel:journey"))
+    )
+    for name in ("own-packing", "own-guide"):
+        back = own_page(placement) if is_card else reverse("travel:checklist-detail", args=[placement.code])
+        assert f'href="{back}"' in student.get(own_page(placement, name)).text
+
+
+def test_signed_in_the_card_says_the_next_step_until_the_departure(sign_in):
+    placement = PlacementFactory(trip__leaves_on=in_days(3), trip__returns_on=in_days(9), checklist=True)
+    title = journey_of(placement.application.student).step.title
+    page_ahead = sign_in(placement.application.student).get(own_page(placement)).text
+    link = page(link_of(placement)).text
+    assert f">{title}<" in page_ahead and f">{title}<" not in link
+    placement.trip.leaves_on = in_days(0)
+    placement.trip.save()
+    assert f">{title}<" not in sign_in(placement.application.student).get(own_page(placement)).text
+
+
+@pytest.mark.parametrize("what", ["home before", "home with the group", "withdrawn", "canceled", "left behind"])
+def test_who_is_not_on_the_way_has_the_journey(sign_in, traveler, what):
+    trip, now = traveler.trip, timezone.now()
+    if what == "home before":
+        traveler.travelled_at, traveler.returned_at = now, now
+        traveler.save()
+    elif what == "withdrawn":
+        traveler.application.status, traveler.application.withdrawn_at = "withdrawn", now
+        traveler.application.save()
+    elif what == "canceled":
+        trip.closed_at, trip.closed_by, trip.closed_reason = now, UserFactory(), "A storm."
+        trip.save()
+    else:
+        fields = ["departed_at"] if what == "left behind" else ["departed_at", "returned_at"]
+        type(trip).objects.filter(pk=trip.pk).update(**dict.fromkeys(fields, now))
+    student = sign_in(traveler.application.student)
+    assert student.get(own_page(traveler)).headers["Location"] == reverse("travel:journey")
+    assert student.get(reverse("travel:journey")).status_code == 200
+
+
+def test_nobody_else_opens_the_card_of_a_traveler(sign_in, traveler, coordinator):
+    for other in (PlacementFactory(trip=traveler.trip).application.student, coordinator):
+        for name in ("own-card", "own-help", "own-line"):
+            assert sign_in(other).get(own_page(traveler, name)).status_code in (403, 404)
+
+
+def test_help_and_a_line_go_through_signed_in_as_well(sign_in, traveler):
+    ContactFactory(host=None, trip=traveler.trip, name="Rosa Lim", email="rosa@example.gov")
+    student = sign_in(traveler.application.student)
+    text = student.get(own_page(traveler)).text
+    assert f'action="{own_page(traveler, "own-help")}"' in text and f'action="{own_page(traveler, "own-line")}"' in text
+    assert student.post(own_page(traveler, "own-help")).headers["Location"] == own_page(traveler)
+    assert Message.objects.filter(template="travel/help_asked", address="rosa@example.gov").count() == 1
+    said = {"on": traveler.trip.leaves_on.isoformat(), "text": "Noodles.", "version": "1", "device": "a"}
+    student.post(own_page(traveler, "own-line"), said)
+    assert TripLine.objects.get().placement == traveler
 
 
 def test_card_says_what_is_next_by_the_clock_of_the_place(traveler):
@@ -270,11 +342,11 @@ def test_flights_and_meeting_points_are_entries_of_their_days_once_published(tra
     itinerary.add(trip, taxi, by=coordinator)
     itinerary.add(trip, line(Kind.MEETING, (4, "20:00"), zones=(HANOI.key, ""), to_name="Lobby"), by=coordinator)
     link.refresh_from_db()
-    assert not card.card_of(link).has_itinerary
+    assert not card.card_of(link.placement).has_itinerary
 
     publish(trip, coordinator)
 
-    found = card.card_of(link)
+    found = card.card_of(link.placement)
     assert [(each.on - trip.leaves_on).days + 1 for each in found.days] == [7, 9]
     assert [entry.title for each in found.days for entry in each.entries] == [
         "From Hotel to Museum",
@@ -298,8 +370,8 @@ def test_legs_have_their_icon_and_stand_on_their_local_day_in_order(traveler, co
         itinerary.add(trip, each, by=coordinator)
     publish(trip, coordinator)
     link.refresh_from_db()
-    assert card.card_of(link).has_itinerary
-    first, seventh, eighth = card.card_of(link).days
+    assert card.card_of(link.placement).has_itinerary
+    first, seventh, eighth = card.card_of(link.placement).days
     assert (first.number, first.on) == (1, in_days(-4))
     assert (seventh.number, seventh.on, seventh.words) == (7, in_days(2), ("Bring water",))
     assert (eighth.number, eighth.on, eighth.words, eighth.language, eighth.label) == (8, in_days(3), (), "", "")
@@ -328,23 +400,23 @@ def test_a_card_has_what_is_on_now_what_is_next_and_whom_to_call(traveler, coord
     address = LocalCardFactory(trip=trip)
     link = link_of(traveler)
     noon = dt.datetime.combine(trip.leaves_on + dt.timedelta(days=4), dt.time(12), HANOI)
-    found = card.card_of(link, noon)
+    found = card.card_of(link.placement, noon)
     assert (found.trip, found.zone, found.here, found.today.number) == (trip, HANOI, noon.date(), 5)
     assert (found.now.title, found.next.title, found.has_itinerary, found.asked) == ("Visit", "Temple", False, None)
     assert (found.first_leader, found.help.urgent, found.help.places) == (rosa, (urgent,), (embassy,))
     assert (found.addresses, found.allergies, found.help.policies) == ((address,), (), ())
     assert [each.name for each in found.leaders] == [each.name for each in trip.leaders.all()]
     assert found.is_during
-    late = card.card_of(link, noon + dt.timedelta(days=2))
+    late = card.card_of(link.placement, noon + dt.timedelta(days=2))
     assert (late.today, late.next, late.now.title) == (None, None, "Tomorrow")
     ends = [(trip.leaves_on, -1), (trip.leaves_on, 0), (trip.home_on, 0), (trip.home_on, 1)]
     moments = [dt.datetime.combine(on + dt.timedelta(days=days), dt.time(12), HANOI) for on, days in ends]
-    assert [card.card_of(link, each).is_during for each in moments] == [False, True, True, False]
+    assert [card.card_of(link.placement, each).is_during for each in moments] == [False, True, True, False]
 
 
 def test_words_of_a_day_in_the_other_language_are_marked_as_such(traveler):
     TripDay.objects.create(trip=traveler.trip, number=5, text_en="", text_es="9 am Visita\nLleva agua")
-    [found] = card.card_of(link_of(traveler)).days
+    [found] = card.card_of(traveler).days
     assert (found.language, found.words, [each.language for each in found.entries]) == ("es", ("Lleva agua",), ["es"])
     assert found.label == "In Spanish"
 
@@ -353,7 +425,7 @@ def test_a_day_without_a_clock_has_its_lines_as_words(traveler):
     traveler.trip.city.time_zone = ""
     traveler.trip.city.save()
     day(traveler.trip, 5, "9 am Visit\n \nBring water")
-    found = card.card_of(link_of(traveler), dt.datetime.combine(in_days(0), dt.time(20), dt.UTC))
+    found = card.card_of(traveler, dt.datetime.combine(in_days(0), dt.time(20), dt.UTC))
     assert (found.zone, found.days[0].words, found.days[0].entries) == (None, ("9 am Visit", "Bring water"), ())
     assert (found.here, found.now, found.next) == (in_days(0), None, None)
 
@@ -363,9 +435,9 @@ def test_the_newest_open_check_in_asks(traveler, coordinator):
     why = {"why_en": "Roll call.", "why_es": "Pase de lista."}
     first, second = (check_ins.start([traveler], kind=kind, by=coordinator, **why) for kind in ("drill", "roll_call"))
     link = link_of(traveler)
-    assert card.card_of(link).asked == second.people.get()
+    assert card.card_of(link.placement).asked == second.people.get()
     CheckIn.objects.filter(pk=first.pk).update(started_at=timezone.now() + dt.timedelta(minutes=1))
-    assert card.card_of(link).asked == first.people.get()
+    assert card.card_of(link.placement).asked == first.people.get()
 
 
 def test_the_office_reads_what_a_card_lacks_and_nothing_once_all_is_there(traveler):

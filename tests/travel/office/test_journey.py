@@ -319,15 +319,19 @@ def test_day_of_the_results_is_not_promised_once_it_is_past():
 
 
 def test_confirmed_student_finds_how_to_step_back_until_the_trip_begins(sign_in):
+    travel_facts()
     offer = OfferFactory()
     offers.confirm(offer, by=offer.application.student)
     placement = PlacementFactory(application=offer.application, trip__cycle=offer.application.cycle)
     address = f"{offer.get_absolute_url()}#step-back"
     client = sign_in(offer.application.student)
     assert f'href="{address}"' in client.get(reverse("travel:journey")).text
-    placement.trip.leaves_on = timezone.localdate()
-    placement.trip.save()
-    assert f'href="{address}"' not in client.get(reverse("travel:journey")).text
+    for leaves_on, is_shown in ((in_days(2), True), (in_days(0), False)):
+        placement.trip.leaves_on = leaves_on
+        placement.trip.save()
+        card = client.get(reverse("travel:journey"), follow=True)
+        assert card.redirect_chain == [(reverse("travel:own-card", args=[placement.code]), 302)]
+        assert (f'href="{address}"' in card.text) == is_shown
 
 
 def test_student_whom_the_group_left_without_is_told_what_the_record_says():
@@ -496,7 +500,7 @@ def test_page_takes_a_constant_number_of_queries(client, django_assert_max_num_q
     placement = PlacementFactory(checklist=True)
     placement.application.cycle.reflection_prompts.create(**PROMPTS[1])
     client.force_login(placement.application.student)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         client.get(reverse("travel:journey"))
 
 

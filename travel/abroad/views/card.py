@@ -1,4 +1,11 @@
-"""The traveler's page behind a private link: when and where, whom to call, what to show; also without a connection."""
+"""The traveler's card: when and where, whom to call, what to show; also without a connection.
+
+Behind a private link; signed in it's the first page from a week before departure until home
+(`travel.office.views.home`).
+"""
+
+from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -21,7 +28,7 @@ from travel.abroad.actions import lines
 from travel.abroad.actions.help import ask_for_help
 from travel.abroad.card import card_of
 from travel.abroad.line_forms import LineForm
-from travel.models import AbroadLink
+from travel.models import AbroadLink, Placement
 from travel.models.abroad import token_of, window_of
 from travel.models.trip_line import LINE_MAX
 
@@ -49,6 +56,27 @@ def _link(request: HttpRequest, token: str) -> AbroadLink | None:
     return link
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Addresses of one traveler's pages: behind the private link, or signed in."""
+
+    card: str
+    help: str
+    line: str
+    guide: str
+    packing: str
+
+
+def ways_by_link(token: str) -> Ways:
+    names = ("abroad-card", "abroad-help", "abroad-line", "abroad-guide", "abroad-packing")
+    return Ways(*(reverse(f"travel:{name}", args=[token]) for name in names))
+
+
+def own_ways(placement: Placement) -> Ways:
+    names = ("own-card", "own-help", "own-line", "own-guide", "own-packing")
+    return Ways(*(reverse(f"travel:{name}", args=[placement.code]) for name in names))
+
+
 @for_guests()
 def abroad_card(request: HttpRequest, token: str) -> HttpResponse:
     """No name and no page of the portal behind it. Opening it changes nothing and is not noted."""
@@ -56,18 +84,24 @@ def abroad_card(request: HttpRequest, token: str) -> HttpResponse:
     state = link.state() if link else None
     if link is None or state != AbroadLink.State.OPEN:
         return _not_open(request, link, state)
-    mine = link.placement.checklist_items.kept().of_students()
+    return card_page(request, link.placement, ways_by_link(token))
+
+
+def card_page(request: HttpRequest, placement: Placement, ways: Ways, **more: Any) -> HttpResponse:
+    """`more`: what only the signed-in traveler sees, `is_own` and `ahead`: their journey, until the departure."""
+    mine = placement.checklist_items.kept().of_students()
     context = {
-        "card": card_of(link),
-        "token": token,
+        "card": card_of(placement),
+        "placement": placement,
+        "ways": ways,
         "office": office(),
         "now": timezone.now(),
         "home_zone": settings.TIME_ZONE,
         "line_max": LINE_MAX,
-        "line_key": _line_key(link),
+        "line_key": _line_key(placement),
         "steps": [item.step for item in mine.select_related("step").order_by("step__order")],
     }
-    return render(request, "travel/abroad/abroad_card.html", context)
+    return render(request, "travel/abroad/abroad_card.html", context | more)
 
 
 @for_guests()
@@ -77,10 +111,14 @@ def abroad_help(request: HttpRequest, token: str) -> HttpResponse:
     state = link.state() if link else None
     if link is None or state != AbroadLink.State.OPEN:
         return _not_open(request, link, state)
+    return ask(request, link.placement, ways_by_link(token))
+
+
+def ask(request: HttpRequest, placement: Placement, ways: Ways) -> HttpResponse:
     if request.method == "POST":
-        ask_for_help(link.placement)
+        ask_for_help(placement)
         messages.success(request, _("We’ve sent your leaders and our office an email that you need help. Call, too."))
-    return redirect("travel:abroad-card", token=token)
+    return redirect(ways.card)
 
 
 @for_guests("text")
@@ -93,13 +131,17 @@ def abroad_line(request: HttpRequest, token: str) -> HttpResponse:
     state = link.state() if link else None
     if link is None or state != AbroadLink.State.OPEN:
         return _not_open(request, link, state)
+    return write_line(request, link.placement, ways_by_link(token))
+
+
+def write_line(request: HttpRequest, placement: Placement, ways: Ways) -> HttpResponse:
     if request.method != "POST":
-        return redirect("travel:abroad-card", token=token)
+        return redirect(ways.card)
     form = LineForm(request.POST)
     problem = "" if form.is_valid() else form.problem
     if not problem:
         try:
-            lines.write(link.placement, **form.values)
+            lines.write(placement, **form.values)
         except RuleViolation as violation:
             problem = str(violation.message)
     if request.accepts("text/html"):
@@ -107,13 +149,13 @@ def abroad_line(request: HttpRequest, token: str) -> HttpResponse:
             messages.error(request, problem)
         else:
             messages.success(request, _("Saved. To read it, sign in and open your reflections."))
-        return redirect(reverse("travel:abroad-card", args=[token]) + "#line")
+        return redirect(ways.card + "#line")
     return JsonResponse({"message": problem} if problem else {}, status=409 if problem else 200)
 
 
-def _line_key(link: AbroadLink) -> str:
+def _line_key(placement: Placement) -> str:
     """Under which the phone keeps what it couldn't send: the same for each link of the seat, and says nothing of it."""
-    return salted_hmac("travel.line", str(link.placement_id), algorithm="sha256").hexdigest()[:16]
+    return salted_hmac("travel.line", str(placement.pk), algorithm="sha256").hexdigest()[:16]
 
 
 def open_link(request: HttpRequest, token: str) -> AbroadLink | None:
@@ -140,4 +182,4 @@ def _not_open(request: HttpRequest, link: AbroadLink | None, state: str | None) 
 def card_worker(request: HttpRequest) -> HttpResponse:
     """The service worker of the cards. Its address is in their folder, so it has to do with no other page."""
     offline = _("There’s no signal, and this page isn’t on this phone yet. Open it once while you’re online.")
-    return worker(WORKER, [static(name) for name in FILES], OFFLINE=offline)
+    return worker(WORKER, [static(name) for name in FILES], OFFLINE=offline, SIGN_IN=reverse("account_login"))

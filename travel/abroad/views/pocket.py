@@ -11,12 +11,14 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exchange.base.links import for_guests
 from exchange.web.shortcuts import require
 from travel import permissions
-from travel.abroad.views.card import not_open, open_link
+from travel.abroad.card import is_home
+from travel.abroad.views.card import ask, not_open, open_link, own_ways, write_line
 from travel.base.itinerary import legs_of
 from travel.models import Placement
 from travel.prepare import guide, packing
@@ -36,9 +38,13 @@ class Opened:
 
 def own(request: HttpRequest, code: str) -> Opened:
     """For the signed-in student, in the language of the page."""
-    rows = Placement.objects.visible_to(request.user).select_related("application", "trip__city", "trip__cycle")
+    rows = Placement.objects.visible_to(request.user).select_related(
+        "application__student", "trip__city", "trip__cycle", "trip__host"
+    )
     placement = get_object_or_404(rows, code=code)
     require(permissions.can_work_on_checklist(request.user, placement))
+    if is_home(placement):
+        return Opened(placement, (own_ways(placement).card, placement.trip.city.name))
     return Opened(placement, (reverse("travel:checklist-detail", kwargs={"code": code}), _("Your checklist")))
 
 
@@ -49,6 +55,21 @@ def by_link(request: HttpRequest, token: str) -> Opened | None:
         return None
     city = link.placement.trip.city.name
     return Opened(link.placement, (reverse("travel:abroad-card", kwargs={"token": token}), city))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_help(request: HttpRequest, code: str) -> HttpResponse:
+    placement = own(request, code).placement
+    return ask(request, placement, own_ways(placement))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("text")
+def own_line(request: HttpRequest, code: str) -> HttpResponse:
+    placement = own(request, code).placement
+    return write_line(request, placement, own_ways(placement))
 
 
 @never_cache

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from applications.apply.access import drafts_of_browser
@@ -16,6 +17,10 @@ from exchange.messages import mailboxes
 from exchange.models import PartnerCity
 from exchange.web.proofs import reads_as_guest
 from exchange.web.shortcuts import me, require
+from travel.abroad.card import is_home
+from travel.abroad.views.card import card_page, own_ways
+from travel.abroad.views.pocket import own
+from travel.base.trip_stage import Tense
 from travel.models import Trip
 from travel.office.journey import journey_of
 from travel.office.work import FIND, Duty, own_passports, passports_to_call, work_of
@@ -59,15 +64,34 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def journey(request: HttpRequest) -> HttpResponse:
-    """The student's first page: the ticket and the one next step."""
+    """The student's first page: the ticket and the one next step; abroad it's the card."""
     require(roles.is_student(request.user))
     person = me(request)
+    found = journey_of(person)
+    if found.placement and is_home(found.placement):
+        return redirect("travel:own-card", code=found.placement.code)
     context = {
-        "journey": journey_of(person),
+        "journey": found,
         "mailbox": mailboxes.of(person.email or ""),
         "announcements": Announcement.objects.visible_to(person).shown_to(person),
     }
     return render(request, "travel/office/journey.html", context)
+
+
+@never_cache
+@require_safe
+def own_card(request: HttpRequest, code: str) -> HttpResponse:
+    """The traveler's first page from a week before departure until home; before the departure with the next step."""
+    placement = own(request, code).placement
+    if not is_home(placement):
+        return redirect("travel:journey")
+    person = me(request)
+    more = {
+        "is_own": True,
+        "ahead": journey_of(person) if placement.tense == Tense.BEFORE else None,
+        "announcements": Announcement.objects.visible_to(person).shown_to(person),
+    }
+    return card_page(request, placement, own_ways(placement), **more)
 
 
 @require_safe

@@ -1,5 +1,5 @@
 // Keeps travelers' cards for use without a connection. travel/abroad/views/card.py puts before this file: FILES (static
-// files to keep), VERSION (of them), OFFLINE (what to say without a kept page).
+// files to keep), VERSION (of them), OFFLINE (what to say without a kept page), SIGN_IN (its address).
 // The cards outlive a release, because a traveler may be without a connection when it comes; files are of one release.
 const CARDS = "card-pages";
 const KEPT_FILES = `card-files-${VERSION}`;
@@ -33,7 +33,11 @@ const file = async (request) => {
 
 const put = async (path, answer) => (await caches.open(CARDS)).put(path, answer);
 
-// A link that was ended or replaced answers 404 or 410: then the phone forgets the card, too.
+// A lost session takes nobody's numbers away: the phone shows them without a signal, too.
+const isSignIn = ({ redirected, url }) => redirected && new URL(url).pathname === SIGN_IN;
+
+// A link that was ended or replaced answers 404 or 410, a traveler's own card leads to another page once they're home:
+// then the phone forgets the card, too.
 const card = async (event, path) => {
   const cards = await caches.open(CARDS);
   const kept = await cards.match(path, { ignoreVary: true });
@@ -41,8 +45,8 @@ const card = async (event, path) => {
     if (answer.ok && !answer.redirected) {
       await put(path, answer.clone());
       event.waitUntil(forgetOldFiles());
-    } else if (kept && answer.status >= 500) return kept;
-    else if (answer.status === 404 || answer.status === 410) await cards.delete(path);
+    } else if (kept && (answer.status >= 500 || isSignIn(answer))) return kept;
+    else if (answer.redirected || [404, 410].includes(answer.status)) await cards.delete(path);
     return answer;
   });
   event.waitUntil(fresh.catch(() => {}));
@@ -58,11 +62,13 @@ const forgetOldFiles = async () => {
   await Promise.all(old.map((name) => caches.delete(name)));
 };
 
-// The page that was open before this worker ran asks to be kept as it is.
+// The page that was open before this worker ran asks to be kept, with the pages that belong to it.
 self.addEventListener("message", (event) => {
   const keep = async () => {
-    const answer = await fetch(event.data);
-    if (answer.ok) await put(new URL(event.data, self.location).pathname, answer);
+    for (const path of event.data) {
+      const answer = await fetch(path);
+      if (answer.ok && !answer.redirected) await put(path, answer);
+    }
   };
   event.waitUntil(keep().catch(() => {}));
 });

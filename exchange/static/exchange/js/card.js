@@ -7,7 +7,10 @@ const sayKept = () => (document.querySelector("[data-kept]").hidden = false);
 const keep = async () => {
   await navigator.serviceWorker.register(card.dataset.worker);
   const { active } = await navigator.serviceWorker.ready;
-  active.postMessage(location.pathname);
+  // with the pages that belong to it, so that one visit is enough
+  const others = [...document.querySelectorAll("a[data-keep]")].map(({ pathname }) => pathname);
+  active.postMessage([location.pathname, ...others]);
+  if (card.dataset.homeWorker) await navigator.serviceWorker.register(card.dataset.homeWorker);
   sayKept();
 };
 if ("serviceWorker" in navigator) {
@@ -59,6 +62,11 @@ const show = () => {
     sign.querySelector(`[data-next-${name}]`).textContent = next.line.querySelector(`[data-${name}]`).textContent;
   sign.querySelector("[data-next-in]").textContent = inWords(next.starts - now);
 };
+for (const button of document.querySelectorAll("[data-full]")) {
+  const words = button.closest("section");
+  button.hidden = !words.requestFullscreen;
+  button.addEventListener("click", () => words.requestFullscreen());
+}
 if (card) {
   show();
   setInterval(show, 20000);

@@ -6,6 +6,9 @@ const KEPT_FILES = `files-${VERSION}`;
 // Keys of drafts without an account: a browser stores cookies only now and then, and may be killed before that.
 const KEYS = "keys";
 const FORM = /^(\/applications\/[\w-]+\/(?=(form\/([\w-]+\/)?|check\/)$)|\/reflections\/[\w-]+\/(?=[\w-]+\/(share\/)?$))/;
+const HOME = /^\/(journey\/)?$/;
+const CARDS = "card-pages";
+const OWN_CARD = /\/abroad\/own\/[^/]+\/$/;
 const HASHED = /\.[0-9a-f]{12}\./;
 const PATIENCE = 4000; // ms until the cached page is used instead
 const DAY = 86400000; // ms
@@ -80,8 +83,16 @@ const other = async (event) => {
   try {
     return await network(event);
   } catch (error) {
-    return offline();
+    const home = HOME.test(new URL(event.request.url).pathname) && (await ownCard());
+    return home ? Response.redirect(home) : offline();
   }
+};
+
+// Abroad a traveler's first page is their card, which another worker keeps.
+const ownCard = async () => {
+  if (!(await caches.has(CARDS))) return "";
+  const ways = await (await caches.open(CARDS)).keys();
+  return ways.map(({ url }) => url).find((url) => OWN_CARD.test(new URL(url).pathname));
 };
 
 // Signing in or out, changing the language or submitting makes the cached pages outdated.
