@@ -32,6 +32,7 @@ SIGNING_TABLE = [
     ("travel:signing-withdraw", "POST", (302,) * 7),
     ("travel:signing-file", "GET", PUBLIC),
     ("travel:family-page", "GET", PUBLIC),
+    ("travel:family-worker", "GET", PUBLIC),
     ("travel:family-links", "GET", OWNER),
     ("travel:family-link", "GET", OWNER),
     ("travel:family-link-replace", "POST", OWNER_ACT),
@@ -67,6 +68,8 @@ def signing_arguments(short, placement):
             placement=placement, label="Mom", language="en", parts=["dates"], expires_at=timezone.now()
         )
         more = {} if short == "family-links" else {"link": link.code}
+        if short == "family-worker":
+            return {}
         return {"token": link.link} if short == "family-page" else {"code": placement.code} | more
     text = FormTextFactory(cycle=placement.trip.cycle, is_optional=True)
     if short == "signed-file":

@@ -6,6 +6,7 @@ when a phone without a signal sends it an hour later. Reads only.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from django.utils import timezone
@@ -16,7 +17,7 @@ from exchange.templatetags.ui import clock, short_day
 from travel.abroad import roll_call as merging
 from travel.abroad.accounting import BY_TAPS, Account, Said, Statement, account
 from travel.abroad.roll_call import Mark, Tap
-from travel.models import CheckInPerson, CheckInStep, RollCallTap
+from travel.models import CheckInPerson, CheckInStep, Placement, RollCall, RollCallTap, Trip
 
 KINDS = [each.value for each in Said]
 OF_MARK = {Mark.HERE: Said.HERE, Mark.MISSING: Said.NOT_HERE, Mark.CONFLICT: Said.DISPUTED}
@@ -132,3 +133,27 @@ def beside_the_roll_call(travelers: Iterable[int], zone: tzinfo | None) -> dict[
             if said:
                 found[pk] = told(said)
     return {person.placement_id or 0: found[person.pk] for person in people if person.pk in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The last roll call in which everyone was there. `by`: who tapped last."""
+
+    at: datetime
+    by: str
+
+
+def last_seen(trip: Trip) -> Seen | None:
+    """Of today by the calendar there, and only while nobody is missed in it or in a check-in. Three queries."""
+    calls = RollCall.objects.filter(trip=trip, on=timezone.localdate(timezone=trip.city.zone))
+    call = calls.first()
+    if call is None or call.missing or call.conflicts or CheckInPerson.objects.on([trip.pk]).missing().exists():
+        return None
+    taps = call.taps.order_by("-at")
+    with_group = Placement.objects.active().filter(trip=trip, returned_at=None)
+    if trip.departed_at:
+        with_group = with_group.filter(travelled_at__isnull=False)
+    if with_group.exclude(pk__in=taps.filter(is_here=True).values("placement")).exists():
+        return None
+    last = taps.first()
+    return Seen(last.at, last.by_name) if last else None

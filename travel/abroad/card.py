@@ -112,6 +112,26 @@ def card_of(placement: Placement, moment: datetime | None = None) -> Card:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is now, by the published program. `today`: none before and after the trip."""
+
+    today: CardDay | None
+    now: Entry | None
+    next: Entry | None
+
+
+def plan_of(trip: Trip, moment: datetime | None = None) -> Plan:
+    """Without the parts of the itinerary that belong to single travelers. Two queries."""
+    moment = moment or timezone.now()
+    zone = trip.city.zone
+    days = _days(trip, zone)
+    entries = in_order(entry for day in days for entry in day.entries)
+    here = moment.astimezone(zone or ZoneInfo(settings.TIME_ZONE)).date()
+    today = next((day for day in days if day.on == here), None)
+    return Plan(today, current_of(entries, moment), next_of(entries, moment))
+
+
 def _days(trip: Trip, zone: ZoneInfo | None) -> tuple[CardDay, ...]:
     days = []
     for shown in shown_days(trip):

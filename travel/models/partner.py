@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -131,6 +132,7 @@ class Contact(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     name = models.CharField(max_length=120)
     duty = models.CharField(max_length=120, blank=True)
+    duty_es = models.CharField(max_length=120, blank=True, db_default="", help_text="Of a leader; families read it.")
     email = models.EmailField(blank=True)
     phone = PhoneNumberField(max_length=30, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
@@ -155,6 +157,11 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def duty_here(self) -> str:
+        """In the language of the page, "" if nobody wrote it in that one."""
+        return self.duty_es if get_language() == Language.SPANISH else self.duty
 
 
 def address_of(contact: Contact) -> str:

@@ -106,7 +106,6 @@ urlpatterns = [
     path("visa-days/<slug:code>/edit/", visa_day.visa_day_edit, name="visa-day-edit"),
     path("visa-days/<slug:code>/call-off/", visa_day.visa_day_call_off, name="visa-day-call-off"),
     path("visa-days/<slug:code>/applied/", visa_day.visa_day_applied, name="visa-day-applied"),
-    path("family/<str:token>/", family.family_page, name="family-page"),
     path("placements/<slug:code>/family-links/", family.family_links, name="family-links"),
     path("placements/<slug:code>/family-links/<slug:link>/", family.family_link, name="family-link"),
     path(

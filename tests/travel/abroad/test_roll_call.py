@@ -86,9 +86,10 @@ def state_of(placement):
 
 
 def one_tap(placement, *, is_here=True, number=1, over=""):
-    key = "here" if is_here else "missing"
-    on = today(placement.trip)
-    return roll_calls.Sent(key, placement.code, is_here, on, number, dt.timedelta(), frozenset({over} - {""}))
+    """`over`: "here" or "missing", for the earlier tap about them that it answers."""
+    key = f"{placement.code}-{'here' if is_here else 'missing'}"
+    answered = frozenset({f"{placement.code}-{over}"} if over else ())
+    return roll_calls.Sent(key, placement.code, is_here, today(placement.trip), number, dt.timedelta(), answered)
 
 
 def words(answer):

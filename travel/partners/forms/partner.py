@@ -166,7 +166,7 @@ class HostForm(RowForm):
 
 
 class ContactForm(RowForm):
-    layout = (("name", "duty"), ("email", "phone"), ("language",))
+    layout = (("name",), ("duty", "duty_es"), ("email", "phone"), ("language",))
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=120,
@@ -178,6 +178,12 @@ class ContactForm(RowForm):
         required=False,
         help_text=gettext_lazy("For example: rooms."),
     )
+    duty_es = forms.CharField(
+        label=gettext_lazy("What they do, in Spanish"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("For students and families who read Spanish. If it’s empty, they see “group leader”."),
+    )
     email = forms.EmailField(label=gettext_lazy("Email"), required=False)
     phone = PhoneField(label=gettext_lazy("Phone"), max_length=30, required=False, needs_country=True)
     language = forms.ChoiceField(label=gettext_lazy("We write to them in"), choices=settings.LANGUAGES)
@@ -188,6 +194,8 @@ class ContactForm(RowForm):
         if owner == "trip":
             self.fields["email"].help_text = _("If a leader has an account here, this email finds it.")
             self.fields["phone"].help_text = _("One that works during the trip. It’s in the letter to families.")
+        else:
+            del self.fields["duty_es"]  # nobody outside the office reads it
 
     def clean(self) -> dict[str, Any]:
         if not self.cleaned_data.get("email") and not self.cleaned_data.get("phone") and not self.errors:

@@ -194,7 +194,7 @@ def contact_edit(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _columns(owner: str) -> list[str]:
-    return ["name", "duty", "email", "phone", "language", *(["user"] if owner == "trip" else [])]
+    return ["name", "duty", "email", "phone", "language", *(["duty_es", "user"] if owner == "trip" else [])]
 
 
 @require_POST

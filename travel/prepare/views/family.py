@@ -1,6 +1,5 @@
-"""The family's page behind a private link, and the student's page of all their links."""
+"""The student's page of all links for family. What family sees is `travel.abroad.views.family`."""
 
-from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -14,70 +13,25 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from exchange.base.errors import RuleViolation
-from exchange.base.links import for_guests
-from exchange.base.office import office
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
-from travel.base import itinerary
-from travel.base.legs import Kind
 from travel.models import FamilyLink, Placement, Trip
-from travel.models.family import last_day, token_of
+from travel.models.family import last_day
 from travel.models.trip_change import told_change
-from travel.partners.programme import shown_days
 from travel.prepare.actions import family as actions
 from travel.prepare.forms.family import FamilyLinkForm
-from travel.prepare.signing import forms_of
 
 Part = FamilyLink.Part
 # what a new link shows at first
 FIRST_PARTS = (Part.DATES, Part.HOTEL, Part.LEADERS)
 
 
-@for_guests()
-def family_page(request: HttpRequest, token: str) -> HttpResponse:
-    """Only what the student checked, as it is today. Opening it changes nothing and is not noted."""
-    found = token_of(token)
-    links = FamilyLink.objects.select_related("placement__application__student", "placement__trip__city")
-    link = links.select_related("placement__trip__host").filter(token=found).first() if found else None
-    if link and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        translation.activate(link.language)
-    if link and _is_canceled(link):
-        return _canceled(request, link)
-    if link is None or link.state(last_day(link.placement.trip)) != FamilyLink.State.OPEN:
-        return render(request, "travel/prepare/family_ended.html", {"office": office()}, status=410 if link else 404)
-    trip = link.placement.trip
-    legs = itinerary.legs_of(link.placement) if {Part.DATES, Part.HOTEL} & set(link.parts) else []
-    context: dict[str, Any] = {
-        "trip": trip,
-        "shows": link.parts,
-        "change": told_change(trip, link.made_at),
-        "office": office(),
-        "moves": [leg for leg in legs if leg.leg.kind != Kind.STAY],
-        "stays": [leg for leg in legs if leg.leg.kind == Kind.STAY],
-    }
-    if Part.LEADERS in link.parts:
-        context["leaders"] = trip.leaders.all()
-    if Part.INSURANCE in link.parts:
-        context["policies"] = trip.policies.all()
-    if Part.DAYS in link.parts:
-        context["days"] = shown_days(trip)
-    if Part.FORMS in link.parts:
-        context["forms"] = forms_of(link.placement).for_guardian
-    return render(request, "travel/prepare/family_page.html", context)
-
-
-def _is_canceled(link: FamilyLink) -> bool:
+def is_canceled(link: FamilyLink) -> bool:
     """The trip was called off, and the link would work otherwise: they read so instead of a closed page."""
     trip = link.placement.trip
     last = last_day(trip)
     is_over = link.stopped_at or link.placement.application.withdrawn_at
     return bool(trip.closed_at) and not is_over and timezone.localdate() <= min(last, link.ends_on or last)
-
-
-def _canceled(request: HttpRequest, link: FamilyLink) -> HttpResponse:
-    trip = link.placement.trip
-    context = {"trip": trip, "change": told_change(trip, link.placement.placed_at), "office": office()}
-    return render(request, "travel/prepare/family_canceled.html", context)
 
 
 # --- The student ------------------------------------------------------------------------------------
@@ -124,7 +78,7 @@ def family_links(request: HttpRequest, code: str) -> HttpResponse:
                 "tone": FamilyLink.TONES[state],
                 "shows": [Part(part).label for part in link.parts],
                 "until": min(last, link.ends_on or last),
-                "address": address if state == FamilyLink.State.OPEN or _is_canceled(link) else "",
+                "address": address if state == FamilyLink.State.OPEN or is_canceled(link) else "",
                 "send": _words_to_send(link, placement.trip, address),
             }
         )

@@ -1,9 +1,9 @@
-// Keeps travelers' cards for use without a connection. travel/abroad/views/card.py puts before this file: FILES (static
+// Keeps travelers' cards and their families' pages for use without a connection. travel/abroad/views/card.py puts before this file: FILES (static
 // files to keep), VERSION (of them), OFFLINE (what to say without a kept page), SIGN_IN (its address).
 // The cards outlive a release, because a traveler may be without a connection when it comes; files are of one release.
 const CARDS = "card-pages";
 const KEPT_FILES = `card-files-${VERSION}`;
-const CARD = /\/abroad\/(own\/)?[^/]+\/((guide|packing)\/)?$/;
+const CARD = /\/(abroad\/(own\/)?[^/]+\/((guide|packing)\/)?|family\/[^/]+\/)$/;
 const PATIENCE = 4000; // ms until the kept page is used instead
 
 self.addEventListener("install", (event) => {

@@ -1,0 +1,85 @@
+"""The trip for a student's family, behind a private link: what is now and whom to call first, then the rest."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from exchange.base.links import for_guests
+from exchange.base.office import office
+from travel.abroad.account import last_seen
+from travel.abroad.card import plan_of
+from travel.abroad.views.card import card_worker
+from travel.base import itinerary
+from travel.base.legs import Kind
+from travel.base.trip_stage import Tense
+from travel.models import FamilyLink
+from travel.models.family import last_day, token_of
+from travel.models.trip_change import told_change
+from travel.partners.programme import shown_days
+from travel.prepare.signing import forms_of
+from travel.prepare.views.family import is_canceled
+
+Part = FamilyLink.Part
+
+
+@for_guests()
+def family_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Only what the student checked, as it is today. Opening it changes nothing and is not noted."""
+    found = token_of(token)
+    links = FamilyLink.objects.select_related("placement__application__student", "placement__trip__city")
+    link = links.select_related("placement__trip__host").filter(token=found).first() if found else None
+    if link and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        translation.activate(link.language)
+    if link and is_canceled(link):
+        return _canceled(request, link)
+    if link is None or link.state(last_day(link.placement.trip)) != FamilyLink.State.OPEN:
+        return render(request, "travel/prepare/family_ended.html", {"office": office()}, status=410 if link else 404)
+    return render(request, "travel/abroad/family_page.html", _context(link))
+
+
+def _context(link: FamilyLink) -> dict[str, Any]:
+    placement, parts = link.placement, link.parts
+    trip, is_away = placement.trip, placement.tense == Tense.DURING
+    legs = itinerary.legs_of(placement) if {Part.DATES, Part.HOTEL} & set(parts) else []
+    context: dict[str, Any] = {
+        "trip": trip,
+        "shows": parts,
+        "change": told_change(trip, link.made_at),
+        "office": office(),
+        "moves": [leg for leg in legs if leg.leg.kind != Kind.STAY],
+        "stays": [leg for leg in legs if leg.leg.kind == Kind.STAY],
+        "is_away": is_away,
+        "now": timezone.now(),
+        "home_zone": settings.TIME_ZONE,
+    }
+    if Part.LEADERS in parts:
+        context["leaders"] = trip.leaders.all()
+    if Part.INSURANCE in parts:
+        context["policies"] = trip.policies.all()
+    if Part.DAYS in parts:
+        context["days"] = shown_days(trip)
+        if is_away:
+            context |= {"plan": plan_of(trip), "seen": last_seen(trip)}
+    if Part.FORMS in parts:
+        context["forms"] = forms_of(placement).for_guardian
+    return context
+
+
+def _canceled(request: HttpRequest, link: FamilyLink) -> HttpResponse:
+    trip = link.placement.trip
+    context = {"trip": trip, "change": told_change(trip, link.placement.placed_at), "office": office()}
+    return render(request, "travel/prepare/family_canceled.html", context)
+
+
+@login_not_required
+@require_safe
+@never_cache
+def family_worker(request: HttpRequest) -> HttpResponse:
+    """The same as of the card, for the pages in its own folder."""
+    return card_worker(request)
