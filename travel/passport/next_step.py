@@ -6,7 +6,7 @@ went. No date that has passed is shown as something to do.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -30,6 +30,7 @@ from travel.states import BEFORE_APPLYING, SEEN, WAITING, PassportStage, Urgency
 
 Route = PassportCase.Route
 # items that the passport card itself covers; they follow its stage
+WEEK = timedelta(days=7)
 OF_THE_PASSPORT = frozenset({ChecklistStep.Timing.DOCUMENTS, ChecklistStep.Timing.APPLY, ChecklistStep.Timing.IN_HAND})
 
 
@@ -64,7 +65,7 @@ def next_step(
     today: date,
     booking: PassportBooking | None = None,
 ) -> NextStep | None:
-    """The most urgent step, None when everything is done. Pass each item with its step; makes no query.
+    """The most urgent step (`urgency`), None when everything is done. Pass each item with its step; makes no query.
 
     A step that waits for another one comes after all that can be done.
     """
@@ -73,17 +74,39 @@ def next_step(
     waiting = duties.waits(items)
     others = sorted(
         (item for item in open_items if case is None or item.step.timing not in OF_THE_PASSPORT),
-        key=lambda item: (item.step.key in waiting, item.do_by, item.step.order),
+        key=lambda item: (
+            item.step.key in waiting,
+            *urgency(item.do_by, item.last_safe_on, today),
+            item.step.order,
+        ),
     )
     passport = passport_step(placement.application, case, today, booking) if case else None
     if case and case.stage in WAITING:  # the student waits for the government, so show another item
         return _item(placement, others[0], today) if others and _is_in_time(case, today) else passport
     if passport and case and case.stage == PassportStage.LETTER:
         return passport
-    day = (passport.do_by or passport.on) if passport else None
-    if passport and (not others or day is None or day <= max(others[0].do_by, today)):
+    if passport and (not others or _comes_first(passport, others[0], today)):
         return passport
     return _item(placement, others[0], today) if others else None
+
+
+def urgency(do_by: date, last_safe_on: date, today: date) -> tuple[int, date, date]:
+    """Sorts steps: what should be done this week, or is late, by its last safe day; then the others by their first."""
+    is_now = do_by < today + WEEK
+    return (0, last_safe_on, do_by) if is_now else (1, do_by, last_safe_on)
+
+
+def _comes_first(passport: NextStep, item: ChecklistItem, today: date) -> bool:
+    day = passport.do_by or passport.on
+    if day is None:  # a talk, a question: nothing else helps before it
+        return True
+    last = passport.last_safe_on or day
+    return urgency(day, last, today) <= urgency(item.do_by, max(item.last_safe_on, today), today)
+
+
+def has_something_to_do(case: PassportCase | None, today: date) -> bool:
+    """Whether a passport step asks the student for anything now, or a passport on its way is late."""
+    return case is None or case.stage not in WAITING or not _is_in_time(case, today)
 
 
 def _is_in_time(case: PassportCase, today: date) -> bool:

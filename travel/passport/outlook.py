@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 
 from applications.models import Application
 from exchange.templatetags.ui import day_year, full_day
-from travel.models import PassportCase, Trip
+from travel.models import PassportBooking, PassportCase, Trip
 from travel.passport import planning, timeline
+from travel.passport.next_step import NextStep, passport_step
 from travel.passport.planning import BY_MAIL_ROUTES, STAGES, PlanRules
 from travel.passport.timeline import Level, PassportPlan, Service
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, URGENCY_TONES, PassportStage, Urgency
@@ -63,6 +64,17 @@ class Outlook:
                 % {"cities": listed(self.closed)}
             )
         return " ".join(said)
+
+
+def step_of(
+    application: Application, case: PassportCase | None, today: date, booking: PassportBooking | None
+) -> tuple[Outlook, NextStep | None]:
+    """The next step to a passport, the same on the student's home and on their passport page, and what it keeps open.
+
+    Released a minute ago, before `checklist.open_cases` has opened a case, the dates are there at once.
+    """
+    outlook = Outlook(case) if case and case.placement else outlook_of(application, case, today)
+    return outlook, passport_step(application, outlook.case, today, booking, outlook.keeps)
 
 
 def outlook_of(application: Application, case: PassportCase | None, today: date) -> Outlook:
