@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application
 from exchange.templatetags.ui import full_day
-from travel.models import ChecklistItem, ChecklistStep, PassportBooking, PassportCase, Placement, Trip
+from travel.models import ChecklistItem, PassportBooking, PassportCase, Placement, Trip
 from travel.passport import duties, proofs, talks, timeline
 from travel.passport.planning import (
     BY_MAIL_ROUTES,
     IN_PERSON_ROUTES,
+    OF_THE_PASSPORT,
     ends_with_its_form,
     form_has_ended,
     is_closed,
@@ -29,9 +30,7 @@ from travel.passport.visits import Visit, visit_of
 from travel.states import BEFORE_APPLYING, SEEN, WAITING, PassportStage, Urgency
 
 Route = PassportCase.Route
-# items that the passport card itself covers; they follow its stage
 WEEK = timedelta(days=7)
-OF_THE_PASSPORT = frozenset({ChecklistStep.Timing.DOCUMENTS, ChecklistStep.Timing.APPLY, ChecklistStep.Timing.IN_HAND})
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,7 @@ from travel.models import ChecklistItem, PassportCase, Placement, Trip
 from travel.passport import planning, timeline
 from travel.passport.actions import no_way, passport_fit, passport_way
 from travel.passport.actions.passport_stage import follow_stage
-from travel.passport.next_step import OF_THE_PASSPORT
-from travel.passport.planning import PlanRules
+from travel.passport.planning import OF_THE_PASSPORT, PlanRules
 from travel.states import HELPED, SEEN
 
 PLAN_FIELDS = ("service", *planning.DATE_FIELDS, "urgency")

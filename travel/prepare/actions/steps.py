@@ -17,7 +17,7 @@ from travel.base import actions as rows
 from travel.models import ChecklistItem, ChecklistStep, Placement, StandardStep, Trip
 from travel.models.checklist import NOT_DONE, StepFields
 from travel.models.placement import PlacementQuerySet
-from travel.passport import planning
+from travel.passport import planning, step_times
 from travel.passport.actions.replan import open_for, replan_later
 from travel.passport.planning import PlanRules
 from travel.prepare import step_change
@@ -199,3 +199,5 @@ def needs_of(cycle: Cycle) -> Iterator[Need]:
         if timing not in timings:
             text = _("The checklist is missing a step: %(when)s.") % {"when": timing.label}
             yield Need("checklist", text, PAGE, stops=False)
+    for text in step_times.problems(cycle, Trip.objects.ahead().filter(cycle=cycle).select_related("city")):
+        yield Need("checklist", text, PAGE, stops=False)
