@@ -116,6 +116,9 @@ def _check(draft: PlacementRun, cycle: Cycle) -> None:
             "forms_unpublished",
             _("As soon as students are placed, they’re asked to sign. First publish the forms for: %(steps)s.") % said,
         )
+    if missing := list(form_words.without_text(cycle)):
+        text = _("Students get these steps and prompts now. First write them in both languages: %(steps)s.")
+        raise RuleViolation("texts_missing", text % {"steps": ", ".join(missing)})
 
 
 @transaction.atomic
