@@ -55,6 +55,7 @@ class NextStep:
     label: str = ""
     is_passport: bool = False
     is_late: bool = False  # it's shown as something to do today
+    may_cost_the_trip: bool = False  # after its last safe day
 
 
 def next_step(
@@ -80,13 +81,14 @@ def next_step(
         ),
     )
     passport = passport_step(placement.application, case, today, booking) if case else None
+    other = _item(placement, others[0], today, duties.may_cost_the_trip(others[0], items)) if others else None
     if case and case.stage in WAITING:  # the student waits for the government, so show another item
-        return _item(placement, others[0], today) if others and _is_in_time(case, today) else passport
+        return other if other and _is_in_time(case, today) else passport
     if passport and case and case.stage == PassportStage.LETTER:
         return passport
     if passport and (not others or _comes_first(passport, others[0], today)):
         return passport
-    return _item(placement, others[0], today) if others else None
+    return other
 
 
 def urgency(do_by: date, last_safe_on: date, today: date) -> tuple[int, date, date]:
@@ -125,7 +127,7 @@ def shown_last(last_safe_on: date | None, today: date) -> date | None:
     return last_safe_on if last_safe_on and last_safe_on >= today else None
 
 
-def _item(placement: Placement, item: ChecklistItem, today: date) -> NextStep:
+def _item(placement: Placement, item: ChecklistItem, today: date, may_cost_the_trip: bool) -> NextStep:
     address = {"code": placement.code, "key": item.step.key}
     why = item.step.why
     if item.last_safe_on < today:
@@ -136,6 +138,7 @@ def _item(placement: Placement, item: ChecklistItem, today: date) -> NextStep:
         do_by=shown_do_by(item.do_by, item.last_safe_on, today),
         last_safe_on=shown_last(item.last_safe_on, today),
         is_late=item.do_by < today,
+        may_cost_the_trip=may_cost_the_trip,
         action_label=_("See how"),
         action_href=reverse("travel:checklist-item", kwargs=address),
         way_out_label=_("I have a question first"),
@@ -157,7 +160,7 @@ def passport_step(
     step = _passport_step(application, case, today, booking)
     if step and keeps:
         step = replace(step, why=f"{step.why} {keeps}")
-    return replace(step, is_passport=True) if step else None
+    return replace(step, is_passport=True, may_cost_the_trip=True) if step else None
 
 
 def _passport_step(

@@ -138,8 +138,8 @@ def _ends_too_soon(case: PassportCase, trip: Trip, rules: PlanRules, today: date
     asked = planning.validity(trip, rules.entry_rule(trip))
     if case.stage not in HAS_PASSPORT or case.expires_on is None or asked.covers(case.expires_on):
         return None
-    text = _("Your passport expires on %(day)s. For %(city)s, it has to be valid until %(needed)s.") % {
-        "day": day_year(case.expires_on),
+    text = _("%(expires)s For %(city)s, it has to be valid until %(needed)s.") % {
+        "expires": planning.expires(case.expires_on),
         "city": trip.city.name,
         "needed": day_year(asked.needed_until),
     }

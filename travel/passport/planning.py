@@ -13,9 +13,11 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from applications.models import Application
 from exchange.reference import facts
+from exchange.templatetags.ui import day_year
 from travel.base import open_days
 from travel.base.open_days import IsClosed
 from travel.models import ChecklistStep, EntryPermission, EntryRule, PassportCase, Placement, Trip
@@ -127,6 +129,13 @@ class PlanRules:
             is_agency_closed=open_days.closed_at_agencies(self.is_closed),
             form_until=case.form_until if case.stage in BEFORE_APPLYING else None,
         )
+
+
+def expires(day: date) -> str:
+    """When a passport expires, or expired, in a sentence for its owner."""
+    is_over = day < timezone.localdate()
+    text = _("Your passport expired on %(day)s.") if is_over else _("Your passport expires on %(day)s.")
+    return text % {"day": day_year(day)}
 
 
 def terms(application: Application, in_hand_by: date | None, today: date) -> Terms:

@@ -149,6 +149,10 @@ def test_a_passport_in_hand_is_judged_for_each_city_too(cycle, today):
     assert hanoi.text == (
         "Your passport expires on September 15, 2027. For Hanoi, it has to be valid until September 16, 2027."
     )
+    today(dt.date(2027, 9, 16))
+    later = outlook_of(case.application, case, NOVEMBER_25).rows[0].text
+    assert later.startswith("Your passport expired on September 15, 2027.")
+    today(NOVEMBER_25)
     assert hanoi.changes == ("This city works if you apply for a new one by Tuesday, December 22.",)
     cycle.trips.filter(city__name_en="Hanoi").update(arrives_on=dt.date(2027, 3, 15))
     assert outlook_of(case.application, case, NOVEMBER_25).rows[0].label == "in time"

@@ -18,7 +18,7 @@ from exchange.models import Message, User
 from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
 from travel.base import task_rows
-from travel.models import HostInstitution, PassportCase, Placement, Trip, TripChange
+from travel.models import HostInstitution, PackingWeather, PassportCase, Placement, Trip, TripChange
 from travel.partners.actions import go_decision
 from travel.passport.actions import replan
 from travel.passport.planning import PlanRules
@@ -208,6 +208,8 @@ def _carry_out(change: TripChange, trip: Trip, new: Trip, going: list[Placement]
             follow(trip, going, by)
         return
     fields = [name for name in (*DATES, "host", "city") if name in change.after]
+    if "city" in change.after or new.leaves_on.month != trip.leaves_on.month:
+        PackingWeather.objects.filter(trip=trip).delete()  # said of another place or season
     for name in fields:
         setattr(trip, name, getattr(new, name))
     trip.beds, trip.beds_note, trip.beds_confirmed_at = None, "", None
