@@ -122,12 +122,10 @@ def _register_jobs() -> None:
 
 def _register_releases() -> None:
     from applications import permissions  # noqa: PLC0415 -- models are ready only now
-    from applications.base import withdrawals  # noqa: PLC0415 -- as above
-    from applications.release.actions import appeals, filling, releasing, scheduling  # noqa: PLC0415 -- as above
+    from applications.release.actions import filling, releasing, scheduling  # noqa: PLC0415 -- as above
     from applications.release.views.filling import filled_href  # noqa: PLC0415 -- as above
     from applications.release.views.release import preview_href  # noqa: PLC0415 -- as above
 
-    withdrawals.register(appeals.FOLLOWER)
     may = permissions.can_decide
     scheduling.register(filling.KIND, filling.carry_out, allowed=may, page=filled_href)
     scheduling.register(releasing.KIND, releasing.start_scheduled, allowed=may, page=preview_href)

@@ -454,19 +454,26 @@ ACCOUNT_RATE_LIMITS = {
     # sign-in codes: `exchange.people.sign_in_codes` counts per device, or per address and place. allauth's own limits
     # count per address, where strangers could use up what its owner needs
     "login": "",
-    "request_login_code": "20/m/ip",
+    # of one network, so that an orientation of two hundred students behind one address gets in within ten minutes. What
+    # is sent to one recipient is counted by `sign_in_codes`. On the day of an orientation (`exchange.people.networks`)
+    # all of them can ask at once.
+    "signup": "300/m/ip,3000/h/ip",
+    "request_login_code": "60/m/ip,600/h/ip",
+    "request_login_code_at_orientation": "300/m/ip,3000/h/ip",
     "request_code_known_device": "3/m/key,20/h/key,50/d/key",
     "confirm_login_code": "10/5m/key,100/d/key",
     "confirm_code_known_device": "10/5m/key,50/d/key",
     # codes that confirm an address: by the same rules
     "confirm_email": "",
     "verify_phone": "",
-    "start_draft": "30/m/ip,300/h/ip",  # students who begin together in class share an IP address
+    "start_draft": "60/m/ip,600/h/ip",  # students who begin together in class share an IP address
+    "start_draft_at_orientation": "300/m/ip,3000/h/ip",
     "leave_interest": "30/m/ip,300/h/ip",  # a class that scans one code shares an IP address, too
     # form content stored in a session until the person has signed in
     "put_aside": "30/m/ip,200/d/ip",
     "put_aside_by_all": "2000/d/key",  # the key is the same for everyone: a limit of what is stored in total
     "text_code": "100/d/ip",  # each costs us; two classes that sign up on one network stay below it
+    "text_code_at_orientation": "1000/d/ip",
     "change_phone": "3/m/user",  # a typing error must not cost a minute
     # reauthentication counts per person: a stranger cannot use it up
     "reauthenticate": "30/m/user",

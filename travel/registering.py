@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.base import opening, standings, withdrawals
+from applications.base import opening, standings
 from applications.cycle import parts
 from applications.models import Statement
 from applications.release import promotions, trips_ahead
@@ -11,9 +11,9 @@ from exchange.background import jobs
 from exchange.base import due, office_tasks
 from exchange.messages import inbound, text_limits
 from exchange.people.demo_people import register_family_link
-from exchange.reference import facts, references
+from exchange.reference import references
+from travel import events, permissions
 from travel import jobs as work
-from travel import permissions
 from travel.abroad import reaching, task_words
 from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
@@ -26,8 +26,8 @@ from travel.outcomes.following import asking
 from travel.partners import leading
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import bulk_acts as placing_acts
-from travel.placement import change_said, loose_ends, moving, promotion, trip_task_words, verifying
-from travel.placement.actions import drop_out, letters, placement_release, placement_run, trip, upgrade
+from travel.placement import change_said, loose_ends, promotion, trip_task_words, verifying
+from travel.placement.actions import letters, placement_release, placement_run, trip, upgrade
 from travel.placement.ahead import ahead_of
 from travel.placement.views.placement_preview import preview_href
 from travel.prepare import bulk_acts, entry_words, evidence, money_verifying, orientation, signing, ticketing_words
@@ -41,7 +41,6 @@ from travel.prepare.actions import (
     money,
     money_follow,
     money_steps,
-    move_follow,
     needs,
     packing,
     steps,
@@ -53,6 +52,7 @@ from travel.reflection.actions import alumni, prompts, survey, survey_items
 
 
 def register_all() -> None:
+    events.fill()
     _passport()
     _placement()
     _prepare()
@@ -68,7 +68,6 @@ def register_all() -> None:
     parts.register(parts.Part(survey_items.needs_of, survey_items.create_items, survey_items.copy_items))
     due.register(survey.DUE_NAME, survey.is_still_due)
     due.register(alumni.DUE_NAME, alumni.is_still_due)
-    sessions.on_change(alumni.session_changed)
     jobs.register(export.JOB, work.my_data, label=_("All your data"), allowed=export.is_allowed, is_personal=True)
 
 
@@ -76,7 +75,6 @@ def _passport() -> None:
     due.register(passport_day_reminder.DUE_NAME, passport_day_reminder.is_still_due)
     label = _("New dates for everyone after a change")
     jobs.register(replan.JOB, work.plan_again, label=label, allowed=work.may_plan_again)
-    facts.on_change(replan.on_fact)
 
 
 def _placement() -> None:
@@ -84,11 +82,9 @@ def _placement() -> None:
     promotions.register(promotion.outlooks)
     trips_ahead.register(ahead_of)
     standings.register(trip_stage.tell)
-    withdrawals.register(drop_out.FOLLOWER)
     statements.register(Statement.What.HIGHER, upgrade.SAID)
     statements.register(Statement.What.TRIP, change_said.SAID)
     placing_acts.register_all()
-    moving.register(move_follow.FOLLOWER)
     loose_ends.register_words()
     trip_task_words.register()
     unread_numbers.register_words()
@@ -164,6 +160,5 @@ def _money() -> None:
         office_label=_("Pay it by list"),
     )
     parts.register(parts.Part(money.needs_of, create=money.create_rules, copy=money.copy_rules))
-    withdrawals.register(money_follow.FOLLOWER)
     money_follow.register_words()
     money_verifying.register_all()

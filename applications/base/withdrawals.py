@@ -1,7 +1,4 @@
-"""What other apps do when an application is withdrawn, and what they say about it beforehand.
-
-`travel` registers itself in AppConfig.ready, because this app cannot import it.
-"""
+"""What follows when an application is withdrawn, and what is said about it beforehand: `travel/events.py` lists it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
 from applications.models.statement import Heard
+from exchange.base.slots import Slot
 from exchange.models import User
 
 
@@ -46,35 +44,31 @@ class Follower:
     """`lines`: what would happen, in sentences. `after`, `undone`: act, in the caller's transaction, which holds the
     lock on the application. `obstacle`: why it can't be undone, in a sentence; empty where it can."""
 
-    lines: Callable[[Application], list[str]]
     after: Callable[[Application, User], None]
-    obstacle: Callable[[Application], str]
     undone: Callable[[Application, User], None]
+    lines: Callable[[Application], list[str]] = lambda _application: []
+    obstacle: Callable[[Application], str] = lambda _application: ""
 
 
-_followers: list[Follower] = []
-
-
-def register(follower: Follower) -> None:
-    _followers.append(follower)
+WITHDRAWN: Slot[Follower] = Slot("withdrawn")
 
 
 def lines(application: Application) -> list[str]:
-    return [line for each in _followers for line in each.lines(application)]
+    return [line for each in WITHDRAWN for line in each.lines(application)]
 
 
 def after(application: Application, by: User) -> None:
-    for each in _followers:
+    for each in WITHDRAWN:
         each.after(application, by)
 
 
 def obstacle(application: Application) -> str:
-    return next((found for each in _followers if (found := each.obstacle(application))), "")
+    return next((found for each in WITHDRAWN if (found := each.obstacle(application))), "")
 
 
 def undone(application: Application, by: User) -> None:
-    for each in _followers:
+    for each in WITHDRAWN:
         each.undone(application, by)
 
 
-__all__ = ["Follower", "Heard", "Why", "after", "lines", "obstacle", "register", "undone"]
+__all__ = ["WITHDRAWN", "Follower", "Heard", "Why", "after", "lines", "obstacle", "undone"]

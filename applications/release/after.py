@@ -1,18 +1,14 @@
-"""What other apps do once a cycle's results are out: `travel` registers itself, because this app cannot import it."""
+"""The slot for what follows once a cycle's results are out. Called after the commit, in the worker: nothing there may
+wait or fail."""
 
 from collections.abc import Callable
 
 from applications.models import Cycle
+from exchange.base.slots import Slot
 
-type Follower = Callable[[Cycle], None]
-_followers: list[Follower] = []
-
-
-def register(follower: Follower) -> None:
-    """Called after the commit of a release, in the worker; must neither wait nor fail."""
-    _followers.append(follower)
+RELEASED: Slot[Callable[[Cycle], object]] = Slot("released")
 
 
 def tell(cycle: Cycle) -> None:
-    for each in _followers:
-        each(cycle)
+    for follow in RELEASED:
+        follow(cycle)

@@ -140,6 +140,8 @@ class College(models.Model):
     )
     place = models.CharField(max_length=60)
     district = models.CharField(max_length=100, blank=True, db_default="")
+    # that day, many students behind one network of the campus may sign up at once
+    orientation_on = models.DateField(null=True, blank=True)
     # the advisor who signs reminders to its students; empty: the office signs
     named_advisor = models.ForeignKey("User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 

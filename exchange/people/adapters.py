@@ -36,7 +36,7 @@ from exchange.base.sealed import vault
 from exchange.messages import consent, mailboxes, outbox
 from exchange.messages.phone_numbers import PhoneField
 from exchange.models import User
-from exchange.people import accounts, known_devices, sign_in_codes
+from exchange.people import accounts, known_devices, networks, sign_in_codes
 from exchange.people.forms import CONTACT_SESSION_KEY, SHARED_SESSION_KEY, TEXTS_SESSION_KEY
 from exchange.reference import facts
 from exchange.web import session_ends
@@ -227,7 +227,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def may_text(self) -> bool:
         """Whether this network hasn't asked for too many texts today. The page says no more than it says otherwise."""
-        return bool(ratelimit.consume(self.request, action="text_code"))
+        return networks.may(self.request, "text_code")
 
     # --- Codes that confirm an address -------------------------------------------------------------
     def granted(self, address: str) -> sign_in_codes.Grant:

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.models import SignInAttempt, User
-from exchange.people import attempts, delays, known_devices
+from exchange.people import attempts, delays, known_devices, networks
 from exchange.reference import facts
 
 DAY = timedelta(days=1)
@@ -43,10 +43,16 @@ class Grant:
     is_new: bool = False
     wait: float = 0.0  # seconds; there is no code
     confirms: bool = False  # it confirms an address, and signs nobody in
+    is_crowded: bool = False  # nothing was sent: this network has asked for too many
 
     @property
     def refusal(self) -> str:
         minutes = max(1, round(self.wait / 60))
+        if self.is_crowded:
+            return _(
+                "So many people on this network are asking for codes that we haven’t sent you one. Try again in a"
+                " minute, or use your phone’s own connection instead of the Wi-Fi."
+            )
         if self.confirms:
             said = ngettext(
                 "We’ve sent this address several codes. Try again in %(count)s minute.",
@@ -71,8 +77,8 @@ def grant(request: HttpRequest, address: str, user: User | None) -> Grant:
         attempts.note(request, SignInAttempt.Kind.ASKED, address, user, is_known_device=True)
         return Grant(_random_code(DIGITS), time.time(), is_new=True)
     # a known device that asks too often is counted with the others
-    if not ratelimit.consume(request, action="request_login_code"):
-        return Grant(wait=60)
+    if not networks.may(request, "request_login_code"):
+        return Grant(wait=60, is_crowded=True)
     return _for_strangers(request, address, user)
 
 

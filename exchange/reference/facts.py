@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Subquery
 
+from exchange.base.slots import Slot
 from exchange.models import Fact, User
 from exchange.models.reference import whole
 
@@ -40,15 +41,10 @@ def _all_there[Found](keys: Collection[str], found: dict[str, Found]) -> dict[st
 
 # --- When one changes -------------------------------------------------------------------------------
 
-_listeners: list[Callable[[str, User | None], None]] = []
-
-
-def on_change(listener: Callable[[str, User | None], None]) -> None:
-    """Register `listener(key, by)`, called in the transaction that changes a fact. For an app's AppConfig.ready."""
-    _listeners.append(listener)
+FACT_CHANGED: Slot[Callable[[str, User | None], object]] = Slot("fact changed")
 
 
 def changed(key: str, *, by: User | None) -> None:
-    """Call the listeners. Everything that writes a fact must call this, in the same transaction."""
-    for listener in _listeners:
-        listener(key, by)
+    """Call what follows. Everything that writes a fact must call this, in the same transaction."""
+    for follow in FACT_CHANGED:
+        follow(key, by)

@@ -12,7 +12,12 @@ from travel.models import Trip
 from travel.prepare.actions import orientation, packing
 
 IN_DAYS = 9
-WEATHER = {"hanoi": ["hot", "rain"], "durango": ["hot"]}
+# what a city's travelers pack for, from the first month to the last; nobody has said it for the other months
+WEATHER = {
+    "hanoi": [(5, 10, ["hot", "rain"])],
+    "durango": [(4, 9, ["hot"])],
+    "tokyo": [(6, 9, ["hot", "rain"]), (12, 12, ["cold"]), (1, 3, ["cold"])],
+}
 
 
 def write(book: Book, cycle: Cycle, *, when: datetime, by: User) -> None:
@@ -28,5 +33,6 @@ def write(book: Book, cycle: Cycle, *, when: datetime, by: User) -> None:
     with past(when, book.draw):
         orientation.plan(cycle, values, trips=[], by=by)
         for trip in Trip.objects.filter(cycle=cycle).select_related("city"):
-            if trip.city.code in WEATHER:
-                packing.set_weather(trip, WEATHER[trip.city.code], by=by)
+            for first, last, kinds in WEATHER.get(trip.city.code, ()):
+                if first <= trip.leaves_on.month <= last:
+                    packing.set_weather(trip, kinds, by=by)

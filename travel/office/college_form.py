@@ -15,7 +15,7 @@ def _line(name: str, label: Any, **more: Any) -> forms.CharField:
 
 
 class CollegeForm(RowForm):
-    layout = (("name", "short_name"), ("place", "district"), ("mis_code",))
+    layout = (("name", "short_name"), ("place", "district"), ("mis_code",), ("orientation_on",))
     name = _line("name", _("Name"), error_messages={"required": _("Enter the college’s name.")})
     short_name = _line(
         "short_name",
@@ -44,4 +44,10 @@ class CollegeForm(RowForm):
             "If your state’s colleges have codes that reports ask for, such as an MIS code. Otherwise, leave it empty."
         ),
         error_messages={"invalid": _("Enter the three digits or capital letters of the state’s code.")},
+    )
+    orientation_on = forms.DateField(
+        label=_("Next orientation"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("On this day, many more students than usual can sign up over one Wi-Fi at the same time."),
     )

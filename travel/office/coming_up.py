@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from travel.models import ChecklistItem, ChecklistStep, Placement
-from travel.passport.next_step import OF_THE_PASSPORT, NextStep, shown_do_by
+from travel.passport.next_step import NextStep, shown_do_by
+from travel.passport.planning import OF_THE_PASSPORT
 from travel.passport.visits import Visit
 
 SHOWN = 3

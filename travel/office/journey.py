@@ -31,8 +31,8 @@ from travel.models import ChecklistItem, PassportBooking, Placement, Reflection,
 from travel.office.coming_up import ComingUp, coming_up
 from travel.office.interview_step import interview_step
 from travel.passport import duties
-from travel.passport.next_step import NextStep, next_step, no_seat_step, passport_step
-from travel.passport.outlook import outlook_of
+from travel.passport.next_step import NextStep, has_something_to_do, next_step, no_seat_step
+from travel.passport.outlook import step_of
 from travel.passport.visits import booking_of, visit_of
 from travel.prepare import evidence
 from travel.reflection import survey
@@ -45,7 +45,7 @@ BEFORE_OFFERS = frozenset({Status.DRAFT, Status.SUBMITTED, Status.RETURNED})
 class Journey:
     ticket: Ticket
     step: NextStep | None
-    passport: NextStep | None = None  # shown beside the step until there is a seat
+    also: NextStep | None = None  # until there is a seat: where they stand, or the passport's step beside the other
     coming_up: list[ComingUp] = field(default_factory=list)
     placement: Placement | None = None
     application: Application | None = None
@@ -64,10 +64,13 @@ def journey_of(student: User) -> Journey:
     application.student = student
     placement = _placement(application)
     if placement is None:
+        step, also = _application_step(application), _passport_early(application, today)
+        if also and _waits_for_nobody(application, today):
+            step, also = also, step
         return Journey(
             ticket=program_ticket(student, application.cycle, application, _stamps(application)),
-            step=_application_step(application),
-            passport=_passport_early(application, today),
+            step=step,
+            also=also,
             application=application,
             step_back=_step_back(application, standing_of(application, trip=TripStage.NONE)),
             recorded=_recorded(application),
@@ -379,9 +382,14 @@ def _passport_early(application: Application, today: date) -> NextStep | None:
     """A first passport can take longer than the time from placement to departure, so help begins before the seat."""
     if application.status not in HELPED:
         return None
-    # without a case, released a minute ago: show dates at once, although `checklist.open_cases` hasn't opened it yet
-    outlook = outlook_of(application, getattr(application, "passport_case", None), today)
-    return passport_step(application, outlook.case, today, booking_of(application), outlook.keeps)
+    return step_of(application, getattr(application, "passport_case", None), today, booking_of(application))[1]
+
+
+def _waits_for_nobody(application: Application, today: date) -> bool:
+    """Whether the passport is all there is to do: the spot is confirmed, and who gets which city is still open."""
+    is_open = not hasattr(application, "placement") and not hasattr(application, "unplaced")
+    case = getattr(application, "passport_case", None)
+    return application.status == Status.CONFIRMED and is_open and has_something_to_do(case, today)
 
 
 def _ended_step(application: Application) -> NextStep:

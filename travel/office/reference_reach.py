@@ -3,17 +3,18 @@
 Said before somebody saves. Reads only, a query or two for a row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from applications.base import costs
 from applications.models import Application, Cycle
 from applications.states import Status
 from exchange.models import ConsentText, Fact, NoticeSection, RetentionRule
-from travel.models import EntryRule, Guidance, HealthRule, PassportCase, Placement
+from travel.models import EntryRule, Guidance, HealthRule, MoneyRule, PassportCase, Placement
 from travel.office import reminder_days
 from travel.office.reference_kinds import (
     COMMITTEE,
@@ -30,6 +31,7 @@ from travel.office.reference_kinds import (
     group_of,
 )
 from travel.passport import planning
+from travel.prepare import money
 from travel.states import SEEN
 
 WRITING = (Status.DRAFT, Status.RETURNED)
@@ -91,7 +93,24 @@ def _of_fact(fact: Fact) -> list[str]:
     if reminder_days.has_days(fact.key):  # the page shows which reminders go when, and to how many
         return [_at_once()]
     said = OF_GROUPS[group.key]() if group.key in OF_GROUPS else ""
-    return [text for text in (said, _at_once()) if text]
+    return [text for text in (said, *_promised(fact), _at_once()) if text]
+
+
+def _promised(fact: Fact) -> Iterator[str]:
+    """What a changed passport fee does to what was promised of it. Two queries."""
+    if not fact.key.startswith(costs.FEE):
+        return
+    name = fact.key.removeprefix(costs.FEE)
+    city = Fact.objects.current().filter(key=costs.CITY + name).first()
+    if city and city.is_reliable:
+        text = _("The city still pays %(amount)s of it: students pay what the fee is above that.")
+        yield text % {"amount": costs.dollars(city.value)}
+    rules = MoneyRule.objects.in_use().filter(fee=name, published_at__isnull=False, cycle__closed_out_at__isnull=True)
+    for rule in rules.select_related("cycle"):
+        text = _(
+            "%(cycle)s still pays back %(amount)s of it, as promised. To promise another amount, add a new row there."
+        )
+        yield text % {"cycle": rule.cycle.name, "amount": costs.dollars(money.decimal(rule.cents or 0))}
 
 
 def _at_once() -> str:

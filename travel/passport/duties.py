@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from travel.models import ChecklistItem, PassportCase
+from travel.models import ChecklistItem, ChecklistStep, PassportCase
 from travel.passport import talks
+from travel.passport.planning import OF_THE_PASSPORT
+
+FIRM = OF_THE_PASSPORT | {ChecklistStep.Timing.ENTRY}
 
 
 def shown_to(case: PassportCase | None, items: Iterable[ChecklistItem]) -> list[ChecklistItem]:
@@ -21,3 +24,15 @@ def waits(items: Iterable[ChecklistItem]) -> dict[str, list[ChecklistItem]]:
         for key, item in still_open.items()
     }
     return {key: others for key, others in found.items() if others}
+
+
+def may_cost_the_trip(item: ChecklistItem, items: Iterable[ChecklistItem]) -> bool:
+    """Whether doing it after its last safe day can be too late for the trip: the passport, the visa, and what they or
+    steps of the office wait for, as a ticket does. A photocopy can't.
+    """
+
+    def holds_up(step: ChecklistStep) -> bool:
+        return step.timing in FIRM or step.owner == step.Owner.OFFICE
+
+    waiting = (other.step for other in items if item.step.key in other.step.waits_for)
+    return item.step.timing in FIRM or any(holds_up(step) for step in waiting)

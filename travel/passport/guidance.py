@@ -279,11 +279,9 @@ def fit_note(case: PassportCase, rule: EntryRule | None) -> str:
     if case.stage not in BEFORE_APPLYING:
         return ""
     if case.expires_on is not None and not asked.covers(case.expires_on):
-        text = _(
-            "Your passport expires on %(day)s. For %(city)s, it has to be valid until %(needed)s. You need a new"
-            " one for this trip."
-        )
-        return text % {"day": day_year(case.expires_on), "city": city, "needed": day_year(asked.needed_until)}
+        said = planning.expires(case.expires_on)
+        text = _("%(expires)s For %(city)s, it has to be valid until %(needed)s. You need a new one for this trip.")
+        return text % {"expires": said, "city": city, "needed": day_year(asked.needed_until)}
     if asked.is_full:
         text = _(
             "Your passport doesn’t have enough empty pages. %(city)s requires %(count)s. You need a new one for"

@@ -6,7 +6,7 @@ went. No date that has passed is shown as something to do.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application
 from exchange.templatetags.ui import full_day
-from travel.models import ChecklistItem, ChecklistStep, PassportBooking, PassportCase, Placement, Trip
+from travel.models import ChecklistItem, PassportBooking, PassportCase, Placement, Trip
 from travel.passport import duties, proofs, talks, timeline
 from travel.passport.planning import (
     BY_MAIL_ROUTES,
     IN_PERSON_ROUTES,
+    OF_THE_PASSPORT,
     ends_with_its_form,
     form_has_ended,
     is_closed,
@@ -29,8 +30,7 @@ from travel.passport.visits import Visit, visit_of
 from travel.states import BEFORE_APPLYING, SEEN, WAITING, PassportStage, Urgency
 
 Route = PassportCase.Route
-# items that the passport card itself covers; they follow its stage
-OF_THE_PASSPORT = frozenset({ChecklistStep.Timing.DOCUMENTS, ChecklistStep.Timing.APPLY, ChecklistStep.Timing.IN_HAND})
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class NextStep:
     label: str = ""
     is_passport: bool = False
     is_late: bool = False  # it's shown as something to do today
+    may_cost_the_trip: bool = False  # after its last safe day
 
 
 def next_step(
@@ -64,7 +65,7 @@ def next_step(
     today: date,
     booking: PassportBooking | None = None,
 ) -> NextStep | None:
-    """The most urgent step, None when everything is done. Pass each item with its step; makes no query.
+    """The most urgent step (`urgency`), None when everything is done. Pass each item with its step; makes no query.
 
     A step that waits for another one comes after all that can be done.
     """
@@ -73,17 +74,40 @@ def next_step(
     waiting = duties.waits(items)
     others = sorted(
         (item for item in open_items if case is None or item.step.timing not in OF_THE_PASSPORT),
-        key=lambda item: (item.step.key in waiting, item.do_by, item.step.order),
+        key=lambda item: (
+            item.step.key in waiting,
+            *urgency(item.do_by, item.last_safe_on, today),
+            item.step.order,
+        ),
     )
     passport = passport_step(placement.application, case, today, booking) if case else None
+    other = _item(placement, others[0], today, duties.may_cost_the_trip(others[0], items)) if others else None
     if case and case.stage in WAITING:  # the student waits for the government, so show another item
-        return _item(placement, others[0], today) if others and _is_in_time(case, today) else passport
+        return other if other and _is_in_time(case, today) else passport
     if passport and case and case.stage == PassportStage.LETTER:
         return passport
-    day = (passport.do_by or passport.on) if passport else None
-    if passport and (not others or day is None or day <= max(others[0].do_by, today)):
+    if passport and (not others or _comes_first(passport, others[0], today)):
         return passport
-    return _item(placement, others[0], today) if others else None
+    return other
+
+
+def urgency(do_by: date, last_safe_on: date, today: date) -> tuple[int, date, date]:
+    """Sorts steps: what should be done this week, or is late, by its last safe day; then the others by their first."""
+    is_now = do_by < today + WEEK
+    return (0, last_safe_on, do_by) if is_now else (1, do_by, last_safe_on)
+
+
+def _comes_first(passport: NextStep, item: ChecklistItem, today: date) -> bool:
+    day = passport.do_by or passport.on
+    if day is None:  # a talk, a question: nothing else helps before it
+        return True
+    last = passport.last_safe_on or day
+    return urgency(day, last, today) <= urgency(item.do_by, max(item.last_safe_on, today), today)
+
+
+def has_something_to_do(case: PassportCase | None, today: date) -> bool:
+    """Whether a passport step asks the student for anything now, or a passport on its way is late."""
+    return case is None or case.stage not in WAITING or not _is_in_time(case, today)
 
 
 def _is_in_time(case: PassportCase, today: date) -> bool:
@@ -103,7 +127,7 @@ def shown_last(last_safe_on: date | None, today: date) -> date | None:
     return last_safe_on if last_safe_on and last_safe_on >= today else None
 
 
-def _item(placement: Placement, item: ChecklistItem, today: date) -> NextStep:
+def _item(placement: Placement, item: ChecklistItem, today: date, may_cost_the_trip: bool) -> NextStep:
     address = {"code": placement.code, "key": item.step.key}
     why = item.step.why
     if item.last_safe_on < today:
@@ -114,6 +138,7 @@ def _item(placement: Placement, item: ChecklistItem, today: date) -> NextStep:
         do_by=shown_do_by(item.do_by, item.last_safe_on, today),
         last_safe_on=shown_last(item.last_safe_on, today),
         is_late=item.do_by < today,
+        may_cost_the_trip=may_cost_the_trip,
         action_label=_("See how"),
         action_href=reverse("travel:checklist-item", kwargs=address),
         way_out_label=_("I have a question first"),
@@ -135,7 +160,7 @@ def passport_step(
     step = _passport_step(application, case, today, booking)
     if step and keeps:
         step = replace(step, why=f"{step.why} {keeps}")
-    return replace(step, is_passport=True) if step else None
+    return replace(step, is_passport=True, may_cost_the_trip=True) if step else None
 
 
 def _passport_step(

@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 
 from applications.models import Application
 from exchange.templatetags.ui import day_year, full_day
-from travel.models import PassportCase, Trip
+from travel.models import PassportBooking, PassportCase, Trip
 from travel.passport import planning, timeline
+from travel.passport.next_step import NextStep, passport_step
 from travel.passport.planning import BY_MAIL_ROUTES, STAGES, PlanRules
 from travel.passport.timeline import Level, PassportPlan, Service
 from travel.states import BEFORE_APPLYING, HAS_PASSPORT, URGENCY_TONES, PassportStage, Urgency
@@ -63,6 +64,17 @@ class Outlook:
                 % {"cities": listed(self.closed)}
             )
         return " ".join(said)
+
+
+def step_of(
+    application: Application, case: PassportCase | None, today: date, booking: PassportBooking | None
+) -> tuple[Outlook, NextStep | None]:
+    """The next step to a passport, the same on the student's home and on their passport page, and what it keeps open.
+
+    Released a minute ago, before `checklist.open_cases` has opened a case, the dates are there at once.
+    """
+    outlook = Outlook(case) if case and case.placement else outlook_of(application, case, today)
+    return outlook, passport_step(application, outlook.case, today, booking, outlook.keeps)
 
 
 def outlook_of(application: Application, case: PassportCase | None, today: date) -> Outlook:
@@ -126,8 +138,8 @@ def _ends_too_soon(case: PassportCase, trip: Trip, rules: PlanRules, today: date
     asked = planning.validity(trip, rules.entry_rule(trip))
     if case.stage not in HAS_PASSPORT or case.expires_on is None or asked.covers(case.expires_on):
         return None
-    text = _("Your passport expires on %(day)s. For %(city)s, it has to be valid until %(needed)s.") % {
-        "day": day_year(case.expires_on),
+    text = _("%(expires)s For %(city)s, it has to be valid until %(needed)s.") % {
+        "expires": planning.expires(case.expires_on),
         "city": trip.city.name,
         "needed": day_year(asked.needed_until),
     }

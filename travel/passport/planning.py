@@ -13,9 +13,11 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from applications.models import Application
 from exchange.reference import facts
+from exchange.templatetags.ui import day_year
 from travel.base import open_days
 from travel.base.open_days import IsClosed
 from travel.models import ChecklistStep, EntryPermission, EntryRule, PassportCase, Placement, Trip
@@ -66,6 +68,8 @@ TERMS = (*QUESTIONS.values(), DAYS["routine"])
 KEYS = frozenset({SAFE_DAYS, *DAYS.values(), *QUESTIONS.values()})
 IN_PERSON_ROUTES = frozenset({PassportCase.Route.DS11, PassportCase.Route.LOST})
 BY_MAIL_ROUTES = frozenset({PassportCase.Route.DS82, PassportCase.Route.ONLINE, PassportCase.Route.DS5504})
+# items that the passport card itself covers; they follow its stage
+OF_THE_PASSPORT = frozenset({ChecklistStep.Timing.DOCUMENTS, ChecklistStep.Timing.APPLY, ChecklistStep.Timing.IN_HAND})
 VISAS = frozenset({EntryRule.Requirement.E_VISA, EntryRule.Requirement.CONSULAR_VISA})
 
 
@@ -125,6 +129,13 @@ class PlanRules:
             is_agency_closed=open_days.closed_at_agencies(self.is_closed),
             form_until=case.form_until if case.stage in BEFORE_APPLYING else None,
         )
+
+
+def expires(day: date) -> str:
+    """When a passport expires, or expired, in a sentence for its owner."""
+    is_over = day < timezone.localdate()
+    text = _("Your passport expired on %(day)s.") if is_over else _("Your passport expires on %(day)s.")
+    return text % {"day": day_year(day)}
 
 
 def terms(application: Application, in_hand_by: date | None, today: date) -> Terms:
@@ -296,20 +307,24 @@ def list_dates(
 ) -> dict[str, timeline.ItemDates]:
     """(do_by, last_safe_on) of each step of one student's list, by key. A do_by may have passed: pages show today.
 
-    `done`: the days on which steps were done, by key; others are dated from them.
+    `done`: the days on which steps were done, by key; others are dated from them. No step is due before one of the
+    passport that it waits for, and none that follows another one later than what waits for it.
     """
     by_key = {step.key: step for step in steps}
     follows = ChecklistStep.Timing.AFTER_STEP
 
     def follow(key: str, anchor: date | None) -> timeline.ItemDates:
         if anchor is None:  # the other step isn't on this list: as much time as there is to catch up
-            return timeline.plan_item(trip.leaves_on, rules.safe_days, 0, rules.is_closed)
+            return timeline.plan_item(trip.leaves_on, max(rules.safe_days, 1), 1, rules.is_closed)
         days = by_key[key].days_after or 0
         return step_order.following(anchor, days, trip.leaves_on, rules.safe_days, rules.is_closed)
 
     needs = {key: [step.after] if step.timing == follows else [] for key, step in by_key.items()}
     fixed = {key: _own_dates(step, trip, plan, rules) for key, step in by_key.items() if step.timing != follows}
-    return step_order.resolve(needs, fixed, done or {}, follow)
+    dates = step_order.resolve(needs, fixed, done or {}, follow)
+    waits = {key: step.waits_for for key, step in by_key.items()}
+    firm = {key for key, step in by_key.items() if step.timing in OF_THE_PASSPORT}
+    return step_order.in_time(waits, dates, firm=firm, movable=by_key.keys() - fixed.keys())
 
 
 def _own_dates(step: StepFields, trip: Trip, plan: timeline.PassportPlan, rules: PlanRules) -> timeline.ItemDates:

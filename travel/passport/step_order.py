@@ -4,7 +4,7 @@ A list of steps is a mapping of each step's key to the keys it follows or waits 
 left out: a step that was removed, or that isn't for this student, holds nobody up.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from datetime import date, timedelta
 
 from travel.base.open_days import IsClosed, never, open_on_or_before
@@ -54,11 +54,11 @@ def following(
 ) -> ItemDates:
     """Dates of a step that is due `days_after` the day `anchor` on which another one is done or, until then, due.
 
-    The last safe day is `safe_days` later, but no later than the day of departure, and on an open day. The first date
-    is never after the second.
+    The last safe day is `safe_days` later, but no later than the day before departure, and on an open day. The first
+    date is never after the second.
     """
     do_by = anchor + timedelta(days=days_after)
-    last_safe_on = open_on_or_before(min(do_by + timedelta(days=safe_days), leaves_on), is_closed)
+    last_safe_on = open_on_or_before(min(do_by + timedelta(days=safe_days), leaves_on - timedelta(days=1)), is_closed)
     return ItemDates(min(do_by, last_safe_on), last_safe_on)
 
 
@@ -81,4 +81,29 @@ def resolve(
         other = next(iter(needs[key]), "")
         anchor = done.get(other) or (found[other].do_by if other in found else None)
         found[key] = follow(key, anchor)
+    return found
+
+
+def in_time(waits: Needs, dates: Mapping[str, ItemDates], *, firm: Set[str], movable: Set[str]) -> dict[str, ItemDates]:
+    """These dates, with no step of `movable` later than a step that waits for it, and no other due before one of `firm`
+    that it waits for.
+
+    `firm`: steps of the passport, which nobody can hurry. `movable`: steps that follow another one.
+    """
+    found = dict(dates)
+    for key in waits.keys() - movable - firm:
+        for other in firm & found.keys() & set(waits[key]):
+            found[key] = ItemDates(*map(max, found[key], found[other]))
+    for key in reversed(in_order(waits)):
+        for other in movable & found.keys() & set(waits[key]):
+            found[other] = ItemDates(*map(min, found[other], found[key]))
+    return found
+
+
+def too_late(waits: Needs, dates: Mapping[str, ItemDates], leaves_on: date) -> list[tuple[str, str]]:
+    """Each step that is due later than what it's for: (its key, the key of a step that waits for it), with "" for the
+    departure."""
+    found = [(key, "") for key, own in dates.items() if own.do_by >= leaves_on]
+    for key, others in waits.items():
+        found += [(other, key) for other in others if other in dates and dates[other].do_by > dates[key].do_by]
     return found

@@ -1,4 +1,4 @@
-"""What one traveler leaves for a person to do when they no longer go: ticket, visa, insurance, host, voucher.
+"""What one traveler leaves for a person to do when they no longer go: ticket, visa, insurance, host, room, voucher.
 
 Reads only. The same list is shown before a decision and opened as tasks with it.
 """
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from exchange.base import office_tasks
 from exchange.models import OfficeTask
 from travel.base.task_rows import city_of
-from travel.models import EntryPermission, EntryRule, FeeVoucher, Placement, TicketName, Trip
+from travel.models import EntryPermission, EntryRule, FeeVoucher, Placement, RoomSeat, TicketName, Trip
 from travel.states import VoucherState
 
 OF_A_TRAVELER = "travel.leaves_"  # how the kinds of these tasks begin
@@ -37,6 +37,10 @@ WORDS = {
     f"{OF_A_TRAVELER}host": (
         _("Tell the host in %(city)s that %(person)s isn’t coming"),
         _("Beds, rooms and meals change. Ask whether a spot can still be filled."),
+    ),
+    f"{OF_A_TRAVELER}room": (
+        _("Change the rooms and groups in %(city)s: %(person)s isn’t coming"),
+        _("If the host or hotel has the list already, send them the new one."),
     ),
     f"{OF_A_TRAVELER}voucher": (
         _("Get back %(person)s’s fee voucher, number %(number)s"),
@@ -66,19 +70,20 @@ def register_words() -> None:
 
 
 def of(placement: Placement) -> list[LooseEnd]:
-    """Needs the trip, its city and host, and the application. Four queries."""
-    return of_trip(placement) + vouchers_of(placement)
+    """Needs the trip, its city and host, and the application. Five queries."""
+    return of_trip(placement, placement.trip) + vouchers_of(placement)
 
 
-def of_trip(placement: Placement) -> list[LooseEnd]:
-    """Without what stays the student's own, whatever trip they go on."""
-    trip, named = placement.trip, city_of(placement.trip)
-    names_page = reverse("travel:trip-names", args=[trip.code])
+def of_trip(placement: Placement, trip: Trip) -> list[LooseEnd]:
+    """On this trip, which they leave; without what stays the student's own, whatever trip they go on."""
+    named, names_page = city_of(trip), reverse("travel:trip-names", args=[trip.code])
     found = [LooseEnd(f"{OF_A_TRAVELER}ticket", names_page, named)] if _has_ticket(placement) else []
-    if _may_have_visa(placement):
+    if _may_have_visa(placement, trip):
         found.append(LooseEnd(f"{OF_A_TRAVELER}visa", placement.get_absolute_url(), named))
     found.append(LooseEnd(f"{OF_A_TRAVELER}insurance", trip.get_absolute_url(), named))
     found.append(LooseEnd(f"{OF_A_TRAVELER}host", reverse("travel:trip-host", args=[trip.code]), named))
+    if RoomSeat.objects.filter(placement=placement, room__trip=trip).exists():
+        found.append(LooseEnd(f"{OF_A_TRAVELER}room", reverse("travel:trip-rooms", args=[trip.code]), named))
     return found
 
 
@@ -99,12 +104,12 @@ def vouchers_of(placement: Placement) -> list[LooseEnd]:
     return [LooseEnd(kind, each.get_absolute_url(), {"number": each.number}, each.code) for each in held]
 
 
-def _may_have_visa(placement: Placement) -> bool:
+def _may_have_visa(placement: Placement, trip: Trip) -> bool:
     """Whether one was applied for, as somebody said; while nobody has, whether the city asks for one."""
     said = EntryPermission.objects.filter(placement=placement).values_list("state", flat=True).first()
     if said and said != EntryPermission.State.UNSURE:
         return said in HAS_VISA
-    rules = EntryRule.objects.filter(city=placement.trip.city_id, document=EntryRule.Document.US_PASSPORT)
+    rules = EntryRule.objects.filter(city=trip.city_id, document=EntryRule.Document.US_PASSPORT)
     return rules.exclude(requirement__in=NO_VISA).exists()
 
 

@@ -5,9 +5,8 @@ above staying home and that is on their list of cities, whatever the reason for 
 (passport, ticket, visa) is said beforehand, and a person decides.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -27,34 +26,13 @@ from travel.passport import planning
 from travel.passport.planning import PlanRules
 from travel.passport.timeline import Level
 from travel.placement import feasibility, free_seats, trip_changes
+from travel.placement.slots import MOVED
 from travel.states import SEEN
 
 NAMED_MOST = 10
-MOVED = "placement.move_by_hand"  # the event, with the reason
+BY_HAND = "placement.move_by_hand"  # the event, with the reason
 ASKED = gettext_lazy("The student asked for this trip.")  # where the reason speaks to the student, who asked for it
 type Seats = Mapping[int, Placement]  # by primary key of the application
-
-
-@dataclass(frozen=True, slots=True)
-class Follower:
-    """What another package does when a student moves. `lines`: of these students, in sentences, beforehand.
-
-    `after` returns what `undone` needs, as JSON; both act in the caller's transaction, after the seat has changed.
-    `obstacle`: why a move can't be undone, in a sentence; empty where it can.
-    """
-
-    key: str
-    lines: Callable[[Collection[Placement]], list[str]]
-    after: Callable[[Placement, Trip, str, User], dict[str, Any]]
-    obstacle: Callable[[Placement], str]
-    undone: Callable[[Placement, Mapping[str, Any], User], None]
-
-
-followers: list[Follower] = []
-
-
-def register(follower: Follower) -> None:
-    followers.append(follower)
 
 
 class Reason:
@@ -84,7 +62,7 @@ def staff_reason_of(placement: Placement) -> Reason | str:
 def _move_of(placement: Placement) -> Event | None:
     """The move that gave them this seat: of those recorded since, the first. Those after it were undone, each of which
     gave back the seat with its time."""
-    event = audit.first_since(MOVED, placement, placement.placed_at)
+    event = audit.first_since(BY_HAND, placement, placement.placed_at)
     return event if event and event.changes["trip"][1] == placement.trip_id else None
 
 
@@ -201,7 +179,7 @@ def warnings(seats: Collection[Placement], trip: Trip) -> list[str]:
     if not seats:
         return []
     found = [*_passports(seats, trip), *_tickets(seats)]
-    for each in followers:
+    for each in MOVED:
         found += each.lines(seats)
     return [*found, *_others(seats, trip)]
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import segno
 from allauth.account.adapter import get_adapter
-from allauth.core.ratelimit import consume_or_429
+from allauth.core.ratelimit import respond_429
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -31,6 +31,7 @@ from applications.base import answers, merge
 from applications.base.sections import questions_by_key, referee_questions
 from applications.models import Application, Cycle, Question
 from exchange.base.errors import RuleViolation
+from exchange.people import networks
 from exchange.templatetags.ui import clock, full_day
 from exchange.web.shortcuts import require, rule_message, too_much_text
 
@@ -57,8 +58,8 @@ def application_start(request: HttpRequest, code: str) -> HttpResponse:
 def _start_anonymous(request: HttpRequest, cycle: Cycle) -> HttpResponse:
     if begun := own_application(request, cycle):  # begun here before: what is there is gone on with
         return redirect("applications:application-overview", code=begun.code)
-    refused: HttpResponse | None = consume_or_429(request, action="start_draft")
-    if refused:
+    if not networks.may(request, "start_draft"):
+        refused: HttpResponse = respond_429(request)
         return refused
     with rule_message(request):
         network = limits.network_mark(get_adapter(request).get_client_ip(request))

@@ -49,6 +49,7 @@ def cycle_detail(request: HttpRequest, code: str) -> HttpResponse:
         "asks": any(rule.ask for rule in rules),
         "mine": mine,
         "last_time": None if mine else last_time_of(request.user, cycle),
+        "is_any_open": Cycle.objects.open().exists(),
         "can_start": permissions.can_start(request.user),
         **stage_of(cycle),
     }

@@ -368,12 +368,7 @@ def _withdrawal_undone(application: Application, by: User) -> None:
         _open_task(appeal, by=by)
 
 
-FOLLOWER = withdrawals.Follower(
-    lines=lambda application: [],
-    after=_after_withdrawal,
-    obstacle=lambda application: "",
-    undone=_withdrawal_undone,
-)
+FOLLOWER = withdrawals.Follower(after=_after_withdrawal, undone=_withdrawal_undone)
 
 
 def _locked_application(application: Application) -> Application:

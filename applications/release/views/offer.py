@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import permissions
@@ -54,7 +56,9 @@ def _answer(request: HttpRequest, code: str, act: Act, do: Callable[..., Offer])
     require(permissions.can_answer_offer(me(request), offer))
     if request.method == "POST":
         with rule_message(request):
-            do(offer, by=me(request))
+            if do(offer, by=me(request)).reply == Offer.Reply.CONFIRMED:
+                messages.success(request, _("Your spot is confirmed. We’re glad you’re coming!"))
+                return redirect("home")  # which leads to what is most urgent now
         return redirect(offer)
     if not may(standing_of(offer.application, offer=offer), act):
         return redirect(offer)

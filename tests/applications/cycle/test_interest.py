@@ -79,6 +79,14 @@ def path_in(message):
 # --- Leaving an address -----------------------------------------------------------------------------
 
 
+def test_who_can_apply_now_is_not_asked_to_wait_for_news(client):
+    later = CycleFactory(upcoming=True)
+    asked = f'href="{PAGE}"'
+    assert asked in client.get(later.get_absolute_url()).text
+    CycleFactory()
+    assert asked not in client.get(later.get_absolute_url()).text
+
+
 def test_an_address_is_on_the_list_once_its_owner_has_confirmed_and_gets_one_message(client, cycle):
     page = client.get(PAGE)
     assert "Spring 2030" in page.text and 'name="heard"' in page.text

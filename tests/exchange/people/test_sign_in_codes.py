@@ -1,20 +1,23 @@
 """What strangers can't do to somebody who signs in: use up codes, use up guesses, fill a mailbox."""
 
+import datetime as dt
 import time
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.core.internal.ratelimit import cache as limits
 from django.core import signing
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.models import Event, Message, SignInAttempt, User
 from exchange.people import accounts, delays, known_devices, sign_in_codes
 from tests.exchange.people.test_sessions import entered
-from tests.factories import UserFactory
+from tests.factories import CollegeFactory, UserFactory
 from tests.signing import ask_for_code, code_for, newest, sign_up, signed_in, type_code
 
 pytestmark = pytest.mark.django_db
@@ -442,3 +445,38 @@ def test_wait_never_shrinks_with_more_codes_and_is_over_after_the_longest(sent, 
     assert 0 <= wait <= longest
     assert wait <= delays.wait(sent + 1, since, **limits_)
     assert delays.wait(sent, longest, **limits_) == 0
+
+
+# --- An orientation behind one address -------------------------------------------------------------------------------
+
+
+def arrive(students, seconds_apart):
+    """Sign up one after the other behind one address; returns how many were sent a code, and the last page."""
+    page, begins = None, timezone.now()
+    for number in range(students):
+        with time_machine.travel(begins + dt.timedelta(seconds=number * seconds_apart), tick=False):
+            page = sign_up(Client(REMOTE_ADDR="192.0.2.7"), f"student{number}@example.edu", name="Ana")
+    return Message.objects.filter(address__startswith="student").values("address").distinct().count(), page
+
+
+@pytest.mark.parametrize(("campus_opened", "seconds_apart"), [(False, 3), (True, 0.2)])
+def test_two_hundred_students_behind_one_address_sign_up_within_ten_minutes(campus_opened, seconds_apart):
+    if campus_opened:
+        CollegeFactory(orientation_on=timezone.localdate())
+    assert arrive(200, seconds_apart)[0] == 200
+
+
+@pytest.mark.parametrize("day", [None, dt.timedelta(days=1), -dt.timedelta(days=1)])
+def test_who_comes_past_the_ceiling_of_a_network_reads_that_nothing_was_sent(day):
+    CollegeFactory(orientation_on=day and timezone.localdate() + day)
+    told, page = arrive(61, 0.1)
+    assert told == 60
+    (said,) = page.context["form"].errors["contact"]
+    assert "haven’t sent you one" in said and "several codes" not in said
+
+
+def test_what_one_recipient_gets_is_counted_on_the_day_of_an_orientation_too():
+    CollegeFactory(orientation_on=timezone.localdate())
+    for number in range(100):
+        sign_up(stranger(number), ANA, name="Eve")
+    assert Message.objects.filter(address=ANA).count() == 3

@@ -1,5 +1,6 @@
 """Home colleges under Set up: added, changed and removed by the office, with history."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -34,6 +35,13 @@ def test_the_office_adds_a_college_in_no_district_and_without_a_state_code(offic
 
     office.post(NEW, PORT | {"name": "Bay College", "short_name": "Bay"})
     assert College.objects.filter(mis_code=None).count() == 2
+
+
+def test_the_office_names_the_day_of_an_orientation(office):
+    office.post(NEW, PORT | {"orientation_on": "2027-02-03"})
+    college = College.objects.get()
+    assert college.orientation_on == dt.date(2027, 2, 3)
+    assert 'value="2027-02-03"' in office.get(page_of(college)).text
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,16 @@ from tests.factories_applications import (
     application_facts,
 )
 from tests.factories_meeting import InterviewFactory, booked
-from tests.factories_travel import PROMPTS, PlacementFactory, TripFactory, in_days, travel_facts
+from tests.factories_travel import (
+    PROMPTS,
+    ChecklistItemFactory,
+    ChecklistStepFactory,
+    PassportCaseFactory,
+    PlacementFactory,
+    TripFactory,
+    in_days,
+    travel_facts,
+)
 from travel.models import PassportCase, Reflection, ReflectionPrompt
 from travel.office.journey import journey_of
 from travel.prepare.actions.checklist import open_cases
@@ -75,7 +84,6 @@ def test_new_student_without_an_open_cycle_is_told_so():
         ("submitted", "application-detail"),
         ("waitlisted", "application-detail"),
         ("not_selected", "application-detail"),
-        ("confirmed", "application-detail"),
     ],
 )
 def test_next_step_by_state(trait, page):
@@ -418,13 +426,81 @@ def test_passport_dates_are_there_in_the_minute_of_the_result(sign_in, trait):
     travel_facts()
     application = ApplicationFactory(**{trait: True})
     TripFactory(cycle=application.cycle)
-    at_once = journey_of(application.student).passport
+    at_once = passport_of(journey_of(application.student))
     assert at_once.do_by and at_once.last_safe_on
     page = sign_in(application.student).get(reverse("travel:passport-detail", args=[application.code]))
     assert page.context["step"] == at_once
     assert not PassportCase.objects.exists()
     open_cases()
-    assert journey_of(type(application.student).objects.get()).passport == at_once
+    assert passport_of(journey_of(type(application.student).objects.get())) == at_once
+
+
+def passport_of(journey):
+    """The passport's step leads once nothing else is to do."""
+    return next(step for step in (journey.step, journey.also) if step.is_passport)
+
+
+def test_after_confirming_the_first_screen_leads_to_the_passport(sign_in):
+    travel_facts()
+    offer = OfferFactory(application__selected=True)
+    trip = TripFactory(cycle=offer.application.cycle, leaves_on=in_days(90), returns_on=in_days(99))
+    student = offer.application.student
+    assert journey_of(student).step.title == "Confirm your spot"
+    page = sign_in(student).post(reverse("applications:offer-confirm", args=[offer.code]), follow=True)
+    assert page.redirect_chain[0][0] == reverse("home")
+    assert "Your spot is confirmed. We’re glad you’re coming!" in page.text
+    journey = page.context["journey"]
+    assert journey.step.is_passport and journey.step.last_safe_on
+    assert journey.also.title == "Your spot is confirmed" and journey.also.title in page.text
+    applied = {"stage": PassportStage.APPLIED, "route": "ds11", "in_hand_by": in_days(30)}
+    PassportCase.objects.create(application=offer.application, trip=trip, **applied)
+    again = journey_of(type(student).objects.get(pk=student.pk))
+    assert again.step.title == "Your spot is confirmed", "the passport is on its way"
+
+
+@pytest.mark.parametrize(
+    ("do_by", "last_safe", "first"),
+    [
+        ((2, 3), (30, 5), "b"),  # both this week: by the last safe day
+        ((2, 9), (30, 10), "a"),  # only one should be done this week
+        ((-5, -2), (20, 4), "b"),  # both late
+        ((20, 30), (50, 32), "a"),  # neither this week: by the first
+    ],
+)
+def test_the_most_urgent_step_leads_on_home_and_checklist(do_by, last_safe, first, sign_in):
+    travel_facts()
+    placement, student = placed_with(do_by, last_safe)
+    PassportCase.objects.update(documents_by=in_days(150), last_safe_on=in_days(160))
+    assert journey_of(student).step.title == first
+    page = sign_in(student).get(reverse("travel:checklist-detail", args=[placement.code]))
+    assert page.context["step"].title == first
+
+
+def placed_with(do_by, last_safe):
+    """A student whose list has the steps a and b, with these first and last safe days."""
+    placement = PlacementFactory(trip__leaves_on=in_days(200), trip__returns_on=in_days(210))
+    PassportCaseFactory(placement=placement)
+    for title, starts, ends in zip("ab", do_by, last_safe, strict=True):
+        step = ChecklistStepFactory(cycle=placement.trip.cycle, key=title, title_en=title, title_es=title)
+        dates = {"do_by": in_days(starts), "last_safe_on": in_days(ends)}
+        ChecklistItemFactory(placement=placement, step=step, **dates)
+    return placement, placement.application.student
+
+
+@pytest.mark.parametrize(("last_safe", "first"), [((6, 40), "a"), ((30, 40), "passport")])
+def test_home_and_the_passport_page_name_the_same_step(last_safe, first, sign_in):
+    travel_facts()
+    placement, student = placed_with((3, 20), last_safe)
+    case = PassportCase.objects.get()
+    type(case).objects.update(documents_by=in_days(4), last_safe_on=in_days(10), route="ds11", stage="gathering")
+    home = journey_of(student).step
+    page = sign_in(student).get(reverse("travel:passport-detail", args=[placement.application.code]))
+    if first == "passport":
+        assert home.is_passport and page.context["step"] == home and page.context["first"] is None
+    else:
+        assert home.title == page.context["first"].title == first
+        assert page.context["step"].label == "Next for your passport"
+        assert page.context["first"].action_href in page.text
 
 
 def test_student_on_the_way_is_wished_a_good_trip():

@@ -10,6 +10,7 @@ from exchange.models import DatedReference, Event, Fact
 from exchange.reference import facts, references
 from tests.factories import FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
+from tests.factories_money import MoneyRuleFactory
 from tests.factories_travel import (
     EntryRuleFactory,
     GuidanceFactory,
@@ -242,6 +243,17 @@ def test_before_a_change_the_page_says_whom_it_reaches(office):
             assert "What a change affects" in office.get(page(row, name)).text
     assert "1 student who is going to Hanoi sees it." in office.get(page(rule)).text
     assert "The passport dates of 1 student are worked out again." in office.get(page(days)).text
+
+
+def test_a_fee_that_changes_says_what_becomes_of_what_was_promised(office):
+    fee = FactFactory(key="passport.fee.application", value=130)
+    assert "still pays" not in office.get(page(fee, "change")).text
+    FactFactory(key="passport.city_pays.application", value=130)
+    rule = MoneyRuleFactory(kind="refund", fee="application", cents=13000, timing="after_receipt")
+    MoneyRuleFactory(kind="refund", fee="application", cents=9900, timing="after_receipt", draft=True)
+    text = office.get(page(fee, "change")).text
+    assert "The city still pays $130 of it: students pay what the fee is above that." in text
+    assert f"{rule.cycle.name} still pays back $130 of it, as promised." in text and "$99" not in text
 
 
 def test_guidance_for_few_routes_does_not_say_how_many_take_them(office):

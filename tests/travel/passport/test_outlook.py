@@ -89,7 +89,7 @@ def test_november_25_with_paris_durango_and_hanoi_and_no_certificate(cycle, toda
     )
 
     client = sign_in(case.application.student)
-    step = client.get(reverse("travel:journey")).context["journey"].passport
+    step = client.get(reverse("travel:journey")).context["journey"].also
     assert step.title == "Order your birth certificate"
     assert (step.do_by, step.last_safe_on) == (dt.date(2026, 11, 29), dt.date(2026, 12, 11))
     assert "your passport can still come in time for Paris and Durango. Hanoi doesn’t work right now." in step.why
@@ -149,6 +149,10 @@ def test_a_passport_in_hand_is_judged_for_each_city_too(cycle, today):
     assert hanoi.text == (
         "Your passport expires on September 15, 2027. For Hanoi, it has to be valid until September 16, 2027."
     )
+    today(dt.date(2027, 9, 16))
+    later = outlook_of(case.application, case, NOVEMBER_25).rows[0].text
+    assert later.startswith("Your passport expired on September 15, 2027.")
+    today(NOVEMBER_25)
     assert hanoi.changes == ("This city works if you apply for a new one by Tuesday, December 22.",)
     cycle.trips.filter(city__name_en="Hanoi").update(arrives_on=dt.date(2027, 3, 15))
     assert outlook_of(case.application, case, NOVEMBER_25).rows[0].label == "in time"
@@ -223,7 +227,7 @@ def test_the_student_reads_that_a_person_knows_and_no_past_date(cycle, today, si
     step = client.get(case.get_absolute_url()).context["step"]
     assert (step.title, step.do_by, step.last_safe_on) == ("Talk with your advisor", None, None)
     assert "We’ve told your advisor" in step.why
-    assert client.get(reverse("travel:journey")).context["journey"].passport == step
+    assert client.get(reverse("travel:journey")).context["journey"].also == step
 
 
 # --- the arrival ------------------------------------------------------------------------------------

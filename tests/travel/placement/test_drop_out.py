@@ -17,7 +17,7 @@ from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, DecisionFactory, application_facts, review_facts
 from tests.factories_counters import SlotFactory, booked, counter_facts, issued, waiting
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, travel_facts
-from travel.models import TicketName
+from travel.models import ChecklistItem, Room, RoomSeat, TicketName
 from travel.passport.actions import voucher
 from travel.placement.loose_ends import WORDS
 
@@ -106,10 +106,11 @@ def test_where_the_office_decided_nobody_was_told(seat, office, sign_in):
     assert "told us" not in Message.objects.get(template="applications/application_withdrawn_for").body
 
 
-def test_ticket_visa_insurance_host_and_voucher_become_tasks_on_the_trips_page(seat, office, sign_in):
+def test_ticket_visa_insurance_host_room_and_voucher_become_tasks_on_the_trips_page(seat, office, sign_in):
     counter_facts()
     name_on_ticket(seat, office)
     EntryRuleFactory(city=seat.trip.city)
+    RoomSeat.objects.create(room=Room.objects.create(trip=seat.trip, number=1, beds=1), placement=seat, kind="room")
     voucher.give(issued(), seat.application, by=office)
     actions.withdraw_for(seat.application, by=office, reason="New job.")
 
@@ -163,6 +164,15 @@ def test_it_is_undone_within_a_day_and_everything_finished_is_still_there(seat, 
 
     actions.withdraw_for(seat.application, by=office, reason="It was true after all.")
     assert open_kinds() == ["travel.leaves_host", "travel.leaves_insurance"]
+
+
+def test_steps_that_were_open_are_closed_and_open_again_on_the_way_back(seat, office, sign_in):
+    count = ChecklistItem.objects.open().filter(placement=seat).count()
+    assert count and f"Their {count} open steps are closed." in sign_in(office).get(page_of(seat)).text
+    actions.withdraw_for(seat.application, by=office, reason="New job.")
+    assert not ChecklistItem.objects.open().filter(placement=seat).exists()
+    actions.undo_withdraw_for(seat.application, by=office)
+    assert ChecklistItem.objects.open().filter(placement=seat).count() == count
 
 
 def refused(seat, office):

@@ -409,7 +409,8 @@ def test_room_visa_and_tasks_go_and_come_back(office, hanoi, paris, sign_in):
     assert not EntryPermission.objects.exists(), "a visa of one country says nothing about another"
     tasks = OfficeTask.objects.open().filter(source__startswith="travel.move:")
     assert set(tasks.values_list("kind", flat=True)) == {
-        *("travel.leaves_visa", "travel.leaves_insurance", "travel.leaves_host", "travel.leaves_money", "travel.joins"),
+        *("travel.leaves_visa", "travel.leaves_insurance", "travel.leaves_host", "travel.leaves_room"),
+        *("travel.leaves_money", "travel.joins"),
     }
     assert not flight.placements.exists()
     assert Event.objects.filter(action="entry.forget", target_id=seat.pk, by=office).count() == 1

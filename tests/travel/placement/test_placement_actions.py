@@ -21,9 +21,17 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
-from travel.models import ChecklistItem, PassportCase, Placement, PlacementRun, Unplaced
+from travel.models import (
+    ChecklistItem,
+    ChecklistStep,
+    PassportCase,
+    Placement,
+    PlacementRun,
+    ReflectionPrompt,
+    Unplaced,
+)
 from travel.placement.actions import placement, placement_release
-from travel.prepare.actions import form_texts
+from travel.prepare.actions import form_texts, steps
 
 pytestmark = pytest.mark.django_db
 
@@ -251,6 +259,34 @@ def test_nobody_is_placed_before_the_words_that_they_sign_are_published(cycle, h
     assert not Placement.objects.exists() and not Message.objects.exists()
 
     form_texts.publish(draft, by=coordinator)
+    assert placement.release(run, by=coordinator)
+
+
+@pytest.mark.parametrize(
+    ("model", "missing"),
+    [
+        (ChecklistStep, {"why_es": ""}),
+        (ChecklistStep, {"title_en": " "}),
+        (ChecklistStep, {"how_en": "Write it here."}),
+        (ChecklistStep, {"evidence": "text"}),
+        (ReflectionPrompt, {"text_es": ""}),
+        (ReflectionPrompt, {"help_en": "Three lines."}),
+    ],
+)
+def test_nobody_is_placed_and_nothing_published_while_a_text_is_missing(model, missing, cycle, hanoi, coordinator):
+    confirmed(cycle, hanoi)
+    step = ChecklistStepFactory(cycle=cycle, key="photo", title_en="Photo", title_es="Foto")
+    texts = {"text_en": "Photo", "text_es": "Foto"}
+    prompt = ReflectionPrompt.objects.create(cycle=cycle, key="after", order=1, days=2, moment="after", **texts)
+    row, run = (step if model is ChecklistStep else prompt), placement.run(cycle, by=coordinator)
+    before = {name: getattr(row, name) for name in missing}
+    model.objects.filter(pk=row.pk).update(**missing)
+    with pytest.raises(RuleViolation) as caught:
+        placement.release(run, by=coordinator)
+    assert caught.value.code == "texts_missing"
+    (need,) = (need for need in steps.needs_of(cycle) if "in both languages" in need.text)
+    assert need.stops and (row.key if "title_en" in missing else "Photo") in need.text
+    model.objects.filter(pk=row.pk).update(**before)
     assert placement.release(run, by=coordinator)
 
 

@@ -8,8 +8,9 @@ from django.utils import timezone
 from applications.models import Application
 from applications.states import Status
 from exchange.background import jobs
+from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
-from exchange.models import Event, Job, Message
+from exchange.models import Event, Job, Message, OfficeTask
 from tests.factories import PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import (
@@ -20,7 +21,7 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
-from travel.models import ChecklistItem, Placement, PlacementRun, Unplaced
+from travel.models import ChecklistItem, EntryPermission, Placement, PlacementRun, Room, RoomSeat, Unplaced
 from travel.placement import free_seats
 from travel.placement.actions import placement, placement_release
 from travel.placement.placing import Priority, Settings
@@ -197,6 +198,20 @@ def test_a_free_seat_moves_who_asked_and_gives_their_seat_to_the_next(cycle, pla
     assert told == {("travel/moved", placed["ben"].student_id), ("travel/placed", placed["carla"].student_id)}
     assert ChecklistItem.objects.filter(placement=ben, step__key="entry").count() == 1
     assert Event.objects.get(action="placement.move").changes == {"trip": [paris.pk, hanoi.pk]}
+
+
+def test_what_a_move_by_a_run_leaves_on_both_trips_becomes_tasks(cycle, placed, hanoi, paris, coordinator):
+    ben = placed["ben"].placement
+    RoomSeat.objects.create(room=Room.objects.create(trip=paris, number=1, beds=1), placement=ben, kind="room")
+    EntryPermission.objects.create(placement=ben, state="granted", state_on=in_days(-3), said_by=coordinator)
+    placement.ask_upgrade(ben, until=in_days(30), by=placed["ben"].student)
+    withdraw(placed["ana"])
+    placement.release(placement.run(cycle, by=coordinator), by=coordinator)
+    tasks = set(OfficeTask.objects.open().filter(person=placed["ben"].student).values_list("kind", "about"))
+    left = {(f"travel.leaves_{each}", key_of(paris)) for each in ("visa", "insurance", "host", "room")}
+    assert tasks == {*left, ("travel.joins", key_of(hanoi))}
+    assert not RoomSeat.objects.exists()
+    assert not EntryPermission.objects.exists(), "a visa of one country says nothing about another"
 
 
 def test_a_wish_ends_with_its_day(cycle, placed, coordinator):

@@ -36,7 +36,7 @@ from tests.factories_travel import (
 )
 from tests.signing import minutes_old
 from travel.base.trip_stage import placed_standing
-from travel.models import EmergencyContact, GoDecision, Placement, TicketName, TripChange
+from travel.models import EmergencyContact, GoDecision, Placement, Room, RoomSeat, TicketName, TripChange
 from travel.models.hosting import HostLink
 from travel.placement import placing, trip_changes
 from travel.placement.actions import placement as trips
@@ -233,6 +233,9 @@ def test_whose_trip_was_canceled_waits_for_a_seat_and_keeps_the_placement_with_t
     applied(trip, Kind.CANCEL, office)
     waiting = sign_in(office).get(reverse("travel:placement-waiting"), {"cycle": trip.cycle.code})
     assert seat.application in waiting.context["page_obj"].object_list
+    room = Room.objects.create(trip=trip, number=1, beds=1)
+    RoomSeat.objects.create(room=room, placement=seat, kind="room")
+    tasks = set(OfficeTask.objects.values_list("kind", flat=True))
     inputs = placing.gather(trip.cycle)
     assert inputs.waiting == [seat.application.code] and inputs.sitting == {}
 
@@ -242,6 +245,8 @@ def test_whose_trip_was_canceled_waits_for_a_seat_and_keeps_the_placement_with_t
     new = Placement.objects.get(application=seat.application)
     assert (new.pk, new.trip, new.rank) == (seat.pk, other, 2)
     assert Message.objects.filter(template="travel/placed", recipient=seat.application.student).exists()
+    assert not RoomSeat.objects.exists(), "nobody keeps a bed on a canceled trip"
+    assert set(OfficeTask.objects.values_list("kind", flat=True)) == tasks, "the group's tasks cover the canceled trip"
 
 
 def test_a_canceled_trip_frees_no_seat_of_the_cycle(trip, seat, office):

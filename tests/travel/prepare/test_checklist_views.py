@@ -9,6 +9,7 @@ from exchange.models import Fact
 from tests.factories import UserFactory
 from tests.factories_travel import (
     ChecklistItemFactory,
+    ChecklistStepFactory,
     EntryRuleFactory,
     GuidanceFactory,
     PassportCaseFactory,
@@ -90,6 +91,30 @@ def test_checklist_names_the_next_step_and_every_duty_with_its_date(mine, placem
     for each in placement.checklist_items.select_related("step"):
         assert each.step.title in page
     assert page.count("ex-duties__row") == 6
+
+
+TOO_LATE = "it may be too late for your trip"
+
+
+@pytest.mark.parametrize(
+    ("timing", "waits_for_it", "is_said"),
+    [
+        ("before_departure", {}, False),  # a photocopy
+        ("before_departure", {"owner": "office"}, True),  # the ticket waits for it
+        ("before_departure", {"owner": "student"}, False),
+        ("entry", {}, True),
+    ],
+)
+def test_only_what_holds_up_the_trip_may_be_too_late_for_it(timing, waits_for_it, is_said, mine, placement):
+    step = ChecklistStepFactory(cycle=placement.trip.cycle, key="own", title_en="Own", timing=timing, order=0)
+    dates = {"do_by": in_days(1), "last_safe_on": in_days(3)}
+    item = ChecklistItemFactory(placement=placement, step=step, **dates)
+    if waits_for_it:
+        other = ChecklistStepFactory(cycle=placement.trip.cycle, key="other", waits_for=["own"], **waits_for_it)
+        ChecklistItemFactory(placement=placement, step=other)
+    assert (TOO_LATE in mine.get(item.get_absolute_url()).text) is is_said
+    page = mine.get(url("checklist-detail", placement))
+    assert page.context["step"].title == "Own" and (TOO_LATE in page.text) is is_said
 
 
 def test_advice_is_for_the_own_route_and_says_when_it_was_checked(mine, placement):

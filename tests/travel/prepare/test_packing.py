@@ -23,8 +23,10 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.abroad.actions import link as links
-from travel.models import PackingItem, PackingMark, StandardPackingItem
+from travel.base import actions as rows
+from travel.models import PackingItem, PackingMark, PackingWeather, StandardPackingItem
 from travel.office.actions import reference
+from travel.placement.actions import trip as trip_actions
 from travel.prepare import packing
 from travel.prepare.actions import packing as actions
 from travel.prepare.packing import Mark, merged, taps
@@ -217,6 +219,16 @@ def test_a_line_is_for_every_trip_for_some_or_for_all_but_some(trip, office):
     assert (lines(trip), lines(other)) == (["Hat"], ["Hat", "Visa letter", "Gift"])
     actions.leave_out(gift, trip, is_left_out=False, by=office)
     assert lines(trip) == ["Hat", "Gift"]
+
+
+@pytest.mark.parametrize(("months", "is_still_said"), [(0, True), (6, False)])
+def test_weather_that_was_said_of_another_season_is_not_packed_for(months, is_still_said, trip, office):
+    actions.set_weather(trip, ["hot"], by=office)
+    leaves_on = trip.leaves_on + dt.timedelta(days=30 * months)
+    values = {name: getattr(trip, name) for name in trip_actions.FIELDS}
+    values |= {"leaves_on": leaves_on, "returns_on": leaves_on + dt.timedelta(days=9)}
+    trip_actions.change(trip, values, seen=rows.fingerprint(trip, values), by=office)
+    assert PackingWeather.objects.filter(trip=trip).exists() is is_still_said
 
 
 def test_the_weather_of_a_trip_chooses_lines_and_until_then_it_is_named(trip, ana, office, sign_in):

@@ -21,6 +21,7 @@ from travel.base import actions as rows
 from travel.base.views import edit
 from travel.models import ChecklistStep, ReflectionPrompt
 from travel.office.forms import HowForm, PreviewForm, PromptForm, StepForm, TripPreviewForm
+from travel.passport import step_times
 from travel.prepare import preview, step_change
 from travel.prepare.actions import steps
 from travel.prepare.step_change import How
@@ -44,6 +45,7 @@ def cycle_preparation(request: HttpRequest, code: str) -> HttpResponse:
         "prompts": cycle.reflection_prompts.prefetch_related("trips__city"),
         "survey_items": list(cycle.survey_items.all()),
         "money_rules": list(cycle.money_rules.in_use().prefetch_related("trips__city")),
+        "too_late": step_times.problems(cycle, cycle.trips.ahead().select_related("city")),
         "texts": cycle.form_texts.filter(Q(is_current=True) | Q(published_at=None)),
     }
     return render(request, "travel/office/cycle_preparation.html", frame(cycle, PREPARATION) | context)

@@ -20,13 +20,11 @@ from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import Job, Message, User
-from travel.base import checked_files
 from travel.models import ChecklistItem, PassportCase, Placement, Trip
 from travel.passport import planning, timeline
 from travel.passport.actions import no_way, passport_fit, passport_way
 from travel.passport.actions.passport_stage import follow_stage
-from travel.passport.next_step import OF_THE_PASSPORT
-from travel.passport.planning import PlanRules
+from travel.passport.planning import OF_THE_PASSPORT, PlanRules
 from travel.states import HELPED, SEEN
 
 PLAN_FIELDS = ("service", *planning.DATE_FIELDS, "urgency")
@@ -74,6 +72,11 @@ def open_cases() -> int:
     for application in applications:
         open_case(application, by=None)
     return len(applications)
+
+
+def open_soon(_cycle: object) -> None:
+    """Open the cases of those who were just told; beat does it where this is lost."""
+    dispatch.send("travel.open_passports")
 
 
 @transaction.atomic
@@ -124,25 +127,16 @@ def _replan_one(placement_id: int) -> None:
         recompute(case, by=None)
 
 
-def follow_trip(
-    placement: Placement, *, by: User, rules: PlanRules | None = None, may_return: bool = False
-) -> PassportCase:
-    """Adapt the checklist after a move to another trip: drop items it doesn't need, add those it does, and replan.
-
-    `may_return`: the move can be undone, so items are closed, and the same ones are open again on the way back.
+def follow_trip(placement: Placement, *, by: User, rules: PlanRules | None = None) -> PassportCase:
+    """Adapt the checklist to another trip: close the open items it doesn't need, add those it does, and replan. On the
+    way back the same items are open again.
     """
     trip = placement.trip
     rules = rules or PlanRules.load([trip])
     items = list(placement.checklist_items.open().select_related("step").prefetch_related("step__trips"))
     theirs = planning.steps_for(placement.application, (item.step for item in items), trip, rules)
-    gone = [item for item in items if item.step not in theirs]
-    if may_return:
-        ChecklistItem.objects.filter(pk__in=[item.pk for item in gone]).update(closed_at=timezone.now())
-    else:
-        for item in gone:
-            for file in item.files.all():
-                checked_files.delete_later(file)
-            item.delete()
+    gone = [item.pk for item in items if item.step not in theirs]
+    ChecklistItem.objects.filter(pk__in=gone).update(closed_at=timezone.now())
     case = open_for(placement, by=by, rules=rules)
     recompute(case, by=by, rules=rules)
     return case
@@ -217,7 +211,7 @@ def recompute_all(
 
 
 def on_fact(key: str, by: User | None) -> None:
-    """Callback for `exchange.reference.facts.on_change`."""
+    """Replan where the fact is one of a plan."""
     if key in planning.KEYS:
         replan_later(by=by)
 

@@ -1,5 +1,6 @@
 """Views of a passport case: the student's page, and what advisors and the office see of it."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -23,9 +24,20 @@ from exchange.reference import facts
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.sources import Source
-from travel.models import EntryRule, FeasibleCities, Guidance, PassportCase, TicketName, TravelAnswers, Trip
+from travel.base.trip_stage import Tense
+from travel.models import (
+    EntryRule,
+    FeasibleCities,
+    Guidance,
+    PassportBooking,
+    PassportCase,
+    Placement,
+    TicketName,
+    TravelAnswers,
+    Trip,
+)
 from travel.partners import entry_rules
-from travel.passport import guidance, passport_days, planning, proofs, talks
+from travel.passport import duties, guidance, passport_days, planning, proofs, talks
 from travel.passport.actions import passport as actions
 from travel.passport.actions import talk
 from travel.passport.actions.passport import Route
@@ -33,8 +45,8 @@ from travel.passport.calls import URGENT_DAYS
 from travel.passport.forms.passport import ChooseAdvisorForm, FeasibleCitiesForm, TalkForm
 from travel.passport.forms.passport_questions import PassportQuestions
 from travel.passport.forms.stage import PassportCheckForm, StageForm
-from travel.passport.next_step import passport_step
-from travel.passport.outlook import Outlook, outlook_of
+from travel.passport.next_step import NextStep, next_step
+from travel.passport.outlook import outlook_of, step_of
 from travel.passport.passport_route import Answers, TravelOn, answers_from_json
 from travel.passport.pictures import PAYMENTS, PHOTO_RIGHT, PHOTOS_WRONG
 from travel.passport.visits import booking_of
@@ -99,15 +111,16 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
     answers = mine.filter(application=application).first()
     said = answers_from_json(answers.answers) if answers else None
     placement = case.placement if case else None
-    # a GET writes nothing: until the case is opened, show the dates it will have
-    outlook = Outlook(case) if placement else outlook_of(application, case, today)
-    dated = outlook.case
+    booking = booking_of(application)
+    outlook, step = step_of(application, case, today, booking)
+    dated, first = outlook.case, _first(placement, case, today, booking) if step else None
     context: dict[str, Any] = {
         "application": application,
         "placement": placement,
         "case": case,
         "trip": dated.trip if dated else None,
-        "step": passport_step(application, dated, today, booking_of(application), outlook.keeps),
+        "step": replace(step, label=_("Next for your passport")) if step and first else step,
+        "first": first,
         "outlook": outlook,
         "advisors": advisors_of(application),
         "advisor_form": ChooseAdvisorForm(application=application, answers=answers) if answers else None,
@@ -120,6 +133,17 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
         context["vouchers"] = vouchers = passport_days.paid_by_program(application)
         context["costs"] = guidance.fees(case, vouchers)
     return render(request, "travel/passport/passport_detail.html", context)
+
+
+def _first(
+    placement: Placement | None, case: PassportCase | None, today: date, booking: PassportBooking | None
+) -> NextStep | None:
+    """What home names as the next step, where that's none of the passport."""
+    if placement is None or placement.tense != Tense.BEFORE:
+        return None
+    items = duties.shown_to(case, placement.checklist_items.select_related("step"))
+    found = next_step(placement, case, items, today, booking)
+    return found if found and not found.is_passport else None
 
 
 def _talk(application: Application, case: PassportCase, answers: TravelAnswers | None) -> dict[str, Any]:

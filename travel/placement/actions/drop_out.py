@@ -88,4 +88,4 @@ def undone(application: Application, by: User) -> None:
     office_tasks.drop(key_of(application), by=by)
 
 
-FOLLOWER = Follower(lines, after, obstacle, undone)
+FOLLOWER = Follower(after, undone, lines, obstacle)

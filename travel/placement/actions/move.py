@@ -9,27 +9,23 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.models import Application, Cycle
 from applications.release.actions import unsent
-from exchange.base import audit, office_tasks
-from exchange.base.codes import key_of
+from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import Message, OfficeTask, User
-from travel.base import task_rows
-from travel.models import AbroadLink, FamilyLink, PassportCase, Placement, Trip
-from travel.models.abroad import window_of
-from travel.models.family import end_of, last_day
-from travel.passport.actions import replan
-from travel.placement import loose_ends, moving
+from travel.models import PassportCase, Placement, Trip
+from travel.placement import moving
+from travel.placement.actions import move_tasks
 from travel.placement.actions.placement_release import refuse_while_releasing
 from travel.placement.families import Families, families_of
 from travel.placement.moving import Reason
+from travel.placement.slots import MOVED, Move
 
 UNDONE = "What it said was undone before it went out."
 TO_STUDENT, TO_FAMILY = "travel/moved_by_office", "travel/moved_by_office_family"
@@ -56,20 +52,17 @@ def move(
     _check(placement, new, reason)
     rank = moving.choices([placement.application_id], new)[placement.application_id]
     was, now = placement.trip, timezone.now()
-    source = f"{_sources(placement)}{now:%Y%m%d%H%M%S%f}"
+    source = move_tasks.source_of(placement, now)
     families, passport = families_of([placement], was), _passport(placement)
     kept = _kept(placement) | {"source": source, "at": now.isoformat()}
-    kept["settled"], joining = _leave(placement, new, source, by=by)
     placement.trip, placement.rank, placement.explanation, placement.upgrade_until = new, rank, [], None
     placement.placed_at, placement.placed_by = now, by
     placement.save()
-    _open_tasks(placement, joining, source, by=by)
-    for each in moving.followers:
-        kept[each.key] = each.after(placement, was, source, by)
-    _follow(placement, by=by)
+    for each in MOVED:
+        kept |= each.after(Move(placement, was, source, by))
     kept["passport"] = _passport(placement) != passport
     changes = {"trip": [was.pk, new.pk], "rank": [kept["rank"], rank], "reason_es": reason.es}
-    audit.record(moving.MOVED, placement, by=by, reason=reason.en, changes=changes | {"is_asked": bool(for_family)})
+    audit.record(moving.BY_HAND, placement, by=by, reason=reason.en, changes=changes | {"is_asked": bool(for_family)})
     if tells_student:
         _tell(placement, families, source, was=was, reason=reason, only=TO_STUDENT)
     _tell(placement, families, source, was=was, reason=for_family or reason, only=TO_FAMILY)
@@ -92,11 +85,8 @@ def move_back(placement: Placement, kept: Mapping[str, Any], *, by: User) -> Pla
     placement.upgrade_until = date.fromisoformat(kept["until"]) if kept["until"] else None
     placement.placed_at, placement.placed_by_id = datetime.fromisoformat(kept["placed_at"]), kept["placed_by"]
     placement.save()
-    office_tasks.drop(kept["source"], by=by)
-    office_tasks.reopen(kept.get("settled", ()), by=by)
-    for each in moving.followers:
-        each.undone(placement, kept.get(each.key, {}), by)
-    _follow(placement, by=by)
+    for each in MOVED:
+        each.undone(placement, kept, by)
     changes = {"trip": [was.pk, old.pk]}
     audit.record("placement.move_back", placement, by=by, changes=changes)
     _untell(placement, families, kept["source"], was=was)
@@ -153,7 +143,7 @@ def _check_back(placement: Placement, old: Trip, kept: Mapping[str, Any]) -> Non
         raise RuleViolation("gone_on", text)
     if OfficeTask.objects.filter(source=kept["source"], done_at__isnull=False).exists():
         raise RuleViolation("gone_on", _("Someone in the office has already done a task of this move."))
-    if text := next((found for each in moving.followers if (found := each.obstacle(placement))), ""):
+    if text := next((found for each in MOVED if (found := each.obstacle(placement))), ""):
         raise RuleViolation("gone_on", text)
 
 
@@ -173,63 +163,7 @@ def _kept(placement: Placement) -> dict[str, Any]:
     }
 
 
-# --- What follows -----------------------------------------------------------------------------------
-
-
-def _follow(placement: Placement, *, by: User) -> None:
-    """Checklist and passport follow the trip, and links work until its end."""
-    replan.follow_trip(placement, by=by, may_return=True)
-    trip = placement.trip
-    AbroadLink.objects.filter(placement=placement).update(expires_at=window_of(trip)[1])
-    FamilyLink.objects.filter(placement=placement, ends_on=None).update(expires_at=end_of(last_day(trip)))
-
-
-def _open_tasks(placement: Placement, ends: list[loose_ends.LooseEnd], source: str, *, by: User) -> None:
-    for end in ends:
-        office_tasks.open(
-            f"{source}:{end.kind}",
-            end.kind,
-            due_on=task_rows.due_on(),
-            about=key_of(placement.trip),
-            path=end.path,
-            person=placement.application.student,
-            params=end.params,
-            source=source,
-            by=by,
-        )
-
-
-def _sources(placement: Placement) -> str:
-    """How the sources of the tasks of all moves of this student begin."""
-    return f"travel.move:{placement.code}:"
-
-
-def _leave(placement: Placement, new: Trip, source: str, *, by: User) -> tuple[list[int], list[loose_ends.LooseEnd]]:
-    """Open tasks for the trip they leave, and drop what an earlier move wanted done and this one contradicts. Returns
-    what was dropped, and what the new trip needs. `placement`: still on the one before, as all here take it."""
-    leaving, joining = _needed(placement, new)
-    dropped = _settle(placement, new, by=by)
-    _open_tasks(placement, leaving, source, by=by)
-    return dropped, joining
-
-
-def _settle(placement: Placement, new: Trip, *, by: User) -> list[int]:
-    """Drop open tasks that say they aren't coming to the trip they join now, or come to the one they leave."""
-    rows = OfficeTask.objects.open().filter(source__startswith=_sources(placement))
-    here, there = Q(kind=loose_ends.JOINS, about=key_of(placement.trip)), Q(about=key_of(new))
-    return office_tasks.drop_all(rows.filter(here | (there & ~Q(kind=loose_ends.JOINS))), by=by)
-
-
-def _needed(placement: Placement, new: Trip) -> tuple[list[loose_ends.LooseEnd], list[loose_ends.LooseEnd]]:
-    """What is left to do on the trip they leave and on the new one, less what nobody has done of an earlier move."""
-    earlier = OfficeTask.objects.filter(source__startswith=_sources(placement), dropped_at=None)
-    leaving = loose_ends.of_trip(placement)
-    if earlier.open().filter(kind=loose_ends.JOINS, about=key_of(placement.trip)).exists():  # nobody expects them here
-        leaving = [end for end in leaving if loose_ends.is_own_doing(placement, end)]
-    gone = earlier.filter(kind__startswith=loose_ends.OF_A_TRAVELER, about=key_of(new))
-    sources = set(gone.open().values_list("source", flat=True))
-    is_expected = bool(sources) and not gone.filter(source__in=sources, done_at__isnull=False).exists()
-    return leaving, [] if is_expected else [loose_ends.joining(placement, new)]
+# --- Telling ----------------------------------------------------------------------------------------
 
 
 def _tell(placement: Placement, families: Families, batch: str, *, was: Trip, reason: Reason | None, only: str) -> None:

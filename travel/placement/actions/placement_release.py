@@ -11,6 +11,7 @@ from itertools import batched
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,10 +28,11 @@ from exchange.models import User
 from exchange.templatetags.ui import full_day
 from travel.base import form_words
 from travel.models import Placement, PlacementRun, Trip, Unplaced
-from travel.passport.actions import replan
 from travel.passport.planning import PlanRules
 from travel.placement import placing
+from travel.placement.actions import move_tasks
 from travel.placement.placing import Row
+from travel.placement.slots import MOVED, PLACED, Move
 
 RELEASE_JOB = "travel.placement_release"
 KIND = ScheduledRelease.Kind.PLACEMENT
@@ -114,6 +116,9 @@ def _check(draft: PlacementRun, cycle: Cycle) -> None:
             "forms_unpublished",
             _("As soon as students are placed, they’re asked to sign. First publish the forms for: %(steps)s.") % said,
         )
+    if missing := list(form_words.without_text(cycle)):
+        text = _("Students get these steps and prompts now. First write them in both languages: %(steps)s.")
+        raise RuleViolation("texts_missing", text % {"steps": ", ".join(missing)})
 
 
 @transaction.atomic
@@ -242,7 +247,31 @@ class _Telling:
 
     def _place(self, application: Application, row: Row) -> None:
         """Give the student a seat. One whose trip was canceled keeps the placement, with all that was finished."""
-        given = {
+        placement = self._there(application).first()
+        Unplaced.objects.filter(application=application).delete()
+        if placement:
+            self._change(placement, application, row)
+        else:
+            placement = Placement.objects.create(application=application, **self._seat(row))
+            for follow in PLACED:
+                follow(placement, by=self.by, rules=self.rules)
+        audit.record("placement.place", placement, by=self.by)
+        self._message(row, application, placement)
+
+    def _move(self, application: Application, row: Row) -> None:
+        """Move the student up their list, as they asked."""
+        placement = self._there(application).get()
+        before = placement.trip_id
+        self._change(placement, application, row)
+        audit.record("placement.move", placement, by=self.by, changes={"trip": [before, placement.trip_id]})
+        self._message(row, application, placement)
+
+    def _there(self, application: Application) -> QuerySet[Placement]:
+        rows = Placement.objects.select_for_update(of=("self",)).select_related("trip__city", "trip__host")
+        return rows.filter(application=application)
+
+    def _seat(self, row: Row) -> dict[str, Any]:
+        return {
             "trip": self.trips[row["trip"]],
             "run": self.run,
             "rank": row["rank"],
@@ -251,26 +280,15 @@ class _Telling:
             "placed_at": timezone.now(),
             "upgrade_until": None,
         }
-        placement, is_new = Placement.objects.update_or_create(application=application, defaults=given)
-        Unplaced.objects.filter(application=application).delete()
-        if is_new:
-            replan.open_for(placement, by=self.by, rules=self.rules)
-        else:
-            replan.follow_trip(placement, by=self.by, rules=self.rules)
-        audit.record("placement.place", placement, by=self.by)
-        self._message(row, application, placement)
 
-    def _move(self, application: Application, row: Row) -> None:
-        """Move the student up their list, as they asked; their passport and checklist follow the new trip."""
-        placement = Placement.objects.select_for_update(of=("self",)).get(application=application)
-        placement.application, before = application, placement.trip_id
-        placement.trip, placement.run, placement.rank = self.trips[row["trip"]], self.run, row["rank"]
-        placement.explanation, placement.upgrade_until = _explanation(row), None
-        placement.placed_at, placement.placed_by = timezone.now(), self.by
+    def _change(self, placement: Placement, application: Application, row: Row) -> None:
+        was, placement.application = placement.trip, application
+        for name, value in self._seat(row).items():
+            setattr(placement, name, value)
         placement.save()
-        replan.follow_trip(placement, by=self.by, rules=self.rules)
-        audit.record("placement.move", placement, by=self.by, changes={"trip": [before, placement.trip_id]})
-        self._message(row, application, placement)
+        source = move_tasks.source_of(placement, placement.placed_at)
+        for each in MOVED:
+            each.after(Move(placement, was, source, self.by))
 
     def _no_seat(self, application: Application, row: Row) -> None:
         """Tell the student once that they have no seat; later runs without one only update the reasons."""

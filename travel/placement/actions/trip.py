@@ -20,7 +20,7 @@ from exchange.messages import outbox
 from exchange.models import Job, PartnerCity, User
 from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
-from travel.models import Trip
+from travel.models import PackingWeather, Trip
 from travel.models.placement import LONGEST_WAY
 from travel.partners.actions import go_decision
 from travel.passport.actions import replan
@@ -86,6 +86,8 @@ def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tup
         trip.delayed_to = None  # the new dates are the plan now
         changed.append("delayed_to")
     trip.save(update_fields=changed)
+    if trip.leaves_on.month != before["leaves_on"].month:
+        PackingWeather.objects.filter(trip=trip).delete()  # said of another season
     after = {name: [str(was), str(getattr(trip, name))] for name, was in before.items() if was != getattr(trip, name)}
     audit.record("trip.change", trip, by=by, changes={"fields": sorted(changed), **after})
     if moved:

@@ -1,6 +1,6 @@
 """Actions on decisions about a trip: drafted, discarded, applied in one transaction with one message per person."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +18,14 @@ from exchange.models import Message, User
 from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
 from travel.base import task_rows
-from travel.models import HostInstitution, PassportCase, Placement, Trip, TripChange
+from travel.models import HostInstitution, PackingWeather, PassportCase, Placement, Trip, TripChange
 from travel.partners.actions import go_decision
 from travel.passport.actions import replan
 from travel.passport.planning import PlanRules
 from travel.placement import trip_changes
 from travel.placement.actions.placement_release import refuse_while_releasing
 from travel.placement.families import families_of
+from travel.placement.slots import CANCELED
 from travel.placement.trip_changes import DATES, TALK, Kind, TripDates, dates_of
 
 BEDS = ("beds", "beds_note", "beds_confirmed_at")
@@ -203,10 +204,12 @@ def _carry_out(change: TripChange, trip: Trip, new: Trip, going: list[Placement]
     if change.kind == Kind.CANCEL:
         trip.closed_at, trip.closed_by, trip.closed_reason = timezone.now(), by, change.reason_en
         trip.save(update_fields=["closed_at", "closed_by", "closed_reason"])
-        trip.placements.update(upgrade_until=None)
-        _plan_without_it(going, by=by)
+        for follow in CANCELED:
+            follow(trip, going, by)
         return
     fields = [name for name in (*DATES, "host", "city") if name in change.after]
+    if "city" in change.after or new.leaves_on.month != trip.leaves_on.month:
+        PackingWeather.objects.filter(trip=trip).delete()  # said of another place or season
     for name in fields:
         setattr(trip, name, getattr(new, name))
     trip.beds, trip.beds_note, trip.beds_confirmed_at = None, "", None
@@ -218,7 +221,12 @@ def _carry_out(change: TripChange, trip: Trip, new: Trip, going: list[Placement]
         go_decision.ask_about(trip, by=by)
 
 
-def _plan_without_it(going: list[Placement], *, by: User) -> None:
+def drop_wishes(trip: Trip, _going: Collection[Placement], _by: User) -> None:
+    """Nobody keeps the spot they had while they wait for a city that they ranked higher."""
+    trip.placements.update(upgrade_until=None)
+
+
+def plan_without_it(_trip: Trip, going: Collection[Placement], by: User) -> None:
     """Passports are planned for the other trips these students may be on; what they finished stays."""
     for case in PassportCase.objects.filter(application__in=[each.application_id for each in going]):
         replan.recompute(case, by=by)

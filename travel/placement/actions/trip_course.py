@@ -19,6 +19,7 @@ from travel.models.abroad import window_of
 from travel.models.family import end_of, last_day
 from travel.models.roster import roster_ends
 from travel.placement.actions.placement_release import refuse_while_releasing
+from travel.placement.slots import CANCELED, DEPARTED, RETURNED, Course
 
 
 @transaction.atomic
@@ -44,6 +45,8 @@ def close(trip: Trip, *, reason: str, by: User) -> Trip:
         )
     trip.closed_at, trip.closed_by, trip.closed_reason = timezone.now(), by, reason
     trip.save(update_fields=["closed_at", "closed_by", "closed_reason"])
+    for follow in CANCELED:
+        follow(trip, [], by)
     audit.record("placement.close_trip", trip, by=by, reason=reason)
     return trip
 
@@ -100,7 +103,8 @@ def depart(trip: Trip, *, left: Mapping[int, str] | None = None, by: User | None
     trip.departed_at = now
     trip.save(update_fields=["departed_at"])
     audit.record("placement.depart", trip, by=by, changes={"travelers": count} | _name(leader))
-    _ask_about(trip, "left_behind", left, by=by, leader=leader)
+    for follow in DEPARTED:
+        follow(Course(trip, left, by, leader))
     return trip
 
 
@@ -132,9 +136,9 @@ def bring_back(
     trip.save(update_fields=["returned_at"])
     travelers = trip.placements.filter(travelled_at__isnull=False, returned_at__isnull=True)
     count = travelers.exclude(pk__in=missing).update(returned_at=trip.returned_at)
-    _keep_links(trip)
     audit.record("placement.return", trip, by=by, changes={"travelers": count} | _name(leader))
-    _ask_about(trip, "not_back", missing, by=by, leader=leader)
+    for follow in RETURNED:
+        follow(Course(trip, missing, by, leader))
     return trip
 
 
@@ -182,22 +186,34 @@ def _name(leader: str) -> dict[str, str]:
     return {"leader": leader} if leader else {}
 
 
-def _ask_about(trip: Trip, what: str, missing: Mapping[int, str], *, by: User | None, leader: str) -> None:
+def ask_about_left_behind(course: Course) -> None:
+    _ask_about("left_behind", course)
+
+
+def ask_about_not_back(course: Course) -> None:
+    _ask_about("not_back", course)
+
+
+def _ask_about(what: str, course: Course) -> None:
     """A task for the office, due today, and an event for each who isn't with the group."""
-    rows = trip.placements.filter(pk__in=missing).select_related("application__student")
+    rows = course.trip.placements.filter(pk__in=course.missing).select_related("application__student")
     for placement in rows.order_by("pk"):
-        reason = missing[placement.pk]
-        audit.record(f"placement.{what}", placement, by=by, reason=reason, changes=_name(leader))
+        reason = course.missing[placement.pk]
+        audit.record(f"placement.{what}", placement, by=course.by, reason=reason, changes=_name(course.leader))
         office_tasks.open(
             f"{what}:{placement.code}",
             f"travel.{what}",
             due_on=timezone.localdate(),
-            about=key_of(trip),
+            about=key_of(course.trip),
             path=placement.get_absolute_url(),
             person=placement.application.student,
-            params=city_of(trip) | {"reason": reason},
-            by=by,
+            params=city_of(course.trip) | {"reason": reason},
+            by=course.by,
         )
+
+
+def keep_links(course: Course) -> None:
+    _keep_links(course.trip)
 
 
 def _keep_links(trip: Trip) -> None:

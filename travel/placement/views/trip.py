@@ -27,6 +27,7 @@ from travel.partners.actions import host as host_actions
 from travel.partners.arrivals import arrivals_of
 from travel.partners.budget import budget_of, csv_rows
 from travel.partners.programme import days_of
+from travel.passport import step_times
 from travel.placement.actions import budget as budget_actions
 from travel.placement.actions import trip as actions
 from travel.placement.forms.trip import FROM_ITINERARY, BudgetLineForm, DaysForm, TripForm
@@ -50,12 +51,24 @@ def trip_add(request: HttpRequest, code: str) -> HttpResponse:
     return edit(
         request,
         form,
-        lambda said: actions.create(cycle, said.values["host"].city, said.values, by=me(request)),
+        lambda said: _add(request, cycle, said),
         back=(f"{reverse('travel:trip-list')}?cycle={cycle.code}", _("Trips")),
         title=_("New trip"),
         label=cycle.name,
         text=_("Cities that already have a trip in this cycle, and cities you aren’t offering, aren’t listed."),
     )
+
+
+def _add(request: HttpRequest, cycle: Cycle, said: TripForm) -> Trip:
+    trip = actions.create(cycle, said.values["host"].city, said.values, by=me(request))
+    _warn(request, trip)
+    return trip
+
+
+def _warn(request: HttpRequest, trip: Trip) -> None:
+    """Say which steps of the checklist these dates would make due too late."""
+    for text in step_times.problems(trip.cycle, [trip]):
+        messages.warning(request, text)
 
 
 @require_http_methods(["GET", "POST"])
@@ -69,11 +82,12 @@ def trip_edit(request: HttpRequest, code: str) -> HttpResponse:
     placed = trip.placements.active().count()
     if request.method == "POST" and form.is_valid():
         try:
-            _trip, job = actions.change(trip, form.values, seen=form.cleaned_data["seen"], by=me(request))
+            trip, job = actions.change(trip, form.values, seen=form.cleaned_data["seen"], by=me(request))
         except RuleViolation as violation:
             refuse(form, violation)
         else:
             messages.success(request, _("Saved."))
+            _warn(request, trip)
             return redirect(job or trip)
     text = ngettext(
         "%(count)s student has a spot. If you change the dates, we’ll plan every checklist again and tell anyone"

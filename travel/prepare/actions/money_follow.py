@@ -85,10 +85,6 @@ def after(application: Application, by: User) -> None:
     )
 
 
-def obstacle(application: Application) -> str:
-    return ""
-
-
 def undone(application: Application, by: User) -> None:
     """What was canceled by it is open again; the task is dropped with the others of the application."""
     theirs = MoneyPromise.objects.select_for_update(of=("self",)).filter(placement__application=application)
@@ -96,4 +92,4 @@ def undone(application: Application, by: User) -> None:
         restore_canceled(each, by=by)
 
 
-FOLLOWER = Follower(lines, after, obstacle, undone)
+FOLLOWER = Follower(after, undone, lines)

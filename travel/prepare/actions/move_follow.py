@@ -12,7 +12,9 @@ from exchange.base.codes import key_of
 from exchange.models import User
 from travel.base import task_rows
 from travel.models import (
+    AbroadLink,
     EntryPermission,
+    FamilyLink,
     ItinerarySegment,
     MoneyPromise,
     Placement,
@@ -23,7 +25,10 @@ from travel.models import (
     VisaDay,
     VisaDayPerson,
 )
+from travel.models.abroad import window_of
+from travel.models.family import end_of, last_day
 from travel.placement import moving
+from travel.placement.slots import Move, WhenMoved
 from travel.prepare.actions import checklist, entry
 from travel.prepare.actions.money_follow import TASK
 from travel.prepare.evidence import Evidence
@@ -49,13 +54,14 @@ def lines(seats: Collection[Placement]) -> list[str]:
     return found
 
 
-def after(placement: Placement, was: Trip, source: str, by: User) -> dict[str, Any]:
-    kept: dict[str, Any] = {"rooms": _leave_rooms(placement), "flights": _leave_flights(placement, was)}
+def after(move: Move) -> dict[str, Any]:
+    placement = move.placement
+    kept: dict[str, Any] = {"rooms": _leave_rooms(placement), "flights": _leave_flights(placement, move.was)}
     kept["days"] = _leave_visa_days(placement)
-    if said := _forget_entry(placement, by=by):
+    if said := _forget_entry(placement, by=move.by):
         kept["entry"] = said
-    _decide_about_money(placement, was, source, by=by)
-    return kept
+    _decide_about_money(placement, move.was, move.source, by=move.by)
+    return {"prepare": kept}
 
 
 def obstacle(placement: Placement) -> str:
@@ -70,6 +76,7 @@ def obstacle(placement: Placement) -> str:
 
 def undone(placement: Placement, kept: Mapping[str, Any], by: User) -> None:
     """Rooms where a bed is still free. The office asks again to a visa day, because the student was told otherwise."""
+    kept = kept.get("prepare", {})
     for pk, kind in kept.get("rooms", ()):
         room = Room.objects.filter(pk=pk).first()
         if room and room.seats.count() < room.beds:
@@ -82,7 +89,26 @@ def undone(placement: Placement, kept: Mapping[str, Any], by: User) -> None:
         _say_again(placement, said, by=by)
 
 
-FOLLOWER = moving.Follower("prepare", lines, after, obstacle, undone)
+FOLLOWER = WhenMoved(after, undone, lines, obstacle)
+
+
+def links_after(move: Move) -> dict[str, Any]:
+    _keep_links(move.placement)
+    return {}
+
+
+def links_undone(placement: Placement, _kept: Mapping[str, Any], _by: User) -> None:
+    _keep_links(placement)
+
+
+LINKS = WhenMoved(links_after, links_undone)
+
+
+def _keep_links(placement: Placement) -> None:
+    """Links of the student and the family work until the end of the trip that they're on."""
+    trip = placement.trip
+    AbroadLink.objects.filter(placement=placement).update(expires_at=window_of(trip)[1])
+    FamilyLink.objects.filter(placement=placement, ends_on=None).update(expires_at=end_of(last_day(trip)))
 
 
 # --- One by one -------------------------------------------------------------------------------------

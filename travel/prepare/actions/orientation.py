@@ -13,6 +13,7 @@ from applications.models import Cycle
 from exchange.base import audit
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
+from exchange.base.slots import Slot
 from exchange.messages import outbox
 from exchange.models import User
 from exchange.reference import facts
@@ -28,17 +29,13 @@ TOLD = frozenset({"starts_at", "place", "address"})
 FIELDS = ("starts_at", "zone", "minutes", "place", "address", "note_en", "note_es")
 
 
-# others who tell people of a session: called when its time or place has changed, when it's canceled or back on
-_followers: list[Callable[[OrientationSession], object]] = []
-
-
-def on_change(follower: Callable[[OrientationSession], object]) -> None:
-    _followers.append(follower)
+# its time or place has changed, it's canceled or back on
+SESSION_CHANGED: Slot[Callable[[OrientationSession], object]] = Slot("orientation session changed")
 
 
 def _follow(session: OrientationSession) -> None:
-    for follower in _followers:
-        follower(session)
+    for follow in SESSION_CHANGED:
+        follow(session)
 
 
 # --- Planning ---------------------------------------------------------------------------------------

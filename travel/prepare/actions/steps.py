@@ -14,10 +14,11 @@ from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from travel.base import actions as rows
+from travel.base import form_words
 from travel.models import ChecklistItem, ChecklistStep, Placement, StandardStep, Trip
 from travel.models.checklist import NOT_DONE, StepFields
 from travel.models.placement import PlacementQuerySet
-from travel.passport import planning
+from travel.passport import planning, step_times
 from travel.passport.actions.replan import open_for, replan_later
 from travel.passport.planning import PlanRules
 from travel.prepare import step_change
@@ -199,3 +200,8 @@ def needs_of(cycle: Cycle) -> Iterator[Need]:
         if timing not in timings:
             text = _("The checklist is missing a step: %(when)s.") % {"when": timing.label}
             yield Need("checklist", text, PAGE, stops=False)
+    if missing := list(form_words.without_text(cycle)):
+        text = _("Write these steps and prompts in both languages, with what to write: %(steps)s.")
+        yield Need("checklist", text % {"steps": ", ".join(missing)}, PAGE)
+    for text in step_times.problems(cycle, Trip.objects.ahead().filter(cycle=cycle).select_related("city")):
+        yield Need("checklist", text, PAGE, stops=False)

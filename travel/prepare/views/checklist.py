@@ -156,12 +156,14 @@ def item_page(
     is_open = item.closed_at is None and may(placed_standing(placement), Act.CHECKLIST)
     may_mark = can_do and is_open and evidence.is_by_hand(item.step) and not item.done_via and not follows
     can_verify = permissions.can_verify(request.user, placement)
-    waits_for = duties.waits(placement.checklist_items.select_related("step")).get(item.step.key, [])
+    others = list(placement.checklist_items.select_related("step"))
+    waits_for = duties.waits(others).get(item.step.key, [])
     label, tone = item_status(item, today)
     context = {
         "placement": placement,
         "item": item,
         "do_by": shown_do_by(item.do_by, item.last_safe_on, today),
+        "may_cost_the_trip": duties.may_cost_the_trip(item, others),
         "label": label,
         "tone": tone,
         "follows_passport": follows,
