@@ -14,7 +14,8 @@ from exchange.base import home
 from exchange.models import HomeCity, Message, OfficeTask
 from tests.year import invariants
 from tests.year.pages import Page, Person
-from tests.year.play import Plan, Year
+from tests.year.plan import Plan
+from tests.year.play import Year
 from travel.models import ChecklistItem
 
 LEFT = {"status": Status.WITHDRAWN, "withdrawn_at": timezone.now()}
