@@ -91,6 +91,11 @@ def setup(page: str, code: str) -> str:
 
 def publish(office: Person, code: str) -> None:
     office.go(setup("form", code)).follow("/form/publish/").send()
+    office.go(setup("detail", code))
+    for fact in dict.fromkeys(each for each in office.page.links() if re.match(r"/reference/fact/[^/]+/", each)):
+        office.go(fact)  # whose review date has passed
+        if office.has("/act/$"):
+            office.send("/act/$", press="act=right")
     office.go(setup("detail", code)).send(reverse("applications:cycle-setup-publish", args=[code]))
 
 

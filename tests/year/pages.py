@@ -311,6 +311,16 @@ class Person:
         self.clicks[view_of(address)] += 1
         if form.method != "post":
             return self._see(address, self.client.get(address, data))
+        self._post(address, data)
+        is_asked = self.page.view == "account_reauthenticate" and view_of(address) != self.page.view
+        return self.prove() if is_asked else self
+
+    def prove(self) -> Self:
+        """That it's them, by a code; what they had sent is then done, or its page opens."""
+        self.try_form(self.form("/reauthenticate/"))
+        return self.send(code=code_for(self.address))
+
+    def _post(self, address: str, data: dict[str, Any]) -> Self:
         answer = self.client.post(address, data)
         if not any(isinstance(each, SimpleUploadedFile) for each in data.values()):
             self.sent = (address, data)

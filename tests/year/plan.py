@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Self
 
+OPEN_DAYS = 42  # so long applications are open
+
 
 @dataclass(frozen=True)
 class Plan:

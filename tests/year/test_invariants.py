@@ -16,7 +16,7 @@ from tests.year import invariants
 from tests.year.pages import Page, Person
 from tests.year.plan import Plan
 from tests.year.play import Year
-from travel.models import ChecklistItem
+from travel.models import CheckIn, CheckInPerson, ChecklistItem
 
 LEFT = {"status": Status.WITHDRAWN, "withdrawn_at": timezone.now()}
 
@@ -74,6 +74,13 @@ def a_task_without_an_end(world):
     OfficeTask.objects.update(due_on=timezone.localdate() - dt.timedelta(days=90))
 
 
+def safe_without_a_word(world):
+    asked = CheckIn.objects.create(
+        kind="real", why_en="A quake", why_es="Un sismo", started_by=world["people"]["owner"]
+    )
+    CheckInPerson.objects.create(check_in=asked, placement=world["placement"], state="safe")
+
+
 @pytest.mark.parametrize(
     ("plant", "rule"),
     [
@@ -84,6 +91,7 @@ def a_task_without_an_end(world):
         (a_step_without_a_spot, invariants.steps_end_with_the_spot),
         (a_word_that_nobody_said, invariants.what_is_said_has_a_speaker),
         (a_task_without_an_end, invariants.tasks_end),
+        (safe_without_a_word, invariants.nobody_is_safe_unsaid),
     ],
 )
 def test_a_row_that_must_not_be_is_seen(world, plant, rule):
@@ -168,6 +176,22 @@ def test_a_save_that_meets_somebody_elses_is_right(year, world):
     assert not seen_by(
         year, "advisor", body, save=lambda data: answers.get(data.get("title"), HttpResponseRedirect("/"))
     )
+
+
+@pytest.mark.parametrize(("count", "says"), [(0, "0 students"), (1, "1 student, 9:00 there"), (1, "2 students")])
+def test_a_figure_that_is_not_so_is_seen(year, world, count, says):
+    trip = world["placement"].trip
+    world["placement"].travelled_at = timezone.now()
+    world["placement"].save()
+    body = f'<dd data-figure="abroad {trip.code}" data-from="{count}" data-to="{count}">{says}</dd>'
+    assert bool(seen_by(year, "director", body)) == (says != "1 student, 9:00 there")
+
+
+@pytest.mark.parametrize("stage", [name for name in invariants.COUNTS if name.startswith("waits ")])
+def test_a_figure_of_the_cycle_that_is_not_so_is_seen(year, world, stage):
+    right = invariants._counted(stage)
+    assert not seen_by(year, "director", f'<dd data-figure="{stage}" data-from="{right}" data-to="99">some</dd>')
+    assert seen_by(year, "director", f'<dd data-figure="{stage}" data-from="{right + 1}" data-to="99">some</dd>')
 
 
 @pytest.mark.parametrize("text", ["Hello None, welcome", "%(name)s is here", "It costs nan dollars"])
