@@ -1,5 +1,6 @@
 """For each thing that a year watches, a fault is planted once, and the year says so."""
 
+import contextlib
 import datetime as dt
 
 import pytest
@@ -12,10 +13,16 @@ from applications.models import Application, ReaderProfile
 from applications.states import Status
 from exchange.base import home
 from exchange.models import HomeCity, Message, OfficeTask
-from tests.year import invariants
-from tests.year.pages import Page, Person
+from tests.factories import UserFactory
+from tests.factories_applications import application_facts
+from tests.factories_travel import travel_facts
+from tests.travel.abroad.check_ins import traveler, trip_away
+from tests.year import invariants, seams
+from tests.year.pages import Broken, Page, Person
 from tests.year.plan import Plan
 from tests.year.play import Year
+from travel.abroad.actions import check_in, check_in_reply
+from travel.abroad.replies import Answer
 from travel.models import CheckIn, CheckInPerson, ChecklistItem
 
 LEFT = {"status": Status.WITHDRAWN, "withdrawn_at": timezone.now()}
@@ -104,6 +111,21 @@ def test_a_row_that_must_not_be_is_seen(world, plant, rule):
 def test_every_rule_of_rows_has_its_fault():
     planted = {rule for _plant, rule in test_a_row_that_must_not_be_is_seen.pytestmark[0].args[1]}
     assert planted == set(invariants.RULES)
+
+
+@pytest.mark.parametrize("is_faulty", [False, True])
+@pytest.mark.parametrize("words", [words for words, says_so in seams.TEXTS.items() if not says_so])
+def test_a_text_that_says_something_else_and_counts_as_safe_is_seen(year, db, monkeypatch, words, is_faulty):
+    application_facts()
+    travel_facts()
+    one = traveler(trip_away())
+    check_in.start([one], kind="real", why_en="A quake", why_es="Un sismo", by=UserFactory(coordinator=True))
+    person = year.person("Tran", "student", one.application.student.email)
+    if is_faulty:
+        monkeypatch.setattr(check_in_reply, "read", lambda text: Answer.SAFE)
+    with pytest.raises(Broken, match="whole statement") if is_faulty else contextlib.nullcontext():
+        seams.text_back(person, words)
+    assert (one.check_ins.get().state == "safe") == is_faulty
 
 
 # --- Pages ------------------------------------------------------------------------------------------------------------
