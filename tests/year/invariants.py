@@ -16,7 +16,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from applications.models import Application
+from applications.models import Application, Assignment
 from applications.states import Status
 from exchange.models import HomeCity, Message, OfficeTask, User
 from exchange.reference import facts
@@ -104,6 +104,15 @@ def nobody_is_safe_unsaid(since: datetime) -> Iterator[str]:
             yield f"{person.name} counts as {person.state}, and the last word is {said and said.kind}"
 
 
+def nothing_waits_for_who_is_gone(since: datetime) -> Iterator[str]:
+    """No task or reading waits for somebody who has no role any longer."""
+    gone = User.objects.filter(roles__isnull=True, is_superuser=False, reader_profile__isnull=True)
+    for task in OfficeTask.objects.open().filter(owner__in=gone):
+        yield f"{task.kind} waits for {task.owner}"
+    for reading in Assignment.objects.unread().filter(reader__in=gone):
+        yield f"a reading waits for {reading.reader}"
+
+
 RULES: tuple[RuleOfRows, ...] = (
     no_message_twice,
     nobody_is_woken,
@@ -113,6 +122,7 @@ RULES: tuple[RuleOfRows, ...] = (
     what_is_said_has_a_speaker,
     tasks_end,
     nobody_is_safe_unsaid,
+    nothing_waits_for_who_is_gone,
 )
 
 

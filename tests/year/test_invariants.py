@@ -88,6 +88,10 @@ def safe_without_a_word(world):
     CheckInPerson.objects.create(check_in=asked, placement=world["placement"], state="safe")
 
 
+def a_task_of_one_who_is_gone(world):
+    OfficeTask.objects.update(owner=world["people"]["stranger"])
+
+
 @pytest.mark.parametrize(
     ("plant", "rule"),
     [
@@ -99,6 +103,7 @@ def safe_without_a_word(world):
         (a_word_that_nobody_said, invariants.what_is_said_has_a_speaker),
         (a_task_without_an_end, invariants.tasks_end),
         (safe_without_a_word, invariants.nobody_is_safe_unsaid),
+        (a_task_of_one_who_is_gone, invariants.nothing_waits_for_who_is_gone),
     ],
 )
 def test_a_row_that_must_not_be_is_seen(world, plant, rule):
