@@ -21,7 +21,7 @@ from applications.states import Status
 from exchange.models import HomeCity, Message, OfficeTask, User
 from exchange.reference import facts
 from tests.year.pages import Page, Person
-from travel.models import CheckInPerson, ChecklistItem
+from travel.models import CheckInPerson, ChecklistItem, RollCallTap
 from travel.passport.calls import URGENT_DAYS
 
 FIRST_HOUR, LAST_HOUR = 8, 21  # within them reminders and texts go out, by the clock of whoever gets them
@@ -100,7 +100,10 @@ def nobody_is_safe_unsaid(since: datetime) -> Iterator[str]:
     """Nobody counts as safe unless the last thing that they said, or a named person noted, was that they are."""
     for person in CheckInPerson.objects.filter(state__in=("safe", "seen"), state_at__gt=since):
         said = person.steps.filter(kind__in=SAID_OF_SAFETY, undone_by__isnull=True).order_by("at", "pk").last()
-        if said is None or said.kind not in ("safe", "seen", "called_safe"):
+        is_here = RollCallTap.objects.filter(
+            placement=person.placement_id, is_here=True, at__gte=person.check_in.started_at
+        ).exists()
+        if not is_here and (said is None or said.kind not in ("safe", "seen", "called_safe")):
             yield f"{person.name} counts as {person.state}, and the last word is {said and said.kind}"
 
 

@@ -261,6 +261,8 @@ class Story:
             if self.fates[student.name].leaves == "placed":
                 at = self.on(OPEN_DAYS + 60 + student.random.randrange(60), 19)
                 self.year.plan_act(at, student, "withdraws: placed", lambda s=student: self._leave(s))
+        for day in range(OPEN_DAYS + 50, days + 60, 14):
+            self.year.plan_act(self.on(day, 16), self.second, "does the tasks", lambda: offices.do_tasks(self.second))
         for day in range(OPEN_DAYS + 50, days, 30):
             self.year.plan_act(self.on(day, 10), self.office, "looks at the day", lambda: self.wander(self.office, 5))
             self.year.plan_act(self.on(day, 11), self.director, "looks at the figures", lambda: self._figures(2))

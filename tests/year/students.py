@@ -105,7 +105,10 @@ def withdraw(student: Person) -> None:
     """By the way that their page shows."""
     student.go("/journey/")
     for way in (r"^/offers/\w{8}/$", r"^/applications/\w{8}/$"):
-        if not any(re.search("/(withdraw|decline)/$", each) for each in student.page.links()):
+        links = list(student.page.links())
+        if not any(re.search("/(withdraw|decline)/$", each) for each in links) and any(
+            re.match(way, each) for each in links
+        ):
             student.follow(way)
     student.follow("/(withdraw|decline)/$").send("/(withdraw|decline)/$")
 
