@@ -154,8 +154,9 @@ class Year:
             self.find(
                 "every link leads somewhere", f"{page.view}: “{each.text_content().strip()}” leads nowhere", page.text
             )
+        own = set(page.links(page.main))
         for address in page.links():
-            self._try_link(person, page, address)
+            self._try_link(person, page, address, page.view if address in own else "around")
         for form in page.forms():
             if form.method == "post" and person.is_of_page(form):
                 self._try_buttons(person, page, form)
@@ -166,8 +167,9 @@ class Year:
         self.tried[key] += 1
         return self.tried[key] <= self.plan.tries or self.random.random() < self.plan.again
 
-    def _try_link(self, person: Person, page: Page, address: str) -> None:
-        if NOT_TRIED.match(address) or not self._is_tried(person.role, page.view, view_of(address) or address):
+    def _try_link(self, person: Person, page: Page, address: str, part: str) -> None:
+        """`part`: the view, or that it stands around the pages of all views."""
+        if NOT_TRIED.match(address) or not self._is_tried(person.role, part, view_of(address) or address):
             return
         answer = person.client.get(address)
         hops = 0
