@@ -208,10 +208,10 @@ class Page:
 
     @property
     def counts(self) -> dict[str, str]:
-        """What each number on the page counts, by the address of the list that it leads to."""
+        """What each number on the page counts, by the address of the list that it leads to; not by parts of a page."""
         return {
             self.absolute(each.get("href")): each.get("data-counts")
-            for each in self.document.xpath("//a[@data-counts]")
+            for each in self.document.xpath("//a[@data-counts][not(contains(@href, '#'))]")
         }
 
     @property

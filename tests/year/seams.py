@@ -13,7 +13,7 @@ from exchange.messages import inbound
 from exchange.models import Message, User
 from tests.signing import code_for
 from tests.year import students as of_students
-from tests.year.office import publish_forms
+from tests.year.office import assign_readers, invite, publish_forms
 from tests.year.pages import Broken, Form, Person
 from tests.year.plan import OPEN_DAYS
 from travel.models import CheckInPerson, Contact, Placement, Trip
@@ -50,7 +50,7 @@ def marry(student: Person) -> None:
 def give_a_phone(student: Person) -> None:
     number = f"+1213555{student.random.randrange(200, 9999):04}"
     student.go(reverse("account_change_phone")).send(phone=number, texts=["on"])
-    student.send(code=code_for(number))
+    student.go(reverse("account_verify_phone")).send(code=code_for(number))
 
 
 def say_whether_safe(student: Person, answer: str) -> None:
@@ -77,7 +77,8 @@ def text_back(student: Person, words: str) -> None:
 
 def end_role(owner: Person, person: Person) -> None:
     """Their role ends while work of theirs is open; what it is stands in the preview."""
-    owner.go(User.objects.get(email=person.address).get_absolute_url()).follow(r"/roles/\w+/[\w-]+/end/$")
+    code = User.objects.get(email=person.address).code
+    owner.go(reverse("person-detail", args=[code])).follow(r"/roles/\w+/[\w-]+/end/$")
     while not owner.has("/end/$"):
         (form,) = [form for form in owner.page.forms() if owner.is_of_page(form) and form.method == "get"]
         owner.try_form(form)
@@ -171,21 +172,65 @@ def answer_appeals(office: Person) -> None:
             office.send(result="upheld", answer="Both readings were yours.")
 
 
+def fill_free_spots(office: Person, cycle: str) -> None:
+    """Offers that nobody answered lapse, and every free spot is offered to who waits."""
+    offers = reverse("applications:selection-offers", args=[cycle])
+    office.go(offers)
+    for lapse in [each for each in office.page.links() if each.endswith("/lapse/")]:
+        office.go(lapse).send("/lapse/$")
+    fill = reverse("applications:selection-fill", args=[cycle])
+    if fill in office.go(offers).page.links():
+        office.go(fill).send("/fill/")
+
+
+# --- Hosts ------------------------------------------------------------------------------------------------------------
+
+
+def ask_the_host(office: Person, trip: str, host: Person) -> None:
+    """Somebody at the host gets a link to the group's arrivals."""
+    institution = Trip.objects.get(code=trip).host.code
+    office.go(reverse("travel:contact-add", args=["host", institution]))
+    office.send(name=host.name, email=host.address, phone="+44 20 7946 0018", language="en")
+    office.go(reverse("travel:trip-host", args=[trip])).send("/send/$")
+
+
+def answer_as_host(host: Person) -> None:
+    """Every page behind the link, and the first form of each filled in."""
+    way = of_students.link_in(host.address, "travel/host_asked")
+    for address in [way, *[each for each in host.go(way).page.links() if each.startswith(way)]]:
+        host.go(address)
+        forms = [form for form in host.page.forms() if host.is_of_page(form) and form.method == "post"]
+        if forms:
+            host.try_form(forms[0])
+
+
 # --- When -------------------------------------------------------------------------------------------------------------
 
 
-def while_reading(story: "Story") -> None:
-    """An advisor's role ends before their college has spoken, or while readings of theirs are open."""
-    if story.random.random() < 0.5:
-        leaves = list(story.advisors.values())[story.random.randrange(min(len(story.advisors), 4))]
-        day = OPEN_DAYS + story.random.choice([1, 9])
-        story.year.plan_act(story.on(day, 8), story.owner, "ends a role", lambda: end_role(story.owner, leaves))
+def an_advisor_leaves(story: "Story", day: int) -> None:
+    """Before their college has spoken, or while readings of theirs are open. Somebody else comes, and reads instead."""
+    college, advisor = list(story.advisors.items())[story.random.randrange(min(len(story.advisors), 4))]
+    story.year.plan_act(story.on(day, 11), story.owner, "ends a role", lambda: end_role(story.owner, advisor))
+    new = story.year.person(f"New advisor of {college}", "advisor", f"new.{college}@college.example.edu")
+    story.advisors[college] = new
+    at = story.on(day, 12)
+    story.year.plan_act(at, story.office, "invites another", lambda: invite(story.office, new, "advisor", college))
+    if day > OPEN_DAYS + 8:
+        again = story.on(day, 14)
+        story.year.plan_act(again, story.office, "assigns again", lambda: assign_readers(story.office, story.cycle))
+    story.year.run(story.on(day, 15))
 
 
 def after_release(story: "Story") -> None:
     for student in story.students:
         if story.status_of(student) == Status.NOT_SELECTED:
             story.year.plan_act(story.on(OPEN_DAYS + 28, 19), student, "appeals", lambda s=student: appeal(s))
+    for day in (36, 43):
+        at = story.on(OPEN_DAYS + day, 9)
+        story.year.plan_act(at, story.office, "fills free spots", lambda: fill_free_spots(story.office, story.cycle))
+    for student in story.students:
+        at = story.on(OPEN_DAYS + 37 + student.random.randrange(5), 20)
+        story.year.plan_act(at, student, "answers", lambda s=student: story.answer(s))
     at = story.on(OPEN_DAYS + 32, 9)
     story.year.plan_act(at, story.second, "answers appeals", lambda: answer_appeals(story.second))
 
@@ -212,6 +257,10 @@ def while_preparing(story: "Story") -> None:
             at, story.office, "postpones a trip", lambda: change(story.office, _first(), "postpone", weeks)
         )
     _plan_a_leader(story, begins)
+    host = story.year.person("Somebody at the host", "host", "arrivals@host.example.org")
+    at, trip = story.on(begins + 30, 11), _first().code
+    story.year.plan_act(at, story.office, "asks the host", lambda: ask_the_host(story.office, trip, host))
+    story.year.plan_act(at + dt.timedelta(days=3), host, "answers as a host", lambda: answer_as_host(host))
 
 
 def _plan_a_leader(story: "Story", begins: int) -> None:

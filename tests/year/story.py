@@ -107,7 +107,7 @@ class Story:
                 lambda a=advisor, c=college: offices.invite(self.office, a, "advisor", c),
             )
             self.advisors[college] = advisor
-        self.seats = max(self.plan.students * 6 // 10, 4)
+        self.seats = max(self.plan.students * 3 // 4, 4)
         self.cycle = self.must(
             self.office, "makes the cycle", lambda: offices.make_cycle(self.office, cities=2, seats=self.seats)
         )
@@ -172,7 +172,9 @@ class Story:
     # --- Reviews and results ------------------------------------------------------------------------------------------
 
     def reviews(self) -> None:
-        seams.while_reading(self)
+        leaves = self.random.choice([None, 1, 9])
+        if leaves == 1:
+            seams.an_advisor_leaves(self, OPEN_DAYS + 1)
         for number, advisor in enumerate(self.advisors.values()):
             at = self.on(OPEN_DAYS + 2 + number % 5, 9 + number % 8)
             self.year.plan_act(
@@ -180,6 +182,8 @@ class Story:
             )
         self.year.run(self.on(OPEN_DAYS + 8))
         self.must(self.office, "assigns readers", lambda: offices.assign_readers(self.office, self.cycle))
+        if leaves == 9:
+            seams.an_advisor_leaves(self, OPEN_DAYS + 9)
         for number, advisor in enumerate(self.advisors.values()):
             at = self.on(OPEN_DAYS + 10 + number % 9, 9 + number % 8)
             self.year.plan_act(at, advisor, "reads", lambda a=advisor: self._all(lambda: offices.read(a)))
@@ -208,12 +212,11 @@ class Story:
         seams.after_release(self)
         for student in self.students:
             at = self.on(OPEN_DAYS + 26 + student.random.randrange(0, 7), student.random.randrange(8, 22))
-            fate = self.fates[student.name]
-            self.year.plan_act(at, student, "answers", lambda s=student, f=fate: self._answer(s, f))
+            self.year.plan_act(at, student, "answers", lambda s=student: self.answer(s))
         self.year.run(self.on(OPEN_DAYS + 37))
 
-    def _answer(self, student: Person, fate: Fate) -> None:
-        status = self.status_of(student)
+    def answer(self, student: Person) -> None:
+        status, fate = self.status_of(student), self.fates[student.name]
         if status == Status.SELECTED and fate.leaves == "selected":
             of_students.withdraw(student)
         elif status == Status.SELECTED and fate.answers:
