@@ -27,22 +27,23 @@ def main() -> int:
         plan = Plan(seed, options.students, options.city, again=0.05)
         print(f"The year of seed {seed} in {options.city}, {options.students} students", flush=True)
         told = _play(plan)
-        broken += told is None or bool(told["broke"])
-        if told and told["broke"] and options.shrink:
+        broken += told["failed"]
+        if told["broke"] and options.shrink:
             _shrink(plan, told, time.monotonic() + options.shrink * 60)
         seed += 1
         if time.monotonic() > end:
             return int(broken > 0)
 
 
-def _play(plan: Plan, *, quietly: bool = False) -> dict[str, Any] | None:
-    """What a year told, if it came to an end; `quietly`: its output isn't shown."""
+def _play(plan: Plan, *, quietly: bool = False) -> dict[str, Any]:
+    """What a year told; `quietly`: its output isn't shown."""
     command = (sys.executable, "-m", "pytest", "-q", "-s", "--tb=line", "--show-capture=no", "tests/year/test_year.py")
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "told.json"
         environment = os.environ | {"YEAR": plan.text, "YEAR_TOLD": str(told)}
-        subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=quietly)
-        return json.loads(told.read_text()) if told.exists() else None
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=quietly)
+        found = json.loads(told.read_text()) if told.exists() else {"broke": []}
+        return found | {"failed": done.returncode != 0}
 
 
 def _shrink(plan: Plan, told: dict[str, Any], end: float) -> None:
@@ -52,7 +53,7 @@ def _shrink(plan: Plan, told: dict[str, Any], end: float) -> None:
 
     def breaks(shorter: Plan) -> list[str] | None:
         told = _play(shorter, quietly=True)
-        if not told or plan.ends_with not in told["broke"]:
+        if plan.ends_with not in told["broke"]:
             return None
         stories[shorter] = told["acts"]
         return told["planned"]
@@ -61,8 +62,9 @@ def _shrink(plan: Plan, told: dict[str, Any], end: float) -> None:
         print(f"Played again, it doesn't break: {plan.ends_with}")
         return
     plan = shortest(plan, planned, breaks, lambda: time.monotonic() > end)
-    print(f"The shortest story found of {plan.students} students that breaks it: {plan.ends_with}")
-    print("\n".join(f"    {act}" for act in stories[plan]), f"To play it: YEAR={shlex.quote(plan.text)}", sep="\n")
+    print(f"The shortest story found ({plan.students} students) that breaks it: {plan.ends_with}")
+    print("\n".join(f"    {act}" for act in stories[plan]))
+    print(f"To play it: YEAR={shlex.quote(plan.text)} script/with-postgres .venv/bin/pytest -s tests/year/test_year.py")
 
 
 def _options() -> argparse.Namespace:
