@@ -3,10 +3,17 @@
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+from tests.year.plan import Plan
+from tests.year.shrinking import shortest
 
 ROOT = Path(__file__).resolve().parents[2]
 CITIES = (ROOT / "travel" / "reference" / "cities", ROOT / "tests" / "year" / "reference" / "cities")
@@ -17,17 +24,47 @@ def main() -> int:
     end = time.monotonic() + options.minutes * 60
     seed, broken = options.seed, 0
     while True:
-        plan = {"seed": seed, "students": options.students, "city": options.city, "hours": [9, 14, 18], "again": 0.05}
-        broken += _play(plan)
+        plan = Plan(seed, options.students, options.city, again=0.05)
+        print(f"The year of seed {seed} in {options.city}, {options.students} students", flush=True)
+        told = _play(plan)
+        broken += told["failed"]
+        if told["broke"] and options.shrink:
+            _shrink(plan, told, time.monotonic() + options.shrink * 60)
         seed += 1
         if time.monotonic() > end:
             return int(broken > 0)
 
 
-def _play(plan: dict[str, object]) -> int:
-    print(f"The year of seed {plan['seed']} in {plan['city']}, {plan['students']} students", flush=True)
+def _play(plan: Plan, *, quietly: bool = False) -> dict[str, Any]:
+    """What a year told; `quietly`: its output isn't shown."""
     command = (sys.executable, "-m", "pytest", "-q", "-s", "--tb=line", "--show-capture=no", "tests/year/test_year.py")
-    return subprocess.run(command, cwd=ROOT, env=os.environ | {"YEAR": json.dumps(plan)}, check=False).returncode
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "told.json"
+        environment = os.environ | {"YEAR": plan.text, "YEAR_TOLD": str(told)}
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=quietly)
+        found = json.loads(told.read_text()) if told.exists() else {"broke": []}
+        return found | {"failed": done.returncode != 0}
+
+
+def _shrink(plan: Plan, told: dict[str, Any], end: float) -> None:
+    """Prints the shortest story found by then in which what broke first still breaks."""
+    plan = replace(plan, ends_with=told["broke"][0])
+    stories: dict[Plan, list[str]] = {}
+
+    def breaks(shorter: Plan) -> list[str] | None:
+        told = _play(shorter, quietly=True)
+        if plan.ends_with not in told["broke"]:
+            return None
+        stories[shorter] = told["acts"]
+        return told["planned"]
+
+    if (planned := breaks(plan)) is None:
+        print(f"Played again, it doesn't break: {plan.ends_with}")
+        return
+    plan = shortest(plan, planned, breaks, lambda: time.monotonic() > end)
+    print(f"The shortest story found ({plan.students} students) that breaks it: {plan.ends_with}")
+    print("\n".join(f"    {act}" for act in stories[plan]))
+    print(f"To play it: YEAR={shlex.quote(plan.text)} script/with-postgres .venv/bin/pytest -s tests/year/test_year.py")
 
 
 def _options() -> argparse.Namespace:
@@ -37,6 +74,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--city", type=_city, default="los-angeles")
     parser.add_argument(
         "--minutes", type=_number("--minutes", 0, 600), default=0, help="go on with the next seeds for so long"
+    )
+    parser.add_argument(
+        "--shrink", type=_number("--shrink", 0, 600), default=5, help="minutes to shorten the story of what broke first"
     )
     return parser.parse_args()
 

@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from exchange.celery import app
 
-# What looks after machines, and what only catches up with a lost task: no task is lost here.
+# What looks after machines, and what only catches up with a lost task: no task is lost here. The director's figures are
+# counted when the director looks at them.
 OF_MACHINES = set(
     "take-backup tell-if-backup-is-late watch-sign-ins watch-texts note-heavy-worker publish-kept-tasks clear-sessions"
     " look-after-uploads look-after-agreement-files look-after-step-files look-after-receipts look-after-photos"
-    " look-after-signatures close-log forget-attempts deliver-waiting-messages".split()
+    " look-after-signatures close-log forget-attempts deliver-waiting-messages refresh-now".split()
 )
 # They look through everything, and what they find has waited for months.
 WEEKLY = {"purge", "purge-numbers", "remove-old-uploads", "purge-abandoned-drafts", "forget"}
@@ -78,7 +79,7 @@ class Calendar:
         while day <= end.astimezone(self.zone).date():
             rounds: dict[dt.time, list[str]] = {}
             for name, entry in self.at_times.items():
-                if day.toordinal() % (7 if name in WEEKLY else self.every):
+                if day.toordinal() % (max(7, 4 * self.every) if name in WEEKLY else self.every):
                     continue
                 for hour in self._hours(entry["schedule"]):
                     rounds.setdefault(dt.time(hour, min(entry["schedule"].minute)), []).append(name)

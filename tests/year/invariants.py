@@ -11,14 +11,18 @@ from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Count, F, Model, Q
+from django.db import connection
+from django.db.models import Count, F, Q
 from django.db.models.functions import TruncDate
+from django.utils import timezone
 
-from applications.models import Application
+from applications.models import Application, Assignment
 from applications.states import Status
 from exchange.models import HomeCity, Message, OfficeTask, User
+from exchange.reference import facts
 from tests.year.pages import Page, Person
-from travel.models import ChecklistItem
+from travel.models import CheckInPerson, ChecklistItem, RollCallTap
+from travel.passport.calls import URGENT_DAYS
 
 FIRST_HOUR, LAST_HOUR = 8, 21  # within them reminders and texts go out, by the clock of whoever gets them
 GONE = (Status.WITHDRAWN, Status.DECLINED)
@@ -30,6 +34,7 @@ NOBODY_OF_THE_PORTAL = {
     "applications.OfferCall.done_at",
     "travel.FeasibleCities.marked_at",
 }
+SAID_OF_SAFETY = ("safe", "help", "unclear", "seen", "called_safe", "called_help")
 RuleOfRows = Callable[[datetime], Iterator[str]]
 
 
@@ -80,16 +85,35 @@ def steps_end_with_the_spot(since: datetime) -> Iterator[str]:
 
 def what_is_said_has_a_speaker(since: datetime) -> Iterator[str]:
     """Whatever was decided or confirmed by someone says by whom."""
-    for model, at, by in _pairs():
-        alone = model._default_manager.filter(**{f"{at}__gt": since, f"{by}__isnull": True})
-        if f"{model._meta.label}.{at}" not in NOBODY_OF_THE_PORTAL and alone.exists():
-            yield f"{model._meta.label}.{at} without {by}"
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(_unsaid()), [since] * len(_unsaid()))
+        yield from (f"{field} without a name" for (field,) in cursor)
 
 
 def tasks_end(since: datetime) -> Iterator[str]:
     """A task about a student who has left is about what remains to undo, and no older than a month."""
     for task in OfficeTask.objects.open().filter(person__isnull=False, due_on__lt=(since - timedelta(days=60)).date()):
         yield f"{task.kind} for {task.person} waits since {task.due_on}"
+
+
+def nobody_is_safe_unsaid(since: datetime) -> Iterator[str]:
+    """Nobody counts as safe unless the last thing that they said, or a named person noted, was that they are."""
+    for person in CheckInPerson.objects.filter(state__in=("safe", "seen"), state_at__gt=since):
+        said = person.steps.filter(kind__in=SAID_OF_SAFETY, undone_by__isnull=True).order_by("at", "pk").last()
+        is_here = RollCallTap.objects.filter(
+            placement=person.placement_id, is_here=True, at__gte=person.check_in.started_at
+        ).exists()
+        if not is_here and (said is None or said.kind not in ("safe", "seen", "called_safe")):
+            yield f"{person.name} counts as {person.state}, and the last word is {said and said.kind}"
+
+
+def nothing_waits_for_who_is_gone(since: datetime) -> Iterator[str]:
+    """No task or reading waits for somebody who has no role any longer."""
+    gone = User.objects.filter(roles__isnull=True, is_superuser=False, reader_profile__isnull=True)
+    for task in OfficeTask.objects.open().filter(owner__in=gone):
+        yield f"{task.kind} waits for {task.owner}"
+    for reading in Assignment.objects.unread().filter(reader__in=gone):
+        yield f"a reading waits for {reading.reader}"
 
 
 RULES: tuple[RuleOfRows, ...] = (
@@ -100,19 +124,23 @@ RULES: tuple[RuleOfRows, ...] = (
     steps_end_with_the_spot,
     what_is_said_has_a_speaker,
     tasks_end,
+    nobody_is_safe_unsaid,
+    nothing_waits_for_who_is_gone,
 )
 
 
 @cache
-def _pairs() -> list[tuple[type[Model], str, str]]:
-    """Fields that say when, beside one that says who: verified_at and verified_by."""
+def _unsaid() -> list[str]:
+    """For each field that says when, beside one that says who (verified_at and verified_by): where who is missing."""
     found = []
     for model in apps.get_models():
         names = {field.name: field for field in model._meta.concrete_fields}
-        for name in names:
-            who = name.removesuffix("_at") + "_by"
-            if name.endswith("_at") and who in names and names[who].null:
-                found.append((model, name, who))
+        for at in names:
+            by, table = names.get(at.removesuffix("_at") + "_by"), model._meta.db_table
+            name = f"{model._meta.label}.{at}"
+            if at.endswith("_at") and by is not None and by.null and name not in NOBODY_OF_THE_PORTAL:
+                rows = f"FROM {table} WHERE {at} > %s AND {by.column} IS NULL"
+                found.append(f"(SELECT '{name}' {rows} LIMIT 1)")  # noqa: S608 -- names of our own models
     return found
 
 
@@ -152,4 +180,46 @@ def no_placeholder_shows(person: Person, page: Page) -> Iterator[str]:
         yield f"“…{page.text[start : found.end() + 40]}…”"
 
 
-RulesOfPages = (others_stay_private, only_this_city_is_named, no_placeholder_shows)
+OF_THE_TRIP = """
+    FROM travel_placement JOIN applications_application a ON a.id = application_id JOIN travel_trip t ON t.id = trip_id
+    LEFT JOIN travel_passportcase c ON c.application_id = a.id WHERE t.code = %s AND a.status = 'confirmed' AND """
+IN_THE_CYCLE = """
+    FROM applications_application a JOIN applications_cycle y ON y.id = cycle_id
+    LEFT JOIN applications_endorsement e ON e.application_id = a.id
+    WHERE NOT a.is_test AND y.opens_at = (SELECT max(opens_at) FROM applications_cycle WHERE opens_at <= %s) AND """
+HANDED_IN = "a.status IN ('submitted', 'returned') AND "
+# Each figure that leads to no list, counted once more. What is told of waiting is as of the last count.
+COUNTS = {
+    "abroad": OF_THE_TRIP + "travelled_at IS NOT NULL",
+    "in danger": OF_THE_TRIP + "c.stage NOT IN ('in_hand', 'checked', 'name_matched') AND c.last_safe_on <= %s",
+    "waits STARTED": IN_THE_CYCLE + "a.status = 'draft' AND closes_at > %s",
+    "waits SUBMITTED": IN_THE_CYCLE + HANDED_IN + "e.id IS NULL",
+    "waits ENDORSED": IN_THE_CYCLE + HANDED_IN + "e.result = 'endorsed' AND reads_locked < reads_each",
+    "waits READ": IN_THE_CYCLE + HANDED_IN + "e.result = 'endorsed' AND reads_locked >= reads_each",
+    "waits SELECTED": IN_THE_CYCLE + "a.status = 'selected'",
+}
+
+
+def figures_are_counted(person: Person, page: Page) -> Iterator[str]:
+    """A figure that leads to no list is what a count by SQL of its own finds."""
+    for each in page.document.xpath("//*[@data-figure]"):
+        measures, low, high = (each.get(f"data-{name}") for name in ("figure", "from", "to"))
+        counted, says = _counted(measures), " ".join(each.text_content().split())
+        if not int(low) <= counted <= int(high) or (low == high and not re.search(rf"\b{low}\b", says)):
+            yield f"{measures}: {low} to {high} in the markup, “{says}” on the page, {counted} by SQL"
+
+
+def _counted(measures: str) -> int:
+    if measures in COUNTS:
+        given = [timezone.now()] * COUNTS[measures].count("%s")
+        what = measures
+    else:
+        what, trip = measures.rsplit(" ", 1)
+        near = timezone.localdate() + timedelta(days=int(facts.number(URGENT_DAYS)))
+        given = [trip, near][: COUNTS[what].count("%s")]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {COUNTS[what]}", given)
+        return cursor.fetchone()[0]
+
+
+RulesOfPages = (figures_are_counted, others_stay_private, only_this_city_is_named, no_placeholder_shows)

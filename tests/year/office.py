@@ -91,6 +91,11 @@ def setup(page: str, code: str) -> str:
 
 def publish(office: Person, code: str) -> None:
     office.go(setup("form", code)).follow("/form/publish/").send()
+    office.go(setup("detail", code))
+    for fact in dict.fromkeys(each for each in office.page.links() if re.match(r"/reference/fact/[^/]+/", each)):
+        office.go(fact)  # whose review date has passed
+        if office.has("/act/$"):
+            office.send("/act/$", press="act=right")
     office.go(setup("detail", code)).send(reverse("applications:cycle-setup-publish", args=[code]))
 
 
@@ -108,7 +113,9 @@ def endorse(advisor: Person, result: str) -> bool:
 
 
 def assign_readers(office: Person, code: str) -> None:
-    office.go(f"{reverse('applications:review-list')}?cycle={code}").send("/reviews/assign/").send("/release/")
+    office.go(f"{reverse('applications:review-list')}?cycle={code}")
+    if office.has("/reviews/assign/"):  # else everybody has enough readers
+        office.send("/reviews/assign/").send("/release/")
 
 
 def read(reader: Person) -> bool:
@@ -196,3 +203,15 @@ def depart(office: Person, trip: str) -> None:
 
 def come_home(office: Person, trip: str, on: dt.date) -> None:
     office.go(reverse("travel:trip-detail", args=[trip])).follow("/return/$").send("/return/$", on=on.isoformat())
+
+
+def do_tasks(office: Person) -> None:
+    """What is on the office's list, marked as done where it can be."""
+    for _ in range(20):
+        office.go(reverse("travel:office-task-list"))
+        if not any(re.fullmatch(r"/tasks/\w{8}/(\?.*)?", each) for each in office.page.links()):
+            return
+        office.follow(r"^/tasks/\w{8}/(\?.*)?$")
+        if not office.has(r"/tasks/\w{8}/$"):
+            return
+        office.send(r"/tasks/\w{8}/$")

@@ -22,29 +22,18 @@ from exchange.wording import own
 from tests.year import invariants
 from tests.year.calendar import Calendar
 from tests.year.pages import Broken, Form, Page, Person, close, view_of
+from tests.year.plan import Plan
 
 # Addresses that a year leaves alone: of the demo's own bar, and what ends a session.
 # What is sent there is a row of its own, beside what others send.
 NEW_EACH_TIME = ("travel:check-in-start",)
 STAFF = ("coordinator", "advisor", "owner", "director")
+CHANGES = re.compile(r"\b[2-9BCDFGHJKMNPQRSTVWXYZ]{8}\b|\d+|[a-z.]+@[a-z.]+")  # in what is found twice
 NOT_TRIED = re.compile(r"^/(demo|language|account/(?!edit)\w+|admin|static|styleguide|status)\b")
 
 
-@dataclass(frozen=True)
-class Plan:
-    """`tries`: how often a link or button is tried for each role; `again`: how often beyond that, from 0 to 1.
-
-    `hours`, `every`: at which hours, and every how many days, tasks run. `without`: acts that are left out.
-    """
-
-    seed: int
-    students: int = 8
-    city: str = "los-angeles"
-    tries: int = 2
-    again: float = 0.02
-    hours: tuple[int, ...] = (9, 14, 18)
-    every: int = 1
-    without: tuple[str, ...] = ()
+class Over(Exception):  # noqa: N818 -- no error: what the year was played for has happened
+    """The finding that the plan ends with."""
 
 
 @dataclass
@@ -73,7 +62,8 @@ class Year:
     plan: Plan
     calendar: Calendar
     acts: list[str] = field(default_factory=list)
-    findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
+    planned: list[str] = field(default_factory=list)  # of the acts, those that a year can go without
+    findings: dict[str, Finding] = field(default_factory=dict)
     tried: Counter[tuple[str, ...]] = field(default_factory=Counter)
     opened: Counter[str] = field(default_factory=Counter)
     counted: dict[str, tuple[str, str]] = field(default_factory=dict)  # what a link's number counts: (number, page)
@@ -105,8 +95,10 @@ class Year:
         while self.agenda and (until is None or self.agenda[0].at <= until):
             due = heapq.heappop(self.agenda)
             self._pass(due.at)
-            if due.what.split(":")[0] not in self.plan.without:
-                self.act(due.who, due.what, due.do)
+            line = _line(due.at, due.who, due.what)
+            if line not in self.plan.without:
+                self.planned.append(line)
+                self.act(due.who, due.what, due.do, due.at)
         if until is not None:
             self._pass(until)
 
@@ -116,23 +108,32 @@ class Year:
             self.calendar.go_to(moment)
             self.look_at_rows()
 
-    def act(self, who: Person, what: str, do: Callable[[], Any]) -> Any:
+    def act(self, who: Person, what: str, do: Callable[[], Any], at: dt.datetime | None = None) -> Any:
         """Does it, notes what broke, and looks at all that must hold. A person who can't go on leaves it."""
-        self.acts.append(f"{timezone.localtime():%Y-%m-%d %H:%M} {who.name}: {what}")
+        self.acts.append(_line(at or timezone.now(), who, what))
         self.counted.clear()
+        chance, who.random = who.random, self._chance(at, who, what)
+        self.random = self._chance(at, who, what)
         try:
             return do()
         except Broken as broken:
             self.find(broken.rule, broken.says, broken.page)
         finally:
+            who.random = chance
             self.look_at_rows()
 
+    def _chance(self, at: dt.datetime | None, who: Person, what: str) -> Random:
+        """An act's own, so that it goes the same way when others are left out."""
+        return Random(f"{self.plan.seed} {at} {who.name} {what}")
+
     def find(self, rule: str, says: str, page: str = "") -> None:
-        key = (rule, re.sub(r"\b[2-9BCDFGHJKMNPQRSTVWXYZ]{8}\b|\d+|[a-z.]+@[a-z.]+", "…", says))
+        key = f"{rule}: {CHANGES.sub('…', says)}"
         if key in self.findings:
             self.findings[key].times += 1
         else:
             self.findings[key] = Finding(rule, says, len(self.acts), self.acts[-1] if self.acts else "", page)
+        if key == self.plan.ends_with:
+            raise Over
 
     # --- Looking ------------------------------------------------------------------------------------------------------
 
@@ -153,8 +154,9 @@ class Year:
             self.find(
                 "every link leads somewhere", f"{page.view}: “{each.text_content().strip()}” leads nowhere", page.text
             )
+        own = set(page.links(page.main))
         for address in page.links():
-            self._try_link(person, page, address)
+            self._try_link(person, page, address, page.view if address in own else "around")
         for form in page.forms():
             if form.method == "post" and person.is_of_page(form):
                 self._try_buttons(person, page, form)
@@ -165,8 +167,9 @@ class Year:
         self.tried[key] += 1
         return self.tried[key] <= self.plan.tries or self.random.random() < self.plan.again
 
-    def _try_link(self, person: Person, page: Page, address: str) -> None:
-        if NOT_TRIED.match(address) or not self._is_tried(person.role, page.view, view_of(address) or address):
+    def _try_link(self, person: Person, page: Page, address: str, part: str) -> None:
+        """`part`: the view, or that it stands around the pages of all views."""
+        if NOT_TRIED.match(address) or not self._is_tried(person.role, part, view_of(address) or address):
             return
         answer = person.client.get(address)
         hops = 0
@@ -252,6 +255,10 @@ def forget_what_is_kept() -> None:
     forget_rubrics()
     home.forget()
     own.forget()
+
+
+def _line(at: dt.datetime, who: Person, what: str) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M} {who.name}: {what}"
 
 
 def _answer(person: Person, answer: Any, address: str) -> str:

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import F, Max, QuerySet
 
@@ -25,6 +26,11 @@ def lines_of(year: Year, started: float) -> Iterator[str]:
     yield "Longest waits: " + ", ".join(f"{what} {days} days" for what, days in _waits())
     for finding in sorted(year.findings.values(), key=lambda each: (each.rule, each.act)):
         yield from _told(year, finding)
+
+
+def told(year: Year) -> dict[str, Any]:
+    """What a program needs to play it again, shorter."""
+    return {"planned": year.planned, "acts": year.acts, "broke": list(year.findings)}
 
 
 def _told(year: Year, finding: Finding) -> Iterator[str]:

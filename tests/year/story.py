@@ -12,16 +12,18 @@ from applications.models import Application, Cycle
 from applications.states import Status
 from exchange.models import College
 from tests.year import office as offices
+from tests.year import seams
 from tests.year import students as of_students
 from tests.year.pages import Broken, Person
+from tests.year.plan import OPEN_DAYS
 from tests.year.play import Year
 from travel.models import Placement, Trip
+from travel.tasks import refresh_now
 
 NAMES = (
     "Marisol Nadia Omar Pia Quinn Rosa Sam Tariq Uma Viktor Wendy Xochitl Yusuf Zoe Amara Bao Chidi Dalia Emeka Farah "
     "Gael Hana Ines Jamal Kenji Lucia Mateo Noor Oscar Priya"
 ).split()
-OPEN_DAYS = 42
 
 
 @dataclass
@@ -105,13 +107,15 @@ class Story:
                 lambda a=advisor, c=college: offices.invite(self.office, a, "advisor", c),
             )
             self.advisors[college] = advisor
-        self.seats = max(self.plan.students * 6 // 10, 4)
+        self.seats = max(self.plan.students * 3 // 4, 4)
         self.cycle = self.must(
             self.office, "makes the cycle", lambda: offices.make_cycle(self.office, cities=2, seats=self.seats)
         )
         self.must(self.office, "publishes it", lambda: offices.publish(self.office, self.cycle))
         self.cities = list(Cycle.objects.get().cities.order_by("code").values_list("code", flat=True))
-        self.must(self.office, "publishes the forms", lambda: offices.publish_forms(self.office, self.cycle))
+        self.are_forms_late = self.random.random() < 0.5
+        if not self.are_forms_late:
+            self.must(self.office, "publishes the forms", lambda: offices.publish_forms(self.office, self.cycle))
 
     # --- Applications -------------------------------------------------------------------------------------------------
 
@@ -125,6 +129,8 @@ class Story:
             self.fates[name] = Fate.drawn(student.random)
             self._plan_application(student, self.fates[name], self.colleges[number % min(len(self.colleges), 4)])
         self.year.plan_act(self.on(1), self.visitor, "looks around", lambda: self.visitor.go("/").follow("/cycles/"))
+        for day in (3, 20, 40, 43, 57, 69):
+            self.year.plan_act(self.on(day, 13), self.director, "looks at the figures", lambda: self._figures(0))
         for day in (3, 20, 40):
             self.year.plan_act(self.on(day, 11), self.office, "looks at the day", lambda: self.wander(self.office, 4))
             self.year.plan_act(self.on(day, 12), self.second, "looks at the day", lambda: self.wander(self.second, 2))
@@ -166,6 +172,9 @@ class Story:
     # --- Reviews and results ------------------------------------------------------------------------------------------
 
     def reviews(self) -> None:
+        leaves = self.random.choice([None, 1, 9])
+        if leaves == 1:
+            seams.an_advisor_leaves(self, OPEN_DAYS + 1)
         for number, advisor in enumerate(self.advisors.values()):
             at = self.on(OPEN_DAYS + 2 + number % 5, 9 + number % 8)
             self.year.plan_act(
@@ -173,6 +182,8 @@ class Story:
             )
         self.year.run(self.on(OPEN_DAYS + 8))
         self.must(self.office, "assigns readers", lambda: offices.assign_readers(self.office, self.cycle))
+        if leaves == 9:
+            seams.an_advisor_leaves(self, OPEN_DAYS + 9)
         for number, advisor in enumerate(self.advisors.values()):
             at = self.on(OPEN_DAYS + 10 + number % 9, 9 + number % 8)
             self.year.plan_act(at, advisor, "reads", lambda a=advisor: self._all(lambda: offices.read(a)))
@@ -192,19 +203,20 @@ class Story:
     def _decide(self) -> None:
         codes = offices.ranked(self.office, self.cycle)
         for place, code in enumerate(codes):
-            offices.decide(self.office, code, "selected" if place < self.seats else "waitlisted")
+            waits = "waitlisted" if place <= self.seats else "not_selected"
+            offices.decide(self.office, code, "selected" if place < self.seats else waits)
 
     # --- Offers and places --------------------------------------------------------------------------------------------
 
     def offers(self) -> None:
+        seams.after_release(self)
         for student in self.students:
             at = self.on(OPEN_DAYS + 26 + student.random.randrange(0, 7), student.random.randrange(8, 22))
-            fate = self.fates[student.name]
-            self.year.plan_act(at, student, "answers", lambda s=student, f=fate: self._answer(s, f))
+            self.year.plan_act(at, student, "answers", lambda s=student: self.answer(s))
         self.year.run(self.on(OPEN_DAYS + 37))
 
-    def _answer(self, student: Person, fate: Fate) -> None:
-        status = self.status_of(student)
+    def answer(self, student: Person) -> None:
+        status, fate = self.status_of(student), self.fates[student.name]
         if status == Status.SELECTED and fate.leaves == "selected":
             of_students.withdraw(student)
         elif status == Status.SELECTED and fate.answers:
@@ -234,11 +246,13 @@ class Story:
                     at, student, "finds the way to a passport", lambda s=student: of_students.find_the_way(s)
                 )
         self.year.run(self.on(OPEN_DAYS + 45))
-        self.must(self.office, "places", lambda: offices.place(self.office, self.cycle))
+        if Application.objects.filter(status=Status.CONFIRMED).exists():
+            self.must(self.office, "places", lambda: offices.place(self.office, self.cycle))
 
     # --- Before, on and after the trip --------------------------------------------------------------------------------
 
     def preparing(self) -> None:
+        seams.while_preparing(self)
         days = (self.leaves_on - self.opened).days
         for student in self.students:
             for week in range(OPEN_DAYS + 46, days - 2, max(9, 3 * self.plan.every)):
@@ -250,11 +264,11 @@ class Story:
             if self.fates[student.name].leaves == "placed":
                 at = self.on(OPEN_DAYS + 60 + student.random.randrange(60), 19)
                 self.year.plan_act(at, student, "withdraws: placed", lambda s=student: self._leave(s))
+        for day in range(OPEN_DAYS + 50, days + 60, 14):
+            self.year.plan_act(self.on(day, 16), self.second, "does the tasks", lambda: offices.do_tasks(self.second))
         for day in range(OPEN_DAYS + 50, days, 30):
             self.year.plan_act(self.on(day, 10), self.office, "looks at the day", lambda: self.wander(self.office, 5))
-            self.year.plan_act(
-                self.on(day, 11), self.director, "looks at the figures", lambda: self.wander(self.director, 2)
-            )
+            self.year.plan_act(self.on(day, 11), self.director, "looks at the figures", lambda: self._figures(2))
             for advisor in list(self.advisors.values())[:4]:
                 self.year.plan_act(self.on(day, 13), advisor, "looks at the day", lambda a=advisor: self.wander(a, 2))
         self.year.run(self.on(days))
@@ -280,49 +294,60 @@ class Story:
             self.wander(student, 1)
 
     def traveling(self) -> None:
-        trips = list(
-            Trip.objects.filter(placements__application__status=Status.CONFIRMED)
-            .order_by("pk")
-            .distinct()
-            .values_list("code", flat=True)
-        )
-        for trip in trips:
-            self.must(self.office, "records the departure", lambda t=trip: offices.depart(self.office, t))
-        away = (self.leaves_on - self.opened).days
-        for student in self.students:
+        """Each group leaves and comes home on its own days, as they are by then."""
+        went = Trip.objects.filter(placements__application__status=Status.CONFIRMED, closed_at__isnull=True).distinct()
+        self.home_on = self.returns_on
+        for _ in range(4 * went.count()):
+            if not (
+                trips := {self._next(trip): trip for trip in went.filter(returned_at__isnull=True).order_by("-pk")}
+            ):
+                return
+            at, trip = min(trips.items(), key=lambda each: each[0])
+            self.year.run(at)
+            trip.refresh_from_db()
+            if self._next(trip) > at:  # they are late, as somebody has said meanwhile
+                continue
+            if trip.departed_at is None:
+                self.must(self.office, "records the departure", lambda t=trip.code: offices.depart(self.office, t))
+                self._away(trip, (trip.leaves_on - self.opened).days)
+                seams.while_away(self, trip)
+            else:
+                self.home_on = max(self.home_on, trip.home_on)
+                self.must(
+                    self.office, "records the return", lambda t=trip: offices.come_home(self.office, t.code, t.home_on)
+                )
+
+    def _next(self, trip: Trip) -> dt.datetime:
+        """When this group leaves, or comes home."""
+        day, hour = (trip.home_on, 20) if trip.departed_at else (trip.leaves_on, 9)
+        return self.on((day - self.opened).days, hour)
+
+    def _away(self, trip: Trip, away: int) -> None:
+        group = set(Placement.objects.active().filter(trip=trip).values_list("application__student__email", flat=True))
+        for student in [each for each in self.students if each.address in group]:
+            said = student.random.choices(["safe", "help", "", *seams.TEXTS], [6, 1, 1, *[1] * len(seams.TEXTS)])[0]
             self.year.plan_act(self.on(away + 3, 12), student, "looks at the card", lambda s=student: self.wander(s, 3))
-        if trips:
             self.year.plan_act(
-                self.on(away + 4, 2),
-                self.second,
-                "asks whether all are safe",
-                lambda: offices.ask_whether_safe(self.second),
+                self.on(away + 4, 2, 10 + student.random.randrange(40)),
+                student,
+                "says whether they're safe",
+                lambda s=student, a=said: seams.say_whether_safe(s, a),
             )
-            for student in self.students:
-                if Placement.objects.active().filter(application__student__email=student.address).exists():
-                    said = student.random.choices(["safe", "help", ""], [6, 1, 1])[0]
-                    at = self.on(away + 4, 2, 10 + student.random.randrange(40))
-                    self.year.plan_act(
-                        at,
-                        student,
-                        "says whether they're safe",
-                        lambda s=student, a=said: of_students.say_whether_safe(s, a),
-                    )
-            self.year.plan_act(
-                self.on(away + 4, 9),
-                self.second,
-                "looks at the check-in",
-                lambda: self.wander(self.second.go("/check-ins/"), 3),
-            )
-        days = (self.returns_on - self.opened).days
-        self.year.run(self.on(days, 20))
-        for trip in trips:
-            self.must(
-                self.office, "records the return", lambda t=trip: offices.come_home(self.office, t, self.returns_on)
-            )
+        self.year.plan_act(
+            self.on(away + 4, 2),
+            self.second,
+            "asks whether all are safe",
+            lambda: offices.ask_whether_safe(self.second),
+        )
+        self.year.plan_act(
+            self.on(away + 4, 9),
+            self.second,
+            "looks at the check-in",
+            lambda: self.wander(self.second.go("/check-ins/"), 3),
+        )
 
     def afterward(self) -> None:
-        days = (self.returns_on - self.opened).days
+        days = (self.home_on - self.opened).days
         for student in self.students:
             for after in (2, 15, 95):
                 at = self.on(days + after + student.random.randrange(5), 19)
@@ -334,9 +359,14 @@ class Story:
                 self.on(days + after), self.office, "looks at the day", lambda: self.wander(self.office, 4)
             )
             self.year.plan_act(
-                self.on(days + after, 11), self.director, "looks at the figures", lambda: self.wander(self.director, 3)
+                self.on(days + after, 11), self.director, "looks at the figures", lambda: self._figures(3)
             )
         self.year.run(self.on(days + 366))
+
+    def _figures(self, steps: int) -> None:
+        """As the worker has just counted them."""
+        refresh_now.apply(throw=True)
+        self.wander(self.director, steps)
 
     # --- Looking around -----------------------------------------------------------------------------------------------
 

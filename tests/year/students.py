@@ -105,16 +105,12 @@ def withdraw(student: Person) -> None:
     """By the way that their page shows."""
     student.go("/journey/")
     for way in (r"^/offers/\w{8}/$", r"^/applications/\w{8}/$"):
-        if not any("/withdraw/" in each for each in student.page.links()):
+        links = list(student.page.links())
+        if not any(re.search("/(withdraw|decline)/$", each) for each in links) and any(
+            re.match(way, each) for each in links
+        ):
             student.follow(way)
-    student.follow("/withdraw/$")
-    student.send("/withdraw/")
-
-
-def say_whether_safe(student: Person, answer: str) -> None:
-    """By the link in the message; "" stays silent."""
-    if answer:
-        student.go(link_in(student.address, "travel/check_in")).send(press=f"said={answer}")
+    student.follow("/(withdraw|decline)/$").send("/(withdraw|decline)/$")
 
 
 def do_a_step(student: Person) -> None:

@@ -1,5 +1,6 @@
 """For each thing that a year watches, a fault is planted once, and the year says so."""
 
+import contextlib
 import datetime as dt
 
 import pytest
@@ -12,10 +13,17 @@ from applications.models import Application, ReaderProfile
 from applications.states import Status
 from exchange.base import home
 from exchange.models import HomeCity, Message, OfficeTask
-from tests.year import invariants
-from tests.year.pages import Page, Person
-from tests.year.play import Plan, Year
-from travel.models import ChecklistItem
+from tests.factories import UserFactory
+from tests.factories_applications import application_facts
+from tests.factories_travel import travel_facts
+from tests.travel.abroad.check_ins import traveler, trip_away
+from tests.year import invariants, seams
+from tests.year.pages import Broken, Page, Person
+from tests.year.plan import Plan
+from tests.year.play import Year
+from travel.abroad.actions import check_in, check_in_reply
+from travel.abroad.replies import Answer
+from travel.models import CheckIn, CheckInPerson, ChecklistItem
 
 LEFT = {"status": Status.WITHDRAWN, "withdrawn_at": timezone.now()}
 
@@ -73,6 +81,17 @@ def a_task_without_an_end(world):
     OfficeTask.objects.update(due_on=timezone.localdate() - dt.timedelta(days=90))
 
 
+def safe_without_a_word(world):
+    asked = CheckIn.objects.create(
+        kind="real", why_en="A quake", why_es="Un sismo", started_by=world["people"]["owner"]
+    )
+    CheckInPerson.objects.create(check_in=asked, placement=world["placement"], state="safe")
+
+
+def a_task_of_one_who_is_gone(world):
+    OfficeTask.objects.update(owner=world["people"]["stranger"])
+
+
 @pytest.mark.parametrize(
     ("plant", "rule"),
     [
@@ -83,6 +102,8 @@ def a_task_without_an_end(world):
         (a_step_without_a_spot, invariants.steps_end_with_the_spot),
         (a_word_that_nobody_said, invariants.what_is_said_has_a_speaker),
         (a_task_without_an_end, invariants.tasks_end),
+        (safe_without_a_word, invariants.nobody_is_safe_unsaid),
+        (a_task_of_one_who_is_gone, invariants.nothing_waits_for_who_is_gone),
     ],
 )
 def test_a_row_that_must_not_be_is_seen(world, plant, rule):
@@ -95,6 +116,21 @@ def test_a_row_that_must_not_be_is_seen(world, plant, rule):
 def test_every_rule_of_rows_has_its_fault():
     planted = {rule for _plant, rule in test_a_row_that_must_not_be_is_seen.pytestmark[0].args[1]}
     assert planted == set(invariants.RULES)
+
+
+@pytest.mark.parametrize("is_faulty", [False, True])
+@pytest.mark.parametrize("words", [words for words, says_so in seams.TEXTS.items() if not says_so])
+def test_a_text_that_says_something_else_and_counts_as_safe_is_seen(year, db, monkeypatch, words, is_faulty):
+    application_facts()
+    travel_facts()
+    one = traveler(trip_away())
+    check_in.start([one], kind="real", why_en="A quake", why_es="Un sismo", by=UserFactory(coordinator=True))
+    person = year.person("Tran", "student", one.application.student.email)
+    if is_faulty:
+        monkeypatch.setattr(check_in_reply, "read", lambda text: Answer.SAFE)
+    with pytest.raises(Broken, match="whole statement") if is_faulty else contextlib.nullcontext():
+        seams.text_back(person, words)
+    assert (one.check_ins.get().state == "safe") == is_faulty
 
 
 # --- Pages ------------------------------------------------------------------------------------------------------------
@@ -167,6 +203,22 @@ def test_a_save_that_meets_somebody_elses_is_right(year, world):
     assert not seen_by(
         year, "advisor", body, save=lambda data: answers.get(data.get("title"), HttpResponseRedirect("/"))
     )
+
+
+@pytest.mark.parametrize(("count", "says"), [(0, "0 students"), (1, "1 student, 9:00 there"), (1, "2 students")])
+def test_a_figure_that_is_not_so_is_seen(year, world, count, says):
+    trip = world["placement"].trip
+    world["placement"].travelled_at = timezone.now()
+    world["placement"].save()
+    body = f'<dd data-figure="abroad {trip.code}" data-from="{count}" data-to="{count}">{says}</dd>'
+    assert bool(seen_by(year, "director", body)) == (says != "1 student, 9:00 there")
+
+
+@pytest.mark.parametrize("stage", [name for name in invariants.COUNTS if name.startswith("waits ")])
+def test_a_figure_of_the_cycle_that_is_not_so_is_seen(year, world, stage):
+    right = invariants._counted(stage)
+    assert not seen_by(year, "director", f'<dd data-figure="{stage}" data-from="{right}" data-to="99">some</dd>')
+    assert seen_by(year, "director", f'<dd data-figure="{stage}" data-from="{right + 1}" data-to="99">some</dd>')
 
 
 @pytest.mark.parametrize("text", ["Hello None, welcome", "%(name)s is here", "It costs nan dollars"])

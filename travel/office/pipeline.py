@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,6 +29,7 @@ from travel.passport import cities_open, passport_days
 from travel.passport.calls import FACTS as CALLS
 from travel.passport.calls import Calls, ToCall, calls_of, to_call
 from travel.placement import free_seats
+from travel.prepare.forms.checklist import PLACED
 from travel.states import HAS_PASSPORT
 
 QUIET_DAYS = "pipeline.quiet_days"
@@ -211,22 +212,22 @@ def _count_states(cycle: Cycle) -> tuple[Counter[str], dict[int, Counter[str]]]:
 
 
 def _count_placements(cycle: Cycle, by_college: dict[int, Counter[str]]) -> dict[str, int]:
-    rows = (
-        Placement.objects.active()
-        .filter(trip__cycle=cycle)
-        .order_by()
-        .values_list("application__college")
-        .annotate(
-            placed=Count("pk"),
-            in_hand=Count("pk", filter=Q(application__passport_case__stage__in=HAS_PASSPORT)),
-            asked_for=Count("pk", filter=Q(pk__in=free_seats.asked_for(cycle).values("pk"))),
-        )
-    )
+    """One query. Passports are those of all who confirmed, as their list has them: some have one before a spot."""
+    placed = Placement.objects.active().filter(trip__cycle=cycle)
+    parts: dict[str, QuerySet[Any]] = {
+        "placed": placed,
+        "asked_for": placed.filter(pk__in=free_seats.asked_for(cycle).values("pk")),
+        "in_hand": PassportCase.objects.active().filter(application__cycle=cycle, stage__in=HAS_PASSPORT),
+    }
+    rows = [
+        part.order_by().values_list(Value(name), "application__college").annotate(number=Count("pk"))
+        for name, part in parts.items()
+    ]
     total: Counter[str] = Counter()
-    for college, placed, in_hand, asked_for in rows:
-        by_college.setdefault(college, Counter())["in_hand"] += in_hand
-        total.update(placed=placed, in_hand=in_hand, asked_for=asked_for)
-    return {name: total[name] for name in ("placed", "in_hand", "asked_for")}
+    for name, college, number in rows[0].union(*rows[1:], all=True).order_by():
+        by_college.setdefault(college, Counter())[name] += number
+        total[name] += number
+    return {name: total[name] for name in parts}
 
 
 # --- the cards ---------------------------------------------------------------------------------------
@@ -278,7 +279,7 @@ def _before_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineS
 def _after_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineStage]:
     selected, confirmed = (figures.by_status.get(status, 0) for status in (Status.SELECTED, Status.CONFIRMED))
     waiting = reverse("travel:placement-waiting") + "?" + urlencode({"cycle": cycle.code})
-    late, placed = _checklists(cycle, late="1"), _checklists(cycle)
+    late, placed = _checklists(cycle, late="1"), _checklists(cycle, late=PLACED)
     unanswered, silent = _list(cycle, owed="unanswered"), _list(cycle, owed="silent")
     have_time = ngettext(
         "%(count)s still has time to answer", "%(count)s still have time to answer", figures.unanswered

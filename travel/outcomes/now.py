@@ -16,7 +16,7 @@ from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
-from applications.models import Application, Cycle
+from applications.models import Application, Cycle, Endorsement
 from applications.states import Status
 from exchange.figures import releases
 from exchange.figures.counts import ENDLESS, Key, Population, Range, Rules
@@ -104,7 +104,7 @@ def count(made_at: dt.datetime) -> Now:
     return Now(
         made_at,
         _applying(cycle, rules.threshold, made_at) if cycle else None,
-        _waiting(cycle, rules) if cycle else {},
+        _waiting(cycle, rules, made_at) if cycle else {},
         tuple(_dangers(rules.threshold, timezone.localdate(made_at))),
         tuple(money()),
     )
@@ -155,12 +155,19 @@ def _line(cycle: Cycle, until: dt.date | None, threshold: int) -> Line:
 # --- What applications are waiting for --------------------------------------------------------------
 
 
-def _waiting(cycle: Cycle, rules: Rules) -> dict[Stage, Range | None]:
+def held_at(cycle: Cycle, now: dt.datetime) -> list[Stage]:
+    """Where applications can wait: a draft for its student only until the cycle closes."""
+    return [stage for stage in HELD_AT if stage is not Stage.STARTED or now < cycle.closes_at]
+
+
+def _waiting(cycle: Cycle, rules: Rules, now: dt.datetime) -> dict[Stage, Range | None]:
     over = Q(status__in=[Status.WITHDRAWN, Status.DECLINED, Status.NOT_SELECTED, Status.WAITLISTED, Status.CONFIRMED])
+    # the college has said no, or left it to the office
+    over |= Q(endorsement__isnull=False, status=Status.SUBMITTED) & ~Q(endorsement__result=Endorsement.Result.ENDORSED)
     people = Application.objects.real().filter(cycle=cycle).order_by().annotate(furthest=counting.furthest())
     is_over = Case(When(over, then=True), default=False)
     rows = people.annotate(is_over=is_over).values_list("furthest", "is_over").annotate(number=Count("pk"))
-    waits, rest = dict.fromkeys(HELD_AT, 0), 0
+    waits, rest = dict.fromkeys(held_at(cycle, now), 0), 0
     for stage, over_, number in rows:
         if not over_ and stage in waits:
             waits[Stage(stage)] += number

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -22,11 +23,18 @@ from travel.outcomes.trips import Abroad, TripSeen, abroad
 from travel.outcomes.words import count_text
 
 
+class Figure(NamedTuple):
+    """What a line counts, such as "abroad PARIS123", and what it tells: the page names both in its markup."""
+
+    measures: str
+    told: Range
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """One answer of today. lines: what, how many or when; more: such lines that nobody has to act on, folded.
 
-    `bar`: percent of a whole.
+    `bar`: percent of a whole. `figures`: those of the lines, by what they're about.
     """
 
     label: str
@@ -37,6 +45,7 @@ class Panel:
     more: list[tuple[str, str]] = field(default_factory=list)
     more_label: str = ""
     bar: int | None = None
+    figures: Mapping[str, Figure] = field(default_factory=dict, compare=False)
     chart: ChartCard | None = None
     beside: "Panel | None" = None
 
@@ -85,18 +94,20 @@ def _answer(groups: Abroad) -> str:
 
 def _abroad_panel(groups: Abroad) -> Panel:
     lines = [(trip.city.name, _there(trip)) for trip in groups.trips]
+    figures = {trip.city.name: Figure(f"abroad {trip.code}", Range(trip.went, trip.went)) for trip in groups.trips}
     if groups.decisions:
         lines.append((_("Open decisions about trips"), str(groups.decisions)))
+    panel = Panel(_("Abroad today"), _("No group is abroad"), lines=lines, figures=figures)
     if not groups.trips and not groups.is_asked:
-        return Panel(_("Abroad today"), _("No group is abroad"), lines=lines)
+        return panel
     if not groups.is_asked:
         text = _("We ask everyone with a check-in when something happens where they are.")
-        return Panel(_("Abroad today"), _("No check-in is open"), text=text, lines=lines)
+        return replace(panel, title=_("No check-in is open"), text=text)
     if groups.all_found:
         text = _("Each of them said they’re safe, or a person we know by name saw them or spoke with them.")
-        return Panel(_("Abroad today"), _("All accounted for"), "good", text, lines)
+        return replace(panel, title=_("All accounted for"), tone="good", text=text)
     text = _("The exchange team and the leaders are looking for those who aren’t accounted for.")
-    return Panel(_("Abroad today"), _("Not all accounted for yet"), "stop", text, lines)
+    return replace(panel, title=_("Not all accounted for yet"), tone="stop", text=text)
 
 
 def _there(trip: TripSeen) -> str:
@@ -193,6 +204,7 @@ def _waiting_panel(waiting: Mapping[Stage, Range | None]) -> Panel:
         Stage.SELECTED: _("the student to answer"),
     }
     lines = [(names[stage], count_text(count)) for stage, count in waiting.items() if count != Range(0, 0)]
+    figures = {names[stage]: Figure(f"waits {stage.name}", count) for stage, count in waiting.items() if count}
     if not lines:
         return Panel(_("What applications are waiting for"), _("No application is waiting"))
     least, most = max(((count.low, stage) for stage, count in waiting.items() if count), default=(0, None))
@@ -206,7 +218,7 @@ def _waiting_panel(waiting: Mapping[Stage, Range | None]) -> Panel:
     others = sum(count.high for stage, count in waiting.items() if count and stage is not most)
     is_sure = most is not None and least > others and None not in waiting.values()
     title = titles[most] if is_sure and most is not None else _("Where applications are")
-    return Panel(_("What applications are waiting for"), title, lines=lines)
+    return Panel(_("What applications are waiting for"), title, lines=lines, figures=figures)
 
 
 # --- Passports --------------------------------------------------------------------------------------
@@ -219,10 +231,11 @@ def _passport_panel(dangers: Sequence[Danger], trips: Mapping[str, TripSeen]) ->
         return Panel(label, _("No group is getting ready to leave"))
     lines: list[tuple[str, str]] = []
     safe: list[tuple[str, str]] = []
+    figures = {_leaves(trip): Figure(f"in danger {danger.trip}", danger.count) for trip, danger in seen}
     for trip, danger in seen:
         (safe if danger.count == Range(0, 0) else lines).append((_leaves(trip), _of(danger)))
     if not lines:
-        return Panel(label, _("None in danger"), "good", lines=safe)
+        return Panel(label, _("None in danger"), "good", lines=safe, figures=figures)
     trip, danger = next(each for each in seen if each[1].count != Range(0, 0))
     title = _("%(count)s for %(city)s") % {"count": _of(danger), "city": trip.city.name}
     more_label = ngettext("%(count)s group with none in danger", "%(count)s groups with none in danger", len(safe))
@@ -231,7 +244,7 @@ def _passport_panel(dangers: Sequence[Danger], trips: Mapping[str, TripSeen]) ->
     if len(lines) == 1:
         leaves = _("The group leaves %(day)s.") % {"day": short_day(trip.leaves_on)}
         text, lines = f"{text} {leaves}", []
-    return Panel(label, title, "wait", text, lines, safe, more_label % {"count": len(safe)})
+    return Panel(label, title, "wait", text, lines, safe, more_label % {"count": len(safe)}, figures=figures)
 
 
 def _leaves(trip: TripSeen) -> str:

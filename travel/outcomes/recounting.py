@@ -13,7 +13,7 @@ from exchange.figures import releases
 from exchange.reference import facts
 from travel.models import BudgetLine, MoneyPromise, PassportCase
 from travel.outcomes.live import Points, told
-from travel.outcomes.now import HELD_AT, WEEK, Danger, Line, Money, Now, decide_waiting
+from travel.outcomes.now import WEEK, Danger, Line, Money, Now, decide_waiting, held_at
 from travel.outcomes.population import Stage
 from travel.passport.calls import URGENT_DAYS
 from travel.states import HAS_PASSPORT
@@ -29,7 +29,9 @@ def differing(kept: Now) -> list[str]:
         until = [kept.applying.until, None]
         if any(line.points != _points(line, day, rules.threshold) for line, day in zip(lines, until, strict=False)):
             wrong.append("applications by week")
-        if dict(kept.waiting) != decide_waiting(kept.applying.line.cycle, *_waiting(kept.applying.line.cycle), rules):
+        if dict(kept.waiting) != decide_waiting(
+            kept.applying.line.cycle, *_waiting(kept.applying.line.cycle, kept.made_at), rules
+        ):
             wrong.append("who waits")
     if list(kept.dangers) != list(_dangers(rules.threshold, timezone.localdate(kept.made_at))):
         wrong.append("passports")
@@ -61,16 +63,22 @@ def _points(line: Line, until: dt.date | None, threshold: int) -> Points:
     return points
 
 
-def _waiting(code: str) -> tuple[dict[Stage, int], int]:
+def _waiting(code: str, now: dt.datetime) -> tuple[dict[Stage, int], int]:
     """How many wait at each stage, and how many of those who sent one don't."""
-    waits, rest = dict.fromkeys(HELD_AT, 0), 0
+    waits, rest = dict.fromkeys(held_at(Cycle.objects.get(code=code), now), 0), 0
     for application in Application.objects.real().filter(cycle__code=code).select_related("cycle"):
         stage = _stage(application)
-        if application.status not in OVER and stage in waits:
+        if not _is_over(application) and stage in waits:
             waits[stage] += 1
         elif stage is not Stage.STARTED:
             rest += 1
     return waits, rest
+
+
+def _is_over(application: Application) -> bool:
+    endorsement = Endorsement.objects.filter(application=application).first()
+    has_answered = endorsement is not None and endorsement.result != Endorsement.Result.ENDORSED
+    return application.status in OVER or (has_answered and application.status == Status.SUBMITTED)
 
 
 def _stage(application: Application) -> Stage:

@@ -24,7 +24,7 @@ from travel.passport import guidance, planning
 from travel.passport.calls import ToCall, to_call
 from travel.passport.views.passport import slack_label, slack_tone
 from travel.prepare.actions import checklist as actions
-from travel.prepare.forms.checklist import HAS_ONE, ChecklistFilterForm
+from travel.prepare.forms.checklist import HAS_ONE, PLACED, ChecklistFilterForm
 from travel.states import HAS_PASSPORT, SEEN, PassportStage, Urgency
 
 TO_VERIFY = Q(done_at__isnull=False, verified_at__isnull=True, step__needs_verification=True) & ~Q(
@@ -144,7 +144,9 @@ def _filtered(cases: PassportCaseQuerySet, form: ChecklistFilterForm, today: dat
     cases = cases.active().filter(application__cycle=chosen["cycle"]) if chosen.get("cycle") else cases.before_return()
     if chosen.get("q"):
         cases = cases.filter(application__in=Application.objects.filter(found_by(chosen["q"], user)).values("pk"))
-    if chosen.get("late"):
+    if chosen.get("late") == PLACED:
+        cases = cases.filter(application__placement__isnull=False, trip__closed_at__isnull=True)
+    elif chosen.get("late"):
         cases = cases.before_return().late(today)
     if chosen.get("college"):
         cases = cases.filter(application__college=chosen["college"])

@@ -35,7 +35,7 @@ from exchange.people.adapters import ERRORS, extend_session
 from exchange.people.forms import SHARED_SESSION_KEY, ProfileForm, SignInCodeForm
 from exchange.web import session_ends
 from exchange.web.middleware import SessionEndMiddleware
-from exchange.web.proofs import renew_key, require_fresh
+from exchange.web.proofs import is_fresh, renew_key, require_fresh
 from exchange.web.shortcuts import me, set_language_cookie
 
 AGAIN = 60  # seconds that a session must gain for its log to say so: pressed twice, once is said
@@ -299,6 +299,8 @@ class Reauthenticate(RenewsKey, allauth.BaseReauthenticateView):
             reauthentication.CodeProcess.begin(request, kind)
             return redirect(here)
         if not reauthentication.CodeProcess.resume(request):
+            if is_fresh(request):  # pressed twice: the first press has proved it
+                return redirect(self.get_success_url())
             messages.warning(request, _("That code no longer works. We can send you a new one."))
             return redirect(here)
         response: HttpResponse = super().post(request, *args, **kwargs)

@@ -51,6 +51,19 @@ def test_students_email_change_after_16_minutes_is_done_only_after_a_code_to_the
     assert user.email == "new@example.com"
 
 
+def test_a_right_code_pressed_twice_goes_on(sign_in):
+    client = old(sign_in(UserFactory(email="ana@example.edu")))
+    way = client.post(reverse("account_email"), NEW_EMAIL).url
+    client.post(way, {"send": "email"})
+    code = code_for("ana@example.edu")
+    client.post(way, {"code": code})
+
+    again = client.post(way, {"code": code}, follow=True)
+
+    assert again.redirect_chain == [(reverse("account_email"), 302)]
+    assert "no longer works" not in again.text
+
+
 def test_session_has_another_key_after_a_fresh_proof_and_stays_one_device(client):
     user = UserFactory(email="ana@example.edu")
     entered(client, user)

@@ -27,6 +27,7 @@ from travel.states import PassportStage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 PIPELINE = reverse("travel:pipeline")
+NO_DATES = dict.fromkeys(("documents_by", "apply_by", "in_hand_by", "last_safe_on"))
 
 
 @pytest.fixture(autouse=True)
@@ -149,6 +150,23 @@ def test_every_count_and_every_debt_is_the_number_of_rows_behind_its_link(office
         assert rows_behind(office, card.href) == card.count, label
         if card.owed_href:
             assert rows_behind(office, card.owed_href) == owed_count(card), label
+
+
+def test_a_passport_counts_before_there_is_a_spot_and_a_spot_only_where_there_is_one(office):
+    cycle = CycleFactory()
+    called_off = {"closed_at": timezone.now(), "closed_by": UserFactory(), "closed_reason": "A strike."}
+    trip, canceled = TripFactory(cycle=cycle), TripFactory(cycle=cycle, **called_off)
+    PassportCaseFactory(placement=PlacementFactory(trip=trip))
+    PassportCaseFactory(placement=PlacementFactory(trip=canceled))
+    for stage in (PassportStage.IN_HAND, PassportStage.GATHERING):
+        waits = ApplicationFactory(cycle=cycle, college=CollegeFactory(), confirmed=True)
+        PassportCaseFactory(placement=None, application=waits, trip=None, **NO_DATES, stage=stage)
+    cards = cards_of(office, cycle)
+    assert {name: cards[name].count for name in ("placed", "passport in hand")} == {"placed": 1, "passport in hand": 1}
+    for name in ("placed", "passport in hand"):
+        assert rows_behind(office, cards[name].href) == 1
+    rows = page_of(office, cycle).context["pipeline"].colleges
+    assert sum(row.in_hand.count for row in rows) == sum(rows_behind(office, row.in_hand.href) for row in rows) == 1
 
 
 def test_the_rows_behind_a_passport_are_there_after_the_return_too(office):

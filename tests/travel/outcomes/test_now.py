@@ -11,11 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from applications.models import Application, Endorsement
 from exchange.background import dispatch
 from exchange.figures.counts import Range
 from exchange.models import Fact
 from tests.factories import FactFactory, UserFactory
-from tests.factories_applications import ApplicationFactory, CycleFactory
+from tests.factories_applications import ApplicationFactory, CycleFactory, EndorsementFactory
 from tests.factories_money import MoneyPromiseFactory, MoneyRuleFactory
 from tests.factories_travel import (
     SURVEY,
@@ -128,6 +129,23 @@ def test_who_waits_is_told_so_that_no_small_number_can_be_worked_out(mayor):
     assert all(
         range_ is None or not range_.is_exact or range_.low == 0 or range_.low >= 11 for range_ in waiting.values()
     )
+
+
+def test_nothing_waits_for_those_who_have_answered_or_can_no_longer_act(mayor):
+    """A draft after the deadline, and an application whose college has said no or left it to the office."""
+    closed = cycle_of(70)
+    ApplicationFactory.create_batch(12, cycle=closed)
+    for application in sent(closed, 12, 1)[:6]:
+        EndorsementFactory(application=application, result=Endorsement.Result.NOT_ENDORSED, note="Units.")
+    for application in Application.objects.filter(submitted_at__isnull=False, endorsement=None):
+        EndorsementFactory(application=application, result=Endorsement.Result.ASK_THE_OFFICE, note="Units.")
+    now.refresh()
+    waiting = now.now().waiting
+    assert Stage.STARTED not in waiting
+    assert all(count is None or count.low == 0 for count in waiting.values()), waiting
+    assert recounting._waiting(closed.code, timezone.now()) == (dict.fromkeys(waiting, 0), 12)
+    assert not recounting.differing(now.now())
+    assert "the student to submit" not in words(mayor)
 
 
 # --- Passports --------------------------------------------------------------------------------------

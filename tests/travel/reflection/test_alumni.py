@@ -115,6 +115,11 @@ def test_without_words_there_is_nothing_to_agree_to(client, office):
     assert violation.value.code == "no_words" and "nothing to agree to yet" in page(client, placement).text
 
 
+def test_not_now_leads_back_to_the_reflections(client, ana):
+    href = reverse("travel:reflection-list")
+    assert f'<a href="{href}">Not now</a>' in page(client, ana).text
+
+
 def test_the_page_of_reflections_leads_there(client, ana):
     client.force_login(student(ana))
     assert reverse("travel:alumni-own", args=[ana.code]) in client.get(reverse("travel:reflection-list")).text

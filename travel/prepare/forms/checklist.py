@@ -13,6 +13,7 @@ from exchange.web.worklist import Columns, SearchField, SortField, choose_from
 from travel.models import Trip
 from travel.states import PassportStage
 
+PLACED = "placed"  # a filter value: they have a spot, on a trip that wasn't canceled
 HAS_ONE = "has_one"  # a filter value beside the stages: in hand, whether or not an advisor has seen it
 
 
@@ -23,7 +24,11 @@ class ChecklistFilterForm(forms.Form):
     late = forms.ChoiceField(
         label=gettext_lazy("Show"),
         required=False,
-        choices=[("", gettext_lazy("everyone")), ("1", gettext_lazy("late"))],
+        choices=[
+            ("", gettext_lazy("everyone")),
+            ("1", gettext_lazy("late")),
+            (PLACED, gettext_lazy("with a spot on a trip")),
+        ],
     )
     college = forms.TypedChoiceField(label=gettext_lazy("College"), required=False, empty_value=None)
     trip = forms.TypedChoiceField(label=gettext_lazy("Trip"), required=False, empty_value=None)
