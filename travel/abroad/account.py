@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -131,7 +132,7 @@ def beside_the_roll_call(travelers: Iterable[int], zone: tzinfo | None) -> dict[
         for pk, statements in (statements_of(people) if people else {}).items():
             said = account([each for each in statements if each.said not in BY_TAPS]).statement
             if said:
-                found[pk] = told(said)
+                found[pk] = capfirst(told(said))
     return {person.placement_id or 0: found[person.pk] for person in people if person.pk in found}
 
 

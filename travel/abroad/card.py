@@ -129,7 +129,9 @@ def plan_of(trip: Trip, moment: datetime | None = None) -> Plan:
     entries = in_order(entry for day in days for entry in day.entries)
     here = moment.astimezone(zone or ZoneInfo(settings.TIME_ZONE)).date()
     today = next((day for day in days if day.on == here), None)
-    return Plan(today, current_of(entries, moment), next_of(entries, moment))
+    current = current_of(entries, moment)
+    # an evening's last entry isn't what is on at night
+    return Plan(today, current if current and current.day == here else None, next_of(entries, moment))
 
 
 def _days(trip: Trip, zone: ZoneInfo | None) -> tuple[CardDay, ...]:

@@ -258,7 +258,7 @@ def test_a_drill_with_two_leaders_one_disputed_and_one_silent_closes_only_once_b
     assert disagree in board and f"T{answered}" in board
     roll = words(ruth.get(page(trip)))
     assert "To find first: Traveler 001" in roll and f"T{answered}" in roll
-    assert ruth.get(page(trip, "roll-call-taps")).json()["also"] == {ana.code: f"t{answered}"}
+    assert ruth.get(page(trip, "roll-call-taps")).json()["also"] == {ana.code: f"T{answered}"}
     assert addressed_to(check_in.started_by)["check_ins"] == 2
     assert not abroad(trips_seen()).all_found
 
