@@ -46,6 +46,8 @@ PAGES = {
     "applications:cycle-setup-section": Edit("SectionSetupForm", "title_en"),
     "applications:endorsement-record": Edit("EndorsementForm", "note", more=ENDORSED, role="advisor"),
     "applications:staff-note-edit": Edit("StaffNoteEditForm", "body"),
+    "applications:interview-slot": Edit("SlotForm", "place"),
+    "applications:reader-profile": Edit("ReaderProfileForm", "reads_most", "5", "6"),
     "applications:selection-lever": Edit("LeverForm", "definition_en", more={"reason": "As agreed."}),
     "applications:selection-reserves": Edit("ReservesForm", "basis", "adjusted", "raw", {"reason": "As agreed."}),
     "college-advisors": Edit("AdvisorsForm", ""),
@@ -84,17 +86,19 @@ PAGES = {
 SAME_VIEW = {
     *("FlightForm", "RideForm", "StayForm"),
     *("ConsentForm", "EntryForm", "GuidanceForm", "HealthForm", "NoticeForm", "RetentionForm"),
-    "MoneyRuleForm",
+    *("MoneyRuleForm", "OwnReadingForm"),
 }
 ELSEWHERE = {
+    "DelayForm": "travel/abroad/test_group.py",
     "HomeCityForm": "travel/office/test_home_city.py",
     "PictureForm": "travel/partners/test_city_pictures.py",
+    "StoryTextForm": "travel/reflection/test_stories.py",
     "ProjectForm": "travel/reflection/test_projects.py",  # a student's own, on two devices
 }
 # of rows that don't exist yet, and the classes that these forms share
 NOTHING_TO_MEET = {
     *("NewCycleForm", "NewEntryForm", "NewFactForm", "NewGuidanceForm", "NewHealthForm"),
-    *("ReferenceForm", "RowForm", "SegmentForm"),
+    *("ReferenceForm", "RowForm", "SegmentForm", "SlotRowForm"),
     "StandingForm",  # each entry is a row, and the one before stays
 }
 

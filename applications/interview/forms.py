@@ -11,13 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from applications.base import time_slots
 from applications.base.forms import DayField
 from applications.interview import interviews
+from applications.interview.actions.interview_slots import fingerprint
 from applications.models import InterviewSlot
 from exchange.models import User
+from exchange.web.edited import EditedForm
 
 MOST_AT_ONCE = 60  # catches typing mistakes ("1" minute); not a rule of the program
 
 
-class SlotForm(forms.Form):
+class SlotForm(EditedForm):
     """One time slot: when, how long, where and with whom. Times are in the portal's time zone, which the page names."""
 
     use_required_attribute = False
@@ -37,6 +39,8 @@ class SlotForm(forms.Form):
         error_messages={"required": _("Choose at least one interviewer.")},
     )
 
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people: Any = self.fields["interviewers"]
@@ -53,6 +57,7 @@ class SlotForm(forms.Form):
             "place": slot.place,
             "link": slot.link,
             "interviewers": [person.code for person in slot.interviewers.all()],
+            "seen": fingerprint(slot),
         }
         return cls(data, initial=initial)
 
@@ -87,6 +92,7 @@ class SlotRowForm(SlotForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        del self.fields["seen"]
         self.fields["minutes"].initial = 20
         self.fields["begin"].initial = time(9)
 

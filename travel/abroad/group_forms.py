@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from exchange.web.edited import EditedForm
 from travel.base.forms import day
 from travel.models import Placement
 
@@ -49,8 +50,9 @@ class GroupForm(forms.Form):
         return {keys[code]: self.cleaned_data[f"why-{code}"] for code in self.cleaned_data["out"]}
 
 
-class DelayForm(forms.Form):
+class DelayForm(EditedForm):
     until = day(_("The group is expected home on"))
     reason = forms.CharField(
         label=_("Reason"), max_length=200, error_messages={"required": _("Write why the group is late.")}
     )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)

@@ -6,10 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from exchange.models import Language
+from exchange.web.edited import EditedForm
 from travel.models.story import QUOTE_MAX, TEXT_MAX
 
 
-class StoryTextForm(forms.Form):
+class StoryTextForm(EditedForm):
     language = forms.ChoiceField(choices=Language, widget=forms.HiddenInput)
     quote = forms.CharField(
         label=_("A sentence or two that can stand alone"),
@@ -27,6 +28,8 @@ class StoryTextForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"max_length": _("Keep it under %(limit_value)d characters.")},
     )
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def clean_quote(self) -> str:
         return " ".join(str(self.cleaned_data["quote"]).split())

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.base import edit_lock
 from applications.cycle.actions.form_versions import lock
 from applications.interview import interviews
 from applications.models import Assignment, Cycle, Interview, InterviewSlot
@@ -91,6 +92,11 @@ def _check_busy(
             )
 
 
+def fingerprint(slot: InterviewSlot) -> str:
+    """What a form carries of the slot that it was opened with."""
+    return edit_lock.fingerprint(slot, CHANGEABLE, sorted(person.code for person in slot.interviewers.all()))
+
+
 @transaction.atomic
 def change(
     slot: InterviewSlot,
@@ -101,16 +107,19 @@ def change(
     link: str,
     interviewers: Sequence[User],
     by: User,
+    seen: str = "",
 ) -> InterviewSlot:
     """Change a slot's time, place or interviewers. The student who booked it is told of a new time or place.
 
-    RuleViolation: called_off, past, interviewer_busy, too_close (an interviewer must not meet that student).
+    `seen`: `fingerprint` as the form was opened; "" checks nothing. RuleViolation: called_off, past, interviewer_busy,
+    too_close (an interviewer must not meet that student), changed_meanwhile.
     """
     slot = _locked(slot)
     if slot.called_off_at:
         raise RuleViolation("called_off", _("This time was canceled."))
     if slot.has_begun or starts_at <= timezone.now():
         raise RuleViolation("past", _("This time has already passed."))
+    edit_lock.check(seen, fingerprint(slot))
     _check_busy([starts_at], minutes, interviewers, but=slot)
     interview = Interview.objects.select_related("application").filter(slot=slot).first()
     if interview:

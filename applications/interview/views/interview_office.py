@@ -24,6 +24,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.reference import facts
 from exchange.templatetags.ui import zone_city
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 
@@ -107,9 +108,10 @@ def interview_slot(request: HttpRequest, code: str) -> HttpResponse:
     form = SlotForm.of(slot, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            slot_actions.change(slot, starts_at=form.starts_at, **form.values, by=me(request))
+            seen = form.cleaned_data["seen"]
+            slot_actions.change(slot, starts_at=form.starts_at, **form.values, by=me(request), seen=seen)
         except RuleViolation as violation:
-            form.add_error(None, violation.message)
+            refuse(form, violation)
         else:
             messages.success(request, _("Saved."))
             return redirect(_home(slot.cycle))

@@ -4,20 +4,29 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.base import edit_lock
 from applications.models import ReaderProfile
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.people import accounts
 
+FIELDS = ("reads_spanish", "reads_most", "is_reading")
+
+
+def fingerprint(profile: ReaderProfile | None) -> str:
+    """What a form carries of the profile it was opened with, if there was one."""
+    return edit_lock.fingerprint(profile, FIELDS) if profile else "none"
+
 
 @transaction.atomic
 def save_profile(
-    reader: User, *, reads_spanish: bool, reads_most: int | None, is_reading: bool, by: User
+    reader: User, *, reads_spanish: bool, reads_most: int | None, is_reading: bool, by: User, seen: str = ""
 ) -> ReaderProfile:
     """Save a reader's limits. `reads_most`: files in one cycle; None: the default. Released assignments stay.
 
-    RuleViolation: office_decides (office staff don't read).
+    `seen`: `fingerprint` as the form was opened; "" checks nothing. RuleViolation: office_decides (office staff don't
+    read), changed_meanwhile.
     """
     reader = User.objects.select_for_update(of=("self",)).get(pk=reader.pk)
     if roles.is_coordinator(reader):
@@ -27,6 +36,7 @@ def save_profile(
     changed = {name: value for name, value in said.items() if getattr(profile, name) != value}
     if profile.pk and not changed:
         return profile
+    edit_lock.check(seen, fingerprint(profile if profile.pk else None))
     for name, value in said.items():
         setattr(profile, name, value)
     is_new = profile.pk is None

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from applications.reading import reader_rows
 from applications.reading.reader_rows import ReaderRow
 from exchange.models import User
+from exchange.web.edited import EditedForm
 from exchange.web.worklist import SearchField, SortField
 
 MOST_FILES = 500  # catches typing mistakes; the usual number is the fact review.reads_max
@@ -39,7 +40,7 @@ class ReaderFilterForm(forms.Form):
         return reader_rows.listed(rows, typed=self.cleaned_data.get("q", ""), **chosen)
 
 
-class ReaderProfileForm(forms.Form):
+class ReaderProfileForm(EditedForm):
     use_required_attribute = False
     reads_spanish = forms.BooleanField(label=_("Also reads Spanish"), required=False)
     reads_most = forms.IntegerField(
@@ -52,6 +53,7 @@ class ReaderProfileForm(forms.Form):
     is_reading = forms.BooleanField(
         label=_("Takes new applications"), required=False, help_text=_("Applications already assigned stay.")
     )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 class OwnReadingForm(ReaderProfileForm):

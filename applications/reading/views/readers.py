@@ -19,14 +19,16 @@ from applications.reading.views.assigning import progress_of
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.reference import facts
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, require, rule_message
 
 
 def _initial(person: User) -> dict[str, Any]:
     profile = getattr(person, "reader_profile", None)
     if profile is None:
-        return {"is_reading": True}
-    return {name: getattr(profile, name) for name in ("reads_spanish", "reads_most", "is_reading")}
+        return {"is_reading": True, "seen": reader_profile.fingerprint(None)}
+    fields = {name: getattr(profile, name) for name in reader_profile.FIELDS}
+    return fields | {"seen": reader_profile.fingerprint(profile)}
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,9 +49,13 @@ def reader_profile_edit(request: HttpRequest, code: str) -> HttpResponse:
 def _profile_page(request: HttpRequest, person: User, form_class: type[ReaderProfileForm]) -> HttpResponse:
     form = form_class(request.POST or None, initial=_initial(person))
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, success=_("Saved.")):
+        try:
             reader_profile.save_profile(person, by=me(request), **form.cleaned_data)
-        return redirect("applications:review-list")
+        except RuleViolation as violation:
+            refuse(form, violation)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("applications:review-list")
     context = {
         "form": form,
         "person": person,

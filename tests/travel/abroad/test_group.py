@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, OfficeTask
+from exchange.templatetags.ui import day_year
 from tests.factories import UserFactory
 from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
 from tests.travel.abroad.check_ins import leader_of
@@ -146,6 +147,22 @@ def test_a_delay_moves_what_depends_on_the_return(sign_in):
     assert OfficeTask.objects.get(kind="travel.delayed").params["reason"] == "A strike."
     event = Event.objects.get(action="trip.delay")
     assert (event.reason, event.changes["home_on"]) == ("A strike.", [in_days(2).isoformat(), later.isoformat()])
+
+
+def test_of_two_who_record_a_delay_the_second_sees_what_the_first_saved(sign_in):
+    """A leader there and the office at home, from the same call."""
+    trip = away().trip
+    leader, office = sign_in(leader_of(trip)), sign_in(UserFactory(coordinator=True))
+    seen = [client.get(page("delay", trip)).context["form"]["seen"].value() for client in (leader, office)]
+    leader.post(page("delay", trip), {"until": in_days(7), "reason": "A strike.", "seen": seen[0]})
+
+    said = {"until": in_days(5), "reason": "Fog.", "seen": seen[1]}
+    answer = office.post(page("delay", trip), said)
+    assert "What’s saved now" in answer.text and fresh(trip).home_on == in_days(7)
+    form = answer.context["form"]
+    assert (form["reason"].value(), [day for _label, day in form.theirs][0]) == ("Fog.", day_year(in_days(7)))
+    office.post(page("delay", trip), said | {"seen": form["seen"].value()})
+    assert fresh(trip).home_on == in_days(5)
 
 
 def test_days_of_a_delay_are_days_of_the_trip():

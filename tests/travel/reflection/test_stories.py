@@ -164,6 +164,25 @@ def test_too_long_words_are_kept_on_the_page(client, reflection, office):
     assert "Keep it under 240 characters." in answer.text and "x" * 241 in answer.text
 
 
+def test_of_two_who_word_a_story_the_second_sees_what_the_first_proposed(client, reflection, office):
+    story = told(reflection)
+    page = reverse("travel:story-words", args=[story.code])
+    client.force_login(office)
+    (seen,) = {each["form"]["seen"].value() for each in client.get(page).context["forms"] if each["is_own"]}
+    said = {"language": "en", "text": "", "seen": seen}
+    client.post(page, said | {"quote": "The first wording."})
+    answer = client.post(page, said | {"quote": "The second wording."})
+    assert (
+        "What’s saved now" in answer.text
+        and "The first wording." in answer.text
+        and "The second wording." in answer.text
+    )
+    assert story.texts.get(language="en").quote == "The first wording."
+    (form,) = [each["form"] for each in answer.context["forms"] if each["is_own"]]
+    client.post(page, said | {"quote": "The second wording.", "seen": form["seen"].value()})
+    assert story.texts.get(language="en").quote == "The second wording."
+
+
 def test_others_dont_open_them(client, reflection):
     story = told(reflection)
     for traits in ({"director": True}, {"advisor": CollegeFactory()}, {}):

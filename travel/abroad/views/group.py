@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchange.base.errors import RuleViolation
+from exchange.web.edited import refuse
 from travel.abroad.group_forms import DelayForm, GroupForm
 from travel.abroad.leading import Leading, for_leaders
 from travel.placement.actions import trip_course
@@ -56,15 +57,14 @@ def group_return(request: HttpRequest, leading: Leading) -> HttpResponse:
 @for_leaders
 def group_delay(request: HttpRequest, leading: Leading) -> HttpResponse:
     """A new day for the return, with its reason."""
-    form = DelayForm(_data(request), initial={"until": leading.trip.home_on})
+    trip = leading.trip
+    form = DelayForm(_data(request), initial={"until": trip.home_on, "seen": trip_course.expected(trip)})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            trip_course.delay(
-                leading.trip, until=said["until"], reason=said["reason"], by=leading.user, leader=leading.leader
-            )
+            trip_course.delay(trip, **said, by=leading.user, leader=leading.leader)
         except RuleViolation as violation:
-            form.add_error("until" if violation.code == "too_soon" else None, violation.message)
+            refuse(form, violation, "until" if violation.code == "too_soon" else None)
         else:
             messages.success(request, _("Saved. What depends on the return moves with it."))
             return redirect(_after(leading))

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from applications.base import edit_lock
 from applications.models import Application, Cycle
 from exchange.base import audit, office_tasks
 from exchange.base.codes import key_of
@@ -142,12 +143,18 @@ def bring_back(
     return trip
 
 
+def expected(trip: Trip) -> str:
+    """What a form carries of the day on which the group was expected when it was opened."""
+    return edit_lock.fingerprint(trip, ("home_on",))
+
+
 @transaction.atomic
-def delay(trip: Trip, *, until: date, reason: str, by: User | None, leader: str = "") -> Trip:
+def delay(trip: Trip, *, until: date, reason: str, by: User | None, leader: str = "", seen: str = "") -> Trip:
     """Record that the group comes home later than planned, or on the planned day after all. Safe to repeat.
 
     What depends on the return moves with it (`Trip.home_on`); the office gets a task for the rest.
-    RuleViolation: not_departed, is_home, too_soon (before the planned day, or in the past), reason_needed.
+    `seen`: `expected` as the form was opened; "" checks nothing. RuleViolation: not_departed, is_home, too_soon (before
+    the planned day, or in the past), reason_needed, changed_meanwhile.
     """
     trip = _locked(trip)
     if trip.departed_at is None:
@@ -156,6 +163,7 @@ def delay(trip: Trip, *, until: date, reason: str, by: User | None, leader: str 
         raise RuleViolation("is_home", _("This group is already home. Nothing was changed."))
     if until == trip.home_on:
         return trip
+    edit_lock.check(seen, expected(trip))
     if until < max(trip.returns_on, timezone.localdate()):
         text = _("A delay is to a later day. To bring the group home earlier, cut the trip short.")
         raise RuleViolation("too_soon", text)

@@ -5,6 +5,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.base import edit_lock
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
@@ -70,17 +71,24 @@ def move(story: Story, *, up: bool, by: User) -> None:
     audit.record("story.move", story, by=by, changes={"place": other + 1})
 
 
+def fingerprint(words: StoryText | None) -> str:
+    """What a form carries of the words in its language, if there were any."""
+    return edit_lock.fingerprint(words, ("quote", "text")) if words else "none"
+
+
 @transaction.atomic
-def propose(story: Story, language: str, *, quote: str, text: str, by: User) -> StoryText:
+def propose(story: Story, language: str, *, quote: str, text: str, by: User, seen: str = "") -> StoryText:
     """Words in one language, which the student is asked to approve; what was approved before isn't shown any longer.
 
-    The same words again change nothing. RuleViolation: not_agreed, says_name.
+    The same words again change nothing. `seen`: `fingerprint` as the form was opened; "" checks nothing.
+    RuleViolation: not_agreed, says_name, changed_meanwhile.
     """
     story = _locked(story)
     _require_agreed(story.reflection)
     there = StoryText.objects.filter(story=story, language=language).first()
     if there and (there.quote, there.text) == (quote, text) and not there.refused_at:
         return there
+    edit_lock.check(seen, fingerprint(there))
     row = there or StoryText(story=story, language=language)
     row.quote, row.text, row.proposed_at, row.proposed_by = quote, text, timezone.now(), by
     row.approved_at = row.refused_at = None

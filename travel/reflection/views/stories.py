@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exchange.base.errors import RuleViolation
 from exchange.files import storage
 from exchange.models import Language
+from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, page_of, require, rule_message
 from travel import permissions
-from travel.models import Reflection, Story
+from travel.models import Reflection, Story, StoryText
 from travel.reflection import stories
 from travel.reflection.actions import story as actions
 from travel.reflection.story_forms import StoryTextForm
@@ -80,27 +81,39 @@ def story_words(request: HttpRequest, code: str) -> HttpResponse:
     bound = StoryTextForm(request.POST) if request.method == "POST" else None
     if bound and bound.is_valid():
         try:
-            actions.propose(story, bound.cleaned_data["language"], **bound.words, by=me(request))
+            seen = bound.cleaned_data["seen"]
+            actions.propose(story, bound.cleaned_data["language"], **bound.words, by=me(request), seen=seen)
         except RuleViolation as violation:
-            bound.add_error(None, violation.message)
+            language = bound.cleaned_data["language"]
+            bound.initial = _initial(story, language, story.texts.filter(language=language).first())
+            refuse(bound, violation)
         else:
             messages.success(request, _("Sent to the student to approve. Nothing is shown until then."))
             return redirect(request.path)
     return render(request, "travel/reflection/story_words.html", _words(story, bound, starts_with_own=True))
 
 
+def _own_language(story: Story) -> str:
+    return story.reflection.language or story.reflection.placement.application.answer_language
+
+
+def _initial(story: Story, language: str, row: StoryText | None) -> dict[str, str]:
+    quote = row.quote if row else story.reflection.quote if language == _own_language(story) else ""
+    text = row.text if row else ""
+    return {"language": str(language), "quote": quote, "text": text, "seen": actions.fingerprint(row)}
+
+
 def _words(story: Story, bound: StoryTextForm | None, *, starts_with_own: bool) -> dict[str, Any]:
     """The story with a form for each language; a bound one in the place of its language."""
     there = {text.language: text for text in story.texts.all()}
-    own = story.reflection.language or story.reflection.placement.application.answer_language
+    own = _own_language(story)
     said = bound.data.get("language") if bound else ""
     forms = []
     for language in sorted(Language, key=lambda each: each != own):
         row = there.get(str(language))
         if row is None and not starts_with_own:
             continue
-        quote = row.quote if row else story.reflection.quote if language == own else ""
-        initial = {"language": language.value, "quote": quote, "text": row.text if row else ""}
+        initial = _initial(story, language, row)
         form = bound if bound and said == language else StoryTextForm(initial=initial, auto_id=f"{language.value}_%s")
         forms.append({"language": language, "row": row, "form": form, "is_own": language == own})
     return {"story": story, "reflection": story.reflection, "forms": forms, "errors": bound if bound else None}
