@@ -11,7 +11,7 @@ OURS = [model for label in ("exchange", "applications", "travel") for model in a
 # In addition to each model's own PERSONAL_FIELDS; without ids and rows that only join two tables.
 PLAIN = {
     "exchange.User": "password last_login is_superuser code phone_verified_at is_active is_staff joined_at",
-    "exchange.College": "code name short_name mis_code place district named_advisor",
+    "exchange.College": "code name short_name mis_code place district orientation_on named_advisor",
     "exchange.Role": "user kind college",
     "exchange.SingleSignOn": (
         "college protocol is_on domains server_url client_id client_secret entity_id certificate uid_attribute "

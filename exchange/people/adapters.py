@@ -226,7 +226,7 @@ class AccountAdapter(DefaultAccountAdapter):
             self.tell("exchange/account_exists", phone, to=self.get_user_by_phone(phone))
 
     def may_text(self) -> bool:
-        """Whether this network hasn't asked for too many texts today. The page says no more than it says otherwise."""
+        """Whether this network hasn't asked for too many texts today, which `sign_in_codes.grant` has said already."""
         return networks.may(self.request, "text_code")
 
     # --- Codes that confirm an address -------------------------------------------------------------

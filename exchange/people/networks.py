@@ -11,9 +11,11 @@ from exchange.models import College
 AT_ORIENTATION = "_at_orientation"  # after an action's name in ACCOUNT_RATE_LIMITS
 
 
-def may(request: HttpRequest, action: str) -> bool:
-    """Whether this network may do it once more. One query, only past the usual ceiling."""
-    if ratelimit.consume(request, action=action):
+def may(request: HttpRequest, action: str, *, dry_run: bool = False) -> bool:
+    """Whether this network may do it once more, which counts unless it's a `dry_run`. One query, only past the usual
+    ceiling.
+    """
+    if ratelimit.consume(request, action=action, dry_run=dry_run):
         return True
     is_on = College.objects.filter(orientation_on=timezone.localdate()).exists()
-    return is_on and bool(ratelimit.consume(request, action=f"{action}{AT_ORIENTATION}"))
+    return is_on and bool(ratelimit.consume(request, action=f"{action}{AT_ORIENTATION}", dry_run=dry_run))

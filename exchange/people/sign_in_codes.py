@@ -44,6 +44,7 @@ class Grant:
     wait: float = 0.0  # seconds; there is no code
     confirms: bool = False  # it confirms an address, and signs nobody in
     is_crowded: bool = False  # nothing was sent: this network has asked for too many
+    is_without_texts: bool = False  # nothing was sent: this network has had its texts of today
 
     @property
     def refusal(self) -> str:
@@ -52,6 +53,11 @@ class Grant:
             return _(
                 "So many people on this network are asking for codes that we haven’t sent you one. Try again in a"
                 " minute, or use your phone’s own connection instead of the Wi-Fi."
+            )
+        if self.is_without_texts:
+            return _(
+                "We haven’t sent you a text, because this network has had all of its texts for today. Use your email"
+                " address, or your phone’s own connection instead of the Wi-Fi."
             )
         if self.confirms:
             said = ngettext(
@@ -72,6 +78,8 @@ class Grant:
 
 def grant(request: HttpRequest, address: str, user: User | None) -> Grant:
     """Decide, and note the attempt. The same for an address without an account: who has one must not show."""
+    if "@" not in address and not networks.may(request, "text_code", dry_run=True):
+        return Grant(wait=60, is_without_texts=True)
     device = known_devices.name_for(request, user)
     if device and ratelimit.consume(request, action="request_code_known_device", key=device):
         attempts.note(request, SignInAttempt.Kind.ASKED, address, user, is_known_device=True)

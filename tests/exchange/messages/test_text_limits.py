@@ -122,8 +122,10 @@ def test_news_waits_when_the_day_is_used_up_and_a_code_does_not_go_out_late(sett
 def test_one_network_cannot_ask_for_codes_all_day(client, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"text_code": "2/d/ip"}
     for number in range(4):
-        sign_up(client, f"+1213555012{number}")
+        page = sign_up(client, f"+1213555012{number}")
         client.cookies.clear()
+    (said,) = page.context["form"].errors["contact"]
+    assert "We haven’t sent you a text" in said and "several codes" not in said
     assert Message.objects.filter(channel="text", is_secret=True).count() == 2
 
 
