@@ -247,6 +247,8 @@ class Person:
         self._see(path, self.client.get(path))
         if self.page.view == "account_login" and self.address and path != self.page.address:
             self.sign_in(path)
+        if self.page.view == "account_reauthenticate" and path != self.page.address:
+            self.prove()
         return self
 
     def sign_in(self, path: str) -> None:
