@@ -236,7 +236,8 @@ class Person:
     about: str = ""
     twice: float = 0.0  # how often they press a button twice
     sent: tuple[str, dict[str, Any]] | None = None  # the last form, to press again from a tab left open
-    signed_in: int = 0
+    signed_in: int = 0  # how often
+    posts: int = 0  # forms sent
 
     def __post_init__(self) -> None:
         network = "10." + ".".join(str(self.random.randrange(1, 250)) for _ in range(3))
@@ -247,6 +248,8 @@ class Person:
         self._see(path, self.client.get(path))
         if self.page.view == "account_login" and self.address and path != self.page.address:
             self.sign_in(path)
+        if self.page.view == "account_reauthenticate" and path != self.page.address:
+            self.prove()
         return self
 
     def sign_in(self, path: str) -> None:
@@ -330,6 +333,7 @@ class Person:
         return self.send(code=code_for(self.address))
 
     def _post(self, address: str, data: dict[str, Any]) -> Self:
+        self.posts += 1
         answer = self.client.post(address, data)
         if not any(isinstance(each, SimpleUploadedFile) for each in data.values()):
             self.sent = (address, data)

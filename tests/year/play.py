@@ -196,7 +196,7 @@ class Year:
     def _count(self, person: Person, page: Page) -> None:
         """Two pages that count the same rows for the same person, with nothing done in between, say the same."""
         for address, number in page.counts.items():
-            key = f"{person.name} {address}"
+            key = f"{person.name} {person.posts} {address}"
             before = self.counted.setdefault(key, (number, page.view))
             if before[0] != number:
                 self.find(

@@ -77,6 +77,17 @@ class TripQuerySet(models.QuerySet["Trip"]):
             return self
         return self.filter(leaders__user=user) if user.is_authenticated else self.none()
 
+    def lacking_arrival(self) -> Self:
+        """Trips ahead whose travelers are known but not the day they arrive, from which entry rules count."""
+        ahead = self.filter(arrives_on=None, departed_at=None, closed_at=None)
+        return ahead.filter(models.Exists(Placement.objects.active().filter(trip=models.OuterRef("pk"))))
+
+    def with_plan_to_read(self) -> Self:
+        """Trips that aren't home, with a day that the host has proposed and the office hasn't accepted."""
+        new = Q(days__taken_at=None) | Q(days__taken_at__lt=F("days__proposed_at"))
+        found = self.model._default_manager.filter(new, days__proposed_at__isnull=False, returned_at=None)
+        return self.filter(pk__in=found.values("pk"))
+
     def away(self) -> Self:
         """Trips whose travelers are away, about to leave, or just back: the days on which their links open. A query."""
         days, today = facts.numbers(*AWAY_DAYS), timezone.localdate()

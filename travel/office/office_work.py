@@ -283,7 +283,7 @@ KINDS = (
         "now",
         lambda n: ngettext("%(count)s host sent a day-by-day plan", "%(count)s hosts sent a day-by-day plan", n),
         _("Review the host’s plan and save it, so students can see it."),
-        _plain("travel:trip-list"),
+        _with("travel:trip-list", look="plan"),
     ),
     Kind(
         "results",
@@ -312,7 +312,7 @@ KINDS = (
         "now",
         lambda n: ngettext("%(count)s trip needs its arrival date", "%(count)s trips need their arrival dates", n),
         _("Countries count passport validity from that day. Until you enter it, we assume a late one."),
-        _with("travel:trip-list"),
+        _with("travel:trip-list", look="arrival"),
     ),
     Kind(
         "agreements",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Value
+from django.db.models import Count, Min, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -173,20 +173,14 @@ def _offered_soon(scheduled: Sequence[ScheduledRelease], cycle: Cycle) -> int:
 def _owed_to_office(cycle: Cycle, days: Mapping[str, int]) -> list[Kind]:
     asked_by = passport_days.oldest_wait_day(days[passport_days.REVIEW_DAYS])
     return [
-        *partners.owed_now(days[agreement.REMIND_DAYS]),
+        *partners.owed_now(cycle, days[agreement.REMIND_DAYS]),
         *office_work.owed_in(
             cycle, late_days=days[office_work.LATE_DAYS], returned_days=days[office_work.RETURNED_DAYS]
         ),
-        ("arrivals", _without_arrival(cycle)),
+        ("arrivals", Trip.objects.filter(cycle=cycle).lacking_arrival()),
         ("counters", AcceptanceFacility.objects.waits_before(asked_by)),
         ("results", passport_days.without_result()),
     ]
-
-
-def _without_arrival(cycle: Cycle) -> QuerySet[Trip]:
-    """Trips ahead whose travelers are known but not the day they arrive, from which entry rules count."""
-    ahead = Trip.objects.filter(cycle=cycle, arrives_on=None, departed_at=None, closed_at=None)
-    return ahead.filter(Exists(Placement.objects.active().filter(trip=OuterRef("pk"))))
 
 
 def _count_states(cycle: Cycle) -> tuple[Counter[str], dict[int, Counter[str]]]:

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.models import Cycle
 from exchange.base.counting import Kind
 from exchange.models import PartnerCity
 from exchange.reference import facts, references
 from exchange.templatetags.ui import day_year
-from travel.models import Agreement, CityStanding, Trip, TripDay
+from travel.models import Agreement, CityStanding, Trip
 from travel.partners.actions.agreement import REMIND_DAYS
 
 
@@ -96,17 +96,11 @@ def _due(agreement: Agreement, days: int) -> Due:
 # --- Work due ---------------------------------------------------------------------------------------
 
 
-def owed_now(remind_days: int) -> list[Kind]:
-    """Agreements that end within so many days, hosts' new proposals, and rows past their review date."""
+def owed_now(cycle: Cycle, remind_days: int) -> list[Kind]:
+    """Agreements that end within so many days, hosts' proposals for this cycle, and rows past their review date."""
     today = timezone.localdate()
-    waiting = Q(taken_at=None) | Q(taken_at__lt=F("proposed_at"))
     return [
         ("agreements", Agreement.objects.filter(is_over=False, ends_on__lte=today + timedelta(days=remind_days))),
-        # proposals of hosts not accepted yet, of trips that aren't home
-        ("programmes", Trip.objects.filter(_has_news(waiting), returned_at=None)),
+        ("programmes", Trip.objects.filter(cycle=cycle).with_plan_to_read()),
         *(("references", rows) for rows in references.overdue_rows(today)),
     ]
-
-
-def _has_news(waiting: Q) -> Exists:
-    return Exists(TripDay.objects.filter(waiting, trip=OuterRef("pk"), proposed_at__isnull=False))

@@ -86,6 +86,15 @@ class TripFilterForm(forms.Form):
         required=False,
         choices=[("", pgettext_lazy("trips", "all")), *((key, label) for key, (label, _q) in STATES.items())],
     )
+    look = forms.ChoiceField(
+        label=gettext_lazy("To look at"),
+        required=False,
+        choices=[
+            ("", pgettext_lazy("trips", "all")),
+            ("plan", gettext_lazy("the host’s plan")),
+            ("arrival", gettext_lazy("no arrival date")),
+        ],
+    )
     sort = SortField(COLUMNS)
 
 
@@ -95,6 +104,8 @@ def found_on(cycle: Cycle | None, form: TripFilterForm, user: User) -> QuerySet[
     trips = Trip.objects.visible_to(user).filter(cycle=cycle).select_related("city", "host", "cycle")
     if state := form.cleaned_data.get("state"):
         trips = trips.filter(STATES[state][1])
+    if look := form.cleaned_data.get("look"):
+        trips = trips.with_plan_to_read() if look == "plan" else trips.lacking_arrival()
     trips = trips.alias(
         named=Folded("city__name_en"), named_es=Folded("city__name_es"), hosted=Folded("host__name")
     )  # in both languages, since people type either

@@ -23,6 +23,7 @@ from tests.factories_applications import (
     review_facts,
 )
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
+from travel.models import TripDay
 from travel.states import PassportStage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -167,6 +168,21 @@ def test_a_passport_counts_before_there_is_a_spot_and_a_spot_only_where_there_is
         assert rows_behind(office, cards[name].href) == 1
     rows = page_of(office, cycle).context["pipeline"].colleges
     assert sum(row.in_hand.count for row in rows) == sum(rows_behind(office, row.in_hand.href) for row in rows) == 1
+
+
+@pytest.mark.parametrize("key", ["programmes", "arrivals"])
+def test_work_on_trips_leads_to_just_those(office, key):
+    """One of three trips has a plan of its host to read and no arrival date; so has one of another cycle."""
+    cycle = CycleFactory()
+    trip = TripFactory(cycle=cycle, arrives_on=None)
+    PlacementFactory(trip=trip)
+    for other in (TripFactory(cycle=cycle, arrives_on=in_days(90)), TripFactory(arrives_on=None)):
+        PlacementFactory(trip=other)
+    for each in (trip, TripFactory()):
+        TripDay.objects.create(trip=each, number=1, proposed="A walk", proposed_in="en", proposed_at=timezone.now())
+        TripDay.objects.create(trip=each, number=2, proposed="Rest", proposed_in="en", proposed_at=timezone.now())
+    (duty,) = [duty for duty in page_of(office, cycle).context["duties"] if duty.key == key]
+    assert (duty.count, rows_behind(office, duty.href)) == (1, 1)
 
 
 def test_the_rows_behind_a_passport_are_there_after_the_return_too(office):

@@ -256,16 +256,18 @@ def test_next_look_comes_after_this_one(office):
 
 
 def test_pipeline_names_what_is_owed_to_partners(coordinator):
-    assert not counted(partners.owed_now(30)).total()
+    link = HostLinkFactory()
+    cycle = link.trip.cycle
+    assert not counted(partners.owed_now(cycle, 30)).total()
     AgreementFactory(ends_in=20)
     FactFactory(review_on=in_days(-1))
     EntryRuleFactory(review_on=in_days(-1))
     CityStandingFactory(review_on=in_days(-1))
-    link = HostLinkFactory()
     host.propose(link, {1: "A day", 2: "Another"}, seen={}, language="en")
 
-    assert counted(partners.owed_now(30)) == {"agreements": 1, "references": 3, "programmes": 1}
+    assert counted(partners.owed_now(cycle, 30)) == {"agreements": 1, "references": 3, "programmes": 1}
     assert len(references.overdue()) == 3
+    assert not counted(partners.owed_now(CycleFactory(), 30))["programmes"]
 
 
 def test_lists_ask_the_same_for_one_and_for_many(office, django_assert_num_queries):
