@@ -178,7 +178,7 @@ PLAIN = {
     "travel.CityStanding": (
         "as_of source_name source_url is_confirmed review_on checked_by city kind value superseded_by"
     ),
-    "travel.Contact": "code host consulate sponsor trip candidate_for duty language",
+    "travel.Contact": "code host consulate sponsor trip candidate_for duty duty_es language",
     "travel.Agreement": (
         "code city host title signed_on ends_on we_give_en we_give_es they_give_en they_give_es is_over reminded_at"
     ),
