@@ -232,7 +232,7 @@ EXCEPTIONS = {
     ("exchange/people/views/merging.py", "User"): "for the office",
     ("exchange/people/views/merging.py", "User.filter"): "for the office: accounts of students",
     ("exchange/people/views/merging.py", "AccountMerge.select_related"): "for the office, or the person's own",
-    ("travel/prepare/views/family.py", "FamilyLink.select_related"): "no account: the token decides",
+    ("travel/abroad/views/family.py", "FamilyLink.select_related"): "no account: the token decides",
     ("travel/prepare/views/signing.py", "SigningLink.filter"): "of a placement that is the person's own",
     ("travel/prepare/views/signing.py", "FormText.current"): "part of a visible trip's cycle",
     ("travel/prepare/views/checklist.py", "FormText.current"): "part of a visible trip's cycle",

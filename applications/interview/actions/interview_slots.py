@@ -115,11 +115,7 @@ def change(
     too_close (an interviewer must not meet that student), changed_meanwhile.
     """
     slot = _locked(slot)
-    if slot.called_off_at:
-        raise RuleViolation("called_off", _("This time was canceled."))
-    if slot.has_begun or starts_at <= timezone.now():
-        raise RuleViolation("past", _("This time has already passed."))
-    edit_lock.check(seen, fingerprint(slot))
+    _check_changeable(slot, starts_at, seen)
     _check_busy([starts_at], minutes, interviewers, but=slot)
     interview = Interview.objects.select_related("application").filter(slot=slot).first()
     if interview:
@@ -140,6 +136,14 @@ def change(
             interview.slot = slot
             tell(interview, "interview_changed")
     return slot
+
+
+def _check_changeable(slot: InterviewSlot, starts_at: datetime, seen: str) -> None:
+    if slot.called_off_at:
+        raise RuleViolation("called_off", _("This time was canceled."))
+    if slot.has_begun or starts_at <= timezone.now():
+        raise RuleViolation("past", _("This time has already passed."))
+    edit_lock.check(seen, fingerprint(slot))
 
 
 def _check_close(interview: Interview, people: Sequence[User]) -> None:

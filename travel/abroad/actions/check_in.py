@@ -312,15 +312,10 @@ def note(
     live = statements_of([person])[person.pk]
     if live and _is_same(live[-1], said, by, leader, words):
         return person
-    CheckInStep.objects.create(
-        person=person,
-        kind=said.value,
-        at=min(at or timezone.now(), timezone.now()),
-        by=by,
-        by_name=leader,
-        by_link=by_link,
-        words=words,
-    )
+    now = timezone.now()
+    step = CheckInStep(person=person, kind=said.value, at=min(at or now, now), by=by, by_link=by_link, words=words)
+    step.by_name = leader
+    step.save()
     before = person.state
     _set_state(person)
     if person.state == State.HELP and before != State.HELP:
