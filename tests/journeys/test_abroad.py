@@ -22,6 +22,7 @@ from tests.journeys.patchy import Patchy
 from tests.services import wait_until
 from travel.abroad.actions import link as links
 from travel.models import TripDay
+from travel.prepare.actions import family
 
 
 class Ended(Patchy):
@@ -111,6 +112,22 @@ def test_signed_in_home_is_the_card_after_one_visit_also_without_a_signal(browse
         traveler.leave(page.locator("#help form button"))
         assert traveler.view == "travel:own-card"
     assert Message.objects.filter(template="travel/help_asked", address="rosa@example.gov").count() == 1
+
+
+@pytest.mark.parametrize(("language", "office"), [("en", "Is it urgent?"), ("es", "¿Es urgente?")])
+def test_the_familys_page_opens_without_a_signal(browser, line, link, language, office):
+    parts = ["dates", "leaders", "days"]
+    given = {"label": "Mom", "language": language, "ends_on": None, "by": link.placement.application.student}
+    address = reverse("travel:family-page", args=[family.make(link.placement, parts=parts, **given).link])
+    with Patchy(browser, line.site, language) as phones:
+        mother = phones.open(None).go(address)
+        page = mother.page
+        wait_until(lambda: page.evaluate(KEPT, address), "the phone to keep the page")
+        line.cut()
+        page.goto(line.site + address)
+        assert office in page.content() and page.locator('a[href="tel:+12135550111"]').first.is_visible()
+        assert page.locator("[data-clock]").inner_text()
+        line.mend()
 
 
 def test_signing_out_takes_the_card_off_the_phone_but_asks_before(browser, line, link):

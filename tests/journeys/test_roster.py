@@ -14,7 +14,7 @@ from tests.factories_applications import application_facts
 from tests.factories_travel import LeaderLinkFactory, travel_facts
 from tests.journeys.patchy import Patchy, come_back
 from tests.services import wait_until
-from tests.travel.abroad.check_ins import trip_away
+from tests.travel.abroad.check_ins import leader_of, trip_away
 from tests.travel.abroad.test_roster import told
 from travel.abroad.actions import leader_link
 from travel.models import RollCall, RollCallTap
@@ -173,3 +173,22 @@ def test_what_another_leader_tapped_on_this_phone_stays_theirs(browser, line, li
         wait_until(lambda: RollCallTap.objects.count() == 1, "the own tap to be sent")
         assert RollCallTap.objects.get().by_name == "Rosa Lim"
         assert "k1" in page.evaluate(KEPT)
+
+
+def test_a_roster_that_lies_open_shows_what_another_leader_taps(browser, line, link):
+    """And whom to find first, in its own words and without a reload."""
+    trip = link.trip
+    ruth, omar = (leader_of(trip, name) for name in ("Ruth Abebe", "Omar Diaz"))
+    with Patchy(browser, line.site, "en") as phones:
+        address = reverse("travel:roster", args=[trip.code])
+        first, second = (phones.open(each).go(address).page for each in (ruth, omar))
+        second.get_by_role("button", name="Not here").first.click()
+        name = second.locator("[data-traveler] .ex-roll__name").first.inner_text()
+        wait_until(RollCallTap.objects.exists, "the tap to be sent")
+        wait_until(lambda: f"To find first: {name}" in first.content(), "the other phone to show it", seconds=40)
+        assert "Omar Diaz" in first.locator("[data-by]").first.inner_text()
+        first.get_by_role("button", name="Here", exact=False).first.click()
+        said = second.locator("[data-by]").first
+        wait_until(lambda: "Ruth Abebe" in said.inner_text(), "the answer to reach the first phone", seconds=40)
+        assert second.locator("[data-word]").first.inner_text() == "here"
+        assert not second.locator("[data-find]").is_visible()

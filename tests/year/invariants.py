@@ -67,12 +67,18 @@ def who_left_is_left_alone(since: datetime) -> Iterator[str]:
 
 
 def steps_are_due_in_time(since: datetime) -> Iterator[str]:
-    """Every step is due before the day of departure, and its last safe day isn't after it."""
+    """Every step is due before the day of departure, and its last safe day isn't after it.
+
+    What waits for a passport that can only come on that very day comes with it.
+    """
     late = ChecklistItem.objects.filter(done_at__isnull=True, closed_at__isnull=True)
     leaves_on = F("placement__trip__leaves_on")
     late = late.filter(Q(do_by__gte=leaves_on) | Q(last_safe_on__gt=leaves_on), step__timing="before_departure")
     for item in late.select_related("step", "placement__trip"):
         leaves = item.placement.trip.leaves_on
+        awaited = ChecklistItem.objects.filter(placement=item.placement_id, step__key__in=item.step.waits_for)
+        if item.do_by == leaves and awaited.filter(step__timing="in_hand", do_by=leaves).exists():
+            continue
         yield f"{item.step.key} is due {item.do_by} and at last {item.last_safe_on}; the trip leaves {leaves}"
 
 
@@ -97,12 +103,17 @@ def tasks_end(since: datetime) -> Iterator[str]:
 
 
 def nobody_is_safe_unsaid(since: datetime) -> Iterator[str]:
-    """Nobody counts as safe unless the last thing that they said, or a named person noted, was that they are."""
+    """Nobody counts as safe unless the last thing that they said, or a named person noted, was that they are; and
+    nobody whom a leader misses until somebody named has found them.
+    """
     for person in CheckInPerson.objects.filter(state__in=("safe", "seen"), state_at__gt=since):
         said = person.steps.filter(kind__in=SAID_OF_SAFETY, undone_by__isnull=True).order_by("at", "pk").last()
         is_here = RollCallTap.objects.filter(
             placement=person.placement_id, is_here=True, at__gte=person.check_in.started_at
         ).exists()
+        missed = RollCallTap.objects.filter(placement=person.placement_id, is_here=False, at__gt=person.state_at)
+        if missed.filter(at__lte=person.check_in.closed_at or timezone.now()).exists():
+            yield f"{person.name} counts as {person.state} and was missed after that"
         if not is_here and (said is None or said.kind not in ("safe", "seen", "called_safe")):
             yield f"{person.name} counts as {person.state}, and the last word is {said and said.kind}"
 

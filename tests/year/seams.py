@@ -128,6 +128,25 @@ def lead(leader: Person, trip: str) -> None:
             leader.go(address)
 
 
+def call_the_roll(first: Person, second: Person, trip: str) -> None:
+    """One isn't there, says the first; the second has an old page and taps that they are. Until the first looks again,
+    nobody who is asked after counts them as found.
+    """
+    where = reverse("travel:roll-call", args=[trip])
+    group = [each.get("value") for each in first.go(where).page.document.xpath("//button[@name='missing']")]
+    if not group:
+        return
+    one = first.random.choice(group)
+    second.go(where)
+    first.send("/roll-call/$", press=f"missing={one}")
+    second.send("/roll-call/$", press=f"here={one}")
+    asked = CheckInPerson.objects.filter(placement__code=one, check_in__closed_at__isnull=True)
+    if found := asked.filter(state__in=("safe", "seen")).first():
+        raise Broken("whoever a leader misses keeps a check-in open", f"{found.name} counts as {found.state}")
+    first.go(where).send("/roll-call/$", press=f"here={one}")
+    first.send("/roll-call/$", press="rest=1")
+
+
 # --- Trips ------------------------------------------------------------------------------------------------------------
 
 

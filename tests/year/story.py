@@ -340,6 +340,12 @@ class Story:
             lambda: offices.ask_whether_safe(self.second),
         )
         self.year.plan_act(
+            self.on(away + 4, 4),
+            self.second,
+            "calls the roll beside a colleague",
+            lambda: seams.call_the_roll(self.second, self.office, trip.code),
+        )
+        self.year.plan_act(
             self.on(away + 4, 9),
             self.second,
             "looks at the check-in",

@@ -23,7 +23,7 @@ from tests.year.plan import Plan
 from tests.year.play import Year
 from travel.abroad.actions import check_in, check_in_reply
 from travel.abroad.replies import Answer
-from travel.models import CheckIn, CheckInPerson, ChecklistItem
+from travel.models import CheckIn, CheckInPerson, ChecklistItem, RollCall
 
 LEFT = {"status": Status.WITHDRAWN, "withdrawn_at": timezone.now()}
 
@@ -88,6 +88,15 @@ def safe_without_a_word(world):
     CheckInPerson.objects.create(check_in=asked, placement=world["placement"], state="safe")
 
 
+def safe_and_missed_later(world):
+    safe_without_a_word(world)
+    person = CheckInPerson.objects.last()
+    person.steps.create(kind="safe")
+    CheckInPerson.objects.filter(pk=person.pk).update(state_at=timezone.now() - dt.timedelta(minutes=1))
+    call = RollCall.objects.create(trip=world["placement"].trip, on=timezone.localdate(), number=1)
+    call.taps.create(key="a", placement=world["placement"], is_here=False, at=timezone.now(), by_name="Ruth")
+
+
 def a_task_of_one_who_is_gone(world):
     OfficeTask.objects.update(owner=world["people"]["stranger"])
 
@@ -103,6 +112,7 @@ def a_task_of_one_who_is_gone(world):
         (a_word_that_nobody_said, invariants.what_is_said_has_a_speaker),
         (a_task_without_an_end, invariants.tasks_end),
         (safe_without_a_word, invariants.nobody_is_safe_unsaid),
+        (safe_and_missed_later, invariants.nobody_is_safe_unsaid),
         (a_task_of_one_who_is_gone, invariants.nothing_waits_for_who_is_gone),
     ],
 )
