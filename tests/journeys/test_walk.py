@@ -256,9 +256,8 @@ def confirm(story: Story) -> None:
     student.go("/").follow('^="/offers/"').follow('$="/confirm/"')
     assert story.application.status == Status.SELECTED  # asks for confirmation first
     student.send()
-    assert student.view == "applications:offer-detail"
+    assert student.view == "travel:journey"  # where the passport leads
     assert story.application.status == Status.CONFIRMED
-    student.go("/")
 
 
 def place(story: Story) -> None:

@@ -14,6 +14,7 @@ from exchange.messages import outbox
 from tests.factories_travel import PlacementFactory, travel_facts
 from travel.base.trip_stage import Tense, tense
 from travel.models import Placement
+from travel.office.journey import journey_of
 from travel.placement.documents import family_letter, placement_letter
 
 LEAVES, RETURNS = dt.date(2027, 6, 9), dt.date(2027, 6, 19)
@@ -117,7 +118,7 @@ def test_title_and_next_step_follow_the_dates_where_nothing_is_recorded(sign_in,
     placement = seat(recorded=False)
     client = sign_in(placement.application.student)
     assert client.get(placement.get_absolute_url()).context["title"] == title
-    shown = client.get(reverse("travel:journey")).context["journey"].step.title
+    shown = journey_of(placement.application.student).step.title  # during the trip the card is the first page
     assert step in (None, shown)
 
 
