@@ -111,6 +111,15 @@ def test_signed_in_home_is_the_card_after_one_visit_also_without_a_signal(browse
         page.goto(line.site + card)
         traveler.leave(page.locator("#help form button"))
         assert traveler.view == "travel:own-card"
+        cookies = page.context.cookies()
+        page.context.clear_cookies()  # a session that has ended takes nobody's numbers away
+        page.goto(line.site + card)
+        assert page.locator('#help a[href="tel:115"]').count() == 1
+        page.context.add_cookies(cookies)
+        type(link.placement).objects.update(travelled_at=timezone.now(), returned_at=timezone.now())
+        page.goto(line.site + card)
+        assert traveler.view == "travel:journey"
+        wait_until(lambda: not page.evaluate(KEPT, card), "the phone to forget the card of who is home")
     assert Message.objects.filter(template="travel/help_asked", address="rosa@example.gov").count() == 1
 
 

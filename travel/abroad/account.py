@@ -64,14 +64,16 @@ def statements_of(
     `log`: all steps of each person, if the caller has them. Two queries, else one.
     """
     log = log if log is not None else _log_of(people)
-    since = min((each.check_in.started_at for each in people), default=None)
     travelers = [each.placement_id for each in people if each.placement_id]
-    taps = _taps_of(travelers, since) if since and travelers else {}
+    taps = _taps_of(travelers) if travelers else {}
     found = {}
     for person in people:
-        began = person.check_in.started_at
-        tapped = [each for each in taps.get(person.placement_id or 0, []) if each.at >= began]
-        found[person.pk] = sorted([*_of_steps(log.get(person.pk, ())), *tapped], key=lambda each: each.at)
+        said = _of_steps(log.get(person.pk, ()))
+        tapped = taps.get(person.placement_id or 0)
+        # who was here before is no answer; who was missed before is still to be found
+        if tapped and (tapped.at >= person.check_in.started_at or tapped.said != Said.HERE):
+            said.append(tapped)
+        found[person.pk] = sorted(said, key=lambda each: each.at)
     return found
 
 
@@ -98,15 +100,16 @@ def _of_steps(steps: Collection[CheckInStep]) -> list[Statement]:
     ]
 
 
-def _taps_of(travelers: Collection[int], since: datetime) -> Mapping[int, list[Statement]]:
-    """By placement: what each roll call says in which somebody tapped them since then."""
-    by_call: defaultdict[tuple[int, int], list[RollCallTap]] = defaultdict(list)
-    for row in RollCallTap.objects.filter(placement__in=travelers, roll_call__last_at__gte=since):
-        by_call[row.placement_id, row.roll_call_id].append(row)
-    found: defaultdict[int, list[Statement]] = defaultdict(list)
-    for (placement, _call), rows in by_call.items():
-        found[placement].append(of_taps(rows))
-    return found
+def _taps_of(travelers: Collection[int]) -> Mapping[int, Statement]:
+    """By placement: what the last roll call says in which somebody tapped them.
+
+    A phone that still has the one before changes nothing in it, whenever it's tapped.
+    """
+    by_call: defaultdict[int, dict[int, list[RollCallTap]]] = defaultdict(dict)
+    rows = RollCallTap.objects.filter(placement__in=travelers).order_by("roll_call__on", "roll_call__number")
+    for row in rows:
+        by_call[row.placement_id].setdefault(row.roll_call_id, []).append(row)
+    return {placement: of_taps(list(calls.values())[-1]) for placement, calls in by_call.items()}
 
 
 def of_taps(rows: Iterable[RollCallTap]) -> Statement:
@@ -138,23 +141,29 @@ def beside_the_roll_call(travelers: Iterable[int], zone: tzinfo | None) -> dict[
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The last roll call in which everyone was there. `by`: who tapped last."""
+    """The last roll call in which everyone was there. `by`: who tapped last, if it's a leader of the trip."""
 
     at: datetime
     by: str
 
 
 def last_seen(trip: Trip) -> Seen | None:
-    """Of today by the calendar there, and only while nobody is missed in it or in a check-in. Three queries."""
+    """Of today by the calendar there, and only while nobody is missed in it or in a check-in.
+
+    None before the departure and after the return are recorded. Five queries.
+    """
     calls = RollCall.objects.filter(trip=trip, on=timezone.localdate(timezone=trip.city.zone))
     call = calls.first()
     if call is None or call.missing or call.conflicts or CheckInPerson.objects.on([trip.pk]).missing().exists():
         return None
+    if trip.departed_at is None or trip.returned_at:
+        return None
     taps = call.taps.order_by("-at")
-    with_group = Placement.objects.active().filter(trip=trip, returned_at=None)
-    if trip.departed_at:
-        with_group = with_group.filter(travelled_at__isnull=False)
+    with_group = Placement.objects.active().filter(trip=trip, returned_at=None, travelled_at__isnull=False)
     if with_group.exclude(pk__in=taps.filter(is_here=True).values("placement")).exists():
         return None
     last = taps.first()
-    return Seen(last.at, last.by_name) if last else None
+    if last is None:
+        return None
+    leads = trip.leaders.filter(name=last.by_name).exists()
+    return Seen(last.at, last.by_name if leads else "")

@@ -204,12 +204,13 @@ def lacks(trip: Trip) -> list[str]:
 def is_home(placement: Placement) -> bool:
     """Whether the card is the traveler's first page: from the day on which links open until they're home.
 
-    Not of a trip that is given up or canceled, nor of who stayed while the group left. One query before departure.
+    Not of a trip that is given up or canceled, nor of who stayed while the group left. One query at most.
     """
     trip = placement.trip
-    stayed = trip.departed_at and not placement.travelled_at
-    if placement.application.status != Status.CONFIRMED or stayed:
+    if placement.application.status != Status.CONFIRMED or placement.returned_at or trip.closed_at:
         return False
-    if trip.returned_at or trip.closed_at or placement.tense == Tense.AFTER:
+    if placement.travelled_at:  # also if the group is home and they aren't, and if nobody has recorded a delay
+        return timezone.now() <= window_of(trip)[1]
+    if trip.departed_at or trip.returned_at or placement.tense == Tense.AFTER:
         return False
     return placement.tense == Tense.DURING or window_of(trip)[0] <= timezone.now()

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,7 @@ from exchange.base.roles import Person
 from exchange.models import User
 from exchange.models.record import AppendOnly
 from exchange.reference import facts
-from travel.models.check_in import CheckIn
+from travel.models.check_in import CheckInPerson
 from travel.models.partner import Contact, OfficeQuerySet
 from travel.models.placement import Placement, Trip
 
@@ -107,15 +107,18 @@ class RollCallQuerySet(models.QuerySet["RollCall"]):
         return self.filter(trip__leaders__user=user) if user.is_authenticated else self.none()
 
     def unresolved(self) -> Self:
-        """Somebody isn't there, or leaders disagree, in the last one of a group on its way; no check-in asked since.
+        """In which a leader misses somebody who wasn't tapped since, of a group on its way.
 
-        One that is open counts these people itself, and one that was closed since found them.
+        Whom a check-in asked since then, or still asks, is counted there; a drill asks nobody.
         """
-        last = RollCall.objects.filter(trip=OuterRef("trip")).order_by("-on", "-number").values("pk")[:1]
-        asked = CheckIn.objects.filter(people__placement__trip=OuterRef("trip"))
-        asked = asked.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=OuterRef("last_at")) & ~Q(kind="drill"))
+        later = RollCallTap.objects.filter(placement=OuterRef("placement"), at__gt=OuterRef("at"))
+        answered = later.filter(Q(by_name=OuterRef("by_name")) | ~Q(roll_call=OuterRef("roll_call")))
+        asked = CheckInPerson.objects.filter(placement=OuterRef("placement")).exclude(check_in__kind="drill")
+        asked = asked.filter(Q(check_in__closed_at=None) | Q(check_in__closed_at__gt=OuterRef("at")))
+        missed = RollCallTap.objects.filter(roll_call=OuterRef("pk"), is_here=False, placement__returned_at=None)
+        missed = missed.filter(~Exists(answered), ~Exists(asked), placement__application__withdrawn_at=None)
         going = self.filter(trip__returned_at__isnull=True, trip__closed_at__isnull=True)
-        return going.filter(~Exists(asked), ~Q(missing=0, conflicts=0), pk=Subquery(last))
+        return going.filter(~Q(missing=0, conflicts=0), Exists(missed))
 
 
 class RollCall(models.Model):

@@ -76,8 +76,8 @@ KINDS = (
         "roll_calls",
         "stop",
         lambda n: ngettext(
-            "%(count)s group is missing someone in the roll call",
-            "%(count)s groups are missing someone in the roll call",
+            "%(count)s roll call in which someone is missing",
+            "%(count)s roll calls in which someone is missing",
             n,
         ),
         _("See who it is and what the leaders tapped. Call them, or start a check-in."),

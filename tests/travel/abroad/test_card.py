@@ -107,7 +107,7 @@ def test_signed_in_the_card_says_the_next_step_until_the_departure(sign_in):
 @pytest.mark.parametrize("what", ["home before", "home with the group", "withdrawn", "canceled", "left behind"])
 def test_who_is_not_on_the_way_has_the_journey(sign_in, traveler, what):
     trip, now = traveler.trip, timezone.now()
-    if what == "home before":
+    if what.startswith("home"):
         traveler.travelled_at, traveler.returned_at = now, now
         traveler.save()
     elif what == "withdrawn":
@@ -117,11 +117,23 @@ def test_who_is_not_on_the_way_has_the_journey(sign_in, traveler, what):
         trip.closed_at, trip.closed_by, trip.closed_reason = now, UserFactory(), "A storm."
         trip.save()
     else:
-        fields = ["departed_at"] if what == "left behind" else ["departed_at", "returned_at"]
-        type(trip).objects.filter(pk=trip.pk).update(**dict.fromkeys(fields, now))
+        type(trip).objects.filter(pk=trip.pk).update(departed_at=now)
+    if what == "home with the group":
+        type(trip).objects.filter(pk=trip.pk).update(departed_at=now, returned_at=now)
     student = sign_in(traveler.application.student)
     assert student.get(own_page(traveler)).headers["Location"] == reverse("travel:journey")
     assert student.get(reverse("travel:journey")).status_code == 200
+
+
+@pytest.mark.parametrize("days", [0, 3, 4])
+def test_who_is_not_back_with_the_group_or_later_than_planned_keeps_the_card(sign_in, days):
+    placement = PlacementFactory(trip__leaves_on=in_days(-10 - days), trip__returns_on=in_days(-days))
+    left = timezone.now() - dt.timedelta(days=10 + days)
+    home = timezone.now() - dt.timedelta(days=days)
+    type(placement).objects.filter(pk=placement.pk).update(travelled_at=left)
+    type(placement.trip).objects.filter(pk=placement.trip_id).update(departed_at=left, returned_at=home)
+    answer = sign_in(placement.application.student).get(own_page(placement))
+    assert answer.status_code == (200 if days < 4 else 302)  # as long as the link
 
 
 def test_nobody_else_opens_the_card_of_a_traveler(sign_in, traveler, coordinator):

@@ -85,6 +85,11 @@ def test_the_group_was_seen_only_if_a_leader_tapped_everyone_and_nobody_is_misse
     roll_calls.take(trip, [one_tap(ben)], by=ruth, name="Ruth Abebe")
     page = shown(ana)
     assert SEEN in page and "Ruth Abebe, who leads the group, saw them today" in " ".join(page.split())
+    without = shown(ana, ["days"])
+    assert SEEN in without and "Ruth" not in without and str(trip.leaves_on.year) not in without.split("</h1>")[1][:300]
+    left_behind = traveler(trip, 3)
+    type(left_behind).objects.filter(pk=left_behind.pk).update(travelled_at=None)
+    assert SEEN not in shown(type(left_behind).objects.get(pk=left_behind.pk))
 
     words = {"why_en": "A storm.", "why_es": "Una tormenta."}
     check_in = check_ins.start([ben], kind="real", by=UserFactory(coordinator=True), **words)

@@ -5,6 +5,7 @@ import html
 import json
 import re
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 import time_machine
@@ -12,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from exchange.base.codes import key_of
 from exchange.models import Event, Message
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts
@@ -325,3 +327,60 @@ def test_a_roll_call_waits_until_they_are_found_or_asked_after(trip, ends):
     else:
         Trip.objects.filter(pk=trip.pk).update(returned_at=timezone.now())
     assert not RollCall.objects.unresolved().exists()
+
+
+def test_whom_the_roll_call_missed_before_is_looked_for_from_the_beginning_on(trip):
+    ana, ben = traveler(trip, 1), traveler(trip, 2)
+    roll_calls.take(trip, [one_tap(ana, is_here=False), one_tap(ben)], by=None, name="Ruth Abebe")
+    started(ana, ben)
+    assert (state_of(ana), state_of(ben)) == ("missing", "asked")
+    text_in(number_of(ana), "1")
+    assert state_of(ana) == "missing"
+    roll_calls.take(trip, [one_tap(ana, over="missing")], by=None, name="Ruth Abebe")
+    assert state_of(ana) == "seen"
+
+
+@pytest.mark.parametrize("what", ["a drill", "somebody else", "a roll call without them"])
+def test_who_is_missed_is_forgotten_by_nothing_that_is_not_about_them(trip, what):
+    ana, ben = traveler(trip, 1), traveler(trip, 2)
+    roll_calls.take(trip, [one_tap(ana, is_here=False)], by=None, name="Ruth Abebe")
+    if what == "a drill":
+        started(ana, kind="drill")
+    elif what == "somebody else":
+        check_in = started(ben)
+        check_ins.note(check_in.people.get(), Said.SEEN, by=check_in.started_by)
+        check_ins.close(check_in, by=check_in.started_by)
+    else:
+        roll_calls.take(trip, [one_tap(ben, number=2)], by=None, name="Ruth Abebe")
+    assert RollCall.objects.unresolved().get().number == 1
+    assert not abroad(trips_seen()).all_found
+
+
+def test_a_phone_that_still_has_the_former_roll_call_finds_nobody_in_the_next_one(trip, sign_in):
+    ana = traveler(trip, 1)
+    started(ana)
+    roll_calls.take(trip, [one_tap(ana, is_here=False, number=2)], by=None, name="Omar Diaz")
+    roll_calls.take(trip, [one_tap(ana)], by=None, name="Ruth Abebe")
+    assert state_of(ana) == "missing"
+
+
+def test_many_leaders_with_long_names_are_kept_as_far_as_there_is_room(trip):
+    ana = traveler(trip, 1)
+    check_in = started(ana)
+    for number in range(4):
+        tapped = replace(one_tap(ana), key=str(number))
+        roll_calls.take(trip, [tapped], by=None, name=f"María Guadalupe Hernández Rodríguez de la Cruz {number}")
+    assert (state_of(ana), len(check_in.people.get().said_by_name)) == ("seen", 120)
+
+
+def test_unclear_words_that_come_late_are_read_all_the_same(trip, at):
+    ana = traveler(trip, 1)
+    at(9, 0)
+    check_in = started(ana)
+    sent_at = timezone.now()
+    at(9, 5)
+    text_in(number_of(ana), "1")
+    at(9, 20)
+    text_in(number_of(ana), "I'm out, Maria is not with me", sent_at=sent_at)
+    assert state_of(ana) == "unclear"
+    assert Message.objects.filter(template=check_ins.LOOKS, batch=key_of(check_in)).exists()

@@ -38,6 +38,7 @@ WAITS = tuple(f"check_in.{name}_minutes" for name in ("text_again", "email", "ca
 ASKS, ALERTS, LOOKS = "travel/check_in", "travel/check_in_help", "travel/check_in_look"
 ASKS_LEADER = "travel/check_in_leader"
 # the same people asked again within this time is a double tap
+NAME_MAX = 120  # of `CheckInPerson.said_by_name`
 SAME_TAP = timedelta(minutes=2)
 LOOKS_EVERY = timedelta(minutes=10)
 # how long closing can be undone; afterward it's another check-in
@@ -85,10 +86,22 @@ def start(
         for each in leaders
     ]
     rows = CheckInPerson.objects.bulk_create(rows)
+    _count_who_is_missed(rows)
     audit.record("check_in.start", check_in, by=by, changes={"kind": kind, "people": len(asked)})
     known = {each.pk: _reach_in(each, reach, of_leaders) for each in rows}
     escalate(check_in.pk, reach=known)
     return check_in
+
+
+def _count_who_is_missed(people: Collection[CheckInPerson]) -> None:
+    """Whom the last roll call misses is looked for from the beginning on."""
+    accounts = accounts_of(people)
+    missed = [each for each in people if accounts[each.pk].state in accounting.NOT_THERE]
+    for person in missed:
+        found = accounts[person.pk]
+        person.state = State(found.state.value)
+        person.state_at = found.statement.at if found.statement else person.state_at
+    CheckInPerson.objects.bulk_update(missed, ["state", "state_at"])
 
 
 def _texted(reach: Reach) -> str:
@@ -428,7 +441,7 @@ def _set_state(person: CheckInPerson) -> None:
     person.state_at = found.statement.at if found.statement else person.check_in.started_at
     seen = found.statement if person.state == State.SEEN else None
     person.said_by_id = seen.by_user if seen else None
-    person.said_by_name = seen.by if seen and not seen.by_user else ""
+    person.said_by_name = seen.by[:NAME_MAX] if seen and not seen.by_user else ""
     person.save(update_fields=["state", "state_at", "said_by", "said_by_name"])
 
 

@@ -47,12 +47,12 @@ def _with_shared(people: list[CheckInPerson]) -> list[tuple[CheckInPerson, bool]
 def _note(person: CheckInPerson, answer: Answer, text: Text, is_shared: bool) -> CheckInPerson:
     """One text from a phone that two people share says of neither that they are safe; help is help.
 
-    A text counts from when it was sent, but a call for help from now: nothing that was noted meanwhile ends it.
+    What says that they're safe counts from when it was sent, all else from now: nothing noted meanwhile ends it unread.
     """
     body = text.body.strip()
     said = Said.UNCLEAR if is_shared and answer == Answer.SAFE else Said(answer.value)
     says_more = said != Said.SAFE and not (said == Said.HELP and body.isalnum())
-    at = None if said == Said.HELP else text.sent_at
+    at = text.sent_at if said in (Said.SAFE, Said.THANKS) else None
     return actions.note(person, said, words=body if says_more else "", at=at)
 
 

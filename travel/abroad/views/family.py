@@ -1,5 +1,6 @@
 """The trip for a student's family, behind a private link: what is now and whom to call first, then the rest."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -12,13 +13,13 @@ from django.views.decorators.http import require_safe
 
 from exchange.base.links import for_guests
 from exchange.base.office import office
-from travel.abroad.account import last_seen
+from travel.abroad.account import Seen, last_seen
 from travel.abroad.card import plan_of
 from travel.abroad.views.card import card_worker
 from travel.base import itinerary
 from travel.base.legs import Kind
 from travel.base.trip_stage import Tense
-from travel.models import FamilyLink
+from travel.models import FamilyLink, Placement
 from travel.models.family import last_day, token_of
 from travel.models.trip_change import told_change
 from travel.partners.programme import shown_days
@@ -65,10 +66,16 @@ def _context(link: FamilyLink) -> dict[str, Any]:
     if Part.DAYS in parts:
         context["days"] = shown_days(trip)
         if is_away:
-            context |= {"plan": plan_of(trip), "seen": last_seen(trip)}
+            context |= {"plan": plan_of(trip), "seen": _seen(placement, parts)}
     if Part.FORMS in parts:
         context["forms"] = forms_of(placement).for_guardian
     return context
+
+
+def _seen(placement: Placement, parts: list[str]) -> Seen | None:
+    """Only of who left with the group and is there; the leader's name only if leaders are shown."""
+    found = last_seen(placement.trip) if placement.travelled_at and not placement.returned_at else None
+    return found if found is None or Part.LEADERS in parts else replace(found, by="")
 
 
 def _canceled(request: HttpRequest, link: FamilyLink) -> HttpResponse:

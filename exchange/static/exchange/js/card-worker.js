@@ -41,13 +41,15 @@ const isSignIn = ({ redirected, url }) => redirected && new URL(url).pathname ==
 const card = async (event, path) => {
   const cards = await caches.open(CARDS);
   const kept = await cards.match(path, { ignoreVary: true });
-  const fresh = fetch(event.request).then(async (answer) => {
+  const fresh = fetch(event.request).then(async (first) => {
+    // where a page leads is hidden from the worker of a page that somebody opens, so it asks once more
+    const answer = first.type === "opaqueredirect" && kept ? await fetch(path) : first;
     if (answer.ok && !answer.redirected) {
       await put(path, answer.clone());
       event.waitUntil(forgetOldFiles());
     } else if (kept && (answer.status >= 500 || isSignIn(answer))) return kept;
     else if (answer.redirected || [404, 410].includes(answer.status)) await cards.delete(path);
-    return answer;
+    return first;
   });
   event.waitUntil(fresh.catch(() => {}));
   const none = () => new Response(OFFLINE, { status: 503, headers: { "Content-Type": "text/plain; charset=utf-8" } });

@@ -1,5 +1,6 @@
 // A leader's report that was written without a signal waits on this phone, and is sent from any of their pages.
-// Stored as [{leader, action, taps, body, stopped}]: body as a form sends it, taps: where the page gets its form token.
+// Stored as [{leader, action, taps, body, stopped}]: body as a form sends it, taps: where the page gets its form token,
+// stopped: the form refused it, so its words are shown to be written again.
 {
   const KEPT = "kept-reports";
   const EVERY = 15000; // ms between tries
@@ -10,11 +11,14 @@
   const own = () => read().filter(({ leader }) => leader === sign().dataset.leader);
   const say = (word) => {
     const place = sign();
-    const count = own().length;
-    if (word || count) place.textContent = place.dataset[word || "waiting"].replace("{count}", count);
+    const count = own().filter(({ stopped }) => !stopped).length;
+    const told = word || count ? [place.dataset[word || "waiting"].replace("{count}", count)] : [];
+    for (const { body } of own().filter(({ stopped }) => stopped))
+      told.push(place.dataset.lacking.replace("{text}", new URLSearchParams(body).get("text")));
+    place.textContent = told.join(" ");
   };
 
-  // "sent", "refused" by the form or by who asks for a code first, or nothing while there is no signal
+  // "sent", "lacking" if the form refuses it, "refused" by who asks for a code first, or nothing while there's no signal
   const post = async ({ action, taps, body }) => {
     const signal = AbortSignal.timeout(PATIENCE);
     const asked = await fetch(taps, { cache: "no-store", signal });
@@ -23,21 +27,23 @@
     const headers = { "Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": token };
     const answer = await fetch(action, { method: "POST", body, headers, redirect: "manual", signal });
     if (answer.status >= 500) return "";
-    return answer.type === "opaqueredirect" ? "sent" : "refused";
+    if (answer.type === "opaqueredirect") return "sent";
+    return answer.ok ? "lacking" : "refused";
   };
 
   let isSending = false;
   const send = async () => {
     if (isSending || !sign() || !own().length) return "";
     isSending = true;
-    let word = "waiting";
-    for (const report of own()) {
+    let word = "";
+    for (const report of own().filter(({ stopped }) => !stopped)) {
       word = (await post(report).catch(() => "")) || "waiting";
-      if (word !== "sent") break;
-      write(read().filter(({ body }) => body !== report.body));
+      if (!["sent", "lacking"].includes(word)) break;
+      const others = read().filter(({ body }) => body !== report.body);
+      write(word === "sent" ? others : [...others, { ...report, stopped: true }]);
     }
     isSending = false;
-    say(word);
+    say(word === "lacking" ? "" : word);
     return word;
   };
 
@@ -46,13 +52,19 @@
     if (!form.matches("[data-report]") || !sign()) return;
     // a copy is opened more than once, and each report of it is another one
     const isCopy = !form.querySelector("[name=csrfmiddlewaretoken]");
+    if ((isCopy || !navigator.onLine) && !form.checkValidity()) {
+      event.preventDefault();
+      return form.reportValidity();
+    }
     if (isCopy) form.elements.key.value = crypto.randomUUID();
     const fields = new FormData(form);
     fields.delete("csrfmiddlewaretoken");
     const report = { leader: sign().dataset.leader, action: form.action, taps: form.dataset.taps };
     event.preventDefault();
     try {
-      write([...read(), { ...report, body: new URLSearchParams(fields).toString() }]);
+      // one that lacked something has been written again
+      const others = read().filter(({ leader, stopped }) => leader !== report.leader || !stopped);
+      write([...others, { ...report, body: new URLSearchParams(fields).toString() }]);
     } catch {
       return form.submit(); // no room on this phone: as any form
     }
@@ -61,7 +73,7 @@
     const word = await send();
     button.disabled = false;
     if (word === "sent" && form.dataset.next) return location.assign(form.dataset.next);
-    if (word === "refused" && !isCopy) {
+    if (["refused", "lacking"].includes(word) && !isCopy) {
       // the form itself says what is missing, or asks for the code; nothing of it waits any longer
       write(read().filter(({ body }) => body !== new URLSearchParams(fields).toString()));
       return form.submit();

@@ -177,6 +177,7 @@
   const waits = {
     "card-line:": ({ days }) => Object.values(days).some(({ version, sent, no }) => version > (sent || 0) && version !== no),
     "roll-call-": ({ queue }) => queue.length > 0,
+    "kept-reports": (kept) => kept.some(({ stopped }) => !stopped),
   };
   const waitsElsewhere = () =>
     Object.keys(localStorage).some((name) => {
