@@ -73,7 +73,11 @@ def test_nobody_is_accounted_for_who_did_not_say_so_and_was_not_seen(said):
         assert ({Said.HERE} | NAMED) & set(said)
 
 
-@given(everything)
+# few kinds, so that a text often follows a leader who misses them
+missed_and_found = st.lists(st.sampled_from([Said.NOT_HERE, Said.DISPUTED, Said.SAFE, Said.UNCLEAR, Said.HERE]))
+
+
+@given(missed_and_found)
 def test_whom_leaders_miss_stays_open_until_somebody_named_has_them(said):
     """Whatever the person's own phone says: it's no proof of where they are."""
     missed = [place for place, each in enumerate(said) if each in (Said.NOT_HERE, Said.DISPUTED)]
