@@ -10,12 +10,14 @@ import hashlib
 import importlib
 import json
 import os
+import secrets
 import shutil
 import socket
 import tempfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -49,6 +51,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 # The servers that tests start ask for this machine's name, which takes seconds where it can't be resolved.
 socket.getfqdn = lambda name="": name or "localhost"
 
+CHANCE = Random()  # noqa: S311 -- guards nothing
 BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="120" viewBox="0 0 320 120"></svg>'
 
 pytest_plugins = ["tests.clock", "tests.databases", "tests.services"]
@@ -59,6 +62,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
     (settings.DATA_DIR / "static").mkdir(exist_ok=True)
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    # each process has a database of its own, and the files of its rows: `drop_orphans` deletes those without a row
+    own = settings.DATA_DIR / f"private-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    settings.STORAGES["default"]["OPTIONS"]["location"] = own
     settings.STATICFILES_DIRS = [_served_scripts(settings.DATA_DIR / "scripts")]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -145,7 +151,7 @@ def city_of_tests():
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_over(city_of_tests):
+def nothing_left_over(city_of_tests, request):
     """What a process remembers between requests, and the last test changed. One fixture: pytest looks at each of them
     for each of twelve thousand tests.
     """
@@ -162,6 +168,7 @@ def nothing_left_over(city_of_tests):
     forget_rubrics()
     home.keep(city_of_tests)
     own.keep_none()  # no office has written its own words, so no test pays a query to ask
+    CHANCE.seed(request.node.nodeid)
     translation.deactivate()  # a request in Spanish leaves its language activated in the thread
 
 
@@ -173,6 +180,7 @@ def here_and_at_once(inline_tasks):
         results_are_made_at_once(monkeypatch)
         charts_are_drawn_here(monkeypatch)
         calculations_are_made_here(monkeypatch)
+        codes_are_drawn_again(monkeypatch)
         yield
 
 
@@ -258,6 +266,15 @@ def calculations_are_made_here(monkeypatch):
 
     monkeypatch.setattr(file_cleaning, "clean_in_subprocess", clean)
     monkeypatch.setattr(enrollment_file, "read_in_subprocess", enrollment_file.read)
+
+
+def codes_are_drawn_again(monkeypatch):
+    """Codes and form tokens follow from a test's name: once in some hundred runs a random one would hold the word or
+    the number that a page must not show.
+    """
+    monkeypatch.setattr(secrets, "_sysrand", CHANCE)
+    monkeypatch.setattr(secrets, "choice", CHANCE.choice)
+    monkeypatch.setattr(secrets, "randbits", CHANCE.getrandbits)
 
 
 @pytest.fixture

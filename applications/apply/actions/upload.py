@@ -131,18 +131,22 @@ def begin(
 
 
 def take(incoming: IncomingUpload, content: bytes, *, offset: int) -> IncomingUpload:
-    """Store the piece at `offset`. Raises RuleViolation: wrong_offset, too_much, too_many_pieces."""
+    """Store the piece at `offset`. Raises RuleViolation: gone, wrong_offset, too_much, too_many_pieces."""
     if not content:
         return incoming
     with no_orphans() as note:
-        name = default_storage.save(f"{_folder(incoming)}/{offset:010d}", ContentFile(content))
+        # of two requests at once each has a file of its own: a bucket would let the later one write over the first
+        name = f"{_folder(incoming)}/{offset:010d}-{secrets.token_hex(4)}"
+        name = default_storage.save(name, ContentFile(content))
         note(default_storage, name)
         return _append(incoming, name, len(content), offset)
 
 
 @transaction.atomic
 def _append(incoming: IncomingUpload, name: str, length: int, offset: int) -> IncomingUpload:
-    locked = IncomingUpload.objects.select_for_update(of=("self",)).get(pk=incoming.pk)
+    locked = IncomingUpload.objects.select_for_update(of=("self",)).filter(pk=incoming.pk).first()
+    if locked is None:  # another request found that it can't be finished, and dropped it
+        raise _gone()
     if locked.received != offset:  # two requests at once, or a late one: the first counts
         raise RuleViolation("wrong_offset", _("Part of this file is missing. Ask where to continue."))
     if offset + length > locked.size:
@@ -175,7 +179,11 @@ def finish(incoming: IncomingUpload, application: Application, *, by: User | Non
         drop_incoming(incoming)
         if isinstance(error, RuleViolation):
             raise
-        raise RuleViolation("gone", _("This file didn’t arrive complete. Send it again.")) from error
+        raise _gone() from error
+
+
+def _gone() -> RuleViolation:
+    return RuleViolation("gone", _("This file didn’t arrive complete. Send it again."))
 
 
 def _joined(incoming: IncomingUpload) -> bytes:

@@ -172,6 +172,31 @@ def test_two_last_pieces_at_once_make_one_file(draft):
     assert draft.uploads.count() == 1
 
 
+def test_two_pieces_for_one_place_never_share_a_file(draft, monkeypatch):
+    """A bucket asks whether a name is free and then writes: the later of two would replace the piece that counts, and
+    delete it when it's refused.
+    """
+    asked, save = [], default_storage.save
+    monkeypatch.setattr(
+        default_storage, "save", lambda name, *more, **terms: asked.append(name) or save(name, *more, **terms)
+    )
+    incoming = actions.begin(draft, "class_schedule", name="a.pdf", size=len(PDF), by=draft.student)
+    once = actions.take(incoming, PDF, offset=0)
+    with pytest.raises(RuleViolation, match="missing"):
+        actions.take(incoming, PDF, offset=0)
+    assert len(asked) == len(set(asked)) == 2
+    assert actions.finish(once, draft, by=draft.student).size == len(PDF)
+
+
+def test_a_piece_for_an_upload_that_another_request_dropped_is_sent_again(draft):
+    incoming = actions.begin(draft, "class_schedule", name="a.pdf", size=len(PDF), by=draft.student)
+    actions.drop_incoming(incoming)
+    with pytest.raises(RuleViolation) as refused:
+        actions.take(incoming, PDF, offset=0)
+    assert refused.value.code == "gone"
+    assert not default_storage.listdir(f"incoming/{incoming.code}")[1]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_four_sendings_of_the_last_piece_at_once_make_one_file(sign_in, draft):
     client = sign_in(draft.student)
