@@ -57,7 +57,7 @@ def make_template() -> None:
 
 def _run(command: list[str], **env: str) -> str:
     """What the command says if it fails, else nothing."""
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | env, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | env, capture_output=True, text=True, timeout=900)
     return done.stderr if done.returncode else ""
 
 

@@ -51,6 +51,8 @@ SMALL: dict[tuple[str, str], tuple[str, ...]] = {
         *("ban-drop-constraint", "require-concurrent-index-deletion", "require-concurrent-index-creation"),
         "constraint-missing-not-valid",
     ),
+    # some ten rows a cycle
+    ("travel", "0023_what_the_city_pays"): ("constraint-missing-not-valid",),
     ("exchange", "0010_account_merge"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
     ("exchange", "0004_people"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
 }

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.base import opening, standings
+from applications.base import costs, opening, standings
 from applications.cycle import parts
 from applications.models import Statement
 from applications.release import promotions, trips_ahead
@@ -17,6 +17,7 @@ from travel import jobs as work
 from travel.abroad import reaching, task_words
 from travel.abroad.actions import check_in_reply, reachability
 from travel.base import charts, trip_stage
+from travel.base.fee_promises import promised_to_all
 from travel.office import account_merge, peek, unread_numbers
 from travel.office.actions import export
 from travel.office.reference_kinds import KINDS
@@ -81,6 +82,7 @@ def _placement() -> None:
     parts.register(parts.Part(trip.needs_of))
     promotions.register(promotion.outlooks)
     trips_ahead.register(ahead_of)
+    costs.register(promised_to_all)
     standings.register(trip_stage.tell)
     statements.register(Statement.What.HIGHER, upgrade.SAID)
     statements.register(Statement.What.TRIP, change_said.SAID)

@@ -1,11 +1,10 @@
-"""What a passport costs and who pays, in words, from dated Fact rows: for the public page, the offer and the passport.
+"""What a passport costs and who pays, in words: for the public page, the offer and the passport.
 
-The amount of `passport.fee.<name>` is a Fact. So is what the city pays of it, `passport.city_pays.<name>`, and what the
-student gets back after paying first, `passport.paid_back.<name>`. A promise that is past its review date is none: the
-line then says to ask. Reads only; one query.
+The amount of `passport.fee.<name>` is a dated Fact. What the city pays of it is said by each cycle's own rows, which
+`travel` reads; what they don't promise, the line says to ask about. Reads only; two queries.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from applications.base.money import Cost, Shares, Table, table_of
+from applications.models import Cycle
 from exchange.models import Fact
 from exchange.reference.source_names import source_name
 
-FEE, CITY, BACK = "passport.fee.", "passport.city_pays.", "passport.paid_back."
-BACK_DAYS = "passport.paid_back_days"
+FEE = "passport.fee."
 # a first passport, applied for in person with routine service
 FIRST = ("application", "execution", "photo")
 # what some students need as well; not in the total
@@ -31,6 +30,28 @@ PAYEES = {
 }
 TO_STATE = gettext_lazy("to the State Department, by check or money order")
 TO_STATE_ONLINE = gettext_lazy("to the State Department, on its website")
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """Of one fee, in dollars: what the city pays with a voucher, what the student gets back after paying first, and
+    within how many days of the receipt. None: nobody has said.
+    """
+
+    city: Decimal | None = None
+    back: Decimal | None = None
+    days: int | None = None
+
+
+NOTHING = Promised()
+type Teller = Callable[[Cycle], Mapping[str, Promised]]
+_tellers: list[Teller] = []
+
+
+def register(teller: Teller) -> None:
+    """Register the function that knows what a cycle promises. `travel` calls it in AppConfig.ready, because this app
+    cannot import `travel`."""
+    _tellers.append(teller)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +86,13 @@ class CostTable:
     promises: tuple[str, ...]  # what the city pays, for a list of promises
 
 
-def usual() -> CostTable | None:
+def usual(cycle: Cycle) -> CostTable | None:
     """For somebody who doesn't have a passport yet; None without any fee among the facts.
 
     A visa is a line of its own: its fee depends on the city, and who pays it has no dated source.
     """
-    table = costs(FIRST, maybe=MAYBE, total_label=_("Total for a first passport, routine service"))
+    promised = next((teller(cycle) for teller in _tellers), {})
+    table = costs(FIRST, promised, maybe=MAYBE, total_label=_("Total for a first passport, routine service"))
     if table is None:
         return None
     visa = CostLine(
@@ -84,6 +106,7 @@ def usual() -> CostTable | None:
 
 def costs(
     names: Sequence[str],
+    promised: Mapping[str, Promised],
     *,
     maybe: Sequence[str] = (),
     total_label: str,
@@ -92,21 +115,24 @@ def costs(
 ) -> CostTable | None:
     """The table of these fees, which are in the total, and of those that `maybe` come on top.
 
-    `vouchers`: what the city has already given this student for a fee, which counts more than the fact.
+    `vouchers`: what the city has already given this student for a fee, which counts more than a promise.
     """
-    facts = _facts([*names, *maybe])
+    keys = [FEE + name for name in (*names, *maybe)]
+    facts = {fact.key: fact for fact in Fact.objects.current().filter(key__in=keys)}
+    given = {name: replace(promised.get(name, NOTHING), city=amount) for name, amount in (vouchers or {}).items()}
+    promised = {**promised, **given}
     rows = [name for name in names if FEE + name in facts]
     if not rows:
         return None
-    money = table_of(_cost(name, facts, vouchers or {}) for name in rows)
-    extra = table_of(_cost(name, facts, vouchers or {}) for name in maybe if FEE + name in facts)
+    money = table_of(_cost(name, facts, promised) for name in rows)
+    extra = table_of(_cost(name, facts, promised) for name in maybe if FEE + name in facts)
     fees = [facts[FEE + cost.key] for cost, _shares in (*money.lines, *extra.lines)]
     return CostTable(
-        lines=tuple(_line(cost, shares, facts, online=online) for cost, shares in money.lines),
+        lines=tuple(_line(cost, shares, facts, promised, online=online) for cost, shares in money.lines),
         total_label=total_label,
         total=_about(dollars(money.total), is_reliable=money.is_reliable),
         sums=_sums(money),
-        maybe=tuple(_line(cost, shares, facts, online=online) for cost, shares in extra.lines),
+        maybe=tuple(_line(cost, shares, facts, promised, online=online) for cost, shares in extra.lines),
         sources=tuple(
             dict.fromkeys(
                 CostSource(fee.as_of, source_name(fee.source_name), fee.source_url, fee.is_reliable) for fee in fees
@@ -117,28 +143,21 @@ def costs(
     )
 
 
-def _facts(names: Sequence[str]) -> dict[str, Fact]:
-    keys = [prefix + name for name in names for prefix in (FEE, CITY, BACK)]
-    return {fact.key: fact for fact in Fact.objects.current().filter(key__in=[*keys, BACK_DAYS])}
+def _cost(name: str, facts: Mapping[str, Fact], promised: Mapping[str, Promised]) -> Cost:
+    fee, said = facts[FEE + name], promised.get(name, NOTHING)
+    return Cost(name, fee.value, fee.is_reliable, said.city, said.back)
 
 
-def _cost(name: str, facts: Mapping[str, Fact], vouchers: Mapping[str, Decimal]) -> Cost:
-    def promised(prefix: str) -> Decimal | None:
-        fact = facts.get(prefix + name)
-        return fact.value if fact and fact.is_reliable else None
-
-    fee = facts[FEE + name]
-    city = vouchers[name] if name in vouchers else promised(CITY)
-    return Cost(name, fee.value, fee.is_reliable, city, promised(BACK))
-
-
-def _line(cost: Cost, shares: Shares, facts: Mapping[str, Fact], *, online: bool) -> CostLine:
+def _line(
+    cost: Cost, shares: Shares, facts: Mapping[str, Fact], promised: Mapping[str, Promised], *, online: bool
+) -> CostLine:
     payee = PAYEES.get(cost.key, TO_STATE_ONLINE if online else TO_STATE)
     amount = _about(dollars(cost.amount), is_reliable=cost.is_reliable)
-    return CostLine(facts[FEE + cost.key].label, amount, str(payee), _who(shares, facts.get(BACK_DAYS)))
+    days = promised.get(cost.key, NOTHING).days
+    return CostLine(facts[FEE + cost.key].label, amount, str(payee), _who(shares, days))
 
 
-def _who(shares: Shares, days: Fact | None) -> str:
+def _who(shares: Shares, days: int | None) -> str:
     """Who pays one cost: a sentence for each share."""
     if shares.unknown:
         return _("Before you pay, ask us if the city will cover this.")
@@ -162,15 +181,15 @@ def _who(shares: Shares, days: Fact | None) -> str:
     return " ".join(said)
 
 
-def _how_back(days: Fact | None) -> str:
-    if days is None or not days.is_reliable:
+def _how_back(days: int | None) -> str:
+    if days is None:
         return _("Keep the receipt. Ask us how to get the money back, and by when.")
     text = ngettext(
         "Send us the receipt, and you’ll have the money within %(days)s day.",
         "Send us the receipt, and you’ll have the money within %(days)s days.",
-        int(days.value),
+        days,
     )
-    return text % {"days": int(days.value)}
+    return text % {"days": days}
 
 
 def _sums(money: Table) -> tuple[tuple[str, str], ...]:

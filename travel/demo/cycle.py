@@ -13,7 +13,8 @@ from exchange.base import audit
 from exchange.models import PartnerCity, User
 from travel.demo.book import Draw, at, midnight_before
 from travel.demo.people import read
-from travel.models import ChecklistStep, HostInstitution, ReflectionPrompt, Trip
+from travel.models import ChecklistStep, HostInstitution, MoneyRule, ReflectionPrompt, Trip
+from travel.prepare.actions import money
 
 TRIP_DAYS = 10
 SEASONS = (
@@ -132,6 +133,8 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
     set_up.create_rules(cycle, departs_on=min(trip.leaves_on for trip in plan.trips), by=by)
     lever_setup.create_levers(cycle, by=by)
     parts.create(cycle, by=by)
+    for rule in cycle.money_rules.filter(kind=MoneyRule.Kind.VOUCHER) if published_at else ():
+        money.publish_rule(rule, by=by)
     trips = {trip.city: _create_trip(cycle, trip, cities[trip.city], texts, draw) for trip in plan.trips}
     return SetUp(
         cycle=cycle,

@@ -29,6 +29,9 @@ class MoneyRuleQuerySet(models.QuerySet["MoneyRule"]):
     def in_use(self) -> Self:
         return self.filter(retired_at__isnull=True)
 
+    def promised(self) -> Self:
+        return self.filter(published_at__isnull=False)
+
     def of_trip(self, trip: Trip) -> Self:
         """Rules for this trip or for every trip of its cycle."""
         only = Q(trips__isnull=True) | Q(trips=trip)
@@ -36,9 +39,10 @@ class MoneyRuleQuerySet(models.QuerySet["MoneyRule"]):
 
 
 class MoneyRule(models.Model):
-    """One thing that travelers of a cycle get paid: what, how much, who pays, where that is written, and when.
+    """One thing that the city pays for travelers of a cycle: what, how much, who pays, where that is written, and when.
 
-    A draft promises nothing. Once it is published, its amount stays; a new amount is a new rule.
+    Every page that says what the city pays of a passport reads these rows (`travel.base.fee_promises`). A draft
+    promises nothing. Once it is published, its amount stays; a new amount is a new rule.
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
@@ -46,6 +50,7 @@ class MoneyRule(models.Model):
     class Kind(models.TextChoices):
         STIPEND = "stipend", _("paid without receipts")
         REFUND = "refund", _("paid back for receipts, up to the amount")
+        VOUCHER = "voucher", _("a passport fee, paid with a voucher up to the amount")
 
     class Timing(models.TextChoices):
         BEFORE_DEPARTURE = "before_departure", _("days before departure")
@@ -65,7 +70,7 @@ class MoneyRule(models.Model):
     source_name = models.CharField(max_length=200, blank=True, help_text="Where the amount is written.")
     as_of = models.DateField(null=True, blank=True)
     fee = models.CharField(
-        max_length=20, choices=FeeVoucher.Fee, blank=True, help_text="The passport fee that it pays back."
+        max_length=20, choices=FeeVoucher.Fee, blank=True, help_text="The passport fee that it pays or pays back."
     )
     timing = models.CharField(max_length=16, choices=Timing)
     days = models.PositiveSmallIntegerField()
@@ -90,6 +95,11 @@ class MoneyRule(models.Model):
                 violation_error_message=_("Say who pays, where it’s written, and as of which day."),
             ),
             models.CheckConstraint(
+                name="moneyrule_voucher_pays_a_fee",
+                condition=~Q(kind="voucher", fee=""),
+                violation_error_message=_("Choose the passport fee that the voucher pays."),
+            ),
+            models.CheckConstraint(
                 name="moneyrule_published_has_an_amount",
                 condition=Q(published_at__isnull=True) | Q(cents__isnull=False),
             ),
@@ -105,6 +115,11 @@ class MoneyRule(models.Model):
     @property
     def is_refund(self) -> bool:
         return self.kind == self.Kind.REFUND
+
+    @property
+    def is_voucher(self) -> bool:
+        """Nothing is paid to the student, so nobody has a `MoneyPromise` of it."""
+        return self.kind == self.Kind.VOUCHER
 
 
 def _sum_of(rows: models.QuerySet[Any], column: str) -> Coalesce:

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from applications.base import costs
 from applications.cycle.forms.setup import text_area
 from exchange.base.codes import new_code
 from exchange.models import DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
@@ -136,15 +135,11 @@ class NewFactForm(ReferenceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fees = Fact.objects.current().filter(key__startswith=costs.FEE)
-        names = [(fee.key.removeprefix(costs.FEE), fee.label) for fee in fees]
         self.offer(
             "about",
             [
                 (TEXTED, _("A country whose phones we text")),
                 *((f"entry.{city.code}", _("Entering %s") % city) for city in PartnerCity.objects.all()),
-                *((f"{costs.CITY}{name}", _("What the city covers of: %s") % label) for name, label in names),
-                *((f"{costs.BACK}{name}", _("What students get back of: %s") % label) for name, label in names),
             ],
         )
 

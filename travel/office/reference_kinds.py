@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy
 from applications.base import costs
 from exchange.models import ConsentText, DatedReference, Fact, NoticeSection, PartnerCity, RetentionRule
 from exchange.models.reference import whole
+from travel.base.reference_files import Row
 from travel.models import CityStanding, EntryRule, Guidance, GuideTip, HealthRule, HelpNumber
 from travel.office import reference_files
-from travel.office.reference_files import Row
 
 TEXTS = frozenset({"CharField", "TextField", "SlugField", "URLField"})
 APART = ":"  # between the parts of a row's address
@@ -154,8 +154,8 @@ KEEPING = Group("keeping", FACT, gettext_lazy("How long we keep data"), ("retent
 FEES = Group(
     "fees",
     FACT,
-    gettext_lazy("Passport fees, and what the city covers"),
-    ("passport.fee.", "passport.city_pays."),
+    gettext_lazy("Passport fees"),
+    ("passport.fee.",),
 )
 TIMES = Group(
     "times",

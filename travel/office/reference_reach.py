@@ -97,19 +97,20 @@ def _of_fact(fact: Fact) -> list[str]:
 
 
 def _promised(fact: Fact) -> Iterator[str]:
-    """What a changed passport fee does to what was promised of it. Two queries."""
+    """What a changed passport fee does to what was promised of it. One query."""
     if not fact.key.startswith(costs.FEE):
         return
     name = fact.key.removeprefix(costs.FEE)
-    city = Fact.objects.current().filter(key=costs.CITY + name).first()
-    if city and city.is_reliable:
-        text = _("The city still pays %(amount)s of it: students pay what the fee is above that.")
-        yield text % {"amount": costs.dollars(city.value)}
-    rules = MoneyRule.objects.in_use().filter(fee=name, published_at__isnull=False, cycle__closed_out_at__isnull=True)
+    rules = MoneyRule.objects.in_use().promised().filter(fee=name, cycle__closed_out_at__isnull=True)
     for rule in rules.select_related("cycle"):
         text = _(
             "%(cycle)s still pays back %(amount)s of it, as promised. To promise another amount, add a new row there."
         )
+        if rule.is_voucher:
+            text = _(
+                "%(cycle)s still pays %(amount)s of it with a voucher, as promised: students pay what the fee is above"
+                " that. To promise another amount, add a new row there."
+            )
         yield text % {"cycle": rule.cycle.name, "amount": costs.dollars(money.decimal(rule.cents or 0))}
 
 

@@ -1,6 +1,6 @@
 """What a student's passport page shows from dated rows: documents, photo, fees, entry rule. Reads only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.base import costs
-from applications.base.costs import CostTable
+from applications.base.costs import CostTable, Promised
 from exchange.models import Fact
 from exchange.templatetags.ui import day_year, full_day
+from travel.base.fee_promises import promised_to, promised_to_all
 from travel.base.sources import Source
 from travel.models import EntryRule, FeeVoucher, Guidance, PassportCase, Trip
 from travel.passport import passport_route, pictures, planning
@@ -197,7 +198,9 @@ def papers(*keys: str) -> list[Advice]:
     return [Advice.of(there[key]) for key in keys if key in there]
 
 
-def fees(case: PassportCase, vouchers: Iterable[FeeVoucher] = ()) -> CostTable | None:
+def fees(
+    case: PassportCase, promised: Mapping[str, Promised], vouchers: Iterable[FeeVoucher] = ()
+) -> CostTable | None:
     """What this student's passport costs in all and who pays it, `vouchers` included; None where nothing is paid.
 
     With a plan for a faster service, its fees are in the total, and the birth certificate where it must be ordered.
@@ -209,6 +212,7 @@ def fees(case: PassportCase, vouchers: Iterable[FeeVoucher] = ()) -> CostTable |
     certificate = ("birth_certificate",) if case.needs_certificate else ()
     return costs.costs(
         (*FEES[way], *faster, *certificate),
+        promised,
         total_label=_("Total with expedited service, because routine service would be too slow now")
         if faster
         else _("Total for your passport"),
@@ -217,8 +221,13 @@ def fees(case: PassportCase, vouchers: Iterable[FeeVoucher] = ()) -> CostTable |
     )
 
 
-def certificate_fee() -> CostTable | None:
-    return costs.costs(("birth_certificate",), total_label=_("Total"))
+def certificate_fee(case: PassportCase) -> CostTable | None:
+    return costs.costs(("birth_certificate",), promised_in(case), total_label=_("Total"))
+
+
+def promised_in(case: PassportCase) -> dict[str, Promised]:
+    """What the city pays of this student's passport."""
+    return promised_to(case.placement) if case.placement else promised_to_all(case.application.cycle)
 
 
 def photo(route: str) -> list[FactLine]:

@@ -36,7 +36,7 @@ def cycle_detail(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "cycle": cycle,
         "covered": cycle.covered.splitlines(),
-        "costs": costs.usual(),
+        "costs": costs.usual(cycle),
         "student_pays": cycle.student_pays.splitlines(),
         "dates": [
             {"label": _("Opens"), "value": deadline(cycle.opens_at)},

@@ -51,7 +51,7 @@ def cycle_eligibility(request: HttpRequest, code: str) -> HttpResponse:
         "not_asked": [rule for rule in cycle.rules.all() if not rule.ask],
         "contact": _contact(form) if results else None,
         "covered": cycle.covered.splitlines(),
-        "costs": costs.usual(),
+        "costs": costs.usual(cycle),
         "student_pays": cycle.student_pays.splitlines(),
         "mine": mine,
         "last_time": None if mine else last_time_of(request.user, cycle),

@@ -73,7 +73,7 @@ def _terms(offer: Offer) -> dict[str, object]:
         "offer": offer,
         "cycle": cycle,
         "covered": cycle.covered.splitlines(),
-        "costs": costs.usual(),
+        "costs": costs.usual(cycle),
         "student_pays": cycle.student_pays.splitlines(),
         "ahead": trips_ahead(offer.application),
     }

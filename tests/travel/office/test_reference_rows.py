@@ -248,11 +248,11 @@ def test_before_a_change_the_page_says_whom_it_reaches(office):
 def test_a_fee_that_changes_says_what_becomes_of_what_was_promised(office):
     fee = FactFactory(key="passport.fee.application", value=130)
     assert "still pays" not in office.get(page(fee, "change")).text
-    FactFactory(key="passport.city_pays.application", value=130)
+    voucher = MoneyRuleFactory(kind="voucher", fee="application", cents=13000)
     rule = MoneyRuleFactory(kind="refund", fee="application", cents=13000, timing="after_receipt")
     MoneyRuleFactory(kind="refund", fee="application", cents=9900, timing="after_receipt", draft=True)
     text = office.get(page(fee, "change")).text
-    assert "The city still pays $130 of it: students pay what the fee is above that." in text
+    assert f"{voucher.cycle.name} still pays $130 of it with a voucher, as promised: students pay" in text
     assert f"{rule.cycle.name} still pays back $130 of it, as promised." in text and "$99" not in text
 
 

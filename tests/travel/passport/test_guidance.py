@@ -79,7 +79,7 @@ def test_the_pages_show_them_with_their_day_and_source(sign_in):
 
 
 def amounts(**case):
-    found = guidance.fees(PassportCaseFactory.build(**case))
+    found = guidance.fees(PassportCaseFactory.build(**case), {})
     return found and [f"{line.amount} {line.payee}" for line in found.lines]
 
 
@@ -110,14 +110,16 @@ def test_each_fee_names_who_gets_it(route, service, needs, expected):
 
 
 def test_the_total_is_of_everything_the_route_needs():
-    found = guidance.fees(PassportCaseFactory.build(route=Route.DS11, service="expedited_fast", needs_certificate=True))
+    found = guidance.fees(
+        PassportCaseFactory.build(route=Route.DS11, service="expedited_fast", needs_certificate=True), {}
+    )
     assert found.total == "about $296.05"  # the certificate's price is not confirmed
     assert found.total_label == "Total with expedited service, because routine service would be too slow now"
 
 
 def test_a_fee_past_its_review_is_no_confident_number():
     Fact.objects.filter(key="passport.fee.application").update(review_on=dt.date(2026, 1, 1))
-    found = guidance.fees(PassportCaseFactory.build(route=Route.DS11))
+    found = guidance.fees(PassportCaseFactory.build(route=Route.DS11), {})
     assert [line.amount for line in found.lines] == ["about $130", "$35", "$17"]
     assert found.total == "about $182"
 

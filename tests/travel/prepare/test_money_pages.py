@@ -3,7 +3,6 @@
 import datetime as dt
 import io
 import re
-from decimal import Decimal
 
 import pytest
 from django.core.files.storage import default_storage
@@ -23,7 +22,6 @@ from tests.constraints import refused
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, application_facts, review_facts
 from tests.factories_counters import counter_facts, issued
-from tests.factories_facts import FactFactory
 from tests.factories_money import MoneyPromiseFactory, MoneyRuleFactory, PaymentFactory, ReceiptFactory
 from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
 from travel.models import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
@@ -101,7 +99,8 @@ def shown(office, url):
 def test_a_rule_without_an_amount_promises_nothing_and_students_are_told_to_ask(office, sign_in, ana):
     cycle = ana.trip.cycle
     office.post(page("cycle-preparation-fill", cycle.code))
-    assert not MoneyRule.objects.filter(cycle=cycle).exclude(cents=None).exists()
+    said = MoneyRule.objects.filter(cycle=cycle).exclude(cents=None)
+    assert {rule.kind for rule in said} == {"voucher"}  # what this city's own file says
     meals = MoneyRule.objects.get(cycle=cycle, key="meals")
 
     office.post(page("money-rule-publish", cycle.code, meals.code))
@@ -111,11 +110,31 @@ def test_a_rule_without_an_amount_promises_nothing_and_students_are_told_to_ask(
     assert "Ask us about these" in own and "Money for meals" in own and "Birth certificate" not in own
 
 
-def test_a_standard_refund_takes_its_amount_from_the_fact_of_the_passport_page(by):
-    FactFactory(key="passport.paid_back.photo", value=Decimal("14.5"), unit="usd", source_name="City", as_of=TODAY())
-    rules = {rule.key: rule for rule in money.create_rules(CycleFactory(), by)}
-    assert (rules["passport-photo"].cents, rules["passport-photo"].source_name) == (1450, "City")
-    assert rules["passport-fee"].cents is None
+def test_a_voucher_is_promised_to_everyone_and_to_nobody_as_money(office, sign_in, ana):
+    """The student reads it beside the money, and nothing of it can be given, claimed or listed."""
+    rule = MoneyRuleFactory(cycle=ana.trip.cycle, kind="voucher", fee="application", cents=13000, draft=True)
+    own = reverse("travel:money", args=[ana.code])
+    assert "Paid with a voucher" not in sign_in(ana.application.student).get(own).text
+    office.post(reverse("travel:money-rule-publish", args=[rule.cycle.code, rule.code]))
+    money.promise_due()
+    assert not MoneyPromise.objects.exists()
+    page = sign_in(ana.application.student).get(own).text
+    assert "Paid with a voucher" in page and f"{rule.title}, up to $130.00" in page and "Nothing promised" not in page
+    rule.is_for_everyone = False
+    rule.save()
+    assert "for it" not in office.get(reverse("travel:trip-money", args=[ana.trip.code])).context["rules"]
+    with pytest.raises(RuleViolation, match="isn’t offered"):
+        money.give(ana, rule, by=UserFactory(coordinator=True))
+
+
+def test_a_voucher_says_which_fee_it_pays(office, ana):
+    typed = {
+        **{"title_en": "Fee", "title_es": "Cuota", "kind": "voucher", "fee": "", "cents": "130", "fund": "Fund"},
+        **{"source_name": "Letter", "as_of": str(TODAY()), "timing": "before_departure", "days": "0"},
+    }
+    add = reverse("travel:money-rule-add", args=[ana.trip.cycle.code])
+    assert "Choose the passport fee that the voucher pays." in office.post(add, typed).text
+    assert office.post(add, typed | {"fee": "execution"}).status_code == 302
 
 
 def test_the_office_writes_a_rule_and_promises_it_to_everyone_now_and_later(office, sign_in, ana):

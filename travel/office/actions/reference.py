@@ -28,6 +28,7 @@ from exchange.models import (
 )
 from exchange.models.reference import whole
 from exchange.reference import facts
+from travel.base.reference_files import FOLDER, Files, Row
 from travel.models import (
     EntryRule,
     GuideTip,
@@ -38,7 +39,7 @@ from travel.models import (
 )
 from travel.office import reference_files
 from travel.office.actions.shipped import Shipped
-from travel.office.reference_files import FOLDER, Files, Row, differing, plain
+from travel.office.reference_files import differing, plain
 from travel.passport.actions.replan import replan_later
 
 # fields of an entry rule that dates are planned and passports judged with

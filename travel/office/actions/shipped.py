@@ -10,8 +10,9 @@ from typing import Any
 from django.db import models
 
 from exchange.models import PartnerCity
+from travel.base.reference_files import Row
 from travel.models import ShippedRow
-from travel.office.reference_files import OF_THE_LOOK, Row, differing, plain, saying_otherwise
+from travel.office.reference_files import OF_THE_LOOK, differing, plain, saying_otherwise
 from travel.office.reference_kinds import APART, kind_of
 
 IN_FORCE = "superseded_by"  # in a key of the files: the version that nothing replaced

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from applications.apply.access import drafts_of_browser
+from applications.base import costs
 from applications.models import Announcement, Cycle
 from exchange.background.cached_figures import RecentEvents
 from exchange.base import roles
@@ -50,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
     cities = PartnerCity.objects.filter(is_offered=True)
     context = {
         "drafts": drafts,
-        "cycles": Cycle.objects.open().exclude(pk__in=begun),
+        "cycles": [(cycle, costs.usual(cycle)) for cycle in Cycle.objects.open().exclude(pk__in=begun)],
         "announcements": Announcement.objects.visible_to(user).shown_to(user),
         "upcoming": Cycle.objects.upcoming().prefetch_related("rules"),
         "cities": cities.filter(cycles__in=to_come).distinct() or cities,

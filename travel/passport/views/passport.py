@@ -131,7 +131,7 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
         context |= _talk(application, case, answers)
         context["counter"] = passport_days.counter_of(case, me(request))
         context["vouchers"] = vouchers = passport_days.paid_by_program(application)
-        context["costs"] = guidance.fees(case, vouchers)
+        context["costs"] = guidance.fees(case, guidance.promised_in(case), vouchers)
     return render(request, "travel/passport/passport_detail.html", context)
 
 
@@ -258,7 +258,7 @@ def passport_certificate(request: HttpRequest, code: str) -> HttpResponse:
         "case": case,
         "proof": proof,
         "advice": guidance.certificate() if proof.is_ordered else guidance.papers(proof.guidance),
-        "costs": guidance.certificate_fee() if proof.is_ordered else None,
+        "costs": guidance.certificate_fee(case) if proof.is_ordered else None,
     }
     return render(request, "travel/passport/passport_certificate.html", context)
 

@@ -1,22 +1,19 @@
 """Actions on what a cycle promises its travelers, and on what each was promised."""
 
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.base.costs import BACK
 from applications.cycle.parts import Need
 from applications.models import Cycle
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.models import Fact, User
+from exchange.models import User
 from travel.base import actions as rows
+from travel.base import reference_files
 from travel.models import MoneyPromise, MoneyRule, Placement, Trip
 from travel.models.placement import PlacementQuerySet
 from travel.prepare import money
@@ -24,7 +21,7 @@ from travel.prepare.actions import going, money_steps
 from travel.prepare.money import NotPossible
 from travel.prepare.money_rows import is_of, sums_now
 
-STANDARD = settings.BASE_DIR / "travel/reference/us/money.toml"
+STANDARD = "money.toml"
 PAGE = "travel:cycle-preparation"
 Why = MoneyPromise.Why
 CARRIED = (
@@ -39,8 +36,8 @@ REASON_MAX = 500
 
 @transaction.atomic
 def create_rules(cycle: Cycle, by: User) -> list[MoneyRule]:
-    """Give the cycle drafts of the standard rules, unless it has some. An amount comes only from a dated fact."""
-    return _fill(cycle, list(_standard()), "money.create_rules", by=by)
+    """Give the cycle drafts of the standard rules, unless it has some. Amounts come only from the city's own file."""
+    return _fill(cycle, reference_files.ours().rows(STANDARD, "rule", by=["key"]), "money.create_rules", by=by)
 
 
 @transaction.atomic
@@ -48,20 +45,6 @@ def copy_rules(source: Cycle, cycle: Cycle, by: User) -> list[MoneyRule]:
     """Copy last year's rules as drafts, so that the office looks at each amount again. Else the standard ones."""
     theirs = [{name: getattr(rule, name) for name in CARRIED} for rule in source.money_rules.in_use()]
     return _fill(cycle, theirs, "money.copy_rules", by=by) if theirs else create_rules(cycle, by)
-
-
-def _standard() -> Iterator[dict[str, Any]]:
-    given = tomllib.loads(STANDARD.read_text())["rule"]
-    promised = Fact.objects.current().filter(key__startswith=BACK)
-    facts = {fact.key.removeprefix(BACK): fact for fact in promised if fact.is_reliable}
-    for row in given:
-        fact = facts.get(row.get("fee", ""))
-        known: dict[str, Any] = {}
-        if fact and row["kind"] == MoneyRule.Kind.REFUND and fact.value > 0:
-            cents = money.cents_of(Decimal(fact.value).quantize(Decimal("0.01")))
-            known = {"cents": cents, "fund": fact.source_name[:100], "source_name": fact.source_name[:200]}
-            known["as_of"] = fact.as_of
-        yield {**row, **known}
 
 
 def _fill(cycle: Cycle, given: list[dict[str, Any]], action: str, *, by: User) -> list[MoneyRule]:
@@ -141,7 +124,7 @@ def publish_rule(rule: MoneyRule, *, by: User) -> int:
 
 def promise_due() -> int:
     """Promise what's published to everyone placed since. For the nightly task; returns how many promises."""
-    rules = MoneyRule.objects.in_use().filter(published_at__isnull=False, cycle__closed_out_at__isnull=True)
+    rules = MoneyRule.objects.in_use().promised().filter(cycle__closed_out_at__isnull=True)
     return _promise_all(list(rules.prefetch_related("trips")), by=None)
 
 
@@ -149,7 +132,7 @@ def promise_due() -> int:
 def _promise_all(rules: Iterable[MoneyRule], *, by: User | None) -> int:
     made: list[MoneyPromise] = []
     for rule in rules:
-        if not rule.is_for_everyone:
+        if rule.is_voucher or not rule.is_for_everyone:
             continue
         seats = _going(rule.cycle_id).exclude(promises__rule=rule)
         if only := [trip.pk for trip in rule.trips.all()]:
@@ -177,7 +160,7 @@ def give(placement: Placement, rule: MoneyRule, *, by: User) -> MoneyPromise:
     """Promise one traveler what isn't for everyone. Safe to repeat. RuleViolation: not_published, own, withdrawn."""
     rule = rows.lock(rule)
     placement = going.locked(placement)
-    if rule.published_at is None or rule.retired_at or not is_of(rule, placement.trip_id):
+    if rule.published_at is None or rule.retired_at or rule.is_voucher or not is_of(rule, placement.trip_id):
         raise RuleViolation("not_published", _("This isn’t offered to students now. Nothing was changed."))
     refuse_own(placement, by)
     if there := MoneyPromise.objects.filter(placement=placement, rule=rule).first():

@@ -60,7 +60,7 @@ class MoneyRuleForm(RowForm):
     title_es = forms.CharField(label=gettext_lazy("What for, in Spanish"), max_length=TITLE_MAX)
     kind = forms.ChoiceField(label=gettext_lazy("How it’s paid"), choices=MoneyRule.Kind)
     fee = forms.ChoiceField(
-        label=gettext_lazy("Passport fee that it pays back"),
+        label=gettext_lazy("Passport fee that it pays or pays back"),
         required=False,
         help_text=gettext_lazy("So that no one gets a voucher and a refund for the same fee."),
     )
@@ -77,7 +77,11 @@ class MoneyRuleForm(RowForm):
         help_text=gettext_lazy("For example: agreement with the sponsor."),
     )
     as_of = day(gettext_lazy("As of"), required=False)
-    timing = forms.ChoiceField(label=gettext_lazy("When it’s paid"), choices=MoneyRule.Timing)
+    timing = forms.ChoiceField(
+        label=gettext_lazy("When it’s paid"),
+        choices=MoneyRule.Timing,
+        help_text=gettext_lazy("Doesn’t matter for a voucher: the student has it before they apply for the passport."),
+    )
     days = forms.IntegerField(label=gettext_lazy("How many days"), min_value=0, max_value=365)
     how_en = text_area(
         gettext_lazy("How they get it, in English"),
@@ -119,6 +123,8 @@ class MoneyRuleForm(RowForm):
             for name in ("fund", "source_name", "as_of"):
                 if not said.get(name) and name not in self.errors:
                     self.add_error(name, _("With an amount, this is needed."))
+        if said.get("kind") == MoneyRule.Kind.VOUCHER and not said.get("fee") and "fee" not in self.errors:
+            self.add_error("fee", _("Choose the passport fee that the voucher pays."))
         as_of = said.get("as_of")
         if as_of and as_of > timezone.localdate():
             self.add_error("as_of", _("This day is in the future."))

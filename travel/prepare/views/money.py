@@ -17,7 +17,7 @@ from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.base.actions import fingerprint
-from travel.models import MoneyPromise, Payment, Placement, Receipt, Trip
+from travel.models import MoneyPromise, MoneyRule, Payment, Placement, Receipt, Trip
 from travel.models.money import MoneyPromiseQuerySet
 from travel.prepare import money
 from travel.prepare.actions import money as actions
@@ -87,7 +87,7 @@ def _by_trip(rows: list[MoneyPromise]) -> list[dict[str, Any]]:
 def trip_money(request: HttpRequest, code: str) -> HttpResponse:
     trip = _trip(request, code)
     rows = list(_promises(request).filter(placement__trip=trip).order_by(*BY_PERSON))
-    some = rules_of(trip).filter(published_at__isnull=False, is_for_everyone=False)
+    some = rules_of(trip).promised().filter(is_for_everyone=False).exclude(kind=MoneyRule.Kind.VOUCHER)
     going = Placement.objects.visible_to(request.user).active().filter(trip=trip)
     context = {
         "trip": trip,

@@ -90,7 +90,9 @@ def money_rule_publish(request: HttpRequest, code: str, rule: str) -> HttpRespon
             "Promised to %(count)s students, and to everyone placed later.",
             count,
         )
-        if not row.is_for_everyone:
+        if row.is_voucher:
+            text = _("Promised. Students read it wherever they see this fee.")
+        elif not row.is_for_everyone:
             text = _("Ready. Give it to students on the trip’s page.")
         messages.success(request, text % {"count": count})
     return redirect(_back(cycle)[0])

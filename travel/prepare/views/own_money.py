@@ -54,13 +54,14 @@ def own_money(request: HttpRequest, code: str) -> HttpResponse:
     placement = _seat(request, code)
     lines = _lines(request, placement)
     promised = [line.promise.rule_id for line in lines]
-    unknown = rules_of(placement.trip).filter(published_at=None, is_for_everyone=True)
+    rules = list(rules_of(placement.trip).filter(is_for_everyone=True))
     context = {
         "placement": placement,
         "trip": placement.trip,
         "lines": lines,
         "totals": money.totals(line.sums for line in lines),
-        "unknown": unknown.exclude(pk__in=promised),
+        "unknown": [rule for rule in rules if not rule.published_at and rule.pk not in promised],
+        "vouchers": [rule for rule in rules if rule.published_at and rule.is_voucher],
         "states": Upload.State,
     }
     return render(request, "travel/prepare/own_money.html", context)
