@@ -59,6 +59,10 @@ def test_a_report_written_without_a_signal_waits_on_the_phone(browser, line):
         wait_until(lambda: Incident.objects.count() == 2, "the roster to send what waited")
         kept = "() => localStorage.getItem('kept-reports')"
         wait_until(lambda: page.evaluate(kept) == "[]", "the phone to forget it")
+        # another's on this phone, whose link ended long ago
+        page.evaluate("localStorage.setItem('kept-reports', JSON.stringify([{leader: 'x', body: 'text=x', at: 1}]))")
+        page.reload()
+        wait_until(lambda: page.evaluate(kept) == "[]", "the phone to forget what nobody can send anymore")
     texts = {incident.entries.get().text for incident in Incident.objects.all()}
     assert texts == {"A stolen bag, number 1.", "A stolen bag, number 2."}
 

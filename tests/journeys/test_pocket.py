@@ -58,8 +58,13 @@ def test_guide_is_read_step_by_step_without_a_signal(browser, line, link, langua
 
 
 @pytest.mark.core
-@pytest.mark.parametrize(("language", "umbrella"), [("en", "Umbrella"), ("es", "Paraguas")])
-def test_packed_things_are_kept_without_a_signal_and_sent_when_it_is_back(browser, line, link, language, umbrella):
+@pytest.mark.parametrize(
+    ("language", "umbrella", "packed"),
+    [("en", "Umbrella", "1 of 2 packed"), ("es", "Paraguas", "1 de 2 en tu equipaje")],
+)
+def test_packed_things_are_kept_without_a_signal_and_sent_when_it_is_back(
+    browser, line, link, language, umbrella, packed
+):
     User.objects.filter(pk=link.placement.application.student_id).update(language=language)
     address = reverse("travel:abroad-packing", args=[link.link])
     with Patchy(browser, line.site, language) as phones:
@@ -78,3 +83,5 @@ def test_packed_things_are_kept_without_a_signal_and_sent_when_it_is_back(browse
         assert page.get_by_label(umbrella).is_checked()
         assert page.locator("[data-packing-count]").inner_text() == "1"
         line.mend()
+        page.goto(line.site + reverse("travel:abroad-card", args=[link.link]))
+        assert page.locator("[data-packed]").inner_text() == packed

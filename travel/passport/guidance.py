@@ -198,9 +198,7 @@ def papers(*keys: str) -> list[Advice]:
     return [Advice.of(there[key]) for key in keys if key in there]
 
 
-def fees(
-    case: PassportCase, promised: Mapping[str, Promised], vouchers: Iterable[FeeVoucher] = ()
-) -> CostTable | None:
+def fees(case: PassportCase, promised: Mapping[str, Promised], vouchers: Iterable[FeeVoucher] = ()) -> CostTable | None:
     """What this student's passport costs in all and who pays it, `vouchers` included; None where nothing is paid.
 
     With a plan for a faster service, its fees are in the total, and the birth certificate where it must be ordered.

@@ -98,7 +98,8 @@ def card_page(request: HttpRequest, placement: Placement, ways: Ways, **more: An
         "now": timezone.now(),
         "home_zone": settings.TIME_ZONE,
         "line_max": LINE_MAX,
-        "line_key": _line_key(placement),
+        "line_key": phone_key("travel.line", placement),
+        "packing_key": phone_key("travel.packing", placement),
         "steps": [item.step for item in mine.select_related("step").order_by("step__order")],
     }
     return render(request, "travel/abroad/abroad_card.html", context | more)
@@ -153,9 +154,9 @@ def write_line(request: HttpRequest, placement: Placement, ways: Ways) -> HttpRe
     return JsonResponse({"message": problem} if problem else {}, status=409 if problem else 200)
 
 
-def _line_key(placement: Placement) -> str:
+def phone_key(of: str, placement: Placement) -> str:
     """Under which the phone keeps what it couldn't send: the same for each link of the seat, and says nothing of it."""
-    return salted_hmac("travel.line", str(placement.pk), algorithm="sha256").hexdigest()[:16]
+    return salted_hmac(of, str(placement.pk), algorithm="sha256").hexdigest()[:16]
 
 
 def open_link(request: HttpRequest, token: str) -> AbroadLink | None:

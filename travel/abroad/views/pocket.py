@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,14 +17,12 @@ from exchange.base.links import for_guests
 from exchange.web.shortcuts import require
 from travel import permissions
 from travel.abroad.card import is_home
-from travel.abroad.views.card import ask, not_open, open_link, own_ways, write_line
+from travel.abroad.views.card import ask, not_open, open_link, own_ways, phone_key, write_line
 from travel.base.itinerary import legs_of
 from travel.models import Placement
 from travel.prepare import guide, packing
 from travel.prepare.actions import packing as actions
 from travel.prepare.packing import Mark
-
-PACKING_SALT = "travel.packing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +124,7 @@ def _packing(request: HttpRequest, opened: Opened) -> HttpResponse:
         "city": placement.trip.city.name,
         "action": request.path,
         "at": _milliseconds(),
-        "key": salted_hmac(PACKING_SALT, str(placement.pk), algorithm="sha256").hexdigest()[:12],
+        "key": phone_key("travel.packing", placement),
     }
     return render(request, "travel/abroad/packing.html", context)
 

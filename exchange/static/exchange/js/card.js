@@ -67,8 +67,18 @@ for (const button of document.querySelectorAll("[data-full]")) {
   button.hidden = !words.requestFullscreen;
   button.addEventListener("click", () => words.requestFullscreen());
 }
+// how much is packed, as this phone's packing list last said
+const packed = document.querySelector("[data-packed]");
+const showPacked = () => {
+  const said = packed && localStorage.getItem(`packed:${packed.dataset.packed}`);
+  if (!said) return;
+  const [done, total] = said.split(" ");
+  packed.textContent = packed.dataset.words.replace("{done}", done).replace("{total}", total);
+  packed.hidden = false;
+};
 if (card) {
   show();
+  addEventListener("pageshow", showPacked); // also on the way back from the list
   setInterval(show, 20000);
   document.addEventListener("visibilitychange", show);
 }

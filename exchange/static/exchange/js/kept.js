@@ -1,11 +1,12 @@
 // A leader's report that was written without a signal waits on this phone, and is sent from any of their pages.
-// Stored as [{leader, action, taps, body, stopped}]: body as a form sends it, taps: where the page gets its form token,
-// stopped: the form refused it, so its words are shown to be written again.
+// Stored as [{leader, action, taps, body, at, stopped}]: body as a form sends it, taps: where the page gets its form token,
+// at: when it was written, stopped: the form refused it, so its words are shown to be written again.
 {
   const KEPT = "kept-reports";
   const EVERY = 15000; // ms between tries
   const PATIENCE = 20000; // ms for an answer
-  const read = () => JSON.parse(localStorage.getItem(KEPT)) || [];
+  const LIFE = 30 * 86400000; // ms: what somebody's link can't send anymore doesn't stay on their phone
+  const read = () => (JSON.parse(localStorage.getItem(KEPT)) || []).filter(({ at }) => Date.now() - at < LIFE);
   const write = (kept) => localStorage.setItem(KEPT, JSON.stringify(kept));
   const sign = () => document.querySelector("[data-kept-reports]");
   const own = () => read().filter(({ leader }) => leader === sign().dataset.leader);
@@ -59,7 +60,7 @@
     if (isCopy) form.elements.key.value = crypto.randomUUID();
     const fields = new FormData(form);
     fields.delete("csrfmiddlewaretoken");
-    const report = { leader: sign().dataset.leader, action: form.action, taps: form.dataset.taps };
+    const report = { leader: sign().dataset.leader, action: form.action, taps: form.dataset.taps, at: Date.now() };
     event.preventDefault();
     try {
       // one that lacked something has been written again
@@ -84,5 +85,6 @@
   addEventListener("online", send);
   setInterval(send, EVERY);
   if (sign()) say();
+  if (localStorage.getItem(KEPT)) write(read());
   send();
 }

@@ -20,7 +20,11 @@
   const boxes = [...form.querySelectorAll("[name=packed]")];
   const say = (words) => (form.querySelector("[data-packing-state]").textContent = words);
   const count = () => {
-    form.querySelector("[data-packing-count]").textContent = boxes.filter((box) => box.checked).length;
+    const done = boxes.filter((box) => box.checked).length;
+    form.querySelector("[data-packing-count]").textContent = done;
+    try {
+      localStorage.setItem(`packed:${form.dataset.packing}`, `${done} ${boxes.length}`); // the card says it, too
+    } catch {}
   };
   const show = () => {
     for (const box of boxes) {
