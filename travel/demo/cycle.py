@@ -133,8 +133,8 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
     set_up.create_rules(cycle, departs_on=min(trip.leaves_on for trip in plan.trips), by=by)
     lever_setup.create_levers(cycle, by=by)
     parts.create(cycle, by=by)
-    for rule in cycle.money_rules.filter(kind=MoneyRule.Kind.VOUCHER) if published_at else ():
-        money.publish_rule(rule, by=by)
+    if published_at:
+        _promise_vouchers(cycle, by)
     trips = {trip.city: _create_trip(cycle, trip, cities[trip.city], texts, draw) for trip in plan.trips}
     return SetUp(
         cycle=cycle,
@@ -145,6 +145,11 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
         steps=list(cycle.checklist_steps.prefetch_related("trips")),
         prompts={prompt.key: prompt for prompt in cycle.reflection_prompts.all()},
     )
+
+
+def _promise_vouchers(cycle: Cycle, by: User) -> None:
+    for rule in cycle.money_rules.filter(kind=MoneyRule.Kind.VOUCHER):
+        money.publish_rule(rule, by=by)
 
 
 def _create_trip(cycle: Cycle, plan: TripPlan, city: PartnerCity, texts: dict[str, Any], draw: Draw) -> Trip:
