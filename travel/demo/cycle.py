@@ -107,7 +107,6 @@ def first_day_of_summer(ago: int, today: date) -> date:
 def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
     """Make the cycle with its form, rules, rubric, trips, checklist steps and prompts."""
     texts = read("cycles.toml")
-    published_at = plan.opens_at - timedelta(days=3)
     cycle = Cycle.objects.create(
         code=plan.code,
         name_en=plan.name_en,
@@ -120,7 +119,7 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
         answer_days=7,
         reads_each=3,
         seats=plan.seats,
-        published_at=published_at,
+        published_at=plan.opens_at - timedelta(days=3),
         closed_out_at=plan.closed_out_at,
         **{name: text.strip() for name, text in texts["text"].items()},
     )
@@ -128,13 +127,12 @@ def set_up_cycle(plan: CyclePlan, draw: Draw, *, by: User) -> SetUp:
     cycle.cities.set([cities[code] for code in plan.cities])
     audit.record("cycle.create", cycle, by=by)
     form = set_up.create_form(cycle, by=by)
-    form.published_at = published_at
+    form.published_at = cycle.published_at
     form.save(update_fields=["published_at"])
     set_up.create_rules(cycle, departs_on=min(trip.leaves_on for trip in plan.trips), by=by)
     lever_setup.create_levers(cycle, by=by)
     parts.create(cycle, by=by)
-    if published_at:
-        _promise_vouchers(cycle, by)
+    _promise_vouchers(cycle, by)
     trips = {trip.city: _create_trip(cycle, trip, cities[trip.city], texts, draw) for trip in plan.trips}
     return SetUp(
         cycle=cycle,
