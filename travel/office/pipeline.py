@@ -280,7 +280,7 @@ def _after_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineSt
     )
     answers = _owed(figures.unanswered, have_time, _("all answered"), unanswered)
     if figures.silent:
-        answers = _owed(figures.silent, _("%(count)s yet to answer"), "", silent, "stop")
+        answers = _owed(figures.silent, _("%(count)s to call: no answer yet"), "", silent, "stop")
     return [
         PipelineStage(
             Status.SELECTED.plural,

@@ -107,12 +107,12 @@ def _silent(advisor: User) -> Duty:
         "silent",
         count,
         ngettext(
-            "%(count)s student still hasn’t answered an offer",
-            "%(count)s students still haven’t answered their offers",
+            "%(count)s student to call: no answer to the offer yet",
+            "%(count)s students to call: no answer to their offers yet",
             count,
         )
         % {"count": count},
-        _("A call from you helps. After the deadline, the spot can go to the next student."),
+        _("They’ve had the offer for some days. After the deadline, the spot can go to the next student."),
         reverse("applications:application-list") + "?owed=silent",
         "stop",
         _("See who hasn’t answered"),

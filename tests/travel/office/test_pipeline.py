@@ -124,7 +124,7 @@ def test_minutes_after_a_release_nobody_is_silent_in_red(office):
     Offer.objects.filter(pk=made[0].pk).update(made_at=timezone.now() - dt.timedelta(hours=49))
     cache.clear()
     card = cards_of(office, cycle)["selected"]
-    assert (card.owed, card.tone) == ("1 yet to answer", "stop")
+    assert (card.owed, card.tone) == ("1 to call: no answer yet", "stop")
     assert rows_behind(office, card.owed_href) == 1
 
 
