@@ -169,7 +169,7 @@ def others_stay_private(person: Person, page: Page) -> Iterator[str]:
             yield f"{person.role} reads {address}"
 
 
-LOS_ANGELES = r"\bLos [AÁ]ngeles\b|\bLAX\b"
+LOS_ANGELES = r"(?<!America/)\bLos [AÁ]ngeles\b|\bLAX\b"  # the name of a time zone to choose is no sentence
 # Whose names are out of place in which city.
 FOREIGN = {"Long Beach": re.compile(LOS_ANGELES), "Toledo": re.compile(rf"{LOS_ANGELES}|\bCalifornia\b")}
 
