@@ -12,6 +12,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy
 
+from exchange.base.home import keep_the_citys_time
 from exchange.web import required
 
 
@@ -35,6 +36,7 @@ class ExchangeConfig(AppConfig):
         from exchange.web import proofs  # noqa: F401, PLC0415 -- hears of sign-ins; needs loaded apps
         from exchange.wording import own  # noqa: PLC0415 -- needs loaded apps
 
+        keep_the_citys_time()
         connection_created.connect(teach_sqlite, dispatch_uid="exchange.folded_text")
         for begun in (request_started, task_prerun):
             begun.connect(own.refresh, dispatch_uid="exchange.wording")
@@ -58,11 +60,15 @@ class ExchangeConfig(AppConfig):
         if settings.DEMO:  # each email has this machine's name, and where it can't be resolved, asking takes seconds
             DNS_NAME._fqdn = "localhost"
         jobs.register(pdfs.KIND, pdfs.make, label=gettext_lazy("PDF"), allowed=jobs.nobody, is_heavy=True)
-        # every text field uses this validator, and Django's own message speaks of "null characters"
-        ProhibitNullCharactersValidator.message = gettext_lazy(
-            "This text has a hidden character we can’t save. It can slip in when you copy from another program."
-            " Delete that spot and type it again."
-        )
+        _name_hidden_characters()
+
+
+def _name_hidden_characters() -> None:
+    """Every text field uses this validator, and Django's own message speaks of "null characters"."""
+    ProhibitNullCharactersValidator.message = gettext_lazy(
+        "This text has a hidden character we can’t save. It can slip in when you copy from another program."
+        " Delete that spot and type it again."
+    )
 
 
 class OfficeAdminConfig(admin.AdminConfig):

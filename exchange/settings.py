@@ -12,21 +12,21 @@ from typing import Any
 from urllib.parse import quote
 
 import environ
-from celery.schedules import crontab
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from exchange import environment as env
 from exchange import postgresql, remote
+from exchange.background.city_time import CityTime
 from exchange.web import first_script, static_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
 
 
-def periodic_lasts(schedule: float | crontab) -> float:
+def periodic_lasts(schedule: float | CityTime) -> float:
     """Seconds after which a periodic task that has not begun is dropped: until the next, six hours for a daily one."""
-    if isinstance(schedule, crontab):
+    if isinstance(schedule, CityTime):
         return 6 * 3600 if len(schedule.hour) == 1 else 3600
     return schedule
 
@@ -253,65 +253,65 @@ CELERY_TASK_ROUTES = {
     "exchange.note_heavy_worker": {"queue": HEAVY_QUEUE},
     "travel.refresh_now": {"queue": HEAVY_QUEUE},  # numpy
 }
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # checks files whose task was lost or whose scan failed; deletes unfinished uploads
     "look-after-uploads": {"task": "applications.look_after_uploads", "schedule": 120.0},
     # deletes students' papers after the fact upload.keep_days; at night, because there may be many
-    "remove-old-uploads": {"task": "applications.remove_old_uploads", "schedule": crontab(hour=3, minute=20)},
+    "remove-old-uploads": {"task": "applications.remove_old_uploads", "schedule": CityTime(hour=3, minute=20)},
     # deletes visitors' drafts after the fact draft.visitor_days, and tests of the form after a day
-    "purge-abandoned-drafts": {"task": "applications.purge_abandoned_drafts", "schedule": crontab(hour=3, minute=40)},
+    "purge-abandoned-drafts": {"task": "applications.purge_abandoned_drafts", "schedule": CityTime(hour=3, minute=40)},
     # also deletes what was stored in a session for a sign-in that never came
-    "clear-sessions": {"task": "exchange.clear_sessions", "schedule": crontab(hour=3, minute=50)},
+    "clear-sessions": {"task": "exchange.clear_sessions", "schedule": CityTime(hour=3, minute=50)},
     # tells the office of sign-in attempts that look like an attack; deletes them after the fact sign_in.keep_days
     "watch-sign-ins": {"task": "exchange.watch_sign_ins", "schedule": 300.0},
-    "forget-attempts": {"task": "exchange.forget_attempts", "schedule": crontab(hour=3, minute=45)},
+    "forget-attempts": {"task": "exchange.forget_attempts", "schedule": CityTime(hour=3, minute=45)},
     # tries messages again that couldn't be sent, and sends those whose task was lost or whose time has come
     "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 30.0},
     # publishes tasks that the broker didn't take at the commit, or that were lost with their worker
     "publish-kept-tasks": {"task": "exchange.publish_kept_tasks", "schedule": 60.0},
     # closes the audit log of the day before, so that a later change of it is noticed; before the backup, which has it
-    "close-log": {"task": "exchange.close_log", "schedule": crontab(hour=1, minute=15)},
+    "close-log": {"task": "exchange.close_log", "schedule": CityTime(hour=1, minute=15)},
     # encrypted, to BACKUP_DIR; does nothing where the systemd timer has taken it half an hour before
-    "take-backup": {"task": "exchange.take_backup", "schedule": crontab(hour=2, minute=45)},
+    "take-backup": {"task": "exchange.take_backup", "schedule": CityTime(hour=2, minute=45)},
     # writes to the owners of the portal once a day while a good backup is missing
-    "tell-if-backup-is-late": {"task": "exchange.tell_if_backup_is_late", "schedule": crontab(minute=35)},
+    "tell-if-backup-is-late": {"task": "exchange.tell_if_backup_is_late", "schedule": CityTime(minute=35)},
     # tells the office before the day's texts are used up
     "watch-texts": {"task": "exchange.watch_texts", "schedule": 600.0},
     # runs jobs again whose worker was killed; deletes results after the fact job.keep_days
     "note-heavy-worker": {"task": "exchange.note_heavy_worker", "schedule": 60.0},
     "look-after-jobs": {"task": "exchange.look_after_jobs", "schedule": 60.0},
     # creates passport cases soon after students were told that they are selected or waitlisted
-    "open-passports": {"task": "travel.open_passports", "schedule": crontab(minute="*/10")},
+    "open-passports": {"task": "travel.open_passports", "schedule": CityTime(minute="*/10")},
     # counts what the director's page says of today
     "refresh-now": {"task": "travel.refresh_now", "schedule": 600.0},
     # a task for the office when everybody of a cycle is home, or its survey is over
-    "say-what-can-be-published": {"task": "travel.say_what_can_be_published", "schedule": crontab(hour=7, minute=50)},
+    "say-what-can-be-published": {"task": "travel.say_what_can_be_published", "schedule": CityTime(hour=7, minute=50)},
     # phone numbers of contacts and places abroad that somebody typed without their country
-    "ask-for-countries": {"task": "travel.ask_for_countries", "schedule": crontab(hour=7, minute=40)},
+    "ask-for-countries": {"task": "travel.ask_for_countries", "schedule": CityTime(hour=7, minute=40)},
     # as days pass, a passport plan may need a faster service; before the reminders, so that their dates are right
-    "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": crontab(hour=4, minute=10)},
+    "recompute-checklists": {"task": "travel.recompute_checklists", "schedule": CityTime(hour=4, minute=10)},
     # reminds some days before and the day before, even if a worker was down; gives freed places to the waiting list
-    "remind-of-passport-days": {"task": "travel.remind_of_passport_days", "schedule": crontab(minute=25)},
-    "remind-of-visa-days": {"task": "travel.remind_of_visa_days", "schedule": crontab(hour="9-19", minute=35)},
+    "remind-of-passport-days": {"task": "travel.remind_of_passport_days", "schedule": CityTime(minute=25)},
+    "remind-of-visa-days": {"task": "travel.remind_of_visa_days", "schedule": CityTime(hour="9-19", minute=35)},
     # a return that was moved can leave a visa too short
-    "look-at-entry-again": {"task": "travel.look_at_entry_again", "schedule": crontab(hour=5, minute=5)},
-    "remind-of-checklist-items": {"task": "travel.remind_due", "schedule": crontab(hour=9, minute=0)},
+    "look-at-entry-again": {"task": "travel.look_at_entry_again", "schedule": CityTime(hour=5, minute=5)},
+    "remind-of-checklist-items": {"task": "travel.remind_due", "schedule": CityTime(hour=9, minute=0)},
     # all day, so that a reminder is sent on its day even if a worker was down
-    "remind-applicants": {"task": "applications.send_reminders", "schedule": crontab(hour="9-19", minute=20)},
+    "remind-applicants": {"task": "applications.send_reminders", "schedule": CityTime(hour="9-19", minute=20)},
     # tells those who wait for it that applications are open, each once
     "tell-interested": {"task": "applications.tell_interested", "schedule": 300.0},
     # in office hours, when an advisor can call a student who has not answered an offer
-    "look-after-offers": {"task": "applications.look_after_offers", "schedule": crontab(hour="9-17", minute=40)},
+    "look-after-offers": {"task": "applications.look_after_offers", "schedule": CityTime(hour="9-17", minute=40)},
     # starts releases whose time has come, on the minute that the office chose
     "carry-out-scheduled": {"task": "applications.carry_out_scheduled", "schedule": 60.0},
     # in the morning, so that a reader or an advisor has the day for it
-    "remind-of-due-days": {"task": "applications.remind_of_due_days", "schedule": crontab(hour=9, minute=10)},
+    "remind-of-due-days": {"task": "applications.remind_of_due_days", "schedule": CityTime(hour=9, minute=10)},
     # in the morning, because nobody is written to at night; a referee who has answered is not reminded
-    "remind-referees": {"task": "applications.remind_referees", "schedule": crontab(hour=9, minute=0)},
+    "remind-referees": {"task": "applications.remind_referees", "schedule": CityTime(hour=9, minute=0)},
     # a helper is refused as soon as the time is over; this tells the student within minutes
     "end-help": {"task": "applications.end_help", "schedule": 300.0},
     # tells the office of an agreement that ends while there is still time to renew it
-    "remind-of-agreements": {"task": "travel.remind_of_agreements", "schedule": crontab(hour=8, minute=30)},
+    "remind-of-agreements": {"task": "travel.remind_of_agreements", "schedule": CityTime(hour=8, minute=30)},
     # checks agreement files whose task was lost or whose scan failed
     "look-after-agreement-files": {"task": "travel.look_after_agreement_files", "schedule": 300.0},
     # checks files of the checklist whose task was lost
@@ -325,25 +325,25 @@ CELERY_BEAT_SCHEDULE = {
     # checks students' photos whose task was lost
     "look-after-photos": {"task": "travel.look_after_photos", "schedule": 300.0},
     # promises what's published to students who were placed since
-    "promise-money": {"task": "travel.promise_money", "schedule": crontab(hour=4, minute=50)},
+    "promise-money": {"task": "travel.promise_money", "schedule": CityTime(hour=4, minute=50)},
     # makes the PDF of a signature whose task was lost
     "look-after-signatures": {"task": "travel.look_after_signatures", "schedule": 300.0},
     # in the daytime: a parent or guardian who hasn't signed yet gets the link once more
-    "remind-guardians": {"task": "travel.remind_guardians", "schedule": crontab(hour=10, minute=15)},
+    "remind-guardians": {"task": "travel.remind_guardians", "schedule": CityTime(hour=10, minute=15)},
     # all day, so that a reminder is sent in time even if a worker was down
-    "remind-of-sessions": {"task": "travel.remind_of_sessions", "schedule": crontab(hour="9-19", minute=45)},
+    "remind-of-sessions": {"task": "travel.remind_of_sessions", "schedule": CityTime(hour="9-19", minute=45)},
     # removes what is past its retention rule, after the other purges; logs it and keeps the figures
-    "purge": {"task": "travel.purge", "schedule": crontab(hour=4, minute=30)},
+    "purge": {"task": "travel.purge", "schedule": CityTime(hour=4, minute=30)},
     # deletes a placement's inputs once its cycle is closed out
-    "forget": {"task": "travel.forget", "schedule": crontab(hour=3, minute=55)},
+    "forget": {"task": "travel.forget", "schedule": CityTime(hour=3, minute=55)},
     # deletes numbers of travel documents the fact number.keep_days after the return
-    "purge-numbers": {"task": "travel.purge_numbers", "schedule": crontab(hour=3, minute=50)},
+    "purge-numbers": {"task": "travel.purge_numbers", "schedule": CityTime(hour=3, minute=50)},
     # who hasn't answered a check-in gets the next text, email or call; nothing while none is open
     "escalate-check-ins": {"task": "travel.escalate_check_ins", "schedule": 30.0},
     # in the daytime, like the reminders
-    "ask-about-studies": {"task": "travel.ask_about_studies", "schedule": crontab(hour=10, minute=40)},
-    "invite-to-survey": {"task": "travel.invite_to_survey", "schedule": crontab(hour=10, minute=20)},
-    "invite-to-reflect": {"task": "travel.invite_to_reflect", "schedule": crontab(hour=10, minute=0)},
+    "ask-about-studies": {"task": "travel.ask_about_studies", "schedule": CityTime(hour=10, minute=40)},
+    "invite-to-survey": {"task": "travel.invite_to_survey", "schedule": CityTime(hour=10, minute=20)},
+    "invite-to-reflect": {"task": "travel.invite_to_reflect", "schedule": CityTime(hour=10, minute=0)},
 }
 CELERY_BEAT_SCHEDULER = "exchange.background.clock:Clock"
 # Periodic tasks that no worker took in time would only repeat each other. What was missed is done by the next one.
@@ -501,7 +501,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_SAMESITE = "language", "Lax"
 FORMAT_MODULE_PATH = "exchange.formats"
 USE_TZ = True
-TIME_ZONE = "America/Los_Angeles"
+TIME_ZONE = "UTC"  # until Your city has a time zone of its own; nothing but `exchange.base.home` reads it
 # ISO 4217: of every amount that the city promises and pays
 CURRENCY = "USD"
 

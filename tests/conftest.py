@@ -140,14 +140,25 @@ def inline_tasks():
     app.conf.update(task_always_eager=True, task_eager_propagates=True)
 
 
-@pytest.fixture(scope="session")
-def city_of_tests():
-    """The city that ships with the portal; no row, so no test pays a query for it."""
+def pytest_collection() -> None:
+    """What a module reads as it's imported, such as today's date for a parameter, is by the city's clock, too."""
+    from exchange.base import home  # noqa: PLC0415 -- only now is the environment ready
+
+    home.keep(_city_of_tests())
+
+
+def _city_of_tests():
     from exchange.models import HomeCity  # noqa: PLC0415 -- only now is the environment ready
     from travel.office.actions.reference import FOLDER  # noqa: PLC0415
 
     (row,) = tomllib.loads((FOLDER / "cities/los-angeles/home.toml").read_text())["city"]
     return HomeCity(**row)
+
+
+@pytest.fixture(scope="session")
+def city_of_tests():
+    """The city that ships with the portal; no row, so no test pays a query for it."""
+    return _city_of_tests()
 
 
 @pytest.fixture(autouse=True)

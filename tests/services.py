@@ -242,10 +242,14 @@ def aws(aws_endpoint, monkeypatch) -> str:
 
 
 @pytest.fixture
-def other_process(transactional_db, tmp_path) -> dict[str, str]:
-    """The environment in which another process sees this test's committed rows."""
+def other_process(transactional_db, tmp_path, city_of_tests) -> dict[str, str]:
+    """The environment in which another process sees this test's committed rows, and is of the same city."""
     from django.db import connection  # noqa: PLC0415 -- only now are the settings ready
 
+    from exchange.models import HomeCity  # noqa: PLC0415
+
+    row = {field.attname: getattr(city_of_tests, field.attname) for field in HomeCity._meta.concrete_fields}
+    HomeCity.objects.create(**row | {"id": HomeCity.ONLY})
     database = connection.settings_dict
     if connection.vendor == "sqlite":
         url = f"sqlite:///{database['NAME']}"

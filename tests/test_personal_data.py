@@ -24,7 +24,7 @@ PLAIN = {
     ),
     "exchange.HomeCity": (
         "city_en city_es program_en program_es short_name office_name_en office_name_es office_email office_phone "
-        "office_hours_en office_hours_es address airport latitude longitude picture_data logo_data"
+        "office_hours_en office_hours_es address airport time_zone latitude longitude picture_data logo_data"
     ),
     "exchange.Wording": (
         "series number place context source siblings is_shipped en en_several es es_several shipped_en "

@@ -13,6 +13,7 @@ from applications.base.forms import DayField
 from applications.interview import interviews
 from applications.interview.actions.interview_slots import fingerprint
 from applications.models import InterviewSlot
+from exchange.base.home import home_zone
 from exchange.models import User
 from exchange.web.edited import EditedForm
 
@@ -109,7 +110,7 @@ class SlotRowForm(SlotForm):
     @property
     def starts(self) -> list[datetime]:
         said = self.cleaned_data
-        zone = timezone.get_default_timezone()
+        zone = home_zone()
         return time_slots.in_a_row(
             said["day"], said["begin"], said["end"], zone, minutes=said["minutes"], pause=said["pause"]
         )

@@ -18,6 +18,7 @@ from applications.release.actions.calls import SAID
 from applications.selection.forms.selection import DecisionForm
 from applications.states import CORRECTIONS, RESULTS, Status
 from exchange.base.errors import RuleViolation
+from exchange.base.home import home_zone
 from exchange.models import User
 
 
@@ -64,7 +65,7 @@ class ReleaseTimeForm(forms.Form):
         said: dict[str, Any] = self.cleaned_data
         if not said.get("on") or not said.get("at"):
             return said
-        local = datetime.combine(said["on"], said["at"], tzinfo=timezone.get_default_timezone())
+        local = datetime.combine(said["on"], said["at"], tzinfo=home_zone())
         due_at = local.astimezone(UTC)
         if due_at.astimezone(local.tzinfo).replace(tzinfo=None) != local.replace(tzinfo=None):
             self.add_error("at", _("The clocks skip this time that night. Choose another."))

@@ -7,13 +7,14 @@ it starts again. While the database is away, beat goes on by what it remembers.
 import logging
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from celery.beat import ScheduleEntry, Scheduler
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
+from exchange.base.home import home_zone
 from exchange.models import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Clock(Scheduler):
 
     sync_every = NOTED_EVERY
     _noted_at: float | None = None  # time.monotonic()
+    _zone: tzinfo | None = None  # of the times in the heap
 
     def setup_schedule(self) -> None:
         super().setup_schedule()
@@ -53,8 +55,14 @@ class Clock(Scheduler):
         if self._noted_at is None or now - self._noted_at >= NOTED_EVERY:
             self._noted_at = now
             _try(lambda: note(BEAT))
+            self._keep_the_citys_time()
         delay: float = super().tick(*args, **kwargs)
         return min(delay, NOTED_EVERY)
+
+    def _keep_the_citys_time(self) -> None:
+        """The heap holds the moments of the tasks' next runs: they are others when the city's clock is another."""
+        if self._zone != (zone := home_zone()):
+            self._zone, self._heap = zone, None
 
 
 def _try(act: Callable[[], object]) -> None:

@@ -37,6 +37,7 @@ from exchange.background import dispatch
 from exchange.base import due
 from exchange.base.audit import record, record_many
 from exchange.base.errors import RuleViolation
+from exchange.base.home import home_zone
 from exchange.base.office import Office, office, sender
 from exchange.messages import consent, mailboxes, quiet, refusals, retries, text_limits
 from exchange.messages.texts import OptedOut
@@ -187,7 +188,7 @@ def by_day(moment: datetime) -> datetime | None:
     """When quiet hours let a text be sent; None: at once."""
     hours = facts.numbers(*QUIET_HOURS)
     quiet_from, quiet_to = (int(hours[key]) for key in QUIET_HOURS)
-    first = quiet.first_moment(moment, quiet_from, quiet_to, timezone.get_default_timezone())
+    first = quiet.first_moment(moment, quiet_from, quiet_to, home_zone())
     return first if first > moment else None
 
 

@@ -9,6 +9,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base.localized import Localized
 from exchange.base.pictures import Logo, ShownPicture, logo, shown
+from exchange.models.reference import check_time_zone
 
 
 class HomeCity(models.Model):
@@ -35,6 +36,14 @@ class HomeCity(models.Model):
     address = models.TextField(max_length=300, blank=True)
     airport = models.CharField(
         max_length=3, help_text="IATA: where groups leave from unless their cycle says otherwise."
+    )
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[check_time_zone],
+        help_text="IANA name: the clock of the whole portal. Read it with `exchange.base.home.home_zone`.",
     )
     latitude = models.DecimalField(max_digits=8, decimal_places=5)
     longitude = models.DecimalField(max_digits=8, decimal_places=5)

@@ -3,13 +3,13 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from typing import Self
-from zoneinfo import ZoneInfo
 
 import time_machine
 from celery.schedules import crontab
 from django.conf import settings
 from django.utils import timezone
 
+from exchange.base.home import home_zone
 from exchange.celery import app
 
 # What looks after machines, and what only catches up with a lost task: no task is lost here. The director's figures are
@@ -32,12 +32,16 @@ class Calendar:
         self.hours = frozenset(hours)
         self.every = every
         self.travel = time_machine.travel(begins, tick=True)
-        self.zone = ZoneInfo(settings.TIME_ZONE)
         tasks = {name: entry for name, entry in settings.CELERY_BEAT_SCHEDULE.items() if name not in OF_MACHINES}
         self.at_times = {name: each for name, each in tasks.items() if isinstance(each["schedule"], crontab)}
         self.often = {name: each for name, each in tasks.items() if name not in self.at_times}
         self.ran = 0
         self.failed: Callable[[str, Exception], None] = lambda task, error: None
+
+    @property
+    def zone(self) -> dt.tzinfo:
+        """The one of the city that this year is played in."""
+        return home_zone()
 
     def __enter__(self) -> Self:
         self.clock = self.travel.start()

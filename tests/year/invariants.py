@@ -7,10 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from django.apps import apps
-from django.conf import settings
 from django.db import connection
 from django.db.models import Count, F, Q
 from django.db.models.functions import TruncDate
@@ -18,6 +16,7 @@ from django.utils import timezone
 
 from applications.models import Application, Assignment
 from applications.states import Status
+from exchange.base.home import home_zone
 from exchange.models import HomeCity, Message, OfficeTask, User
 from exchange.reference import facts
 from tests.year.pages import Page, Person
@@ -41,7 +40,7 @@ RuleOfRows = Callable[[datetime], Iterator[str]]
 def no_message_twice(since: datetime) -> Iterator[str]:
     """No one gets the same words twice on one day by the same way."""
     same = Message.objects.filter(is_secret=False, dropped_at__isnull=True, queued_at__gt=since - timedelta(days=1))
-    same = same.annotate(day=TruncDate("queued_at", tzinfo=ZoneInfo(settings.TIME_ZONE)))
+    same = same.annotate(day=TruncDate("queued_at", tzinfo=home_zone()))
     same = same.values("address", "template", "subject", "body", "day").annotate(times=Count("pk"))
     for each in same.filter(times__gt=1).order_by():
         yield f"{each['template']} {each['times']} times in the same words to {each['address']}"
@@ -49,7 +48,7 @@ def no_message_twice(since: datetime) -> Iterator[str]:
 
 def nobody_is_woken(since: datetime) -> Iterator[str]:
     """Reminders, and texts that nobody has just asked for, go out by day."""
-    zone = ZoneInfo(settings.TIME_ZONE)
+    zone = home_zone()
     told = Message.objects.filter(sent_at__gt=since, is_secret=False, is_urgent=False)
     for message in told.filter(
         Q(template__contains="remind") | Q(channel=Message.Channel.TEXT, send_after__isnull=False)
@@ -170,7 +169,7 @@ def others_stay_private(person: Person, page: Page) -> Iterator[str]:
             yield f"{person.role} reads {address}"
 
 
-LOS_ANGELES = r"\bLos [AÁ]ngeles\b|\bLAX\b"
+LOS_ANGELES = r"(?<!America/)\bLos [AÁ]ngeles\b|\bLAX\b"  # the name of a time zone to choose is no sentence
 # Whose names are out of place in which city.
 FOREIGN = {"Long Beach": re.compile(LOS_ANGELES), "Toledo": re.compile(rf"{LOS_ANGELES}|\bCalifornia\b")}
 

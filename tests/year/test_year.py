@@ -19,7 +19,7 @@ from tests.year.pages import SITE
 from tests.year.plan import Plan
 from tests.year.play import Over, Year
 from tests.year.story import Story
-from travel.office import reference_files
+from travel.base import reference_files
 from travel.office.actions import reference
 
 pytestmark = [pytest.mark.real_clock]

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.states import Status
+from exchange.base.home import home_zone
 from travel.abroad.day_plan import Entry, current_of, in_order, next_of, read_day
 from travel.base.itinerary import ShownLeg, legs_of
 from travel.base.legs import Kind
@@ -92,7 +92,7 @@ def card_of(placement: Placement, moment: datetime | None = None) -> Card:
     legs = legs_of(placement)
     days = _with_legs(trip, _days(trip, zone), legs)
     entries = in_order(entry for day in days for entry in day.entries)
-    here = moment.astimezone(zone or ZoneInfo(settings.TIME_ZONE)).date()
+    here = moment.astimezone(zone or home_zone()).date()
     checked = list(LocalCard.objects.filter(cards_of(trip), checked_on__isnull=False))
     return Card(
         trip=trip,
@@ -127,7 +127,7 @@ def plan_of(trip: Trip, moment: datetime | None = None) -> Plan:
     zone = trip.city.zone
     days = _days(trip, zone)
     entries = in_order(entry for day in days for entry in day.entries)
-    here = moment.astimezone(zone or ZoneInfo(settings.TIME_ZONE)).date()
+    here = moment.astimezone(zone or home_zone()).date()
     today = next((day for day in days if day.on == here), None)
     current = current_of(entries, moment)
     # an evening's last entry isn't what is on at night

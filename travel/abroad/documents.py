@@ -2,6 +2,7 @@
 
 from django.utils import translation
 
+from exchange.base.home import home_zone
 from exchange.files.documents import for_print
 from travel.abroad import timeline
 from travel.models import IncidentExport
@@ -22,7 +23,7 @@ def incident_timeline(made: IncidentExport) -> str:
             "lines": timeline.lines_of(incident, entries, made.at),
             "travelers": [str(each.application.person) for each in incident.placements.with_people().order_by("pk")],
             "leaders": [str(each) for each in incident.leaders.all()],
-            "home_zone": timeline.home_zone().key,
-            "exported_home": made.at.astimezone(timeline.home_zone()),
+            "home_zone": home_zone().key,
+            "exported_home": made.at.astimezone(home_zone()),
         }
         return for_print("travel/abroad/incident_timeline.html", context)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import QuerySet
 
+from exchange.base.home import home_zone
 from exchange.models import OfficeTask
 from travel.models import Incident, IncidentEntry
 
@@ -31,10 +31,6 @@ class Line:
     @property
     def task(self) -> OfficeTask | None:
         return self.entry.task if self.entry.kind == IncidentEntry.Kind.FOLLOW_UP else None
-
-
-def home_zone() -> ZoneInfo:
-    return ZoneInfo(settings.TIME_ZONE)
 
 
 def lines_of(incident: Incident, entries: QuerySet[IncidentEntry], until: datetime | None = None) -> list[Line]:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.db import models
@@ -14,6 +15,10 @@ from applications.cycle.forms.setup import PairedForm
 from exchange.base.errors import RuleViolation
 from travel.base import actions as rows
 
+# Time zones of places; the others are old names and fixed hours, which know no daylight-saving time.
+AREAS = frozenset(
+    {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+)
 BLANK = re.compile(r"\{[^{}\n]{0,40}\}")  # such as {name}, which other tools fill in for each person
 
 
@@ -72,6 +77,13 @@ class CheckedFileField(forms.FileField):
             return upload.look(file.name, file.read())
         except RuleViolation as violation:
             raise forms.ValidationError(violation.message, code=violation.code) from violation
+
+
+def time_zones(kept: str = "") -> list[tuple[str, str]]:
+    """To choose from. `kept`: what a row has, which is offered as well if it's the name of a time zone."""
+    there = available_timezones()
+    names = {name for name in there if name.split("/")[0] in AREAS and "/" in name} | ({kept} & there)
+    return [(name, name.replace("_", " ")) for name in sorted(names)]
 
 
 def day(label: Any, **more: Any) -> DayField:

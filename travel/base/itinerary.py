@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from exchange.base.airports import airport
+from exchange.base.home import home_zone
 from exchange.templatetags.ui import full_day, short_day, zone_city
 from travel.base import legs
 from travel.base.legs import Kind, Leg
@@ -120,7 +120,7 @@ def city_zone(trip: Trip) -> str:
     if trip.city.time_zone:
         return trip.city.time_zone
     there = airport(trip.city.airport_code)
-    return there.zone if there else settings.TIME_ZONE
+    return there.zone if there else home_zone().key
 
 
 def zone_names(trip: Trip) -> Callable[[str], str]:
@@ -128,7 +128,7 @@ def zone_names(trip: Trip) -> Callable[[str], str]:
     there = city_zone(trip)
 
     def name(zone: str) -> str:
-        if zone == settings.TIME_ZONE:
+        if zone == home_zone().key:
             return zone_city()
         return trip.city.name if zone == there else zone.rpartition("/")[2].replace("_", " ")
 

@@ -23,7 +23,7 @@ def edit[EditForm: forms.Form](
     """GET shows the form. POST passes it to `act`, then redirects to `back`: (address, name of the page).
 
     `page`: title, and optionally label, text, remove (an address to post to), saved (the success message), student (an
-    application: the page says how to reach them).
+    application: the page says how to reach them). `template`: a page that extends it.
     """
     if request.method == "POST" and form.is_valid():
         try:
@@ -33,4 +33,5 @@ def edit[EditForm: forms.Form](
         else:
             messages.success(request, str(page.get("saved") or _("Saved.")))
             return redirect(back[0])
-    return render(request, "travel/base/row.html", {"form": form, "back": back, **page})
+    template = str(page.pop("template", "travel/base/row.html"))
+    return render(request, template, {"form": form, "back": back, **page})

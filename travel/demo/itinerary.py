@@ -5,10 +5,9 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from applications.models import Cycle
 from exchange.base.airports import airport
+from exchange.base.home import home_zone
 from exchange.models import User
 from travel.base import legs
 from travel.base.itinerary import city_zone
@@ -41,7 +40,7 @@ def _before(trip: Trip, when: datetime) -> datetime:
 
 
 def _row(trip: Trip, said: dict[str, Any]) -> ItinerarySegment:
-    home, there = settings.TIME_ZONE, city_zone(trip)
+    home, there = home_zone().key, city_zone(trip)
     values: dict[str, Any] = {name: said.get(name, "") for name in TEXTS} | {"to_name": said["to"]}
     start_zone = end_zone = home if said["kind"] == Kind.MEETING else there
     if said["kind"] == Kind.FLIGHT:

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from django.conf import settings
-
 from applications.models import Cycle
+from exchange.base.home import home_zone
 from exchange.models import User
 from travel.demo.book import Book, at
 from travel.demo.past import past
@@ -23,7 +22,7 @@ WEATHER = {
 def write(book: Book, cycle: Cycle, *, when: datetime, by: User) -> None:
     values = {
         "starts_at": at(book.day(IN_DAYS), 17, 30),
-        "zone": settings.TIME_ZONE,
+        "zone": home_zone().key,
         "minutes": 120,
         "place": "City Hall, room 1060",
         "address": "200 North Spring Street",

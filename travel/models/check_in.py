@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import links, roles
 from exchange.base.codes import new_code, new_token
+from exchange.base.home import home_zone
 from exchange.base.localized import Localized
 from exchange.base.roles import Person
 from exchange.models import Language, Message, User
@@ -189,7 +190,7 @@ class CheckInPerson(models.Model):
 
     @property
     def zone(self) -> tzinfo:
-        return self.trip.city.zone or timezone.get_default_timezone()
+        return self.trip.city.zone or home_zone()
 
     @property
     def name(self) -> str:

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar, NoReturn, Self
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.home import home_zone
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import Language, OfficeTask, User
@@ -141,7 +141,7 @@ class Incident(models.Model):
 
     @property
     def place_zone(self) -> ZoneInfo:
-        return ZoneInfo(self.zone or settings.TIME_ZONE)
+        return ZoneInfo(self.zone) if self.zone else home_zone()
 
 
 class IncidentEntryQuerySet(AppendOnly["IncidentEntry"]):

@@ -5,12 +5,12 @@ from datetime import datetime, time
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.apply.forms.help import NoteField
 from applications.models import GroupMessage
+from exchange.base.home import home_zone
 from exchange.web.edited import EditedForm
 from travel.base import legs
 from travel.base.forms import day, refuse_blanks
@@ -67,7 +67,7 @@ class GroupMessageForm(EditedForm):
         if on := said.get("send_on"):
             local = datetime.combine(on, said.get("send_time") or MORNING)
             try:
-                self.send_at = legs.instant(local, settings.TIME_ZONE)
+                self.send_at = legs.instant(local, home_zone().key)
             except legs.NoSuchTime:
                 self.add_error("send_time", _("The clocks skip this time that night. Choose another."))
         if self.send_at and self.send_at <= timezone.now():

@@ -1,5 +1,6 @@
 """The form of the city whose portal this is."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,7 +11,8 @@ from phonenumber_field.formfields import PhoneNumberField
 from applications.cycle.forms.setup import text_area
 from exchange.base.airports import airport
 from exchange.models import HomeCity
-from travel.base.forms import RowForm
+from travel.base.forms import RowForm, time_zones
+from travel.office.zone_change import Line, Move, key_of, lines
 
 
 def _line(name: str, label: Any, **more: Any) -> forms.CharField:
@@ -27,7 +29,7 @@ class HomeCityForm(RowForm):
         ("office_email", "office_phone"),
         ("office_hours_en", "office_hours_es"),
         ("address",),
-        ("airport",),
+        ("airport", "time_zone"),
         ("latitude", "longitude"),
     )
     city_en = _line("city_en", _("City, in English"))
@@ -58,6 +60,12 @@ class HomeCityForm(RowForm):
     airport = forms.CharField(
         label=_("Airport your groups leave from"), max_length=3, help_text=_("Three letters, such as HAN.")
     )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        help_text=_("Every deadline, reminder and receipt goes by it. Find the largest city of your time zone."),
+        error_messages={"invalid_choice": _("That isn’t a time zone. Choose one from the list.")},
+    )
     latitude = forms.DecimalField(
         label=_("Latitude (degrees north)"), min_value=-90, max_value=90, max_digits=8, decimal_places=5
     )
@@ -70,8 +78,38 @@ class HomeCityForm(RowForm):
         help_text=_("Where your city is on the maps. Use a minus sign for west of Greenwich."),
     )
 
+    # What another time zone moves: the page shows it and asks, before anything is saved
+    unmet = frozenset({"is_sure"})
+    is_sure = forms.BooleanField(label=_("I’ve checked the times above. Change the time zone."), required=False)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+    moves: tuple[Line, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = str(self.initial.get("time_zone", ""))
+        self.offer("time_zone", [("", _("The same as the airport’s")), *time_zones(own)])
+
+    @property
+    def confirmed(self) -> str:
+        return str(self.cleaned_data["shown"]) if self.cleaned_data["is_sure"] else ""
+
+    def ask(self, found: Iterable[Move]) -> None:
+        """Show what would move; the next save confirms it."""
+        data: Any = self.data
+        moves, given = list(found), data.copy()
+        given.pop("is_sure", None)
+        given["shown"] = key_of(moves)
+        self.data, self.moves = given, tuple(lines(moves))
+
     def clean_airport(self) -> str:
         code = str(self.cleaned_data["airport"]).upper()
         if airport(code) is None:
             raise forms.ValidationError(_("We don’t know an airport with these three letters. Check them."))
         return code
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        there = airport(said.get("airport", ""))
+        if there and said.get("time_zone") == "":
+            said["time_zone"] = there.zone
+        return said

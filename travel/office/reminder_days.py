@@ -24,6 +24,7 @@ from applications.interview import interviews
 from applications.interview.actions import interview_reminder
 from applications.models import Application, Assignment, Cycle, Recommendation
 from applications.reading import due as readings
+from exchange.base.home import home_zone
 from exchange.models import Message, Role
 from exchange.reference import facts
 from exchange.templatetags.ui import day_year
@@ -111,7 +112,7 @@ def _before(kind: Kind, key: str, days: int) -> Iterator[Line]:
     cycles, today = Cycle.objects.running().in_bulk(), timezone.localdate()
     if kind is Kind.CLOSING:
         for each in cycles.values():
-            last_day = reminders.last_day(each.closes_at, timezone.get_default_timezone())
+            last_day = reminders.last_day(each.closes_at, home_zone())
             if (day := last_day - timedelta(days=days)) > today:
                 found[each.pk, last_day, day] += 0  # also before anyone has begun
     text = _("%(cycle)s: drafts, due %(day)s") if kind is Kind.CLOSING else _("%(cycle)s: offers to answer by %(day)s")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
+from exchange.base.home import home_zone
 from travel.base.itinerary import People, city_zone
 from travel.base.legs import Kind, Leg
 from travel.models import Contact, Placement, Trip
@@ -141,7 +141,7 @@ def _data(
     data |= {f"from_{ending}": cells["from"], f"to_{ending}": cells["to"]}
     for name in ("starts", "ends"):
         data[f"{name}_on"], _gap, data[f"{name}_time"] = cells[name].replace("T", " ").partition(" ")
-    zones = {"home": settings.TIME_ZONE, "there": city_zone(trip)}
+    zones = {"home": home_zone().key, "there": city_zone(trip)}
     usual = "home" if kind == Kind.MEETING else "there"
     for name, column in (("start_zone", "starts by the clock"), ("end_zone", "ends by the clock")):
         said = cells[column] or usual

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Cycle
 from exchange.base import roles
+from exchange.base.home import home_zone
 from exchange.base.roles import Person
 from exchange.models import College
 from exchange.reference import facts
@@ -45,7 +45,7 @@ def when(session: OrientationSession) -> str:
 
 
 def zone_name(zone: str) -> str:
-    return zone_city() if zone == settings.TIME_ZONE else zone.rpartition("/")[2].replace("_", " ")
+    return zone_city() if zone == home_zone().key else zone.rpartition("/")[2].replace("_", " ")
 
 
 # --- Who --------------------------------------------------------------------------------------------

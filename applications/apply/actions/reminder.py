@@ -21,6 +21,7 @@ from applications.models import Application, Offer, Reminder
 from applications.states import Status
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
+from exchange.base.home import home_zone
 from exchange.messages import outbox
 from exchange.models import ConsentText, Event, User
 from exchange.reference import facts
@@ -52,7 +53,7 @@ def coming(kind: reminders.Kind, rules: ReminderRules) -> Counter[tuple[int, str
 
     As things are now and with these rules, which may be ones that nobody has saved. Two queries.
     """
-    now, zone = timezone.now(), timezone.get_default_timezone()
+    now, zone = timezone.now(), home_zone()
     rows = _with_reasons().filter(_AHEAD[kind](now), student__is_active=True)
     sent: dict[int, set[str]] = {}
     done = Reminder.objects.filter(kind=kind, application__in=rows.order_by().values("pk"))
@@ -164,7 +165,7 @@ def message_context(application: Application) -> dict[str, object]:
         "application": application,
         "recommendation": getattr(application, "recommendation", None),
         "signer": advisor if is_here else None,
-        "last_day": reminders.last_day(application.closes_at, timezone.get_default_timezone()),
+        "last_day": reminders.last_day(application.closes_at, home_zone()),
         "answer_by": getattr(application, "answer_by", None),
     }
 
@@ -179,7 +180,7 @@ def _first_new(application: Application, now: datetime, rules: ReminderRules) ->
 
 
 def _due(application: Application, now: datetime, rules: ReminderRules) -> list[Due]:
-    return reminders.due(_situation(application), now, rules, timezone.get_default_timezone())
+    return reminders.due(_situation(application), now, rules, home_zone())
 
 
 def _situation(application: Application) -> Situation:

@@ -12,6 +12,7 @@ from applications.interview import interviews
 from applications.interview.actions.interview import free_given_up
 from applications.models import Cycle, Interview, Reminder
 from exchange.base import audit
+from exchange.base.home import home_zone
 from exchange.messages import outbox
 from exchange.models import User
 from exchange.reference import facts
@@ -30,7 +31,7 @@ def send_all() -> int:
 
 def coming(days: int) -> Counter[tuple[Cycle, date]]:
     """How many students would be reminded to book, with this number of days, by cycle and day. Two queries."""
-    now, zone, found = timezone.now(), timezone.get_default_timezone(), Counter[tuple[Cycle, date]]()
+    now, zone, found = timezone.now(), home_zone(), Counter[tuple[Cycle, date]]()
     today = now.astimezone(zone).date()
     rows = list(_open().filter(slot__isnull=True, book_by__gt=now, application__student__is_active=True))
     done = Reminder.objects.filter(kind=Reminder.Kind.INTERVIEW, application__in=[row.application_id for row in rows])
@@ -54,7 +55,7 @@ def occasion_of(interview: Interview, now: datetime, days_to_book: int | None = 
     """
     if not interview.is_open:
         return ""
-    zone = timezone.get_default_timezone()
+    zone = home_zone()
     today = now.astimezone(zone).date()
     if interview.slot:
         days = (interview.slot.starts_at.astimezone(zone).date() - today).days

@@ -28,6 +28,7 @@ from exchange.background import jobs
 from exchange.base import audit
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
+from exchange.base.home import home_zone
 from exchange.base.sentences import in_each, sentence
 from exchange.messages import outbox
 from exchange.models import Job, Message, User
@@ -85,7 +86,7 @@ def answer_by(cycle: Cycle, *, on: date | None = None) -> datetime:
 
 
 def end_of_day(day: date) -> datetime:
-    return datetime.combine(day, time(23, 59, 59), tzinfo=timezone.get_default_timezone())
+    return datetime.combine(day, time(23, 59, 59), tzinfo=home_zone())
 
 
 def message_context(application: Application, answer_by: datetime) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Setting up a cycle: copied with its dates shifted, published once nothing is missing."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -19,7 +20,7 @@ from tests.factories_travel import TripFactory, standard_rows
 from travel.models import Trip
 
 pytestmark = pytest.mark.django_db
-LOS_ANGELES = timezone.get_default_timezone()
+LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 
 
 def at(text):

@@ -44,7 +44,7 @@ def cycle():
 
 def morning(days=3, hour=9):
     day = timezone.localdate() + dt.timedelta(days=days)
-    return dt.datetime.combine(day, dt.time(hour), tzinfo=timezone.get_default_timezone())
+    return dt.datetime.combine(day, dt.time(hour), tzinfo=timezone.get_current_timezone())
 
 
 def scheduled_by(office, cycle, due_at=None):

@@ -88,9 +88,8 @@ def test_a_deadline_names_its_zone():
     assert ui.deadline(LATE_EVENING) == "Thursday, December 3 at 11:47 pm, Los Angeles time"
 
 
-def test_another_city_sets_its_zone(settings):
-    settings.TIME_ZONE = "America/Mexico_City"
-    home.keep(HomeCity(city_en="Mexico City", city_es="Ciudad de México"))
+def test_another_city_has_its_own_zone():
+    home.keep(HomeCity(city_en="Mexico City", city_es="Ciudad de México", time_zone="America/Mexico_City"))
     assert ui.deadline(LATE_EVENING) == "Friday, December 4 at 1:47 am, Mexico City time"
 
 

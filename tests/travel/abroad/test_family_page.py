@@ -3,11 +3,11 @@
 import datetime as dt
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from exchange.base.home import home_zone
 from exchange.templatetags.ui import clock, short_day
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts
@@ -54,7 +54,7 @@ def test_now_and_whom_to_call_come_first_and_the_hours_are_told_by_both_clocks(t
     assert [page.index(words) for words in order] == sorted(page.index(words) for words in order)
     today = timezone.localdate(timezone=trip.city.zone)
     class_ = dt.datetime.combine(today, dt.time(8, 45), trip.city.zone)
-    with timezone.override(settings.TIME_ZONE):
+    with timezone.override(home_zone()):
         assert f"here {short_day(class_)}, {clock(class_)}" in page
 
 

@@ -53,7 +53,7 @@ def refusal_of(act):
 
 def morning(days=2):
     day = timezone.localdate() + dt.timedelta(days=days)
-    return dt.datetime.combine(day, dt.time(9), tzinfo=timezone.get_default_timezone())
+    return dt.datetime.combine(day, dt.time(9), tzinfo=timezone.get_current_timezone())
 
 
 def at_its_time(scheduled):

@@ -3,13 +3,13 @@
 import datetime as dt
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
 from exchange.base.errors import RuleViolation
+from exchange.base.home import home_zone
 from exchange.models import Message
 from tests.constraints import refused
 from tests.factories import UserFactory
@@ -60,7 +60,7 @@ def typed(*people, days=5, **more):
 
 
 def values(days=5, clock=9):
-    at = instant(dt.datetime.combine(in_days(days), dt.time(clock)), settings.TIME_ZONE)
+    at = instant(dt.datetime.combine(in_days(days), dt.time(clock)), home_zone().key)
     texts = {"place": "Consulate", "address": "1 Wilshire Boulevard", "note_en": "", "note_es": ""}
     return {"starts_at": at, "minutes": 120, **texts}
 

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from applications.models.hold import is_held
 from exchange.base import audit, office_tasks, roles
 from exchange.base.codes import key_of, new_code
 from exchange.base.errors import RuleViolation
+from exchange.base.home import home_zone
 from exchange.messages import outbox
 from exchange.models import Event, User
 from travel.base.task_rows import city_of, due_on
@@ -63,7 +63,7 @@ def report(
         trip=trip,
         severity=severity,
         happened_at=happened_at,
-        zone=trip.city.time_zone or settings.TIME_ZONE,
+        zone=trip.city.time_zone or home_zone().key,
         reported_by=by,
         reported_by_name=leader,
         reported_at=now,

@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exchange.base.errors import RuleViolation
+from exchange.base.home import home_zone
 from exchange.base.links import for_guests
 from exchange.base.office import office
 from exchange.web.workers import worker
@@ -96,7 +97,7 @@ def card_page(request: HttpRequest, placement: Placement, ways: Ways, **more: An
         "ways": ways,
         "office": office(),
         "now": timezone.now(),
-        "home_zone": settings.TIME_ZONE,
+        "home_zone": home_zone().key,
         "line_max": LINE_MAX,
         "line_key": phone_key("travel.line", placement),
         "packing_key": phone_key("travel.packing", placement),

@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from exchange.base.home import home_zone
 from exchange.base.links import for_guests
 from exchange.base.office import office
 from travel.abroad.account import Seen, last_seen
@@ -57,7 +58,7 @@ def _context(link: FamilyLink) -> dict[str, Any]:
         "stays": [leg for leg in legs if leg.leg.kind == Kind.STAY],
         "is_away": is_away,
         "now": timezone.now(),
-        "home_zone": settings.TIME_ZONE,
+        "home_zone": home_zone().key,
     }
     if Part.LEADERS in parts:
         context["leaders"] = trip.leaders.all()

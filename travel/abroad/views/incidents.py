@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exchange.background import pdfs
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
+from exchange.base.home import home_zone
 from exchange.models import User
 from exchange.web.proofs import ask_for_proof, is_fresh, require_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
@@ -68,7 +69,7 @@ def incident_report(request: HttpRequest) -> HttpResponse:
     if trip is None:
         return render(request, "travel/abroad/incident_trip.html", {"trips": trips})
     going = Placement.objects.active().filter(trip=trip).with_people().order_by("application__student__full_name", "pk")
-    zone = trip.city.zone or timeline.home_zone()
+    zone = trip.city.zone or home_zone()
     form = ReportForm(request.POST or None, placements=going, leaders=trip.leaders.all(), zone=zone)
     if request.method == "POST" and form.is_valid():
         said = {name: form.cleaned_data[name] for name in ("severity", "text", "where", "who")}

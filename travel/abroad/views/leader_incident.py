@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from exchange.base.errors import RuleViolation
+from exchange.base.home import home_zone
 from exchange.base.office import office
-from travel.abroad import timeline
 from travel.abroad.actions import incidents as actions
 from travel.abroad.incident_forms import ReportForm
 from travel.abroad.leading import Leading, for_leaders
@@ -44,7 +44,7 @@ def roster_incident(request: HttpRequest, leading: Leading) -> HttpResponse:
 
 def report_form(data: Any, leading: Leading) -> ReportForm:
     trip = leading.trip
-    zone = trip.city.zone or timeline.home_zone()
+    zone = trip.city.zone or home_zone()
     return ReportForm(data, placements=leading.travelers(), leaders=trip.leaders.all(), zone=zone)
 
 

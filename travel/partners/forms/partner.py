@@ -1,7 +1,6 @@
 """Forms in which the office edits a partner city: its page, standing, hosts, contacts, agreements and sponsors."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -15,14 +14,8 @@ from applications.models import Cycle
 from exchange.messages.phone_numbers import PhoneField
 from exchange.models import PartnerCity, User
 from travel.base import actions as rows
-from travel.base.forms import CheckedFileField, RowForm, day, dollars
+from travel.base.forms import CheckedFileField, RowForm, day, dollars, time_zones
 from travel.models import CityStanding, Contribution, HostInstitution, Trip
-
-AREAS = frozenset(
-    {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
-)
-# those of places; the others are old names and fixed hours, which know no daylight-saving time
-ZONES = [name for name in available_timezones() if name.split("/")[0] in AREAS and "/" in name]
 
 
 class CityForm(RowForm):
@@ -90,7 +83,7 @@ class CityForm(RowForm):
 
     def __init__(self, *args: Any, is_new: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer("time_zone", [("", ""), *((name, name.replace("_", " ")) for name in sorted(ZONES))])
+        self.offer("time_zone", [("", ""), *time_zones()])
         if not is_new:
             del self.fields["code"]
 

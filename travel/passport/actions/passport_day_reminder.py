@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from exchange.base import audit
+from exchange.base.home import home_zone
 from exchange.messages import outbox
 from exchange.models import User
 from exchange.reference import facts
@@ -29,7 +30,7 @@ def send_all() -> int:
 def coming(days_before: int) -> Counter[tuple[PassportDay, date]]:
     """How many students would be reminded, with this number of days, by passport day and day of the reminder."""
     now, found = timezone.now(), Counter[tuple[PassportDay, date]]()
-    today, zone = timezone.localdate(now), timezone.get_default_timezone()
+    today, zone = timezone.localdate(now), home_zone()
     for booking in _ahead():
         if booking.slot is None or not booking.application.person.is_active:
             continue

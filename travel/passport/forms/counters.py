@@ -5,12 +5,12 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.base import time_slots
 from applications.base.forms import DayField
 from applications.models import Application
+from exchange.base.home import home_zone
 from exchange.messages.phone_numbers import PhoneField
 from exchange.models import College
 from exchange.web.edited import EditedForm
@@ -152,7 +152,7 @@ class TimesForm(forms.Form):
 
     @property
     def starts(self) -> list[datetime]:
-        said, zone = self.cleaned_data, timezone.get_default_timezone()
+        said, zone = self.cleaned_data, home_zone()
         return time_slots.in_a_row(self.day.on, said["begin"], said["end"], zone, minutes=said["minutes"], pause=0)
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exchange.base.home import home_zone
 from travel.base import actions as rows
 from travel.base.forms import RowForm, day
 from travel.base.legs import NoSuchTime, instant
@@ -31,7 +31,7 @@ def moment(form: forms.Form) -> datetime | None:
     if not said.get("on") or said.get("at") is None:
         return None
     try:
-        return instant(datetime.combine(said["on"], said["at"]), settings.TIME_ZONE)
+        return instant(datetime.combine(said["on"], said["at"]), home_zone().key)
     except NoSuchTime:
         form.add_error("at", _("Clocks skip this time on that day. Choose another one."))
         return None

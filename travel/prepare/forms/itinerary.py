@@ -5,12 +5,12 @@ from datetime import date, datetime, time
 from typing import Any, ClassVar
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exchange.base.airports import airport
 from exchange.base.errors import RuleViolation
+from exchange.base.home import home_zone
 from exchange.messages.phone_numbers import PhoneField
 from travel.base import legs
 from travel.base.forms import RowForm, day
@@ -171,7 +171,7 @@ class SegmentForm(RowForm):
 def zone_choices(trip: Trip, others: Iterable[tuple[Leg, People]]) -> list[tuple[str, str]]:
     """The time zones of home, of the city, and of the airports on the way. Needs the city."""
     named = zone_names(trip)
-    known = [settings.TIME_ZONE, city_zone(trip)]
+    known = [home_zone().key, city_zone(trip)]
     known += [zone for leg, _people in others for zone in (leg.start_zone, leg.end_zone) if zone]
     return [(zone, _("%(city)s time") % {"city": named(zone)}) for zone in dict.fromkeys(known)]
 

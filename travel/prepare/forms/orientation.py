@@ -4,13 +4,13 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.models import Cycle
+from exchange.base.home import home_zone
 from exchange.models import College
 from travel.base import legs
 from travel.base.forms import RowForm, day
@@ -64,7 +64,7 @@ class SessionForm(RowForm):
         trips = Trip.objects.filter(cycle=cycle, closed_at__isnull=True).select_related("city")
         trips_field: Any = self.fields["trips"]
         trips_field.queryset = trips
-        zones = [settings.TIME_ZONE, *(city_zone(trip) for trip in trips), *([session.zone] if session else [])]
+        zones = [home_zone().key, *(city_zone(trip) for trip in trips), *([session.zone] if session else [])]
         self.offer("zone", [(zone, _("%(city)s time") % {"city": zone_name(zone)}) for zone in dict.fromkeys(zones)])
 
     def clean(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.models import Cycle
+from exchange.base.home import home_zone
 from exchange.messages.batches import batch_of
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
@@ -49,7 +50,7 @@ def session_add(request: HttpRequest, code: str) -> HttpResponse:
     """A new session; with `?again`, as the last one was, for the trips of those who missed it."""
     require(permissions.can_plan_sessions(request.user))
     cycle = get_object_or_404(Cycle.objects.visible_to(request.user), code=code)
-    initial: dict[str, Any] = {"zone": settings.TIME_ZONE}
+    initial: dict[str, Any] = {"zone": home_zone().key}
     if "again" in request.GET and (proposed := orientation.proposal(cycle)):
         trips = orientation.trips_of_missed(cycle)
         initial = SessionForm.like(proposed.like, proposed.starts_at) | {"trips": [trip.code for trip in trips]}
