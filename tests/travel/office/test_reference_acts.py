@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from exchange.base.errors import RuleViolation
@@ -12,6 +13,7 @@ from tests.factories import FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_travel import EntryRuleFactory, GuidanceFactory, in_days
 from tests.written import events
 from travel.base import actions as rows
+from travel.base.reference_files import FOLDER, Files
 from travel.models import EntryRule, Guidance, HealthRule, ShippedRow
 from travel.office import account_merge, reference_files, reference_history, reference_kinds
 from travel.office.actions import reference, reference_row, shipped
@@ -317,7 +319,7 @@ def test_a_short_value_stands_whole_and_a_long_one_is_cut():
 
 
 def test_a_city_that_the_office_deleted_is_known_as_gone():
-    files = reference_files.Files(reference_files.FOLDER, "los-angeles")
+    files = Files(FOLDER, "los-angeles")
     known = reference_files.current_cities(files)
     assert known and set(known.values()) == {None}
     lyon = PartnerCityFactory(code="lyon")
@@ -334,18 +336,18 @@ def test_a_row_of_a_later_folder_says_only_what_is_different_there(tmp_path):
         content = f'[defaults]\nas_of = 1\n[source.o]\nsource_name = "{{office}}"\n[[row]]\nkey = "k"\n{rest}\n'
         (tmp_path / folder / "x.toml").write_text(content)
     (tmp_path / "cities" / "here" / "home.toml").write_text('office = "Our office"\n')
-    files = reference_files.Files(tmp_path, "here")
+    files = Files(tmp_path, "here")
     assert files.folders == [tmp_path / "us", tmp_path / "cities" / "here"] and files.office == "Our office"
     first = {"as_of": 1, "source_name": "Our office", "key": "k", "text": "first"}
     assert files.rows("x.toml", "row") == [first, {"as_of": 1, "key": "k", "text": "b"}]
     assert files.rows("x.toml", "row", by=["key"]) == [first | {"text": "b"}]
     assert files.names("*.toml") == ["home.toml", "x.toml"] and files.read("none.toml") == []
-    nowhere = reference_files.Files(tmp_path, "")
+    nowhere = Files(tmp_path, "")
     assert (nowhere.folders, nowhere.office) == ([tmp_path / "us"], "The exchange team")
     for city, words in (("there", "has only here"), ("here", "which has no folder in states/")):
         (tmp_path / "cities" / "here" / "home.toml").write_text('state = "XX"\n')
-        with pytest.raises(reference_files.ImproperlyConfigured, match=words):
-            reference_files.Files(tmp_path, city)
+        with pytest.raises(ImproperlyConfigured, match=words):
+            Files(tmp_path, city)
 
 
 def test_what_hangs_on_an_account_moves_with_it_once_accounts_are_merged(monkeypatch):
