@@ -5,7 +5,7 @@ when a phone without a signal sends it an hour later. Reads only.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -103,27 +103,34 @@ def _of_steps(steps: Collection[CheckInStep]) -> list[Statement]:
 def _taps_of(travelers: Collection[int]) -> Mapping[int, Statement]:
     """By placement: what the last roll call says in which somebody tapped them.
 
-    A phone that still has the one before changes nothing in it, whenever it's tapped.
+    A phone that still has the one before finds nobody in it, whenever it's tapped; whom it misses later is missed.
     """
     by_call: defaultdict[int, dict[int, list[RollCallTap]]] = defaultdict(dict)
     rows = RollCallTap.objects.filter(placement__in=travelers).order_by("roll_call__on", "roll_call__number")
     for row in rows:
         by_call[row.placement_id].setdefault(row.roll_call_id, []).append(row)
-    return {placement: of_taps(list(calls.values())[-1]) for placement, calls in by_call.items()}
+    return {placement: _of_calls(list(calls.values())) for placement, calls in by_call.items()}
+
+
+def _of_calls(calls: Sequence[list[RollCallTap]]) -> Statement:
+    """`calls`: the taps about one traveler in each roll call, the oldest first."""
+    last = of_taps(calls[-1])
+    missed = [row for call in calls[:-1] for row in call if not row.is_here and row.at > last.at]
+    return of_taps(missed) if missed else last
 
 
 def of_taps(rows: Iterable[RollCallTap]) -> Statement:
     """What one roll call says about one traveler, since the last tap that stands."""
     rows = list(rows)
     (standing,) = merging.standings(as_tap(row) for row in rows).values()
-    names = dict.fromkeys(tap.by for tap in standing.taps)
+    names = dict.fromkeys((tap.who, tap.by) for tap in standing.taps)
     last = standing.taps[-1]
-    user = next(row.by_id for row in rows if row.key == last.key) if len(names) == 1 else None
-    return Statement(OF_MARK[standing.mark], last.at, ", ".join(names), user, taps=standing.taps)
+    user = last.who if len(names) == 1 else None
+    return Statement(OF_MARK[standing.mark], last.at, ", ".join(name for _who, name in names), user, taps=standing.taps)
 
 
 def as_tap(row: RollCallTap) -> Tap:
-    return Tap(row.key, str(row.placement_id), row.is_here, row.at, row.by_name, frozenset(row.over))
+    return Tap(row.key, str(row.placement_id), row.is_here, row.at, row.by_name, frozenset(row.over), row.by_id)
 
 
 def beside_the_roll_call(travelers: Iterable[int], zone: tzinfo | None) -> dict[int, str]:
@@ -150,11 +157,13 @@ class Seen:
 def last_seen(trip: Trip) -> Seen | None:
     """Of today by the calendar there, and only while nobody is missed in it or in a check-in.
 
-    None before the departure and after the return are recorded. Five queries.
+    None before the departure and after the return are recorded. Six queries.
     """
     calls = RollCall.objects.filter(trip=trip, on=timezone.localdate(timezone=trip.city.zone))
     call = calls.first()
     if call is None or call.missing or call.conflicts or CheckInPerson.objects.on([trip.pk]).missing().exists():
+        return None
+    if RollCall.objects.filter(trip=trip).unresolved().exists():
         return None
     if trip.departed_at is None or trip.returned_at:
         return None

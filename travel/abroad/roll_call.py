@@ -20,7 +20,9 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """`key`: unique. `traveler`: any name of them. `over`: keys of earlier taps, which need not have arrived."""
+    """`key`: unique. `traveler`: any name of them. `over`: keys of earlier taps, which need not have arrived. `by`: the
+    name of who tapped; `who` tells two of one name apart.
+    """
 
     key: str
     traveler: str
@@ -28,6 +30,7 @@ class Tap:
     at: datetime
     by: str
     over: frozenset[str] = frozenset()
+    who: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def _live(taps: set[Tap]) -> tuple[Tap, ...]:
         before.key
         for number, tap in enumerate(in_order)
         for before in in_order[:number]
-        if before.by == tap.by or before.key in tap.over
+        if (before.who, before.by) == (tap.who, tap.by) or before.key in tap.over
     }
     return tuple(tap for tap in in_order if tap.key not in answered)
 

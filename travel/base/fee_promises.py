@@ -18,7 +18,7 @@ def promised_to_all(cycle: Cycle) -> dict[str, Promised]:
 
 def promised_to(placement: Placement) -> dict[str, Promised]:
     """By fee, what this traveler gets: what's for everyone on the trip, and what was promised to them. One query."""
-    theirs = Q(promises__placement=placement)
+    theirs = Q(promises__placement=placement, promises__canceled_cents=0)
     everyone = Q(retired_at__isnull=True, is_for_everyone=True)
     return _by_fee(MoneyRule.objects.of_trip(placement.trip).filter(theirs | everyone))
 

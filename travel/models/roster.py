@@ -112,7 +112,13 @@ class RollCallQuerySet(models.QuerySet["RollCall"]):
         Whom a check-in asked since then, or still asks, is counted there; a drill asks nobody.
         """
         later = RollCallTap.objects.filter(placement=OuterRef("placement"), at__gt=OuterRef("at"))
-        answered = later.filter(Q(by_name=OuterRef("by_name")) | ~Q(roll_call=OuterRef("roll_call")))
+        same = Q(roll_call=OuterRef("roll_call"), by=OuterRef("by"), by_name=OuterRef("by_name"))
+        same |= Q(roll_call=OuterRef("roll_call"), by=None, by_name=OuterRef("by_name"))
+        # a phone that still has the former roll call finds nobody in this one
+        next_one = Q(roll_call__on__gt=OuterRef("roll_call__on")) | Q(
+            roll_call__on=OuterRef("roll_call__on"), roll_call__number__gt=OuterRef("roll_call__number")
+        )
+        answered = later.filter(same | next_one)
         asked = CheckInPerson.objects.filter(placement=OuterRef("placement")).exclude(check_in__kind="drill")
         asked = asked.filter(Q(check_in__closed_at=None) | Q(check_in__closed_at__gt=OuterRef("at")))
         missed = RollCallTap.objects.filter(roll_call=OuterRef("pk"), is_here=False, placement__returned_at=None)

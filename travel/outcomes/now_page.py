@@ -83,6 +83,8 @@ def _answer(groups: Abroad) -> str:
     if not groups.trips:
         return ""
     count = groups.travelers
+    if groups.is_asked and not groups.everyone_asked:
+        return _("Everyone in the open check-in is accounted for; others abroad weren’t asked")
     if groups.is_asked:
         return ngettext(
             "The %(count)s student abroad is accounted for", "All %(count)s students abroad are accounted for", count
@@ -103,6 +105,11 @@ def _abroad_panel(groups: Abroad) -> Panel:
     if not groups.is_asked:
         text = _("We ask everyone with a check-in when something happens where they are.")
         return replace(panel, title=_("No check-in is open"), text=text)
+    if groups.all_found and not groups.everyone_asked:
+        text = _(
+            "Each student in the check-in said they’re safe, or a person we know by name saw them or spoke with them."
+        )
+        return replace(panel, title=_("All who were asked are accounted for"), tone="good", text=text)
     if groups.all_found:
         text = _("Each of them said they’re safe, or a person we know by name saw them or spoke with them.")
         return replace(panel, title=_("All accounted for"), tone="good", text=text)

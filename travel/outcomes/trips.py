@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from applications.states import Status
 from exchange.models import PartnerCity
-from travel.models import CheckIn, CheckInPerson, GoDecision, RollCall, Trip, TripChange
+from travel.models import CheckIn, CheckInPerson, GoDecision, Placement, RollCall, Trip, TripChange
 
 DRILL = CheckIn.Kind.DRILL
 
@@ -32,15 +32,20 @@ class TripSeen:
     is_ahead: bool
     is_undecided: bool
     is_asked: bool
+    everyone_asked: bool
     is_missing: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Abroad:
-    """Trips that are away, what roll calls and real check-ins say, and how many trips wait for a decision."""
+    """Trips that are away, what roll calls and real check-ins say, and how many trips wait for a decision.
+
+    `everyone_asked`: nobody who is away was left out of the check-ins.
+    """
 
     trips: tuple[TripSeen, ...]
     is_asked: bool
+    everyone_asked: bool
     all_found: bool
     decisions: int
 
@@ -63,6 +68,7 @@ def trips_seen() -> list[TripSeen]:
             is_ahead=trip.departed_at is None and trip.closed_at is None,
             is_undecided=trip.is_undecided,
             is_asked=trip.is_asked,
+            everyone_asked=not trip.is_left_out,
             is_missing=trip.is_missing,
         )
         for trip in _trips()
@@ -73,6 +79,7 @@ def abroad(trips: Sequence[TripSeen]) -> Abroad:
     return Abroad(
         tuple(trip for trip in trips if trip.is_away),
         is_asked=any(trip.is_asked for trip in trips),
+        everyone_asked=all(trip.everyone_asked for trip in trips if trip.is_away),
         all_found=not any(trip.is_missing for trip in trips),
         decisions=sum(trip.is_undecided for trip in trips),
     )
@@ -96,9 +103,20 @@ def _trips() -> Iterable[Any]:
             went=Count("placements", filter=real & went),
             is_undecided=open_decision & is_going_on,
             is_asked=Exists(people) | not_there,
+            is_left_out=Exists(_with_the_group().exclude(pk__in=_asked())),
             is_missing=Exists(people.exclude(state__in=["safe", "seen"])) | not_there,
         ).order_by("leaves_on", "code"),
     )
+
+
+def _with_the_group() -> QuerySet[Placement]:
+    with_it = Placement.objects.active().filter(trip=OuterRef("pk"), travelled_at__isnull=False, returned_at=None)
+    return with_it.exclude(application__is_test=True)
+
+
+def _asked() -> QuerySet[CheckInPerson, Any]:
+    asked = CheckInPerson.objects.filter(check_in__closed_at__isnull=True, placement__isnull=False)
+    return asked.exclude(check_in__kind=DRILL).values("placement")
 
 
 def _people() -> QuerySet[CheckInPerson]:

@@ -22,6 +22,7 @@ from travel.abroad.accounting import Said
 from travel.abroad.actions import break_glass, incidents, leader_link, lines, link, reachability, roll_call
 from travel.abroad.actions import check_in as check_ins
 from travel.abroad.actions import help as helping
+from travel.abroad.actions import roll_call as roll_calls
 from travel.abroad.actions.roll_call import Sent
 from travel.models import (
     BreakGlass,
@@ -138,10 +139,8 @@ def test_closing_keeps_who_did_it_first_and_how_many_were_open(trip, office):
 
 
 def test_opened_again_it_asks_at_once_what_has_come_due(trip, office, monkeypatch):
-    check_in = started(office, traveler(trip), kind="roll_call")
-    check_ins.note(check_in.people.get(), Said.SEEN, by=office)
+    check_in = started(office, traveler(trip), kind="drill")
     check_ins.close(check_in, by=office)
-    CheckInPerson.objects.update(state="asked", said_by=None)
     other, moment = UserFactory(coordinator=True), check_in.started_at + dt.timedelta(hours=1)
     Fact.objects.filter(key="message.quiet_from").update(value=0)
     Fact.objects.filter(key="message.quiet_to").update(value=0)
@@ -177,21 +176,50 @@ def test_the_clock_takes_the_steps_of_every_open_check_in_and_says_how_many(trip
     assert "1 persona " in looks[key_of(first)] and "2 personas " in looks[key_of(second)]
 
 
-def test_one_who_is_called_is_told_of_with_the_number_of_people_and_not_again_within_ten_minutes(
-    trip, office, monkeypatch
-):
+def test_first_words_are_told_at_once_and_more_of_them_once_in_ten_minutes(trip, office, monkeypatch):
     people = [traveler(trip, number, stopped=True, mail=False) for number in (1, 2)]
     check_in = started(office, *people)
     looks = Message.objects.filter(template=check_ins.LOOKS, recipient=office)
     assert "2 personas" in looks.get().body
     first, second = check_in.people.order_by("pk")
-    check_ins.note(first, Said.UNCLEAR, words="?")
-    assert looks.count() == 1
-    at(monkeypatch, timezone.now() + check_ins.LOOKS_EVERY + MINUTE)
+    check_ins.note(first, Said.UNCLEAR, words="I fell")
+    assert looks.count() == 2  # whatever else was told a minute before
     check_ins.note(first, Said.UNCLEAR, words="what")
-    assert looks.count() == 1  # the same person's second word
+    assert looks.count() == 2  # the same person's second word
     check_ins.note(second, Said.UNCLEAR, words="?")
-    assert looks.count() == 2
+    assert looks.count() == 3
+    at(monkeypatch, timezone.now() + check_ins.LOOKS_EVERY + MINUTE)
+    check_ins.note(first, Said.UNCLEAR, words="still here")
+    assert looks.count() == 4
+
+
+def test_help_is_told_again_whenever_it_is_asked_for_again_also_after_the_end(trip, office, monkeypatch):
+    one = traveler(trip)
+    drill = started(office, one, kind="drill")
+    alerts = Message.objects.filter(template=check_ins.ALERTS, recipient=office, channel="email").order_by("pk")
+    check_ins.note(drill.people.get(), Said.HELP, words="help")
+    assert alerts.count() == 1 and "Simulacro" in alerts[0].subject
+    check_ins.note(drill.people.get(), Said.HELP, words="help")  # a double tap
+    assert alerts.count() == 1
+    at(monkeypatch, timezone.now() + 3 * MINUTE)
+    check_ins.note(drill.people.get(), Said.HELP, words="help")
+    assert alerts.count() == 2
+    check_ins.close(drill, by=office)
+    at(monkeypatch, timezone.now() + 3 * MINUTE)
+    check_ins.note(drill.people.get(), Said.HELP, words="help, I can’t move")
+    assert alerts.count() == 3 and "Simulacro" not in alerts[2].subject  # nobody plays any longer
+
+
+def test_whom_a_leader_missed_while_it_was_closed_is_open_once_it_is_opened_again(trip, office):
+    one = traveler(trip)
+    check_in = started(office, one)
+    check_ins.note(check_in.people.get(), Said.SEEN, by=office)
+    check_ins.close(check_in, by=office)
+    key, today = f"{one.code}-missing", timezone.localdate(timezone=trip.city.zone)
+    roll_calls.take(trip, [roll_calls.Sent(key, one.code, False, today, 1, dt.timedelta())], by=office, name="Ruth")
+    assert check_in.people.get().state == "seen"
+    check_ins.reopen(check_in, by=office)
+    assert check_in.people.get().state == "missing"
 
 
 def test_an_answer_by_the_link_and_a_note_of_a_leader_are_kept_as_they_came(trip, office):

@@ -7,9 +7,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from exchange.messages.inbound import LONGEST
-from travel.abroad.replies import HELP, PLEASED, SAFE, Answer, read
+from travel.abroad.replies import HELP, ONE, PLEASED, Answer, read
+
+SAFE = ONE | frozenset("SAFE SALVO SALVA BIEN FINE".split())
 
 IS_SAFE = (
+    *("Sí, bien", "1, estoy bien", "Ok, estoy bien", "Muchas gracias, estoy bien", "estoy muy bien 😊"),
     *(
         "1",
         " 1. ",
@@ -74,10 +77,29 @@ IS_SAFE = (
         "estamos todos bien",
         "Estoy aquí y bien",
     ),
-    *("Estoy segura", "Sí, bien", "1, estoy bien", "Ok, estoy bien", "Muchas gracias, estoy bien", "estoy muy bien 😊"),
     "ESTOY BIEN",
 )
 IS_HELP = (
+    *(
+        "2 I'm not fine",
+        "2. no estoy bien, me robaron",
+        "2 I don't feel safe",
+        "2, not safe",
+        "Hola, 2",
+        "sí, 2",
+        "Yes 2",
+    ),
+    *(
+        "Ayúdeme",
+        "ayúdenos por favor",
+        "¿puedes ayudarme?",
+        "necesito que me ayudes",
+        "helpme",
+        "HELPP",
+        "s.o.s",
+        "S O S",
+    ),
+    *("9-1-1", "112", "peligro", "I'm in danger", "помогите", "ПОМОГИТЕ!", "βοήθεια", "救命", "النجدة"),
     *(
         "2",
         "2!!",
@@ -121,6 +143,8 @@ IS_HELP = (
     *("¿ayuda?", "no hay emergencia", "ＨＥＬＰ"),
 )
 FOR_A_PERSON = (
+    *("1;", "safe;", "1\u037e", "I am ___ fine", "Estoy seguro", "Estoy segura", "Hola todo bien", "Hi all good"),
+    *("Ahora bien,", "I'm fine" + 1600 * " " + "but Maria is not"),
     *(
         "",
         " ",

@@ -131,6 +131,18 @@ def test_two_leaders_without_a_signal_agree_and_disagreement_is_shown(trip, sign
     assert RollCallTap.objects.count() == 5
 
 
+def test_two_of_one_name_are_two(trip, sign_in):
+    """Otherwise the later of two leaders called Ruth Kim would take back what the other one saw."""
+    someone = traveler(trip, 1)
+    asked = started(someone).people.get()
+    for number, here in enumerate((False, True)):
+        ruth = UserFactory(coordinator=True, full_name="Ruth Kim")
+        sent(sign_in(ruth), trip, tap(trip, someone, f"tap-{number}", here=here))
+    assert RollCall.objects.get().conflicts == 1
+    asked.refresh_from_db()
+    assert asked.state == "disputed"
+
+
 def test_a_tap_that_arrives_twice_is_one(trip, sign_in):
     ana = traveler(trip, 1)
     leader = sign_in(leader_of(trip))

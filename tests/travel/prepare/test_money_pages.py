@@ -131,9 +131,12 @@ def test_a_voucher_says_which_fee_it_pays(office, ana):
     typed = {
         **{"title_en": "Fee", "title_es": "Cuota", "kind": "voucher", "fee": "", "cents": "130", "fund": "Fund"},
         **{"source_name": "Letter", "as_of": str(TODAY()), "timing": "before_departure", "days": "0"},
+        "is_for_everyone": "on",
     }
     add = reverse("travel:money-rule-add", args=[ana.trip.cycle.code])
     assert "Choose the passport fee that the voucher pays." in office.post(add, typed).text
+    some = {name: value for name, value in typed.items() if name != "is_for_everyone"} | {"fee": "execution"}
+    assert "A voucher is promised to everyone." in office.post(add, some).text
     assert office.post(add, typed | {"fee": "execution"}).status_code == 302
 
 

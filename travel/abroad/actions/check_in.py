@@ -142,6 +142,8 @@ def reopen(check_in: CheckIn, *, by: User) -> CheckIn:
     check_in.reopened_at, check_in.reopened_by = timezone.now(), by
     check_in.save(update_fields=["closed_at", "closed_by", "reopened_at", "reopened_by"])
     audit.record("check_in.reopen", check_in, by=by)
+    for person in check_in.people.order_by("pk"):  # what leaders tapped while it was closed
+        settle(person)
     escalate(check_in.pk)
     return check_in
 
@@ -254,7 +256,7 @@ class _Round:
             step.message = step.message if step.message and step.message.pk else None
         CheckInStep.objects.bulk_create(self.steps)
         if self.to_call:
-            look(self.check_in, self.to_call)
+            look(self.check_in, self.to_call, at_once=True)
 
 
 def asked(person: CheckInPerson) -> tuple[User | outbox.Guest, str]:
@@ -323,27 +325,25 @@ def note(
     if by or leader:
         _check_note(person, by, leader)
     live = statements_of([person])[person.pk]
-    if live and _is_same(live[-1], said, by, leader, words):
-        return person
     now = timezone.now()
+    # who asks for help again after a while asks again
+    asked_lately = any(each.said == Said.HELP and each.at > now - SAME_TAP for each in live)
+    asks_again = said == Said.HELP and not asked_lately
+    if live and _is_same(live[-1], said, by, leader, words) and not asks_again:
+        return person
     step = CheckInStep(person=person, kind=said.value, at=min(at or now, now), by=by, by_link=by_link, words=words)
     step.by_name = leader
     step.save()
     before = person.state
     _set_state(person)
-    if person.state == State.HELP and before != State.HELP:
+    if asks_again or (person.state == State.HELP and before != State.HELP):
         alert(person)
-    elif _is_to_read(person, said, before):
-        look(person.check_in, [person])
+    elif said == Said.UNCLEAR:
+        is_new = person.state == State.UNCLEAR and before != State.UNCLEAR
+        look(person.check_in, [person], at_once=is_new or person.is_looked_for)
     if said == Said.CALLED_NO_ANSWER:
         escalate(person.check_in_id)
     return person
-
-
-def _is_to_read(person: CheckInPerson, said: Said, before: str) -> bool:
-    """Whether somebody reads what they wrote: the first unclear words, and any of somebody who isn't there."""
-    is_new = person.state == State.UNCLEAR and before != State.UNCLEAR
-    return is_new or (said == Said.UNCLEAR and person.is_looked_for)
 
 
 def _is_same(last: Statement, said: Said, by: User | None, leader: str, words: str) -> bool:
@@ -363,7 +363,7 @@ def settle(person: CheckInPerson) -> CheckInPerson:
     before = person.state
     _set_state(person)
     if person.is_looked_for and before not in NOT_THERE:
-        look(person.check_in, [person])
+        look(person.check_in, [person], at_once=True)
         escalate(person.check_in_id)
     return person
 
@@ -454,10 +454,13 @@ def alert(person: CheckInPerson) -> None:
     _tell(person.check_in, {person.trip.pk}, ALERTS, context, but=person.leader)
 
 
-def look(check_in: CheckIn, people: Collection[CheckInPerson]) -> None:
-    """These people need somebody: no answer, or no clear one. Told once in a while, because the page has them all."""
+def look(check_in: CheckIn, people: Collection[CheckInPerson], *, at_once: bool) -> None:
+    """These people need somebody: no answer, or no clear one.
+
+    `at_once`: nobody was told of them yet. What else they write is told once in a while, because the page has it all.
+    """
     lately = Message.objects.filter(template=LOOKS, batch=key_of(check_in), queued_at__gt=timezone.now() - LOOKS_EVERY)
-    if lately.exists():
+    if not at_once and lately.exists():
         return
     context = {"check_in": check_in, "count": len(people)}
     _tell(check_in, {each.trip.pk for each in people}, LOOKS, context)

@@ -9,7 +9,9 @@ from exchange.base import audit, office_tasks
 from exchange.base.codes import key_of
 from exchange.base.office import office
 from exchange.messages import outbox
-from travel.models import Placement
+from travel.abroad.accounting import Said
+from travel.abroad.actions import check_in as check_ins
+from travel.models import CheckInPerson, Placement
 
 ASKED = "abroad.ask_for_help"
 # a second tap soon after tells nobody twice
@@ -18,7 +20,7 @@ AGAIN_AFTER = timedelta(minutes=5)
 
 @transaction.atomic
 def ask_for_help(placement: Placement) -> bool:
-    """Tell every leader with an address, and the office, that this traveler needs help. Safe to repeat.
+    """Tell every leader, and the office, that this traveler needs help; an open check-in counts it. Safe to repeat.
 
     Returns whether anybody was told by this call: not within AGAIN_AFTER of the one before.
     """
@@ -34,6 +36,9 @@ def ask_for_help(placement: Placement) -> bool:
         elif leader.email:
             guest = outbox.Guest(email=leader.email, language=leader.language, name=leader.name)
             outbox.queue("travel/help_asked", to=guest, context=context, is_answer=True)
+    asked = CheckInPerson.objects.filter(placement=placement, check_in__closed_at__isnull=True)
+    for person in asked.order_by("pk"):
+        check_ins.note(person, Said.HELP, by_link=True)
     to_office = outbox.Guest(email=office().email)
     outbox.queue("travel/help_asked", to=to_office, context=context, is_answer=True)
     now = timezone.now()

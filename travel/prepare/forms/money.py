@@ -125,6 +125,9 @@ class MoneyRuleForm(RowForm):
                     self.add_error(name, _("With an amount, this is needed."))
         if said.get("kind") == MoneyRule.Kind.VOUCHER and not said.get("fee") and "fee" not in self.errors:
             self.add_error("fee", _("Choose the passport fee that the voucher pays."))
+        if said.get("kind") == MoneyRule.Kind.VOUCHER and not said.get("is_for_everyone"):
+            text = _("A voucher is promised to everyone. To give one to some students, use the list of vouchers.")
+            self.add_error("is_for_everyone", text)
         as_of = said.get("as_of")
         if as_of and as_of > timezone.localdate():
             self.add_error("as_of", _("This day is in the future."))

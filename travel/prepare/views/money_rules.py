@@ -103,6 +103,9 @@ def money_rule_remove(request: HttpRequest, code: str, rule: str) -> HttpRespons
     cycle = cycle_of(request, code)
     row = cycle.money_rules.filter(code=rule).first()
     if row is not None:  # otherwise a second tap
-        with rule_message(request, success=_("Removed. What was promised stays promised.")):
+        done = _("Removed. What was promised stays promised.")
+        if row.is_voucher:
+            done = _("Removed. Students no longer read it. Vouchers that they have stay theirs.")
+        with rule_message(request, success=done):
             actions.remove_rule(row, by=me(request))
     return redirect(_back(cycle)[0])

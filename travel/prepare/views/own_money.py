@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.models import Upload
+from applications.states import Status
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.files import storage
 from exchange.reference import facts
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
+from travel.base.trip_stage import Tense
 from travel.models import MoneyPromise, PaymentLine, Placement, Receipt
 from travel.prepare import money
 from travel.prepare.actions import receipts as actions
@@ -54,6 +56,8 @@ def own_money(request: HttpRequest, code: str) -> HttpResponse:
     placement = _seat(request, code)
     lines = _lines(request, placement)
     promised = [line.promise.rule_id for line in lines]
+    # a voucher pays for a passport that is still to be applied for
+    is_ahead = placement.tense == Tense.BEFORE and placement.application.status == Status.CONFIRMED
     rules = list(rules_of(placement.trip).filter(is_for_everyone=True))
     context = {
         "placement": placement,
@@ -61,7 +65,7 @@ def own_money(request: HttpRequest, code: str) -> HttpResponse:
         "lines": lines,
         "totals": money.totals(line.sums for line in lines),
         "unknown": [rule for rule in rules if not rule.published_at and rule.pk not in promised],
-        "vouchers": [rule for rule in rules if rule.published_at and rule.is_voucher],
+        "vouchers": [rule for rule in rules if rule.published_at and rule.is_voucher and is_ahead],
         "states": Upload.State,
     }
     return render(request, "travel/prepare/own_money.html", context)
