@@ -53,28 +53,34 @@ def is_own(person: User, *, email: str = "", phone: str = "") -> bool:
 
 
 def why_one(one: User, other: User) -> str:
-    """Why the two may be one person, as a code: same, mailbox, phone, factor, invited. "" if nothing says so."""
+    """Why the two accounts may be one person's, as a code: same, mailbox, phone, factor. "" if nothing says so."""
     if set(one.account_keys) & set(other.account_keys):
         return "same"
     if mailboxes_of(one) & mailboxes_of(other):
         return "mailbox"
     if phones_of(one) & phones_of(other):
         return "phone"
-    if _factors_of(one) & _factors_of(other):
-        return "factor"
-    pair = Q(invited_by=one, accepted_by=other) | Q(invited_by=other, accepted_by=one)
-    return "invited" if Invitation.objects.filter(pair).exists() else ""
+    return "factor" if _factors_of(one) & _factors_of(other) else ""
 
 
-def may_be_two(one: User, other: User) -> bool:
-    return not why_one(one, other)
+def may_be_one(one: User, other: User) -> bool:
+    return bool(why_one(one, other))
 
 
-def require_two(one: User, other: User) -> None:
-    """Refuse where a second person is needed and these may be one. RuleViolation: not_two."""
-    why = why_one(one, other)
-    if why:
-        raise RuleViolation("not_two", _why(why))
+def require_two(first: User, second: User) -> None:
+    """Refuse where a second person is needed and these two may be one, or one of them brought the other in.
+
+    RuleViolation: not_two.
+    """
+    if why := why_not_second(first, second):
+        raise RuleViolation("not_two", why)
+
+
+def why_not_second(first: User, second: User) -> str:
+    """In a sentence, for the second; "" where they may be."""
+    pair = Q(invited_by=first, accepted_by=second) | Q(invited_by=second, accepted_by=first)
+    code = why_one(first, second) or ("invited" if Invitation.objects.filter(pair).exists() else "")
+    return _why(code) if code else ""
 
 
 def _why(code: str) -> str:

@@ -152,7 +152,7 @@ def _require_call(placement: Placement, call: Call, by: User) -> SigningLink:
     if not roles.is_coordinator(by):
         raise RuleViolation("not_office", _("Only the exchange team can do this."))
     student = placement.application.person
-    if not same_person.may_be_two(student, by):
+    if same_person.may_be_one(student, by):
         raise RuleViolation("own", _("You can’t answer for your own parent or guardian. Ask a colleague."))
     _require_open(placement)
     link = SigningLink.objects.select_for_update(of=("self",)).filter(placement=placement, stopped_at=None).first()
