@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from exchange.base import audit
 from exchange.models import College, Event, Message, PartnerCity, Role, SingleSignOn, User
-from exchange.people import accounts
+from exchange.people import accounts, invitations
 from exchange.web.shortcuts import me
 
 if TYPE_CHECKING:  # generic in the stubs, but not at runtime
@@ -126,6 +126,8 @@ class UserAdmin(Recorded):
         super().save_model(request, obj, form, change)
         if change and self.ENDS_SESSIONS & set(form.changed_data):
             sign_out_everywhere(request, obj, "account changed")
+        if obj.is_staff and "is_staff" in form.changed_data:
+            invitations.tell_of_owner(obj, by=me(request))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # events name people; an account is deactivated, not deleted

@@ -233,6 +233,7 @@ PLAIN = {
     "travel.SignedForm": (
         "code text placement contact signed_as language signed_at text_hash withdrawn_at replaced_at file_hash filed_at"
     ),
+    "travel.GuardianCall": "placement called_by called_at language",
     "travel.AgeAnswer": "placement asked_for answered_at",
     "travel.FamilyLink": "code placement language made_at ends_on expires_at stopped_at stopped_by",
     "travel.SigningLink": (

@@ -709,6 +709,7 @@ ABOUT_ONE_STUDENT = {
     "travel:project-detail",
     "travel:checklist-print",
     "travel:entry-record",
+    "travel:guardian-call",
     "travel:itinerary",
     "travel:money-promise",
     "travel:receipt-detail",

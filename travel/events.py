@@ -12,7 +12,7 @@ from exchange.reference.facts import FACT_CHANGED
 from travel.passport.actions import replan
 from travel.placement.actions import drop_out, move_tasks, trip_change, trip_course
 from travel.placement.slots import CANCELED, DEPARTED, MOVED, PLACED, RETURNED
-from travel.prepare.actions import money_follow, move_follow, steps_follow
+from travel.prepare.actions import guardian, money_follow, move_follow, steps_follow
 from travel.prepare.actions.orientation import SESSION_CHANGED
 from travel.reflection.actions import alumni
 
@@ -26,6 +26,7 @@ def fill() -> None:
         drop_out.FOLLOWER,  # a passport day is canceled; the office: ticket, visa, insurance, host, room, voucher
         money_follow.FOLLOWER,  # what isn't paid yet is canceled; the office: what is
         steps_follow.WITHDRAWN,  # open steps are closed
+        guardian.WITHDRAWN,  # nobody calls their parent or guardian
     )
     PLACED.fill(  # a first seat on a trip, by a run
         replan.open_for,  # the checklist with its dates, the passport case

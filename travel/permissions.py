@@ -218,6 +218,11 @@ def can_open_signatures(user: Person) -> bool:
     return roles.is_coordinator(user)
 
 
+def can_call_guardian(user: Person) -> bool:
+    """Read the forms to a guardian whom no message reaches, and record what they said: the office."""
+    return roles.is_coordinator(user)
+
+
 # --- money ------------------------------------------------------------------------------------------
 
 

@@ -38,6 +38,7 @@ from travel.prepare.actions import (
     entry,
     family,
     form_texts,
+    guardian,
     itinerary_steps,
     money,
     money_follow,
@@ -148,6 +149,11 @@ def _prepare() -> None:
     )
     due.register(sessions.DUE_NAME, sessions.is_still_due)
     signing.register_all()
+    office_tasks.register(
+        guardian.CALL_TASK,
+        _("Call %(person)s’s parent or guardian about the forms for %(city)s"),
+        _("They have no email or phone of their own that we can write to. Read them the forms and record the answers."),
+    )
     _money()
     register_family_link(family.href_of)
 

@@ -107,6 +107,12 @@ def coordinators() -> QuerySet[User]:
     return User.objects.filter(roles__kind=Role.Kind.COORDINATOR, is_active=True).distinct()
 
 
+def coordinators_and_owners() -> QuerySet[User]:
+    """Everyone who is a coordinator or the technical owner: told of whoever becomes one."""
+    one_of_them = Q(roles__kind=Role.Kind.COORDINATOR) | Q(is_staff=True)
+    return User.objects.filter(one_of_them, is_active=True).distinct()
+
+
 def advisors_at(college_id: int | None) -> QuerySet[User]:
     """The advisors of one home college, by name."""
     at_home = User.objects.filter(is_active=True, roles__kind=Role.Kind.ADVISOR, roles__college=college_id)

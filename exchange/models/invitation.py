@@ -31,6 +31,8 @@ class GrantKind(models.TextChoices):
 COLLEGE_WITH_ADVISORS = Q(kind="advisor", college__isnull=False) | (~Q(kind="advisor") & Q(college__isnull=True))
 # what a coordinator gives and ends; everything else is the technical owner's
 OF_COORDINATORS = frozenset({GrantKind.ADVISOR, GrantKind.READER})
+# what takes two people is done by these: one person with two such accounts could do it alone
+OF_TWO = frozenset({GrantKind.COORDINATOR, GrantKind.OWNER})
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

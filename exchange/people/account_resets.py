@@ -18,7 +18,7 @@ from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import AccountReset, User
-from exchange.people import accounts
+from exchange.people import accounts, same_person
 from exchange.reference import facts
 
 Kind = AccountReset.Kind
@@ -34,7 +34,7 @@ def open_for(user: User) -> AccountReset | None:
 def ask(user: User, kind: str, *, reason: str, new_address: str = "", by: User) -> AccountReset:
     """RuleViolation: not_office, own_account, no_factor, same_address, taken, already_asked."""
     _require_office(by)
-    if by == user:
+    if same_person.may_be_one(by, user):
         raise RuleViolation("own_account", _("You can’t reset your own account. Ask a colleague."))
     if kind == Kind.FACTOR and not Authenticator.objects.filter(user=user).exists():
         raise RuleViolation("no_factor", _("This account has no second step to remove."))
@@ -66,15 +66,16 @@ def ask(user: User, kind: str, *, reason: str, new_address: str = "", by: User) 
 def confirm(reset: AccountReset, *, by: User) -> None:
     """Do it, and end the person's sessions.
 
-    RuleViolation: not_office, own_account, same_person, expired, settled, taken.
+    RuleViolation: not_office, own_account, same_person, not_two, expired, settled, taken.
     """
     _require_office(by)
     reset = _locked(reset)
     user = reset.user
-    if by == user:
+    if same_person.may_be_one(by, user):
         raise RuleViolation("own_account", _("You can’t reset your own account. Ask a colleague."))
     if by == reset.asked_by:
         raise RuleViolation("same_person", _("You asked for this, so a colleague has to confirm it."))
+    same_person.require_two(reset.asked_by, by)
     if reset.is_expired:
         raise RuleViolation("expired", _("This request is too old. Ask for the reset again."))
     _require_free(user, reset.kind, reset.new_address)

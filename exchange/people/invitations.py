@@ -1,6 +1,7 @@
 """Inviting somebody to a role: sent or passed on, accepted by whoever proves the address, sent again, ended.
 
-The link alone gives nothing: whoever opens it signs in with a code that goes to the invited address.
+The link alone gives nothing: whoever opens it signs in with a code that goes to the invited address. Everyone who is a
+coordinator or the technical owner is told of whoever is invited as one, and again when they accept.
 """
 
 from datetime import datetime, timedelta
@@ -14,8 +15,8 @@ from exchange.base import audit, links, roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import College, GrantKind, Invitation, Language, User
-from exchange.models.invitation import PURPOSE
-from exchange.people import accounts, comparing, granting
+from exchange.models.invitation import OF_TWO, PURPOSE
+from exchange.people import accounts, comparing, granting, same_person
 from exchange.reference import facts
 
 
@@ -36,27 +37,26 @@ def invite(
     language: str = Language.ENGLISH,
     is_sent: bool = True,
     meant: str = "",
+    is_known: bool = False,
     by: User | None,
 ) -> Invitation:
     """Offer a role to an address. `is_sent`: by email; else the office passes the link on. `by` None: on the server.
 
-    `meant`: the fingerprint of what the person was shown beforehand (`comparing`) and invites all the same.
+    `meant`: the fingerprint of what the person was shown beforehand (`comparing`) and invites all the same. `is_known`:
+    whoever invites a coordinator or an owner says that they know this person, and that the address is theirs alone.
 
-    RuleViolation: may_not, own_role, no_college, closed_account, has_it, already_invited, look_first.
-    """
-    _require(by, kind)
-    email = email.strip().lower()
-    _refuse_own(comparing.account_of(email), by)
+    RuleViolation: may_not, own_role, who_is_it, no_college, closed_account, has_it, already_invited, look_first."""
+    email, name = email.strip().lower(), name.strip()
+    _require_another(email, kind, name, is_known, by)
     if (kind == GrantKind.ADVISOR) != (college is not None):
         raise RuleViolation("no_college", _("An advisor belongs to one college. Other roles don’t belong to any."))
-    now = timezone.now()
+    now, known = timezone.now(), _known(email, kind, college, meant, by)
     _make_room(email, kind, college, now, by=by)
-    known = _known(email, kind, college, meant, by)
     invitation = Invitation.objects.create(
         email=email,
         kind=kind,
         college=college,
-        name=name.strip(),
+        name=name,
         language=language,
         invited_by=by,
         invited_at=now,
@@ -65,6 +65,7 @@ def invite(
     audit.record("invitation.invite", invitation, by=by, changes=granting.changes_of(kind, college) | known)
     if is_sent:
         _send(invitation)
+    _tell_both_roles(invitation, by=by)
     return invitation
 
 
@@ -164,6 +165,7 @@ def accept(invitation: Invitation, *, by: User, full_name: str = "") -> None:
     accounts.end_sessions(person, by=inviter, reason="role granted")
     if inviter:
         outbox.queue("exchange/invitation_accepted", to=inviter, context={"newcomer": person, "invitation": invitation})
+    _tell_both_roles(invitation, by=inviter, newcomer=person)
 
 
 def why_closed(invitation: Invitation, user: User | None) -> str:
@@ -185,9 +187,39 @@ def _require(by: User | None, kind: str) -> None:
 
 
 def _refuse_own(one: User | None, other: User | None) -> None:
-    """Who invites and who is invited are two people."""
-    if one is not None and one == other:
+    """Who invites and who is invited are two people, also where one has two accounts."""
+    if one is not None and other is not None and same_person.may_be_one(one, other):
         raise RuleViolation("own_role", _("You can’t invite yourself to a role. Ask a colleague."))
+
+
+def _require_another(email: str, kind: str, name: str, is_known: bool, by: User | None) -> None:
+    """RuleViolation: may_not, own_role, who_is_it. On the server nobody is asked: whoever runs it has the database."""
+    _require(by, kind)
+    if by is None:
+        return
+    _refuse_own(comparing.account_of(email), by)
+    if same_person.is_own(by, email=email):
+        raise RuleViolation("own_role", _("You can’t invite yourself to a role. Ask a colleague."))
+    if kind in OF_TWO and not (is_known and name):
+        text = _("Enter their name, and check the box to say that you know them and that this address is theirs alone.")
+        raise RuleViolation("who_is_it", text)
+
+
+@transaction.atomic
+def tell_of_owner(person: User, *, by: User) -> None:
+    """Somebody became the technical owner without an invitation, in the admin."""
+    for each in roles.coordinators_and_owners().exclude(pk=person.pk):
+        outbox.queue("exchange/owner_made", to=each, context={"person": person, "made_by": by})
+
+
+def _tell_both_roles(invitation: Invitation, *, by: User | None, newcomer: User | None = None) -> None:
+    """`newcomer`: who has accepted; then whoever invited them has a message of their own."""
+    if invitation.kind not in OF_TWO:
+        return
+    left_out = {each.pk for each in (newcomer, by if newcomer else None) if each}
+    context = {"invitation": invitation, "inviter": by, "newcomer": newcomer}
+    for person in roles.coordinators_and_owners().exclude(pk__in=left_out):
+        outbox.queue("exchange/role_of_two", to=person, context=context)
 
 
 def _locked(invitation: Invitation) -> Invitation:

@@ -24,7 +24,7 @@ from exchange.base.access import Opening
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import AccountMerge, OfficeTask, User
-from exchange.people import account_resets, accounts, keys_to_people
+from exchange.people import account_resets, accounts, keys_to_people, same_person
 from exchange.reference import facts
 
 TASK = "exchange.two_accounts"
@@ -170,12 +170,13 @@ def ask(kept: User, closed: User, *, reason: str, seen: str, by: User) -> Accoun
 def confirm(merge: AccountMerge, *, seen: str, by: User) -> None:
     """Do it, and end the person's sessions.
 
-    RuleViolation: not_office, same_person, expired, settled, cannot, changed_meanwhile, both_have.
+    RuleViolation: not_office, same_person, not_two, expired, settled, cannot, changed_meanwhile, both_have.
     """
     _require_office(by)
     merge = _locked(merge)
     if by == merge.asked_by:
         raise RuleViolation("same_person", _("You asked for this, so a colleague has to confirm it."))
+    same_person.require_two(merge.asked_by, by)
     if merge.is_expired:
         raise RuleViolation("expired", _("This request is too old. Ask for it again."))
     kept, closed = merge.kept, merge.closed

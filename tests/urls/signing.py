@@ -19,6 +19,7 @@ SIGNING_TABLE = [
     ("travel:guardian", "GET", (L, 302, 404, 403, 404, 403, 404)),  # nobody has to sign for someone of age
     ("travel:guardian-send", "POST", OWNER_ACT),
     ("travel:guardian-end", "POST", OWNER_ACT),
+    ("travel:guardian-call", "GET", COORDINATOR),
     ("travel:signed-file", "GET", (L, 200, 404, 404, 404, 200, 404)),
     ("travel:trip-forms", "GET", COORDINATOR),
     ("travel:trip-leaders", "GET", COORDINATOR),

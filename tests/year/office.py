@@ -43,7 +43,8 @@ def name_the_city(office: Person) -> None:
 
 def invite(office: Person, person: Person, kind: str, college: str = "") -> None:
     office.go(reverse("people-invite"))
-    office.send(email=person.address, name=person.name, kind=kind, college=college, language="en", how="email")
+    known = {"is_known": "on"} if kind == "coordinator" else {}
+    office.send(email=person.address, name=person.name, kind=kind, college=college, language="en", how="email", **known)
     accept(person, f"{person.name} Okafor")
 
 

@@ -50,7 +50,7 @@ from travel.models.reflection import (
 from travel.models.rooms import Room, RoomPlan, RoomSeat, RoomWish
 from travel.models.roster import LeaderLink, RollCall, RollCallTap
 from travel.models.shipped_row import ShippedRow
-from travel.models.signing import AgeAnswer, FormText, SignedForm, SigningLink
+from travel.models.signing import AgeAnswer, FormText, GuardianCall, SignedForm, SigningLink
 from travel.models.staff_call import PassportCall
 from travel.models.step_file import StepFile
 from travel.models.story import Story, StoryText, StoryUse
@@ -167,6 +167,7 @@ __all__ = [
     "RoomWish",
     "SelfReport",
     "ShippedRow",
+    "GuardianCall",
     "SignedForm",
     "SigningLink",
     "Sponsor",

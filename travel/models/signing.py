@@ -195,6 +195,33 @@ class SignedForm(models.Model):
         return self.answer == self.Choice.YES and self.withdrawn_at is None
 
 
+class GuardianCall(models.Model):
+    """A call of the office to a guardian whom no message reaches: who called whom, when, and what they said.
+
+    `signed`: the answers to what was read to them, which count as theirs.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"spoke_with", "number", "said"}
+
+    placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="guardian_calls")
+    called_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    called_at = models.DateTimeField(default=timezone.now)
+    spoke_with = models.CharField(max_length=150, blank=True, help_text="Empty: no one answered.")
+    number = models.CharField(max_length=40)
+    language = models.CharField(max_length=2, choices=Language)
+    said = models.TextField()
+    signed = models.ManyToManyField(SignedForm, related_name="calls", blank=True)
+
+    objects = OfficeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-called_at", "-pk")
+        constraints = [models.CheckConstraint(name="guardiancall_has_words", condition=~Q(number="") & ~Q(said=""))]
+
+    def __str__(self) -> str:
+        return f"call about {self.placement_id}"
+
+
 class AgeAnswer(models.Model):
     """Whether a student will be of age on the day of departure, asked only where the application has no birth date.
 
@@ -215,11 +242,12 @@ class AgeAnswer(models.Model):
 class SigningLink(models.Model):
     """The private link of a guardian, a leader or a host: it opens their forms and nothing else.
 
-    A guardian's has the name and address that the student gave; a contact's are the contact's.
+    A guardian's has the name and address that the student gave, and no one but that address gets the link: where there
+    is none it opens nothing, and the office calls them, `reach` says how. A contact's are the contact's.
     """
 
     SIGNED_UNTIL: ClassVar[str] = "expires_at"
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"token", "name", "email", "phone"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"token", "name", "email", "phone", "reach"}
 
     class State(models.TextChoices):
         OPEN = "open", _("link works")
@@ -239,10 +267,11 @@ class SigningLink(models.Model):
     name = models.CharField(max_length=150, blank=True)
     email = models.EmailField(blank=True)
     phone = PhoneNumberField(max_length=20, blank=True)
+    reach = models.CharField(max_length=200, blank=True, default="", db_default="")
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     made_at = models.DateTimeField(default=timezone.now)
-    sent_at = models.DateTimeField(null=True, blank=True, help_text="Empty while it was only shown as a QR code.")
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="Empty where the office calls instead.")
     reminded_at = models.DateTimeField(null=True, blank=True, help_text="The portal sent it once more by itself.")
     expires_at = models.DateTimeField(help_text="The link's last moment.")
     stopped_at = models.DateTimeField(null=True, blank=True)
@@ -288,6 +317,15 @@ class SigningLink(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
+
+    @property
+    def has_address(self) -> bool:
+        """Whether somebody but the student has the link."""
+        return bool(self.contact_id or self.email or self.phone)
+
+    @property
+    def opens(self) -> bool:
+        return self.is_open and self.has_address
 
     @property
     def tone(self) -> str:

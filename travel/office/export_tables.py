@@ -64,6 +64,7 @@ from travel.models import (
     FollowOnProject,
     FollowUpConsent,
     FollowUpRecord,
+    GuardianCall,
     MoneyPromise,
     PackingMark,
     PassportBooking,
@@ -226,6 +227,7 @@ def targets_of(user: User) -> Q:
         MoneyPromise: MoneyPromise.objects.filter(placement__application__student=user).values("pk"),
         Receipt: Receipt.objects.filter(promise__placement__application__student=user).values("pk"),
         SigningLink: SigningLink.objects.filter(placement__application__student=user).values("pk"),
+        GuardianCall: GuardianCall.objects.filter(placement__application__student=user).values("pk"),
     }
     found = Q(pk__in=[])
     for model, ids in own.items():
@@ -637,6 +639,9 @@ TABLES: dict[str, ExportTable] = {
         ),
         {"file": "the PDF is on your page of forms; its words are here"},
     ),
+    "travel.GuardianCall": ExportTable(
+        _of_placement(GuardianCall), ("placement", "called_at", "spoke_with", "number", "language", "said")
+    ),
     "travel.FamilyLink": ExportTable(
         _of_placement(FamilyLink),
         ("placement", "label", "language", "email", "phone", "parts", "made_at", "ends_on", "expires_at", "stopped_at"),
@@ -644,7 +649,10 @@ TABLES: dict[str, ExportTable] = {
     ),
     "travel.SigningLink": ExportTable(
         _of_placement(SigningLink),
-        ("placement", "name", "email", "phone", "language", "made_at", "sent_at", "expires_at", "stopped_at"),
+        (
+            *("placement", "name", "email", "phone", "reach", "language", "made_at", "sent_at", "expires_at"),
+            "stopped_at",
+        ),
         {"token": "it would open the link"},
     ),
     "travel.Reflection": ExportTable(

@@ -17,6 +17,7 @@ def signed_form(signed: SignedForm) -> str:
             "signed": signed,
             "text": signed.text,
             "blocks": blocks(signed.text.body),
+            "call": signed.calls.select_related("called_by").first(),
             "trip": signed.placement.trip if signed.placement else None,
         }
         return for_print("travel/prepare/signed_form.html", context)

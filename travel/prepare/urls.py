@@ -157,6 +157,7 @@ urlpatterns = [
     path("placements/<slug:code>/guardian/", signing.guardian_page, name="guardian"),
     path("placements/<slug:code>/guardian/send/", signing.guardian_send, name="guardian-send"),
     path("placements/<slug:code>/guardian/end/", signing.guardian_end, name="guardian-end"),
+    path("placements/<slug:code>/guardian/call/", signing.guardian_call, name="guardian-call"),
     path("signed/<slug:code>/", signing.signed_file, name="signed-file"),
     path("trips/<slug:code>/forms/", signing.trip_forms, name="trip-forms"),
     path("sign/<str:token>/", signing_guest.signing_list, name="signing-list"),

@@ -18,6 +18,7 @@ from exchange.base import links, roles
 from exchange.base.errors import RuleViolation
 from exchange.base.names import validate_name
 from exchange.models import College, GrantKind, Invitation, Language, User
+from exchange.models.invitation import OF_TWO
 from exchange.people import account_history, comparing, granting, invitations, sign_in_codes
 from exchange.people.adapters import keep_signed_in
 from exchange.web.proofs import require_fresh
@@ -38,6 +39,11 @@ class InviteForm(forms.Form):
         label=gettext_lazy("Role"),
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose a role.")},
+    )
+    is_known = forms.BooleanField(
+        label=gettext_lazy("I know this person, and this email address is theirs alone."),
+        required=False,
+        help_text=gettext_lazy("For coordinators and technical owners. Everyone who is one now will be told."),
     )
     college = forms.ChoiceField(
         label=gettext_lazy("College"), required=False, help_text=gettext_lazy("Only for advisors.")
@@ -62,6 +68,8 @@ class InviteForm(forms.Form):
         kind: Any = self.fields["kind"]
         kind.choices = [(each.value, WHAT_THEY_DO[each]) for each in kinds]
         kind.initial = kinds[0].value if kinds else ""
+        if OF_TWO.isdisjoint(kinds):
+            del self.fields["is_known"]
         self.colleges = {college.code: college for college in College.objects.order_by("name")}
         college: Any = self.fields["college"]
         college.choices = [("", _("Choose a college")), *((code, each.name) for code, each in self.colleges.items())]
@@ -99,10 +107,10 @@ def people_invite(request: HttpRequest) -> HttpResponse:
             meant = request.POST.get("meant", "")
             invitation = invitations.invite(is_sent=is_sent, meant=meant, by=by, **data)
         except RuleViolation as violation:
-            if violation.code != "own_role":  # none of what is known about the account changes that
+            if violation.code not in ("own_role", "who_is_it"):  # none of what is known about the account changes it
                 remarks = comparing.look(data["email"], data["kind"], data["college"])
             if not remarks:
-                form.add_error("email", violation.message)
+                form.add_error("is_known" if violation.code == "who_is_it" else "email", violation.message)
         else:
             if is_sent:
                 messages.success(request, _("Invited. We’re emailing %(email)s now.") % {"email": invitation.email})

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exchange.base import roles
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import AccountMerge, AccountReset, GrantKind, PastRole, User
-from exchange.people import account_history, account_resets, accounts, granting, merging, role_changes
+from exchange.people import account_history, account_resets, accounts, granting, merging, role_changes, same_person
 from exchange.web.access import opens
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, require, rule_message
@@ -69,6 +69,7 @@ def person_detail(request: HttpRequest, code: str) -> HttpResponse:
     happened = list(account_history.own(user)[:HAPPENINGS_SHOWN])
     reset = account_resets.open_for(user)
     is_office = roles.is_coordinator(request.user) and user != request.user
+    not_second = _why_not_second(reset.asked_by, me(request)) if reset and is_office else ""
     context = {
         "person": user,
         "roles": _roles_of(user, me(request)),
@@ -80,9 +81,17 @@ def person_detail(request: HttpRequest, code: str) -> HttpResponse:
         "can_invite": bool(user.email and user.is_active and user != me(request) and roles.grantable_by(request.user)),
         **_merge_of(request, user),
         "can_act": is_office,
-        "can_confirm": is_office and reset and reset.asked_by != request.user,
+        "can_confirm": is_office and reset and not not_second,
+        "not_second": not_second,
     }
     return render(request, "exchange/people/person_detail.html", context)
+
+
+def _why_not_second(asked_by: User, by: User) -> str:
+    """Why this person can't confirm what the other asked for, in a sentence; "" where they can."""
+    if asked_by == by:
+        return _("You asked for this, so a colleague has to confirm it on this page.")
+    return same_person.why_not_second(asked_by, by)
 
 
 def _merge_of(request: HttpRequest, user: User) -> dict[str, Any]:
@@ -94,13 +103,15 @@ def _merge_of(request: HttpRequest, user: User) -> dict[str, Any]:
     in_force = AccountMerge.objects.in_force().filter(Q(kept=user) | Q(closed=user)).select_related("kept", "closed")
     is_office = roles.is_coordinator(by)
     found = merging.look(waiting.kept, waiting.closed) if waiting and is_office else None
+    not_second = _why_not_second(waiting.asked_by, by) if waiting and is_office else ""
     if found:
         opens(request, *found.openings)
     return {
         "merge": waiting,
         "merge_found": found,
         "merges": [{"merge": each, "can_undo": is_office and merging.can_be_undone(each)} for each in in_force],
-        "can_confirm_merge": bool(waiting and is_office and waiting.asked_by != by),
+        "can_confirm_merge": bool(waiting and is_office and not not_second),
+        "not_second_merge": not_second,
         "can_merge": is_office and user.is_active and not waiting and not roles.handles_records(user),
     }
 

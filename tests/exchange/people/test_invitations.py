@@ -5,6 +5,8 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import encrypt
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -13,6 +15,7 @@ from django.utils import timezone
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, GrantKind, Invitation, Message, Role, User
+from exchange.models.invitation import OF_TWO
 from exchange.people import comparing, invitations
 from tests.exchange.people.test_sessions import entered
 from tests.factories import CollegeFactory, UserFactory
@@ -40,7 +43,8 @@ def college():
 
 
 def invited(by, kind="director", college=None, email=ADDRESS, **more):
-    return invitations.invite(email, kind, college=college, by=by, **more)
+    who = {"name": "Nadia Haddad", "is_known": True} if kind in OF_TWO else {}
+    return invitations.invite(email, kind, college=college, by=by, **who | more)
 
 
 def path_of(invitation):
@@ -338,6 +342,44 @@ def test_nobody_invites_themselves(sign_in, ines, owner, college):
         assert page.context["form"].errors["email"] == ["You can’t invite yourself to a role. Ask a colleague."]
         assert "Invite them anyway" not in page.text
     assert not Invitation.objects.exists()
+
+
+def test_a_second_address_of_ones_own_is_nobody_else(sign_in, owner):
+    User.objects.filter(pk=owner.pk).update(email="theo.lund@gmail.com")
+    owner.refresh_from_db()
+    for email in ("theo.lund+office@gmail.com", "t.h.e.o.lund@googlemail.com"):
+        assert refusal(invited, owner, "coordinator", email=email) == "own_role"
+    assert refusal(invited, owner, "coordinator", is_known=False) == "who_is_it"
+    assert refusal(invited, owner, "owner", name=" ") == "who_is_it"
+    page = sign_in(owner).post(reverse("people-invite"), form_of(kind="coordinator", college=""))
+    assert "check the box to say that you know them" in page.context["form"].errors["is_known"][0]
+    sign_in(owner).post(reverse("people-invite"), form_of(kind="coordinator", college="", is_known="on"))
+    assert Invitation.objects.get().name == "Nadia Haddad"
+
+
+def test_the_second_step_of_the_inviter_makes_it_one_person(owner):
+    invitation = invited(owner, "coordinator")
+    person = UserFactory(email=ADDRESS)
+    Authenticator.objects.create(user=person, type="totp", data={"secret": encrypt("ABCD")})
+    Authenticator.objects.create(user=owner, type="totp", data={"secret": encrypt("ABCD")})
+    assert refusal(invitations.accept, invitation, by=person) == "own_role"
+    assert not person.roles.exists()
+
+
+def test_whoever_holds_either_role_is_told_of_the_next(owner, ines):
+    UserFactory(is_active=False, coordinator=True)
+    invited(owner, "director", email="mayor@example.edu")
+    assert not Message.objects.filter(template="exchange/role_of_two").exists()
+    invitation = invited(owner, "coordinator")
+    told = Message.objects.filter(template="exchange/role_of_two")
+    assert {each.recipient for each in told} == {owner, ines}
+    assert "Theo Lund invited Nadia Haddad (new.advisor@example.edu) as coordinator." in told[0].body
+    assert invitation.get_absolute_url() in told[0].body
+
+    person = UserFactory(email=ADDRESS, full_name="Nadia Haddad")
+    invitations.accept(invitation, by=person)
+    assert [each.recipient for each in told.exclude(body__contains="Theo Lund invited")] == [ines]
+    assert newest(owner.email).template == "exchange/invitation_accepted"
 
 
 # --- Accepting -----------------------------------------------------------------------------------------

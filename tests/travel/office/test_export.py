@@ -70,6 +70,7 @@ from travel.models import (
     FollowUpConsent,
     FollowUpImport,
     FollowUpRecord,
+    GuardianCall,
     Photo,
     PracticalNeeds,
     Receipt,
@@ -203,6 +204,8 @@ def _signed(placement):
     more = {"typed_name": "Marisol Reyes", "language": "en", "text_hash": "0" * 64}
     SignedForm.objects.create(text=text, placement=placement, signed_as="student", **more)
     SigningLinkFactory(placement=placement)
+    call = {"number": "323 555 0134", "language": "es", "said": "No answer."}
+    GuardianCall.objects.create(placement=placement, called_by=UserFactory(coordinator=True), **call)
     FamilyLink.objects.create(
         placement=placement, label="Mom", language="es", parts=["dates"], expires_at=timezone.now()
     )

@@ -5,6 +5,7 @@ import hashlib
 import io
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +13,7 @@ from pypdf import PdfReader
 
 from exchange.base import links
 from exchange.base.errors import RuleViolation
-from exchange.models import Event, Message
+from exchange.models import Event, Message, OfficeTask
 from tests.constraints import refused
 from tests.factories import UserFactory
 from tests.factories_travel import (
@@ -28,7 +29,7 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
-from travel.models import AgeAnswer, FormText, SignedForm, SigningLink, Trip
+from travel.models import AgeAnswer, FormText, GuardianCall, SignedForm, SigningLink, Trip
 from travel.prepare.actions import form_texts, guardian, signing
 from travel.prepare.actions.signing import Signature
 from travel.prepare.signing import forms_of
@@ -439,7 +440,7 @@ def test_student_asks_the_guardian_who_signs_in_spanish_on_another_phone(sign_in
     own.post(page(placement, "guardian"), data)
     link = SigningLink.objects.get()
     shown = own.get(page(placement, "guardian")).text
-    assert "data:image/svg+xml" in shown and "Lucía Reyes" in shown
+    assert "Lucía Reyes" in shown and "We sent them a link" in shown
     sent = Message.objects.get(template="travel/guardian_asked", channel="email")
     assert (sent.address, sent.language) == ("lucia@example.org", "es") and link.link in sent.body
 
@@ -467,19 +468,175 @@ def test_a_guardians_page_does_not_open_in_the_students_own_session(sign_in, pla
     assert own.get(guest(link)).status_code == 403
     response = own.post(guest(link, "signing-form", key="agreement"), posted(text, typed_name="Lucía Reyes"))
 
-    assert response.status_code == 403 and "Ask them to open the link on their own phone" in response.text
+    assert response.status_code == 403 and "Ask them to open our message on their own phone" in response.text
     assert not SignedForm.objects.exists()
 
 
-@pytest.mark.parametrize("own", [{"email": "MARISOL@example.edu"}, {"email": "", "phone": "+12135550134"}])
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"email": "MARISOL@example.edu"},
+        {"email": "marisol+mom@example.edu"},
+        {"email": "m.reyes@googlemail.com"},
+        {"email": "", "phone": "+12135550134"},
+        {"phone": "+12135550134"},
+    ],
+)
 def test_guardians_address_is_not_the_students(placement, own):
     student = placement.application.student
     student.email, student.phone = "marisol@example.edu", "+12135550134"
     student.save()
+    EmailAddress.objects.create(user=student, email="mreyes+school@gmail.com")
     text_of(minor(placement), needs_guardian=True)
     with pytest.raises(RuleViolation) as caught:
         asked(placement, **own)
     assert caught.value.code == "own_address"
+    assert asked(placement, email="marisol.reyes@example.edu").has_address
+
+
+def test_no_page_of_the_student_holds_the_guardians_link(sign_in, placement):
+    text_of(minor(placement), needs_guardian=True)
+    own = sign_in(placement.application.student)
+    for given in ({}, {"email": "", "reach": "our home phone, 323 555 0134"}):
+        link = asked(placement, **given)
+        for name, more in (("guardian", {}), ("form-list", {}), ("form-sign", {"key": "agreement"})):
+            shown = own.get(page(placement, name, **more)).text
+            assert link.token not in shown and "<img" not in shown and "/sign/" not in shown
+
+
+# --- A guardian whom no message reaches ---------------------------------------------------------------
+
+
+def called(placement, text, **more):
+    given = {
+        "spoke_with": "Lucía Reyes",
+        "number": "323 555 0134",
+        "language": "es",
+        "said": "She read it with us and agrees.",
+        "answers": {text.code: "yes"},
+    }
+    return signing.Call(**given | more)
+
+
+def test_without_an_address_nothing_is_sent_and_the_office_calls(sign_in, placement):
+    text = text_of(minor(placement), needs_guardian=True)
+    signed(placement, text)
+    with pytest.raises(RuleViolation) as caught:
+        asked(placement, email="")
+    assert caught.value.code == "no_way"
+
+    own = sign_in(placement.application.student)
+    data = {"name": "Lucía Reyes", "language": "es", "reach": "our home phone, 323 555 0134, evenings"}
+    own.post(page(placement, "guardian"), data)
+
+    link, task = SigningLink.objects.get(), OfficeTask.objects.get()
+    assert not Message.objects.filter(template="travel/guardian_asked").exists()
+    assert (task.kind, task.person, task.path) == (
+        "travel.guardian_call",
+        placement.application.student,
+        page(placement, "guardian-call"),
+    )
+    assert "our home phone, 323 555 0134, evenings" in own.get(page(placement, "guardian")).text
+    assert Client().get(guest(link)).status_code == 410  # nobody but us knows the link, and it opens nothing
+    with pytest.raises(RuleViolation) as caught:
+        signing.sign_as_guardian(link, "agreement", Signature(text.code, "es", "Lucía Reyes"))
+    assert caught.value.code == "ended"
+
+    office = sign_in(UserFactory(coordinator=True))
+    assert page(placement, "guardian-call") in office.get(reverse("travel:trip-forms", args=[placement.trip.code])).text
+    read = office.get(page(placement, "guardian-call")).text
+    assert "our home phone, 323 555 0134, evenings" in read and "Te prometemos un viaje seguro." in read
+    answer = {"seen": text.code, "spoke_with": "Lucía Reyes Luna", "number": "323 555 0134", "said": "Agrees."}
+    nobody = answer | {"spoke_with": "", "said": "No answer, try at 7."}
+    silent = office.post(page(placement, "guardian-call"), nobody, follow=True).text
+    assert "Nothing is signed yet." in silent and "No answer, try at 7." in silent
+    assert OfficeTask.objects.open().exists()
+    office.post(page(placement, "guardian-call"), answer | {f"answer_{text.code}": "yes"})
+
+    row, call = SignedForm.objects.get(signed_as="guardian"), GuardianCall.objects.first()
+    assert (row.typed_name, row.language, list(call.signed.all())) == ("Lucía Reyes Luna", "es", [row])
+    assert (call.number, call.said) == ("323 555 0134", "Agrees.")
+    assert row.text_hash == hash_of(text.title_es, text.body_es) and forms_of(placement).is_done
+    assert [event.by for event in Event.objects.filter(action="guardian.call")] == [call.called_by] * 2
+    assert not OfficeTask.objects.open().exists()
+    signing.file_signature(row.pk)
+    row.refresh_from_db()
+    with row.file.open("rb") as file:
+        pdf = " ".join(PdfReader(io.BytesIO(file.read())).pages[0].extract_text().split())
+    assert str(call.called_by) in pdf and "323 555 0134" in pdf
+
+
+def test_an_address_that_comes_later_ends_the_call(placement):
+    text_of(minor(placement), needs_guardian=True)
+    asked(placement, email="", reach="my aunt’s, 323 555 0134")
+    assert OfficeTask.objects.open().count() == 1
+    asked(placement)
+    assert not OfficeTask.objects.open().exists()
+    asked(placement, email="", reach="my aunt’s, 323 555 0134")
+    assert OfficeTask.objects.open().count() == 1
+    guardian.end(placement, by=placement.application.student)
+    assert not OfficeTask.objects.open().exists()
+
+
+def test_a_student_who_drops_out_has_nobody_called(placement):
+    text_of(minor(placement), needs_guardian=True)
+    asked(placement, email="", reach="my aunt’s, 323 555 0134")
+    office = UserFactory(coordinator=True)
+    guardian.WITHDRAWN.after(placement.application, office)
+    assert not OfficeTask.objects.open().exists()
+    guardian.WITHDRAWN.undone(placement.application, office)
+    assert OfficeTask.objects.open().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "more"),
+    [
+        ("own_number", {"number": "(213) 555-0199"}),
+        ("no_words", {"said": " "}),
+        ("no_name", {"spoke_with": " "}),
+        ("no_words", {"number": " "}),
+        ("newer_words", {"answers": {"BCDFGHJK": "yes"}}),
+    ],
+)
+def test_a_call_that_proves_nothing_signs_nothing(placement, code, more):
+    student = placement.application.student
+    student.phone = "+12135550199"
+    student.save()
+    text = text_of(minor(placement), needs_guardian=True)
+    asked(placement, email="", reach="my aunt’s, 323 555 0134")
+    with pytest.raises(RuleViolation) as caught:
+        signing.record_call(placement, called(placement, text, **more), by=UserFactory(coordinator=True))
+    assert (caught.value.code, SignedForm.objects.count(), GuardianCall.objects.count()) == (code, 0, 0)
+    refused("guardiancall_has_words", lambda: GuardianCall.objects.create(placement=placement, called_by=student))
+
+
+def test_only_the_office_calls_and_only_where_no_message_goes(placement):
+    text = text_of(minor(placement), needs_guardian=True)
+    asked(placement, email="", reach="my aunt’s, 323 555 0134")
+    for by, code in (
+        (placement.application.student, "not_office"),
+        (UserFactory(advisor=placement.application.college), "not_office"),
+        (UserFactory(coordinator=True, email=placement.application.student.email.replace("@", "+2@")), "own"),
+    ):
+        with pytest.raises(RuleViolation) as caught:
+            signing.record_call(placement, called(placement, text), by=by)
+        assert caught.value.code == code
+    asked(placement)
+    with pytest.raises(RuleViolation) as caught:
+        signing.record_call(placement, called(placement, text), by=UserFactory(coordinator=True))
+    assert caught.value.code == "no_call"
+    assert not SignedForm.objects.exists()
+
+
+def test_no_to_a_form_that_the_trip_needs_signs_nothing(placement):
+    needed = text_of(minor(placement), needs_guardian=True)
+    photos = text_of(placement, "photos", needs_guardian=True, is_optional=True)
+    asked(placement, email="", reach="my aunt’s, 323 555 0134")
+    said = called(placement, needed, answers={needed.code: "no", photos.code: "no"})
+    signing.record_call(placement, said, by=UserFactory(coordinator=True))
+    row = SignedForm.objects.get()
+    assert (row.text, row.answer) == (photos, "no")
+    assert OfficeTask.objects.open().exists()
 
 
 def test_link_is_replaced_ended_and_expires(sign_in, placement):
@@ -583,7 +740,7 @@ def test_office_sees_who_signed_with_the_same_number_of_queries(sign_in, placeme
     address = reverse("travel:trip-forms", args=[placement.trip.code])
     client.get(address)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         shown = client.get(address).text
 
     assert "0 of 5 students have everything" in shown and NAME in shown

@@ -14,6 +14,7 @@ from exchange.base.errors import RuleViolation
 from exchange.base.roles import Person
 from exchange.messages import outbox
 from exchange.models import OfficeTask, User
+from exchange.people import same_person
 from exchange.reference import facts
 from travel.base.task_rows import city_of
 from travel.models import BreakGlass, CardPurpose, Placement, Trip
@@ -92,11 +93,13 @@ def open_card(use: BreakGlass, *, by: User) -> EmergencyCard:
 def review(use: BreakGlass, *, result: str, text: str, by: User) -> BreakGlass:
     """Another coordinator's judgment; given again, the last one counts, and each is in the log.
 
-    RuleViolation: own, no_words.
+    RuleViolation: own, not_two, no_words.
     """
-    use = BreakGlass.objects.select_for_update(of=("self",)).select_related("placement__trip__city").get(pk=use.pk)
+    rows = BreakGlass.objects.select_for_update(of=("self",)).select_related("placement__trip__city", "by")
+    use = rows.get(pk=use.pk)
     if use.by_id == by.pk:
         raise RuleViolation("own", _("Someone else has to review this."))
+    same_person.require_two(use.by, by)
     if result == BreakGlass.Review.NOT_FITTING and not text.strip():
         raise RuleViolation("no_words", _("Say what was wrong and what you’ll do about it."))
     use.review, use.reviewed_at, use.reviewed_by = result, timezone.now(), by

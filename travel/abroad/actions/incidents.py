@@ -18,6 +18,7 @@ from exchange.base.errors import RuleViolation
 from exchange.base.home import home_zone
 from exchange.messages import outbox
 from exchange.models import Event, User
+from exchange.people import same_person
 from travel.base.task_rows import city_of, due_on
 from travel.models import Contact, Incident, IncidentEntry, IncidentExport, IncidentHandler, Placement, Trip
 
@@ -275,10 +276,12 @@ def export(incident: Incident, language: str, *, by: User) -> IncidentExport:
 def name_handler(person: User, *, by: User) -> IncidentHandler:
     """From now on they read incidents. They and the others who do are told. Safe to repeat.
 
-    RuleViolation: yourself, not_staff.
+    RuleViolation: yourself, not_two, not_staff.
     """
     if person.pk == by.pk:
         raise RuleViolation("yourself", _("Someone else from the office has to name you."))
+    if same_person.may_be_one(person, by):
+        raise RuleViolation("not_two", same_person.why_not_second(person, by))
     person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
     if not (person.is_active and roles.is_coordinator(person)):
         raise RuleViolation("not_staff", _("Choose someone from the office."))

@@ -1,52 +1,54 @@
-"""Actions on the link through which a parent or guardian signs: made by the student, sent, replaced, ended.
+"""Actions on how a parent or guardian signs: the student names them, a link goes to their phone or email, or we call.
 
-The link opens on another phone than the student's: by text, by email, or scanned from the student's screen.
+The student never sees the link: whoever has it signs as the guardian. It goes to an address that isn't one of the
+student's; where there's none, somebody of the office calls, reads the forms out and writes down the answers.
 """
 
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exchange.base import audit
-from exchange.base.codes import new_token
+from applications.base.withdrawals import Follower
+from applications.models import Application
+from exchange.base import audit, office_tasks
+from exchange.base.codes import key_of, new_token
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
-from exchange.models import User
+from exchange.models import OfficeTask, User
+from exchange.people import same_person
 from exchange.reference import facts
+from travel.base.task_rows import city_of, due_on
 from travel.models import Placement, SigningLink
 from travel.prepare.actions.signing import lock
 from travel.prepare.signing import forms_of
 
 LINK_DAYS, REMIND_DAYS = "signing.link_days", "signing.remind_days"
 AGAIN_AFTER = timedelta(hours=1)
+CALL_TASK = "travel.guardian_call"
 
 
 @transaction.atomic
-def name_guardian(placement: Placement, *, name: str, email: str, phone: str, language: str, by: User) -> SigningLink:
-    """Make the link and send it, if there is an address. A link to someone else, or to another address, ends.
+def name_guardian(
+    placement: Placement, *, name: str, email: str, phone: str, language: str, reach: str = "", by: User
+) -> SigningLink:
+    """Send them a link, or, without an address, ask the office to call. What was sent elsewhere before ends.
 
-    `phone`: E.164. RuleViolation: not_own, not_asked, no_name, own_address, over.
+    `phone`: E.164. `reach`: how to reach someone without either, in the student's words.
+    RuleViolation: not_own, not_asked, no_name, own_address, no_way, over.
     """
     placement = lock(placement)
     _require_own(placement, by)
-    student = placement.application.person
-    if not forms_of(placement).for_guardian:
-        raise RuleViolation("not_asked", _("No parent or guardian has to sign for you."))
-    name = " ".join(name.split())
-    if not name:
-        raise RuleViolation("no_name", _("Enter your parent’s or guardian’s name."))
-    own = {(student.email or "").lower(), str(student.phone.as_e164) if student.phone else ""} - {""}
-    if own & {email.lower(), phone}:
-        raise RuleViolation(
-            "own_address", _("That’s your own email or phone. Your parent or guardian signs on their phone.")
-        )
+    _require_asked(placement)
+    name, reach = " ".join(name.split()), "" if email or phone else " ".join(reach.split())
+    _require_another(placement.application.person, name, email, phone, reach)
     now = timezone.now()
     ends = _ends(placement, now)
     link = SigningLink.objects.select_for_update(of=("self",)).filter(placement=placement).first()
-    given = {"name": name, "email": email, "phone": phone, "language": language}
+    given = {"name": name, "email": email, "phone": phone, "language": language, "reach": reach}
     if link is None:
         link = SigningLink(placement=placement)
     elif link.is_open and all(getattr(link, key) == value for key, value in given.items()):
@@ -57,7 +59,10 @@ def name_guardian(placement: Placement, *, name: str, email: str, phone: str, la
     link.stopped_at = link.stopped_by = link.sent_at = link.reminded_at = None
     link.save()
     audit.record("guardian.name", link, by=by)
+    office_tasks.drop(key_of(link), by=by)
     _send(link, placement, now)
+    if not link.has_address:
+        _ask_office(link, placement, by)
     return link
 
 
@@ -71,7 +76,7 @@ def send_again(placement: Placement, *, by: User) -> bool:
     _require_own(placement, by)
     link = _of(placement)
     if not (link.email or link.phone):
-        raise RuleViolation("no_address", _("We have no email or phone for this person. Show them the code instead."))
+        raise RuleViolation("no_address", _("We have no email or phone for this person, so we’ll call."))
     now = timezone.now()
     if link.sent_at and link.sent_at > now - AGAIN_AFTER:
         return False
@@ -89,6 +94,7 @@ def end(placement: Placement, *, by: User) -> None:
     if link:
         link.stopped_at, link.stopped_by = timezone.now(), by
         link.save(update_fields=["stopped_at", "stopped_by"])
+        office_tasks.drop(key_of(link), by=by)
         audit.record("guardian.end", link, by=by)
 
 
@@ -119,6 +125,20 @@ def _remind(pk: int) -> bool:
     return True
 
 
+def _ask_office(link: SigningLink, placement: Placement, by: User) -> None:
+    office_tasks.open(
+        f"{key_of(link)}:{link.made_at:%Y%m%d%H%M%S%f}",
+        CALL_TASK,
+        due_on=due_on(),
+        about=key_of(placement.trip),
+        path=reverse("travel:guardian-call", args=[placement.code]),
+        person=placement.application.person,
+        params=city_of(placement.trip),
+        source=key_of(link),
+        by=by,
+    )
+
+
 def _send(link: SigningLink, placement: Placement, now: datetime) -> None:
     if link.email or link.phone:
         to = outbox.Guest(email=link.email, phone=str(link.phone), language=link.language, name=link.name)
@@ -147,3 +167,43 @@ def _of(placement: Placement) -> SigningLink:
 def _require_own(placement: Placement, by: User) -> None:
     if placement.application.student_id != by.pk:
         raise RuleViolation("not_own", _("Only the student can do this."))
+
+
+def _require_asked(placement: Placement) -> None:
+    if not forms_of(placement).for_guardian:
+        raise RuleViolation("not_asked", _("No parent or guardian has to sign for you."))
+
+
+def _require_another(student: User, name: str, email: str, phone: str, reach: str) -> None:
+    """RuleViolation: no_name, own_address, no_way."""
+    if not name:
+        raise RuleViolation("no_name", _("Enter your parent’s or guardian’s name."))
+    if same_person.is_own(student, email=email, phone=phone):
+        raise RuleViolation(
+            "own_address", _("That’s your own email or phone. Your parent or guardian signs on their phone.")
+        )
+    if not (email or phone or reach):
+        text = _("Enter their email or phone. If they have neither of their own, tell us how we can reach them.")
+        raise RuleViolation("no_way", text)
+
+
+# --- When the student drops out -----------------------------------------------------------------------
+
+
+def _calls(application: Application) -> QuerySet[OfficeTask]:
+    links = SigningLink.objects.filter(placement__application=application)
+    return OfficeTask.objects.filter(kind=CALL_TASK, source__in=[key_of(link) for link in links])
+
+
+def _withdrawn(application: Application, by: User) -> None:
+    office_tasks.drop_all(_calls(application), by=by)
+
+
+def _withdrawal_undone(application: Application, by: User) -> None:
+    newest = _calls(application).order_by("-opened_at", "-pk").values_list("pk", flat=True)[:1]
+    link = SigningLink.objects.filter(placement__application=application, stopped_at=None).first()
+    if link and not link.has_address:
+        office_tasks.reopen(list(newest), by=by)
+
+
+WITHDRAWN = Follower(_withdrawn, _withdrawal_undone, lambda _application: [])

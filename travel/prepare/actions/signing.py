@@ -1,7 +1,8 @@
 """Actions of whoever signs: a signature on the current words, its withdrawal, and the PDF that a task makes of it.
 
-A student signs by their account, a guardian, a leader or a host through their own private link. Each action checks
-again under lock that the words are the current ones and that the link still works.
+A student signs by their account, a guardian, a leader or a host through their own private link; a guardian whom no
+message reaches says it to the office on the phone. Each action checks again under lock that the words are the current
+ones and that the link still works.
 """
 
 import hashlib
@@ -16,13 +17,16 @@ from django.utils.translation import pgettext
 
 from applications.standing import Act, may
 from exchange.background import dispatch
-from exchange.base import audit
+from exchange.base import audit, office_tasks, roles
+from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.files.documents import pdf_of
 from exchange.files.storage import no_orphans
-from exchange.models import Language, User
+from exchange.messages.phone_numbers import to_e164
+from exchange.models import Language, OfficeTask, User
+from exchange.people import same_person
 from travel.base.trip_stage import placed_standing
-from travel.models import AgeAnswer, Contact, FormText, Placement, SignedForm, SigningLink
+from travel.models import AgeAnswer, Contact, FormText, GuardianCall, Placement, SignedForm, SigningLink
 from travel.models.checklist import StepFields
 from travel.passport.actions.replan import follow_person
 from travel.prepare import documents
@@ -75,7 +79,7 @@ def sign(placement: Placement, key: str, signature: Signature, *, by: User) -> S
 
 @transaction.atomic
 def sign_as_guardian(link: SigningLink, key: str, signature: Signature) -> SignedForm:
-    """A parent or guardian signs through the link that the student gave them.
+    """A parent or guardian signs through the link that was sent to them.
 
     RuleViolation: ended, not_now, newer_words, no_name, other_name, not_asked.
     """
@@ -90,6 +94,79 @@ def sign_as_guardian(link: SigningLink, key: str, signature: Signature) -> Signe
     signed = _store(text, signature, known=locked.name, placement=placement, signed_as=By.GUARDIAN, by=None)
     settle(placement, by=None)
     return signed
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What was typed about a call. `spoke_with`: "" if no one answered. `answers`: yes or no by the code of the version
+    that was read to them; what wasn't read isn't there."""
+
+    spoke_with: str
+    number: str
+    language: str
+    said: str
+    answers: dict[str, str]
+
+
+@transaction.atomic
+def record_call(placement: Placement, call: Call, *, by: User) -> GuardianCall:
+    """Somebody of the office has called. Each answer counts as the guardian's; a call without one is kept as well.
+
+    RuleViolation: not_office, own, not_now, no_call, own_number, no_words, no_name, newer_words.
+    """
+    placement = lock(placement)
+    link = _require_call(placement, call, by)
+    kept = GuardianCall.objects.create(
+        placement=placement,
+        called_by=by,
+        spoke_with=call.spoke_with.strip(),
+        number=call.number.strip(),
+        language=call.language,
+        said=call.said.strip(),
+    )
+    kept.signed.set(_heard(placement, call, link, by))
+    audit.record("guardian.call", kept, by=by, changes={"forms": sorted(call.answers)})
+    settle(placement, by=by)
+    if all(state.guardian for state in forms_of(placement).for_guardian):
+        for task in OfficeTask.objects.open().filter(source=key_of(link)):
+            office_tasks.finish(task, by=by)
+    return kept
+
+
+def _heard(placement: Placement, call: Call, link: SigningLink, by: User) -> list[SignedForm]:
+    """A no to what the trip needs isn't an answer: it stays open. RuleViolation: newer_words, no_name."""
+    texts = {state.text.code: state.text for state in forms_of(placement).for_guardian}
+    if not texts.keys() >= call.answers.keys():
+        raise RuleViolation("newer_words", _("A form changed while you were on the phone. Read them the new version."))
+    signed = []
+    for code, answer in call.answers.items():
+        if answer == Choice.YES or texts[code].is_optional:
+            signature = Signature(code, call.language, call.spoke_with, answer, is_my_name=True)
+            text = _text(placement.trip.cycle_id, texts[code].key, signature)
+            signed.append(_store(text, signature, known=link.name, placement=placement, signed_as=By.GUARDIAN, by=by))
+    return signed
+
+
+def _require_call(placement: Placement, call: Call, by: User) -> SigningLink:
+    """The guardian who is to be called. RuleViolation: as `record_call`, but newer_words."""
+    if not roles.is_coordinator(by):
+        raise RuleViolation("not_office", _("Only the exchange team can do this."))
+    student = placement.application.person
+    if same_person.may_be_one(student, by):
+        raise RuleViolation("own", _("You can’t answer for your own parent or guardian. Ask a colleague."))
+    _require_open(placement)
+    link = SigningLink.objects.select_for_update(of=("self",)).filter(placement=placement, stopped_at=None).first()
+    if link is None or link.has_address:
+        raise RuleViolation(
+            "no_call", _("The student gave us an address in the meantime, or named no one. Don’t call.")
+        )
+    if same_person.is_own(student, phone=to_e164(call.number) or ""):
+        raise RuleViolation(
+            "own_number", _("That’s the student’s own number. Call their parent or guardian on another.")
+        )
+    if not (call.said.strip() and call.number.strip()):
+        raise RuleViolation("no_words", _("Write down which number you called and what they said."))
+    return link
 
 
 @transaction.atomic
@@ -200,7 +277,7 @@ def lock_link(link: SigningLink) -> SigningLink:
     """RuleViolation("ended") unless the link still works, with the token that was used."""
     found = SigningLink.objects.select_for_update(of=("self",)).filter(pk=link.pk, token=link.token)
     locked = found.select_related("placement__application", "placement__trip", "contact").first()
-    if locked is None or not locked.is_open:
+    if locked is None or not locked.opens:
         raise RuleViolation("ended", ended())
     return locked
 

@@ -11,9 +11,9 @@ from exchange.messages.phone_numbers import PhoneField
 from exchange.models import Language
 from travel.base.forms import RowForm
 from travel.models import FormText, SignedForm
-from travel.prepare.actions.signing import Signature
+from travel.prepare.actions.signing import Call, Signature
 
-NAME_MAX, TEXT_MAX = 150, 20_000
+NAME_MAX, TEXT_MAX, REACH_MAX, NUMBER_MAX = 150, 20_000, 200, 40
 
 
 class SignForm(forms.Form):
@@ -92,14 +92,80 @@ class GuardianForm(forms.Form):
         required=False,
         help_text=gettext_lazy("We’ll text them the link. Only enter it if they don’t mind."),
     )
-    email = forms.EmailField(
-        label=gettext_lazy("Their email"),
+    email = forms.EmailField(label=gettext_lazy("Their email"), required=False)
+    reach = forms.CharField(
+        label=gettext_lazy("If they have neither: how can we call them?"),
+        max_length=REACH_MAX,
         required=False,
-        help_text=gettext_lazy("Leave both empty if they’re with you: they can scan a code from your screen."),
+        help_text=gettext_lazy(
+            "A number that isn’t yours, and a good time. For example: our home phone, 323 555 0134, evenings."
+        ),
     )
     language = forms.ChoiceField(
         label=gettext_lazy("The language they read"), choices=Language, widget=forms.RadioSelect
     )
+
+
+class GuardianCallForm(forms.Form):
+    """What a guardian says on the phone. `texts`: those that they haven't answered; `language`: in which they're read.
+
+    A form that the trip needs can only be agreed to; until then it isn't answered.
+    """
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    spoke_with = forms.CharField(
+        label=gettext_lazy("The full name they gave"),
+        max_length=NAME_MAX,
+        required=False,
+        help_text=gettext_lazy("It stands for their signature. Leave it empty if no one answered."),
+    )
+    number = forms.CharField(
+        label=gettext_lazy("The number you called"),
+        max_length=NUMBER_MAX,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Enter the number you called.")},
+    )
+    said = forms.CharField(
+        label=gettext_lazy("What they said"),
+        max_length=TEXT_MAX,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("Also when no one answered, or when they want to think about it."),
+        error_messages={"required": gettext_lazy("Write down what they said.")},
+    )
+
+    def __init__(self, *args: Any, texts: list[FormText], language: str, **kwargs: Any) -> None:
+        self.texts, self.language = texts, language
+        codes = " ".join(text.code for text in texts)
+        super().__init__(*args, **{"initial": {"seen": codes}} | kwargs)
+        for text in texts:
+            agreed: list[tuple[str, Any]] = [("", _("Not answered")), (SignedForm.Choice.YES, _("They agree."))]
+            refused: list[tuple[str, Any]] = (
+                [(SignedForm.Choice.NO, _("They don’t agree."))] if text.is_optional else []
+            )
+            self.fields[f"answer_{text.code}"] = forms.ChoiceField(
+                label=text.title, choices=agreed + refused, widget=forms.RadioSelect, required=False
+            )
+        self.order_fields(["seen", *(f"answer_{text.code}" for text in texts)])
+
+    def clean_seen(self) -> str:
+        seen: str = self.cleaned_data["seen"]
+        if seen != self.get_initial_for_field(self.fields["seen"], "seen"):
+            raise forms.ValidationError(
+                _("A form changed while you were on the phone. Read them the new version."), code="newer_words"
+            )
+        return seen
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if not said.get("spoke_with") and any(said.get(f"answer_{text.code}") for text in self.texts):
+            self.add_error("spoke_with", _("Ask for their full name. It stands for their signature."))
+        return said
+
+    @property
+    def call(self) -> Call:
+        said = self.cleaned_data
+        answers = {text.code: said[f"answer_{text.code}"] for text in self.texts if said[f"answer_{text.code}"]}
+        return Call(said["spoke_with"], said["number"], self.language, said["said"], answers)
 
 
 class FormTextForm(RowForm):

@@ -2,13 +2,11 @@
 
 from typing import Any, cast
 
-import segno
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,10 +22,10 @@ from exchange.templatetags.ui import day_year
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.trip_stage import placed_standing
-from travel.models import FormText, Placement, SignedForm, SigningLink, Trip
+from travel.models import FormText, GuardianCall, Placement, SignedForm, SigningLink, Trip
 from travel.passport.of_age import ADULT_AGE
 from travel.prepare.actions import guardian, signing
-from travel.prepare.forms.signing import AgeForm, GuardianForm, SignForm
+from travel.prepare.forms.signing import AgeForm, GuardianCallForm, GuardianForm, SignForm
 from travel.prepare.signing import Forms, FormState, forms_of, forms_of_many
 
 
@@ -201,7 +199,10 @@ def send_file(signed: SignedForm) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def guardian_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Who signs as parent or guardian, and how the link gets to their phone: text, email, or a code to scan."""
+    """Who signs as parent or guardian, and how they're reached: a link to their phone or email, or a call.
+
+    The link itself is on no page of the student: whoever has it signs for the guardian.
+    """
     placement = _own(request, code)
     forms = forms_of(placement)
     if not forms.for_guardian:
@@ -209,7 +210,7 @@ def guardian_page(request: HttpRequest, code: str) -> HttpResponse:
     link = SigningLink.objects.filter(placement=placement).first()
     if link:
         link.placement = placement
-    initial = {name: getattr(link, name) for name in ("name", "email", "phone", "language")} if link else {}
+    initial = {name: getattr(link, name) for name in ("name", "email", "phone", "reach", "language")} if link else {}
     form = GuardianForm(request.POST or None, initial=initial or {"language": get_language()})
     if request.method == "POST" and form.is_valid():
         try:
@@ -218,17 +219,13 @@ def guardian_page(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error(None, violation.message)
         else:
             return redirect("travel:guardian", code=code)
-    works = link is not None and link.is_open
-    address = settings.SITE_URL + reverse("travel:signing-list", args=[link.link]) if link and works else ""
     context = {
         "placement": placement,
         "trip": placement.trip,
         "forms": forms,
         "done": sum(state.guardian is not None for state in forms.for_guardian),
         "link": link,
-        "works": works,
-        "address": address,
-        "qr": segno.make_qr(address, error="l").svg_data_uri(scale=4, border=2, light="white") if address else "",
+        "works": link is not None and link.is_open,
         "form": form,
     }
     return render(request, "travel/prepare/guardian.html", context)
@@ -258,6 +255,51 @@ def guardian_end(request: HttpRequest, code: str) -> HttpResponse:
 # --- The office -------------------------------------------------------------------------------------
 
 
+@never_cache
+@require_http_methods(["GET", "POST"])
+def guardian_call(request: HttpRequest, code: str) -> HttpResponse:
+    """What to read to a guardian whom no message reaches, in their language, and the form that records the answers."""
+    require(permissions.can_call_guardian(request.user))
+    placement = get_object_or_404(Placement.objects.visible_to(request.user).with_people(), code=code)
+    link = SigningLink.objects.visible_to(request.user).filter(placement=placement, stopped_at=None).first()
+    opened(request, placement.application, What.TRIP)
+    language = request.GET.get("language") or (link.language if link else "")
+    language = language if language in Language.values else Language.ENGLISH
+    texts = [state.text for state in forms_of(placement).for_guardian if state.guardian is None]
+    form = GuardianCallForm(request.POST or None, texts=texts, language=language)
+    if request.method == "POST" and form.is_valid():
+        try:
+            call = signing.record_call(placement, form.call, by=me(request))
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _call_recorded(call.signed.count()))
+            return redirect("travel:guardian-call", code=code)
+    context = {
+        "placement": placement,
+        "trip": placement.trip,
+        "link": link if link and not link.has_address else None,
+        "form": form,
+        "language": language,
+        "languages": Language.choices,
+        "texts": [(*_in_language(text, language), form[f"answer_{text.code}"]) for text in texts],
+        "fields": [form[name] for name in ("spoke_with", "number", "said")],
+        "calls": GuardianCall.objects.visible_to(request.user).filter(placement=placement).select_related("called_by"),
+    }
+    return render(request, "travel/prepare/guardian_call.html", context)
+
+
+def _in_language(text: FormText, language: str) -> tuple[str, Any]:
+    return getattr(text, f"title_{language}"), blocks(getattr(text, f"body_{language}"))
+
+
+def _call_recorded(count: int) -> str:
+    if not count:
+        return _("The call is recorded. Nothing is signed yet.")
+    signed = ngettext("%(count)s form is signed.", "%(count)s forms are signed.", count) % {"count": count}
+    return f"{_('The call is recorded.')} {signed}"
+
+
 @require_safe
 def trip_forms(request: HttpRequest, code: str) -> HttpResponse:
     """Who of a trip has signed what."""
@@ -266,10 +308,19 @@ def trip_forms(request: HttpRequest, code: str) -> HttpResponse:
     going = Placement.objects.visible_to(request.user).active().filter(trip=trip).with_people()
     rows = forms_of_many(trip, going.order_by("application__student__full_name", "pk"))
     texts = list(FormText.objects.current().filter(cycle=trip.cycle_id, signer=FormText.Signer.STUDENT))
+    no_address = SigningLink.objects.filter(placement__in=going, stopped_at=None, email="", phone="")
+    to_call = set(no_address.values_list("placement_id", flat=True))
     context = {
         "trip": trip,
         "texts": texts,
-        "rows": [{"forms": row, "cells": [(state, *state_tag(state)) for state in row.states]} for row in rows],
+        "rows": [
+            {
+                "forms": row,
+                "cells": [(state, *state_tag(state)) for state in row.states],
+                "calls": row.placement.pk in to_call and any(not state.guardian for state in row.for_guardian),
+            }
+            for row in rows
+        ],
         "complete": sum(row.is_done for row in rows),
     }
     return render(request, "travel/prepare/trip_forms.html", context)

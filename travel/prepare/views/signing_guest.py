@@ -38,7 +38,7 @@ def for_signers(view: View) -> Callable[..., HttpResponse]:
             return render(request, "travel/prepare/signing_own_phone.html", {"link": link}, status=403)
         if link and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(link.language)
-        if link and link.is_open:
+        if link and link.opens:
             return view(request, link, **kwargs)
         why = link.state.value if link else "unknown"
         return render(request, "travel/prepare/signing_ended.html", {"why": why}, status=410 if link else 404)
