@@ -106,9 +106,7 @@ def _abroad_panel(groups: Abroad) -> Panel:
         text = _("We ask everyone with a check-in when something happens where they are.")
         return replace(panel, title=_("No check-in is open"), text=text)
     if groups.all_found and not groups.everyone_asked:
-        text = _(
-            "Each student in the check-in said they’re safe, or a person we know by name saw them or spoke with them."
-        )
+        text = _("Others abroad weren’t asked. Who is in the check-in said they’re safe, or was seen or spoken with.")
         return replace(panel, title=_("All who were asked are accounted for"), tone="good", text=text)
     if groups.all_found:
         text = _("Each of them said they’re safe, or a person we know by name saw them or spoke with them.")
