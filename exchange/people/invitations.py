@@ -209,7 +209,7 @@ def _require_another(email: str, kind: str, name: str, is_known: bool, by: User 
 def tell_of_owner(person: User, *, by: User) -> None:
     """Somebody became the technical owner without an invitation, in the admin."""
     for each in roles.coordinators_and_owners().exclude(pk=person.pk):
-        outbox.queue("exchange/owner_made", to=each, context={"person": person, "made_by": by})
+        outbox.queue("exchange/owner_made", to=each, context={"newcomer": person, "decided_by": by})
 
 
 def _tell_both_roles(invitation: Invitation, *, by: User | None, newcomer: User | None = None) -> None:
