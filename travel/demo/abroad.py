@@ -176,7 +176,7 @@ def _roll_call(book: Book, away: list[Seat], now: datetime) -> None:
         with past(began + wait, book.draw):
             _ask(person, kind)
             if kind == Kind.CALL:
-                look(check_in, [person])
+                look(check_in, [person], at_once=True)
 
 
 def _ask(person: CheckInPerson, kind: CheckInStep.Kind) -> None:

@@ -189,7 +189,7 @@ def test_a_link_that_is_not_there_or_has_no_address_is_not_sent_again(placement)
     text_of(minor(placement), needs_guardian=True)
     student = placement.application.student
     refuses("ended", lambda: guardian.send_again(placement, by=student))
-    asked(placement, email="")
+    asked(placement, email="", reach="At the bakery")
     refuses("no_address", lambda: guardian.send_again(placement, by=student))
     assert SigningLink.objects.get().sent_at is None
     refuses("not_own", lambda: guardian.send_again(placement, by=UserFactory()))
