@@ -36,6 +36,8 @@ HELP = frozenset({"HELP", "AYUDA", "INFO"})
 SPANISH = STOP_SPANISH | {"INICIAR", "EMPEZAR", "SI", "AYUDA"}
 POLITE = frozenset({"PLEASE", "POR", "FAVOR", "THANKS", "GRACIAS"})
 # "Stop texting me" counts as STOP: better one stop too many, which START takes back, than one missed
+# what "stop" is about, if nothing worse
+ABOUT_TEXTS = frozenset({"TEXTING", "TEXTS", "TEXT", "MESSAGING", "MESSAGES", "MENSAJES", "TEXTOS", "SMS", "ALL"})
 STOP_BEGINS = ("STOP", "STOPALL", "UNSUBSCRIBE", "REVOKE", "OPT OUT", "OPTOUT", "ALTO")
 STARTED, STOPPED, HELPED = "exchange/texts_started", "exchange/texts_stopped", "exchange/texts_help"
 RECEIVED = "exchange/texts_received"
@@ -61,7 +63,8 @@ class Text:
 class Reply:
     """What is texted back. `once_a_day`: not again within a day, and never after a STOP.
 
-    `language`: of the person, if whoever answers knows them by a number that isn't an account's.
+    `language`: of the person, if whoever answers knows them by a number that isn't an account's. `is_kept`: the words
+    stay on the office's list until somebody has looked after them.
     """
 
     template: str
@@ -69,6 +72,7 @@ class Reply:
     once_a_day: bool = False
     is_urgent: bool = False
     language: str = ""
+    is_kept: bool = False
 
 
 Taker = Callable[[Text], Reply | None]
@@ -100,6 +104,12 @@ def meaning(text: str) -> str:
     return HELPED if only in HELP else ""
 
 
+def says_more(text: Text) -> bool:
+    """Whether a STOP stands before other words."""
+    said = [word for word in words_of(text.body) if word not in POLITE]
+    return _keyword(text.body) not in STOP and not ABOUT_TEXTS.intersection(said)
+
+
 @transaction.atomic
 def receive(number: str, text: str, *, message_id: str, sent_at: datetime) -> None:
     """Carry out what a text from this number (E.164) asks for, and answer it. A repeated message has no effect."""
@@ -124,9 +134,10 @@ def _carry_out(text: Text) -> tuple[WentTo, Reply | None]:
         consent.stop(text.number, how=How.TEXT, by=None, user=text.user, at=text.sent_at)
     taken = _first_reply(_before, text)
     if text.meaning == STOPPED:
-        return WentTo.KEYWORD, Reply(STOPPED)
+        # "Stop! He is hurting me" ends texts, and a person reads it
+        return WentTo.OFFICE if says_more(text) and _has_room(text.number) else WentTo.KEYWORD, Reply(STOPPED)
     if taken:
-        return WentTo.READ, taken
+        return WentTo.OFFICE if taken.is_kept else WentTo.READ, taken
     if text.meaning == STARTED:
         consent.agree(text.number, how=How.TEXT, by=None, user=text.user, at=text.sent_at)
         # a newer stop overrides a START that arrives late

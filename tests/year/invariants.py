@@ -10,7 +10,7 @@ from functools import cache
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -42,8 +42,10 @@ def no_message_twice(since: datetime) -> Iterator[str]:
     same = Message.objects.filter(is_secret=False, dropped_at__isnull=True, queued_at__gt=since - timedelta(days=1))
     same = same.annotate(day=TruncDate("queued_at", tzinfo=home_zone()))
     same = same.values("address", "template", "subject", "body", "day").annotate(times=Count("pk"))
+    same = same.annotate(first=Min("queued_at"), last=Max("queued_at"))
     for each in same.filter(times__gt=1).order_by():
-        yield f"{each['template']} {each['times']} times in the same words to {each['address']}"
+        when = f"{each['first']:%m-%d %H:%M} and {each['last']:%H:%M}"
+        yield f"{each['template']} {each['times']} times in the same words to {each['address']}, {when}"
 
 
 def nobody_is_woken(since: datetime) -> Iterator[str]:

@@ -109,7 +109,8 @@ class Form:
             groups.setdefault(control.get("name"), []).append(control)
         for name, controls in groups.items():
             sent = values[name] if name in values else _meant(name, controls, random, self.is_optional(controls[0]))
-            if sent not in (None, [], ""):
+            # a browser sends an empty hidden field too: that a page showed nothing says something
+            if sent not in (None, [], "") or sent == "" and controls[0].get("type") == "hidden":
                 data[name] = sent
         return data
 

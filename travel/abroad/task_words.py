@@ -1,15 +1,35 @@
-"""The words of tasks that what happens abroad leaves for the office."""
+"""The tasks that what happens abroad leaves for the office: their words, and the one that a call for help opens."""
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base import office_tasks
+from exchange.base.codes import key_of
+from travel.models import Placement
+
+
+def call_now(placement: Placement) -> None:
+    """Somebody asked for help, and no open check-in says so. Needs the city and the person; one each minute."""
+    now, city = timezone.now(), placement.trip.city
+    office_tasks.open(
+        f"help:{placement.code}:{now:%Y%m%d%H%M}",
+        "travel.help_asked",
+        due_on=now.date(),
+        about=key_of(placement.trip),
+        path=placement.get_absolute_url(),
+        person=placement.application.person,
+        params={"city": {"en": city.name_en, "es": city.name_es}},
+    )
 
 
 def register_all() -> None:
     office_tasks.register(
         "travel.help_asked",
         _("Call %(person)s now: they need help in %(city)s"),
-        _("They pressed “I need help” on their trip card. Their leaders have an email, too. Note here how it ended."),
+        _(
+            "They asked for help on their trip card, by text, or in a check-in that was over. Their leaders were told,"
+            " too. What they texted is in the list of texts. Note here how it ended."
+        ),
     )
     office_tasks.register(
         "travel.incident_read",

@@ -118,10 +118,20 @@ def _application(student: User) -> Application | None:
     )
     newest = next(iter(mine), None)
     if newest and newest.status in (Status.WITHDRAWN, Status.DECLINED):
-        newest = next((each for each in mine if each.status not in OVER), newest)
+        newest = next((each for each in mine if _goes_on(each)), newest)
     if newest and newest.status not in BEFORE_OFFERS:
         prefetch_related_objects([newest], "offers")
     return newest
+
+
+def _goes_on(application: Application) -> bool:
+    """Neither over, nor left as a draft at the deadline, nor a trip that is past. Two queries for a confirmed one."""
+    if application.is_open_for_editing:
+        return bool(application.accepts_changes)
+    if application.status != Status.CONFIRMED:
+        return application.status not in OVER
+    placement = _placement(application)
+    return placement is None or placement.tense != Tense.AFTER
 
 
 def _stamps(application: Application) -> list[Stamp]:

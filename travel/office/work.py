@@ -17,14 +17,14 @@ from exchange.background.cached_figures import RecentEvents, cached
 from exchange.base import roles
 from exchange.models import User
 from exchange.reference import facts
-from travel.models import CheckInPerson, PassportCase
+from travel.models import CheckInPerson, PassportCase, RollCall
 from travel.models.checklist import StepFields
 from travel.models.passport import PassportCaseQuerySet
 from travel.passport import cities_open, passport_days, talks
 from travel.passport.calls import ToCall, to_call
 from travel.prepare import staff_steps
 
-FIND = "find"  # travelers and leaders whom a check-in hasn't found
+FIND, MISSED = "find", "roll_calls"  # travelers and leaders whom a check-in hasn't found, or a leader misses
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def work_of(advisor: User, recent: RecentEvents | None = None) -> list[Duty]:
 def _work_of(advisor: User) -> list[Duty]:
     kinds = [
         _find(advisor),
+        _missed(advisor),
         _call(advisor),
         _silent(advisor),
         _late(advisor),
@@ -83,7 +84,26 @@ def _find(leader: User) -> Duty:
         _("See who needs help and who hasn’t answered, and say whom you’re calling."),
         reverse("travel:check-in-list"),
         "stop",
-        _("See who to find"),
+        _("See who’s missing"),
+    )
+
+
+def _missed(leader: User) -> Duty:
+    """In roll calls of the trips that they lead, by whichever leader."""
+    count = RollCall.objects.visible_to(leader).unresolved().count()
+    return Duty(
+        MISSED,
+        count,
+        ngettext(
+            "%(count)s roll call in which someone is missing",
+            "%(count)s roll calls in which someone is missing",
+            count,
+        )
+        % {"count": count},
+        _("See who it is and what the leaders tapped. Call them, or start a check-in."),
+        reverse("travel:check-in-list"),
+        "stop",
+        _("See who’s missing"),
     )
 
 

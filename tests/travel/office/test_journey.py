@@ -562,6 +562,17 @@ def test_who_gave_up_one_application_reads_of_another_that_goes_on():
     assert journey_of(running.student).application == running
 
 
+def test_who_gave_up_a_seat_reads_of_that_one_beside_an_old_draft_and_a_finished_trip():
+    """Neither goes on, so neither is what the page is about."""
+    travel_facts()
+    went = PlacementFactory(trip__returned=True, trip__cycle__closed=True)
+    student = went.application.student
+    ApplicationFactory(student=student, cycle=CycleFactory(closed=True))
+    gone = ApplicationFactory(student=student, withdrawn=True)
+    assert gone.cycle.opens_at > went.trip.cycle.opens_at
+    assert journey_of(student).application == gone
+
+
 def test_page_shows_ticket_step_and_advisor(client):
     application = ApplicationFactory(submitted=True)
     advisor = UserFactory(advisor=application.college, full_name="Adaeze Okafor")

@@ -29,6 +29,7 @@ from travel.abroad.account import accounts_of, statements_of
 from travel.abroad.accounting import Said, Statement
 from travel.abroad.escalation import Act, Night, Ways
 from travel.abroad.reaching import Reach, reach_of, reach_of_leaders
+from travel.abroad.task_words import call_now
 from travel.base.actions import shown_before
 from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement
 from travel.models.check_in import WITH_TRIP
@@ -363,9 +364,20 @@ def settle(person: CheckInPerson) -> CheckInPerson:
     before = person.state
     _set_state(person)
     if person.is_looked_for and before not in NOT_THERE:
-        look(person.check_in, [person], at_once=True)
-        escalate(person.check_in_id)
+        _look_for(person)
     return person
+
+
+def _look_for(person: CheckInPerson) -> None:
+    """Somebody is told at once, and once: not by the clock as well, whose turn it may be."""
+    calls = person.steps.filter(kind=Kind.CALL)
+    was_told = calls.exists()
+    escalate(person.check_in_id)
+    is_told = calls.exists()
+    if was_told or not is_told:
+        look(person.check_in, [person], at_once=True)
+    if not is_told:
+        CheckInStep.objects.create(person=person, kind=Kind.CALL)
 
 
 @transaction.atomic
@@ -449,7 +461,12 @@ def _set_state(person: CheckInPerson) -> None:
 
 
 def alert(person: CheckInPerson) -> None:
-    """Somebody needs help: leaders, the office and whoever started it know at once, by text and email."""
+    """Somebody needs help: leaders, the office and whoever started it know at once, by text and email.
+
+    After the end it's a task as well, since no open check-in says so any longer.
+    """
+    if person.check_in.closed_at and person.placement:
+        call_now(person.placement)
     context = {"check_in": person.check_in, "person": person}
     _tell(person.check_in, {person.trip.pk}, ALERTS, context, but=person.leader)
 

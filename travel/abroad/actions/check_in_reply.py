@@ -1,6 +1,7 @@
 """Takes a text that answers a check-in, before any keyword is looked at: YES is no START while one runs.
 
-Help is heard for two days after the end as well, because nobody who needs it checks whether a check-in is open.
+Help is heard for two days after the end as well, and without any check-in from who is on a trip, because nobody who
+needs it checks whether one is open.
 """
 
 from collections import Counter
@@ -9,11 +10,13 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from exchange.messages.inbound import STOPPED, Reply, Text
+from exchange.messages.inbound import STOPPED, Reply, Text, says_more
 from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as actions
+from travel.abroad.actions.help import ask_for_help
 from travel.abroad.replies import Answer, read
-from travel.models import CheckInPerson
+from travel.base.trip_stage import Tense
+from travel.models import CheckInPerson, Placement
 
 ANSWERED, ANSWERED_LEADER = "travel/check_in_reply", "travel/check_in_reply_leader"
 HEARD_AFTER = timedelta(days=2)
@@ -24,11 +27,11 @@ def take(text: Text) -> Reply | None:
     answer = read(text.body)
     people = [each for each in _asked(text) if each.check_in.closed_at is None or answer == Answer.HELP]
     if not people:
-        return None
+        return _without_check_in(text, answer)
     if text.meaning == STOPPED:
         for person in people:
             actions.stopped(person)
-        if answer != Answer.HELP:
+        if answer != Answer.HELP and not says_more(text):
             return None
     noted = [_note(person, answer, text, is_shared) for person, is_shared in _with_shared(people)]
     newest = noted[-1]
@@ -36,6 +39,19 @@ def take(text: Text) -> Reply | None:
     template = ANSWERED if newest.placement else ANSWERED_LEADER
     context = {"person": newest, "leaders": newest.other_leaders()}
     return Reply(template, context, is_urgent=is_urgent, language=newest.language)
+
+
+def _without_check_in(text: Text, answer: Answer) -> Reply | None:
+    """Help of who is on a trip, also as the only word: the keyword's answer would tell nobody."""
+    if answer != Answer.HELP or text.user is None:
+        return None
+    going = Placement.objects.active().filter(application__student=text.user, returned_at=None)
+    for placement in going.with_people():
+        if placement.tense == Tense.DURING:
+            ask_for_help(placement)
+            context = {"leaders": list(placement.trip.leaders.all())}
+            return Reply("travel/help_heard", context, is_urgent=True, is_kept=True)
+    return None
 
 
 def _with_shared(people: list[CheckInPerson]) -> list[tuple[CheckInPerson, bool]]:

@@ -1,17 +1,19 @@
-"""The action behind "I need help" on a traveler's card: leaders and the office are told at once."""
+"""A traveler asks for help, on their card or by text without a check-in: leaders and the office know at once."""
 
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from exchange.base import audit, office_tasks
-from exchange.base.codes import key_of
+from exchange.base import audit
 from exchange.base.office import office
 from exchange.messages import outbox
+from exchange.messages.phone_numbers import to_e164
+from exchange.models import User
 from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as check_ins
-from travel.models import CheckInPerson, Placement
+from travel.abroad.task_words import call_now
+from travel.models import CheckInPerson, Contact, Placement
 
 ASKED = "abroad.ask_for_help"
 # a second tap soon after tells nobody twice
@@ -29,26 +31,20 @@ def ask_for_help(placement: Placement) -> bool:
     if last and last.at > timezone.now() - AGAIN_AFTER:
         return False
     audit.record(ASKED, placement, by=None)
-    context = {"placement": placement}
-    for leader in placement.trip.leaders.select_related("user"):
-        if leader.user:
-            outbox.queue("travel/help_asked", to=leader.user, context=context, is_answer=True)
-        elif leader.email:
-            guest = outbox.Guest(email=leader.email, language=leader.language, name=leader.name)
-            outbox.queue("travel/help_asked", to=guest, context=context, is_answer=True)
     asked = CheckInPerson.objects.filter(placement=placement, check_in__closed_at__isnull=True)
     for person in asked.order_by("pk"):
         check_ins.note(person, Said.HELP, by_link=True)
-    to_office = outbox.Guest(email=office().email)
-    outbox.queue("travel/help_asked", to=to_office, context=context, is_answer=True)
-    now = timezone.now()
-    office_tasks.open(
-        f"help:{placement.code}:{now:%Y%m%d%H%M}",
-        "travel.help_asked",
-        due_on=now.date(),
-        about=key_of(placement.trip),
-        path=placement.get_absolute_url(),
-        person=placement.application.person,
-        params={"city": {"en": placement.trip.city.name_en, "es": placement.trip.city.name_es}},
-    )
+    context = {"placement": placement}
+    told = map(_way_to, placement.trip.leaders.select_related("user"))
+    for to in [*filter(None, told), outbox.Guest(email=office().email)]:
+        outbox.queue("travel/help_asked", to=to, context=context, is_urgent=True)
+    call_now(placement)
     return True
+
+
+def _way_to(leader: Contact) -> User | outbox.Guest | None:
+    """A leader without an account hears of it on their phone, too, which may be all that they have with them."""
+    phone = to_e164(leader.phone) if leader.phone else ""
+    if not (leader.user or leader.email or phone):
+        return None
+    return leader.user or outbox.Guest(email=leader.email, phone=phone, language=leader.language, name=leader.name)

@@ -103,7 +103,7 @@ def _pressed(request: HttpRequest, board: Board) -> list[Sent]:
     for line in board.lines:
         code = line.placement.code
         if code in (here, missing) or rest and line.standing.mark == Mark.OPEN:
-            over = frozenset(request.POST.get(f"seen-{code}", line.keys).split(",")) - {""}
+            over = frozenset(request.POST.get(f"seen-{code}", "").split(",")) - {""}
             is_here = code != missing
             found.append(Sent(str(uuid.uuid4()), code, is_here, board.on, board.number, timedelta(), over))
     return found

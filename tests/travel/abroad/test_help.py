@@ -1,0 +1,156 @@
+"""Help that is asked for outside a check-in: by text, after the end, on the card; and who hears of it."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from exchange.models import IncomingText, Message, OfficeTask
+from tests.factories import UserFactory
+from tests.factories_applications import application_facts
+from tests.factories_travel import ContactFactory, travel_facts
+from tests.travel.abroad.check_ins import leader_of, number_of, text_in, traveler, trip_away
+from travel.abroad.accounting import Said
+from travel.abroad.actions import check_in as check_ins
+from travel.abroad.actions import roll_call
+from travel.abroad.actions.help import ask_for_help
+from travel.models import CheckInPerson, Placement
+
+WHY = {"why_en": "A storm.", "why_es": "Una tormenta."}
+
+
+@pytest.fixture
+def office(db):
+    application_facts()
+    travel_facts()
+    return UserFactory(coordinator=True)
+
+
+def told() -> set[tuple[str, str]]:
+    return set(Message.objects.filter(template="travel/help_asked").values_list("channel", "address"))
+
+
+def tasks() -> int:
+    return OfficeTask.objects.filter(kind="travel.help_asked", done_at=None).count()
+
+
+def go_home(placement) -> None:
+    Placement.objects.filter(pk=placement.pk).update(returned_at=timezone.now())
+
+
+@pytest.mark.parametrize("words", ["HELP", "help, I can’t move", "ayuda", "2", "Stop! Somebody help me"])
+def test_help_by_text_during_a_trip_is_told_without_any_check_in(office, words):
+    trip = trip_away()
+    rosa = ContactFactory(host=None, trip=trip, name="Rosa Lim", email="", phone="+1 213 555 0111")
+    one = traveler(trip)
+    text_in(number_of(one), words)
+
+    assert {"text", "email"} == {channel for channel, _address in told()}
+    assert ("text", rosa.phone.as_e164) in told()
+    assert tasks() == 1
+    kept = IncomingText.objects.for_the_office().get()
+    assert kept.body == words
+    stops = words.startswith("Stop")
+    assert Message.objects.filter(template="travel/help_heard").exists() is not stops
+
+
+@pytest.mark.parametrize("words", ["where is the bus", "thanks", "1"])
+def test_other_words_without_a_check_in_raise_no_alarm(office, words):
+    one = traveler(trip_away())
+    text_in(number_of(one), words)
+    assert not told()
+    assert not tasks()
+
+
+def test_help_as_a_keyword_is_answered_as_one_before_and_after_the_trip(office):
+    one = traveler(trip_away())
+    go_home(one)
+    text_in(number_of(one), "HELP")
+    assert not told()
+    assert Message.objects.filter(template="exchange/texts_help").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "is_read"),
+    [
+        ("Stop! He is hurting me", True),
+        ("alto, me está siguiendo", True),
+        ("STOP", False),
+        ("Stop, please", False),
+        ("stop texting me", False),
+        ("Stop sending me messages", False),
+    ],
+)
+def test_words_behind_a_stop_are_read_by_a_person(office, words, is_read):
+    one = traveler(trip_away())
+    text_in(number_of(one), words)
+    assert IncomingText.objects.for_the_office().exists() is is_read
+
+
+def test_words_behind_a_stop_stand_on_the_board(office):
+    one = traveler(trip_away())
+    check_ins.start([one], kind="real", by=office, **WHY)
+    text_in(number_of(one), "Stop! He is hurting me")
+    person = CheckInPerson.objects.get()
+    assert person.state == "unclear"
+    assert person.steps.get(kind="unclear").words == "Stop! He is hurting me"
+
+
+def test_help_after_the_end_is_a_task_until_somebody_is_done_with_it(office):
+    one = traveler(trip_away())
+    check_in = check_ins.start([one], kind="real", by=office, **WHY)
+    person = CheckInPerson.objects.get()
+    check_ins.note(person, Said.SEEN, by=office)
+    check_ins.close(check_in, by=office)
+    assert not tasks()
+    check_ins.note(person, Said.HELP, by_link=True)
+    assert tasks() == 1
+
+
+def test_help_in_an_open_check_in_stands_on_its_board_and_is_no_task(office):
+    one = traveler(trip_away())
+    check_ins.start([one], kind="real", by=office, **WHY)
+    check_ins.note(CheckInPerson.objects.get(), Said.HELP, by_link=True)
+    assert not tasks()
+
+
+def test_the_card_states_help_in_an_open_check_in(office):
+    one = traveler(trip_away())
+    check_ins.start([one], kind="real", by=office, **WHY)
+    ask_for_help(one)
+    person = CheckInPerson.objects.get()
+    assert person.state == "help"
+    assert person.steps.get(kind="help").by_link
+
+
+def test_who_waits_for_help_can_ask_again(office, client):
+    one = traveler(trip_away())
+    check_ins.start([one], kind="real", by=office, **WHY)
+    person = CheckInPerson.objects.get()
+    check_ins.note(person, Said.HELP, by_link=True)
+    page = client.get(reverse("travel:check-in-answer", args=[person.link])).content.decode()
+    assert 'name="said"' in page
+    assert "Tell them again" in page
+    assert "I’m safe" not in page
+
+
+def test_whom_one_leader_misses_the_other_reads_first(office, client):
+    trip = trip_away()
+    one, other = traveler(trip), leader_of(trip, advisor=True)
+    tap = roll_call.Sent("key", one.code, False, timezone.localdate(), 1, timedelta())
+    roll_call.take(trip, [tap], by=office, name="Omar Haddad")
+    client.force_login(other)
+    page = client.get("/", follow=True).content.decode()
+    assert "1 roll call in which someone is missing" in page
+
+
+def test_a_former_roll_calls_later_not_here_counts(office):
+    trip = trip_away()
+    one = traveler(trip)
+    check_ins.start([one], kind="real", by=office, **WHY)
+    today = timezone.localdate()
+    roll_call.take(trip, [roll_call.Sent("a", one.code, True, today, 2, timedelta())], by=office, name="Rosa Lim")
+    assert CheckInPerson.objects.get().state == "seen"
+    roll_call.take(trip, [roll_call.Sent("b", one.code, False, today, 1, timedelta())], by=office, name="Omar Haddad")
+    assert CheckInPerson.objects.get().state == "missing"
