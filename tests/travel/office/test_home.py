@@ -175,6 +175,7 @@ def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
     found = duties(client, advisor)
     assert {key: duty.count for key, duty in found.items()} == {
         "find": 0,
+        "roll_calls": 0,
         "call": 0,
         "silent": 1,
         "late": 0,
