@@ -35,8 +35,8 @@ def ask_for_help(placement: Placement) -> bool:
     for person in asked.order_by("pk"):
         check_ins.note(person, Said.HELP, by_link=True)
     context = {"placement": placement}
-    told = map(_way_to, placement.trip.leaders.select_related("user"))
-    for to in [*filter(None, told), outbox.Guest(email=office().email)]:
+    leaders = [_way_to(each) for each in placement.trip.leaders.select_related("user")]
+    for to in [*(each for each in leaders if each), outbox.Guest(email=office().email)]:
         outbox.queue("travel/help_asked", to=to, context=context, is_urgent=True)
     call_now(placement)
     return True
