@@ -236,6 +236,7 @@ TABLE = [
     ("travel:journey", "GET", (L, 200, 200, 403, 403, 403, 403)),
     ("travel:work", "GET", ADVISORS),
     ("travel:pipeline", "GET", COORDINATOR),
+    ("travel:cycle-colleges", "GET", COORDINATOR),
     # placement
     *PLACING_TABLE,
     # partners

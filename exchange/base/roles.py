@@ -12,8 +12,6 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from exchange.models import GrantKind, Role, User
 from exchange.models.invitation import OF_COORDINATORS
@@ -130,47 +128,3 @@ def colleges_with_an_advisor() -> QuerySet[Role, int | None]:
     """Primary keys of the colleges that have an active advisor."""
     advisors = Role.objects.filter(kind=Role.Kind.ADVISOR, user__is_active=True, college__isnull=False)
     return advisors.values_list("college", flat=True)
-
-
-def navigation(user: Person, *, is_guest_reader: bool = False) -> list[tuple[str, str]]:
-    """(URL name, label) of the links in the person's header, in order. Names, as this app must not import others.
-
-    `is_guest_reader`: as the session knows it (`exchange.web.proofs`), for every page shows these.
-    """
-    if is_coordinator(user):
-        return [
-            ("travel:pipeline", _("Pipeline")),
-            ("applications:application-list", _("Applications")),
-            ("applications:selection-list", _("Selection")),
-            ("travel:trip-list", _("Trips")),
-            ("travel:checklist-list", _("Passports")),
-            ("travel:reflection-list", _("Reflections")),
-            ("travel:outcomes", pgettext("section", "Outcomes")),
-            ("applications:cycle-setup-list", pgettext("section", "Set up")),
-            ("applications:thread-list", _("Questions")),
-            ("people", _("People")),
-        ]
-    if is_advisor(user):
-        return [
-            ("travel:work", _("Today")),
-            ("applications:endorsement-list", _("My students")),
-            ("applications:review-list", _("Reading")),
-            ("travel:checklist-list", _("Passports")),
-            ("applications:thread-list", _("Questions")),
-            ("applications:help-begin", _("Help a student")),
-            *_of_owner(user),
-        ]
-    if is_director(user):
-        return [("travel:outcomes", _("Outcomes")), *_of_owner(user)]
-    return [("applications:review-list", _("Reading"))] if is_guest_reader else _of_owner(user)
-
-
-def _of_owner(user: Person) -> list[tuple[str, str]]:
-    if not is_owner(user):
-        return []
-    return [
-        ("people", _("People")),
-        ("people-history", _("Sign-ins")),
-        *([("status", _("Status"))] if user.is_superuser else []),
-        ("admin:index", _("Raw data")),
-    ]

@@ -35,15 +35,17 @@ class ToCheck:
     href: str
 
 
-def overdue_rows(today: date) -> Iterator[QuerySet[Any]]:
-    """The overdue rows of each model, unordered, to be counted or listed."""
-    return (rows.filter(review_on__lt=today) for rows in _current_rows())
+def rows_to_check(
+    *, today: date | None = None, models: Collection[type[DatedReference]] = ()
+) -> Iterator[QuerySet[Any]]:
+    """The rows of these models, or of all, that somebody has to look at: late, or confirmed by no one. Unordered."""
+    wanted = Q(review_on__lt=today or timezone.localdate()) | Q(is_confirmed=False)
+    return (rows.filter(wanted) for rows in _current_rows(models))
 
 
 def how_many(*, today: date | None = None, models: Collection[type[DatedReference]] = ()) -> int:
-    """How many rows of these models, or of all, somebody has to look at: late, or confirmed by no one. One query."""
-    wanted = Q(review_on__lt=today or timezone.localdate()) | Q(is_confirmed=False)
-    first, *others = (rows.filter(wanted).order_by().values_list("pk") for rows in _current_rows(models))
+    """How many `rows_to_check` there are. One query."""
+    first, *others = (rows.order_by().values_list("pk") for rows in rows_to_check(today=today, models=models))
     return first.union(*others, all=True).count()
 
 

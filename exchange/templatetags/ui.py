@@ -204,41 +204,16 @@ def at(rows: Sequence[Any], place: int) -> Any:
     return rows[place]
 
 
-# The pages of each section in the header, by the beginnings of their URL names; the first match counts.
-SECTIONS = {
-    "travel:pipeline": ("placement-waiting", "message-failed", "message-detail", "message-address", "office-task"),
-    "applications:application-list": ("application-", "endorsement-", "job-"),
-    "applications:selection-list": (
-        *("selection-", "decision-", "review-", "assignment-", "reader-"),
-        *("masking-", "offer-", "interview-", "norming-", "call-"),
-    ),
-    "travel:work": ("call-",),
-    "applications:endorsement-list": ("endorsement-", "application-"),
-    "applications:review-list": ("review-", "reader-", "masking-", "norming-", "interview-"),
-    "travel:trip-list": (
-        *("trip-", "placement-", "partner-", "standing-", "host-", "contact-", "agreement-"),
-        *("sponsor-", "contribution-", "budget", "programme-", "itinerary-", "go-decision"),
-        *("money-", "receipt-", "payment-", "rooms-"),
-    ),
-    "travel:checklist-list": ("checklist-", "step-file", "passport-", "facility-", "voucher-", "placement-"),
-    "travel:reflection-list": ("reflection-", "story-", "project-", "alumni"),
-    "travel:outcomes": ("outcomes",),
-    "applications:cycle-setup-list": ("cycle-setup-", "home-city", "college-", "reference-"),
-    "people": ("people-", "person-", "invitation-", "role-", "reset-"),
-}
-
-
 @register.simple_tag(takes_context=True)
-def current(context: Context, url_name: str) -> str:
-    """The aria-current attribute of a link in the header: "page" for this page, "true" for its section."""
+def current(context: Context, url_name: str, *, is_section: bool = False) -> str:
+    """The aria-current attribute of a link: "page" on this page, "true" in its section or on pages below it."""
     match = context["request"].resolver_match if "request" in context else None
     if not match:
         return ""
     if match.view_name == url_name:
         return format_html(' aria-current="{}"', "page")
-    names = [name for name, _label in context["navigation"]]
-    fitting = (name for name in names if (match.url_name or "").startswith(SECTIONS.get(name, ())))
-    is_here = match.view_name not in names and next(fitting, None) == url_name
+    section = context["nav_section"]
+    is_here = is_section and section and section.name == url_name
     return format_html(' aria-current="{}"', "true") if is_here else ""
 
 

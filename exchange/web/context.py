@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
-from exchange.base import roles
+from exchange.base import roles, sections
+from exchange.base.sections import Page, Section
 from exchange.web import session_ends
 from exchange.web.how_this_works import Explanation, explanation_of
 from exchange.web.proofs import reads_as_guest
@@ -23,10 +24,25 @@ def site(request: HttpRequest) -> dict[str, object]:
         "texts_are_on": bool(settings.TEXT_BACKEND),
         "other_language": {"code": code, "short": short, "name": name},
         "session_ending": SimpleLazyObject(lambda: _session_ending(request)),
-        "navigation": SimpleLazyObject(lambda: roles.navigation(request.user, is_guest_reader=reads_as_guest(request))),
+        "navigation": SimpleLazyObject(lambda: _sections(request)),
+        "nav_section": SimpleLazyObject(lambda: _section(request)),
+        "nav_row": SimpleLazyObject(lambda: _row(request, _section(request))),
         "finds_people": SimpleLazyObject(lambda: roles.finds_people(request.user)),
         "how": SimpleLazyObject(lambda: _how(request)),
     }
+
+
+def _sections(request: HttpRequest) -> tuple[Section, ...]:
+    return sections.sections_of(request.user, is_guest_reader=reads_as_guest(request))
+
+
+def _section(request: HttpRequest) -> Section | None:
+    match = request.resolver_match
+    return sections.here(_sections(request), match.view_name, match.url_name or "") if match else None
+
+
+def _row(request: HttpRequest, section: Section | None) -> list[Page]:
+    return section.row(request.resolver_match.view_name) if section and request.resolver_match else []
 
 
 def _session_ending(request: HttpRequest) -> dict[str, object]:

@@ -38,7 +38,7 @@ WORDS = {
     "applications:review-record": "Score",
     "travel:journey": "Your next step",
     "travel:work": "To do today",
-    "travel:pipeline": "Where everyone stands",
+    "travel:pipeline": "Your next two weeks",
     "travel:passport-route": "How to get your passport",
     "travel:reflection-list": "What students shared",
     "travel:outcomes": "Outcomes",

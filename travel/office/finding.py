@@ -1,5 +1,5 @@
-"""One search over everyone whom someone of staff may see: students by their applications, their recommenders, people
-with a role, and who waits on the interest list."""
+"""One search over everyone whom someone of staff may see, and over the pages below the header: students by their
+applications, their recommenders, people with a role, who waits on the interest list."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,12 +9,23 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 
 from applications.base.searching import interest_called, letters_called, newest_of_each
-from applications.models import Application, Interest, Recommendation
+from applications.models import Application, Cycle, Interest, Recommendation
 from exchange.base import roles
+from exchange.base.folded_text import folded
+from exchange.base.sections import Page, sections_of
 from exchange.models import Invitation, User
 from exchange.people import who
 
 MOST = 20  # of each: who sees more than that types another word
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """`section`: under which entry of the header it hangs."""
+
+    label: str
+    section: str
+    href: str
 
 
 @dataclass(slots=True)
@@ -28,6 +39,7 @@ class Found:
     invited: list[Invitation] = field(default_factory=list)
     interested: list[Interest] = field(default_factory=list)
     has_more: bool = False
+    pages: list[FoundPage] = field(default_factory=list)
 
     def cut(self) -> None:
         """What is shown, of lists that have one more than MOST."""
@@ -38,12 +50,14 @@ class Found:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.students or self.letters or self.people or self.invited or self.interested)
+        lists = (self.students, self.letters, self.people, self.invited, self.interested, self.pages)
+        return not any(lists)
 
     @property
     def only(self) -> str:
         """The address of the one that was found; "" if it isn't one."""
-        pages = [each.get_absolute_url() for each in self.students[:2]]
+        pages = [each.href for each in self.pages[:2]]
+        pages += [each.get_absolute_url() for each in self.students[:2]]
         pages += [reverse("person-detail", args=[each.code]) for each in self.people[:2]]
         pages += [each.get_absolute_url() for each in self.invited[:2]]
         pages += [letter_href(each) for each in self.letters[:2]]
@@ -77,7 +91,34 @@ def find(typed: str, user: User) -> Found:
         # not in the order of an index: along it, the database would walk from address to address until it meets a few
         found.interested = list(waiting.order_by(Lower("email"), "phone")[: MOST + 1])
     found.cut()
+    found.pages = pages_called(typed, user) if typed else []
     return found
+
+
+def pages_called(typed: str, user: User) -> list[FoundPage]:
+    """Pages of whose name, or other words for it, some begin with each word that was typed. At most one query."""
+    wanted = folded(typed).split()
+    there = [(section, page) for section in sections_of(user) for page in section.pages if _fits(page, wanted)]
+    code = _cycle_code() if any(page.of_cycle for _section, page in there) else ""
+    return [
+        FoundPage(str(page.label), str(section.label), reverse(page.name, args=[code] if page.of_cycle else []))
+        for section, page in there
+        if code or not page.of_cycle
+    ]
+
+
+def _fits(page: Page, wanted: list[str]) -> bool:
+    words = folded(f"{page.label} {page.also}").replace(",", " ").split()
+    return all(any(word.startswith(part) for word in words) for part in wanted if len(part) > 1) and any(
+        len(part) > 1 for part in wanted
+    )
+
+
+def _cycle_code() -> str:
+    """Of the cycle at hand, as the office's first page has it."""
+    cycles = Cycle.objects.public()
+    found = cycles.filter(closed_out_at=None).first() or cycles.first()
+    return found.code if found else ""
 
 
 def _letters(typed: str, user: User) -> list[Recommendation]:

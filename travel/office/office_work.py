@@ -45,6 +45,7 @@ class Kind:
     title: Callable[[int], str]
     text: Promise
     href: Callable[[Cycle], str]
+    act: Promise | str = ""  # the button of what can't wait
 
 
 def _of(view: str) -> Callable[[Cycle], str]:
@@ -71,6 +72,7 @@ KINDS = (
         ),
         _("See who needs help and who hasn’t answered, and say whom you’re calling."),
         _plain("travel:check-in-list"),
+        _("See who’s missing"),
     ),
     Kind(
         "roll_calls",
@@ -82,6 +84,7 @@ KINDS = (
         ),
         _("See who it is and what the leaders tapped. Call them, or start a check-in."),
         _plain("travel:check-in-list"),
+        _("See who’s missing"),
     ),
     Kind(
         "failed",
@@ -89,6 +92,7 @@ KINDS = (
         lambda n: ngettext("%(count)s message couldn’t be sent", "%(count)s messages couldn’t be sent", n),
         _("Someone didn’t get their message. See why, and send it again."),
         _plain("message-failed"),
+        _("Send it again"),
     ),
     Kind(
         "lapsed",
@@ -324,9 +328,9 @@ KINDS = (
     Kind(
         "references",
         "now",
-        lambda n: ngettext("%(count)s fact to recheck", "%(count)s facts to recheck", n),
-        _("Until it’s checked, students are sent to the official page."),
-        _plain("travel:reference-list"),
+        lambda n: ngettext("%(count)s fact to look at", "%(count)s facts to look at", n),
+        _("It’s past its date, or no one has confirmed it. Until then, students are sent to the official page."),
+        _plain("travel:reference-list", "?state=look"),
     ),
 )
 
@@ -334,7 +338,15 @@ KINDS = (
 def duties_of(cycle: Cycle, owed: Counter[str]) -> list[Duty]:
     """Kinds with something to do, the most urgent first."""
     return [
-        Duty(kind.key, count, kind.title(count) % {"count": count}, str(kind.text), kind.href(cycle), kind.tone)
+        Duty(
+            kind.key,
+            count,
+            kind.title(count) % {"count": count},
+            str(kind.text),
+            kind.href(cycle),
+            kind.tone,
+            str(kind.act),
+        )
         for kind in KINDS
         if (count := owed[kind.key])
     ]

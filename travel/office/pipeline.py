@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min, QuerySet, Value
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -59,6 +60,7 @@ class PipelineFigures:
     to_call: ToCall
     nowhere: int
     owed: Counter[str]  # the office's work, by kind
+    trips: list[Trip]  # not home yet, each with `taken`: spots with somebody on them
     scheduled: list[ScheduledRelease]  # in any cycle, soonest first
 
 
@@ -83,6 +85,17 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class WithOthers:
+    """What somebody else has to do. `who`: how many of whom, with the address of those rows."""
+
+    who: str
+    what: str
+    href: str
+    count: int
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CollegeRow:
     college: College
     submitted: Linked
@@ -104,6 +117,8 @@ class Pipeline:
     colleges: list[CollegeRow]
     days_to_departure: int | None
     scheduled: list[ScheduledRelease]
+    with_others: list[WithOthers]
+    trips: list[Trip]
     cycles: list[Cycle] = field(default_factory=list)
 
 
@@ -122,6 +137,8 @@ def pipeline_of(cycle: Cycle, *, by: User) -> Pipeline:
         colleges=_college_rows(cycle, figures),
         days_to_departure=max(0, (figures.first_leaves_on - today).days) if figures.first_leaves_on else None,
         scheduled=figures.scheduled,
+        with_others=_with_others(cycle, figures),
+        trips=figures.trips,
     )
 
 
@@ -160,8 +177,15 @@ def figures_of(cycle: Cycle) -> PipelineFigures:
         to_call=to_call(PassportCase.objects.before_return().filter(application__cycle=cycle), numbers),
         owed=counts + Counter(upgrades=placements.pop("asked_for"), place=place, free=free),
         scheduled=scheduled,
+        trips=_trips(cycle),
         **placements,
     )
+
+
+def _trips(cycle: Cycle) -> list[Trip]:
+    going = Trip.objects.filter(cycle=cycle, closed_at=None, returned_at=None).select_related("city")
+    taken = Placement.objects.active().filter(trip=OuterRef("pk")).order_by().values("trip")
+    return list(going.annotate(taken=Coalesce(Subquery(taken.values(number=Count("pk"))), 0)).order_by("leaves_on"))
 
 
 def _offered_soon(scheduled: Sequence[ScheduledRelease], cycle: Cycle) -> int:
@@ -304,6 +328,29 @@ def _after_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineSt
             *_owed(figures.late, _("%(count)s behind schedule"), _("none behind schedule"), late, "stop"),
         ),
     ]
+
+
+def _with_others(cycle: Cycle, figures: PipelineFigures) -> list[WithOthers]:
+    """What is with colleges, readers, students and advisors, what is late first; nothing that the office owes."""
+    lists = {owed: _list(cycle, owed=owed) for owed in ("not_endorsed", "unread", "unanswered", "silent", "quiet")}
+    rows = [
+        (figures.late, _students, _("behind on the passport"), _checklists(cycle, late="1"), True),
+        (figures.silent, _students, _("to call: no answer to the offer"), lists["silent"], True),
+        (figures.quiet, _students, _("stopped writing"), lists["quiet"], False),
+        (figures.not_endorsed, _applications, _("with their college"), lists["not_endorsed"], False),
+        (figures.unread, _applications, _("with readers"), lists["unread"], False),
+    ]
+    if not figures.silent:
+        rows.append((figures.unanswered, _students, _("answering an offer"), lists["unanswered"], False))
+    return [WithOthers(said(count), what, href, count, is_late) for count, said, what, href, is_late in rows if count]
+
+
+def _students(count: int) -> str:
+    return ngettext("%(count)s student", "%(count)s students", count) % {"count": count}
+
+
+def _applications(count: int) -> str:
+    return ngettext("%(count)s application", "%(count)s applications", count) % {"count": count}
 
 
 def _owed(count: int, owed: str, nothing: str, href: str, tone: str = "now") -> tuple[str, str, str]:

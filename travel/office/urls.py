@@ -77,6 +77,7 @@ urlpatterns = [
     path("peek/<slug:code>/", peek.peek, name="peek"),
     path("work/", home.work, name="work"),
     path("pipeline/", pipeline.pipeline, name="pipeline"),
+    path("pipeline/colleges/", pipeline.cycle_colleges, name="cycle-colleges"),
     path("placements/waiting/", pipeline.placement_waiting, name="placement-waiting"),
     # a cycle's setup
     path(PREPARATION, preparation.cycle_preparation, name="cycle-preparation"),

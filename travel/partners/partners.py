@@ -97,10 +97,10 @@ def _due(agreement: Agreement, days: int) -> Due:
 
 
 def owed_now(cycle: Cycle, remind_days: int) -> list[Kind]:
-    """Agreements that end within so many days, hosts' proposals for this cycle, and rows past their review date."""
+    """Agreements that end within so many days, hosts' proposals for this cycle, and rows of reference to look at."""
     today = timezone.localdate()
     return [
         ("agreements", Agreement.objects.filter(is_over=False, ends_on__lte=today + timedelta(days=remind_days))),
         ("programmes", Trip.objects.filter(cycle=cycle).with_plan_to_read()),
-        *(("references", rows) for rows in references.overdue_rows(today)),
+        *(("references", rows) for rows in references.rows_to_check(today=today)),
     ]

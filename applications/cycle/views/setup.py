@@ -1,5 +1,6 @@
 """Views of a cycle's setup for coordinators: list, create, copy, edit texts and dates, publish, test the form."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib import messages
@@ -7,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -28,7 +30,7 @@ FACTS, FACT = "travel:reference-list", "travel:reference-row"
 PREPARATION = "preparation"  # the tab of a page in travel
 
 # links to pages about all cycles, by URL name only, because this package must not import those apps
-PLACES = (
+YOUR_CITY = (
     (
         "travel:home-city",
         gettext_lazy("Your city"),
@@ -44,27 +46,23 @@ PLACES = (
         gettext_lazy("Picture of your city"),
         gettext_lazy("On the home page, with words for people who can’t see it."),
     ),
-    ("travel:college-list", gettext_lazy("Colleges"), gettext_lazy("Where your students study.")),
+    ("people", gettext_lazy("People"), gettext_lazy("Who can do what. Invite advisors and readers.")),
     (
-        "message-texts",
-        gettext_lazy("The portal’s texts"),
-        gettext_lazy("What pages, emails and text messages say, in both languages."),
+        "travel:college-list",
+        gettext_lazy("Colleges"),
+        gettext_lazy("Where your students study, and whose name is on reminders there."),
     ),
     (
-        "travel:partner-list",
-        gettext_lazy("Partner cities"),
-        gettext_lazy("Their descriptions, hosts, agreements and contacts."),
+        "travel:facility-list",
+        gettext_lazy("Passport acceptance facilities"),
+        gettext_lazy("Where students apply near each college, and the wait there."),
     ),
-    ("travel:sponsor-list", gettext_lazy("Sponsors"), gettext_lazy("Who gives what, and for which cycle.")),
+)
+WORDS_AND_RULES = (
     (
         FACTS,
         gettext_lazy("Facts, fees and rules"),
         gettext_lazy("Every fee, wait time, entry rule and piece of guidance, its source, and when to check it again."),
-    ),
-    (
-        f"{FACTS}?group=reminders",
-        gettext_lazy("Reminder days"),
-        gettext_lazy("How long before a deadline reminders go, and how often."),
     ),
     (
         "travel:committee-rules",
@@ -72,36 +70,19 @@ PLACES = (
         gettext_lazy("Every number and rule of the cycles under way, where it’s set, and since when."),
     ),
     (
-        f"{FACTS}?group=committee",
-        gettext_lazy("Reading and selection: numbers for every cycle"),
-        gettext_lazy("Change them here. What one cycle decides for itself is on its own pages."),
+        f"{FACTS}?group=reminders",
+        gettext_lazy("Reminder days"),
+        gettext_lazy("How long before a deadline reminders go, and how often."),
     ),
     (
-        "travel:facility-list",
-        gettext_lazy("Passport acceptance facilities"),
-        gettext_lazy("Where students apply near each college, and the wait there."),
+        "message-texts",
+        gettext_lazy("The portal’s texts"),
+        gettext_lazy("What pages, emails and text messages say, in both languages."),
     ),
-    (
-        "applications:interest-list",
-        gettext_lazy("Interest list"),
-        gettext_lazy("People who want to know when applications open, and QR codes for events."),
-    ),
-    (
-        "applications:review-list",
-        gettext_lazy("Readers"),
-        gettext_lazy("Who reads, how many applications, and in which language."),
-    ),
-    ("people", gettext_lazy("People"), gettext_lazy("Who can do what. Invite advisors and readers.")),
-    ("college-advisors", gettext_lazy("Whose name is on reminders"), gettext_lazy("One advisor for each college.")),
     (
         "texts-record",
         gettext_lazy("Record text message consent"),
         gettext_lazy("If someone agreed to or refused text messages by phone or on paper, record it here."),
-    ),
-    (
-        "message-failed",
-        gettext_lazy("Messages that weren’t sent"),
-        gettext_lazy("What couldn’t be delivered, and why."),
     ),
 )
 
@@ -161,14 +142,18 @@ def setup_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "applications/cycle/setup_list.html",
-        {"rows": [{"cycle": cycle, "stage": stage(cycle)} for cycle in cycles], "places": _places()},
+        {
+            "rows": [{"cycle": cycle, "stage": stage(cycle)} for cycle in cycles],
+            "your_city": _places(YOUR_CITY),
+            "words": _places(WORDS_AND_RULES, facts_to_check=references.how_many()),
+        },
     )
 
 
-def _places() -> list[dict[str, str]]:
-    rows = [{"title": str(title), "href": _address(page), "hint": str(hint)} for page, title, hint in PLACES]
-    if count := references.how_many():
-        label = ngettext("%(count)s to look at", "%(count)s to look at", count) % {"count": count}
+def _places(pages: Sequence[tuple[str, Promise, Promise]], *, facts_to_check: int = 0) -> list[dict[str, str]]:
+    rows = [{"title": str(title), "href": _address(page), "hint": str(hint)} for page, title, hint in pages]
+    if facts_to_check:
+        label = ngettext("%(count)s to look at", "%(count)s to look at", facts_to_check) % {"count": facts_to_check}
         next(row for row in rows if row["href"] == reverse(FACTS)).update(status_label=label, tone="wait")
     return rows
 

@@ -14,7 +14,7 @@ from applications.states import Status
 from exchange.background import jobs
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Fact, Job, Message, OfficeTask, Role
-from exchange.templatetags.ui import deadline
+from exchange.templatetags.ui import clock
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, DecisionFactory, application_facts, review_facts
 from tests.factories_travel import travel_facts
@@ -275,15 +275,15 @@ def test_a_worker_that_dies_each_time_leaves_nothing_under_way(office, cycle, mo
 def test_the_home_page_lists_what_goes_out_by_itself_and_leads_to_its_cancel(office, cycle, sign_in):
     travel_facts()
     client, home = sign_in(UserFactory(coordinator=True)), reverse("travel:pipeline")
-    assert "Goes out by itself" not in client.get(home).text
+    assert "Scheduled for" not in client.get(home).text
     scheduled = scheduled_by(office, cycle)
 
     page = client.get(home)
 
-    assert "Goes out by itself" in page.text and preview(cycle) in page.text
-    assert deadline(scheduled.due_at) in words(page) and str(office) in words(page)
+    assert f"Scheduled for {clock(scheduled.due_at)}" in words(page) and preview(cycle) in page.text
+    assert scheduled.due_at.date() in [day.on for day in page.context["today"].days]
     scheduling.cancel(scheduled, by=office)
-    assert "Goes out by itself" not in client.get(home).text
+    assert "Scheduled for" not in client.get(home).text
 
 
 def test_two_people_at_it_at_once(office, cycle):

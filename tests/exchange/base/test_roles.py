@@ -28,7 +28,6 @@ def test_person_is(traits, answers):
 def test_stranger_is_nobody():
     assert [question(AnonymousUser()) for question in QUESTIONS] == [False] * 5
     assert roles.advisor_college_ids(AnonymousUser()) == set()
-    assert roles.navigation(AnonymousUser()) == []
 
 
 def test_advisor_college_ids_are_those_of_advisor_roles_only():
@@ -43,10 +42,4 @@ def test_roles_are_read_once(django_assert_num_queries):
     with django_assert_num_queries(1):
         assert roles.is_advisor(user)
         assert not roles.is_director(user)
-        assert roles.navigation(user)
-
-
-def test_navigation_of_students_is_empty_and_of_staff_is_not():
-    assert roles.navigation(UserFactory()) == []
-    for trait in ("advisor", "coordinator", "director"):
-        assert roles.navigation(UserFactory(**{trait: True}))
+        assert roles.finds_people(user)

@@ -60,7 +60,7 @@ def days_ago(number):
 
 def test_nothing_that_waits_is_said_in_words(office, cycle):
     page = office.get(PIPELINE, {"cycle": cycle.code})
-    assert page.context["duties"] == [] and "Nothing right now." in page.text
+    assert page.context["duties"] == [] and "Nothing is waiting for you today." in page.text
 
 
 def test_a_reader_who_has_stopped_is_named_once_whatever_is_owed(office, cycle):

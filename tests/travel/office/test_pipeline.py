@@ -27,7 +27,7 @@ from travel.models import TripDay
 from travel.states import PassportStage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
-PIPELINE = reverse("travel:pipeline")
+PIPELINE, COLLEGES = reverse("travel:pipeline"), reverse("travel:cycle-colleges")
 NO_DATES = dict.fromkeys(("documents_by", "apply_by", "in_hand_by", "last_safe_on"))
 
 
@@ -220,7 +220,7 @@ def test_each_college_has_its_own_line_and_its_bar(office):
     numbers = (mine.submitted, mine.endorsed, mine.selected, mine.confirmed, mine.in_hand)
     assert [number.count for number in numbers] == [20, 2, 11, 7, 2]
     assert (rows[other].submitted.count, rows[other].confirmed.count) == (0, 0)
-    page = page_of(office, cycle).content.decode()
+    page = office.get(COLLEGES, {"cycle": cycle.code}).text
     assert "2 of 7 have a passport" in page
     listed = re.search(rf'href="([^"]+college={mine.college.code})"', page).group(1).replace("&amp;", "&")
     sent = office.get(listed).context["page_obj"]
@@ -233,7 +233,7 @@ def test_each_number_of_a_college_is_the_number_of_rows_behind_its_link(office, 
     everyone(cycle)
     everyone(cycle)
     everyone(CycleFactory())  # must not be counted in the first cycle
-    page = page_of(office, cycle)
+    page = office.get(COLLEGES, {"cycle": cycle.code})
     numbers = [getattr(row, name) for row in page.context["pipeline"].colleges]
     for number in numbers:
         assert f'href="{number.href.replace("&", "&amp;")}"' in page.text
@@ -244,15 +244,24 @@ def test_each_number_of_a_college_is_the_number_of_rows_behind_its_link(office, 
 # --- The page ---------------------------------------------------------------------------------------
 
 
-def test_without_a_cycle_the_page_says_what_will_appear(office):
-    CycleFactory(published_at=None)
+def test_without_a_published_cycle_the_page_leads_to_the_first_one(office):
+    steps = page_of(office).context["first_steps"]
+    assert [step["tone"] for step in steps][-2:] == ["wait", "wait"]
+    assert steps[-2]["href"] == reverse("applications:cycle-setup-new")
+    draft = CycleFactory(published_at=None)
     page = page_of(office)
-    assert page.status_code == 200 and "No cycles yet" in page.content.decode()
+    assert "Publish it" in page.text
+    assert page.context["first_steps"][-1]["href"] == reverse("applications:cycle-setup-detail", args=[draft.code])
+    assert "No cycles yet" in office.get(COLLEGES).text
+    for step in page.context["first_steps"]:
+        assert office.get(step["href"]).status_code == 200
+    CycleFactory()
+    assert not page_of(office).context["first_steps"]
 
 
-def test_a_cycle_without_rows_has_its_places_and_nobody_to_call(office):
+def test_a_cycle_without_rows_has_its_stages_and_nobody_to_call(office):
     page = page_of(office, CycleFactory()).content.decode()
-    assert "drafting" in page and "No one needs a call today" in page
+    assert "drafting" in page and "to call" not in page
 
 
 def test_the_newest_running_cycle_is_shown_and_the_address_can_name_another(office):
@@ -282,7 +291,7 @@ def test_days_to_the_first_departure(office):
 
 
 @pytest.mark.parametrize("role", [{}, {"advisor": True}, {"director": True}])
-@pytest.mark.parametrize("name", ["travel:pipeline", "travel:placement-waiting"])
+@pytest.mark.parametrize("name", ["travel:pipeline", "travel:cycle-colleges", "travel:placement-waiting"])
 def test_only_the_office_sees_it(client, role, name):
     client.force_login(UserFactory(**role))
     assert client.get(reverse(name), {"cycle": CycleFactory().code}).status_code == 403
@@ -316,7 +325,7 @@ def test_thirty_rows_cost_no_more_queries_than_three(office, name):
             with CaptureQueriesContext(connection) as made:
                 assert office.get(reverse(name), {"cycle": cycle.code}).status_code == 200
             costs.append(len(made))
-    assert first[0] == first[1] <= {"travel:pipeline": 16, "travel:placement-waiting": 19}[name]
+    assert first[0] == first[1] <= {"travel:pipeline": 26, "travel:placement-waiting": 19}[name]
     assert later[0] == later[1] <= 10
 
 

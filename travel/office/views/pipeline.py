@@ -1,4 +1,4 @@
-"""The coordinator's first page, the pipeline of a cycle, and the list of confirmed students without a city."""
+"""The coordinator's first page, a cycle by college, and the list of confirmed students without a city."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -6,36 +6,53 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from applications.models import Announcement, Application, Cycle
-from applications.release.actions import scheduling
 from exchange.base import roles
 from exchange.web.shortcuts import me, page_of, query_without_page, require
 from travel.models.placement import without_seat
 from travel.office.office_work import addressed_to, duties_of
 from travel.office.pipeline import pipeline_of
+from travel.office.today import first_steps, today_of
 from travel.placement import placing_page
 
 
 @require_safe
 def pipeline(request: HttpRequest) -> HttpResponse:
-    """The coordinator's first page: every stage with its count and the work due."""
+    """The coordinator's first page: what failed, everything by its day, and how many are at each stage."""
     require(roles.is_coordinator(request.user))
+    cycles, cycle = _cycles(request)
+    found = pipeline_of(cycle, by=me(request)) if cycle else None
+    person = me(request)
+    duties = duties_of(cycle, found.owed + addressed_to(person)) if cycle and found else []
+    context = {
+        "pipeline": found,
+        "today": today_of(found, duties, by=person, is_whole="all" in request.GET),
+        "first_steps": [] if cycle else first_steps(),
+        "announcements": Announcement.objects.visible_to(me(request)).shown_to(me(request)),
+        "cycles": cycles,
+        "duties": duties,
+    }
+    return render(request, "travel/office/pipeline.html", context)
+
+
+@require_safe
+def cycle_colleges(request: HttpRequest) -> HttpResponse:
+    """How far each college's students got, and who is outside the main way."""
+    require(roles.is_coordinator(request.user))
+    _all, cycle = _cycles(request)
+    return render(
+        request, "travel/office/colleges.html", {"pipeline": pipeline_of(cycle, by=me(request)) if cycle else None}
+    )
+
+
+def _cycles(request: HttpRequest) -> tuple[list[Cycle], Cycle | None]:
+    """All that are published, and the one of the address, else the newest that goes on; none without any."""
     cycles = list(Cycle.objects.public())
     if code := request.GET.get("cycle"):
         cycle = next((each for each in cycles if each.code == code), None)
         if cycle is None:
             raise Http404
-    else:
-        cycle = next((cycle for cycle in cycles if not cycle.closed_out_at), cycles[0] if cycles else None)
-    found = pipeline_of(cycle, by=me(request)) if cycle else None
-    context = {
-        "pipeline": found,
-        "announcements": Announcement.objects.visible_to(me(request)).shown_to(me(request)),
-        "cycles": cycles,
-        "tabs": [{"label": each.name, "href": f"?cycle={each.code}", "current": each == cycle} for each in cycles],
-        "scheduled": [(row, scheduling.page_of(row)) for row in found.scheduled] if found else [],
-        "duties": duties_of(cycle, found.owed + addressed_to(me(request))) if cycle and found else [],
-    }
-    return render(request, "travel/office/pipeline.html", context)
+        return cycles, cycle
+    return cycles, next((cycle for cycle in cycles if not cycle.closed_out_at), cycles[0] if cycles else None)
 
 
 @require_safe
