@@ -84,7 +84,7 @@ FACTS = {
     "checklist.safe_days": (7, Fact.Unit.DAYS),
     "checklist.remind_days": (7, Fact.Unit.DAYS),
     "agreement.remind_days": (120, Fact.Unit.DAYS),
-    "host.link_days": (90, Fact.Unit.DAYS),
+    "host.link_days_after": (7, Fact.Unit.DAYS),
     "abroad.link_days_before": (3, Fact.Unit.DAYS),
     "abroad.link_days_after": (3, Fact.Unit.DAYS),
     "roster.days_after": (2, Fact.Unit.DAYS),

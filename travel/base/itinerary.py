@@ -228,6 +228,11 @@ def host_flights(trip: Trip) -> HostFlights:
     return HostFlights(found.lands or typed.lands, found.leaves or typed.leaves)
 
 
+def host_stays(trip: Trip) -> list[ShownLeg]:
+    """Where the group stays, by the published itinerary; without beds of single travelers. One query."""
+    return shown(trip, [leg for leg, people in published(trip) if leg.kind == Kind.STAY and people is None])
+
+
 def _lands(each: ShownLeg) -> str:
     said: dict[str, Any] = {"flight": each.leg.number or each.leg.carrier, "place": each.end_place}
     local = each.leg.local_end or each.leg.local_start

@@ -143,9 +143,10 @@ class HostLink(models.Model):
         """OVER also when the trip was canceled, or given to another host since."""
         if self.stopped_at:
             return self.State.STOPPED
-        if self.trip.returned_at or self.trip.closed_at or self.contact.host_id != self.trip.host_id:
+        has_ended = self.expires_at <= timezone.now()
+        if self.trip.closed_at or self.contact.host_id != self.trip.host_id or (has_ended and self.trip.returned_at):
             return self.State.OVER
-        return self.State.EXPIRED if self.expires_at <= timezone.now() else self.State.OPEN
+        return self.State.EXPIRED if has_ended else self.State.OPEN
 
     @property
     def is_open(self) -> bool:

@@ -22,11 +22,14 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
+from tests.itineraries import line, publish
 from travel.base import actions as rows
+from travel.base.legs import Kind
 from travel.models import HostLink, Room, RoomPlan, RoomSeat, Trip, TripDay
 from travel.models.hosting import LINK, token_of
 from travel.partners.actions import host as actions
 from travel.partners.programme import shown_days
+from travel.prepare.actions import itinerary
 
 pytestmark = pytest.mark.django_db
 PAGES = ("arrivals", "programme", "rooms")
@@ -165,6 +168,7 @@ def end(link, how, by):
         actions.stop(link, by=by)
     if how == "home":
         Trip.objects.update(departed_at=timezone.now(), returned_at=timezone.now())
+        HostLink.objects.update(expires_at=timezone.now())
     if how == "another host":
         Trip.objects.update(host=HostInstitutionFactory(city=link.trip.city, name="Another"))
 
@@ -233,12 +237,27 @@ def test_sending_tells_the_contact_in_their_language_once_within_the_hour(coordi
     assert HostLink.objects.get().link in message.body
 
 
-def test_link_ends_when_the_group_is_home(coordinator):
+def test_link_works_until_a_week_after_the_group_is_home_however_far_that_is(coordinator, client):
     contact = ContactFactory()
-    trip = TripFactory(host=contact.host, city=contact.host.city, leaves_on=in_days(20), returns_on=in_days(30))
-    assert timezone.localdate(actions.send(trip, contact, by=coordinator).expires_at) == trip.returns_on
-    far = TripFactory(host=contact.host, city=contact.host.city, leaves_on=in_days(300))
-    assert timezone.localdate(actions.send(far, contact, by=coordinator).expires_at) == in_days(90)
+    trip = TripFactory(host=contact.host, city=contact.host.city, leaves_on=in_days(300), returns_on=in_days(310))
+    link = actions.send(trip, contact, by=coordinator)
+    assert timezone.localdate(link.expires_at) == trip.home_on + dt.timedelta(days=7)
+    Trip.objects.update(departed_at=timezone.now(), returned_at=timezone.now())
+    assert client.get(address(PAGES[0], link.link)).status_code == 200  # the group has just come home
+    HostLink.objects.update(expires_at=timezone.now())
+    assert client.get(address(PAGES[0], link.link)).status_code == 410
+
+
+def test_the_host_reads_whom_to_call_and_where_the_group_stays(client, link, coordinator):
+    ContactFactory(host=None, trip=link.trip, name="Ruth Abebe", phone="+1 213 555 0199")
+    zones = ("America/Mexico_City",) * 2
+    hotel = line(Kind.STAY, (2, "14:00"), (3, "11:00"), zones=zones, to_name="Hotel Mirador", address="12 Av. Juárez")
+    itinerary.add(link.trip, hotel, by=coordinator)
+    publish(link.trip, coordinator)
+    page = client.get(address(PAGES[0], link.link)).content.decode()
+    assert "Ruth Abebe, con el grupo" in page
+    assert 'href="tel:+12135550199"' in page
+    assert "12 Av. Juárez" in page and "Hotel Mirador" in page
 
 
 def test_link_is_sent_again_with_all_its_days(link, coordinator):

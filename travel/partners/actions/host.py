@@ -20,7 +20,7 @@ from exchange.reference import facts
 from travel.base import actions as rows
 from travel.models import Contact, HostLink, Trip, TripDay
 
-LINK_DAYS = "host.link_days"
+DAYS_AFTER = "host.link_days_after"
 AGAIN_AFTER = timedelta(hours=1)
 
 
@@ -29,7 +29,7 @@ AGAIN_AFTER = timedelta(hours=1)
 
 @transaction.atomic
 def send(trip: Trip, contact: Contact, *, by: User) -> HostLink:
-    """Send this contact the link, valid for its full time again; a stopped one is replaced. Sent once within an hour.
+    """Send this contact the link; a stopped one is replaced. Sent once within an hour.
 
     RuleViolation: not_of_this_host, no_address, trip_is_over.
     """
@@ -39,8 +39,8 @@ def send(trip: Trip, contact: Contact, *, by: User) -> HostLink:
     if not contact.email:
         raise RuleViolation("no_address", _("We don’t have an email address for this person. Add it first."))
     now = timezone.now()
-    ends = _ends(trip, now)
-    if trip.returned_at or ends <= now:
+    ends = _ends(trip)
+    if trip.closed_at or ends <= now:
         raise RuleViolation("trip_is_over", _("This trip is over. Nothing was sent."))
     link = HostLink.objects.select_for_update(of=("self",)).filter(trip=trip, contact=contact).first()
     if link and not link.stopped_at and link.sent_at > now - AGAIN_AFTER:
@@ -56,9 +56,9 @@ def send(trip: Trip, contact: Contact, *, by: User) -> HostLink:
     return link
 
 
-def _ends(trip: Trip, now: datetime) -> datetime:
-    """The end of the day that many days from now, but not after the group is home."""
-    day = min(timezone.localdate(now) + timedelta(days=int(facts.number(LINK_DAYS))), trip.returns_on)
+def _ends(trip: Trip) -> datetime:
+    """The end of the day that many days after the group is home: until then it's whom and what the host looks up."""
+    day = trip.home_on + timedelta(days=int(facts.number(DAYS_AFTER)))
     return timezone.make_aware(datetime.combine(day, time(23, 59)))
 
 

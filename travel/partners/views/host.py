@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from exchange.base.errors import RuleViolation
 from exchange.base.links import for_guests
+from exchange.base.office import office
 from exchange.templatetags.ui import full_day
-from travel.base.itinerary import host_flights
+from travel.base.itinerary import host_flights, host_stays
 from travel.models import HostLink
 from travel.models.hosting import token_of
 from travel.partners.actions import host as actions
@@ -63,6 +64,9 @@ def host_arrivals(request: HttpRequest, link: HostLink) -> HttpResponse:
         "trip": link.trip,
         "arrivals": arrivals,
         "flights": host_flights(link.trip),
+        "stays": host_stays(link.trip),
+        "leaders": [each for each in link.trip.leaders.all() if each.phone],
+        "office": office(),
         "written": sum(bool(day.proposed or day.text_en or day.text_es) for day in days),
         "days": len(days),
         "lacks_beds": link.trip.beds is not None and link.trip.beds < arrivals.people,
