@@ -42,6 +42,7 @@ class ApplicationsConfig(AppConfig):
         _register_people()
         _register_tasks()
         _register_jobs()
+        _register_waiting()
         _register_releases()
 
 
@@ -118,6 +119,13 @@ def _register_jobs() -> None:
         jobs.register(kind, make, label=label, allowed=jobs.nobody, is_heavy=True)
     label = gettext_lazy("Release of results")
     jobs.register(releasing.JOB, run_release, label=label, allowed=permissions.can_decide, failed=release_failed)
+
+
+def _register_waiting() -> None:
+    from applications.apply.actions import upload_check  # noqa: PLC0415 -- models are ready only now
+    from exchange.background import queues, waiting  # noqa: PLC0415 -- as above
+
+    waiting.register(queues.UPLOADS, upload_check.oldest_waiting)
 
 
 def _register_releases() -> None:

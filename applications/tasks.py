@@ -10,6 +10,7 @@ from applications.interview.actions import interview_reminder
 from applications.models import Cycle
 from applications.reading import due as reading_due
 from applications.release.actions import calls, scheduling
+from exchange.background.queues import CHECKING
 from exchange.models import User
 
 
@@ -61,7 +62,7 @@ def remind_referees() -> None:
     recommendation.remind_due()
 
 
-@shared_task(name="applications.check_upload", bind=True, max_retries=3)
+@shared_task(name="applications.check_upload", bind=True, max_retries=3, **CHECKING)
 def check_upload(self: Task, *, upload_id: int) -> None:
     """Retries after 20, 40 and 80 seconds while the virus scanner is unavailable, then leaves the file to
     `look_after_uploads`."""

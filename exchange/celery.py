@@ -32,11 +32,17 @@ def limit_database(**_kwargs: Any) -> None:
     postgresql.limit(settings.DATABASES["default"], postgresql.WORKER)
 
 
-def note_worker(**_kwargs: Any) -> None:
+def begin_task(task_id: str, task: Any, **_kwargs: Any) -> None:
+    from exchange.background import worker_life  # noqa: PLC0415 -- as above
+
+    worker_life.begin(task_id, task)
+
+
+def end_task(task_id: str, **_kwargs: Any) -> None:
     """A worker is alive: it has just finished a task."""
     from exchange.background import worker_life  # noqa: PLC0415 -- as above
 
-    worker_life.note()
+    worker_life.end(task_id)
 
 
 def know_queues(instance: Any, **_kwargs: Any) -> None:
@@ -62,6 +68,7 @@ signals.celeryd_after_setup.connect(share_memory)
 signals.worker_process_init.connect(limit_memory)
 signals.celeryd_init.connect(limit_database)
 signals.beat_init.connect(limit_database)
-signals.task_postrun.connect(note_worker)
+signals.task_prerun.connect(begin_task)
+signals.task_postrun.connect(end_task)
 signals.celeryd_init.connect(stop_if_wrong)
 signals.beat_init.connect(stop_if_wrong)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange import environment as env
 from exchange import postgresql, remote
+from exchange.background import queues
 from exchange.background.city_time import CityTime
 from exchange.web import first_script, static_headers
 
@@ -245,13 +246,24 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ALWAYS_EAGER = False
-# Charts, PDFs and calculations that a page shows have workers of their own (docs/adr/0061); the limit is each process's
-HEAVY_QUEUE = "heavy"
+# Limits of each process that runs tasks: of the queues heavy and uploads, and of the others (docs/adr/0061, 0115)
 HEAVY_MEMORY_MB = env.whole("HEAVY_MEMORY_MB", 1000, least=200, most=64_000)
+WORKER_MEMORY_MB = env.whole("WORKER_MEMORY_MB", 1000, least=200, most=64_000)
+CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = queues.SOFT_SECONDS, queues.SECONDS
 CELERY_TASK_ROUTES = {
-    "exchange.run_heavy_job": {"queue": HEAVY_QUEUE},
-    "exchange.note_heavy_worker": {"queue": HEAVY_QUEUE},
-    "travel.refresh_now": {"queue": HEAVY_QUEUE},  # numpy
+    "exchange.deliver_urgent_message": {"queue": queues.URGENT},
+    "exchange.deliver_urgent_messages": {"queue": queues.URGENT},
+    "exchange.deliver_waiting_urgent_messages": {"queue": queues.URGENT},
+    "travel.escalate_check_ins": {"queue": queues.URGENT},
+    "applications.check_upload": {"queue": queues.UPLOADS},
+    "travel.check_agreement_file": {"queue": queues.UPLOADS},
+    "travel.check_city_picture": {"queue": queues.UPLOADS},
+    "travel.check_photo": {"queue": queues.UPLOADS},
+    "travel.check_receipt": {"queue": queues.UPLOADS},
+    "travel.check_step_file": {"queue": queues.UPLOADS},
+    "exchange.run_heavy_job": {"queue": queues.HEAVY},
+    "exchange.note_heavy_worker": {"queue": queues.HEAVY},
+    "travel.refresh_now": {"queue": queues.HEAVY},  # numpy
 }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # checks files whose task was lost or whose scan failed; deletes unfinished uploads
@@ -267,6 +279,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget-attempts": {"task": "exchange.forget_attempts", "schedule": CityTime(hour=3, minute=45)},
     # tries messages again that couldn't be sent, and sends those whose task was lost or whose time has come
     "deliver-waiting-messages": {"task": "exchange.deliver_waiting_messages", "schedule": 30.0},
+    # the same for codes and alarms, whatever else waits; each time, the worker of urgent work gives a sign of life
+    "deliver-waiting-urgent-messages": {"task": "exchange.deliver_waiting_urgent_messages", "schedule": 30.0},
     # publishes tasks that the broker didn't take at the commit, or that were lost with their worker
     "publish-kept-tasks": {"task": "exchange.publish_kept_tasks", "schedule": 60.0},
     # closes the audit log of the day before, so that a later change of it is noticed; before the backup, which has it

@@ -5,12 +5,10 @@ from datetime import timedelta
 from celery import shared_task
 
 from exchange.background import dispatch, jobs
+from exchange.background.queues import SENDING, WAITED_FOR
 from exchange.keeping import alarm, destination, log_closings, taking
 from exchange.messages import outbox, text_alarm
 from exchange.people import attempts
-
-# shorter than `retries.CLAIM_LASTS`: a worker that is stuck in a try has ended before another may take the message
-SENDING = {"soft_time_limit": 90, "time_limit": 110}
 
 
 @shared_task(name="exchange.deliver_message", **SENDING)
@@ -30,6 +28,22 @@ def deliver_waiting_messages() -> None:
     outbox.deliver_waiting()
 
 
+@shared_task(name="exchange.deliver_urgent_message", **SENDING)
+def deliver_urgent_message(*, message_id: int) -> None:
+    """Like `deliver_message`, in a queue that nothing else fills (docs/adr/0115)."""
+    outbox.deliver(message_id)
+
+
+@shared_task(name="exchange.deliver_urgent_messages", **SENDING)
+def deliver_urgent_messages(*, message_ids: list[int]) -> None:
+    outbox.deliver_each(message_ids)
+
+
+@shared_task(name="exchange.deliver_waiting_urgent_messages", **SENDING)
+def deliver_waiting_urgent_messages() -> None:
+    outbox.deliver_waiting(are_urgent=True)
+
+
 @shared_task(name="exchange.watch_texts")
 def watch_texts() -> None:
     text_alarm.look_after()
@@ -41,8 +55,7 @@ def run_job(*, job_id: int) -> None:
     jobs.run(job_id)
 
 
-# so that one task can't keep those who wait on a page from theirs
-@shared_task(name="exchange.run_heavy_job", soft_time_limit=300, time_limit=330)
+@shared_task(name="exchange.run_heavy_job", **WAITED_FOR)
 def run_heavy_job(*, job_id: int) -> None:
     """Like `run_job`, in the queue of its own (docs/adr/0061)."""
     jobs.run(job_id)
@@ -91,7 +104,8 @@ def close_log() -> None:
     log_closings.close()
 
 
-@shared_task(name="exchange.take_backup")
+# the first one of a large bucket may take hours; the systemd timer takes it without a worker
+@shared_task(name="exchange.take_backup", soft_time_limit=6 * 3600, time_limit=6 * 3600 + 60)
 def take_backup() -> None:
     """Every night, unless the systemd timer has taken it. How it ended is in its row, and `alarm` tells."""
     if destination.is_set_up():

@@ -127,7 +127,7 @@ def start_web(supervisor: Supervisor, logs: Path, port: str) -> None:
 
 
 def start_workers(supervisor: Supervisor, logs: Path) -> None:
-    parts = ["background", "--parts", "worker", "heavy", "beat", "--all-or-none"]
+    parts = ["background", "--parts", "worker", "urgent", "heavy", "beat", "--all-or-none"]
     supervisor.start("background work", [*MANAGE, *parts], logs / "background.log")
 
 

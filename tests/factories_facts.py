@@ -21,6 +21,7 @@ UPLOAD_FACTS = {
     "upload.megapixels": (40, Fact.Unit.COUNT),
     "upload.keep_days": (365, Fact.Unit.DAYS),
     "upload.visitor_files_hour": (20, Fact.Unit.COUNT),
+    "upload.person_files_hour": (100, Fact.Unit.COUNT),
     "upload.network_files_hour": (300, Fact.Unit.COUNT),
     "upload.link_seconds": (120, Fact.Unit.COUNT),
     "facility.review_days": (60, Fact.Unit.DAYS),  # the staff's first pages read them

@@ -7,7 +7,7 @@ from applications.cycle import parts
 from applications.models import Statement
 from applications.release import promotions, trips_ahead
 from applications.release.actions import scheduling, statements
-from exchange.background import jobs
+from exchange.background import jobs, queues, waiting
 from exchange.base import due, office_tasks
 from exchange.messages import inbound, text_limits
 from exchange.people.demo_people import register_family_link
@@ -16,7 +16,7 @@ from travel import events, permissions
 from travel import jobs as work
 from travel.abroad import reaching, task_words
 from travel.abroad.actions import check_in_reply, reachability
-from travel.base import charts, trip_stage
+from travel.base import charts, checked_files, trip_stage
 from travel.base.fee_promises import promised_to_all
 from travel.office import account_merge, peek, unread_numbers
 from travel.office.actions import export
@@ -123,6 +123,7 @@ def _outcomes() -> None:
 
 
 def _prepare() -> None:
+    waiting.register(queues.UPLOADS, checked_files.oldest_waiting)
     parts.register(parts.Part(steps.needs_of, create=steps.create_steps, copy=steps.copy_steps))
     parts.register(parts.Part(form_texts.needs_of, create=form_texts.create_texts, copy=form_texts.copy_texts))
     parts.register(parts.Part(packing.needs_of, create=packing.create_items, copy=packing.copy_items))

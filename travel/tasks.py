@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from applications.apply.actions import bulk_act
+from exchange.background.queues import CHECKING, SENDING, WAITED_FOR
 from travel.abroad.actions import check_in
 from travel.office import unread_numbers
 from travel.office.actions import group_message, purge
@@ -36,7 +37,7 @@ def draw_ahead(*, code: str) -> None:
     drawing_ahead.draw(code)
 
 
-@shared_task(name="travel.refresh_now")
+@shared_task(name="travel.refresh_now", **WAITED_FOR)
 def refresh_now() -> None:
     now.refresh()
 
@@ -97,7 +98,7 @@ def purge_old() -> None:
     purge.run()
 
 
-@shared_task(name="travel.escalate_check_ins")
+@shared_task(name="travel.escalate_check_ins", **SENDING)
 def escalate_check_ins() -> None:
     check_in.escalate_all()
 
@@ -127,6 +128,7 @@ def remind_of_agreements() -> None:
     autoretry_for=(OSError,),  # the virus scanner can't be reached
     max_retries=5,
     retry_backoff=True,
+    **CHECKING,
 )
 def check_agreement_file(*, file_id: int) -> None:
     agreement.check_file(file_id)
@@ -164,6 +166,7 @@ def promise_money() -> None:
     autoretry_for=(OSError,),  # the virus scanner can't be reached
     max_retries=5,
     retry_backoff=True,
+    **CHECKING,
 )
 def check_receipt(*, receipt_id: int) -> None:
     receipts.check_file(receipt_id)
@@ -174,6 +177,7 @@ def check_receipt(*, receipt_id: int) -> None:
     autoretry_for=(OSError,),  # the virus scanner can't be reached
     max_retries=5,
     retry_backoff=True,
+    **CHECKING,
 )
 def check_step_file(*, file_id: int) -> None:
     step_files.check_file(file_id)
@@ -210,6 +214,7 @@ def remind_of_sessions() -> None:
     autoretry_for=(OSError,),  # the virus scanner can't be reached
     max_retries=5,
     retry_backoff=True,
+    **CHECKING,
 )
 def check_photo(*, photo_id: int) -> None:
     photos.check_file(photo_id)
@@ -231,6 +236,7 @@ def look_after_photos() -> None:
     autoretry_for=(OSError,),  # the virus scanner can't be reached
     max_retries=5,
     retry_backoff=True,
+    **CHECKING,
 )
 def check_city_picture(*, picture_id: int) -> None:
     picture.check_file(picture_id)

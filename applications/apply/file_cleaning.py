@@ -2,7 +2,7 @@
 
 Pure: bytes in, bytes out; no Django. The libraries that open files are written in C and get hostile bytes here, so
 the portal calls `clean_in_subprocess`: a process without our secrets, with limits on memory and time. A file that
-crashes it, fills its memory or hangs is refused, and nothing else happens.
+crashes it, fills its memory, computes for too long or unpacks to too much is refused, and nothing else happens.
 """
 
 import base64
@@ -10,7 +10,8 @@ import io
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -19,12 +20,23 @@ from PIL import Image, ImageOps
 
 from applications.apply.picture_notes import jpeg_2000_without_notes, jpeg_without_notes
 from applications.base.file_kinds import FORMATS, HEIC, JPEG, PDF, PNG, TOO_BIG, UNREADABLE, FileRefused, check_pixels
-from exchange.background.subprocesses import CrashedError, TookTooLongError, confine, run_confined
+from exchange.background.subprocesses import (
+    CrashedError,
+    TookTooLongError,
+    TooMuchMemoryError,
+    answering,
+    confine,
+    run_confined,
+)
 
 LONGEST_SIDE = 3000  # pixels: enough to read small print on a photographed page
-MEMORY = 1024 * 1024 * 1024  # bytes: enough for a picture of 40 million pixels and its decoder
-CPU_SECONDS = 60
+MEGABYTE = 1024 * 1024
+PICTURE_MEMORY = 1024 * MEGABYTE  # bytes: enough for a picture of 40 million pixels and its decoder
+PDF_MEMORY = 512 * MEGABYTE  # a scan of 40 pages needs half of it: its pictures stay packed
+CPU_SECONDS = 10
 WALL_SECONDS = 180  # elapsed time, on a busy machine
+UNPACKED_MAX = 64 * MEGABYTE  # of all drawing commands of a PDF; those of a scan are some kilobytes
+PIECE = 256 * 1024  # bytes that are unpacked at once
 # PDF actions by allow list: going to a page, and opening a web or mail address
 ACTIONS = {"/GoTo", "/Named", "/URI"}
 SCHEMES = ("https:", "http:", "mailto:")
@@ -57,10 +69,14 @@ DEEPEST = 50  # levels of nested dictionaries
 
 
 def clean_in_subprocess(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes, str]:
-    """Run `clean` in a subprocess. Raises FileRefused: as `clean`, or unreadable if the process crashed or hung."""
+    """Run `clean` in a subprocess. Raises FileRefused: as `clean`, too_heavy at a limit, or unreadable if the process
+    crashed.
+    """
     try:
         answer = run_confined(__name__, kind, str(float(megapixels)), given=content, seconds=WALL_SECONDS)
-    except (TookTooLongError, CrashedError) as error:
+    except (TookTooLongError, TooMuchMemoryError) as error:
+        raise FileRefused("too_heavy") from error
+    except CrashedError as error:
         raise FileRefused("unreadable") from error
     word, _line, cleaned = answer.partition(b"\n")
     if not word:
@@ -73,7 +89,8 @@ def clean_in_subprocess(content: bytes, kind: str, *, megapixels: float) -> tupl
 def clean(content: bytes, kind: str, *, megapixels: float) -> tuple[bytes, str]:
     """The content to keep, and its kind: HEIC and WebP become JPEG.
 
-    Raises FileRefused: unreadable, too_many_pixels, active (a PDF that is useless without its program or attachments).
+    Raises FileRefused: unreadable, too_many_pixels, too_heavy (a PDF that unpacks to too much), active (a PDF that is
+    useless without its program or attachments).
     """
     if kind == PDF:
         return _clean_pdf(content), PDF
@@ -119,6 +136,51 @@ def _in_plain_colours(image: Image.Image, *, with_alpha: bool) -> Image.Image:
 # --- PDF --------------------------------------------------------------------------------------------
 
 
+class _Unpacking:
+    """Unpacks the streams of one PDF, up to a ceiling for all of them together."""
+
+    def __init__(self) -> None:
+        self.left = UNPACKED_MAX
+        self.looked_into: set[tuple[int, int]] = set()  # drawings that several pages may share
+
+    def read(self, stream: Any) -> bytes:
+        """Raises FileRefused("too_heavy") before more than the ceiling is in memory."""
+        self._check(stream)
+        content: bytes = stream.read_bytes(pikepdf.StreamDecodeLevel.specialized)
+        self._spend(len(content))
+        return content
+
+    def _check(self, stream: Any) -> None:
+        """Count first, piece by piece, what qpdf would unpack at once, as far as zlib packed it, once or in layers."""
+        pieces: Iterable[bytes] = [stream.read_raw_bytes()]
+        for name in _listed(stream.get("/Filter")):
+            if PACKINGS.get(str(name)) != "/FlateDecode":
+                break  # others unpack far less than zlib; the process's limit of memory stops the rest
+            pieces = _unpacked(pieces)
+        size = 0
+        for piece in pieces:
+            size += len(piece)
+            if size > self.left:
+                raise FileRefused("too_heavy")
+
+    def _spend(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise FileRefused("too_heavy")
+
+
+def _unpacked(packed: Iterable[bytes]) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj()
+    for piece in packed:
+        rest = piece
+        while rest and not unpacker.eof:
+            try:
+                yield unpacker.decompress(rest, PIECE)
+            except zlib.error:
+                return  # qpdf keeps what came before the fault
+            rest = unpacker.unconsumed_tail
+
+
 def _clean_pdf(content: bytes) -> bytes:
     if b"%%EOF" not in content[-1024:]:
         raise FileRefused("unreadable")  # truncated: the library would repair it, with pages missing
@@ -127,17 +189,18 @@ def _clean_pdf(content: bytes) -> bytes:
             if not len(pdf.pages):
                 raise FileRefused("unreadable")
             _refuse_what_is_empty_without(pdf)
+            unpacking = _Unpacking()
             for page in pdf.pages:
                 _drop_annotations(page.obj)
-                _drop_notes_in_page(pdf, page)
+                _drop_notes_in_page(pdf, page, unpacking)
             for row in pdf.objects:
                 for holder in _dictionaries(row, DEEPEST):
                     _disarm(holder)
-                    _drop_notes_in_letters(pdf, holder)
+                    _drop_notes_in_letters(pdf, holder, unpacking)
                 if isinstance(row, pikepdf.Stream):
-                    _drop_notes(pdf, row)
+                    _drop_notes(pdf, row, unpacking)
                     if row.get("/Subtype") == "/Form" or "/PatternType" in row:
-                        _drop_inline_notes(pdf, row)
+                        _drop_inline_notes(pdf, row, unpacking)
             if "/Info" in pdf.trailer:
                 del pdf.trailer["/Info"]
             saved = io.BytesIO()
@@ -149,14 +212,16 @@ def _clean_pdf(content: bytes) -> bytes:
     return saved.getvalue()
 
 
-def _drop_notes(pdf: pikepdf.Pdf, stream: Any) -> None:
+def _drop_notes(pdf: pikepdf.Pdf, stream: Any, unpacking: _Unpacking) -> None:
     """Remove the metadata of a photograph in a PDF, which may have the location, also if it is packed once more."""
-    if found := _photo(pdf, stream, stream.read_raw_bytes):
+    if found := _photo(pdf, stream, stream.read_raw_bytes, unpacking):
         content, name, options = found
         stream.write(content, filter=pikepdf.Name(name), decode_parms=options)
 
 
-def _photo(pdf: pikepdf.Pdf, picture: Any, read: Callable[[], bytes]) -> tuple[bytes, str, Any] | None:
+def _photo(
+    pdf: pikepdf.Pdf, picture: Any, read: Callable[[], bytes], unpacking: _Unpacking
+) -> tuple[bytes, str, Any] | None:
     """A JPEG or JPEG 2000 without its metadata, its filter's name and options. None for other streams."""
     filters, options = (_listed(picture.get(key)) for key in ("/Filter", "/DecodeParms"))
     names = [str(each) for each in filters]
@@ -172,34 +237,37 @@ def _photo(pdf: pikepdf.Pdf, picture: Any, read: Callable[[], bytes]) -> tuple[b
         packed.Filter = pikepdf.Array([pikepdf.Name(PACKINGS[name]) for name in packings])
         if any(option is not None for option in options[:-1]):
             packed.DecodeParms = pikepdf.Array(options[:-1])
-        content = packed.read_bytes(pikepdf.StreamDecodeLevel.specialized)
+        content = unpacking.read(packed)
     return PHOTOS[last](content), FULL_NAMES.get(last, last), options[-1]
 
 
-def _drop_notes_in_page(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+def _drop_notes_in_page(pdf: pikepdf.Pdf, page: pikepdf.Page, unpacking: _Unpacking) -> None:
     parts = _listed(page.obj.get("/Contents"))
-    if len(parts) > 1 and _may_hold_photo(b"\n".join(each.read_bytes() for each in parts)):
+    if len(parts) > 1 and _may_hold_photo(b"\n".join(unpacking.read(each) for each in parts)):
         page.contents_coalesce()  # a picture may begin in one part and end in the next
         parts = [page.obj["/Contents"]]
     for each in parts:
-        _drop_inline_notes(pdf, each)
+        _drop_inline_notes(pdf, each, unpacking)
 
 
-def _drop_notes_in_letters(pdf: pikepdf.Pdf, font: Any) -> None:
+def _drop_notes_in_letters(pdf: pikepdf.Pdf, font: Any, unpacking: _Unpacking) -> None:
     letters = font.get("/CharProcs")
     if isinstance(letters, pikepdf.Dictionary):
         for name in list(letters.keys()):
-            _drop_inline_notes(pdf, letters[name])
+            _drop_inline_notes(pdf, letters[name], unpacking)
 
 
-def _drop_inline_notes(pdf: pikepdf.Pdf, drawing: Any) -> None:
+def _drop_inline_notes(pdf: pikepdf.Pdf, drawing: Any, unpacking: _Unpacking) -> None:
     """The same for photographs among drawing commands: of a page, a form, a pattern or a letter of a font."""
-    if not isinstance(drawing, pikepdf.Stream) or not _may_hold_photo(drawing.read_bytes()):
+    if not isinstance(drawing, pikepdf.Stream) or drawing.objgen in unpacking.looked_into:
+        return
+    unpacking.looked_into.add(drawing.objgen)
+    if not _may_hold_photo(unpacking.read(drawing)):
         return
     parts: list[bytes] = []
     commands: list[Any] = []
     for command in pikepdf.parse_content_stream(drawing):
-        picture = _inline_photo(pdf, command.iimage) if isinstance(command, INLINE) else None
+        picture = _inline_photo(pdf, command.iimage, unpacking) if isinstance(command, INLINE) else None
         if picture is None:
             commands.append(command)
         else:
@@ -213,9 +281,9 @@ def _may_hold_photo(drawing: bytes) -> bool:
     return bool(PICTURE.search(drawing) and PHOTO_NAME.search(drawing))
 
 
-def _inline_photo(pdf: pikepdf.Pdf, picture: pikepdf.PdfInlineImage) -> bytes | None:
+def _inline_photo(pdf: pikepdf.Pdf, picture: pikepdf.PdfInlineImage, unpacking: _Unpacking) -> bytes | None:
     """The picture as a drawing command, written in letters: where bytes end is for each program to guess."""
-    if not (found := _photo(pdf, picture.obj, picture.read_raw_bytes)):
+    if not (found := _photo(pdf, picture.obj, picture.read_raw_bytes, unpacking)):
         return None
     content, name, options = found
     entries: Any = picture.obj
@@ -314,8 +382,8 @@ def _is_harmless(action: Any) -> bool:
 
 def main() -> None:
     """stdin: the file. stdout: a line with the kind and then the content, or only the reason of a refusal."""
-    confine(memory=MEMORY, cpu_seconds=CPU_SECONDS)
     kind, megapixels = sys.argv[1], float(sys.argv[2])
+    confine(memory=PDF_MEMORY if kind == PDF else PICTURE_MEMORY, cpu_seconds=CPU_SECONDS)
     out = sys.stdout.buffer
     try:
         content, kept = clean(sys.stdin.buffer.read(), kind, megapixels=megapixels)
@@ -326,4 +394,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    answering(main)

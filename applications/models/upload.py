@@ -50,6 +50,7 @@ class Upload(models.Model):
         TOO_LARGE = "too_large", _("It’s too large.")
         TOO_MANY_PIXELS = "too_many_pixels", _("The picture has too many pixels.")
         UNREADABLE = "unreadable", _("We couldn’t open it.")
+        TOO_HEAVY = "too_heavy", _("It’s too complex to open. Print it to a new PDF, or send photos of the pages.")
         ACTIVE = "active", _("It contains a program or a script.")
         INFECTED = "infected", _("Our virus scanner flagged it.")
 

@@ -131,6 +131,10 @@ def register(
     _kinds[kind] = _Kind(run, label, allowed, is_personal, is_heavy, is_shared, failed)
 
 
+def heavy_kinds() -> list[str]:
+    return [kind for kind, known in _kinds.items() if known.is_heavy]
+
+
 def nobody(_user: User) -> bool:
     """For `allowed` of results for everyone: no person starts them."""
     return False

@@ -16,16 +16,15 @@ from django.conf import settings
 from django.core import mail
 from django.core.cache import caches
 from django.db import connections
-from django.db.models import Min, Q
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from health_check.checks import Database, Storage
 from health_check.exceptions import ServiceUnavailable
 
-from exchange.background import clock, worker_life
+from exchange.background import clock, queues, waiting, worker_life
 from exchange.files import antivirus
-from exchange.models import Backup, Heartbeat, Job, KeptTask, Message
+from exchange.models import Backup, Heartbeat, Message
 from exchange.templatetags.ui import clock as clock_text
 from exchange.templatetags.ui import full_day
 
@@ -33,6 +32,7 @@ logger = logging.getLogger(__name__)
 SECONDS = 4  # for each probe: a load balancer asks again soon, and a slow answer is no better than none
 SILENT_AFTER = timedelta(minutes=5)  # worker and beat give a sign every minute or so
 WAITS_TOO_LONG = timedelta(minutes=10)
+URGENT_WAITS_TOO_LONG = timedelta(minutes=1)
 BACKUP_IS_OLD = timedelta(hours=27)
 
 
@@ -121,7 +121,7 @@ def _run(run: Callable[[], object]) -> None:
 def parts() -> list[Part]:
     """Every part of the portal as it is now."""
     failing, now = probe(), timezone.now()
-    names = worker_life.WORKER, worker_life.HEAVY, clock.BEAT
+    names = worker_life.WORKER, worker_life.URGENT, worker_life.HEAVY, clock.BEAT
     signs = dict(Heartbeat.objects.filter(name__in=names).values_list("name", "at"))
 
     def probed(name: str, label: str, *, is_on: bool = True) -> Part:
@@ -137,9 +137,10 @@ def parts() -> list[Part]:
         _sending("mail", _("Email"), Message.Channel.EMAIL, now, fails="mail" in failing),
         _sending("texts", _("Texts"), Message.Channel.TEXT, now),
         _alive("worker", _("Background worker"), signs.get(worker_life.WORKER), now),
-        _alive("heavy_worker", _("Worker for charts and PDFs"), signs.get(worker_life.HEAVY), now),
+        _alive("urgent_worker", _("Worker for codes and alarms"), signs.get(worker_life.URGENT), now),
+        _alive("heavy_worker", _("Worker for files, charts and PDFs"), signs.get(worker_life.HEAVY), now),
         _alive("beat", _("Scheduler"), signs.get(clock.BEAT), now),
-        _queue(now),
+        *_queues(now),
         _backup(now),
     ]
 
@@ -170,20 +171,30 @@ def _sending(name: str, label: str, channel: str, now: datetime, *, fails: bool 
     return Part(name, label, State.FAILING if fails or (stuck and not is_sending) else State.OK, detail)
 
 
-def _queue(now: datetime) -> Part:
+def _queues(now: datetime) -> list[Part]:
+    labels = {
+        queues.URGENT: _("Waiting: codes, alarms and texts"),
+        queues.ORDINARY: _("Waiting: other messages and work"),
+        queues.UPLOADS: _("Waiting: files to check"),
+        queues.HEAVY: _("Waiting: charts, PDFs and calculations"),
+    }
+    return [_queue(queue, labels[queue], age) for queue, age in waiting.ages(now).items()]
+
+
+def _queue(queue: str, label: str, age: timedelta) -> Part:
     """How long the oldest work has waited that nobody has tried."""
-    due = Coalesce("send_after", "queued_at")
-    untried = Message.objects.waiting().alias(due=due).filter(attempts=0, claimed_at=None, due__lte=now)
-    waiting = [
-        untried.aggregate(at=Min(due))["at"],
-        Job.objects.filter(state=Job.State.WAITING).aggregate(at=Min("created_at"))["at"],
-        KeptTask.objects.filter(Q(published_at=None) | Q(attempts__gt=1)).aggregate(at=Min("created_at"))["at"],
-    ]
-    oldest = min((each for each in waiting if each), default=None)
-    if oldest is None:
-        return Part("queue", _("Waiting work"), State.OK, _("Nothing is waiting."))
-    state = State.FAILING if now - oldest > WAITS_TOO_LONG else State.OK
-    return Part("queue", _("Waiting work"), state, _("The oldest has waited since %(when)s.") % {"when": when(oldest)})
+    too_long = URGENT_WAITS_TOO_LONG if queue == queues.URGENT else WAITS_TOO_LONG
+    state = State.FAILING if age > too_long else State.OK
+    detail = _("The oldest has waited %(time)s.") % {"time": _in_words(age)} if age else _("Nothing is waiting.")
+    return Part(f"queue_{queue}", label, state, detail)
+
+
+def _in_words(age: timedelta) -> str:
+    seconds = max(1, round(age.total_seconds()))
+    if seconds < 120:
+        return ngettext("%(count)s second", "%(count)s seconds", seconds) % {"count": seconds}
+    minutes = seconds // 60
+    return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": f"{minutes:,}"}
 
 
 def _backup(now: datetime) -> Part:

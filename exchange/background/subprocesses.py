@@ -73,7 +73,7 @@ def answering(main: Callable[[], None]) -> None:
 def run_confined(module: str, *words: str, given: bytes, seconds: float) -> bytes:
     """The standard output of `module`, which opens a stranger's file: without any of our environment.
 
-    Raises TookTooLongError, CrashedError.
+    Raises TookTooLongError, TooMuchMemoryError, CrashedError.
     """
     try:
         done = subprocess.run(  # noqa: S603 -- our own module, with words of ours
@@ -89,6 +89,8 @@ def run_confined(module: str, *words: str, given: bytes, seconds: float) -> byte
         raise TookTooLongError(f"{module} was stopped after {seconds} seconds") from None
     if done.returncode in (-signal.SIGKILL, -signal.SIGXCPU):
         raise TookTooLongError(f"{module} was stopped by the system")
+    if done.returncode == OUT_OF_MEMORY:
+        raise TooMuchMemoryError(f"{module} needed more memory than it may take")
     if done.returncode:
         raise CrashedError(f"{module} ended with {done.returncode}")
     return done.stdout

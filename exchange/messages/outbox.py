@@ -106,10 +106,11 @@ def queue(
     for draft in rows:
         draft.is_secret, draft.still_due, draft.batch, draft.is_urgent = is_secret, still_due, batch, is_urgent
         draft.queued_at = now
-    _set_times(rows, is_prompt=was_asked_for or is_answer or is_urgent, email_after=email_after)
+    is_prompt = was_asked_for or is_answer or is_urgent
+    _set_times(rows, is_prompt=is_prompt, email_after=email_after)
     for draft in rows:
         draft.save()
-        deliver_after_commit(draft)
+        deliver_after_commit(draft, is_prompt=is_prompt)
     return rows
 
 
@@ -135,14 +136,21 @@ def queue_many(
         row.queued_at, row.batch, row.is_urgent = now, batch, is_urgent
         row.send_after = by_night if row.channel == text else None
     Message.objects.bulk_create(rows, batch_size=500)
-    prompt = [row.pk for row in rows if row.send_after is None]
-    transaction.on_commit(functools.partial(_hand_out, prompt), robust=True)
+    due_now = [row for row in rows if row.send_after is None]
+    transaction.on_commit(functools.partial(_hand_out, due_now, is_prompt=is_prompt), robust=True)
     return len(rows)
 
 
-def _hand_out(ids: list[int]) -> None:
-    for pk in ids:
-        dispatch.send("exchange.deliver_message", message_id=pk)
+def _hand_out(rows: list[Message], *, is_prompt: bool = False) -> None:
+    for row in rows:
+        _send_task(row, is_prompt=is_prompt)
+
+
+def _send_task(row: Message, *, is_prompt: bool) -> None:
+    """Codes and alarms, and texts that somebody waits for, have a queue that nothing else fills."""
+    is_awaited = is_prompt and row.channel == Message.Channel.TEXT
+    is_first = row.is_secret or row.is_urgent or is_awaited
+    dispatch.send("exchange.deliver_urgent_message" if is_first else "exchange.deliver_message", message_id=row.pk)
 
 
 def welcome[T: (Message, Outline)](drafted: Sequence[tuple[User | Guest, list[T]]]) -> list[list[T]]:
@@ -199,12 +207,12 @@ def was_reminded_today(user: User) -> bool:
     return today.exclude(still_due="").exists()
 
 
-def deliver_after_commit(message: Message) -> None:
+def deliver_after_commit(message: Message, *, is_prompt: bool = False) -> None:
+    """`is_prompt`: somebody waits for it."""
     if message.send_after and message.send_after > timezone.now():
         return  # beat sends it when its time has come
     # robust: a broker that is down must not turn a saved change into an error page; beat sends it later
-    send = functools.partial(dispatch.send, "exchange.deliver_message", message_id=message.pk)
-    transaction.on_commit(send, robust=True)
+    transaction.on_commit(functools.partial(_send_task, message, is_prompt=is_prompt), robust=True)
 
 
 def drafts(template: str, to: User | Guest, context: dict[str, Any] | None = None, address: str = "") -> list[Message]:
@@ -428,7 +436,7 @@ def send_email_instead(text: Message) -> None:
     )
     for email in same.filter(send_after__gt=timezone.now()):
         if Message.objects.waiting().filter(pk=email.pk).update(send_after=None):
-            transaction.on_commit(functools.partial(_hand_out, [email.pk]), robust=True)
+            transaction.on_commit(functools.partial(_hand_out, [email]), robust=True)
 
 
 def _empty_if_secret(message: Message) -> None:
@@ -493,8 +501,9 @@ def message_id_of(message: Message) -> str:
     return f"<{message.code.lower()}@{urlsplit(settings.SITE_URL).hostname}>"
 
 
-def deliver_waiting(seconds: float = 25) -> int:
+def deliver_waiting(seconds: float = 25, *, are_urgent: bool = False) -> int:
     """Send what is due and has no task: its pause is over, its task was lost or its worker died. Called by beat.
+    `are_urgent`: codes and alarms, else all others.
 
     Returns how many this call sent. One by one until the server has taken one, because each message handed out to
     other workers while a server hangs would hold up one of them; the rest are shared among all workers. Begins no
@@ -502,7 +511,7 @@ def deliver_waiting(seconds: float = 25) -> int:
     """
     ends_at, sent = time.monotonic() + seconds, 0
     for channel in Message.Channel.values:
-        waiting = _without_task(channel, timezone.now())
+        waiting = _without_task(channel, timezone.now(), are_urgent=are_urgent)
         if _is_away(channel):
             _give_up(waiting)
             continue
@@ -510,16 +519,16 @@ def deliver_waiting(seconds: float = 25) -> int:
         while ids and time.monotonic() < ends_at and not _is_away(channel):
             if deliver(ids.pop(0)):
                 sent += 1
-                _share(ids)
+                _share(ids, are_urgent=are_urgent)
                 break
     return sent
 
 
-def _share(ids: list[int]) -> None:
+def _share(ids: list[int], *, are_urgent: bool) -> None:
     """Hand them out to all workers. What none has begun when the next sweep comes expires, and is found by that."""
+    name = "exchange.deliver_urgent_messages" if are_urgent else "exchange.deliver_messages"
     for start in range(0, len(ids), SHARED_AT_ONCE):
-        some = ids[start : start + SHARED_AT_ONCE]
-        dispatch.send("exchange.deliver_messages", SWEEP_SECONDS, message_ids=some)
+        dispatch.send(name, SWEEP_SECONDS, message_ids=ids[start : start + SHARED_AT_ONCE])
 
 
 def deliver_each(ids: list[int], seconds: float = 60) -> int:
@@ -528,9 +537,11 @@ def deliver_each(ids: list[int], seconds: float = 60) -> int:
     return sum(deliver(pk) for pk in ids if time.monotonic() < ends_at)
 
 
-def _without_task(channel: str, now: datetime) -> QuerySet[Message]:
+def _without_task(channel: str, now: datetime, *, are_urgent: bool) -> QuerySet[Message]:
     """Messages that no task is going to send: a new one has its own, one that was tried or held back has none."""
-    mine = Message.objects.waiting().filter(_may_be_tried(now), channel=channel).order_by("-is_urgent", "queued_at")
+    waiting = Message.objects.waiting()
+    mine = waiting.urgent() if are_urgent else waiting.not_urgent()
+    mine = mine.filter(_may_be_tried(now), channel=channel).order_by("queued_at")
     had_to_wait = Q(next_try_at__isnull=False) | Q(send_after__isnull=False)
     return mine.filter(had_to_wait | Q(queued_at__lt=now - TASK_IS_LOST))
 
@@ -594,6 +605,6 @@ def _queue_again(chosen: MessageQuerySet, *, by: User) -> int:
     fields = ["send_after", "failed_at", "claimed_at", "next_try_at", "attempts", "queued_at", "reason"]
     Message.objects.bulk_update(rows, fields, batch_size=500)
     record_many("message.send_again", ((row, {}) for row in rows), by=by)
-    prompt = [row.pk for row in rows if row.send_after is None]
-    transaction.on_commit(functools.partial(_hand_out, prompt), robust=True)
+    due_now = [row for row in rows if row.send_after is None]
+    transaction.on_commit(functools.partial(_hand_out, due_now), robust=True)
     return len(rows)

@@ -4,6 +4,7 @@ Each returns the provider's id of the text, "" without one. It raises OSError if
 if the number said stop to the provider, and `refusals.Refused` if it never takes a text to this number.
 """
 
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ NOT_A_NUMBER = frozenset({"InvalidParameter", "InvalidParameterValue", "Paramete
 OPTED_OUT = frozenset({"OptedOut", "OptedOutException"})
 OPTED_OUT_TOO = "DESTINATION_PHONE_NUMBER_OPTED_OUT"  # the reason in a ConflictException of End User Messaging
 SNS = "exchange.messages.texts.sns_backend"
+_creating = threading.Lock()  # boto3 may send from several threads, but not create clients in them
 
 
 def file_backend(number: str, body: str) -> str:
@@ -101,8 +103,10 @@ def _amazon(service: Any = "sns") -> Iterator[Any]:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- memory, as above
 
     region, endpoint = settings.AWS_SNS_REGION_NAME, settings.AWS_SNS_ENDPOINT_URL
-    client: Any = boto3.client  # its types, where installed, know names of services only as they are written out
+    create: Any = boto3.client  # its types, where installed, know names of services only as they are written out
     try:
-        yield client(service, config=remote.amazon(), region_name=region, endpoint_url=endpoint)
+        with _creating:
+            client = create(service, config=remote.amazon(), region_name=region, endpoint_url=endpoint)
+        yield client
     except (BotoCoreError, ClientError) as error:
         raise OSError(str(error)) from error

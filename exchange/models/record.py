@@ -125,6 +125,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def waiting(self) -> Self:
         return self.filter(sent_at__isnull=True, failed_at__isnull=True, dropped_at__isnull=True)
 
+    def urgent(self) -> Self:
+        """Codes and alarms, which have a queue of their own."""
+        return self.filter(Q(is_secret=True) | Q(is_urgent=True))
+
+    def not_urgent(self) -> Self:
+        return self.filter(is_secret=False, is_urgent=False)
+
     def failed(self) -> Self:
         """Given up after the last attempt. Without sign-in codes: they have expired, and a new one can be requested."""
         return self.filter(failed_at__isnull=False, is_secret=False)

@@ -17,7 +17,8 @@ from exchange.celery import app
 OF_MACHINES = set(
     "take-backup tell-if-backup-is-late watch-sign-ins watch-texts note-heavy-worker publish-kept-tasks clear-sessions"
     " look-after-uploads look-after-agreement-files look-after-step-files look-after-receipts look-after-photos"
-    " look-after-signatures close-log forget-attempts deliver-waiting-messages refresh-now".split()
+    " look-after-signatures close-log forget-attempts deliver-waiting-messages"
+    " deliver-waiting-urgent-messages refresh-now".split()
 )
 # They look through everything, and what they find has waited for months.
 WEEKLY = {"purge", "purge-numbers", "remove-old-uploads", "purge-abandoned-drafts", "forget"}

@@ -8,17 +8,19 @@ import functools
 import hashlib
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
+from applications.apply.actions import upload_quota
 from applications.apply.actions.upload import ReceivedFile, shown_name
 from applications.models import Upload
 from exchange.files.storage import no_orphans
+from exchange.models import User
 from travel.models.checked_file import CheckedFile
 
 if TYPE_CHECKING:
@@ -39,10 +41,11 @@ def columns_of(received: ReceivedFile) -> dict[str, Any]:
     }
 
 
-def store[T: CheckedFile](row: T, received: ReceivedFile, write: Callable[[T], T]) -> T:
+def store[T: CheckedFile](row: T, received: ReceivedFile, write: Callable[[T], T], *, by: User) -> T:
     """Save the file, then the row by `write`, which returns the row that counts: this one, or an older one with the
-    same file. What `write` refuses leaves no file.
+    same file. What `write` refuses leaves no file. RuleViolation: too_many_for_now.
     """
+    upload_quota.spend_of(by)
     with no_orphans() as note:
         row.file.save("file", ContentFile(received.content), save=False)
         note(row.file.storage, row.file.name)
@@ -110,6 +113,13 @@ def send_again(rows: QuerySet[Any], send: Callable[[int], object], *, limit: int
     for pk in ids:
         send(pk)
     return len(ids)
+
+
+def oldest_waiting(_now: datetime) -> datetime | None:
+    """Since when the oldest file of any kind waits for its check."""
+    files = [_unchecked(each._default_manager.all()) for each in CheckedFile.__subclasses__()]
+    moments = [rows.aggregate(at=Min("uploaded_at"))["at"] for rows in files]
+    return min((at for at in moments if at), default=None)
 
 
 def delete_later(row: CheckedFile) -> None:

@@ -115,7 +115,7 @@ def begin(
     locked = draft.lock_to_write(application, late=draft.is_in_time(application, picked_at or now))
     question = _question(locked, key)
     _check_room(locked, question)
-    upload_quota.spend(locked, network, 1)
+    upload_quota.spend(locked, network, 1, by=by)
     for old in locked.incoming_uploads.filter(upload=None).order_by("-started_at")[UNFINISHED_MAX - 1 :]:
         drop_incoming(old)
     return IncomingUpload.objects.create(
@@ -234,7 +234,7 @@ def add(
     application: Application, key: str, files: Sequence[ReceivedFile], *, by: User | None, network: str = ""
 ) -> list[Upload]:
     """Add files sent with the form, also in the grace period, like the page's answers. RuleViolation: as `begin`."""
-    upload_quota.spend(application, network, len(files))
+    upload_quota.spend(application, network, len(files), by=by)
     return _add(application, key, [(file, secrets.token_hex(16)) for file in files], by=by, late=True)
 
 

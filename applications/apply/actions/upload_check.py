@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from applications.apply import file_cleaning
@@ -170,6 +170,13 @@ def look_after(limit: int = 200) -> dict[str, int]:
     for incoming in expired:
         drop_incoming(incoming)
     return {"checked": len(handed), "forgotten": len(expired)}
+
+
+def oldest_waiting(_now: datetime) -> datetime | None:
+    """Since when the oldest file waits for its check."""
+    waiting = Upload.objects.filter(state=State.RECEIVED).exclude(file="")
+    found: datetime | None = waiting.aggregate(at=Min("uploaded_at"))["at"]
+    return found
 
 
 def remove_old(*, dry_run: bool = False) -> list[Upload]:

@@ -1,7 +1,7 @@
-"""Limit on the files that visitors may upload in an hour: they are anonymous, and each file costs a check.
+"""Limit on the files that people may upload in an hour, because each file costs a check.
 
-Counted in the cache by clock hour, for each draft and for each network, because drafts cost nothing to start. People
-who have signed in are not counted.
+Counted in the cache by clock hour: of visitors for each draft and for each network, because drafts cost nothing to
+start, and of people who have signed in for each person, whatever their files are for.
 """
 
 import hashlib
@@ -13,19 +13,22 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application
 from exchange.base.errors import RuleViolation
+from exchange.models import User
 from exchange.reference import facts
 
 DRAFT, NETWORK = QUOTAS = ("upload.visitor_files_hour", "upload.network_files_hour")
+PERSON = "upload.person_files_hour"
 HOUR = 60 * 60  # seconds
 IPV6_PREFIX = 64  # a household has a whole network of this size
 
 
-def spend(application: Application, network: str, files: int) -> None:
+def spend(application: Application, network: str, files: int, *, by: User | None) -> None:
     """Count these files, before any of them is stored. `network`: from `network_of`.
 
     Raises RuleViolation: too_many_for_now.
     """
-    if application.student_id:
+    if person := by or application.student:
+        spend_of(person, files)
         return
     most = facts.numbers(*QUOTAS)
     counts = [_count(DRAFT, application.code, files)]
@@ -37,6 +40,18 @@ def spend(application: Application, network: str, files: int) -> None:
             _(
                 "We got a lot of files from here in the last hour, so we didn’t take this one. Sign in and send"
                 " it again, or wait an hour. What you wrote and sent before is safe."
+            ),
+        )
+
+
+def spend_of(person: User, files: int = 1) -> None:
+    """Count files of somebody who has signed in, before any is stored. Raises RuleViolation: too_many_for_now."""
+    if _count(PERSON, str(person.pk), files) > facts.number(PERSON):
+        raise RuleViolation(
+            "too_many_for_now",
+            _(
+                "You’ve sent a lot of files in the last hour, so we didn’t take this one. Send it again in an hour."
+                " What you wrote and sent before is safe."
             ),
         )
 

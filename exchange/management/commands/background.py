@@ -1,6 +1,6 @@
 """Runs the background parts of the portal on one machine, as processes that share the memory of the loaded code.
 
-    manage.py background                       all four: worker, heavy worker, beat, watch
+    manage.py background                       all five: worker, urgent worker, heavy worker, beat, watch
     manage.py background --parts worker beat   some of them, such as where another machine has the others
 
 This process loads the code and forks the parts; it opens no connection. A part that ends is started again, as systemd
@@ -26,10 +26,14 @@ from exchange.checks import OURS
 
 # as the units of single parts say, too (deploy/)
 WORKER = ["worker", "--concurrency", "2", "--max-tasks-per-child", "500", "--loglevel", "INFO"]
-HEAVY = ["worker", "--queues", "heavy", "--hostname", "heavy@%h", "--concurrency", "2"]
+# threads: sending is waiting for servers, and four of them need the memory of one process
+URGENT = ["worker", "--queues", "urgent", "--hostname", "urgent@%h", "--pool", "threads", "--concurrency", "4"]
+URGENT += ["--loglevel", "INFO"]
+HEAVY = ["worker", "--queues", "heavy,uploads", "--hostname", "heavy@%h", "--concurrency", "2"]
 HEAVY += ["--max-memory-per-child", "400000", "--loglevel", "INFO"]
 PARTS: dict[str, Callable[[], object]] = {
     "worker": lambda: app.worker_main(WORKER),
+    "urgent": lambda: app.worker_main(URGENT),
     "heavy": lambda: app.worker_main(HEAVY),
     "beat": lambda: app.Beat(pidfile="", loglevel="INFO").run(),
     "watch": lambda: call_command("watch"),
@@ -37,7 +41,9 @@ PARTS: dict[str, Callable[[], object]] = {
 
 
 class Command(BaseCommand):
-    help = "Run the background parts of the portal on this machine: worker, heavy worker, beat and watch."
+    help = (
+        "Run the background parts of the portal on this machine: worker, urgent worker, heavy worker, beat and watch."
+    )
     requires_system_checks = [OURS]  # each part makes them, too, once it has started
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,11 +6,14 @@ Each sample is a red page that carries one thing which must not be kept; the pag
 import base64
 import io
 import re
+import resource
 import zlib
 
+import pikepdf
 import pypdf
 import pypdfium2
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, String
@@ -21,6 +24,8 @@ from applications.apply import file_cleaning
 from applications.apply.file_cleaning import clean_in_subprocess
 from applications.apply.picture_notes import jpeg_2000_without_notes, jpeg_without_notes
 from applications.base.file_kinds import PDF, FileRefused
+from applications.models import Upload
+from exchange.background.subprocesses import CrashedError, TookTooLongError, TooMuchMemoryError
 from tests.applications import upload_samples as samples
 
 SECRET = b"SecretMaker"
@@ -139,7 +144,7 @@ def test_a_photograph_that_unpacks_to_gigabytes_costs_one_refusal():
     bomb = b"".join(packer.compress(megabytes) for _turn in range(20)) + packer.flush()
     content = samples.pdf(photo(Array([Name.FlateDecode, Name.DCTDecode]), bomb))
     assert len(content) < 4 * 1024 * 1024
-    with pytest.raises(FileRefused, match="unreadable"):
+    with pytest.raises(FileRefused, match="too_heavy"):
         clean_in_subprocess(content, PDF, megapixels=40)
 
 
@@ -383,7 +388,7 @@ def test_drawing_commands_that_unpack_to_gigabytes_cost_one_refusal():
     def change(made, page):
         page.Contents = made.make_stream(bomb, Filter=Name.FlateDecode)
 
-    with pytest.raises(FileRefused, match="unreadable"):
+    with pytest.raises(FileRefused, match="too_heavy"):
         clean_in_subprocess(samples.pdf(change), PDF, megapixels=40)
 
 
@@ -538,3 +543,98 @@ def test_flags_fields_and_resources_of_these_names_are_kept():
     (note,) = [each for each in everything(content) if each.get("/Subtype") == "/Link"]
     assert (note["/F"], note["/A"]["/URI"]) == (4, "https://college.example.edu")
     assert [each for each in everything(content) if "/Ref" in each]
+
+
+# --- Limits -----------------------------------------------------------------------------------------
+
+
+AS_IT_IS = {"stream_decode_level": pikepdf.StreamDecodeLevel.none, "compress_streams": False}
+
+
+def zipped(megabytes, layers=1):
+    packer, megabyte = zlib.compressobj(9), b" " * 1024 * 1024
+    content = b"".join(packer.compress(megabyte) for _turn in range(megabytes)) + packer.flush()
+    for _layer in range(layers - 1):
+        content = zlib.compress(content, 9)
+    return content
+
+
+def on_pages(content, layers=1, pages=1, of_its_own=False):
+    """Pages with this drawing: one for all, or each with its own."""
+
+    def change(made, page):
+        made.pages.extend([page] * (pages - 1))
+        filters = Array([Name.FlateDecode] * layers)
+        shared = made.make_stream(content, Filter=filters)
+        for each in made.pages:
+            each.Contents = made.make_stream(content, Filter=filters) if of_its_own else shared
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        on_pages(zipped(megabytes=65)),
+        on_pages(zipped(megabytes=1000, layers=3), layers=3),  # four kilobytes
+        on_pages(zipped(megabytes=12, layers=2), layers=2, pages=6, of_its_own=True),
+    ],
+)
+def test_a_pdf_that_unpacks_without_end_is_refused_and_says_why(change):
+    content = samples.pdf(change, **AS_IT_IS)
+    assert len(content) < 100_000
+    began = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with pytest.raises(FileRefused, match="too_heavy") as refused:
+        clean_in_subprocess(content, PDF, megapixels=40)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert used.ru_utime - began.ru_utime < file_cleaning.CPU_SECONDS / 2
+    assert "Print it to a new PDF" in str(Upload.Refusal(refused.value.reason).label)
+    with translation.override("es"):
+        assert "Imprímelo como un PDF nuevo" in str(Upload.Refusal(refused.value.reason).label)
+
+
+def test_a_drawing_that_many_pages_share_is_unpacked_once():
+    content = samples.pdf(on_pages(zipped(megabytes=12, layers=2), layers=2, pages=300), **AS_IT_IS)
+    kept, _kind = clean_in_subprocess(content, PDF, megapixels=40)
+    with pikepdf.open(io.BytesIO(kept)) as pdf:
+        assert len(pdf.pages) == 300
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(TookTooLongError, "too_heavy"), (TooMuchMemoryError, "too_heavy"), (CrashedError, "unreadable")],
+)
+def test_a_limit_is_told_from_a_crash(error, reason, monkeypatch):
+    def run(*_words, **_options):
+        raise error
+
+    monkeypatch.setattr(file_cleaning, "run_confined", run)
+    with pytest.raises(FileRefused, match=reason):
+        clean_in_subprocess(samples.pdf(), PDF, megapixels=40)
+
+
+def test_a_scan_of_forty_pages_by_phone_is_kept():
+    pages = 40
+    noise = Image.effect_noise((1240, 1754), 40).convert("RGB")
+    page_of = io.BytesIO()
+    noise.save(page_of, "JPEG", quality=12)
+    photograph = page_of.getvalue()
+
+    def change(made, page):
+        made.pages.extend([page] * (pages - 1))
+        for each in made.pages:
+            entries = {"Type": Name.XObject, "Subtype": Name.Image, "Width": 1240, "Height": 1754}
+            entries |= {"ColorSpace": Name.DeviceRGB, "BitsPerComponent": 8, "Filter": Name.DCTDecode}
+            picture = made.make_stream(photograph, **entries)
+            each.Resources = Dictionary(XObject=Dictionary(Im0=picture))
+            each.Contents = made.make_stream(b"q 595 0 0 842 0 0 cm /Im0 Do Q")
+
+    content = samples.pdf(change)
+    assert 5_000_000 < len(content) < 10 * 1024 * 1024  # as large as a file may be
+    began = resource.getrusage(resource.RUSAGE_CHILDREN)
+    kept, kind = clean_in_subprocess(content, PDF, megapixels=40)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert kind == PDF
+    assert used.ru_utime - began.ru_utime < file_cleaning.CPU_SECONDS / 2
+    with pikepdf.open(io.BytesIO(kept)) as pdf:
+        assert [page.Resources.XObject.Im0.read_raw_bytes() == photograph for page in pdf.pages] == [True] * pages

@@ -330,7 +330,7 @@ def test_a_file_that_fills_the_memory_costs_one_refusal():
 
 def test_a_file_that_takes_too_long_costs_one_refusal(monkeypatch):
     monkeypatch.setattr(file_cleaning, "WALL_SECONDS", 0.01)
-    with pytest.raises(FileRefused, match="unreadable"):
+    with pytest.raises(FileRefused, match="too_heavy"):
         clean_in_subprocess(samples.pdf(), PDF, megapixels=40)
 
 

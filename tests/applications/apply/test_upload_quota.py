@@ -6,11 +6,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from applications.apply.actions import draft as draft_actions
 from applications.apply.actions import upload_quota
 from applications.models import Application, IncomingUpload, Question, Upload
+from exchange.base.errors import RuleViolation
+from exchange.models import Fact
 from tests.applications.saving import at, page_fields, stored
 from tests.applications.tus import PDF, code_of, create, send
 from tests.factories import UserFactory
@@ -72,6 +74,21 @@ def test_whoever_signs_in_goes_on_at_once(cycle, sign_in):
     application = draft_actions.attach(client.application, by=student)
     mine = sign_in(student)
     assert {create(mine, application, len(PDF)).status_code for _file in range(5)} == {201}
+
+
+def test_somebody_signed_in_has_a_ceiling_for_all_their_files(cycle, sign_in):
+    Fact.objects.filter(key=upload_quota.PERSON).update(value=3)
+    student = UserFactory()
+    application = draft_actions.attach(visitor(cycle).application, by=student)
+    mine = sign_in(student)
+    assert [create(mine, application, len(PDF)).status_code for _file in range(3)] == [201, 201, 201]
+    upload_quota.spend_of(UserFactory())  # somebody else has their own
+    with pytest.raises(RuleViolation, match="Send it again in an hour"):
+        upload_quota.spend_of(student)  # a receipt, say
+    refused = create(mine, application, len(PDF))
+    assert (refused.status_code, code_of(refused)) == (429, "too_many_for_now")
+    with translation.override("es"), pytest.raises(RuleViolation, match="Vuelve a enviarlo en una hora"):
+        upload_quota.spend_of(student)
 
 
 def test_without_script_the_words_of_the_page_are_kept(cycle):

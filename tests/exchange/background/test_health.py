@@ -8,11 +8,13 @@ from django.core import mail
 from django.core.cache import caches
 from django.db import DatabaseError
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from exchange.background import alarms, clock, status, worker_life
+from exchange.background import alarms, clock, pdfs, status, worker_life
 from exchange.models import Alarm, Heartbeat, Job, KeptTask, Message
 from tests.factories import UserFactory
+from tests.factories_applications import UploadFactory
+from tests.factories_travel import StepFileFactory
 
 
 def broken() -> None:
@@ -23,7 +25,7 @@ def broken() -> None:
 def only_rows(db, monkeypatch):
     """Nothing is probed; worker and beat are alive."""
     monkeypatch.setattr(status, "probe", lambda probes=None: set())
-    for name in (worker_life.WORKER, worker_life.HEAVY, clock.BEAT):
+    for name in (worker_life.WORKER, worker_life.URGENT, worker_life.HEAVY, clock.BEAT):
         clock.note(name)
 
 
@@ -124,7 +126,7 @@ def test_silent_worker_and_beat_are_found(only_rows):
 @pytest.mark.django_db
 @pytest.mark.parametrize("what", ["message", "job", "kept task"])
 def test_work_that_waits_too_long_is_found(only_rows, what):
-    assert states()["queue"] == "ok"
+    assert states()["queue_celery"] == "ok"
     since = timezone.now() - status.WAITS_TOO_LONG - timedelta(seconds=5)
 
     if what == "message":
@@ -134,7 +136,42 @@ def test_work_that_waits_too_long_is_found(only_rows, what):
     else:
         KeptTask.objects.create(name="travel.recompute_checklists", created_at=since)
 
-    assert states()["queue"] == "failing"
+    assert states()["queue_celery"] == "failing"
+
+
+def details() -> dict[str, str]:
+    return {part.name.removeprefix("queue_"): part.detail for part in status.parts() if part.name.startswith("queue_")}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("known", [{"is_secret": True}, {"is_urgent": True}])
+def test_a_code_or_an_alarm_may_wait_for_a_minute_only(only_rows, known):
+    message = Message.objects.create(channel="email", address="ana@example.edu", subject="Hi", **known)
+    assert (states()["queue_urgent"], states()["queue_celery"]) == ("ok", "ok")
+    Message.objects.filter(pk=message.pk).update(queued_at=timezone.now() - timedelta(seconds=75))
+
+    assert (states()["queue_urgent"], states()["queue_celery"]) == ("failing", "ok")
+    assert details()["urgent"] == "The oldest has waited 75 seconds."
+
+
+@pytest.mark.django_db
+def test_the_age_of_each_queue_is_a_number(only_rows, monkeypatch):
+    assert set(details().values()) == {"Nothing is waiting."}
+    since = timezone.now() - timedelta(minutes=7)
+    Job.objects.create(kind=pdfs.KIND, key="k", created_at=since)
+    file = UploadFactory(received=True, uploaded_at=since)
+    UploadFactory(uploaded_at=since - timedelta(hours=1))
+    assert details() == {
+        "urgent": "Nothing is waiting.",
+        "celery": "Nothing is waiting.",
+        "uploads": "The oldest has waited 7 minutes.",
+        "heavy": "The oldest has waited 7 minutes.",
+    }
+    file.delete()
+    StepFileFactory(state="received", checked_at=None, uploaded_at=timezone.now() - timedelta(minutes=11))
+    assert states()["queue_uploads"] == "failing"
+    with translation.override("es"):
+        assert details()["uploads"] == "Lo más antiguo lleva 11 minutos esperando."
 
 
 @pytest.mark.django_db
@@ -143,7 +180,7 @@ def test_texts_that_nobody_gets_are_found_while_one_that_waits_for_morning_is_fi
     text = Message.objects.create(
         channel="text", address="+12135550123", queued_at=long_ago, send_after=timezone.now() + timedelta(hours=5)
     )
-    assert (states()["texts"], states()["queue"]) == ("ok", "ok")
+    assert (states()["texts"], states()["queue_celery"]) == ("ok", "ok")
 
     Message.objects.filter(pk=text.pk).update(error="no credit", attempts=1)
     assert states()["texts"] == "failing"
@@ -159,7 +196,7 @@ def test_status_page_is_for_owners_and_names_what_fails(only_rows, sign_in):
 
     page = sign_in(owner).get(reverse("status")).content.decode()
 
-    assert "1 of 12 parts isn’t working" in page
+    assert "1 of 16 parts isn’t working" in page
     assert "No sign of it so far." in page
     assert sign_in(UserFactory(coordinator=True)).get(reverse("status")).status_code == 403
 

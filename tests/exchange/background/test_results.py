@@ -162,15 +162,19 @@ def test_its_jobs_are_sent_there(monkeypatch):
 def test_each_of_its_processes_has_a_limit_of_memory():
     code = (
         "import django; django.setup(); from django.conf import settings; from exchange.background import worker_life;"
-        "settings.HEAVY_MEMORY_MB = 400; worker_life.is_of(['{queue}']); worker_life.limit_memory();"
+        "settings.HEAVY_MEMORY_MB = {heavy}; settings.WORKER_MEMORY_MB = {other};"
+        "worker_life.is_of(['{queue}']); worker_life.limit_memory();"
         "kept = b'x' * (600 * 1024 ** 2)"
     )
-    other, heavy = (
-        subprocess.run([sys.executable, "-c", code.replace("{queue}", queue)], capture_output=True, text=True)
-        for queue in ("celery", "heavy")
-    )
-    assert other.returncode == 0
-    assert "MemoryError" in heavy.stderr
+
+    def ends(queue, *, heavy, other):
+        words = code.replace("{queue}", queue).replace("{heavy}", str(heavy)).replace("{other}", str(other))
+        return subprocess.run([sys.executable, "-c", words], capture_output=True, text=True).stderr
+
+    assert ends("celery", heavy=400, other=1000) == ends("heavy", heavy=1000, other=400) == ""
+    assert "MemoryError" in ends("heavy", heavy=400, other=1000)
+    assert "MemoryError" in ends("celery", heavy=1000, other=400)
+    assert "MemoryError" in ends("urgent", heavy=1000, other=400)
 
 
 def test_a_calculation_that_lacks_memory_is_told_from_one_that_crashed(monkeypatch):

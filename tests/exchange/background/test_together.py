@@ -104,6 +104,6 @@ def test_a_part_that_keeps_ending_waits_longer_each_time(monkeypatch):
 
 
 def test_parts_run_as_their_units_say():
-    for part, words in (("worker", background.WORKER), ("heavy", background.HEAVY)):
+    for part, words in (("worker", background.WORKER), ("urgent", background.URGENT), ("heavy", background.HEAVY)):
         unit = (ROOT / f"deploy/exchange-{part}.service").read_text().replace("%%", "%")
         assert f"celery --app exchange {' '.join(words)}\n" in unit

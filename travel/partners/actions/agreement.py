@@ -73,7 +73,7 @@ def add_file(agreement: Agreement, received: ReceivedFile, *, by: User) -> Agree
     RuleViolation: too_many_files.
     """
     paper = AgreementFile(agreement=agreement, uploaded_by=by, **checked_files.columns_of(received))
-    return checked_files.store(paper, received, functools.partial(_add_file, by=by))
+    return checked_files.store(paper, received, functools.partial(_add_file, by=by), by=by)
 
 
 @transaction.atomic

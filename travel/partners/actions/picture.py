@@ -66,18 +66,18 @@ def add(
     """Store a picture that `look` accepted; pages go on with the one before until a task has checked and drawn this
     one. The same picture twice is stored once. RuleViolation: changed_meanwhile.
     """
-    return _store(CityPicture(city=city, uploaded_by=by, **alt), received, seen)
+    return _store(CityPicture(city=city, uploaded_by=by, **alt), received, seen, by=by)
 
 
 def add_logo(received: ReceivedFile, *, by: User) -> CityPicture:
     """As `add`, for the logo of the city whose portal this is."""
-    return _store(CityPicture(kind=Kind.LOGO, uploaded_by=by), received)
+    return _store(CityPicture(kind=Kind.LOGO, uploaded_by=by), received, by=by)
 
 
-def _store(picture: CityPicture, received: ReceivedFile, seen: str = "") -> CityPicture:
+def _store(picture: CityPicture, received: ReceivedFile, seen: str = "", *, by: User) -> CityPicture:
     for column, value in checked_files.columns_of(received).items():
         setattr(picture, column, value)
-    return checked_files.store(picture, received, functools.partial(_add, seen=seen))
+    return checked_files.store(picture, received, functools.partial(_add, seen=seen), by=by)
 
 
 @transaction.atomic

@@ -40,7 +40,7 @@ def send(promise: MoneyPromise, received: ReceivedFile, *, cents: int, spent_on:
     RuleViolation: no_refund, nothing_open, too_many_files.
     """
     receipt = Receipt(promise=promise, cents=cents, spent_on=spent_on, **checked_files.columns_of(received))
-    return checked_files.store(receipt, received, functools.partial(_send, by=by))
+    return checked_files.store(receipt, received, functools.partial(_send, by=by), by=by)
 
 
 @transaction.atomic

@@ -37,7 +37,7 @@ def send(item: ChecklistItem, received: ReceivedFile, *, by: User) -> StepFile:
     RuleViolation: no_file_asked, verified, closed, waits, not_now, too_many_files.
     """
     row = StepFile(item=item, uploaded_by=by, **checked_files.columns_of(received))
-    return checked_files.store(row, received, functools.partial(_send, by=by))
+    return checked_files.store(row, received, functools.partial(_send, by=by), by=by)
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ def add(about: Reflection | FollowOnProject, received: ReceivedFile, *, alt: str
     if received.content_type == PDF:
         raise RuleViolation("not_a_picture", _("Choose a photo. A PDF isn’t one."))
     photo = Photo(**checked_files.columns_of(received), alt=_checked(alt))
-    return checked_files.store(photo, received, lambda row: _add(about, row, by=by))
+    return checked_files.store(photo, received, lambda row: _add(about, row, by=by), by=by)
 
 
 @transaction.atomic
