@@ -488,6 +488,12 @@ ACCOUNT_RATE_LIMITS = {
     "put_aside_by_all": "2000/d/key",  # the key is the same for everyone: a limit of what is stored in total
     "text_code": "100/d/ip",  # each costs us; two classes that sign up on one network stay below it
     "text_code_at_orientation": "1000/d/ip",
+    # mail to addresses without an account; beyond, the page says what to do as before (`exchange.messages.mail_limits`)
+    "unknown_account": "20/h/ip,60/d/ip",
+    "unknown_account_at_orientation": "200/h/ip,400/d/ip",
+    # a leader's link, for each link and network; for everybody together: `travel.abroad.actions.leader_link`
+    "leader_code": "5/d/key",
+    "leader_code_guess": "5/10m/key,50/d/key",
     "change_phone": "3/m/user",  # a typing error must not cost a minute
     # reauthentication counts per person: a stranger cannot use it up
     "reauthenticate": "30/m/user",

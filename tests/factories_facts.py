@@ -73,6 +73,8 @@ SESSION_FACTS = {
     "invitation.days": (14, Fact.Unit.DAYS),
     "people.undo_hours": (24, Fact.Unit.COUNT),
     "withdrawal.undo_hours": (24, Fact.Unit.COUNT),
+    "unknown_mail.address_day": (5, Fact.Unit.COUNT),
+    "unknown_mail.all_day": (1000, Fact.Unit.COUNT),
     "sign_in.codes_free": (3, Fact.Unit.COUNT),
     "sign_in.delay_first_seconds": (60, Fact.Unit.COUNT),
     "sign_in.delay_longest_minutes": (15, Fact.Unit.COUNT),

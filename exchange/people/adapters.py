@@ -33,7 +33,7 @@ from django.utils.translation import gettext_lazy as _
 from exchange.base import roles
 from exchange.base.home import home
 from exchange.base.sealed import vault
-from exchange.messages import consent, mailboxes, outbox
+from exchange.messages import consent, mail_limits, mailboxes, outbox
 from exchange.messages.phone_numbers import PhoneField
 from exchange.models import User
 from exchange.people import accounts, known_devices, networks, sign_in_codes
@@ -47,7 +47,7 @@ MAILS = {
     "account/email/login_code": "exchange/sign_in_code",
     "account/email/email_confirmation": "exchange/confirm_code",
     "account/email/email_confirmation_signup": "exchange/confirm_code",
-    "account/email/unknown_account": "exchange/unknown_account",
+    "account/email/unknown_account": mail_limits.UNKNOWN_ACCOUNT,
     "account/email/account_already_exists": "exchange/account_exists",
 }
 CHANGES = {
@@ -258,8 +258,11 @@ class AccountAdapter(DefaultAccountAdapter):
     # --- Messages ----------------------------------------------------------------------------------
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         to = context.get("user") or next(iter(filter_users_by_email(email, prefer_verified=True)), None)
-        code = context.get("code", "")
-        self.tell(MAILS[template_prefix], email, to=to, context={"code": code}, is_secret=bool(code))
+        code, template = context.get("code", ""), MAILS[template_prefix]
+        if template != mail_limits.UNKNOWN_ACCOUNT:
+            self.tell(template, email, to=to, context={"code": code}, is_secret=bool(code))
+        elif mail_limits.may_write_to(email) and networks.may(self.request, "unknown_account"):
+            self.tell(template, email, to=to, batch=mail_limits.batch_today())
 
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
@@ -277,12 +280,21 @@ class AccountAdapter(DefaultAccountAdapter):
         to: User | None,
         context: dict[str, Any] | None = None,
         is_secret: bool = False,
+        batch: str = "",
     ) -> None:
         receiver = to or outbox.Guest(language=(get_language() or "en")[:2])
         # the host name binds a code in a text to this site, so that phones offer it on our pages only
         site = {"site_host": urlsplit(settings.SITE_URL).hostname, "code_minutes": settings.CODE_MINUTES}
         context = {**site, **(context or {})}
-        outbox.queue(template, to=receiver, context=context, is_secret=is_secret, address=address, is_answer=True)
+        outbox.queue(
+            template,
+            to=receiver,
+            context=context,
+            is_secret=is_secret,
+            address=address,
+            is_answer=True,
+            batch=batch,
+        )
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any

@@ -278,6 +278,7 @@ WRONG = [
     ({"BACKUP_KEYS_DIR": "/keys"}, "BACKUP_KEYS_DIR is set and BACKUP_DIR is not. Set BACKUP_DIR to the folder"),
     ({"BACKUP_KEYS_RECIPIENTS": "age1x"}, "BACKUP_KEYS_RECIPIENTS is set and BACKUP_DIR is not. Set BACKUP_DIR to"),
     ({"HEAVY_MEMORY_MB": "much"}, "HEAVY_MEMORY_MB is 'much'. Set it to a whole number from"),
+    ({"WORKER_MEMORY_MB": "much"}, "WORKER_MEMORY_MB is 'much'. Set it to a whole number from"),
     ({"EMAIL_PORT": "smtp"}, "EMAIL_PORT is 'smtp'. Set it to a whole number from 1 to 65535."),
     ({"EMAIL_PORT": "99999"}, "EMAIL_PORT is '99999'. Set it to a whole number from 1 to 65535."),
     ({"EMAIL_USE_TLS": "starttls"}, "EMAIL_USE_TLS is 'starttls'. Set it to true or false."),

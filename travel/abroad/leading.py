@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -22,6 +23,7 @@ from django.views.decorators.http import require_http_methods
 
 from exchange.base import roles
 from exchange.models import Event, User
+from exchange.people import attempts
 from exchange.reference import facts
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, signed_out_with_words
@@ -166,6 +168,21 @@ def remember(request: HttpRequest, link: LeaderLink) -> None:
 
 def forget(request: HttpRequest, link: LeaderLink) -> None:
     request.session[PROOFS] = {code: at for code, at in request.session.get(PROOFS, {}).items() if code != link.code}
+
+
+def may_ask(request: HttpRequest, link: LeaderLink, *, dry_run: bool = False) -> bool:
+    """Whether this network may have one more code sent: who only holds the link can't use up the leader's texts."""
+    return _is_within(request, "leader_code", link, dry_run=dry_run)
+
+
+def may_guess(request: HttpRequest, link: LeaderLink) -> bool:
+    """Whether a code typed in this network is compared. Its wrong ones don't count against the leader, elsewhere."""
+    return _is_within(request, "leader_code_guess", link)
+
+
+def _is_within(request: HttpRequest, action: str, link: LeaderLink, *, dry_run: bool = False) -> bool:
+    key = f"{link.token}:{attempts.place_of(request)}"
+    return bool(ratelimit.consume(request, action=action, key=key, dry_run=dry_run))
 
 
 def require_proof(request: HttpRequest, leading: Leading) -> None:

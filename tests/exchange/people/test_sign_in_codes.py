@@ -14,7 +14,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.models import Event, Message, SignInAttempt, User
+from exchange.messages import mail_limits
+from exchange.models import Event, Fact, Message, SignInAttempt, User
 from exchange.people import accounts, delays, known_devices, sign_in_codes
 from tests.exchange.people.test_sessions import entered
 from tests.factories import CollegeFactory, UserFactory
@@ -480,3 +481,57 @@ def test_what_one_recipient_gets_is_counted_on_the_day_of_an_orientation_too():
     for number in range(100):
         sign_up(stranger(number), ANA, name="Eve")
     assert Message.objects.filter(address=ANA).count() == 3
+
+
+# --- Mail to addresses that no account has ----------------------------------------------------------
+
+
+def ask_for_strangers(count, address="192.0.2.7", name="stranger"):
+    """Try to sign in with that many unknown addresses from one network; returns the last answer."""
+    response = None
+    for number in range(count):
+        response = ask_for_code(Client(REMOTE_ADDR=address), f"{name}{number}@example.org")
+    return response
+
+
+def written():
+    return Message.objects.filter(template=mail_limits.UNKNOWN_ACCOUNT).count()
+
+
+@pytest.mark.parametrize(("campus_opened", "most"), [(False, 20), (True, 30)])
+def test_one_network_has_so_many_strangers_written_to_in_an_hour(campus_opened, most):
+    if campus_opened:
+        CollegeFactory(orientation_on=timezone.localdate())
+    response = ask_for_strangers(30)
+    assert written() == most
+    assert response.url == reverse("account_confirm_login_code")  # which looks the same, and says how to sign up
+    ask_for_strangers(1, "198.51.100.4", "another")
+    assert written() == most + 1
+
+
+def test_one_network_has_sixty_strangers_written_to_in_a_day():
+    begins = timezone.now()
+    for hour in range(6):
+        with time_machine.travel(begins + dt.timedelta(hours=hour, minutes=hour), tick=False):
+            ask_for_strangers(20, name=f"hour{hour}-")
+    assert written() == 60
+
+
+def test_a_stranger_gets_five_a_day_from_whatever_networks():
+    begins = timezone.now()
+    for number in range(12):
+        with time_machine.travel(begins + dt.timedelta(hours=1.9 * number), tick=False):
+            ask_for_code(stranger(number), "Somebody@example.org" if number % 2 else "somebody@example.org")
+    assert written() == 5
+    with time_machine.travel(begins + dt.timedelta(hours=26), tick=False):
+        ask_for_code(stranger(50), "somebody@example.org")
+    assert written() == 6
+
+
+def test_all_strangers_together_have_a_ceiling_and_codes_have_none(ana):
+    Fact.objects.filter(key=mail_limits.ALL_DAY).update(value=5)
+    for number in range(8):
+        ask_for_code(stranger(number), f"stranger{number}@example.org")
+    assert written() == 5
+    ask_for_code(stranger(60), ANA)
+    assert Message.objects.filter(address=ANA, is_secret=True).count() == 1

@@ -7,6 +7,7 @@ from itertools import count
 
 import brotli
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -167,6 +168,55 @@ def test_guesses_and_texts_have_limits(link):
     phone.post(page("roster-code", link.link), {"send": "1"})
     assert "ask again in 1 min" in phone.post(page("roster-code", link.link), {"send": "1"}).text
     assert Message.objects.count() == 2
+
+
+def wrong_one(code):
+    return "000000" if code != "000000" else "111111"
+
+
+def test_who_guesses_is_locked_and_the_leader_is_not(link):
+    leader, guesser = Client(REMOTE_ADDR="192.0.2.1"), Client(REMOTE_ADDR="198.51.100.9")
+    leader.post(page("roster-code", link.link), {"send": "1"})
+    code = code_in(Message.objects.get())
+    for _guess in range(40):
+        answer = guesser.post(page("roster-code", link.link), {"code": wrong_one(code)})
+    assert "too many wrong codes on this network" in answer.text
+    assert "isn’t the code" not in guesser.post(page("roster-code", link.link), {"code": code}).text  # not compared
+    assert guesser.get(page("roster", link.link)).status_code == 302
+    link.refresh_from_db()
+    assert link.wrong_codes == 5
+    assert leader.post(page("roster-code", link.link), {"code": code}).status_code == 302
+    assert leader.get(page("roster", link.link)).status_code == 200
+
+
+def test_the_guesses_of_all_networks_together_are_bounded(link):
+    Client().post(page("roster-code", link.link), {"send": "1"})
+    code = code_in(Message.objects.get())
+    for number in range(8):
+        guesser = Client(REMOTE_ADDR=f"198.51.100.{number}")
+        for _guess in range(5):
+            guesser.post(page("roster-code", link.link), {"code": wrong_one(code)})
+    assert Client(REMOTE_ADDR="192.0.2.1").post(page("roster-code", link.link), {"code": code}).status_code == 200
+
+
+def test_who_asks_again_and_again_leaves_the_leader_a_code_that_works(link):
+    """Every text goes to the leader's phone, and while one has to wait, the last code works."""
+    begins = timezone.now()
+    asker, leader = Client(REMOTE_ADDR="198.51.100.9"), Client(REMOTE_ADDR="192.0.2.1")
+    for minute in range(0, 240, 4):
+        with time_machine.travel(begins + dt.timedelta(minutes=minute), tick=False):
+            answer = asker.post(page("roster-code", link.link), {"send": "1"})
+    assert "This network has asked for too many codes" in answer.text
+    assert Message.objects.count() == 5
+    with time_machine.travel(begins + dt.timedelta(minutes=241), tick=False):
+        leader.post(page("roster-code", link.link), {"send": "1"})
+        assert Message.objects.count() == 6
+        code = code_in(Message.objects.latest("pk"))
+        assert leader.post(page("roster-code", link.link), {"code": code}).status_code == 302
+
+
+def test_while_a_code_has_to_wait_the_last_one_works(settings):
+    assert leader_link.LONGEST <= settings.CODE_MINUTES * 60
 
 
 def test_a_code_and_its_session_end(link):

@@ -23,10 +23,11 @@ from travel.models.roster import roster_ends
 
 SENT, CODE = "travel/leader_link", "travel/leader_code"
 DIGITS = 6
-# texts: the first two at once, then after a minute, two, four, ... and never more than half an hour
-FREE, FIRST, LONGEST = 2, 60.0, 1800.0
+# texts: the first two at once, then after a minute, two, four, ... and never later than the last code works, so that
+# nobody who holds the link can leave the leader without one
+FREE, FIRST, LONGEST = 2, 60.0, 60.0 * settings.CODE_MINUTES
 LATELY = timedelta(days=1)
-GUESSES = 5
+GUESSES = 30  # for one code, by everybody together; the view counts those of each network (`leader_code_guess`)
 
 
 @transaction.atomic

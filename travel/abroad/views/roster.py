@@ -29,7 +29,7 @@ from travel.abroad.incident_forms import ReportForm
 from travel.abroad.leading import Leading, for_anyone, for_leaders
 from travel.abroad.views.leader_incident import incident_page, report_form
 from travel.abroad.views.roll_call import board_of
-from travel.models import CheckIn, CheckInPerson, Contact
+from travel.models import CheckIn, CheckInPerson, Contact, LeaderLink
 from travel.models.check_in import CheckInPersonQuerySet
 from travel.models.roster import roster_ends
 from travel.prepare.actions import cards
@@ -112,20 +112,31 @@ def roster_code(request: HttpRequest, key: str) -> HttpResponse:
         return link
     error = ""
     if request.method == "POST" and "send" in request.POST:
-        try:
-            leader_link.send_code(link)
-        except RuleViolation as violation:
-            error = violation.message
-        else:
+        if not (error := _refusal_to_send(request, link)):
             messages.success(request, _("We’ve texted you a code."))
             return redirect("travel:roster-code", key=key)
     elif request.method == "POST":
-        if leader_link.try_code(link, request.POST.get("code", "")):
+        if not leaders.may_guess(request, link):
+            error = _("There were too many wrong codes on this network. Wait ten minutes, or use another connection.")
+        elif leader_link.try_code(link, request.POST.get("code", "")):
             leaders.remember(request, link)
             return redirect("travel:roster", key=key)
-        error = _("That isn’t the code we sent last, or it’s too old. Check it, or ask for a new one.")
+        else:
+            error = _("That isn’t the code we sent last, or it’s too old. Check it, or ask for a new one.")
     context = {"link": link, "error": error, "phone": str(link.contact.phone)[-2:] if link.contact else ""}
     return render(request, "travel/abroad/roster_code.html", context)
+
+
+def _refusal_to_send(request: HttpRequest, link: LeaderLink) -> str:
+    """Send a code; "" if it was sent."""
+    if not leaders.may_ask(request, link, dry_run=True):
+        return _("This network has asked for too many codes today. Use another connection, or call our office.")
+    try:
+        leader_link.send_code(link)
+    except RuleViolation as violation:
+        return violation.message
+    leaders.may_ask(request, link)
+    return ""
 
 
 @for_anyone
