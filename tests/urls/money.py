@@ -13,7 +13,7 @@ from tests.factories_money import (
 from tests.urls import COORDINATOR, COORDINATOR_ACT, L
 
 MINE = (L, 200, 404, 404, 404, 403, 404)
-PAGES = ("money-office", "trip-money", "money-promise", "receipt-detail", "payment-detail", "payment-file")
+PAGES = ("money-office", "trip-money", "money-promise", "receipt-detail", "payment-detail")
 ACTS = (
     *("receipt-undo", "payment-make", "payment-undo", "payment-discard", "payment-line-remove"),
     *("trip-money-cancel", "money-cancel", "money-restore"),
@@ -28,6 +28,7 @@ MONEY_TABLE = [
     *((f"travel:{name}", "GET", COORDINATOR) for name in PAGES),
     *((f"travel:{name}", "POST", COORDINATOR_ACT) for name in ACTS),
     ("travel:money-give", "POST", (L, 403, 403, 403, 403, 404, 403)),  # no student was chosen
+    ("travel:payment-file", "POST", (L, 403, 403, 403, 403, 200, 403)),
     ("travel:money-rule-add", "GET", COORDINATOR),
     ("travel:money-rule-edit", "GET", COORDINATOR),
     ("travel:money-rule-publish", "POST", COORDINATOR_ACT),

@@ -44,7 +44,6 @@ NO_PAGES = {
     "travel:outcomes-fairness-csv",
     "travel:outcomes-fairness-pdf",
     "travel:outcomes-pdf",
-    "travel:payment-file",
     "travel:peek",  # as above
     "travel:photo-file",
     "travel:placement-family",

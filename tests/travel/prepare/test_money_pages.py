@@ -370,7 +370,7 @@ def test_the_office_pays_by_list_and_can_undo_it(office, by, sign_in, ana, trip)
     assert "$250.01" in text(office.get(payment.get_absolute_url()))
     assert "isn’t paid twice" in text(office.post(page("payment-make"), {"promise": [first.code]}, follow=True))
 
-    answer = office.get(page("payment-file", payment.code))
+    answer = office.post(page("payment-file", payment.code))
     rows = b"".join(answer.streaming_content).decode().splitlines()
     assert len(rows) == 3 and "250.00,USD,Money for meals" in rows[1] and "Ana Ruiz" in rows[1]
     assert Disclosure.objects.filter(kind="payments", by=by).count() == 2
@@ -432,10 +432,18 @@ def test_a_receipt_is_decided_once(by, photo_refund):
     assert sums(photo_refund)[0] == 500
 
 
+def test_following_a_link_to_the_file_marks_nothing(office):
+    payment = PaymentFactory()
+    assert office.get(page("payment-file", payment.code)).status_code == 405
+    payment.refresh_from_db()
+    assert payment.exported_at is None
+    assert f'method="post" action="{page("payment-file", payment.code)}"' in office.get(payment.get_absolute_url()).text
+
+
 def test_the_file_asks_for_a_fresh_proof(office, by, monkeypatch):
     payment = PaymentFactory()
     monkeypatch.setattr("travel.prepare.views.money.is_fresh", lambda request: False)
-    assert office.get(page("payment-file", payment.code)).status_code == 302
+    assert office.post(page("payment-file", payment.code)).status_code == 302
     payment.refresh_from_db()
     assert payment.exported_at is None
 

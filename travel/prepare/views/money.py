@@ -274,9 +274,12 @@ def payment_detail(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "travel/prepare/payment_detail.html", context)
 
 
-@require_safe
+@require_POST
 def payment_file(request: HttpRequest, code: str) -> HttpResponseBase:
-    """The list for the city's finance office, as CSV, after a fresh proof; each student can see that it left."""
+    """The list for the city's finance office, as CSV, after a fresh proof; each student can see that it left.
+
+    By POST, because the list is marked as downloaded: a link that somebody follows must not do that.
+    """
     payment = _payment(request, code)
     if not is_fresh(request):
         return ask_for_proof(request, then=payment.get_absolute_url())
