@@ -446,6 +446,8 @@ ACCOUNT_FORMS = {
     "change_phone": "exchange.people.forms.ChangePhoneForm",
 }
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+# Nothing the office can change: what takes two people may be finished by one after so long (exchange.people.second)
+ALONE_AFTER_HOURS = 3 * 24
 CODE_MINUTES = 10  # how long a code works, to sign in or to confirm an address
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = CODE_MINUTES * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5

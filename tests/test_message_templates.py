@@ -155,6 +155,9 @@ def one_of_everything(count):
     return {
         "application": placement.application,
         "reset": AccountReset(kind="email"),
+        "waiting": AccountReset(
+            kind="email", asked_by=UserFactory(full_name="Ruth Abebe"), asked_at=SATURDAY, alone_after=SATURDAY
+        ),
         **_roles(placement.application.college, count),
         "alert": SignInAlert(kind="addresses", count=count),
         "recommendation": RecommendationFactory(application=placement.application),

@@ -57,11 +57,11 @@ PLAIN = {
     "exchange.AccessRecord": "by role college what about on at",
     "exchange.Event": "at by action target_model target_id",
     "exchange.AccountMerge": (
-        "code asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by undone_at undone_by "
-        "moved"
+        "code asked_at asked_by alone_after expires_at confirmed_at confirmed_by cancelled_at cancelled_by "
+        "undone_at undone_by moved"
     ),
     "exchange.AccountReset": (
-        "code kind asked_at asked_by expires_at confirmed_at confirmed_by cancelled_at cancelled_by"
+        "code kind asked_at asked_by alone_after expires_at confirmed_at confirmed_by cancelled_at cancelled_by"
     ),
     "exchange.Invitation": (
         "code token kind college language invited_at invited_by sent_at expires_at accepted_at ended_at ended_by"
@@ -360,7 +360,9 @@ PLAIN = {
     "travel.IncidentEntry": "incident kind at written_at by severity for_leaders corrects task",
     "travel.IncidentExport": "code incident language at by",
     "travel.IncidentHandler": "code named_at named_by ended_at ended_by",
-    "travel.BreakGlass": "code placement by opened_at until review reviewed_at reviewed_by",
+    "travel.BreakGlass": (
+        "code placement by opened_at until review reviewed_at reviewed_by alone_after stopped_at stopped_by"
+    ),
     "travel.TripLine": "code placement on version written_at",
     "travel.ReflectionPrompt": (
         "cycle key order moment days answer_days text_en text_es help_en help_es what_en what_es so_what_en so_what_es "

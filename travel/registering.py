@@ -10,12 +10,13 @@ from applications.release.actions import scheduling, statements
 from exchange.background import jobs, queues, waiting
 from exchange.base import due, office_tasks
 from exchange.messages import inbound, text_limits
+from exchange.people import second
 from exchange.people.demo_people import register_family_link
 from exchange.reference import references
 from travel import events, permissions
 from travel import jobs as work
 from travel.abroad import reaching, task_words
-from travel.abroad.actions import check_in_reply, reachability
+from travel.abroad.actions import break_glass, check_in_reply, reachability
 from travel.base import charts, checked_files, trip_stage
 from travel.base.fee_promises import promised_to_all
 from travel.office import account_merge, peek, unread_numbers
@@ -106,6 +107,7 @@ def _placement() -> None:
 
 
 def _abroad() -> None:
+    second.register(break_glass.ACT)
     task_words.register_all()
     inbound.register(check_in_reply.take, before_keywords=True)
     text_limits.register_countries(reaching.countries_away)

@@ -111,6 +111,12 @@ def coordinators_and_owners() -> QuerySet[User]:
     return User.objects.filter(one_of_them, is_active=True).distinct()
 
 
+def coordinators_owners_and_directors() -> QuerySet[User]:
+    """Everyone who hears of what takes two people, and can object (`exchange.people.second`)."""
+    one_of_them = Q(roles__kind__in=(Role.Kind.COORDINATOR, Role.Kind.DIRECTOR)) | Q(is_staff=True)
+    return User.objects.filter(one_of_them, is_active=True).distinct()
+
+
 def advisors_at(college_id: int | None) -> QuerySet[User]:
     """The advisors of one home college, by name."""
     at_home = User.objects.filter(is_active=True, roles__kind=Role.Kind.ADVISOR, roles__college=college_id)

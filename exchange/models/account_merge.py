@@ -1,13 +1,15 @@
 """Two accounts of one student become one: one coordinator asks, another confirms (docs/adr/0100)."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
-from exchange.base.codes import new_code
 from exchange.models.people import User
+from exchange.models.takes_two import TakesTwo, by_another_or_later
 
 
 class AccountMergeQuerySet(models.QuerySet["AccountMerge"]):
@@ -19,13 +21,12 @@ class AccountMergeQuerySet(models.QuerySet["AccountMerge"]):
         return self.filter(confirmed_at__isnull=False, undone_at__isnull=True)
 
 
-class AccountMerge(models.Model):
-    """`closed` ends in `kept`, which gets what it has. Until it's confirmed, the person and any coordinator can cancel
-    it. If `kept` is itself merged into a third account, `kept` becomes that one."""
+class AccountMerge(TakesTwo):
+    """`closed` ends in `kept`, which gets what it has. Until it's confirmed, whoever was told can stop it
+    (`people.second`). If `kept` is itself merged into a third account, `kept` becomes that one."""
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"kept", "closed", "reason"}
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"kept", "closed", "reason", "stop_reason"}
 
-    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     kept = models.ForeignKey(User, on_delete=models.CASCADE, related_name="merges")
     closed = models.ForeignKey(User, on_delete=models.CASCADE, related_name="merged_away")
     reason = models.TextField(help_text="How the office knows that both are the same person.")
@@ -47,9 +48,13 @@ class AccountMerge(models.Model):
         constraints = [
             models.CheckConstraint(name="accountmerge_of_two", condition=~Q(kept=F("closed"))),
             models.CheckConstraint(
-                name="accountmerge_confirmed_by_another",
+                name="accountmerge_confirmed_by_someone",
                 condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
-                | (Q(confirmed_at__isnull=False, confirmed_by__isnull=False) & ~Q(confirmed_by=F("asked_by"))),
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="accountmerge_confirmed_by_another_or_later",
+                condition=by_another_or_later(by="confirmed_by", asker="asked_by", at="confirmed_at"),
             ),
             models.CheckConstraint(
                 name="accountmerge_cancelled_by_someone",
@@ -79,3 +84,31 @@ class AccountMerge(models.Model):
     @property
     def is_expired(self) -> bool:
         return self.expires_at <= timezone.now()
+
+    @property
+    def asker(self) -> User:
+        return self.asked_by
+
+    @property
+    def whose(self) -> list[User]:
+        return [self.kept, self.closed]
+
+    @property
+    def what(self) -> str:
+        return gettext("Merge two accounts of one student")
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self.confirmed_at or self.cancelled_at or self.is_expired)
+
+    @property
+    def began_at(self) -> datetime:
+        return self.asked_at
+
+    @property
+    def stopped_on(self) -> datetime | None:
+        return self.cancelled_at
+
+    @property
+    def is_done(self) -> bool:
+        return self.confirmed_at is not None

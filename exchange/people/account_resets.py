@@ -1,4 +1,4 @@
-"""Replacing a lost second factor, email or phone, by two people of the office. Each act is an event of the account.
+"""Replacing a lost second factor, email or phone, by two people (`second`). Each act is an event of the account.
 
 Views ask both for a fresh proof. The person is told at every address that the account has, when it's asked for and when
 it's done.
@@ -18,7 +18,9 @@ from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import AccountReset, User
-from exchange.people import accounts, same_person
+from exchange.models.takes_two import alone_after
+from exchange.people import accounts, same_person, second
+from exchange.people.second import addresses_of
 from exchange.reference import facts
 
 Kind = AccountReset.Kind
@@ -26,7 +28,7 @@ Kind = AccountReset.Kind
 
 def open_for(user: User) -> AccountReset | None:
     """The one that waits for its confirmation. None if it has expired."""
-    waiting = AccountReset.objects.filter(user=user, confirmed_at=None, cancelled_at=None)
+    waiting = AccountReset.objects.waiting().filter(user=user)
     return waiting.filter(expires_at__gt=timezone.now()).select_related("asked_by", "user").first()
 
 
@@ -39,13 +41,11 @@ def ask(user: User, kind: str, *, reason: str, new_address: str = "", by: User) 
     if kind == Kind.FACTOR and not Authenticator.objects.filter(user=user).exists():
         raise RuleViolation("no_factor", _("This account has no second step to remove."))
     _require_free(user, kind, new_address)
-    hours = int(facts.number("account.reset_hours"))
-    now = timezone.now()
+    hours, now = int(facts.number("account.reset_hours")), timezone.now()
     User.objects.select_for_update().get(pk=user.pk)
     # one that expired makes room for the next
-    AccountReset.objects.filter(user=user, confirmed_at=None, cancelled_at=None, expires_at__lte=now).update(
-        cancelled_at=now, cancelled_by=by
-    )
+    for expired in AccountReset.objects.waiting().filter(user=user, expires_at__lte=now):
+        _stop(expired, "", by)
     if open_for(user):
         raise RuleViolation("already_asked", _("A reset is already waiting for this account. Confirm or cancel it."))
     reset = AccountReset.objects.create(
@@ -55,10 +55,12 @@ def ask(user: User, kind: str, *, reason: str, new_address: str = "", by: User) 
         reason=reason,
         asked_by=by,
         asked_at=now,
-        expires_at=now + timedelta(hours=hours),
+        alone_after=alone_after(now),
+        expires_at=alone_after(now) + timedelta(hours=hours),
     )
     audit.record("account.reset_asked", user, by=by, reason=reason, changes={"kind": kind})
     _tell(user, "exchange/reset_asked", reset)
+    second.begin(reset, by=by)
     return reset
 
 
@@ -66,16 +68,12 @@ def ask(user: User, kind: str, *, reason: str, new_address: str = "", by: User) 
 def confirm(reset: AccountReset, *, by: User) -> None:
     """Do it, and end the person's sessions.
 
-    RuleViolation: not_office, own_account, same_person, not_two, expired, settled, taken.
+    RuleViolation: those of `second.require`, asker_left, expired, settled, taken.
     """
-    _require_office(by)
     reset = _locked(reset)
     user = reset.user
-    if same_person.may_be_one(by, user):
-        raise RuleViolation("own_account", _("You can’t reset your own account. Ask a colleague."))
-    if by == reset.asked_by:
-        raise RuleViolation("same_person", _("You asked for this, so a colleague has to confirm it."))
-    same_person.require_two(reset.asked_by, by)
+    second.require(reset, by)
+    second.require_asker(reset)
     if reset.is_expired:
         raise RuleViolation("expired", _("This request is too old. Ask for the reset again."))
     _require_free(user, reset.kind, reset.new_address)
@@ -83,25 +81,33 @@ def confirm(reset: AccountReset, *, by: User) -> None:
     reset.confirmed_at, reset.confirmed_by = timezone.now(), by
     reset.save(update_fields=["confirmed_at", "confirmed_by"])
     _change(reset)
-    audit.record("account.reset_done", user, by=by, changes={"kind": reset.kind})
+    audit.record("account.reset_done", user, by=by, changes={"kind": reset.kind, **second.on_record(reset, by)})
     accounts.end_sessions(user, by=by, reason="account reset")
     _tell(user, "exchange/reset_done", reset, also=told_before)
+    second.finished(reset, by=by)
 
 
 @transaction.atomic
-def cancel(reset: AccountReset, *, by: User) -> None:
-    """By any coordinator or by the person. RuleViolation: not_office, settled."""
-    if by != reset.user:
-        _require_office(by)
+def cancel(reset: AccountReset, reason: str, by: User) -> None:
+    """By anyone who was told of it. RuleViolation: not_told, settled."""
     reset = _locked(reset)
-    reset.cancelled_at, reset.cancelled_by = timezone.now(), by
-    reset.save(update_fields=["cancelled_at", "cancelled_by"])
-    audit.record("account.reset_cancelled", reset.user, by=by, changes={"kind": reset.kind})
+    second.require_told(reset, by)
+    _stop(reset, reason, by)
+    second.tell_stopped(reset, by=by)
 
 
-def addresses_of(user: User) -> list[str]:
-    """Every address where the person may read a warning: email and phone, confirmed or not."""
-    return [each for each in (user.email, user.phone.as_e164 if user.phone else "") if each]
+second.register(
+    second.Act(
+        "reset",
+        AccountReset,
+        stop=cancel,
+        related=("asked_by", "user"),
+        # who the account belongs to is all that there is to see
+        owner=lambda reset: True,
+        director=lambda reset: roles.is_staff_role(reset.user),  # of students, the director sees figures only
+        advisor=lambda reset: not roles.is_staff_role(reset.user),
+    )
+)
 
 
 def _require_office(by: User) -> None:
@@ -127,6 +133,13 @@ def _locked(reset: AccountReset) -> AccountReset:
     return reset
 
 
+def _stop(reset: AccountReset, reason: str, by: User) -> None:
+    reset.cancelled_at, reset.cancelled_by, reset.stop_reason = timezone.now(), by, reason
+    reset.save(update_fields=["cancelled_at", "cancelled_by", "stop_reason"])
+    audit.record("account.reset_cancelled", reset.user, by=by, changes={"kind": reset.kind})
+    second.drop_task(reset, by=by)
+
+
 def _change(reset: AccountReset) -> None:
     user = reset.user
     if reset.kind == Kind.FACTOR:
@@ -148,4 +161,4 @@ def _change(reset: AccountReset) -> None:
 
 def _tell(user: User, template: str, reset: AccountReset, also: list[str] | None = None) -> None:
     for address in dict.fromkeys([*addresses_of(user), *(also or [])]):
-        outbox.queue(template, to=user, address=address, context={"reset": reset})
+        outbox.queue(template, to=user, address=address, context={"reset": reset, **second.context_of(reset)})

@@ -1,4 +1,4 @@
-"""Makes one account of a student's two, by two people of the office; undone for some hours. Views ask for fresh proofs.
+"""Makes one account of a student's two, by two people (`second`); undone for some hours. Views ask for fresh proofs.
 
 Each app says beforehand what stands in the way, and joins what can't be in one account twice (`Part`). Then every key
 to the closed account is set to the one that stays (`keys_to_people`), and the addresses of both sign in there. The
@@ -24,11 +24,12 @@ from exchange.base.access import Opening
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import AccountMerge, OfficeTask, User
-from exchange.people import account_resets, accounts, keys_to_people, same_person
+from exchange.models.takes_two import alone_after
+from exchange.people import accounts, keys_to_people, second
+from exchange.people.second import CLOSED_HOST
 from exchange.reference import facts
 
 TASK = "exchange.two_accounts"
-CLOSED_HOST = "@merged.invalid"  # the email of a closed account whose own one signs in to the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +152,26 @@ def ask(kept: User, closed: User, *, reason: str, seen: str, by: User) -> Accoun
     _check(kept, closed, seen)
     now = timezone.now()
     waiting = AccountMerge.objects.waiting().filter(Q(kept__in=(kept, closed)) | Q(closed__in=(kept, closed)))
-    waiting.filter(expires_at__lte=now).update(cancelled_at=now, cancelled_by=by)
-    if waiting.exists():
+    for expired in waiting.filter(expires_at__lte=now):
+        _stop(expired, "", by)
+    if waiting.filter(expires_at__gt=now).exists():
         raise RuleViolation(
             "already_asked", _("One of these accounts is waiting to be merged. Confirm or cancel that.")
         )
     hours = int(facts.number("account.reset_hours"))
     merge = AccountMerge.objects.create(
-        kept=kept, closed=closed, reason=reason, asked_by=by, asked_at=now, expires_at=now + timedelta(hours=hours)
+        kept=kept,
+        closed=closed,
+        reason=reason,
+        asked_by=by,
+        asked_at=now,
+        alone_after=alone_after(now),
+        expires_at=alone_after(now) + timedelta(hours=hours),
     )
     audit.record("account.merge_asked", kept, by=by, reason=reason, changes={"closed": closed.code})
     office_tasks.drop(_task_of(kept, closed), by=by)
-    _tell("exchange/merge_asked", _addresses(merge))
+    _tell("exchange/merge_asked", _addresses(merge), merge)
+    second.begin(merge, by=by)
     return merge
 
 
@@ -170,13 +179,11 @@ def ask(kept: User, closed: User, *, reason: str, seen: str, by: User) -> Accoun
 def confirm(merge: AccountMerge, *, seen: str, by: User) -> None:
     """Do it, and end the person's sessions.
 
-    RuleViolation: not_office, same_person, not_two, expired, settled, cannot, changed_meanwhile, both_have.
+    RuleViolation: those of `second.require`, asker_left, expired, settled, cannot, changed_meanwhile, both_have.
     """
-    _require_office(by)
     merge = _locked(merge)
-    if by == merge.asked_by:
-        raise RuleViolation("same_person", _("You asked for this, so a colleague has to confirm it."))
-    same_person.require_two(merge.asked_by, by)
+    second.require(merge, by)
+    second.require_asker(merge)
     if merge.is_expired:
         raise RuleViolation("expired", _("This request is too old. Ask for it again."))
     kept, closed = merge.kept, merge.closed
@@ -186,21 +193,27 @@ def confirm(merge: AccountMerge, *, seen: str, by: User) -> None:
     merge.moved = {"keys": _move_keys(kept, closed, left), **_move_addresses(kept, closed)}
     merge.confirmed_at, merge.confirmed_by = timezone.now(), by
     merge.save(update_fields=["moved", "confirmed_at", "confirmed_by"])
-    changes = {"closed": closed.code, "rows": sum(map(len, merge.moved["keys"].values()))}
+    rows = sum(map(len, merge.moved["keys"].values()))
+    changes = {"closed": closed.code, "rows": rows, **second.on_record(merge, by)}
     audit.record("account.merge_done", kept, by=by, changes=changes)
     _end_sessions(merge, by)
-    _tell("exchange/merge_done", [(kept, address) for _user, address in addresses])
+    _tell("exchange/merge_done", [(kept, address) for _user, address in addresses], merge)
+    second.finished(merge, by=by)
 
 
 @transaction.atomic
-def cancel(merge: AccountMerge, *, by: User) -> None:
-    """By any coordinator or by the person, in either account. RuleViolation: not_office, settled."""
-    if by not in (merge.kept, merge.closed):
-        _require_office(by)
+def cancel(merge: AccountMerge, reason: str, by: User) -> None:
+    """By anyone who was told of it, the person in either account. RuleViolation: not_told, settled."""
     merge = _locked(merge)
-    merge.cancelled_at, merge.cancelled_by = timezone.now(), by
-    merge.save(update_fields=["cancelled_at", "cancelled_by"])
-    audit.record("account.merge_cancelled", merge.kept, by=by)
+    second.require_told(merge, by)
+    _stop(merge, reason, by)
+    second.tell_stopped(merge, by=by)
+
+
+# what both accounts hold is in the preview: the technical owner and the director see no student's file
+second.register(
+    second.Act("merge", AccountMerge, stop=cancel, related=("asked_by", "kept", "closed"), advisor=lambda merge: True)
+)
 
 
 def can_be_undone(merge: AccountMerge) -> bool:
@@ -229,7 +242,7 @@ def undo(merge: AccountMerge, *, by: User) -> None:
     merge.save(update_fields=["undone_at", "undone_by"])
     audit.record("account.merge_undone", kept, by=by, changes={"closed": closed.code})
     _end_sessions(merge, by)
-    _tell("exchange/merge_undone", _addresses(merge))
+    _tell("exchange/merge_undone", _addresses(merge), merge)
 
 
 @transaction.atomic
@@ -287,6 +300,13 @@ def _locked(merge: AccountMerge) -> AccountMerge:
         raise RuleViolation("settled", _("This request was already confirmed or canceled."))
     _lock(merge.kept, merge.closed)
     return merge
+
+
+def _stop(merge: AccountMerge, reason: str, by: User) -> None:
+    merge.cancelled_at, merge.cancelled_by, merge.stop_reason = timezone.now(), by, reason
+    merge.save(update_fields=["cancelled_at", "cancelled_by", "stop_reason"])
+    audit.record("account.merge_cancelled", merge.kept, by=by)
+    second.drop_task(merge, by=by)
 
 
 def _move_keys(kept: User, closed: User, left: Mapping[str, Collection[int]]) -> dict[str, list[Any]]:
@@ -356,10 +376,9 @@ def _give_addresses_back(merge: AccountMerge) -> None:
 
 
 def _addresses(merge: AccountMerge) -> list[tuple[User, str]]:
-    pairs = [(user, each) for user in (merge.kept, merge.closed) for each in account_resets.addresses_of(user)]
-    return [(user, each) for user, each in pairs if not each.endswith(CLOSED_HOST)]
+    return [(user, each) for user in (merge.kept, merge.closed) for each in second.addresses_of(user)]
 
 
-def _tell(template: str, addresses: Sequence[tuple[User, str]]) -> None:
+def _tell(template: str, addresses: Sequence[tuple[User, str]], merge: AccountMerge) -> None:
     for user, address in addresses:
-        outbox.queue(template, to=user, address=address)
+        outbox.queue(template, to=user, address=address, context=second.context_of(merge))

@@ -155,7 +155,8 @@ def reset(**fields):
 
 def reset_confirmed_by_who_asked():
     asked_by = UserFactory()
-    return reset(asked_by=asked_by, confirmed_by=asked_by, confirmed_at=HOUR)
+    early = {"confirmed_at": HOUR, "alone_after": HOUR + dt.timedelta(minutes=1)}
+    return reset(asked_by=asked_by, confirmed_by=asked_by, **early)
 
 
 def reset_of_oneself():
@@ -290,12 +291,14 @@ BAD_ROWS = {
     "singlesignon_saml_has_a_certificate": lambda: SingleSignOn(college=CollegeFactory(), protocol="saml"),
     "signinalert_once_per_hour": second_alert,
     "accountmerge_of_two": merge_of_one,
-    "accountmerge_confirmed_by_another": merge_confirmed_by_who_asked,
+    "accountmerge_confirmed_by_another_or_later": merge_confirmed_by_who_asked,
     "accountmerge_cancelled_by_someone": lambda: account_merge(cancelled_at=HOUR),
     "accountmerge_undone_after_it_was_done": lambda: account_merge(undone_at=HOUR, undone_by=UserFactory()),
     "accountmerge_one_open_per_account": second_open_merge,
     "accountmerge_closed_once": merged_twice,
-    "accountreset_confirmed_by_another": reset_confirmed_by_who_asked,
+    "accountreset_confirmed_by_another_or_later": reset_confirmed_by_who_asked,
+    "accountmerge_confirmed_by_someone": lambda: account_merge(confirmed_at=HOUR),
+    "accountreset_confirmed_by_someone": lambda: reset(confirmed_at=HOUR),
     "accountreset_cancelled_by_someone": lambda: reset(cancelled_at=HOUR),
     "accountreset_confirmed_or_cancelled_not_both": reset_confirmed_and_cancelled,
     "accountreset_not_of_who_does_it": reset_of_oneself,

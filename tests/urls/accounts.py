@@ -36,10 +36,10 @@ ACCOUNTS_TABLE = [
     ("person-merge-preview", "GET", COORDINATOR),
     ("person-merge-task", "POST", COORDINATOR_ACT),
     ("merge-confirm", "POST", COORDINATOR_ACT),
-    ("merge-cancel", "POST", COORDINATOR_ACT),
     ("merge-undo", "POST", COORDINATOR_ACT),
     ("reset-confirm", "POST", COORDINATOR_ACT),
-    ("reset-cancel", "POST", COORDINATOR_ACT),
+    ("second-detail", "GET", (L, 404, 404, 404, 404, 200, 200)),
+    ("second-stop", "POST", (L, 404, 404, 404, 404, 400, 400)),
 ]
 ACCOUNTS_NAMES = {name for name, _method, _expected in ACCOUNTS_TABLE}
 
@@ -66,14 +66,13 @@ def accounts_arguments(name, world):
         return {"code": _waiting_with(world["people"]["owner"]).code}
     if name.startswith("person-"):
         return {"code": UserFactory().code}
-    if name.startswith("reset-"):
+    if name.startswith(("reset-", "second-")):
         until = timezone.now() + dt.timedelta(hours=1)
         asked_by = UserFactory(coordinator=True)
-        return {
-            "code": AccountReset.objects.create(
-                user=UserFactory(), kind="email", new_address="a@example.org", asked_by=asked_by, expires_at=until
-            ).code
-        }
+        reset = AccountReset.objects.create(
+            user=UserFactory(), kind="email", new_address="a@example.org", asked_by=asked_by, expires_at=until
+        )
+        return {"code": reset.code, **({"kind": "reset"} if name.startswith("second-") else {})}
     return {}
 
 

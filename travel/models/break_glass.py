@@ -7,13 +7,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
-from exchange.base.codes import new_code
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import User
+from exchange.models.takes_two import TakesTwo, by_another_or_later
 from travel.models.placement import Placement
 
 
@@ -34,16 +35,18 @@ class BreakGlassQuerySet(models.QuerySet["BreakGlass"]):
         return self.filter(reviewed_at__isnull=True)
 
 
-class BreakGlass(models.Model):
-    """One use: who opened whose card, why, and until when. Reviewed by another person."""
+class BreakGlass(TakesTwo):
+    """One use: who opened whose card, why, and until when. Reviewed by another person.
 
-    PERSONAL_FIELDS: ClassVar[set[str]] = {"said", "review_said"}
+    Stopped: somebody objected to reviewing it alone, so it waits for another person without end.
+    """
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"said", "review_said", "stop_reason"}
 
     class Review(models.TextChoices):
         FITTING = "fitting", _("it was needed")
         NOT_FITTING = "not", _("it wasn’t needed")
 
-    code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="broken_glass")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     said = SealedJSONField(help_text='{"reason"}, encrypted. The student reads it.')
@@ -53,6 +56,8 @@ class BreakGlass(models.Model):
     review_said = SealedJSONField(null=True, blank=True, help_text='{"text"}, encrypted.')
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    stopped_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = BreakGlassQuerySet.as_manager()
 
@@ -67,8 +72,13 @@ class BreakGlass(models.Model):
                 | (Q(reviewed_at__isnull=False, reviewed_by__isnull=False) & ~Q(review="")),
             ),
             models.CheckConstraint(
-                name="breakglass_reviewed_by_another",
-                condition=Q(reviewed_by__isnull=True) | ~Q(reviewed_by=F("by")),
+                name="breakglass_reviewed_by_another_or_later",
+                condition=by_another_or_later(by="reviewed_by", asker="by", at="reviewed_at"),
+            ),
+            models.CheckConstraint(
+                name="breakglass_stopped_by_someone",
+                condition=Q(stopped_at__isnull=True, stopped_by__isnull=True)
+                | Q(stopped_at__isnull=False, stopped_by__isnull=False),
             ),
         ]
 
@@ -77,6 +87,35 @@ class BreakGlass(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("travel:break-glass-use", kwargs={"code": self.code})
+
+    @property
+    def asker(self) -> User:
+        return self.by
+
+    @property
+    def whose(self) -> list[User]:
+        student = self.placement.application.student
+        return [student] if student else []
+
+    @property
+    def what(self) -> str:
+        return gettext("Review an emergency opening of a traveler’s card")
+
+    @property
+    def began_at(self) -> datetime:
+        return self.opened_at
+
+    @property
+    def stopped_on(self) -> datetime | None:
+        return self.stopped_at
+
+    @property
+    def is_done(self) -> bool:
+        return self.reviewed_at is not None
+
+    @property
+    def is_over(self) -> bool:
+        return self.is_done
 
     @property
     def reason(self) -> str:

@@ -36,7 +36,8 @@ MOVING = {
 }
 OF_STAFF = (
     *("PlacementRun.run_by", "PlacementRun.released_by", "Trip.closed_by", "Placement.placed_by", "AlumniAsk.asked_by"),
-    *("OrientationSession.planned_by", "BreakGlass.by", "BreakGlass.reviewed_by", "CalendarFeed.user", "Contact.user"),
+    *("OrientationSession.planned_by", "BreakGlass.by", "BreakGlass.reviewed_by", "BreakGlass.stopped_by"),
+    *("CalendarFeed.user", "Contact.user"),
     *("Certificate.revoked_by", "AgreementFile.uploaded_by", "CheckIn.started_by", "CheckIn.closed_by"),
     *("CheckIn.reopened_by", "CheckInPerson.caller", "CheckInStep.by", "ChecklistItem.verified_by"),
     *("CityPicture.uploaded_by", "Clearance.seen_by", "EarlierImport.imported_by", "FollowUpImport.imported_by"),

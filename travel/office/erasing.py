@@ -55,7 +55,8 @@ from applications.models import (
 )
 from exchange.background import jobs
 from exchange.base import office_tasks
-from exchange.models import AccountMerge, IncomingText, Invitation, Mailbox, OfficeTask, TextConsent, User
+from exchange.models import AccountMerge, AccountReset, IncomingText, Invitation, Mailbox, OfficeTask, TextConsent, User
+from exchange.people import second
 from travel.models import (
     AbroadLink,
     AgeAnswer,
@@ -270,7 +271,9 @@ def erase_people(keys: Collection[int]) -> None:
     with transaction.atomic():
         merges = AccountMerge.objects.filter(kept__in=keys)
         keys = {*keys, *merges.in_force().values_list("closed", flat=True)}
-        merges.update(reason=GONE)
+        second.end_those_of(keys)
+        merges.update(reason=GONE, stop_reason="")
+        AccountReset.objects.filter(user__in=keys).update(reason=GONE, new_address="", stop_reason="")
         for model in (EmailAddress, Authenticator, SocialAccount, UserSession):
             model._default_manager.filter(user__in=keys).delete()
         TextConsent.objects.filter(user__in=keys).delete()

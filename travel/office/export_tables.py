@@ -728,14 +728,16 @@ TABLES: dict[str, ExportTable] = {
         ),
     ),
     "travel.BreakGlass": ExportTable(
-        _of_placement(BreakGlass, "by", "reviewed_by"),
+        _of_placement(BreakGlass, "by", "reviewed_by", "stopped_by"),
         (
             *("placement", "opened_at", "until", "by", "review", "reviewed_at", "reviewed_by"),
+            *("alone_after", "stopped_at", "stopped_by"),
             ("reason", lambda row: row.reason),
         ),
         {
             "said": "the reason is in the column beside it",
             "review_said": "the office’s word about its own people",
+            "stop_reason": "the office’s word about its own people",
         },
     ),
     "travel.TripLine": ExportTable(

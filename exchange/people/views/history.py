@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from exchange.base import roles
 from exchange.models import SignInAlert
-from exchange.people import account_history, account_resets, attempts, merging
+from exchange.people import account_history, account_resets, attempts, merging, second
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 
 PER_PAGE = 25
@@ -19,11 +19,14 @@ ALERTS_SHOWN = 20
 @require_safe
 def account_history_page(request: HttpRequest) -> HttpResponse:
     page = page_of(account_history.own(me(request)), request, PER_PAGE)
+    reset, merge = account_resets.open_for(me(request)), merging.open_for(me(request))
     context = {
         "page_obj": page,
         "happenings": account_history.in_words(list(page)),
-        "reset": account_resets.open_for(me(request)),
-        "merge": merging.open_for(me(request)),
+        "reset": reset,
+        "reset_path": second.address_of(reset) if reset else "",
+        "merge": merge,
+        "merge_path": second.address_of(merge) if merge else "",
     }
     return render(request, "account/account_history.html", context)
 

@@ -1,4 +1,4 @@
-"""Merging two accounts of one student: find the other one, look at what happens, ask; a colleague confirms."""
+"""Merging two accounts of one student: find the other one, look at what happens, ask; a second person confirms."""
 
 from django import forms
 from django.db.models import QuerySet
@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exchange.base import roles
 from exchange.models import AccountMerge, User
-from exchange.people import merging
+from exchange.people import merging, second
 from exchange.people.searching import people_called
+from exchange.people.views.second import back_to
 from exchange.web.access import opens
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, require, rule_message
@@ -30,7 +31,7 @@ class FindForm(forms.Form):
 class MergeForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("How do you know that both are the same person?"),
-        help_text=gettext_lazy("For example: called from the number of this account. Your colleague reads this."),
+        help_text=gettext_lazy("For example: called from the number of this account. The second person reads this."),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": gettext_lazy("Write how you know that both are the same person.")},
@@ -52,7 +53,7 @@ def person_merge(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_merge_preview(request: HttpRequest, code: str, other: str) -> HttpResponse:
-    """What moves, what stays and what stands in the way; the form that asks a colleague."""
+    """What moves, what stays and what stands in the way; the form that asks for a second person."""
     kept = _whose(request, code)
     closed = get_object_or_404(User, code=other)
     require_fresh(request)
@@ -60,7 +61,7 @@ def person_merge_preview(request: HttpRequest, code: str, other: str) -> HttpRes
     opens(request, *found.openings)
     form = MergeForm(request.POST or None, initial={"seen": found.fingerprint})
     if request.method == "POST" and form.is_valid():
-        with rule_message(request, success=_("Asked. A colleague has to confirm it on this page.")):
+        with rule_message(request, success=second.asked()):
             merging.ask(kept, closed, by=me(request), **form.cleaned_data)
             return redirect("person-detail", code=kept.code)
         return redirect(request.path)
@@ -79,22 +80,12 @@ def person_merge_task(request: HttpRequest, code: str, other: str) -> HttpRespon
 
 @require_POST
 def merge_confirm(request: HttpRequest, code: str) -> HttpResponse:
-    merge = _merge(request, code)
+    merge = get_object_or_404(_merges(), code=code)
+    require(second.knows(merge, me(request)))
     require_fresh(request)
     with rule_message(request, success=_("Merged. The person is signed out everywhere, and we’re telling them.")):
         merging.confirm(merge, seen=request.POST.get("seen", ""), by=me(request))
-    return redirect("person-detail", code=merge.kept.code)
-
-
-@require_POST
-def merge_cancel(request: HttpRequest, code: str) -> HttpResponse:
-    """By the office, or by the person on the page of either account."""
-    merge = get_object_or_404(_merges(), code=code)
-    is_own = request.user in (merge.kept, merge.closed)
-    require(is_own or roles.is_coordinator(request.user))
-    with rule_message(request, success=_("Canceled. Nothing was changed.")):
-        merging.cancel(merge, by=me(request))
-    return redirect("account-history") if is_own else redirect("person-detail", code=merge.kept.code)
+    return back_to(merge, request)
 
 
 @require_POST
@@ -117,4 +108,4 @@ def _merge(request: HttpRequest, code: str) -> AccountMerge:
 
 
 def _merges() -> QuerySet[AccountMerge]:
-    return AccountMerge.objects.select_related("kept", "closed")
+    return AccountMerge.objects.select_related("asked_by", "kept", "closed")

@@ -10,7 +10,6 @@ from django.core.validators import validate_email
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,7 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exchange.base import roles
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import AccountMerge, AccountReset, GrantKind, PastRole, User
-from exchange.people import account_history, account_resets, accounts, granting, merging, role_changes, same_person
+from exchange.models.takes_two import TakesTwo
+from exchange.people import account_history, account_resets, accounts, granting, merging, role_changes, second
+from exchange.people.views.second import back_to
 from exchange.web.access import opens
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, require, rule_message
@@ -38,7 +39,7 @@ class ResetForm(forms.Form):
     )
     reason = forms.CharField(
         label=gettext_lazy("How do you know it’s them?"),
-        help_text=gettext_lazy("For example: came to the office with a student ID. Your colleague reads this."),
+        help_text=gettext_lazy("For example: came to the office with a student ID. The second person reads this."),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": gettext_lazy("Write how you know it’s them.")},
@@ -69,7 +70,6 @@ def person_detail(request: HttpRequest, code: str) -> HttpResponse:
     happened = list(account_history.own(user)[:HAPPENINGS_SHOWN])
     reset = account_resets.open_for(user)
     is_office = roles.is_coordinator(request.user) and user != request.user
-    not_second = _why_not_second(reset.asked_by, me(request)) if reset and is_office else ""
     context = {
         "person": user,
         "roles": _roles_of(user, me(request)),
@@ -81,21 +81,21 @@ def person_detail(request: HttpRequest, code: str) -> HttpResponse:
         "can_invite": bool(user.email and user.is_active and user != me(request) and roles.grantable_by(request.user)),
         **_merge_of(request, user),
         "can_act": is_office,
-        "can_confirm": is_office and reset and not not_second,
-        "not_second": not_second,
+        "second": _second(reset, me(request)),
     }
     return render(request, "exchange/people/person_detail.html", context)
 
 
-def _why_not_second(asked_by: User, by: User) -> str:
-    """Why this person can't confirm what the other asked for, in a sentence; "" where they can."""
-    if asked_by == by:
-        return _("You asked for this, so a colleague has to confirm it on this page.")
-    return same_person.why_not_second(asked_by, by)
+def _second(row: TakesTwo | None, by: User) -> dict[str, Any]:
+    """Whether this person can confirm what waits, why not, and the page where it can be stopped."""
+    if row is None:
+        return {}
+    why = second.why_not(row, by)
+    return {"can_confirm": why is None, "why_not": why[1] if why else "", "path": second.address_of(row)}
 
 
 def _merge_of(request: HttpRequest, user: User) -> dict[str, Any]:
-    """The merge that waits for a colleague, and what it would do; those that are in force, on both sides.
+    """The merge that waits for a second person, and what it would do; those that are in force, on both sides.
 
     What it would do tells of applications: not to the technical owner, and the access log has who saw it.
     """
@@ -103,15 +103,13 @@ def _merge_of(request: HttpRequest, user: User) -> dict[str, Any]:
     in_force = AccountMerge.objects.in_force().filter(Q(kept=user) | Q(closed=user)).select_related("kept", "closed")
     is_office = roles.is_coordinator(by)
     found = merging.look(waiting.kept, waiting.closed) if waiting and is_office else None
-    not_second = _why_not_second(waiting.asked_by, by) if waiting and is_office else ""
     if found:
         opens(request, *found.openings)
     return {
         "merge": waiting,
         "merge_found": found,
         "merges": [{"merge": each, "can_undo": is_office and merging.can_be_undone(each)} for each in in_force],
-        "can_confirm_merge": bool(waiting and is_office and not not_second),
-        "not_second_merge": not_second,
+        "second_merge": _second(waiting, by),
         "can_merge": is_office and user.is_active and not waiting and not roles.handles_records(user),
     }
 
@@ -157,30 +155,19 @@ def person_reset(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "exchange/people/person_reset.html", {"person": user, "form": form})
     require_fresh(request)
-    with rule_message(request, success=_("Asked. A colleague has to confirm it on this page.")):
+    with rule_message(request, success=second.asked()):
         account_resets.ask(user, by=me(request), **form.cleaned_data)
     return redirect("person-detail", code=code)
 
 
 @require_POST
 def reset_confirm(request: HttpRequest, code: str) -> HttpResponse:
-    require(roles.is_coordinator(request.user))
+    reset = get_object_or_404(AccountReset.objects.select_related("user", "asked_by"), code=code)
+    require(second.knows(reset, me(request)))
     require_fresh(request)
-    reset = get_object_or_404(AccountReset.objects.select_related("user"), code=code)
     with rule_message(request, success=_("Done. The person is signed out everywhere, and we’re telling them.")):
         account_resets.confirm(reset, by=me(request))
-    return redirect("person-detail", code=reset.user.code)
-
-
-@require_POST
-def reset_cancel(request: HttpRequest, code: str) -> HttpResponse:
-    """By the office, or by the person on their own page."""
-    reset = get_object_or_404(AccountReset.objects.select_related("user"), code=code)
-    is_own = reset.user == request.user
-    require(is_own or roles.is_coordinator(request.user))
-    with rule_message(request, success=_("Canceled. Nothing was changed.")):
-        account_resets.cancel(reset, by=me(request))
-    return redirect(reverse("account-history") if is_own else reverse("person-detail", args=[reset.user.code]))
+    return back_to(reset, request)
 
 
 def _whose(request: HttpRequest, code: str) -> User:

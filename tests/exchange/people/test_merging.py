@@ -314,9 +314,9 @@ def test_the_person_cancels_it_from_either_account(ines, omar, kept, closed, sig
         merge = ask(kept, closed, ines)
         client = sign_in(person)
         assert "Someone asked us to merge your two accounts" in client.get(reverse("account-history")).text
-        client.post(reverse("merge-cancel", args=[merge.code]))
+        client.post(reverse("second-stop", args=["merge", merge.code]), {"reason": "I have one account."})
         assert refusal(confirm, merge, omar) == "settled"
-    assert sign_in(UserFactory()).post(reverse("merge-cancel", args=[merge.code])).status_code == 403
+    assert sign_in(UserFactory()).post(reverse("second-stop", args=["merge", merge.code])).status_code == 404
 
 
 def test_accounts_of_staff_cannot_be_merged(ines, kept, closed):

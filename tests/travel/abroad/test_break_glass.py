@@ -238,7 +238,8 @@ def test_uses_go_in_time_and_with_the_application(ana, far_leader, office):
 BAD_ROWS = {
     "breakglass_ends_after_it_began": lambda use: {"until": use.opened_at},
     "breakglass_reviewed_at_by_and_how_together": lambda use: {"review": "fitting"},
-    "breakglass_reviewed_by_another": lambda use: {
+    "breakglass_stopped_by_someone": lambda use: {"stopped_at": use.opened_at},
+    "breakglass_reviewed_by_another_or_later": lambda use: {
         "review": "fitting",
         "reviewed_at": timezone.now(),
         "reviewed_by": use.by,

@@ -14,7 +14,8 @@ from exchange.base.errors import RuleViolation
 from exchange.base.roles import Person
 from exchange.messages import outbox
 from exchange.models import OfficeTask, User
-from exchange.people import same_person
+from exchange.models.takes_two import alone_after
+from exchange.people import second
 from exchange.reference import facts
 from travel.base.task_rows import city_of
 from travel.models import BreakGlass, CardPurpose, Placement, Trip
@@ -57,11 +58,13 @@ def begin(placement: Placement, *, reason: str, by: User) -> BreakGlass:
         said=said,
         opened_at=now,
         until=now + timedelta(minutes=int(facts.number(MINUTES))),
+        alone_after=alone_after(now),
     )
     audit.record("break_glass.begin", use, by=by)
     for person in roles.coordinators().exclude(pk=by.pk):
-        context = {"use": use, "writer": by, "trip": placement.trip}
+        context = {"use": use, "writer": by, "trip": placement.trip, **second.context_of(use)}
         outbox.queue(ALERT, to=person, context=context, batch=key_of(use), is_urgent=True)
+    second.tell(second.ASKED, use, but=(by, *roles.coordinators()))
     office_tasks.open(
         f"break_glass:{use.code}:review",
         TO_REVIEW,
@@ -93,22 +96,49 @@ def open_card(use: BreakGlass, *, by: User) -> EmergencyCard:
 def review(use: BreakGlass, *, result: str, text: str, by: User) -> BreakGlass:
     """Another coordinator's judgment; given again, the last one counts, and each is in the log.
 
-    RuleViolation: own, not_two, no_words.
+    RuleViolation: those of `second.require`, no_words.
     """
-    rows = BreakGlass.objects.select_for_update(of=("self",)).select_related("placement__trip__city", "by")
+    rows = BreakGlass.objects.select_for_update(of=("self",)).select_related(
+        "placement__trip__city", "placement__application__student", "by"
+    )
     use = rows.get(pk=use.pk)
-    if use.by_id == by.pk:
-        raise RuleViolation("own", _("Someone else has to review this."))
-    same_person.require_two(use.by, by)
+    second.require(use, by)
     if result == BreakGlass.Review.NOT_FITTING and not text.strip():
         raise RuleViolation("no_words", _("Say what was wrong and what you’ll do about it."))
     use.review, use.reviewed_at, use.reviewed_by = result, timezone.now(), by
     use.review_said = {"text": text.strip()}
     use.save(update_fields=["review", "review_said", "reviewed_at", "reviewed_by"])
-    audit.record("break_glass.review", use, by=by, changes={"review": result})
+    audit.record("break_glass.review", use, by=by, changes={"review": result, **second.on_record(use, by)})
     for task in OfficeTask.objects.open().filter(key=f"break_glass:{use.code}:review"):
         office_tasks.finish(task, by=by)
+    second.finished(use, by=by)
     return use
+
+
+@transaction.atomic
+def stop(use: BreakGlass, reason: str, by: User) -> None:
+    """It isn't reviewed by one person alone, and waits for another without end. RuleViolation: not_told, settled."""
+    use = (
+        BreakGlass.objects.select_for_update(of=("self",)).select_related("placement__application", "by").get(pk=use.pk)
+    )
+    second.require_told(use, by)
+    if use.is_over or use.is_stopped:
+        raise RuleViolation("settled", _("This was already reviewed or stopped."))
+    use.stopped_at, use.stopped_by, use.stop_reason = timezone.now(), by, reason
+    use.save(update_fields=["stopped_at", "stopped_by", "stop_reason"])
+    audit.record("break_glass.stop", use, by=by)
+    second.tell_stopped(use, by=by)
+
+
+# The reason tells of health: only coordinators see it. The student reads it where they see who opened their card, and
+# isn't written to: whoever holds their phone would read it, too.
+ACT = second.Act(
+    "emergency-opening",
+    BreakGlass,
+    stop=stop,
+    related=("by", "placement__trip__city", "placement__application__student"),
+    tells_whose=False,
+)
 
 
 @transaction.atomic

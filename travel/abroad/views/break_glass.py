@@ -12,6 +12,7 @@ from applications.base.opening import What, opened
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.models.reference import whole
+from exchange.people import second
 from exchange.reference import facts
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require
@@ -71,7 +72,7 @@ def break_glass_use(request: HttpRequest, code: str) -> HttpResponse:
         card = actions.open_card(use, by=me(request))
         is_office = roles.is_coordinator(request.user)
         opened(request, use.placement.application, What.CARD, is_other_leader=not is_office)
-    may_review = roles.is_coordinator(request.user) and use.by_id != me(request).pk
+    may_review = second.why_not(use, me(request)) is None
     form = ReviewForm(initial={"review": use.review, "text": use.review_text}) if may_review else None
     return render(request, "travel/abroad/break_glass_use.html", _context(request, use, card=card, form=form))
 
@@ -95,7 +96,17 @@ def break_glass_review(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _context(request: HttpRequest, use: BreakGlass, **more: object) -> dict[str, object]:
-    return {"use": use, "is_mine": use.by_id == me(request).pk, "is_office": roles.is_coordinator(request.user), **more}
+    by = me(request)
+    is_mine, is_office = use.by_id == by.pk, roles.is_coordinator(by)
+    why = second.why_not(use, by) if is_office else None
+    return {
+        "use": use,
+        "is_mine": is_mine,
+        "is_office": is_office,
+        "why_not": why[1] if why else "",
+        "second_path": second.address_of(use),
+        **more,
+    }
 
 
 def _use(request: HttpRequest, code: str) -> BreakGlass:
