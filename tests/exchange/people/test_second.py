@@ -160,7 +160,7 @@ def test_whoever_invited_or_was_invited_is_no_second_in_any_role(sign_in, ines, 
     owner, reset = UserFactory(is_staff=True, full_name="Theo Owner"), ask(ana, ines)
     invited(owner, ines)
     assert refusal(account_resets.confirm, reset, by=owner) == "not_two"
-    assert "There is no second person for this right now" in sign_in(ines).get(page_of(reset)).text
+    assert "No one can be the second person for this right now" in sign_in(ines).get(page_of(reset)).text
     assert "Theo Owner" not in sign_in(ines).get(page_of(reset)).text
 
 
