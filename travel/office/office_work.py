@@ -22,6 +22,7 @@ from applications.models import Application, Cycle, Decision, MaskingReport, Off
 from applications.models.application import is_still_read
 from applications.reading import readers
 from applications.reading.actions import assigning
+from applications.release.actions import scheduling
 from applications.states import Status
 from exchange.base.counting import Kind as Rows
 from exchange.base.counting import counted
@@ -93,6 +94,17 @@ KINDS = (
         _("Someone didn’t get their message. See why, and send it again."),
         _plain("message-failed"),
         _("Send it again"),
+    ),
+    Kind(
+        "refused",
+        "stop",
+        lambda n: ngettext(
+            "%(count)s scheduled release didn’t go out",
+            "%(count)s scheduled releases didn’t go out",
+            n,
+        ),
+        _("No one was told anything. See why, then set it again or release it by hand."),
+        _plain("travel:office-task-list"),
     ),
     Kind(
         "lapsed",
@@ -379,12 +391,14 @@ def owed_in(cycle: Cycle, *, late_days: int, returned_days: int) -> list[Rows]:
 def addressed_to(user: User) -> Counter[str]:
     """Work addressed to this person, in any cycle. One query."""
     tasks, today = OfficeTask.objects.visible_to(user).open().addressed_to(user), timezone.localdate()
+    failures = Q(kind=scheduling.TASK)
     return counted(
         [
             ("check_ins", CheckInPerson.objects.visible_to(user).missing()),
             ("roll_calls", RollCall.objects.visible_to(user).unresolved()),
-            ("tasks_late", tasks.filter(due_on__lt=today)),
-            ("tasks", tasks.filter(due_on__gte=today)),
+            ("tasks_late", tasks.exclude(failures).filter(due_on__lt=today)),
+            ("tasks", tasks.exclude(failures).filter(due_on__gte=today)),
+            ("refused", tasks.filter(failures)),
             ("steps", staff_steps.due_for(user, StepFields.Owner.OFFICE)),
             ("questions", Thread.objects.visible_to(user).addressed_to(user).waiting()),
             ("failed", Message.objects.visible_to(user).for_a_person()),

@@ -1,11 +1,11 @@
-"""All open spots are offered at once: previewed, confirmed, and sent a few minutes later, so that it can be undone.
+"""All open spots, or the first few, are offered at once: previewed, confirmed, and sent minutes later, for an undo.
 
 Who is next and why is `promotions`, what an offer does is `correcting`: both as for a single spot.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -19,6 +19,7 @@ from applications.models import Application, Cycle, Decision, ScheduledRelease
 from applications.release import promotions
 from applications.release.actions import correcting, releasing, scheduling, unsent
 from applications.release.promotions import Proposal
+from applications.states import Status
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
@@ -31,14 +32,16 @@ HOLD = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Filling:
-    """What offering every open spot would do. `free`: how many are open, also where fewer students wait. `passed_over`:
-    higher on the waitlist than somebody who gets a reserved spot. `templates`: of each message, by the application."""
+    """What offering every open spot, or the first `most` of them, would do. `free`: how many are open, also where fewer
+    students wait. `passed_over`: higher on the waitlist than somebody who gets a reserved spot. `templates`: of each
+    message, by the application."""
 
     free: int
     proposals: tuple[Proposal, ...]
     passed_over: tuple[Decision, ...]
     templates: Mapping[int, str]
     answer_by: datetime
+    most: int | None = None
 
     @property
     def people(self) -> list[Application]:
@@ -59,10 +62,20 @@ class Filling:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def plan(cycle: Cycle, *, answer_by: datetime | None = None) -> Filling:
-    """What it would do now. `answer_by`: as it was promised, else as of the time when the messages go."""
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Scheduled offers, and the names of who'd get them, in their order."""
+
+    scheduled: ScheduledRelease
+    people: list[str]
+
+
+def plan(cycle: Cycle, *, most: int | None = None, answer_by: datetime | None = None) -> Filling:
+    """What it would do now. `most`: only so many, the first in line. `answer_by`: as it was promised, else as of the
+    time when the messages go."""
     free = waitlist.free_seats(cycle)
-    proposals, passed_over = promotions.in_line(cycle, free) if free else ([], [])
+    spots = free if most is None else min(free, most)
+    proposals, passed_over = promotions.in_line(cycle, spots) if spots else ([], [])
     told = [(each.application, each.decision.released_at) for each in proposals]
     return Filling(
         free,
@@ -70,7 +83,42 @@ def plan(cycle: Cycle, *, answer_by: datetime | None = None) -> Filling:
         tuple(passed_over),
         unsent.templates_after(told, otherwise=unsent.SEAT_MESSAGE),
         answer_by or releasing.answer_by(cycle, on=timezone.localdate(timezone.now() + HOLD)),
+        most,
     )
+
+
+def first_of(filling: Filling, codes: Collection[str]) -> int:
+    """How many spots these students are offered. The waitlist's order holds for them, too. RuleViolation: none,
+    passed_over."""
+    chosen = [row for row in filling.people if row.code in codes]
+    if not chosen:
+        raise RuleViolation("none", _("Check at least one student."))
+    skipped = [str(row.student) for row in filling.people[: len(chosen)] if row not in chosen]
+    if skipped:
+        text = _("The waitlist’s order holds. Before the students you checked come: %(names)s. Check them, too.")
+        raise RuleViolation("passed_over", text % {"names": ", ".join(skipped)})
+    return len(chosen)
+
+
+def stopped_by(cycle: Cycle, decisions: Collection[Decision]) -> Stopped | None:
+    """The offers that wait for their time and that releasing these decisions would stop; None if there are none.
+
+    They change who is next where they are about somebody in line, or put somebody on the waitlist before them.
+    """
+    waiting = scheduling.waiting_of(cycle, KIND)
+    if waiting is None:
+        return None
+    filling, codes = plan(cycle, most=waiting.details.get("most")), waiting.details["codes"]
+    last = max((each.decision.waitlist_position or 0 for each in filling.proposals), default=0)
+    has_room = len(filling.proposals) < min(filling.free, filling.most or filling.free)
+    takes = any(each.application.code in codes for each in decisions)
+    new = [each for each in decisions if each.result == Status.WAITLISTED]
+    comes = any(has_room or (each.waitlist_position or last + 1) <= last for each in new)
+    if not takes and not comes:
+        return None
+    people = Application.objects.filter(code__in=codes).select_related("student")
+    names = {row.code: str(row.student) for row in people}
+    return Stopped(waiting, [names[code] for code in codes if code in names])
 
 
 def drafts(filling: Filling) -> list[list[Message]]:
@@ -83,8 +131,8 @@ def drafts(filling: Filling) -> list[list[Message]]:
 
 
 @transaction.atomic
-def confirm(cycle: Cycle, *, seen: str, by: User) -> ScheduledRelease:
-    """Offer every open spot once `HOLD` is over. A second tap returns the first.
+def confirm(cycle: Cycle, *, seen: str, most: int | None = None, by: User) -> ScheduledRelease:
+    """Offer every open spot, or the first `most`, once `HOLD` is over. A second tap returns the first.
 
     `seen`: the fingerprint of the page. RuleViolation: changed_since_preview, own_application, no_seat,
     already_scheduled.
@@ -94,9 +142,9 @@ def confirm(cycle: Cycle, *, seen: str, by: User) -> ScheduledRelease:
     if waiting and waiting.set_by_id == by.pk and waiting.details.get("fingerprint") == seen:
         return waiting
     scheduling.refuse_while_waiting(cycle, KIND)
-    filling = plan(cycle)
+    filling = plan(cycle, most=most)
     _check(filling, seen, by)
-    details = {"fingerprint": seen, "codes": filling.codes, "answer_by": filling.answer_by.isoformat()}
+    details = {"fingerprint": seen, "most": most, "codes": filling.codes, "answer_by": filling.answer_by.isoformat()}
     return scheduling.add(KIND, cycle, due_at=timezone.now() + HOLD, details=details, by=by)
 
 
@@ -117,7 +165,7 @@ def carry_out(scheduled: ScheduledRelease) -> None:
     until = datetime.fromisoformat(scheduled.details["answer_by"])
     people = Application.objects.select_for_update(of=("self",)).filter(code__in=scheduled.details["codes"])
     list(people.order_by("pk").only("pk"))  # locked in one order, so that no other act on one comes between
-    filling = plan(scheduled.cycle, answer_by=until)
+    filling = plan(scheduled.cycle, most=scheduled.details.get("most"), answer_by=until)
     _check(filling, scheduled.details["fingerprint"], scheduled.set_by)
     for proposal in filling.proposals:
         batch = key_of(scheduled)

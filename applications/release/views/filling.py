@@ -1,5 +1,6 @@
 """Pages on which the office offers every open spot in one act, undoes that, and sees how far it has come."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -25,18 +26,16 @@ from exchange.web.shortcuts import me, require, rule_message
 
 @require_http_methods(["GET", "POST"])
 def selection_fill(request: HttpRequest, code: str) -> HttpResponse:
-    """GET shows everyone who gets an offer, with the message; POST confirms exactly that."""
+    """GET shows everyone who gets an offer, with the message; `spots`: the first so many. POST confirms exactly that;
+    `act=choose` shows those who are checked."""
     require(permissions.can_decide(me(request)))
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     if request.method == "POST":
-        with rule_message(request):
-            return redirect(
-                scheduling.page_of(actions.confirm(cycle, seen=request.POST.get("seen", ""), by=me(request)))
-            )
+        return _choose(request, cycle) if request.POST.get("act") == "choose" else _confirm(request, cycle)
     waiting = scheduling.waiting_of(cycle, actions.KIND)
     if waiting:
         return redirect(scheduling.page_of(waiting))
-    filling = actions.plan(cycle)
+    filling = actions.plan(cycle, most=_spots(request.GET.get("spots", "")))
     if not filling.proposals:
         return redirect(office_of(cycle))
     if any(row.student_id == me(request).pk for row in filling.people):
@@ -50,12 +49,33 @@ def selection_fill(request: HttpRequest, code: str) -> HttpResponse:
         "languages": languages_of(filling.people),
         "unreachable": [row for row, some in zip(filling.people, drafts, strict=True) if not some],
         "too_late": _too_late(filling),
-        "short": filling.free - len(filling.proposals),
+        "short": filling.free - len(filling.proposals) if filling.most is None else 0,
         "texts_wait": _texts_wait(drafts),
         "minutes": int(actions.HOLD.total_seconds() // 60),
         "back_href": office_of(cycle),
     }
     return render(request, "applications/release/selection_fill.html", context)
+
+
+def _spots(typed: str) -> int | None:
+    """How many spots to offer; None: every open one."""
+    return int(typed) if re.fullmatch(r"[1-9]\d{0,3}", typed, re.ASCII) else None
+
+
+def _choose(request: HttpRequest, cycle: Cycle) -> HttpResponse:
+    page = reverse("applications:selection-fill", args=[cycle.code])
+    with rule_message(request):
+        count = actions.first_of(actions.plan(cycle), request.POST.getlist("who"))
+        return redirect(f"{page}?spots={count}")
+    return redirect(page)
+
+
+def _confirm(request: HttpRequest, cycle: Cycle) -> HttpResponse:
+    most = _spots(request.POST.get("spots", ""))
+    with rule_message(request):
+        seen = request.POST.get("seen", "")
+        return redirect(scheduling.page_of(actions.confirm(cycle, seen=seen, most=most, by=me(request))))
+    return redirect(request.get_full_path())
 
 
 def _rows(filling: actions.Filling, drafts: Sequence[list[Message]]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from applications.apply import results
 from applications.base import hidden_scores
 from applications.models import Application, Cycle, Decision, Release, ScheduledRelease
 from applications.release import dry_runs
-from applications.release.actions import releasing, scheduling, unsent
+from applications.release.actions import filling, releasing, scheduling, unsent
 from applications.release.dry_runs import Differences, DryRunLine
 from applications.release.forms import ReleaseForm, ReleaseTimeForm
 from applications.selection import ranking
@@ -89,6 +89,7 @@ def _preview(request: HttpRequest, cycle: Cycle, time_form: ReleaseTimeForm | No
         "agreement": ReleaseForm(auto_id="later_%s")["partly_read"] if plan.partly_read else None,
         "scheduled": scheduled,
         "out_of_date": waits is not None and current is None,
+        "stopped": None if waits else filling.stopped_by(cycle, plan.decisions),
         "over": max(0, taken - cycle.seats) if cycle.seats else 0,
         "is_open": timezone.now() < cycle.closes_at,
         "page_obj": page,

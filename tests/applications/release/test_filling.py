@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,9 +17,10 @@ from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message, OfficeTask, Role
 from tests.constraints import refused
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_applications import CycleFactory, application_facts, review_facts
+from tests.factories_applications import CycleFactory, DecisionFactory, application_facts, review_facts
 from tests.factories_travel import travel_facts
 from tests.releasing import message_templates, release_now, waiting, words
+from travel.office import office_work
 
 pytestmark = pytest.mark.django_db
 
@@ -318,3 +320,118 @@ def test_a_scheduled_release_ends_in_one_way_only(office):
     refused(
         "scheduledrelease_ends_in_one_way", lambda: make(**common, started_at=now, refused_at=now, refusal="Changed.")
     )
+
+
+# --- Three of eight ---------------------------------------------------------------------------------
+
+
+def choose(client, cycle, students):
+    return client.post(page_of(cycle), {"act": "choose", "who": [each.code for each in students]}, follow=True)
+
+
+def test_three_of_eight_are_offered(office, sign_in):
+    cycle = CycleFactory(seats=8)
+    students = [waiting(cycle, place) for place in range(1, 9)]
+    client = sign_in(office)
+    assert client.get(page_of(cycle)).text.count('name="who"') == 8
+    page = choose(client, cycle, students[:3])
+    shown = words(page)
+    assert "Offer 3 spots" in shown and "8 spots are open." in shown and 'name="who"' not in shown
+    assert all(str(each.student) in shown for each in students[:3]) and str(students[3].student) not in shown
+    assert not ScheduledRelease.objects.exists()
+    client.post(page_of(cycle), {"seen": seen_in(page), "spots": "3"})
+    assert its_time_has_come(ScheduledRelease.objects.get()) == {"started": 1, "refused": 0}
+    assert [message_templates(each) for each in students] == [["offer_from_waitlist"]] * 3 + [[]] * 5
+    assert waitlist.free_seats(cycle) == 5
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"), [([1, 2], "Before the students you checked come: "), ([], "Check at least one student.")]
+)
+def test_nobody_is_passed_over_by_checking(office, sign_in, chosen, said):
+    cycle = CycleFactory(seats=3)
+    students = [waiting(cycle, place) for place in range(1, 4)]
+    page = choose(sign_in(office), cycle, [students[each] for each in chosen])
+    assert said in page.text and not ScheduledRelease.objects.exists()
+    if chosen:
+        assert f"come: {students[0].student}. Check them, too." in page.text
+
+
+def test_what_was_seen_of_three_confirms_no_eight(office, sign_in):
+    cycle = CycleFactory(seats=8)
+    students = [waiting(cycle, place) for place in range(1, 9)]
+    client = sign_in(office)
+    page = choose(client, cycle, students[:3])
+    client.post(page_of(cycle), {"seen": seen_in(page)})
+    assert not ScheduledRelease.objects.exists()
+    for typed in ("0", "-1", "x", "99999"):
+        assert "Offer 8 spots" in words(client.get(page_of(cycle), {"spots": typed}))
+
+
+def test_in_spanish(office, sign_in):
+    cycle = CycleFactory(seats=3)
+    students = [waiting(cycle, place) for place in range(1, 4)]
+    client = sign_in(office)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "es"
+    assert "Ofrecer solo a quienes marque" in client.get(page_of(cycle)).text
+    assert "El orden de la lista de espera se respeta." in choose(client, cycle, students[1:]).text
+
+
+# --- What a release stops ---------------------------------------------------------------------------
+
+
+def preview_of(client, cycle):
+    return words(client.get(reverse("applications:selection-preview", args=[cycle.code])))
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_release_lists_the_scheduled_offers_that_it_stops(office, sign_in, is_new):
+    cycle = CycleFactory(seats=2)
+    students = [waiting(cycle, place) for place in range(2, 4)]
+    row = {"result": Status.WAITLISTED, "waitlist_position": 1} if is_new else {"result": Status.NOT_SELECTED}
+    about = {"application__cycle": cycle, "application__submitted": True} if is_new else {"application": students[1]}
+    DecisionFactory(**row, **about)
+    client, stops = sign_in(office), "scheduled offers won’t go out"
+    assert stops not in preview_of(client, cycle)
+    scheduled = confirmed(cycle, office)
+    shown = preview_of(client, cycle)
+    assert f"2 {stops}" in shown and all(f"<li>{each.student}</li>" in shown for each in students)
+    release_now(cycle, office)
+    assert its_time_has_come(scheduled)["refused"] == 1
+
+
+@pytest.mark.parametrize(
+    ("result", "place"), [("not_selected", {}), ("selected", {}), ("waitlisted", {"waitlist_position": 2})]
+)
+def test_a_release_that_changes_nothing_in_line_stops_nothing(office, sign_in, result, place):
+    cycle = CycleFactory(seats=2 if result == "selected" else 1)
+    waiting(cycle, 1)
+    decision = DecisionFactory(result=result, application__cycle=cycle, application__submitted=True, **place)
+    scheduled = confirmed(cycle, office)
+    assert "won’t go out" not in preview_of(sign_in(office), cycle)
+    release_now(cycle, office)
+    decision.refresh_from_db()
+    assert decision.released_at and its_time_has_come(scheduled)["started"] == 1
+
+
+# --- What was refused -------------------------------------------------------------------------------
+
+
+def test_what_was_refused_is_a_failure_on_the_home_page_and_no_task_among_others(office, sign_in):
+    travel_facts()
+    cycle = CycleFactory(seats=1)
+    first, _second = waiting(cycle, 1), waiting(cycle, 2)
+    scheduled = confirmed(cycle, office)
+    application_actions.withdraw(first, by=first.student)
+    its_time_has_come(scheduled)
+    duties = {each.key: each for each in work_of(office)}
+    assert (duties["refused"].count, duties["refused"].tone) == (1, "stop")
+    assert "tasks" not in duties and "tasks_late" not in duties
+    assert "1 scheduled release didn’t go out" in sign_in(office).get("/", follow=True).text
+    confirmed(cycle, office)
+    assert "didn’t go out" not in sign_in(office).get("/", follow=True).text
+
+
+def work_of(user):
+    cycle = ScheduledRelease.objects.first().cycle
+    return office_work.duties_of(cycle, office_work.addressed_to(user))
