@@ -53,6 +53,13 @@ SMALL: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     # some ten rows a cycle
     ("travel", "0023_what_the_city_pays"): ("constraint-missing-not-valid",),
+    # some resets, merges and emergency openings a cycle; each constraint refuses less than the one that it replaces, or
+    # is about a new column
+    ("exchange", "0018_takes_two"): ("ban-drop-constraint", "constraint-missing-not-valid"),
+    ("travel", "0025_takes_two"): (
+        *("ban-drop-constraint", "constraint-missing-not-valid", "adding-foreign-key-constraint"),
+        *("CREATE INDEX locks table", "CREATE INDEX prolongs transaction", "require-concurrent-index-creation"),
+    ),
     ("exchange", "0010_account_merge"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
     ("exchange", "0004_people"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
 }
