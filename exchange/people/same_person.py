@@ -10,7 +10,6 @@ from allauth.mfa.utils import decrypt
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from exchange.base.errors import RuleViolation
 from exchange.models import AccountReset, Invitation, User
 
 # the mail services that ignore dots in a name; elsewhere a dot can be another person's
@@ -67,17 +66,8 @@ def may_be_one(one: User, other: User) -> bool:
     return bool(why_one(one, other))
 
 
-def require_two(first: User, second: User) -> None:
-    """Refuse where a second person is needed and these two may be one, or one of them brought the other in.
-
-    RuleViolation: not_two.
-    """
-    if why := why_not_second(first, second):
-        raise RuleViolation("not_two", why)
-
-
 def why_not_second(first: User, second: User) -> str:
-    """In a sentence, for the second; "" where they may be."""
+    """In a sentence, for the second: they may be one, or one of them brought the other in. "" where they may be."""
     pair = Q(invited_by=first, accepted_by=second) | Q(invited_by=second, accepted_by=first)
     code = why_one(first, second) or ("invited" if Invitation.objects.filter(pair).exists() else "")
     return _why(code) if code else ""
