@@ -56,7 +56,7 @@ SMALL: dict[tuple[str, str], tuple[str, ...]] = {
     # some resets, merges and emergency openings a cycle; each constraint refuses less than the one that it replaces, or
     # is about a new column
     ("exchange", "0018_takes_two"): ("ban-drop-constraint", "constraint-missing-not-valid"),
-    ("travel", "0025_takes_two"): (
+    ("travel", "0026_takes_two"): (
         *("ban-drop-constraint", "constraint-missing-not-valid", "adding-foreign-key-constraint"),
         *("CREATE INDEX locks table", "CREATE INDEX prolongs transaction", "require-concurrent-index-creation"),
     ),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('travel', '0024_a_guardian_is_called'),
+        ('travel', '0025_too_heavy'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
