@@ -198,7 +198,18 @@ PORTAL = Group(
     FACT,
     gettext_lazy("Sign-in, uploads and the portal itself"),
     (
-        *("session.", "sign_in.", "account.", "invitation.", "people.", "upload.", "export.", "job.", "backup."),
+        *(
+            "session.",
+            "sign_in.",
+            "unknown_mail.",
+            "account.",
+            "invitation.",
+            "people.",
+            "upload.",
+            "export.",
+            "job.",
+            "backup.",
+        ),
         *("withdrawal.", "task.", "reference."),
     ),
 )
