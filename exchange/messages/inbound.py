@@ -36,8 +36,11 @@ HELP = frozenset({"HELP", "AYUDA", "INFO"})
 SPANISH = STOP_SPANISH | {"INICIAR", "EMPEZAR", "SI", "AYUDA"}
 POLITE = frozenset({"PLEASE", "POR", "FAVOR", "THANKS", "GRACIAS"})
 # "Stop texting me" counts as STOP: better one stop too many, which START takes back, than one missed
-# what "stop" is about, if nothing worse
-ABOUT_TEXTS = frozenset({"TEXTING", "TEXTS", "TEXT", "MESSAGING", "MESSAGES", "MENSAJES", "TEXTOS", "SMS", "ALL"})
+# beside "stop": a text made of these alone is about texts, and nothing else
+ABOUT_TEXTS = frozenset(
+    "TEXTING TEXTS TEXT MESSAGING MESSAGES SENDING THESE THE YOUR MY ME TO ALL ANY MORE MENSAJES MENSAJE TEXTOS SMS DE"
+    " MANDAR MANDARME ENVIAR ENVIARME ESTOS LOS MAS NO".split()
+)
 STOP_BEGINS = ("STOP", "STOPALL", "UNSUBSCRIBE", "REVOKE", "OPT OUT", "OPTOUT", "ALTO")
 STARTED, STOPPED, HELPED = "exchange/texts_started", "exchange/texts_stopped", "exchange/texts_help"
 RECEIVED = "exchange/texts_received"
@@ -106,8 +109,8 @@ def meaning(text: str) -> str:
 
 def says_more(text: Text) -> bool:
     """Whether a STOP stands before other words."""
-    said = [word for word in words_of(text.body) if word not in POLITE]
-    return _keyword(text.body) not in STOP and not ABOUT_TEXTS.intersection(said)
+    known = POLITE | ABOUT_TEXTS | {word for begin in STOP_BEGINS for word in begin.split()}
+    return _keyword(text.body) not in STOP and not known.issuperset(words_of(text.body))
 
 
 @transaction.atomic

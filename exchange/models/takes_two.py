@@ -71,5 +71,6 @@ class TakesTwo(models.Model):
 
     @property
     def has_waited(self) -> bool:
-        """Whether one person alone may finish it now."""
-        return self.alone_after is not None and self.alone_after <= timezone.now() and not self.is_stopped
+        """Whether one person alone may finish it now; what somebody has judged stays judged."""
+        is_open = not self.is_done and not self.is_stopped
+        return is_open and self.alone_after is not None and self.alone_after <= timezone.now()

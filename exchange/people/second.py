@@ -117,7 +117,7 @@ def require_asker(row: TakesTwo) -> None:
     """Whoever asked has to work here still: nobody answers for it otherwise. RuleViolation: asker_left."""
     asker = User.objects.get(pk=row.asker.pk)  # read anew: what the person may do is kept with the object
     if not asker.is_active or not roles.is_coordinator(asker):
-        text = _("%(name)s, who asked for this, is no longer on the exchange team. Ask for it again.")
+        text = _("%(name)s, who asked for this, is no longer on the exchange team. Stop this one, then ask again.")
         raise RuleViolation("asker_left", text % {"name": asker})
 
 
@@ -202,11 +202,15 @@ def was_alone(row: TakesTwo, by: User) -> bool:
 
 
 def tell(template: str, row: TakesTwo, *, but: Iterable[User] = (), by: User | None = None) -> None:
-    """By every way that each of them has, in their own language."""
+    """In their own language, by the ways that they agreed to; whose account it is, at every address, at any hour."""
     people = {*roles.coordinators_owners_and_directors(), *_advisors_of(row), *_told_of(row), row.asker} - set(but)
+    context = {"writer": by, **context_of(row)}
     for person in sorted(people, key=lambda each: each.pk):
+        if person not in row.whose:
+            outbox.queue(template, to=person, context=context)
+            continue
         for address in addresses_of(person):
-            outbox.queue(template, to=person, address=address, context={"writer": by, **context_of(row)})
+            outbox.queue(template, to=person, address=address, context=context)
 
 
 def address_of(row: TakesTwo) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -45,7 +46,7 @@ class Kind:
     tone: str
     title: Callable[[int], str]
     text: Promise
-    href: Callable[[Cycle], str]
+    href: Callable[[Any], str]  # of the cycle
     act: Promise | str = ""  # the button of what can't wait
 
 
@@ -105,6 +106,7 @@ KINDS = (
         ),
         _("No one was told anything. See why, then set it again or release it by hand."),
         _plain("travel:office-task-list"),
+        _("See why"),
     ),
     Kind(
         "lapsed",
@@ -347,8 +349,8 @@ KINDS = (
 )
 
 
-def duties_of(cycle: Cycle, owed: Counter[str]) -> list[Duty]:
-    """Kinds with something to do, the most urgent first."""
+def duties_of(cycle: Cycle | None, owed: Counter[str]) -> list[Duty]:
+    """Kinds with something to do, the most urgent first. Without a cycle: those that are addressed to a person."""
     return [
         Duty(
             kind.key,

@@ -16,6 +16,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from applications.models import Cycle
+from applications.release.actions import scheduling
 from exchange.background.cached_figures import cached
 from exchange.base.home import home
 from exchange.models import OfficeTask, Role, User
@@ -32,7 +33,8 @@ CALLS = 3  # a day begins with these; the others are a link
 DOTS = 5
 # of the agenda, so that the days to come are in sight as well; what is cut is counted, and one link away
 DUE, ROWS = 7, 10
-FAILED = frozenset({"check_ins", "roll_calls", "failed"})
+LATE = 4  # of those that are due, where today has as many as there is room for
+FAILED = frozenset({"check_ins", "roll_calls", "failed", "refused"})
 # in the calendar each one has a line of its own
 BY_DAY = frozenset({"tasks", "tasks_late"})
 ICONS = {
@@ -120,7 +122,7 @@ def today_of(found: Pipeline | None, duties: Iterable[Duty], *, by: User, is_who
         key=lambda row: (row.late_since or row.on, row.call is None, row.count is None),
     )
     due, ahead = [row for row in rows if row.on <= on], [row for row in rows if row.on > on]
-    first = due if is_whole else due[:DUE]
+    first = due if is_whole else _first(due)
     then = ahead if is_whole else ahead[: ROWS - len(first)]
     loads = Counter(row.on for row in rows)
     calls = found.calls.count if found else 0
@@ -136,6 +138,12 @@ def today_of(found: Pipeline | None, duties: Iterable[Duty], *, by: User, is_who
         dots=[Dots(day, loads[day]) for day in (on + timedelta(days=number) for number in range(DAYS))],
         done=OfficeTask.objects.filter(done_by=by, done_at__date__gte=calendar.monday_of(on)).count(),
     )
+
+
+def _first(due: list[Row]) -> list[Row]:
+    """Late ones and today's, so that neither hides the other."""
+    late, now = [row for row in due if row.late_since], [row for row in due if not row.late_since]
+    return [*late[: max(LATE, DUE - len(now))], *now][:DUE]
 
 
 def _by_day(rows: Iterable[Row], today: date) -> Iterator[Day]:
@@ -162,7 +170,9 @@ def _late_and_to_come(by: User, on: date) -> list[Row]:
 
 def _of_calendar(by: User, on: date) -> list[Row]:
     last = on + timedelta(days=DAYS - 1)
-    mine = set(OfficeTask.objects.visible_to(by).open().addressed_to(by).values_list("code", flat=True))
+    tasks = OfficeTask.objects.visible_to(by).open().addressed_to(by)
+    # a release that was refused stands among what failed
+    mine = set(tasks.exclude(kind=scheduling.TASK).values_list("code", flat=True))
     items = calendar.items(on, last, by=by, how_many=counts(on, last, by))
     return [_row(item) for item in items if not item.uid.startswith("task-") or item.uid.removeprefix("task-") in mine]
 

@@ -275,8 +275,8 @@ def test_everyone_concerned_is_told_at_once_in_their_language_by_every_way(every
     UserFactory(coordinator=True, is_active=False)
     reset = ask(ana, ines)
     colleague = everyone["colleague"]
-    ways = {(each, each.email) for each in everyone.values()} | {(colleague, "+12135550111")}
-    assert told(second.ASKED) == ways
+    # a colleague's number that nobody confirmed gets no text at night; the person under attack hears it everywhere
+    assert told(second.ASKED) == {(each, each.email) for each in everyone.values()}
     assert told("exchange/reset_asked") == {(ana, "ana@example.edu"), (ana, "+12135550134")}
     page = f"{page_of(reset)}"
     for each in Message.objects.all():

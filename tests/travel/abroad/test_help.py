@@ -15,7 +15,7 @@ from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as check_ins
 from travel.abroad.actions import roll_call
 from travel.abroad.actions.help import ask_for_help
-from travel.models import CheckInPerson, Placement
+from travel.models import CheckInPerson, Placement, Trip
 
 WHY = {"why_en": "A storm.", "why_es": "Una tormenta."}
 
@@ -63,6 +63,42 @@ def test_other_words_without_a_check_in_raise_no_alarm(office, words):
     assert not tasks()
 
 
+def test_help_from_the_number_they_have_abroad_is_theirs(office):
+    one = traveler(trip_away(), way="local", language="es")
+    text_in(number_of(one), "AYUDA")
+    assert tasks() == 1
+    assert Message.objects.get(template="travel/help_heard").language == "es"
+
+
+def test_help_is_heard_until_they_are_home_whatever_the_plan_says(office):
+    """A flight home that was canceled, and nobody has written it down yet."""
+    one = traveler(trip_away())
+    today = timezone.localdate()
+    Trip.objects.update(leaves_on=today - timedelta(days=9), returns_on=today - timedelta(days=1))
+    text_in(number_of(one), "HELP")
+    assert tasks() == 1
+
+
+def test_what_else_they_write_is_told_at_once_and_the_office_reads_it(office):
+    one = traveler(trip_away())
+    text_in(number_of(one), "HELP")
+    text_in(number_of(one), "HELP he followed me, Café X")
+    bodies = Message.objects.filter(template="travel/help_asked").values_list("body", flat=True)
+    assert len(bodies) == 2
+    assert "he followed me" in " ".join(bodies)
+
+
+def test_a_leader_who_has_only_a_phone_is_told_whom_to_call(office):
+    trip = trip_away()
+    ContactFactory(host=None, trip=trip, name="Rosa Lim", email="", phone="+1 213 555 0111")
+    one = traveler(trip)
+    ask_for_help(one)
+    text = Message.objects.get(template="travel/help_asked", channel="text").body
+    assert one.application.person.called in text
+    assert "555" in text
+    assert "email" not in text
+
+
 def test_help_as_a_keyword_is_answered_as_one_before_and_after_the_trip(office):
     one = traveler(trip_away())
     go_home(one)
@@ -80,6 +116,8 @@ def test_help_as_a_keyword_is_answered_as_one_before_and_after_the_trip(office):
         ("Stop, please", False),
         ("stop texting me", False),
         ("Stop sending me messages", False),
+        ("STOP he hit me, please text my mother", True),
+        ("Stop, we are all trapped", True),
     ],
 )
 def test_words_behind_a_stop_are_read_by_a_person(office, words, is_read):

@@ -117,6 +117,27 @@ def test_a_busy_day_is_cut_and_counted_and_one_link_away(sign_in, dana, cycle, m
     assert (whole.more_today, whole.more) == (0, 0)
 
 
+def test_what_is_late_does_not_hide_what_is_due_today(sign_in, dana, cycle):
+    office = sign_in(dana)
+    for number in range(1, 12):
+        task(-number)
+    for number in range(5):
+        task(0, key=f"today:{number}")
+
+    found = shown(office)
+
+    rows = [row for day in found.days for row in day.rows]
+    assert [bool(row.late_since) for row in rows] == [True] * today.LATE + [False] * (today.DUE - today.LATE)
+    assert found.more_today == 16 - today.DUE
+    assert f"{found.more_today} more things today" in office.get(HOME).text
+
+
+def test_before_the_first_cycle_what_failed_is_there_too(sign_in, dana):
+    failed()
+    found = shown(sign_in(dana))
+    assert [duty.key for duty in found.failed] == ["failed"]
+
+
 def test_the_page_has_few_links_on_a_busy_day_too(sign_in, dana, cycle):
     office = sign_in(dana)
     failed()

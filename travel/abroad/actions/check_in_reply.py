@@ -15,11 +15,11 @@ from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as actions
 from travel.abroad.actions.help import ask_for_help
 from travel.abroad.replies import Answer, read
-from travel.base.trip_stage import Tense
-from travel.models import CheckInPerson, Placement
+from travel.models import CheckInPerson, Placement, Reachability
 
 ANSWERED, ANSWERED_LEADER = "travel/check_in_reply", "travel/check_in_reply_leader"
 HEARD_AFTER = timedelta(days=2)
+OVERDUE = timedelta(days=14)  # who isn't back by then was, and nobody wrote it down
 
 
 def take(text: Text) -> Reply | None:
@@ -42,16 +42,24 @@ def take(text: Text) -> Reply | None:
 
 
 def _without_check_in(text: Text, answer: Answer) -> Reply | None:
-    """Help of who is on a trip, also as the only word: the keyword's answer would tell nobody."""
-    if answer != Answer.HELP or text.user is None:
+    """Help of who is on a trip, also as the only word: the keyword's answer would tell nobody.
+
+    By the number of their account or the one they gave for the trip; until they're home, also later than planned.
+    """
+    if answer != Answer.HELP:
         return None
-    going = Placement.objects.active().filter(application__student=text.user, returned_at=None)
-    for placement in going.with_people():
-        if placement.tense == Tense.DURING:
-            ask_for_help(placement)
-            context = {"leaders": list(placement.trip.leaders.all())}
-            return Reply("travel/help_heard", context, is_urgent=True, is_kept=True)
-    return None
+    mine = Q(reachability__way=Reachability.Way.LOCAL_NUMBER, reachability__phone=text.number)
+    if text.user:
+        mine |= Q(application__student=text.user)
+    today = timezone.localdate()
+    going = Placement.objects.active().filter(mine, returned_at=None, trip__leaves_on__lte=today + timedelta(days=1))
+    placement = going.with_people().order_by("-trip__leaves_on", "pk").first()
+    if placement is None or placement.trip.home_on < today - OVERDUE:
+        return None
+    ask_for_help(placement, words=text.body.strip())
+    context = {"leaders": list(placement.trip.leaders.all())}
+    language = placement.application.person.language
+    return Reply("travel/help_heard", context, is_urgent=True, is_kept=True, language=language)
 
 
 def _with_shared(people: list[CheckInPerson]) -> list[tuple[CheckInPerson, bool]]:

@@ -21,14 +21,15 @@ AGAIN_AFTER = timedelta(minutes=5)
 
 
 @transaction.atomic
-def ask_for_help(placement: Placement) -> bool:
+def ask_for_help(placement: Placement, *, words: str = "") -> bool:
     """Tell every leader, and the office, that this traveler needs help; an open check-in counts it. Safe to repeat.
 
-    Returns whether anybody was told by this call: not within AGAIN_AFTER of the one before.
+    `words`: what they texted, for the office's mailbox alone; it's told whenever it comes. Returns whether anybody was
+    told by this call: a tap within AGAIN_AFTER of the one before tells nobody.
     """
     placement = Placement.objects.select_for_update(of=("self",)).with_people().get(pk=placement.pk)
     last = audit.last(ASKED, placement)
-    if last and last.at > timezone.now() - AGAIN_AFTER:
+    if last and last.at > timezone.now() - AGAIN_AFTER and not words:
         return False
     audit.record(ASKED, placement, by=None)
     asked = CheckInPerson.objects.filter(placement=placement, check_in__closed_at__isnull=True)
@@ -36,8 +37,10 @@ def ask_for_help(placement: Placement) -> bool:
         check_ins.note(person, Said.HELP, by_link=True)
     context = {"placement": placement}
     leaders = [_way_to(each) for each in placement.trip.leaders.select_related("user")]
-    for to in [*(each for each in leaders if each), outbox.Guest(email=office().email)]:
+    for to in [each for each in leaders if each]:
         outbox.queue("travel/help_asked", to=to, context=context, is_urgent=True)
+    to_office = outbox.Guest(email=office().email)
+    outbox.queue("travel/help_asked", to=to_office, context={**context, "texted": words}, is_urgent=True)
     call_now(placement)
     return True
 

@@ -1,5 +1,7 @@
 """The coordinator's first page, a cycle by college, and the list of confirmed students without a city."""
 
+from collections import Counter
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -22,7 +24,7 @@ def pipeline(request: HttpRequest) -> HttpResponse:
     cycles, cycle = _cycles(request)
     found = pipeline_of(cycle, by=me(request)) if cycle else None
     person = me(request)
-    duties = duties_of(cycle, found.owed + addressed_to(person)) if cycle and found else []
+    duties = duties_of(cycle, (found.owed if found else Counter()) + addressed_to(person))
     context = {
         "pipeline": found,
         "today": today_of(found, duties, by=person, is_whole="all" in request.GET),

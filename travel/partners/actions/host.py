@@ -62,6 +62,11 @@ def _ends(trip: Trip) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(23, 59)))
 
 
+def keep_links(trip: Trip) -> None:
+    """The links of a trip that comes home later work as much longer. In the caller's transaction."""
+    HostLink.objects.filter(trip=trip, expires_at__lt=_ends(trip)).update(expires_at=_ends(trip))
+
+
 @transaction.atomic
 def stop(link: HostLink, *, by: User) -> HostLink:
     """Stop the link at once. What the host has written stays. Safe to repeat."""

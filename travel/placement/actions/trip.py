@@ -22,7 +22,7 @@ from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
 from travel.models import PackingWeather, Trip
 from travel.models.placement import LONGEST_WAY
-from travel.partners.actions import go_decision
+from travel.partners.actions import go_decision, host
 from travel.passport.actions import replan
 
 DATES = ("leaves_on", "returns_on")
@@ -91,6 +91,7 @@ def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tup
     after = {name: [str(was), str(getattr(trip, name))] for name, was in before.items() if was != getattr(trip, name)}
     audit.record("trip.change", trip, by=by, changes={"fields": sorted(changed), **after})
     if moved:
+        host.keep_links(trip)
         _tell_hosts(trip)
         _tell_travelers(trip, left_on=before["leaves_on"])
     # the arrival moves no date, but a passport may not be valid for long enough

@@ -19,7 +19,7 @@ from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
 from travel.base import task_rows
 from travel.models import HostInstitution, PackingWeather, PassportCase, Placement, Trip, TripChange
-from travel.partners.actions import go_decision
+from travel.partners.actions import go_decision, host
 from travel.passport.actions import replan
 from travel.passport.planning import PlanRules
 from travel.placement import trip_changes
@@ -215,6 +215,7 @@ def _carry_out(change: TripChange, trip: Trip, new: Trip, going: list[Placement]
     trip.beds, trip.beds_note, trip.beds_confirmed_at = None, "", None
     trip.delayed_to = None  # the new dates are the plan now
     trip.save(update_fields=[*fields, *BEDS, "delayed_to"])
+    host.keep_links(trip)
     if change.kind != Kind.SHORTEN:
         _follow(trip, going, by=by)
     if "city" in change.after:

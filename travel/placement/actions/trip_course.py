@@ -19,6 +19,7 @@ from travel.models import AbroadLink, FamilyLink, LeaderLink, PlacementRun, Trip
 from travel.models.abroad import window_of
 from travel.models.family import end_of, last_day
 from travel.models.roster import roster_ends
+from travel.partners.actions import host
 from travel.placement.actions.placement_release import refuse_while_releasing
 from travel.placement.slots import CANCELED, DEPARTED, RETURNED, Course
 
@@ -232,6 +233,7 @@ def _keep_links(trip: Trip) -> None:
     family = end_of(last_day(trip))
     links = FamilyLink.objects.filter(placement__trip=trip, ends_on=None, expires_at__lt=family)
     links.update(expires_at=family)
+    host.keep_links(trip)
 
 
 def _locked(trip: Trip) -> Trip:
