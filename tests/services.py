@@ -22,6 +22,8 @@ from pathlib import Path
 
 import pytest
 
+from exchange.background.queues import QUEUES
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -323,6 +325,7 @@ def celery_worker(env: dict[str, str], processes: int = 1) -> Iterator[subproces
     """A Celery worker in a process of its own."""
     log = Path(env["DATA_DIR"]) / f"worker-{time.monotonic_ns()}.log"
     command = [sys.executable, "-m", "celery", "--app", "exchange", "worker", "--concurrency", str(processes)]
+    command += ["--queues", ",".join(QUEUES)]
     with running([*command, "--loglevel", "INFO"], log, env) as process:
         wait_until(lambda: " ready." in log.read_text() or process.poll() is not None, "the worker to be ready")
         if process.poll() is not None:

@@ -158,9 +158,8 @@ ADVISOR = (
         (
             Page("applications:endorsement-list", _("My students"), _("endorse, college")),
             Page("travel:checklist-list", _("Passports and checklists"), _("steps, getting ready")),
-            Page("applications:help-begin", _("Help a student"), _("apply together, code")),
         ),
-        ("endorsement-", "application-", "checklist-", "passport-", "facility-", "voucher-", "placement-", "help-"),
+        ("endorsement-", "application-", "checklist-", "passport-", "facility-", "voucher-", "placement-"),
     ),
     Section(
         _("Reading"),
@@ -171,6 +170,11 @@ ADVISOR = (
         ("review-", "reader-", "masking-", "norming-", "interview-"),
     ),
     Section(_("Questions"), (Page("applications:thread-list", _("Questions")),), ("thread-",)),
+    Section(
+        _("Help a student"),
+        (Page("applications:help-begin", _("Help a student"), _("apply together, code")),),
+        ("help-",),
+    ),
 )
 DIRECTOR = (Section(_("Outcomes"), (Page("travel:outcomes", _("Outcomes")),), ("outcomes",)),)
 READER = (Section(_("Reading"), (Page("applications:review-list", _("Reading")),), ("review-", "reader-")),)

@@ -149,8 +149,10 @@ def _hand_out(rows: list[Message], *, is_prompt: bool = False) -> None:
 def _send_task(row: Message, *, is_prompt: bool) -> None:
     """Codes and alarms, and texts that somebody waits for, have a queue that nothing else fills."""
     is_awaited = is_prompt and row.channel == Message.Channel.TEXT
-    is_first = row.is_secret or row.is_urgent or is_awaited
-    dispatch.send("exchange.deliver_urgent_message" if is_first else "exchange.deliver_message", message_id=row.pk)
+    if row.is_secret or row.is_urgent or is_awaited:
+        dispatch.send("exchange.deliver_urgent_message", message_id=row.pk)
+    else:
+        dispatch.send("exchange.deliver_message", message_id=row.pk)
 
 
 def welcome[T: (Message, Outline)](drafted: Sequence[tuple[User | Guest, list[T]]]) -> list[list[T]]:
@@ -526,9 +528,12 @@ def deliver_waiting(seconds: float = 25, *, are_urgent: bool = False) -> int:
 
 def _share(ids: list[int], *, are_urgent: bool) -> None:
     """Hand them out to all workers. What none has begun when the next sweep comes expires, and is found by that."""
-    name = "exchange.deliver_urgent_messages" if are_urgent else "exchange.deliver_messages"
     for start in range(0, len(ids), SHARED_AT_ONCE):
-        dispatch.send(name, SWEEP_SECONDS, message_ids=ids[start : start + SHARED_AT_ONCE])
+        some = ids[start : start + SHARED_AT_ONCE]
+        if are_urgent:
+            dispatch.send("exchange.deliver_urgent_messages", SWEEP_SECONDS, message_ids=some)
+        else:
+            dispatch.send("exchange.deliver_messages", SWEEP_SECONDS, message_ids=some)
 
 
 def deliver_each(ids: list[int], seconds: float = 60) -> int:

@@ -251,6 +251,15 @@ def test_an_objection_keeps_an_opening_for_a_second_person(sign_in, ines):
     break_glass.review(use, result="fitting", text="", by=UserFactory(coordinator=True))
 
 
+def test_a_review_that_somebody_gave_is_not_given_again_by_who_opened(ines):
+    use, judge = glass(ines), UserFactory(coordinator=True)
+    break_glass.review(use, result="not", text="There was time to ask.", by=judge)
+    three_days_later(use)
+    assert refusal(break_glass.review, use, result="fitting", text="", by=ines) == "same_person"
+    use.refresh_from_db()
+    assert use.reviewed_by == judge
+
+
 def test_a_traveler_is_not_written_to_and_cannot_open_the_page(sign_in, ines):
     use, owner = glass(ines), UserFactory(is_staff=True)
     student = use.placement.application.student

@@ -20,7 +20,7 @@ OF_A_LIST = (
 )
 NOT_LOGGED = ("travel:trip-file", "people-file")  # it names nobody; logged with its list, without filters
 # other files, or none of people: their own tests say who gets them
-NO_LISTS = ("travel:itinerary-template", "travel:open-doors-file")
+NO_LISTS = ("travel:itinerary-template", "travel:open-doors-file", "travel:payment-file")
 
 
 @pytest.fixture(autouse=True)
