@@ -31,6 +31,7 @@ from exchange.models import DataRequest, IncomingText, Message, OfficeTask, User
 from travel.models import CheckInPerson, RollCall
 from travel.models.checklist import StepFields
 from travel.office.work import Duty
+from travel.partners import entry_rules
 from travel.prepare import staff_steps
 
 LATE_DAYS = "review.late_days"
@@ -107,6 +108,18 @@ KINDS = (
         _("No one was told anything. See why, then set it again or release it by hand."),
         _plain("travel:office-task-list"),
         _("See why"),
+    ),
+    Kind(
+        "no_entry",
+        "stop",
+        lambda n: ngettext(
+            "%(count)s city of this cycle has no entry rules",
+            "%(count)s cities of this cycle have no entry rules",
+            n,
+        ),
+        _("Add what a U.S. passport needs there. Until then, no passport date counts it."),
+        lambda _cycle: reverse("travel:reference-add", args=["entry"]),
+        _("Add them"),
     ),
     Kind(
         "lapsed",
@@ -374,6 +387,7 @@ def owed_in(cycle: Cycle, *, late_days: int, returned_days: int) -> list[Rows]:
     stopped; `returned_days`: days after which a requested fix won't come by itself.
     """
     return [
+        ("no_entry", cycle.cities.filter(entry_rules.none_for("pk"), is_offered=True)),
         ("lapsed", _lapsed(cycle)),
         ("calls", _calls(cycle)),
         ("more_time", Application.objects.filter(cycle=cycle).asking_for_more_time()),

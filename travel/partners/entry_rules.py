@@ -1,8 +1,10 @@
-"""A city's entry requirements in words."""
+"""A city's entry requirements in words, and the cities that have none. Reads only."""
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exchange.models import PartnerCity
 from travel.models import EntryRule
 
 VALIDITY = {
@@ -10,6 +12,17 @@ VALIDITY = {
     EntryRule.Basis.EXIT: gettext_lazy("at least %(months)s months after you leave"),
     EntryRule.Basis.STAY: gettext_lazy("at least %(months)s months after you leave"),
 }
+
+
+def none_for(city: str) -> Q:
+    """Nobody has written what a U.S. passport needs there, so no student's plan counts it. `city`: the path to it."""
+    return Q(~Exists(EntryRule.objects.filter(city=OuterRef(city), document=EntryRule.Document.US_PASSPORT)))
+
+
+def missing(city: PartnerCity) -> str:
+    """What staff read of a city that has none, with what to do."""
+    text = _("%(city)s has no entry rules yet, so no passport date counts them. Add them under Facts, fees and rules.")
+    return text % {"city": city.name}
 
 
 def entry_lines(rule: EntryRule | None) -> list[tuple[str, str]]:

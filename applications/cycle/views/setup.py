@@ -26,7 +26,7 @@ from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, require, rule_message
 
 INVITE = "people-invite"
-FACTS, FACT = "travel:reference-list", "travel:reference-row"
+FACTS, FACT, NEW_FACT = "travel:reference-list", "travel:reference-row", "travel:reference-add"
 PREPARATION = "preparation"  # the tab of a page in travel
 
 # links to pages about all cycles, by URL name only, because this package must not import those apps
@@ -184,7 +184,7 @@ def setup_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _task(cycle: Cycle, need: Need) -> dict[str, str]:
     href = ""
-    if need.page in (INVITE, FACT):
+    if need.page in (INVITE, FACT, NEW_FACT):
         href = reverse(need.page, kwargs=need.arguments)
     elif need.page:
         page = need.page if ":" in need.page else f"applications:{need.page}"

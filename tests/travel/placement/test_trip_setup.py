@@ -11,10 +11,11 @@ from exchange.base.errors import RuleViolation
 from exchange.models import Event, Job, Message
 from exchange.templatetags.ui import full_day
 from tests.factories import PartnerCityFactory, UserFactory
-from tests.factories_applications import CycleFactory
+from tests.factories_applications import CycleFactory, application_facts, review_facts
 from tests.factories_travel import (
     BudgetLineFactory,
     ContactFactory,
+    EntryRuleFactory,
     HostInstitutionFactory,
     HostLinkFactory,
     PlacementFactory,
@@ -132,6 +133,7 @@ def test_two_coordinators_notice_each_other(coordinator):
 
 def test_trip_is_made_once_however_often_it_is_sent(coordinator):
     cycle, host = CycleFactory(), HostInstitutionFactory()
+    EntryRuleFactory(city=host.city)
     values = values_of(TripFactory.build(cycle=cycle, city=host.city, host=host))
 
     first = actions.create(cycle, host.city, values, by=coordinator)
@@ -142,6 +144,35 @@ def test_trip_is_made_once_however_often_it_is_sent(coordinator):
     with pytest.raises(RuleViolation) as found:
         actions.create(cycle, host.city, values | {"seats": 3}, by=coordinator)
     assert found.value.code == "trip_exists"
+
+
+def test_a_published_cycle_has_no_trip_to_a_city_without_entry_rules(coordinator):
+    host = HostInstitutionFactory()
+    values = values_of(TripFactory.build(city=host.city, host=host))
+    cycle = CycleFactory()
+    with pytest.raises(RuleViolation, match=f"{host.city.name} has no entry rules yet.*Then add the trip"):
+        actions.create(cycle, host.city, values, by=coordinator)
+    rule = EntryRuleFactory(city=host.city)
+    assert actions.create(cycle, host.city, values, by=coordinator).city == host.city
+    rule.delete()
+    assert actions.create(CycleFactory(published_at=None), host.city, values, by=coordinator).city == host.city
+
+
+def test_a_city_without_entry_rules_is_said_wherever_the_office_meets_it(sign_in, coordinator):
+    application_facts()
+    review_facts()
+    trip = TripFactory()
+    trip.cycle.cities.set([trip.city])
+    said = f"{trip.city.name} has no entry rules yet"
+    client, student = sign_in(coordinator), sign_in(UserFactory())
+    home, city = reverse("travel:pipeline"), reverse("travel:city-detail", args=[trip.city.code])
+    setup = reverse("applications:cycle-setup-detail", args=[trip.cycle.code])
+    for page in (city, trip.get_absolute_url(), setup):
+        assert said in client.get(page).text
+    assert "1 city of this cycle has no entry rules" in client.get(home).text
+    assert said not in student.get(city).text
+    EntryRuleFactory(city=trip.city)
+    assert not any("no entry rules" in client.get(page).text for page in (city, trip.get_absolute_url(), setup))
 
 
 def test_no_trip_to_a_city_that_is_not_offered(coordinator):

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_safe
 from applications.models import Cycle
 from exchange.base.home import home
 from exchange.models import PartnerCity
+from travel import permissions
 from travel.base.maps import city_map
 from travel.base.sources import Source
 from travel.models import CityStanding, EntryRule, Trip
-from travel.partners.entry_rules import entry_lines
+from travel.partners.entry_rules import entry_lines, missing
 from travel.partners.partners import standings_of
 
 
@@ -53,6 +54,7 @@ def city_detail(request: HttpRequest, code: str) -> HttpResponse:
         "trips": _trips().filter(city=city),
         "standings": [_told(each.kind, each.row) for each in standings_of(city) if each.row],
         "entry": entry_lines(rule),
+        "lacking": missing(city) if not rule and permissions.can_manage_partners(request.user) else "",
         "source": rule and Source.of(rule),
         "links": [{"url": link["url"], "title": link[f"title_{_language()}"]} for link in city.links],
     }

@@ -22,6 +22,7 @@ from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
 from travel.models import PackingWeather, Trip
 from travel.models.placement import LONGEST_WAY
+from travel.partners import entry_rules
 from travel.partners.actions import go_decision, host
 from travel.passport.actions import replan
 
@@ -35,9 +36,9 @@ FIXED = ("leaves_on", "seats", "minimum_group", "host")
 
 @transaction.atomic
 def create(cycle: Cycle, city: PartnerCity, values: Mapping[str, Any], *, by: User) -> Trip:
-    """Create the cycle's trip to the city. Sending the same twice creates one.
+    """Create the cycle's trip to the city, public at once in a published cycle. Sending the same twice creates one.
 
-    RuleViolation: city_not_offered, trip_exists, and those of `change`.
+    RuleViolation: city_not_offered, trip_exists, no_entry_rules, and those of `change`.
     """
     cycle = rows.lock(cycle)
     there = Trip.objects.filter(cycle=cycle, city=city).first()
@@ -48,6 +49,8 @@ def create(cycle: Cycle, city: PartnerCity, values: Mapping[str, Any], *, by: Us
         raise RuleViolation("trip_exists", text % {"city": city.name})
     if not city.is_offered:
         raise RuleViolation("city_not_offered", _("This city isn’t being offered. First offer it again on its page."))
+    if cycle.published_at and PartnerCity.objects.filter(entry_rules.none_for("pk"), pk=city.pk).exists():
+        raise RuleViolation("no_entry_rules", f"{entry_rules.missing(city)} {_('Then add the trip.')}")
     trip = Trip(cycle=cycle, city=city, **values)
     _check(trip, values, changed=FIELDS, placed=0)
     trip.save()
@@ -164,12 +167,15 @@ def _replan(trip: Trip, cycle: Cycle, placed: int, *, by: User) -> Job:
 def needs_of(cycle: Cycle) -> Iterator[Need]:
     """What the cycle's trips lack before students apply: dates for each city, after the results."""
     trips = {trip.city_id: trip for trip in Trip.objects.filter(cycle=cycle, closed_at__isnull=True)}
-    cities = list(cycle.cities.filter(is_offered=True))
+    cities: list[Any] = list(cycle.cities.filter(is_offered=True).annotate(lacks_rules=entry_rules.none_for("pk")))
     if missing := [city.name for city in cities if city.pk not in trips]:
         text = _("These cities don’t have a trip with dates and seats yet: %(cities)s.") % {
             "cities": ", ".join(missing)
         }
         yield Need("trips", text, "travel:trip-add", stops=False)
+    for each in cities:
+        if each.lacks_rules:
+            yield Need("entry", entry_rules.missing(each), "travel:reference-add", {"kind": "entry"})
     names = {city.pk: city.name for city in cities}
     for city, trip in trips.items():
         if city in names and trip.leaves_on <= cycle.decisions_on:

@@ -22,6 +22,7 @@ from travel import permissions
 from travel.base import task_rows
 from travel.models import GoDecision, Placement, PracticalNeeds, RollCall, Trip, TripChange
 from travel.models.placement import without_seat
+from travel.partners import entry_rules
 from travel.partners.programme import shown_days
 from travel.placement import trip_rows
 from travel.placement.placing_words import choice_label
@@ -100,7 +101,7 @@ def _chosen(cycles: list[Cycle], code: str | None) -> Cycle | None:
 @require_GET
 def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_list_trips(request.user))
-    trip: Any = get_object_or_404(_counted(request.user), code=code)
+    trip: Any = get_object_or_404(_counted(request.user).annotate(lacks_rules=entry_rules.none_for("city")), code=code)
     shows_roster = permissions.can_open_roster(request.user)
     roster = Placement.objects.visible_to(request.user).active().filter(trip=trip)
     # those who want to talk about their needs come first, so that the first page has them all
@@ -118,7 +119,7 @@ def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
         "unmatched": page.paginator.count - trip.matched,
         "may_book": permissions.can_book(request.user),
         "may_open_cards": permissions.can_open_cards(request.user, leaders),
-        "warnings": trip_rows.warnings(trip, trip.placed),
+        "warnings": trip_rows.warnings(trip, trip.placed) + [entry_rules.missing(trip.city)] * trip.lacks_rules,
         "shows_roster": shows_roster,
         "page_obj": page if shows_roster else None,
         "choices": {rank: choice_label(rank) for rank in range(1, 26)},
