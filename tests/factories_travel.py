@@ -139,6 +139,13 @@ def born_on(application, value):
     Answer.objects.update_or_create(application=application, question=question, defaults={"value": value})
 
 
+def with_entry_rules(cycle):
+    """The cycle, each of whose cities has what the office must write of it."""
+    for city in cycle.cities.all():
+        EntryRuleFactory(city=city)
+    return cycle
+
+
 def in_days(days):
     return timezone.localdate() + dt.timedelta(days=days)
 

@@ -138,7 +138,7 @@ FAMILIAR = re.compile(
 )
 STAFF_MODULES = {
     "travel/office/work.py",
-    "travel/office/office_work.py",
+    "travel/office/duties.py",
     "applications/cycle/readiness.py",
     "applications/selection/forms/selection.py",
     "applications/endorse/forms/endorsement.py",

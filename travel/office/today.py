@@ -24,8 +24,8 @@ from exchange.reference import references
 from travel.office import calendar
 from travel.office.calendar import Item
 from travel.office.calendar_counts import counts
+from travel.office.duties import Duty
 from travel.office.pipeline import Pipeline
-from travel.office.work import Duty
 from travel.passport.calls import Call
 
 DAYS = 14

@@ -16,7 +16,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import College, Event
 from tests.factories import CollegeFactory, FactFactory, PartnerCityFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, ReviewFactory, review_facts
-from tests.factories_travel import EntryRuleFactory, TripFactory, standard_rows
+from tests.factories_travel import TripFactory, standard_rows, with_entry_rules
 from travel.models import Trip
 
 pytestmark = pytest.mark.django_db
@@ -207,8 +207,7 @@ def make_ready(cycle, office):
     criteria.save_rule(cycle, {name: getattr(rule, name) for name in criteria.RULE_FIELDS}, key="age", by=office)
     for college in College.objects.all():
         UserFactory(advisor=college)
-    for city in cycle.cities.all():
-        EntryRuleFactory(city=city)
+    with_entry_rules(cycle)
 
 
 def test_publish_only_when_nothing_is_missing(source, office):

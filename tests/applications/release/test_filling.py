@@ -20,7 +20,7 @@ from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory, DecisionFactory, application_facts, review_facts
 from tests.factories_travel import travel_facts
 from tests.releasing import message_templates, release_now, waiting, words
-from travel.office import office_work
+from travel.office import duties, office_work
 
 pytestmark = pytest.mark.django_db
 
@@ -424,9 +424,9 @@ def test_what_was_refused_is_a_failure_on_the_home_page_and_no_task_among_others
     scheduled = confirmed(cycle, office)
     application_actions.withdraw(first, by=first.student)
     its_time_has_come(scheduled)
-    duties = {each.key: each for each in work_of(office)}
-    assert (duties["refused"].count, duties["refused"].tone) == (1, "stop")
-    assert "tasks" not in duties and "tasks_late" not in duties
+    mine = {each.key: each for each in work_of(office)}
+    assert (mine["refused"].count, mine["refused"].tone) == (1, "stop")
+    assert "tasks" not in mine and "tasks_late" not in mine
     assert "1 scheduled release didn’t go out" in sign_in(office).get("/", follow=True).text
     confirmed(cycle, office)
     assert "didn’t go out" not in sign_in(office).get("/", follow=True).text
@@ -434,4 +434,4 @@ def test_what_was_refused_is_a_failure_on_the_home_page_and_no_task_among_others
 
 def work_of(user):
     cycle = ScheduledRelease.objects.first().cycle
-    return office_work.duties_of(cycle, office_work.addressed_to(user))
+    return duties.owed(duties.OFFICE, office_work.addressed_to(user), cycle)

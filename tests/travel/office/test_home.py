@@ -174,22 +174,22 @@ def test_each_duty_counts_exactly_the_rows_behind_its_link(client, advisor):
     OfferFactory(silent=True)  # another college's
     found = duties(client, advisor)
     assert {key: duty.count for key, duty in found.items()} == {
-        "find": 0,
+        "check_ins": 0,
         "roll_calls": 0,
         "call": 0,
         "silent": 1,
         "late": 0,
         "results": 0,
         "talks": 0,
-        "no-city": 0,
-        "open-lists": 0,
-        "answer": 0,
-        "score": 0,
+        "no_city": 0,
+        "open_lists": 0,
+        "questions": 0,
+        "own_scores": 0,
         "endorse": 2,
         "meet": 0,
         "read": 1,
         "steps": 0,
-        "waits": 0,
+        "counters": 0,
     }
     silent = client.get(found["silent"].href)
     assert [row.pk for row in silent.context["page_obj"].object_list] == [offer.application.pk]
@@ -203,19 +203,19 @@ def test_an_interview_is_owed_to_the_interviewer_until_it_is_scored_or_nobody_ca
         for cycle in [interview_cycle()]
         for row in ApplicationFactory.create_batch(2, submitted=True, cycle=cycle)
     ]
-    assert duties(client, advisor)["score"].count == 0  # still in the future
+    assert duties(client, advisor)["own_scores"].count == 0  # still in the future
     InterviewSlot.objects.update(starts_at=timezone.now() - dt.timedelta(hours=1))
     cache.clear()
 
-    duty = duties(client, advisor)["score"]
-    assert (duty.count, duty.title) == (2, "2 interviews to score")
+    duty = duties(client, advisor)["own_scores"]
+    assert (duty.count, duty.title) == (2, "2 interviews for you to score")
     assert [row.application for row in client.get(duty.href).context["owed"]] == [row.application for row in interviews]
 
     ReviewFactory(assignment=interviews[0].application.assignments.get(reader=advisor), locked=True)
     cache.clear()
-    assert duties(client, advisor)["score"].count == 1
+    assert duties(client, advisor)["own_scores"].count == 1
     interview_actions.settle(interviews[1], "missed", by=advisor)
-    assert duties(client, advisor)["score"].count == 0
+    assert duties(client, advisor)["own_scores"].count == 0
 
 
 def test_work_asks_at_most_nine_queries_for_1_and_3_students_to_call(client, advisor, django_assert_max_num_queries):

@@ -55,9 +55,9 @@ from travel.office import (
     activity,
     calendar,
     committee_rules,
+    duties,
     group_list,
     group_page,
-    office_work,
     peek,
     pipeline,
     reference_bounds,
@@ -91,16 +91,15 @@ def office():
 # --- Work --------------------------------------------------------------------------------------------
 
 
-def test_an_advisors_duties(monkeypatch):
-    monkeypatch.setattr(work, "ngettext", lambda one, many, count: f"{one} | {many} | {count}")
+def test_an_advisors_duties():
     assert is_as_written("duties", whole(work._work_of(UserFactory(advisor=True))))
 
 
 def test_the_offices_duties_in_order_of_urgency_without_those_of_nobody():
     cycle = CycleFactory()
-    owed = Counter({kind.key: number for number, kind in enumerate(office_work.KINDS)})
-    found = office_work.duties_of(cycle, owed)
-    assert [duty.count for duty in found] == list(range(1, len(office_work.KINDS)))
+    owed = Counter({kind.key: number for number, kind in enumerate(duties.OFFICE)})
+    found = duties.owed(duties.OFFICE, owed, cycle)
+    assert [duty.count for duty in found] == list(range(1, len(duties.OFFICE)))
     assert is_as_written("office_duties", whole(found))
 
 

@@ -25,8 +25,8 @@ from tests.factories_applications import (
 )
 from tests.factories_help import ThreadFactory
 from tests.factories_meeting import InterviewSlotFactory, booked
-from tests.factories_travel import AgreementFactory, travel_facts
-from travel.office.office_work import KINDS
+from tests.factories_travel import AgreementFactory, travel_facts, with_entry_rules
+from travel.office.duties import ADVISOR, OFFICE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 PIPELINE = reverse("travel:pipeline")
@@ -47,7 +47,7 @@ def office(sign_in):
 
 @pytest.fixture
 def cycle():
-    return CycleFactory(ready=True, reads_each=1, seats=9)
+    return with_entry_rules(CycleFactory(ready=True, reads_each=1, seats=9))
 
 
 def waits(office, cycle):
@@ -237,13 +237,13 @@ def test_the_list_is_in_order_of_urgency_and_each_line_opens(office, cycle):
 
 
 def test_urgency_never_rises_again_down_the_list():
-    tones = [kind.tone for kind in KINDS]
+    tones = [kind.tone for kind in OFFICE]
     assert tones == sorted(tones, key=["stop", "wait", "now"].index)
-    assert len({kind.key for kind in KINDS}) == len(KINDS)
+    assert len({kind.key for kind in (*OFFICE, *ADVISOR)}) == len({*OFFICE, *ADVISOR})
 
 
 def test_every_kind_has_its_words_for_one_and_for_many(cycle):
-    for kind in KINDS:
-        one, many = (kind.title(number) % {"count": number} for number in (1, 2))
+    for kind in {*OFFICE, *ADVISOR}:
+        one, many = (kind.of(number, cycle).title for number in (1, 2))
         assert one.startswith("1 ") and many.startswith("2 ") and one[2:] != many[2:], kind.key
         assert str(kind.text).endswith(".") and kind.href(cycle).startswith("/")

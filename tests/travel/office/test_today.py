@@ -12,7 +12,14 @@ from exchange.base import office_tasks
 from exchange.models import Message, OfficeTask
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts, review_facts
-from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
+from tests.factories_travel import (
+    PassportCaseFactory,
+    PlacementFactory,
+    TripFactory,
+    in_days,
+    travel_facts,
+    with_entry_rules,
+)
 from travel.office import today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -34,7 +41,7 @@ def dana():
 
 @pytest.fixture
 def cycle():
-    return CycleFactory(ready=True)
+    return with_entry_rules(CycleFactory(ready=True))
 
 
 def task(days, *, owner=None, key=""):

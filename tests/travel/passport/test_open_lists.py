@@ -64,7 +64,7 @@ def test_the_count_leads_to_exactly_those(sign_in, college, advisor):
     marked = student(college, "Marked")
     FeasibleCities.objects.create(application=marked, is_everywhere=True)
     PlacementFactory(application=student(college, "Has a seat", trait="confirmed"))
-    found = duty(advisor, "open-lists")
+    found = duty(advisor, "open_lists")
     assert (found.count, found.title, found.href) == (2, "2 students are waiting for you to mark their cities", LISTS)
     assert listed(sign_in(advisor)) == ["Ana", "Bea"]
 
@@ -99,7 +99,7 @@ def test_who_can_go_nowhere_is_a_task_for_the_advisor_and_a_count_for_the_office
     fine = student(college, "Fine", wished)
     passport.mark_cities(lost, [other], by=advisor)
     passport.mark_cities(fine, [wished, other], by=advisor)
-    assert duty(advisor, "no-city").count == 1
+    assert duty(advisor, "no_city").count == 1
     assert listed(sign_in(advisor), "?show=nowhere") == ["Lost Cause-Not"]
     page = sign_in(UserFactory(coordinator=True)).get(reverse("travel:pipeline"), {"cycle": lost.cycle.code}).text
     assert "No city works yet for 1 student." in page and "Lost Cause-Not" not in page

@@ -181,7 +181,7 @@ def test_when_no_ranked_city_fits_the_advisor_has_it_the_same_day_and_once(cycle
     assert [message.subject for message in sent] == ["A passport won’t be in time: talk with the student"]
     assert case.get_absolute_url() in sent.get().body
     assert Event.objects.filter(action="passport.no_way", target_id=case.application.pk).count() == 1
-    duty = next(duty for duty in work_of(advisor) if duty.key == "no-city")
+    duty = next(duty for duty in work_of(advisor) if duty.key == "no_city")
     assert duty.count == 1
     # while it stays so, it stays one; and it ends by itself when a city fits again
     replan.recompute(case, by=None)
@@ -189,7 +189,7 @@ def test_when_no_ranked_city_fits_the_advisor_has_it_the_same_day_and_once(cycle
     PassportCase.objects.update(needs_certificate=False)
     cycle.trips.update(leaves_on=dt.date(2027, 9, 1), returns_on=dt.date(2027, 9, 11))
     checklist.recompute_all()
-    assert next(duty for duty in work_of(advisor) if duty.key == "no-city").count == 0
+    assert next(duty for duty in work_of(advisor) if duty.key == "no_city").count == 0
 
 
 def test_without_an_advisor_the_office_has_it(cycle, today):

@@ -23,8 +23,9 @@ from travel.abroad.views.card import card_page, own_ways
 from travel.abroad.views.pocket import own
 from travel.base.trip_stage import Tense
 from travel.models import Trip
+from travel.office.duties import Duty
 from travel.office.journey import journey_of
-from travel.office.work import FIND, MISSED, Duty, own_passports, passports_to_call, work_of
+from travel.office.work import own_passports, passports_to_call, work_of
 from travel.passport.calls import calls_of
 
 
@@ -105,7 +106,7 @@ def work(request: HttpRequest) -> HttpResponse:
     work = work_of(person, recent)
     owed = [duty for duty in work if duty.count]
     # travelers to find come before everything else, then calls
-    is_first = owed and (owed[0].key in (FIND, MISSED) or not calls.cards)
+    is_first = owed and (owed[0].key in ("check_ins", "roll_calls") or not calls.cards)
     first = owed.pop(0) if is_first else None
     leads = list(Trip.objects.opened_by(person).filter(returned_at=None, closed_at=None).select_related("city"))
     context = {

@@ -11,7 +11,8 @@ from applications.models import Announcement, Application, Cycle
 from exchange.base import roles
 from exchange.web.shortcuts import me, page_of, query_without_page, require
 from travel.models.placement import without_seat
-from travel.office.office_work import addressed_to, duties_of
+from travel.office import duties
+from travel.office.office_work import addressed_to
 from travel.office.pipeline import pipeline_of
 from travel.office.today import first_steps, today_of
 from travel.placement import placing_page
@@ -24,14 +25,14 @@ def pipeline(request: HttpRequest) -> HttpResponse:
     cycles, cycle = _cycles(request)
     found = pipeline_of(cycle, by=me(request)) if cycle else None
     person = me(request)
-    duties = duties_of(cycle, (found.owed if found else Counter()) + addressed_to(person))
+    owed = duties.owed(duties.OFFICE, (found.owed if found else Counter()) + addressed_to(person), cycle)
     context = {
         "pipeline": found,
-        "today": today_of(found, duties, by=person, is_whole="all" in request.GET),
+        "today": today_of(found, owed, by=person, is_whole="all" in request.GET),
         "first_steps": [] if cycle else first_steps(),
         "announcements": Announcement.objects.visible_to(me(request)).shown_to(me(request)),
         "cycles": cycles,
-        "duties": duties,
+        "duties": owed,
     }
     return render(request, "travel/office/pipeline.html", context)
 
