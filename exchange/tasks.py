@@ -8,7 +8,7 @@ from exchange.background import dispatch, jobs
 from exchange.background.queues import SENDING, WAITED_FOR
 from exchange.keeping import alarm, destination, log_closings, taking
 from exchange.messages import outbox, text_alarm
-from exchange.people import attempts
+from exchange.people import attempts, second
 
 
 @shared_task(name="exchange.deliver_message", **SENDING)
@@ -83,9 +83,11 @@ def publish_kept_tasks() -> None:
 
 @shared_task(name="exchange.clear_sessions")
 def clear_sessions() -> None:
+    """What ends by its time, and what waited for it."""
     from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415 -- needs the apps to be ready
 
     SessionStore.clear_expired()
+    second.drop_expired()
 
 
 @shared_task(name="exchange.watch_sign_ins")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -222,6 +223,15 @@ def addresses_of(user: User) -> list[str]:
     """Every address where the person may read a warning: email and phone, confirmed or not."""
     email = "" if (user.email or "").endswith(CLOSED_HOST) else user.email
     return [each for each in (email, user.phone.as_e164 if user.phone else "") if each]
+
+
+@transaction.atomic
+def drop_expired() -> None:
+    """The tasks of what nobody finished in time. Whoever still wants it done asks again."""
+    now = timezone.now()
+    for rows in (AccountReset.objects.waiting(), AccountMerge.objects.waiting()):
+        keys = [_key(row) for row in rows.filter(expires_at__lte=now)]
+        office_tasks.drop_all(OfficeTask.objects.open().filter(key__in=keys), by=None)
 
 
 def end_those_of(keys: Collection[int]) -> None:

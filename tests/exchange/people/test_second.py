@@ -12,6 +12,7 @@ from django.utils import timezone
 from exchange.base.errors import RuleViolation
 from exchange.models import AccountMerge, AccountReset, Event, Invitation, Message, OfficeTask, Role
 from exchange.people import account_resets, merging, second
+from exchange.tasks import clear_sessions
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, application_facts
 from tests.factories_travel import PlacementFactory, travel_facts
@@ -46,6 +47,11 @@ def ask(user, by):
 
 def page_of(row):
     return reverse("second-detail", args=[second.act_of(row).name, row.code])
+
+
+def day(at):
+    at = timezone.localtime(at)
+    return f"{at:%a, %b} {at.day}"
 
 
 def stop(client, row, reason="That isn’t Ana."):
@@ -177,7 +183,7 @@ def test_an_office_of_one_finishes_a_reset_after_three_days(sign_in, ines, ana):
     for page in (page_of(reset), reverse("person-detail", args=[ana.code])):
         shown = client.get(page).text
         assert "Waiting for a second person." in shown and CONFIRM not in shown
-        assert "Fri, Dec 4, 12:0" in shown
+        assert day(reset.alone_after) in shown
     assert "you can do it alone" in confirm(client, reset).text
     three_days_later(reset)
     for page in (page_of(reset), reverse("person-detail", args=[ana.code])):
@@ -293,7 +299,7 @@ def test_everyone_concerned_is_told_at_once_in_their_language_by_every_way(every
         assert REASON not in each.body and "new@example.com" not in each.body
     emails = Message.objects.filter(channel="email")
     for each in emails.exclude(recipient=colleague):
-        assert "Fri, Dec 4, 12:0" in each.body
+        assert day(reset.alone_after) in each.body
     spanish = emails.get(recipient=colleague)
     assert "vie" in spanish.body and "segunda persona" in spanish.subject
 
@@ -311,7 +317,7 @@ def test_anyone_told_stops_it_and_all_hear_of_it(sign_in, everyone, ines, ana, w
     three_days_later(reset)
     assert refusal(account_resets.confirm, reset, by=ines) == "settled"
     shown = sign_in(ines).get(page_of(reset)).text
-    assert "Stopped on Tue, Dec 1" in shown and "That isn’t Ana." in shown and "Stop it" not in shown
+    assert f"Stopped on {day(timezone.now())}" in shown and "That isn’t Ana." in shown and "Stop it" not in shown
     assert stop(client, reset).status_code == 400
     assert not OfficeTask.objects.open().filter(kind=second.TASK).exists()
 
@@ -343,10 +349,20 @@ def test_a_second_person_is_no_news_to_everyone(everyone, ines, ana):
 def test_it_waits_among_the_offices_tasks_with_its_date(sign_in, ines, ana):
     reset = ask(ana, ines)
     task = OfficeTask.objects.open().get(kind=second.TASK)
-    assert (task.due_on, task.path, task.person) == (dt.date(2026, 12, 4), page_of(reset), ana)
+    assert (task.due_on, task.path, task.person) == (timezone.localdate(reset.alone_after), page_of(reset), ana)
     assert "Waiting for a second person: Ana Solis" in sign_in(ines).get(reverse("travel:office-task-list")).text
+    clear_sessions()
+    assert OfficeTask.objects.open().filter(kind=second.TASK).exists()
     account_resets.confirm(reset, by=UserFactory(coordinator=True))
     assert not OfficeTask.objects.open().filter(kind=second.TASK).exists()
+
+
+def test_the_task_of_what_nobody_finished_in_time_goes(ines, ana):
+    reset = ask(ana, ines)
+    three_days_later(reset, hours=25)
+    clear_sessions()
+    assert not OfficeTask.objects.open().filter(kind=second.TASK).exists()
+    assert ask(ana, ines).code != reset.code
 
 
 def test_both_languages(sign_in, ines, ana):

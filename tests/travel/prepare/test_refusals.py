@@ -143,8 +143,8 @@ def test_a_change_of_a_link_is_kept_and_recorded_with_what_it_shows(placement):
 
 
 def minor(placement):
-    leaves = placement.trip.leaves_on
-    born_on(placement.application, (leaves + dt.timedelta(days=1)).replace(year=leaves.year - 18).isoformat())
+    after = placement.trip.leaves_on + dt.timedelta(days=1)
+    born_on(placement.application, after.replace(year=after.year - 18).isoformat())
     return placement
 
 

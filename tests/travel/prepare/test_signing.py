@@ -72,8 +72,8 @@ def posted(text, **more):
 
 def minor(placement):
     """The student turns 18 the day after the departure."""
-    leaves = placement.trip.leaves_on
-    born_on(placement.application, (leaves + dt.timedelta(days=1)).replace(year=leaves.year - 18).isoformat())
+    after = placement.trip.leaves_on + dt.timedelta(days=1)
+    born_on(placement.application, after.replace(year=after.year - 18).isoformat())
     return placement
 
 
