@@ -1,6 +1,8 @@
 """Forms for the committee's decisions, on one application or several, and for the filters of its list."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Self
 
 from django import forms
@@ -8,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from applications.models import Application, Cycle, Decision
 from applications.models.application import is_still_read
@@ -75,9 +77,12 @@ class BulkDecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 1}),
         error_messages={"required": _("Enter the reason. It’s part of the record.")},
     )
+    replaces = forms.IntegerField(required=False)  # how many results go, as the page said before
 
-    def __init__(self, data: QueryDict | None = None, *, cycle: Cycle) -> None:
+    def __init__(self, data: QueryDict | None = None, *, cycle: Cycle, seen_at: datetime | None = None) -> None:
+        """`seen_at`: when the page was rendered; what a colleague saved after it, the act itself refuses to replace."""
         super().__init__(data)
+        self.seen_at, self.replaced = seen_at, 0
         applications: Any = self.fields["applications"]
         applications.queryset = Application.objects.filter(
             cycle=cycle, status__in=(Status.SUBMITTED, Status.WAITLISTED)
@@ -88,7 +93,29 @@ class BulkDecisionForm(forms.Form):
         if "all" in self.data:
             text = _("A result is saved only for rows you check. Uncheck “All on this list”, then check the rows.")
             self.add_error("applications", forms.ValidationError(text, code="whole_list"))
+        if not self.errors:
+            self._say_what_goes()
         return self.cleaned_data
+
+    def _say_what_goes(self) -> None:
+        """Results that aren't released and would be another one: said with their number before they're replaced."""
+        said = self.cleaned_data
+        others = Decision.objects.unreleased().filter(application__in=said["applications"])
+        if self.seen_at:
+            others = others.filter(decided_at__lte=self.seen_at)
+        counts = Counter(others.exclude(result=said["result"]).values_list("result", flat=True))
+        self.replaced = counts.total()
+        if counts and said["replaces"] != self.replaced:
+            text = ngettext(
+                "%(count)s of the applications you checked has another result now: %(results)s. Check “Replace it”,"
+                " or uncheck that row.",
+                "%(count)s of the applications you checked have another result now: %(results)s. Check “Replace"
+                " them”, or uncheck those rows.",
+                self.replaced,
+            )
+            results = ", ".join(f"{counts[status]} {status.label}" for status in RESULTS if counts[status])
+            text %= {"count": self.replaced, "results": results}
+            self.add_error("applications", forms.ValidationError(text, code="replaces"))
 
     def ticked(self) -> set[str]:
         """The codes to show as ticked when the page is shown again with errors."""

@@ -49,9 +49,9 @@ def three():
     return [ApplicationFactory(submitted=True, cycle=cycle, student__full_name=name) for name in ("Ada", "Bea", "Cai")]
 
 
-def save(client, rows, *, result="not_selected", reason="Too many for the spots.", query="decided=no"):
+def save(client, rows, *, result="not_selected", reason="Too many for the spots.", query="decided=no", replaces=""):
     address = reverse("applications:decision-bulk", args=[rows[0].cycle.code])
-    given = {"applications": [row.code for row in rows], "result": result, "reason": reason}
+    given = {"applications": [row.code for row in rows], "result": result, "reason": reason, "replaces": replaces}
     return client.post(f"{address}?{query}", given, follow=True)
 
 
@@ -110,9 +110,25 @@ def test_undo_leaves_what_a_colleague_decided_since_and_what_was_released_and_sa
     assert "The result has been released." in page
 
 
+def test_results_that_would_go_are_counted_before_they_are_replaced(office, ben, three):
+    selection.decide(three[0], result=Status.WAITLISTED, reason="Close to the line.", by=ben)
+    selection.decide(three[1], result=Status.NOT_SELECTED, reason="As before.", by=ben)
+
+    page = save(office, three)
+    assert "1 of the applications you checked has another result now: 1 waitlisted." in words(page)
+    assert 'name="replaces" value="1"' in page.text and "Too many for the spots." in page.text
+    assert results(three) == ["waitlisted", "not_selected", None]
+
+    selection.decide(three[2], result=Status.SELECTED, reason="Meanwhile.", by=ben)
+    page = save(office, three, replaces="1")
+    assert "2 of the applications you checked have another result now: 1 selected, 1 waitlisted." in words(page)
+    save(office, three, replaces="2")
+    assert results(three) == ["not_selected"] * 3
+
+
 def test_undo_gives_back_what_was_decided_before(office, ben, three):
     before = selection.decide(three[0], result=Status.WAITLISTED, reason="Close to the line.", by=ben)
-    save(office, three[:2])
+    save(office, three[:2], replaces="1")
 
     undo(office)
 
@@ -123,7 +139,7 @@ def test_undo_gives_back_what_was_decided_before(office, ben, three):
 
 def test_a_place_on_the_waitlist_that_someone_has_by_now_stays_theirs(office, ben, three):
     selection.decide(three[0], result=Status.WAITLISTED, reason="Close to the line.", by=ben)
-    save(office, three[:1])
+    save(office, three[:1], replaces="1")
     selection.decide(three[1], result=Status.WAITLISTED, reason="Close to the line.", by=ben)
 
     assert "Position 1 on the waitlist belongs to" in undo(office)
