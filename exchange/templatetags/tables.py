@@ -8,7 +8,8 @@
 
 A label may also be a `Head` of a worklist (exchange/web/worklist.py), whose column can be sorted. `table` loops as
 `for` does, so a cell may use `forloop`, and `with` may stand around the columns. Its other arguments go to
-components/table.html. On a phone each row is a card in which every cell shows the heading of its column.
+components/table.html: `all`, the number of rows on all pages, is that of a page by itself. On a phone each row is a
+card in which every cell shows the heading of its column.
 """
 
 import re
@@ -86,12 +87,15 @@ class TableNode(TemplateNode):
         # without the spaces between cells
         cells = [node for node in row if not isinstance(node, TextNode) or node.s.strip()]
         self.loop = ForNode(names, sequence, False, NodeList([TextNode("<tr>"), *cells, TextNode("</tr>")]))
-        self.given = given
+        self.sequence, self.given = sequence, given
         self.nodelist = NodeList([self.loop])  # where Django looks for the nodes within
 
     def render(self, context: Context) -> SafeString:
         heads = [column.prepare(context) for column in self.columns]
         frame = {name: value.resolve(context) for name, value in self.given.items()}
+        paginator = getattr(self.sequence.resolve(context, ignore_failures=True), "paginator", None)
+        if frame.get("all") is None and paginator:
+            frame["all"] = paginator.count
         rows = self.loop.render(context)
         return render_to_string("components/table.html", {**frame, "columns": filter(None, heads), "rows": rows})
 

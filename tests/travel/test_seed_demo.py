@@ -23,6 +23,7 @@ from exchange.models import Event, Message, ReleasedFigure, Role, User
 from exchange.people.demo_people import DEMO_PEOPLE
 from exchange.reference import facts
 from tests.releasing import release_now
+from tests.travel.figures import numbers_of
 from travel.abroad import accounting, card
 from travel.abroad.actions import check_in as check_in_actions
 from travel.demo import bulk, seed
@@ -336,6 +337,13 @@ def test_plans_reminders_and_invitations_find_nothing_to_do(current):
     assert checklist.recompute_all(dry_run=True).changed == 0
     assert checklist.remind_due() == 0
     assert reflection.invite_all() == 0
+
+
+@pytest.mark.parametrize(("who", "least"), [("ines.calderon@example.gov", 30), ("adaeze.okafor@example.edu", 5)])
+def test_a_number_that_leads_to_a_list_is_the_number_of_its_rows(demo, db, who, least):
+    found = list(numbers_of(User.objects.get(email=who)))
+    assert not [each for each in found if each]
+    assert len(found) >= least
 
 
 def test_every_act_is_on_record_and_nothing_is_of_tomorrow(demo, db):

@@ -340,7 +340,7 @@ OFFICE = (
             "count",
         ),
         _("Call and write down how long the wait is now."),
-        _plain("travel:facility-list"),
+        _plain("travel:facility-list", "?show=call"),
         _("See which ones"),
     ),
     Kind(

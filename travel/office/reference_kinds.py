@@ -22,6 +22,7 @@ from exchange.models.reference import whole
 from travel.base.reference_files import Row
 from travel.models import CityStanding, EntryRule, Guidance, GuideTip, HealthRule, HelpNumber
 from travel.office import reference_files
+from travel.partners.entry_rules import none_for
 
 TEXTS = frozenset({"CharField", "TextField", "SlugField", "URLField"})
 APART = ":"  # between the parts of a row's address
@@ -119,7 +120,7 @@ def kind_of(model: type[Model]) -> Kind | None:
 
 def cities_without_rule() -> QuerySet[PartnerCity]:
     """Offered cities of which nobody has said what they ask of visitors."""
-    return PartnerCity.objects.filter(is_offered=True, entry_rules__isnull=True)
+    return PartnerCity.objects.filter(none_for("pk"), is_offered=True)
 
 
 # --- Groups ------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ def placement_letter(placement: Placement) -> str:
             "cycle": application.cycle,
             "trip": placement.trip,
             "covered": _lines(application.cycle.covered),
+            "office": office(),
             "issued_on": timezone.localdate(),
             "ticket": letter_ticket(placement, qr_code(settings.SITE_URL + placement.get_absolute_url())),
         }

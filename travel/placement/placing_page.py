@@ -23,7 +23,7 @@ from travel.placement.placing import Priority, Row, Settings
 
 @dataclass(frozen=True, slots=True)
 class PlacementStanding:
-    """Codes of applications before a run, by what they wait for."""
+    """Codes of applications before a run, each in one of three groups, by what they wait for."""
 
     waiting: tuple[str, ...]  # can be placed
     still_open: tuple[str, ...]
@@ -50,11 +50,11 @@ def _groups(cycle: Cycle) -> list[GroupName]:
 
 def _standing(cycle: Cycle) -> PlacementStanding:
     inputs = placing.gather(cycle)
-    taken = Counter(inputs.sitting.values())
+    taken, nowhere = Counter(inputs.sitting.values()), tuple(inputs.nowhere)
     return PlacementStanding(
-        waiting=tuple(inputs.waiting),
+        waiting=tuple(code for code in inputs.waiting if code not in nowhere),
         still_open=inputs.still_open,
-        nowhere=tuple(inputs.nowhere),
+        nowhere=nowhere,
         wish_to_move=len(inputs.asked),
         free_seats=sum(max(0, seats - taken[trip]) for trip, seats in inputs.seats.items()),
     )

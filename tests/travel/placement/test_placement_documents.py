@@ -3,12 +3,31 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from exchange.base.home import home
 from exchange.files.documents import pdf_of
 from tests.factories import UserFactory
 from tests.factories_travel import ContactFactory, PlacementFactory
 from travel.placement.documents import family_letter, placement_letter, qr_code
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("language", "sign"), [("en", "Signature, name and title, for"), ("es", "Firma, nombre y cargo, por")]
+)
+def test_a_consulate_reads_whom_to_reach_and_who_signs(language, sign, settings, monkeypatch):
+    settings.OFFICE_EMAIL, settings.OFFICE_PHONE = "abroad@example.gov", "+12135550148"
+    for name, value in {
+        "office_email": "",
+        "office_phone": "",
+        "address": "200 North Spring Street\nLos Angeles",
+    }.items():
+        monkeypatch.setattr(home(), name, value)
+    placement = PlacementFactory(application__student__language=language)
+    reader = PdfReader(io.BytesIO(pdf_of(placement_letter(placement))))
+    text = " ".join(reader.pages[0].extract_text().split())
+    assert len(reader.pages) == 1
+    assert all(each in text for each in (sign, "+1 213-555-0148", "abroad@example.gov", "200 North Spring Street"))
 
 
 @pytest.mark.parametrize(("language", "city"), [("en", "Hanoi"), ("es", "Hanói")])

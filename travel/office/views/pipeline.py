@@ -65,7 +65,7 @@ def placement_waiting(request: HttpRequest) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=request.GET.get("cycle", ""))
     waiting = Application.objects.visible_to(request.user).filter(cycle=cycle).confirmed().filter(without_seat())
     standing, _groups = placing_page.standing_of(cycle, by=me(request))
-    lists = {"open": standing.still_open, "nowhere": standing.nowhere}
+    lists = {"ready": standing.waiting, "open": standing.still_open, "nowhere": standing.nowhere}
     chosen = request.GET.get("list", "")
     if chosen in lists:
         waiting = waiting.filter(code__in=lists[chosen])
@@ -83,6 +83,7 @@ def placement_waiting(request: HttpRequest) -> HttpResponse:
             {"label": label, "href": f"?cycle={cycle.code}&list={key}", "current": chosen == key}
             for key, label in (
                 ("", _("all")),
+                ("ready", _("ready to place")),
                 ("open", _("advisor hasn’t marked which cities work")),
                 ("nowhere", _("no city works")),
             )

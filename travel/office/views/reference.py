@@ -88,6 +88,7 @@ def reference_list(request: HttpRequest) -> HttpResponse:
     if filters == {"state": LOOK}:
         late, unconfirmed = references.to_check(models=tuple(ELSEWHERE))
         context["elsewhere"] = [*late, *unconfirmed]
+        context["all"] = len(found) + len(context["elsewhere"])
     return render(request, "travel/office/reference_list.html", context)
 
 

@@ -27,16 +27,20 @@ def facility_list(request: HttpRequest) -> HttpResponse:
     old = passport_days.oldest_wait_day()
     if roles.is_student(request.user):
         return _own_list(request, rows, old)
+    shown = [
+        {
+            "facility": each,
+            "is_old": each.wait_as_of < old,
+            "may_tell": permissions.can_tell_wait(request.user, each),
+        }
+        for each in sorted(rows, key=lambda each: (each.wait_as_of >= old, each.name))
+    ]
+    to_call = [row for row in shown if row["is_old"] and row["may_tell"]]
+    is_cut = request.GET.get("show") == "call"
     context = {
-        "rows": [
-            {
-                "facility": each,
-                "is_old": each.wait_as_of < old,
-                "may_tell": permissions.can_tell_wait(request.user, each),
-            }
-            for each in sorted(rows, key=lambda each: (each.wait_as_of >= old, each.name))
-        ],
-        "to_call": sum(each.wait_as_of < old and permissions.can_tell_wait(request.user, each) for each in rows),
+        "rows": to_call if is_cut else shown,
+        "is_cut": is_cut,
+        "to_call": len(to_call),
         "may_keep": permissions.can_keep_counters(request.user),
     }
     return render(request, "travel/passport/facility_staff.html", context)
