@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
+from applications.base import rubrics
 from applications.base.opening import What, opened
 from applications.interview import interviews, open_times
 from applications.interview.actions import interview as actions
@@ -135,6 +136,7 @@ def interview_score(request: HttpRequest, code: str) -> HttpResponse:
         "assignment": assignment,
         "form": form,
         "can_write": form and assignment and not assignment.is_locked and interview.is_open_to_score,
+        "reads_by_rubric": not rubrics.criteria_of(application.cycle, rubrics.Kind.INTERVIEW),
         "just_locked": just_locked(request),
         "can_settle": slot is not None and slot.has_begun and not interview.called_off_at,
         "zone": zone_city(),

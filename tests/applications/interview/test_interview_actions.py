@@ -11,7 +11,7 @@ from applications.interview import interviews, open_times
 from applications.interview.actions import interview as actions
 from applications.interview.actions import interview_reminder
 from applications.interview.actions import interview_slots as slots
-from applications.models import Assignment, ConflictOfInterest, HelpSession, Interview, InterviewSlot
+from applications.models import Assignment, ConflictOfInterest, HelpSession, Interview, InterviewSlot, Review
 from applications.reading import reader_stack
 from applications.reading.actions import review
 from exchange.base.errors import RuleViolation
@@ -361,7 +361,7 @@ def test_who_did_not_come_can_be_invited_again(office):
     assert interviews.can_book(again)
 
 
-def test_an_interview_counts_as_a_further_reading_and_is_none_of_the_k():
+def test_an_interview_stands_beside_the_readings_and_in_no_figure_of_theirs():
     interview = pass_by(booked())
     application = interview.application
     ReviewFactory(assignment=AssignmentFactory(application=application), locked=True, points=2)
@@ -370,9 +370,27 @@ def test_an_interview_counts_as_a_further_reading_and_is_none_of_the_k():
     review.lock_review(assignment, points=FULL, comment="", feedback="", by=assignment.reader)
 
     application.refresh_from_db()
-    assert (application.reads_locked, float(application.score_mean)) == (1, 9.0)  # (6 + 12) / 2
+    assert (application.reads_locked, float(application.score_mean), float(application.score_spread)) == (1, 6.0, 0.0)
+    assert float(application.interview_mean) == 12.0
     assert assignment not in reader_stack.stack_of(assignment.reader)
     refused("scored", actions.settle, interview, "missed", by=assignment.reader)
+
+
+def test_two_interviewers_have_one_mean_and_an_undone_lock_takes_its_score_back(office):
+    slot = InterviewSlotFactory(interviewers=[office, UserFactory(coordinator=True)])
+    interview = pass_by(booked(slot, application=ApplicationFactory(submitted=True, answered=True, cycle=slot.cycle)))
+    application = interview.application
+    one, other = application.assignments.all()
+    review.lock_review(one, points=FULL, comment="", feedback="", by=one.reader)
+    review.lock_review(other, points=FULL | {"purpose": 1}, comment="", feedback="", by=other.reader)
+
+    application.refresh_from_db()
+    assert (float(application.interview_mean), application.score_mean) == (10.5, None)
+    Review.objects.update(undo_until=timezone.now() + dt.timedelta(seconds=10))
+    for each in (one, other):
+        review.unlock_review(each, by=each.reader)
+    application.refresh_from_db()
+    assert application.interview_mean is None
 
 
 def test_an_interview_alone_gives_no_score_yet():
