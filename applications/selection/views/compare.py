@@ -20,7 +20,7 @@ from applications.scores import comparing
 from applications.selection import ranking
 from applications.selection.board import most_in_an_interview, most_points
 from applications.selection.views.notes import notes_of
-from applications.selection.views.selection import readings_of
+from applications.selection.views.selection import scored
 from applications.states import TONES
 from exchange.reference import facts
 from exchange.web.shortcuts import me, require
@@ -72,8 +72,7 @@ def _side(request: HttpRequest, application: Any, compared: comparing.Comparison
     is_open = application.own_reading_open
     return {
         "application": application,
-        "readings": [] if is_open else readings_of(application),
-        "interviews": [] if is_open else readings_of(application, in_interviews=True),
+        **scored(application),
         "compared": None if is_open else compared.of(application.pk),
         "decision": application.all_decisions[0] if application.all_decisions else None,
         "answers": _for_readers(application),

@@ -237,9 +237,8 @@ def decision_record(request: HttpRequest, code: str) -> HttpResponse:
             {"row": each, "tone": TONES[Status(each.result)]} for each in application.all_decisions if each.released_at
         ],
         "most": most_points(application.cycle),
-        "readings": [] if application.own_reading_open else readings_of(application),
-        "interviews": [] if application.own_reading_open else readings_of(application, in_interviews=True),
         "most_met": most_in_an_interview(application.cycle),
+        **scored(application),
         "endorsement_tones": ENDORSEMENT_TONES,
         "list_href": list_of(application.cycle),
         "standing": interviews.standings_of([application]).get(application.pk),
@@ -260,6 +259,14 @@ def _decide(request: HttpRequest, application: Application, form: DecisionForm) 
         selection.decide(application, by=me(request), seen_at=_seen_at(request), **form.cleaned_data)
         return True
     return False
+
+
+def scored(application: Any) -> dict[str, Any]:
+    """What readers gave, and interviewers; nothing of it to whoever still scores. `application`: with
+    `own_reading_open`."""
+    if application.own_reading_open:
+        return {"readings": [], "interviews": []}
+    return {"readings": readings_of(application), "interviews": readings_of(application, in_interviews=True)}
 
 
 def readings_of(application: Application, *, in_interviews: bool = False) -> list[dict[str, Any]]:
