@@ -31,6 +31,7 @@ from exchange.models import (
     PastRole,
     Role,
     SignInAlert,
+    User,
 )
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import CycleFactory, RecommendationFactory, application_facts
@@ -300,7 +301,8 @@ def _partners() -> dict[str, object]:
 
 
 def _appointments(application) -> dict[str, object]:
-    slot = InterviewSlot(starts_at=SATURDAY, minutes=20, place="1060")
+    slot = InterviewSlot(pk=1, starts_at=SATURDAY, minutes=20, place="1060")
+    slot._prefetched_objects_cache = {"interviewers": [User(full_name="Rosa Ibarra"), User(full_name="Noel Ames")]}
     day = PassportDay(on=SATURDAY.date(), place="Student Union", address="6201 Winnetka Avenue")
     lacking = [PassportBooking.Paper.ID, PassportBooking.Paper.MONEY]
     interview = Interview(application=application, slot=slot, book_by=SATURDAY)

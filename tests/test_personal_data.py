@@ -115,7 +115,7 @@ PLAIN = {
     "applications.Disclosure": "application kind by on",
     "applications.RecordsConsent": "application college text language signed_at withdrawn_at replaced_at",
     "applications.WithheldEndorsement": "application endorsed_by endorsed_at withheld_at",
-    "applications.RubricCriterion": "cycle key order question_key title_en title_es",
+    "applications.RubricCriterion": "cycle key kind order question_key title_en title_es ask_en ask_es",
     "applications.RubricLevel": "criterion points text_en text_es sample_en sample_es",
     "applications.Assignment": "code application reader assigned_at assigned_by released_at is_interview",
     "applications.Review": "assignment rubric_version started_at saved_at locked_at undo_until",

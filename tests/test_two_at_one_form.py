@@ -86,7 +86,7 @@ PAGES = {
 SAME_VIEW = {
     *("FlightForm", "RideForm", "StayForm"),
     *("ConsentForm", "EntryForm", "GuidanceForm", "HealthForm", "NoticeForm", "RetentionForm"),
-    *("MoneyRuleForm", "OwnReadingForm"),
+    *("InterviewCriterionForm", "MoneyRuleForm", "OwnReadingForm"),
 }
 ELSEWHERE = {
     "DelayForm": "travel/abroad/test_group.py",

@@ -75,8 +75,13 @@ def told(application: Application) -> Decision | None:
 
 
 def strongest_of(application: Application) -> str:
-    """The title of the criterion with the highest mean; "" if two are equal or fewer than two readers scored it."""
-    locked = Rating.objects.filter(review__assignment__application=application, review__locked_at__isnull=False)
+    """The title of the readers' criterion with the highest mean; "" if two are equal or fewer than two readers scored
+    it."""
+    locked = Rating.objects.filter(
+        review__assignment__application=application,
+        review__assignment__is_interview=False,
+        review__locked_at__isnull=False,
+    )
     by_criterion: dict[int, list[int]] = defaultdict(list)
     titles = {}
     for rating in locked.select_related("criterion"):

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from applications.models import Cycle, RubricCriterion, RubricVersion
+from applications.models import Assignment, Cycle, RubricCriterion, RubricVersion
 from exchange.base.codes import new_code
 
 type Snapshot = list[dict[str, Any]]
+Kind = RubricCriterion.Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,22 @@ class RubricChange:
     kind: str = "text"
 
 
-def criteria_of(cycle: Cycle) -> Sequence[RubricCriterion]:
+def criteria_of(cycle: Cycle, kind: Kind = Kind.READING) -> Sequence[RubricCriterion]:
     """The current criteria in order, with their levels, from a cache: don't change the rows."""
-    return _criteria(cycle.pk, cycle.rubric_mark)
+    return _criteria(cycle.pk, kind, cycle.rubric_mark)
+
+
+def criteria_for(assignment: Assignment) -> Sequence[RubricCriterion]:
+    """What is scored. In an interview the interviews' own, or the readers' in a cycle that has none."""
+    cycle = assignment.application.cycle
+    own = criteria_of(cycle, Kind.INTERVIEW) if assignment.is_interview else ()
+    return own or criteria_of(cycle)
 
 
 @lru_cache(maxsize=64)
-def _criteria(cycle: int, _mark: str) -> Sequence[RubricCriterion]:
+def _criteria(cycle: int, kind: Kind, _mark: str) -> Sequence[RubricCriterion]:
     """Cached per process; `_mark` is part of the key, and a change of the rubric replaces it (`touch`)."""
-    return tuple(RubricCriterion.objects.filter(cycle=cycle).prefetch_related("levels"))
+    return tuple(RubricCriterion.objects.filter(cycle=cycle, kind=kind).prefetch_related("levels"))
 
 
 def touch(cycle: Cycle) -> None:
@@ -59,6 +67,8 @@ def snapshot(criteria: Iterable[RubricCriterion]) -> Snapshot:
             "question_key": each.question_key,
             "title_en": each.title_en,
             "title_es": each.title_es,
+            "ask_en": each.ask_en,
+            "ask_es": each.ask_es,
             "levels": [
                 {
                     "points": level.points,

@@ -161,6 +161,9 @@ def _rubric(cycle: Cycle, questions: list[Question]) -> Iterator[Need]:
     criteria = list(cycle.criteria.prefetch_related("levels"))
     if not criteria:
         yield Need("rubric", _("Say what readers score."), "cycle-setup-rubric")
+    if cycle.has_interviews and not cycle.interview_criteria.exists():
+        text = _("Say what interviewers ask and score. Until then, they score by the readers’ criteria.")
+        yield Need("rubric", text, "cycle-setup-rubric", stops=False)
     asked = {question.key: question for question in questions}
     for criterion in criteria:
         arguments = {"key": criterion.key}

@@ -1,4 +1,4 @@
-"""Queries about interviews: who may meet whom, which times are free, and where each interview stands. Read-only."""
+"""Queries about interviews: who interviews, what can still be done, and where each interview stands. Read-only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from applications.base import hidden_scores
 from applications.models import Application, Assignment, Cycle, Interview, InterviewSlot
-from applications.reading import readers
 from applications.states import Status
 from exchange.base.calendar import Entry, calendar_file
 from exchange.files import appointments
@@ -27,36 +26,6 @@ def interviewers() -> QuerySet[User]:
     staff = Role.objects.filter(kind__in=(Role.Kind.ADVISOR, Role.Kind.COORDINATOR)).values("user")
     may = Q(pk__in=staff) | Q(reader_profile__is_reading=True)
     return User.objects.filter(may, is_active=True).order_by("full_name", "pk")
-
-
-def conflicted(application: Application, people: Iterable[User]) -> list[User]:
-    """Those of these people who must not interview this student: people who must not read the application, and people
-    who have read it, because an interview adds the view of somebody else.
-    """
-    members = readers.members_of(people)
-    ties = readers.ties_of(Application.objects.filter(pk=application.pk), {application.code: application}, members)
-    close = {code for (_application, code), tie in ties.items() if tie is not readers.Tie.MEETS}
-    read = Assignment.objects.filter(application=application, is_interview=False)
-    close |= set(read.values_list("reader__code", flat=True))
-    return [member.person for code, member in members.items() if code in close]
-
-
-def free_slots(application: Application) -> QuerySet[InterviewSlot]:
-    """Free time slots that start late enough to be booked, without an interviewer who must not meet this student."""
-    ahead = InterviewSlot.objects.filter(
-        cycle=application.cycle_id,
-        called_off_at__isnull=True,
-        interview__isnull=True,
-        starts_at__gt=timezone.now() + change_time(),
-    )
-    people = User.objects.filter(interview_slots__in=ahead).distinct()
-    return ahead.exclude(interviewers__in=conflicted(application, people)).order_by("starts_at", "pk")
-
-
-def free_count(cycle: Cycle) -> int:
-    """How many future time slots are free."""
-    ahead = InterviewSlot.objects.filter(cycle=cycle, called_off_at__isnull=True, starts_at__gt=timezone.now())
-    return ahead.filter(interview__isnull=True).count()
 
 
 def change_time() -> timedelta:
@@ -81,9 +50,11 @@ def is_overdue(interview: Interview) -> bool:
     return not is_off and not interview.is_booked and interview.book_by <= timezone.now()
 
 
-def can_be_asked_again(interview: Interview) -> bool:
-    is_off = bool(interview.called_off_at) or interview.outcome == Interview.Outcome.MISSED
-    return is_off or is_overdue(interview)
+def can_be_invited(interview: Interview | None) -> bool:
+    """Whether an invitation would change something. None: never invited."""
+    if interview is None or interview.called_off_at or interview.outcome == Interview.Outcome.MISSED:
+        return True
+    return is_overdue(interview)
 
 
 @dataclass(frozen=True, slots=True)

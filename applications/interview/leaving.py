@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
-from applications.interview import interviews
+from applications.interview import open_times
 from applications.interview.actions.interview_slots import give_to_interviewers
 from applications.models import Assignment, Interview, InterviewSlot, ReaderProfile
 from exchange.base import office_tasks
@@ -97,7 +97,7 @@ def _join_again(user: User, handed: Any, by: User) -> list[str]:
         interview = booked.get(slot.pk)
         if new[slot.pk]:
             taken += 1
-        elif interview and interviews.conflicted(interview.application, [user]):
+        elif interview and open_times.conflicted(interview.application, [user]):
             close += 1
             nobody += [slot] if not slot.interviewers.all() else []
         else:

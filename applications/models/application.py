@@ -201,6 +201,7 @@ class Application(models.Model):
         "score_mean",
         "score_median",
         "score_spread",
+        "interview_mean",
     }
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
@@ -246,6 +247,8 @@ class Application(models.Model):
     score_mean = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
     score_median = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
     score_spread = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
+    # of interviewers' locked reviews; it stands beside the readers' figures and is in none of them
+    interview_mean = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
 
     objects = ApplicationQuerySet.as_manager()
 

@@ -1,7 +1,7 @@
 """Models of a cycle's setup: the cycle, its form versions with sections and questions, and its eligibility rules."""
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -15,6 +15,9 @@ from exchange.base.codes import new_code
 from exchange.base.home import home
 from exchange.base.localized import Localized
 from exchange.models import PartnerCity
+
+if TYPE_CHECKING:
+    from applications.models.review import RubricCriterion
 
 
 def usual_airport() -> str:
@@ -114,6 +117,16 @@ class Cycle(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("applications:cycle-detail", kwargs={"code": self.code})
+
+    @property
+    def criteria(self) -> "models.QuerySet[RubricCriterion]":
+        """What readers score, in order. `all_criteria` also has those of interviews."""
+        return self.all_criteria.filter(kind="reading")
+
+    @property
+    def interview_criteria(self) -> "models.QuerySet[RubricCriterion]":
+        """What interviewers ask and score; without any they score by the readers' rubric."""
+        return self.all_criteria.filter(kind="interview")
 
     @property
     def is_open(self) -> bool:

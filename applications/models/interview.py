@@ -61,6 +61,17 @@ class InterviewSlot(models.Model):
     def where(self) -> str:
         return self.place or self.link
 
+    @property
+    def holders(self) -> list[User]:
+        """The interviewers whose accounts still work, by name."""
+        active = (each for each in self.interviewers.all() if each.is_active)
+        return sorted(active, key=lambda each: (str(each), each.pk))
+
+    @property
+    def with_whom(self) -> str:
+        """Names for the student, who meets them: never an address in the place of a name."""
+        return ", ".join(name for each in self.holders if (name := each.full_name or each.preferred_name))
+
 
 class InterviewQuerySet(models.QuerySet["Interview"]):
     def visible_to(self, user: roles.Person) -> Self:

@@ -54,18 +54,30 @@ class Endorsement(models.Model):
 
 
 class RubricCriterion(models.Model):
-    """One criterion that readers score; its levels describe each number of points in words."""
+    """One criterion that readers or interviewers score; its levels describe each number of points in words.
+
+    Readers' criteria are `cycle.criteria`. A cycle may have others for interviews, each with a question to ask.
+    """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
 
-    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="criteria")
+    class Kind(models.TextChoices):
+        READING = "reading", _("scored in an application")
+        INTERVIEW = "interview", _("scored in an interview")
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="all_criteria")
+    kind = models.CharField(max_length=9, choices=Kind, default=Kind.READING, db_default=Kind.READING)
     key = models.SlugField(max_length=40)
     order = models.PositiveSmallIntegerField()
     # key of the question whose answer is scored by this criterion; the same key in every form version
     question_key = models.SlugField(max_length=40, blank=True)
     title_en = models.CharField(max_length=80)
     title_es = models.CharField(max_length=80)
+    # what the interviewer asks
+    ask_en = models.CharField(max_length=300, blank=True, default="", db_default="")
+    ask_es = models.CharField(max_length=300, blank=True, default="", db_default="")
     title = Localized()
+    ask = Localized()
 
     class Meta:
         ordering = ("order", "pk")

@@ -22,6 +22,7 @@ from django.db.models import (
     prefetch_related_objects,
 )
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy
 
 from applications.models import (
     Answer,
@@ -58,6 +59,21 @@ class Tie(StrEnum):
     REFEREE = "referee"
     NAMED = "named"
     MEETS = "meets"
+    READ = "read"
+
+
+TIES = {
+    Tie.OWN_COLLEGE: gettext_lazy("They advise at the applicant’s college."),
+    Tie.OWN: gettext_lazy("It’s their own application."),
+    Tie.DECLARED: gettext_lazy("They said they know the student."),
+    Tie.HELPED: gettext_lazy("They helped the student write it."),
+    Tie.WROTE: gettext_lazy("They answered one of the student’s questions."),
+    Tie.ENDORSED: gettext_lazy("They gave the college’s decision."),
+    Tie.REFEREE: gettext_lazy("They were asked for a recommendation letter."),
+    Tie.NAMED: gettext_lazy("The student names them in an answer."),
+    Tie.MEETS: gettext_lazy("They’re interviewing the student."),
+    Tie.READ: gettext_lazy("They’re one of the application’s readers."),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,6 @@ def rubric_changes(assignment: Assignment, criteria: Sequence[RubricCriterion]) 
     versions = list(cycle.rubric_versions.filter(number__gte=assignment.review.rubric_version))
     if not versions:
         return None
-    return {
-        "changes": rubrics.changes_between(versions[0].criteria, rubrics.snapshot(criteria)),
-        "reasons": [version.reason for version in versions],
-    }
+    changes = rubrics.changes_between(versions[0].criteria, rubrics.snapshot(criteria))
+    # none: interviewers' words have changed, which have the same versions
+    return {"changes": changes, "reasons": [version.reason for version in versions]} if changes else None

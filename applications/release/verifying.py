@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from django.db.models import Q
+
 from applications.base.lottery import faults_of, sha256
 from applications.models import Application, Cycle, Lottery, Rating, Release, ScoresFile
 from applications.reading.actions.review import figures_of
@@ -10,7 +12,7 @@ from applications.release import dry_runs
 from applications.selection import scores_file
 from exchange.keeping.verification import Finding, register
 
-FIGURES = ("reads_locked", "score_mean", "score_median", "score_spread")
+FIGURES = ("reads_locked", "score_mean", "score_median", "score_spread", "interview_mean")
 
 
 def register_all() -> None:
@@ -88,7 +90,8 @@ def raw_scores() -> Iterator[Finding]:
     wrong: list[str] = []
     for cycle in Cycle.objects.order_by("pk"):
         keys = list(cycle.criteria.values_list("key", flat=True))
-        applications = Application.objects.filter(cycle=cycle, reads_locked__gt=0).values_list("pk", "code", *FIGURES)
+        scored = Q(reads_locked__gt=0) | Q(interview_mean__isnull=False)
+        applications = Application.objects.filter(scored, cycle=cycle).values_list("pk", "code", *FIGURES)
         stored = {pk: (code, figures) for pk, code, *figures in applications.iterator()}
         rows = Rating.objects.filter(
             review__assignment__application__cycle=cycle, review__locked_at__isnull=False
@@ -101,7 +104,7 @@ def raw_scores() -> Iterator[Finding]:
         )
         for pk, each in groupby(rows.order_by("review__assignment__application").iterator(), key=lambda row: row[0]):
             found = figures_of([row[1:] for row in each], keys)
-            code, figures = stored.pop(pk, (str(pk), [0, None, None, None]))
+            code, figures = stored.pop(pk, (str(pk), [0, None, None, None, None]))
             if [found[name] for name in FIGURES] != figures:
                 wrong.append(code)
         wrong += [code for code, _figures in stored.values()]

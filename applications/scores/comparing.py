@@ -29,7 +29,6 @@ from applications.scores.scoring import Agreement
 from exchange.background import jobs, results
 from exchange.base.errors import RuleViolation
 from exchange.models import Job, User
-from exchange.reference import facts as dated
 
 SLOW_SECONDS = 0.5
 FRESH_SECONDS = 60  # how old slow figures may be
@@ -237,9 +236,8 @@ def anonymous_rows(cycle: Cycle, shuffle: Shuffle) -> Iterator[tuple[str, str, s
 
     Sorted by the pseudonyms, so that neither a pseudonym nor a row's place tells who it is.
     """
-    compared = _compared(cycle, int(dated.number("scoring.files_min")))
     rows = list(
-        compared.values_list(
+        _ratings(cycle).values_list(
             "review__assignment__application_id", "review__assignment__reader_id", "criterion__key", "points"
         )
     )
@@ -260,20 +258,12 @@ def _candidates(cycle: Cycle) -> QuerySet[Application]:
 
 
 def _ratings(cycle: Cycle) -> QuerySet[Rating]:
+    """Of readers: an interview's score stands beside these and is compared with nothing."""
     return Rating.objects.filter(
-        review__locked_at__isnull=False, review__assignment__application__in=_candidates(cycle)
+        review__locked_at__isnull=False,
+        review__assignment__is_interview=False,
+        review__assignment__application__in=_candidates(cycle),
     ).order_by()
-
-
-def _compared(cycle: Cycle, files_min: int) -> QuerySet[Rating]:
-    """Ratings without the interviews of readers who have too few files to be compared. Those interviews count in the
-    raw figures only."""
-    ratings = _ratings(cycle)
-    if not cycle.has_interviews:
-        return ratings
-    locked = Assignment.objects.filter(application__in=_candidates(cycle), review__locked_at__isnull=False)
-    few = locked.order_by().values("reader").annotate(files=Count("pk")).filter(files__lt=files_min).values("reader")
-    return ratings.exclude(review__assignment__is_interview=True, review__assignment__reader__in=few)
 
 
 def fingerprint_of(cycle: Cycle) -> Fingerprint:
@@ -284,11 +274,11 @@ def fingerprint_of(cycle: Cycle) -> Fingerprint:
     return tuple(str(sums[name]) for name in sorted(sums))
 
 
-def _totals(cycle: Cycle, files_min: int) -> Iterator[tuple[int, int, int, int]]:
+def _totals(cycle: Cycle) -> Iterator[tuple[int, int, int, int]]:
     """(application, reader, total, college) of complete readings: one without a score for each criterion has none."""
     criteria = cycle.criteria.count()
     rows = (
-        _compared(cycle, files_min)
+        _ratings(cycle)
         .values_list(
             "review__assignment__application_id",
             "review__assignment__reader_id",
@@ -306,7 +296,7 @@ def _work_out(cycle: Cycle, facts: Mapping[str, int | Decimal], fingerprint: Fin
     files_min = int(facts["scoring.files_min"])
     found = calculating.in_subprocess(
         calculating.comparison,
-        _totals(cycle, files_min),
+        _totals(cycle),
         files_min=files_min,
         interval=min(0.99, max(0.01, float(facts["scoring.interval_percent"]) / 100)),
         seats=cycle.seats,

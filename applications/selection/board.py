@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from applications.models import Assignment, Cycle, RubricLevel
+from applications.models import Assignment, Cycle, RubricCriterion, RubricLevel
 from applications.models.application import scores_can_change
 from applications.scores import comparing
 from applications.selection import ranking
@@ -96,7 +96,12 @@ def _hidden(cycle: Cycle) -> Mapping[int, frozenset[int]]:
     return {person: frozenset(keys) for person, keys in found.items()}
 
 
-def most_points(cycle: Cycle) -> int:
-    """The sum of each criterion's highest points."""
-    levels = RubricLevel.objects.filter(criterion__cycle=cycle).order_by()
+def most_points(cycle: Cycle, kind: RubricCriterion.Kind = RubricCriterion.Kind.READING) -> int:
+    """The sum of each criterion's highest points; 0 without criteria."""
+    levels = RubricLevel.objects.filter(criterion__cycle=cycle, criterion__kind=kind).order_by()
     return sum(most for _key, most in levels.values_list("criterion").annotate(Max("points")))
+
+
+def most_in_an_interview(cycle: Cycle) -> int:
+    """As `most_points`, of what interviewers score."""
+    return most_points(cycle, RubricCriterion.Kind.INTERVIEW) or most_points(cycle)

@@ -55,6 +55,11 @@ RANKED = Columns(
         cell=lambda row: row.adjusted,
     ),
     Column(
+        "interview",
+        _("Interview"),
+        cell=lambda row: row.application.interview_mean if row.shows_scores else None,
+    ),
+    Column(
         "read",
         _("Read"),
         ("done", *RANKING),

@@ -20,7 +20,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.models import Application, Assignment, Cycle
+from applications.models import Application, Cycle
 from applications.scores import calculating, comparing
 from applications.states import Status
 from exchange.background import jobs, results
@@ -109,8 +109,8 @@ def counted(cycle: Cycle, applications: int) -> dict[Key, Figure | None]:
     return {Key(cycle.code, "in_scores_file"): Figure(Range(applications, applications), Why.KNOWN)}
 
 
-def told_apart(cycle: Cycle, rows: Iterable[ScoreRow], threshold: int) -> list[Obstacle]:
-    """Obstacles because of groups that people can recognize without the file: those who were interviewed, and all."""
+def told_apart(rows: Iterable[ScoreRow]) -> list[Obstacle]:
+    """An obstacle because of a group that people can recognize without the file: all."""
     found = []
     points = defaultdict(set)
     for _application, _reader, criterion, value in rows:
@@ -120,17 +120,6 @@ def told_apart(cycle: Cycle, rows: Iterable[ScoreRow], threshold: int) -> list[O
             "On one criterion, every application got the same score, so the file would reveal it for each candidate."
         )
         found.append(Obstacle("all_equal", text))
-    with_us = Application.objects.filter(cycle=cycle, reads_locked__gt=0).in_the_cycle()
-    heard = Assignment.objects.filter(
-        application__in=with_us, is_interview=True, review__locked_at__isnull=False
-    ).values("application")
-    met = with_us.filter(pk__in=heard).count()
-    if any(0 < group < threshold for group in (met, with_us.count() - met)) and met:
-        text = _(
-            "The group with an interview, or the one without, has fewer than %(least)s candidates. The extra"
-            " reading would give them away."
-        )
-        found.append(Obstacle("few_interviewed", text % {"least": threshold}))
     return found
 
 

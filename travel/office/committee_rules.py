@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.cycle.views.setup import address
-from applications.models import Assignment, Cycle, Decision, Interview, Lottery, Rating
+from applications.models import Assignment, Cycle, Decision, Interview, Lottery, Rating, RubricCriterion
 from exchange.base.roles import Person
 from exchange.models import Event, Fact
 from exchange.templatetags.ui import day_year
@@ -54,7 +54,7 @@ def of_each_cycle(user: Person) -> list[tuple[Cycle, list[CommitteeRule]]]:
         Cycle.objects.visible_to(user)
         .running()
         .annotate(
-            criteria_count=Count("criteria"),
+            criteria_count=Count("all_criteria", filter=Q(all_criteria__kind=RubricCriterion.Kind.READING)),
             is_scored=Exists(Rating.objects.filter(criterion__cycle=OuterRef("pk"))),
             has_results=Exists(Decision.objects.filter(application__cycle=OuterRef("pk"))),
             has_booked=Exists(booked),

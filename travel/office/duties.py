@@ -146,6 +146,28 @@ OFFICE = (
         _with("applications:application-list", owed="more_time"),
     ),
     Kind(
+        "no_time",
+        "stop",
+        ngettext_lazy(
+            "%(count)s student is invited to an interview and has no time to book",
+            "%(count)s students are invited to interviews and have no times to book",
+            "count",
+        ),
+        _("The page names them and says why. Add a time, or change who interviews."),
+        _of("applications:selection-interviews"),
+    ),
+    Kind(
+        "not_held",
+        "stop",
+        ngettext_lazy(
+            "%(count)s booked interview needs another interviewer",
+            "%(count)s booked interviews need another interviewer",
+            "count",
+        ),
+        _("The interviewer has left, or must not meet the student. Choose someone else for that time."),
+        _of("applications:selection-interviews"),
+    ),
+    Kind(
         "tasks_late",
         "stop",
         ngettext_lazy("%(count)s task is past its date", "%(count)s tasks are past their dates", "count"),

@@ -306,6 +306,7 @@ TABLES: dict[str, ExportTable] = {
             "score_mean": COMMITTEE,
             "score_median": COMMITTEE,
             "score_spread": COMMITTEE,
+            "interview_mean": COMMITTEE,
         },
     ),
     "applications.Answer": ExportTable(

@@ -10,8 +10,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from applications.base import waitlist
-from applications.interview import interviews
-from applications.models import Application, Cycle, Decision, MaskingReport, Offer, OfferCall, Thread
+from applications.interview import interviews, open_times
+from applications.models import Application, Cycle, Decision, Interview, MaskingReport, Offer, OfferCall, Thread
 from applications.models.application import is_still_read
 from applications.reading import readers
 from applications.reading.actions import assigning
@@ -44,7 +44,7 @@ def owed_in(cycle: Cycle, *, late_days: int, returned_days: int) -> list[Rows]:
         ("slips", MaskingReport.objects.open().filter(application__cycle=cycle)),
         ("drafted", assigning.draft_of(cycle)),
         ("lacking", readers.lacking_readers(cycle)),
-        ("unscored", _unscored(cycle)),
+        *_interviews(cycle),
         ("late_readers", _stopped(cycle, timedelta(days=late_days))),
         ("decide", _to_decide(cycle)),
         ("tell", _to_tell(cycle)),
@@ -87,6 +87,16 @@ def _unscored(cycle: Cycle) -> QuerySet[Application]:
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     owed = interviews.unscored(before=today)
     return Application.objects.filter(cycle=cycle, pk__in=owed.values("application"))
+
+
+def _interviews(cycle: Cycle) -> list[Rows]:
+    gaps = open_times.gaps_of(cycle)
+    without = [row.application.pk for row in gaps.without]
+    return [
+        ("no_time", Application.objects.filter(pk__in=without)),
+        ("not_held", Interview.objects.filter(pk__in=[row.pk for row in gaps.not_held])),
+        ("unscored", _unscored(cycle)),
+    ]
 
 
 def _stopped(cycle: Cycle, days: timedelta) -> QuerySet[User]:

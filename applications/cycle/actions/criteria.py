@@ -18,7 +18,8 @@ RULE_FIELDS = (
     *("question_key", "operator", "value", "on_miss"),
     *("text_en", "text_es", "ask_en", "ask_es", "change_en", "change_es", "unsure_en", "unsure_es"),
 )
-CRITERION_FIELDS = ("question_key", "title_en", "title_es")
+CRITERION_FIELDS = ("question_key", "title_en", "title_es", "ask_en", "ask_es")
+Kind = RubricCriterion.Kind
 LEVEL_FIELDS = ("text_en", "text_es", "sample_en", "sample_es")
 
 
@@ -84,23 +85,30 @@ def remove_rule(cycle: Cycle, key: str, *, by: User) -> None:
 # --- What readers score -----------------------------------------------------------------------------
 
 
-def scoring_began(cycle: Cycle) -> bool:
-    return Rating.objects.filter(criterion__cycle=cycle).exists()
+def scoring_began(cycle: Cycle, kind: Kind = Kind.READING) -> bool:
+    """Whether somebody has scored by this rubric. The first interview counts for the interviews' own, also if it was
+    scored by the readers' because there was none: a second rubric would give scores that can't be compared."""
+    if kind == Kind.INTERVIEW:
+        met = Rating.objects.filter(review__assignment__application__cycle=cycle, review__assignment__is_interview=True)
+        return met.exists()
+    return Rating.objects.filter(criterion__cycle=cycle, criterion__kind=kind).exists()
 
 
-def check_shape_may_change(cycle: Cycle) -> None:
-    """Raise RuleViolation("scoring_began") once readers have scored by the rubric."""
-    if scoring_began(cycle):
-        raise _shape_stays()
+def check_shape_may_change(cycle: Cycle, kind: Kind = Kind.READING) -> None:
+    """Raise RuleViolation("scoring_began") once somebody has scored by the rubric."""
+    if scoring_began(cycle, kind):
+        raise _shape_stays(kind)
 
 
-def _lock_before_scoring(cycle: Cycle) -> Cycle:
-    cycle = lock(cycle)
-    check_shape_may_change(cycle)
-    return cycle
-
-
-def _shape_stays() -> RuleViolation:
+def _shape_stays(kind: Kind) -> RuleViolation:
+    if kind == Kind.INTERVIEW:
+        return RuleViolation(
+            "scoring_began",
+            _(
+                "An interview has been scored, so nothing can be added, removed or moved, and each question keeps its"
+                " points. You can still reword the questions and points, and say why."
+            ),
+        )
     return RuleViolation(
         "scoring_began",
         _(
@@ -118,13 +126,14 @@ def save_criterion(
     *,
     levels: Sequence[tuple[str, str]],
     samples: Sequence[tuple[str, str]] = (),
+    kind: Kind = Kind.READING,
     key: str = "",
     seen: str = "",
     reason: str = "",
     by: User,
 ) -> RubricCriterion:
-    """Change a criterion, or add one if `key` is empty. `levels`: (English, Spanish) for 1 point, 2 points, ...;
-    `samples`: the same for the samples, possibly fewer.
+    """Change a criterion, or add one of this kind if `key` is empty. `levels`: (English, Spanish) for 1 point, 2
+    points, ...; `samples`: the same for the samples, possibly fewer.
 
     Once readers have scored, only the words may change, and need a `reason`: the earlier wording is kept as a
     version, and reviews locked before the change stay scored by it.
@@ -132,16 +141,16 @@ def save_criterion(
     Raises RuleViolation: scoring_began, no_reason, gone, changed_meanwhile.
     """
     cycle = lock(cycle)
-    is_used = scoring_began(cycle)
-    former = rubrics.snapshot(cycle.criteria.prefetch_related("levels"))
-    criterion = _criterion_to_write(cycle, values, key, seen)
+    former = rubrics.snapshot(cycle.all_criteria.prefetch_related("levels"))
+    criterion = _criterion_to_write(cycle, values, key, seen, kind)
+    is_used = scoring_began(cycle, Kind(criterion.kind))
     if criterion.pk and not key:
         return criterion  # a double tap
     if is_used and (criterion.pk is None or criterion.levels.count() != len(levels)):
-        raise _shape_stays()
+        raise _shape_stays(Kind(criterion.kind))
     before = criterion_fingerprint(criterion) if criterion.pk else ""
     for name in CRITERION_FIELDS:
-        setattr(criterion, name, values[name])
+        setattr(criterion, name, values.get(name, ""))
     criterion.save()
     _write_levels(criterion, levels, samples)
     if criterion_fingerprint(criterion) != before:
@@ -152,20 +161,21 @@ def save_criterion(
     return criterion
 
 
-def _criterion_to_write(cycle: Cycle, values: Mapping[str, Any], key: str, seen: str) -> RubricCriterion:
+def _criterion_to_write(cycle: Cycle, values: Mapping[str, Any], key: str, seen: str, kind: Kind) -> RubricCriterion:
     """The row to change; without a key a new one, or after a double tap the last one, which has these values.
 
     Raises RuleViolation: gone, changed_meanwhile.
     """
-    criteria = list(cycle.criteria.all())
+    every = list(cycle.all_criteria.all())
     if key:
-        criterion = ordering.found(next((each for each in criteria if each.key == key), None))
+        criterion = ordering.found(next((each for each in every if each.key == key), None))
         edit_lock.check(seen, criterion_fingerprint(criterion))
         return criterion
-    if criteria and all(getattr(criteria[-1], name) == values[name] for name in CRITERION_FIELDS):
+    criteria = [each for each in every if each.kind == kind]
+    if criteria and all(getattr(criteria[-1], name) == values.get(name, "") for name in CRITERION_FIELDS):
         return criteria[-1]
-    new_key = key_from(values["title_en"], {each.key for each in criteria})
-    return RubricCriterion(cycle=cycle, key=new_key, order=len(criteria) + 1)
+    new_key = key_from(values["title_en"], {each.key for each in every})
+    return RubricCriterion(cycle=cycle, kind=kind, key=new_key, order=len(criteria) + 1)
 
 
 def _write_levels(
@@ -201,11 +211,18 @@ def _keep_version(cycle: Cycle, former: rubrics.Snapshot, reason: str, by: User)
     cycle.save(update_fields=["rubric_version"])
 
 
+def _kind_of(cycle: Cycle, key: str) -> Kind:
+    """Readers' for one that is gone."""
+    return Kind(cycle.all_criteria.filter(key=key).values_list("kind", flat=True).first() or Kind.READING)
+
+
 @transaction.atomic
 def move_criterion(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
     """One place up or down. Raises RuleViolation: scoring_began, gone."""
-    cycle = _lock_before_scoring(cycle)
-    ordering.swap(list(cycle.criteria.all()), key, up=up)
+    cycle = lock(cycle)
+    kind = _kind_of(cycle, key)
+    check_shape_may_change(cycle, kind)
+    ordering.swap(list(cycle.all_criteria.filter(kind=kind)), key, up=up)
     rubrics.touch(cycle)
     audit.record("setup.move_criterion", cycle, by=by, changes={"key": key, "up": up})
 
@@ -213,8 +230,9 @@ def move_criterion(cycle: Cycle, key: str, *, up: bool, by: User) -> None:
 @transaction.atomic
 def remove_criterion(cycle: Cycle, key: str, *, by: User) -> None:
     """Remove a criterion. A second call changes nothing. Raises RuleViolation: scoring_began."""
-    cycle = _lock_before_scoring(cycle)
-    criterion = cycle.criteria.filter(key=key).first()
+    cycle = lock(cycle)
+    check_shape_may_change(cycle, _kind_of(cycle, key))
+    criterion = cycle.all_criteria.filter(key=key).first()
     if criterion is None:
         return
     criterion.delete()

@@ -14,7 +14,7 @@ from applications.base.form_changes import current_form, draft_form
 from applications.cycle import cycle_dates, parts, readiness
 from applications.cycle.actions import cycle as standard
 from applications.cycle.actions import levers
-from applications.cycle.actions.criteria import LEVEL_FIELDS
+from applications.cycle.actions.criteria import CRITERION_FIELDS, LEVEL_FIELDS
 from applications.cycle.actions.form_edit import key_from
 from applications.cycle.actions.form_versions import copy_form, forget_tests, lock
 from applications.models import (
@@ -136,8 +136,8 @@ def _copy_rules(source: Cycle, cycle: Cycle, years: int) -> None:
 
 
 def _copy_rubric(source: Cycle, cycle: Cycle) -> None:
-    for criterion in source.criteria.prefetch_related("levels"):
-        names = ("key", "order", "question_key", "title_en", "title_es")
+    for criterion in source.all_criteria.prefetch_related("levels"):
+        names = ("key", "kind", "order", *CRITERION_FIELDS)
         copied = RubricCriterion.objects.create(cycle=cycle, **{name: getattr(criterion, name) for name in names})
         RubricLevel.objects.bulk_create(
             RubricLevel(criterion=copied, **{name: getattr(level, name) for name in ("points", *LEVEL_FIELDS)})

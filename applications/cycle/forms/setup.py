@@ -101,9 +101,7 @@ class BasicsForm(PairedForm):
     has_interviews = forms.BooleanField(
         label=_("Interviews"),
         required=False,
-        help_text=_(
-            "Students the committee invites book a time on their phone. The interview counts as one more reading."
-        ),
+        help_text=_("Students the committee invites book a time on their phone. The score stands beside the readings."),
     )
     departure_airport = forms.RegexField(
         r"^[A-Za-z]{3}$",

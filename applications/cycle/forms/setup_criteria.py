@@ -177,10 +177,10 @@ def _day(text: Any) -> date | None:
 class CriterionForm(PairedForm):
     """A rubric criterion: its title, the answer that is scored, and each level in words, with a sample.
 
-    `is_used`: readers have scored by it, so a change needs a reason.
+    `is_used`: it has been scored by, so a change needs a reason.
     """
 
-    pairs = ("title",)
+    pairs: tuple[str, ...] = ("title",)
     title_en = forms.CharField(label=_("What is scored, in English"), max_length=80)
     title_es = forms.CharField(label=_("What is scored, in Spanish"), max_length=80)
     question_key = forms.ChoiceField(label=_("The answer readers score"))
@@ -240,7 +240,7 @@ class CriterionForm(PairedForm):
 
     @property
     def values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in CRITERION_FIELDS}
+        return {name: self.cleaned_data.get(name, "") for name in CRITERION_FIELDS}
 
     @property
     def levels(self) -> list[tuple[str, str]]:
@@ -262,3 +262,19 @@ class CriterionForm(PairedForm):
             initial |= {f"level_{level.points}_en": level.text_en, f"level_{level.points}_es": level.text_es}
             initial |= {f"sample_{level.points}_en": level.sample_en, f"sample_{level.points}_es": level.sample_es}
         return initial
+
+
+class InterviewCriterionForm(CriterionForm):
+    """What an interviewer asks, in the place of the answer that readers score."""
+
+    pairs = ("title", "ask")
+    ask_en = forms.CharField(
+        label=_("What the interviewer asks, in English"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    ask_es = forms.CharField(
+        label=_("What the interviewer asks, in Spanish"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["question_key"]

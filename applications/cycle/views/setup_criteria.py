@@ -1,5 +1,7 @@
 """Views of a cycle's eligibility rules and rubric for coordinators."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,12 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications.base import form_changes
 from applications.cycle.actions import criteria as actions
-from applications.cycle.forms.setup_criteria import CriterionForm, RuleForm
+from applications.cycle.forms.setup_criteria import CriterionForm, InterviewCriterionForm, RuleForm
 from applications.cycle.views.setup import address, cycle_of, frame
 from applications.models import Cycle, EligibilityRule, Question, RubricCriterion
 from exchange.base.errors import RuleViolation
 from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, rule_message
+
+Kind = RubricCriterion.Kind
 
 
 def _questions(cycle: Cycle) -> list[Question]:
@@ -94,49 +98,60 @@ def rule_remove(request: HttpRequest, code: str, key: str) -> HttpResponse:
 @require_safe
 def rubric(request: HttpRequest, code: str) -> HttpResponse:
     cycle = cycle_of(request, code)
+    every = list(cycle.all_criteria.prefetch_related("levels"))
+    parts = [_part(cycle, every, Kind.READING)]
+    if cycle.has_interviews or any(each.kind == Kind.INTERVIEW for each in every):
+        parts.append(_part(cycle, every, Kind.INTERVIEW))
+    context = {"versions": cycle.rubric_versions.all(), "parts": parts}
+    return render(request, "applications/cycle/setup_rubric.html", frame(cycle, "rubric") | context)
+
+
+def _part(cycle: Cycle, every: list[RubricCriterion], kind: Kind) -> dict[str, Any]:
+    """The readers' rubric, or the interviews' own."""
     labels = {question.key: question.label for question in _questions(cycle)}
-    criteria = list(cycle.criteria.prefetch_related("levels"))
-    context = {
-        "is_used": actions.scoring_began(cycle),
-        "versions": cycle.rubric_versions.all(),
+    criteria = [each for each in every if each.kind == kind]
+    return {
+        "kind": kind,
+        "is_used": actions.scoring_began(cycle, kind),
         "rows": [
             {
                 "criterion": criterion,
                 "levels": criterion.levels.all(),
-                "question": labels.get(criterion.question_key, ""),
+                "question": criterion.ask or labels.get(criterion.question_key, ""),
                 "is_first": place == 0,
                 "is_last": place == len(criteria) - 1,
             }
             for place, criterion in enumerate(criteria)
         ],
     }
-    return render(request, "applications/cycle/setup_rubric.html", frame(cycle, "rubric") | context)
 
 
 @require_http_methods(["GET", "POST"])
 def criterion_add(request: HttpRequest, code: str) -> HttpResponse:
-    return _criterion_page(request, cycle_of(request, code), None)
+    """`kind`: interview, else a criterion of readers."""
+    kind = Kind.INTERVIEW if request.GET.get("kind") == Kind.INTERVIEW else Kind.READING
+    return _criterion_page(request, cycle_of(request, code), None, kind)
 
 
 @require_http_methods(["GET", "POST"])
 def criterion_edit(request: HttpRequest, code: str, key: str) -> HttpResponse:
     cycle = cycle_of(request, code)
-    criterion = cycle.criteria.filter(key=key).prefetch_related("levels").first()
+    criterion = cycle.all_criteria.filter(key=key).prefetch_related("levels").first()
     if criterion is None:
         raise Http404
-    return _criterion_page(request, cycle, criterion)
+    return _criterion_page(request, cycle, criterion, Kind(criterion.kind))
 
 
-def _criterion_page(request: HttpRequest, cycle: Cycle, criterion: RubricCriterion | None) -> HttpResponse:
-    is_used = actions.scoring_began(cycle)
+def _criterion_page(request: HttpRequest, cycle: Cycle, criterion: RubricCriterion | None, kind: Kind) -> HttpResponse:
+    is_used = actions.scoring_began(cycle, kind)
     if is_used and criterion is None and request.method == "GET":
         with rule_message(request):
-            actions.check_shape_may_change(cycle)
+            actions.check_shape_may_change(cycle, kind)
         return redirect(address("rubric", cycle))
     initial = (
         CriterionForm.initial_of(criterion) | {"seen": actions.criterion_fingerprint(criterion)} if criterion else {}
     )
-    form = CriterionForm(
+    form = (InterviewCriterionForm if kind == Kind.INTERVIEW else CriterionForm)(
         request.POST or None,
         questions=_questions(cycle),
         kept=criterion.question_key if criterion else "",
@@ -150,6 +165,7 @@ def _criterion_page(request: HttpRequest, cycle: Cycle, criterion: RubricCriteri
                 form.values,
                 levels=form.levels,
                 samples=form.samples,
+                kind=kind,
                 reason=form.cleaned_data.get("reason", ""),
                 key=criterion.key if criterion else "",
                 seen=form.cleaned_data["seen"],
@@ -160,7 +176,7 @@ def _criterion_page(request: HttpRequest, cycle: Cycle, criterion: RubricCriteri
         else:
             messages.success(request, _("Saved."))
             return redirect(address("rubric", cycle))
-    context = {"form": form, "criterion": criterion, "is_used": is_used}
+    context = {"form": form, "criterion": criterion, "is_used": is_used, "kind": kind}
     return render(request, "applications/cycle/setup_criterion.html", frame(cycle, "rubric") | context)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.cycle.actions.form_versions import lock
-from applications.interview import interviews
+from applications.interview import interviews, open_times
 from applications.interview.actions.interview_slots import (
     check_on,
     free,
@@ -28,7 +28,8 @@ def invite(cycle: Cycle, applications: Iterable[Application], *, book_by: dateti
     """Invite these students. A student who missed the interview, did not book in time, or whose interview was called
     off is invited again. Nothing changes for students who can still book or have a time.
 
-    Returns the new invitations. RuleViolation: off, nobody, book_by_past, own_application, not_in_the_running.
+    Returns the new invitations. RuleViolation: off, nobody, book_by_past, own_application, not_in_the_running, no_time
+    (there would be none for some of them: nobody is invited).
     """
     cycle = lock(cycle)
     check_on(cycle)
@@ -45,11 +46,11 @@ def invite(cycle: Cycle, applications: Iterable[Application], *, book_by: dateti
                 "not_in_the_running", _("%(student)s is no longer being considered.") % {"student": each.student}
             )
     there = {row.application_id: row for row in Interview.objects.filter(application__in=applications)}
+    asked = [each for each in applications if interviews.can_be_invited(there.get(each.pk))]
+    _check_times(cycle, asked)
     new = []
-    for application in applications:
+    for application in asked:
         interview = there.get(application.pk) or Interview(application=application)
-        if interview.pk and not interviews.can_be_asked_again(interview):
-            continue
         interview.application = application
         if interview.pk:
             free(interview)
@@ -62,13 +63,20 @@ def invite(cycle: Cycle, applications: Iterable[Application], *, book_by: dateti
     return new
 
 
+def _check_times(cycle: Cycle, asked: Iterable[Application]) -> None:
+    if without := open_times.without_time(cycle, asked):
+        names = ", ".join(str(each.application.student) for each in without)
+        raise RuleViolation("no_time", _("No one was invited: there’d be no time for %(names)s.") % {"names": names})
+
+
 @transaction.atomic
 def book(interview: Interview, slot: InterviewSlot, *, by: User) -> Interview:
     """Book a free time slot, or change to it. Booking the same slot again changes nothing.
 
-    If two students book one slot at once, the second waits for the first and gets `taken`.
+    If two students book at once, the second waits for the first, because one time can be the only one of the other.
     RuleViolation: not_open, too_late, taken.
     """
+    lock(interview.application.cycle)
     interview = _locked(interview)
     if interview.slot_id == slot.pk:
         return interview
@@ -78,9 +86,9 @@ def book(interview: Interview, slot: InterviewSlot, *, by: User) -> Interview:
         raise RuleViolation("too_late", _("It’s too late to change the time here. Write to the exchange team."))
     if not interview.is_booked and interview.book_by <= timezone.now():
         raise RuleViolation("too_late", _("The last day to book has passed. Write to the exchange team today."))
-    # lock the slot first, so that two students who want it wait for each other
+    # the office changes or cancels a time without the cycle's lock
     InterviewSlot.objects.select_for_update(of=("self",)).get(pk=slot.pk)
-    free_one = interviews.free_slots(interview.application).filter(pk=slot.pk).first()
+    free_one = open_times.free_slots(interview).filter(pk=slot.pk).first()
     if free_one is None:
         raise RuleViolation("taken", _("This time is no longer available. Choose another one."))
     before = interview.slot.starts_at if interview.slot else None

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from applications.base import edit_lock
 from applications.cycle.actions.form_versions import lock
-from applications.interview import interviews
+from applications.interview import interviews, open_times
 from applications.models import Assignment, Cycle, Interview, InterviewSlot
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
@@ -147,7 +147,7 @@ def _check_changeable(slot: InterviewSlot, starts_at: datetime, seen: str) -> No
 
 
 def _check_close(interview: Interview, people: Sequence[User]) -> None:
-    if close := interviews.conflicted(interview.application, people):
+    if close := open_times.conflicted(interview.application, people):
         raise RuleViolation(
             "too_close", _("%(name)s can’t interview the student who booked this time.") % {"name": close[0]}
         )

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
+from applications.base import rubrics
 from applications.base.opening import What, opened
-from applications.interview import interviews
+from applications.interview import interviews, open_times
 from applications.interview.actions import interview as actions
 from applications.models import Assignment, Interview
 from applications.reading import reader_stack
@@ -20,6 +21,7 @@ from applications.reading.forms.review import ReviewForm
 from applications.reading.just_locked import just_locked, remember
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
+from exchange.base.office import office
 from exchange.files import appointments
 from exchange.templatetags.ui import zone_city
 from exchange.web.shortcuts import me, require, rule_message
@@ -48,7 +50,8 @@ def interview_detail(request: HttpRequest, code: str) -> HttpResponse:
         "cycle": interview.application.cycle,
         "can_book": can_book,
         "can_change": can_change,
-        "days": interviews.by_day(interviews.free_slots(interview.application)) if may_choose else [],
+        "days": interviews.by_day(open_times.free_slots(interview)) if may_choose else [],
+        "office": office(),
         "hours": int(interviews.change_time().total_seconds() // 3600),
         "zone": zone_city(),
     }
@@ -67,7 +70,7 @@ def interview_book(request: HttpRequest, code: str, slot: str) -> HttpResponse:
         return redirect(interview)
     if interview.slot_id == wanted.pk:
         return redirect(interview)
-    if not interviews.free_slots(interview.application).filter(pk=wanted.pk).exists():
+    if not open_times.free_slots(interview).filter(pk=wanted.pk).exists():
         messages.error(request, _("This time is no longer available. Choose another one."))
         return redirect(interview)
     context = {"interview": interview, "slot": wanted, "cycle": interview.application.cycle, "zone": zone_city()}
@@ -133,6 +136,7 @@ def interview_score(request: HttpRequest, code: str) -> HttpResponse:
         "assignment": assignment,
         "form": form,
         "can_write": form and assignment and not assignment.is_locked and interview.is_open_to_score,
+        "reads_by_rubric": not rubrics.criteria_of(application.cycle, rubrics.Kind.INTERVIEW),
         "just_locked": just_locked(request),
         "can_settle": slot is not None and slot.has_begun and not interview.called_off_at,
         "zone": zone_city(),

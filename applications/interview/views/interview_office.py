@@ -1,5 +1,6 @@
 """Pages on which the office opens time slots, invites students, and sees where each interview stands."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,11 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import permissions
 from applications.base import hidden_scores
-from applications.interview import interviews
+from applications.interview import interviews, open_times
 from applications.interview.actions import interview as actions
 from applications.interview.actions import interview_slots as slot_actions
 from applications.interview.forms import InviteForm, SlotForm, SlotRowForm
-from applications.models import Cycle, Interview, InterviewSlot
+from applications.models import Application, Cycle, Interview, InterviewSlot
 from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.reference import facts
@@ -66,8 +67,7 @@ def interview_overview(request: HttpRequest, code: str) -> HttpResponse:
         "cycle": cycle,
         "rows": rows,
         "days": days,
-        "free": sum(not hasattr(slot, "interview") and not slot.has_begun for day in days for slot in day.slots),
-        "unbooked": sum(interviews.can_book(row["interview"]) for row in rows),
+        "gaps": open_times.gaps_of(cycle),
         "zone": zone_city(),
     }
     return render(request, "applications/interview/overview.html", context)
@@ -139,39 +139,67 @@ def _slot_of(request: HttpRequest, code: str) -> InterviewSlot:
 
 @require_http_methods(["GET", "POST"])
 def interview_invite(request: HttpRequest, code: str) -> HttpResponse:
-    """GET: all who are in the running, highest mean first, with checkboxes. POST `applications` (codes) invites."""
+    """GET: all who are in the running, highest mean first, with checkboxes. POST `applications` (codes): these, and who
+    of them would have a time. With `book_on`, too: invites them."""
     cycle = _cycle_of(request, code)
     if "all" in request.POST:  # of the ranked list, where this is for rows that are checked
         messages.error(
             request, _("Only students you check can be invited. Uncheck “All on this list”, then check them.")
         )
         return redirect(f"{reverse('applications:selection-list')}?cycle={cycle.code}")
-    days = int(facts.number(interviews.BOOK_DAYS))
-    posted = request.POST if "book_on" in request.POST else None
-    form = InviteForm(posted, initial={"book_on": timezone.localdate() + timedelta(days=days)})
     running = interviews.candidates(cycle, me(request))
-    ticked = request.POST.getlist("applications")
-    if posted and form.is_valid():
+    ticked = set(request.POST.getlist("applications"))
+    chosen = list(running.filter(code__in=ticked)) if ticked else []
+    if len(chosen) < len(ticked):
+        messages.warning(
+            request, _("Some of those you selected are no longer being considered, so they aren’t listed.")
+        )
+    elif request.method == "POST" and not chosen:
+        messages.error(request, _("Select the students you want to meet."))
+    if chosen:
+        return _invite_chosen(request, cycle, chosen)
+    page = page_of(running, request, per_page=100)
+    context = {"page_obj": page, "query": query_without_page(request), "waiting": len(open_times.waiting(cycle))}
+    return render(request, "applications/interview/invite.html", context | _listed(request, cycle, page))
+
+
+def _invite_chosen(request: HttpRequest, cycle: Cycle, chosen: list[Application]) -> HttpResponse:
+    days = int(facts.number(interviews.BOOK_DAYS))
+    form = InviteForm(
+        request.POST if "book_on" in request.POST else None,
+        initial={"book_on": timezone.localdate() + timedelta(days=days)},
+    )
+    if form.is_bound and form.is_valid():
         with rule_message(request):
-            chosen = list(running.filter(code__in=ticked))
             new = actions.invite(cycle, chosen, book_by=form.book_by, by=me(request))
             text = ngettext("%(count)s student was invited.", "%(count)s students were invited.", len(new))
             messages.success(request, text % {"count": len(new)})
             return redirect(_home(cycle))
-    # coming from the committee's page with some ticked, only those are listed
-    page = page_of(running.filter(code__in=ticked) if ticked and not posted else running, request, per_page=100)
+    asked = [each for each in chosen if interviews.can_be_invited(getattr(each, "interview", None))]
+    without = open_times.without_time(cycle, asked)
+    gone = {row.application.pk for row in without}
+    listed = [each for each in chosen if each.pk not in gone]
     context = {
-        "cycle": cycle,
         "form": form,
-        "page_obj": page,
-        "ticked": ticked,
-        "hidden": hidden_scores.to_read(me(request), page),
-        "standings": interviews.standings_of(page),
-        "query": query_without_page(request),
-        "free": interviews.free_count(cycle),
+        "chosen": chosen,
+        "asked": len(asked),
+        "having": len(asked) - len(without),
+        "without": without,
+        "ticked": {each.code for each in listed},
+    }
+    return render(request, "applications/interview/invite.html", context | _listed(request, cycle, listed))
+
+
+def _listed(request: HttpRequest, cycle: Cycle, applications: Sequence[Application]) -> dict[str, Any]:
+    """What both steps show of each student, and of the times."""
+    return {
+        "cycle": cycle,
+        "applications": applications,
+        "hidden": hidden_scores.to_read(me(request), applications),
+        "standings": interviews.standings_of(applications),
+        "free": open_times.free_in(cycle).count(),
         "zone": zone_city(),
     }
-    return render(request, "applications/interview/invite.html", context)
 
 
 @require_POST

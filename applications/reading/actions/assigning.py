@@ -12,29 +12,16 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from applications.base.edit_lock import check
 from applications.models import Application, Assignment, Cycle
 from applications.models.review import AssignmentQuerySet
 from applications.reading import assignment as drawing
 from applications.reading import comparability, digests, readers, shortage
-from applications.reading.readers import Pool, Tie
+from applications.reading.readers import TIES, Pool
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
-
-TIES = {
-    Tie.OWN_COLLEGE: gettext_lazy("They advise at the applicant’s college."),
-    Tie.OWN: gettext_lazy("It’s their own application."),
-    Tie.DECLARED: gettext_lazy("They said they know the student."),
-    Tie.HELPED: gettext_lazy("They helped the student write it."),
-    Tie.WROTE: gettext_lazy("They answered one of the student’s questions."),
-    Tie.ENDORSED: gettext_lazy("They gave the college’s decision."),
-    Tie.REFEREE: gettext_lazy("They were asked for a recommendation letter."),
-    Tie.NAMED: gettext_lazy("The student names them in an answer."),
-    Tie.MEETS: gettext_lazy("They’re interviewing the student."),
-}
 
 
 @dataclass(frozen=True, slots=True)

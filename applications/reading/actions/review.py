@@ -1,5 +1,6 @@
 """Saving and locking scored readings: field by field or as a whole form."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -113,7 +114,7 @@ def lock_review(
         raise RuleViolation("incomplete", _("Not locked yet. Still to score: %(names)s.") % {"names": names})
     _set_locked(review, cycle.rubric_version)
     _write(review, points, texts, criteria)
-    work_out_scores(review.assignment.application, criteria)
+    work_out_scores(review.assignment.application, None if assignment.is_interview else criteria)
     audit.record("review.lock", assignment, by=by)
     return review
 
@@ -191,7 +192,7 @@ def _checked(
 ) -> dict[str, int]:
     """The rubric's criteria by key, in order. RuleViolation if it lacks these points, LostEdit if text would be
     overwritten."""
-    criteria = rubrics.criteria_of(review.assignment.application.cycle)
+    criteria = rubrics.criteria_for(review.assignment)
     scale = {(criterion.key, level.points) for criterion in criteria for level in criterion.levels.all()}
     if not scale.issuperset(points.items()):
         raise _unknown_points()
@@ -292,7 +293,7 @@ def _keep_text(review: Review, change: FieldChange) -> Kept:
 def _keep_points(review: Review, changes: Sequence[FieldChange]) -> dict[str, Kept]:
     scale = {  # field -> {points as text: the criterion's row}
         f"{POINTS}{criterion.key}": {str(level.points): criterion.pk for level in criterion.levels.all()}
-        for criterion in rubrics.criteria_of(review.assignment.application.cycle)
+        for criterion in rubrics.criteria_for(review.assignment)
     }
     given = {f"{POINTS}{key}": str(value) for key, value in review.ratings.values_list("criterion__key", "points")}
     kept: dict[str, Kept] = {}
@@ -318,9 +319,9 @@ def _keep_points(review: Review, changes: Sequence[FieldChange]) -> dict[str, Ke
 def work_out_scores(application: Application, criteria: Collection[str] | None = None) -> None:
     """Store the raw figures of the locked readings on the application, for lists that sort by them.
 
-    A scored interview counts in the figures once there is a reading, but not as one of the readings that the cycle
-    requires. `criteria`: the rubric's keys, if the caller has them already. To be called in the transaction that
-    locks a reading, with the application's row locked.
+    An interview's score stands beside the readers' figures and counts in none of them. `criteria`: the keys of the
+    readers' rubric, if the caller has them already. To be called in the transaction that locks a reading, with the
+    application's row locked.
     """
     rows = list(
         Rating.objects.filter(review__assignment__application=application, review__locked_at__isnull=False).values_list(
@@ -336,16 +337,18 @@ def work_out_scores(application: Application, criteria: Collection[str] | None =
 
 def figures_of(rows: Sequence[tuple[str, str, int, bool]], criteria: Iterable[str]) -> dict[str, int | Decimal | None]:
     """The figures of one application from its locked ratings: (reader, criterion, points, whether in an interview)."""
-    interviewers = {reader for reader, _criterion, _points, is_interview in rows if is_interview}
-    if all(row[-1] for row in rows):
-        rows = []
-    scores = [scoring.Score("", reader, criterion, points) for reader, criterion, points, _is in rows]
-    (summary,) = scoring.summarise(scores, dict.fromkeys(criteria, 1), [""])
+    read = [scoring.Score("", reader, criterion, points) for reader, criterion, points, is_met in rows if not is_met]
+    (summary,) = scoring.summarise(read, dict.fromkeys(criteria, 1), [""])
+    met = Counter[str]()
+    for reader, _criterion, points, is_interview in rows:
+        met[reader] += points if is_interview else 0
+    interviewers = {row[0] for row in rows if row[-1]}
     return {
-        "reads_locked": len(summary.totals.keys() - interviewers),
+        "reads_locked": len(summary.totals),
         "score_mean": _stored(summary.mean),
         "score_median": _stored(summary.median),
         "score_spread": _stored(summary.spread),
+        "interview_mean": _stored(met.total() / len(interviewers)) if interviewers else None,
     }
 
 

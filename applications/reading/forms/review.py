@@ -61,7 +61,7 @@ class ReviewForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, assignment: Assignment, locking: bool = False) -> None:
         self.assignment = assignment
         self.stored_words: list[dict[str, Any]] = []
-        self.criteria = rubrics.criteria_of(assignment.application.cycle)
+        self.criteria = rubrics.criteria_for(assignment)
         self.review: Review | None = getattr(assignment, "review", None)
         initial: dict[str, Any] = {"opened": self.stamp}
         if self.review:
@@ -99,6 +99,7 @@ class ReviewForm(forms.Form):
             rows.append(
                 {
                     "criterion": criterion.title,
+                    "ask": criterion.ask,
                     "answer": f"answer-{criterion.question_key}" if criterion.question_key else "",
                     "levels": rubrics.levels_of(criterion),
                     "name": field.html_name,

@@ -57,7 +57,7 @@ def _check_blind(cycle: Cycle, by: User) -> None:
 def publish(cycle: Cycle, *, by: User) -> ScoresFile:
     """Publish the file. It is frozen the first time, and published again unchanged. A second call changes nothing.
 
-    RuleViolation: own_reading_open, not_told_yet, nothing_read, few_applications, few_readers, few_interviewed,
+    RuleViolation: own_reading_open, not_told_yet, nothing_read, few_applications, few_readers,
     few_left_out, all_equal; scores_not_current until a worker has prepared the file.
     """
     if not ScoresFile.objects.filter(cycle=cycle).exists():
@@ -117,7 +117,7 @@ def _frozen(cycle: Cycle, threshold: int) -> ScoresFile:
     applications, readers = (len({row[side] for row in rows}) for side in (0, 1))
     _check(scores_file.too_few(applications, readers, threshold))
     _check(scores_file.few_left_out(cycle, applications))
-    _check(scores_file.told_apart(cycle, rows, threshold))
+    _check(scores_file.told_apart(rows))
     text = _csv(rows)
     return ScoresFile(
         cycle=cycle,

@@ -18,9 +18,9 @@ from applications.interview import interviews
 from applications.models import Application, Cycle
 from applications.scores import comparing
 from applications.selection import ranking
-from applications.selection.board import most_points
+from applications.selection.board import most_in_an_interview, most_points
 from applications.selection.views.notes import notes_of
-from applications.selection.views.selection import readings_of
+from applications.selection.views.selection import scored
 from applications.states import TONES
 from exchange.reference import facts
 from exchange.web.shortcuts import me, require
@@ -56,6 +56,8 @@ def selection_compare(request: HttpRequest, code: str) -> HttpResponse:
         "swap_query": f"a={chosen[1].code}&b={chosen[0].code}",
         "here": request.get_full_path(),
         "most": most_points(cycle),
+        "most_met": most_in_an_interview(cycle),
+        "has_interviews": any(side["interviews"] for side in sides),
         "endorsement_tones": ENDORSEMENT_TONES,
     }
     return render(request, "applications/selection/compare.html", context)
@@ -70,7 +72,7 @@ def _side(request: HttpRequest, application: Any, compared: comparing.Comparison
     is_open = application.own_reading_open
     return {
         "application": application,
-        "readings": [] if is_open else readings_of(application),
+        **scored(application),
         "compared": None if is_open else compared.of(application.pk),
         "decision": application.all_decisions[0] if application.all_decisions else None,
         "answers": _for_readers(application),

@@ -24,7 +24,7 @@ from applications.interview import interviews
 from applications.models import Application, Cycle, Review
 from applications.selection import ranking
 from applications.selection.actions import lottery, selection, several
-from applications.selection.board import most_points
+from applications.selection.board import most_in_an_interview, most_points
 from applications.selection.columns import RANKED
 from applications.selection.forms.selection import BulkDecisionForm, DecisionForm, SelectionFilterForm
 from applications.selection.listed import Listed
@@ -70,6 +70,7 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
         "acts_query": _of_cycle(shown.query, cycle),
         "lottery_places": found.board.places,
         "standings": interviews.standings_on(page.object_list) if cycle.has_interviews else {},
+        "most_met": most_in_an_interview(cycle) if cycle.has_interviews else 0,
         **TAGS,
     }
     return render(request, "applications/selection/selection_list.html", context)
@@ -236,7 +237,8 @@ def decision_record(request: HttpRequest, code: str) -> HttpResponse:
             {"row": each, "tone": TONES[Status(each.result)]} for each in application.all_decisions if each.released_at
         ],
         "most": most_points(application.cycle),
-        "readings": [] if application.own_reading_open else readings_of(application),
+        "most_met": most_in_an_interview(application.cycle),
+        **scored(application),
         "endorsement_tones": ENDORSEMENT_TONES,
         "list_href": list_of(application.cycle),
         "standing": interviews.standings_of([application]).get(application.pk),
@@ -259,10 +261,21 @@ def _decide(request: HttpRequest, application: Application, form: DecisionForm) 
     return False
 
 
-def readings_of(application: Application) -> list[dict[str, Any]]:
-    """Each locked reading with its points and reader. For the office only: students never see who read."""
+def scored(application: Any) -> dict[str, Any]:
+    """What readers gave, and interviewers; nothing of it to whoever still scores. `application`: with
+    `own_reading_open`."""
+    if application.own_reading_open:
+        return {"readings": [], "interviews": []}
+    return {"readings": readings_of(application), "interviews": readings_of(application, in_interviews=True)}
+
+
+def readings_of(application: Application, *, in_interviews: bool = False) -> list[dict[str, Any]]:
+    """Each reader's locked reading, or each interviewer's, with its points. For the office only: students never see who
+    read."""
     locked = (
-        Review.objects.filter(assignment__application=application, locked_at__isnull=False)
+        Review.objects.filter(
+            assignment__application=application, assignment__is_interview=in_interviews, locked_at__isnull=False
+        )
         .select_related("assignment__reader")
         .prefetch_related("ratings__criterion", "assignment__reader__roles__college")
         .order_by("locked_at")

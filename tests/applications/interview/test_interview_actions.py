@@ -7,11 +7,11 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from applications.interview import interviews
+from applications.interview import interviews, open_times
 from applications.interview.actions import interview as actions
 from applications.interview.actions import interview_reminder
 from applications.interview.actions import interview_slots as slots
-from applications.models import Assignment, ConflictOfInterest, HelpSession, Interview, InterviewSlot
+from applications.models import Assignment, ConflictOfInterest, HelpSession, Interview, InterviewSlot, Review
 from applications.reading import reader_stack
 from applications.reading.actions import review
 from exchange.base.errors import RuleViolation
@@ -97,6 +97,7 @@ def test_without_the_switch_there_are_no_times_and_no_invitations(office):
 def test_each_is_invited_once_and_told(office):
     cycle = interview_cycle()
     applications = [ApplicationFactory(submitted=True, cycle=cycle) for _ in range(2)]
+    plan(cycle, office)
 
     assert len(actions.invite(cycle, applications, book_by=in_days(5), by=office)) == 2
     assert actions.invite(cycle, applications, book_by=in_days(9), by=office) == []
@@ -134,7 +135,7 @@ def test_booking_takes_the_time_and_gives_the_interviewer_a_reading():
     assert (interview.sequence, told("interview_booked").count()) == (1, 1)
     (assignment,) = interview.application.assignments.all()
     assert (assignment.is_interview, assignment.reader) == (True, slot.interviewers.get())
-    assert not interviews.free_slots(InterviewFactory(application=_peer(interview)).application).exists()
+    assert not open_times.free_slots(InterviewFactory(application=_peer(interview))).exists()
 
 
 def _peer(interview):
@@ -161,7 +162,7 @@ def test_changing_frees_the_first_time_and_hands_the_reading_on():
     assert (interview.slot, interview.sequence, told("interview_booked").count()) == (second, 2, 2)
     assert [each.reader for each in interview.application.assignments.all()] == [second.interviewers.get()]
     other = InterviewFactory(application=_peer(interview))
-    assert list(interviews.free_slots(other.application)) == [first]
+    assert list(open_times.free_slots(other)) == [first]
 
 
 def test_it_is_too_late_to_change_a_day_before():
@@ -176,7 +177,7 @@ def test_a_time_that_is_too_near_is_not_offered():
     interview = InterviewFactory()
     near = InterviewSlotFactory(cycle=interview.application.cycle, starts_at=in_days(0, 20))
 
-    assert not interviews.free_slots(interview.application).exists()
+    assert not open_times.free_slots(interview).exists()
     refused("taken", actions.book, interview, near, by=interview.application.student)
 
 
@@ -194,7 +195,7 @@ def test_who_is_out_of_the_running_books_nothing_and_gives_the_time_back():
 
     refused("not_open", actions.book, interview, InterviewSlotFactory(cycle=interview.application.cycle), by=None)
     assert interview_reminder.free_given_up() == 1
-    assert interviews.free_slots(other.application).count() == 2
+    assert open_times.free_slots(other).count() == 2
     assert not told("interview_called_off").exists()
 
 
@@ -232,7 +233,7 @@ def test_nobody_is_met_by_who_is_too_close(tie):
         close = application.student
     slot = InterviewSlotFactory(cycle=application.cycle, interviewers=[UserFactory(coordinator=True), close])
 
-    assert not interviews.free_slots(application).exists()
+    assert not open_times.free_slots(interview).exists()
     refused("taken", actions.book, interview, slot, by=application.student)
 
 
@@ -332,7 +333,7 @@ def test_going_on_without_frees_the_time_and_tells(office):
     assert not Interview.objects.get().is_booked
     assert told("interview_called_off").count() == 1
     other = InterviewFactory(application=_peer(interview))
-    assert slot in interviews.free_slots(other.application)
+    assert slot in open_times.free_slots(other)
 
 
 # --- Afterwards -------------------------------------------------------------------------------------
@@ -352,6 +353,7 @@ def test_held_and_missed_are_said_after_its_beginning(office):
 def test_who_did_not_come_can_be_invited_again(office):
     interview = pass_by(booked())
     actions.settle(interview, "missed", by=office)
+    InterviewSlotFactory(cycle=interview.application.cycle)
 
     (again,) = actions.invite(interview.application.cycle, [interview.application], book_by=in_days(9), by=office)
 
@@ -359,7 +361,7 @@ def test_who_did_not_come_can_be_invited_again(office):
     assert interviews.can_book(again)
 
 
-def test_an_interview_counts_as_a_further_reading_and_is_none_of_the_k():
+def test_an_interview_stands_beside_the_readings_and_in_no_figure_of_theirs():
     interview = pass_by(booked())
     application = interview.application
     ReviewFactory(assignment=AssignmentFactory(application=application), locked=True, points=2)
@@ -368,9 +370,27 @@ def test_an_interview_counts_as_a_further_reading_and_is_none_of_the_k():
     review.lock_review(assignment, points=FULL, comment="", feedback="", by=assignment.reader)
 
     application.refresh_from_db()
-    assert (application.reads_locked, float(application.score_mean)) == (1, 9.0)  # (6 + 12) / 2
+    assert (application.reads_locked, float(application.score_mean), float(application.score_spread)) == (1, 6.0, 0.0)
+    assert float(application.interview_mean) == 12.0
     assert assignment not in reader_stack.stack_of(assignment.reader)
     refused("scored", actions.settle, interview, "missed", by=assignment.reader)
+
+
+def test_two_interviewers_have_one_mean_and_an_undone_lock_takes_its_score_back(office):
+    slot = InterviewSlotFactory(interviewers=[office, UserFactory(coordinator=True)])
+    interview = pass_by(booked(slot, application=ApplicationFactory(submitted=True, answered=True, cycle=slot.cycle)))
+    application = interview.application
+    one, other = application.assignments.all()
+    review.lock_review(one, points=FULL, comment="", feedback="", by=one.reader)
+    review.lock_review(other, points=FULL | {"purpose": 1}, comment="", feedback="", by=other.reader)
+
+    application.refresh_from_db()
+    assert (float(application.interview_mean), application.score_mean) == (10.5, None)
+    Review.objects.update(undo_until=timezone.now() + dt.timedelta(seconds=10))
+    for each in (one, other):
+        review.unlock_review(each, by=each.reader)
+    application.refresh_from_db()
+    assert application.interview_mean is None
 
 
 def test_an_interview_alone_gives_no_score_yet():
