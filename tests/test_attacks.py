@@ -106,7 +106,7 @@ def test_nobody_is_given_or_reads_the_own_application(own, sign_in):
     assigned_by_hand = AssignmentFactory(application=own, reader=own.student)
     client = sign_in(own.student)
     assert client.get(address("review-record", assigned_by_hand)).status_code == 404
-    assert own.candidate_label not in client.get(reverse("applications:review-list")).text
+    assert assigned_by_hand.candidate_label not in client.get(reverse("applications:review-list")).text
 
 
 def test_the_office_neither_decides_nor_reads_nor_returns_its_own_application(own, sign_in):

@@ -4,11 +4,14 @@ import unicodedata
 
 
 def fold(text: str) -> tuple[str, list[int]]:
-    """The text without accents, and for each of its characters the index in the original (and one for the end)."""
+    """The text without accents, and for each of its characters the index in the original (and one for the end).
+
+    Without what cannot be seen, too, such as a soft hyphen; a letter of another width is the plain one.
+    """
     folded, origin = [], []
     for position, char in enumerate(text):
-        if unicodedata.combining(char):
-            continue  # a combining accent
-        folded.append(unicodedata.normalize("NFD", char)[0])
+        if char > "~" and (unicodedata.combining(char) or unicodedata.category(char) == "Cf"):
+            continue  # a combining accent, or nothing that shows
+        folded.append(char if char <= "~" else unicodedata.normalize("NFKD", char)[0])
         origin.append(position)
     return "".join(folded), [*origin, len(text)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from applications.models import Application, Question
+from applications.models import Application, Assignment, Question
 from applications.models.application import ApplicationQuerySet
 from applications.models.interest import InterestQuerySet
 from applications.models.recommendation import RecommendationQuerySet
@@ -23,6 +23,7 @@ STUDENT_NUMBER = "student_number"  # a question's key
 CODE = re.compile(r"[0-9A-Z]{2,8}")
 WHOLE_CODE = re.compile(rf"(?=.*[A-Z])(?=.*\d)[{ALPHABET}]{{8}}")  # no name or phone number is like that
 NUMBER = re.compile(r"(?=.*\d)[0-9A-Z]{4,30}")
+LABEL = 6  # characters of a code that a label shows
 APPLICATIONS_EACH = 5  # at most so many of one student are looked past; who has applied more often is still found
 
 RECOMMENDER = Folded(joined("referee_name", "referee_email"))
@@ -48,6 +49,11 @@ def _each_way(seen: ApplicationQuerySet, typed: str, user: roles.Person, *values
     code = typed.replace("-", "").replace(" ", "").upper()  # a code is shown as K7-MFQ2
     if CODE.fullmatch(code):
         ways.append(seen.filter(code__startswith=code))
+        if len(code) >= LABEL and roles.is_coordinator(
+            user
+        ):  # what a reader calls it, who may call the office about it
+            read = Assignment.objects.filter(code__startswith=code)
+            ways.append(seen.filter(pk__in=read.values("application")))
     if not WHOLE_CODE.fullmatch(code):
         ways.append(_of_people_called(seen, typed))
     if NUMBER.fullmatch(number := plain_number(typed)):

@@ -337,7 +337,8 @@ class Application(models.Model):
 
     @property
     def candidate_label(self) -> str:
-        """The label that readers see in place of the name: "K7-MFQ2"."""
+        """What students, advisors and the office call this application: "K7-MFQ2". Readers have a label of their own,
+        `Assignment.candidate_label`."""
         return f"{self.code[:2]}-{self.code[2:6]}"
 
     @property

@@ -250,6 +250,14 @@ class Assignment(models.Model):
         return reverse("applications:review-record", kwargs={"code": self.code})
 
     @property
+    def candidate_label(self) -> str:
+        """What the reader calls the candidate: "K7-MFQ2". The code is the assignment's own, because advisors and the
+        student know that of the application, and could say whose it is. Interviews aren't blind."""
+        if self.is_interview:
+            return self.application.candidate_label
+        return f"{self.code[:2]}-{self.code[2:6]}"
+
+    @property
     def is_started(self) -> bool:
         return hasattr(self, "review")
 
@@ -325,6 +333,7 @@ class CollegeClue(models.Model):
 
     class Kind(models.TextChoices):  # the same as applications.reading.clues.Kind
         NICKNAME = "nickname", _("name or nickname of a college")
+        SHORT = "short", _("short name of a college, also an everyday word")
         PLACE = "place", _("neighborhood, city or building")
         STREET = "street", _("street")
         SCHOOL = "school", _("school nearby")

@@ -5,7 +5,11 @@ found whatever their case, accents, spaces, hyphens and dots: "LACC", "L.A.C.C."
 "Boyle Heights", "boyle-heights" and "BoyleHeights's".
 
 A clue that is also an everyday word ("Union", "Commerce") counts with a capital only; a street of that kind also needs
-a sign that it is a street: "on Union", "Union and Eighth".
+a sign that it is a street: "on Union", "Union and Eighth". A short name ("West") needs words around it that make it a
+college (`short_names`).
+
+The grammar around a clue stays readable: of "at West", "the 405" and "al Valle", only the last word is covered.
+Otherwise the missing word would tell which clue it was.
 
 Source: domain reference 4.2 (blind reading: redact free text).
 """
@@ -19,10 +23,12 @@ from functools import lru_cache
 from itertools import pairwise
 
 from applications.base.folding import fold
+from applications.reading.short_names import is_short_name
 
 
 class Kind(StrEnum):
     NICKNAME = "nickname"
+    SHORT = "short"  # a word that is a college only with the words around it: "the West crew"
     PLACE = "place"
     STREET = "street"
     SCHOOL = "school"
@@ -62,21 +68,32 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """A clue as words. `is_spelled`: its first words are the letters of an abbreviation, so all are capitals."""
+    """A clue as words. `leads`: how many of the first stay readable. `is_spelled`: two of its words are the letters of
+    an abbreviation, so all are capitals."""
 
     words: tuple[str, ...]
     clue: Clue
+    leads: int = 0
     is_spelled: bool = False
 
 
 type Index = Mapping[str, list[_Phrase]]
 JOINED_MIN = 8  # letters of a clue that is also found without its spaces
+NAME_JOINED_MIN = 6  # the same for a name of a college
 SPELLED_MAX = 6  # letters of an abbreviation
+APART_MIN, APART_MAX = 3, 14  # letters of a word that is also found letter by letter: "P i e r c e"
+_LEADS = frozenset("a al at by de del el en in la las los near of off on the".split())
+_DISGUISES = str.maketrans("0134578", "oleastb")  # "Va11ey"
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _GAP = re.compile(r"[\s.,\-/&]{1,3}")
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.\s?){2,}")
 _CROSSING = re.compile(r"\s*(?:,?\s(?:and|y|con|con la|y la)\s|&|/)\s*")
-_ON = re.compile(r"\b(?:on|onto|off|at|down(?: to)?|along|past|sobre|la)\s+$", re.I)
+_ON = re.compile(
+    r"\b(?:on|onto|off|at|down(?: to)?|along|past|by|near|cross|crossing|across|between|up|(?:corner|end|side|part) of"
+    r"|(?:block|blocks|minutes|steps) from|sobre|la|en|por|cerca de|esquina (?:de|con))\s+$",
+    re.I,
+)
 _MORE_OF_A_NAME = re.compile(r"[\s\-][A-Z]")  # "to Central America" is no street
 _OTHER_STREET = (
     r"(?:(?!(?:I|He|She|We|They|It|You|My|Her|His|Our|Their|The|A|Then|When)\b)[A-Z][\w'’]+|\d{1,3}(?:st|nd|rd|th)?)"
@@ -118,7 +135,22 @@ def _matches(folded: str, index: Index) -> Iterator[Found]:
             run = words[place : place + len(phrase.words)]
             if _is(run, phrase, folded):
                 end = run[-1].start + len(_bare(run[-1].text))
-                yield Found(word.start, end, phrase.clue.kind, phrase.clue.is_also_word)
+                if phrase.clue.kind is not Kind.SHORT or is_short_name(folded, word.start, end):
+                    yield Found(run[phrase.leads].start, end, phrase.clue.kind, phrase.clue.is_also_word)
+        yield from _apart(words[place : place + APART_MAX], folded, index)
+
+
+def _apart(words: Sequence[_Word], folded: str, index: Index) -> Iterator[Found]:
+    """A clue of one word whose letters stand apart from each other, beginning with the first of these words."""
+    run: list[_Word] = []
+    for word in words:
+        if len(word.text) > 1 or (run and not _GAP.fullmatch(folded, run[-1].end, word.start)):
+            return
+        run.append(word)
+        if len(run) >= APART_MIN:
+            for phrase in index.get("".join(each.key for each in run), ()):
+                if len(phrase.words) == 1:
+                    yield Found(run[0].start, word.end, phrase.clue.kind, phrase.clue.is_also_word)
 
 
 def _is(run: Sequence[_Word], phrase: _Phrase, folded: str) -> bool:
@@ -135,7 +167,7 @@ def _is(run: Sequence[_Word], phrase: _Phrase, folded: str) -> bool:
 
 
 def _is_on(folded: str, street: Found) -> bool:
-    before = folded[max(0, street.start - 12) : street.start]
+    before = folded[max(0, street.start - 20) : street.start]
     return bool(_ON.search(before)) and not _MORE_OF_A_NAME.match(folded, street.end)
 
 
@@ -180,16 +212,17 @@ def _phrases(clue: Clue) -> Iterator[_Phrase]:
     tokens = _tokens(clue.text)
     if not tokens:
         return
-    yield _Phrase(tuple(map(_key, tokens)), clue)
+    leads = next((place for place, token in enumerate(tokens) if token not in _LEADS), 0)
+    yield _Phrase(tuple(map(_key, tokens)), clue, leads)
     joined = "".join(map(_key, tokens))
-    if len(tokens) > 1 and len(joined) >= JOINED_MIN:
+    if len(tokens) > 1 and len(joined) >= (NAME_JOINED_MIN if clue.kind is Kind.NICKNAME else JOINED_MIN):
         yield _Phrase((joined,), clue)
     spelled = [
         [token] if not (token.isupper() and token.isalpha() and 1 < len(token) <= SPELLED_MAX) else list(token)
         for token in tokens
     ]
     if any(len(letters) > 1 for letters in spelled):
-        yield _Phrase(tuple(_key(each) for letters in spelled for each in letters), clue, is_spelled=True)
+        yield _Phrase(tuple(_key(each) for letters in spelled for each in letters), clue, leads, is_spelled=True)
 
 
 @lru_cache(maxsize=4096)
@@ -204,7 +237,11 @@ def _bare(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    return _bare(text).replace("'", "").replace("’", "").casefold()
+    """By which words are compared: without a possessive, case, apostrophes, and figures that stand for letters."""
+    key = _bare(text).replace("'", "").replace("’", "").casefold()
+    if key.isdigit() or key.isalpha() or _ORDINAL.fullmatch(key):
+        return key
+    return key.translate(_DISGUISES)
 
 
 def clues_of(rows: Iterable[tuple[str, str, bool]]) -> tuple[Clue, ...]:

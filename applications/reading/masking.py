@@ -116,11 +116,10 @@ _SCHOOL = (
 )
 _STREET = (
     rf"(?:{_NAMED}\.?\s+|\d{{1,3}}(?:st|nd|rd|th)?\s+){{1,3}}(?:Street|St|Avenue|Ave|Av|Boulevard|Blvd|Road|Rd|Drive|Lane"
-    r"|Highway|Hwy|Freeway|Fwy|Parkway|Pkwy|Way|Place|Court)"
+    r"|Highway|Hwy|Freeway|Fwy|Parkway|Pkwy|Way|Place|Court|(?i:street|avenue|ave|boulevard|blvd|freeway))"
     rf"|(?i:calle|avenida|av\.|bulevar|boulevard)\s+(?:(?:de|del|la|las|los)\s+){{0,2}}(?:{_NAMED}(?:\s+{_NAMED})?|\d{{1,3}})"
 )
-_ORDINAL = r"(?:la|La)\s+(?:Primera|Segunda|Tercera|Cuarta|Quinta|Sexta|Septima|Octava|Novena|Decima)(?!\s[A-Z])"
-_LINE = r"(?:bus|buses|route|camion|ruta)\s+(?:number\s+|numero\s+)?\d{1,3}|(?:the\s+)?\d{1,3}\s+(?:bus|line)"
+_LINE = r"(?:bus|buses|route|camion|ruta)\s+(?:number\s+|numero\s+)?\d{1,3}|\d{1,3}\s+(?:bus|line)"
 _NUMBER = r"#?(?:[A-Z]{1,3})?\d{7,9}|\d{2}-\d{7}|\d{3}-\d{2}-\d{4}"
 PATTERNS = (
     (Mark.EMAIL, re.compile(_EMAIL, re.I)),
@@ -129,10 +128,26 @@ PATTERNS = (
     (Mark.PHONE, re.compile(_PHONE)),
 )
 SCHOOL = re.compile(rf"{_BEFORE}(?:{_SCHOOL}){_AFTER}")
-STREET = re.compile(rf"{_BEFORE}(?:{_STREET}|{_ORDINAL}){_AFTER}")
+STREET = re.compile(rf"{_BEFORE}(?:{_STREET}){_AFTER}")
+# of these only the group is covered, so that the sentence keeps its grammar: "on 43rd", "por la 41", "la Octava"
+PARTLY = (
+    re.compile(
+        r"\b(?:[oO]n|onto|off|at|down|along|by|near|past|across|cross|blocks? from|corner of|[lL]a)\s+"
+        r"(\d{1,3}(?:st|nd|rd|th))"
+        r"(?!\s(?:and\s)?(?:attempt|base|birthday|day|floor|grade|of|place|period|shift|time|try|year)\b|\w)"
+    ),
+    re.compile(r"\b(?:en|por|sobre|de|hasta|con|y)\sla\s+(\d{2,3})(?!\s?%|[.,:]\d|\sa\sla\s|\w)"),
+    re.compile(
+        r"\b[lL]a\s+(Primera|Segunda|Tercera|Cuarta|Quinta|Sexta|Septima|Octava|Novena|Decima)(?!\s[A-Z])" + _AFTER
+    ),
+)
 LINE = re.compile(rf"{_BEFORE}(?:{_LINE}){_AFTER}", re.I)
 NUMBER = re.compile(rf"(?<![\w.,$-])(?:{_NUMBER})(?![\w-]|,\d)")
-OF_KIND = {Kind.NICKNAME: Mark.COLLEGE, Kind.SCHOOL: Mark.SCHOOL}  # of a clue; any other is a place
+OF_KIND = {
+    Kind.NICKNAME: Mark.COLLEGE,
+    Kind.SHORT: Mark.COLLEGE,
+    Kind.SCHOOL: Mark.SCHOOL,
+}  # of a clue; any other is a place
 type Span = tuple[int, int, Mark]
 
 
@@ -186,6 +201,9 @@ def _found(folded: str, hidden: Hidden) -> Iterator[Span]:
     for mark, pattern in ((Mark.SCHOOL, SCHOOL), (Mark.PLACE, STREET), (Mark.PLACE, LINE)):
         for match in pattern.finditer(folded):
             yield match.start(), match.end(), mark
+    for pattern in PARTLY:
+        for match in pattern.finditer(folded):
+            yield *match.span(1), Mark.PLACE
     for words in hidden.words:
         for start, end in _as_they_stand(words, folded):
             yield start, end, Mark.WORD
@@ -253,6 +271,7 @@ def _of_colleges(colleges: tuple[tuple[str, str], ...]) -> tuple[Clue, ...]:
         if word := short.strip():
             is_plain_word = not (re.search(r"[\s\-&]", word) or word.isupper())
             found.append(Clue(Kind.NICKNAME, word, is_plain_word))
+            found += (Clue(Kind.NICKNAME, f"{word} {college}") for college in ("College", "Coll") if is_plain_word)
     return tuple(found)
 
 

@@ -32,6 +32,11 @@ class Measure:
         return 1 - len(self.left) / self.giveaways if self.giveaways else 1.0
 
     @property
+    def open(self) -> int:
+        """Applications in which a giveaway shows."""
+        return len({key for key, _words in self.left})
+
+    @property
     def precision(self) -> float:
         return 1 - len(self.needless) / self.covered if self.covered else 1.0
 

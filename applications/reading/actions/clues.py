@@ -17,6 +17,7 @@ Kind = CollegeClue.Kind
 EVERYWHERE = "district"  # the file's table of clues that several colleges share
 LISTS = {
     "names": Kind.NICKNAME,
+    "short": Kind.SHORT,
     "places": Kind.PLACE,
     "streets": Kind.STREET,
     "schools": Kind.SCHOOL,

@@ -47,7 +47,7 @@ def _declared(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("applications:review-conflict", code=code)  # the same declaration, sent twice
     context = {
         "code": code,
-        "label": Application.objects.get(pk=said.target_id).candidate_label,
+        "label": Assignment(code=code).candidate_label,
         "is_replaced": bool(said.changes["replacement"]),
         "was_locked": "points" in said.changes,
         "can_undo": conflict.can_undo(said),

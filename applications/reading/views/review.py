@@ -185,7 +185,7 @@ def _keep_reading(request: HttpRequest, assignment: Assignment, form: ReviewForm
     if act == "lock":
         remember(request, assignment)
         if just_locked(request) is None:  # otherwise the next page says so, with the undo
-            label = assignment.application.candidate_label
+            label = assignment.candidate_label
             messages.success(request, _("You locked your scores for candidate %(label)s.") % {"label": label})
         return redirect(reader_stack.next_unread(me(request), _put_off(request)) or "applications:review-list")
     if act == "later":

@@ -97,7 +97,7 @@ def own_open(cycle: Cycle, user: User) -> QuerySet[Assignment]:
 
 
 def labels_of(readings: QuerySet[Assignment]) -> str:
-    return ", ".join(sorted({each.application.candidate_label for each in readings.select_related("application")}))
+    return ", ".join(sorted(each.candidate_label for each in readings.select_related("application")))
 
 
 def _check_blind(cycle: Cycle, by: User) -> None:

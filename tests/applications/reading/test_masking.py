@@ -19,6 +19,9 @@ CLUES = clues_of(
         ("nickname", "Valley College", False),
         ("nickname", "East LA College", False),
         ("nickname", "Monarchs", False),
+        ("short", "West", False),
+        ("short", "City", False),
+        ("except", "East and West", False),
         ("place", "Boyle Heights", False),
         ("place", "Commerce", True),
         ("place", "al Valle", True),
@@ -30,6 +33,19 @@ CLUES = clues_of(
         ("line", "the 405", False),
         ("except", "Silicon Valley", False),
     ]
+)
+MORE = Hidden(
+    clues=(
+        *CLUES,
+        *clues_of(
+            [
+                ("street", "Ventura", True),
+                ("place", "Bell", True),
+                ("place", "by Universal", False),
+                ("place", "at Universal", False),
+            ]
+        ),
+    )
 )
 MARISOL = Hidden(names=("Marisol Reyes Ortega", "Mari"), colleges=COLLEGES, clues=CLUES)
 
@@ -102,18 +118,84 @@ def test_places_near_a_college_are_covered_however_they_are_written():
         assert masked(f"I grew up in {text}, by a park.") == "I grew up in [place], by a park.", text
     assert (
         masked("Boyle Heights’ park; Garfield’s team; the 405 at dawn")
-        == "[place]’ park; [school]’s team; [place] at dawn"
+        == "[place]’ park; [school]’s team; the [place] at dawn"
     )
     assert masked("We commerce in Commerce.") == "We commerce in [place]."
-    assert masked("Llegué al Valle, al valle") == "Llegué [place], al valle"
+    assert masked("Llegué al Valle, al valle") == "Llegué al [place], al valle"
 
 
 def test_streets_are_covered_with_what_crosses_them():
     assert masked("on Vermont Avenue, Vermont and 84th, Vermont and I") == "on [place], [place], [place] and I"
     assert masked("A shop at Florence and Main, por la Union y la 41") == "A shop at [place], por la [place]"
     assert masked("on Florence, en la Union") == "on [place], en la [place]"
-    assert masked("St. Clair Street, 43rd Place, calle Mesa, la Octava") == "[place], [place], [place], [place]"
-    assert masked("the 212 bus, camión 70") == "[place], [place]"
+    assert masked("St. Clair Street, 43rd Place, calle Mesa, la Octava") == "[place], [place], [place], la [place]"
+    assert masked("the 212 bus, camión 70") == "the [place], [place]"
+
+
+def test_the_grammar_around_what_is_covered_stays():
+    """If "at" vanished with a short name, the gap would tell which college it is."""
+    for text, shown in {
+        "maintenance classes at West because it opens": "maintenance classes at [college] because it opens",
+        "A stand on Ventura, by the 405, at Universal": "A stand on [place], by the [place], at [place]",
+        "on 43rd, off 103rd, near 1st, sobre la 41": "on [place], off [place], near [place], sobre la [place]",
+        "I wait on 43rd in the rain": "I wait on [place] in the rain",
+        "Crecí en Bell y voy al Valle": "Crecí en [place] y voy al [place]",
+    }.items():
+        assert masked(text, MORE) == shown
+
+
+def test_a_short_name_is_covered_with_the_words_of_a_college_around_it():
+    for text, shown in {
+        "The West crew; most West students": "The [college] crew; most [college] students",
+        "West’s library, West gave me": "[college]’s library, [college] gave me",
+        "For me West was the door. I chose City.": "For me [college] was the door. I chose [college].",
+        "Los de West, el equipo del West, voy a City": "Los de [college], el equipo del [college], voy a [college]",
+        "AT WEST I LEARNED (at West) “West”": "AT [college] I LEARNED (at [college]) “[college]”",
+        "W e s t, w-e-s-t and W3st": "[college], [college] and [college]",
+    }.items():
+        assert masked(text) == shown, text
+
+
+def test_a_direction_and_a_longer_name_are_no_college():
+    for text in (
+        "The West Coast, West Africa, Key West, a West-facing door, in the West",
+        "I went West, and my father moved out West.",
+        "East and West. West of here it rains. West rain falls.",
+        "Mexico City is big. New York City was cold. The City is far.",
+        "City Hall, mid-City, at west, a city",
+    ):
+        assert masked(text) == text, text
+
+
+def test_what_is_written_to_slip_through_is_covered():
+    for text in (
+        "l.a.c.c.",
+        "l a c c",
+        "e-l-a-c",
+        "L A V C",
+        "V a l l e y",
+        "Va11ey",
+        "H4rb",
+        "ＬＡＣＣ",
+        "LA\u200bCC",
+        "LAValleyCollege",
+        "Valley Coll",
+    ):
+        hidden = Hidden(colleges=(*COLLEGES, ("Harb College of the Sea", "Harb")), clues=CLUES)
+        assert masked(f"Nights at {text}, then work.", hidden) in (
+            "Nights at [college], then work.",
+            "Nights at [college]., then work.",
+        ), text
+    assert masked("m i s s i o n s and a b c") == "m i s s i o n s and a b c".replace("m i s s i o n", "[college]")
+
+
+def test_numbers_that_are_no_street_stay():
+    for text in (
+        "on 4th grade duty, at 7th period, on 1st place, the 18th of May, by 3rd grade",
+        "de la 10 a la 12, a la 1 de la tarde, de la 20%",
+        "en la segunda vez",
+    ):
+        assert masked(text) == text, text
 
 
 def test_everyday_words_stay_though_streets_are_named_so():

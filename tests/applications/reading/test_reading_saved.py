@@ -162,7 +162,7 @@ def test_a_reading_that_was_begun_comes_first(sign_in, assignment):
 
     page = text_of(sign_in(assignment.reader).get(reverse("applications:review-list")))
 
-    assert f"Read the next candidate: {begun.application.candidate_label}" in page
+    assert f"Read the next candidate: {begun.candidate_label}" in page
 
 
 # --- The rubric changes in the meantime ---------------------------------------------------------------

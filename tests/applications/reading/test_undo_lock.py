@@ -128,7 +128,7 @@ def test_the_page_that_follows_offers_the_undo(sign_in, assignment):
     page = client.post(assignment.get_absolute_url(), FORM | {"act": "lock"}, follow=True)
     assert page.request["PATH_INFO"] == other.get_absolute_url()
     assert f'action="{address}"' in page.text
-    assert f"You locked your scores for candidate {assignment.application.candidate_label}." in text_of(page)
+    assert f"You locked your scores for candidate {assignment.candidate_label}." in text_of(page)
     assert address in client.get(reverse("applications:review-list")).text
 
     page = client.post(address, follow=True)

@@ -157,7 +157,7 @@ def test_no_zone_tells_a_reader_where_a_covered_mean_lies(office, zone):
         announce(cycle, office, *zone, seats=1)
 
     assert caught.value.code == "own_reading_open"
-    assert unread.application.candidate_label in caught.value.message
+    assert unread.candidate_label in caught.value.message
     announce(cycle, UserFactory(coordinator=True), seats=1)
 
 

@@ -217,7 +217,7 @@ def test_whoever_still_reads_gets_no_zone_and_no_entries(sign_in):
     client, own = sign_in(office), AssignmentFactory(application=inside, reader=office)
 
     page = text_of(client.get(cycle_page(lottery.cycle)))
-    assert f"You still have to lock your own readings: {inside.candidate_label}." in page
+    assert f"You still have to lock your own readings: {own.candidate_label}." in page
     assert "11.333" not in page
     assert client.get(lottery.get_absolute_url()).status_code == 403
     assert client.get(file_of(lottery)).status_code == 403

@@ -137,7 +137,7 @@ def test_neither_the_line_nor_how_many_hold_it_tells_before_the_own_lock(sign_in
     line = f"the cutoff is {the_comparison(cycle).line:.1f} points"
 
     covered = text_of(page(office, cycle))
-    assert f"You still have to lock your own readings: {mine.candidate_label}." in covered
+    assert f"You still have to lock your own readings: {own.candidate_label}." in covered
     assert line not in covered and "Read by two or more" not in covered and "Strictest" not in covered
 
     own.delete()

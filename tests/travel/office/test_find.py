@@ -9,7 +9,7 @@ from django.utils import timezone
 from applications.models import Interest, Recommendation
 from exchange.models import Invitation
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_applications import ApplicationFactory, RecommendationFactory
+from tests.factories_applications import ApplicationFactory, AssignmentFactory, RecommendationFactory
 
 pytestmark = pytest.mark.django_db
 FIND = reverse("travel:find")
@@ -41,6 +41,13 @@ def test_one_student_is_opened_at_once(sign_in, marisol, typed):
     for person in (UserFactory(coordinator=True), UserFactory(advisor=marisol.college)):
         answer = sign_in(person).get(FIND, {"q": typed or marisol.candidate_label})
         assert (answer.status_code, answer.url) == (302, marisol.get_absolute_url())
+
+
+def test_the_office_finds_an_application_by_what_its_reader_calls_it(sign_in, marisol):
+    label = AssignmentFactory(application=marisol).candidate_label
+    answer = sign_in(UserFactory(coordinator=True)).get(FIND, {"q": label})
+    assert (answer.status_code, answer.url) == (302, marisol.get_absolute_url())
+    assert found(sign_in(UserFactory(advisor=marisol.college)), label) == set()
 
 
 def test_an_advisor_finds_their_own_students_and_no_draft_and_no_account(sign_in, college, marisol):
