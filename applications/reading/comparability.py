@@ -26,8 +26,8 @@ type Row = tuple[str, str, str]  # application, reader, college of the applicati
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """kept: the percent of a true difference between colleges that would survive adjusting, None until it's
-    calculated; least: what is required.
+    """kept: the percent of a true difference between colleges that would survive adjusting, compared with readers who
+    are all equally strict; None until it's calculated. least: what is required.
 
     missing: the readings that would be enough, as sentences; empty if none are needed or none were found. reads:
     (application, reader) of those that readers of the cycle can take. needs_people: the others need new readers.
@@ -54,11 +54,16 @@ class Outlook:
         return self.lacks is not None and self.lacks.is_waited_for
 
     @property
+    def lost(self) -> int | None:
+        return None if self.kept is None else 100 - self.kept
+
+    @property
     def summary(self) -> str:
+        """Without the figure: where so much is lost, what is lost in fact depends on the scores, too."""
         return _(
-            "With these readers, adjusting would keep only %(kept)s%% of a true difference between colleges. It"
-            " has to keep at least %(least)s%%. Otherwise, scores aren’t adjusted and the raw averages count."
-        ) % {"kept": self.kept, "least": self.least}
+            "Because of who reads what, adjusting could lose more than %(most)s%% of a true difference between"
+            " colleges. With these readers, scores won’t be adjusted, and the raw averages count."
+        ) % {"most": 100 - self.least}
 
 
 def plan_of(cycle: Cycle) -> list[Row]:

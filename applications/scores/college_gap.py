@@ -13,6 +13,9 @@ solves, and d the row 0 of D, it is the smallest eigenvalue but one of
 
     I - S D' M^-1 D S / ratio,   S = diag(d) ^ -1/2
 
+It is not the share of the difference itself that is left: all adjusted scores are drawn toward the middle, with equally
+strict readers too. That is the same for every difference, so it isn't counted.
+
 The model's spreads are assumed, because they must be known before anything is scored: `APPLICATIONS`, `READERS` and
 `CHANCE`, as in the simulation of the domain reference (4.4). With a wider spread of readers, a high share hardly
 changes (docs/scoring.md).

@@ -71,6 +71,21 @@ class Listed:
     def stage(self) -> Status:
         return Status(self.form.cleaned_data["stage"] or Status.SUBMITTED)
 
+    @property
+    def tie(self) -> ranking.Tie | None:
+        """The tie for the last spot that no one has been offered. None where adjusted scores decide: those who can't be
+        told apart are then marked as too close to call. None for whoever may not see all scores, because the others'
+        ties would tell the hidden ones."""
+        by_adjusted = self.compared.is_adjusted and self.cycle.scores_by == Cycle.Basis.ADJUSTED
+        if self.stage != Status.SUBMITTED or by_adjusted or self.board.hidden_for(self.user):
+            return None
+        offered = self.counts.told[Status.SELECTED] + self.counts.told[Status.CONFIRMED]
+        spots = (self.cycle.seats or 0) - offered
+        return ranking.tie_at_the_end(self._shared(), spots) if spots > 0 else None
+
+    def _shared(self) -> ranking.Shared:
+        return shared_of(self.cycle, self.stage, by=self.user, recent=self.recent)
+
     def rows(self, applications: list[Application], *, ahead: int) -> list[RankedRow]:
         """`applications`: part of `ranked`, which begins after `ahead` others."""
         return ranking.rows_of(
@@ -79,7 +94,8 @@ class Listed:
             start=ahead if self.is_whole else None,
             comparison=self.compared,
             hidden=self.board.hidden_for(self.user),
-            shared=lambda: shared_of(self.cycle, self.stage, by=self.user, recent=self.recent),
+            shared=self._shared,
+            tie=self.tie,
         )
 
     def all_rows(self, most: int) -> Iterator[RankedRow]:

@@ -178,6 +178,25 @@ def shared_by(cycle: int, status: str) -> Shared:
     return [((mean, median), number) for mean, median, number in shared.annotate(number=Count("cycle"))]
 
 
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """`count` applications with the same mean and median (`figures`), of which only `spots` would get one."""
+
+    figures: Figures
+    count: int
+    spots: int
+
+
+def tie_at_the_end(shared: Shared, spots: int) -> Tie | None:
+    """The tie for the last of so many spots, if they went by the order of the list."""
+    ahead = 0
+    for figures, number in shared:
+        if ahead < spots < ahead + number:
+            return Tie(figures, number, spots - ahead)
+        ahead += number
+    return None
+
+
 def _ahead(shared: Shared, away: QuerySet[Application] | None) -> dict[Figures, int]:
     """How many are ahead of each pair, without those that are away: one more query if there are any."""
     uncounted = Counter(away.values_list("score_mean", "score_median")) if away is not None else Counter[Figures]()
@@ -198,6 +217,7 @@ class RankedRow:
     is_flagged: bool
     shows_scores: bool
     compared: comparing.Figures | None = None  # beside the raw figures; None while scores are hidden
+    is_tied: bool = False  # for the last spot
 
     @property
     def word(self) -> str:
@@ -230,6 +250,7 @@ def rows_of(
     comparison: comparing.Comparison | None = None,
     hidden: Collection[int] = (),
     shared: Callable[[], Shared] | None = None,
+    tie: Tie | None = None,
 ) -> list[RankedRow]:
     ranks = ranks_of(applications, start=start, hidden=hidden, shared=shared)
     places = _Places(comparison, hidden) if comparison else None
@@ -241,6 +262,7 @@ def rows_of(
             is_flagged=each.reads_locked > 1 and each.score_spread >= spread_flag,
             shows_scores=not each.own_reading_open,
             compared=places.of(each.pk) if places and not each.own_reading_open else None,
+            is_tied=tie is not None and _figures(each) == tie.figures and not each.own_reading_open,
         )
         for each in applications
     ]

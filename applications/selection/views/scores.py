@@ -122,9 +122,9 @@ def _reason(compared: comparing.Comparison, numbers: Mapping[str, Any]) -> str:
             return _("Too few applications have two readings to tell a strict reader from a weak application.")
         case "colleges_apart":
             return _(
-                "Adjusting would keep only %(kept)s%% of a true difference between colleges. It has to keep at"
-                " least %(least)s%%. Use the raw scores, or add readings."
-            ) % {"kept": compared.kept, "least": numbers["scoring.kept_percent"]}
+                "Because of who reads what, adjusting could lose more than %(most)s%% of a true difference between"
+                " colleges. Use the raw scores, or add readings."
+            ) % {"most": 100 - numbers["scoring.kept_percent"]}
         case "all_equal":
             return _("All readers gave the same scores.")
         case "only_chance":

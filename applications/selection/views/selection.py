@@ -62,6 +62,7 @@ def selection_list(request: HttpRequest, bulk: BulkDecisionForm | None = None) -
         "rows": rows,
         **_reads(rows, cycle),
         "compared": found.compared,
+        "tie": found.tie,
         "most": found.board.most,
         "bulk": bulk if Status.NOT_SELECTED in MOVES[found.stage] else None,
         "ticked": bulk.ticked(),

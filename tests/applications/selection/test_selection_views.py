@@ -52,6 +52,59 @@ def scored(cycle, mean, **more):
     )
 
 
+# --- Ties -------------------------------------------------------------------------------------------
+
+TIED = "tied for the last spot"
+
+
+def marked(response):
+    return [row.application for row in response.context["rows"] if row.is_tied]
+
+
+def test_who_is_tied_for_the_last_spot_is_marked(office):
+    cycle = CycleFactory(seats=3)
+    first = scored(cycle, 14)
+    tied = [scored(cycle, 12) for _each in range(3)]
+    last = scored(cycle, 9)
+
+    page = office.get(reverse(LIST))
+
+    assert "3 applications are tied for the last 2 spots: they have the same average and median." in text_of(page)
+    assert set(marked(page)) == set(tied)
+    assert page.text.count(f">{TIED}<") == 3
+
+    Application.objects.filter(pk=tied[0].pk).update(status=Status.WITHDRAWN, withdrawn_at=tied[0].submitted_at)
+    cache.clear()
+    assert marked(office.get(reverse(LIST))) == []  # both of the others get one
+
+    Application.objects.filter(pk=first.pk).update(status=Status.CONFIRMED)
+    Application.objects.filter(pk=last.pk).update(score_mean=12, score_median=12)
+    cache.clear()
+    assert set(marked(office.get(reverse(LIST)))) == {*tied[1:], last}  # three for the two that are left
+
+
+def test_without_a_tie_or_spots_nothing_is_marked(office):
+    cycle = CycleFactory(seats=None)
+    for mean in (12, 12, 9):
+        scored(cycle, mean)
+    for seats in (None, 2, 3, 9):
+        cycle.seats = seats
+        cycle.save()
+        page = office.get(reverse(LIST))
+        assert marked(page) == [] and TIED not in page.text, seats
+
+
+def test_whoever_still_reads_sees_no_tie(office, sign_in):
+    """The others' tie would tell the scores that are hidden."""
+    cycle, person = CycleFactory(seats=1), UserFactory(coordinator=True)
+    for _each in range(2):
+        scored(cycle, 12)
+    AssignmentFactory(application=scored(cycle, 10), reader=person)
+
+    assert len(marked(office.get(reverse(LIST)))) == 2
+    assert marked(sign_in(person).get(reverse(LIST))) == []
+
+
 # --- The ranked list --------------------------------------------------------------------------------
 
 
