@@ -148,6 +148,7 @@ REVIEW_FACTS = {
     "review.reads_max": (40, Fact.Unit.COUNT),
     "due.remind_days": (3, Fact.Unit.DAYS),
     "review.late_days": (7, Fact.Unit.DAYS),
+    "review.quick_seconds": (60, Fact.Unit.COUNT),
     # no undo: most tests look at scores right after the lock; those of the undo set it
     "review.undo_seconds": (0, Fact.Unit.COUNT),
     "review.readers_min": (2, Fact.Unit.COUNT),

@@ -298,6 +298,11 @@ class Review(models.Model):
     def __str__(self) -> str:
         return f"review of {self.assignment_id}"
 
+    @property
+    def seconds_open(self) -> int | None:
+        """From when its page was opened, as the first save or the lock says, until it was locked; None until then."""
+        return int((self.locked_at - self.started_at).total_seconds()) if self.locked_at else None
+
 
 class Rating(models.Model):
     """The points that one review gives for one criterion."""

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import translation
 
 from applications.models import (
@@ -23,7 +24,7 @@ from applications.scores import calculating, calculations
 from applications.scores.calculations import Missing
 from applications.scores.scoring import Agreement
 from exchange.base import roles
-from exchange.models import Role, User
+from exchange.models import Language, Role, User
 
 FACTS = ("norming.files_min", "norming.files_max")
 # Condition on an assignment: whether `left_for` its reader may find something
@@ -54,10 +55,18 @@ class Left:
         return self.total - self.done
 
 
+def is_asked(reader: User | OuterRef) -> Q:
+    """Condition on a sample: this reader is asked to score it, because they read its language, or has done so."""
+    reads_spanish = ReaderProfile.objects.filter(user=reader, reads_spanish=True)
+    locked = NormingReading.objects.order_by().filter(file=OuterRef("pk"), reader=reader, locked_at__isnull=False)
+    return ~Q(language=Language.SPANISH) | Exists(reads_spanish) | Exists(locked)
+
+
 def sets_for(user: User) -> list[Left]:
-    """The person's progress in each running cycle that has published samples and that they read in. One query."""
+    """The person's progress in each running cycle that has published samples and that they read in, with those that
+    they're asked to score. One query."""
     rows = NormingFile.objects.visible_to(user).filter(
-        cycle__norming_published_at__isnull=False, cycle__closed_out_at__isnull=True
+        is_asked(user), cycle__norming_published_at__isnull=False, cycle__closed_out_at__isnull=True
     )
     if roles.is_coordinator(user):
         rows = rows.filter(Exists(_own_readings(user, OuterRef("cycle"))))
@@ -106,12 +115,14 @@ def readers_of(cycle: Cycle) -> QuerySet[User]:
 
 
 def progress_of(cycle: Cycle) -> QuerySet[Any]:
-    """`readers_of`, annotated with `samples_done`: how many samples each has locked."""
+    """`readers_of`, with how many samples each has locked (`samples_done`) and is asked to score (`samples_asked`)."""
     done = Count(
         "norming_readings",
         filter=Q(norming_readings__file__cycle=cycle, norming_readings__locked_at__isnull=False),
     )
-    return readers_of(cycle).annotate(samples_done=done)
+    asked = NormingFile.objects.order_by().filter(is_asked(OuterRef(OuterRef("pk"))), cycle=cycle)  # type: ignore[arg-type]
+    counted = asked.values("cycle").annotate(number=Count("pk")).values("number")
+    return readers_of(cycle).annotate(samples_done=done, samples_asked=Coalesce(Subquery(counted), 0))
 
 
 def may_see_others(user: User, file: NormingFile) -> bool:

@@ -23,6 +23,7 @@ from applications.states import Status
 from exchange.background.cached_figures import RecentEvents, cached
 from exchange.base.folded_text import folded
 from exchange.models import User
+from exchange.reference import facts
 from exchange.templatetags.ui import short_day
 from exchange.web.worklist import Column, Columns
 
@@ -32,12 +33,14 @@ class ReaderRow:
     """One reader's figures in a cycle.
 
     most: their limit. owed: readings given out and not locked, of applications still in the running. drafted: not given
-    out yet. quiet_since: when they last locked one, or were given the ones they have. is_late: that is days ago.
+    out yet. quick: how many were locked so soon after they were opened that the office should look (the fact QUICK).
+    quiet_since: when they last locked one, or were given the ones they have. is_late: that is days ago.
     """
 
     person: Listed
     most: int
     locked: int
+    quick: int
     owed: int
     drafted: int
     last_locked_at: datetime | None
@@ -75,7 +78,8 @@ class Paced:
 
 
 LATE_DAYS, READS_MAX, MINUTES_MOST = "review.late_days", "review.reads_max", "review.minutes_most"
-NUMBERS = (LATE_DAYS, READS_MAX, MINUTES_MOST, comparability.LEAST)
+QUICK = "review.quick_seconds"
+NUMBERS = (LATE_DAYS, READS_MAX, MINUTES_MOST, QUICK, comparability.LEAST)
 EVER: datetime = datetime.min.replace(tzinfo=UTC)
 # by which a column sorts; the rows aren't in the database
 SORTED_BY: Mapping[str, Callable[[ReaderRow], Any]] = {
@@ -157,6 +161,7 @@ def reports_to_settle(user: User) -> int:
 def _by_reader(cycle: Cycle) -> Mapping[int, Mapping[str, Any]]:
     is_out = Q(released_at__isnull=False)
     is_open = is_out & Q(review__locked_at__isnull=True, application__status=Status.SUBMITTED)
+    soon = F("review__started_at") + timedelta(seconds=int(facts.number(QUICK)))
     return {
         row["reader"]: row
         for row in readers.given(cycle)
@@ -164,6 +169,7 @@ def _by_reader(cycle: Cycle) -> Mapping[int, Mapping[str, Any]]:
         .values("reader")
         .annotate(
             locked=Count("pk", filter=Q(review__locked_at__isnull=False)),
+            quick=Count("pk", filter=Q(review__locked_at__lt=soon)),
             owed=Count("pk", filter=is_open),
             drafted=Count("pk", filter=~is_out),
             last_locked_at=Max("review__locked_at"),
@@ -189,6 +195,7 @@ def _row(person: Listed, counts: Mapping[str, Any], before: datetime, most: int)
         person=person,
         most=most if person.most is None else person.most,
         locked=counts.get("locked", 0),
+        quick=counts.get("quick", 0),
         owed=owed,
         drafted=counts.get("drafted", 0),
         last_locked_at=last,
@@ -230,6 +237,7 @@ def facts_of(paced: Paced) -> list[dict[str, Any]]:
         (_("In the draft"), row.drafted or None),
         (_("Limit"), row.most),
         (_("Minutes each"), paced.minutes),
+        (_("Locked within seconds"), row.quick or None),
         (_("Last locked"), row.last_locked_at and short_day(row.last_locked_at)),
     ]
     return [{"label": label, "value": str(value)} for label, value in shown if value is not None]

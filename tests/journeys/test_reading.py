@@ -220,6 +220,11 @@ def test_a_phone_has_a_low_header_and_no_hints_about_keys(browser, live_server, 
         with Phones(browser, live_server.url, language, size=DESK) as desks:
             page = desks.open(reader).go(row.get_absolute_url()).page
             assert page.locator("kbd:visible").count() > 0
+            assert page.locator("header.ex-head").bounding_box()["height"] <= 50
+            # all entries of the menu are in sight, beside how far the reader is
+            nav = page.locator("header nav").first
+            assert nav.evaluate("each => each.scrollWidth <= each.clientWidth"), language
+            assert page.locator(".ex-head__extra > *:visible").count() == 3
 
 
 def test_a_sample_has_the_keys_of_a_real_reading(browser, live_server, transactional_db):

@@ -163,13 +163,12 @@ def remind(cycle: Cycle, *, by: User) -> int:
     events = Event.objects.filter(target_model="applications.cycle", target_id=cycle.pk, action="norming.remind")
     if events.filter(at__gte=midnight).exists():
         raise RuleViolation("reminded_today", _("We already wrote to them today. Once a day is enough."))
-    total = cycle.norming_files.count()
-    late = [reader for reader in norming.progress_of(cycle) if reader.samples_done < total]
+    late = [reader for reader in norming.progress_of(cycle) if reader.samples_done < reader.samples_asked]
     for reader in late:
         outbox.queue(
             "applications/norming_asked",
             to=reader,
-            context={"cycle": cycle, "count": total - reader.samples_done},
+            context={"cycle": cycle, "count": reader.samples_asked - reader.samples_done},
             still_due=f"{DUE_NAME}:{cycle.pk}/{reader.pk}",
         )
     audit.record("norming.remind", cycle, by=by, changes={"readers": len(late)})
@@ -183,7 +182,7 @@ def is_still_due(key: str) -> bool:
     if cycle is None:
         return False
     reader = norming.progress_of(cycle).filter(pk=reader_id).first()
-    return reader is not None and reader.samples_done < cycle.norming_files.count()
+    return reader is not None and reader.samples_done < reader.samples_asked
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Pages on which readers score the sample files, and see the others' scores once their own are locked."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from django.contrib import messages
@@ -27,10 +28,14 @@ def norming_list(request: HttpRequest) -> HttpResponse:
     cycles = [each.cycle for each in sets]
     readings = {reading.file_id: reading for reading in me(request).norming_readings.filter(file__cycle__in=cycles)}
     files = NormingFile.objects.visible_to(me(request)).filter(cycle__in=cycles).distinct()
+    asked = set(files.filter(norming.is_asked(me(request))).order_by().values_list("pk", flat=True))
     rows: dict[int, list[dict[str, object]]] = {}
+    numbers: Counter[int] = Counter()
     for file in files.order_by("order", "pk"):
-        lines = rows.setdefault(file.cycle_id, [])
-        lines.append(_line(file, readings.get(file.pk), len(lines) + 1))
+        numbers[file.cycle_id] += 1  # the same for everyone, because they talk about it
+        if file.pk in asked:
+            line = _line(file, readings.get(file.pk), numbers[file.cycle_id])
+            rows.setdefault(file.cycle_id, []).append(line)
     context = {"sets": [{"left": each, "rows": rows.get(each.cycle.pk, [])} for each in sets]}
     return render(request, "applications/reading/norming_list.html", context)
 

@@ -46,8 +46,10 @@ def norming_setup(request: HttpRequest, code: str) -> HttpResponse:
         "lacks": max(0, limits["norming.files_min"] - len(files)),
         "is_full": len(files) >= limits["norming.files_max"],
         "earlier": actions.earlier_set(cycle),
-        "readers": [{"person": reader, "done": reader.samples_done, "total": len(files)} for reader in readers],
-        "late": sum(reader.samples_done < len(files) for reader in readers),
+        "readers": [
+            {"person": reader, "done": reader.samples_done, "total": reader.samples_asked} for reader in readers
+        ],
+        "late": sum(reader.samples_done < reader.samples_asked for reader in readers),
         "agreement_lacks": agreement if isinstance(agreement, Missing) else None,
         "agreement": [] if isinstance(agreement, Missing) else _agreement_rows(cycle, agreement),
     }

@@ -22,6 +22,7 @@ from applications.base.opening import What, opened
 from applications.endorse.views.endorsement import ENDORSEMENT_TONES
 from applications.interview import interviews
 from applications.models import Application, Cycle, Review
+from applications.reading.reader_rows import QUICK
 from applications.selection import ranking
 from applications.selection.actions import lottery, selection, several
 from applications.selection.board import most_in_an_interview, most_points
@@ -30,6 +31,7 @@ from applications.selection.forms.selection import BulkDecisionForm, DecisionFor
 from applications.selection.listed import Listed
 from applications.selection.views.notes import notes_of
 from applications.states import MOVES, RESULTS, TONES, Status
+from exchange.reference import facts
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from exchange.web.worklist import FILE_ROWS, Worklist, worklist
@@ -281,6 +283,7 @@ def readings_of(application: Application, *, in_interviews: bool = False) -> lis
         .prefetch_related("ratings__criterion", "assignment__reader__roles__college")
         .order_by("locked_at")
     )
+    least = int(facts.number(QUICK))
     return [
         {
             "review": each,
@@ -293,6 +296,17 @@ def readings_of(application: Application, *, in_interviews: bool = False) -> lis
                 key=lambda pair: (pair[0].order, pair[0].pk),
             ),
             "total": sum(rating.points for rating in each.ratings.all()),
+            "quick": _quick(each, least),
         }
         for each in locked
     ]
+
+
+def _quick(review: Review, least: int) -> str:
+    """How soon it was locked, where that is too soon to have read it; "" otherwise, and after an interview."""
+    seconds = review.seconds_open
+    if seconds is None or seconds >= least or review.assignment.is_interview:
+        return ""
+    return ngettext(
+        "locked %(count)s second after opening it", "locked %(count)s seconds after opening it", seconds
+    ) % {"count": seconds}

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from applications.models import NormingFile, NormingReading
+from applications.models import NormingFile, NormingReading, ReaderProfile
 from applications.reading import norming
 from applications.reading.actions import norming as actions
 from exchange.base import due
@@ -180,6 +180,39 @@ def test_reminding_writes_once_a_day_to_those_with_samples_left(reader, office):
     for file in cycle.norming_files.all():
         NormingReadingFactory(file=file, reader=reader, locked=True)
     assert not due.holds(message.still_due)
+
+
+def test_a_sample_in_spanish_is_asked_of_those_who_read_spanish(reader, office):
+    """By the reader's own profile, from when they say so. What was locked stays counted."""
+    cycle = norming_cycle(3)
+    spanish = cycle.norming_files.all()[1]
+    NormingFile.objects.filter(pk=spanish.pk).update(language="es")
+    bilingual = UserFactory(advisor=True)
+    ReaderProfile.objects.create(user=bilingual, reads_spanish=True)
+    for file in cycle.norming_files.exclude(pk=spanish.pk):
+        NormingReadingFactory(file=file, reader=reader, locked=True)
+        NormingReadingFactory(file=file, reader=bilingual, locked=True)
+
+    assert norming.left_for(reader) == []
+    assert norming.owed_before(AssignmentFactory(application__cycle=cycle, reader=reader)) is None
+    (left,) = norming.left_for(bilingual)
+    assert (left.count, left.total, left.next) == (1, 3, spanish)
+    counted = {each: (each.samples_done, each.samples_asked) for each in norming.progress_of(cycle)}
+    assert counted[reader] == (2, 2) and counted[bilingual] == (2, 3)
+    assert actions.remind(cycle, by=office) == 1
+    assert Message.objects.get(template="applications/norming_asked").recipient == bilingual
+
+    NormingReadingFactory(file=spanish, reader=reader, locked=True)
+    assert {each: each.samples_asked for each in norming.progress_of(cycle)}[reader] == 3
+
+
+def test_samples_in_spanish_alone_hold_no_other_reader_back(reader):
+    cycle = norming_cycle(3)
+    cycle.norming_files.update(language="es")
+
+    assert norming.sets_for(reader) == []
+    ReaderProfile.objects.create(user=reader, reads_spanish=True)
+    assert [each.count for each in norming.left_for(reader)] == [3]
 
 
 def test_nobody_is_reminded_of_what_they_cannot_open(office):

@@ -161,6 +161,16 @@ def test_a_reader_scores_locks_and_sees_the_others(sign_in, reader):
     assert "1 of 3 scored" in client.get(reverse("applications:norming-list")).text
 
 
+def test_the_list_leaves_out_spanish_and_keeps_the_numbers(sign_in, reader):
+    """Readers talk about "sample 3", so it is the same for all of them."""
+    cycle = norming_cycle(3)
+    NormingFile.objects.filter(pk=cycle.norming_files.all()[1].pk).update(language="es")
+
+    page = sign_in(reader).get(reverse("applications:norming-list")).text
+
+    assert "Sample 1" in page and "Sample 3" in page and "Sample 2" not in page
+
+
 def test_the_rubric_has_the_samples_of_the_real_desk(sign_in, reader):
     cycle = norming_cycle()
     levels = RubricLevel.objects.filter(criterion__cycle=cycle)

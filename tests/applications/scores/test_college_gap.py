@@ -90,9 +90,9 @@ def test_colleges_without_a_common_reader_keep_little_and_a_common_pair_of_reade
 
 
 def simulated_share(pairs, gap, runs=15):
-    """What `adjusting` leaves of a true difference of `gap` between the colleges that are hardest to compare, divided by
-    what it would leave if it knew of no readers. Each cycle is scored twice, with the difference and with its opposite,
-    so that chance cancels out."""
+    """What `adjusting` leaves of a true difference of `gap` between the colleges that are hardest to compare, divided
+    by what it would leave if it knew of no readers. Each cycle is scored twice, with the difference and with its
+    opposite, so that chance cancels out."""
     colleges, better = colleges_of(pairs), by_whole_matrices(pairs)[1]
     codes = sorted(colleges)
     of_code = np.array([better[colleges[code]] for code in codes])
