@@ -83,6 +83,7 @@ PLAIN = {
         "student_pays_es opens_at closes_at endorsements_due_on readings_due_on decisions_on answer_days "
         "reads_each seats departure_airport "
         "published_at closed_out_at copied_from rubric_version rubric_mark norming_published_at has_interviews "
+        "readers_talk "
         "scores_by"
     ),
     "applications.EligibilityRule": (
@@ -140,6 +141,7 @@ PLAIN = {
     "applications.NormingFile": "code cycle order language answers agreed_points agreed_note",
     "applications.NormingReading": "file reader saved_at locked_at",
     "applications.NormingRemark": "file by said_at",
+    "applications.ReaderRemark": "application by said_at",
     "applications.InterviewSlot": "code cycle starts_at minutes place link called_off_at",
     "applications.Interview": ("code application invited_at invited_by book_by booked_at sequence called_off_at"),
     "applications.CommitteeNote": "application by written_at",

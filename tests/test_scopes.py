@@ -54,6 +54,7 @@ NO_SCOPE = {
     "applications.CollegeClue": "reference, for the office",
     "applications.NormingReading": "part of its file: the own, and all of them once the own is locked",
     "applications.NormingRemark": "part of its file, once the own reading is locked",
+    "applications.ReaderRemark": "part of its application, for its readers once their own scores are final",
     "applications.InterviewSlot": "part of its cycle: the office's, and the free ones for whoever is invited",
     "applications.Lever": "part of its cycle, for the committee",
     "applications.Reserve": "part of its cycle, for the committee",

@@ -81,6 +81,9 @@ class Cycle(models.Model):
     norming_published_at = models.DateTimeField(null=True, blank=True, help_text="Readers see the sample files.")
     # the scores by which the committee last filled reserves or made a proposal; the waitlist is ordered by them too
     scores_by = models.CharField(max_length=8, choices=Basis, default=Basis.RAW)
+    readers_talk = models.BooleanField(
+        default=False, db_default=False, help_text="Readers see each other's scores, and can talk, after locking."
+    )
     has_interviews = models.BooleanField(default=False, help_text="Those invited meet the committee, on a booked slot.")
     departure_airport = models.CharField(max_length=3, default=usual_airport, help_text="IATA")
     cities = models.ManyToManyField(PartnerCity, related_name="cycles")

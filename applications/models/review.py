@@ -14,6 +14,7 @@ from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
 from exchange.models import College, User
+from exchange.models.record import AppendOnly
 
 
 class Endorsement(models.Model):
@@ -321,6 +322,26 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         return str(self.points)
+
+
+class ReaderRemark(models.Model):
+    """What a reader wrote to the other readers of an application after locking their scores. It is never changed."""
+
+    PERSONAL_FIELDS: ClassVar[set[str]] = {"text"}
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="reader_remarks")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    said_at = models.DateTimeField(default=timezone.now)
+
+    objects = AppendOnly["ReaderRemark"].as_manager()
+
+    class Meta:
+        ordering = ("said_at", "pk")
+        constraints = [models.CheckConstraint(name="readerremark_says_something", condition=~Q(text=""))]
+
+    def __str__(self) -> str:
+        return f"remark of {self.by_id} on {self.application_id}"
 
 
 class CollegeClueQuerySet(models.QuerySet["CollegeClue"]):

@@ -120,7 +120,7 @@ def progress_of(cycle: Cycle) -> QuerySet[Any]:
         "norming_readings",
         filter=Q(norming_readings__file__cycle=cycle, norming_readings__locked_at__isnull=False),
     )
-    asked = NormingFile.objects.order_by().filter(is_asked(OuterRef(OuterRef("pk"))), cycle=cycle)  # type: ignore[arg-type]
+    asked = NormingFile.objects.order_by().filter(is_asked(OuterRef(OuterRef("pk"))), cycle=cycle)
     counted = asked.values("cycle").annotate(number=Count("pk")).values("number")
     return readers_of(cycle).annotate(samples_done=done, samples_asked=Coalesce(Subquery(counted), 0))
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("reviews/reports/<slug:code>/settle/", masking.masking_settle, name="masking-settle"),
     path("reviews/<slug:code>/unlock/", review.review_unlock, name="review-unlock"),
     path("reviews/reports/<slug:code>/undo/", review.review_uncover, name="review-uncover"),
+    path("reviews/<slug:code>/say/", review.review_say, name="review-say"),
     path("reviews/<slug:code>/save/", review.review_save, name="review-save"),
     path("reviews/assign/<slug:code>/", assigning.assignment_draw, name="assignment-draw"),
     path("reviews/assign/<slug:code>/draft/", assigning.assignment_draft_look, name="assignment-draft"),

@@ -39,6 +39,7 @@ def assigning_arguments(short, world):
 
 READING_TABLE = [
     ("applications:review-uncover", "POST", (L, 404, 404, 404, 302, 404, 404)),
+    ("applications:review-say", "POST", (L, 404, 404, 404, 302, 403, 404)),
     ("applications:review-unlock", "POST", (L, 404, 404, 404, 302, 403, 404)),
     ("applications:review-save", "POST", (401, 404, 404, 404, 400, 403, 404)),  # not a request of ours
     ("applications:masking-list", "GET", ("sign in", 403, 403, 403, 403, 200, 403)),
@@ -55,7 +56,7 @@ def reading_arguments(short: str, world) -> dict[str, str]:
         return {}
     if short == "masking-clue-remove":
         return {"code": CollegeClue.objects.get_or_create(kind=CollegeClue.Kind.PLACE, text="Riverbend")[0].code}
-    if short in ("review-save", "review-unlock"):
+    if short in ("review-save", "review-say", "review-unlock"):
         return {"code": world["assignment"].code}
     if short in ("masking-settle", "review-uncover"):
         report = MaskingReport.objects.create(

@@ -105,6 +105,7 @@ def _reading(cycle: Any, changed: Changed) -> Iterable[CommitteeRule]:
     yield rule(
         _("What readers score"), criteria % {"count": cycle.criteria_count}, address("rubric", cycle), "rubric", scored
     )
+    yield rule(_("Readers talk after locking"), _("yes") if cycle.readers_talk else _("no"), basics, "readers_talk")
     yield rule(_("Scores are due"), day_year(cycle.readings_due_on) or "–", dates, "readings_due_on")
     yield rule(
         _("Interviews"),

@@ -802,6 +802,7 @@ LEFT_OUT: dict[str, str] = {
     "applications.CollegeClue": "words that give a college away; names who of the office added one",
     "applications.MaskingReport": READER,
     "applications.NormingReading": "a reader’s practice on a sample file, talked about among readers",
+    "applications.ReaderRemark": READER,
     "applications.NormingRemark": "a reader’s practice on a sample file, talked about among readers",
     "applications.CommitteeNote": COMMITTEE,
     "applications.Reserve": "about groups of the cycle; names who of the committee set it",

@@ -26,7 +26,15 @@ MAY_BE_ZERO = (
     *("passport.days.buffer", "passport.days.appointment_wait", "passport.days.certificate", "checklist."),
     *("reminder.closing", "reminder.offer", "reminder.times_max", "reminder.email_hours", "referee.reminders_max"),
     *("due.remind", "passport_day.", "orientation.remind", "interview.change", "interview.remind", "agreement.remind"),
-    *("withdrawal.undo", "people.undo", "review.undo", "review.quick", "committee.note_undo", "roster.days_after", "family.link"),
+    *(
+        "withdrawal.undo",
+        "people.undo",
+        "review.undo",
+        "review.quick",
+        "committee.note_undo",
+        "roster.days_after",
+        "family.link",
+    ),
     *("board.", "offer.call", "selection.spread", "application.grace", "appeal.days"),
 )
 # the first is never more than the second

@@ -138,7 +138,13 @@ keys_to_people.register(
         *("GroupMessage.called_off_by", "LegalHold.placed_by", "LegalHold.lifted_by", "InterestSource.created_by"),
         *("InterviewSlot_interviewers.user", "Interview.invited_by", "Lottery.announced_by", "Lottery.committed_by"),
         *("Lottery.drawn_by", "Lottery.published_by", "Lottery.called_off_by", "NormingReading.reader"),
-        *("NormingRemark.by", "ScheduledRelease.set_by", "ScheduledRelease.canceled_by", "ScoresFile.published_by"),
+        *(
+            "NormingRemark.by",
+            "ReaderRemark.by",
+            "ScheduledRelease.set_by",
+            "ScheduledRelease.canceled_by",
+            "ScoresFile.published_by",
+        ),
         *(
             "ScoresFile.taken_back_by",
             "StaffNote.author",

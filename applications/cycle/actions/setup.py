@@ -31,7 +31,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import PartnerCity, User
 
 TEXTS = ("summary_en", "summary_es", "covered_en", "covered_es", "student_pays_en", "student_pays_es")
-BASICS = ("name_en", "name_es", *TEXTS, "seats", "reads_each", "has_interviews", "departure_airport")
+BASICS = ("name_en", "name_es", *TEXTS, "seats", "reads_each", "readers_talk", "has_interviews", "departure_airport")
 DATES = ("opens_at", "closes_at", "endorsements_due_on", "readings_due_on", "decisions_on", "answer_days")
 CODE_MAX = 20
 
@@ -97,7 +97,15 @@ def _copied_row(source: Cycle, years: int) -> Cycle:
     return Cycle.objects.create(
         **{
             name: getattr(source, name)
-            for name in (*TEXTS, "seats", "reads_each", "has_interviews", "departure_airport", "answer_days")
+            for name in (
+                *TEXTS,
+                "seats",
+                "reads_each",
+                "readers_talk",
+                "has_interviews",
+                "departure_airport",
+                "answer_days",
+            )
         },
         code=_free_code(cycle_dates.moved_words(source.code, years)),
         name_en=cycle_dates.moved_words(source.name_en, years),

@@ -98,6 +98,14 @@ class BasicsForm(PairedForm):
         help_text=_("Leave it empty if it’s not decided yet."),
     )
     reads_each = reads_each_field()
+    readers_talk = forms.BooleanField(
+        label=_("Readers talk after locking"),
+        required=False,
+        help_text=_(
+            "Once their own scores are final, readers of an application see the others’ scores and reasons, without"
+            " names, and can write to each other. The student never sees it."
+        ),
+    )
     has_interviews = forms.BooleanField(
         label=_("Interviews"),
         required=False,

@@ -154,7 +154,12 @@ class SampleReadingForm(RubricForm):
 
 class RemarkForm(forms.Form):
     use_required_attribute = False
-    text = forms.CharField(label=_("Add a comment"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(
+        label=_("Add a comment"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write something first.")},
+    )
 
 
 class AgreedForm(RubricForm):

@@ -20,9 +20,11 @@ from applications.base import due_days
 from applications.base.opening import What, opened
 from applications.base.paging import Halves
 from applications.models import Application, Assignment, MaskingReport
-from applications.reading import norming, reader_stack, readers, reading_page
+from applications.reading import norming, reader_stack, readers, reading_page, talk
 from applications.reading.actions import masking, review
+from applications.reading.actions import talk as talk_actions
 from applications.reading.forms.masking import SlipForm
+from applications.reading.forms.norming import RemarkForm
 from applications.reading.forms.review import ReviewFilterForm, ReviewForm, Sent, Unreadable, read_fields
 from applications.reading.just_locked import just_locked, remember
 from applications.reading.views import assigning
@@ -122,6 +124,8 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         "progress": reader_stack.progress_of(me(request)) if may_score else None,
         "sample_sets": (_samples(request, assignment) if samples is None else samples) if can_write else [],
         "just_locked": just_locked(request),
+        "talk": talk.talk_of(me(request), assignment),
+        "remark_form": RemarkForm(),
     }
     return render(request, "applications/reading/review_record.html", context)
 
@@ -223,6 +227,20 @@ def review_uncover(request: HttpRequest, code: str) -> HttpResponse:
     else:
         messages.info(request, _("The office has already checked these words, so they stay as they are."))
     return redirect(assignment)
+
+
+@require_POST
+def review_say(request: HttpRequest, code: str) -> HttpResponse:
+    """A reader writes to the other readers of the application."""
+    assignment = _assignment_of(request, code)
+    require(permissions.can_score(me(request), assignment))
+    form = RemarkForm(request.POST)
+    if form.is_valid():
+        with rule_message(request):
+            talk_actions.say(assignment, text=form.cleaned_data["text"], by=me(request))
+    else:
+        messages.error(request, str(form.errors["text"][0]))
+    return redirect(f"{assignment.get_absolute_url()}#talk")
 
 
 @require_POST

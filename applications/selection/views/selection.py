@@ -22,6 +22,7 @@ from applications.base.opening import What, opened
 from applications.endorse.views.endorsement import ENDORSEMENT_TONES
 from applications.interview import interviews
 from applications.models import Application, Cycle, Review
+from applications.reading import talk
 from applications.reading.reader_rows import QUICK
 from applications.selection import ranking
 from applications.selection.actions import lottery, selection, several
@@ -300,6 +301,11 @@ def readings_of(application: Application, *, in_interviews: bool = False) -> lis
         }
         for each in locked
     ]
+
+
+def remarks_of(application: Application) -> list[dict[str, Any]]:
+    """What the readers wrote to each other, with their names: for the office only."""
+    return [{"who": str(each.by), "at": each.said_at, "body": each.text} for each in talk.said_about(application)]
 
 
 def _quick(review: Review, least: int) -> str:
