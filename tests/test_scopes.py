@@ -164,7 +164,6 @@ EXCEPTIONS = {
     ): "no account: the token decides",
     ("applications/apply/views/upload.py", "IncomingUpload.filter"): "of the application that the writer may write in",
     ("applications/reading/views/assigning.py", "User.filter"): "who can take over a file, for the office",
-    ("applications/reading/views/conflict.py", "Application.get"): "of a reading that was the person's own: its label",
     ("applications/release/views/release.py", "Decision.unreleased"): "whether the person's own is among them",
     (
         "applications/reading/views/review.py",

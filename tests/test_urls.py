@@ -449,7 +449,7 @@ def arguments(name, world):
         return passport_arguments(short, world)
     if short in MEETING_NAMES:
         return meeting_arguments(short)
-    if short.startswith("masking-") or short in ("review-save", "review-unlock", "review-uncover"):
+    if short.startswith("masking-") or short in ("review-save", "review-say", "review-unlock", "review-uncover"):
         return reading_arguments(short, world)
     if found := staffing_arguments(short, world) or assigning_arguments(short, world):
         return found if isinstance(found, dict) else {"code": found}

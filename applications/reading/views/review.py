@@ -19,7 +19,7 @@ from applications import permissions
 from applications.base import due_days
 from applications.base.opening import What, opened
 from applications.base.paging import Halves
-from applications.models import Application, Assignment, MaskingReport
+from applications.models import Application, Assignment, MaskingReport, NormingFile
 from applications.reading import norming, reader_stack, readers, reading_page, talk
 from applications.reading.actions import masking, review
 from applications.reading.actions import talk as talk_actions
@@ -95,9 +95,7 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
     is_opening = request.method == "GET" and may_score and not assignment.is_started
     samples = _samples(request, assignment) if is_opening else None
     if is_opening and (owed := norming.owed_before(assignment, samples)) and owed.next:
-        text = _("Start with the samples. Every reader scores these before the first real application.")
-        messages.info(request, text)
-        return redirect(owed.next)
+        return _to_samples(request, owed.next)
     # a POST without any field is a form without answers, not a page that was opened
     form = ReviewForm(request.POST if request.method == "POST" else None, assignment=assignment, locking=act == "lock")
     if request.method == "POST":
@@ -124,10 +122,21 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         "progress": reader_stack.progress_of(me(request)) if may_score else None,
         "sample_sets": (_samples(request, assignment) if samples is None else samples) if can_write else [],
         "just_locked": just_locked(request),
-        "talk": talk.talk_of(me(request), assignment),
-        "remark_form": RemarkForm(),
+        **_talk(request, assignment),
     }
     return render(request, "applications/reading/review_record.html", context)
+
+
+def _to_samples(request: HttpRequest, sample: NormingFile) -> HttpResponse:
+    text = _("Start with the samples. Every reader scores these before the first real application.")
+    messages.info(request, text)
+    return redirect(sample)
+
+
+def _talk(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
+    """What the other readers gave and wrote, if this person may see it."""
+    found = talk.talk_of(me(request), assignment)
+    return {"talk": found, "remark_form": RemarkForm()} if found else {}
 
 
 def _covered(request: HttpRequest, assignment: Assignment) -> QuerySet[MaskingReport] | None:

@@ -266,11 +266,17 @@ def _decide(request: HttpRequest, application: Application, form: DecisionForm) 
 
 
 def scored(application: Any) -> dict[str, Any]:
-    """What readers gave, and interviewers; nothing of it to whoever still scores. `application`: with
-    `own_reading_open`."""
+    """What readers gave and wrote to each other, with their names, and interviewers; nothing of it to whoever still
+    scores. `application`: with `own_reading_open`."""
     if application.own_reading_open:
-        return {"readings": [], "interviews": []}
-    return {"readings": readings_of(application), "interviews": readings_of(application, in_interviews=True)}
+        return {"readings": [], "remarks": [], "interviews": []}
+    return {
+        "readings": readings_of(application),
+        "remarks": [
+            {"who": str(each.by), "at": each.said_at, "body": each.text} for each in talk.said_about(application)
+        ],
+        "interviews": readings_of(application, in_interviews=True),
+    }
 
 
 def readings_of(application: Application, *, in_interviews: bool = False) -> list[dict[str, Any]]:
@@ -301,11 +307,6 @@ def readings_of(application: Application, *, in_interviews: bool = False) -> lis
         }
         for each in locked
     ]
-
-
-def remarks_of(application: Application) -> list[dict[str, Any]]:
-    """What the readers wrote to each other, with their names: for the office only."""
-    return [{"who": str(each.by), "at": each.said_at, "body": each.text} for each in talk.said_about(application)]
 
 
 def _quick(review: Review, least: int) -> str:
