@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0029_short_names'),
+        ('applications', '0031_short_names'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

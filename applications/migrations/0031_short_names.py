@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0028_too_heavy'),
+        ('applications', '0030_interviews_beside_readings'),
     ]
 
     operations = [
