@@ -237,7 +237,6 @@ def decision_record(request: HttpRequest, code: str) -> HttpResponse:
             {"row": each, "tone": TONES[Status(each.result)]} for each in application.all_decisions if each.released_at
         ],
         "most": most_points(application.cycle),
-        "most_met": most_in_an_interview(application.cycle),
         **scored(application),
         "endorsement_tones": ENDORSEMENT_TONES,
         "list_href": list_of(application.cycle),
@@ -266,7 +265,9 @@ def scored(application: Any) -> dict[str, Any]:
     `own_reading_open`."""
     if application.own_reading_open:
         return {"readings": [], "interviews": []}
-    return {"readings": readings_of(application), "interviews": readings_of(application, in_interviews=True)}
+    interviews_held = readings_of(application, in_interviews=True)
+    most = most_in_an_interview(application.cycle) if interviews_held else 0
+    return {"readings": readings_of(application), "interviews": interviews_held, "most_met": most}
 
 
 def readings_of(application: Application, *, in_interviews: bool = False) -> list[dict[str, Any]]:
