@@ -18,7 +18,7 @@ from applications.interview import interviews
 from applications.models import Application, Cycle
 from applications.scores import comparing
 from applications.selection import ranking
-from applications.selection.board import most_in_an_interview, most_points
+from applications.selection.board import most_points
 from applications.selection.views.notes import notes_of
 from applications.selection.views.selection import scored
 from applications.states import TONES
@@ -56,7 +56,6 @@ def selection_compare(request: HttpRequest, code: str) -> HttpResponse:
         "swap_query": f"a={chosen[1].code}&b={chosen[0].code}",
         "here": request.get_full_path(),
         "most": most_points(cycle),
-        "most_met": most_in_an_interview(cycle),
         "has_interviews": any(side["interviews"] for side in sides),
         "endorsement_tones": ENDORSEMENT_TONES,
     }

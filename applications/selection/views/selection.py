@@ -241,7 +241,6 @@ def decision_record(request: HttpRequest, code: str) -> HttpResponse:
             {"row": each, "tone": TONES[Status(each.result)]} for each in application.all_decisions if each.released_at
         ],
         "most": most_points(application.cycle),
-        "most_met": most_in_an_interview(application.cycle),
         **scored(application),
         "endorsement_tones": ENDORSEMENT_TONES,
         "list_href": list_of(application.cycle),
@@ -270,12 +269,13 @@ def scored(application: Any) -> dict[str, Any]:
     scores. `application`: with `own_reading_open`."""
     if application.own_reading_open:
         return {"readings": [], "remarks": [], "interviews": []}
+    met = readings_of(application, in_interviews=True)
+    said = talk.said_about(application)
     return {
         "readings": readings_of(application),
-        "remarks": [
-            {"who": str(each.by), "at": each.said_at, "body": each.text} for each in talk.said_about(application)
-        ],
-        "interviews": readings_of(application, in_interviews=True),
+        "remarks": [{"who": str(each.by), "at": each.said_at, "body": each.text} for each in said],
+        "interviews": met,
+        "most_met": most_in_an_interview(application.cycle) if met else 0,
     }
 
 
