@@ -50,6 +50,7 @@ from tests.factories_travel import (
 )
 from tests.itineraries import homebound, outbound
 from tests.test_translations import FAMILIAR
+from travel.abroad.actions.help import Caller
 from travel.base.itinerary import ShownLeg, zone_names
 from travel.models import (
     BreakGlass,
@@ -276,6 +277,8 @@ def _check_in(placement, count) -> dict[str, object]:
         "check_in": check_in,
         "person": person,
         "leaders": leaders,
+        "leads": count > 1,
+        "traveler": Caller("Marisol Reyes Ortega", "Marisol", None),
         "again": count == 3,
         "href": "/check-ins/CODE/",
     }

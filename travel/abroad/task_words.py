@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import office_tasks
 from exchange.base.codes import key_of
-from travel.models import Placement
+from travel.models import Contact, Placement, Trip
 
 
 def call_now(placement: Placement) -> None:
@@ -22,7 +22,26 @@ def call_now(placement: Placement) -> None:
     )
 
 
+def call_leader(leader: Contact, trip: Trip) -> None:
+    """The same of a leader. Who it is stands on the trip's page and in the list of texts: a task has no such names."""
+    now = timezone.now()
+    office_tasks.open(
+        f"help:{leader.code}:{now:%Y%m%d%H%M}",
+        "travel.leader_asked",
+        due_on=now.date(),
+        about=key_of(trip),
+        path=trip.get_absolute_url(),
+        person=leader.user,
+        params={"city": {"en": trip.city.name_en, "es": trip.city.name_es}},
+    )
+
+
 def register_all() -> None:
+    office_tasks.register(
+        "travel.leader_asked",
+        _("Call the leader in %(city)s who asked for help"),
+        _("They texted that they need help. What they wrote is in the list of texts. Note here how it ended."),
+    )
     office_tasks.register(
         "travel.help_asked",
         _("Call %(person)s now: they need help in %(city)s"),

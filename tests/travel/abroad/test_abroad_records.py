@@ -1082,7 +1082,7 @@ def test_every_task_from_abroad_has_words(monkeypatch):
     monkeypatch.setattr(office_tasks, "_words", {})
     task_words.register_all()
     found = office_tasks.kinds()
-    kinds = ("help_asked", "incident_read", "incident_follow_up", "break_glass_review")
+    kinds = ("help_asked", "leader_asked", "incident_read", "incident_follow_up", "break_glass_review")
     assert sorted(found) == sorted(f"travel.{each}" for each in kinds)
     assert all((str(each.title), str(each.text)) == _said(registered[kind]) for kind, each in found.items())
 

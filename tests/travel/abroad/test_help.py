@@ -192,3 +192,28 @@ def test_a_former_roll_calls_later_not_here_counts(office):
     assert CheckInPerson.objects.get().state == "seen"
     roll_call.take(trip, [roll_call.Sent("b", one.code, False, today, 1, timedelta())], by=office, name="Omar Haddad")
     assert CheckInPerson.objects.get().state == "missing"
+
+
+def test_a_leader_who_texts_for_help_is_heard_and_the_others_are_told(office):
+    trip = trip_away()
+    numbers = {"Rosa Lim": "+1 213 555 0111", "Ken Ito": "+1 213 555 0112"}
+    rosa, ken = (ContactFactory(host=None, trip=trip, name=name, email="", phone=numbers[name]) for name in numbers)
+    traveler(trip)
+    text_in(rosa.phone.as_e164, "HELP")
+
+    assert {address for channel, address in told() if channel == "text"} == {ken.phone.as_e164}
+    email = Message.objects.get(template="travel/help_asked", channel="email")
+    assert "Rosa Lim" in email.body and "HELP" in email.body
+    assert OfficeTask.objects.get(kind="travel.leader_asked").path == trip.get_absolute_url()
+    assert IncomingText.objects.for_the_office().get().body == "HELP"
+    reply = Message.objects.get(template="travel/help_heard")
+    assert "Ken Ito" in reply.body and "your leaders" not in reply.body
+
+
+def test_a_former_leader_reads_the_keywords_answer(office):
+    trip = trip_away()
+    rosa = ContactFactory(host=None, trip=trip, name="Rosa Lim", email="", phone="+1 213 555 0111")
+    Trip.objects.filter(pk=trip.pk).update(returned_at=timezone.now())
+    text_in(rosa.phone.as_e164, "HELP")
+    assert not told() and tasks() == 0
+    assert Message.objects.filter(template="exchange/texts_help").exists()

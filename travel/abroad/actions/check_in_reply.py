@@ -5,7 +5,7 @@ needs it checks whether one is open.
 """
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -13,9 +13,9 @@ from django.utils import timezone
 from exchange.messages.inbound import STOPPED, Reply, Text, says_more
 from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as actions
-from travel.abroad.actions.help import ask_for_help
+from travel.abroad.actions.help import ask_for_help, leader_asks
 from travel.abroad.replies import Answer, read
-from travel.models import CheckInPerson, Placement, Reachability
+from travel.models import CheckInPerson, Contact, Placement, Reachability
 
 ANSWERED, ANSWERED_LEADER = "travel/check_in_reply", "travel/check_in_reply_leader"
 HEARD_AFTER = timedelta(days=2)
@@ -55,11 +55,27 @@ def _without_check_in(text: Text, answer: Answer) -> Reply | None:
     going = Placement.objects.active().filter(mine, returned_at=None, trip__leaves_on__lte=today + timedelta(days=1))
     placement = going.with_people().order_by("-trip__leaves_on", "pk").first()
     if placement is None or placement.trip.home_on < today - OVERDUE:
-        return None
+        return _of_a_leader(text, today)
     ask_for_help(placement, words=text.body.strip())
-    context = {"leaders": list(placement.trip.leaders.all())}
+    context = {"leaders": list(placement.trip.leaders.all()), "leads": False}
     language = placement.application.person.language
     return Reply("travel/help_heard", context, is_urgent=True, is_kept=True, language=language)
+
+
+def _of_a_leader(text: Text, today: date) -> Reply | None:
+    """Help of who leads a group that is away, by the number of their account or the one they're called at."""
+    mine = Q(phone=text.number) | (Q(user=text.user) if text.user else Q())
+    leads = Contact.objects.filter(mine, trip__closed_at=None, trip__returned_at=None)
+    leads = leads.filter(trip__leaves_on__lte=today + timedelta(days=1)).select_related("trip", "user")
+    leader = leads.order_by("-trip__leaves_on", "pk").first()
+    if leader is None or leader.trip is None or leader.trip.home_on < today - OVERDUE:
+        return None
+    leader_asks(leader, text.body.strip())
+    language = leader.user.language if leader.user else leader.language
+    others = [each for each in leader.trip.leaders.all() if each != leader]
+    return Reply(
+        "travel/help_heard", {"leaders": others, "leads": True}, is_urgent=True, is_kept=True, language=language
+    )
 
 
 def _with_shared(people: list[CheckInPerson]) -> list[tuple[CheckInPerson, bool]]:
