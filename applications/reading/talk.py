@@ -110,7 +110,10 @@ def _final(application: Application) -> QuerySet[Review]:
     can_change: Q = scores_can_change("")
     reviews = Review.objects.filter(assignment__application=application, assignment__is_interview=False)
     return (
-        reviews.exclude(can_change).select_related("assignment").prefetch_related("ratings__criterion").order_by("pk")
+        reviews.exclude(can_change)
+        .select_related("assignment")
+        .prefetch_related("ratings__criterion")
+        .order_by("assignment__code")
     )
 
 

@@ -237,9 +237,7 @@ def decision_record(request: HttpRequest, code: str) -> HttpResponse:
         "private": private,
         "seen_at": seen_at,
         "drawn": drawn,
-        "decisions": [
-            {"row": each, "tone": TONES[Status(each.result)]} for each in application.all_decisions if each.released_at
-        ],
+        "decisions": _released(application),
         "most": most_points(application.cycle),
         **scored(application),
         "endorsement_tones": ENDORSEMENT_TONES,
@@ -248,6 +246,11 @@ def decision_record(request: HttpRequest, code: str) -> HttpResponse:
         **notes_of(me(request), application),
     }
     return render(request, "applications/selection/decision_record.html", context)
+
+
+def _released(application: Any) -> list[dict[str, Any]]:
+    told = [each for each in application.all_decisions if each.released_at]
+    return [{"row": each, "tone": TONES[Status(each.result)]} for each in told]
 
 
 def _undo(request: HttpRequest, application: Application) -> HttpResponse:

@@ -73,7 +73,7 @@ def test_of_a_thousand_texts_by_people_who_try_few_still_tell():
 
     assert sum(each.applications for each in found.values()) == evasive.COUNT
     assert {kind: (each.applications, each.open) for kind, each in found.items()} == {
-        (False, True): (480, 4),
+        (False, True): (480, 5),
         (True, True): (480, 32),
         (False, False): (20, 16),  # a description without a name is for a reader's eye, and one tap
         (True, False): (20, 17),
@@ -85,6 +85,13 @@ def test_innocent_sentences_stay_as_they_are():
     hidden = Hidden(colleges=names_of_colleges(), clues=listed())
 
     assert [plain(mask(text, hidden)) for text in evasive.innocent()] == evasive.innocent()
+
+
+def test_the_cities_that_students_choose_stay_readable():
+    hidden = Hidden(colleges=names_of_colleges(), clues=listed())
+    for city in tomllib.loads((FOLDER / "cities/los-angeles/cities.toml").read_text())["city"]:
+        for text in (f"Why {city['name_en']}?", f"¿Por qué {city['name_es']}?"):
+            assert plain(mask(text, hidden)) == text
 
 
 def test_a_missing_clue_and_a_needless_one_are_measured():
