@@ -94,7 +94,7 @@ class TableNode(TemplateNode):
         heads = [column.prepare(context) for column in self.columns]
         frame = {name: value.resolve(context) for name, value in self.given.items()}
         paginator = getattr(self.sequence.resolve(context, ignore_failures=True), "paginator", None)
-        if frame.get("all") is None and paginator:
+        if frame.get("all") in (None, "") and paginator:
             frame["all"] = paginator.count
         rows = self.loop.render(context)
         return render_to_string("components/table.html", {**frame, "columns": filter(None, heads), "rows": rows})
