@@ -61,8 +61,8 @@ class Outlook:
     def summary(self) -> str:
         """Without the figure: where so much is lost, what is lost in fact depends on the scores, too."""
         return _(
-            "Because of who reads what, adjusting could lose more than %(most)s%% of a true difference between"
-            " colleges. With these readers, scores won’t be adjusted, and the raw averages count."
+            "Because of how readings are assigned, adjusting could lose more than %(most)s%% of a real difference"
+            " between colleges. With these readers, scores won’t be adjusted, and the raw averages count."
         ) % {"most": 100 - self.least}
 
 

@@ -35,7 +35,7 @@ def owed_in(cycle: Cycle, *, late_days: int, returned_days: int) -> list[Rows]:
     stopped; `returned_days`: days after which a requested fix won't come by itself.
     """
     return [
-        ("no_entry", cycle.cities.filter(entry_rules.none_for("pk"), is_offered=True)),
+        ("no_entry", entry_rules.cities_without(cycle)),
         ("lapsed", _lapsed(cycle)),
         ("calls", _calls(cycle)),
         ("more_time", Application.objects.filter(cycle=cycle).asking_for_more_time()),

@@ -1,11 +1,12 @@
 """A city's entry requirements in words, and the cities that have none. Reads only."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from applications.models import Cycle
 from exchange.models import PartnerCity
-from travel.models import EntryRule
+from travel.models import EntryRule, Trip
 
 VALIDITY = {
     EntryRule.Basis.ENTRY: gettext_lazy("at least %(months)s months after you arrive"),
@@ -17,6 +18,13 @@ VALIDITY = {
 def none_for(city: str) -> Q:
     """Nobody has written what a U.S. passport needs there, so no student's plan counts it. `city`: the path to it."""
     return Q(~Exists(EntryRule.objects.filter(city=OuterRef(city), document=EntryRule.Document.US_PASSPORT)))
+
+
+def cities_without(cycle: Cycle) -> QuerySet[PartnerCity]:
+    """Cities that the cycle offers or has a trip to, without rules."""
+    trips = Trip.objects.filter(cycle=cycle, closed_at=None)
+    mine = Q(pk__in=cycle.cities.values("pk")) | Q(pk__in=trips.values("city"))
+    return PartnerCity.objects.filter(mine, none_for("pk"), is_offered=True)
 
 
 def missing(city: PartnerCity) -> str:

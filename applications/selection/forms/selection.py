@@ -16,7 +16,7 @@ from applications.models import Application, Cycle, Decision
 from applications.models.application import is_still_read
 from applications.selection.columns import RANKED
 from applications.states import RESULTS, Status
-from exchange.models import College
+from exchange.models import College, User
 from exchange.web.worklist import Columns, SearchField, SortField, choose_from
 
 RESULT_CHOICES = [(status.value, status.label) for status in RESULTS]
@@ -79,10 +79,13 @@ class BulkDecisionForm(forms.Form):
     )
     replaces = forms.IntegerField(required=False)  # how many results go, as the page said before
 
-    def __init__(self, data: QueryDict | None = None, *, cycle: Cycle, seen_at: datetime | None = None) -> None:
-        """`seen_at`: when the page was rendered; what a colleague saved after it, the act itself refuses to replace."""
+    def __init__(
+        self, data: QueryDict | None = None, *, cycle: Cycle, by: User | None = None, seen_at: datetime | None = None
+    ) -> None:
+        """`by`: nothing is said of their own result, and the act refuses them. `seen_at`: when the page was rendered;
+        what a colleague saved after it, the act itself refuses to replace."""
         super().__init__(data)
-        self.seen_at, self.replaced = seen_at, 0
+        self.by, self.seen_at, self.replaced = by, seen_at, 0
         applications: Any = self.fields["applications"]
         applications.queryset = Application.objects.filter(
             cycle=cycle, status__in=(Status.SUBMITTED, Status.WAITLISTED)
@@ -101,19 +104,20 @@ class BulkDecisionForm(forms.Form):
         """Results that aren't released and would be another one: said with their number before they're replaced."""
         said = self.cleaned_data
         others = Decision.objects.unreleased().filter(application__in=said["applications"])
+        others = others.exclude(application__student=self.by)
         if self.seen_at:
             others = others.filter(decided_at__lte=self.seen_at)
         counts = Counter(others.exclude(result=said["result"]).values_list("result", flat=True))
         self.replaced = counts.total()
         if counts and said["replaces"] != self.replaced:
             text = ngettext(
-                "%(count)s of the applications you checked has another result now: %(results)s. Check “Replace it”,"
-                " or uncheck that row.",
-                "%(count)s of the applications you checked have another result now: %(results)s. Check “Replace"
+                "%(count)s of the applications you checked already has a different result: %(results)s. Check “Replace"
+                " it”, or uncheck that row.",
+                "%(count)s of the applications you checked already have a different result: %(results)s. Check “Replace"
                 " them”, or uncheck those rows.",
                 self.replaced,
             )
-            results = ", ".join(f"{counts[status]} {status.label}" for status in RESULTS if counts[status])
+            results = ", ".join(f"{counts[status]} {status.plural}" for status in RESULTS if counts[status])
             text %= {"count": self.replaced, "results": results}
             self.add_error("applications", forms.ValidationError(text, code="replaces"))
 

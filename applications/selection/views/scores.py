@@ -122,8 +122,8 @@ def _reason(compared: comparing.Comparison, numbers: Mapping[str, Any]) -> str:
             return _("Too few applications have two readings to tell a strict reader from a weak application.")
         case "colleges_apart":
             return _(
-                "Because of who reads what, adjusting could lose more than %(most)s%% of a true difference between"
-                " colleges. Use the raw scores, or add readings."
+                "Because of how readings are assigned, adjusting could lose more than %(most)s%% of a real difference"
+                " between colleges. Use the raw scores, or add readings."
             ) % {"most": 100 - numbers["scoring.kept_percent"]}
         case "all_equal":
             return _("All readers gave the same scores.")

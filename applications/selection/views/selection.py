@@ -164,7 +164,7 @@ def decision_bulk(request: HttpRequest, code: str) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.public(), code=code)
     if request.method != "POST":
         return redirect(list_of(cycle))
-    form = BulkDecisionForm(request.POST, cycle=cycle, seen_at=_seen_at(request))
+    form = BulkDecisionForm(request.POST, cycle=cycle, by=me(request), seen_at=_seen_at(request))
     if not form.is_valid():
         return selection_list(request, bulk=form)
     said, query = form.cleaned_data, query_without_page(request)

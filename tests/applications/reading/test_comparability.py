@@ -57,7 +57,7 @@ def test_the_draft_warns_with_the_readings_that_would_fix_it(cycle, office, sign
 
     found = comparability.outlook(cycle)
     assert found.kept < 70 and not found.is_enough
-    assert "Because of who reads what, adjusting could lose more than 10% of a true difference between colleges" in page
+    assert "Because of how readings are assigned, adjusting could lose more than 10% of a real difference between colleges" in page
     assert f"{found.kept}%" not in page and f"{found.lost}%" not in page
     assert "These extra readings would fix it:" in page
     # the advisors of the two small colleges have to read each other's applications
@@ -154,7 +154,7 @@ def test_readers_of_all_colleges_are_no_reason_to_warn(office, sign_in):
     found = comparability.outlook(cycle)
     assert found.is_enough and not found.missing
     assert (
-        f"Who reads what costs at most {100 - found.kept}% of a true difference" in page
+        f"The way readings are assigned can hide at most {100 - found.kept}% of a real difference" in page
         and "can’t be compared yet" not in page
     )
 
@@ -185,7 +185,7 @@ def test_scores_are_not_adjusted_and_the_page_says_what_would_help(cycle, office
 
     found = comparability.outlook(cycle)
     assert "Scores aren’t adjusted." in page
-    assert "adjusting could lose more than 10% of a true difference between colleges" in page
+    assert "adjusting could lose more than 10% of a real difference between colleges" in page
     assert all(line in page for line in found.missing)
     client.post(url("assignment-add", cycle))
     page = text_of(client.get(url("scores-detail", cycle)))

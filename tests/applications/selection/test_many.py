@@ -115,15 +115,24 @@ def test_results_that_would_go_are_counted_before_they_are_replaced(office, ben,
     selection.decide(three[1], result=Status.NOT_SELECTED, reason="As before.", by=ben)
 
     page = save(office, three)
-    assert "1 of the applications you checked has another result now: 1 waitlisted." in words(page)
+    assert "1 of the applications you checked already has a different result: 1 waitlisted." in words(page)
     assert 'name="replaces" value="1"' in page.text and "Too many for the spots." in page.text
     assert results(three) == ["waitlisted", "not_selected", None]
 
     selection.decide(three[2], result=Status.SELECTED, reason="Meanwhile.", by=ben)
     page = save(office, three, replaces="1")
-    assert "2 of the applications you checked have another result now: 1 selected, 1 waitlisted." in words(page)
+    assert "2 of the applications you checked already have a different result: 1 selected, 1 waitlisted." in words(page)
     save(office, three, replaces="2")
     assert results(three) == ["not_selected"] * 3
+
+
+def test_nothing_is_said_of_the_result_of_ones_own_application(office, coordinator, ben, three):
+    selection.decide(three[0], result=Status.SELECTED, reason="Strong.", by=ben)
+    type(three[0]).objects.filter(pk=three[0].pk).update(student=coordinator)
+
+    page = save(office, three)
+    assert "different result" not in words(page) and "This is your own application." in words(page)
+    assert results(three) == ["selected", None, None]
 
 
 def test_undo_gives_back_what_was_decided_before(office, ben, three):

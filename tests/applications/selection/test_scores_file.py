@@ -296,7 +296,7 @@ def test_whoever_still_reads_gets_no_file(cycle, office, sign_in):
     own = AssignmentFactory(application=ApplicationFactory(cycle=cycle, submitted=True), reader=office)
     assert refusal_of(cycle, office) == "own_reading_open"
     page = sign_in(office).get(reverse("applications:scores-file", args=[cycle.code]), follow=True)
-    assert own.application.candidate_label in page.text
+    assert own.candidate_label in page.text
     assert "application,reader" not in page.text
     assert not Event.objects.filter(action="scores.download").exists()
 

@@ -167,15 +167,14 @@ def _replan(trip: Trip, cycle: Cycle, placed: int, *, by: User) -> Job:
 def needs_of(cycle: Cycle) -> Iterator[Need]:
     """What the cycle's trips lack before students apply: dates for each city, after the results."""
     trips = {trip.city_id: trip for trip in Trip.objects.filter(cycle=cycle, closed_at__isnull=True)}
-    cities: list[Any] = list(cycle.cities.filter(is_offered=True).annotate(lacks_rules=entry_rules.none_for("pk")))
+    cities = list(cycle.cities.filter(is_offered=True))
     if missing := [city.name for city in cities if city.pk not in trips]:
         text = _("These cities don’t have a trip with dates and seats yet: %(cities)s.") % {
             "cities": ", ".join(missing)
         }
         yield Need("trips", text, "travel:trip-add", stops=False)
-    for each in cities:
-        if each.lacks_rules:
-            yield Need("entry", entry_rules.missing(each), "travel:reference-add", {"kind": "entry"})
+    for each in entry_rules.cities_without(cycle):
+        yield Need("entry", entry_rules.missing(each), "travel:reference-add", {"kind": "entry"})
     names = {city.pk: city.name for city in cities}
     for city, trip in trips.items():
         if city in names and trip.leaves_on <= cycle.decisions_on:
