@@ -23,6 +23,7 @@ from applications.models import (
     EligibilityRule,
     Interview,
     Recommendation,
+    Review,
     RubricCriterion,
     RubricLevel,
 )
@@ -191,7 +192,10 @@ def dates_fingerprint(cycle: Cycle) -> str:
 def save_basics(
     cycle: Cycle, values: Mapping[str, Any], *, cities: list[PartnerCity], seen: str = "", by: User
 ) -> Cycle:
-    """Save names, texts, numbers and cities. RuleViolation: changed_meanwhile, city_chosen, interviews_booked."""
+    """Save names, texts, numbers and cities.
+
+    RuleViolation: changed_meanwhile, city_chosen, interviews_booked, comments_locked.
+    """
     cycle = lock(cycle)
     edit_lock.check(seen, basics_fingerprint(cycle))
     gone = cycle.cities.exclude(pk__in=[city.pk for city in cities])
@@ -203,6 +207,8 @@ def save_basics(
         raise RuleViolation(
             "interviews_booked", _("Students have booked interviews. Cancel those before you turn interviews off.")
         )
+    if values["readers_talk"] and not cycle.readers_talk:
+        _check_comments(cycle)
     changed = [name for name in BASICS if getattr(cycle, name) != values[name]]
     for name in changed:
         setattr(cycle, name, values[name])
@@ -210,6 +216,19 @@ def save_basics(
     cycle.cities.set(cities)
     audit.record("setup.save_basics", cycle, by=by, changes={"fields": changed})
     return cycle
+
+
+def _check_comments(cycle: Cycle) -> None:
+    """What is locked was written for the committee only, as its label said, so other readers may not see it."""
+    readings = Review.objects.filter(assignment__application__cycle=cycle, assignment__is_interview=False)
+    if readings.filter(locked_at__isnull=False).exists():
+        raise RuleViolation(
+            "comments_locked",
+            _(
+                "Readers have already locked comments that only the committee may see, so they can’t talk in this"
+                " cycle."
+            ),
+        )
 
 
 @transaction.atomic

@@ -103,7 +103,8 @@ class BasicsForm(PairedForm):
         required=False,
         help_text=_(
             "Once their own scores are final, readers of an application see the others’ scores and reasons, without"
-            " names, and can write to each other. The student never sees it."
+            " names, and can write to each other. The student never sees it. It can be turned on until the first"
+            " reader locks."
         ),
     )
     has_interviews = forms.BooleanField(

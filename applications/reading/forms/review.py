@@ -69,6 +69,8 @@ class ReviewForm(forms.Form):
         for criterion in self.criteria:
             initial[f"points_{criterion.key}"] = lambda key=criterion.key: self.given.get(key)
         super().__init__(data, initial=initial)
+        if assignment.application.cycle.readers_talk and not assignment.is_interview:  # see applications.reading.talk
+            self.fields["comment"].label = _("Comment for the committee and the other readers")
         for criterion in self.criteria:
             self.fields[f"points_{criterion.key}"] = forms.TypedChoiceField(
                 label=criterion.title,

@@ -317,6 +317,23 @@ def test_two_coordinators_at_the_basics_notice_each_other(source, office):
     assert refused(lambda: setup.save_basics(source, again, cities=cities, seen=seen, by=office)) == "changed_meanwhile"
 
 
+def test_readers_talk_from_before_the_first_lock(source, office):
+    """What is locked was written for the committee only."""
+    review_facts()
+    values, cities = {name: getattr(source, name) for name in setup.BASICS}, list(source.cities.all())
+    ReviewFactory(assignment__application__cycle=source)
+    ReviewFactory(assignment__application__cycle=source, assignment__is_interview=True, locked=True)
+    setup.save_basics(source, values | {"readers_talk": True}, cities=cities, by=office)
+    assert Cycle.objects.get(pk=source.pk).readers_talk
+
+    ReviewFactory(assignment__application__cycle=source, locked=True)
+    setup.save_basics(source, values | {"readers_talk": True, "seats": 30}, cities=cities, by=office)
+    setup.save_basics(source, values, cities=cities, by=office)
+    again = values | {"readers_talk": True}
+    assert refused(lambda: setup.save_basics(source, again, cities=cities, by=office)) == "comments_locked"
+    assert not Cycle.objects.get(pk=source.pk).readers_talk
+
+
 # --- What readers score -----------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from applications.models import Assignment, Cycle, ReaderRemark
 from applications.reading import talk
 from applications.reading.actions import conflict
 from applications.reading.actions import talk as actions
+from applications.reading.forms.review import ReviewForm
 from applications.states import Status
 from exchange.base.errors import RuleViolation
 from exchange.models import Event
@@ -58,6 +59,18 @@ def test_who_has_locked_sees_the_others_scores_and_reasons_without_names(sign_in
     assert "Marisol" not in page and "Riverbend" not in page and "Not yet mine" not in page
     for secret in (str(other.reader), str(waiting.reader), other.code, other.reader.code):
         assert secret not in page
+
+
+def test_the_form_says_who_reads_the_comment(sign_in, application):
+    own = given(application, locked=False)
+    assert "Comment for the committee and the other readers" in page_of(sign_in, own)
+    interview = AssignmentFactory(application=application, is_interview=True)
+    assert str(ReviewForm(assignment=interview).fields["comment"].label) == "Comment for the committee"
+
+    application.cycle.readers_talk = False
+    application.cycle.save()
+    page = page_of(sign_in, own)
+    assert "Comment for the committee" in page and "and the other readers" not in page
 
 
 def test_before_the_own_lock_is_final_nothing_shows(sign_in, application):
