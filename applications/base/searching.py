@@ -13,6 +13,7 @@ from applications.models import Application, Assignment, Question
 from applications.models.application import ApplicationQuerySet
 from applications.models.interest import InterestQuerySet
 from applications.models.recommendation import RecommendationQuerySet
+from applications.models.review import AssignmentQuerySet
 from exchange.base import roles
 from exchange.base.codes import ALPHABET
 from exchange.base.folded_text import Folded, folded
@@ -49,11 +50,8 @@ def _each_way(seen: ApplicationQuerySet, typed: str, user: roles.Person, *values
     code = typed.replace("-", "").replace(" ", "").upper()  # a code is shown as K7-MFQ2
     if CODE.fullmatch(code):
         ways.append(seen.filter(code__startswith=code))
-        if len(code) >= LABEL and roles.is_coordinator(
-            user
-        ):  # what a reader calls it, who may call the office about it
-            read = Assignment.objects.filter(code__startswith=code)
-            ways.append(seen.filter(pk__in=read.values("application")))
+        if len(code) >= LABEL and roles.is_coordinator(user):
+            ways.append(seen.filter(pk__in=_labeled(code, user).values("application")))
     if not WHOLE_CODE.fullmatch(code):
         ways.append(_of_people_called(seen, typed))
     if NUMBER.fullmatch(number := plain_number(typed)):
@@ -64,6 +62,13 @@ def _each_way(seen: ApplicationQuerySet, typed: str, user: roles.Person, *values
         ways.append(numbered)
     first, *others = (way.order_by().values_list(*values) for way in ways)
     return first.union(*others, all=True) if others else first
+
+
+def _labeled(code: str, user: roles.Person) -> AssignmentQuerySet:
+    """What a reader calls it, who may call the office about it. Not what this person still reads without a name."""
+    return Assignment.objects.filter(code__startswith=code).exclude(
+        pk__in=Assignment.objects.still_scored_by(user).values("pk")
+    )
 
 
 def _of_people_called(seen: ApplicationQuerySet, typed: str) -> ApplicationQuerySet:

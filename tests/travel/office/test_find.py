@@ -9,7 +9,7 @@ from django.utils import timezone
 from applications.models import Interest, Recommendation
 from exchange.models import Invitation
 from tests.factories import CollegeFactory, UserFactory
-from tests.factories_applications import ApplicationFactory, AssignmentFactory, RecommendationFactory
+from tests.factories_applications import ApplicationFactory, AssignmentFactory, RecommendationFactory, ReviewFactory
 
 pytestmark = pytest.mark.django_db
 FIND = reverse("travel:find")
@@ -48,6 +48,14 @@ def test_the_office_finds_an_application_by_what_its_reader_calls_it(sign_in, ma
     answer = sign_in(UserFactory(coordinator=True)).get(FIND, {"q": label})
     assert (answer.status_code, answer.url) == (302, marisol.get_absolute_url())
     assert found(sign_in(UserFactory(advisor=marisol.college)), label) == set()
+
+
+def test_who_still_scores_it_does_not_find_the_student_by_its_label(sign_in, marisol):
+    office = UserFactory(coordinator=True)
+    own = AssignmentFactory(application=marisol, reader=office)
+    assert found(sign_in(office), own.candidate_label) == set()
+    ReviewFactory(assignment=own, locked=True)
+    assert sign_in(office).get(FIND, {"q": own.candidate_label}).url == marisol.get_absolute_url()
 
 
 def test_an_advisor_finds_their_own_students_and_no_draft_and_no_account(sign_in, college, marisol):
