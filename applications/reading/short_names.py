@@ -11,6 +11,8 @@ _AFTER = re.compile(r"([\"”’'])?\s+([^\W_]+(?:['’][^\W_]+)*)")
 _BEGINS = re.compile(r"(?:^|[.!?:;\n…])[\s\"“‘'(¡¿]*$")
 _POSSESSIVE = re.compile(r"['’]s\b", re.I)
 _JOINED_BEFORE, _JOINED_AFTER = re.compile(r"[\w\-/@.]$"), re.compile(r"[\-/@]\w")
+_DIRECTIONS = frozenset("north south east west".split())
+_LISTED = re.compile(r"(?:,|\b(?:north|south|east|west)\w*,? (?:and|or|to))\s+$", re.I)
 _CONTEXT = 60  # characters before the name that are looked at
 
 _PLACES = frozenset(
@@ -33,7 +35,7 @@ _SMALL = frozenset(
     "after also and are as at be because been before but by can did do does for from had has have i if in into is "
     "it of on or since so than that the then they to was were what when where which while who will with would".split()
 )
-# after a name at the beginning of a sentence
+# after a name at the beginning of a sentence, or a direction after a comma
 _VERBS = frozenset(
     "always became believed brought changed closed closes didn does doesn feels felt gave gives had has helped "
     "helps is isn keeps kept knows let made makes means never offered offers opened opens pays put runs saved saw "
@@ -58,11 +60,11 @@ def is_short_name(folded: str, start: int, end: int) -> bool:
     following = after.group(2) if after else ""
     if after and not after.group(1) and _continues(name, following):
         return False
-    if _BEGINS.search(before):
-        return following in _VERBS or following in _NOUNS
+    if _BEGINS.search(before) or (name.casefold() in _DIRECTIONS and _LISTED.search(before)):
+        return following.casefold() in _VERBS | _NOUNS
     found = _BEFORE.search(before)
     if not found:
-        return True  # after a comma or a dash
+        return True  # after a dash, or a comma
     return _follows(found.group(1) or found.group(2), following, _BEGINS.search(before[: found.start()]) is not None)
 
 

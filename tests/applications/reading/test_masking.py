@@ -148,6 +148,10 @@ def test_a_short_name_is_covered_with_the_words_of_a_college_around_it():
     for text, shown in {
         "The West crew; most West students": "The [college] crew; most [college] students",
         "West’s library, West gave me": "[college]’s library, [college] gave me",
+        "West Campus is far. WEST IS OURS. Last fall, West gave me": (
+            "[college] Campus is far. [college] IS OURS. Last fall, [college] gave me"
+        ),
+        "My first choice, City, and a college – West": "My first choice, [college], and a college – [college]",
         "For me West was the door. I chose City.": "For me [college] was the door. I chose [college].",
         "Los de West, el equipo del West, voy a City": "Los de [college], el equipo del [college], voy a [college]",
         "AT WEST I LEARNED (at West) “West”": "AT [college] I LEARNED (at [college]) “[college]”",
@@ -161,6 +165,7 @@ def test_a_direction_and_a_longer_name_are_no_college():
         "The West Coast, West Africa, Key West, a West-facing door, in the West",
         "I went West, and my father moved out West.",
         "East and West. West of here it rains. West rain falls.",
+        "North, South, West. The roads led North, South and West, or North to West.",
         "Mexico City is big. New York City was cold. The City is far.",
         "City Hall, mid-City, at west, a city",
     ):
