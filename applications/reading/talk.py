@@ -17,9 +17,10 @@ from applications import permissions
 from applications.models import Application, Assignment, ReaderRemark, Review
 from applications.models.application import scores_can_change
 from applications.reading import reader_stack
+from applications.reading.actions.conflict import DECLARE
 from applications.reading.reading_page import masked_paragraphs
 from applications.states import Status
-from exchange.models import User
+from exchange.models import Event, User
 
 type Paragraphs = list[list[tuple[str, Any]]]
 
@@ -72,8 +73,8 @@ def talk_of(user: User, assignment: Assignment) -> Talk | None:
         return None
     application = assignment.application
     hidden = reader_stack.hidden_in(application)
-    who = _numbered(application, user)
-    final = _final(application).exclude(assignment__reader=user)
+    final = _final(application)
+    who = _numbered(application, final, user)
     given = [
         Given(
             who=who[each.assignment.reader_id],
@@ -82,13 +83,15 @@ def talk_of(user: User, assignment: Assignment) -> Talk | None:
             comment=masked_paragraphs(each.comment, hidden),
         )
         for each in final
-        if each.assignment.reader_id in who
+        if each.assignment.reader_id != user.pk
     ]
     said = [
         Said(who[each.by_id], each.said_at, masked_paragraphs(each.text, hidden), is_mine=each.by_id == user.pk)
         for each in application.reader_remarks.filter(by__in=who)  # of nobody who knows the student, or has left
     ]
-    return Talk(given, len(who) - 1 - len(given), said, can_still_write(application))
+    current = application.assignments.filter(is_interview=False, released_at__isnull=False)
+    count = current.exclude(reader__conflicts__application=application).count()
+    return Talk(given, count - len(final), said, can_still_write(application))
 
 
 def said_about(application: Application) -> QuerySet[ReaderRemark]:
@@ -96,24 +99,31 @@ def said_about(application: Application) -> QuerySet[ReaderRemark]:
     return application.reader_remarks.select_related("by")
 
 
-def _numbered(application: Application, user: User) -> dict[int, str]:
-    """What each current reader is called, by primary key: in the order of random codes."""
-    current = application.assignments.filter(is_interview=False, released_at__isnull=False)
-    keys = current.exclude(reader__conflicts__application=application).order_by("code").values_list("reader", flat=True)
-    return {
-        key: _("You") if key == user.pk else _("Reader %(number)s") % {"number": number}
-        for number, key in enumerate(keys, start=1)
-    }
+def _numbered(application: Application, final: Sequence[Review], user: User) -> dict[int, str]:
+    """What each reader is called, by primary key: numbered as their scores became final, and with who is gone since,
+    so that nobody's number changes when another reader comes or goes."""
+    of_it = {"target_model": application._meta.label_lower, "target_id": application.pk}
+    gone = Event.objects.filter(action=DECLARE, **of_it, changes__is_interview=False)
+    locked = gone.values_list("changes__locked_at", flat=True)
+    before = [datetime.fromisoformat(each) for each in locked if each]
+    who = {}
+    for place, review in enumerate(final, start=1):
+        number = place + sum(bool(review.locked_at and at < review.locked_at) for at in before)
+        name, key = _("Reader %(number)s") % {"number": number}, review.assignment.reader_id
+        who[key] = _("You (%(name)s)") % {"name": name} if key == user.pk else name
+    return who
 
 
-def _final(application: Application) -> QuerySet[Review]:
+def _final(application: Application) -> list[Review]:
+    """Not of who knows the student by now."""
     can_change: Q = scores_can_change("")
     reviews = Review.objects.filter(assignment__application=application, assignment__is_interview=False)
-    return (
+    return list(
         reviews.exclude(can_change)
+        .exclude(assignment__reader__conflicts__application=application)
         .select_related("assignment")
         .prefetch_related("ratings__criterion")
-        .order_by("assignment__code")
+        .order_by("locked_at", "pk")
     )
 
 

@@ -161,6 +161,10 @@ class RemarkForm(forms.Form):
         error_messages={"required": _("Write something first.")},
     )
 
+    def __init__(self, data: QueryDict | None = None) -> None:
+        """With line ends as they are counted and stored: browsers send two characters for each."""
+        super().__init__(data and {"text": data.get("text", "").replace("\r\n", "\n")})
+
 
 class AgreedForm(RubricForm):
     note = forms.CharField(

@@ -103,7 +103,18 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         if response := _keep_reading(request, assignment, form, act):
             return response
         assignment = _assignment_of(request, code, *SHOWN)  # as stored, without the refused changes
-    application = assignment.application
+    return _page(request, assignment, form, samples=samples)
+
+
+def _page(
+    request: HttpRequest,
+    assignment: Assignment,
+    form: ReviewForm,
+    *,
+    samples: list[norming.Left] | None = None,
+    remark: RemarkForm | None = None,
+) -> HttpResponse:
+    may_score, application = permissions.can_score(me(request), assignment), assignment.application
     shown = reading_page.masked_answers(application)
     can_write = may_score and not assignment.is_locked and application.status == Status.SUBMITTED
     context = {
@@ -122,7 +133,8 @@ def review_record(request: HttpRequest, code: str) -> HttpResponse:
         "progress": reader_stack.progress_of(me(request)) if may_score else None,
         "sample_sets": (_samples(request, assignment) if samples is None else samples) if can_write else [],
         "just_locked": just_locked(request),
-        **_talk(request, assignment),
+        "talk": talk.talk_of(me(request), assignment),
+        "remark_form": remark or RemarkForm(),
     }
     return render(request, "applications/reading/review_record.html", context)
 
@@ -131,12 +143,6 @@ def _to_samples(request: HttpRequest, sample: NormingFile) -> HttpResponse:
     text = _("Start with the samples. Every reader scores these before the first real application.")
     messages.info(request, text)
     return redirect(sample)
-
-
-def _talk(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
-    """What the other readers gave and wrote, if this person may see it."""
-    found = talk.talk_of(me(request), assignment)
-    return {"talk": found, "remark_form": RemarkForm()} if found else {}
 
 
 def _covered(request: HttpRequest, assignment: Assignment) -> QuerySet[MaskingReport] | None:
@@ -240,16 +246,18 @@ def review_uncover(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def review_say(request: HttpRequest, code: str) -> HttpResponse:
-    """A reader writes to the other readers of the application."""
+    """A reader writes to the other readers of the application. What is refused is shown again, with why."""
     assignment = _assignment_of(request, code)
     require(permissions.can_score(me(request), assignment))
     form = RemarkForm(request.POST)
     if form.is_valid():
-        with rule_message(request):
+        try:
             talk_actions.say(assignment, text=form.cleaned_data["text"], by=me(request))
-    else:
-        messages.error(request, str(form.errors["text"][0]))
-    return redirect(f"{assignment.get_absolute_url()}#talk")
+            return redirect(f"{assignment.get_absolute_url()}#talk")
+        except RuleViolation as violation:
+            form.add_error("text", violation.message)
+    assignment = _assignment_of(request, code, *SHOWN)
+    return _page(request, assignment, ReviewForm(assignment=assignment), remark=form)
 
 
 @require_POST

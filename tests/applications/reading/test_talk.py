@@ -105,15 +105,44 @@ def test_readers_write_to_each_other_and_nothing_can_be_changed(sign_in, applica
     for _tap in range(2):
         said_to(sign_in, one, "Why a four, Marisol names a date?")
     assert "Write something first." in text_of(said_to(sign_in, one, " "))
-
     assert ReaderRemark.objects.count() == 1
     assert Event.objects.filter(action="review.say", by=one.reader).count() == 1
     page = page_of(sign_in, other)
     assert "names a date?" in page and "Marisol" not in page and str(one.reader) not in page
-    assert "<strong>You</strong>" in page_of(sign_in, one) and "<strong>You</strong>" not in page
+    assert "<strong>You (Reader 1)</strong>" in page_of(sign_in, one) and "<strong>Reader 1</strong>" in page
     for change in (lambda: ReaderRemark.objects.update(text="x"), lambda: ReaderRemark.objects.all().delete()):
         with pytest.raises(TypeError):
             change()
+
+
+def test_what_is_refused_is_not_lost(sign_in, application):
+    one = given(application)
+    long = "Too long, every line of it.\r\n" * 80
+    page = text_of(said_to(sign_in, one, long))
+    assert "every line of it." in page and "What the other readers gave" in page and "at most 2000" in page
+    lines = "a\r\n" * 999 + "aa"  # a line end counts once
+    said_to(sign_in, one, lines)
+    assert ReaderRemark.objects.get().text == lines.replace("\r\n", "\n")
+
+    application.status = Status.SELECTED
+    application.save()
+    page = text_of(said_to(sign_in, one, "My last word."))
+    assert "My last word." in page and "no longer being read" in page
+    application.cycle.readers_talk = False
+    application.cycle.save()
+    page = text_of(said_to(sign_in, one, "My last word."))
+    assert "My last word." in page and "once your own scores are final" in page
+
+
+def test_numbers_stay_when_readers_come_and_go(sign_in, application):
+    first, second, third = (given(application, comment=f"Reason {number}.") for number in (1, 2, 3))
+    conflict.declare(second, by=second.reader)
+    given(application, comment="Reason 4.")
+
+    page = page_of(sign_in, first)
+    assert "Reader 3: " in page and "Reader 4: " in page and "Reader 2" not in page and "Reader 1" not in page
+    said_to(sign_in, third, "As above.")
+    assert "<strong>You (Reader 3)</strong>" in page_of(sign_in, third)
 
 
 def test_the_office_reads_it_with_names_but_not_before_its_own_lock(sign_in, application):
@@ -161,9 +190,20 @@ def test_after_the_result_or_a_withdrawal_it_can_be_read_and_no_more_written(sig
     application.withdrawn_at = timezone.now() if status == Status.WITHDRAWN else None
     application.save()
 
-    assert "Post to the readers" not in page_of(sign_in, one)
+    page = page_of(sign_in, one)
+    assert "Why a four?" in page and "Post to the readers" not in page and "What you post stays" not in page
+    assert "No comments." not in page
     with pytest.raises(RuleViolation, match="no longer being read"):
         actions.say(Assignment.objects.get(pk=one.pk), text="One more.", by=one.reader)
+
+
+def test_a_talk_in_which_nothing_was_said(sign_in, application):
+    one = given(application)
+    assert "No comments." not in page_of(sign_in, one)
+    application.status = Status.SELECTED
+    application.save()
+    page = page_of(sign_in, one)
+    assert "No comments." in page and "What you post stays" not in page
 
 
 def test_one_reader_alone_and_an_interview(sign_in, application):
