@@ -250,6 +250,20 @@ def test_two_at_once_leave_the_third_a_time(office):
     assert not open_times.gaps_of(cycle).without
 
 
+def test_in_a_shortage_a_student_sees_what_the_office_reads(sign_in, office, cycle):
+    """Two were invited for two times, and one is canceled: it is whoever was invited last who has none."""
+    first, last = candidate(cycle), candidate(cycle, "Ben Soto")
+    slot, canceled = slot_with(cycle, office), slot_with(cycle, office)
+    one, other = invite(cycle, office, first, last)
+    slot_actions.call_off(canceled, by=office)
+
+    assert names(open_times.gaps_of(cycle).without) == ["Ben Soto"]
+    assert list(open_times.free_slots(one)) == [slot]
+    assert not open_times.free_slots(other).exists()
+    with pytest.raises(RuleViolation):
+        actions.book(other, slot, by=last.student)
+
+
 # --- When a time is gone afterwards -----------------------------------------------------------------
 
 
