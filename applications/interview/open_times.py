@@ -136,7 +136,8 @@ class WithoutTime:
         """Who it is and why, for the office."""
         reasons = [self._reason(), *(f"{each.person}: {each.reason}" for each in self.obstacles)]
         college = self.application.college
-        return f"{self.application.student} ({college.short_name if college else ''}). {' '.join(reasons)}"
+        who = f"{self.application.student} ({college.short_name})" if college else str(self.application.student)
+        return f"{who}. {' '.join(reasons)}"
 
     def _reason(self) -> str:
         if self.times:

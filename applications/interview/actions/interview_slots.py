@@ -117,7 +117,7 @@ def change(
     slot = _locked(slot)
     _check_changeable(slot, starts_at, seen)
     _check_busy([starts_at], minutes, interviewers, but=slot)
-    interview = Interview.objects.select_related("application").filter(slot=slot).first()
+    interview = Interview.objects.select_for_update(of=("self",)).filter(slot=slot).first()
     if interview:
         _check_close(interview, interviewers)
     said = {"starts_at": starts_at, "minutes": minutes, "place": place, "link": link}

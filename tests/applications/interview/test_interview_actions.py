@@ -4,7 +4,8 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from applications.interview import interviews, open_times
@@ -291,6 +292,19 @@ def test_a_moved_time_is_no_news_to_whoever_is_out_of_the_running(office, status
     slots.change(interview.slot, starts_at=in_days(5), by=office, **said)
 
     assert not told("interview_changed").exists()
+
+
+def test_whose_time_is_moved_is_read_under_a_lock(office):
+    """Otherwise a student who changes meanwhile is told of a time that is no longer theirs."""
+    interview = booked()
+    said = {"minutes": 30, "place": "Library", "link": "", "interviewers": list(interview.slot.interviewers.all())}
+
+    with CaptureQueriesContext(connection) as queries:
+        slots.change(interview.slot, starts_at=in_days(5), by=office, **said)
+
+    table = f'WHERE "{Interview._meta.db_table}"."slot_id"'
+    (read,) = [each["sql"] for each in queries if table in each["sql"]]
+    assert "FOR UPDATE" in read or not connection.features.has_select_for_update
 
 
 def test_an_interviewer_who_is_too_close_cannot_step_in(office):

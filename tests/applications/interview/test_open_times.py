@@ -109,6 +109,13 @@ def test_why_somebody_would_have_no_time(office, cycle):
     assert "Rosa Ibarra: They’re one of the application’s readers." in row.line
 
 
+def test_without_a_college_there_are_no_parentheses(cycle):
+    person = candidate(cycle)
+    person.college = None
+
+    assert open_times.WithoutTime(person, (), 0).line == "Ana Ruiz. No times are open."
+
+
 @pytest.mark.parametrize("why", ["called off", "nobody left", "nobody active", "too soon", "taken"])
 def test_what_is_no_time_for_anybody(office, cycle, why):
     slot = slot_with(cycle, office)
