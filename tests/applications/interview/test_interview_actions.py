@@ -337,6 +337,15 @@ def test_a_time_that_is_called_off_is_booked_anew(office):
     assert not Assignment.objects.filter(is_interview=True).exists()
 
 
+def test_after_a_canceled_time_the_new_last_day_is_one_on_which_a_time_can_be_booked(office):
+    interview = booked(book_by=in_days(1))
+    last = InterviewSlotFactory(cycle=interview.application.cycle, starts_at=in_days(4))
+
+    slots.call_off(interview.slot, by=office)
+
+    assert Interview.objects.get().book_by == last.starts_at - dt.timedelta(hours=24)
+
+
 def test_going_on_without_frees_the_time_and_tells(office):
     interview = booked()
     slot = interview.slot
