@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.interview import interviews
-from applications.interview.time_matching import harmless, seated
+from applications.interview.time_matching import harmless, harmless_changes, seated
 from applications.models import Application, Assignment, Cycle, Interview, InterviewSlot
 from applications.reading import readers
 from applications.reading.assignment import Pair
@@ -87,15 +87,29 @@ def times_for(slots: Iterable[InterviewSlot], applications: Iterable[Application
 
 def free_slots(interview: Interview) -> QuerySet[InterviewSlot]:
     """The time slots that the student can book: free, without an interviewer who must not meet them, and so that each
-    other invited student still has a time. A time that they have booked already is free for the others then."""
-    application = interview.application
-    slots = list(free_in(application.cycle))
+    other invited student who has a time still has one. A time that they have booked is free for the others then."""
+    own = interview.application
+    times, everyone = _times_and_waiting(interview)
+    asked = [slot.pk for slot in times.open_to(own)]
+    open_to = times.by_application(everyone)
+    if interview.slot_id:
+        others = {pk: slots for pk, slots in open_to.items() if pk != own.pk}
+        found = harmless_changes(own.pk, interview.slot_id, others, asked)
+    else:
+        found = harmless(own.pk, open_to, asked)
+    return InterviewSlot.objects.filter(pk__in=set(found) - {interview.slot_id}).order_by("starts_at", "pk")
+
+
+def _times_and_waiting(interview: Interview) -> tuple[OpenTimes, list[Application]]:
+    """Free times, with the one that the student can give back, and all who need one, each in their place."""
+    own = interview.application
+    slots = list(free_in(own.cycle))
     if interview.slot and interviews.can_change(interview):
         slots.append(interview.slot)
-    others = [each.application for each in waiting(application.cycle) if each.pk != interview.pk]
-    open_to = times_for(slots, [application, *others]).by_application([application, *others])
-    found = set(harmless(application.pk, open_to)) - {interview.slot_id}
-    return InterviewSlot.objects.filter(pk__in=found).order_by("starts_at", "pk")
+    everyone = [each.application for each in waiting(own.cycle)]
+    if own.pk not in {each.pk for each in everyone}:
+        everyone.append(own)
+    return times_for(slots, everyone), everyone
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +136,8 @@ class WithoutTime:
         """Who it is and why, for the office."""
         reasons = [self._reason(), *(f"{each.person}: {each.reason}" for each in self.obstacles)]
         college = self.application.college
-        return f"{self.application.student} ({college.short_name if college else ''}). {' '.join(reasons)}"
+        who = f"{self.application.student} ({college.short_name})" if college else str(self.application.student)
+        return f"{who}. {' '.join(reasons)}"
 
     def _reason(self) -> str:
         if self.times:

@@ -46,13 +46,33 @@ def _move_along[Student: Hashable, Slot: Hashable](
 
 
 def harmless[Student: Hashable, Slot: Hashable](
-    student: Student, open_to: Mapping[Student, Collection[Slot]]
+    student: Student, open_to: Mapping[Student, Collection[Slot]], asked: Collection[Slot]
 ) -> list[Slot]:
-    """The student's slots whose booking takes nobody else's only one: of the others, as many have a slot as before."""
-    most = len(seated(open_to))
-    found = []
-    for slot in open_to[student]:
-        rest = {each: [one for one in slots if one != slot] for each, slots in open_to.items() if each != student}
-        if len(seated(rest)) + 1 == most:
-            found.append(slot)
-    return found
+    """Which of the slots asked for the student can book so that each other who has one (`seated`) still can.
+
+    A slot is one of these if none of the others has it, or if whoever has it can move, by others who move on, to a slot
+    that none of them has. So one search from the slots that are free finds all, without another matching.
+    """
+    having = {each: slot for each, slot in seated(open_to).items() if each != student}
+    fits: dict[Slot, list[Student]] = {slot: [] for slot in asked}
+    for each in having:
+        for slot in open_to[each]:
+            fits.setdefault(slot, []).append(each)
+    to_spare = set(fits) - set(having.values())
+    searching = list(to_spare)
+    while searching:
+        for each in fits[searching.pop()]:
+            if having[each] not in to_spare:
+                to_spare.add(having[each])
+                searching.append(having[each])
+    return [slot for slot in asked if slot in to_spare]
+
+
+def harmless_changes[Student: Hashable, Slot: Hashable](
+    student: Student, own: Slot, others: Mapping[Student, Collection[Slot]], asked: Collection[Slot]
+) -> list[Slot]:
+    """As `harmless`, for a student who gives a slot of their own back for one of these. Somebody who has none would
+    take it, so if there is such a person, nobody else is counted on to move to it."""
+    without = {each: [slot for slot in slots if slot != own] for each, slots in others.items()}
+    is_missed = len(seated(others)) > len(seated(without))
+    return harmless(student, {student: [own]} | dict(without if is_missed else others), asked)

@@ -76,7 +76,8 @@ def book(interview: Interview, slot: InterviewSlot, *, by: User) -> Interview:
     If two students book at once, the second waits for the first, because one time can be the only one of the other.
     RuleViolation: not_open, too_late, taken.
     """
-    lock(interview.application.cycle)
+    # the key stays, so that whoever starts an application doesn't wait
+    Cycle.objects.select_for_update(of=("self",), no_key=True).get(pk=interview.application.cycle_id)
     interview = _locked(interview)
     if interview.slot_id == slot.pk:
         return interview

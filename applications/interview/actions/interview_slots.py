@@ -117,7 +117,7 @@ def change(
     slot = _locked(slot)
     _check_changeable(slot, starts_at, seen)
     _check_busy([starts_at], minutes, interviewers, but=slot)
-    interview = Interview.objects.select_related("application").filter(slot=slot).first()
+    interview = Interview.objects.select_for_update(of=("self",)).filter(slot=slot).first()
     if interview:
         _check_close(interview, interviewers)
     said = {"starts_at": starts_at, "minutes": minutes, "place": place, "link": link}
@@ -170,12 +170,19 @@ def call_off(slot: InterviewSlot, *, by: User) -> InterviewSlot:
     audit.record("interview.call_off_slot", slot, by=by)
     if interview:
         free(interview)
-        days = timedelta(days=int(facts.number(interviews.BOOK_DAYS)))
-        interview.book_by = max(interview.book_by, timezone.now() + days)
-        interview.save(update_fields=["slot", "booked_at", "sequence", "book_by"])
+        interview.save(update_fields=["slot", "booked_at", "sequence"])
+        interview.book_by = max(interview.book_by, _new_last_day(interview))
+        interview.save(update_fields=["book_by"])
         if interview.is_open:
             tell(interview, "interview_time_gone", slot=slot)
     return slot
+
+
+def _new_last_day(interview: Interview) -> datetime:
+    """No later than their last open time can be booked. Without one, the office has to add one, which takes a while."""
+    by = timezone.now() + timedelta(days=int(facts.number(interviews.BOOK_DAYS)))
+    last = open_times.free_slots(interview).last()
+    return min(by, last.starts_at - interviews.change_time()) if last else by
 
 
 def _locked(slot: InterviewSlot) -> InterviewSlot:

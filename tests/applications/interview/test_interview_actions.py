@@ -4,7 +4,8 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from applications.interview import interviews, open_times
@@ -293,6 +294,19 @@ def test_a_moved_time_is_no_news_to_whoever_is_out_of_the_running(office, status
     assert not told("interview_changed").exists()
 
 
+def test_whose_time_is_moved_is_read_under_a_lock(office):
+    """Otherwise a student who changes meanwhile is told of a time that is no longer theirs."""
+    interview = booked()
+    said = {"minutes": 30, "place": "Library", "link": "", "interviewers": list(interview.slot.interviewers.all())}
+
+    with CaptureQueriesContext(connection) as queries:
+        slots.change(interview.slot, starts_at=in_days(5), by=office, **said)
+
+    table = f'WHERE "{Interview._meta.db_table}"."slot_id"'
+    (read,) = [each["sql"] for each in queries if table in each["sql"]]
+    assert "FOR UPDATE" in read or not connection.features.has_select_for_update
+
+
 def test_an_interviewer_who_is_too_close_cannot_step_in(office):
     interview = booked()
     close = UserFactory(advisor=interview.application.college)
@@ -321,6 +335,15 @@ def test_a_time_that_is_called_off_is_booked_anew(office):
     assert interview.book_by > in_days(6)
     assert told("interview_time_gone").count() == 1
     assert not Assignment.objects.filter(is_interview=True).exists()
+
+
+def test_after_a_canceled_time_the_new_last_day_is_one_on_which_a_time_can_be_booked(office):
+    interview = booked(book_by=in_days(1))
+    last = InterviewSlotFactory(cycle=interview.application.cycle, starts_at=in_days(4))
+
+    slots.call_off(interview.slot, by=office)
+
+    assert Interview.objects.get().book_by == last.starts_at - dt.timedelta(hours=24)
 
 
 def test_going_on_without_frees_the_time_and_tells(office):

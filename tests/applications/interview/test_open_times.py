@@ -109,6 +109,13 @@ def test_why_somebody_would_have_no_time(office, cycle):
     assert "Rosa Ibarra: They’re one of the application’s readers." in row.line
 
 
+def test_without_a_college_there_are_no_parentheses(cycle):
+    person = candidate(cycle)
+    person.college = None
+
+    assert open_times.WithoutTime(person, (), 0).line == "Ana Ruiz. No times are open."
+
+
 @pytest.mark.parametrize("why", ["called off", "nobody left", "nobody active", "too soon", "taken"])
 def test_what_is_no_time_for_anybody(office, cycle, why):
     slot = slot_with(cycle, office)
@@ -248,6 +255,20 @@ def test_two_at_once_leave_the_third_a_time(office):
 
     assert sorted(given) == ["booked", "taken"]
     assert not open_times.gaps_of(cycle).without
+
+
+def test_in_a_shortage_a_student_sees_what_the_office_reads(sign_in, office, cycle):
+    """Two were invited for two times, and one is canceled: it is whoever was invited last who has none."""
+    first, last = candidate(cycle), candidate(cycle, "Ben Soto")
+    slot, canceled = slot_with(cycle, office), slot_with(cycle, office)
+    one, other = invite(cycle, office, first, last)
+    slot_actions.call_off(canceled, by=office)
+
+    assert names(open_times.gaps_of(cycle).without) == ["Ben Soto"]
+    assert list(open_times.free_slots(one)) == [slot]
+    assert not open_times.free_slots(other).exists()
+    with pytest.raises(RuleViolation):
+        actions.book(other, slot, by=last.student)
 
 
 # --- When a time is gone afterwards -----------------------------------------------------------------
