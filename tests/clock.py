@@ -1,4 +1,5 @@
-"""The clock that tests read: noon of one Tuesday in the city, whenever they run, or the instant that TEST_CLOCK names.
+"""The clock that tests read: noon of one Tuesday in the city, whenever they run, or the instant that TEST_CLOCK names
+("today": noon of the day of the run).
 
 On the day of the run instead, ten of 13,636 passed on a Tuesday and failed on the Wednesday after. It goes on from
 there, and begins again with each module: a minute before midnight is one for every test, not only for the first of a
@@ -43,7 +44,16 @@ class Clock:
 
 # what a test calls or writes if its rows or its expectations depend on today
 TOUCHES_DATES = re.compile(r"localdate|localtime|timezone\.now|\btoday|\bnow\(|CLOCK|time_machine")
-clock = Clock(datetime.fromisoformat(os.environ["TEST_CLOCK"]) if os.environ.get("TEST_CLOCK") else NOON)
+
+
+def _begins() -> datetime:
+    named = os.environ.get("TEST_CLOCK")
+    if named == "today":
+        return datetime.now(CITY).replace(hour=12, minute=0, second=0, microsecond=0)
+    return datetime.fromisoformat(named) if named else NOON
+
+
+clock = Clock(_begins())
 
 
 def pytest_sessionstart() -> None:

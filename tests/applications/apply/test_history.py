@@ -19,7 +19,7 @@ ELSEWHERE = (
     *("committee.draft", "committee.undo_draft", "application.export", "help.wrong_code"),
     *("selection.download", "selection.dry_run"),
     *("review.assign_readers", "review.discard_draft", "review.release_readers", "review.move_unread"),
-    *("review.lock", "review.unlock", "review.save", "review.save_reader", "review.add_readings"),
+    *("review.lock", "review.unlock", "review.say", "review.save", "review.save_reader", "review.add_readings"),
     *("review.download_readers", "review.take_back_slip", "masking.add_clue", "masking.remove_clue"),
 )
 

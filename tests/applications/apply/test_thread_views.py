@@ -298,7 +298,7 @@ def test_first_pages_say_what_is_owed_and_lead_to_it(sign_in, college, advisor, 
     CycleFactory(ready=True)
 
     client = sign_in(advisor)
-    duty = next(each for each in client.get(reverse("travel:work")).context["work"] if each.key == "answer")
+    duty = next(each for each in client.get(reverse("travel:work")).context["work"] if each.key == "questions")
     assert duty.count == 1
     assert list(client.get(duty.href).context["page_obj"]) == [waiting]
 
