@@ -277,7 +277,6 @@ def _check_in(placement, count) -> dict[str, object]:
         "check_in": check_in,
         "person": person,
         "leaders": leaders,
-        "leads": count > 1,
         "traveler": Caller("Marisol Reyes Ortega", "Marisol", None),
         "again": count == 3,
         "href": "/check-ins/CODE/",

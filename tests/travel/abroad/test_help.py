@@ -197,7 +197,10 @@ def test_a_former_roll_calls_later_not_here_counts(office):
 def test_a_leader_who_texts_for_help_is_heard_and_the_others_are_told(office):
     trip = trip_away()
     numbers = {"Rosa Lim": "+1 213 555 0111", "Ken Ito": "+1 213 555 0112"}
-    rosa, ken = (ContactFactory(host=None, trip=trip, name=name, email="", phone=numbers[name]) for name in numbers)
+    rosa, ken = (
+        ContactFactory(host=None, trip=trip, name=name, email="", phone=numbers[name], language="en")
+        for name in numbers
+    )
     traveler(trip)
     text_in(rosa.phone.as_e164, "HELP")
 
@@ -206,8 +209,8 @@ def test_a_leader_who_texts_for_help_is_heard_and_the_others_are_told(office):
     assert "Rosa Lim" in email.body and "HELP" in email.body
     assert OfficeTask.objects.get(kind="travel.leader_asked").path == trip.get_absolute_url()
     assert IncomingText.objects.for_the_office().get().body == "HELP"
-    reply = Message.objects.get(template="travel/help_heard")
-    assert "Ken Ito" in reply.body and "your leaders" not in reply.body
+    reply = Message.objects.get(template="travel/check_in_reply_leader")
+    assert "the other leaders and our office know" in reply.body and "Ken Ito" in reply.body
 
 
 def test_a_former_leader_reads_the_keywords_answer(office):

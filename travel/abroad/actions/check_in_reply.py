@@ -57,7 +57,7 @@ def _without_check_in(text: Text, answer: Answer) -> Reply | None:
     if placement is None or placement.trip.home_on < today - OVERDUE:
         return _of_a_leader(text, today)
     ask_for_help(placement, words=text.body.strip())
-    context = {"leaders": list(placement.trip.leaders.all()), "leads": False}
+    context = {"leaders": list(placement.trip.leaders.all())}
     language = placement.application.person.language
     return Reply("travel/help_heard", context, is_urgent=True, is_kept=True, language=language)
 
@@ -73,9 +73,9 @@ def _of_a_leader(text: Text, today: date) -> Reply | None:
     leader_asks(leader, text.body.strip())
     language = leader.user.language if leader.user else leader.language
     others = [each for each in leader.trip.leaders.all() if each != leader]
-    return Reply(
-        "travel/help_heard", {"leaders": others, "leads": True}, is_urgent=True, is_kept=True, language=language
-    )
+    # as in a check-in: it's the same answer, and it addresses a leader
+    context = {"person": CheckInPerson(leader=leader, state=CheckInPerson.State.HELP), "leaders": others}
+    return Reply(ANSWERED_LEADER, context, is_urgent=True, is_kept=True, language=language)
 
 
 def _with_shared(people: list[CheckInPerson]) -> list[tuple[CheckInPerson, bool]]:
