@@ -39,7 +39,7 @@ def assigning_arguments(short, world):
 
 READING_TABLE = [
     ("applications:review-uncover", "POST", (L, 404, 404, 404, 302, 404, 404)),
-    ("applications:review-say", "POST", (L, 404, 404, 404, 302, 403, 404)),
+    ("applications:review-say", "POST", (L, 404, 404, 404, 200, 403, 404)),  # shows the form again: nothing was written
     ("applications:review-unlock", "POST", (L, 404, 404, 404, 302, 403, 404)),
     ("applications:review-save", "POST", (401, 404, 404, 404, 400, 403, 404)),  # not a request of ours
     ("applications:masking-list", "GET", ("sign in", 403, 403, 403, 403, 200, 403)),
