@@ -104,6 +104,15 @@ def titles_by(version: RubricVersion) -> dict[str, str]:
     return {criterion["key"]: _said(criterion, "title") for criterion in version.criteria}
 
 
+def changes_since(cycle: Cycle, number: int, criteria: Iterable[RubricCriterion]) -> list[RubricChange]:
+    """What of these criteria's wording has changed since version `number`. Readers' and interviewers' words have the
+    same versions, so a newer one can be without any. No query if there is no newer one; prefetch the levels."""
+    if number >= cycle.rubric_version:
+        return []
+    then = cycle.rubric_versions.filter(number__gte=number).order_by("number").first()
+    return changes_between(then.criteria, snapshot(criteria)) if then else []
+
+
 def changes_between(before: Snapshot, after: Snapshot) -> list[RubricChange]:
     """The texts that differ, in the active language, criterion by criterion."""
     former = {criterion["key"]: criterion for criterion in before}

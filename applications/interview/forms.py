@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.base import time_slots
 from applications.base.forms import DayField
-from applications.interview import interviews
+from applications.interview import interviews, open_times
 from applications.interview.actions.interview_slots import fingerprint
 from applications.models import InterviewSlot
 from exchange.base.home import home_zone
@@ -128,4 +128,4 @@ class InviteForm(forms.Form):
 
     @property
     def book_by(self) -> datetime:
-        return timezone.make_aware(datetime.combine(self.cleaned_data["book_on"], time(23, 59, 59)))
+        return open_times.end_of(self.cleaned_data["book_on"])

@@ -1,11 +1,13 @@
 """Queries about times that are free: who may meet whom, which times a student can book, and who is left without one.
 
-A student who is invited has a time. So whoever would have none is found before the invitation, and nobody is shown a
-time whose booking takes another student's only one. Read-only.
+A student who is invited has a time, until the last day on which they may book. So whoever would have none is found
+before the invitation, and nobody is shown a time whose booking takes another student's only one. Read-only.
 """
 
+from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -78,6 +80,21 @@ class OpenTimes:
         """Primary keys of the slots that are open to each, by the application's."""
         return {each.pk: [slot.pk for slot in self.open_to(each)] for each in applications}
 
+    def until(self, book_by: Mapping[Application, datetime]) -> dict[int, list[int]]:
+        """As `by_application`, of those slots alone that can still be booked when their last day to book ends."""
+        change_time = interviews.change_time()
+        return {
+            each.pk: [slot.pk for slot in self.open_to(each) if slot.starts_at >= end + change_time]
+            for each, end in book_by.items()
+        }
+
+    def promised(self, book_by: Mapping[Application, datetime]) -> dict[int, list[int]]:
+        """As `until`. Whoever can't have such a time beside the others comes after them, with each that is open."""
+        lasting = self.until(book_by)
+        having = seated(lasting)
+        rest = [each for each in book_by if each.pk not in having]
+        return {pk: slots for pk, slots in lasting.items() if pk in having} | self.by_application(rest)
+
 
 def times_for(slots: Iterable[InterviewSlot], applications: Iterable[Application]) -> OpenTimes:
     slots = list(slots)
@@ -91,7 +108,7 @@ def free_slots(interview: Interview) -> QuerySet[InterviewSlot]:
     own = interview.application
     times, everyone = _times_and_waiting(interview)
     asked = [slot.pk for slot in times.open_to(own)]
-    open_to = times.by_application(everyone)
+    open_to = times.promised(everyone)
     if interview.slot_id:
         others = {pk: slots for pk, slots in open_to.items() if pk != own.pk}
         found = harmless_changes(own.pk, interview.slot_id, others, asked)
@@ -100,15 +117,14 @@ def free_slots(interview: Interview) -> QuerySet[InterviewSlot]:
     return InterviewSlot.objects.filter(pk__in=set(found) - {interview.slot_id}).order_by("starts_at", "pk")
 
 
-def _times_and_waiting(interview: Interview) -> tuple[OpenTimes, list[Application]]:
-    """Free times, with the one that the student can give back, and all who need one, each in their place."""
+def _times_and_waiting(interview: Interview) -> tuple[OpenTimes, dict[Application, datetime]]:
+    """Free times, with the one that the student can give back, and until when each who needs one may book."""
     own = interview.application
     slots = list(free_in(own.cycle))
     if interview.slot and interviews.can_change(interview):
         slots.append(interview.slot)
-    everyone = [each.application for each in waiting(own.cycle)]
-    if own.pk not in {each.pk for each in everyone}:
-        everyone.append(own)
+    everyone = {each.application: each.book_by for each in waiting(own.cycle)}
+    everyone.setdefault(own, interview.book_by)
     return times_for(slots, everyone), everyone
 
 
@@ -150,15 +166,36 @@ class WithoutTime:
         return _("No one with an open time can meet them.") if self.obstacles else _("No times are open.")
 
 
-def without_time(cycle: Cycle, invited: Iterable[Application]) -> list[WithoutTime]:
-    """Of these, who would have no time if all were invited, beside those who can book already. Of equals, whoever comes
-    last."""
-    new = {each.pk: each for each in invited}
-    if not new:
-        return []
-    before = [each.application for each in waiting(cycle) if each.application_id not in new]
-    everyone = [*before, *new.values()]
-    return [row for row in _left_over(times_for(free_in(cycle), everyone), everyone) if row.application.pk in new]
+class Outlook:
+    """What comes of inviting these students beside those who can book already."""
+
+    def __init__(self, cycle: Cycle, invited: Iterable[Application]) -> None:
+        self.invited = {each.pk: each for each in invited}
+        rows = waiting(cycle) if self.invited else ()
+        self.before = {row.application: row.book_by for row in rows if row.application_id not in self.invited}
+        everyone = [*self.before, *self.invited.values()]
+        self.times = times_for(free_in(cycle) if everyone else (), everyone)
+        #: of the invited, who would have no time. Of equals, whoever comes last
+        self.without = [row for row in _left_over(self.times, everyone) if row.application.pk in self.invited]
+
+    def last_day(self, wanted: date) -> date | None:
+        """The last day to book, this one or an earlier one, on which everybody else of the invited still has a time if
+        nobody has booked before. None: there is no such day from today on."""
+        today = timezone.localdate()
+        days = [wanted - timedelta(days=back) for back in range((wanted - today).days + 1)]
+        at = bisect(days, False, key=self._is_time_left_on)
+        return days[at] if at < len(days) else None
+
+    def _is_time_left_on(self, day: date) -> bool:
+        gone = {row.application.pk for row in self.without}
+        new = {each: end_of(day) for each in self.invited.values() if each.pk not in gone}
+        having = seated(self.times.promised(self.before) | self.times.until(new))
+        return all(each.pk in having for each in new)
+
+
+def end_of(day: date) -> datetime:
+    """When booking ends whose last day this is."""
+    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
 
 
 def _left_over(times: OpenTimes, applications: Sequence[Application]) -> list[WithoutTime]:

@@ -75,11 +75,11 @@ def _written(item: answers.Item, application: Application) -> str:
 def rubric_changes(assignment: Assignment, criteria: Sequence[RubricCriterion]) -> dict[str, Any] | None:
     """What has changed in the rubric's wording since this reading was begun, and why; None if nothing has."""
     cycle = assignment.application.cycle
-    if not assignment.is_started or assignment.review.rubric_version >= cycle.rubric_version:
+    if not assignment.is_started:
         return None
-    versions = list(cycle.rubric_versions.filter(number__gte=assignment.review.rubric_version))
-    if not versions:
+    number = assignment.review.rubric_version
+    changes = rubrics.changes_since(cycle, number, criteria)
+    if not changes:
         return None
-    changes = rubrics.changes_between(versions[0].criteria, rubrics.snapshot(criteria))
-    # none: interviewers' words have changed, which have the same versions
-    return {"changes": changes, "reasons": [version.reason for version in versions]} if changes else None
+    reasons = cycle.rubric_versions.filter(number__gte=number).values_list("reason", flat=True)
+    return {"changes": changes, "reasons": list(reasons)}

@@ -65,10 +65,8 @@ def counts_of(cycle: Cycle, *, by: User, recent: RecentEvents | None = None) -> 
 def shared_of(cycle: Cycle, status: str, *, by: User, recent: RecentEvents | None = None) -> ranking.Shared:
     """How many share each pair of figures, which says how many are ahead of any row."""
     recent, matters = recent or RecentEvents(), all_but(*WRITING, *DECIDING)
-    key = f"shared:{cycle.pk}:{status}"
-    counted = cached(
-        key, lambda: ranking.shared_by(cycle.pk, status), by=by, always_cache=True, recent=recent, matters=matters
-    )
+    key, peers = f"shared:{cycle.pk}:{status}", cycle.applications.filter(status=status)
+    counted = cached(key, lambda: ranking.shared_by(peers), by=by, always_cache=True, recent=recent, matters=matters)
     return counted.value
 
 

@@ -13,7 +13,7 @@ from applications.base.paging import Halves, Kept, keys_of
 from applications.base.searching import found_by
 from applications.models import Application, Cycle
 from applications.scores import comparing
-from applications.selection import ranking
+from applications.selection import ranking, zones
 from applications.selection.board import SPREAD_FLAG, Board, board_of, counts_of, shared_of
 from applications.selection.columns import ADJUSTED, RANKED, UNADJUSTED
 from applications.selection.forms.selection import SelectionFilterForm
@@ -73,15 +73,18 @@ class Listed:
 
     @property
     def tie(self) -> ranking.Tie | None:
-        """The tie for the last spot that no one has been offered. None where adjusted scores decide: those who can't be
+        """The tie for the last spot that is still to be given. None where adjusted scores decide: those who can't be
         told apart are then marked as too close to call. None for whoever may not see all scores, because the others'
         ties would tell the hidden ones."""
         by_adjusted = self.compared.is_adjusted and self.cycle.scores_by == Cycle.Basis.ADJUSTED
         if self.stage != Status.SUBMITTED or by_adjusted or self.board.hidden_for(self.user):
             return None
-        offered = self.counts.told[Status.SELECTED] + self.counts.told[Status.CONFIRMED]
-        spots = (self.cycle.seats or 0) - offered
-        return ranking.tie_at_the_end(self._shared(), spots) if spots > 0 else None
+        spots = (self.cycle.seats or 0) - self.counts.taken
+        if spots <= 0:
+            return None
+        has_results = self.counts.undecided < self.counts.submitted
+        shared = ranking.shared_by(zones.undecided(self.cycle)) if has_results else self._shared()
+        return ranking.tie_at_the_end(shared, spots)
 
     def _shared(self) -> ranking.Shared:
         return shared_of(self.cycle, self.stage, by=self.user, recent=self.recent)

@@ -157,9 +157,9 @@ def ranks_of(
         return {}
     known = {_figures(scored[0]): 0}
     if start != 0:
-        cycle, status = scored[0].cycle_id, scored[0].status
-        away = Application.objects.filter(pk__in=hidden, cycle=cycle, status=status) if hidden else None
-        known = _ahead(shared() if shared else shared_by(cycle, status), away)
+        peers = Application.objects.filter(cycle=scored[0].cycle_id, status=scored[0].status)
+        away = peers.filter(pk__in=hidden) if hidden else None
+        known = _ahead(shared() if shared else shared_by(peers), away)
     ranks = {}
     for place, each in enumerate(scored, start=start or 0):
         ranks[each.pk] = known.setdefault(_figures(each), place) + 1
@@ -170,10 +170,10 @@ def _figures(application: Application) -> Figures:
     return application.score_mean, application.score_median
 
 
-def shared_by(cycle: int, status: str) -> Shared:
-    """How many applications of a cycle with this status share each pair of figures. One query along the index: there
+def shared_by(applications: QuerySet[Application]) -> Shared:
+    """How many of these share each pair of figures. For those of a cycle with one status a query along the index: there
     are few pairs, however many applications."""
-    peers = Application.objects.filter(cycle=cycle, status=status, score_mean__isnull=False)
+    peers = applications.filter(score_mean__isnull=False)
     shared = peers.order_by("-score_mean", "-score_median").values_list("score_mean", "score_median")
     return [((mean, median), number) for mean, median, number in shared.annotate(number=Count("cycle"))]
 
@@ -195,6 +195,13 @@ def tie_at_the_end(shared: Shared, spots: int) -> Tie | None:
             return Tie(figures, number, spots - ahead)
         ahead += number
     return None
+
+
+def _is_part_of(tie: Tie, application: Any) -> bool:
+    """`application`: with the facts for the committee. Whoever has a result is no longer part of it."""
+    if application.own_reading_open or _figures(application) != tie.figures:
+        return False
+    return all(decision.released_at for decision in application.all_decisions)
 
 
 def _ahead(shared: Shared, away: QuerySet[Application] | None) -> dict[Figures, int]:
@@ -262,7 +269,7 @@ def rows_of(
             is_flagged=each.reads_locked > 1 and each.score_spread >= spread_flag,
             shows_scores=not each.own_reading_open,
             compared=places.of(each.pk) if places and not each.own_reading_open else None,
-            is_tied=tie is not None and _figures(each) == tie.figures and not each.own_reading_open,
+            is_tied=tie is not None and _is_part_of(tie, each),
         )
         for each in applications
     ]

@@ -21,6 +21,7 @@ from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
+from exchange.templatetags.ui import short_day
 
 
 @transaction.atomic
@@ -28,8 +29,8 @@ def invite(cycle: Cycle, applications: Iterable[Application], *, book_by: dateti
     """Invite these students. A student who missed the interview, did not book in time, or whose interview was called
     off is invited again. Nothing changes for students who can still book or have a time.
 
-    Returns the new invitations. RuleViolation: off, nobody, book_by_past, own_application, not_in_the_running, no_time
-    (there would be none for some of them: nobody is invited).
+    Returns the new invitations. RuleViolation: off, nobody, book_by_past, own_application, not_in_the_running; and, if
+    there would be none for some of them, now or on the last day to book: no_time, too_soon, times_end_before.
     """
     cycle = lock(cycle)
     check_on(cycle)
@@ -47,7 +48,7 @@ def invite(cycle: Cycle, applications: Iterable[Application], *, book_by: dateti
             )
     there = {row.application_id: row for row in Interview.objects.filter(application__in=applications)}
     asked = [each for each in applications if interviews.can_be_invited(there.get(each.pk))]
-    _check_times(cycle, asked)
+    _check_times(cycle, asked, book_by)
     new = []
     for application in asked:
         interview = there.get(application.pk) or Interview(application=application)
@@ -63,10 +64,21 @@ def invite(cycle: Cycle, applications: Iterable[Application], *, book_by: dateti
     return new
 
 
-def _check_times(cycle: Cycle, asked: Iterable[Application]) -> None:
-    if without := open_times.without_time(cycle, asked):
-        names = ", ".join(str(each.application.student) for each in without)
+def _check_times(cycle: Cycle, asked: Iterable[Application], book_by: datetime) -> None:
+    outlook = open_times.Outlook(cycle, asked)
+    if outlook.without:
+        names = ", ".join(str(each.application.student) for each in outlook.without)
         raise RuleViolation("no_time", _("No one was invited: there’d be no time for %(names)s.") % {"names": names})
+    wanted = timezone.localdate(book_by)
+    last = outlook.last_day(wanted)
+    if last is None:
+        text = _("No one was invited: the open times are too soon for everyone to book. Add later ones.")
+        raise RuleViolation("too_soon", text)
+    if last < wanted:
+        text = _(
+            "No one was invited: whoever books last would find no time. Let them book until %(day)s, or add later ones."
+        )
+        raise RuleViolation("times_end_before", text % {"day": short_day(last)})
 
 
 @transaction.atomic

@@ -164,27 +164,26 @@ def interview_invite(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _invite_chosen(request: HttpRequest, cycle: Cycle, chosen: list[Application]) -> HttpResponse:
+    asked = [each for each in chosen if interviews.can_be_invited(getattr(each, "interview", None))]
+    outlook = open_times.Outlook(cycle, asked)
     days = int(facts.number(interviews.BOOK_DAYS))
-    form = InviteForm(
-        request.POST if "book_on" in request.POST else None,
-        initial={"book_on": timezone.localdate() + timedelta(days=days)},
-    )
+    last = outlook.last_day(timezone.localdate() + timedelta(days=days))
+    form = InviteForm(request.POST if "book_on" in request.POST else None, initial={"book_on": last})
     if form.is_bound and form.is_valid():
         with rule_message(request):
             new = actions.invite(cycle, chosen, book_by=form.book_by, by=me(request))
             text = ngettext("%(count)s student was invited.", "%(count)s students were invited.", len(new))
             messages.success(request, text % {"count": len(new)})
             return redirect(_home(cycle))
-    asked = [each for each in chosen if interviews.can_be_invited(getattr(each, "interview", None))]
-    without = open_times.without_time(cycle, asked)
-    gone = {row.application.pk for row in without}
+    gone = {row.application.pk for row in outlook.without}
     listed = [each for each in chosen if each.pk not in gone]
     context = {
         "form": form,
         "chosen": chosen,
         "asked": len(asked),
-        "having": len(asked) - len(without),
-        "without": without,
+        "having": len(asked) - len(outlook.without),
+        "without": outlook.without,
+        "is_too_soon": bool(asked) and last is None,
         "ticked": {each.code for each in listed},
     }
     return render(request, "applications/interview/invite.html", context | _listed(request, cycle, listed))

@@ -102,7 +102,8 @@ def lock_review(
     if assignment.is_interview:
         _check_begun(review.assignment.application)
     cycle = review.assignment.application.cycle
-    if rubric_version is not None and rubric_version != cycle.rubric_version:
+    seen_version = cycle.rubric_version if rubric_version is None else rubric_version
+    if rubrics.changes_since(cycle, seen_version, rubrics.criteria_for(review.assignment)):
         raise RuleViolation(
             "rubric_changed",
             _("Not locked yet: the rubric’s wording changed while you were reading. Check it, then lock."),

@@ -15,6 +15,7 @@ from applications.reading import norming
 from applications.reading.actions import norming as actions
 from applications.reading.forms.norming import AgreedForm, RemarkForm, SampleReadingForm
 from exchange.base import roles
+from exchange.base.errors import RuleViolation
 from exchange.models import User
 from exchange.templatetags.ui import language_here
 from exchange.web.shortcuts import me, require, rule_message
@@ -61,12 +62,25 @@ def _line(file: NormingFile, reading: NormingReading | None, number: int) -> dic
 def norming_file(request: HttpRequest, code: str) -> HttpResponse:
     """One sample: the rubric until the reader's own scores are locked, then all scores and the discussion."""
     file = _file_of(request, code)
-    criteria = list(file.cycle.criteria.prefetch_related("levels"))
-    own = file.readings.filter(reader=me(request)).first()
     locking = request.POST.get("act") == "lock"
-    form = SampleReadingForm.of(own, criteria, request.POST or None, locking=locking)
+    form = SampleReadingForm.of(_own(request, file), _criteria(file), request.POST or None, locking=locking)
     if request.method == "POST" and (response := _keep(request, file, form, locking)):
         return response
+    return _page(request, file, form)
+
+
+def _own(request: HttpRequest, file: NormingFile) -> NormingReading | None:
+    return file.readings.filter(reader=me(request)).first()
+
+
+def _criteria(file: NormingFile) -> list[RubricCriterion]:
+    return list(file.cycle.criteria.prefetch_related("levels"))
+
+
+def _page(
+    request: HttpRequest, file: NormingFile, form: SampleReadingForm, remark: RemarkForm | None = None
+) -> HttpResponse:
+    """`remark`: one that was refused."""
     sees_others = norming.may_see_others(me(request), file)
     context = {
         "file": file,
@@ -76,11 +90,11 @@ def norming_file(request: HttpRequest, code: str) -> HttpResponse:
             for each in file.answers
         ],
         "form": None if sees_others else form,
-        "own": own,
+        "own": _own(request, file),
         "next": next((each.next for each in norming.sets_for(me(request)) if each.cycle == file.cycle), None),
     }
     if sees_others:
-        context |= _others(me(request), file, criteria)
+        context |= _others(me(request), file, _criteria(file)) | {"remark_form": remark or RemarkForm()}
     return render(request, "applications/reading/norming_file.html", context)
 
 
@@ -119,21 +133,22 @@ def _others(user: User, file: NormingFile, criteria: Sequence[RubricCriterion]) 
             {"who": str(each.by), "at": each.said_at, "body": each.text, "is_mine": each.by == user}
             for each in file.remarks.select_related("by")
         ],
-        "remark_form": RemarkForm(),
         "agreed_form": AgreedForm.of(file, criteria) if may_settle else None,
     }
 
 
 @require_POST
 def norming_say(request: HttpRequest, code: str) -> HttpResponse:
+    """What is refused is shown again, with why."""
     file = _file_of(request, code)
     form = RemarkForm(request.POST)
     if form.is_valid():
-        with rule_message(request):
+        try:
             actions.say(file, text=form.cleaned_data["text"], by=me(request))
-    else:
-        messages.error(request, _("Write something first."))
-    return redirect(f"{file.get_absolute_url()}#talk")
+            return redirect(f"{file.get_absolute_url()}#talk")
+        except RuleViolation as violation:
+            form.add_error("text", violation.message)
+    return _page(request, file, SampleReadingForm.of(_own(request, file), _criteria(file)), remark=form)
 
 
 @require_POST

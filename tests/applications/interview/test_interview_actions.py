@@ -100,7 +100,7 @@ def test_each_is_invited_once_and_told(office):
     applications = [ApplicationFactory(submitted=True, cycle=cycle) for _ in range(2)]
     plan(cycle, office)
 
-    assert len(actions.invite(cycle, applications, book_by=in_days(5), by=office)) == 2
+    assert len(actions.invite(cycle, applications, book_by=in_days(1), by=office)) == 2
     assert actions.invite(cycle, applications, book_by=in_days(9), by=office) == []
 
     assert told("interview_invited").count() == 2
@@ -119,9 +119,9 @@ def test_who_cannot_be_invited(office):
     own = ApplicationFactory(submitted=True, cycle=cycle, student=office)
     fine = ApplicationFactory(submitted=True, cycle=cycle)
 
-    refused("nobody", actions.invite, cycle, [], book_by=in_days(5), by=office)
-    refused("not_in_the_running", actions.invite, cycle, [fine, gone], book_by=in_days(5), by=office)
-    refused("own_application", actions.invite, cycle, [own], book_by=in_days(5), by=office)
+    refused("nobody", actions.invite, cycle, [], book_by=in_days(1), by=office)
+    refused("not_in_the_running", actions.invite, cycle, [fine, gone], book_by=in_days(1), by=office)
+    refused("own_application", actions.invite, cycle, [own], book_by=in_days(1), by=office)
     refused("book_by_past", actions.invite, cycle, [fine], book_by=in_days(-1), by=office)
     assert not Interview.objects.exists()
 
@@ -378,7 +378,7 @@ def test_who_did_not_come_can_be_invited_again(office):
     actions.settle(interview, "missed", by=office)
     InterviewSlotFactory(cycle=interview.application.cycle)
 
-    (again,) = actions.invite(interview.application.cycle, [interview.application], book_by=in_days(9), by=office)
+    (again,) = actions.invite(interview.application.cycle, [interview.application], book_by=in_days(1), by=office)
 
     assert (again.pk, again.slot, again.outcome, again.sequence) == (interview.pk, None, "", 2)
     assert interviews.can_book(again)

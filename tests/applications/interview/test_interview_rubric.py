@@ -167,6 +167,29 @@ def test_without_questions_interviewers_score_by_the_readers_criteria_and_read_s
     assert "This cycle has no interview questions of its own" in shown and "points_purpose" in shown
 
 
+def test_reworded_interview_questions_hold_up_no_reader(office, cycle):
+    """Both have the same versions, but a reader's own words are as they were."""
+    criterion = add(cycle, office)
+    (interviewer,) = held(cycle, office)[1]
+    score(interviewer, **{criterion.key: 2})
+    reading = AssignmentFactory(application__cycle=cycle, application__submitted=True, application__answered=True)
+    points = dict.fromkeys(cycle.criteria.values_list("key", flat=True), 2)
+    said = {"points": points, "comment": "Clear.", "feedback": "", "by": reading.reader}
+    review.save_review(reading, **said)
+    changed = [("Hardly any", "Casi nada"), *LEVELS[1:]]
+    actions.save_criterion(cycle, WORDS, levels=changed, key=criterion.key, kind=INTERVIEW, reason="Vague.", by=office)
+    cycle.refresh_from_db()
+    assert cycle.rubric_version == 2
+
+    assert review.lock_review(reading, **said, rubric_version=1).locked_at
+    # an interviewer's own words are others now
+    (other,) = held(cycle, office)[1]
+    with pytest.raises(RuleViolation) as caught:
+        own = {"points": {criterion.key: 2}, "comment": "Clear.", "feedback": "", "by": office}
+        review.lock_review(other, **own, rubric_version=1)
+    assert caught.value.code == "rubric_changed"
+
+
 def test_points_of_the_other_rubric_are_refused(office, cycle):
     add(cycle, office)
     _interview, (assignment,) = held(cycle, office)

@@ -85,7 +85,7 @@ def test_who_did_not_book_in_time_is_invited_again_and_told_nothing_else(sign_in
     cycle, client = interview_cycle(), sign_in(office)
     application = ApplicationFactory(submitted=True, cycle=cycle)
     InterviewSlotFactory(cycle=cycle)
-    said = {"applications": [application.code], "book_on": (timezone.localdate() + dt.timedelta(days=5)).isoformat()}
+    said = {"applications": [application.code], "book_on": (timezone.localdate() + dt.timedelta(days=1)).isoformat()}
     client.post(page("selection-interviews-invite", cycle.code), said)
     Interview.objects.update(book_by=timezone.now() - dt.timedelta(days=1))
     overview = client.get(page("selection-interviews", cycle.code)).text
@@ -110,7 +110,7 @@ def test_students_are_invited_from_the_list_that_is_ticked(sign_in, office):
     shown = client.post(page("selection-interviews-invite", cycle.code), {"applications": [first.code]})
     assert first.code in shown.text and second.code not in shown.text
     assert not Interview.objects.exists()
-    day = (timezone.localdate() + dt.timedelta(days=4)).isoformat()
+    day = (timezone.localdate() + dt.timedelta(days=1)).isoformat()
     client.post(page("selection-interviews-invite", cycle.code), {"applications": [first.code], "book_on": day})
 
     interview = Interview.objects.get()

@@ -54,7 +54,7 @@ def slot_with(cycle, *people):
 
 
 def invite(cycle, office, *applications):
-    return actions.invite(cycle, applications, book_by=in_days(2), by=office)
+    return actions.invite(cycle, applications, book_by=in_days(1), by=office)
 
 
 def names(rows):
@@ -96,14 +96,14 @@ def test_why_somebody_would_have_no_time(office, cycle):
     advisor = UserFactory(advisor=college, full_name="Rosa Ibarra")
     person, other = candidate(cycle, "Ben Soto", college), candidate(cycle, "Dee Lee")
 
-    (row,) = open_times.without_time(cycle, [person])
+    (row,) = open_times.Outlook(cycle, [person]).without
     assert "No times are open." in row.line
     slot_with(cycle, advisor)
-    (row,) = open_times.without_time(cycle, [person])
+    (row,) = open_times.Outlook(cycle, [person]).without
     assert "No one with an open time can meet them. Rosa Ibarra: They advise at the applicant’s college." in row.line
     slot_with(cycle, office)
     AssignmentFactory(application=other, reader=advisor)
-    (row,) = open_times.without_time(cycle, [person, other])
+    (row,) = open_times.Outlook(cycle, [person, other]).without
     assert (row.application, row.times) == (other, 1)
     assert "The 1 time open to them is needed for another student." in row.line
     assert "Rosa Ibarra: They’re one of the application’s readers." in row.line
@@ -130,7 +130,7 @@ def test_what_is_no_time_for_anybody(office, cycle, why):
     else:
         booked(slot, application=candidate(cycle, "Eva Kim"))
 
-    assert names(open_times.without_time(cycle, [candidate(cycle)])) == ["Ana Ruiz"]
+    assert names(open_times.Outlook(cycle, [candidate(cycle)]).without) == ["Ana Ruiz"]
 
 
 def test_who_was_invited_before_keeps_their_time(office, cycle):
@@ -138,10 +138,10 @@ def test_who_was_invited_before_keeps_their_time(office, cycle):
     invite(cycle, office, candidate(cycle))
     late = candidate(cycle, "Ben Soto")
 
-    assert names(open_times.without_time(cycle, [late])) == ["Ben Soto"]
+    assert names(open_times.Outlook(cycle, [late]).without) == ["Ben Soto"]
     # who did not book in time needs none any longer
     Interview.objects.update(book_by=in_days(-1))
-    assert not open_times.without_time(cycle, [late])
+    assert not open_times.Outlook(cycle, [late]).without
 
 
 def test_the_page_says_how_many_would_have_a_time_and_invites_those(sign_in, office, cycle):
@@ -158,7 +158,7 @@ def test_the_page_says_how_many_would_have_a_time_and_invites_those(sign_in, off
     assert not Interview.objects.exists()
     left = next(each for each in (second, third) if each.code not in shown)
     assert f"{left.student} ({college.short_name})" in shown
-    day = timezone.localdate(in_days(4)).isoformat()
+    day = timezone.localdate(in_days(1)).isoformat()
     kept = client.post(address, {"applications": everyone, "book_on": day}).text
     assert f"there’d be no time for {left.student}" in kept and day in kept and first.code in kept
     assert not Interview.objects.exists()
@@ -191,7 +191,53 @@ def test_nothing_checked_and_whoever_withdrew_meanwhile_is_said(sign_in, office,
     assert "no longer being considered" in shown and first.code in shown and gone.code not in shown
 
 
+def test_whoever_waits_until_the_last_day_has_a_time_then(sign_in, office, cycle):
+    """Two times, one of them earlier: the page offers the last day on which both still have one, and no later one."""
+    soon, later = slot_with(cycle, office), slot_with(cycle, office)
+    InterviewSlot.objects.filter(pk=soon.pk).update(starts_at=in_days(4))
+    InterviewSlot.objects.filter(pk=later.pk).update(starts_at=in_days(12))
+    both = [candidate(cycle), candidate(cycle, "Ben Soto")]
+    client, address = sign_in(office), page("selection-interviews-invite", cycle.code)
+    said = {"applications": [each.code for each in both]}
+
+    last = timezone.localdate(in_days(2))
+    assert f'value="{last}"' in client.post(address, said).text
+    kept = client.post(address, said | {"book_on": str(last + dt.timedelta(days=1))}).text
+    assert "whoever books last would find no time. Let them book until Thu, Dec 3" in kept
+    assert not Interview.objects.exists()
+    client.post(address, said | {"book_on": str(last)})
+    assert Interview.objects.count() == 2
+    # the later time alone is enough for one of them
+    Interview.objects.all().delete()
+    client.post(address, {"applications": [both[0].code], "book_on": str(timezone.localdate(in_days(10)))})
+    assert Interview.objects.count() == 1
+
+
+def test_times_that_are_too_soon_for_everyone_are_said_before_anything_is_typed(sign_in, office, cycle):
+    InterviewSlot.objects.filter(pk=slot_with(cycle, office).pk).update(starts_at=in_days(1.2))
+    person = candidate(cycle)
+
+    text = sign_in(office).post(page("selection-interviews-invite", cycle.code), {"applications": [person.code]}).text
+
+    assert "too soon for everyone to book" in text and "Invite everyone selected" not in text
+    with pytest.raises(RuleViolation) as caught:
+        invite(cycle, office, person)
+    assert caught.value.code == "too_soon"
+
+
 # --- While others book ------------------------------------------------------------------------------
+
+
+def test_nobody_books_the_time_that_another_has_until_their_last_day(office, cycle):
+    """The other's last day is after the first time can be booked: the second one is kept for them."""
+    soon, later = slot_with(cycle, office), slot_with(cycle, office)
+    InterviewSlot.objects.filter(pk=soon.pk).update(starts_at=in_days(4))
+    InterviewSlot.objects.filter(pk=later.pk).update(starts_at=in_days(12))
+    hasty, slow = candidate(cycle), candidate(cycle, "Ben Soto")
+    (first,) = actions.invite(cycle, [hasty], book_by=in_days(2), by=office)
+    actions.invite(cycle, [slow], book_by=in_days(9), by=office)
+
+    assert list(open_times.free_slots(first)) == [soon]
 
 
 def test_the_only_time_of_one_is_not_shown_to_another_nor_booked_by_them(sign_in, office, cycle):

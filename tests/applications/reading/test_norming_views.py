@@ -159,6 +159,8 @@ def test_a_reader_scores_locks_and_sees_the_others(sign_in, reader):
     client.post(reverse("applications:norming-say", kwargs={"code": file.code}), {"text": "Why four?"})
     assert "Why four?" in client.get(file.get_absolute_url()).text
     assert "1 of 3 scored" in client.get(reverse("applications:norming-list")).text
+    refused = client.post(reverse("applications:norming-say", kwargs={"code": file.code}), {"text": "Longer. " * 300})
+    assert "Longer. Longer. " in refused.text and "at most 2000 characters" in refused.text  # nothing typed is lost
 
 
 def test_the_list_leaves_out_spanish_and_keeps_the_numbers(sign_in, reader):
