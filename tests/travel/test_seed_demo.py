@@ -8,6 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import Count, F
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from applications.apply.views.application_office import HISTORY, TOO_MANY
@@ -344,6 +346,19 @@ def test_a_number_that_leads_to_a_list_is_the_number_of_its_rows(demo, db, who, 
     found = list(numbers_of(User.objects.get(email=who)))
     assert not [each for each in found if each]
     assert len(found) >= least
+
+
+def test_the_list_counts_a_checklist_as_its_student_reads_it(demo, db):
+    office = Client()
+    office.force_login(User.objects.get(email="ines.calderon@example.gov"))
+    rows = [row for row in office.get(reverse("travel:checklist-list")).context["rows"] if row["placement"]]
+
+    for row in rows:
+        student = Client()
+        student.force_login(row["application"].student)
+        page = student.get(reverse("travel:checklist-detail", kwargs={"code": row["placement"].code})).context["page"]
+        assert (row["done"], row["total"]) == (page.done, page.total), row["application"].student
+    assert len({(row["done"], row["total"]) for row in rows}) > 5
 
 
 def test_every_act_is_on_record_and_nothing_is_of_tomorrow(demo, db):

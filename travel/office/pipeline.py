@@ -36,7 +36,7 @@ from travel.states import HAS_PASSPORT
 QUIET_DAYS = "pipeline.quiet_days"
 OFFICE_DAYS = (office_work.LATE_DAYS, office_work.RETURNED_DAYS)
 FACTS = (QUIET_DAYS, SILENT_HOURS, passport_days.REVIEW_DAYS, *OFFICE_DAYS, agreement.REMIND_DAYS, *CALLS)
-CARDS = ("not_endorsed", "unread", "unanswered", "silent", "quiet", "asking", "nowhere", "late")
+CARDS = ("not_endorsed", "unread", "unanswered", "silent", "quiet", "nowhere", "late")
 ENDORSED = "endorsed"  # counted beside the states
 
 
@@ -51,7 +51,6 @@ class PipelineFigures:
     unanswered: int
     silent: int
     quiet: int
-    asking: int
     placed: int
     late: int
     in_hand: int
@@ -66,14 +65,11 @@ class PipelineFigures:
 
 @dataclass(frozen=True, slots=True)
 class PipelineStage:
-    """What components/stage_card.html shows."""
+    """A number of the line of stages, and the address of its rows. What each counts: how_this_works.toml."""
 
     label: str
     count: int
     href: str
-    owed: str = ""
-    owed_href: str = ""
-    tone: str = "now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +153,6 @@ def figures_of(cycle: Cycle) -> PipelineFigures:
             ("unanswered", mine.unanswered()),
             ("silent", mine.silent(limits[SILENT_HOURS])),
             ("quiet", mine.quiet(limits[QUIET_DAYS])),
-            ("asking", mine.asking_for_more_time()),
             ("nowhere", cities_open.nowhere(mine)),
             ("late", PassportCase.objects.before_return().filter(application__cycle=cycle).late(timezone.localdate())),
             *_owed_to_office(cycle, limits),
@@ -260,73 +255,16 @@ def _checklists(cycle: Cycle, **filters: str) -> str:
 
 
 def _stages(cycle: Cycle, figures: PipelineFigures) -> list[PipelineStage]:
-    return [*_before_the_result(cycle, figures), *_after_the_result(cycle, figures)]
-
-
-def _before_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineStage]:
-    draft, sent = (figures.by_status.get(status, 0) for status in (Status.DRAFT, Status.SUBMITTED))
+    of = {status: figures.by_status.get(status, 0) for status in Status}
     read = reverse("applications:selection-list") + "?" + urlencode({"cycle": cycle.code, "read": "all"})
-    quiet, asking, not_endorsed, unread = (
-        _list(cycle, owed=owed) for owed in ("quiet", "more_time", "not_endorsed", "unread")
-    )
-    drafting = _owed(figures.quiet, _("%(count)s inactive"), _("all still writing"), quiet)
-    if figures.asking:  # only before the deadline does a quiet draft matter
-        drafting = _owed(figures.asking, _("%(count)s asked for more time"), "", asking, "stop")
     return [
-        PipelineStage(
-            _("drafting"),
-            draft,
-            _list(cycle, status=Status.DRAFT),
-            *drafting,
-        ),
-        PipelineStage(
-            Status.SUBMITTED.plural,
-            sent,
-            _list(cycle, status=Status.SUBMITTED),
-            *_owed(figures.not_endorsed, _("%(count)s waiting for the college"), _("all endorsed"), not_endorsed),
-        ),
-        PipelineStage(
-            _("read"),
-            sent - figures.unread,
-            read,
-            *_owed(figures.unread, _("%(count)s left to read"), _("all read"), unread),
-        ),
-    ]
-
-
-def _after_the_result(cycle: Cycle, figures: PipelineFigures) -> list[PipelineStage]:
-    selected, confirmed = (figures.by_status.get(status, 0) for status in (Status.SELECTED, Status.CONFIRMED))
-    waiting = reverse("travel:placement-waiting") + "?" + urlencode({"cycle": cycle.code})
-    late, placed = _checklists(cycle, late="1"), _checklists(cycle, late=PLACED)
-    unanswered, silent = _list(cycle, owed="unanswered"), _list(cycle, owed="silent")
-    have_time = ngettext(
-        "%(count)s still has time to answer", "%(count)s still have time to answer", figures.unanswered
-    )
-    answers = _owed(figures.unanswered, have_time, _("all answered"), unanswered)
-    if figures.silent:
-        answers = _owed(figures.silent, _("%(count)s to call: no answer yet"), "", silent, "stop")
-    return [
-        PipelineStage(
-            Status.SELECTED.plural,
-            selected,
-            _list(cycle, status=Status.SELECTED),
-            *answers,
-        ),
-        PipelineStage(
-            Status.CONFIRMED.plural,
-            confirmed,
-            _list(cycle, status=Status.CONFIRMED),
-            *_owed(confirmed - figures.placed, _("%(count)s to place"), _("all placed"), waiting),
-        ),
-        PipelineStage(
-            _("placed"), figures.placed, placed, _("letters ready"), placed if figures.placed else "", "good"
-        ),
-        PipelineStage(
-            _("passport in hand"),
-            figures.in_hand,
-            _checklists(cycle, stage="has_one"),
-            *_owed(figures.late, _("%(count)s behind schedule"), _("none behind schedule"), late, "stop"),
-        ),
+        PipelineStage(_("drafting"), of[Status.DRAFT], _list(cycle, status=Status.DRAFT)),
+        PipelineStage(Status.SUBMITTED.plural, of[Status.SUBMITTED], _list(cycle, status=Status.SUBMITTED)),
+        PipelineStage(_("read"), of[Status.SUBMITTED] - figures.unread, read),
+        PipelineStage(Status.SELECTED.plural, of[Status.SELECTED], _list(cycle, status=Status.SELECTED)),
+        PipelineStage(Status.CONFIRMED.plural, of[Status.CONFIRMED], _list(cycle, status=Status.CONFIRMED)),
+        PipelineStage(_("placed"), figures.placed, _checklists(cycle, late=PLACED)),
+        PipelineStage(_("passport in hand"), figures.in_hand, _checklists(cycle, stage="has_one")),
     ]
 
 
@@ -351,11 +289,6 @@ def _students(count: int) -> str:
 
 def _applications(count: int) -> str:
     return ngettext("%(count)s application", "%(count)s applications", count) % {"count": count}
-
-
-def _owed(count: int, owed: str, nothing: str, href: str, tone: str = "now") -> tuple[str, str, str]:
-    """(text, link, tone): work due as a link to its rows, or without any the good news as plain text."""
-    return (owed % {"count": count}, href, tone) if count else (nothing, "", "good")
 
 
 def _others(cycle: Cycle, figures: PipelineFigures) -> list[PipelineStage]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from travel.models import ChecklistItem, ChecklistStep, PassportCase
+from travel.models.checklist import ChecklistItemQuerySet
 from travel.passport import talks
 from travel.passport.planning import OF_THE_PASSPORT
 
@@ -13,6 +14,11 @@ FIRM = OF_THE_PASSPORT | {ChecklistStep.Timing.ENTRY}
 def shown_to(case: PassportCase | None, items: Iterable[ChecklistItem]) -> list[ChecklistItem]:
     """Items of the student's page: everything that somebody does for this trip."""
     return [item for item in items if item.closed_at is None and talks.is_asked_of(case, item)]
+
+
+def shown(items: ChecklistItemQuerySet) -> ChecklistItemQuerySet:
+    """As `shown_to`, of rows: what a student's page counts, their list counts."""
+    return talks.asked_of(items.kept())
 
 
 def waits(items: Iterable[ChecklistItem]) -> dict[str, list[ChecklistItem]]:

@@ -7,6 +7,7 @@ from applications.models.application import ApplicationQuerySet
 from exchange.base import roles
 from exchange.models import Role, User
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, TravelAnswers
+from travel.models.checklist import ChecklistItemQuerySet
 from travel.states import BEFORE_APPLYING, HELPED
 
 # items about the counter: someone who talks with an advisor may need no US passport at all
@@ -17,6 +18,13 @@ def is_asked_of(case: PassportCase | None, item: ChecklistItem) -> bool:
     """Whether this item of the checklist is shown to the student, who is then reminded of it."""
     talks = case is not None and case.route == PassportCase.Route.TALK and case.stage in BEFORE_APPLYING
     return not (talks and item.step.timing in OF_THE_COUNTER)
+
+
+def asked_of(items: ChecklistItemQuerySet) -> ChecklistItemQuerySet:
+    """Those of these rows for which `is_asked_of` says yes."""
+    case = "placement__application__passport_case"
+    talks = {f"{case}__route": PassportCase.Route.TALK, f"{case}__stage__in": BEFORE_APPLYING}
+    return items.exclude(**talks, step__timing__in=OF_THE_COUNTER)
 
 
 def waiting_for(advisor: User) -> ApplicationQuerySet:

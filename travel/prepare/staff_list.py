@@ -20,7 +20,7 @@ from exchange.models import College, User
 from exchange.web.worklist import Column, Columns, place_in
 from travel.models import ChecklistItem, PassportCase, Trip
 from travel.models.passport import PassportCaseQuerySet
-from travel.passport import guidance, planning
+from travel.passport import duties, guidance, planning
 from travel.passport.calls import ToCall, to_call
 from travel.passport.views.passport import slack_label, slack_tone
 from travel.prepare.actions import checklist as actions
@@ -37,7 +37,7 @@ def _how_many(items: QuerySet[ChecklistItem]) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-THEIRS = ChecklistItem.objects.kept().of_students().filter(placement=OuterRef("application__placement"))
+THEIRS = duties.shown(ChecklistItem.objects.filter(placement=OuterRef("application__placement")))
 TOTAL, DONE = _how_many(THEIRS), _how_many(THEIRS.filter(done_at__isnull=False))
 CHECKS = ChecklistItem.objects.filter(TO_VERIFY, placement=OuterRef("application__placement"))
 NO_WAY_FIRST = Case(When(~Q(stage__in=SEEN), urgency=Urgency.NOT_FEASIBLE, then=0), default=1)

@@ -9,10 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from applications.models import Offer
 from applications.release.actions import offer as offers
 from exchange.background import cached_figures
+from exchange.web.how_this_works import explanation_of
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
@@ -24,6 +26,7 @@ from tests.factories_applications import (
 )
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from travel.models import TripDay
+from travel.office import pipeline
 from travel.states import PassportStage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -57,12 +60,6 @@ def rows_behind(client, href):
     """How many rows the page at this address lists, over all its pages."""
     context = client.get(href).context
     return context["page_obj"].paginator.count
-
-
-def owed_count(stage):
-    """The number due, or the card's count where good news links to the card's own rows."""
-    number = re.match(r"\d+", stage.owed)
-    return int(number.group()) if number else stage.count if stage.owed_href else 0
 
 
 def everyone(cycle):
@@ -103,54 +100,62 @@ def everyone(cycle):
     return college
 
 
-def test_who_asked_for_more_time_comes_before_who_went_quiet(office):
-    cycle = CycleFactory(ready=True, closes_at=timezone.now() - dt.timedelta(days=1))
-    ApplicationFactory(cycle=cycle, more_time_asked_at=timezone.now(), more_time_reason="My phone was stolen.")
-    ApplicationFactory(cycle=cycle)
-
-    card = next(card for card in cards_of(office, cycle).values() if "more_time" in card.owed_href)
-
-    assert (card.owed, card.tone, rows_behind(office, card.owed_href)) == ("1 asked for more time", "stop", 1)
+def with_others(client, cycle):
+    return {row.what: row for row in page_of(client, cycle).context["pipeline"].with_others}
 
 
 def test_minutes_after_a_release_nobody_is_silent_in_red(office):
     cycle = CycleFactory()
     made = [OfferFactory(decision__application__cycle=cycle) for _ in range(3)]
 
-    card = cards_of(office, cycle)["selected"]
-    assert (card.owed, card.tone) == ("3 still have time to answer", "now")
-    assert rows_behind(office, card.owed_href) == 3
+    row = with_others(office, cycle)["answering an offer"]
+    assert (row.count, row.is_late, rows_behind(office, row.href)) == (3, False, 3)
 
     Offer.objects.filter(pk=made[0].pk).update(made_at=timezone.now() - dt.timedelta(hours=49))
     cache.clear()
-    card = cards_of(office, cycle)["selected"]
-    assert (card.owed, card.tone) == ("1 to call: no answer yet", "stop")
-    assert rows_behind(office, card.owed_href) == 1
+    row = with_others(office, cycle)["to call: no answer to the offer"]
+    assert (row.count, row.is_late, rows_behind(office, row.href)) == (1, True, 1)
 
 
-def test_every_count_and_every_debt_is_the_number_of_rows_behind_its_link(office):
+def test_every_count_is_the_number_of_rows_behind_its_link(office):
     cycle = CycleFactory()
     everyone(cycle)
     everyone(CycleFactory())  # must not be counted in the first cycle
     cards = cards_of(office, cycle)
-    assert {label: (card.count, owed_count(card)) for label, card in cards.items()} == {
-        "drafting": (3, 1),
-        "submitted": (6, 4),
-        "read": (2, 4),
-        "selected": (3, 2),
-        "confirmed": (7, 2),
-        "placed": (5, 5),
-        "passport in hand": (2, 1),
-        "returned for a fix": (1, 0),
-        "waitlisted": (1, 0),
-        "not selected": (1, 0),
-        "declined": (1, 0),
-        "withdrawn": (2, 0),
+    assert {label: card.count for label, card in cards.items()} == {
+        "drafting": 3,
+        "submitted": 6,
+        "read": 2,
+        "selected": 3,
+        "confirmed": 7,
+        "placed": 5,
+        "passport in hand": 2,
+        "returned for a fix": 1,
+        "waitlisted": 1,
+        "not selected": 1,
+        "declined": 1,
+        "withdrawn": 2,
     }
     for label, card in cards.items():
         assert rows_behind(office, card.href) == card.count, label
-        if card.owed_href:
-            assert rows_behind(office, card.owed_href) == owed_count(card), label
+    rows = with_others(office, cycle)
+    assert {what: row.count for what, row in rows.items()} == {
+        "behind on the passport": 1,
+        "to call: no answer to the offer": 2,
+        "stopped writing": 1,
+        "with their college": 4,
+        "with readers": 4,
+    }
+    for what, row in rows.items():
+        assert rows_behind(office, row.href) == row.count, what
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_how_this_works_says_what_each_number_of_the_line_counts(office, language):
+    with override(language):
+        labels = [str(stage.label) for stage in pipeline.pipeline_of(CycleFactory(), by=UserFactory()).stages]
+    said = dict(explanation_of("travel:pipeline", language).asked)
+    assert [all(f"{label.capitalize()}: " in answer for label in labels) for answer in said.values()].count(True) == 1
 
 
 def test_a_passport_counts_before_there_is_a_spot_and_a_spot_only_where_there_is_one(office):
@@ -193,20 +198,7 @@ def test_the_rows_behind_a_passport_are_there_after_the_return_too(office):
     cards = cards_of(office, trip.cycle)
     assert (cards["placed"].count, rows_behind(office, cards["placed"].href)) == (3, 3)
     assert (cards["passport in hand"].count, rows_behind(office, cards["passport in hand"].href)) == (2, 2)
-    assert cards["passport in hand"].owed == "none behind schedule"
-
-
-def test_what_is_not_owed_is_good_news_without_a_link(office):
-    cards = cards_of(office, CycleFactory())
-    assert {(card.owed, card.owed_href, card.tone) for card in cards.values()} == {
-        ("all still writing", "", "good"),
-        ("all endorsed", "", "good"),
-        ("all read", "", "good"),
-        ("all answered", "", "good"),
-        ("all placed", "", "good"),
-        ("letters ready", "", "good"),
-        ("none behind schedule", "", "good"),
-    }
+    assert "behind on the passport" not in with_others(office, trip.cycle)
 
 
 # --- By college -------------------------------------------------------------------------------------
