@@ -102,12 +102,7 @@ def lock_review(
     if assignment.is_interview:
         _check_begun(review.assignment.application)
     cycle = review.assignment.application.cycle
-    seen_version = cycle.rubric_version if rubric_version is None else rubric_version
-    if rubrics.changes_since(cycle, seen_version, rubrics.criteria_for(review.assignment)):
-        raise RuleViolation(
-            "rubric_changed",
-            _("Not locked yet: the rubric’s wording changed while you were reading. Check it, then lock."),
-        )
+    _check_words(review.assignment, cycle.rubric_version if rubric_version is None else rubric_version)
     texts = {"comment": comment, "feedback": feedback}
     criteria = _checked(review, points, texts, seen)
     if missing := [row for key, row in criteria.items() if key not in points]:
@@ -118,6 +113,14 @@ def lock_review(
     work_out_scores(review.assignment.application, None if assignment.is_interview else criteria)
     audit.record("review.lock", assignment, by=by)
     return review
+
+
+def _check_words(assignment: Assignment, version: int) -> None:
+    if rubrics.changes_since(assignment.application.cycle, version, rubrics.criteria_for(assignment)):
+        raise RuleViolation(
+            "rubric_changed",
+            _("Not locked yet: the rubric’s wording changed while you were reading. Check it, then lock."),
+        )
 
 
 def _set_locked(review: Review, rubric_version: int) -> None:
