@@ -158,6 +158,7 @@ EXCEPTIONS = {
         "College.filter",
     ): "those whose endorsements the person records",
     ("applications/endorse/views/enrollment.py", "College.all"): "reference, for the office alone",
+    ("applications/endorse/views/started.py", "College.filter"): "an advisor's own colleges",
     (
         "applications/apply/views/recommendation.py",
         "Recommendation.filter",

@@ -30,7 +30,7 @@ from tests.urls import ADVISORS, COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT,
 from tests.urls.abroad import ABROAD_NAMES, ABROAD_TABLE, abroad_arguments
 from tests.urls.accounts import ACCOUNTS_NAMES, ACCOUNTS_TABLE, accounts_arguments
 from tests.urls.cycle import SETUP_TABLE, setup_arguments
-from tests.urls.endorse import ENDORSING_NAMES, ENDORSING_TABLE
+from tests.urls.endorse import ENDORSING_NAMES, ENDORSING_TABLE, endorsing_arguments
 from tests.urls.itinerary import ITINERARY_NAMES, ITINERARY_TABLE, itinerary_arguments
 from tests.urls.meeting import MEETING_NAMES, MEETING_TABLE, meeting_arguments
 from tests.urls.money import MONEY_NAMES, MONEY_TABLE, money_arguments
@@ -439,7 +439,9 @@ def arguments(name, world):
     if short in ("application-carry", "application-start"):
         return {"code": CycleFactory(ready=True).code}
     selecting = ("selection-reserves", "selection-levers", "selection-draft", "selection-compare", "selection-file")
-    if short.startswith(selecting) or short in ENDORSING_NAMES:
+    if short in ENDORSING_NAMES:
+        return endorsing_arguments(short, sent)
+    if short.startswith(selecting):
         return {"code": sent.cycle.code}
     if short in PREPARING_NAMES:
         return preparing_arguments(short)

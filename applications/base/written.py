@@ -22,15 +22,18 @@ ANSWERS = Answer.objects.order_by().values_list(
     *("question", "value"), Value("", CharField()), Value({}, JSONField()), Value(False, BooleanField())
 )
 DRAFTS = DraftField.objects.order_by().values_list("pk", "versions", "key", "seen", "is_carried")
-# (question, name of another part), each where something is written
-BEGUN: tuple[QuerySet[Any, tuple[int, str]], ...] = (
-    *(rows.order_by().values_list("question", Value("", CharField())) for rows in (Answer.objects, Upload.objects)),
+# (application, question, name of another part), each where something is written
+BEGUN: tuple[QuerySet[Any, tuple[int, int, str]], ...] = (
+    *(
+        rows.order_by().values_list("application", "question", Value("", CharField()))
+        for rows in (Answer.objects, Upload.objects)
+    ),
     CityPreference.objects.order_by().values_list(
-        Value(0, IntegerField()), Value(Question.Kind.RANKED_CITIES.value, CharField())
+        "application", Value(0, IntegerField()), Value(Question.Kind.RANKED_CITIES.value, CharField())
     ),
     Recommendation.objects.order_by()
     .exclude(referee_name="", referee_email="", relation="")
-    .values_list(Value(0, IntegerField()), Value(REFEREE_SECTION, CharField())),
+    .values_list("application", Value(0, IntegerField()), Value(REFEREE_SECTION, CharField())),
 )
 
 
@@ -52,8 +55,23 @@ def read(application: Application, keys: Collection[str]) -> tuple[list[tuple[in
 
 def sections_begun(application: Application, sections: Iterable[Section]) -> set[str]:
     """Keys of the parts in which something is written: an answer, a file, a city or the referee. One query."""
-    first, *more = (rows.filter(application=application) for rows in BEGUN)
-    written = set(first.union(*more))
+    return keys_begun(sections, begun_in([application]).get(application.pk, set()))
+
+
+type Begun = dict[int, set[tuple[int, str]]]
+
+
+def begun_in(applications: Iterable[Application]) -> Begun:
+    """By application, where something is written. One query."""
+    first, *more = (rows.filter(application__in=[each.pk for each in applications]) for rows in BEGUN)
+    found: Begun = {}
+    for application, question, part in first.union(*more):
+        found.setdefault(application, set()).add((question, part))
+    return found
+
+
+def keys_begun(sections: Iterable[Section], written: Collection[tuple[int, str]]) -> set[str]:
+    """Keys of those of the parts in which something is written. `written`: of one application, from `begun_in`."""
     return {
         section.key
         for section in sections

@@ -100,6 +100,14 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             return sent
         return sent.filter(college__in=roles.advisor_college_ids(user))
 
+    def begun_at_colleges_of(self, advisor: roles.Person) -> Self:
+        """Drafts of the advisor's students that can still be sent. For who has begun and how far, never for answers."""
+        if not advisor.is_authenticated:
+            return self.none()
+        own = self.real().filter(college__in=roles.advisor_college_ids(advisor), status=Status.DRAFT)
+        can_be_sent = Q(cycle__in=Cycle.objects.open()) | Q(reopened_until__gt=timezone.now())
+        return own.filter(can_be_sent).exclude(student=advisor)
+
     def in_the_cycle(self) -> Self:
         """Submitted and not withdrawn, whatever the result."""
         return self.filter(status__in=IN_THE_CYCLE)

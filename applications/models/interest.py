@@ -20,7 +20,13 @@ PURPOSE = "applications.interest"
 
 class InterestSourceQuerySet(models.QuerySet["InterestSource"]):
     def visible_to(self, user: roles.Person) -> Self:
-        return self if roles.is_coordinator(user) else self.none()
+        """All of them for a coordinator; for an advisor those of the own colleges."""
+        if roles.is_coordinator(user):
+            return self
+        return self.filter(college__in=roles.advisor_college_ids(user)) if user.is_authenticated else self.none()
+
+    def running(self) -> Self:
+        return self.filter(ended_at__isnull=True)
 
 
 class InterestSource(models.Model):

@@ -157,9 +157,20 @@ ADVISOR = (
         _("My students"),
         (
             Page("applications:endorsement-list", _("My students"), _("endorse, college")),
+            Page("applications:started-list", _("Still applying"), _("drafts, invite, QR code, poster")),
             Page("travel:checklist-list", _("Passports and checklists"), _("steps, getting ready")),
         ),
-        ("endorsement-", "application-", "checklist-", "passport-", "facility-", "voucher-", "placement-"),
+        (
+            "endorsement-",
+            "started-",
+            "interest-",
+            "application-",
+            "checklist-",
+            "passport-",
+            "facility-",
+            "voucher-",
+            "placement-",
+        ),
     ),
     Section(
         _("Reading"),

@@ -16,7 +16,7 @@ MEETING_TABLE = [
     *((f"applications:cycle-setup-{act}", "POST", COORDINATOR_ACT) for act in SET_UP_ACTS),
     ("applications:norming-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("applications:norming-file", "GET", READERS),
-    ("applications:norming-say", "POST", READERS_ACT),
+    ("applications:norming-say", "POST", READERS),  # shows the form again: nothing was written
     ("applications:norming-agree", "POST", (L, 403, 403, 403, 403, 302, 403)),
     *((f"applications:selection-interviews{page}", "GET", COORDINATOR) for page in ("", "-plan", "-invite")),
     ("applications:interview-slot", "GET", COORDINATOR),

@@ -23,7 +23,7 @@ from tests.urls import COORDINATOR, COORDINATOR_ACT, PUBLIC, L
 from travel.models import CalendarFeed
 
 STAFF = (L, 403, 403, 200, 200, 200, 403)
-# written by the office: an advisor sees only their own
+# of the office: an advisor sees only their own, or their college's
 OF_THE_OFFICE = (L, 403, 403, 404, 404, 200, 403)
 
 SAYING_TABLE = [
@@ -57,9 +57,9 @@ SAYING_TABLE = [
     ("applications:interest-file", "POST", COORDINATOR_ACT),  # no format: redirects to the list
     ("applications:interest-person", "GET", COORDINATOR),
     ("applications:interest-peek", "GET", COORDINATOR),
-    ("applications:interest-source", "GET", COORDINATOR),
-    ("applications:interest-poster", "GET", COORDINATOR),
-    ("applications:interest-code", "GET", COORDINATOR),
+    ("applications:interest-source", "GET", OF_THE_OFFICE),
+    ("applications:interest-poster", "GET", OF_THE_OFFICE),
+    ("applications:interest-code", "GET", OF_THE_OFFICE),
     ("applications:interest-source-end", "POST", COORDINATOR_ACT),
     ("applications:interest-remove", "POST", COORDINATOR_ACT),
     ("travel:find", "GET", STAFF),

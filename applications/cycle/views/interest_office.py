@@ -165,7 +165,8 @@ def interest_codes(request: HttpRequest) -> HttpResponse:
 @require_safe
 def interest_source(request: HttpRequest, code: str) -> HttpResponse:
     source = _source(request, code)
-    return render(request, "applications/cycle/interest_source.html", {"source": source, "qr": _drawing(source)})
+    context = {"source": source, "qr": _drawing(source), "is_office": permissions.can_set_up(request.user)}
+    return render(request, "applications/cycle/interest_source.html", context)
 
 
 @require_safe
@@ -176,7 +177,7 @@ def interest_poster(request: HttpRequest, code: str) -> HttpResponse:
     for language in Language.values:
         with translation.override(language):
             title = _("Study abroad with your community college")
-            text = _("Scan this and leave your email or phone. We’ll write once, when applications open.")
+            text = _("Scan this to apply. Not open yet? Leave your email or phone and we’ll write once.")
             words.append({"language": language, "title": title, "text": text})
     context = {"source": source, "qr": _drawing(source), "words": words}
     return render(request, "applications/cycle/interest_poster.html", context)
@@ -197,6 +198,7 @@ def interest_code(request: HttpRequest, code: str, kind: str) -> HttpResponse:
 
 @require_POST
 def interest_source_end(request: HttpRequest, code: str) -> HttpResponse:
+    require(permissions.can_set_up(request.user))
     actions.end_source(_source(request, code), by=me(request))
     messages.success(request, _("This code no longer counts. It still opens the list."))
     return redirect("applications:interest-codes")
@@ -212,7 +214,7 @@ def interest_remove(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _source(request: HttpRequest, code: str) -> InterestSource:
-    require(permissions.can_set_up(request.user))
+    require(permissions.can_open_endorsements(me(request)))
     return get_object_or_404(InterestSource.objects.visible_to(request.user).select_related("college"), code=code)
 
 
