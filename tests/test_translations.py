@@ -194,3 +194,31 @@ def test_staff_pages_say_usted():
     explained = [text for path in files() for row in tomllib.loads(path.read_text())["page"] for text in row["es"]]
     familiar += [[text] for text in explained if FAMILIAR.search(text)]
     assert len(staff) > 100 and familiar == []
+
+
+# --- One o'clock is singular in Spanish ------------------------------------------------------------------
+
+ARTICLE = re.compile(
+    r"\b[Ll]as? %\((?:\w*_)?(?:time|first|last|landing|leaving|land|leave|hour|starts?|ends?|until)\)s"
+)
+# The only two that set an article before a time: `ui.the_time` chooses among them.
+ARTICLES = {"from one to two o’clock": "la %(time)s", "another time of day": "las %(time)s"}
+
+
+def test_no_spanish_sentence_sets_an_article_before_a_time_itself():
+    found = {
+        context: one for (context, _), (_, told, _) in entries(CATALOG).items() for one in told if ARTICLE.search(one)
+    }
+    texts = [*spanish_in([tomllib.loads(path.read_text()) for folder in DATA for path in folder.rglob("*.toml")])]
+    assert found == ARTICLES
+    assert [text for text in texts if re.search(r"\blas? \{\{? ?\w*(?:time|hora)\b", text)] == []
+
+
+def test_what_a_sentence_calls_the_time_has_the_article_in_spanish():
+    """`%(the_time)s` comes from `ui.the_time` everywhere: a bare "a 2:05 pm" is no Spanish."""
+    code = [path.read_text() for name in SOURCES for path in (ROOT / name).rglob("*.py")]
+    pages = [path.read_text() for path in (ROOT / "templates").rglob("*.*")]
+    given = [one for text in code for one in re.findall(r'"the_(?:time|first|last|landing|leaving)": (\w+)', text)]
+    filled = [one for text in pages for one in re.findall(r"\bthe_(?:time|first|last)=\S+", text)]
+    assert len(given) > 10 and set(given) == {"the_time"}
+    assert len(filled) > 20 and [one for one in filled if not one.endswith("|the_time")] == []

@@ -26,7 +26,7 @@ from exchange.background import clock, queues, waiting, worker_life
 from exchange.files import antivirus
 from exchange.models import Backup, Heartbeat, Message
 from exchange.templatetags.ui import clock as clock_text
-from exchange.templatetags.ui import full_day
+from exchange.templatetags.ui import full_day, the_time
 
 logger = logging.getLogger(__name__)
 SECONDS = 4  # for each probe: a load balancer asks again soon, and a slow answer is no better than none
@@ -152,7 +152,7 @@ def _scanning(part: Part) -> Part:
 
 def when(moment: datetime) -> str:
     moment = timezone.localtime(moment)
-    return _("%(day)s at %(time)s") % {"day": full_day(moment), "time": clock_text(moment)}
+    return _("%(day)s at %(the_time)s") % {"day": full_day(moment), "the_time": the_time(clock_text(moment))}
 
 
 def _alive(name: str, label: str, at: datetime | None, now: datetime) -> Part:

@@ -136,13 +136,26 @@ def clock(value: datetime | None) -> str:
 
 
 @register.filter
+def the_time(text: str) -> str:
+    """2:05 pm, for a sentence: a language may set an article before a time, and another one before one o'clock.
+
+    Spanish says "las 2:05 pm" and "la 1:05 pm"; so its sentences write "a %(the_time)s" and "hasta %(the_time)s".
+    """
+    if not text:
+        return ""
+    one = text.startswith("1:")
+    named = pgettext("from one to two o’clock", "%(time)s") if one else pgettext("another time of day", "%(time)s")
+    return named % {"time": text}
+
+
+@register.filter
 def deadline(value: datetime | None) -> str:
     """Friday, February 12 at 11:59 pm, Porto time"""
     if not value:
         return ""
-    return _("%(day)s at %(time)s, %(city)s time") % {
+    return _("%(day)s at %(the_time)s, %(city)s time") % {
         "day": full_day(value),
-        "time": clock(value),
+        "the_time": the_time(clock(value)),
         "city": zone_city(),
     }
 

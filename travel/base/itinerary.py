@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from exchange.base.airports import airport
 from exchange.base.home import home_zone
-from exchange.templatetags.ui import full_day, short_day, zone_city
+from exchange.templatetags.ui import full_day, short_day, the_time, zone_city
 from travel.base import legs
 from travel.base.legs import Kind, Leg
 from travel.models import Contact, ItinerarySegment, Placement, Trip
@@ -236,11 +236,11 @@ def host_stays(trip: Trip) -> list[ShownLeg]:
 def _lands(each: ShownLeg) -> str:
     said: dict[str, Any] = {"flight": each.leg.number or each.leg.carrier, "place": each.end_place}
     local = each.leg.local_end or each.leg.local_start
-    said |= {"day": full_day(local.date()), "time": each.end}
-    return _("%(flight)s lands at %(place)s on %(day)s at %(time)s") % said
+    said |= {"day": full_day(local.date()), "the_time": the_time(each.end)}
+    return _("%(flight)s lands at %(place)s on %(day)s at %(the_time)s") % said
 
 
 def _leaves(each: ShownLeg) -> str:
-    said = {"flight": each.leg.number or each.leg.carrier, "place": each.start_place, "time": each.start}
-    said["day"] = full_day(each.leg.local_start.date())
-    return _("%(flight)s leaves %(place)s on %(day)s at %(time)s") % said
+    said = {"flight": each.leg.number or each.leg.carrier, "place": each.start_place}
+    said |= {"day": full_day(each.leg.local_start.date()), "the_time": the_time(each.start)}
+    return _("%(flight)s leaves %(place)s on %(day)s at %(the_time)s") % said

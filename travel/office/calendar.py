@@ -30,7 +30,7 @@ from exchange.base import office_tasks
 from exchange.base.calendar import Entry
 from exchange.files.appointments import entry_of
 from exchange.models import OfficeTask, User
-from exchange.templatetags.ui import clock
+from exchange.templatetags.ui import clock, the_time
 from travel.models import PassportDay, Trip
 from travel.office import calendar_counts
 from travel.office import calendar_times as times
@@ -202,17 +202,20 @@ def _times(cycles: Mapping[int, Cycle], first: date, last: date, by: User, how_m
 def _one(moment: Moment, cycle: Cycle, count: int) -> Item:
     if moment.kind == times.SCHEDULED:
         row = ScheduledRelease(kind=moment.text, cycle=cycle, code=moment.code, about=moment.more)
-        names = {"what": row.get_kind_display(), "cycle": cycle.name, "time": clock(moment.at)}
-        words = _("Scheduled for %(time)s: %(what)s, %(cycle)s") % names
+        names = {"what": row.get_kind_display(), "cycle": cycle.name, "the_time": the_time(clock(moment.at))}
+        words = _("Scheduled for %(the_time)s: %(what)s, %(cycle)s") % names
         on, path = timezone.localdate(moment.at), scheduling.page_of(row)
         return Item(RELEASE, on, words, path, f"scheduled-{moment.code}", words)
     if moment.kind == times.VISA:
-        words = _("Visa day at %(time)s: %(place)s") % {"time": clock(moment.at), "place": moment.text}
+        words = _("Visa day at %(the_time)s: %(place)s") % {
+            "the_time": the_time(clock(moment.at)),
+            "place": moment.text,
+        }
         on, path = timezone.localdate(moment.at), reverse("travel:visa-day", args=[moment.code])
         return Item(VISA, on, words, path, f"visa-day-{moment.code}", words, concerns=_students(count))
     with timezone.override(ZoneInfo(moment.more)):  # the day and the time of the place
         on, time = timezone.localdate(moment.at), clock(moment.at)
-    words = _("Orientation at %(time)s: %(place)s") % {"time": time, "place": moment.text}
+    words = _("Orientation at %(the_time)s: %(place)s") % {"the_time": the_time(time), "place": moment.text}
     path = reverse("travel:session-detail", args=[moment.code])
     return Item(ORIENTATION, on, words, path, f"orientation-{moment.code}", words, concerns=_students(count))
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.models import Application
-from exchange.templatetags.ui import clock, short_day
+from exchange.templatetags.ui import clock, short_day, the_time
 from travel.models import PassportBooking, PassportCase
 from travel.passport import passport_days
 from travel.states import BEFORE_APPLYING, PassportStage
@@ -40,7 +40,7 @@ def visit_of(case: PassportCase, booking: PassportBooking | None) -> Visit | Non
         day, starts_at = booking.day, booking.slot.starts_at
         return Visit(
             on=timezone.localdate(starts_at),
-            when=_("%(day)s at %(time)s") % {"day": short_day(starts_at), "time": clock(starts_at)},
+            when=_("%(day)s at %(the_time)s") % {"day": short_day(starts_at), "the_time": the_time(clock(starts_at))},
             where=f"{day.place}, {day.address}",
             bring=tuple(str(paper.label) for paper in passport_days.needed(day)),
             href=day.get_absolute_url(),

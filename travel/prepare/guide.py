@@ -7,6 +7,7 @@ from itertools import pairwise
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from exchange.templatetags.ui import the_time
 from travel.base import legs
 from travel.base.itinerary import ShownLeg, in_hours
 from travel.base.legs import Kind, Leg
@@ -93,11 +94,12 @@ def _own(found: Sequence[ShownLeg]) -> Iterable[tuple[Step, str]]:
 
 def _connection(landing: ShownLeg, leaving: ShownLeg) -> str:
     wait = leaving.leg.starts_at - (landing.leg.ends_at or landing.leg.starts_at)
-    said = {"place": landing.end_place, "land": landing.end, "leave": leaving.start, "flight": leaving.leg.number}
-    text = _("%(place)s: you land at %(land)s, and %(flight)s leaves at %(leave)s. You have %(wait)s.")
-    return text % {**said, "wait": in_hours(wait)}
+    said = {"place": landing.end_place, "flight": leaving.leg.number, "wait": in_hours(wait)}
+    said |= {"the_landing": the_time(landing.end), "the_leaving": the_time(leaving.start)}
+    text = _("%(place)s: you land at %(the_landing)s, and %(flight)s leaves at %(the_leaving)s. You have %(wait)s.")
+    return text % said
 
 
 def _landing(each: ShownLeg) -> str:
-    said = {"place": each.end_place, "day": each.end_day, "time": each.end}
-    return _("You land at %(place)s on %(day)s at %(time)s.") % said
+    said = {"place": each.end_place, "day": each.end_day, "the_time": the_time(each.end)}
+    return _("You land at %(place)s on %(day)s at %(the_time)s.") % said

@@ -17,7 +17,7 @@ from exchange.base.home import home_zone
 from exchange.base.roles import Person
 from exchange.models import College
 from exchange.reference import facts
-from exchange.templatetags.ui import full_day, zone_city
+from exchange.templatetags.ui import full_day, the_time, zone_city
 from travel.base import legs
 from travel.base.itinerary import clock_of
 from travel.base.legs import NoSuchTime, zone_of
@@ -40,8 +40,8 @@ WEEK = timedelta(days=7)
 def when(session: OrientationSession) -> str:
     """Saturday, February 12 at 10:00 am, with the name of the time zone: by the clock of the place."""
     local = session.starts_at.astimezone(zone_of(session.zone))
-    said = {"day": full_day(local.date()), "time": clock_of(local), "city": zone_name(session.zone)}
-    return _("%(day)s at %(time)s, %(city)s time") % said
+    said = {"day": full_day(local.date()), "the_time": the_time(clock_of(local)), "city": zone_name(session.zone)}
+    return _("%(day)s at %(the_time)s, %(city)s time") % said
 
 
 def zone_name(zone: str) -> str:

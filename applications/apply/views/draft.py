@@ -32,7 +32,7 @@ from applications.base.sections import questions_by_key, referee_questions
 from applications.models import Application, Cycle, Question
 from exchange.base.errors import RuleViolation
 from exchange.people import networks
-from exchange.templatetags.ui import clock, full_day
+from exchange.templatetags.ui import clock, full_day, the_time
 from exchange.web.shortcuts import require, rule_message, too_much_text
 
 KEY_LENGTH_MAX = 100  # characters; ours have 43
@@ -165,8 +165,11 @@ def saved_text(saved_at: datetime) -> str:
     """ "Saved online, 10:42 am": what the page says, and nothing else."""
     saved_at = timezone.localtime(saved_at)
     if saved_at.date() == timezone.localdate():
-        return _("Saved online at %(time)s") % {"time": clock(saved_at)}
-    return _("Saved online %(day)s at %(time)s") % {"day": full_day(saved_at), "time": clock(saved_at)}
+        return _("Saved online at %(the_time)s") % {"the_time": the_time(clock(saved_at))}
+    return _("Saved online %(day)s at %(the_time)s") % {
+        "day": full_day(saved_at),
+        "the_time": the_time(clock(saved_at)),
+    }
 
 
 # --- On another phone -------------------------------------------------------------------------------

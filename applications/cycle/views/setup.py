@@ -21,7 +21,7 @@ from applications.cycle.parts import Need
 from applications.models import Cycle
 from exchange.base.errors import RuleViolation
 from exchange.reference import references
-from exchange.templatetags.ui import clock, day_year, full_day, zone_city
+from exchange.templatetags.ui import clock, day_year, full_day, the_time, zone_city
 from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, require, rule_message
 
@@ -265,10 +265,10 @@ def setup_copy(request: HttpRequest, code: str) -> HttpResponse:
 
 def day_time(moment: datetime) -> str:
     """Such as "Friday, February 12, 2027 at 11:59 pm, Porto time"."""
-    return _("%(day)s, %(year)s at %(time)s, %(city)s time") % {
+    return _("%(day)s, %(year)s at %(the_time)s, %(city)s time") % {
         "day": full_day(moment),
         "year": timezone.localtime(moment).year,
-        "time": clock(moment),
+        "the_time": the_time(clock(moment)),
         "city": zone_city(),
     }
 

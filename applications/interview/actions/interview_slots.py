@@ -16,7 +16,7 @@ from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
 from exchange.models import User
 from exchange.reference import facts
-from exchange.templatetags.ui import clock, short_day
+from exchange.templatetags.ui import clock, short_day, the_time
 
 CHANGEABLE = ("starts_at", "minutes", "place", "link")
 
@@ -87,8 +87,8 @@ def _check_busy(
         if any(other.starts_at < at + length and at < other.ends_at for at in starts):
             raise RuleViolation(
                 "interviewer_busy",
-                _("One of the interviewers has another interview on %(day)s at %(time)s.")
-                % {"day": short_day(other.starts_at), "time": clock(other.starts_at)},
+                _("One of the interviewers has another interview on %(day)s at %(the_time)s.")
+                % {"day": short_day(other.starts_at), "the_time": the_time(clock(other.starts_at))},
             )
 
 

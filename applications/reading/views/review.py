@@ -32,7 +32,7 @@ from applications.states import Status
 from exchange.base import access, roles
 from exchange.base.errors import RuleViolation
 from exchange.models import User
-from exchange.templatetags.ui import clock, full_day
+from exchange.templatetags.ui import clock, full_day, the_time
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message, too_much_text
 
 LATER = "reviews_put_off"  # session key: the codes of readings that were put off, the longest waiting first
@@ -338,5 +338,5 @@ def _saved(when: datetime) -> str:
     """The sentence that the page shows after saving: "Saved online, 10:42 am"."""
     when = timezone.localtime(when)
     if when.date() == timezone.localdate():
-        return _("Saved online at %(time)s") % {"time": clock(when)}
-    return _("Saved online %(day)s at %(time)s") % {"day": full_day(when), "time": clock(when)}
+        return _("Saved online at %(the_time)s") % {"the_time": the_time(clock(when))}
+    return _("Saved online %(day)s at %(the_time)s") % {"day": full_day(when), "the_time": the_time(clock(when))}

@@ -182,3 +182,14 @@ def test_attributes_of_a_widget_read_as_django_writes_them(attrs, language):
 )
 def test_a_number_is_shown_with_its_country(number, shown):
     assert ui.phone(number) == shown
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_a_time_has_its_own_article_in_spanish(hour):
+    at = dt.datetime(2027, 6, 16, hour, 5, tzinfo=timezone.get_default_timezone())
+    text = ui.clock(at)
+    with translation.override("es"):
+        assert ui.the_time(text) == f"{'la' if hour in (1, 13) else 'las'} {text}"
+        assert f" a {ui.the_time(text)}, hora de " in ui.deadline(at)
+    assert ui.the_time(text) == text
+    assert f" at {text}, " in ui.deadline(at)

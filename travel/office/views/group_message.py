@@ -16,7 +16,7 @@ from applications.models import Application, GroupMessage
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.messages import batches
-from exchange.templatetags.ui import clock
+from exchange.templatetags.ui import clock, the_time
 from exchange.web.edited import refuse
 from exchange.web.list_files import asked_file
 from exchange.web.shortcuts import me, page_of, require, rule_message
@@ -134,8 +134,8 @@ def group_message_confirm(request: HttpRequest, code: str) -> HttpResponse:
     if is_later:
         messages.success(request, _("Scheduled. You can change it until it goes out."))
     else:
-        text = _("It goes out at %(time)s. Until then, you can change it or cancel it.")
-        messages.success(request, text % {"time": clock(group.send_at)})
+        text = _("It goes out at %(the_time)s. Until then, you can change it or cancel it.")
+        messages.success(request, text % {"the_time": the_time(clock(group.send_at))})
     return redirect(group)
 
 
