@@ -14,7 +14,7 @@ from django.db.models import Max
 from applications.models import Assignment, Cycle, RubricCriterion, RubricLevel
 from applications.models.application import scores_can_change
 from applications.scores import comparing
-from applications.selection import ranking
+from applications.selection import ranking, zones
 from applications.selection.actions import lottery
 from exchange.background.cached_figures import RecentEvents, all_but, cached
 from exchange.models import College, Role, User
@@ -67,6 +67,14 @@ def shared_of(cycle: Cycle, status: str, *, by: User, recent: RecentEvents | Non
     recent, matters = recent or RecentEvents(), all_but(*WRITING, *DECIDING)
     key, peers = f"shared:{cycle.pk}:{status}", cycle.applications.filter(status=status)
     counted = cached(key, lambda: ranking.shared_by(peers), by=by, always_cache=True, recent=recent, matters=matters)
+    return counted.value
+
+
+def undecided_of(cycle: Cycle, *, by: User, recent: RecentEvents | None = None) -> ranking.Shared:
+    """As `shared_of`, of those who have no result yet, saved or released."""
+    recent, matters = recent or RecentEvents(), all_but(*WRITING)
+    key, waiting = f"undecided:{cycle.pk}", zones.undecided(cycle)
+    counted = cached(key, lambda: ranking.shared_by(waiting), by=by, always_cache=True, recent=recent, matters=matters)
     return counted.value
 
 

@@ -13,8 +13,8 @@ from applications.base.paging import Halves, Kept, keys_of
 from applications.base.searching import found_by
 from applications.models import Application, Cycle
 from applications.scores import comparing
-from applications.selection import ranking, zones
-from applications.selection.board import SPREAD_FLAG, Board, board_of, counts_of, shared_of
+from applications.selection import ranking
+from applications.selection.board import SPREAD_FLAG, Board, board_of, counts_of, shared_of, undecided_of
 from applications.selection.columns import ADJUSTED, RANKED, UNADJUSTED
 from applications.selection.forms.selection import SelectionFilterForm
 from applications.selection.ranking import RankedRow
@@ -83,7 +83,7 @@ class Listed:
         if spots <= 0:
             return None
         has_results = self.counts.undecided < self.counts.submitted
-        shared = ranking.shared_by(zones.undecided(self.cycle)) if has_results else self._shared()
+        shared = undecided_of(self.cycle, by=self.user, recent=self.recent) if has_results else self._shared()
         return ranking.tie_at_the_end(shared, spots)
 
     def _shared(self) -> ranking.Shared:
