@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from exchange.templatetags.ui import clock, short_day
 from travel.abroad import roll_call as merging
-from travel.abroad.accounting import BY_TAPS, Account, Said, Statement, account
+from travel.abroad.accounting import BY_TAPS, BY_THEMSELVES, Account, Said, State, Statement, account
 from travel.abroad.roll_call import Mark, Tap
 from travel.models import CheckInPerson, CheckInStep, Placement, RollCall, RollCallTap, Trip
 
@@ -33,6 +33,7 @@ TOLD = {
     Said.HELP: gettext_lazy("asked us for help on their page, %(day)s, %(time)s"),
     Said.UNCLEAR: gettext_lazy("wrote to us, %(day)s, %(time)s"),
     Said.THANKS: gettext_lazy("wrote to us, %(day)s, %(time)s"),
+    Said.READ: gettext_lazy("%(who)s read what they wrote: they’re safe, %(day)s, %(time)s"),
     Said.SEEN: gettext_lazy("%(who)s saw them, %(day)s, %(time)s"),
     Said.CALLED_SAFE: gettext_lazy("told %(who)s on the phone that they’re safe, %(day)s, %(time)s"),
     Said.CALLED_HELP: gettext_lazy("told %(who)s on the phone that they need help, %(day)s, %(time)s"),
@@ -89,6 +90,14 @@ def accounts_of(
     people: Collection[CheckInPerson], log: Mapping[int, Collection[CheckInStep]] | None = None
 ) -> dict[int, Account]:
     return {pk: account(some) for pk, some in statements_of(people, log).items()}
+
+
+def waits_for_a_reader(person: CheckInPerson) -> bool:
+    """They say that they're safe, and nobody has read yet what they wrote before. A query or two while unclear."""
+    if person.state != State.UNCLEAR:
+        return False
+    own = [each.said for each in statements_of([person])[person.pk] if each.said in BY_THEMSELVES]
+    return own[-1:] == [Said.SAFE]
 
 
 def _of_steps(steps: Collection[CheckInStep]) -> list[Statement]:

@@ -2,7 +2,8 @@
 
 Help outlasts any later answer of the same person: only somebody named, who saw or called them, takes it back. So it is
 with "not here" in a roll call and with leaders who disagree: a text from a phone is no proof of where its owner is. Of
-two answers that disagree, help wins. A note that was undone counts as never made.
+two answers that disagree, help wins. Words that weren't understood are read by somebody named before a "1" after them
+counts: they may say that someone is hurt. A note that was undone counts as never made.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,6 +37,7 @@ class Said(StrEnum):
     HERE = "here"
     NOT_HERE = "not_here"
     DISPUTED = "disputed"
+    READ = "read"  # their words, and they say that they're safe
     SEEN = "seen"
     CALLED_SAFE = "called_safe"
     CALLED_HELP = "called_help"
@@ -45,12 +47,12 @@ class Said(StrEnum):
 ACCOUNTED = frozenset({State.SAFE, State.SEEN})
 NOT_THERE = frozenset({State.MISSING, State.DISPUTED})
 ORDER = tuple(State)
-BY_A_PERSON = frozenset({Said.SEEN, Said.CALLED_SAFE, Said.CALLED_HELP, Said.CALLED_NO_ANSWER})
+BY_A_PERSON = frozenset({Said.READ, Said.SEEN, Said.CALLED_SAFE, Said.CALLED_HELP, Said.CALLED_NO_ANSWER})
 BY_THEMSELVES = frozenset({Said.SAFE, Said.HELP, Said.UNCLEAR, Said.THANKS})
 BY_TAPS = frozenset({Said.HERE, Said.NOT_HERE, Said.DISPUTED})
 # what bears a state: the last one of these says since when and by whom
 BEARS = {
-    State.SAFE: frozenset({Said.SAFE}),
+    State.SAFE: frozenset({Said.SAFE, Said.READ}),
     State.SEEN: frozenset({Said.SEEN, Said.CALLED_SAFE, Said.HERE}),
     State.MISSING: frozenset({Said.NOT_HERE}),
     State.DISPUTED: frozenset({Said.DISPUTED}),
@@ -60,13 +62,15 @@ BEARS = {
 
 def fold(said: Iterable[Said]) -> State:
     """The state after all of these, the oldest first; ASKED before any."""
-    state = State.ASKED
+    state, has_unread = State.ASKED, False
     for each in said:
-        state = after(state, each)
+        state = after(state, each, has_unread=has_unread)
+        has_unread = each == Said.UNCLEAR or (has_unread and each != Said.READ)
     return state
 
 
-def after(state: State, said: Said) -> State:
+def after(state: State, said: Said, *, has_unread: bool = False) -> State:
+    """`has_unread`: they wrote what wasn't understood, and nobody has noted since that it says they're safe."""
     match said:
         case Said.HELP | Said.CALLED_HELP:
             return State.HELP
@@ -76,7 +80,11 @@ def after(state: State, said: Said) -> State:
             return _after_taps(state, said)
         case Said.CALLED_NO_ANSWER:
             return State.NO_ANSWER if state == State.ASKED else state
+        case Said.READ:
+            return State.SAFE if state == State.UNCLEAR else state
         case Said.SAFE:
+            if has_unread and state == State.UNCLEAR:
+                return state
             return State.SAFE if state not in {State.HELP, State.SEEN} | NOT_THERE else state
         case Said.UNCLEAR:
             return State.UNCLEAR if state not in {State.HELP} | NOT_THERE else state

@@ -224,7 +224,7 @@ class CheckInPerson(models.Model):
 
     @property
     def seen_by(self) -> str:
-        """Who saw or called them."""
+        """Who saw or called them; of somebody safe in their own words, who read those."""
         return str(self.said_by) if self.said_by else self.said_by_name
 
 
@@ -251,6 +251,7 @@ class CheckInStep(models.Model):
         THANKS = "thanks", _("Wrote again")
         STOPPED = "stopped", _("Texted STOP")
         # what a named person notes
+        READ = "read", _("Read their words: safe")
         SEEN = "seen", _("Seen in person")
         CALLED_SAFE = "called_safe", _("On the phone: safe")
         CALLED_HELP = "called_help", _("On the phone: needs help")
@@ -288,6 +289,10 @@ class CheckInStep(models.Model):
                 condition=Q(by__isnull=False)
                 | ~Q(by_name="")
                 | ~Q(kind__in=["seen", "called_safe", "called_help", "no_answer", "taken", "undone"]),
+            ),
+            models.CheckConstraint(
+                name="checkinstep_reader_has_a_name",
+                condition=Q(by__isnull=False) | ~Q(by_name="") | ~Q(kind="read"),
             ),
             models.CheckConstraint(
                 name="checkinstep_undone_names_what",

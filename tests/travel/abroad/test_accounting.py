@@ -42,6 +42,28 @@ def test_more_words_after_safe_go_to_a_person():
     assert fold([Said.SAFE, Said.UNCLEAR]) == State.UNCLEAR
 
 
+def test_a_one_after_words_counts_once_a_person_has_read_them():
+    assert fold([Said.UNCLEAR, Said.SAFE]) == fold([Said.SAFE, Said.UNCLEAR, Said.THANKS, Said.SAFE]) == State.UNCLEAR
+    assert fold([Said.UNCLEAR, Said.SAFE, Said.READ]) == fold([Said.UNCLEAR, Said.READ, Said.SAFE]) == State.SAFE
+    assert fold([Said.UNCLEAR, Said.READ, Said.UNCLEAR, Said.SAFE]) == State.UNCLEAR
+    assert fold([Said.THANKS, Said.SAFE]) == State.SAFE  # an "OK" has nothing to read
+
+
+def test_the_statement_stays_while_the_words_before_it_are_unread():
+    said = [Statement(Said.UNCLEAR, AT, words="and Maria?"), Statement(Said.SAFE, AT + HOUR)]
+    read = Statement(Said.READ, AT + 2 * HOUR, "Ruth")
+    assert account(said) == Account(State.UNCLEAR, said[1])
+    assert account([*said, read]) == Account(State.SAFE, read)
+
+
+@given(st.lists(st.sampled_from([Said.UNCLEAR, Said.SAFE, Said.THANKS, Said.CALLED_NO_ANSWER, Said.READ])))
+def test_words_that_nobody_has_read_keep_it_open(said):
+    unread = [place for place, each in enumerate(said) if each == Said.UNCLEAR]
+    read = [place for place, each in enumerate(said) if each == Said.READ]
+    if unread and max(unread) > max(read, default=-1):
+        assert fold(said) == State.UNCLEAR
+
+
 # what becomes of each state, in the order of a board: help, missing, disputed, unclear, no answer, asked, safe, seen
 BECOMES = {
     Said.SAFE: ("help", "missing", "disputed", "safe", "safe", "safe", "safe", "seen"),
@@ -51,6 +73,7 @@ BECOMES = {
     Said.HERE: ("help",) + ("seen",) * 7,
     Said.NOT_HERE: ("help",) + ("missing",) * 7,
     Said.DISPUTED: ("help",) + ("disputed",) * 7,
+    Said.READ: ("help", "missing", "disputed", "safe", "no_answer", "asked", "safe", "seen"),
     Said.SEEN: ("seen",) * 8,
     Said.CALLED_SAFE: ("seen",) * 8,
     Said.CALLED_HELP: ("help",) * 8,
@@ -68,7 +91,7 @@ def test_what_is_said_moves_each_state_to_one_other(said):
 def test_nobody_is_accounted_for_who_did_not_say_so_and_was_not_seen(said):
     state = fold(said)
     if state in ACCOUNTED:
-        assert ({Said.SAFE, Said.HERE} | NAMED) & set(said)
+        assert ({Said.SAFE, Said.HERE, Said.READ} | NAMED) & set(said)
     if state == State.SEEN:
         assert ({Said.HERE} | NAMED) & set(said)
 

@@ -227,7 +227,8 @@ def test_the_database_refuses_a_second_step_of_the_clock(trip, office):
         (["SI"], State.UNCLEAR),
         (["START"], State.UNCLEAR),
         (["where are you all"], State.UNCLEAR),
-        (["where are you all", "1"], State.SAFE),
+        (["where are you all", "1"], State.UNCLEAR),
+        (["OK", "1"], State.SAFE),
         (["1", "thanks"], State.SAFE),
         (["are we safe?"], State.UNCLEAR),
         (["1 ❌"], State.UNCLEAR),
@@ -279,6 +280,46 @@ def test_unclear_words_are_kept_for_a_person_who_is_told(trip, office):
     text_in(number_of(one), "my leg")
 
     assert person_of(one).steps.get(kind="unclear").words == "my leg"
+    assert sent(actions.LOOKS).filter(recipient=office).exists()
+
+
+def test_a_one_after_words_waits_until_a_named_person_has_read_them(trip, office):
+    one = traveler(trip)
+    check_in = started([one], office)
+    for body in ("and Maria? she isn’t with us", "1"):
+        text_in(number_of(one), body)
+    reply = sent("travel/check_in_reply").order_by("pk").last()
+    assert "you say you're safe" in reply.body and "Someone is reading" in reply.body
+    assert code_of(lambda: actions.close(check_in, by=office)) == "still_open"
+
+    words = person_of(one).steps.get(kind="unclear")
+    text_in(number_of(one), "she fell at the metro")
+    assert code_of(lambda: read_it(one, words, office)) == "changed_meanwhile"
+    assert code_of(lambda: actions.note(person_of(one), Said.READ, by=office)) == "changed_meanwhile"
+    read_it(one, person_of(one).steps.filter(kind="unclear").last(), office)
+    read_it(one, person_of(one).steps.filter(kind="unclear").last(), office)  # a double tap
+
+    assert (person_of(one).state, person_of(one).seen_by) == (State.SAFE, str(office))
+    assert steps_of(one).count("read") == 1
+    actions.undo(person_of(one), by=office)
+    assert person_of(one).state == State.UNCLEAR
+
+
+def code_of(act):
+    with pytest.raises(RuleViolation) as refused:
+        act()
+    return refused.value.code
+
+
+def read_it(placement, words, by):
+    return actions.note(person_of(placement), Said.READ, by=by, shown=str(words.pk))
+
+
+def test_an_ok_is_no_answer_and_a_person_is_told(trip, office):
+    one = traveler(trip)
+    started([one], office)
+    text_in(number_of(one), "OK")
+    assert person_of(one).state == State.UNCLEAR
     assert sent(actions.LOOKS).filter(recipient=office).exists()
 
 

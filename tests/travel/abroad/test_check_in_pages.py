@@ -12,8 +12,9 @@ from exchange.models import Message
 from exchange.web import proofs
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts
-from tests.factories_travel import travel_facts
+from tests.factories_travel import LeaderLinkFactory, travel_facts
 from tests.travel.abroad.check_ins import leader_of, number_of, text_in, traveler, trip_away
+from tests.travel.abroad.test_roster import entered
 from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as actions
 from travel.models import CheckIn, CheckInPerson, Reachability
@@ -103,6 +104,36 @@ def test_a_leader_of_one_trip_sees_and_works_only_its_travelers(trip, sign_in):
     assert press(leader, other, "seen").status_code == 404
     assert (state_of(mine), state_of(other)) == ("seen", "asked")
     assert "All 1 travelers" not in board(leader, check_in).text
+
+
+@pytest.mark.parametrize("by_link", [False, True])
+def test_words_are_read_with_one_tap_on_the_board_and_the_student_reads_who_has(trip, sign_in, by_link):
+    one = traveler(trip, language="es")
+    check_in = started([one])
+    row = CheckInPerson.objects.get()
+    leader_of(trip)
+    if by_link:
+        trip.leaders.update(user=None, language="en")
+        link = LeaderLinkFactory(trip=trip, contact=trip.leaders.get())
+        leader, page = entered(link), reverse("travel:roster-check-in", args=[link.link, check_in.code])
+        note = reverse("travel:roster-check-in-note", args=[link.link, row.code])
+    else:
+        leader, page = sign_in(trip.leaders.get().user), check_in.get_absolute_url()
+        note = reverse("travel:check-in-note", args=[row.code])
+    text_in(number_of(one), "¿y Maria?")
+    student, mine = Client(), reverse("travel:check-in-answer", args=[row.link])
+    student.post(mine, {"said": "safe"})
+
+    assert "Nos dijiste que estás bien" in student.get(mine).text
+    assert 'value="safe"' not in student.get(mine).text
+    board = leader.get(page).text
+    assert "Told us on their page that they’re safe" in board and "They wrote: “¿y Maria?”" in board
+    (words,) = re.findall(r'name="words" value="(\d+)"', board)
+    leader.post(note, {"said": "read", "words": words})
+
+    assert state_of(one) == "safe"
+    assert 'value="read"' not in leader.get(page).text
+    assert "Ruth Abebe leyó lo que nos escribiste. Gracias." in student.get(mine).text
 
 
 @pytest.mark.parametrize("who", ["student", "advisor", "director", "former"])

@@ -315,12 +315,13 @@ def note(
     by_link: bool = False,
     words: str = "",
     at: datetime | None = None,
+    shown: str = "",
 ) -> CheckInPerson:
     """Write down what a traveler says, or with `by` what a named person saw or heard. A double tap changes nothing.
 
-    `leader`: the name of a leader without an account, instead of `by`. `at`: when they said it, else now.
-    Help is told to leaders and the office at once, also after the end. RuleViolation, for a note of staff: closed,
-    yourself.
+    `leader`: the name of a leader without an account, instead of `by`. `at`: when they said it, else now. `shown`:
+    number of the step whose words were read. Help is told to leaders and the office at once, also after the end.
+    RuleViolation, for a note of staff: closed, yourself, changed_meanwhile.
     """
     person = _locked(person)
     if by or leader:
@@ -332,6 +333,8 @@ def note(
     asks_again = said == Said.HELP and not asked_lately
     if live and _is_same(live[-1], said, by, leader, words) and not asks_again:
         return person
+    if said == Said.READ and (person.state != State.UNCLEAR or shown != _last_words(person)):
+        raise RuleViolation("changed_meanwhile", shown_before())
     step = CheckInStep(person=person, kind=said.value, at=min(at or now, now), by=by, by_link=by_link, words=words)
     step.by_name = leader
     step.save()
@@ -339,12 +342,18 @@ def note(
     _set_state(person)
     if asks_again or (person.state == State.HELP and before != State.HELP):
         alert(person)
-    elif said == Said.UNCLEAR:
+    elif said in (Said.UNCLEAR, Said.THANKS):
         is_new = person.state == State.UNCLEAR and before != State.UNCLEAR
-        look(person.check_in, [person], at_once=is_new or person.is_looked_for)
+        if is_new or said == Said.UNCLEAR:
+            look(person.check_in, [person], at_once=is_new or person.is_looked_for)
     if said == Said.CALLED_NO_ANSWER:
         escalate(person.check_in_id)
     return person
+
+
+def _last_words(person: CheckInPerson) -> str:
+    """Number of the step that has them."""
+    return str(person.steps.exclude(words="").order_by("at", "pk").values_list("pk", flat=True).last() or "")
 
 
 def _is_same(last: Statement, said: Said, by: User | None, leader: str, words: str) -> bool:
@@ -451,9 +460,9 @@ def _set_state(person: CheckInPerson) -> None:
     found = accounts_of([person])[person.pk]
     person.state = State(found.state.value)
     person.state_at = found.statement.at if found.statement else person.check_in.started_at
-    seen = found.statement if person.state == State.SEEN else None
-    person.said_by_id = seen.by_user if seen else None
-    person.said_by_name = seen.by[:NAME_MAX] if seen and not seen.by_user else ""
+    named = found.statement if found.state in accounting.ACCOUNTED else None  # who saw or called them, or read
+    person.said_by_id = named.by_user if named else None
+    person.said_by_name = named.by[:NAME_MAX] if named and not named.by_user else ""
     person.save(update_fields=["state", "state_at", "said_by", "said_by_name"])
 
 

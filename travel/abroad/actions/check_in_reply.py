@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from exchange.messages.inbound import STOPPED, Reply, Text, says_more
+from travel.abroad.account import waits_for_a_reader
 from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as actions
 from travel.abroad.actions.help import ask_for_help, leader_asks
@@ -37,7 +38,7 @@ def take(text: Text) -> Reply | None:
     newest = noted[-1]
     is_urgent = newest.check_in.is_real or newest.state == CheckInPerson.State.HELP
     template = ANSWERED if newest.placement else ANSWERED_LEADER
-    context = {"person": newest, "leaders": newest.other_leaders()}
+    context = {"person": newest, "leaders": newest.other_leaders(), "is_being_read": waits_for_a_reader(newest)}
     return Reply(template, context, is_urgent=is_urgent, language=newest.language)
 
 

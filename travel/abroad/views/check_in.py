@@ -223,7 +223,7 @@ def _row(
     said = getattr(person.placement, "reachability", None)
     numbers = [person.number, str(said.phone.as_e164) if said and said.phone else "", _own_number(person)]
     undone = {each.undoes_id for each in steps}
-    words = [each.words for each in steps if each.words]
+    words = [each for each in steps if each.words]
     notes = [each for each in steps if each.kind in accounting.BY_A_PERSON and each.pk not in undone]
     return {
         "person": person,
@@ -236,7 +236,7 @@ def _row(
         "told": _told(person, statements),
         "taps": _words(person, [each for each in statements if each.said in accounting.BY_TAPS]),
         "calls_family": any(each.kind == CheckInStep.Kind.FAMILY for each in steps),
-        "words": words[-1] if words else "",
+        "words": words[-1] if words else None,
         "steps": steps,
         "note": notes[-1].pk if notes else None,
         "zone": person.trip.city.zone,
@@ -272,7 +272,7 @@ def check_in_note(request: HttpRequest, code: str) -> HttpResponse:
     said = request.POST.get("said", "")
     with rule_message(request):
         if said in NOTES:
-            actions.note(person, Said(said), by=me(request))
+            actions.note(person, Said(said), by=me(request), shown=request.POST.get("words", ""))
         elif said == "taken":
             actions.take(person, by=me(request))
         elif said == "undo":

@@ -7,6 +7,7 @@ from django.utils import timezone, translation
 
 from exchange.base.links import for_guests
 from exchange.base.office import office
+from travel.abroad.account import waits_for_a_reader
 from travel.abroad.accounting import Said
 from travel.abroad.actions import check_in as actions
 from travel.models import CheckInPerson
@@ -37,6 +38,7 @@ def check_in_answer(request: HttpRequest, token: str) -> HttpResponse:
         "leaders": person.other_leaders(),
         "office": office(),
         "zone": person.trip.city.zone,
+        "is_being_read": waits_for_a_reader(person),
     }
     template = "check_in_answer" if person.placement else "check_in_answer_leader"
     return render(request, f"travel/abroad/{template}.html", context)

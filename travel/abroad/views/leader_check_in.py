@@ -37,7 +37,8 @@ def roster_check_in_note(request: HttpRequest, leading: Leading, code: str) -> H
     said = request.POST.get("said", "")
     with rule_message(request):
         if said in NOTES:
-            actions.note(person, Said(said), by=leading.user, leader=leading.leader)
+            shown = request.POST.get("words", "")
+            actions.note(person, Said(said), by=leading.user, leader=leading.leader, shown=shown)
         elif said == "undo":
             actions.undo(person, shown=request.POST.get("note", ""), by=leading.user, leader=leading.leader)
     return redirect("travel:roster-check-in", key=leading.key, code=person.check_in.code)
