@@ -16,7 +16,8 @@ Kind = RubricCriterion.Kind
 
 @dataclass(frozen=True, slots=True)
 class RubricChange:
-    """One changed text of the rubric. `points`: the level's, 0 for the title. `kind`: "text" or "sample"."""
+    """One changed text of the rubric. `points`: the level's, 0 for the criterion's own. `kind`: "text" (a level's, or
+    the title), "sample", "ask" (what an interviewer asks) or "question" (the answer that is scored)."""
 
     criterion: str
     points: int
@@ -124,6 +125,10 @@ def changes_between(before: Snapshot, after: Snapshot) -> list[RubricChange]:
         title = _said(now, "title")
         if _said(then, "title") != title:
             changes.append(RubricChange(title, 0, _said(then, "title"), title))
+        if _said(then, "ask") != _said(now, "ask"):
+            changes.append(RubricChange(title, 0, _said(then, "ask"), _said(now, "ask"), "ask"))
+        if then.get("question_key", "") != now["question_key"]:
+            changes.append(RubricChange(title, 0, then.get("question_key", ""), now["question_key"], "question"))
         levels = {level["points"]: level for level in then["levels"]}
         for level in now["levels"]:
             old = levels.get(level["points"], {})

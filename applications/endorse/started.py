@@ -9,7 +9,6 @@ from applications.models import Application, InterestSource
 from exchange.models import College, NoticeSection, User
 
 NOTICE_KEY = "drafts"  # the section of the privacy notice that tells students of it
-MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def started_of(advisor: User) -> list[Started]:
     if not students_know():
         return []
     drafts = Application.objects.begun_at_colleges_of(advisor).select_related("student", "college", "cycle", "form")
-    applications = list(drafts.order_by("-saved_at", "pk")[:MOST])
+    applications = list(drafts.order_by("-saved_at", "pk"))
     begun = written.begun_in(applications)
     rows = [_row(each, begun) for each in applications]
     return sorted(rows, key=lambda row: row.begun - row.parts, reverse=True)
@@ -55,8 +54,14 @@ class CollegeCode:
     source: InterestSource | None
 
 
+def name_of(college: College) -> str:
+    """Of its code. The whole name may be longer than a code's."""
+    return college.short_name
+
+
 def codes_of(advisor: User, colleges: Sequence[College]) -> list[CollegeCode]:
-    found: dict[int | None, InterestSource] = {}
-    for source in InterestSource.objects.visible_to(advisor).running().order_by("created_at", "pk"):
-        found.setdefault(source.college_id, source)
+    """Codes of a college's events are the office's: here is the one that bears the college's own name."""
+    running = InterestSource.objects.visible_to(advisor).running().order_by("-created_at", "-pk")
+    names = {each.pk: name_of(each) for each in colleges}
+    found = {each.college_id: each for each in running if each.name == names.get(each.college_id or 0)}
     return [CollegeCode(each, found.get(each.pk)) for each in colleges]

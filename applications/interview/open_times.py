@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -59,7 +60,7 @@ def waiting(cycle: Cycle) -> QuerySet[Interview]:
     return open_ones.select_related("application__student", "application__college").order_by("invited_at", "pk")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenTimes:
     """These time slots, and who of their interviewers must not meet whom."""
 
@@ -67,11 +68,19 @@ class OpenTimes:
     ties: Mapping[Pair, Tie]
 
     def open_to(self, application: Application) -> list[InterviewSlot]:
-        return [slot for slot in self.slots if self.is_held(slot, application)]
+        return [slot for slot, holders in self._held if not self._is_close(application, holders)]
 
     def is_held(self, slot: InterviewSlot, application: Application) -> bool:
         """Whether somebody holds it, and nobody who must not meet this student."""
-        return bool(slot.holders) and not any(self.tie(application, each) for each in slot.holders)
+        return bool(slot.holders) and not self._is_close(application, slot.holders)
+
+    def _is_close(self, application: Application, people: Iterable[User]) -> bool:
+        return any((application.code, each.code) in self.ties for each in people)
+
+    @cached_property
+    def _held(self) -> list[tuple[InterviewSlot, Sequence[User]]]:
+        """The slots that somebody holds, each with those people: they're asked for again for each student."""
+        return [(slot, holders) for slot in self.slots if (holders := slot.holders)]
 
     def tie(self, application: Application, person: User) -> Tie | None:
         return self.ties.get((application.code, person.code))
@@ -89,11 +98,13 @@ class OpenTimes:
         }
 
     def promised(self, book_by: Mapping[Application, datetime]) -> dict[int, list[int]]:
-        """As `until`. Whoever can't have such a time beside the others comes after them, with each that is open."""
-        lasting = self.until(book_by)
+        """As `until`, for whom that leaves a time beside the others; the others come after them, with each time that is
+        open. But nobody goes without a time so that somebody else's lasts: then all have each that is open."""
+        lasting, open_to = self.until(book_by), self.by_application(book_by)
         having = seated(lasting)
-        rest = [each for each in book_by if each.pk not in having]
-        return {pk: slots for pk, slots in lasting.items() if pk in having} | self.by_application(rest)
+        found = {pk: slots for pk, slots in lasting.items() if pk in having}
+        found |= {pk: slots for pk, slots in open_to.items() if pk not in having}
+        return found if len(seated(found)) >= len(seated(open_to)) else open_to
 
 
 def times_for(slots: Iterable[InterviewSlot], applications: Iterable[Application]) -> OpenTimes:
@@ -176,7 +187,8 @@ class Outlook:
         everyone = [*self.before, *self.invited.values()]
         self.times = times_for(free_in(cycle) if everyone else (), everyone)
         #: of the invited, who would have no time. Of equals, whoever comes last
-        self.without = [row for row in _left_over(self.times, everyone) if row.application.pk in self.invited]
+        left_over = _left_over(self.times, everyone, self.times.by_application(everyone))
+        self.without = [row for row in left_over if row.application.pk in self.invited]
 
     def last_day(self, wanted: date) -> date | None:
         """The last day to book, this one or an earlier one, on which everybody else of the invited still has a time if
@@ -189,8 +201,12 @@ class Outlook:
     def _is_time_left_on(self, day: date) -> bool:
         gone = {row.application.pk for row in self.without}
         new = {each: end_of(day) for each in self.invited.values() if each.pk not in gone}
-        having = seated(self.times.promised(self.before) | self.times.until(new))
+        having = seated(self._promised_before | self.times.until(new))
         return all(each.pk in having for each in new)
+
+    @cached_property
+    def _promised_before(self) -> dict[int, list[int]]:
+        return self.times.promised(self.before)
 
 
 def end_of(day: date) -> datetime:
@@ -198,9 +214,10 @@ def end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
 
 
-def _left_over(times: OpenTimes, applications: Sequence[Application]) -> list[WithoutTime]:
-    """Who has no time of these slots, if as many as possible have one. In order of priority."""
-    open_to = times.by_application(applications)
+def _left_over(
+    times: OpenTimes, applications: Iterable[Application], open_to: Mapping[int, Sequence[int]]
+) -> list[WithoutTime]:
+    """Who has no time of these slots, if as many as possible have one. `open_to`: in order of priority."""
     having = seated(open_to)
     return [
         WithoutTime(each, _obstacles(times, each), len(open_to[each.pk]))
@@ -229,7 +246,7 @@ def gaps_of(cycle: Cycle) -> Gaps:
     """One look for both, because who must not meet whom takes a dozen queries."""
     if not cycle.has_interviews:
         return Gaps()
-    unbooked, booked = [each.application for each in waiting(cycle)], _booked_ahead(cycle)
+    unbooked, booked = {each.application: each.book_by for each in waiting(cycle)}, _booked_ahead(cycle)
     if not unbooked and not booked:
         return Gaps()
     free = list(free_in(cycle)) if unbooked else []
@@ -237,7 +254,8 @@ def gaps_of(cycle: Cycle) -> Gaps:
     ties = times_for([*free, *taken], [*unbooked, *(each.application for each in booked)]).ties
     held = OpenTimes(taken, ties)
     not_held = [each for each in booked if each.slot and not held.is_held(each.slot, each.application)]
-    return Gaps(_left_over(OpenTimes(free, ties), unbooked), not_held)
+    times = OpenTimes(free, ties)
+    return Gaps(_left_over(times, unbooked, times.promised(unbooked)), not_held)
 
 
 def _booked_ahead(cycle: Cycle) -> list[Interview]:

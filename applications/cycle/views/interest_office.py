@@ -177,7 +177,9 @@ def interest_poster(request: HttpRequest, code: str) -> HttpResponse:
     for language in Language.values:
         with translation.override(language):
             title = _("Study abroad with your community college")
-            text = _("Scan this to apply. Not open yet? Leave your email or phone and we’ll write once.")
+            text = _(
+                "Scan this to apply. Not open yet? Leave your email or phone, and we’ll write once, when it opens."
+            )
             words.append({"language": language, "title": title, "text": text})
     context = {"source": source, "qr": _drawing(source), "words": words}
     return render(request, "applications/cycle/interest_poster.html", context)

@@ -33,7 +33,7 @@ def started_list(request: HttpRequest) -> HttpResponse:
 def college_code(request: HttpRequest, code: str) -> HttpResponse:
     """Make the link and QR code that invite the students of one of the own colleges. Twice is one."""
     college = get_object_or_404(_own_colleges(request), code=code)
-    source = interest.make_source(college.name, college, by=me(request))
+    source = interest.make_source(started.name_of(college), college, by=me(request))
     messages.success(request, _("Here’s the code to print."))
     return redirect(source)
 

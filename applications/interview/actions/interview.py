@@ -72,12 +72,10 @@ def _check_times(cycle: Cycle, asked: Iterable[Application], book_by: datetime) 
     wanted = timezone.localdate(book_by)
     last = outlook.last_day(wanted)
     if last is None:
-        text = _("No one was invited: the open times are too soon for everyone to book. Add later ones.")
+        text = _("No one was invited: the open times are too soon, or promised to others. Add times.")
         raise RuleViolation("too_soon", text)
     if last < wanted:
-        text = _(
-            "No one was invited: whoever books last would find no time. Let them book until %(day)s, or add later ones."
-        )
+        text = _("No one was invited: the last to book could find no time. Let them book until %(day)s, or add times.")
         raise RuleViolation("times_end_before", text % {"day": short_day(last)})
 
 

@@ -190,6 +190,23 @@ def test_reworded_interview_questions_hold_up_no_reader(office, cycle):
     assert caught.value.code == "rubric_changed"
 
 
+@pytest.mark.parametrize("changed", [{"ask_en": "What would you ask first?"}, {"question_key": "hopes"}])
+def test_another_question_is_another_wording(office, cycle, changed):
+    criterion = add(cycle, office)
+    (assignment,) = held(cycle, office)[1]
+    score(assignment, **{criterion.key: 2})
+    (other,) = held(cycle, UserFactory(coordinator=True))[1]
+    said = {"points": {criterion.key: 2}, "comment": "Clear.", "feedback": "", "by": other.reader}
+    review.save_review(other, **said)
+    words = WORDS | changed
+    actions.save_criterion(cycle, words, levels=LEVELS, key=criterion.key, kind=INTERVIEW, reason="Vague.", by=office)
+    cycle.refresh_from_db()
+
+    with pytest.raises(RuleViolation) as caught:
+        review.lock_review(other, **said, rubric_version=1)
+    assert caught.value.code == "rubric_changed"
+
+
 def test_points_of_the_other_rubric_are_refused(office, cycle):
     add(cycle, office)
     _interview, (assignment,) = held(cycle, office)

@@ -203,7 +203,7 @@ def test_whoever_waits_until_the_last_day_has_a_time_then(sign_in, office, cycle
     last = timezone.localdate(in_days(2))
     assert f'value="{last}"' in client.post(address, said).text
     kept = client.post(address, said | {"book_on": str(last + dt.timedelta(days=1))}).text
-    assert "whoever books last would find no time. Let them book until Thu, Dec 3" in kept
+    assert "the last to book could find no time. Let them book until Thu, Dec 3" in kept
     assert not Interview.objects.exists()
     client.post(address, said | {"book_on": str(last)})
     assert Interview.objects.count() == 2
@@ -238,6 +238,19 @@ def test_nobody_books_the_time_that_another_has_until_their_last_day(office, cyc
     actions.invite(cycle, [slow], book_by=in_days(9), by=office)
 
     assert list(open_times.free_slots(first)) == [soon]
+
+
+def test_a_time_that_lasts_is_not_kept_for_one_so_that_another_has_none(office, cycle):
+    """Only the later time lasts until their last day, and the earlier one is with somebody who must not meet Ben."""
+    college = CollegeFactory()
+    soon, later = slot_with(cycle, UserFactory(advisor=college)), slot_with(cycle, office)
+    InterviewSlot.objects.filter(pk=later.pk).update(starts_at=in_days(12))
+    free, only = candidate(cycle), candidate(cycle, "Ben Soto", college)
+    both = [InterviewFactory(application=each, book_by=in_days(9)) for each in (free, only)]
+
+    assert list(open_times.free_slots(both[0])) == [soon]
+    assert list(open_times.free_slots(both[1])) == [later]
+    assert open_times.gaps_of(cycle).without == []
 
 
 def test_the_only_time_of_one_is_not_shown_to_another_nor_booked_by_them(sign_in, office, cycle):
