@@ -10,6 +10,7 @@ import hashlib
 import importlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -83,6 +84,16 @@ def _served_scripts(folder: Path) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(jsmin(path.read_text()))
     return folder
+
+
+NAMES_BOTH = re.compile(r"mark\.both|\brefused\b|\bIntegrityError\b")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A run of what can differ on SQLite imports only the modules that say so."""
+    if not config.option.markexpr.startswith("both ") or not collection_path.name.startswith("test_"):
+        return None
+    return True if collection_path.is_file() and not NAMES_BOTH.search(collection_path.read_text()) else None
 
 
 @pytest.hookimpl(tryfirst=True)

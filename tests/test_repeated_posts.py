@@ -27,7 +27,7 @@ from tests.staffing_acts import STAFF_ACTS
 from travel.models import ReflectionPrompt
 from travel.partners.actions.host import propose
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 
 SCORES = {"points_purpose": "4", "points_adapting": "5", "points_giving_back": "3"}
 

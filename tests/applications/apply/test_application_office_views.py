@@ -26,7 +26,7 @@ from tests.factories_help import ThreadFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_days, travel_facts
 from tests.releasing import words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 LIST = reverse("applications:application-list")
 
 
@@ -101,6 +101,7 @@ def test_list_filters_by_cycle_status_and_college(office):
 
 
 @pytest.mark.parametrize("q", ["reyes", "MARISOL", "K7-MFQ2", "k7mfq2xx"])
+@pytest.mark.both
 def test_list_finds_by_name_or_code(office, q):
     student = UserFactory(full_name="Marisol Reyes Ortega")
     wanted = ApplicationFactory(code="K7MFQ2XX", student=student, submitted=True)
@@ -172,6 +173,7 @@ def test_sorted_by_college_drafts_without_one_come_last(office):
     assert listed(office, sort="-college") == [old.code, new.code, of_north.code, draft.code]
 
 
+@pytest.mark.both
 def test_every_head_of_the_list_sorts(office):
     early, late = (CycleFactory(opens_at=timezone.now() - dt.timedelta(days=days)) for days in (90, 30))
     sent, told, draft = (
@@ -194,6 +196,7 @@ def test_every_head_of_the_list_sorts(office):
     assert all(head.href for head in heads.values())
 
 
+@pytest.mark.both
 def test_drafts_come_after_what_was_received_from_either_end(office, monkeypatch):
     first, draft, second = ApplicationFactory(submitted=True), ApplicationFactory(), ApplicationFactory(submitted=True)
     Application.objects.filter(pk=first.pk).update(submitted_at=timezone.now() - dt.timedelta(days=3))

@@ -19,7 +19,7 @@ from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, UploadFactory
 from tests.setup_rows import OPTIONS, TEXTS, asked, change, values_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 
 KINDS = ("short_text", "long_text", "number", "date", "yes_no", "one_of", "several_of", "phone", "email")
 VALUES = {
@@ -271,6 +271,7 @@ shapes = st.dictionaries(st.sampled_from(["q1", "q2", "q3", "q4"]), st.sampled_f
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(forms=st.lists(shapes, min_size=2, max_size=4), gone=st.booleans())
+@pytest.mark.both
 def test_no_answer_is_ever_lost(cycle, office, forms, gone):
     """For any series of versions, each answered where it asks: every value ever written is still there."""
     draft = ApplicationFactory(cycle=cycle, form=form_changes.current_form(cycle))

@@ -15,8 +15,6 @@ from tests.applications.reading.test_review_views import text_of
 from tests.factories import UserFactory
 from tests.factories_applications import AssignmentFactory, review_facts
 
-pytestmark = pytest.mark.both
-
 STORY = "My uncle Beto drives the Bluebird bus. Beto's route is long."
 
 

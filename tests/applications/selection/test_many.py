@@ -17,7 +17,7 @@ from tests.factories_applications import ApplicationFactory, CycleFactory, appli
 from tests.factories_travel import travel_facts
 from tests.releasing import words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 LIST, BEGIN = reverse("applications:selection-list"), reverse("applications:bulk-act-begin")
 
 
@@ -270,6 +270,7 @@ def test_a_whole_filtered_list_is_chosen_and_shown_before_anything_is_done(offic
         assert "52 students" in words(office.get(answer.url))
 
 
+@pytest.mark.both
 def test_a_whole_list_that_changed_is_shown_again_and_one_undo_takes_it_back(office, coordinator, pages):
     page = office.get(LIST, {"q": "zoe"})
     office.post(pressed(page, "Assign"), whole(page))

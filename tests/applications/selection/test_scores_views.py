@@ -32,7 +32,7 @@ from tests.factories_applications import (
 from tests.readings import read_by, read_cycle
 from tests.services import ROOT
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 LIST = "applications:selection-list"
 
 
@@ -296,6 +296,7 @@ def test_an_open_reading_is_not_in_the_file(office, cycle, read, readers):
     assert the_file(office, cycle).count("\n") == before
 
 
+@pytest.mark.both
 def test_the_script_finds_the_numbers_of_the_list_in_the_file(office, cycle, read, tmp_path):
     (tmp_path / f"scores-{cycle.code}.csv").write_text(the_file(office, cycle))
     script = office.get(reverse("applications:scores-script", args=[cycle.code]))

@@ -23,7 +23,7 @@ from tests.factories_applications import (
     review_facts,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 LIST = "applications:selection-list"
 
 
@@ -175,6 +175,7 @@ def test_a_filtered_list_keeps_the_rank_among_all(office):
     assert [row.rank for row in response.context["rows"]] == [3]
 
 
+@pytest.mark.both
 def test_a_search_finds_by_name_and_code_and_keeps_the_rank(office):
     cycle = CycleFactory()
     scored(cycle, 14)
@@ -299,6 +300,7 @@ def test_no_place_in_the_list_tells_a_score_before_the_own_lock(sign_in, narrowe
     assert ranks[third.code] == (2 if ranks[open_one.code] == 3 else 3)
 
 
+@pytest.mark.both
 def test_the_heads_sort_and_ranks_stay(office):
     cycle, (north, south) = CycleFactory(), (CollegeFactory(name=f"{name} College") for name in ("North", "South"))
     ana = scored(cycle, 8, college=south, student__full_name="Ana Lopez")
@@ -336,6 +338,7 @@ def test_the_heads_sort_and_ranks_stay(office):
 
 
 @pytest.mark.parametrize("sort", ["word", "-word", "result", "-result"])
+@pytest.mark.both
 def test_unread_ones_are_the_last_of_their_group_in_every_order(office, sort):
     cycle = CycleFactory()
     unread, low, high = ApplicationFactory(submitted=True, cycle=cycle), scored(cycle, 8), scored(cycle, 13)

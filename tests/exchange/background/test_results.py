@@ -159,6 +159,7 @@ def test_its_jobs_are_sent_there(monkeypatch):
     assert sent == ["exchange.run_heavy_job", "exchange.run_job"]
 
 
+@pytest.mark.once
 def test_each_of_its_processes_has_a_limit_of_memory():
     code = (
         "import django; django.setup(); from django.conf import settings; from exchange.background import worker_life;"

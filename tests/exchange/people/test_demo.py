@@ -8,7 +8,7 @@ from exchange.models import Message
 from exchange.people.demo_people import DEMO_PEOPLE
 from tests.factories import UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 
 PAGES = [("demo", []), ("demo-outbox", []), ("demo-message", ["BCDFGHJK"])]
 

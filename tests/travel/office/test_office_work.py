@@ -28,7 +28,7 @@ from tests.factories_meeting import InterviewSlotFactory, booked
 from tests.factories_travel import AgreementFactory, travel_facts, with_entry_rules
 from travel.office.duties import ADVISOR, OFFICE
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 PIPELINE = reverse("travel:pipeline")
 READ = {"reads_locked": 1, "score_mean": 4, "score_median": 4, "score_spread": 0}
 
@@ -222,6 +222,7 @@ def test_calls_that_no_advisor_can_make_are_the_offices(office, cycle):
     assert fresh(office, cycle)["calls"].count == 2
 
 
+@pytest.mark.both
 def test_the_list_is_in_order_of_urgency_and_each_line_opens(office, cycle):
     ThreadFactory(office=True)
     AgreementFactory(ends_in=20)

@@ -29,7 +29,7 @@ from travel.models import TripDay
 from travel.office import pipeline
 from travel.states import PassportStage
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 PIPELINE, COLLEGES = reverse("travel:pipeline"), reverse("travel:cycle-colleges")
 NO_DATES = dict.fromkeys(("documents_by", "apply_by", "in_hand_by", "last_safe_on"))
 
@@ -117,6 +117,7 @@ def test_minutes_after_a_release_nobody_is_silent_in_red(office):
     assert (row.count, row.is_late, rows_behind(office, row.href)) == (1, True, 1)
 
 
+@pytest.mark.both
 def test_every_count_is_the_number_of_rows_behind_its_link(office):
     cycle = CycleFactory()
     everyone(cycle)

@@ -22,7 +22,7 @@ from tests.factories_travel import (
 )
 from travel.office import today
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 HOME = reverse("travel:pipeline")
 MOST_LINKS = 45
 
@@ -63,6 +63,7 @@ def shown(client, **query):
     return client.get(HOME, query).context["today"]
 
 
+@pytest.mark.both
 def test_late_comes_before_today_and_today_before_the_days_to_come(sign_in, dana, cycle):
     office = sign_in(dana)
     for days in (3, 0, -2):

@@ -32,6 +32,13 @@ def noise(size=(1800, 1200), kind="JPEG", **options) -> bytes:
     return written.getvalue()
 
 
+def plain(size, **options) -> bytes:
+    """For the pages: a picture by chance takes seconds to make small."""
+    written = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").resize(size).save(written, "JPEG", **options)
+    return written.getvalue()
+
+
 @pytest.fixture
 def city():
     application_facts(**{"upload.megapixels": 40})
@@ -92,7 +99,7 @@ def test_a_small_picture_isnt_enlarged_and_a_tall_one_is_cut():
 def test_a_picture_is_checked_drawn_and_shown_in_both_languages_without_where_it_was_taken(client, city, send):
     exif = Image.Exif()
     exif[GPS] = {1: "N", 2: (34.0, 3.0, 0.0)}
-    answer = send(noise(exif=exif))
+    answer = send(plain((1800, 1200), exif=exif))
     assert "Saved. We’re checking the picture" in answer.text
     picture = CityPicture.objects.get()
     with picture.file.open("rb") as file, Image.open(file) as kept:
@@ -126,7 +133,7 @@ def test_pages_ask_no_more_for_it(client, city, send):
 
     before = counted()
     client.force_login(UserFactory(coordinator=True))
-    send(noise((900, 600)))
+    send(plain((900, 600)))
     client.logout()
     assert counted() == before
 
@@ -140,7 +147,7 @@ def test_pages_ask_no_more_for_it(client, city, send):
     ],
 )
 def test_what_isnt_a_picture_is_refused_and_the_words_stay(city, send, content, message):
-    send(noise((600, 400)))
+    send(plain((600, 400)))
     before = fresh(city).picture_data
     answer = send(b"\xff\xd8\xff" + b"\0" * 41 * 1024 * 1024 if content == "big" else content, alt_en="Other words.")
     assert message in answer.text
@@ -157,33 +164,33 @@ def test_a_decompression_bomb_is_refused(city, send):
 
 
 def test_a_broken_picture_is_refused_by_the_task_and_the_one_before_stays(client, city, send):
-    send(noise((600, 400)))
+    send(plain((600, 400)))
     before = fresh(city).picture_data
     send(noise((640, 400))[:3000])
     assert fresh(city).picture_data == before
     page = client.get(reverse("travel:partner-picture", args=[city.code])).content.decode()
     assert CityPicture.objects.filter(state="refused").count() == 1 and "ex-notice" in page
-    send(noise((700, 400)))  # makes room
+    send(plain((700, 400)))  # makes room
     assert not CityPicture.objects.filter(state="refused").exists()
 
 
 def test_words_are_needed_in_both_languages_and_can_change_alone(client, city, send):
-    answer = send(noise((600, 400)), alt_es=" ")
+    answer = send(plain((600, 400)), alt_es=" ")
     assert "Say in a few words what the picture shows." in answer.text and not CityPicture.objects.exists()
     assert "Choose a picture." in send(None).text
-    send(noise((600, 400)))
+    send(plain((600, 400)))
     send(None, alt_en="A quay at noon.")
     assert fresh(city).picture.alt == "A quay at noon."
 
 
 def test_of_two_people_the_second_sees_what_the_first_saved_and_replaces_nothing(client, city, send):
-    send(noise((600, 400)))
+    send(plain((600, 400)))
     page = reverse("travel:partner-picture", args=[city.code])
     seen = client.get(page).context["form"]["seen"].value()
-    send(noise((700, 400)), alt_en="A ferry.")
+    send(plain((700, 400)), alt_en="A ferry.")
     first = fresh(city).picture_data["code"]
 
-    for content in (None, noise((800, 400))):
+    for content in (None, plain((800, 400))):
         answer = send(content, alt_en="A quay at noon.", seen=seen)
         assert ("What it shows, in English", "A ferry.") in answer.context["form"].theirs
         assert "A quay at noon." in answer.text
@@ -196,9 +203,9 @@ def test_of_two_people_the_second_sees_what_the_first_saved_and_replaces_nothing
 
 
 def test_replaced_and_removed_pictures_come_back(client, city, send, django_capture_on_commit_callbacks):
-    send(noise((600, 400)))
+    send(plain((600, 400)))
     first = fresh(city).picture_data["code"]
-    send(noise((700, 400)), alt_en="The second.")
+    send(plain((700, 400)), alt_en="The second.")
     second = fresh(city).picture_data["code"]
     assert first != second and client.get(reverse("travel:city-picture", args=[first, 480])).status_code == 404
     answer = act(client, city, "back", django_capture_on_commit_callbacks)
@@ -216,11 +223,11 @@ def test_replaced_and_removed_pictures_come_back(client, city, send, django_capt
 def test_undo_after_someone_elses_picture_says_so_and_theirs_stays(
     client, city, send, django_capture_on_commit_callbacks, what
 ):
-    send(noise((600, 400)))
-    send(noise((700, 400)))
+    send(plain((600, 400)))
+    send(plain((700, 400)))
     page, acts = (reverse(f"travel:partner-picture{end}", args=[city.code]) for end in ("", "-act"))
     seen = client.get(page).context["seen"]
-    send(noise((800, 400)), alt_en="Someone else’s.")
+    send(plain((800, 400)), alt_en="Someone else’s.")
 
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post(acts, {"act": what, "seen": seen}, follow=True)
@@ -230,7 +237,7 @@ def test_undo_after_someone_elses_picture_says_so_and_theirs_stays(
 
 
 def test_after_its_time_it_is_deleted_with_its_files(client, city, send, django_capture_on_commit_callbacks):
-    send(noise((600, 400)))
+    send(plain((600, 400)))
     act(client, city, "remove", django_capture_on_commit_callbacks)
     picture = CityPicture.objects.get()
     files = [row.file for row in (picture, *picture.widths.all())]
@@ -242,7 +249,7 @@ def test_after_its_time_it_is_deleted_with_its_files(client, city, send, django_
 
 
 def test_a_picture_whose_task_was_lost_is_looked_at_again(city, office, django_capture_on_commit_callbacks):
-    picture = actions.add(city, actions.look("a.jpg", noise((600, 400))), WORDS, by=office)
+    picture = actions.add(city, actions.look("a.jpg", plain((600, 400))), WORDS, by=office)
     CityPicture.objects.update(uploaded_at=picture.uploaded_at.replace(year=2020))
     assert actions.look_after_files() == 1
     actions.check_file(picture.pk)
@@ -255,7 +262,7 @@ def test_the_portals_own_city_has_one_on_the_home_page(client, send, city_of_tes
     names = {field.attname: getattr(city_of_tests, field.attname) for field in HomeCity._meta.fields}
     HomeCity.objects.create(**names | {"id": HomeCity.ONLY})
     home.forget()
-    send(noise((900, 600)), to=reverse("travel:home-picture"))
+    send(plain((900, 600)), to=reverse("travel:home-picture"))
     client.logout()
     home.forget()
     assert f'alt="{WORDS["alt_en"]}"' in client.get(reverse("home")).content.decode()

@@ -19,7 +19,7 @@ from travel.models import PassportCall, PassportCase
 from travel.passport.actions import staff_call
 from travel.states import PassportStage
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 BOARD, LIST = reverse("travel:passport-board"), reverse("travel:checklist-list")
 Stage = PassportStage
 
@@ -58,6 +58,7 @@ def called(client, row, agreed="books", **more):
 # --- Columns ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.both
 def test_everybody_stands_in_the_column_of_their_slack(office):
     for slack in (-1, 0, 6, 7, 20, 21):
         case(f"Slack {slack}", slack)

@@ -14,7 +14,7 @@ from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFa
 from travel.passport import calls
 from travel.states import PassportStage
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def case(trip, name, slack, **fields):
     return PassportCaseFactory(placement=placement, last_safe_on=in_days(slack), **fields)
 
 
+@pytest.mark.both
 def test_those_with_the_least_slack_are_called_first_and_only_three(office):
     trip = TripFactory(city__name_en="Hanoi")
     case(trip, "Fourth", 20)
