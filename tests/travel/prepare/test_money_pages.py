@@ -16,6 +16,7 @@ from PIL import Image
 from applications.apply.actions import application as applications
 from applications.base import withdrawals
 from applications.models import Disclosure
+from exchange.base import audit, office_tasks
 from exchange.base.errors import RuleViolation
 from exchange.models import AccessRecord, Event, Message, OfficeTask
 from tests.constraints import refused
@@ -28,7 +29,8 @@ from travel.models import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
 from travel.office import erasing
 from travel.passport.actions import voucher
 from travel.prepare import money_verifying
-from travel.prepare.actions import money, payments, receipts
+from travel.prepare.actions import money, move_follow, payments, receipts
+from travel.prepare.actions.money_follow import TASK
 from travel.tasks import promise_money
 
 pytestmark = pytest.mark.django_db
@@ -706,3 +708,54 @@ def test_the_database_refuses_the_same_twice(ana):
     refused("paymentline_above_zero", lambda: payment.lines.create(promise=promise, cents=0))
     payment.lines.create(promise=promise, cents=1)
     refused("paymentline_once_per_promise", lambda: payment.lines.create(promise=promise, cents=1))
+
+
+# --- What becomes of a promise --------------------------------------------------------------------------
+
+
+def voucher_rule(trip, fee="execution", **more):
+    rule = MoneyRuleFactory(cycle=trip.cycle, kind="voucher", fee=fee, title_en="Execution fee", **more)
+    return rule
+
+
+def test_who_read_of_a_voucher_reads_that_it_was_stopped_and_who_came_later_does_not(office, by, ana, trip, sign_in):
+    rule = voucher_rule(trip)
+    told, later = sign_in(ana.application.student), PlacementFactory(trip=trip, placed_at=timezone.now())
+    assert "Execution fee, up to" in text(told.get(page("money", ana.code)))
+
+    answer = office.post(page("money-rule-remove", trip.cycle.code, rule.code), follow=True)
+    assert "see on their money page that it was stopped" in text(answer)
+    type(later).objects.filter(pk=later.pk).update(placed_at=timezone.now())
+
+    assert "Execution fee, up to" not in text(told.get(page("money", ana.code)))
+    assert "Execution fee: the city has stopped giving out this voucher" in text(told.get(page("money", ana.code)))
+    assert "ask us before you pay" in text(told.get(page("money", ana.code)))
+    assert "stopped" not in text(sign_in(later.application.student).get(page("money", later.code)))
+    voucher.give(issued(fee="execution", amount="35.00"), ana.application, by=by)
+    assert "The one you have is still yours." in text(told.get(page("money", ana.code)))
+    voucher_rule(trip, key="another")
+    assert "stopped" not in text(told.get(page("money", ana.code)))
+
+
+def test_after_a_move_a_traveler_reads_what_becomes_of_money_and_vouchers_of_the_trip_before(by, ana, trip, sign_in):
+    other = TripFactory(cycle=trip.cycle, leaves_on=in_days(60), returns_on=in_days(70))
+    voucher_rule(other).trips.set([other])
+    stipend = MoneyPromiseFactory(placement=ana)
+    stipend.rule.trips.set([other])
+    audit.record("placement.move", ana, by=by, changes={"trip": [other.pk, trip.pk]})
+    office_tasks.open("a", TASK, due_on=TODAY(), about="", person=ana.application.student, by=by)
+    student = sign_in(ana.application.student)
+
+    now = text(student.get(page("money", ana.code)))
+    assert f"this voucher is for travelers to {other.city.name}, and you’re going to {trip.city.name} now" in now
+    assert f"This was promised to travelers to {other.city.name}." in now and "is deciding if you keep it" in now
+
+    OfficeTask.objects.update(done_at=timezone.now(), done_by=by)
+    assert "it’s still yours" in text(student.get(page("money", ana.code)))
+
+
+def test_before_a_move_the_office_reads_what_becomes_of_money_and_vouchers(ana, trip):
+    voucher_rule(trip).trips.set([trip])
+    MoneyPromiseFactory(placement=ana).rule.trips.set([trip])
+    said = " ".join(move_follow.lines([ana]))
+    assert "You decide if they keep money" in said and "“Execution fee” is only for the trip they’re on" in said

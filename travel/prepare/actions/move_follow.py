@@ -17,6 +17,7 @@ from travel.models import (
     FamilyLink,
     ItinerarySegment,
     MoneyPromise,
+    MoneyRule,
     Placement,
     Room,
     RoomSeat,
@@ -45,13 +46,29 @@ def lines(seats: Collection[Placement]) -> list[str]:
             _("What they said about a visa is deleted, and they’re asked again: %(names)s."),
             EntryPermission.objects.all(),
         ),
+        (
+            _("You decide if they keep money that’s only for travelers of the trip they’re on: %(names)s."),
+            MoneyPromise.objects.filter(rule__trips__isnull=False),
+        ),
     )
     found = []
     for text, rows in wanted:
         theirs = set(rows.filter(placement__in=seats).values_list("placement", flat=True))
         if some := [seat for seat in seats if seat.pk in theirs]:
             found.append(text % {"names": moving.names_of(some)})
+    found += [_voucher_line(rule) for rule in _vouchers_of(seats)]
     return found
+
+
+def _vouchers_of(seats: Collection[Placement]) -> list[MoneyRule]:
+    """Only for travelers of the trips they're on."""
+    rules = MoneyRule.objects.in_use().promised().filter(kind=MoneyRule.Kind.VOUCHER)
+    return list(rules.filter(trips__in={seat.trip_id for seat in seats}).distinct())
+
+
+def _voucher_line(rule: MoneyRule) -> str:
+    text = _("The voucher “%(what)s” is only for the trip they’re on. If they already have it, it’s still theirs.")
+    return text % {"what": rule.title}
 
 
 def after(move: Move) -> dict[str, Any]:

@@ -105,7 +105,10 @@ def money_rule_remove(request: HttpRequest, code: str, rule: str) -> HttpRespons
     if row is not None:  # otherwise a second tap
         done = _("Removed. What was promised stays promised.")
         if row.is_voucher:
-            done = _("Removed. Students no longer read it. Vouchers that they have stay theirs.")
+            done = _(
+                "Removed. Vouchers that students already have stay theirs. Students who read about it and don’t have"
+                " one see on their money page that it was stopped."
+            )
         with rule_message(request, success=done):
             actions.remove_rule(row, by=me(request))
     return redirect(_back(cycle)[0])

@@ -15,23 +15,29 @@ from applications.states import Status
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.files import storage
+from exchange.models import OfficeTask
 from exchange.reference import facts
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
+from travel.base.fee_promises import ended_for
 from travel.base.trip_stage import Tense
 from travel.models import MoneyPromise, PaymentLine, Placement, Receipt
 from travel.prepare import money
 from travel.prepare.actions import receipts as actions
+from travel.prepare.actions.money_follow import TASK
 from travel.prepare.forms.money import ReceiptForm
 from travel.prepare.money import Promise
-from travel.prepare.money_rows import expected_on, rules_of, sums_of
+from travel.prepare.money_rows import expected_on, is_of, rules_of, sums_of
 
 LINK_SECONDS = "upload.link_seconds"
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyLine:
-    """One promise as its student reads it. `late`: the day by which the rest should have been there has passed."""
+    """One promise as its student reads it. `late`: the day by which the rest should have been there has passed.
+
+    `was_for`: the cities whose travelers get it, where the student is on another one by now.
+    """
 
     promise: MoneyPromise
     sums: Promise
@@ -39,6 +45,7 @@ class MoneyLine:
     payments: list[PaymentLine]
     expected: date | None
     late: bool
+    was_for: str
 
     @property
     def waits(self) -> bool:
@@ -59,6 +66,7 @@ def own_money(request: HttpRequest, code: str) -> HttpResponse:
     # a voucher pays for a passport that is still to be applied for
     is_ahead = placement.tense == Tense.BEFORE and placement.application.status == Status.CONFIRMED
     rules = list(rules_of(placement.trip).filter(is_for_everyone=True))
+    of_another = any(line.was_for for line in lines)
     context = {
         "placement": placement,
         "trip": placement.trip,
@@ -66,9 +74,16 @@ def own_money(request: HttpRequest, code: str) -> HttpResponse:
         "totals": money.totals(line.sums for line in lines),
         "unknown": [rule for rule in rules if not rule.published_at and rule.pk not in promised],
         "vouchers": [rule for rule in rules if rule.published_at and rule.is_voucher and is_ahead],
+        "ended": ended_for(placement) if is_ahead else [],
+        "is_decided_on": of_another and _office_decides(placement),
         "states": Upload.State,
     }
     return render(request, "travel/prepare/own_money.html", context)
+
+
+def _office_decides(placement: Placement) -> bool:
+    """About money of a trip that they were moved from."""
+    return OfficeTask.objects.open().filter(kind=TASK, person=placement.application.student_id).exists()
 
 
 def _seat(request: HttpRequest, code: str) -> Placement:
@@ -80,7 +95,7 @@ def _seat(request: HttpRequest, code: str) -> Placement:
 
 def _lines(request: HttpRequest, placement: Placement) -> list[MoneyLine]:
     found = MoneyPromise.objects.visible_to(request.user).filter(placement=placement)
-    rows = list(found.with_sums().with_people().prefetch_related("receipts", "lines__payment"))
+    rows = list(found.with_sums().with_people().prefetch_related("receipts", "lines__payment", "rule__trips__city"))
     return [_line(row) for row in rows]
 
 
@@ -89,7 +104,9 @@ def _line(row: MoneyPromise) -> MoneyLine:
     expected = expected_on(row, receipts)
     paid = [line for line in row.lines.all() if line.payment.paid_on]
     late = bool(expected and expected < timezone.localdate() and (sums.payable or sums.listed))
-    return MoneyLine(row, sums, receipts, paid, expected, late)
+    is_theirs = is_of(row.rule, row.placement.trip_id)
+    was_for = "" if is_theirs else ", ".join(str(trip.city.name) for trip in row.rule.trips.all())
+    return MoneyLine(row, sums, receipts, paid, expected, late, was_for)
 
 
 @require_http_methods(["GET", "POST"])
