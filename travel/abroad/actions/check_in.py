@@ -340,6 +340,12 @@ def note(
     step.save()
     before = person.state
     _set_state(person)
+    _tell_of(person, said, before, asks_again)
+    return person
+
+
+def _tell_of(person: CheckInPerson, said: Said, before: str, asks_again: bool) -> None:
+    """Alert, have somebody look, or escalate, as what was said and the state before it ask for."""
     if asks_again or (person.state == State.HELP and before != State.HELP):
         alert(person)
     elif said in (Said.UNCLEAR, Said.THANKS):
@@ -348,7 +354,6 @@ def note(
             look(person.check_in, [person], at_once=is_new or person.is_looked_for)
     if said == Said.CALLED_NO_ANSWER:
         escalate(person.check_in_id)
-    return person
 
 
 def _last_words(person: CheckInPerson) -> str:
