@@ -5,7 +5,7 @@ Rules of rows look at the database; each yields what it finds wrong, in words. R
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 
 from django.apps import apps
@@ -20,8 +20,10 @@ from exchange.base.home import home_zone
 from exchange.models import HomeCity, Message, OfficeTask, User
 from exchange.reference import facts
 from tests.year.pages import Page, Person
-from travel.models import CheckInPerson, ChecklistItem, RollCallTap
+from travel.models import CheckInPerson, ChecklistItem, PassportCase, Placement, RollCallTap
 from travel.passport.calls import URGENT_DAYS
+from travel.passport.timeline import BY_MAIL
+from travel.states import BEFORE_APPLYING
 
 FIRST_HOUR, LAST_HOUR = 8, 21  # within them reminders and texts go out, by the clock of whoever gets them
 GONE = (Status.WITHDRAWN, Status.DECLINED)
@@ -128,6 +130,24 @@ def nothing_waits_for_who_is_gone(since: datetime) -> Iterator[str]:
         yield f"a reading waits for {reading.reader}"
 
 
+PLANNED = ("order_certificate_by", "documents_by", "apply_by", "last_safe_on")
+JUDGED_BY = time(5)  # the nightly task begins at ten past four
+
+
+def plans_end_with_their_form(since: datetime) -> Iterator[str]:
+    """No date of a plan is later than the form it relies on can be used, and no plan stands on one that has ended."""
+    now = timezone.localtime()
+    judged = now.date() if now.time() >= JUDGED_BY else now.date() - timedelta(days=1)
+    open_cases = PassportCase.objects.filter(form_until__isnull=False, stage__in=BEFORE_APPLYING)
+    going = open_cases.filter(application__status=Status.CONFIRMED, application__placement__trip__departed_at=None)
+    for case in going.select_related("application"):
+        if case.form_until < judged:
+            yield f"{case.route} of {case.application} stands on {judged}, and the form ended {case.form_until}"
+        late = [name for name in PLANNED if (day := getattr(case, name)) and day > case.form_until]
+        if late and case.service in BY_MAIL:
+            yield f"{case.route} of {case.application}: {late[0]} is after {case.form_until}, when the form ends"
+
+
 RULES: tuple[RuleOfRows, ...] = (
     no_message_twice,
     nobody_is_woken,
@@ -138,6 +158,7 @@ RULES: tuple[RuleOfRows, ...] = (
     tasks_end,
     nobody_is_safe_unsaid,
     nothing_waits_for_who_is_gone,
+    plans_end_with_their_form,
 )
 
 
@@ -234,4 +255,47 @@ def _counted(measures: str) -> int:
         return cursor.fetchone()[0]
 
 
-RulesOfPages = (figures_are_counted, others_stay_private, only_this_city_is_named, no_placeholder_shows)
+# Where a student's own way into the portal leads.
+HOMES = ("home", "travel:journey", "travel:own-card")
+
+
+def home_is_the_card_abroad(person: Person, page: Page) -> Iterator[str]:
+    """While a student is away with their group, their home has their leaders and the office to call."""
+    if person.role != "student" or page.view not in HOMES:
+        return
+    seats = Placement.objects.active().filter(application__student__email=person.address, trip__closed_at=None)
+    seat = seats.filter(travelled_at__isnull=False, returned_at=None, trip__returned_at=None).first()
+    if seat is None:
+        return
+    called = set(page.document.xpath("//a[starts-with(@href, 'tel:')]/@href"))
+    phones = [leader.phone for leader in seat.trip.leaders.all() if leader.phone]
+    if page.view != "travel:own-card":
+        yield f"{person.name} is abroad, and home is {page.view}"
+    elif missing := [phone for phone in phones if not any(tel.endswith(_digits(phone)) for tel in called)]:
+        yield f"{person.name} is abroad, and home has no {missing[0]}"
+
+
+def _digits(phone: object) -> str:
+    return re.sub(r"\D", "", str(phone))[-10:]
+
+
+def who_gave_up_a_spot_reads_of_it(person: Person, page: Page) -> Iterator[str]:
+    """A student who gave up a spot reads on their first page what they withdrew from, whatever came before it."""
+    if person.role != "student" or page.view != "travel:journey":
+        return
+    theirs = Application.objects.filter(student__email=person.address).order_by("-cycle__opens_at")
+    newest = theirs.select_related("cycle").first()
+    if newest is None or newest.status != Status.WITHDRAWN or not hasattr(newest, "placement"):
+        return
+    if newest.cycle.name_en not in page.text and newest.cycle.name_es not in page.text:
+        yield f"{person.name} gave up a spot of {newest.cycle}, and reads “{page.text[:80]}”"
+
+
+RulesOfPages = (
+    home_is_the_card_abroad,
+    who_gave_up_a_spot_reads_of_it,
+    figures_are_counted,
+    others_stay_private,
+    only_this_city_is_named,
+    no_placeholder_shows,
+)

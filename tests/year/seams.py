@@ -11,6 +11,7 @@ from applications.models import Application
 from applications.states import Status
 from exchange.messages import inbound
 from exchange.models import Message, User
+from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.signing import code_for
 from tests.year import students as of_students
 from tests.year.office import assign_readers, invite, publish_forms
@@ -70,6 +71,37 @@ def text_back(student: Person, words: str) -> None:
     asked = CheckInPerson.objects.filter(placement__application__student__email=student.address).last()
     if asked and asked.state == CheckInPerson.State.SAFE and not TEXTS[words]:
         raise Broken("nobody counts as safe without a whole statement that says so", f"“{words}”")
+
+
+# A book whose form ends some weeks after it's asked: fifteen years after it was issued.
+OLD_BOOK_YEARS, OLD_BOOK_WEEKS = 15, 8
+
+
+def say_of_an_old_book(student: Person) -> None:
+    """They have a passport from long ago, so that the form they can use ends before the trip."""
+    code = Application.objects.get(student__email=student.address).code
+    address = reverse("travel:passport-route", args=[code])
+    if student.go(address).page.view != "travel:passport-route":
+        return
+    ends = timezone.localdate() + dt.timedelta(weeks=OLD_BOOK_WEEKS)
+    issued = ends.replace(year=ends.year - OLD_BOOK_YEARS, day=min(ends.day, 28))
+    given = {
+        **{"travel_on": "us_have", "where": "here", "kind": "full", "name": "same", "printed_wrong": "no"},
+        **{"issued_on": issued.isoformat(), "expires_on": issued.replace(year=issued.year + 10).isoformat()},
+        **{"issued_as_adult": "yes", "born_on": issued.replace(year=issued.year - 20).isoformat()},
+        **{"born": "in_us", "papers": ["certified"], "photo_id": "california"},
+    }
+    of_students.find_the_way(student, given, address)
+
+
+def was_not_selected_before(student: Person, opened: dt.date) -> None:
+    """Last year they applied as well. That year isn't played, so its rows are made."""
+    user = User.objects.get(email=student.address)
+    begins = dt.datetime.combine(opened - dt.timedelta(days=365), dt.time(9), dt.UTC)
+    dates = {"opens_at": begins, "closes_at": begins + dt.timedelta(days=42)}
+    before = CycleFactory(code="last-year", name_en="Last year", name_es="El año pasado", **dates)
+    mine = Application.objects.filter(student=user).latest("pk")
+    ApplicationFactory(not_selected=True, cycle=before, student=user, college=mine.college)
 
 
 # --- People with another role, and without theirs ---------------------------------------------------------------------
@@ -263,6 +295,11 @@ def while_preparing(story: "Story") -> None:
         day = begins + story.random.randrange(70)
         if story.random.random() < 0.2:
             story.year.plan_act(story.on(day, 17), student, "marries", lambda s=student: _if_confirmed(story, s, marry))
+        elif story.random.random() < 0.25:
+            at = story.on(begins + 1, 17)
+            story.year.plan_act(
+                at, student, "finds an old book", lambda s=student: _if_confirmed(story, s, say_of_an_old_book)
+            )
         if story.random.random() < 0.6:
             story.year.plan_act(
                 story.on(begins, 20), student, "gives a phone number", lambda s=student: give_a_phone(s)

@@ -227,7 +227,8 @@ class Story:
             self.wander(student, 2)
 
     def status_of(self, student: Person) -> str:
-        return Application.objects.filter(student__email=student.address).values_list("status", flat=True).first() or ""
+        mine = Application.objects.filter(student__email=student.address, cycle__code=self.cycle)
+        return mine.values_list("status", flat=True).first() or ""
 
     def placing(self) -> None:
         leaves_on = self.opened + dt.timedelta(days=200 + self.random.randrange(30))
@@ -283,6 +284,8 @@ class Story:
     def _leave(self, student: Person) -> None:
         if self.status_of(student) == Status.CONFIRMED:
             of_students.withdraw(student)
+            if student.random.random() < 0.5 and not Cycle.objects.filter(code="last-year").exists():
+                seams.was_not_selected_before(student, self.opened)
         student.go("/journey/")
 
     def get_ready(self, student: Person) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import pytest
 from django.http import HttpResponse, HttpResponseRedirect
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from lxml import html
 
@@ -14,8 +15,8 @@ from applications.states import Status
 from exchange.base import home
 from exchange.models import HomeCity, Message, OfficeTask
 from tests.factories import UserFactory
-from tests.factories_applications import application_facts
-from tests.factories_travel import travel_facts
+from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
+from tests.factories_travel import ContactFactory, PlacementFactory, travel_facts
 from tests.travel.abroad.check_ins import traveler, trip_away
 from tests.year import invariants, seams
 from tests.year.pages import Broken, Page, Person
@@ -23,7 +24,7 @@ from tests.year.plan import Plan
 from tests.year.play import Year
 from travel.abroad.actions import check_in, check_in_reply
 from travel.abroad.replies import Answer
-from travel.models import CheckIn, CheckInPerson, ChecklistItem, RollCall
+from travel.models import CheckIn, CheckInPerson, ChecklistItem, PassportCase, RollCall
 
 LEFT = {"status": Status.WITHDRAWN, "withdrawn_at": timezone.now()}
 
@@ -97,6 +98,17 @@ def safe_and_missed_later(world):
     call.taps.create(key="a", placement=world["placement"], is_here=False, at=timezone.now(), by_name="Ruth")
 
 
+def a_plan_later_than_its_form(world):
+    day = timezone.localdate() + dt.timedelta(days=9)
+    late = {"form_until": day, "last_safe_on": day + dt.timedelta(days=1), "service": "routine"}
+    PassportCase.objects.filter(application=world["placement"].application_id).update(stage="not_started", **late)
+
+
+def a_plan_on_a_form_that_has_ended(world):
+    ended = {"form_until": timezone.localdate() - dt.timedelta(days=2), "stage": "not_started"}
+    PassportCase.objects.filter(application=world["placement"].application_id).update(**ended)
+
+
 def a_task_of_one_who_is_gone(world):
     OfficeTask.objects.update(owner=world["people"]["stranger"])
 
@@ -114,6 +126,8 @@ def a_task_of_one_who_is_gone(world):
         (safe_without_a_word, invariants.nobody_is_safe_unsaid),
         (safe_and_missed_later, invariants.nobody_is_safe_unsaid),
         (a_task_of_one_who_is_gone, invariants.nothing_waits_for_who_is_gone),
+        (a_plan_later_than_its_form, invariants.plans_end_with_their_form),
+        (a_plan_on_a_form_that_has_ended, invariants.plans_end_with_their_form),
     ],
 )
 def test_a_row_that_must_not_be_is_seen(world, plant, rule):
@@ -190,6 +204,46 @@ def test_a_link_that_leads_nowhere_is_seen(year, world, status):
 def test_a_button_that_does_nothing_is_seen(year, world, status):
     body = '<form method="post" action="/act/"><button>Do it</button></form>'
     assert seen_by(year, "student", body, act=HttpResponse(status=status))
+
+
+def first_page_of(student, year, view, body) -> set[str]:
+    """The rules that a student's first page breaks."""
+    person = year.person("Tran", "student", student.email)
+    person.client = Answers()
+    year.look(person, Page(reverse(view[0], args=view[1:]), 200, "text/html", html.fromstring(page_of(body).content)))
+    return {finding.rule for finding in year.findings.values()}
+
+
+CARD = "travel:own-card"
+
+
+@pytest.mark.parametrize(
+    ("home", "body", "is_right"),
+    [
+        (CARD, '<a href="tel:+12135550199">Ruth</a>', True),
+        (CARD, "Trip to Hanoi", False),
+        ("travel:journey", '<a href="tel:+12135550199">Ruth</a>', False),
+    ],
+)
+def test_a_home_abroad_without_the_people_to_call_is_seen(year, db, home, body, is_right):
+    application_facts()
+    travel_facts()
+    seat = traveler(trip_away())
+    ContactFactory(host=None, trip=seat.trip, name="Ruth", phone="+12135550199")
+    view = [home, seat.code] if home == CARD else [home]
+    assert (first_page_of(seat.application.student, year, view, body) == set()) == is_right
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_withdrawn_student_who_reads_of_an_older_application_is_seen(year, db, is_right):
+    application_facts()
+    travel_facts()
+    seat = PlacementFactory()
+    older = CycleFactory(closed=True, opens_at=seat.trip.cycle.opens_at - dt.timedelta(days=365))
+    ApplicationFactory(not_selected=True, student=seat.application.student, cycle=older)
+    Application.objects.filter(pk=seat.application_id).update(**LEFT)
+    body = f"Your application for {(seat.trip.cycle if is_right else older).name_en}"
+    assert (first_page_of(seat.application.student, year, ["travel:journey"], body) == set()) == is_right
 
 
 def test_a_number_that_is_not_its_lists_is_seen(year, world):

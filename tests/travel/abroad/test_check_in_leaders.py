@@ -91,7 +91,7 @@ def test_a_silent_leader_is_escalated_as_a_traveler_is(trip, rosa, office):
         after(check_in, minutes)
     assert kinds(rosa) == ["text", "text_again", "email", "call", "family"]
     email = Message.objects.get(template=actions.ASKS_LEADER, channel="email")
-    assert email.address == "rosa@example.org" and "¿Se encuentra a salvo?" in email.body
+    assert email.address == "rosa@example.org" and "¿Está usted bien?" in email.body
     assert Message.objects.filter(template=actions.LOOKS).exists()
 
 

@@ -119,7 +119,7 @@ def abroad_help(request: HttpRequest, token: str) -> HttpResponse:
 def ask(request: HttpRequest, placement: Placement, ways: Ways) -> HttpResponse:
     if request.method == "POST":
         ask_for_help(placement)
-        messages.success(request, _("We’ve sent your leaders and our office an email that you need help. Call, too."))
+        messages.success(request, _("We’ve emailed your leaders and our office that you need help. Call, too."))
     return redirect(ways.card)
 
 
