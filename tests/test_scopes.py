@@ -159,7 +159,6 @@ EXCEPTIONS = {
     ): "those whose endorsements the person records",
     ("applications/endorse/views/enrollment.py", "College.all"): "reference, for the office alone",
     ("applications/endorse/views/started.py", "College.filter"): "an advisor's own colleges",
-    ("travel/prepare/views/own_money.py", "OfficeTask.open"): "whether one is open about the student's own vouchers",
     (
         "applications/apply/views/recommendation.py",
         "Recommendation.filter",

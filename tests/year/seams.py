@@ -73,22 +73,24 @@ def text_back(student: Person, words: str) -> None:
         raise Broken("nobody counts as safe without a whole statement that says so", f"“{words}”")
 
 
-# A book whose form ends some weeks after it's asked: fifteen years after it was issued.
-OLD_BOOK_YEARS, OLD_BOOK_WEEKS = 15, 8
+NEW_NAME_WEEKS = 8  # until the form for a new name in a passport's first year ends
+BORN_ON = "2005-03-09"  # as their applications say
 
 
-def say_of_an_old_book(student: Person) -> None:
-    """They have a passport from long ago, so that the form they can use ends before the trip."""
-    code = Application.objects.get(student__email=student.address).code
-    address = reverse("travel:passport-route", args=[code])
+def say_of_a_new_name(student: Person) -> None:
+    """They changed their name months after their passport came: the form for that ends before the trip."""
+    mine = Application.objects.get(student__email=student.address)
+    address = reverse("travel:passport-route", args=[mine.code])
     if student.go(address).page.view != "travel:passport-route":
         return
-    ends = timezone.localdate() + dt.timedelta(weeks=OLD_BOOK_WEEKS)
-    issued = ends.replace(year=ends.year - OLD_BOOK_YEARS, day=min(ends.day, 28))
+    issued = timezone.localdate() + dt.timedelta(weeks=NEW_NAME_WEEKS - 52)
+    issued = issued.replace(day=min(issued.day, 28))
+    expires = issued.replace(year=issued.year + 10) - dt.timedelta(days=1)
     given = {
-        **{"travel_on": "us_have", "where": "here", "kind": "full", "name": "same", "printed_wrong": "no"},
-        **{"issued_on": issued.isoformat(), "expires_on": issued.replace(year=issued.year + 10).isoformat()},
-        **{"issued_as_adult": "yes", "born_on": issued.replace(year=issued.year - 20).isoformat()},
+        **{"travel_on": "us_have", "where": "here", "kind": "full", "name": "changed_with_paper"},
+        **{"printed_wrong": "no", "ticket_name": "new_name", "signed": "yes", "earlier_book": "no"},
+        **{"issued_on": issued.isoformat(), "expires_on": expires.isoformat()},
+        **{"issued_as_adult": "yes", "born_on": BORN_ON},
         **{"born": "in_us", "papers": ["certified"], "photo_id": "california"},
     }
     of_students.find_the_way(student, given, address)
@@ -298,7 +300,7 @@ def while_preparing(story: "Story") -> None:
         elif story.random.random() < 0.25:
             at = story.on(begins + 1, 17)
             story.year.plan_act(
-                at, student, "finds an old book", lambda s=student: _if_confirmed(story, s, say_of_an_old_book)
+                at, student, "has a new name", lambda s=student: _if_confirmed(story, s, say_of_a_new_name)
             )
         if story.random.random() < 0.6:
             story.year.plan_act(

@@ -14,6 +14,7 @@ STEP_PAGES = re.compile(
     r"^/placements/\w{8}/(needs|forms|ticketing|itinerary|entry|reach|family-links)/|^/passports/\w{8}/"
 )
 FORM_PAGES = 12  # more than a form has
+QUESTIONS = 25  # more screens than any way to a passport has
 
 
 def link_in(address: str, template: str) -> str:
@@ -94,11 +95,14 @@ ROUTE = {"travel_on": "us_need", "had_passport": "no", "born": "in_us", "papers"
 def find_the_way(student: Person, given: dict[str, object] = ROUTE, at: str = "") -> None:
     """The questions about the passport, until a plan is there. `at`: where they are answered again."""
     student.go(at) if at else student.go("/journey/").follow(r"^/passports/\w{8}/questions/$")
-    while student.page.view == "travel:passport-route":
+    for _ in range(QUESTIONS):
+        if student.page.view != "travel:passport-route":
+            return
         form = student.form("/questions/")
         student.try_form(form, "", {name: value for name, value in given.items() if name in form.names()})
         if student.page.errors:
             raise Broken("what was filled in with sense is taken", student.page.errors, student.page.text)
+    raise Broken("questions come to an end", f"{QUESTIONS} screens at {student.page.address}", student.page.text)
 
 
 def withdraw(student: Person) -> None:

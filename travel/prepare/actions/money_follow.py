@@ -11,7 +11,7 @@ from applications.base.withdrawals import Follower
 from applications.models import Application
 from exchange.base import office_tasks
 from exchange.base.codes import key_of
-from exchange.models import User
+from exchange.models import OfficeTask, User
 from travel.base import task_rows
 from travel.models import MoneyPromise, Placement, Receipt
 from travel.prepare import money
@@ -30,6 +30,11 @@ def register_words() -> None:
             " and write it in the note."
         ),
     )
+
+
+def office_decides(placement: Placement) -> bool:
+    """Whether a task is open about what was paid or promised to them. One query."""
+    return OfficeTask.objects.open().filter(kind=TASK, person=placement.application.student_id).exists()
 
 
 def _split(application: Application) -> tuple[list[MoneyPromise], list[MoneyPromise]]:

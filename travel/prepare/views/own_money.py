@@ -15,7 +15,6 @@ from applications.states import Status
 from exchange.base import roles
 from exchange.base.errors import RuleViolation
 from exchange.files import storage
-from exchange.models import OfficeTask
 from exchange.reference import facts
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
@@ -24,7 +23,7 @@ from travel.base.trip_stage import Tense
 from travel.models import MoneyPromise, PaymentLine, Placement, Receipt
 from travel.prepare import money
 from travel.prepare.actions import receipts as actions
-from travel.prepare.actions.money_follow import TASK
+from travel.prepare.actions.money_follow import office_decides
 from travel.prepare.forms.money import ReceiptForm
 from travel.prepare.money import Promise
 from travel.prepare.money_rows import expected_on, is_of, rules_of, sums_of
@@ -75,15 +74,10 @@ def own_money(request: HttpRequest, code: str) -> HttpResponse:
         "unknown": [rule for rule in rules if not rule.published_at and rule.pk not in promised],
         "vouchers": [rule for rule in rules if rule.published_at and rule.is_voucher and is_ahead],
         "ended": ended_for(placement) if is_ahead else [],
-        "is_decided_on": of_another and _office_decides(placement),
+        "is_decided_on": of_another and office_decides(placement),
         "states": Upload.State,
     }
     return render(request, "travel/prepare/own_money.html", context)
-
-
-def _office_decides(placement: Placement) -> bool:
-    """About money of a trip that they were moved from."""
-    return OfficeTask.objects.open().filter(kind=TASK, person=placement.application.student_id).exists()
 
 
 def _seat(request: HttpRequest, code: str) -> Placement:
