@@ -284,7 +284,7 @@ class Story:
     def _leave(self, student: Person) -> None:
         if self.status_of(student) == Status.CONFIRMED:
             of_students.withdraw(student)
-            if student.random.random() < 0.5 and not Cycle.objects.filter(code="last-year").exists():
+            if not Cycle.objects.filter(code="last-year").exists():
                 seams.was_not_selected_before(student, self.opened)
         student.go("/journey/")
 

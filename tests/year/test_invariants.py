@@ -246,6 +246,19 @@ def test_a_withdrawn_student_who_reads_of_an_older_application_is_seen(year, db,
     assert (first_page_of(seat.application.student, year, ["travel:journey"], body) == set()) == is_right
 
 
+def test_the_portal_says_what_was_given_up_to_who_was_not_selected_before(year, db):
+    """The situation itself, played: the rule finds nothing on the page that they open."""
+    application_facts()
+    travel_facts()
+    seat = PlacementFactory()
+    Application.objects.filter(pk=seat.application_id).update(**LEFT)
+    person = year.person("Tran", "student", seat.application.student.email)
+    person.client.force_login(seat.application.student)
+    seams.was_not_selected_before(person, timezone.localdate(seat.trip.cycle.opens_at))
+    assert seat.application.student.applications.count() == 2
+    assert seat.trip.cycle.name_en in person.go("/journey/").page.text and not year.findings
+
+
 def test_a_number_that_is_not_its_lists_is_seen(year, world):
     assert seen_by(year, "coordinator", '<a href="/list/" data-counts="3">3</a>', list=page_of('<p data-rows="2">'))
 
