@@ -13,7 +13,7 @@ from exchange.base import links as signatures
 from exchange.guests import links
 from exchange.models.private_link import DECLARED, UNKNOWN, Purpose
 from tests.factories import UserFactory
-from tests.factories_travel import ContactFactory, PlacementFactory, TripFactory
+from tests.factories_travel import ContactFactory, PlacementFactory, TripFactory, travel_facts
 from travel.abroad.actions import leader_link
 from travel.abroad.actions import link as abroad_link
 from travel.models import Trip
@@ -21,6 +21,12 @@ from travel.partners.actions import host
 from travel.prepare.actions import family
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def facts(db):
+    travel_facts()
+
 
 NOT_YET = {  # still with functions of their own (docs/progress/lighter.md)
     *("exchange.Invitation", "applications.Interest", "applications.Recommendation", "travel.SigningLink"),
@@ -128,7 +134,10 @@ def test_no_stored_value_and_no_link_of_another_purpose_opens_it(name):
     link = MADE[name]()
     stored = [str(value) for value in type(link).objects.values().get().values() if value]
     others = [signatures.sign(other, link.token) for other in (*PURPOSES, "travel.calendar") if other != name]
-    assert {status(link, address) for address in [*others, f"{link.token}.x", link.token]} == {404}
+    assert {status(link, address) for address in [*others, f"{link.token}.x"]} == {404}
+    # a leader's page takes what has no signature for the code of a trip, and asks to sign in
+    bare = Client().get(reverse(link.PURPOSE.route, args=[link.token]))
+    assert bare.status_code == 404 or bare["Location"].startswith(reverse("account_login"))
     assert link.link not in stored
 
 
