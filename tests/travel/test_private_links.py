@@ -28,7 +28,7 @@ def facts(db):
     travel_facts()
 
 
-NOT_YET = {  # still with functions of their own (docs/progress/lighter.md)
+NOT_YET = {  # still with functions of their own (docs/progress/true-for-those-who-decide.md)
     *("exchange.Invitation", "applications.Interest", "applications.Recommendation", "travel.SigningLink"),
     *("travel.CalendarFeed", "travel.AlumniConsent", "travel.CheckInPerson"),
 }
