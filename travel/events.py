@@ -8,6 +8,7 @@ pages and nightly tasks read the state of the row (docs/adr/0114).
 from applications.base.withdrawals import WITHDRAWN
 from applications.release.actions import appeals
 from applications.release.after import RELEASED
+from exchange.guests import links
 from exchange.reference.facts import FACT_CHANGED
 from travel.passport.actions import replan
 from travel.placement.actions import drop_out, move_tasks, trip_change, trip_course
@@ -53,4 +54,5 @@ def fill() -> None:
     )
     FACT_CHANGED.fill(  # a fee, a number of days
         replan.on_fact,  # passport dates, by a job
+        links.follow_fact,  # private links, until when they work
     )

@@ -1,5 +1,7 @@
 """A student asks for another trip by phone, and another is moved from a list: what each page says before it acts."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +33,11 @@ def seats(transactional_db, settings):
     ApplicationFactory(confirmed=True, cycle=cycle)  # waits for a spot, so there's something to read first
     found = [seated(hanoi, paris, name) for name in ("Ana Ruiz", "Bea Cole", "Cai Vang")]
     FamilyLink.objects.create(
-        placement=found[0], label="m", language="es", email="mama@example.org", expires_at=timezone.now()
+        placement=found[0],
+        label="m",
+        language="es",
+        email="mama@example.org",
+        expires_at=timezone.now() + dt.timedelta(days=9),
     )
     return found
 

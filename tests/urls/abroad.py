@@ -107,7 +107,9 @@ def abroad_arguments(short, placement):
             placement=placement, on=trip.leaves_on, defaults={"said": {"text": "Rain."}}
         )
         return {"code": line.code}
-    link, _is_new = AbroadLink.objects.get_or_create(placement=placement, defaults={"expires_at": timezone.now()})
+    link, _is_new = AbroadLink.objects.get_or_create(
+        placement=placement, defaults={"expires_at": timezone.now() + dt.timedelta(days=9)}
+    )
     return {"token": link.link} if short in ("abroad-card", "abroad-help", "abroad-line") else {"code": placement.code}
 
 

@@ -63,7 +63,7 @@ def orientation_arguments(short, placement):
 def _pocket_arguments(short, placement):
     trip = placement.trip
     if short.startswith("abroad-"):
-        defaults = {"expires_at": timezone.now()}
+        defaults = {"expires_at": timezone.now() + dt.timedelta(days=9)}
         return {"token": AbroadLink.objects.get_or_create(placement=placement, defaults=defaults)[0].link}
     if short in ("guide-tip-list", "guide-tip-add"):
         return {}

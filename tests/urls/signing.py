@@ -1,5 +1,7 @@
 """Addresses of the forms that people sign, for students, guests and the office; and of links for family."""
 
+import datetime as dt
+
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
@@ -66,7 +68,11 @@ def signing_arguments(short, placement):
         return _of_a_leader(short)
     if short.startswith("family-"):
         link = FamilyLink.objects.create(
-            placement=placement, label="Mom", language="en", parts=["dates"], expires_at=timezone.now()
+            placement=placement,
+            label="Mom",
+            language="en",
+            parts=["dates"],
+            expires_at=timezone.now() + dt.timedelta(days=9),
         )
         more = {} if short == "family-links" else {"link": link.code}
         if short == "family-worker":

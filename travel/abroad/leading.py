@@ -11,24 +11,24 @@ from functools import wraps
 from typing import Any
 
 from allauth.core import ratelimit
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from exchange.base import roles
+from exchange.guests import pages
 from exchange.models import Event, User
 from exchange.people import attempts
 from exchange.reference import facts
 from exchange.web.proofs import require_fresh
 from exchange.web.shortcuts import me, signed_out_with_words
 from travel.models import Contact, LeaderLink, Placement, Trip
-from travel.models.roster import roster_ends, token_of
+from travel.models.roster import roster_ends
 from travel.prepare.actions.cards import OPEN
 
 PROOFS = "leader_links"  # session key: {code of the link: when its code was entered, in seconds since the epoch}
@@ -91,11 +91,11 @@ def for_leaders(view: View) -> Callable[..., HttpResponse]:
             return signed_out_with_words(request) or redirect_to_login(request.get_full_path())
         found = own(me(request), key)
         if found is None:
-            return _refused(request, "former", 410) if _has_led(me(request), key) else _unknown()
+            return pages.ended(request, LeaderLink, None, why="former") if _has_led(me(request), key) else _unknown()
         if not found.is_office and found.trip.closed_at:
-            return _refused(request, "canceled", 410)
+            return pages.ended(request, LeaderLink, None, why="canceled")
         if not found.is_office and timezone.now() > roster_ends(found.trip):
-            return _refused(request, "over", 410)
+            return pages.ended(request, LeaderLink, None, why="over")
         return view(request, found, **kwargs)
 
     return opened
@@ -127,13 +127,6 @@ def own(user: User, code: str) -> Leading | None:
     return Leading(trip, code, user, None) if trip else None
 
 
-def link_of(key: str) -> LeaderLink | None:
-    token = token_of(key)
-    if token is None:  # not signed by us, so the database isn't queried
-        return None
-    return LeaderLink.objects.select_related("contact", "trip__city", "trip__cycle").filter(token=token).first()
-
-
 def _by_link(request: HttpRequest, key: str, view: Callable[[Leading], HttpResponse]) -> HttpResponse:
     link = open_link(request, key)
     if isinstance(link, HttpResponse):
@@ -148,16 +141,8 @@ def _by_link(request: HttpRequest, key: str, view: Callable[[Leading], HttpRespo
 
 def open_link(request: HttpRequest, key: str) -> LeaderLink | HttpResponse:
     """The link, if it works, else the page that says why not. From here on the leader's language is spoken."""
-    link = link_of(key)
-    if link is None:
-        return _refused(request, "unknown", 404)
-    if link.contact and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        translation.activate(link.contact.language)
-    state = link.state(roster_ends(link.trip))
-    if state == LeaderLink.State.OPEN:
-        return link
-    is_canceled = state == LeaderLink.State.OVER and link.trip.closed_at
-    return _refused(request, "canceled" if is_canceled else state.value, 410)
+    link = pages.look_up(request, LeaderLink, key)
+    return link if link and link.opens else pages.ended(request, LeaderLink, link)
 
 
 def remember(request: HttpRequest, link: LeaderLink) -> None:
@@ -196,10 +181,6 @@ def _has_led(user: User, code: str) -> bool:
     seats = Placement.objects.filter(trip__code=code).values("pk")
     opened = Event.objects.filter(target_model=Placement._meta.label_lower, target_id__in=seats, action=OPEN, by=user)
     return opened.exists()
-
-
-def _refused(request: HttpRequest, why: str, status: int) -> HttpResponse:
-    return render(request, "travel/abroad/roster_closed.html", {"why": why}, status=status)
 
 
 def _unknown() -> HttpResponse:

@@ -1,6 +1,8 @@
 """Models of a trip's budget, its day-by-day program, and the private link through which the host proposes days."""
 
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -8,18 +10,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exchange.base import links
-from exchange.base.codes import new_code, new_token
-from exchange.models import Language, User
+from exchange.base.codes import new_code
+from exchange.models import Language
+from exchange.models.private_link import UNKNOWN, LinkRow, LinkState, Purpose, end_of
 from travel.models.partner import Contact, OfficeQuerySet, Sponsor
 from travel.models.placement import Trip
 
-LINK = "travel.host"
-
-
-def token_of(link: str) -> str | None:
-    """The token inside a link for a host, None for anything else."""
-    return links.token_of(LINK, link)
+DAYS_AFTER = "host.link_days_after"
 
 
 class BudgetLine(models.Model):
@@ -91,31 +88,42 @@ class TripDay(models.Model):
         return self.proposed_at is not None and (self.taken_at is None or self.taken_at < self.proposed_at)
 
 
-class HostLink(models.Model):
+class HostLink(LinkRow):
     """The private link of one of the host's contacts for one trip.
 
-    Sending it again reuses the token; after the link was stopped, the next one gets a new token.
+    Sending it again reuses the address; after the link was stopped, the next one gets a new one.
     """
 
-    SIGNED_UNTIL: ClassVar[str] = "expires_at"
     PERSONAL_FIELDS: ClassVar[set[str]] = {"token"}
-
-    class State(models.TextChoices):
-        OPEN = "open", _("link works")
-        EXPIRED = "expired", _("link expired")
-        STOPPED = "stopped", _("link canceled")
-        OVER = "over", _("the trip is over")
-
-    TONES: ClassVar = {State.OPEN: "now", State.EXPIRED: "wait", State.STOPPED: "stop", State.OVER: "neutral"}
+    MADE = "sent_at"
+    PURPOSE = Purpose(
+        name="travel.host",
+        opens=_("Arrivals, program and beds, for the host"),
+        route="travel:host-arrivals",
+        ended={
+            "expired": (
+                _("This link has expired"),
+                _("Reply to the email it came in and we’ll send it again."),
+            ),
+            "over": (_("This visit is over"), _("There’s nothing left to do. Thank you.")),
+            "stopped": (
+                _("This link is no longer in use"),
+                _("Look for a newer message from us, or reply to the email this link came in."),
+            ),
+            UNKNOWN: (
+                _("We don’t recognize this link"),
+                _("Part of the address may be missing. Open the link from our message again, or copy all of it."),
+            ),
+        },
+        follows="trip",
+        facts=(DAYS_AFTER,),
+        needs=("contact", "trip__city", "trip__host", "trip__cycle"),
+    )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     trip = models.ForeignKey(Trip, on_delete=models.CASCADE, related_name="host_links")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="links")
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     sent_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(help_text="The link's last moment.")
-    stopped_at = models.DateTimeField(null=True, blank=True)
-    stopped_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     written_at = models.DateTimeField(null=True, blank=True, help_text="The host's last act through it.")
 
     objects = OfficeQuerySet.as_manager()
@@ -123,35 +131,24 @@ class HostLink(models.Model):
     class Meta:
         ordering = ("contact__name", "pk")
         constraints = [
+            *LinkRow.Meta.constraints,
             models.UniqueConstraint(name="hostlink_once_per_trip_and_contact", fields=["trip", "contact"]),
-            models.CheckConstraint(
-                name="hostlink_stopped_at_and_by_together",
-                condition=Q(stopped_at__isnull=True, stopped_by__isnull=True)
-                | Q(stopped_at__isnull=False, stopped_by__isnull=False),
-            ),
         ]
 
     def __str__(self) -> str:
         return f"link of {self.contact_id} for {self.trip_id}"
 
-    @property
-    def link(self) -> str:
-        return links.sign(LINK, self.token)
+    def ends(self, days: Mapping[str, int | Decimal]) -> datetime:
+        """Until then it's whom and what the host looks up."""
+        return end_of(self.trip.home_on + timedelta(days=int(days[DAYS_AFTER])))
 
     @property
-    def state(self) -> State:
-        """OVER also when the trip was canceled, or given to another host since."""
-        if self.stopped_at:
-            return self.State.STOPPED
-        has_ended = self.expires_at <= timezone.now()
-        if self.trip.closed_at or self.contact.host_id != self.trip.host_id or (has_ended and self.trip.returned_at):
-            return self.State.OVER
-        return self.State.EXPIRED if has_ended else self.State.OPEN
+    def closed(self) -> LinkState | None:
+        """Also when the trip was canceled, or given to another host since."""
+        has_ended = self.expires_at <= timezone.now() and self.trip.returned_at
+        is_over = self.trip.closed_at or self.contact.host_id != self.trip.host_id or has_ended
+        return LinkState.OVER if is_over else None
 
     @property
-    def is_open(self) -> bool:
-        return self.state == self.State.OPEN
-
-    @property
-    def tone(self) -> str:
-        return self.TONES[self.state]
+    def speaks(self) -> str:
+        return self.contact.language

@@ -1,6 +1,8 @@
 """A leader's private link to the roster of their trip, and the roll calls they take there."""
 
-from datetime import datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import models
@@ -8,48 +10,65 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exchange.base import links, roles
-from exchange.base.codes import new_code, new_token
+from exchange.base import roles
+from exchange.base.codes import new_code
 from exchange.base.roles import Person
 from exchange.models import User
+from exchange.models.private_link import UNKNOWN, LinkRow, LinkState, Purpose, end_of
 from exchange.models.record import AppendOnly
 from exchange.reference import facts
 from travel.models.check_in import CheckInPerson
 from travel.models.partner import Contact, OfficeQuerySet
 from travel.models.placement import Placement, Trip
 
-LINK = "travel.leader"
 DAYS_AFTER = "roster.days_after"
-
-
-def token_of(link: str) -> str | None:
-    """The token inside a leader's link, None for anything else."""
-    return links.token_of(LINK, link)
 
 
 def roster_ends(trip: Trip) -> datetime:
     """The last moment of the roster, its links and its copies, by the trip's return as it is known now. One query."""
     last = trip.home_on + timedelta(days=int(facts.number(DAYS_AFTER)))
-    return timezone.make_aware(datetime.combine(last, time.max))
+    return end_of(last)
 
 
-class LeaderLink(models.Model):
+class LeaderLink(LinkRow):
     """One per leader. Opening it takes a code, too, which goes to the leader's phone as a text.
 
     `contact`: None or without the trip once they no longer lead it. `code_mark`: a keyed hash of the code in use.
-    `expires_at` is the last moment when it was made; the pages go by the trip's dates as they are now.
     """
 
-    SIGNED_UNTIL: ClassVar[str] = "expires_at"
     PERSONAL_FIELDS: ClassVar[set[str]] = {"token", "name", "code_mark"}
-
-    class State(models.TextChoices):
-        OPEN = "open", _("link works")
-        STOPPED = "stopped", _("link ended")
-        FORMER = "former", _("no longer a leader of this trip")
-        OVER = "over", _("the trip is over")
-
-    TONES: ClassVar = {State.OPEN: "now", State.STOPPED: "stop", State.FORMER: "stop", State.OVER: "neutral"}
+    TITLE = _("This page is closed")
+    PURPOSE = Purpose(
+        name="travel.leader",
+        opens=_("The roster of a trip, for a leader without an account"),
+        route="travel:roster",
+        ended={
+            "former": (
+                TITLE,
+                _(
+                    "You’re no longer a leader of this trip, so its list is closed to you. A copy on your phone was"
+                    " deleted. If that’s a mistake, call our office."
+                ),
+            ),
+            "stopped": (
+                TITLE,
+                _("Our office ended this link. Ask us for a new one. A copy on your phone was deleted."),
+            ),
+            "canceled": (
+                TITLE,
+                _(
+                    "This trip is canceled, so its list is closed. A copy on your phone was deleted. Questions? Call"
+                    " our office."
+                ),
+            ),
+            "over": (TITLE, _("This trip is over, so its list was deleted. Thank you for leading it.")),
+            "expired": (TITLE, _("This trip is over, so its list was deleted. Thank you for leading it.")),
+            UNKNOWN: (TITLE, _("This link doesn’t work. Look for a newer message with a link, or ask our office.")),
+        },
+        follows="trip",
+        facts=(DAYS_AFTER,),
+        needs=("contact", "trip__city", "trip__cycle"),
+    )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     trip = models.ForeignKey(Trip, on_delete=models.CASCADE, related_name="leader_links")
@@ -57,12 +76,8 @@ class LeaderLink(models.Model):
         Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="leader_link"
     )
     name = models.CharField(max_length=120)
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     made_at = models.DateTimeField(default=timezone.now)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    expires_at = models.DateTimeField(help_text="The link's last moment.")
-    stopped_at = models.DateTimeField(null=True, blank=True)
-    stopped_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     code_mark = models.CharField(max_length=64, blank=True)
     code_sent_at = models.DateTimeField(null=True, blank=True)
     codes_sent = models.PositiveSmallIntegerField(default=0, help_text="Lately.")
@@ -73,11 +88,7 @@ class LeaderLink(models.Model):
     class Meta:
         ordering = ("name", "pk")
         constraints = [
-            models.CheckConstraint(
-                name="leaderlink_stopped_at_and_by_together",
-                condition=Q(stopped_at__isnull=True, stopped_by__isnull=True)
-                | Q(stopped_at__isnull=False, stopped_by__isnull=False),
-            ),
+            *LinkRow.Meta.constraints,
             models.CheckConstraint(
                 name="leaderlink_code_was_sent", condition=Q(code_mark="") | Q(code_sent_at__isnull=False)
             ),
@@ -86,17 +97,27 @@ class LeaderLink(models.Model):
     def __str__(self) -> str:
         return f"leader link {self.code}"
 
-    @property
-    def link(self) -> str:
-        return links.sign(LINK, self.token)
+    def begin_anew(self) -> None:
+        """No code of the former address opens this one."""
+        super().begin_anew()
+        self.code_mark, self.code_sent_at, self.codes_sent, self.wrong_codes = "", None, 0, 0
 
-    def state(self, ends: datetime) -> State:
-        """`ends`: `roster_ends` of the trip. Needs the trip and the contact; no query."""
+    def ends(self, days: Mapping[str, int | Decimal]) -> datetime:
+        return end_of(self.trip.home_on + timedelta(days=int(days[DAYS_AFTER])))
+
+    @property
+    def closed(self) -> LinkState | None:
         if self.contact is None or self.contact.trip_id != self.trip_id:
-            return self.State.FORMER
-        if self.stopped_at:
-            return self.State.STOPPED
-        return self.State.OVER if self.trip.closed_at or timezone.now() > ends else self.State.OPEN
+            return LinkState.FORMER
+        return LinkState.OVER if self.trip.closed_at else None
+
+    @property
+    def why_ended(self) -> str:
+        return "canceled" if self.link_state == LinkState.OVER else super().why_ended
+
+    @property
+    def speaks(self) -> str:
+        return self.contact.language if self.contact else ""
 
 
 class RollCallQuerySet(models.QuerySet["RollCall"]):

@@ -108,7 +108,7 @@ def _change(application: Application, by: User, *, trip: str, was: str = "", **_
     seat, new = _seat(application, by), _trip(trip, by)
     if text := _moved_meanwhile(seat, was):
         raise RuleViolation("changed_meanwhile", text)
-    untold = families_of([seat], seat.trip).untold
+    untold = families_of([seat]).untold
     name = application.person.called
     kept = move(seat, new, reason=_asked(), for_family=_asked(name), tells_student=False, by=by)
     return {"to": new.pk, "tells_family": seat.pk in untold, "move": kept}

@@ -8,8 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from exchange.messages import outbox
-from travel.models import FamilyLink, Placement, SigningLink, Trip
-from travel.models.family import last_day
+from travel.models import FamilyLink, Placement, SigningLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +28,15 @@ class Families:
     untold: frozenset[int] = frozenset()
 
 
-def families_of(going: Collection[Placement], trip: Trip) -> Families:
-    """One per person and placement, however many links they have. `trip`: as it was before. Three queries."""
+def families_of(going: Collection[Placement]) -> Families:
+    """One per person and placement, however many links they have. Two queries."""
     by_pk = {each.pk: each for each in going}
-    last = last_day(trip)
     told: list[Relative] = []
     known: set[tuple[int, str]] = set()
     untold: set[int] = set()
     for link in FamilyLink.objects.filter(placement__in=by_pk, stopped_at=None):
         link.placement = by_pk[link.placement_id]
-        if link.state(last) != FamilyLink.State.OPEN:
+        if not link.opens:
             continue
         if not (link.email or link.phone):
             untold.add(link.placement_id)

@@ -113,7 +113,7 @@ def messages_of_moves(
     of_trip: defaultdict[int, list[Placement]] = defaultdict(list)
     for seat in seats:
         of_trip[seat.trip_id].append(seat)
-    families = {pk: families_of(leaving, leaving[0].trip) for pk, leaving in of_trip.items()}
+    families = {pk: families_of(leaving) for pk, leaving in of_trip.items()}
     found = []
     for seat in seats:
         there = copy(seat)

@@ -188,7 +188,7 @@ def preview(change: TripChange) -> Preview:
     new, going = changed(trip, change), travelers(trip)
     told = partners(trip, new)
     doubtful = unsuited(going, change, new)
-    families = families_of(going, trip)
+    families = families_of(going)
     return Preview(
         travelers=going,
         partners=told,

@@ -11,6 +11,7 @@ from applications.models import Application
 from applications.states import Status
 from exchange.base import links
 from exchange.base.errors import RuleViolation
+from exchange.guests.links import follow
 from exchange.models import Event, Fact
 from tests.factories import UserFactory
 from tests.factories_travel import (
@@ -82,6 +83,7 @@ def test_link_shows_nothing_about_the_student_and_signs_nobody_in():
 def test_link_opens_three_days_before_until_three_days_after(leaves, returns, opens):
     placement = going(leaves, returns)
     link = AbroadLink.objects.create(placement=placement, expires_at=timezone.now())
+    follow(placement.trip)
 
     assert card(link).status_code == (200 if opens else 410)
 
@@ -138,7 +140,7 @@ def test_office_ends_it_but_never_sees_it(sign_in):
     office.post(page_of(placement, "abroad-link-end"))
 
     link.refresh_from_db()
-    assert (link.state(), link.stopped_by) == ("stopped", coordinator)
+    assert (link.state, link.stopped_by) == ("stopped", coordinator)
     assert card(link).status_code == 410
 
 

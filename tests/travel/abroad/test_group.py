@@ -177,7 +177,7 @@ def test_days_of_a_delay_are_days_of_the_trip():
 
     assert fresh(placement).tense == Tense.DURING and trip in trips_away()
     links.make(fresh(placement), by=placement.application.student)
-    assert AbroadLink.objects.get().state() == AbroadLink.State.OPEN
+    assert AbroadLink.objects.get().state == AbroadLink.State.OPEN
 
 
 def test_a_delay_is_to_a_later_day_with_a_reason_and_ends_with_the_planned_day():

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exchange.base.errors import RuleViolation
+from exchange.guests.links import follow
 from exchange.models import AccessRecord, Message
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts
@@ -323,6 +324,7 @@ def test_two_days_after_the_return_it_is_closed_and_a_delay_moves_that(link, sig
     Trip.objects.filter(pk=link.trip_id).update(
         leaves_on=in_days(-13), returns_on=in_days(-3), departed_at=timezone.now() - dt.timedelta(days=13)
     )
+    follow(Trip.objects.get())
     assert Client().get(page("roster-code", link.link)).status_code == 410
     assert "This trip is over" in sign_in(account).get(page("roster-people", link.trip.code)).text
     trip_course.delay(Trip.objects.get(), until=in_days(0), reason="Storm.", by=account)

@@ -75,9 +75,15 @@ def test_it_is_recorded_from_the_file_and_the_student_is_told_once(office, ana, 
 
 def test_the_family_is_told_as_of_any_move_and_without_an_address_the_student_is_asked_to(office, ana, paris, sign_in):
     FamilyLink.objects.create(
-        placement=ana, label="mamá", language="es", email="mama@example.org", expires_at=timezone.now()
+        placement=ana,
+        label="mamá",
+        language="es",
+        email="mama@example.org",
+        expires_at=timezone.now() + dt.timedelta(days=9),
     )
-    FamilyLink.objects.create(placement=ana, label="abuela", language="es", expires_at=timezone.now())
+    FamilyLink.objects.create(
+        placement=ana, label="abuela", language="es", expires_at=timezone.now() + dt.timedelta(days=9)
+    )
     recorded(office, ana, paris, sign_in(office))
 
     (family,) = told("travel/moved_by_office_family")
@@ -168,7 +174,11 @@ def undo(client, statement):
 
 def test_it_is_undone_within_a_day_and_the_student_hears_of_it_once(office, ana, paris, sign_in):
     FamilyLink.objects.create(
-        placement=ana, label="m", language="en", email="mom@example.org", expires_at=timezone.now()
+        placement=ana,
+        label="m",
+        language="en",
+        email="mom@example.org",
+        expires_at=timezone.now() + dt.timedelta(days=9),
     )
     client = sign_in(office)
     statement = recorded(office, ana, paris, client)

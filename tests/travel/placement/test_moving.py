@@ -124,7 +124,11 @@ def test_the_student_and_the_family_are_told_in_their_language(office, hanoi, pa
     ana = seated(hanoi, paris, "Ana Ruiz", student__language="es", student__preferred_name="Ana")
     bea = seated(hanoi, paris, "Bea Cole", student__language="en")
     FamilyLink.objects.create(
-        placement=ana, label="mamá", language="es", email="mama@example.org", expires_at=timezone.now()
+        placement=ana,
+        label="mamá",
+        language="es",
+        email="mama@example.org",
+        expires_at=timezone.now() + dt.timedelta(days=9),
     )
     client, bulk = sign_in(office), begun(office, [ana, bea])
     moved(client, bulk, paris)
@@ -147,7 +151,7 @@ def test_the_student_and_the_family_are_told_in_their_language(office, hanoi, pa
 
 def test_the_page_of_the_student_says_why_and_has_the_button_to_tell_the_family(office, hanoi, paris, sign_in):
     ana = seated(hanoi, paris, "Ana")
-    FamilyLink.objects.create(placement=ana, label="m", language="en", expires_at=timezone.now())
+    FamilyLink.objects.create(placement=ana, label="m", language="en", expires_at=timezone.now() + dt.timedelta(days=9))
     bulk, student = begun(office, [ana]), sign_in(ana.application.student)
     assert "We moved you" not in student.get(ana.get_absolute_url()).text
     moved(sign_in(office), bulk, paris)
@@ -182,7 +186,9 @@ def test_each_message_is_shown_in_its_language_before_anything_is_done(office, h
     ana = seated(hanoi, paris, "Ana Ruiz", student__language="es", student__preferred_name="Ana")
     bea = seated(hanoi, paris, "Bea Cole", student__language="en")
     for seat, language, email in ((ana, "es", "mama@example.org"), (bea, "en", "dad@example.org")):
-        FamilyLink.objects.create(placement=seat, label="f", language=language, email=email, expires_at=timezone.now())
+        FamilyLink.objects.create(
+            placement=seat, label="f", language=language, email=email, expires_at=timezone.now() + dt.timedelta(days=9)
+        )
     client, bulk = sign_in(office), begun(office, [ana, bea])
     assert "See what they’ll read" in client.get(bulk.get_absolute_url()).text
 
@@ -242,7 +248,11 @@ def test_the_messages_take_a_constant_number_of_queries(office, hanoi, paris, si
         seats = [seated(hanoi, paris, f"Student {number} {each}") for each in range(number)]
         for seat in seats:
             FamilyLink.objects.create(
-                placement=seat, label="f", language="en", email=f"{seat.pk}@example.org", expires_at=timezone.now()
+                placement=seat,
+                label="f",
+                language="en",
+                email=f"{seat.pk}@example.org",
+                expires_at=timezone.now() + dt.timedelta(days=9),
             )
         bulk = begun(office, seats)
         with django_assert_max_num_queries(120) as captured:
@@ -383,7 +393,9 @@ def test_dates_of_the_passport_and_of_family_links_follow(office, hanoi, paris, 
     paris.leaves_on, paris.returns_on = in_days(300), in_days(310)
     paris.save()
     seat = seated(hanoi, paris, "Ana")
-    link = FamilyLink.objects.create(placement=seat, label="m", language="en", expires_at=timezone.now())
+    link = FamilyLink.objects.create(
+        placement=seat, label="m", language="en", expires_at=timezone.now() + dt.timedelta(days=9)
+    )
     moved(sign_in(office), begun(office, [seat]), paris)
     case = seat.application.passport_case
     case.refresh_from_db()

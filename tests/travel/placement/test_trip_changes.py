@@ -496,14 +496,14 @@ def test_a_family_with_an_address_gets_one_true_message_in_its_language(trip, an
 def test_a_guardian_who_was_sent_forms_hears_of_it_until_the_link_is_ended(trip, ana, office):
     guardian = SigningLinkFactory(placement=ana, email="dad@example.org", name="Raul", language="en", sent_at=None)
     change = drafted(trip, Kind.CANCEL, office)
-    assert trip_changes.families_of([ana], trip).told == []  # it was only shown as a code
+    assert trip_changes.families_of([ana]).told == []  # it was only shown as a code
     type(guardian).objects.update(sent_at=timezone.now())
     actions.apply(change, seen=trip_changes.fingerprint(trip), by=office)
     email = Message.objects.get(address="dad@example.org")
     assert "Dear Raul" in email.body and "Ana’s trip" in email.body and "/family/" not in email.body
 
     type(guardian).objects.update(stopped_at=timezone.now(), stopped_by=ana.application.student)
-    assert trip_changes.families_of([ana], trip).told == []
+    assert trip_changes.families_of([ana]).told == []
 
 
 def test_nobody_but_those_the_student_chose_is_written_to(trip, ana, office):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from exchange.base import links
 from exchange.base.errors import RuleViolation
+from exchange.guests.links import follow
 from exchange.models import Event, Fact
 from tests.constraints import refused
 from tests.factories import UserFactory
@@ -109,6 +110,7 @@ def test_page_tells_the_truth_when_the_trip_changes(full):
     Fact.objects.filter(key="family.link_days_after").update(value=0)
     full.trip.leaves_on, full.trip.returns_on = in_days(-9), in_days(-1)
     full.trip.save()
+    follow(full.trip)
     assert shown(link).status_code == 410
 
 
@@ -132,6 +134,8 @@ def test_the_published_itinerary_is_in_the_parts_that_it_belongs_to(placement):
 def test_link_works_until_some_days_after_the_return(placement, returns, opens):
     link = made(placement)
     type(placement.trip).objects.update(leaves_on=in_days(returns - 10), returns_on=in_days(returns))
+    placement.trip.refresh_from_db()
+    follow(placement.trip)
     assert shown(link).status_code == (200 if opens else 410)
 
 
@@ -139,6 +143,7 @@ def test_link_ends_on_the_day_that_the_student_chose(placement):
     link = made(placement, ends_on=in_days(0))
     assert shown(link).status_code == 200
     FamilyLink.objects.update(ends_on=in_days(-1))
+    follow(placement.trip)
     ended = shown(link)
     assert ended.status_code == 410 and "This page has closed" in ended.text
     for wrong in (in_days(-1), in_days(38)):

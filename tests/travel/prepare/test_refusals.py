@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message
+from exchange.models.private_link import end_of
 from tests.factories import UserFactory
 from tests.factories_travel import (
     ContactFactory,
@@ -130,7 +131,7 @@ def test_a_change_of_a_link_is_kept_and_recorded_with_what_it_shows(placement):
 
     kept = FamilyLink.objects.get()
     assert (kept.label, kept.language, kept.parts, kept.email) == ("Dad Reyes", "es", PARTS[:2], "dad@example.org")
-    assert kept.expires_at == family.end_of(in_days(LEAVES)) == changed.expires_at
+    assert kept.expires_at == end_of(in_days(LEAVES)) == changed.expires_at
     event = Event.objects.get(action="family.change_link")
     assert (event.by, event.changes, event.target_id) == (student, {"parts": PARTS[:2]}, kept.pk)
     family.change(

@@ -12,14 +12,13 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from exchange.base import audit
-from exchange.base.codes import new_token
 from exchange.base.errors import RuleViolation
+from exchange.guests import links
 from exchange.messages import outbox
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import User
 from exchange.people import delays
 from travel.models import Contact, LeaderLink
-from travel.models.roster import roster_ends
 
 SENT, CODE = "travel/leader_link", "travel/leader_code"
 DIGITS = 6
@@ -40,27 +39,20 @@ def make(contact: Contact, *, by: User) -> LeaderLink:
     trip = contact.trip
     if trip is None:
         raise RuleViolation("not_a_leader", _("This person doesn’t lead a trip."))
-    ends = roster_ends(trip)
-    if trip.closed_at or ends < timezone.now():
-        raise RuleViolation("trip_is_over", _("This trip is over, so there’s no link to make."))
     if not contact.phone or not to_e164(contact.phone):
         raise RuleViolation("no_phone", _("Add this leader’s phone number first. The code for the link goes there."))
-    values = {"trip": trip, "name": contact.name, "token": new_token(), "made_at": timezone.now(), "made_by": by}
-    values |= {"expires_at": ends, "stopped_at": None, "stopped_by": None, "code_mark": ""}
-    values |= {"code_sent_at": None, "codes_sent": 0, "wrong_codes": 0}
-    link, _is_new = LeaderLink.objects.update_or_create(contact=contact, defaults=values)
+    link = LeaderLink.objects.filter(contact=contact).first() or LeaderLink(contact=contact)
+    link.contact, link.trip, link.name, link.made_by = contact, trip, contact.name, by
+    links.issue(link, "roster.make_link", link, by=by)
     if contact.email:
         to = outbox.Guest(email=contact.email, language=contact.language, name=contact.name)
         outbox.queue(SENT, to=to, context={"link": link, "trip": trip})
-    audit.record("roster.make_link", link, by=by)
     return link
 
 
-@transaction.atomic
 def end(link: LeaderLink, *, by: User) -> None:
     """At once; copies on a phone go when it next has a signal. Safe to repeat."""
-    if LeaderLink.objects.filter(pk=link.pk, stopped_at=None).update(stopped_at=timezone.now(), stopped_by=by):
-        audit.record("roster.end_link", link, by=by)
+    links.stop(link, "roster.end_link", link, by=by)
 
 
 @transaction.atomic

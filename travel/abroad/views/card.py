@@ -7,14 +7,13 @@ Behind a private link; signed in it's the first page from a week before departur
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -22,15 +21,14 @@ from django.views.decorators.http import require_safe
 
 from exchange.base.errors import RuleViolation
 from exchange.base.home import home_zone
-from exchange.base.links import for_guests
 from exchange.base.office import office
+from exchange.guests import pages
 from exchange.web.workers import worker
 from travel.abroad.actions import lines
 from travel.abroad.actions.help import ask_for_help
 from travel.abroad.card import card_of
 from travel.abroad.line_forms import LineForm
 from travel.models import AbroadLink, Placement
-from travel.models.abroad import token_of, window_of
 from travel.models.trip_line import LINE_MAX
 
 WORKER = "exchange/js/card-worker.js"
@@ -43,18 +41,6 @@ FILES = (
     "exchange/js/card-line.js",
     "exchange/js/packing.js",
 )
-
-
-def _link(request: HttpRequest, token: str) -> AbroadLink | None:
-    """The link with this token, whatever its state; the page speaks its student's language."""
-    found = token_of(token)
-    links = AbroadLink.objects.select_related("placement__application__student", "placement__application__cycle")
-    links = links.select_related("placement__trip__host", "placement__trip__city")
-    link = links.filter(token=found).first() if found else None
-    student = link.placement.application.student if link else None
-    if student and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        translation.activate(student.language)
-    return link
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +64,10 @@ def own_ways(placement: Placement) -> Ways:
     return Ways(*(reverse(f"travel:{name}", args=[placement.code]) for name in names))
 
 
-@for_guests()
-def abroad_card(request: HttpRequest, token: str) -> HttpResponse:
+@pages.behind(AbroadLink)
+def abroad_card(request: HttpRequest, link: AbroadLink) -> HttpResponse:
     """No name and no page of the portal behind it. Opening it changes nothing and is not noted."""
-    link = _link(request, token)
-    state = link.state() if link else None
-    if link is None or state != AbroadLink.State.OPEN:
-        return _not_open(request, link, state)
-    return card_page(request, link.placement, ways_by_link(token))
+    return card_page(request, link.placement, ways_by_link(link.link))
 
 
 def card_page(request: HttpRequest, placement: Placement, ways: Ways, **more: Any) -> HttpResponse:
@@ -106,14 +88,10 @@ def card_page(request: HttpRequest, placement: Placement, ways: Ways, **more: An
     return render(request, "travel/abroad/abroad_card.html", context | more)
 
 
-@for_guests()
-def abroad_help(request: HttpRequest, token: str) -> HttpResponse:
+@pages.behind(AbroadLink)
+def abroad_help(request: HttpRequest, link: AbroadLink) -> HttpResponse:
     """POST tells the leaders and the office. The card's numbers are what helps at once; this comes on top."""
-    link = _link(request, token)
-    state = link.state() if link else None
-    if link is None or state != AbroadLink.State.OPEN:
-        return _not_open(request, link, state)
-    return ask(request, link.placement, ways_by_link(token))
+    return ask(request, link.placement, ways_by_link(link.link))
 
 
 def ask(request: HttpRequest, placement: Placement, ways: Ways) -> HttpResponse:
@@ -123,17 +101,13 @@ def ask(request: HttpRequest, placement: Placement, ways: Ways) -> HttpResponse:
     return redirect(ways.card)
 
 
-@for_guests("text")
-def abroad_line(request: HttpRequest, token: str) -> HttpResponse:
+@pages.behind(AbroadLink, "text")
+def abroad_line(request: HttpRequest, link: AbroadLink) -> HttpResponse:
     """POST keeps the traveler's own line of a day. It's never shown here: whoever has the link can't read it.
 
     The card's script gets JSON: {"message": why it wasn't kept}, or {}.
     """
-    link = _link(request, token)
-    state = link.state() if link else None
-    if link is None or state != AbroadLink.State.OPEN:
-        return _not_open(request, link, state)
-    return write_line(request, link.placement, ways_by_link(token))
+    return write_line(request, link.placement, ways_by_link(link.link))
 
 
 def write_line(request: HttpRequest, placement: Placement, ways: Ways) -> HttpResponse:
@@ -158,24 +132,6 @@ def write_line(request: HttpRequest, placement: Placement, ways: Ways) -> HttpRe
 def phone_key(of: str, placement: Placement) -> str:
     """Under which the phone keeps what it couldn't send: the same for each link of the seat, and says nothing of it."""
     return salted_hmac(of, str(placement.pk), algorithm="sha256").hexdigest()[:16]
-
-
-def open_link(request: HttpRequest, token: str) -> AbroadLink | None:
-    """The link with this token if it works now."""
-    link = _link(request, token)
-    return link if link and link.state() == AbroadLink.State.OPEN else None
-
-
-def not_open(request: HttpRequest, token: str) -> HttpResponse:
-    """The page of a link that `open_link` refused."""
-    link = _link(request, token)
-    return _not_open(request, link, link.state() if link else None)
-
-
-def _not_open(request: HttpRequest, link: AbroadLink | None, state: str | None) -> HttpResponse:
-    opens_at = window_of(link.placement.trip)[0] if link and state == AbroadLink.State.EARLY else None
-    context = {"opens_at": opens_at, "office": office()}
-    return render(request, "travel/abroad/abroad_closed.html", context, status=410 if link else 404)
 
 
 @login_not_required

@@ -3,17 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exchange.base.home import home_zone
 from exchange.base.links import for_guests
 from exchange.base.office import office
+from exchange.guests import pages
 from travel.abroad.account import Seen, last_seen
 from travel.abroad.card import plan_of
 from travel.abroad.views.card import card_worker
@@ -21,7 +21,6 @@ from travel.base import itinerary
 from travel.base.legs import Kind
 from travel.base.trip_stage import Tense
 from travel.models import FamilyLink, Placement
-from travel.models.family import last_day, token_of
 from travel.models.trip_change import told_change
 from travel.partners.programme import shown_days
 from travel.prepare.signing import forms_of
@@ -33,15 +32,11 @@ Part = FamilyLink.Part
 @for_guests()
 def family_page(request: HttpRequest, token: str) -> HttpResponse:
     """Only what the student checked, as it is today. Opening it changes nothing and is not noted."""
-    found = token_of(token)
-    links = FamilyLink.objects.select_related("placement__application__student", "placement__trip__city")
-    link = links.select_related("placement__trip__host").filter(token=found).first() if found else None
-    if link and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        translation.activate(link.language)
+    link = pages.look_up(request, FamilyLink, token)
     if link and is_canceled(link):
         return _canceled(request, link)
-    if link is None or link.state(last_day(link.placement.trip)) != FamilyLink.State.OPEN:
-        return render(request, "travel/prepare/family_ended.html", {"office": office()}, status=410 if link else 404)
+    if link is None or not link.opens:
+        return pages.ended(request, FamilyLink, link)
     return render(request, "travel/abroad/family_page.html", _context(link))
 
 

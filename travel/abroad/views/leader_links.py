@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,11 +23,9 @@ def leader_links(request: HttpRequest, code: str) -> HttpResponse:
         link = getattr(contact, "leader_link", None)
         if link:
             link.trip = trip
-        state = link.state(ends) if link else None
-        is_open = state == LeaderLink.State.OPEN
-        address = settings.SITE_URL + reverse("travel:roster", args=[link.link]) if link and is_open else ""
-        tone = LeaderLink.TONES[state] if state else ""
-        rows.append({"contact": contact, "link": link, "state": state, "tone": tone, "address": address})
+            link.contact = contact
+        address = settings.SITE_URL + link.href if link and link.opens else ""
+        rows.append({"contact": contact, "link": link, "address": address})
     former = LeaderLink.objects.visible_to(request.user).filter(trip=trip, contact__trip=None)
     context = {"trip": trip, "rows": rows, "former": former, "ends": ends}
     return render(request, "travel/abroad/leader_links.html", context)

@@ -3,10 +3,10 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from exchange.models.private_link import WORKS
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.abroad.actions import link as actions
@@ -22,8 +22,8 @@ def abroad_link(request: HttpRequest, code: str) -> HttpResponse:
     link = AbroadLink.objects.filter(placement=placement).first()
     if link:
         link.placement = placement
-    state = link.state() if link else None
-    works = state in (AbroadLink.State.OPEN, AbroadLink.State.EARLY)
+    state = link.state if link else None
+    works = state in WORKS
     opens_at, ends_at = window_of(placement.trip)
     context = {
         "placement": placement,
@@ -31,9 +31,7 @@ def abroad_link(request: HttpRequest, code: str) -> HttpResponse:
         "works": works,
         "state": state,
         # only the student sees the link itself
-        "address": settings.SITE_URL + reverse("travel:abroad-card", args=[link.link])
-        if link and works and is_own
-        else "",
+        "address": settings.SITE_URL + link.href if link and works and is_own else "",
         "opens_at": opens_at,
         "ends_at": ends_at,
     }

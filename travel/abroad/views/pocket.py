@@ -13,13 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from exchange.base.links import for_guests
+from exchange.guests import pages
 from exchange.web.shortcuts import require
 from travel import permissions
 from travel.abroad.card import is_home
-from travel.abroad.views.card import ask, not_open, open_link, own_ways, phone_key, write_line
+from travel.abroad.views.card import ask, own_ways, phone_key, write_line
 from travel.base.itinerary import legs_of
-from travel.models import Placement
+from travel.models import AbroadLink, Placement
 from travel.prepare import guide, packing
 from travel.prepare.actions import packing as actions
 from travel.prepare.packing import Mark
@@ -45,13 +45,8 @@ def own(request: HttpRequest, code: str) -> Opened:
     return Opened(placement, (reverse("travel:checklist-detail", kwargs={"code": code}), _("Your checklist")))
 
 
-def by_link(request: HttpRequest, token: str) -> Opened | None:
-    """Behind the link to the trip while it's open."""
-    link = open_link(request, token)
-    if link is None:
-        return None
-    city = link.placement.trip.city.name
-    return Opened(link.placement, (reverse("travel:abroad-card", kwargs={"token": token}), city))
+def by_link(link: AbroadLink) -> Opened:
+    return Opened(link.placement, (link.href, link.placement.trip.city.name))
 
 
 @never_cache
@@ -75,10 +70,9 @@ def own_guide(request: HttpRequest, code: str) -> HttpResponse:
     return _guide(request, own(request, code))
 
 
-@for_guests()
-def abroad_guide(request: HttpRequest, token: str) -> HttpResponse:
-    opened = by_link(request, token)
-    return not_open(request, token) if opened is None else _guide(request, opened)
+@pages.behind(AbroadLink)
+def abroad_guide(request: HttpRequest, link: AbroadLink) -> HttpResponse:
+    return _guide(request, by_link(link))
 
 
 def _guide(request: HttpRequest, opened: Opened) -> HttpResponse:
@@ -97,10 +91,9 @@ def own_packing(request: HttpRequest, code: str) -> HttpResponse:
     return _packing(request, own(request, code))
 
 
-@for_guests()
-def abroad_packing(request: HttpRequest, token: str) -> HttpResponse:
-    opened = by_link(request, token)
-    return not_open(request, token) if opened is None else _packing(request, opened)
+@pages.behind(AbroadLink)
+def abroad_packing(request: HttpRequest, link: AbroadLink) -> HttpResponse:
+    return _packing(request, by_link(link))
 
 
 def _packing(request: HttpRequest, opened: Opened) -> HttpResponse:

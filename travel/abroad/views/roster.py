@@ -142,7 +142,7 @@ def _refusal_to_send(request: HttpRequest, link: LeaderLink) -> str:
 @for_anyone
 def roster_leave(request: HttpRequest, key: str) -> HttpResponse:
     """POST: this phone is asked for a code again."""
-    link = leaders.link_of(key)
+    link = LeaderLink.find(key)
     if link is None:
         raise Http404
     if request.method == "POST":
@@ -170,11 +170,11 @@ def _may_stay(said: str) -> bool:
         return False
     ends = roster_ends(contact.trip)
     if by == "link":
-        link = getattr(contact, "leader_link", None)
+        link: LeaderLink | None = getattr(contact, "leader_link", None)
         if link is None:
             return False
         link.trip, link.contact = contact.trip, contact
-        return bool(link.state(ends) == link.State.OPEN)
+        return link.opens
     user = User.objects.filter(pk=int(by), is_active=True).first() if by.isdigit() else None
     return user is not None and contact.user_id == user.pk and not contact.trip.closed_at and timezone.now() <= ends
 

@@ -5,22 +5,20 @@ link was stopped can't change anything.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchange.base import audit
-from exchange.base.codes import new_token
 from exchange.base.errors import RuleViolation
+from exchange.guests import links
 from exchange.messages import outbox
 from exchange.models import User
-from exchange.reference import facts
 from travel.base import actions as rows
 from travel.models import Contact, HostLink, Trip, TripDay
 
-DAYS_AFTER = "host.link_days_after"
 AGAIN_AFTER = timedelta(hours=1)
 
 
@@ -39,43 +37,19 @@ def send(trip: Trip, contact: Contact, *, by: User) -> HostLink:
     if not contact.email:
         raise RuleViolation("no_address", _("We don’t have an email address for this person. Add it first."))
     now = timezone.now()
-    ends = _ends(trip)
-    if trip.closed_at or ends <= now:
-        raise RuleViolation("trip_is_over", _("This trip is over. Nothing was sent."))
-    link = HostLink.objects.select_for_update(of=("self",)).filter(trip=trip, contact=contact).first()
-    if link and not link.stopped_at and link.sent_at > now - AGAIN_AFTER:
+    link = HostLink.objects.select_for_update(of=("self",)).filter(trip=trip, contact=contact).first() or HostLink()
+    link.trip, link.contact = trip, contact
+    if link.pk and not link.stopped_at and link.sent_at > now - AGAIN_AFTER:
         return link
-    link = link or HostLink(trip=trip, contact=contact)
-    if link.stopped_at:
-        link.token, link.stopped_at, link.stopped_by = new_token(), None, None
-    link.sent_at, link.expires_at = now, ends
-    link.save()
+    links.issue(link, "host.send_link", link, by=by, is_kept=True)
     to = outbox.Guest(email=contact.email, language=contact.language, name=contact.name)
     outbox.queue("travel/host_asked", to=to, context={"link": link, "trip": trip})
-    audit.record("host.send_link", link, by=by)
     return link
 
 
-def _ends(trip: Trip) -> datetime:
-    """The end of the day that many days after the group is home: until then it's whom and what the host looks up."""
-    day = trip.home_on + timedelta(days=int(facts.number(DAYS_AFTER)))
-    return timezone.make_aware(datetime.combine(day, time(23, 59)))
-
-
-def keep_links(trip: Trip) -> None:
-    """The links of a trip that comes home later work as much longer. In the caller's transaction."""
-    HostLink.objects.filter(trip=trip, expires_at__lt=_ends(trip)).update(expires_at=_ends(trip))
-
-
-@transaction.atomic
-def stop(link: HostLink, *, by: User) -> HostLink:
+def stop(link: HostLink, *, by: User) -> None:
     """Stop the link at once. What the host has written stays. Safe to repeat."""
-    link = rows.lock(link)
-    if link.stopped_at is None:
-        link.stopped_at, link.stopped_by = timezone.now(), by
-        link.save(update_fields=["stopped_at", "stopped_by"])
-        audit.record("host.stop_link", link, by=by)
-    return link
+    links.stop(link, "host.stop_link", link, by=by)
 
 
 @transaction.atomic
@@ -164,14 +138,9 @@ def confirm_rooms(link: HostLink, *, beds: int, note: str = "") -> Trip:
 
 
 def _locked(link: HostLink) -> tuple[HostLink, Trip]:
-    trip = Trip.objects.select_for_update(of=("self",)).get(pk=link.trip_id)
-    found = HostLink.objects.select_for_update(of=("self",)).select_related("contact")
-    locked = found.filter(pk=link.pk, token=link.token).first()
-    if locked:
-        locked.trip = trip
-    if locked is None or not locked.is_open:
-        raise RuleViolation("ended", _("This link no longer works. Nothing was changed."))
-    return locked, trip
+    Trip.objects.select_for_update(of=("self",)).get(pk=link.trip_id)
+    locked = links.locked(link)
+    return locked, locked.trip
 
 
 def _written(link: HostLink, action: str, changes: dict[str, object]) -> None:

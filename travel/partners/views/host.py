@@ -3,10 +3,6 @@
 A GET never changes anything. The page is in the language we write to this person in, until they choose another.
 """
 
-from collections.abc import Callable
-from functools import wraps
-
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,44 +10,20 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from exchange.base.errors import RuleViolation
-from exchange.base.links import for_guests
 from exchange.base.office import office
+from exchange.guests import pages
 from exchange.templatetags.ui import full_day
 from travel.base.itinerary import host_flights, host_stays
 from travel.models import HostLink
-from travel.models.hosting import token_of
 from travel.partners.actions import host as actions
 from travel.partners.arrivals import arrivals_of
 from travel.partners.forms.host import ProposalForm, RoomsForm
 from travel.partners.programme import days_of
 
 TEMPLATES = "travel/partners/host_"
-View = Callable[[HttpRequest, HostLink], HttpResponse]
 
 
-def for_host(view: View) -> Callable[..., HttpResponse]:
-    """Opens the view for anyone with a valid link; any other gets a page that names nobody."""
-
-    @for_guests("note")
-    @wraps(view)
-    def opened(request: HttpRequest, token: str) -> HttpResponse:
-        link = _link(token)
-        if link and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-            translation.activate(link.contact.language)
-        if link and link.is_open:
-            return view(request, link)
-        why = link.state.value if link else "unknown"
-        return render(request, f"{TEMPLATES}ended.html", {"why": why}, status=410 if link else 404)
-
-    return opened
-
-
-def _link(signed: str) -> HostLink | None:
-    token = token_of(signed)
-    if token is None:  # not signed by us, so the database isn't queried
-        return None
-    links = HostLink.objects.filter(token=token)
-    return links.select_related("contact", "trip__city", "trip__host", "trip__cycle").first()
+for_host = pages.behind(HostLink, "note")
 
 
 @for_host

@@ -53,7 +53,7 @@ def move(
     rank = moving.choices([placement.application_id], new)[placement.application_id]
     was, now = placement.trip, timezone.now()
     source = move_tasks.source_of(placement, now)
-    families, passport = families_of([placement], was), _passport(placement)
+    families, passport = families_of([placement]), _passport(placement)
     kept = _kept(placement) | {"source": source, "at": now.isoformat()}
     placement.trip, placement.rank, placement.explanation, placement.upgrade_until = new, rank, [], None
     placement.placed_at, placement.placed_by = now, by
@@ -80,7 +80,7 @@ def move_back(placement: Placement, kept: Mapping[str, Any], *, by: User) -> Pla
     if placement.trip_id == old.pk and placement.placed_at.isoformat() == kept["placed_at"]:
         return placement  # already taken back; a later move to the same trip is another matter
     _check_back(placement, old, kept)
-    was, families = placement.trip, families_of([placement], placement.trip)
+    was, families = placement.trip, families_of([placement])
     placement.trip, placement.rank, placement.explanation = old, kept["rank"], kept["explanation"]
     placement.upgrade_until = date.fromisoformat(kept["until"]) if kept["until"] else None
     placement.placed_at, placement.placed_by_id = datetime.fromisoformat(kept["placed_at"]), kept["placed_by"]

@@ -16,6 +16,7 @@ from applications.models import Cycle
 from exchange.background import jobs
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
+from exchange.guests import links
 from exchange.messages import outbox
 from exchange.models import Job, PartnerCity, User
 from exchange.templatetags.ui import day_year
@@ -23,7 +24,7 @@ from travel.base import actions as rows
 from travel.models import PackingWeather, Trip
 from travel.models.placement import LONGEST_WAY
 from travel.partners import entry_rules
-from travel.partners.actions import go_decision, host
+from travel.partners.actions import go_decision
 from travel.passport.actions import replan
 
 DATES = ("leaves_on", "returns_on")
@@ -94,7 +95,7 @@ def change(trip: Trip, values: Mapping[str, Any], *, seen: str, by: User) -> tup
     after = {name: [str(was), str(getattr(trip, name))] for name, was in before.items() if was != getattr(trip, name)}
     audit.record("trip.change", trip, by=by, changes={"fields": sorted(changed), **after})
     if moved:
-        host.keep_links(trip)
+        links.follow(trip)
         _tell_hosts(trip)
         _tell_travelers(trip, left_on=before["leaves_on"])
     # the arrival moves no date, but a passport may not be valid for long enough

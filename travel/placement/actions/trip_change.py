@@ -13,13 +13,14 @@ from applications.models import Application, Cycle
 from exchange.base import audit, office_tasks
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
+from exchange.guests import links
 from exchange.messages import outbox
 from exchange.models import Message, User
 from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
 from travel.base import task_rows
 from travel.models import HostInstitution, PackingWeather, PassportCase, Placement, Trip, TripChange
-from travel.partners.actions import go_decision, host
+from travel.partners.actions import go_decision
 from travel.passport.actions import replan
 from travel.passport.planning import PlanRules
 from travel.placement import trip_changes
@@ -172,7 +173,7 @@ class Told:
 def _tell(change: TripChange, trip: Trip, new: Trip, going: list[Placement]) -> Told:
     """One message per person, about the trip before and after."""
     batch = key_of(change)
-    families = families_of(going, trip)
+    families = families_of(going)
     drafted: list[tuple[User | outbox.Guest, list[Message]]] = []
     for each in going:
         tells = each.pk in families.untold
@@ -215,7 +216,7 @@ def _carry_out(change: TripChange, trip: Trip, new: Trip, going: list[Placement]
     trip.beds, trip.beds_note, trip.beds_confirmed_at = None, "", None
     trip.delayed_to = None  # the new dates are the plan now
     trip.save(update_fields=[*fields, *BEDS, "delayed_to"])
-    host.keep_links(trip)
+    links.follow(trip)
     if change.kind != Kind.SHORTEN:
         _follow(trip, going, by=by)
     if "city" in change.after:

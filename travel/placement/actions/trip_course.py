@@ -13,13 +13,10 @@ from applications.models import Application, Cycle
 from exchange.base import audit, office_tasks
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
+from exchange.guests import links
 from exchange.models import User
 from travel.base.task_rows import city_of
-from travel.models import AbroadLink, FamilyLink, LeaderLink, PlacementRun, Trip, TripChange
-from travel.models.abroad import window_of
-from travel.models.family import end_of, last_day
-from travel.models.roster import roster_ends
-from travel.partners.actions import host
+from travel.models import PlacementRun, Trip, TripChange
 from travel.placement.actions.placement_release import refuse_while_releasing
 from travel.placement.slots import CANCELED, DEPARTED, RETURNED, Course
 
@@ -174,7 +171,7 @@ def delay(trip: Trip, *, until: date, reason: str, by: User | None, leader: str 
     before = trip.home_on
     trip.delayed_to = until if until > trip.returns_on else None
     trip.save(update_fields=["delayed_to"])
-    _keep_links(trip)
+    links.follow(trip)
     changes = {"home_on": [before.isoformat(), until.isoformat()]} | _name(leader)
     audit.record("trip.delay", trip, by=by, reason=reason, changes=changes)
     params = city_of(trip) | {"reason": reason}
@@ -222,18 +219,8 @@ def _ask_about(what: str, course: Course) -> None:
 
 
 def keep_links(course: Course) -> None:
-    _keep_links(course.trip)
-
-
-def _keep_links(trip: Trip) -> None:
-    """Links of this trip work until its return; the keys that signed them are needed as long."""
-    ends = window_of(trip)[1]
-    AbroadLink.objects.filter(placement__trip=trip, expires_at__lt=ends).update(expires_at=ends)
-    LeaderLink.objects.filter(trip=trip, expires_at__lt=roster_ends(trip)).update(expires_at=roster_ends(trip))
-    family = end_of(last_day(trip))
-    links = FamilyLink.objects.filter(placement__trip=trip, ends_on=None, expires_at__lt=family)
-    links.update(expires_at=family)
-    host.keep_links(trip)
+    """Links of this trip work until its return."""
+    links.follow(course.trip)
 
 
 def _locked(trip: Trip) -> Trip:

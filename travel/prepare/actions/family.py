@@ -5,16 +5,16 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchange.base import audit
-from exchange.base.codes import new_token
 from exchange.base.errors import RuleViolation
+from exchange.guests import links
 from exchange.models import User
+from exchange.models.private_link import end_of
 from travel.models import FamilyLink, Placement
-from travel.models.family import end_of, last_day
+from travel.models.family import last_day
 from travel.prepare.actions import checklist
 from travel.prepare.actions.signing import lock
 from travel.prepare.evidence import Evidence
@@ -46,8 +46,8 @@ def make(
         return same
     if len(there) >= LINKS_MAX:
         raise RuleViolation("too_many", _("You already have %(count)s links. End one first.") % {"count": LINKS_MAX})
-    link = FamilyLink.objects.create(placement=placement, expires_at=end_of(ends_on or last), **given)
-    audit.record("family.make_link", link, by=by, changes={"parts": link.parts})
+    link = FamilyLink(placement=placement, **given)
+    links.issue(link, "family.make_link", link, by=by, changes={"parts": link.parts})
     checklist.fulfil(placement, evidence=Evidence.PAGE, key=PAGE, by=by)
     return link
 
@@ -74,7 +74,7 @@ def change(
     if changed := [key for key in given if getattr(link, key) != given[key]]:
         for key in changed:
             setattr(link, key, given[key])
-        link.expires_at = end_of(link.ends_on or last)
+        link.expires_at = end_of(min(link.ends_on or last, last))
         link.save(update_fields=[*changed, "expires_at"])
         audit.record("family.change_link", link, by=by, changes={"parts": link.parts})
     return link
@@ -83,19 +83,15 @@ def change(
 @transaction.atomic
 def replace(link: FamilyLink, *, by: User) -> FamilyLink:
     """A new address for the same person; the old one stops working. RuleViolation: not_own, over, ended."""
-    _open(link.placement, by)
+    placement, _last = _open(link.placement, by)
     link = _lock(link)
-    link.token, link.made_at = new_token(), timezone.now()
-    link.save(update_fields=["token", "made_at"])
-    audit.record("family.replace_link", link, by=by)
+    link.placement = placement
+    links.issue(link, "family.replace_link", link, by=by)
     return link
 
 
-@transaction.atomic
 def end(link: FamilyLink, *, by: User) -> None:
-    """At once. Safe to repeat."""
-    if FamilyLink.objects.filter(pk=link.pk, stopped_at=None).update(stopped_at=timezone.now(), stopped_by=by):
-        audit.record("family.end_link", link, by=by)
+    links.stop(link, "family.end_link", link, by=by)
 
 
 def _open(placement: Placement, by: User) -> tuple[Placement, date]:
@@ -139,4 +135,4 @@ def has_shared(placement: Placement) -> bool:
 def href_of(email: str) -> str | None:
     """The page of the newest link that this student gave to family, for the demo's visitors."""
     link = FamilyLink.objects.filter(placement__application__student__email=email, stopped_at=None).last()
-    return reverse("travel:family-page", kwargs={"token": link.link}) if link else None
+    return link.href if link else None

@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 
 from exchange.base import audit, office_tasks
 from exchange.base.codes import key_of
+from exchange.guests import links
 from exchange.models import User
 from travel.base import task_rows
 from travel.models import (
-    AbroadLink,
     EntryPermission,
-    FamilyLink,
     ItinerarySegment,
     MoneyPromise,
     MoneyRule,
@@ -26,8 +25,6 @@ from travel.models import (
     VisaDay,
     VisaDayPerson,
 )
-from travel.models.abroad import window_of
-from travel.models.family import end_of, last_day
 from travel.placement import moving
 from travel.placement.slots import Move, WhenMoved
 from travel.prepare.actions import checklist, entry
@@ -110,22 +107,15 @@ FOLLOWER = WhenMoved(after, undone, lines, obstacle)
 
 
 def links_after(move: Move) -> dict[str, Any]:
-    _keep_links(move.placement)
+    links.follow(move.placement.trip)
     return {}
 
 
 def links_undone(placement: Placement, _kept: Mapping[str, Any], _by: User) -> None:
-    _keep_links(placement)
+    links.follow(placement.trip)
 
 
 LINKS = WhenMoved(links_after, links_undone)
-
-
-def _keep_links(placement: Placement) -> None:
-    """Links of the student and the family work until the end of the trip that they're on."""
-    trip = placement.trip
-    AbroadLink.objects.filter(placement=placement).update(expires_at=window_of(trip)[1])
-    FamilyLink.objects.filter(placement=placement, ends_on=None).update(expires_at=end_of(last_day(trip)))
 
 
 # --- One by one -------------------------------------------------------------------------------------

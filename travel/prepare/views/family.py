@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -28,10 +27,8 @@ FIRST_PARTS = (Part.DATES, Part.HOTEL, Part.LEADERS)
 
 def is_canceled(link: FamilyLink) -> bool:
     """The trip was called off, and the link would work otherwise: they read so instead of a closed page."""
-    trip = link.placement.trip
-    last = last_day(trip)
-    is_over = link.stopped_at or link.placement.application.withdrawn_at
-    return bool(trip.closed_at) and not is_over and timezone.localdate() <= min(last, link.ends_on or last)
+    is_over = link.stopped_at or link.placement.application.withdrawn_at or link.expires_at <= timezone.now()
+    return bool(link.placement.trip.closed_at) and not is_over
 
 
 # --- The student ------------------------------------------------------------------------------------
@@ -69,16 +66,13 @@ def family_links(request: HttpRequest, code: str) -> HttpResponse:
     rows = []
     for link in placement.family_links.filter(stopped_at=None):
         link.placement = placement
-        state = link.state(last)
-        address = settings.SITE_URL + reverse("travel:family-page", args=[link.link])
+        address = settings.SITE_URL + link.href
         rows.append(
             {
                 "link": link,
-                "state": state,
-                "tone": FamilyLink.TONES[state],
                 "shows": [Part(part).label for part in link.parts],
                 "until": min(last, link.ends_on or last),
-                "address": address if state == FamilyLink.State.OPEN or is_canceled(link) else "",
+                "address": address if link.opens or is_canceled(link) else "",
                 "send": _words_to_send(link, placement.trip, address),
             }
         )
