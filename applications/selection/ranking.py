@@ -4,10 +4,11 @@ The order is that of `scoring.rank`: mean, then median, from high to low, then c
 """
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet, Value
@@ -202,6 +203,23 @@ def _is_part_of(tie: Tie, application: Any) -> bool:
     if application.own_reading_open or _figures(application) != tie.figures:
         return False
     return all(decision.released_at for decision in application.all_decisions)
+
+
+def told_apart(decisions: Collection[Decision], hidden: Collection[int]) -> list[Decision]:
+    """Saved results of candidates with equal scores, of whom some are selected and others aren't: the highest first.
+
+    Without those whose scores may not be seen yet (`hidden`), and of no cycle that goes by adjusted scores.
+    """
+    by_figures: defaultdict[Figures, list[Decision]] = defaultdict(list)
+    for each in decisions:
+        application = each.application
+        if application.score_mean is None or application.pk in hidden:
+            continue
+        if application.cycle.scores_by != Cycle.Basis.ADJUSTED:
+            by_figures[_figures(application)].append(each)
+    groups = (by_figures[figures] for figures in sorted(by_figures, reverse=True))
+    mixed = (group for group in groups if len({each.result == Status.SELECTED for each in group}) > 1)
+    return list(chain.from_iterable(mixed))
 
 
 def _ahead(shared: Shared, away: QuerySet[Application] | None) -> dict[Figures, int]:

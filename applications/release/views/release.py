@@ -2,7 +2,7 @@
 
 import functools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,6 +76,7 @@ def _preview(request: HttpRequest, cycle: Cycle, time_form: ReleaseTimeForm | No
     current = mine if mine and plan.decisions and releasing.is_current(mine, plan) else None
     before = next((each for each in kept if each != current), None)
     page = page_of(plan.decisions, request)
+    hidden = hidden_scores.to_read(me(request))
     taken = ranking.counts_of(cycle).taken
     context = {
         "cycle": cycle,
@@ -93,16 +94,21 @@ def _preview(request: HttpRequest, cycle: Cycle, time_form: ReleaseTimeForm | No
         "over": max(0, taken - cycle.seats) if cycle.seats else 0,
         "is_open": timezone.now() < cycle.closes_at,
         "page_obj": page,
-        "rows": _what_each_gets(page, plan.answer_by, me(request)),
+        "tied": [
+            f"{each.application.student}: {each.get_result_display()}"
+            for each in ranking.told_apart(plan.decisions, hidden)
+        ],
+        "rows": _what_each_gets(page, plan.answer_by, hidden),
         "list_href": list_of(cycle),
         "releases": _started(me(request), cycle),
     }
     return render(request, "applications/release/selection_preview.html", context)
 
 
-def _what_each_gets(decisions: Iterable[Decision], answer_by: datetime, user: User) -> list[dict[str, Any]]:
+def _what_each_gets(
+    decisions: Iterable[Decision], answer_by: datetime, hidden: Collection[int]
+) -> list[dict[str, Any]]:
     people = [decision.application for decision in decisions]
-    hidden = hidden_scores.to_read(user, people)
     waiting = {each.recipient_id for each in unsent.waiting_about(people)}
     return [
         {

@@ -22,6 +22,7 @@ from exchange.models import Event, Job, Message
 from tests.factories import UserFactory
 from tests.factories_applications import (
     ApplicationFactory,
+    AssignmentFactory,
     CycleFactory,
     DecisionFactory,
     application_facts,
@@ -100,6 +101,38 @@ def test_the_page_shows_what_is_new_gone_and_changed(sign_in, coordinator):
     assert "Removed: Leo Cruz, who was selected" in page
     assert "Save this preview" in page
     assert "results now" not in page
+
+
+def test_who_has_equal_scores_and_another_result_is_named_before_the_release(sign_in, coordinator):
+    cycle = decided()
+    for name, result, mean in (
+        ("Eva Sol", "selected", "80.00"),
+        ("Leo Cruz", "waitlisted", "80.00"),
+        ("Ida Vega", "waitlisted", "70.00"),
+        ("Ben Diaz", "not_selected", "70.00"),
+        ("Ana Ruiz", "selected", "90.00"),
+        ("Max Roy", "not_selected", "90.00"),
+    ):
+        DecisionFactory(
+            application__cycle=cycle,
+            result=result,
+            application__student__full_name=name,
+            application__score_mean=mean,
+            application__score_median=mean,
+            application__score_spread=0,
+            application__reads_locked=3,
+        )
+    theirs = cycle.applications.get(student__full_name="Max Roy")
+    AssignmentFactory(application=theirs, reader=coordinator)
+
+    page = sign_in(coordinator).get(preview_of(cycle))
+
+    assert page.context["tied"] == ["Eva Sol: selected", "Leo Cruz: waitlisted"]
+    assert "have the same average and median, and not the same result" in page.text
+
+    cycle.scores_by = "adjusted"
+    cycle.save()
+    assert "have the same average" not in sign_in(coordinator).get(preview_of(cycle)).text
 
 
 def test_after_a_release_the_next_dry_run_begins_anew(coordinator):

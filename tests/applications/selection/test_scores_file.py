@@ -258,7 +258,8 @@ def test_its_length_is_published_once_and_before_the_figures_nothing_is_in_the_w
 
 def test_the_public_page_gives_no_count_of_applications(cycle, office, client):
     scores.publish(cycle, by=office)
-    assert "16" not in re.sub(r"<[^>]+>|[0-9a-f]{64}", " ", client.get(public(cycle)).text)
+    words = client.get(public(cycle)).text.replace(cycle.name, "")  # names of cycles are numbered
+    assert "16" not in re.sub(r"<[^>]+>|[0-9a-f]{64}", " ", words)
 
 
 def test_not_without_readings(office):
