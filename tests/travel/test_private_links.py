@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from exchange.base import links as signatures
 from exchange.guests import links
-from exchange.models.private_link import DECLARED, UNKNOWN, Purpose
+from exchange.models.private_link import DECLARED, UNKNOWN, Purpose, end_of
 from tests.factories import UserFactory
-from tests.factories_travel import ContactFactory, PlacementFactory, TripFactory, travel_facts
+from tests.factories_travel import ContactFactory, PlacementFactory, SigningLinkFactory, TripFactory, travel_facts
 from travel.abroad.actions import leader_link
 from travel.abroad.actions import link as abroad_link
 from travel.models import Trip
@@ -29,7 +29,7 @@ def facts(db):
 
 
 NOT_YET = {  # still with functions of their own (docs/progress/true-for-those-who-decide.md)
-    *("exchange.Invitation", "applications.Interest", "applications.Recommendation", "travel.SigningLink"),
+    *("exchange.Invitation", "applications.Interest", "applications.Recommendation"),
     *("travel.CalendarFeed", "travel.AlumniConsent", "travel.CheckInPerson"),
 }
 NO_LINKS = {"travel.Certificate": "the credential itself, which its owner downloads"}
@@ -62,11 +62,17 @@ def of_leader():
     return leader_link.make(contact, by=UserFactory(coordinator=True))
 
 
+def of_guardian():
+    placement = PlacementFactory(trip=soon())
+    return SigningLinkFactory(placement=placement, expires_at=end_of(placement.trip.leaves_on))
+
+
 MADE = {
     "travel.abroad": of_traveler,
     "travel.family": of_family,
     "travel.host": of_host,
     "travel.leader": of_leader,
+    "travel.signing": of_guardian,
 }
 PURPOSES = sorted(DECLARED.models)
 
@@ -141,7 +147,7 @@ def test_no_stored_value_and_no_link_of_another_purpose_opens_it(name):
     assert link.link not in stored
 
 
-@pytest.mark.parametrize("name", PURPOSES)
+@pytest.mark.parametrize("name", [name for name in PURPOSES if name != "travel.signing"])
 @pytest.mark.parametrize("days", [30, -5])
 def test_its_end_follows_the_dates_of_its_trip(name, days):
     link = MADE[name]()
@@ -153,6 +159,19 @@ def test_its_end_follows_the_dates_of_its_trip(name, days):
     link.refresh_from_db()
     there, was = (timezone.localdate(moment) for moment in (link.expires_at, before))
     assert there - was == dt.timedelta(days=days)
+
+
+@pytest.mark.parametrize(("leaves_in", "ends_in"), [(5, 5), (60, 30)])
+def test_a_guardians_ends_some_days_after_it_was_sent_but_not_after_the_departure(leaves_in, ends_in):
+    link, today = of_guardian(), timezone.localdate()
+    trip = link.placement.trip
+    trip.leaves_on, trip.returns_on = (today + dt.timedelta(days=leaves_in + away) for away in (0, 10))
+    trip.save()
+
+    links.follow(trip)
+
+    link.refresh_from_db()
+    assert timezone.localdate(link.expires_at) == today + dt.timedelta(days=ends_in)
 
 
 @pytest.mark.parametrize("name", PURPOSES)

@@ -1,29 +1,29 @@
 """Models of what people sign on a phone: a form's words by version, a signature, and the private link of a signer
 without an account."""
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
 
 from applications.models import Cycle
-from exchange.base import links, roles
-from exchange.base.codes import new_code, new_token
+from exchange.base import roles
+from exchange.base.codes import new_code
 from exchange.base.localized import Localized
 from exchange.base.roles import Person
 from exchange.models import Language, User
+from exchange.models.private_link import UNKNOWN, LinkRow, LinkState, Purpose, end_of
 from travel.models.partner import Contact, OfficeQuerySet
 from travel.models.placement import Placement
 
-LINK = "travel.signing"
-
-
-def token_of(link: str) -> str | None:
-    """The token inside a link for a signer, None for anything else."""
-    return links.token_of(LINK, link)
+LINK_DAYS = "signing.link_days"  # fact
 
 
 class FormTextQuerySet(models.QuerySet["FormText"]):
@@ -239,23 +239,46 @@ class AgeAnswer(models.Model):
         return f"age of {self.placement_id}"
 
 
-class SigningLink(models.Model):
+class SigningLink(LinkRow):
     """The private link of a guardian, a leader or a host: it opens their forms and nothing else.
 
     A guardian's has the name and address that the student gave, and no one but that address gets the link: where there
     is none it opens nothing, and the office calls them, `reach` says how. A contact's are the contact's.
     """
 
-    SIGNED_UNTIL: ClassVar[str] = "expires_at"
     PERSONAL_FIELDS: ClassVar[set[str]] = {"token", "name", "email", "phone", "reach"}
-
-    class State(models.TextChoices):
-        OPEN = "open", _("link works")
-        EXPIRED = "expired", _("link expired")
-        STOPPED = "stopped", _("link ended")
-        OVER = "over", _("the trip is over")
-
-    TONES: ClassVar = {State.OPEN: "now", State.EXPIRED: "wait", State.STOPPED: "stop", State.OVER: "neutral"}
+    PURPOSE = Purpose(
+        name="travel.signing",
+        opens=_("Forms for a parent, guardian, leader or host to sign"),
+        route="travel:signing-list",
+        ended={
+            UNKNOWN: (
+                pgettext_lazy("to guests", "We don’t recognize this link"),
+                pgettext_lazy(
+                    "to guests",
+                    "Part of the address may be missing. Open the link from our message again, or copy all of it.",
+                ),
+            ),
+            "expired": (
+                pgettext_lazy("to guests", "This link has expired"),
+                pgettext_lazy("to guests", "Ask the person who sent it to send it again."),
+            ),
+            "stopped": (
+                pgettext_lazy("to guests", "This link is no longer in use"),
+                pgettext_lazy("to guests", "Look for a newer message, or ask the person who sent it."),
+            ),
+            "over": (
+                pgettext_lazy("to guests", "There’s nothing left to sign"),
+                pgettext_lazy("to guests", "The trip has started. Thank you."),
+            ),
+        },
+        follows="placement__trip",
+        facts=(LINK_DAYS,),
+        needs=(
+            *("placement__application__student", "placement__trip__city"),
+            *(f"contact__{of}__city" for of in ("trip", "candidate_for", "host")),
+        ),
+    )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     placement = models.OneToOneField(
@@ -269,54 +292,46 @@ class SigningLink(models.Model):
     phone = PhoneNumberField(max_length=20, blank=True)
     reach = models.CharField(max_length=200, blank=True, default="", db_default="")
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     made_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True, help_text="Empty where the office calls instead.")
     reminded_at = models.DateTimeField(null=True, blank=True, help_text="The portal sent it once more by itself.")
-    expires_at = models.DateTimeField(help_text="The link's last moment.")
-    stopped_at = models.DateTimeField(null=True, blank=True)
-    # a guardian's link is ended by the student or the office
-    stopped_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = OfficeQuerySet.as_manager()
 
     class Meta:
         constraints = [
+            *LinkRow.Meta.constraints,
             models.CheckConstraint(
                 name="signinglink_of_a_guardian_or_a_contact",
                 condition=(Q(placement__isnull=False, contact__isnull=True) & ~Q(name=""))
                 | Q(placement__isnull=True, contact__isnull=False, name="", email="", phone=""),
-            ),
-            models.CheckConstraint(
-                name="signinglink_stopped_at_and_by_together",
-                condition=Q(stopped_at__isnull=True, stopped_by__isnull=True)
-                | Q(stopped_at__isnull=False, stopped_by__isnull=False),
             ),
         ]
 
     def __str__(self) -> str:
         return f"signing link {self.code}"
 
-    @property
-    def link(self) -> str:
-        return links.sign(LINK, self.token)
+    def ends(self, days: Mapping[str, int | Decimal]) -> datetime:
+        """So many days after it was sent; a guardian's not after the departure."""
+        last = timezone.localdate(self.sent_at or self.made_at) + timedelta(days=int(days[LINK_DAYS]))
+        return end_of(min(last, self.placement.trip.leaves_on) if self.placement else last)
 
     @property
     def signer_name(self) -> str:
         return self.contact.name if self.contact else self.name
 
     @property
-    def state(self) -> State:
-        """Needs the placement's application and trip, or the contact's trip or host."""
-        if self.stopped_at:
-            return self.State.STOPPED
-        if self.placement and (self.placement.application.withdrawn_at or self.placement.trip.departed_at):
-            return self.State.OVER
-        return self.State.EXPIRED if self.expires_at <= timezone.now() else self.State.OPEN
+    def speaks(self) -> str:
+        return self.language
+
+    @property
+    def closed(self) -> LinkState | None:
+        going = self.placement
+        return LinkState.OVER if going and (going.application.withdrawn_at or going.trip.departed_at) else None
 
     @property
     def is_open(self) -> bool:
-        return self.state == self.State.OPEN
+        return self.link_state == LinkState.OPEN
 
     @property
     def has_address(self) -> bool:
@@ -328,5 +343,6 @@ class SigningLink(models.Model):
         return self.is_open and self.has_address
 
     @property
-    def tone(self) -> str:
-        return self.TONES[self.state]
+    def why_ended(self) -> str:
+        """Without an address nobody got it."""
+        return (LinkState.STOPPED if self.is_open else self.link_state).value

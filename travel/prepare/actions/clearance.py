@@ -1,21 +1,20 @@
 """Actions on who may lead a group: proof that the office saw, the link to sign, assigned to the trip, taken off it."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchange.base import audit
-from exchange.base.codes import new_token
 from exchange.base.errors import RuleViolation
+from exchange.guests import links
 from exchange.messages import outbox
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import User
-from exchange.reference import facts
 from travel.base import actions as rows
 from travel.models import Clearance, Contact, SigningLink
-from travel.prepare.actions.guardian import AGAIN_AFTER, LINK_DAYS
+from travel.prepare.actions.guardian import AGAIN_AFTER
 from travel.prepare.clearance import cleared
 
 SEEN = ("done_on", "seen_by_id", "seen_at")  # what an entry says, and what taking it back takes
@@ -70,17 +69,11 @@ def ask_to_sign(contact: Contact, *, by: User) -> SigningLink:
     link = SigningLink.objects.select_for_update(of=("self",)).filter(contact=contact).first()
     if link and link.is_open and link.sent_at and link.sent_at > now - AGAIN_AFTER:
         return link
-    if link is None:
-        link = SigningLink(contact=contact, expires_at=now)
-    if not link.is_open:
-        link.token, link.made_at = new_token(), now
-    last = timezone.localdate(now) + timedelta(days=int(facts.number(LINK_DAYS)))
-    link.language, link.sent_at, link.stopped_at, link.stopped_by = contact.language, now, None, None
-    link.expires_at = timezone.make_aware(datetime.combine(last, time(23, 59)))
-    link.save()
+    link = link or SigningLink(contact=contact)
+    link.language, link.sent_at = contact.language, now
+    links.issue(link, "clearance.ask", contact, by=by, is_kept=link.pk is not None and link.is_open)
     to = outbox.Guest(email=contact.email, phone=phone, language=contact.language, name=contact.name)
     outbox.queue("travel/contact_signs", to=to, context={"link": link, "contact": contact})
-    audit.record("clearance.ask", contact, by=by)
     return link
 
 

@@ -15,18 +15,20 @@ from django.utils.translation import gettext as _
 from applications.base.withdrawals import Follower
 from applications.models import Application
 from exchange.base import audit, office_tasks
-from exchange.base.codes import key_of, new_token
+from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
+from exchange.guests import links
 from exchange.messages import outbox
 from exchange.models import OfficeTask, User
 from exchange.people import same_person
 from exchange.reference import facts
 from travel.base.task_rows import city_of, due_on
 from travel.models import Placement, SigningLink
+from travel.models.signing import LINK_DAYS
 from travel.prepare.actions.signing import lock
 from travel.prepare.signing import forms_of
 
-LINK_DAYS, REMIND_DAYS = "signing.link_days", "signing.remind_days"
+REMIND_DAYS = "signing.remind_days"
 AGAIN_AFTER = timedelta(hours=1)
 CALL_TASK = "travel.guardian_call"
 
@@ -45,22 +47,20 @@ def name_guardian(
     _require_asked(placement)
     name, reach = " ".join(name.split()), "" if email or phone else " ".join(reach.split())
     _require_another(placement.application.person, name, email, phone, reach)
-    now = timezone.now()
-    ends = _ends(placement, now)
+    _require_ahead(placement)
     link = SigningLink.objects.select_for_update(of=("self",)).filter(placement=placement).first()
     given = {"name": name, "email": email, "phone": phone, "language": language, "reach": reach}
     if link is None:
         link = SigningLink(placement=placement)
-    elif link.is_open and all(getattr(link, key) == value for key, value in given.items()):
+    link.placement = placement
+    if link.pk and link.is_open and all(getattr(link, key) == value for key, value in given.items()):
         return link
     for key, value in given.items():
         setattr(link, key, value)
-    link.token, link.made_at, link.expires_at = new_token(), now, ends
-    link.stopped_at = link.stopped_by = link.sent_at = link.reminded_at = None
-    link.save()
-    audit.record("guardian.name", link, by=by)
+    link.sent_at = link.reminded_at = None
+    links.issue(link, "guardian.name", link, by=by)
     office_tasks.drop(key_of(link), by=by)
-    _send(link, placement, now)
+    _send(link, placement, link.made_at)
     if not link.has_address:
         _ask_office(link, placement, by)
     return link
@@ -80,7 +80,7 @@ def send_again(placement: Placement, *, by: User) -> bool:
     now = timezone.now()
     if link.sent_at and link.sent_at > now - AGAIN_AFTER:
         return False
-    link.expires_at = _ends(placement, now)
+    _require_ahead(placement)
     _send(link, placement, now)
     audit.record("guardian.send_again", link, by=by)
     return True
@@ -91,11 +91,8 @@ def end(placement: Placement, *, by: User) -> None:
     """End the link at once. What was signed stays. Safe to repeat."""
     placement = lock(placement)
     link = SigningLink.objects.select_for_update(of=("self",)).filter(placement=placement, stopped_at=None).first()
-    if link:
-        link.stopped_at, link.stopped_by = timezone.now(), by
-        link.save(update_fields=["stopped_at", "stopped_by"])
+    if link and links.stop(link, "guardian.end", link, by=by):
         office_tasks.drop(key_of(link), by=by)
-        audit.record("guardian.end", link, by=by)
 
 
 def remind() -> int:
@@ -140,20 +137,19 @@ def _ask_office(link: SigningLink, placement: Placement, by: User) -> None:
 
 
 def _send(link: SigningLink, placement: Placement, now: datetime) -> None:
+    """With its full time from now on."""
     if link.email or link.phone:
+        link.sent_at = now
+        link.expires_at = link.ends(facts.numbers(LINK_DAYS))
+        link.save()
         to = outbox.Guest(email=link.email, phone=str(link.phone), language=link.language, name=link.name)
         outbox.queue("travel/guardian_asked", to=to, context={"link": link, "placement": placement})
-        link.sent_at = now
-    link.save()
 
 
-def _ends(placement: Placement, now: datetime) -> datetime:
-    """The end of the day so many days from now, but not after the departure. RuleViolation: over."""
-    day = min(timezone.localdate(now) + timedelta(days=int(facts.number(LINK_DAYS))), placement.trip.leaves_on)
-    ends = timezone.make_aware(datetime.combine(day, time(23, 59)))
-    if ends <= now:
+def _require_ahead(placement: Placement) -> None:
+    """RuleViolation: over."""
+    if placement.trip.leaves_on < timezone.localdate():
         raise RuleViolation("over", _("The trip has started, so there’s no link to make."))
-    return ends
 
 
 def _of(placement: Placement) -> SigningLink:

@@ -22,6 +22,7 @@ from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.files.documents import pdf_of
 from exchange.files.storage import no_orphans
+from exchange.guests import links
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import Language, OfficeTask, User
 from exchange.people import same_person
@@ -83,7 +84,7 @@ def sign_as_guardian(link: SigningLink, key: str, signature: Signature) -> Signe
 
     RuleViolation: ended, not_now, newer_words, no_name, other_name, not_asked.
     """
-    locked = lock_link(link)
+    locked = links.locked(link)
     if locked.placement is None:
         raise RuleViolation("ended", ended())
     placement = lock(locked.placement)
@@ -172,7 +173,7 @@ def _require_call(placement: Placement, call: Call, by: User) -> SigningLink:
 @transaction.atomic
 def sign_as_contact(link: SigningLink, key: str, signature: Signature) -> SignedForm:
     """A leader or a host signs. RuleViolation: ended, newer_words, no_name, other_name, not_asked."""
-    locked = lock_link(link)
+    locked = links.locked(link)
     if locked.contact is None:
         raise RuleViolation("ended", ended())
     contact = Contact.objects.select_for_update(of=("self",)).get(pk=locked.contact.pk)
@@ -191,7 +192,7 @@ def withdraw(signed: SignedForm, *, by: User | None, link: SigningLink | None = 
     """
     locked = SignedForm.objects.select_for_update(of=("self",)).select_related("text").get(pk=signed.pk)
     if link is not None:
-        owner = lock_link(link).placement_id if locked.signed_as == By.GUARDIAN else None
+        owner = links.locked(link).placement_id if locked.signed_as == By.GUARDIAN else None
         if owner is None or owner != locked.placement_id:
             raise RuleViolation("ended", ended())
     elif locked.placement is None or locked.signed_as != By.STUDENT:
@@ -271,15 +272,6 @@ def look_after_files(limit: int = 100) -> int:
 def lock(placement: Placement) -> Placement:
     found = Placement.objects.select_for_update(of=("self",))
     return found.select_related("trip", "application__student").get(pk=placement.pk)
-
-
-def lock_link(link: SigningLink) -> SigningLink:
-    """RuleViolation("ended") unless the link still works, with the token that was used."""
-    found = SigningLink.objects.select_for_update(of=("self",)).filter(pk=link.pk, token=link.token)
-    locked = found.select_related("placement__application", "placement__trip", "contact").first()
-    if locked is None or not locked.opens:
-        raise RuleViolation("ended", ended())
-    return locked
 
 
 def ended() -> str:

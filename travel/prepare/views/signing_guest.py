@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,10 +15,9 @@ from django.utils import translation
 from django.utils.translation import pgettext
 
 from exchange.base.errors import RuleViolation
-from exchange.base.links import for_guests
 from exchange.base.paragraphs import blocks
+from exchange.guests.pages import behind
 from travel.models import SignedForm, SigningLink
-from travel.models.signing import token_of
 from travel.prepare.actions import signing
 from travel.prepare.signing import FormState, forms_of, forms_of_contact
 from travel.prepare.views.signing import asks, blank, send_file, signed_or_page
@@ -30,32 +28,15 @@ View = Callable[..., HttpResponse]
 def for_signers(view: View) -> Callable[..., HttpResponse]:
     """Opens the view for anyone with a link that works, unless they're signed in as the student themselves."""
 
-    @for_guests("typed_name")
+    @behind(SigningLink, "typed_name")
     @wraps(view)
-    def opened_page(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
-        link = _link(token)
-        if link and link.placement and link.placement.application.student_id == request.user.pk:
-            return render(request, "travel/prepare/signing_own_phone.html", {"link": link}, status=403)
-        if link and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-            translation.activate(link.language)
-        if link and link.opens:
-            return view(request, link, **kwargs)
-        why = link.state.value if link else "unknown"
-        return render(request, "travel/prepare/signing_ended.html", {"why": why}, status=410 if link else 404)
+    def opened_page(request: HttpRequest, link: SigningLink, **kwargs: Any) -> HttpResponse:
+        if link.placement and link.placement.application.student_id == request.user.pk:
+            with translation.override(request.LANGUAGE_CODE):
+                return render(request, "travel/prepare/signing_own_phone.html", {"link": link}, status=403)
+        return view(request, link, **kwargs)
 
     return opened_page
-
-
-def _link(signed: str) -> SigningLink | None:
-    token = token_of(signed)
-    if token is None:  # not signed by us, so the database isn't queried
-        return None
-    links = SigningLink.objects.filter(token=token)
-    return links.select_related(
-        "placement__application__student",
-        "placement__trip__city",
-        *(f"contact__{of}__city" for of in ("trip", "candidate_for", "host")),
-    ).first()
 
 
 def _states(link: SigningLink) -> list[FormState]:
