@@ -10,17 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.states import Status
-from exchange.base import links, roles
+from exchange.base import roles
 from exchange.base.codes import new_token
+from exchange.models.private_link import UNKNOWN, PrivateLink, Purpose
 
 # states in which the application is being read, so a letter that arrives still counts
 READING = (Status.SUBMITTED, Status.RETURNED)
-LINK = "applications.recommendation"
-
-
-def token_of(link: str) -> str | None:
-    """The token in a referee's signed link; None if the link is not one."""
-    return links.token_of(LINK, link)
 
 
 class RecommendationQuerySet(models.QuerySet["Recommendation"]):
@@ -43,10 +38,48 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
         )
 
 
-class Recommendation(models.Model):
-    """A referee's letter: requested when the student submits, written through a signed link."""
+class Recommendation(PrivateLink):
+    """A referee's letter: requested when the student submits, written through a private link."""
 
-    SIGNED_UNTIL: ClassVar[str] = "expires_at"
+    NOT_NEEDED = _("The letter is no longer needed")
+    PURPOSE = Purpose(
+        name="applications.recommendation",
+        opens=_("A letter of recommendation for a student"),
+        route="applications:recommendation-write",
+        ended={
+            UNKNOWN: (
+                _("This link doesn’t work"),
+                _(
+                    "Part of the address may be missing. Open the link from our message again, or copy all of it. If"
+                    " that doesn’t help, ask the student who named you."
+                ),
+            ),
+            "stopped": (
+                _("This link is no longer in use"),
+                _(
+                    "You don’t need to do anything. If you expected to write a letter, look for a newer message from"
+                    " us, or ask the student who named you."
+                ),
+            ),
+            "expired": (
+                _("This link has expired"),
+                _(
+                    "The deadline for the letter has passed. If you still want to write, tell the student. Their"
+                    " advisor can send you the link again."
+                ),
+            ),
+            "received": (_("Thank you"), _("We have your letter, and you’re done. You can close this page.")),
+            "refused": (
+                _("Thank you for telling us"),
+                _("We won’t write to you about this again. You can close this page."),
+            ),
+            "withdrawn": (NOT_NEEDED, _("The student withdrew the application. Thank you for your time.")),
+            "over": (NOT_NEEDED, _("We’ve finished reading this application. Thank you for your time.")),
+        },
+        kept=frozenset({"received", "refused"}),
+        needs=("application__student", "application__cycle"),
+        replaced="stopped",
+    )
     PERSONAL_FIELDS: ClassVar[set[str]] = {
         "referee_name",
         "referee_email",
@@ -96,7 +129,6 @@ class Recommendation(models.Model):
     )
     referee_phone = models.CharField(max_length=30, blank=True, help_text="As typed; the link goes there by text too.")
     relation = models.CharField(max_length=120, blank=True)
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     requested_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="The link's last moment.")
     opened_at = models.DateTimeField(null=True, blank=True)
@@ -136,10 +168,6 @@ class Recommendation(models.Model):
         return f"{self.referee_name} for {self.application_id}"
 
     @property
-    def link(self) -> str:
-        return links.sign(LINK, self.token)
-
-    @property
     def asked_email(self) -> str:
         """The address that got the link. One named later gets nothing until the application is submitted again."""
         return str(self.former.get("referee_email", self.referee_email))
@@ -172,6 +200,20 @@ class Recommendation(models.Model):
             and not self.is_expired
             and self.is_in_reading
         )
+
+    @property
+    def opens(self) -> bool:
+        return self.takes_letter
+
+    @property
+    def why_ended(self) -> str:
+        if self.requested_at is None:
+            return "stopped"
+        if self.received_at or self.refused:
+            return "received" if self.received_at else "refused"
+        if self.application.status == Status.WITHDRAWN:
+            return "withdrawn"
+        return "expired" if self.is_in_reading else "over"
 
     @property
     def can_be_replaced(self) -> bool:

@@ -90,7 +90,8 @@ def _followed(model: type[PrivateLink], way: str) -> type[models.Model]:
 def _end_anew(model: type[LinkRow], **of: models.Model) -> None:
     purpose = model.PURPOSE
     days = facts.numbers(*purpose.facts) if purpose.facts else {}
-    rows = model._default_manager.select_for_update(of=("self",)).select_related(purpose.follows, *purpose.needs)
+    ways = [way for way in (purpose.follows, *purpose.needs) if way]
+    rows = model._default_manager.select_for_update(of=("self",)).select_related(*ways)
     changed = []
     for row in rows.filter(stopped_at=None, **of):
         before, row.expires_at = row.expires_at, row.ends(days)

@@ -54,8 +54,9 @@ class Purpose:
     `name`: part of the signature, so that a link for one purpose opens nothing of another. `opens`: what it's for, as
     the office reads it. `route`: the page behind it. `ended`: by `PrivateLink.why_ended`, with UNKNOWN. `kept`: of
     those, the ones that answer as usual (a letter that arrived) instead of as gone. `follows`: the way to whose dates
-    decide the end, with the `facts` that it takes; without it the end was told with the link and stays. `needs`: what
-    pages and properties read of a row. `way_on`: what to do instead, and the name of its page.
+    decide the end, and `facts` what it takes besides; without either the end was told with the link and stays.
+    `needs`: what pages and properties read of a row. `way_on`: what to do instead, and the name of its page.
+    `replaced`: which of the words are read behind an address of ours that no row has any longer.
     """
 
     name: str
@@ -67,13 +68,13 @@ class Purpose:
     facts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     way_on: tuple[str | Promise, str] | None = None
+    replaced: str = UNKNOWN
 
     def faults(self) -> list[str]:
         asked = {"name": self.name, "opens": self.opens, "route": self.route}
         found = [f"say what its “{key}” is" for key, value in asked.items() if not value]
         found += [f"say what a visitor reads for “{why}”" for why in (UNKNOWN, "expired") if not self.ended.get(why)]
-        if self.facts and not self.follows:
-            found.append("say whose dates it “follows”, or leave out its “facts”")
+        found += [f"say what a visitor reads for “{self.replaced}”"] if self.replaced not in self.ended else []
         return found
 
 
@@ -90,8 +91,8 @@ class Registry:
         faults += [f"{each.name}: declared twice" for each in purposes if each.name in self.models]
         if not isinstance(vars(model).get("PURPOSE"), Purpose):
             faults.append("declare its PURPOSE")
-        elif model.PURPOSE.follows and "ends" not in vars(model):
-            faults.append(f"{model.PURPOSE.name}: say in “ends” when it ends by those dates")
+        elif (model.PURPOSE.follows or model.PURPOSE.facts) and "ends" not in vars(model):
+            faults.append(f"{model.PURPOSE.name}: say in “ends” when it ends by those dates or facts")
         if faults:
             raise ImproperlyConfigured(f"Private links of {model.__module__}.{model.__name__}: {'; '.join(faults)}.")
         self.models |= {each.name: (each, model) for each in purposes}

@@ -1,6 +1,5 @@
 """Addresses of reflections, photos and follow-on projects."""
 
-from exchange.base.links import sign
 from tests.alumni import agreed, asked
 from tests.factories_travel import PROMPTS
 from tests.travel.stories import photo_of, project_of, quoted, told
@@ -15,7 +14,6 @@ from travel.models import (
     ReflectionPrompt,
     Story,
 )
-from travel.models.alumni import LINK
 from travel.reflection import badges
 
 BADGES = ("badge-keys", "badge-key", "badge-issuer", "badge-achievement", "badge-revoked")
@@ -65,7 +63,7 @@ def reflecting_arguments(short, placement):
         there = AlumniConsent.objects.filter(placement=placement).first()
         consent = there or agreed(placement)
         if short == "alumni-link":
-            return {"token": sign(LINK, consent.token)}
+            return {"token": consent.link}
         return {"code": (consent.asks.first() or asked(consent)).code}
     if short in ("alumni-own", "certificate", "survey", "survey-save"):
         return {"code": placement.code}

@@ -1,26 +1,19 @@
 """Alumni who agreed to hear from the office, and what they were asked: to come to an orientation, to mentor a group."""
 
-from typing import ClassVar, Self
+from typing import ClassVar, Self, cast
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exchange.base import links, roles
-from exchange.base.codes import new_code, new_token
+from exchange.base import roles
+from exchange.base.codes import new_code
 from exchange.base.roles import Person
 from exchange.models import ConsentText, Language, User
+from exchange.models.private_link import UNKNOWN, LinkState, PrivateLink, Purpose
 from travel.models.orientation import OrientationSession
 from travel.models.placement import Placement, Trip
-
-LINK = "travel.alumni"
-
-
-def token_of(link: str) -> str | None:
-    """The token inside an alumni link, None for anything else."""
-    return links.token_of(LINK, link)
 
 
 class AlumniConsentQuerySet(models.QuerySet["AlumniConsent"]):
@@ -34,14 +27,32 @@ class AlumniConsentQuerySet(models.QuerySet["AlumniConsent"]):
         return self.filter(ended_at__isnull=True, expires_at__gt=timezone.now())
 
 
-class AlumniConsent(models.Model):
+class AlumniConsent(PrivateLink):
     """A dated record that a traveler agreed to hear from the office, for which purposes, and when it ended.
 
     While one is in force, the person's account outlives the retention of their application.
     """
 
-    SIGNED_UNTIL: ClassVar[str] = "expires_at"
     PERSONAL_FIELDS: ClassVar[set[str]] = {"person", "token"}
+    OFF = (
+        _("You’re off the list"),
+        _("We won’t write to you about orientations or mentoring any longer. Thank you for having been willing."),
+    )
+    PURPOSE = Purpose(
+        name="travel.alumni",
+        opens=_("What we ask alumni who agreed to hear from us"),
+        route="travel:alumni-link",
+        ended={
+            UNKNOWN: (
+                _("This link doesn’t work"),
+                _("A part of it may be missing. Open it again from the message we sent you."),
+            ),
+            **dict.fromkeys(("expired", "stopped"), OFF),
+        },
+        kept=frozenset({"stopped"}),
+        needs=("person",),
+        way_on=(_("Changed your mind? Sign in and choose again"), "travel:reflection-list"),
+    )
 
     class How(models.TextChoices):
         PAGE = "page", _("on a page of the portal")
@@ -57,7 +68,6 @@ class AlumniConsent(models.Model):
     mentoring = models.BooleanField(help_text="May be asked to mentor.")
     text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, related_name="+")
     language = models.CharField(max_length=2, choices=Language)
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     given_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -87,10 +97,22 @@ class AlumniConsent(models.Model):
     def is_in_force(self) -> bool:
         return self.ended_at is None and self.expires_at > timezone.now()
 
+    @classmethod
+    def find(cls, address: str, purpose: Purpose | None = None) -> Self | None:
+        """Of somebody who has chosen anew since, the one in force."""
+        found = super().find(address, purpose)
+        if found is None or found.is_in_force:
+            return found
+        now = cls.objects.in_force().select_related("person").filter(person=found.person_id).first()
+        return cast("Self | None", now) or found
+
     @property
-    def href(self) -> str:
-        """The page that needs no sign-in: it answers what was asked, and ends the consent."""
-        return reverse("travel:alumni-link", kwargs={"token": links.sign(LINK, self.token)})
+    def link_state(self) -> LinkState:
+        return LinkState.STOPPED if self.ended_at else super().link_state
+
+    @property
+    def speaks(self) -> str:
+        return str(self.person.language)
 
 
 class AlumniAskQuerySet(models.QuerySet["AlumniAsk"]):

@@ -1,64 +1,67 @@
 """The private addresses of a person's calendar feeds: a student's, and the office's."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from exchange.base import links
-from exchange.base.codes import new_token
 from exchange.models import User
-from exchange.reference import facts
+from exchange.models.private_link import UNKNOWN, LinkRow, LinkState, Purpose
 
-LINK = "travel.calendar"
-OFFICE_LINK = "travel.office_calendar"
-DAYS = "calendar.feed_days"
+DAYS = "calendar.feed_days"  # fact
 
 
-def token_of(link: str) -> str | None:
-    """The token inside the address of a student's feed, None for anything else."""
-    return links.token_of(LINK, link)
-
-
-def office_token_of(link: str) -> str | None:
-    """The same for the office's feed."""
-    return links.token_of(OFFICE_LINK, link)
-
-
-def ends_at(now: datetime) -> datetime:
-    """The last moment of a feed that is made now. One query."""
-    return now + timedelta(days=int(facts.number(DAYS)))
-
-
-class CalendarFeed(models.Model):
+class CalendarFeed(LinkRow):
     """One per person. A new address replaces the token, so that the old one stops working.
 
     The office's address is signed for a purpose of its own: one that somebody made as a student, and may have shared,
     never opens the office's calendar.
     """
 
-    SIGNED_UNTIL: ClassVar[str] = "expires_at"
     PERSONAL_FIELDS: ClassVar[set[str]] = {"token"}
+    CLOSED = (
+        _("This calendar address no longer works"),
+        _("It expired, was replaced, or is missing a part. Sign in and make a new one on your calendar page."),
+    )
+    PURPOSE = Purpose(
+        name="travel.calendar",
+        opens=_("A student’s dates in their own calendar"),
+        route="travel:calendar-feed",
+        ended=dict.fromkeys((UNKNOWN, "expired", "stopped"), CLOSED),
+        facts=(DAYS,),
+        needs=("user",),
+    )
+    OFFICE = Purpose(
+        name="travel.office_calendar",
+        opens=_("The office’s dates in a coordinator’s own calendar"),
+        route="travel:office-calendar-feed",
+        ended=dict.fromkeys((UNKNOWN, "expired", "stopped"), CLOSED),
+        needs=("user",),
+    )
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="calendar_feed")
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(help_text="The address's last moment.")
-    stopped_at = models.DateTimeField(null=True, blank=True)
+    stopped_by = None  # only ever by its owner
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = []
 
     def __str__(self) -> str:
         return f"calendar of {self.user_id}"
 
-    @property
-    def link(self) -> str:
-        return links.sign(LINK, self.token)
+    def ends(self, days: Mapping[str, int | Decimal]) -> datetime:
+        return self.made_at + timedelta(days=int(days[DAYS]))
 
     @property
     def office_link(self) -> str:
-        return links.sign(OFFICE_LINK, self.token)
+        return links.sign(self.OFFICE.name, self.token)
 
     @property
-    def is_open(self) -> bool:
-        """Needs the user."""
-        return self.stopped_at is None and self.expires_at > timezone.now() and self.user.is_active
+    def closed(self) -> LinkState | None:
+        return None if self.user.is_active else LinkState.STOPPED

@@ -9,23 +9,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exchange.base import links, roles
-from exchange.base.codes import new_code, new_token
+from exchange.base import roles
+from exchange.base.codes import new_code
 from exchange.base.home import home_zone
 from exchange.base.localized import Localized
 from exchange.base.roles import Person
 from exchange.models import Language, Message, User
+from exchange.models.private_link import UNKNOWN, PrivateLink, Purpose
 from exchange.models.record import AppendOnly
 from travel.models.partner import Contact, address_of
 from travel.models.placement import Placement, Trip
 
-LINK = "travel.check_in"
 LINK_LASTS = timedelta(days=14)
-
-
-def token_of(link: str) -> str | None:
-    """The token inside a link to a check-in, None for anything else."""
-    return links.token_of(LINK, link)
 
 
 def link_ends() -> datetime:
@@ -119,7 +114,7 @@ class CheckInPersonQuerySet(models.QuerySet["CheckInPerson"]):
 WITH_TRIP = ("placement__application__student", "placement__trip__city", "leader__user", "leads__city")
 
 
-class CheckInPerson(models.Model):
+class CheckInPerson(PrivateLink):
     """One traveler or leader of a check-in. `state` follows from the steps; `said_by` is who saw or called them.
 
     `number`: what we text, in E.164; an answer from it counts. A leader's row outlives the leader's contact.
@@ -129,6 +124,25 @@ class CheckInPerson(models.Model):
     PERSONAL_FIELDS: ClassVar[set[str]] = {
         *("placement", "leader", "leader_name", "number", "token", "state", "said_by_name")
     }
+    PURPOSE = Purpose(
+        name="travel.check_in",
+        opens=_("A traveler’s or leader’s answer to a check-in"),
+        route="travel:check-in-answer",
+        ended={
+            UNKNOWN: (
+                _("We don’t recognize this link"),
+                _(
+                    "Part of the address may be missing. Open the link from our message again. If you need help, call"
+                    " us."
+                ),
+            ),
+            "expired": (
+                _("This link no longer works"),
+                _("It was for a check-in some time ago. If you need help, call us."),
+            ),
+        },
+        needs=("check_in", "said_by", "caller", *WITH_TRIP),
+    )
 
     class State(models.TextChoices):
         HELP = "help", _("needs help")
@@ -156,7 +170,6 @@ class CheckInPerson(models.Model):
     said_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     said_by_name = models.CharField(max_length=120, blank=True, db_default="", help_text="A leader without an account.")
     caller = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     link_until = models.DateTimeField(default=link_ends)
 
     objects = CheckInPersonQuerySet.as_manager()
@@ -214,8 +227,8 @@ class CheckInPerson(models.Model):
         return str(self.leader.language) if self.leader else str(Language.ENGLISH)
 
     @property
-    def link(self) -> str:
-        return links.sign(LINK, self.token)
+    def speaks(self) -> str:
+        return self.language
 
     @property
     def is_looked_for(self) -> bool:

@@ -11,7 +11,6 @@ from exchange.base.roles import Person
 from exchange.models import ConsentText, User
 from exchange.templatetags.ui import full_day
 from travel.models import AlumniAsk, AlumniConsent, OrientationSession, Trip
-from travel.models.alumni import token_of
 from travel.prepare.orientation import when
 
 TEXT = "alumni"  # key of the words that they agree to
@@ -27,15 +26,6 @@ def words() -> ConsentText | None:
 def consent_of(person: User) -> AlumniConsent | None:
     """The one in force."""
     return AlumniConsent.objects.in_force().filter(person=person).first()
-
-
-def by_link(link: str) -> AlumniConsent | None:
-    """The consent of a link in a message; of a person who has chosen anew since, the one in force."""
-    token = token_of(link)
-    found = AlumniConsent.objects.select_related("person").filter(token=token).first() if token else None
-    if found is None or found.is_in_force:
-        return found
-    return AlumniConsent.objects.in_force().select_related("person").filter(person=found.person_id).first() or found
 
 
 def listed(user: Person) -> QuerySet[AlumniConsent]:

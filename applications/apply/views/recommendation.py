@@ -3,9 +3,6 @@
 A GET never changes anything, because mail scanners open every link.
 """
 
-from collections.abc import Callable
-from functools import wraps
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,68 +11,22 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from applications import permissions
 from applications.apply.actions import recommendation as actions
-from applications.apply.forms.recommendation import LETTER_MAX, DeclineForm, LetterForm, RefereeForm, RevokeForm
+from applications.apply.forms.recommendation import DeclineForm, LetterForm, RefereeForm, RevokeForm
 from applications.base.opening import What, opened
 from applications.models import Application, Recommendation
-from applications.models.recommendation import token_of
 from applications.states import Status
 from exchange.base.errors import RuleViolation
-from exchange.base.links import for_guests
+from exchange.guests.pages import behind
 from exchange.web.shortcuts import me, require, rule_message
 
 TEMPLATES = "applications/apply/recommendation_"
-View = Callable[[HttpRequest, Recommendation], HttpResponse]
-
-
-def for_referee(view: View) -> Callable[..., HttpResponse]:
-    """Decorator for views: they get the recommendation of a valid link; any other link gets a page of explanation.
-
-    That page names nobody, because anyone may have an ended link.
-    """
-
-    @for_guests("letter", "note")
-    @wraps(view)
-    def opened(request: HttpRequest, token: str) -> HttpResponse:
-        recommendation = _asked(token)
-        if recommendation and recommendation.takes_letter:
-            return view(request, recommendation)
-        why, status = _ended(token, recommendation)
-        return render(request, f"{TEMPLATES}ended.html", _words(request, why), status=status)
-
-    return opened
-
-
-def _asked(link: str) -> Recommendation | None:
-    token = token_of(link)
-    if token is None:  # not signed by us, so no query is needed
-        return None
-    asked = Recommendation.objects.filter(requested_at__isnull=False, token=token)
-    return asked.select_related("application__student", "application__cycle").first()
-
-
-def _ended(link: str, recommendation: Recommendation | None) -> tuple[str, int]:
-    """Why a link does nothing, and the HTTP status."""
-    if recommendation is None:
-        return ("unknown", 404) if token_of(link) is None else ("stopped", 410)
-    if recommendation.received_at:
-        return "received", 200
-    if recommendation.refused:
-        return "refused", 200
-    if recommendation.application.status == Status.WITHDRAWN:
-        return "withdrawn", 410
-    return ("expired", 410) if recommendation.is_in_reading else ("over", 410)
-
-
-def _words(request: HttpRequest, why: str) -> dict[str, object]:
-    """Context of the page for an ended link. A letter sent too late is shown again, so that the author can keep it."""
-    typed = request.POST.get("letter", "")[:LETTER_MAX] if request.method == "POST" and why != "received" else ""
-    return {"why": why, "form": None, "typed": typed}
+WORDS = ("letter", "note")  # what a referee types
 
 
 # --- The referee ------------------------------------------------------------------------------------
 
 
-@for_referee
+@behind(Recommendation, *WORDS, typed="letter")
 def recommendation_write(request: HttpRequest, recommendation: Recommendation) -> HttpResponse:
     """Write the letter. Two buttons, save for later and check before sending; both save the draft."""
     form = LetterForm(request.POST or None, initial={"letter": recommendation.draft, "seen": recommendation.seen})
@@ -103,7 +54,7 @@ def recommendation_write(request: HttpRequest, recommendation: Recommendation) -
     return _page(request, "write", recommendation, form=form, stored=stored)
 
 
-@for_referee
+@behind(Recommendation, *WORDS, typed="letter")
 def recommendation_send(request: HttpRequest, recommendation: Recommendation) -> HttpResponse:
     """Check the saved draft and send it, which ends the link."""
     if not recommendation.draft.strip():
@@ -118,7 +69,7 @@ def recommendation_send(request: HttpRequest, recommendation: Recommendation) ->
     return _page(request, "send", recommendation)
 
 
-@for_referee
+@behind(Recommendation, *WORDS, typed="letter")
 def recommendation_decline(request: HttpRequest, recommendation: Recommendation) -> HttpResponse:
     form = DeclineForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -128,7 +79,7 @@ def recommendation_decline(request: HttpRequest, recommendation: Recommendation)
     return _page(request, "decline", recommendation, form=form)
 
 
-@for_referee
+@behind(Recommendation, *WORDS, typed="letter")
 def recommendation_wrong_person(request: HttpRequest, recommendation: Recommendation) -> HttpResponse:
     """Report a wrong address; without a note to the student, who doesn't know this person."""
     if request.method == "POST":

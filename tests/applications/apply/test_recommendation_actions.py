@@ -10,7 +10,6 @@ from applications.apply.actions import application as application_actions
 from applications.apply.actions import draft as draft_actions
 from applications.apply.actions import recommendation as actions
 from applications.models import Recommendation
-from applications.models.recommendation import token_of
 from applications.states import Status
 from exchange.base import due
 from exchange.base.errors import RuleViolation
@@ -59,9 +58,9 @@ def days_ago(days):
 
 def test_link_is_signed_and_a_copy_of_the_rows_makes_none():
     recommendation = letter()
-    assert token_of(recommendation.link) == recommendation.token
+    assert Recommendation.find(recommendation.link) == recommendation
     forged = [recommendation.token, f"{recommendation.token}.", f"{recommendation.token}.{'A' * 43}", "", ".", "a\x00"]
-    assert [token_of(link) for link in forged] == [None] * len(forged)
+    assert [Recommendation.find(link) for link in forged] == [None] * len(forged)
 
 
 # --- Asking -----------------------------------------------------------------------------------------

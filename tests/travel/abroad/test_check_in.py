@@ -466,5 +466,5 @@ def test_a_link_of_long_ago_raises_no_alarm(client):
     actions.start([placement], kind="real", why_en="A storm.", why_es="Una tormenta.", by=UserFactory(coordinator=True))
     CheckInPerson.objects.update(link_until=timezone.now())
     address = reverse("travel:check-in-answer", args=[CheckInPerson.objects.get().link])
-    assert client.post(address, {"said": "help"}).status_code == 404
+    assert client.post(address, {"said": "help"}).status_code == 410
     assert CheckInPerson.objects.get().state == "asked"

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from applications.models import Application
-from applications.models.recommendation import LINK as REFEREE_LINK
 from exchange.base import links
 from exchange.base.errors import RuleViolation
 from exchange.models import Event, Message
@@ -142,7 +141,7 @@ def broken(link):
         "cut": link.link[:-1],
         "other token": links.sign(HostLink.PURPOSE.name, "x" * 43),
         "other signature": f"{token}.{link.link.split('.')[-1][::-1]}",
-        "of a referee": links.sign(REFEREE_LINK, token),
+        "of a referee": links.sign("applications.recommendation", token),
         "no link": "x",
     }
 

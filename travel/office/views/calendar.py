@@ -12,10 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from exchange.base import roles
 from exchange.base.calendar import calendar_feed
-from exchange.base.links import for_guests
+from exchange.guests.pages import behind, ended
 from exchange.web.shortcuts import me, require
 from travel.models import CalendarFeed
-from travel.models.calendar import office_token_of
 from travel.office import calendar
 from travel.prepare.actions import calendar as actions
 
@@ -78,15 +77,11 @@ def office_calendar_end(request: HttpRequest) -> HttpResponse:
     return redirect(reverse("travel:office-calendar") + "#feed")
 
 
-@for_guests()
-def office_calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
+@behind(CalendarFeed, purpose=CalendarFeed.OFFICE)
+def office_calendar_feed(request: HttpRequest, feed: CalendarFeed) -> HttpResponse:
     """Gone as soon as the person leaves the office, whatever the address. Opening it changes nothing."""
-    found = office_token_of(token)
-    feed = CalendarFeed.objects.select_related("user").filter(token=found).first() if found else None
-    if feed is None or not roles.is_coordinator(feed.user):
-        return HttpResponse(status=404)
-    if not feed.is_open:
-        return HttpResponse(status=410)
+    if not roles.is_coordinator(feed.user):
+        return ended(request, CalendarFeed, None)
     with translation.override(feed.user.language):
         content = calendar_feed(calendar.entries_of(feed.user), name=_("Exchange office"))
     return HttpResponse(content, content_type="text/calendar; charset=utf-8")

@@ -10,12 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from exchange.base import roles
 from exchange.base.calendar import Entry, calendar_feed, calendar_file
-from exchange.base.links import for_guests
 from exchange.files import appointments
+from exchange.guests.pages import behind
 from exchange.web.shortcuts import me, require, rule_message
 from travel.base import itinerary
 from travel.models import CalendarFeed, ChecklistItem, Placement
-from travel.models.calendar import token_of
 from travel.prepare import calendar_entries
 from travel.prepare.actions import calendar as actions
 
@@ -47,13 +46,9 @@ def calendar_end(request: HttpRequest) -> HttpResponse:
     return redirect("travel:calendar")
 
 
-@for_guests()
-def calendar_feed_file(request: HttpRequest, token: str) -> HttpResponse:
+@behind(CalendarFeed)
+def calendar_feed_file(request: HttpRequest, feed: CalendarFeed) -> HttpResponse:
     """The feed, in the student's language whatever the calendar program asks for. Opening it changes nothing."""
-    found = token_of(token)
-    feed = CalendarFeed.objects.select_related("user").filter(token=found).first() if found else None
-    if feed is None or not feed.is_open:
-        return HttpResponse(status=410 if feed else 404)
     with translation.override(feed.user.language):
         content = calendar_feed(calendar_entries.entries_of(feed.user), name=_("My trip"))
     return HttpResponse(content, content_type="text/calendar; charset=utf-8")

@@ -2,20 +2,18 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.standing import Standing
 from exchange.base.errors import RuleViolation
-from exchange.base.links import for_guests
 from exchange.base.office import office
+from exchange.guests.pages import behind
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
 from travel.base.trip_stage import placed_standing
@@ -70,20 +68,13 @@ def _saved_text(before: AlumniConsent | None, now: AlumniConsent | None) -> str:
 # --- Anyone with the link of a message --------------------------------------------------------------
 
 
-@for_guests()
-def alumni_link(request: HttpRequest, token: str) -> HttpResponse:
+@behind(AlumniConsent)
+def alumni_link(request: HttpRequest, consent: AlumniConsent) -> HttpResponse:
     """What is asked, with yes and no, and one button that ends it all. Opening it changes nothing."""
-    consent = alumni.by_link(token)
-    if consent and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        translation.activate(consent.person.language)
-    if consent is None:
-        return render(request, "travel/reflection/alumni_ended.html", {"office": office()}, status=404)
-    if request.method == "POST" and consent.is_in_force:
+    if request.method == "POST":
         with rule_message(request):
             _act(request, consent)
         return redirect(request.path)
-    if not consent.is_in_force:
-        return render(request, "travel/reflection/alumni_ended.html", {"office": office(), "consent": consent})
     context = {"consent": consent, "asks": alumni.ask_rows(alumni.open_asks(consent)), "office": office()}
     return render(request, "travel/reflection/alumni_link.html", context)
 
