@@ -1,6 +1,7 @@
 """Admin pages where the office corrects reference rows. Events and messages are read-only."""
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from django import forms
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from exchange import environment
 from exchange.base import audit
 from exchange.models import College, Event, Message, PartnerCity, Role, SingleSignOn, User
 from exchange.people import accounts, invitations
@@ -156,6 +158,18 @@ class SingleSignOnForm(ModelForm):
                     "This isn’t a certificate. Paste it whole, with its first line BEGIN CERTIFICATE and its last line."
                 ) from None
         return text
+
+    def clean_server_url(self) -> str:
+        url = str(self.cleaned_data["server_url"])
+        if not url.startswith("https://") and urlsplit(url).hostname not in environment.THIS_MACHINE:
+            raise forms.ValidationError("Begin it with https://. Without it, anyone on the way could answer instead.")
+        return url
+
+    def clean_hosts(self) -> str:
+        hosts = str(self.cleaned_data["hosts"]).lower().replace(",", " ").split()
+        if wrong := next((host for host in hosts if not environment.HOST.fullmatch(host)), None):
+            raise forms.ValidationError(f"{wrong} isn’t a host. Leave out https:// and what follows the host’s name.")
+        return "\n".join(hosts)
 
     def clean_domains(self) -> str:
         domains = self.cleaned_data["domains"].lower().replace("@", "").split()

@@ -2,7 +2,7 @@
 
 `ExchangeConfig.ready` registers them. Errors stop `manage.py` commands, and `stop_if_wrong` stops the processes that
 don't run commands: web, worker, beat. `manage.py check --deploy` shows warnings as well. The ids are stable, so that an
-installation can silence one with SILENCED_SYSTEM_CHECKS.
+installation can silence a warning with SILENCED_SYSTEM_CHECKS; in production, no error (`exchange.environment`).
 """
 
 from collections.abc import Iterator

@@ -151,7 +151,7 @@ def agree(found: dict[str, Any]) -> None:
     """ImproperlyConfigured for the first of the settings that contradict each other; `found` has them by name."""
     checks = [_addresses, _keys, _parts]
     if not found["DEMO"]:
-        checks += [_site, _production_keys, _networks]
+        checks += [_site, _production_keys, _networks, _silenced]
     for each in checks:
         for name, what, remedy in each(found):
             raise wrong(name, what, remedy)
@@ -187,8 +187,8 @@ def _keys(found: dict[str, Any]) -> Wrongs:
 
 
 def _networks(found: dict[str, Any]) -> Wrongs:
-    """What is on another machine: databases, broker and cache by TLS only; a database's certificate is checked; no
-    Redis without a password."""
+    """What is on another machine: databases, broker, cache, mail, files and texts by TLS only; a database's certificate
+    is checked; no Redis without a password."""
     for name in ("DATABASE_URL", "PURGE_DATABASE_URL"):
         address = urlsplit(text(name))
         query = {key: values[-1] for key, values in parse_qs(address.query).items()}
@@ -206,11 +206,26 @@ def _networks(found: dict[str, Any]) -> Wrongs:
         if address.scheme in ("redis", "rediss") and _is_elsewhere(address.hostname or "") and not address.password:
             remedy = "Give Redis a user and a password (ACL SETUSER), and write them before the host: user:password@."
             yield name, f"leads to {address.hostname} without a password", remedy
+    for name in ("AWS_S3_ENDPOINT_URL", "AWS_SNS_ENDPOINT_URL"):
+        address = urlsplit(text(name))
+        if address.scheme == "http" and _is_elsewhere(address.hostname or ""):
+            yield name, f"leads to {address.hostname} without TLS", "Begin it with https://."
+    if _is_elsewhere(text("EMAIL_HOST")) and not flag("EMAIL_USE_TLS", default=True):
+        remedy = "Remove EMAIL_USE_TLS=false. A mail server without TLS belongs on this machine: EMAIL_HOST=localhost."
+        yield "EMAIL_HOST", f"leads to {text('EMAIL_HOST')} without TLS", remedy
 
 
 def _is_elsewhere(host: str) -> bool:
     """Not this machine, by its own network or a socket's folder."""
     return bool(host) and not host.startswith("/") and host not in THIS_MACHINE
+
+
+def _silenced(found: dict[str, Any]) -> Wrongs:
+    """Warnings can be right for an installation, errors never: Django and we begin their numbers with an E."""
+    for each in found["SILENCED_SYSTEM_CHECKS"]:
+        if each.rpartition(".")[2].startswith(("E", "C")):
+            remedy = "Take it out and do what the message says. Only warnings, such as exchange.W003, can be left out."
+            yield "SILENCED_SYSTEM_CHECKS", f"contains {each}, which is an error", remedy
 
 
 def _production_keys(found: dict[str, Any]) -> Wrongs:

@@ -14,7 +14,7 @@ PLAIN = {
     "exchange.College": "code name short_name mis_code place district orientation_on named_advisor",
     "exchange.Role": "user kind college",
     "exchange.SingleSignOn": (
-        "college protocol is_on domains server_url client_id client_secret entity_id certificate uid_attribute "
+        "college protocol is_on domains server_url hosts client_id client_secret entity_id certificate uid_attribute "
         "email_attribute"
     ),
     "exchange.Backup": "name started_at finished_at size files missing error restored_at",

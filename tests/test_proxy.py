@@ -15,10 +15,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
+from django.core import signing
 from django.urls import reverse
 
 from applications.apply import limits
 from applications.models import Application
+from exchange.base import links
 from exchange.web import static_headers
 from tests.factories_applications import CycleFactory, application_facts
 from tests.services import ROOT, answers, free_port, program, running, wait_until
@@ -68,6 +70,7 @@ def site(folder: Path, *, plain: int, tls: int, web: int) -> str:
         (r"/etc/letsencrypt/\S+fullchain\.pem", f"{folder}/certificate.pem"),
         (r"/etc/letsencrypt/\S+privkey\.pem", f"{folder}/key.pem"),
         (r"/srv/exchange/static/", f"{folder}/static/"),
+        (r"/var/log/nginx/access\.log", f"{folder}/access.log"),
     ):
         text, found = re.subn(pattern, ours, text)
         assert found, pattern
@@ -130,7 +133,7 @@ def test_site_answers_while_two_hundred_connections_drip(proxied):
     assert len(open_ones) == DRIPPING
 
 
-def test_proxy_passes_on_the_real_address_scheme_and_limits(proxied):
+def test_proxy_passes_on_the_real_address_scheme_and_limits(proxied, tmp_path):
     https, http, web, certificate = proxied
     application_facts()
     cycle = CycleFactory(ready=True)
@@ -176,3 +179,15 @@ def test_proxy_passes_on_the_real_address_scheme_and_limits(proxied):
         assert file.headers["Content-Security-Policy"] == static_headers.POLICY
         assert file.headers["X-Content-Type-Options"] == "nosniff"
     assert browser.get(f"{https}/static/nothing.css", timeout=20).status_code == 404
+
+    # nothing that nginx writes down opens a private link or says what somebody looked for
+    link = links.sign("test.purpose", "token")
+    for at, address in enumerate((f"/host/{link}/rooms/", f"/files/{signing.dumps(['code'])}/", "/cities/?q=Ana")):
+        said = {"Referer": f"{https}/host/{link}/", "User-Agent": f"test {at}"}
+        browser.get(f"{http if at == 0 else https}{address}", headers=said, timeout=20, allow_redirects=False)
+    log = tmp_path / "access.log"
+    wait_until(lambda: "test 2" in log.read_text(), "nginx to write its lines")
+    lines = log.read_text()
+    assert '"GET /host/token.***/rooms/ HTTP/1.1" 301' in lines
+    assert re.search(r'"GET /files/[\w-]+:\w+:\*\*\*/ HTTP', lines) and '"GET /cities/ HTTP' in lines
+    assert link not in lines and "Ana" not in lines

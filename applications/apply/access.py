@@ -32,6 +32,7 @@ from exchange.models import User
 from exchange.web.shortcuts import signed_out_with_words
 
 KEY_COOKIE = "draft-"  # followed by the application's code
+OWN_HOST = "__Host-"  # before it, where cookies are secure: no other host of the domain can plant a draft
 SHOWN = ("college", "recommendation")  # relations that pages about the whole application show
 KEYS_LOOKED_AT = 20  # per browser
 KEY_LASTS = 60 * 60 * 24 * 120  # seconds; longer than a cycle is open
@@ -123,7 +124,7 @@ def drafts_of_browser(request: HttpRequest) -> list[Application]:
     """Visitor's drafts that were started in this browser, newest first, so that a returning visitor finds them."""
     if request.user.is_authenticated:
         return []  # signing in merged them into the account; its pages show what could not be merged
-    codes = [name.removeprefix(KEY_COOKIE) for name in request.COOKIES if name.startswith(KEY_COOKIE)]
+    codes = list(keys_of(request))
     if not codes:
         return []
     rows = Application.objects.filter(
@@ -139,8 +140,32 @@ def own_application(request: HttpRequest, cycle: Cycle) -> Application | None:
     return Application.objects.visible_to(request.user).filter(cycle=cycle, student=request.user).first()
 
 
+def cookies_of(request: HttpRequest) -> dict[str, str]:
+    """Each cookie with a key, and the code of its draft; last those with `OWN_HOST`, so that they count.
+
+    The others were set before there was such a name, or where cookies aren't secure.
+    """
+    return {
+        name: name.removeprefix(prefix)
+        for prefix in (KEY_COOKIE, f"{OWN_HOST}{KEY_COOKIE}")
+        for name in request.COOKIES
+        if name.startswith(prefix)
+    }
+
+
+def keys_of(request: HttpRequest) -> dict[str, str]:
+    """The key of each draft that this browser may write in, by the draft's code."""
+    return {code: request.COOKIES[name] for name, code in cookies_of(request).items()}
+
+
+def forget_key(request: HttpRequest, response: HttpResponse, code: str) -> None:
+    for name, each in cookies_of(request).items():
+        if each == code:
+            response.delete_cookie(name)
+
+
 def _key_of(request: HttpRequest, code: str) -> str:
-    return request.COOKIES.get(f"{KEY_COOKIE}{code}", "")
+    return keys_of(request).get(code, "")
 
 
 def _holds_key(request: HttpRequest, application: Application) -> bool:
@@ -224,7 +249,7 @@ def _help_over(request: HttpRequest, *, json: bool) -> HttpResponse:
 def give_key(response: HttpResponse, application: Application, key: str) -> None:
     """Set the cookie with the draft's key, so that this browser can edit the draft without an account."""
     response.set_cookie(
-        f"{KEY_COOKIE}{application.code}",
+        f"{OWN_HOST if settings.SESSION_COOKIE_SECURE else ''}{KEY_COOKIE}{application.code}",
         key,
         max_age=KEY_LASTS,
         samesite="Lax",

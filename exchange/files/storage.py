@@ -16,7 +16,12 @@ from django.utils.http import content_disposition_header
 
 logger = logging.getLogger(__name__)
 # a browser that displays the file anyway must not run anything in it
-HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": POLICY}
+
+
+class LinkToFile(HttpResponseRedirect):
+    """Leads the browser to a file in the bucket: whoever gets it has opened the file."""
 
 
 def signs_links(file: FieldFile) -> bool:
@@ -34,7 +39,7 @@ def send(file: FieldFile, filename: str, *, content_type: str = "", seconds: int
         parameters = {"ResponseContentDisposition": content_disposition_header(True, filename)}
         if content_type:
             parameters["ResponseContentType"] = content_type
-        return HttpResponseRedirect(storage.url(file.name, parameters=parameters, expire=seconds))
+        return LinkToFile(storage.url(file.name, parameters=parameters, expire=seconds))
     kind = content_type or "application/octet-stream"
     return FileResponse(file.open("rb"), as_attachment=True, filename=filename, content_type=kind, headers=HARMLESS)
 

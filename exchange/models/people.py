@@ -211,6 +211,17 @@ class SingleSignOn(models.Model):
     server_url = models.URLField(
         "server", help_text="OpenID Connect: the issuer’s address. SAML: the address for single sign-on (redirect)."
     )
+    hosts = models.TextField(
+        "other hosts",
+        blank=True,
+        default="",
+        db_default="",
+        help_text=(
+            "OpenID Connect only: further hosts that this server’s addresses may be on, one per line. Most need none."
+            " Google: oauth2.googleapis.com, openidconnect.googleapis.com, www.googleapis.com. Microsoft:"
+            " graph.microsoft.com."
+        ),
+    )
     client_id = models.CharField(max_length=191, blank=True, help_text="OpenID Connect only.")
     client_secret = SealedJSONField(null=True, blank=True, help_text="OpenID Connect only. Stored encrypted.")
     entity_id = models.CharField("entity ID", max_length=255, blank=True, help_text="SAML only: of the college.")

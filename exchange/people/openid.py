@@ -1,12 +1,15 @@
 """OpenID Connect with a college's server, held to more than allauth asks (OpenID Connect Core 1.0, 2 and 3.1.3.7).
 
-The server must name itself as the office entered it. Its ID token is always read: signed with a public key, of this
-sign-in (nonce), and about the same person as the rest of the answer. Imported when a college is first asked, because
-the libraries take memory.
+The server must name itself as the office entered it. What it names beside is on its own host or, by HTTPS, on one that
+the office named: nobody else decides where our secret goes and whose keys count. Its ID token is always read: signed
+with a public key, of this sign-in (nonce), and about the same person as the rest of the answer. Imported when a college
+is first asked, because the libraries take memory.
 """
 
+import logging
 import secrets
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from allauth.core.internal.deferred import jwt
 from allauth.socialaccount.internal import jwtkit
@@ -18,8 +21,14 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 
+from exchange.environment import THIS_MACHINE
+
+logger = logging.getLogger(__name__)
+
 # with a public key: none that signs with what the client knows, too, and never "none"
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
+# what we or the browser open
+ADDRESSES = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 # Session key of the sign-ins that began here and haven't ended, one for each window.
 NONCES = "college_nonces"
 NONCES_MAX = 5
@@ -32,7 +41,17 @@ class CollegeAdapter(OpenIDConnectOAuth2Adapter):
         entered = self.get_provider().server_url.partition("/.well-known/")[0]
         if str(config.get("issuer", "")).rstrip("/") != entered.rstrip("/"):
             raise OAuth2Error("the server calls itself something else than its address")
+        for name in ADDRESSES:
+            address = str(config.get(name, ""))
+            if not self._is_of_the_college(urlsplit(address), urlsplit(entered)):
+                logger.warning("the sign-in of %s names a host that it may not: %s %r", self.provider_id, name, address)
+                raise OAuth2Error(f"the server's {name} is on another host")
         return config
+
+    def _is_of_the_college(self, address: SplitResult, entered: SplitResult) -> bool:
+        is_its_own = (address.scheme, address.netloc) == (entered.scheme, entered.netloc)
+        is_named = address.scheme == "https" and address.hostname in self.get_provider().app.settings["hosts"]
+        return is_named or is_its_own and (address.scheme == "https" or address.hostname in THIS_MACHINE)
 
     def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> SocialLogin:
         if not kwargs["response"].get("id_token"):

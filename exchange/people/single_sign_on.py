@@ -110,7 +110,7 @@ def app_of(row: SingleSignOn) -> SocialApp:
             name=row.college.name,
             client_id=row.client_id,
             secret=row.client_secret or "",
-            settings={"server_url": row.server_url, "oauth_pkce_enabled": True},
+            settings={"server_url": row.server_url, "hosts": row.hosts.split(), "oauth_pkce_enabled": True},
         )
     names = {"uid": row.uid_attribute, "email": row.email_attribute}
     found = {key: name for key, name in names.items() if name}

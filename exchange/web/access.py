@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from exchange.base import access
 from exchange.base.access import Opening
+from exchange.files.storage import LinkToFile
 from exchange.models import User
 
 KEY = "exchange.openings"
@@ -25,6 +26,7 @@ class AccessLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         openings = request.META.get(KEY)
-        if openings and response.status_code == 200 and isinstance(request.user, User):
+        is_sent = response.status_code == 200 or isinstance(response, LinkToFile)
+        if openings and is_sent and isinstance(request.user, User):
             access.record(dict.fromkeys(openings), by=request.user)
         return response

@@ -81,6 +81,8 @@ def _is_too_deep(exception: Exception) -> bool:
 class RefusalMiddleware(MiddlewareMixin):
     """Logs whom a page was refused. Django's own line has the address only.
 
+    Most refusals answer 404, as for a row that isn't there; a wrong address, which no view answers, is none.
+
     A form that came back with errors stands at an address that only takes what a button sends. Whoever changes the
     language there, or whose phone opens the tab again, gets a page that says so, and not an empty one.
     """
@@ -90,8 +92,12 @@ class RefusalMiddleware(MiddlewareMixin):
             page = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
             page.headers["Allow"] = response.headers["Allow"]
             return page
-        if response.status_code == HTTPStatus.FORBIDDEN and request.user.is_authenticated:
-            logger.warning("refused to person %s: %s", request.user.pk, escape_uri_path(request.path))
+        is_refused = response.status_code == HTTPStatus.FORBIDDEN or (
+            response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is not None
+        )
+        if is_refused and request.user.is_authenticated:
+            address = escape_uri_path(request.path)
+            logger.warning("refused to person %s with %s: %s", request.user.pk, response.status_code, address)
         return response
 
 

@@ -72,6 +72,14 @@ def test_the_owner_of_the_table_cannot_either(roles, table):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("table", (*TABLES, "exchange_figurerelease", "exchange_releasedfigure", "exchange_user"))
+def test_nor_empty_it_at_once_also_by_way_of_a_row_that_it_names(db, table):
+    with pytest.raises(ProgrammingError, match="TRUNCATE refused"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.once
 @pytest.mark.parametrize("table", LOGS)
 def test_the_purging_role_removes_rows_and_never_rewrites_them(roles, table):
     with pytest.raises(ProgrammingError):

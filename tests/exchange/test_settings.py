@@ -127,6 +127,8 @@ ELSEWHERE = [
     ("CACHE_URL", "redis://broker.example.gov:6379/1", "Begin it with rediss://"),
     ("CACHE_URL", "rediss://broker.example.gov:6379/1", "Give Redis a user and a password"),
     ("CELERY_BROKER_URL", "rediss://portal@broker.example.gov:6379/0", "Give Redis a user and a password"),
+    ("AWS_S3_ENDPOINT_URL", "http://s3.example.gov:9000", "Begin it with https://"),
+    ("AWS_SNS_ENDPOINT_URL", "http://10.0.0.7", "Begin it with https://"),
 ]
 
 
@@ -139,12 +141,32 @@ def test_another_machine_is_reached_by_tls_only_and_no_password_is_told(read_set
     assert said.startswith(f"{name} leads to ") and remedy in said and "secret" not in said
 
 
+def test_mail_goes_to_another_machine_by_tls_only(read_settings):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^EMAIL_HOST leads to mail.example.gov without TLS\. Remove EMAIL_"
+    ):
+        read_settings(**PRODUCTION, EMAIL_USE_TLS="false")
+    assert read_settings(**PRODUCTION | {"DEMO": "true"}, EMAIL_USE_TLS="false")["DEMO"]
+
+
+@pytest.mark.parametrize("id", ["exchange.E004", "security.E023", "exchange.W003, models.E001"])
+def test_no_error_can_be_silenced(read_settings, id):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^SILENCED_SYSTEM_CHECKS contains \w+\.E0\d\d, which is an error\. Take"
+    ):
+        read_settings(**PRODUCTION, SILENCED_SYSTEM_CHECKS=id)
+    assert read_settings(**PRODUCTION, SILENCED_SYSTEM_CHECKS="exchange.W003")["SILENCED_SYSTEM_CHECKS"]
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", ""])
 def test_this_machine_needs_no_tls(read_settings, host):
     here = {
         "DATABASE_URL": f"postgres://portal@{host}/portal" + ("" if host else "?host=/run/postgresql"),
         "CELERY_BROKER_URL": f"redis://{host or 'localhost'}:6379/0",
         "CACHE_URL": f"redis://{host or 'localhost'}:6379/1",
+        "AWS_S3_ENDPOINT_URL": f"http://{host or 'localhost'}:9000",
+        "EMAIL_HOST": host.strip("[]") or "localhost",
+        "EMAIL_USE_TLS": "false",
     }
     assert read_settings(**PRODUCTION | here)["BROKER_URL"] == here["CELERY_BROKER_URL"]
 

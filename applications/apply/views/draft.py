@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import permissions
 from applications.apply import limits, unplaced_answers
-from applications.apply.access import KEY_COOKIE, Role, Writer, for_writers, give_key, own_application
+from applications.apply.access import Role, Writer, for_writers, forget_key, give_key, own_application
 from applications.apply.actions import draft as actions
 from applications.apply.forms.changes import Unreadable, read_changes
 from applications.base import answers, merge
@@ -244,6 +244,6 @@ def application_discard(request: HttpRequest, writer: Writer) -> HttpResponse:
     with rule_message(request, _("What you wrote has been deleted, here and in this browser.")):
         actions.discard(writer.application)
     response = redirect(cycle)
-    response.delete_cookie(f"{KEY_COOKIE}{code}")
+    forget_key(request, response, code)
     response.headers["Clear-Site-Data"] = '"storage"'
     return response

@@ -77,6 +77,27 @@ def test_a_visitor_cannot_send_or_take_back(visitor, name):
     assert response.status_code == 403
 
 
+def test_only_the_host_itself_can_plant_a_draft_and_an_older_key_still_opens_its_own(visitor, settings):
+    application, settings.SESSION_COOKIE_SECURE = visitor.application, True
+    older = visitor.cookies[f"draft-{application.code}"].value
+    assert visitor.get(at("overview", application)).status_code == 200
+    browser = Client()
+    browser.post(reverse("applications:application-start", args=[application.cycle.code]))
+    mine = Application.objects.exclude(pk=application.pk).get()
+    cookie = browser.cookies[f"__Host-draft-{mine.code}"]
+    assert (bool(cookie["secure"]), cookie["path"], cookie["domain"], cookie["httponly"]) == (True, "/", "", True)
+    assert f"draft-{mine.code}" not in browser.cookies
+
+    browser.cookies[f"draft-{mine.code}"] = older  # planted by a host beside ours
+    assert browser.get(at("overview", mine)).status_code == 200
+    browser.force_login(UserFactory())
+    browser.get(reverse("home"), follow=True)
+    assert {name: browser.cookies[name].value for name in browser.cookies if "draft" in name} == {
+        f"__Host-draft-{mine.code}": "",
+        f"draft-{mine.code}": "",
+    }
+
+
 def test_another_browser_sees_nothing_of_it(visitor):
     assert Client().get(at("overview", visitor.application)).url.startswith(reverse("account_login"))
     other = Client()

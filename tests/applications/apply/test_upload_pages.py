@@ -196,7 +196,7 @@ def test_a_file_opens_by_a_link_that_soon_ends(sign_in, draft, monkeypatch):
     assert body_of(response) == b"%PDF-1.7\n"
     assert response.headers["Content-Type"] == "application/pdf"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert response.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''mis%20clases")
     assert "no-store" in response.headers["Cache-Control"]
 

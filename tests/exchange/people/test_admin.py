@@ -160,3 +160,27 @@ def test_the_key_of_a_row_cannot_be_changed(office):
 @pytest.mark.parametrize("model", ["college", "partnercity", "role", "user", "event", "message"])
 def test_every_list_opens_and_searches(office, model):
     assert office.get(reverse(f"admin:exchange_{model}_changelist"), {"q": "a"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("entered", "told", "kept"),
+    [
+        ({"server_url": "http://sign-in.example.edu"}, "Begin it with https://", None),
+        ({"hosts": "https://www.example.edu/keys"}, "https://www.example.edu/keys isn’t a host", None),
+        ({"hosts": "Keys.Example.edu, www.example.edu"}, "", "keys.example.edu\nwww.example.edu"),
+    ],
+)
+def test_a_colleges_server_is_entered_by_https_and_further_hosts_by_name(office, entered, told, kept):
+    college = CollegeFactory()
+    said = {
+        "college": college.pk,
+        "protocol": "oidc",
+        "domains": "example.edu",
+        "server_url": "https://sign-in.example.edu",
+        "client_id": "portal",
+        "client_secret": "its secret",
+    }
+    page = office.post(reverse("admin:exchange_singlesignon_add"), said | entered)
+
+    assert told in page.text
+    assert [row.hosts for row in SingleSignOn.objects.filter(college=college)] == ([] if kept is None else [kept])

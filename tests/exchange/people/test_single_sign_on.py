@@ -244,6 +244,47 @@ def test_server_that_calls_itself_something_else_is_not_asked(client, oidc):
     assert "Nothing was changed" in text_of(answer)
 
 
+ENDPOINTS = ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"]
+OF_GOOGLE = {
+    "authorization_endpoint": "https://accounts.google.com/o/oauth2/v2/auth",
+    "token_endpoint": "https://oauth2.googleapis.com/token",
+    "userinfo_endpoint": "https://openidconnect.googleapis.com/v1/userinfo",
+    "jwks_uri": "https://www.googleapis.com/oauth2/v3/certs",
+}
+HOSTS_OF_GOOGLE = "oauth2.googleapis.com\nopenidconnect.googleapis.com\nwww.googleapis.com"
+
+
+def config_of(monkeypatch, rf, server_url, named, hosts=""):
+    """Our reading of a college's discovery document that names these addresses."""
+    monkeypatch.setattr(openid.OpenIDConnectOAuth2Adapter, "openid_config", {"issuer": server_url, **named})
+    SingleSignOn.objects.update(server_url=server_url, hosts=hosts)
+    return openid.CollegeAdapter(rf.get("/"), "valley").openid_config
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+@pytest.mark.parametrize("address", ["https://evil.example/x", "http://accounts.google.com/x", "https://10.0.0.7/", ""])
+def test_addresses_of_a_college_are_on_its_own_host_or_on_one_that_the_office_named(
+    oidc, monkeypatch, rf, caplog, name, address
+):
+    google = ("https://accounts.google.com", OF_GOOGLE)
+    assert config_of(monkeypatch, rf, *google, HOSTS_OF_GOOGLE)["token_endpoint"] == OF_GOOGLE["token_endpoint"]
+    with pytest.raises(OAuth2Error, match="token_endpoint is on another host"):
+        config_of(monkeypatch, rf, *google)
+    with pytest.raises(OAuth2Error, match=f"{name} is on another host"):
+        config_of(monkeypatch, rf, google[0], OF_GOOGLE | {name: address}, HOSTS_OF_GOOGLE)
+    assert f"the sign-in of valley names a host that it may not: {name} {address!r}" in caplog.messages
+
+
+def test_college_in_the_clear_is_on_this_machine_or_not_asked(oidc, monkeypatch, rf):
+    for host, is_asked in (("localhost:9", True), ("sign-in.example.edu", False)):
+        named = dict.fromkeys(ENDPOINTS, f"http://{host}/x")
+        if is_asked:
+            assert config_of(monkeypatch, rf, f"http://{host}", named)
+        else:
+            with pytest.raises(OAuth2Error, match="on another host"):
+                config_of(monkeypatch, rf, f"http://{host}", named)
+
+
 def test_redirect_of_a_colleges_server_is_not_followed(client, oidc):
     with another_server((302, {"Location": f"{oidc}/.well-known/openid-configuration"}, b"")):
         answer = client.post(CHOOSE, {"college": "valley"})

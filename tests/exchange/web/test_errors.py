@@ -2,14 +2,20 @@
 
 import logging
 import sys
+from urllib.parse import quote
 
 import pytest
+from django.conf import settings
+from django.core import signing
 from django.test import RequestFactory
 from django.urls import reverse
 
+from exchange.base import links
 from exchange.web import error_mail
+from exchange.web.log_lines import LineFormatter
 from exchange.web.views import errors
 from tests.factories import UserFactory
+from tests.factories_applications import ApplicationFactory
 
 
 @pytest.mark.parametrize(("admins", "told"), [([], False), (["dev@example.gov"], True)])
@@ -73,8 +79,37 @@ def test_refused_page_is_logged_with_the_person_and_without_their_name(sign_in, 
     person = UserFactory(full_name="Ana Ruiz")
     assert sign_in(person).get(reverse("people-history")).status_code == 403
 
-    assert f"refused to person {person.pk}: {reverse('people-history')}" in caplog.messages
+    assert f"refused to person {person.pk} with 403: {reverse('people-history')}" in caplog.messages
     assert "Ana" not in caplog.text
+
+
+@pytest.mark.django_db
+def test_what_is_hidden_by_404_is_logged_with_the_person_and_a_wrong_address_is_not(sign_in, client, caplog):
+    person = UserFactory()
+    hidden = reverse("applications:application-detail", args=[ApplicationFactory(submitted=True).code])
+    for address in (hidden, "/no/such/page/"):
+        assert sign_in(person).get(address).status_code == 404
+    assert client.get(hidden).status_code == 302
+
+    refused = [line for line in caplog.messages if line.startswith("refused")]
+    assert refused == [f"refused to person {person.pk} with 404: {hidden}"]
+
+
+def test_lines_keep_no_signature_of_a_private_link():
+    address = f"/host/{links.sign('test.purpose', 'token')}/rooms/"
+    file = f"/files/{signing.dumps(['code', 1])}/"
+    formatter = LineFormatter("{message}", style="{")
+    for made in (address, file, quote(file)):
+        said = formatter.format(logging.LogRecord("x", logging.WARNING, "x.py", 7, "Not Found: %s", (made,), None))
+        assert said.startswith("Not Found: /") and said.endswith("***" + ("/rooms/" if made == address else "/"))
+    hashed = f"/static/{'a' * 50}.0123456789ab.css"
+    assert formatter.format(logging.LogRecord("x", logging.INFO, "x.py", 7, hashed, (), None)) == hashed
+
+
+def test_every_line_is_formatted_so():
+    [formatter] = settings.LOGGING["formatters"].values()
+    assert formatter["class"] == f"{LineFormatter.__module__}.{LineFormatter.__name__}"
+    assert settings.LOGGING["handlers"]["console"]["formatter"] in settings.LOGGING["formatters"]
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,13 @@ def test_the_policy_lets_one_script_run_that_is_in_the_page_and_no_other(client,
     assert policy["script-src"].split() == ["'self'", *hashes]
 
 
+def test_each_page_with_a_script_begins_with_the_first():
+    for template in TEMPLATES.glob("**/*.html"):
+        text = template.read_text()
+        if "<html" in text and "<script" in text:
+            assert 0 < text.find("{% first %}") < text.index("<script"), template.name
+
+
 def test_joined_scripts_keep_apart():
     parts = {"exchange/js/one.js": "// One\n  go()", "exchange/js/vendor/two.js": "// kept\nstop()"}
     assert static_files.one_script(parts, parts.__getitem__) == "go()\n// kept\nstop()\n"

@@ -6,6 +6,7 @@ import io
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.core.files.storage import storages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +14,7 @@ from pypdf import PdfReader
 
 from exchange.base import links
 from exchange.base.errors import RuleViolation
-from exchange.models import Event, Message, OfficeTask
+from exchange.models import AccessRecord, Event, Message, OfficeTask
 from tests.constraints import refused
 from tests.factories import UserFactory
 from tests.factories_travel import (
@@ -250,6 +251,23 @@ def test_only_the_student_and_the_office_open_the_signed_form(sign_in, placement
         assert response.getvalue().startswith(b"%PDF")
     for user in (UserFactory(), advisor, UserFactory(director=True)):
         assert sign_in(user).get(address).status_code == 404
+
+
+@pytest.mark.parametrize("is_in_a_bucket", [True, False])
+def test_the_office_leaves_one_row_wherever_the_file_lies(
+    sign_in, placement, django_capture_on_commit_callbacks, monkeypatch, is_in_a_bucket
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        row = signed(placement, text_of(placement))
+    storage = type(storages["default"])
+    monkeypatch.setattr(storage, "querystring_auth", is_in_a_bucket, raising=False)
+    monkeypatch.setattr(storage, "url", lambda self, name, **signature: f"https://bucket.example/{name}")
+    office = sign_in(UserFactory(coordinator=True))
+    for _each in range(2):
+        answer = office.get(reverse("travel:signed-file", args=[row.code]))
+        assert answer.status_code == (302 if is_in_a_bucket else 200)
+
+    assert [opened.what for opened in AccessRecord.objects.all()] == ["trip"]
 
 
 # --- New versions -----------------------------------------------------------------------------------
