@@ -501,7 +501,10 @@ def arguments(name, world):
     return {}
 
 
-QUERY = {"travel:placement-waiting": lambda world: {"cycle": world["trip"].cycle.code}}
+QUERY = {
+    "travel:placement-waiting": lambda world: {"cycle": world["trip"].cycle.code},
+    "applications:application-list": lambda _world: {"status": ""},  # without anything it leads to a cycle
+}
 DATA = {
     **COMMITTEE_DATA,
     **PLACING_DATA,

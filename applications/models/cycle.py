@@ -36,6 +36,10 @@ class CycleQuerySet(models.QuerySet["Cycle"]):
         """Published and not closed out yet, newest first."""
         return self.public().filter(closed_out_at__isnull=True).order_by("-opens_at")
 
+    def at_hand(self) -> "Cycle | None":
+        """The newest published one that goes on, else the newest."""
+        return self.running().first() or self.public().order_by("-opens_at").first()
+
     def upcoming(self, now: datetime | None = None) -> Self:
         """Published and not open yet, the next one first."""
         return self.running().filter(opens_at__gt=now or timezone.now()).order_by("opens_at")

@@ -115,9 +115,7 @@ def _fits(page: Page, wanted: list[str]) -> bool:
 
 
 def _cycle_code() -> str:
-    """Of the cycle at hand, as the office's first page has it."""
-    cycles = Cycle.objects.public()
-    found = cycles.filter(closed_out_at=None).first() or cycles.first()
+    found = Cycle.objects.at_hand()
     return found.code if found else ""
 
 

@@ -1,6 +1,7 @@
 """Views of applications for the office and the home college, and of a submitted application for its student."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +29,7 @@ from applications.base.consents import ASKED_IN, consent_of, signature_of
 from applications.base.opening import HAS, What, opened, with_downstream
 from applications.base.paging import Halves, Kept, KeysFirst, keys_of
 from applications.base.standings import standing_of
-from applications.models import Application, Recommendation, StaffNote, Statement, Thread, Upload
+from applications.models import Application, Cycle, Recommendation, StaffNote, Statement, Thread, Upload
 from applications.models.application import ApplicationQuerySet
 from applications.states import Status
 from exchange.background.cached_figures import cached_for
@@ -140,7 +141,10 @@ TOO_MANY = ("application.save_answers", "application.look_at_carried", "recommen
 
 @require_safe
 def application_list(request: HttpRequest) -> HttpResponse:
+    """Without anything asked it opens on the cycle at hand; "All" is one of the filter's choices."""
     require(permissions.can_list_applications(request.user))
+    if not request.GET and (cycle := Cycle.objects.at_hand()):
+        return redirect(f"{request.path}?{urlencode({'cycle': cycle.code})}")
     form, rows = on_the_list(request.GET, me(request))
     page = page_of(_in_parts(request, form, rows), request)
     context = {

@@ -27,7 +27,7 @@ from tests.factories_travel import PassportCaseFactory, PlacementFactory, in_day
 from tests.releasing import words
 
 pytestmark = pytest.mark.django_db
-LIST = reverse("applications:application-list")
+LIST = reverse("applications:application-list") + "?cycle="  # of all cycles
 
 
 @pytest.fixture
@@ -192,8 +192,22 @@ def test_every_head_of_the_list_sorts(office):
     assert listed(office, sort="-reads_locked")[0] == told.code
     assert listed(office, sort="cycle")[0] == sent.code and listed(office, sort="-cycle")[-1] == sent.code
     assert listed(office, sort="status", q=draft.student.email) == [draft.code]
-    heads = office.get(reverse("applications:application-list")).context["list"].heads
+    heads = office.get(LIST).context["list"].heads
     assert all(head.href for head in heads.values())
+
+
+def test_it_opens_on_the_cycle_at_hand_and_all_of_them_are_a_choice(office):
+    old, now = CycleFactory(closed_out_at=timezone.now()), CycleFactory()
+    for cycle in (old, now):
+        ApplicationFactory(cycle=cycle, submitted=True)
+    bare = reverse("applications:application-list")
+
+    page = office.get(bare, follow=True)
+
+    assert page.redirect_chain == [(f"{bare}?cycle={now.code}", 302)]
+    assert [each.cycle for each in page.context["page_obj"]] == [now]
+    assert len(office.get(f"{bare}?cycle=").context["page_obj"]) == 2
+    assert len(office.get(f"{bare}?owed=not_endorsed").context["page_obj"]) == 2, "as what leads there counts"
 
 
 @pytest.mark.both

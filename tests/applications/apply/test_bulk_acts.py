@@ -108,7 +108,7 @@ def statuses(rows):
 
 def test_three_are_returned_and_back_again_by_one_undo(office, three, sign_in):
     client = sign_in(office)
-    assert "Return for a fix" in client.get(LIST).text
+    assert "Return for a fix" in client.get(LIST, follow=True).text
     page = begin(client, "return", three[:2])
     bulk = BulkAct.objects.get()
     assert page.url == bulk.get_absolute_url()
@@ -138,15 +138,15 @@ def test_the_list_leads_back_to_what_was_done_there_last_until_it_is_undone(offi
     client = sign_in(office)
     begin(client, "return", three[:2])
     bulk = BulkAct.objects.get()
-    assert "See or undo" not in client.get(LIST).text, "nothing is done yet"
+    assert "See or undo" not in client.get(LIST, follow=True).text, "nothing is done yet"
     returned(client, bulk)
     label = f'<a href="{bulk.get_absolute_url()}" data-list-last>See or undo: Return for a fix, 2 students</a>'
-    assert label in " ".join(client.get(LIST).text.split())
+    assert label in " ".join(client.get(LIST, follow=True).text.split())
     assert label not in client.get(reverse("travel:checklist-list")).text, "another list"
-    assert label not in sign_in(UserFactory(coordinator=True)).get(LIST).text, "somebody else’s"
+    assert label not in sign_in(UserFactory(coordinator=True)).get(LIST, follow=True).text, "somebody else’s"
 
     undone(client, bulk)
-    assert "See or undo" not in client.get(LIST).text
+    assert "See or undo" not in client.get(LIST, follow=True).text
 
 
 def test_undo_after_the_next_step_leaves_it_and_says_so(office, three, sign_in):
@@ -305,7 +305,7 @@ def test_a_message_goes_to_those_who_were_checked_and_to_nobody_else(office, thr
     page = begin(client, "message", three[:2])
     bulk = BulkAct.objects.get()
     assert page.url == f"{reverse('travel:group-message-new')}?chosen={bulk.code}"
-    assert "Checked on a list" not in client.get(LIST).text
+    assert "Checked on a list" not in client.get(LIST, follow=True).text
     client.post(page.url, {"body_en": "Bring your card.", "body_es": ""})
     group = GroupMessage.objects.get()
     assert {row.application.student.full_name for row in group.recipients.all()} == {"Ana", "Bea"}
@@ -324,7 +324,7 @@ def test_an_advisor_writes_to_their_own_and_returns_nobody(cycle, sign_in):
     mine = ApplicationFactory(cycle=cycle, submitted=True, college=college)
     other = ApplicationFactory(cycle=cycle, submitted=True)
     client = sign_in(advisor)
-    assert "Return for a fix" not in client.get(LIST).text
+    assert "Return for a fix" not in client.get(LIST, follow=True).text
     begin(client, "return", [mine])
     assert not BulkAct.objects.exists()
     begin(client, "message", [mine, other])

@@ -239,7 +239,7 @@ def test_every_page_message_and_file_shows_the_first_day(returned, office, sign_
         assert full in page.text
     for page in (
         student.get(reverse("home"), follow=True),
-        staff.get(reverse("applications:application-list")),
+        staff.get(reverse("applications:application-list"), follow=True),
         advisor.get(reverse("applications:endorsement-list")),
     ):
         assert short in page.text

@@ -27,7 +27,7 @@ from travel.office import office_work
 
 pytestmark = pytest.mark.django_db
 EXPORT = reverse("applications:application-export")
-LIST = reverse("applications:application-list")
+LIST = reverse("applications:application-list") + "?cycle="  # of all cycles
 SELECTION = reverse("applications:selection-list")
 FIGURES = ("reads_locked", "score_mean", "score_median", "score_spread")
 LABELS = ("Readings done", "Mean score", "Median score", "Score spread")

@@ -37,9 +37,9 @@ def test_a_view_is_a_tab_with_its_filters_for_its_owner_alone(office, sign_in):
     assert (view.query, view.place) == ("status=submitted", "applications:application-list")
     assert page.request["QUERY_STRING"] == "status=submitted"
     assert 'href="?status=submitted" aria-current="true">Evenings' in page.text
-    assert "Evenings" in client.get(LIST).text
+    assert "Evenings" in client.get(LIST, follow=True).text
     assert "Evenings" not in client.get(reverse("people")).text
-    assert "Evenings" not in sign_in(UserFactory(coordinator=True)).get(LIST).text
+    assert "Evenings" not in sign_in(UserFactory(coordinator=True)).get(LIST, follow=True).text
 
 
 def test_the_same_name_replaces_and_removing_twice_is_no_error(office, sign_in):

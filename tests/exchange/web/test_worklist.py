@@ -175,7 +175,7 @@ def test_a_search_keeps_the_order_of_the_list(client, db, address):
     CycleFactory()
     client.force_login(UserFactory(coordinator=True, is_staff=True, full_name="Ana"))
     name, _, query = address.partition("?")
-    before = client.get(f"{reverse(name)}?{query}")
+    before = client.get(f"{reverse(name)}?{query}", follow=True)
     sent = Bar(before.content.decode()).sent
     assert "q" in sent
     after = client.get(reverse(name), {**sent, "q": "an"})

@@ -111,7 +111,7 @@ def test_two_are_moved_from_the_list_and_back_by_one_undo(office, hanoi, paris, 
 
 def test_it_is_offered_on_the_list_of_applications_too_and_only_to_the_office(office, hanoi, paris, sign_in):
     seat = seated(hanoi, paris, "Ana")
-    page = sign_in(office).get(reverse("applications:application-list"))
+    page = sign_in(office).get(reverse("applications:application-list"), follow=True)
     assert 'value="move"' in page.text
     advisor = UserFactory(advisor=seat.application.college)
     assert 'value="move"' not in sign_in(advisor).get(reverse("travel:checklist-list")).text
