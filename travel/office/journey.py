@@ -406,15 +406,23 @@ def _ended_step(application: Application) -> NextStep:
     is_withdrawn = application.status == Status.WITHDRAWN
     was_answered = any(each.answered_at for each in application.offers.all())
     title = _("You declined your spot") if was_answered else _("Your offer has ended")
-    withdrawn = _("Your application for %(cycle)s was withdrawn") % {"cycle": application.cycle.name}
     again = _("You’re welcome to apply again in another cycle.")
     return NextStep(
-        title=withdrawn if is_withdrawn else title,
+        title=_withdrawn(application) if is_withdrawn else title,
         why=f"{becomes(application) or _('You don’t need to do anything.')} {again}",
         action_label=_("See the cycles"),
         action_href=reverse("applications:cycle-list"),
         label=_("Where you stand"),
     )
+
+
+def _withdrawn(application: Application) -> str:
+    """From what they withdrew: also the trip, if they had one."""
+    placement: Placement | None = getattr(application, "placement", None)
+    if placement is None:
+        return _("Your application for %(cycle)s was withdrawn") % {"cycle": application.cycle.name}
+    words = {"cycle": application.cycle.name, "city": placement.trip.city.name}
+    return _("Your application for %(cycle)s was withdrawn, and with it your spot on the trip to %(city)s") % words
 
 
 def _has_reflected(placement: Placement) -> bool:
