@@ -203,6 +203,7 @@ def here_and_at_once(inline_tasks):
         charts_are_drawn_here(monkeypatch)
         calculations_are_made_here(monkeypatch)
         codes_are_drawn_again(monkeypatch)
+        middleware_is_loaded_once(monkeypatch)
         yield
 
 
@@ -297,6 +298,25 @@ def codes_are_drawn_again(monkeypatch):
     monkeypatch.setattr(secrets, "_sysrand", CHANCE)
     monkeypatch.setattr(secrets, "choice", CHANCE.choice)
     monkeypatch.setattr(secrets, "randbits", CHANCE.getrandbits)
+
+
+def middleware_is_loaded_once(monkeypatch):
+    """Each new client loads all of it at its first request, which takes 0.7 ms; thousands are made. What it reads from
+    the settings it reads as it's loaded, so a changed setting loads it again.
+    """
+    from django.core.signals import setting_changed  # noqa: PLC0415 -- only now is the environment ready
+    from django.test.client import ClientHandler  # noqa: PLC0415
+
+    chain, load = [], ClientHandler.load_middleware
+    setting_changed.connect(lambda **_: chain.clear(), weak=False)
+
+    def load_once(handler: ClientHandler) -> None:
+        if not chain:
+            load(handler)
+            chain.append(handler._middleware_chain)
+        handler._middleware_chain = chain[0]
+
+    monkeypatch.setattr(ClientHandler, "load_middleware", load_once)
 
 
 @pytest.fixture

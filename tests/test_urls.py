@@ -592,6 +592,39 @@ def refuses_acts_of_whom_it_refuses_to_show(address: Address) -> None:
             assert Event.objects.count() == before
 
 
+# in Spanish, what is said to guests and staff: "usted", "su carta", "Elija" at the beginning of a sentence
+FORMAL = re.compile(
+    r"\b[Uu]sted\b|\bSus? (carta|ciudad|college|cuenta|datos|lista|lugar|pasaporte|solicitud|viaje)\b"
+    r"|(?:^|[.:;!?] )(Abra|Avise|Elija|Escriba|Espere|Haga|Intente|Lea|Llame|Marque|Mire|Pida|Revise|Vea|Vuelva)\b",
+    re.MULTILINE,
+)
+# Pages that a student may open as anybody may, and that speak to somebody else
+TO_GUESTS = re.compile(
+    r"applications:recommendation-|travel:(host-|sign-|signing|guardian|roster|family-|programme|check-in-answer)|invitation"
+    r"|styleguide|demo"
+)
+
+
+def says_tu_to_students(address: Address) -> None:
+    """Also where a word of staff would have the same English: "You" and "Your letter" are two words in Spanish."""
+    if address.method != "GET" or address.expected[ROLES.index("owner")] != 200 or TO_GUESTS.match(address.name):
+        return
+    client = address.client("owner")
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "es"
+    response = client.get(address.path, address.query)
+    if response.streaming:
+        list(response.streaming_content)
+        return
+    if not response.headers.get("Content-Type", "").startswith("text/html"):
+        return
+    page = lxml.html.fromstring(response.content)
+    for part in page.xpath("//script | //style | //textarea"):
+        part.drop_tree()
+    assert page.get("lang") == "es" or address.name == "travel:checklist-print"  # on paper it's in the student's own
+    said = [re.sub(r"\s+", " ", text).strip() for text in page.xpath("//body//text()")]
+    assert [text for text in said if FORMAL.search(text)] == []
+
+
 @pytest.mark.parametrize(("name", "method", "expected"), TABLE, ids=[name for name, _, _ in TABLE])
 def test_address(world, in_private, client_of, name, method, expected):
     """The rows an address needs are created once; the changes of each request are rolled back before the next."""
@@ -604,6 +637,7 @@ def test_address(world, in_private, client_of, name, method, expected):
         acts_never_by_being_read,
         answers_no_other_method,
         refuses_acts_of_whom_it_refuses_to_show,
+        says_tu_to_students,
     ):
         with transaction.atomic():
             check(address)

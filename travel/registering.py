@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.base import costs, opening, standings
+from applications.base import costs, opening, standings, waitlist
 from applications.cycle import parts
 from applications.models import Statement
 from applications.release import promotions, trips_ahead
@@ -30,7 +30,7 @@ from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import bulk_acts as placing_acts
 from travel.placement import change_said, loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import letters, placement_release, placement_run, trip, upgrade
-from travel.placement.ahead import ahead_of
+from travel.placement.ahead import ahead_of, have_left
 from travel.placement.views.placement_preview import preview_href
 from travel.prepare import bulk_acts, entry_words, evidence, money_verifying, orientation, signing, ticketing_words
 from travel.prepare.actions import (
@@ -84,6 +84,7 @@ def _placement() -> None:
     parts.register(parts.Part(trip.needs_of))
     promotions.register(promotion.outlooks)
     trips_ahead.register(ahead_of)
+    waitlist.register(have_left)
     costs.register(promised_to_all)
     standings.register(trip_stage.tell)
     statements.register(Statement.What.HIGHER, upgrade.SAID)

@@ -33,6 +33,7 @@ class ReleasedResult:
     offer: Offer | None
     feedback: tuple[str, ...]
     is_corrected: bool = False
+    waitlist_is_over: bool = False
     # for a student who was not selected: what helps next time
     strongest: str = ""
     advisor: User | None = None
@@ -42,6 +43,8 @@ class ReleasedResult:
     def heading(self) -> str:
         if self.status == Status.DECLINED and self.offer and self.offer.ended_at:
             return str(_("You were selected, but the time to answer is over"))
+        if self.waitlist_is_over:
+            return str(_("The waitlist is closed"))
         return str(HEADINGS[Status(self.status)])
 
     @property
@@ -55,12 +58,14 @@ def result_of(application: Application) -> ReleasedResult | None:
         return None
     decision = told(application)
     is_no, college = application.status == Status.NOT_SELECTED, application.college
+    is_waiting = application.status == Status.WAITLISTED
     return ReleasedResult(
         status=application.status,
         released_at=decision.released_at if decision else None,
-        waitlist_position=waitlist.place_of(decision) if decision and application.status == Status.WAITLISTED else None,
+        waitlist_position=waitlist.place_of(decision) if decision and is_waiting else None,
         offer=Offer.objects.filter(application=application).first(),
         feedback=feedback_for(application),
+        waitlist_is_over=is_waiting and waitlist.is_over(application.cycle),
         is_corrected=decision is not None and decision.corrects_id is not None,
         strongest=strongest_of(application) if is_no else "",
         advisor=college.named_advisor if is_no and college else None,

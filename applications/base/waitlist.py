@@ -1,7 +1,9 @@
-"""The released waitlist: who is on it, in which place now, and how many seats are free.
+"""The released waitlist: who is on it, in which place now, how many seats are free, and whether it's over.
 
 A place is counted, not stored: a student sees how many are ahead, whatever number the committee recorded. Read-only.
 """
+
+from collections.abc import Callable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -9,6 +11,18 @@ from applications.models import Application, Cycle, Decision
 from applications.states import Status
 
 TAKEN = (Status.SELECTED, Status.CONFIRMED)
+type HaveLeft = Callable[[Cycle], bool]
+_tellers: list[HaveLeft] = []
+
+
+def register(teller: HaveLeft) -> None:
+    """`teller`: whether all of a cycle's trips have left. `travel`, which knows them, calls it in AppConfig.ready."""
+    _tellers.append(teller)
+
+
+def is_over(cycle: Cycle) -> bool:
+    """Whether no spot can open any more, because all trips have left. Two queries."""
+    return any(teller(cycle) for teller in _tellers)
 
 
 def told(cycle_id: int) -> QuerySet[Decision]:

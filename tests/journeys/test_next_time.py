@@ -79,10 +79,10 @@ def test_next_year_begins_with_last_years_answers(browser, live_server, transact
         assert application.carried_from == earlier
 
         phone.go(f"/applications/{application.code}/form/college/")
-        assert phone.page.get_by_text("from last year", exact=True).count() == 4
+        assert phone.page.get_by_text("from an earlier application", exact=True).count() == 4
         phone.send(units="9")  # one answer changes; continuing confirms the others
         phone.go(f"/applications/{application.code}/form/college/")
-        assert phone.page.get_by_text("from last year", exact=True).count() == 0
+        assert phone.page.get_by_text("from an earlier application", exact=True).count() == 0
         assert phone.page.locator("[name=units]").input_value() == "9"
 
         phone.go(f"/applications/{application.code}/form/cities/").send(cities_1="hanoi")

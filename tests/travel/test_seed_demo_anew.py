@@ -95,6 +95,13 @@ OURS = ("exchange", "applications", "travel", "account")
 pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.closed_days, pytest.mark.full]
 
 
+def _with_the_owner_s_email(action, model, reason, changes):
+    """Who got a task is in the event by key, which another database gives to somebody else."""
+    if action == "office_task.assign" and changes["owner"]:
+        changes |= {"owner": User.objects.get(pk=changes["owner"]).email}
+    return action, model, reason, changes
+
+
 def snapshot():
     """Every row of the portal in order, without keys, times and rubric marks.
 
@@ -108,6 +115,7 @@ def snapshot():
             names = [name for name in names if name != "rubric_mark"]
             names = [name for name in names if not (model is OfficeTask and name == "due_on")]
             names = [name for name in names if not (model is FigureRelease and name in ("as_of", "published_at"))]
+            names = [name for name in names if not (model is MoneyRule and name == "published_at")]
             names = [name for name in names if not (model in CODED and name in RANDOM)]
             found = model._default_manager.order_by("pk")
             # those of sessions, visa days and keys name them by their random address
@@ -118,6 +126,7 @@ def snapshot():
             if model is Message:
                 found = found.exclude(template__in=(*LINKED, *ALUMNI))
             rows[model._meta.label] = list(found.values_list(*names)) if names else found.count()
+    rows[Event._meta.label] = [_with_the_owner_s_email(*row) for row in rows[Event._meta.label]]
     return rows
 
 

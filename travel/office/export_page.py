@@ -7,7 +7,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from applications.apply import unplaced_answers
 from applications.apply.results import result_of
@@ -57,7 +57,7 @@ ACTS = {
     "person.set_phone": gettext_lazy("phone changed"),
     "account.export": gettext_lazy("your data downloaded"),
     "application.start": gettext_lazy("application started"),
-    "application.carry": gettext_lazy("application started with last year’s answers"),
+    "application.carry": gettext_lazy("application started with earlier answers"),
     "application.attach": gettext_lazy("draft added to your account"),
     "application.save_answers": gettext_lazy("answers saved"),
     "application.save_upload": gettext_lazy("file added"),
@@ -143,7 +143,7 @@ def sections_of(user: User, *, files: dict[str, str], letters: dict[str, str]) -
     mine = Application.objects.filter(student__in=user.account_keys, is_test=False)
     applications = mine.select_related("cycle", "college", "form", "student")
     placements = Placement.objects.filter(application__student=user).with_people()
-    found = [Section(_("You"), list(_about(user)))]
+    found = [Section(pgettext("to a student", "You"), list(_about(user)))]
     for application in applications.order_by("-created_at"):
         title = _("Application: %(cycle)s") % {"cycle": application.cycle.name}
         found.append(Section(title, list(_application(application, files, letters))))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.apply.results import feedback_for, told
-from applications.base import written
+from applications.base import waitlist, written
 from applications.base.sections import sections_of
 from applications.base.standings import standing_of
 from applications.base.withdrawals import becomes
@@ -63,6 +63,8 @@ def journey_of(student: User) -> Journey:
         return _before_applying(student)
     application.student = student
     placement = _placement(application)
+    if application.status == Status.WAITLISTED and waitlist.is_over(application.cycle):
+        return _after_the_waitlist(student, application)
     if placement is None:
         step, also = _application_step(application), _passport_early(application, today)
         if also and _waits_for_nobody(application, today):
@@ -91,6 +93,17 @@ def journey_of(student: User) -> Journey:
         step_back=_step_back(application, placed_standing(placement)),
         advisor=colleges.advisor_of(application.college),
         next_time=_next_time(application, placement),
+    )
+
+
+def _after_the_waitlist(student: User, application: Application) -> Journey:
+    """The trips have left, so nothing goes on."""
+    return Journey(
+        ticket=program_ticket(student, application.cycle, application, stamps(Standing.NOT_SELECTED, 0)),
+        step=_closed_waitlist_step(application),
+        application=application,
+        advisor=colleges.advisor_of(application.college),
+        next_time=_next_after(application),
     )
 
 
@@ -125,9 +138,12 @@ def _application(student: User) -> Application | None:
 
 
 def _goes_on(application: Application) -> bool:
-    """Neither over, nor left as a draft at the deadline, nor a trip that is past. Two queries for a confirmed one."""
+    """Neither over, nor left as a draft at the deadline, nor a waitlist or a trip that is past. Two queries for a
+    confirmed one and for one on a waitlist."""
     if application.is_open_for_editing:
         return bool(application.accepts_changes)
+    if application.status == Status.WAITLISTED:
+        return not waitlist.is_over(application.cycle)
     if application.status != Status.CONFIRMED:
         return application.status not in OVER
     placement = _placement(application)
@@ -162,16 +178,17 @@ def _recorded(application: Application) -> Statement | None:
 
 def _next_time(application: Application, placement: Placement | None = None) -> Cycle | None:
     """The newest open cycle, if the student's is over: not selected, withdrawn, never sent, or returned."""
-    cycle = application.cycle
     is_over = application.status in (Status.NOT_SELECTED, Status.WITHDRAWN, Status.DECLINED) or (
         application.is_open_for_editing and not application.accepts_changes
     )
     if placement is not None:
         is_over = placement.tense == Tense.AFTER or placed_standing(placement) == Standing.STAYED
-    if not is_over:
-        return None
+    return _next_after(application) if is_over else None
+
+
+def _next_after(application: Application) -> Cycle | None:
     begun = application.person.applications.values("cycle")
-    return Cycle.objects.open().filter(opens_at__gt=cycle.opens_at).exclude(pk__in=begun).first()
+    return Cycle.objects.open().filter(opens_at__gt=application.cycle.opens_at).exclude(pk__in=begun).first()
 
 
 def _placement(application: Application) -> Placement | None:
@@ -345,6 +362,16 @@ def _selected_step(application: Application) -> NextStep:
     )
 
 
+def _closed_waitlist_step(application: Application) -> NextStep:
+    return NextStep(
+        title=_("The waitlist for %(cycle)s is closed") % {"cycle": application.cycle.name},
+        why=_("Its trips have left, and no spot opened up for you. You’re welcome to apply again."),
+        action_label=_("See the cycles"),
+        action_href=reverse("applications:cycle-list"),
+        label=_("Where you stand"),
+    )
+
+
 def _waitlisted_step(application: Application) -> NextStep:
     return NextStep(
         title=_("You’re on the waitlist"),
@@ -406,15 +433,23 @@ def _ended_step(application: Application) -> NextStep:
     is_withdrawn = application.status == Status.WITHDRAWN
     was_answered = any(each.answered_at for each in application.offers.all())
     title = _("You declined your spot") if was_answered else _("Your offer has ended")
-    withdrawn = _("Your application for %(cycle)s was withdrawn") % {"cycle": application.cycle.name}
     again = _("You’re welcome to apply again in another cycle.")
     return NextStep(
-        title=withdrawn if is_withdrawn else title,
+        title=_withdrawn(application) if is_withdrawn else title,
         why=f"{becomes(application) or _('You don’t need to do anything.')} {again}",
         action_label=_("See the cycles"),
         action_href=reverse("applications:cycle-list"),
         label=_("Where you stand"),
     )
+
+
+def _withdrawn(application: Application) -> str:
+    """From what they withdrew: also the trip, if they had one."""
+    placement: Placement | None = getattr(application, "placement", None)
+    if placement is None:
+        return _("Your application for %(cycle)s was withdrawn") % {"cycle": application.cycle.name}
+    words = {"cycle": application.cycle.name, "city": placement.trip.city.name}
+    return _("Your application for %(cycle)s was withdrawn, and with it your spot on the trip to %(city)s") % words
 
 
 def _has_reflected(placement: Placement) -> bool:

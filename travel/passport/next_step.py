@@ -42,6 +42,7 @@ class NextStep:
 
     title: str
     why: str
+    keeps: str = ""  # what its date keeps open, in a sentence
     do_by: date | None = None
     last_safe_on: date | None = None
     on: date | None = None
@@ -159,7 +160,7 @@ def passport_step(
     """
     step = _passport_step(application, case, today, booking)
     if step and keeps:
-        step = replace(step, why=f"{step.why} {keeps}")
+        step = replace(step, keeps=keeps)
     return replace(step, is_passport=True, may_cost_the_trip=True) if step else None
 
 

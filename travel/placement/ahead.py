@@ -1,9 +1,9 @@
-"""The trips a student may be matched with, for `applications.release.trips_ahead`. Reads only."""
+"""The trips a student may be matched with, and whether any is still ahead, for pages of `applications`. Reads only."""
 
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Application
+from applications.models import Application, Cycle
 from applications.release.trips_ahead import PossibleTrip, TripsAhead
 from applications.states import Status
 from travel.models import Placement, Trip
@@ -26,6 +26,12 @@ def ahead_of(application: Application) -> TripsAhead:
     wanted = ranked[: ranked.index(None)] if None in ranked else ranked
     chosen = [(choice, by_city[city]) for choice, city in enumerate(wanted, start=1) if city in by_city]
     return TripsAhead(tuple(_possible(trip, choice) for choice, trip in chosen))
+
+
+def have_left(cycle: Cycle) -> bool:
+    """Whether the cycle has trips that take place, and all of them have left."""
+    trips = Trip.objects.filter(cycle=cycle)
+    return trips.filter(closed_at=None).exists() and not trips.ahead().exists()
 
 
 def _possible(trip: Trip, choice: int) -> PossibleTrip:

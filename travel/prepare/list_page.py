@@ -113,7 +113,7 @@ def _filters(rows: list[Row], who: str) -> list[Filter]:
     def count(name: str) -> int:
         return sum(row.item.step.owner in FILTERS[name] for row in rows)
 
-    labels = {"you": _("You"), "family": _("Family"), "office": _("Office")}
+    labels = {"you": pgettext("to a student", "You"), "family": _("Family"), "office": _("Office")}
     there = [(name, label, count(name)) for name, label in labels.items()]
     everything = Filter(f"{_('All')} {len(rows)}", "?", not who)
     return [everything] + [Filter(f"{label} {n}", f"?who={name}", who == name) for name, label, n in there if n]
@@ -138,7 +138,7 @@ def _row(placement: Placement, item: ChecklistItem, waits_for: list[ChecklistIte
 def owner_label(step: StepFields) -> str:
     """Who does it, as a student reads it."""
     return {
-        Owner.STUDENT: _("You"),
+        Owner.STUDENT: pgettext("to a student", "You"),
         Owner.FAMILY: _("Your family"),
         Owner.ADVISOR: _("Your advisor"),
         Owner.OFFICE: _("Office"),

@@ -115,7 +115,7 @@ def _check_complete(application: Application, parts: list[Part]) -> None:
         names = "; ".join(item.question.label for item in missing)
         raise RuleViolation("incomplete", _("Not submitted yet. Still to do: %(names)s.") % {"names": names})
     if carried := [part.section.title for part in parts if part.carried]:
-        told = _("Not submitted yet. First check last year’s answers: %(names)s.")
+        told = _("Not submitted yet. First check your earlier answers: %(names)s.")
         raise RuleViolation("not_looked_at", told % {"names": "; ".join(carried)})
     if application.college is None:
         raise RuleViolation("incomplete", _("Not submitted yet. Choose your college."))

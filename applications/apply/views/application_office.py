@@ -46,7 +46,7 @@ HISTORY = {
     "application.discard": gettext_lazy("draft deleted"),
     "application.move_version": gettext_lazy("moved to a newer form"),
     "application.remind": gettext_lazy("reminder scheduled"),
-    "application.carry": gettext_lazy("started with last year’s answers"),
+    "application.carry": gettext_lazy("started with earlier answers"),
     "application.submit": gettext_lazy("submitted"),
     "application.return_for_fix": gettext_lazy("returned for a fix"),
     "application.go_on": gettext_lazy("back in the running without the fix"),

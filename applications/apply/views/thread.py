@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import permissions
@@ -215,8 +216,12 @@ def _note(note: Note, thread: Thread, reader: User, attached: Attached | None) -
         "by_text": note.by_text,
         "attached": attached,
         "is_mine": is_mine,
-        "who": _("You") if is_mine else str(note.author),
+        "who": _you(thread, reader) if is_mine else str(note.author),
     }
+
+
+def _you(thread: Thread, reader: User) -> str:
+    return pgettext("to a student", "You") if reader.pk == thread.student_id else pgettext("to staff", "You")
 
 
 @require_POST

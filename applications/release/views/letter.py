@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from applications import permissions
@@ -61,5 +62,5 @@ def _letter(request: HttpRequest, application: Application, decision: Decision, 
     )
     with translation.override(application.person.language):
         name = _("letter-%(code)s.pdf") % {"code": application.candidate_label}
-    title = _("Your letter") if permissions.is_own(me(request), application) else _("Letter")
+    title = pgettext("to a student", "Your letter") if permissions.is_own(me(request), application) else _("Letter")
     return pdfs.respond(request, html, filename=name, title=title, back=back, about=application.code)

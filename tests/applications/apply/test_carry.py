@@ -168,9 +168,9 @@ def fields_of(page):
 def test_the_page_marks_them_and_going_on_is_looking(sign_in, last_year, again):
     client = sign_in(last_year.student)
     page = client.get(section(again, "college"))
-    assert page.text.count("from last year") == 5
+    assert page.text.count("from an earlier application") == 5
     client.post(section(again, "college"), fields_of(page))
-    assert "from last year" not in client.get(section(again, "college")).text
+    assert "from an earlier application" not in client.get(section(again, "college")).text
     assert items(again)["units"].value == ANSWERS["units"]
 
 
@@ -195,7 +195,8 @@ def test_check_lists_what_was_not_looked_at_with_one_tap_per_part(sign_in, last_
     client = sign_in(last_year.student)
     check = reverse("applications:application-check", args=[again.code])
     assert client.get(check).text.count("Still true") == 8
-    assert "From last year." in client.get(reverse("applications:application-overview", args=[again.code])).text
+    overview = client.get(reverse("applications:application-overview", args=[again.code])).text
+    assert "From an earlier application." in overview
     for part in answers.parts_of(again):
         address = reverse("applications:application-still-true", args=[again.code, part.key])
         assert client.post(address).status_code == 302
@@ -246,4 +247,4 @@ def test_who_began_empty_can_still_take_them_along(sign_in, last_year, cycle):
     client.post(address)
     page = client.get(overview).text
     assert address not in page
-    assert "From last year." in page
+    assert "From an earlier application." in page

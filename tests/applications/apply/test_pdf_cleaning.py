@@ -8,6 +8,7 @@ import io
 import re
 import resource
 import zlib
+from functools import cache
 
 import pikepdf
 import pypdf
@@ -551,6 +552,7 @@ def test_flags_fields_and_resources_of_these_names_are_kept():
 AS_IT_IS = {"stream_decode_level": pikepdf.StreamDecodeLevel.none, "compress_streams": False}
 
 
+@cache
 def zipped(megabytes, layers=1):
     packer, megabyte = zlib.compressobj(9), b" " * 1024 * 1024
     content = b"".join(packer.compress(megabyte) for _turn in range(megabytes)) + packer.flush()
@@ -559,10 +561,11 @@ def zipped(megabytes, layers=1):
     return content
 
 
-def on_pages(content, layers=1, pages=1, of_its_own=False):
-    """Pages with this drawing: one for all, or each with its own."""
+def on_pages(*, megabytes, layers=1, pages=1, of_its_own=False):
+    """Pages with a drawing of this size: one for all, or each with its own."""
 
     def change(made, page):
+        content = zipped(megabytes, layers)  # now, and not as each process of a run imports this module
         made.pages.extend([page] * (pages - 1))
         filters = Array([Name.FlateDecode] * layers)
         shared = made.make_stream(content, Filter=filters)
@@ -575,9 +578,9 @@ def on_pages(content, layers=1, pages=1, of_its_own=False):
 @pytest.mark.parametrize(
     "change",
     [
-        on_pages(zipped(megabytes=65)),
-        on_pages(zipped(megabytes=1000, layers=3), layers=3),  # four kilobytes
-        on_pages(zipped(megabytes=12, layers=2), layers=2, pages=6, of_its_own=True),
+        on_pages(megabytes=65),
+        on_pages(megabytes=1000, layers=3),  # four kilobytes
+        on_pages(megabytes=12, layers=2, pages=6, of_its_own=True),
     ],
 )
 def test_a_pdf_that_unpacks_without_end_is_refused_and_says_why(change):
@@ -594,7 +597,7 @@ def test_a_pdf_that_unpacks_without_end_is_refused_and_says_why(change):
 
 
 def test_a_drawing_that_many_pages_share_is_unpacked_once():
-    content = samples.pdf(on_pages(zipped(megabytes=12, layers=2), layers=2, pages=300), **AS_IT_IS)
+    content = samples.pdf(on_pages(megabytes=12, layers=2, pages=300), **AS_IT_IS)
     kept, _kind = clean_in_subprocess(content, PDF, megapixels=40)
     with pikepdf.open(io.BytesIO(kept)) as pdf:
         assert len(pdf.pages) == 300

@@ -5,6 +5,7 @@ import io
 import re
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -477,3 +478,17 @@ def test_the_page_asks_ten_queries_however_many_wait(sign_in, college, office, d
     client.get(LIST)  # what is read once per process
     with django_assert_max_num_queries(10):
         client.get(LIST, {"q": "a", "show": "all", "sort": "-name"})
+
+
+def test_in_spanish_a_student_is_tu_and_staff_are_usted(sign_in, college, advisor):
+    """Both read "You" before their own words in English."""
+    application = ApplicationFactory(college=college, student__language="es")
+    thread = actions.ask("¿Cuentan las clases de noche?", addressee="advisor", by=application.student, college=college)
+    actions.write(thread, "Sí.", by=advisor)
+    found = []
+    for person in (application.student, advisor):
+        client = sign_in(person)
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "es"
+        page = words(client.get(thread.get_absolute_url()))
+        found.append([word for word in ("Tú", "Usted") if re.search(rf"\b{word}\b", page)])
+    assert found == [["Tú"], ["Usted"]]

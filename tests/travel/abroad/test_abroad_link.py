@@ -215,3 +215,13 @@ def test_key_of_the_link_is_kept_as_long_as_it_works():
     link = made(going(-2, 8))
 
     assert links.last_end(timezone.now()) == link.expires_at
+
+
+def test_the_page_of_the_link_names_no_day_that_is_past_as_one_to_wait_for(sign_in):
+    """From when it opens, before that; until when it works, from then on."""
+    said = []
+    for leaves, returns in ((40, 50), (-2, 8), (-60, -50)):
+        placement = going(leaves, returns)
+        page = sign_in(placement.application.student).get(page_of(placement)).text
+        said.append(("It opens from" in page, "It works until" in page))
+    assert said == [(True, False), (False, True), (False, False)]

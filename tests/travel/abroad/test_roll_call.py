@@ -102,7 +102,7 @@ def words(answer):
 def test_leader_taps_one_missing_and_everyone_else_here_without_script(trip, sign_in):
     people = [traveler(trip, number) for number in (1, 2, 3)]
     leader = sign_in(leader_of(trip))
-    assert "no one has tapped" in leader.get(page(trip)).text
+    assert "not tapped yet" in leader.get(page(trip)).text
     leader.post(page(trip), {"missing": people[0].code})
     leader.post(page(trip), {"rest": "1"})
     text = " ".join(leader.get(page(trip)).text.split())

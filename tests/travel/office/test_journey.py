@@ -37,7 +37,7 @@ from tests.factories_travel import (
     in_days,
     travel_facts,
 )
-from travel.models import PassportCase, Reflection, ReflectionPrompt
+from travel.models import PassportCase, Reflection, ReflectionPrompt, Trip
 from travel.office.journey import journey_of
 from travel.prepare.actions.checklist import open_cases
 from travel.states import PassportStage
@@ -550,10 +550,46 @@ def test_who_gave_up_a_seat_reads_of_that_one_and_what_becomes_of_it(language):
     with translation.override(language):
         step, becomes = journey_of(older.student).step, str(OURS_TO_CANCEL)
         other = journey_of(without.student).step
-        assert (seat.cycle.name in step.title, becomes in step.why) == (True, True)
+        assert [said for said in (seat.cycle.name, seat.placement.trip.city.name) if said not in step.title] == []
+        assert becomes in step.why
     assert becomes not in other.why
     said = {message.recipient: message.body for message in Message.objects.filter(template__contains="withdrawn")}
     assert (becomes in said[seat.student], becomes in said[without.student]) == (True, False)
+
+
+def test_who_gave_up_a_seat_reads_of_that_one_beside_a_waitlist_whose_trips_have_left():
+    travel_facts()
+    waited = ApplicationFactory(waitlisted=True, cycle=CycleFactory(closed=True))
+    gone = PlacementFactory(application=ApplicationFactory(confirmed=True, student=waited.student)).application
+    withdraw(gone, by=gone.student)
+    trip = TripFactory(cycle=waited.cycle)
+    assert journey_of(waited.student).application == waited  # a spot can still open
+    Trip.objects.filter(pk=trip.pk).update(leaves_on=in_days(-9), returns_on=in_days(-1))
+    assert journey_of(waited.student).application == gone
+
+
+def test_a_waitlist_is_closed_once_the_trips_have_left(client):
+    """On both pages; another cycle can be applied for. A canceled trip keeps none open."""
+    travel_facts()
+    waiting = ApplicationFactory(waitlisted=True, cycle=CycleFactory(closed=True))
+    going, canceled = TripFactory(cycle=waiting.cycle), TripFactory(cycle=waiting.cycle)
+    ended = {"closed_at": timezone.now(), "closed_by": UserFactory(), "closed_reason": "Storm."}
+    Trip.objects.filter(pk=canceled.pk).update(**ended)
+    opened = CycleFactory()
+    client.force_login(waiting.student)
+    pages = [reverse("travel:journey"), waiting.get_absolute_url()]
+
+    said = [client.get(page).text for page in pages]
+    assert ["on the waitlist" in page for page in said] == [True, True]
+    assert journey_of(waiting.student).next_time is None
+
+    Trip.objects.filter(pk=going.pk).update(leaves_on=timezone.localdate())
+    said = [client.get(page).text for page in pages]
+    assert ["on the waitlist" in page for page in said] == [False, False]
+    assert ["no spot opened up for you" in page for page in said] == [True, True]
+    journey = journey_of(waiting.student)
+    assert (journey.next_time, journey.also) == (opened, None)
+    assert [stamp.mark for stamp in journey.ticket.stamps] == ["reached", "reached"]
 
 
 def test_who_gave_up_one_application_reads_of_another_that_goes_on():

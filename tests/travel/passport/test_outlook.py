@@ -92,7 +92,7 @@ def test_november_25_with_paris_durango_and_hanoi_and_no_certificate(cycle, toda
     step = client.get(reverse("travel:journey")).context["journey"].also
     assert step.title == "Order your birth certificate"
     assert (step.do_by, step.last_safe_on) == (dt.date(2026, 11, 29), dt.date(2026, 12, 11))
-    assert "your passport can still come in time for Paris and Durango. Hanoi doesn’t work right now." in step.why
+    assert "your passport can still come in time for Paris and Durango. Hanoi doesn’t work right now." in step.keeps
     page = client.get(case.get_absolute_url())
     assert page.context["step"] == step
     assert "The dates no longer work" not in page.text and "Nov 3" not in page.text

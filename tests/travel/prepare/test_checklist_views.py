@@ -131,6 +131,20 @@ def test_advice_is_for_the_own_route_and_says_when_it_was_checked(mine, placemen
     assert "$165" in page
 
 
+@pytest.mark.parametrize("stage", ["in_hand", "checked", "name_matched"])
+def test_who_has_the_passport_is_not_told_how_to_get_it(stage, mine, placement):
+    """Neither what to bring, nor what it costs and to ask for a voucher before an appointment."""
+    GuidanceFactory(key="birth-certificate", title_en="Certified birth certificate")
+    first_passport(placement)
+    assert "Certified birth certificate" in text(mine.get(passport_url("passport-detail", placement)))
+    case = case_of(placement)
+    seen = {"checked_at": timezone.now(), "checked_by": UserFactory()}
+    PassportCase.objects.filter(pk=case.pk).update(stage=stage, **(seen if stage != "in_hand" else {}))
+    page = text(mine.get(passport_url("passport-detail", placement)))
+    gone = ("Certified birth certificate", "What it costs, and who pays", "What to bring", "keep you from getting")
+    assert [words for words in gone if words in page] == []
+
+
 def test_advice_past_its_review_sends_to_the_official_page(mine, placement):
     GuidanceFactory(key="birth-certificate", review_on=in_days(-1))
     first_passport(placement)

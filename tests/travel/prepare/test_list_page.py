@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
 from hypothesis import given
@@ -162,6 +163,26 @@ def test_the_filter_is_in_the_address_and_an_unknown_one_shows_all(placement, st
     lists = {who: get(client, placement, query=f"?who={who}") for who in ("office", "nobody")}
     assert lists["office"].count("ex-duties__row") == 1
     assert lists["nobody"].count("ex-duties__row") == 2
+
+
+def test_a_step_that_somebody_else_did_says_whose_it_was(placement, student, sign_in):
+    """The title is an order ("Book your plane ticket"), and no order to the student."""
+    add(placement, "Book your plane ticket", -9, owner="office", done=True)
+    add(placement, "Pack", -2, done=True)
+    page = get(sign_in(student), placement)
+    facts = [part.partition("</span> </div>")[0] for part in page.split("ex-duties__facts")[1:]]
+    assert ["Office" in part for part in facts if "PDF" not in part] in ([True, False], [False, True])
+
+
+def test_the_spanish_list_calls_the_student_tu(placement, student, sign_in):
+    student.language = "es"
+    student.save()
+    add(placement, "Pack", 40)
+    client = sign_in(student)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "es"
+    for name in ("checklist-detail", "checklist-print"):
+        page = get(client, placement, name)
+        assert ("Tú" in page, "Usted" in page) == (True, False), name
 
 
 def test_the_next_step_leads_straight_to_its_page(placement, student, sign_in, monkeypatch):

@@ -24,7 +24,7 @@ from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory, application_facts, review_facts
 from tests.factories_counters import counter_facts, issued
 from tests.factories_money import MoneyPromiseFactory, MoneyRuleFactory, PaymentFactory, ReceiptFactory
-from tests.factories_travel import PlacementFactory, TripFactory, in_days, travel_facts
+from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from travel.models import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
 from travel.office import erasing
 from travel.passport.actions import voucher
@@ -127,6 +127,16 @@ def test_a_voucher_is_promised_to_everyone_and_to_nobody_as_money(office, sign_i
     assert "for it" not in office.get(reverse("travel:trip-money", args=[ana.trip.code])).context["rules"]
     with pytest.raises(RuleViolation, match="isn’t offered"):
         money.give(ana, rule, by=UserFactory(coordinator=True))
+
+
+def test_a_voucher_is_for_a_passport_that_is_still_to_be_applied_for(sign_in, ana):
+    MoneyRuleFactory(cycle=ana.trip.cycle, kind="voucher", fee="application", cents=13000)
+    own, client = reverse("travel:money", args=[ana.code]), sign_in(ana.application.student)
+    case = PassportCaseFactory(placement=ana, stage="gathering")
+    assert "ask your advisor for the voucher" in client.get(own).text
+    case.stage = "applied"
+    case.save()
+    assert "ask your advisor for the voucher" not in client.get(own).text
 
 
 def test_a_voucher_says_which_fee_it_pays(office, ana):

@@ -132,6 +132,9 @@ def _own_page(request: HttpRequest, application: Application, stage_form: StageF
         context["counter"] = passport_days.counter_of(case, me(request))
         context["vouchers"] = vouchers = passport_days.paid_by_program(application)
         context["costs"] = guidance.fees(case, guidance.promised_in(case), vouchers)
+        if case.stage in HAS_PASSPORT and case.route != Route.VALID and not context["fit_note"]:
+            # how to get one, what it costs and who pays is behind them
+            context |= {"is_over": True, "advice": {}, "photo": None, "costs": None, "vouchers": []}
     return render(request, "travel/passport/passport_detail.html", context)
 
 

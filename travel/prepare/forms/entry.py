@@ -62,7 +62,7 @@ class ProgressForm(forms.Form):
             (State.REFUSED.value, gettext_lazy("They said no")),
         ],
         widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choose where you are with it.")},
+        error_messages={"required": gettext_lazy("Choose how far along you are.")},
     )
     on = day(
         gettext_lazy("On which day?"),

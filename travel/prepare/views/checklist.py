@@ -36,7 +36,7 @@ from travel.prepare import bulk_acts, evidence, staff_list
 from travel.prepare.actions import checklist as actions
 from travel.prepare.actions import downloads
 from travel.prepare.forms.step_file import ReturnForm, StepFileForm
-from travel.prepare.list_page import FILTERS, list_page
+from travel.prepare.list_page import FILTERS, list_page, owner_label
 from travel.states import STAGE_TONES, PassportStage
 
 
@@ -108,14 +108,24 @@ def _own_page(request: HttpRequest, placement: Placement) -> HttpResponse:
     return render(request, "travel/prepare/checklist_detail.html", context)
 
 
-def _with_papers(placement: Placement, finished: list[ChecklistItem]) -> list[tuple[ChecklistItem, SignedForm | None]]:
-    """Each step that is done, with the student's signature under its form whose PDF is there. At most one query."""
+def _with_papers(
+    placement: Placement, finished: list[ChecklistItem]
+) -> list[tuple[ChecklistItem, str, SignedForm | None]]:
+    """Each step that is done, with who did it unless the student did, and the student's signature under its form whose
+    PDF is there. At most one query."""
     papers: dict[str, SignedForm] = {}
     if any(item.step.evidence == item.step.Evidence.SIGNATURE for item in finished):
         signed = placement.signed_forms.filter(signed_as=SignedForm.By.STUDENT, filed_at__isnull=False)
         rows = signed.filter(replaced_at__isnull=True, withdrawn_at__isnull=True).select_related("text")
         papers = {row.text.key: row for row in rows.order_by("signed_at")}
-    return [(item, papers.get(item.step.evidence_key) if item.done_via else None) for item in finished]
+    return [
+        (
+            item,
+            "" if item.step.owner == item.step.Owner.STUDENT else owner_label(item.step),
+            papers.get(item.step.evidence_key) if item.done_via else None,
+        )
+        for item in finished
+    ]
 
 
 @require_GET

@@ -27,6 +27,7 @@ from travel.prepare.actions.money_follow import office_decides
 from travel.prepare.forms.money import ReceiptForm
 from travel.prepare.money import Promise
 from travel.prepare.money_rows import expected_on, is_of, rules_of, sums_of
+from travel.states import BEFORE_APPLYING
 
 LINK_SECONDS = "upload.link_seconds"
 
@@ -62,8 +63,10 @@ def own_money(request: HttpRequest, code: str) -> HttpResponse:
     placement = _seat(request, code)
     lines = _lines(request, placement)
     promised = [line.promise.rule_id for line in lines]
-    # a voucher pays for a passport that is still to be applied for
     is_ahead = placement.tense == Tense.BEFORE and placement.application.status == Status.CONFIRMED
+    # a voucher pays for a passport that is still to be applied for
+    case = getattr(placement.application, "passport_case", None)
+    still_applies = is_ahead and (case is None or case.stage in BEFORE_APPLYING)
     rules = list(rules_of(placement.trip).filter(is_for_everyone=True))
     of_another = any(line.was_for for line in lines)
     context = {
@@ -72,7 +75,7 @@ def own_money(request: HttpRequest, code: str) -> HttpResponse:
         "lines": lines,
         "totals": money.totals(line.sums for line in lines),
         "unknown": [rule for rule in rules if not rule.published_at and rule.pk not in promised],
-        "vouchers": [rule for rule in rules if rule.published_at and rule.is_voucher and is_ahead],
+        "vouchers": [rule for rule in rules if rule.published_at and rule.is_voucher and still_applies],
         "ended": ended_for(placement) if is_ahead else [],
         "is_decided_on": of_another and office_decides(placement),
         "states": Upload.State,
