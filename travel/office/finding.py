@@ -2,6 +2,8 @@
 applications, their recommenders, people with a role, who waits on the interest list."""
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,8 +17,11 @@ from exchange.base.folded_text import folded
 from exchange.base.sections import Page, sections_of
 from exchange.models import Invitation, User
 from exchange.people import who
+from exchange.people.searching import words_of
 
 MOST = 20  # of each: who sees more than that types another word
+NAMES_MOST = 20_000  # the newest, among which a mistyped name is looked for
+CLOSE = 0.75  # of difflib: one wrong letter of four, two of eight
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,8 @@ class FoundPage:
 @dataclass(slots=True)
 class Found:
     """`students`: the newest application of each, by name. `invited`: nobody has accepted them yet. `letters`: by their
-    recommender. `has_more`: there are more than the MOST that are shown."""
+    recommender. `has_more`: there are more than the MOST that are shown. `meant`: where nothing was found, words like
+    the typed ones."""
 
     students: list[Application] = field(default_factory=list)
     letters: list[Recommendation] = field(default_factory=list)
@@ -40,6 +46,7 @@ class Found:
     interested: list[Interest] = field(default_factory=list)
     has_more: bool = False
     pages: list[FoundPage] = field(default_factory=list)
+    meant: str = ""
 
     def cut(self) -> None:
         """What is shown, of lists that have one more than MOST."""
@@ -76,7 +83,8 @@ def interest_href(person: Interest) -> str:
 
 
 def find(typed: str, user: User) -> Found:
-    """Six queries. Whoever looks finds their own roles, but no application of their own, nor letters for it."""
+    """Six queries, two more where nothing is found. Whoever looks finds their own roles, but no application of their
+    own, nor letters for it."""
     found = Found()
     if typed and (roles.is_coordinator(user) or roles.is_advisor(user)):
         seen = Application.objects.visible_to(user).exclude(student=user)
@@ -92,7 +100,31 @@ def find(typed: str, user: User) -> Found:
         found.interested = list(waiting.order_by(Lower("email"), "phone")[: MOST + 1])
     found.cut()
     found.pages = pages_called(typed, user) if typed else []
+    if typed and found.is_empty:
+        found.meant = _meant(typed, user)
     return found
+
+
+def _meant(typed: str, user: User) -> str:
+    """The typed words, and for each that is in no word of a name or page that this person may find, the closest one
+    that does; "" if there's none."""
+    names: list[Any] = []
+    if roles.is_coordinator(user) or roles.is_advisor(user):
+        seen = Application.objects.visible_to(user).exclude(student=user).order_by("-pk")
+        names += seen.values_list("student__full_name", flat=True)[:NAMES_MOST]
+    if roles.looks_after_accounts(user):
+        names += who.active(who.Filters()).values_list("full_name", flat=True)[:NAMES_MOST]
+    names += [f"{page.label} {page.also}".replace(",", " ") for each in sections_of(user) for page in each.pages]
+    known = set(chain.from_iterable(folded(name).split() for name in names if name))
+    meant = [_closest(word, known) for word in words_of(typed)]
+    return " ".join(meant) if all(meant) and meant != words_of(typed) else ""
+
+
+def _closest(word: str, known: set[str]) -> str:
+    if any(word in each for each in known):
+        return word
+    close = get_close_matches(word, known, n=3, cutoff=CLOSE)
+    return min(close, key=lambda each: (each[0] != word[0], close.index(each))) if close else ""
 
 
 def pages_called(typed: str, user: User) -> list[FoundPage]:

@@ -104,6 +104,33 @@ def test_nothing_is_found_and_the_page_says_what_to_type(sign_in, marisol, typed
     assert "Type part of a name" in client.get(FIND, {"q": typed}).text
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("marisol ortga", "marisol ortega"),
+        ("Reyez", "reyes"),
+        ("apeals", "appeals"),
+        ("zzzz", ""),
+        ("213 555 0199", ""),
+        ("marisol zzzz", ""),
+    ],
+)
+def test_a_mistyped_name_or_page_is_asked_back(sign_in, marisol, typed, meant):
+    client = sign_in(UserFactory(coordinator=True))
+    page = client.get(FIND, {"q": typed})
+    assert page.context["found"].meant == meant
+    assert ("Did you mean" in page.text) is bool(meant)
+    if meant:
+        assert client.get(FIND, {"q": meant}).status_code == 302, "the only one"
+
+
+def test_nobody_is_suggested_whom_one_may_not_see(sign_in, college, marisol):
+    ApplicationFactory(college=college, student__full_name="Own Draft")
+    elsewhere, own = UserFactory(advisor=CollegeFactory()), UserFactory(advisor=college)
+    assert sign_in(own).get(FIND, {"q": "marisoll"}).context["found"].meant == "marisol"
+    assert sign_in(elsewhere).get(FIND, {"q": "marisoll"}).context["found"].meant == ""
+
+
 def test_each_student_once_by_name_and_more_than_fit_are_said(sign_in, college, monkeypatch):
     monkeypatch.setattr("travel.office.finding.MOST", 2)
     names = ["Marisol Bui", "Marisol Aguilar", "Marisol Cruz"]
