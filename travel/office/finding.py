@@ -147,7 +147,7 @@ def _fits(page: Page, wanted: list[str]) -> bool:
 
 
 def _cycle_code() -> str:
-    found = Cycle.objects.at_hand()
+    found = Cycle.objects.public().at_hand()
     return found.code if found else ""
 
 

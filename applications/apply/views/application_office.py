@@ -143,7 +143,7 @@ TOO_MANY = ("application.save_answers", "application.look_at_carried", "recommen
 def application_list(request: HttpRequest) -> HttpResponse:
     """Without anything asked it opens on the cycle at hand; "All" is one of the filter's choices."""
     require(permissions.can_list_applications(request.user))
-    if not request.GET and (cycle := Cycle.objects.at_hand()):
+    if not request.GET and (cycle := Cycle.objects.public().at_hand()):
         return redirect(f"{request.path}?{urlencode({'cycle': cycle.code})}")
     form, rows = on_the_list(request.GET, me(request))
     page = page_of(_in_parts(request, form, rows), request)
