@@ -66,6 +66,10 @@ class Count:
     may_be_none: bool = False
 
 
+class Unanswered(Exception):
+    """No way of asking the solver brought an answer. Whoever asked takes what tells less."""
+
+
 class Contradiction(ValueError):
     """What is told and known can't all be true."""
 

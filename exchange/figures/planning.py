@@ -8,7 +8,8 @@ The counts are taken in order, those that matter most first. For each one:
   least half" can be said. A count without room for that is cut into two halves, or not at all.
 * A cut is used only if none of its parts, told, would give anything away: every count that isn't told exactly must keep
   `open` values, or be the threshold or more for certain. Otherwise the ranges are made longer.
-* The part in which the number lies is what is told; if there is one part only, the count isn't told.
+* The part in which the number lies is what is told; if there is one part only, the count isn't told, nor if the solver
+  can't say what it could be: whatever has no answer counts as giving something away.
 
 The cut is made without looking at the number, only at what is told already. So somebody who knows these rules and tries
 them learns from a part no more than that the number lies in it ("simulatable auditing": K. Kenthapadi, N. Mishra,
@@ -17,7 +18,7 @@ K. Nissim, 2005). A test tries every group of people there could be.
 
 from collections.abc import Mapping
 
-from exchange.figures.counts import Contradiction, Count, Figure, Key, Population, Range, Rules, Why
+from exchange.figures.counts import Contradiction, Count, Figure, Key, Population, Range, Rules, Unanswered, Why
 from exchange.figures.reader import Reader
 
 
@@ -66,7 +67,11 @@ class _Planner:
         return {count.key: self.figures[count.key] for count in self.population.counts if count.is_published}
 
     def _figure(self, count: Count) -> Figure | None:
-        value, ends = self.values[count.key], self.reader.range_of(count.key)
+        value = self.values[count.key]
+        try:
+            ends = self.reader.range_of(count.key)
+        except Unanswered:
+            return None
         if ends.is_exact:  # everybody can work it out
             return Figure(ends, Why.KNOWN)
         first = int(count.may_be_none and ends.low == 0 and self._is_safe(count, Range(0, 0)))
@@ -130,8 +135,8 @@ class _Planner:
 
     def _say_what_shows_anyway(self) -> None:
         """A count that can be worked out, or nearly, from what is told, and is no small one: it's told as well."""
-        for key in self.reader.narrow({key: least for key, least in self.guarded.items() if self._is_published(key)}):
-            range_ = self.reader.range_of(key)
+        public = {key: least for key, least in self.guarded.items() if self._is_published(key)}
+        for key, range_ in self.reader.narrow(public).items():
             if range_.low >= self.rules.threshold:
                 self.figures[key] = Figure(range_, Why.EXACT)
 

@@ -13,11 +13,12 @@ whole numbers at its corners; where it hasn't, the question is asked again as an
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import highspy
 import numpy as np
 
-from exchange.figures.counts import ENDLESS, Contradiction, Key, Population, Range
+from exchange.figures.counts import ENDLESS, Contradiction, Key, Population, Range, Unanswered
 
 WORLDS = 300  # groups of people that are kept as answers
 FEW = 4  # counts that are asked alone at once
@@ -25,9 +26,10 @@ TIME_LIMIT = 20.0  # seconds for one question; far more than one takes
 WHOLE = 1e-6
 INFINITY = highspy.kHighsInf
 ANSWERS = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
-PRIMAL_SIMPLEX = (
-    4  # only the goal changes between most questions, so the last answer is a start: half the steps of the dual
-)
+# Only the goal changes between most questions, so the last answer is a start: half the steps of the dual
+USUAL: dict[str, str | int] = {"solver": "simplex", "simplex_strategy": 4, "presolve": "choose"}
+# Started from the last answer, the simplex can end without one; each of these begins from nothing
+OTHER_WAYS = (USUAL, {**USUAL, "simplex_strategy": 1}, {**USUAL, "presolve": "off"}, {**USUAL, "solver": "ipm"})
 
 
 class Reader:
@@ -59,7 +61,8 @@ class Reader:
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.silent()
         solver.setOptionValue("threads", 1)
-        solver.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)
+        for name, value in USUAL.items():
+            solver.setOptionValue(name, value)
         for range_ in self.population.classes.values():
             solver.addCol(0.0, float(range_.low), float(range_.high), 0, np.array([], np.int32), np.array([]))
         for one, other in self.population.equal:
@@ -77,7 +80,8 @@ class Reader:
         self.worlds = self._fitting(ranges)
         self._see(self.worlds)
         for key in sorted(self.uncertain):
-            self.certain[key] = int(self._world(self.sums[self.at[key]])[self.at[key]])
+            with suppress(Unanswered):
+                self.certain[key] = int(self._world(self.sums[self.at[key]])[self.at[key]])
         self.uncertain.clear()
 
     def _see(self, worlds: np.ndarray) -> None:
@@ -118,15 +122,19 @@ class Reader:
     # --- Asking ---------------------------------------------------------------------------------------
 
     def range_of(self, key: Key) -> Range:
-        """The least and greatest number of a count. Raises Contradiction."""
+        """The least and greatest number of a count. Raises Contradiction, Unanswered."""
         goal = self.sums[self.at[key]]
         return Range(int(self._world(goal)[self.at[key]]), int(self._world(-goal)[self.at[key]]))
 
     def narrow(self, least: Mapping[Key, int], big: int | None = None) -> dict[Key, Range]:
-        """Counts with fewer values than `least` says, and their range; not those that are `big` or more for certain."""
+        """Counts with fewer values than `least` says, and their range; not those that are `big` or more for certain,
+        nor those that have no answer. Raises Contradiction."""
         found = {}
         for key in self._suspects(list(least), least):
-            range_ = self.range_of(key)
+            try:
+                range_ = self.range_of(key)
+            except Unanswered:
+                continue
             if range_.values < least[key] and (big is None or range_.low < big):
                 found[key] = range_
         return found
@@ -134,7 +142,7 @@ class Reader:
     def gives_away(self, also: Mapping[Key, Range], least: Mapping[Key, int], big: int) -> bool:
         """Whether, if `also` were told, some count would have fewer values than `least` says and might be under `big`.
 
-        Also True if it can't be told, because nothing fits.
+        Also True if it can't be told, because nothing fits, and if no answer can be had.
         """
         try:
             together = self._together(also)
@@ -149,7 +157,7 @@ class Reader:
         self._see(self.worlds)
         try:
             return any(self._is_narrow(key, least[key], big) for key in self._suspects(small, least))
-        except Contradiction:
+        except (Contradiction, Unanswered):
             return True
         finally:
             for key in together:
@@ -176,8 +184,9 @@ class Reader:
         while FEW < len(suspects) < were - 1:
             signs = self.dice.choice((-1.0, 1.0), len(suspects))
             goal = signs @ self.sums[[self.at[key] for key in suspects]]
-            self._world(goal)
-            self._world(-goal)
+            with suppress(Unanswered):
+                self._world(goal)
+                self._world(-goal)
             suspects, were = self._not_seen_open(suspects, least), len(suspects)
         return suspects
 
@@ -189,7 +198,7 @@ class Reader:
         return [key for key in keys if spread[self.at[key]] < least[key]]
 
     def _world(self, goal: np.ndarray) -> np.ndarray:
-        """The counts of a group of people with the least possible sum of `goal`. Raises Contradiction."""
+        """The counts of a group of people with the least possible sum of `goal`. Raises Contradiction, Unanswered."""
         self.solver.changeColsCost(len(goal), self.every, goal)
         found = self._solved()
         if np.abs(found - np.rint(found)).max(initial=0) > WHOLE:
@@ -201,14 +210,20 @@ class Reader:
 
     def _solved(self) -> np.ndarray:
         status = self._run()
-        if status not in ANSWERS:  # stuck: started from the last answer, the simplex can end without one
+        for way in OTHER_WAYS if status not in ANSWERS else ():
             self.solver.clearSolver()
-            status = self._run()
+            status = self._run(way)
+            if status in ANSWERS:
+                break
+        if status not in ANSWERS:
+            raise Unanswered(self.solver.modelStatusToString(status))
         if status != highspy.HighsModelStatus.kOptimal:
-            raise Contradiction(f"No people fit what is told ({self.solver.modelStatusToString(status)}).")
+            raise Contradiction("No people fit what is told.")
         return np.array(self.solver.getSolution().col_value)
 
-    def _run(self) -> highspy.HighsModelStatus:
+    def _run(self, way: Mapping[str, str | int] = USUAL) -> highspy.HighsModelStatus:
+        for name, value in way.items():
+            self.solver.setOptionValue(name, value)
         self.solver.setOptionValue("time_limit", self.solver.getRunTime() + TIME_LIMIT)  # its clock never goes back
         self.solver.run()
         return self.solver.getModelStatus()
