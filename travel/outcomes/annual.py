@@ -139,7 +139,7 @@ def by_year(found: Report) -> dict[str, Any]:
                 cells.append(count_text(None))
                 continue
             words = share_words(share.count, share.of)
-            cells.append(f"{words.figure} {words.opening}".strip() + f" ({count_text(share.count)})")
+            cells.append(words.in_full + f" ({count_text(share.count)})")
         rows.append([mark_name(mark), *cells])
     return {"head": [_("Figure"), *(cycle.name for cycle in cycles)], "rows": rows}
 

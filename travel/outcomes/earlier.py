@@ -432,6 +432,6 @@ def _published(
         if share.count is not None and mark_key(code, mark) in told:
             words = share_words(share.count, share.of)
             of = _("%(count)s of %(of)s") % {"count": count_text(share.count), "of": share.of}
-            shown.append((str(mark_name(mark)), f"{words.figure} {words.opening}".strip(), of))
+            shown.append((str(mark_name(mark)), words.in_full, of))
     traveled = told[stage_key(code, Stage.TRAVELED)]
     return EarlierYear(code, year, traveled.low if traveled else 0, tuple(shown), sources)

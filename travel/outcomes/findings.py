@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from exchange.figures.counts import Range
 from travel.outcomes.population import Mark, Stage, Step
 from travel.outcomes.published import Share
+from travel.outcomes.words import least_part
 
 
 def of_stages(stages: Mapping[Stage, Range]) -> str:
@@ -46,8 +47,8 @@ def of_years(mark: Mark, years: Sequence[Share]) -> str:
         return _("Each year, a larger share had never been abroad")
     if all(now.high * of < then.low * was for (then, of), (now, was) in pairs):
         return _("Each year, a smaller share had never been abroad")
-    least = min(100 * count.low // of for count, of in told)
-    return _("Every year, %(percent)s%% or more had never been abroad") % {"percent": least}
+    least = least_part(told)
+    return _("Every year, at least %(part)s had never been abroad") % {"part": least} if least else ""
 
 
 def of_waits(travelers: int, waits: Mapping[Step, Mapping[int, Range]]) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -125,10 +126,10 @@ def next_cycles(public: Iterable[Cycle], now: datetime | None = None) -> Next:
 
 
 def years_text(years: Iterable[int]) -> str:
-    """2026, or 2024 to 2026."""
+    """2026, or 2024 to 2026 if there's no year between them without one, else each: 2024 and 2026."""
     known = sorted(set(years))
-    if len(known) < 2:  # noqa: PLR2004 -- one year or none
-        return "".join(map(str, known))
+    if len(known) < 2 or known[-1] - known[0] >= len(known):  # noqa: PLR2004 -- one year or none
+        return get_text_list([str(year) for year in known], _("and"))
     return _("%(first)s to %(last)s") % {"first": known[0], "last": known[-1]}
 
 
@@ -169,7 +170,7 @@ def _figure(share: Share, sentence: str) -> PublicFigure | None:
     words = share_words(share.count, share.of)
     of = ngettext("%(count)s of %(of)s student", "%(count)s of %(of)s students", share.of)
     return PublicFigure(
-        words.figure, f"{words.opening} {sentence}".strip(), of % {"count": count_text(share.count), "of": share.of}
+        words.figure, f"{words.range} {sentence}".strip(), of % {"count": count_text(share.count), "of": share.of}
     )
 
 

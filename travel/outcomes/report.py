@@ -285,7 +285,7 @@ def _share_card(
     count = count_text(share.count)
     return FigureCard(
         figure=words.figure,
-        sentence=f"{words.opening} {sentence}".strip(),
+        sentence=f"{words.range} {sentence}".strip(),
         hidden=False,
         name=name,
         definition=definition,

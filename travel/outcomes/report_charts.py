@@ -263,7 +263,7 @@ def _share_text(share: Share) -> str:
     if share.count is None or not share.of:
         return count_text(None)
     words = share_words(share.count, share.of)
-    return f"{words.figure} {words.opening}".strip()
+    return words.in_full
 
 
 def _cost_rows(
@@ -285,7 +285,8 @@ def _cost_rows(
 def costs_card(report: Report, outcomes: Outcomes, money: Sequence[Money], for_print: bool) -> ChartCard | None:
     """By trip and who pays, for each student; None without a budget. A trip without all its bills shows its plan."""
     trips = [trip for trip in report.trips if trip.cycle in outcomes.cycles and trip.went]
-    rows, table, whole = [], [], []
+    rows, table = [], []
+    whole: dict[str, tuple[int, int]] = {}  # by name, as the chart has them
     years = {cycle.code: cycle.opens_at.year for cycle in report.cycles}
     for trip in trips:
         lines = [each for each in money if each.trip == trip.code]
@@ -295,7 +296,8 @@ def costs_card(report: Report, outcomes: Outcomes, money: Sequence[Money], for_p
         planned, actual = sum(each.planned for each in lines), sum(each.actual for each in lines)
         is_whole = all(each.is_whole for each in lines)
         if is_whole:
-            whole.append((trip.city.name, planned, actual))
+            before = whole.get(name, (0, 0))
+            whole[name] = before[0] + planned, before[1] + actual
         parts = [
             (payer_text(each.fund), (each.actual if is_whole else each.planned) / trip.went / 100) for each in lines
         ]
@@ -307,7 +309,7 @@ def costs_card(report: Report, outcomes: Outcomes, money: Sequence[Money], for_p
         ]
     if not rows:
         return None
-    title = of_costs(whole)
+    title = of_costs([(name, *sums) for name, sums in whole.items()])
     described = "; ".join(f"{row.label}: {row.text}" for row in rows)
     return ChartCard(
         id="costs",

@@ -78,4 +78,4 @@ def _share(of: int, ranges: Iterable[Range]) -> tuple[str, str]:
     if not of or count.low > of or count.high - count.low > WIDEST * of:
         return _("not shown"), ""
     words = share_words(count, of)
-    return f"{words.figure} {words.opening}".strip(), _("%(count)s of %(of)s") % {"count": count_text(count), "of": of}
+    return words.in_full, _("%(count)s of %(of)s") % {"count": count_text(count), "of": of}

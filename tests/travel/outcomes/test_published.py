@@ -20,7 +20,7 @@ from travel.outcomes.population import (
     wait_key,
 )
 from travel.outcomes.published import Part, Share
-from travel.outcomes.words import ShareWords, count_text, share_words
+from travel.outcomes.words import ShareWords, count_text, least_part, share_words
 
 TWENTY = {stage_key("a", Stage.TRAVELED): Range(20, 20), stage_key("b", Stage.TRAVELED): Range(24, 24)}
 
@@ -145,17 +145,22 @@ def test_parts_are_told_together_where_each_year_alone_is_hidden():
     [
         (Range(1, 1), 8, ShareWords("13%")),  # 12.5: halves up
         (Range(0, 0), 8, ShareWords("0%")),
-        (Range(18, 20), 20, ShareWords("9 in 10", "or more")),
-        (Range(17, 20), 20, ShareWords("4 in 5", "or more")),
-        (Range(10, 20), 20, ShareWords("Half", "or more")),
-        (Range(2, 20), 20, ShareWords("1 in 10", "or more")),
-        (Range(0, 2), 20, ShareWords("1 in 10", "or fewer")),
-        (Range(1, 18), 20, ShareWords("9 in 10", "or fewer")),
-        (Range(1, 19), 20, ShareWords("1 to 19")),
+        (Range(23, 33), 126, ShareWords("About 1 in 5", "18 to 26%")),
+        (Range(17, 20), 20, ShareWords("About 9 in 10", "85 to 100%")),
+        (Range(9, 11), 20, ShareWords("About half", "45 to 55%")),
+        (Range(18, 20), 20, ShareWords("90 to 100%")),  # 9 in 10 is its end
+        (Range(0, 2), 20, ShareWords("0 to 10%")),
+        (Range(2, 20), 20, ShareWords("10 to 100%")),  # about nothing
     ],
 )
-def test_a_range_is_said_as_the_nearest_simple_part(count, of, words):
+def test_a_range_is_said_by_both_ends_and_about_the_part_near_its_middle(count, of, words):
     assert share_words(count, of) == words
+
+
+def test_what_every_year_has_at_the_least_is_a_simple_part_of_each():
+    assert least_part([(Range(25, 25), 41), (Range(30, 35), 44)]) == "half"
+    assert least_part([(Range(28, 28), 42), (Range(30, 30), 45)]) == "2 in 3"
+    assert least_part([(Range(0, 4), 40), (Range(30, 30), 45)]) == ""
 
 
 def test_a_count_in_words():
