@@ -67,10 +67,21 @@ def pytest_configure(config: pytest.Config) -> None:
     own = settings.DATA_DIR / f"private-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     settings.STORAGES["default"]["OPTIONS"]["location"] = own
     settings.STATICFILES_DIRS = [_served_scripts(settings.DATA_DIR / "scripts")]
+    _frames_in_one_block()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # a file, not memory: locks, WAL and other processes then behave as they do in the demo
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
+
+
+def _frames_in_one_block() -> None:
+    """The rows and the requests of a test are made at a depth at which some loop maps and unmaps memory on each turn:
+    a tenth of the suite's processor time (docs/adr/0107).
+    """
+    from exchange.web.frames import in_one_block  # noqa: PLC0415 -- only now is the environment ready
+
+    for name in ("setup", "runtest"):
+        setattr(pytest.Function, name, in_one_block(getattr(pytest.Function, name)))
 
 
 def _served_scripts(folder: Path) -> Path:
