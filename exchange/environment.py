@@ -26,6 +26,8 @@ REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 ENDPOINT = re.compile(r"https?://[^\s/]+(/\S*)?")
 BROKERS = ("redis", "rediss", "redis+socket", "amqp", "amqps", "memory")
 CACHES = ("redis", "rediss", "locmemcache")
+UNCHECKED = frozenset({"ssl_cert_reqs", "ssl_check_hostname"})  # of redis-py and kombu, in an address
+CHECKED = frozenset({"required", "cert_required", "true"})
 CHECKED_MODES = ("verify-ca", "verify-full")  # of libpq
 DATABASES = ("postgres", "postgresql", "sqlite")
 
@@ -188,7 +190,7 @@ def _keys(found: dict[str, Any]) -> Wrongs:
 
 def _networks(found: dict[str, Any]) -> Wrongs:
     """What is on another machine: databases, broker, cache, mail, files and texts by TLS only; a database's certificate
-    is checked; no Redis without a password."""
+    is checked; no Redis without a password, and no address that turns checking off."""
     for name in ("DATABASE_URL", "PURGE_DATABASE_URL"):
         address = urlsplit(text(name))
         query = {key: values[-1] for key, values in parse_qs(address.query).items()}
@@ -206,6 +208,10 @@ def _networks(found: dict[str, Any]) -> Wrongs:
         if address.scheme in ("redis", "rediss") and _is_elsewhere(address.hostname or "") and not address.password:
             remedy = "Give Redis a user and a password (ACL SETUSER), and write them before the host: user:password@."
             yield name, f"leads to {address.hostname} without a password", remedy
+        query = {key.lower(): values[-1].lower() for key, values in parse_qs(address.query).items()}
+        for key in UNCHECKED & set(query):
+            if query[key] not in CHECKED and _is_elsewhere(address.hostname or ""):
+                yield name, f"says {key}={query[key]}", f"Take {key} out: then the certificate is checked."
     for name in ("AWS_S3_ENDPOINT_URL", "AWS_SNS_ENDPOINT_URL"):
         address = urlsplit(text(name))
         if address.scheme == "http" and _is_elsewhere(address.hostname or ""):

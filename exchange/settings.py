@@ -6,6 +6,7 @@ the remedy.
 """
 
 import re
+import ssl
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -232,6 +233,9 @@ BROKER_URL = (
     else env.required("CELERY_BROKER_URL", "Set it to redis://host:6379/0 or amqp://user:password@host//.")
 )
 CELERY_BROKER_URL = env.service("CELERY_BROKER_URL", BROKER_URL, env.BROKERS, "redis://host:6379/0")
+if BROKER_URL.startswith("amqps:"):
+    # None: the host of the address. By itself, the library takes a good certificate of any host
+    CELERY_BROKER_USE_SSL = {"server_hostname": None, "cert_reqs": ssl.CERT_REQUIRED}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if BROKER_URL.startswith("redis"):
     # seconds; `max_retries`: a page must not wait for a broker that is down, beat sends the task later

@@ -5,16 +5,20 @@ import logging
 import os
 import re
 import runpy
+import ssl
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from types import SimpleNamespace
+from unittest.mock import Mock
 
+import kombu
 import pytest
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
+from kombu.transport import pyamqp
 
 from exchange import checks, environment
 from exchange.web import notices
@@ -87,7 +91,8 @@ def test_production_switches_each_part_by_environment(read_settings):
     assert production["CACHES"]["default"]["BACKEND"].endswith("RedisCache")
     assert production["TEXT_BACKEND"] == "exchange.messages.texts.sns_backend"
     assert production["STAFF_SECOND_FACTOR"] is True
-    assert production["SESSION_COOKIE_SECURE"] and production["SECURE_HSTS_SECONDS"] > 0
+    assert production["SESSION_COOKIE_SECURE"] and production["SECURE_HSTS_SECONDS"] == 365 * 86_400
+    assert production["SECURE_HSTS_INCLUDE_SUBDOMAINS"] and production["SECURE_HSTS_PRELOAD"]
 
 
 def test_only_the_host_itself_can_set_the_cookies_of_a_production(read_settings):
@@ -139,6 +144,23 @@ def test_another_machine_is_reached_by_tls_only_and_no_password_is_told(read_set
 
     said = str(stopped.value)
     assert said.startswith(f"{name} leads to ") and remedy in said and "secret" not in said
+
+
+@pytest.mark.parametrize("checks", ["ssl_cert_reqs=none", "ssl_cert_reqs=CERT_OPTIONAL", "ssl_check_hostname=False"])
+@pytest.mark.parametrize("name", ["CACHE_URL", "CELERY_BROKER_URL"])
+def test_no_address_turns_off_what_is_checked(read_settings, name, checks):
+    with pytest.raises(ImproperlyConfigured, match=rf"^{name} says {checks.lower()}\. Take ssl_"):
+        read_settings(**PRODUCTION | {name: f"{PRODUCTION[name]}?{checks}"})
+    assert read_settings(**PRODUCTION | {name: f"{PRODUCTION[name]}?ssl_cert_reqs=required"})
+
+
+def test_a_certificate_of_rabbitmq_is_checked_with_the_name_of_its_host(read_settings, monkeypatch):
+    production = read_settings(**PRODUCTION | {"CELERY_BROKER_URL": "amqps://portal:secret@rabbit.example.gov//"})
+    asked = {}
+    monkeypatch.setattr(pyamqp.Transport, "Connection", lambda *_self, **given: asked.update(given) or Mock())
+    kombu.Connection(production["CELERY_BROKER_URL"], ssl=production["CELERY_BROKER_USE_SSL"]).connect()
+
+    assert asked["ssl"] == {"server_hostname": "rabbit.example.gov", "cert_reqs": ssl.CERT_REQUIRED}
 
 
 def test_mail_goes_to_another_machine_by_tls_only(read_settings):

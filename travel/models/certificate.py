@@ -16,8 +16,8 @@ from travel.models.placement import Placement
 
 
 def new_certificate_code() -> str:
-    """Whoever has the link may verify the certificate, so nobody can guess it: 96 random bits."""
-    return secrets.token_hex(12)
+    """Whoever has the link may verify the certificate, so nobody can guess it: 144 random bits."""
+    return secrets.token_urlsafe(18)
 
 
 class BadgeKey(models.Model):

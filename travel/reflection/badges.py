@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 ALGORITHM = "RS256"
-KEY_BITS = 2048
+KEY_BITS = 3072  # as hard to break as 128 bits of a key that is only guessed
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"]
 
 
