@@ -110,8 +110,8 @@ def _meant(typed: str, user: User) -> str:
     that does; "" if there's none."""
     names: list[Any] = []
     if roles.is_coordinator(user) or roles.is_advisor(user):
-        seen = Application.objects.visible_to(user).exclude(student=user).order_by("-pk")
-        names += seen.values_list("student__full_name", flat=True)[:NAMES_MOST]
+        newest = Application.objects.visible_to(user).exclude(student=user).order_by("-pk")
+        names += newest.values_list("student__full_name", flat=True)[:NAMES_MOST]
     if roles.looks_after_accounts(user):
         names += who.active(who.Filters()).values_list("full_name", flat=True)[:NAMES_MOST]
     names += [f"{page.label} {page.also}".replace(",", " ") for each in sections_of(user) for page in each.pages]

@@ -179,7 +179,7 @@ def test_a_guardians_link_ends_with_the_day_of_departure(placement):
     placement.trip.leaves_on = in_days(days - 1)
     placement.trip.save()
     minor(placement)
-    assert (ends().date(), ends().time()) == (in_days(days - 1), dt.time(23, 59))
+    assert (ends().date(), ends().time()) == (in_days(days - 1), dt.time.max)
     placement.trip.leaves_on = in_days(days + 9)
     placement.trip.save()
     minor(placement)
