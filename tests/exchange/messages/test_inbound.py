@@ -168,8 +168,9 @@ WRONG_ADDRESSES = [
         *map(from_address, WRONG_ADDRESSES),
     ],
 )
-def test_anything_else_is_refused(make):
+def test_anything_else_is_refused(make, caplog):
     assert post(make()).status_code == 403
+    assert any(line.startswith("refused at /texts/inbound/: ") for line in caplog.messages)
     assert not TextConsent.objects.exists()
     assert not Message.objects.exists()
 
