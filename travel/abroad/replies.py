@@ -74,10 +74,16 @@ def _asks_for_help(text: str, words: Sequence[str]) -> bool:
     """Any word for it, wherever it stands; and "2", alone or before its reason."""
     if HELP.intersection(words) or any(word.startswith(HELP_BEGINS) for word in words):
         return True
-    if any(sign in text.casefold() for sign in HELP_SIGNS) or HELP_SPELLED.search(text.upper()):
+    plain = _bare(text)
+    if any(_bare(sign) in plain for sign in HELP_SIGNS) or HELP_SPELLED.search(text.upper()):
         return True
     said = set(words) - GREETING
     return bool(said & TWO) and not said & ONE and (words[0] in TWO or said <= TWO)
+
+
+def _bare(text: str) -> str:
+    """Without case and accents, which a phone may leave out: "βοηθεια"."""
+    return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
 
 
 def _is_accounted(text: str) -> bool:
