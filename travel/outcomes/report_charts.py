@@ -1,5 +1,6 @@
 """The charts of the outcomes, each with its table and a text on what it counts."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -286,7 +287,7 @@ def costs_card(report: Report, outcomes: Outcomes, money: Sequence[Money], for_p
     """By trip and who pays, for each student; None without a budget. A trip without all its bills shows its plan."""
     trips = [trip for trip in report.trips if trip.cycle in outcomes.cycles and trip.went]
     rows, table = [], []
-    whole: dict[str, tuple[int, int]] = {}  # by name, as the chart has them
+    whole: dict[str, Counter[str]] = {}  # by name, as the chart has them
     years = {cycle.code: cycle.opens_at.year for cycle in report.cycles}
     for trip in trips:
         lines = [each for each in money if each.trip == trip.code]
@@ -296,8 +297,7 @@ def costs_card(report: Report, outcomes: Outcomes, money: Sequence[Money], for_p
         planned, actual = sum(each.planned for each in lines), sum(each.actual for each in lines)
         is_whole = all(each.is_whole for each in lines)
         if is_whole:
-            before = whole.get(name, (0, 0))
-            whole[name] = before[0] + planned, before[1] + actual
+            whole[name] = whole.get(name, Counter()) + Counter(planned=planned, actual=actual)
         parts = [
             (payer_text(each.fund), (each.actual if is_whole else each.planned) / trip.went / 100) for each in lines
         ]
@@ -309,7 +309,7 @@ def costs_card(report: Report, outcomes: Outcomes, money: Sequence[Money], for_p
         ]
     if not rows:
         return None
-    title = of_costs([(name, *sums) for name, sums in whole.items()])
+    title = of_costs([(name, sums["planned"], sums["actual"]) for name, sums in whole.items()])
     described = "; ".join(f"{row.label}: {row.text}" for row in rows)
     return ChartCard(
         id="costs",
