@@ -555,6 +555,8 @@ def test_who_gave_up_a_seat_reads_of_that_one_and_what_becomes_of_it(language):
     assert becomes not in other.why
     said = {message.recipient: message.body for message in Message.objects.filter(template__contains="withdrawn")}
     assert (becomes in said[seat.student], becomes in said[without.student]) == (True, False)
+    with translation.override(language):
+        assert seat.placement.trip.city.name in said[seat.student]
 
 
 def test_who_gave_up_a_seat_reads_of_that_one_beside_a_waitlist_whose_trips_have_left():
