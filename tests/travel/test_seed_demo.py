@@ -59,8 +59,9 @@ from travel.outcomes.release_plan import attack
 from travel.passport import planning
 from travel.passport.passport_route import answers_from_json, contradictions, route
 from travel.placement.actions import placement
-from travel.prepare.actions import checklist
+from travel.prepare.actions import checklist, money_steps
 from travel.prepare.clearance import cleared_of
+from travel.prepare.signing import forms_of
 from travel.reflection import stories
 from travel.reflection.actions import prompts as reflection
 from travel.states import PassportStage
@@ -575,3 +576,19 @@ def test_whose_step_about_the_ticket_is_done_has_given_the_details(demo, db):
     done = {item.placement_id for item in asked.filter(done_at__isnull=False, placement__trip__departed_at=None)}
     given = set(TicketingDetails.objects.without_words().values_list("placement", flat=True))
     assert given and given == done
+
+
+def test_who_is_abroad_has_signed_every_form_and_been_paid_what_was_promised(demo):
+    away = Placement.objects.filter(trip__departed_at__isnull=False, returned_at=None).with_people()
+    assert away
+    for seat in away:
+        assert forms_of(seat).is_done
+        assert money_steps.is_paid(seat)
+
+
+def test_only_who_is_promised_money_has_the_step_and_it_is_done_once_paid(demo):
+    items = ChecklistItem.objects.kept().filter(step__audience="stipend").select_related("placement")
+    assert {money_steps.is_paid(item.placement) for item in items} == {True, False}
+    for item in items:
+        assert item.placement.promises.stipends().exists()
+        assert item.is_open is not money_steps.is_paid(item.placement)

@@ -25,7 +25,7 @@ is_with = ItinerarySegment.is_with
 
 @dataclass(frozen=True, slots=True)
 class ShownLeg:
-    """A leg in words. `names`: what to call a time zone."""
+    """A leg in words. `names`: what to call a time zone, or "" for one on the way, which the place itself says."""
 
     leg: Leg
     names: Callable[[str], str]
@@ -69,7 +69,9 @@ class ShownLeg:
         return self._clock(self.leg.local_end, self.leg.end_zone) if self.leg.local_end else ""
 
     def _clock(self, local: datetime, zone: str) -> str:
-        return _("%(time)s, %(city)s time") % {"time": clock_of(local), "city": self.names(zone)}
+        if not (city := self.names(zone)):
+            return _("%(time)s, local time") % {"time": clock_of(local)}
+        return _("%(time)s, %(city)s time") % {"time": clock_of(local), "city": city}
 
     @property
     def arrives_on_another_day(self) -> bool:
@@ -124,13 +126,15 @@ def city_zone(trip: Trip) -> str:
 
 
 def zone_names(trip: Trip) -> Callable[[str], str]:
-    """What to call the time zones of this trip's legs, in the active language: the city that people know."""
+    """What to call the time zones of this trip's legs, in the active language: the city at either end; "" for another,
+    whose cities no list has in every language.
+    """
     there = city_zone(trip)
 
     def name(zone: str) -> str:
         if zone == home_zone().key:
             return zone_city()
-        return trip.city.name if zone == there else zone.rpartition("/")[2].replace("_", " ")
+        return trip.city.name if zone == there else ""
 
     return name
 

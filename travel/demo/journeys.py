@@ -139,7 +139,8 @@ class Journeys:
         planned |= {"service": str(plan.service or ""), "urgency": str(plan.level)}
         for name, value in planned.items():
             setattr(seat.case, name, value)
-        steps = [step for step in self.to.steps if planning.applies(step, seat.trip, self.rules)]
+        is_promised = seat.trip.returns_on >= self.book.today  # money of past cycles isn't told
+        steps = [s for s in self.to.steps if planning.applies(s, seat.trip, self.rules, has_stipend=is_promised)]
         dates = planning.list_dates(steps, seat.trip, plan, self.rules)
         for step in steps:
             item = ChecklistItem(placement=seat.placement, step=step, **dates[step.key]._asdict())

@@ -1,4 +1,7 @@
-"""The demo's money: meals and a passport photo are promised, one photo's receipt waits, and one list isn't paid yet."""
+"""The demo's money: meals and a passport photo are promised, one photo's receipt waits, and one list isn't paid yet.
+
+Those who are abroad, or leave soon, have been paid.
+"""
 
 import io
 from collections.abc import Collection
@@ -20,21 +23,42 @@ from travel.prepare.actions import money, payments, receipts
 AMOUNTS = {"meals": 30000, "passport-photo": 1700}
 SOURCE = {"fund": "Travel fund (demo)", "source_name": "Invented for the demo"}
 SPENT = 1499
+REFERENCE = "DEMO-1"
 ON_A_LIST = 3
 
 
 def write(book: Book, cycle: Cycle, travelers: Collection[Placement], *, when: datetime, by: User) -> None:
+    seats = sorted(travelers, key=lambda seat: seat.code)
+    _promise(book, cycle, when=when, by=by)
+    with past(when, book.draw):
+        if meals := _meals(cycle, seats[:ON_A_LIST]):
+            payments.make(meals, by=by)
+        photo = MoneyPromise.objects.filter(rule__cycle=cycle, rule__key="passport-photo", placement__in=seats)
+        if first := photo.order_by("placement__code").first():
+            _receipt(first, when)
+
+
+def write_paid(
+    book: Book, cycle: Cycle, travelers: Collection[Placement], *, when: datetime, paid_at: datetime, by: User
+) -> None:
+    """Meals for everyone, on one list that the finance office has paid."""
+    _promise(book, cycle, when=when, by=by)
+    with past(paid_at, book.draw):
+        payment = payments.make(_meals(cycle, travelers), by=by)
+        payments.mark_paid(payment, paid_on=paid_at.date(), reference=REFERENCE, by=by)
+
+
+def _promise(book: Book, cycle: Cycle, *, when: datetime, by: User) -> None:
     with past(when, book.draw):
         for rule in cycle.money_rules.filter(key__in=AMOUNTS):
             values: dict[str, Any] = {"cents": AMOUNTS[rule.key], **SOURCE, "as_of": when.date()}
             money.publish_rule(money.change_rule(rule, values, seen=rows.fingerprint(rule, values), by=by), by=by)
-        seats = sorted(travelers, key=lambda seat: seat.code)
-        meals = MoneyPromise.objects.filter(rule__cycle=cycle, rule__key="meals", placement__in=seats[:ON_A_LIST])
-        if meals:
-            payments.make([promise.code for promise in meals], by=by)
-        photo = MoneyPromise.objects.filter(rule__cycle=cycle, rule__key="passport-photo", placement__in=seats)
-        if first := photo.order_by("placement__code").first():
-            _receipt(first, when)
+
+
+def _meals(cycle: Cycle, seats: Collection[Placement]) -> list[str]:
+    """The codes of their promises."""
+    theirs = MoneyPromise.objects.filter(rule__cycle=cycle, rule__key="meals", placement__in=seats)
+    return list(theirs.values_list("code", flat=True))
 
 
 def _receipt(promise: MoneyPromise, when: datetime) -> None:

@@ -136,8 +136,10 @@ def _through_actions(scene: Scene, traveling: SetUp, seats: list[Seat], underway
     abroad.after(scene, seats, now)
     away = traveling.trips[abroad.AWAY]
     incidents.write(book.draw, away, handler=office, named_by=User.objects.get(email=DIRECTOR), now=now)
-    leaving = [each for each in placed if each.trip.leaves_on > today]
-    signing.write(book, traveling.cycle, leaving, all_of=len(leaving), when=at(book.day(-55), 19), by=office)
+    with signing.before_departure(traveling.cycle):
+        signing.write(book, traveling.cycle, placed, all_of=len(placed), when=at(book.day(-55), 19), by=office)
+    paid = {"when": at(book.day(-60), 10), "paid_at": at(book.day(-15), 10)}
+    money.write_paid(book, traveling.cycle, placed, **paid, by=office)
     signing.write_as_leaders(book, traveling.cycle, when=at(book.day(-55), 19))
     signing.write(book, cycle, underway.signers, when=lately, by=office)
     preparing.write(book, cycle, when=lately, by=office)

@@ -1,6 +1,7 @@
 """The demo's forms: published for the current cycle, and signed by nearly all who have a spot."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from applications.models import Cycle
@@ -29,6 +30,16 @@ def write(
             for text in theirs if number < all_of else theirs[:1]:
                 signature = Signature(seen=text.code, language=student.language, typed_name=student.full_name)
                 signing.sign(placement, text.key, signature, by=student)
+
+
+@contextmanager
+def before_departure(cycle: Cycle) -> Iterator[None]:
+    """As long as it lasts, no group of the cycle has left: the portal takes no signature from somebody who has."""
+    left = {trip: trip.departed_at for trip in cycle.trips.filter(departed_at__isnull=False)}
+    cycle.trips.update(departed_at=None)
+    yield
+    for trip, when in left.items():
+        cycle.trips.filter(pk=trip.pk).update(departed_at=when)
 
 
 def write_as_leaders(book: Book, cycle: Cycle, *, when: datetime) -> None:

@@ -133,6 +133,7 @@ class StepFields(models.Model):
         EVERYONE = "everyone", _("every student")
         UNDER_18 = "under_18", _("students under 18 on the day of departure")
         ENTRY_PERMISSION = "entry_permission", _("students who need a visa or authorization")
+        STIPEND = "stipend", _("students who get money before departure")
 
     # evidence that another part of the portal stores; `evidence_key` says which form, sessions or page
     KEYED: ClassVar[tuple[str, ...]] = ("signature", "attendance", "page")

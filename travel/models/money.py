@@ -32,6 +32,10 @@ class MoneyRuleQuerySet(models.QuerySet["MoneyRule"]):
     def promised(self) -> Self:
         return self.filter(published_at__isnull=False)
 
+    def stipends(self) -> Self:
+        """Money that students have before they leave."""
+        return self.filter(kind=MoneyRule.Kind.STIPEND, timing=MoneyRule.Timing.BEFORE_DEPARTURE)
+
     def of_trip(self, trip: Trip) -> Self:
         """Rules for this trip or for every trip of its cycle."""
         only = Q(trips__isnull=True) | Q(trips=trip)
@@ -147,6 +151,13 @@ class MoneyPromiseQuerySet(models.QuerySet["MoneyPromise"]):
 
     def with_people(self) -> Self:
         return self.select_related("rule", "placement__application__student", "placement__trip__city")
+
+    def stipends(self) -> Self:
+        return self.filter(rule__in=MoneyRule.objects.stipends())
+
+    def standing(self) -> Self:
+        """Not canceled as a whole."""
+        return self.filter(canceled_cents__lt=F("cents"))
 
 
 class MoneyPromise(models.Model):

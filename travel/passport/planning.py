@@ -20,7 +20,7 @@ from exchange.reference import facts
 from exchange.templatetags.ui import day_year
 from travel.base import open_days
 from travel.base.open_days import IsClosed
-from travel.models import ChecklistStep, EntryPermission, EntryRule, PassportCase, Placement, Trip
+from travel.models import ChecklistStep, EntryPermission, EntryRule, MoneyPromise, PassportCase, Placement, Trip
 from travel.models.checklist import StepFields
 from travel.passport import birth_date, of_age, step_order, timeline
 from travel.passport.passport_route import Terms
@@ -351,17 +351,25 @@ def _own_dates(step: StepFields, trip: Trip, plan: timeline.PassportPlan, rules:
 
 
 def applies(
-    step: StepFields, trip: Trip, rules: PlanRules, *, is_minor: bool = False, needs_entry: bool = False
+    step: StepFields,
+    trip: Trip,
+    rules: PlanRules,
+    *,
+    is_minor: bool = False,
+    needs_entry: bool = False,
+    has_stipend: bool = False,
 ) -> bool:
     """Whether this step is for a student of this trip: without a visa there is no visa step.
 
     `is_minor`: not an adult on the day of departure; unknown counts as adult. `needs_entry`: the student said so, whose
-    document may need what a U.S. passport doesn't.
+    document may need what a U.S. passport doesn't. `has_stipend`: money is promised to them before departure.
     """
     if isinstance(step, ChecklistStep) and (only := step.trips.all() if step.only_on is None else step.only_on):
         if trip not in only:
             return False
     if step.audience == StepFields.Audience.UNDER_18 and not is_minor:
+        return False
+    if step.audience == StepFields.Audience.STIPEND and not has_stipend:
         return False
     rule = rules.entry_rule(trip)
     nothing_to_ask = rule is not None and rule.requirement == EntryRule.Requirement.NONE
@@ -380,7 +388,18 @@ def steps_for[Step: StepFields](
     asks_age = any(step.audience == StepFields.Audience.UNDER_18 for step in there)
     is_minor = asks_age and _is_minor(application, trip.leaves_on)
     needs_entry = any(_asks_permission(step) for step in there) and _needs_entry(application)
-    return [step for step in there if applies(step, trip, rules, is_minor=is_minor, needs_entry=needs_entry)]
+    asks_money = any(step.audience == StepFields.Audience.STIPEND for step in there)
+    said = {
+        "is_minor": is_minor,
+        "needs_entry": needs_entry,
+        "has_stipend": asks_money and _has_stipend(application),
+    }
+    return [step for step in there if applies(step, trip, rules, **said)]
+
+
+def _has_stipend(application: Application) -> bool:
+    theirs = MoneyPromise.objects.stipends().standing().filter(placement__application=application)
+    return theirs.exists()
 
 
 def _is_minor(application: Application, leaves_on: date) -> bool:

@@ -20,7 +20,7 @@ EARLY = timedelta(days=500)
 
 def dates_on(trip: Trip, steps: Iterable[ChecklistStep], rules: PlanRules) -> dict[str, ItemDates]:
     """By key, of everyone's steps on this trip and of those for people under 18."""
-    theirs = [step for step in steps if planning.applies(step, trip, rules, is_minor=True)]
+    theirs = [step for step in steps if planning.applies(step, trip, rules, is_minor=True, has_stipend=True)]
     plan = planning.plan_case(PassportCase(), trip, rules, trip.leaves_on - EARLY)
     return planning.list_dates(theirs, trip, plan, rules)
 

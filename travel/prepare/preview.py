@@ -39,7 +39,10 @@ def preview(cycle: Cycle, trip: Trip | None, leaves_on: date, *, is_minor: bool)
     rules = PlanRules.load([shown])
     plan = planning.plan_case(PassportCase(), shown, rules, today)
     steps = list(cycle.checklist_steps.in_use().prefetch_related("trips"))
-    theirs = [step for step in steps if planning.applies(step, shown, rules, is_minor=is_minor)]
+    money = cycle.money_rules.in_use().promised().stipends()
+    has_stipend = (money.of_trip(trip) if trip else money).filter(is_for_everyone=True).exists()
+    said = {"is_minor": is_minor, "has_stipend": has_stipend}
+    theirs = [step for step in steps if planning.applies(step, shown, rules, **said)]
     dates = planning.list_dates(theirs, shown, plan, rules)
     titles = {step.key: step.title for step in theirs}
     lines = [

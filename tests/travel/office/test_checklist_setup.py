@@ -10,6 +10,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import Event
 from tests.factories import UserFactory
 from tests.factories_applications import CycleFactory
+from tests.factories_money import MoneyRuleFactory
 from tests.factories_travel import (
     ChecklistStepFactory,
     EntryRuleFactory,
@@ -18,7 +19,7 @@ from tests.factories_travel import (
     standard_rows,
     travel_facts,
 )
-from travel.models import ChecklistItem, ChecklistStep, StandardStep
+from travel.models import ChecklistItem, ChecklistStep, MoneyRule, StandardStep
 from travel.passport import step_order
 from travel.prepare import evidence, preview, step_change
 from travel.prepare.actions import checklist, steps
@@ -260,6 +261,21 @@ def test_the_preview_is_the_dated_list_and_names_what_is_past(sign_in, office, t
     assert "1 date has already passed." in answer.text
     assert sign_in(office).get(address).status_code == 200
     assert preview.preview(trip.cycle, None, day, is_minor=True).left_out == []
+
+
+def test_the_preview_has_the_step_about_money_once_it_is_promised_on_that_trip(trip):
+    step = ChecklistStepFactory(cycle=trip.cycle, key="meals", audience="stipend")
+    day = timezone.localdate() + dt.timedelta(days=20)
+
+    def left_out(shown=trip):
+        return preview.preview(trip.cycle, shown, day, is_minor=False).left_out
+
+    rule = MoneyRuleFactory(cycle=trip.cycle, draft=True)
+    assert left_out() == [step]
+    MoneyRule.objects.update(published_at=timezone.now())
+    assert left_out() == left_out(None) == []
+    rule.trips.set([TripFactory(cycle=trip.cycle)])
+    assert left_out() == [step] and left_out(None) == []
 
 
 def test_copying_a_list_keeps_order_owners_and_evidence(office, trip, bank):

@@ -51,7 +51,7 @@ def test_no_step_of_the_standard_list_is_due_later_than_what_it_is_for(city):
     for trip in trips:
         for before in (500, 130, 60, 20):  # the list is opened in time, late, too late for the mail, for anything
             plan = planning.plan_case(PassportCase(), trip, rules, trip.leaves_on - dt.timedelta(days=before))
-            there = [step for step in steps if planning.applies(step, trip, rules, is_minor=True)]
+            there = [step for step in steps if planning.applies(step, trip, rules, is_minor=True, has_stipend=True)]
             dates = planning.list_dates(there, trip, plan, rules)
             needs = {step.key: step.waits_for for step in there}
             found = step_order.too_late(needs, dates, trip.leaves_on) if before > 60 else []

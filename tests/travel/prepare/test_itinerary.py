@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -181,6 +182,18 @@ def test_travelers_see_nothing_until_it_is_published_then_hour_by_hour(trip, stu
     assert page.index("Meet at") < page.index("Flight VN 99") < page.index("Hotel Mai") < page.index("Flight VN 98")
     assert "K4Z9QP" not in page
     assert own(student) in client.get(student.get_absolute_url()).text
+
+
+def test_a_stop_on_the_way_is_by_the_clock_of_its_place_in_every_language(trip, student, coordinator, sign_in):
+    """Zones are named by cities in English alone."""
+    stop = {"zones": ("America/Los_Angeles", "Europe/Paris"), "number": "AF 65", "from_code": "LAX", "to_code": "CDG"}
+    actions.add(trip, line(Kind.FLIGHT, (LEAVES, "15:00"), (LEAVES + 1, "11:05"), **stop), by=coordinator)
+    publish(trip, coordinator)
+    client = sign_in(student.application.student)
+    assert "11:05 am, local time" in client.get(own(student)).text
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "es"
+    page = client.get(own(student)).text
+    assert "hora local" in page and "hora de Los Ángeles" in page and "Paris" not in page
 
 
 def test_each_group_sees_its_own_flight_and_a_leader_theirs(trip, student, coordinator, sign_in):

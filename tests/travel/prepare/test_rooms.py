@@ -346,3 +346,16 @@ def test_the_database_refuses(trip, people):
     refused(
         "roomplan_published_at_and_by_together", lambda: RoomPlan.objects.create(trip=trip, published_at=timezone.now())
     )
+
+
+def test_no_wish_is_asked_for_once_the_trip_has_begun(sign_in, trip, people):
+    ana = people[0]
+    client = sign_in(ana.application.student)
+    assert "Nothing here is required" in text(client.get(page("room", ana.code)))
+    left = timezone.now() - dt.timedelta(days=2)
+    Trip.objects.update(leaves_on=in_days(-2), returns_on=in_days(5), departed_at=left)
+    Placement.objects.update(travelled_at=left)
+    shown = text(client.get(page("room", ana.code)))
+    assert "Tell your leaders" in shown and "Nothing here is required" not in shown
+    assert "tell your leaders" in text(client.post(page("room", ana.code), {"needs": ["quiet"]}))
+    assert not RoomWish.objects.exists()

@@ -9,7 +9,7 @@ from exchange.base.errors import RuleViolation
 from exchange.models import Event
 from tests.factories import UserFactory
 from tests.factories_applications import application_facts, review_facts
-from tests.factories_money import MoneyPromiseFactory
+from tests.factories_money import MoneyPromiseFactory, MoneyRuleFactory
 from tests.factories_travel import (
     ChecklistItemFactory,
     ChecklistStepFactory,
@@ -186,6 +186,37 @@ def test_a_new_promise_opens_the_step_again_and_refunds_do_not_count(ana, by):
     rule = stipend_of(PlacementFactory(trip=ana.trip), rule__is_for_everyone=False).rule
     money.give(ana, rule, by=by)
     assert is_open(item)
+
+
+def of_the_list(placement):
+    return list(placement.checklist_items.filter(closed_at=None).values_list("step__key", flat=True))
+
+
+def test_only_who_is_promised_money_before_departure_has_the_step(ana, by):
+    of_all = ChecklistStepFactory(cycle=ana.trip.cycle, key="pack")
+    ChecklistStepFactory(cycle=ana.trip.cycle, key="meals", audience="stipend", owner="office")
+    replan.open_for(ana, by=by)
+    assert of_the_list(ana) == [of_all.key]
+    for later in ({"rule__timing": "after_return"}, {"rule__kind": "refund"}):
+        rule = MoneyPromiseFactory(placement=PlacementFactory(trip=ana.trip), **{"rule__kind": "stipend", **later}).rule
+        assert money.give(ana, rule, by=by)
+    assert of_the_list(ana) == [of_all.key]
+    published = MoneyRuleFactory(cycle=ana.trip.cycle, kind="stipend", timing="before_departure", draft=True)
+    assert money.publish_rule(published, by=by)
+    assert sorted(of_the_list(ana)) == ["meals", "pack"]
+    promise = ana.promises.get(rule=published)
+    money.cancel(promise, reason="The host feeds you.", by=by)
+    assert of_the_list(ana) == [of_all.key]
+    money.restore(promise, by=by)
+    assert sorted(of_the_list(ana)) == ["meals", "pack"]
+
+
+def test_a_promise_does_not_open_a_list_before_its_time(ana, by):
+    ChecklistStepFactory(cycle=ana.trip.cycle, key="meals", audience="stipend", owner="office")
+    money.publish_rule(MoneyRuleFactory(cycle=ana.trip.cycle, draft=True), by=by)
+    assert of_the_list(ana) == []
+    replan.open_for(ana, by=by)
+    assert of_the_list(ana) == ["meals"]
 
 
 def test_without_a_promise_nothing_is_paid(ana):

@@ -80,7 +80,7 @@ def open_soon(_cycle: object) -> None:
 
 
 @transaction.atomic
-def open_for(placement: Placement, *, by: User, rules: PlanRules | None = None) -> PassportCase:
+def open_for(placement: Placement, *, by: User | None, rules: PlanRules | None = None) -> PassportCase:
     """Give a placed student every item of the cycle's checklist, with dates, and a passport case if there is none.
 
     Safe to repeat. Raises ImproperlyConfigured when a Fact is missing. Pass `rules` when opening many.
@@ -143,8 +143,9 @@ def follow_trip(placement: Placement, *, by: User, rules: PlanRules | None = Non
 
 
 @transaction.atomic
-def follow_person(placement: Placement, *, by: User) -> None:
-    """Adapt the checklist to what the student is or said: close steps that aren't for them, and give those that are.
+def follow_person(placement: Placement, *, by: User | None) -> None:
+    """Adapt the checklist to what the student is, said or was promised: close steps that aren't for them, and give
+    those that are.
 
     A list that fits stays as it is, with its dates.
     """

@@ -7,11 +7,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.standing import Act, may
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.base.integer_program import Unproven
 from exchange.models import User
 from travel.base import actions as rows
+from travel.base.trip_stage import placed_standing
 from travel.models import CardPurpose, Placement, Room, RoomPlan, RoomSeat, RoomWish, Trip
 from travel.models.rooms import RoomNeed
 from travel.prepare import rooming
@@ -28,9 +30,11 @@ SET_UP = ("options", "wishes_max", "mixes_colleges")
 def say(placement: Placement, *, option: str, people: Collection[str], needs: Collection[str], by: User) -> None:
     """What a student wishes and needs; all of it empty forgets it. Sealed: others learn only the result.
 
-    RuleViolation: trip_over, withdrawn, too_many, unknown.
+    RuleViolation: trip_begun, trip_over, withdrawn, too_many, unknown.
     """
     placement = still_telling(placement)
+    if not may(placed_standing(placement), Act.CHECKLIST):
+        raise RuleViolation("trip_begun", _("Your trip has started, so tell your leaders. Nothing was changed."))
     plan = plan_for(placement.trip)
     others = {each.code for each in going(placement.trip)} - {placement.code}
     if len(people) > plan.wishes_max:

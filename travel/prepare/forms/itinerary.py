@@ -173,7 +173,8 @@ def zone_choices(trip: Trip, others: Iterable[tuple[Leg, People]]) -> list[tuple
     named = zone_names(trip)
     known = [home_zone().key, city_zone(trip)]
     known += [zone for leg, _people in others for zone in (leg.start_zone, leg.end_zone) if zone]
-    return [(zone, _("%(city)s time") % {"city": named(zone)}) for zone in dict.fromkeys(known)]
+    names = {zone: named(zone) or zone.rpartition("/")[2].replace("_", " ") for zone in known}
+    return [(zone, _("%(city)s time") % {"city": name}) for zone, name in names.items()]
 
 
 class FlightForm(SegmentForm):

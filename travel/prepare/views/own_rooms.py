@@ -35,7 +35,7 @@ def own_room(request: HttpRequest, code: str) -> HttpResponse:
         language=(get_language() or "en")[:2],
         initial=said.said if said else None,
     )
-    may_say = may(placed_standing(placement), Act.NEEDS)
+    may_say = may(placed_standing(placement), Act.CHECKLIST)
     if request.method == "POST" and form.is_valid():
         try:
             actions.say(placement, **form.said, by=me(request))
@@ -49,6 +49,7 @@ def own_room(request: HttpRequest, code: str) -> HttpResponse:
         "trip": trip,
         "form": form,
         "may_say": may_say,
+        "is_over": not may(placed_standing(placement), Act.NEEDS),
         "told": said,
         "mine": _mine(placement, people) if plan.published_at else [],
         "is_published": plan.published_at is not None,
