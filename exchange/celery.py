@@ -2,6 +2,7 @@
 
 import gc
 import os
+import socket
 import sys
 from typing import Any
 
@@ -11,7 +12,24 @@ from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings")
 
-app = Celery("exchange")
+# Of the connection by which a worker takes tasks and says that they're done. A broker that froze answers late, and
+# whoever stopped waiting never learns that a task was done: its place stays taken, and a worker without places takes
+# nothing more. A machine that is gone is noticed by the keepalive instead.
+PATIENT = {
+    "socket_timeout": None,
+    "socket_keepalive": True,
+    "socket_keepalive_options": {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3},
+}
+
+
+class App(Celery):
+    def connection_for_read(self, url: str | None = None, **kwargs: Any) -> Any:
+        if settings.BROKER_URL.startswith("redis"):
+            kwargs["transport_options"] = PATIENT | (kwargs.get("transport_options") or {})
+        return super().connection_for_read(url, **kwargs)
+
+
+app = App("exchange")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
@@ -51,6 +69,12 @@ def know_queues(instance: Any, **_kwargs: Any) -> None:
     worker_life.is_of(instance.app.amqp.queues.consume_from)
 
 
+def listen(sender: Any, **_kwargs: Any) -> None:
+    from exchange.background import listening  # noqa: PLC0415 -- as above
+
+    listening.watch_over(tuple(sender.app.amqp.queues.consume_from))
+
+
 def limit_memory(**_kwargs: Any) -> None:
     from exchange.background import worker_life  # noqa: PLC0415 -- as above
 
@@ -65,6 +89,7 @@ def share_memory(**_kwargs: Any) -> None:
 
 signals.celeryd_after_setup.connect(know_queues)
 signals.celeryd_after_setup.connect(share_memory)
+signals.worker_ready.connect(listen)
 signals.worker_process_init.connect(limit_memory)
 signals.celeryd_init.connect(limit_database)
 signals.beat_init.connect(limit_database)

@@ -321,11 +321,11 @@ def database_server() -> Iterator[DatabaseServer]:
 
 
 @contextmanager
-def celery_worker(env: dict[str, str], processes: int = 1) -> Iterator[subprocess.Popen]:
+def celery_worker(env: dict[str, str], processes: int = 1, *, include: str = "") -> Iterator[subprocess.Popen]:
     """A Celery worker in a process of its own."""
     log = Path(env["DATA_DIR"]) / f"worker-{time.monotonic_ns()}.log"
     command = [sys.executable, "-m", "celery", "--app", "exchange", "worker", "--concurrency", str(processes)]
-    command += ["--queues", ",".join(QUEUES)]
+    command += ["--queues", ",".join(QUEUES), *(["--include", include] if include else [])]
     with running([*command, "--loglevel", "INFO"], log, env) as process:
         wait_until(lambda: " ready." in log.read_text() or process.poll() is not None, "the worker to be ready")
         if process.poll() is not None:
