@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 
 from applications.models import (
     Appeal,
+    Assignment,
     Interest,
     Interview,
     InterviewSlot,
@@ -177,6 +178,8 @@ def one_of_everything(count):
             ChecklistItemFactory(placement=placement, step=ChecklistStepFactory(cycle=cycle)) for _item in range(count)
         ],
         "count": count,
+        "labels": "K7-MFQ2" if count == 1 else "K7-MFQ2, P3-9WXC, T5-4HJK",
+        "assignment": Assignment(code="K7MFQ2XR") if count == 1 else None,
         "sent": 80 * count,
         "limit": 100,
         "is_used_up": count > 1,

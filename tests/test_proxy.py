@@ -71,10 +71,22 @@ def site(folder: Path, *, plain: int, tls: int, web: int) -> str:
         (r"/etc/letsencrypt/\S+privkey\.pem", f"{folder}/key.pem"),
         (r"/srv/exchange/static/", f"{folder}/static/"),
         (r"/var/log/nginx/access\.log", f"{folder}/access.log"),
+        (r"/var/log/nginx/error\.log", f"{folder}/site-error.log"),
     ):
         text, found = re.subn(pattern, ours, text)
         assert found, pattern
     return text
+
+
+def configured(folder: Path, text: str) -> list[str]:
+    """The command that starts nginx with this site."""
+    write_certificate(folder)
+    (folder / "nginx.conf").write_text(AROUND.format(folder=folder))
+    (folder / "site.conf").write_text(text)
+    for path in (folder, *folder.parents):  # nginx's workers read as another user
+        if path.stat().st_mode & 0o005 != 0o005 and path != Path("/"):
+            path.chmod(path.stat().st_mode | 0o005)
+    return [program("nginx"), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
 
 
 @pytest.fixture
@@ -91,14 +103,8 @@ def proxied(other_process, tmp_path):
     }
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
     subprocess.run(collect, env=env, cwd=ROOT, check=True, timeout=180)
-    write_certificate(tmp_path)
-    (tmp_path / "nginx.conf").write_text(AROUND.format(folder=tmp_path))
-    (tmp_path / "site.conf").write_text(site(tmp_path, plain=plain, tls=tls, web=web))
-    for path in (tmp_path, *tmp_path.parents):  # nginx's workers read as another user
-        if path.stat().st_mode & 0o005 != 0o005 and path != Path("/"):
-            path.chmod(path.stat().st_mode | 0o005)
+    nginx = configured(tmp_path, site(tmp_path, plain=plain, tls=tls, web=web))
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "exchange.wsgi"]
-    nginx = [program("nginx"), "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log")]
     with running(gunicorn, tmp_path / "gunicorn.log", env), running(nginx, tmp_path / "nginx.log"):
         wait_until(lambda: answers(web) and answers(tls), "gunicorn and nginx to listen", 60)
         yield f"https://localhost:{tls}", f"http://localhost:{plain}", web, str(tmp_path / "certificate.pem")
@@ -191,3 +197,22 @@ def test_proxy_passes_on_the_real_address_scheme_and_limits(proxied, tmp_path):
     assert '"GET /host/token.***/rooms/ HTTP/1.1" 301' in lines
     assert re.search(r'"GET /files/[\w-]+:\w+:\*\*\*/ HTTP', lines) and '"GET /cities/ HTTP' in lines
     assert link not in lines and "Ana" not in lines
+
+
+@pytest.mark.parametrize(("level", "is_there"), [("alert", False), ("error", True)])
+def test_the_error_log_has_no_address_of_a_request_that_failed(tmp_path, level, is_there):
+    """Nothing answers behind the proxy; at nginx's own level the log would have the whole link."""
+    plain, tls = free_port(), free_port()
+    text = site(tmp_path, plain=plain, tls=tls, web=free_port())
+    nginx = configured(tmp_path, text.replace("error.log alert;", f"error.log {level};"))
+    link = links.sign("test.purpose", "token")
+    with running(nginx, tmp_path / "nginx.log"):
+        wait_until(lambda: answers(tls), "nginx to listen", 30)
+        answer = requests.get(
+            f"https://localhost:{tls}/host/{link}/", verify=str(tmp_path / "certificate.pem"), timeout=20
+        )
+        assert answer.status_code == 502
+        log = tmp_path / "access.log"
+        wait_until(lambda: '"GET /host/token.***/ HTTP/1.1" 502' in log.read_text(), "nginx to write its line")
+    written = [path.read_text() for path in (tmp_path / "error.log", tmp_path / "site-error.log")]
+    assert any(link in each for each in written) is is_there

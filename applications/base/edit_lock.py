@@ -1,4 +1,4 @@
-"""Optimistic lock: a fingerprint of a row as its edit form was opened, so that two editors notice each other."""
+"""Optimistic lock: a fingerprint of a row as its page was opened, so that two people at it notice each other."""
 
 import hashlib
 import json
@@ -35,3 +35,15 @@ def check(seen: str, now: str) -> None:
             "changed_meanwhile",
             _("Someone else changed this while you were writing. Nothing was saved. Open it again and compare."),
         )
+
+
+def check_button(seen: str, now: str) -> None:
+    """As `check`, for a button of a page on which nothing was typed."""
+    if seen and seen != now:
+        raise RuleViolation("changed_meanwhile", shown_before())
+
+
+def shown_before() -> str:
+    return _(
+        "Something else has happened here since you opened the page, so nothing was changed. This is how it is now."
+    )

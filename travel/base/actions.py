@@ -6,7 +6,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import ProtectedError
-from django.utils.translation import gettext as _
 
 from applications.base import edit_lock
 from exchange.base import audit
@@ -80,18 +79,11 @@ def fingerprint(row: models.Model, names: Iterable[str]) -> str:
 
 
 def check_shown(row: models.Model, names: Iterable[str], seen: str) -> None:
-    """Before an undo: RuleViolation("changed_meanwhile") if the row isn't as the page with the button showed it.
+    """For a button: RuleViolation("changed_meanwhile") if the row isn't as the page with the button showed it.
 
     `seen`: that page's fingerprint of these columns. If it's empty, nothing is checked.
     """
-    if seen and seen != fingerprint(row, names):
-        raise RuleViolation("changed_meanwhile", shown_before())
-
-
-def shown_before() -> str:
-    return _(
-        "Something else has happened here since you opened the page, so nothing was undone. This is how it is now."
-    )
+    edit_lock.check_button(seen, fingerprint(row, names))
 
 
 def check(row: models.Model) -> None:

@@ -124,11 +124,14 @@ def write(thread: Thread, body: str, *, by: User, seen: int | None = None, text:
     """Add a note: a student's waits for an answer, an answer is messaged to the student. Ignores a double tap.
 
     `seen`: how many notes the page had shown; what the student has written after those still waits.
+    RuleViolation("changed_meanwhile"): a colleague has answered after those, so the student would get two answers.
     """
     thread = Thread.objects.select_for_update(of=("self",)).get(pk=thread.pk)
     last = thread.notes.last()
     if last and last.author_id == by.pk and last.body == body and last.written_at > timezone.now() - SAME_TAP:
         return last
+    if seen is not None and by.pk != thread.student_id:
+        _refuse_second_answer(thread, seen, by)
     unseen = _unanswered(thread, after=seen) if seen is not None else []
     note = Note.objects.create(thread=thread, author=by, body=body, by_text=text is not None)
     if by.pk == thread.student_id:
@@ -143,6 +146,15 @@ def write(thread: Thread, body: str, *, by: User, seen: int | None = None, text:
         outbox.queue("applications/thread_answered", to=thread.student, context={"thread": thread})
     thread.save(update_fields=["waiting_since"])
     return note
+
+
+def _refuse_second_answer(thread: Thread, seen: int, by: User) -> None:
+    theirs = next(
+        (each for each in thread.notes.all()[seen:] if each.author_id not in (by.pk, thread.student_id)), None
+    )
+    if theirs:
+        text = _("%(name)s has answered since you opened this. Read it above, then send yours if it’s still needed.")
+        raise RuleViolation("changed_meanwhile", text % {"name": theirs.author})
 
 
 def _unanswered(thread: Thread, *, after: int) -> list[Note]:

@@ -167,16 +167,14 @@ def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
         require(is_asker or permissions.can_answer(request.user, thread))
         if form.is_valid():
             seen = request.POST.get("seen", "")
-            actions.write(
-                thread, form.cleaned_data["body"], by=me(request), seen=int(seen) if SHOWN.fullmatch(seen) else None
-            )
-            messages.success(
-                request, _("Sent.") if is_asker else _("Sent. The student will get a message with a link to it.")
-            )
-            thread.refresh_from_db(fields=["waiting_since"])
-            if thread.is_waiting and not is_asker:
-                messages.warning(request, _("The student has written more since then. That needs an answer, too."))
-            return redirect(thread)
+            try:
+                actions.write(
+                    thread, form.cleaned_data["body"], by=me(request), seen=int(seen) if SHOWN.fullmatch(seen) else None
+                )
+            except RuleViolation as violation:
+                form.add_error(None, violation.message)  # the page shows the answer, and what was typed
+            else:
+                return _written(request, thread, is_asker=is_asker)
     notes = list(thread.notes.select_related("author"))
     attached = {} if is_asker else incoming.attached_to(thread)
     begun_by_staff = notes[0].author_id != thread.student_id
@@ -192,6 +190,14 @@ def thread_detail(request: HttpRequest, code: str) -> HttpResponse:
         "other": Addressee.OFFICE if thread.addressee == Addressee.ADVISOR else Addressee.ADVISOR,
     }
     return render(request, "applications/apply/thread_detail.html", context)
+
+
+def _written(request: HttpRequest, thread: Thread, *, is_asker: bool) -> HttpResponse:
+    messages.success(request, _("Sent.") if is_asker else _("Sent. The student will get a message with a link to it."))
+    thread.refresh_from_db(fields=["waiting_since"])
+    if thread.is_waiting and not is_asker:
+        messages.warning(request, _("The student has written more since then. That needs an answer, too."))
+    return redirect(thread)
 
 
 def _title(*, begun_by_staff: bool, is_asker: bool) -> str:

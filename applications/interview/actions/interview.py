@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.base import edit_lock
 from applications.cycle.actions.form_versions import lock
 from applications.interview import interviews, open_times
 from applications.interview.actions.interview_slots import (
@@ -113,15 +114,21 @@ def book(interview: Interview, slot: InterviewSlot, *, by: User) -> Interview:
     return interview
 
 
+def mark_of(interview: Interview) -> str:
+    """What a page with the buttons of `settle` shows."""
+    return edit_lock.fingerprint(interview, ("outcome", "called_off_at"))
+
+
 @transaction.atomic
-def settle(interview: Interview, outcome: str, *, by: User) -> Interview:
+def settle(interview: Interview, outcome: str, *, by: User, seen: str = "") -> Interview:
     """Record that the interview was held or missed. It can be corrected later.
 
-    RuleViolation: not_booked, called_off, too_early, scored.
+    RuleViolation: changed_meanwhile, not_booked, called_off, too_early, scored.
     """
     interview = _locked(interview)
     if interview.outcome == outcome:
         return interview
+    edit_lock.check_button(seen, mark_of(interview))
     if interview.called_off_at:
         raise RuleViolation("called_off", _("This time was canceled."))
     if interview.slot is None:

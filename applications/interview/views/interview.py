@@ -139,6 +139,7 @@ def interview_score(request: HttpRequest, code: str) -> HttpResponse:
         "reads_by_rubric": not rubrics.criteria_of(application.cycle, rubrics.Kind.INTERVIEW),
         "just_locked": just_locked(request),
         "can_settle": slot is not None and slot.has_begun and not interview.called_off_at,
+        "seen": actions.mark_of(interview),
         "zone": zone_city(),
     }
     return render(request, "applications/interview/score.html", context)
@@ -186,5 +187,5 @@ def interview_settle(request: HttpRequest, code: str) -> HttpResponse:
     outcome = request.POST.get("outcome")
     if outcome in Interview.Outcome.values:
         with rule_message(request, _("Saved.")):
-            actions.settle(interview, outcome, by=me(request))
+            actions.settle(interview, outcome, by=me(request), seen=request.POST.get("seen", ""))
     return redirect(reverse_score(interview))

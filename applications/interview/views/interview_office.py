@@ -56,6 +56,7 @@ def interview_overview(request: HttpRequest, code: str) -> HttpResponse:
             "owed_by": owed.get(each.application_id, ()),
             "standing": interviews.standing_of(each),
             "can_settle": each.slot is not None and each.slot.has_begun and each.called_off_at is None,
+            "seen": actions.mark_of(each),
             "can_call_off": each.called_off_at is None and not each.outcome,
             "is_overdue": interviews.is_overdue(each),
         }

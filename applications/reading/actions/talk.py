@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from applications.models import Application, Assignment, ReaderRemark
-from applications.reading import talk
+from applications.reading import digests, talk
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
@@ -12,7 +12,7 @@ from exchange.models import User
 
 @transaction.atomic
 def say(assignment: Assignment, *, text: str, by: User) -> ReaderRemark:
-    """Write to the other readers; nobody can change it afterward. The same again at once adds nothing.
+    """Write to the other readers, who are told; nobody can change it afterward. The same again at once adds nothing.
 
     RuleViolation: not_open (the cycle doesn't have it, or their own scores aren't final), over.
     """
@@ -30,4 +30,5 @@ def say(assignment: Assignment, *, text: str, by: User) -> ReaderRemark:
         return last
     remark = ReaderRemark.objects.create(application=application, by=by, text=text)
     audit.record("review.say", assignment, by=by)
+    digests.tell_of_remark(application, by=by)
     return remark

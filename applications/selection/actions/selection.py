@@ -15,7 +15,7 @@ from applications.selection import committee
 from applications.states import Status, check_move
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.models import User
+from exchange.models import Event, User
 
 
 @transaction.atomic
@@ -51,7 +51,7 @@ def decide_many(
 ) -> list[Decision]:
     """Record one result with one reason for several applications of one cycle, all of them or none.
 
-    `seen_at`: when the page was rendered; a result that a colleague recorded after that is not overwritten.
+    `seen_at`: when the page was rendered; what a colleague recorded or removed after that is not overwritten.
 
     Places on the waiting list follow the scores that the committee works by, as in a proposal (`committee.in_order`).
     RuleViolation: reading_open, and those of `decide`.
@@ -92,6 +92,14 @@ def _check_seen(applications: list[Application], seen_at: datetime, by: User) ->
             )
             % {**said, "result": found.get_result_display()},
         )
+    of_these = {"target_model": Application._meta.label_lower, "target_id__in": [each.pk for each in applications]}
+    undone = Event.objects.filter(action="selection.undo", at__gt=seen_at, **of_these).exclude(by=by)
+    if gone := undone.select_related("by").order_by("pk").last():
+        label = next(each.candidate_label for each in applications if each.pk == gone.target_id)
+        text = _(
+            "In the meantime, %(name)s removed the result for %(label)s. Nothing was changed. Check it, then decide."
+        )
+        raise RuleViolation("decided_meanwhile", text % {"name": gone.by, "label": label})
 
 
 def _as_they_wait(applications: list[Application], by: User) -> list[Application]:

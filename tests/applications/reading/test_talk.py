@@ -14,8 +14,9 @@ from applications.reading.actions import conflict
 from applications.reading.actions import talk as actions
 from applications.reading.forms.review import ReviewForm
 from applications.states import Status
+from exchange.base import due
 from exchange.base.errors import RuleViolation
-from exchange.models import Event
+from exchange.models import Event, Message
 from tests.applications.reading.test_review_views import text_of
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, AssignmentFactory, ReviewFactory, review_facts
@@ -220,3 +221,60 @@ def test_it_is_a_setting_of_the_cycle_off_at_first_and_copied(application):
     assert Cycle().readers_talk is False
     copy = setup.copy_cycle(application.cycle, by=UserFactory(coordinator=True))
     assert copy.readers_talk is True
+
+
+# --- who is told ----------------------------------------------------------------------------------------
+
+
+def told(reader):
+    return Message.objects.filter(template="applications/remarks_written", recipient=reader, dropped_at=None)
+
+
+def test_the_others_are_told_of_a_remark_under_their_own_label(application):
+    one, other = given(application), given(application)
+    still_reads, knows = given(application, locked=False), given(application)
+    conflict.declare(knows, by=knows.reader)
+
+    actions.say(one, text="Why a four?", by=one.reader)
+
+    message = told(other.reader).get()
+    assert message.subject == "Another reader wrote about 1 application"
+    assert other.candidate_label in message.body and other.get_absolute_url() in message.body
+    assert "Why a four?" not in message.body and str(one.reader) not in message.body
+    for reader in (one.reader, still_reads.reader, knows.reader):
+        assert not told(reader).exists()
+
+
+def test_a_conversation_is_one_message_a_day(application):
+    one, other = given(application), given(application)
+    second = ApplicationFactory(submitted=True, cycle=application.cycle, answered=True)
+    mine, theirs = (
+        given(second),
+        ReviewFactory(assignment=AssignmentFactory(application=second, reader=other.reader), locked=True).assignment,
+    )
+    actions.say(one, text="Why a four?", by=one.reader)
+    first = told(other.reader).get()
+    Message.objects.filter(pk=first.pk).update(sent_at=timezone.now())
+
+    actions.say(one, text="And the second answer?", by=one.reader)
+    actions.say(mine, text="This one is close.", by=mine.reader)
+
+    later = told(other.reader).exclude(pk=first.pk).get()
+    assert later.send_after == first.queued_at + dt.timedelta(days=1)
+    assert later.subject == "Other readers wrote about 2 applications"
+    assert other.candidate_label in later.body and theirs.candidate_label in later.body
+
+
+def test_a_remark_that_nobody_can_answer_any_more_is_not_announced(application):
+    one, other = given(application), given(application)
+    actions.say(one, text="Why a four?", by=one.reader)
+    key = told(other.reader).get().still_due
+    assert due.holds(key)
+
+    application.status = Status.SELECTED
+    application.save()
+    assert not due.holds(key)
+    application.status = Status.SUBMITTED
+    application.save()
+    Cycle.objects.update(readers_talk=False)
+    assert not due.holds(key)

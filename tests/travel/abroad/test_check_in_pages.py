@@ -209,7 +209,7 @@ def test_undo_leaves_what_a_colleague_noted_after_the_page_was_opened(trip, sign
     actions.note(person, Said.CALLED_HELP, by=leader_of(trip))
     note = reverse("travel:check-in-note", args=[person.code])
 
-    assert "so nothing was undone" in office.post(note, {"said": "undo", "note": noted}, follow=True).text
+    assert "so nothing was changed" in office.post(note, {"said": "undo", "note": noted}, follow=True).text
     assert state_of(one) == "help"
     last = re.search(r'name="note" value="([0-9]+)"', board(office, check_in).text)[1]
     office.post(note, {"said": "undo", "note": last})

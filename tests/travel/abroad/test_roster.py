@@ -216,6 +216,36 @@ def test_who_asks_again_and_again_leaves_the_leader_a_code_that_works(link):
         assert leader.post(page("roster-code", link.link), {"code": code}).status_code == 302
 
 
+def test_who_uses_up_the_days_codes_from_many_networks_leaves_the_leader_the_last_one(link):
+    """It was texted to the leader, and it works until another one can be, also beyond its ten minutes."""
+    begins = timezone.now()
+    for number in range(12):
+        with time_machine.travel(begins + dt.timedelta(minutes=number * 12), tick=False):
+            asker = Client(REMOTE_ADDR=f"198.51.100.{number}")
+            answer = asker.post(page("roster-code", link.link), {"send": "1"})
+    assert "The last one still works" in answer.text
+    codes = [code_in(each) for each in Message.objects.filter(template="travel/leader_code").order_by("pk")]
+    assert len(codes) == 15 // 2
+    with time_machine.travel(begins + dt.timedelta(hours=20), tick=False):
+        leader = Client(REMOTE_ADDR="192.0.2.1")
+        assert leader.post(page("roster-code", link.link), {"code": codes[-2]}).status_code == 200
+        assert leader.post(page("roster-code", link.link), {"code": codes[-1]}).status_code == 302
+        assert Client().post(page("roster-code", link.link), {"code": codes[-1]}).status_code == 200  # once
+        assert Client().post(page("roster-code", link.link), {"send": "1"}).status_code == 302  # counted anew
+
+
+def test_the_days_last_code_ends_with_its_day_and_resists_guesses(link):
+    LeaderLink.objects.update(codes_sent=6, code_sent_at=timezone.now() - dt.timedelta(hours=1))
+    Client().post(page("roster-code", link.link), {"send": "1"})
+    code = code_in(Message.objects.get())
+    LeaderLink.objects.update(code_sent_at=timezone.now() - dt.timedelta(hours=25))
+    assert Client().post(page("roster-code", link.link), {"code": code}).status_code == 200
+    LeaderLink.objects.update(code_sent_at=timezone.now() - dt.timedelta(hours=3), wrong_codes=leader_link.GUESSES)
+    assert Client().post(page("roster-code", link.link), {"code": code}).status_code == 200
+    LeaderLink.objects.update(wrong_codes=0)
+    assert Client().post(page("roster-code", link.link), {"code": code}).status_code == 302
+
+
 def test_while_a_code_has_to_wait_the_last_one_works(settings):
     assert leader_link.LONGEST <= settings.CODE_MINUTES * 60
 

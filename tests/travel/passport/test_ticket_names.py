@@ -165,7 +165,7 @@ def test_undo_of_a_match_after_the_ticket_was_compared_anew_leaves_it(placement,
     ticket_name.confirm_letters(placement, shown=FullName("REYES", "MARISOL"), by=advisor)
 
     undo = reverse("travel:placement-name-undo", args=[placement.code])
-    assert "so nothing was undone" in client.post(undo, {"seen": seen}, follow=True).text
+    assert "so nothing was changed" in client.post(undo, {"seen": seen}, follow=True).text
     assert stage_of(placement) == Stage.NAME_MATCHED
     now = client.get(reverse("travel:placement-name", args=[placement.code])).context["seen"]
     client.post(undo, {"seen": now})

@@ -175,10 +175,10 @@ def test_undo_of_proof_that_was_recorded_anew_meanwhile_leaves_it(client, candid
     actions.record(candidate, "check", TODAY() - dt.timedelta(days=9), by=office)
     old = seen_on(client, page)
     actions.take_back(candidate, "check", by=colleague)
-    assert "so nothing was undone" not in client.post(undo, {"seen": old}, follow=True).text
+    assert "so nothing was changed" not in client.post(undo, {"seen": old}, follow=True).text
     actions.record(candidate, "check", TODAY() - dt.timedelta(days=9), by=colleague)
 
-    assert "so nothing was undone" in client.post(undo, {"seen": old}, follow=True).text
+    assert "so nothing was changed" in client.post(undo, {"seen": old}, follow=True).text
     assert Clearance.objects.get().seen_by == colleague
     client.post(undo, {"seen": seen_on(client, page)})
     assert not Clearance.objects.exists()

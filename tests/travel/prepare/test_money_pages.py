@@ -504,7 +504,7 @@ def test_the_office_cancels_what_is_open_with_a_reason_and_opens_it_again(office
 # --- undo after the next step -------------------------------------------------------------------------
 
 
-UNDONE_NOTHING = "so nothing was undone"
+UNDONE_NOTHING = "so nothing was changed"
 
 
 def undo(office, name, row, seen):

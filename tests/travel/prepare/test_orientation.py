@@ -400,10 +400,10 @@ def test_undo_of_a_tap_that_was_recorded_anew_meanwhile_leaves_it(trip, ana, off
     mark = page("session-mark", session.code)
     old = entry_on(client, session, ana)
     actions.undo(session, ana, by=colleague)
-    assert "so nothing was undone" not in words(client.post(mark, {"undo": ana.code, **old}, follow=True))
+    assert "so nothing was changed" not in words(client.post(mark, {"undo": ana.code, **old}, follow=True))
     actions.attend(session, ana, via="code", by=ana.application.student)
 
-    assert "so nothing was undone" in words(client.post(mark, {"undo": ana.code, **old}, follow=True))
+    assert "so nothing was changed" in words(client.post(mark, {"undo": ana.code, **old}, follow=True))
     assert Attendance.objects.get().by == ana.application.student and item(ana).done_at is not None
     client.post(mark, {"undo": ana.code, **entry_on(client, session, ana)})
     assert not Attendance.objects.exists()

@@ -17,6 +17,7 @@ from exchange.models import OfficeTask, User
 from exchange.models.takes_two import alone_after
 from exchange.people import second
 from exchange.reference import facts
+from travel.base.actions import check_shown
 from travel.base.task_rows import city_of
 from travel.models import BreakGlass, CardPurpose, Placement, Trip
 from travel.models.placement import PlacementQuerySet
@@ -24,6 +25,7 @@ from travel.prepare.actions import cards
 from travel.prepare.actions.cards import EmergencyCard
 
 MINUTES = "break_glass.minutes"
+JUDGED = ("review", "reviewed_at")
 ALERT, TO_REVIEW = "travel/break_glass", "travel.break_glass_review"
 REASON_MIN = 20  # characters: a sentence, not "x"
 
@@ -93,16 +95,17 @@ def open_card(use: BreakGlass, *, by: User) -> EmergencyCard:
 
 
 @transaction.atomic
-def review(use: BreakGlass, *, result: str, text: str, by: User) -> BreakGlass:
+def review(use: BreakGlass, *, result: str, text: str, by: User, seen: str = "") -> BreakGlass:
     """Another coordinator's judgment; given again, the last one counts, and each is in the log.
 
-    RuleViolation: those of `second.require`, no_words.
+    RuleViolation: those of `second.require`, no_words, changed_meanwhile.
     """
     rows = BreakGlass.objects.select_for_update(of=("self",)).select_related(
         "placement__trip__city", "placement__application__student", "by"
     )
     use = rows.get(pk=use.pk)
     second.require(use, by)
+    check_shown(use, JUDGED, seen)
     if result == BreakGlass.Review.NOT_FITTING and not text.strip():
         raise RuleViolation("no_words", _("Say what was wrong and what you’ll do about it."))
     use.review, use.reviewed_at, use.reviewed_by = result, timezone.now(), by

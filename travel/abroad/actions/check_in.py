@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.base.edit_lock import shown_before
 from applications.models.hold import is_held
 from exchange.base import audit, roles
 from exchange.base.codes import key_of
@@ -30,7 +31,6 @@ from travel.abroad.accounting import Said, Statement
 from travel.abroad.escalation import Act, Night, Ways
 from travel.abroad.reaching import Reach, reach_of, reach_of_leaders
 from travel.abroad.task_words import call_now
-from travel.base.actions import shown_before
 from travel.models import CheckIn, CheckInPerson, CheckInStep, Contact, Placement
 from travel.models.check_in import WITH_TRIP
 

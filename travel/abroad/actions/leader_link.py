@@ -11,13 +11,16 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from applications.base import edit_lock
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.guests import links
-from exchange.messages import outbox
+from exchange.messages import outbox, text_limits
 from exchange.messages.phone_numbers import to_e164
 from exchange.models import User
 from exchange.people import delays
+from exchange.reference import facts
+from travel.base.actions import fingerprint
 from travel.models import Contact, LeaderLink
 
 SENT, CODE = "travel/leader_link", "travel/leader_code"
@@ -26,14 +29,15 @@ DIGITS = 6
 # nobody who holds the link can leave the leader without one
 FREE, FIRST, LONGEST = 2, 60.0, 60.0 * settings.CODE_MINUTES
 LATELY = timedelta(days=1)
+SHARE = 2  # of a number's texts a day: the rest is for what else its owner gets, and for a new link
 GUESSES = 30  # for one code, by everybody together; the view counts those of each network (`leader_code_guess`)
 
 
 @transaction.atomic
-def make(contact: Contact, *, by: User) -> LeaderLink:
+def make(contact: Contact, *, by: User, seen: str = "") -> LeaderLink:
     """A new link for this leader, sent to their email address if there is one; a former link stops working.
 
-    RuleViolation: no_phone, trip_is_over.
+    RuleViolation: no_phone, trip_is_over; changed_meanwhile, if somebody else has made or ended one.
     """
     contact = Contact.objects.select_for_update(of=("self",)).select_related("trip__city").get(pk=contact.pk)
     trip = contact.trip
@@ -41,13 +45,20 @@ def make(contact: Contact, *, by: User) -> LeaderLink:
         raise RuleViolation("not_a_leader", _("This person doesn’t lead a trip."))
     if not contact.phone or not to_e164(contact.phone):
         raise RuleViolation("no_phone", _("Add this leader’s phone number first. The code for the link goes there."))
-    link = LeaderLink.objects.filter(contact=contact).first() or LeaderLink(contact=contact)
+    link = LeaderLink.objects.filter(contact=contact).first()
+    edit_lock.check_button(seen, mark_of(link))
+    link = link or LeaderLink(contact=contact)
     link.contact, link.trip, link.name, link.made_by = contact, trip, contact.name, by
     links.issue(link, "roster.make_link", link, by=by)
     if contact.email:
         to = outbox.Guest(email=contact.email, language=contact.language, name=contact.name)
         outbox.queue(SENT, to=to, context={"link": link, "trip": trip})
     return link
+
+
+def mark_of(link: LeaderLink | None) -> str:
+    """What the office's page shows of a leader's link, if there is one."""
+    return fingerprint(link, ("token", "stopped_at")) if link else "none"
 
 
 def end(link: LeaderLink, *, by: User) -> None:
@@ -57,10 +68,13 @@ def end(link: LeaderLink, *, by: User) -> None:
 
 @transaction.atomic
 def send_code(link: LeaderLink) -> None:
-    """Text a new code to the leader; the former one stops working. RuleViolation: wait, no_phone."""
+    """Text a new code to the leader; the former one stops working. RuleViolation: wait, no_phone, last_one."""
     link = _locked(link)
     now = timezone.now()
-    lately = link.codes_sent if link.code_sent_at and link.code_sent_at > now - LATELY else 0
+    lately = _sent_lately(link)
+    if _is_last(link):
+        text = _("We’ve texted you as many codes as we can today. The last one still works, or call our office.")
+        raise RuleViolation("last_one", text)
     since = (now - link.code_sent_at).total_seconds() if link.code_sent_at else LONGEST
     if left := delays.wait(lately, since, free=FREE, first=FIRST, longest=LONGEST):
         text = _("You’ve asked for several codes. Use the last one, or ask again in %(minutes)s min.")
@@ -80,8 +94,9 @@ def send_code(link: LeaderLink) -> None:
 def try_code(link: LeaderLink, typed: str) -> bool:
     """Whether it's the code that works now; a right one works once. After GUESSES wrong ones, none does."""
     link = _locked(link)
-    last = timezone.now() - timedelta(minutes=settings.CODE_MINUTES)
-    is_open = link.code_mark and link.code_sent_at and link.code_sent_at > last and link.wrong_codes < GUESSES
+    works_for = LATELY if _is_last(link) else timedelta(minutes=settings.CODE_MINUTES)
+    is_new = link.code_sent_at is not None and link.code_sent_at > timezone.now() - works_for
+    is_open = link.code_mark and is_new and link.wrong_codes < GUESSES
     digits = "".join(each for each in typed if each.isdigit())
     is_right = bool(is_open) and hmac.compare_digest(link.code_mark, _mark(link, digits))
     if is_right:
@@ -91,6 +106,17 @@ def try_code(link: LeaderLink, typed: str) -> bool:
         link.wrong_codes += 1
     link.save(update_fields=["code_mark", "codes_sent", "wrong_codes"])
     return is_right
+
+
+def _sent_lately(link: LeaderLink) -> int:
+    return link.codes_sent if link.code_sent_at and link.code_sent_at > timezone.now() - LATELY else 0
+
+
+def _is_last(link: LeaderLink) -> bool:
+    """Whether no further code is texted before a day is over. All went to the leader's phone, whoever asked for them,
+    so the last one works until then: who only holds the link can't leave the leader without one.
+    """
+    return _sent_lately(link) >= max(1, int(facts.number(text_limits.NUMBER_DAY)) // SHARE)
 
 
 def _mark(link: LeaderLink, code: str) -> str:

@@ -19,6 +19,7 @@ from exchange.web.shortcuts import me, page_of, query_without_page, require
 from travel import permissions
 from travel.abroad.actions import break_glass as actions
 from travel.abroad.incident_forms import BreakGlassForm, ReviewForm
+from travel.base.actions import fingerprint
 from travel.models import BreakGlass
 
 
@@ -86,7 +87,9 @@ def break_glass_review(request: HttpRequest, code: str) -> HttpResponse:
     form = ReviewForm(request.POST)
     if form.is_valid():
         try:
-            actions.review(use, result=form.cleaned_data["review"], text=form.cleaned_data["text"], by=me(request))
+            said = form.cleaned_data
+            seen = request.POST.get("seen", "")
+            actions.review(use, result=said["review"], text=said["text"], by=me(request), seen=seen)
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
@@ -105,6 +108,7 @@ def _context(request: HttpRequest, use: BreakGlass, **more: object) -> dict[str,
         "is_office": is_office,
         "why_not": why[1] if why else "",
         "second_path": second.address_of(use),
+        "seen": fingerprint(use, actions.JUDGED),
         **more,
     }
 

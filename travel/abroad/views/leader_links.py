@@ -21,11 +21,12 @@ def leader_links(request: HttpRequest, code: str) -> HttpResponse:
     rows = []
     for contact in trip.leaders.select_related("leader_link"):
         link = getattr(contact, "leader_link", None)
+        seen = actions.mark_of(link)
         if link:
             link.trip = trip
             link.contact = contact
         address = settings.SITE_URL + link.href if link and link.opens else ""
-        rows.append({"contact": contact, "link": link, "address": address})
+        rows.append({"contact": contact, "link": link, "address": address, "seen": seen})
     former = LeaderLink.objects.visible_to(request.user).filter(trip=trip, contact__trip=None)
     context = {"trip": trip, "rows": rows, "former": former, "ends": ends}
     return render(request, "travel/abroad/leader_links.html", context)
@@ -37,7 +38,7 @@ def leader_link_make(request: HttpRequest, code: str) -> HttpResponse:
     leaders = Contact.objects.visible_to(request.user).select_related("trip").filter(trip__isnull=False)
     contact = get_object_or_404(leaders, code=code)
     with rule_message(request, success=_("The link is ready.")):
-        actions.make(contact, by=me(request))
+        actions.make(contact, by=me(request), seen=request.POST.get("seen", ""))
     return redirect("travel:leader-links", code=contact.trip.code if contact.trip else "")
 
 

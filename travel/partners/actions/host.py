@@ -20,16 +20,17 @@ from travel.base import actions as rows
 from travel.models import Contact, HostLink, Trip, TripDay
 
 AGAIN_AFTER = timedelta(hours=1)
+STOPPED = ("token", "stopped_at")
 
 
 # --- What the office does ---------------------------------------------------------------------------
 
 
 @transaction.atomic
-def send(trip: Trip, contact: Contact, *, by: User) -> HostLink:
+def send(trip: Trip, contact: Contact, *, by: User, seen: str = "") -> HostLink:
     """Send this contact the link; a stopped one is replaced. Sent once within an hour.
 
-    RuleViolation: not_of_this_host, no_address, trip_is_over.
+    RuleViolation: not_of_this_host, no_address, trip_is_over; changed_meanwhile, if somebody has stopped it.
     """
     trip = rows.lock(trip)
     if contact.host_id != trip.host_id:
@@ -41,6 +42,8 @@ def send(trip: Trip, contact: Contact, *, by: User) -> HostLink:
     link.trip, link.contact = trip, contact
     if link.pk and not link.stopped_at and link.sent_at > now - AGAIN_AFTER:
         return link
+    if link.pk:
+        rows.check_shown(link, STOPPED, seen)
     links.issue(link, "host.send_link", link, by=by, is_kept=True)
     to = outbox.Guest(email=contact.email, language=contact.language, name=contact.name)
     outbox.queue("travel/host_asked", to=to, context={"link": link, "trip": trip})

@@ -12,7 +12,7 @@ from applications.base import edit_lock
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import College, User
-from travel.base.actions import differing
+from travel.base.actions import check_shown, differing
 from travel.models import PassportBooking, PassportCase, PassportDay, PassportSlot
 from travel.passport import passport_days
 from travel.passport.actions.passport import move_stage
@@ -21,6 +21,7 @@ from travel.states import BEFORE_APPLYING, HELPED, MOVES, PassportStage
 
 Result = PassportBooking.Result
 TOLD = ("place", "address")
+SETTLED = ("result", "missing")  # what the list at the door shows of somebody
 SHOWN = ("place", "address", "agents", "has_photos", "note_en", "note_es")
 
 
@@ -164,16 +165,20 @@ def confirm_ready(booking: PassportBooking, *, by: User) -> PassportBooking:
 
 
 @transaction.atomic
-def settle(booking: PassportBooking, result: str, *, missing: Iterable[str] = (), by: User) -> PassportBooking:
+def settle(
+    booking: PassportBooking, result: str, *, missing: Iterable[str] = (), by: User, seen: str = ""
+) -> PassportBooking:
     """Record the result: arrived, applied (which moves the passport on), turned away with what was missing, or missed.
 
-    It can be corrected; the same result again changes nothing. RuleViolation: own, not_booked, too_early, say_what.
+    It can be corrected; the same result again changes nothing.
+    RuleViolation: changed_meanwhile, own, not_booked, too_early, say_what.
     """
     locked_day(booking.day)
     booking = locked_booking(booking)
     lacks = sorted(set(missing) & set(PassportBooking.Paper.values)) if result == Result.TURNED_AWAY else []
     if booking.result == result and booking.missing == lacks:
         return booking
+    check_shown(booking, SETTLED, seen)
     if booking.application.student_id == by.pk:
         raise RuleViolation("own", _("This booking is your own. Someone else has to record the result."))
     if not booking.is_active or booking.slot is None:

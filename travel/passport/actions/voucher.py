@@ -10,10 +10,12 @@ from applications.models import Application
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.models import User
+from travel.base.actions import check_shown
 from travel.models import FeeVoucher, PassportCase, VoucherEntry
 from travel.states import HELPED, VOUCHER_MOVES, VoucherState
 
 Kind = VoucherEntry.Kind
+SHOWN = ("state", "application")
 
 
 @transaction.atomic
@@ -60,7 +62,7 @@ def give(voucher: FeeVoucher, application: Application, *, by: User) -> FeeVouch
 
 
 @transaction.atomic
-def use(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
+def use(voucher: FeeVoucher, *, note: str = "", by: User, seen: str = "") -> FeeVoucher:
     """Record that the voucher paid the fee. RuleViolation: used_already, not_given."""
     voucher = _locked(voucher)
     _not_own(voucher.application, by)
@@ -68,14 +70,14 @@ def use(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
         raise RuleViolation("used_already", _("This voucher has already been used. It only works once."))
     if voucher.state != VoucherState.GIVEN:
         raise RuleViolation("not_given", _("No student has this voucher, so it can’t have been used."))
-    _move(voucher, VoucherState.USED)
+    _move(voucher, VoucherState.USED, seen)
     voucher.save(update_fields=["state"])
     _write(voucher, Kind.USED, note=note, by=by)
     return voucher
 
 
 @transaction.atomic
-def take_back(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
+def take_back(voucher: FeeVoucher, *, note: str = "", by: User, seen: str = "") -> FeeVoucher:
     """Return a voucher to the office, which may give it to another student. RuleViolation: used_already.
 
     Safe to repeat.
@@ -84,7 +86,7 @@ def take_back(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
     _not_own(voucher.application, by)
     if voucher.state == VoucherState.OFFICE:
         return voucher
-    _move(voucher, VoucherState.OFFICE)
+    _move(voucher, VoucherState.OFFICE, seen)
     application = voucher.application
     voucher.application = voucher.trip = None
     voucher.save(update_fields=["state", "application", "trip"])
@@ -93,13 +95,13 @@ def take_back(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
 
 
 @transaction.atomic
-def lose(voucher: FeeVoucher, *, note: str = "", by: User) -> FeeVoucher:
+def lose(voucher: FeeVoucher, *, note: str = "", by: User, seen: str = "") -> FeeVoucher:
     """Mark a voucher as lost, so that it can't pay. Safe to repeat. RuleViolation: used_already."""
     voucher = _locked(voucher)
     _not_own(voucher.application, by)
     if voucher.state == VoucherState.LOST:
         return voucher
-    _move(voucher, VoucherState.LOST)
+    _move(voucher, VoucherState.LOST, seen)
     voucher.save(update_fields=["state"])
     _write(voucher, Kind.LOST, note=note, by=by)
     return voucher
@@ -114,7 +116,8 @@ def _locked(voucher: FeeVoucher) -> FeeVoucher:
     return FeeVoucher.objects.select_for_update(of=("self",)).select_related("application").get(pk=voucher.pk)
 
 
-def _move(voucher: FeeVoucher, state: VoucherState) -> None:
+def _move(voucher: FeeVoucher, state: VoucherState, seen: str = "") -> None:
+    check_shown(voucher, SHOWN, seen)
     if state in VOUCHER_MOVES[VoucherState(voucher.state)]:
         voucher.state = state
         return

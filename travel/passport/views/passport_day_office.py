@@ -19,6 +19,7 @@ from exchange.templatetags.ui import zone_city
 from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
+from travel.base.actions import fingerprint
 from travel.models import PassportBooking, PassportDay
 from travel.passport import passport_days
 from travel.passport.actions import passport_day_office as actions
@@ -65,6 +66,7 @@ def _row(request: HttpRequest, booking: PassportBooking, day: PassportDay) -> di
         "missing": [PassportBooking.Paper(kind).label for kind in booking.missing],
         "may_confirm": may_help and booking.slot_id and not booking.ready_at and not booking.result and not lacks,
         "may_settle": may_help and booking.slot_id is not None,
+        "seen": fingerprint(booking, actions.SETTLED),
     }
 
 
@@ -189,6 +191,7 @@ def passport_booking_result(request: HttpRequest, code: str) -> HttpResponse:
     result = request.POST.get("result")
     if result in Result.values:
         with rule_message(request, _("Saved.")):
-            actions.settle(booking, result, missing=request.POST.getlist("missing"), by=me(request))
+            said = request.POST
+            actions.settle(booking, result, missing=said.getlist("missing"), by=me(request), seen=said.get("seen", ""))
     address = reverse("travel:passport-day-attendance", kwargs={"code": booking.day.code})
     return redirect(f"{address}#{booking.code}")

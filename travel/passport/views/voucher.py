@@ -17,6 +17,7 @@ from exchange.files import spreadsheets
 from exchange.web.proofs import ask_for_proof, is_fresh
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
+from travel.base.actions import fingerprint
 from travel.models import FeeVoucher, Trip, VoucherEntry
 from travel.passport import vouchers
 from travel.passport.actions import voucher as actions
@@ -97,6 +98,7 @@ def voucher_detail(request: HttpRequest, code: str) -> HttpResponse:
         "entries": entries.select_related("application__student", "by"),
         "give_form": GiveForm(fee=voucher.fee) if VoucherState.GIVEN in following else None,
         "mark_form": MarkForm(),
+        "seen": fingerprint(voucher, actions.SHOWN),
         "may_use": VoucherState.USED in following,
         "may_return": VoucherState.OFFICE in following,
         "may_lose": VoucherState.LOST in following,
@@ -120,7 +122,7 @@ def voucher_mark(request: HttpRequest, code: str) -> HttpResponse:
     form = MarkForm(request.POST)
     if act and form.is_valid():
         with rule_message(request, _("Recorded in the ledger.")):
-            act(voucher, note=form.cleaned_data["note"], by=me(request))
+            act(voucher, note=form.cleaned_data["note"], by=me(request), seen=request.POST.get("seen", ""))
     return redirect(voucher)
 
 

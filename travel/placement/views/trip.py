@@ -182,6 +182,7 @@ def trip_host(request: HttpRequest, code: str) -> HttpResponse:
     for row in found:
         if row["link"]:
             row["link"].contact = row["contact"]
+            row["seen"] = rows.fingerprint(row["link"], host_actions.STOPPED)
     days = days_of(trip)
     context = {
         "trip": trip,
@@ -200,7 +201,7 @@ def host_send(request: HttpRequest, code: str, contact: str) -> HttpResponse:
     trip = trip_of(request, code)
     person = get_object_or_404(Contact.objects.visible_to(request.user).filter(host=trip.host), code=contact)
     with rule_message(request, _("%(name)s will get it by email in a few minutes.") % {"name": person.name}):
-        host_actions.send(trip, person, by=me(request))
+        host_actions.send(trip, person, by=me(request), seen=request.POST.get("seen", ""))
     return redirect("travel:trip-host", code=code)
 
 

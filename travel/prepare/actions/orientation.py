@@ -260,7 +260,7 @@ def undo(session: OrientationSession, placement: Placement, *, by: User, shown: 
     if there is None:
         return
     if shown and shown != str(there.pk):
-        raise RuleViolation("changed_meanwhile", rows.shown_before())
+        raise RuleViolation("changed_meanwhile", edit_lock.shown_before())
     there.delete()
     audit.record("orientation.undo_attend", placement, by=by, changes={"session": session.code})
     if not orientation.has_been(placement):

@@ -1,6 +1,6 @@
 """Actions on payment lists: made from what can be paid, downloaded for the finance office, marked as paid, undone."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 from django.conf import settings
@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.base import disclosures
+from applications.base import disclosures, edit_lock
 from applications.models import Disclosure
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
@@ -83,11 +83,15 @@ def file_rows(payment: Payment) -> Iterator[list[Cell]]:
 
 
 @transaction.atomic
-def mark_paid(payment: Payment, *, paid_on: date, reference: str, by: User) -> Payment:
-    """The city has paid the list. Each student is told. Safe to repeat. RuleViolation: no_reference, in_future."""
+def mark_paid(payment: Payment, *, paid_on: date, reference: str, by: User, seen: str = "") -> Payment:
+    """The city has paid the list. Each student is told. Safe to repeat.
+
+    RuleViolation: no_reference, in_future; changed_meanwhile, if somebody has taken a line off.
+    """
     payment = _locked(payment)
     if payment.paid_on:
         return payment
+    edit_lock.check_button(seen, mark_of(payment))
     reference = " ".join(reference.replace("\0", "").split())
     if not reference or len(reference) > REFERENCE_MAX:
         raise RuleViolation("no_reference", _("Enter the finance office’s reference, up to 60 characters."))
@@ -131,9 +135,14 @@ def undo_paid(payment: Payment, *, by: User, seen: str = "") -> Payment:
 
 
 @transaction.atomic
-def remove_line(payment: Payment, line: PaymentLine, *, by: User) -> None:
-    """Take one line off a list that isn't paid; without lines the list goes. Safe to repeat. RuleViolation("paid")."""
+def remove_line(payment: Payment, line: PaymentLine, *, by: User, seen: str = "") -> None:
+    """Take one line off a list that isn't paid; without lines the list goes. Safe to repeat.
+
+    RuleViolation: paid; changed_meanwhile, if somebody has taken the file, or another line off.
+    """
     _refuse_paid(payment)
+    if payment.lines.filter(pk=line.pk).exists():
+        edit_lock.check_button(seen, mark_of(payment, ("exported_at",)))
     gone = PaymentLine.objects.filter(pk=line.pk, payment=payment)
     if gone.delete()[0]:
         audit.record("payment.remove_line", payment, by=by, changes={"cents": line.cents})
@@ -142,14 +151,24 @@ def remove_line(payment: Payment, line: PaymentLine, *, by: User) -> None:
 
 
 @transaction.atomic
-def discard(payment: Payment, *, by: User) -> None:
-    """Delete a list that isn't paid: everything on it can be paid by another. Safe to repeat. RuleViolation("paid")."""
+def discard(payment: Payment, *, by: User, seen: str = "") -> None:
+    """Delete a list that isn't paid: everything on it can be paid by another. Safe to repeat.
+
+    RuleViolation: paid; changed_meanwhile, as for a line.
+    """
     there = Payment.objects.filter(pk=payment.pk).first()
     if there is None:
         return
     _refuse_paid(there)
+    edit_lock.check_button(seen, mark_of(there, ("exported_at",)))
     audit.record("payment.discard", there, by=by, changes={"lines": there.lines.count(), "code": there.code})
     there.delete()
+
+
+def mark_of(payment: Payment, names: Iterable[str] = ()) -> str:
+    """What the page shows of the list's lines, and these columns."""
+    lines = payment.lines.order_by("pk").values_list("pk", flat=True)
+    return edit_lock.fingerprint(Payment.objects.get(pk=payment.pk), names, list(lines))
 
 
 def was_discarded(code: str) -> bool:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.base import edit_lock
 from applications.standing import Act, may
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
@@ -78,20 +79,31 @@ def add_rooms(trip: Trip, *, count: int, beds: int, is_quiet: bool, is_accessibl
     audit.record("rooms.add", trip, by=by, changes={"count": count, "beds": beds})
 
 
+def mark_of(trip: Trip) -> str:
+    """What the page shows of who is where, for buttons that replace or publish it."""
+    seats = RoomSeat.objects.filter(room__trip=trip).order_by("kind", "placement")
+    rooms = Room.objects.filter(trip=trip).order_by("pk").values_list("pk", flat=True)
+    return edit_lock.fingerprint(trip, (), list(rooms), list(seats.values_list("kind", "placement", "room")))
+
+
 @transaction.atomic
-def remove_room(room: Room, *, by: User) -> None:
-    """Those who were in it have no room then. Safe to repeat."""
+def remove_room(room: Room, *, by: User, seen: str = "") -> None:
+    """Those who were in it have no room then. Safe to repeat. RuleViolation("changed_meanwhile")."""
+    rows.lock(room.trip)
+    if Room.objects.filter(pk=room.pk).exists():
+        edit_lock.check_button(seen, mark_of(room.trip))
     if Room.objects.filter(pk=room.pk).delete()[0]:
         audit.record("rooms.remove", room.trip, by=by, changes={"kind": room.kind, "number": room.number})
 
 
 @transaction.atomic
-def propose(trip: Trip, *, by: User) -> bool:
+def propose(trip: Trip, *, by: User, seen: str = "") -> bool:
     """Put everyone who goes in a room, in place of who is where now.
 
-    Returns whether no other proposal meets more wishes. RuleViolation: cannot_place, took_too_long.
+    Returns whether no other proposal meets more wishes. RuleViolation: changed_meanwhile, cannot_place, took_too_long.
     """
     plan = plan_of(trip)
+    edit_lock.check_button(seen, mark_of(trip))
     people = going(trip)
     spaces = Room.objects.filter(trip=trip, kind=Room.Kind.ROOM)
     guests = guests_of(people)
@@ -107,12 +119,13 @@ def propose(trip: Trip, *, by: User) -> bool:
 
 
 @transaction.atomic
-def propose_groups(trip: Trip, *, size: int, by: User) -> bool:
+def propose_groups(trip: Trip, *, size: int, by: User, seen: str = "") -> bool:
     """Small groups of at most `size`, in place of those there are. Wishes count; rooms and needs don't.
 
-    Returns whether no other groups meet more wishes. RuleViolation("took_too_long").
+    Returns whether no other groups meet more wishes. RuleViolation: changed_meanwhile, took_too_long.
     """
     plan = plan_of(trip)
+    edit_lock.check_button(seen, mark_of(trip))
     people = going(trip)
     Room.objects.filter(trip=trip, kind=Room.Kind.GROUP).delete()
     sizes = rooming.groups_of(len(people), size)
@@ -140,12 +153,16 @@ def _seat(trip: Trip, kind: str, people: list[Placement], found: Mapping[str, st
 
 
 @transaction.atomic
-def move(placement: Placement, room: Room | None, *, kind: str, by: User) -> None:
-    """Put one person in another room or group, or in none. Safe to repeat. RuleViolation: full, needs, share."""
+def move(placement: Placement, room: Room | None, *, kind: str, by: User, seen: str = "") -> None:
+    """Put one person in another room or group, or in none. Safe to repeat.
+
+    RuleViolation: changed_meanwhile, full, needs, share.
+    """
     rows.lock(placement.trip)
     now = RoomSeat.objects.filter(placement=placement, kind=kind).first()
     if (now.room_id if now else None) == (room.pk if room else None):
         return
+    edit_lock.check_button(seen, mark_of(placement.trip))
     if room is not None:
         _refuse(placement, room)
     if now:
@@ -176,9 +193,11 @@ def _refuse(placement: Placement, room: Room) -> None:
 
 
 @transaction.atomic
-def publish(trip: Trip, *, by: User) -> None:
-    """Students see who they share with. Safe to repeat. RuleViolation("left"): somebody has no room."""
+def publish(trip: Trip, *, by: User, seen: str = "") -> None:
+    """Students see who they share with. Safe to repeat. RuleViolation: changed_meanwhile, left (who has no room)."""
     plan = plan_of(trip)
+    if plan.published_at is None:
+        edit_lock.check_button(seen, mark_of(trip))
     left = layout_of(trip, Room.Kind.ROOM, going(trip)).left
     if left:
         names = ", ".join(short_name(each) for each in left[:5])

@@ -254,7 +254,7 @@ def payment_detail(request: HttpRequest, code: str) -> HttpResponse:
     form = PaidForm(request.POST or None, initial={"paid_on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         try:
-            payments.mark_paid(payment, **form.cleaned_data, by=me(request))
+            payments.mark_paid(payment, **form.cleaned_data, by=me(request), seen=request.POST.get("seen", ""))
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
@@ -270,6 +270,8 @@ def payment_detail(request: HttpRequest, code: str) -> HttpResponse:
         "cents": sum(line.cents for line in lines),
         "form": form,
         "seen": fingerprint(payment, payments.PAID),
+        "seen_lines": payments.mark_of(payment),
+        "seen_file": payments.mark_of(payment, ("exported_at",)),
     }
     return render(request, "travel/prepare/payment_detail.html", context)
 
@@ -305,7 +307,7 @@ def payment_line_remove(request: HttpRequest, code: str, promise: str) -> HttpRe
         return redirect("travel:money-office")
     if row := payment.lines.filter(promise__code=promise).first():  # otherwise a second tap
         with rule_message(request, success=_("Taken off the list.")):
-            payments.remove_line(payment, row, by=me(request))
+            payments.remove_line(payment, row, by=me(request), seen=request.POST.get("seen", ""))
     there = Payment.objects.visible_to(request.user).filter(pk=payment.pk).exists()
     return redirect(payment) if there else redirect("travel:money-office")
 
@@ -314,8 +316,9 @@ def payment_line_remove(request: HttpRequest, code: str, promise: str) -> HttpRe
 def payment_discard(request: HttpRequest, code: str) -> HttpResponse:
     if payment := _payment_or_gone(request, code):
         with rule_message(request, success=_("The list is gone. Everything on it can be paid by another list.")):
-            payments.discard(payment, by=me(request))
-    return redirect("travel:money-office")
+            payments.discard(payment, by=me(request), seen=request.POST.get("seen", ""))
+            return redirect("travel:money-office")
+    return redirect(payment) if payment else redirect("travel:money-office")
 
 
 def _payment_or_gone(request: HttpRequest, code: str) -> Payment | None:

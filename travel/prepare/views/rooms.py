@@ -47,6 +47,7 @@ def trip_rooms(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "groups_form": GroupsForm(),
         "beds": trip.beds,
+        "seen": actions.mark_of(trip),
     }
     return render(request, "travel/prepare/trip_rooms.html", context)
 
@@ -84,17 +85,22 @@ def rooms_propose(request: HttpRequest, code: str) -> HttpResponse:
     trip = _trip(request, code)
     if "size" not in request.POST:
         with rule_message(request):
-            is_best = actions.propose(trip, by=me(request))
+            is_best = actions.propose(trip, by=me(request), seen=_seen(request))
             _say(request, _("Here’s a proposal. Move people by hand, then publish it."), is_best=is_best)
         return redirect("travel:trip-rooms", code=trip.code)
     form = GroupsForm(request.POST)
     if form.is_valid():
         with rule_message(request):
-            is_best = actions.propose_groups(trip, size=form.cleaned_data["size"], by=me(request))
+            size = form.cleaned_data["size"]
+            is_best = actions.propose_groups(trip, size=size, by=me(request), seen=_seen(request))
             _say(request, _("Here are the groups."), is_best=is_best)
     else:
         messages.error(request, _("Enter how many people a group has, from 2 to 30."))
     return redirect("travel:trip-rooms", code=trip.code)
+
+
+def _seen(request: HttpRequest) -> str:
+    return request.POST.get("seen", "")
 
 
 def _say(request: HttpRequest, text: str, *, is_best: bool) -> None:
@@ -113,7 +119,7 @@ def rooms_move(request: HttpRequest, code: str) -> HttpResponse:
         rooms = Room.objects.visible_to(request.user).filter(trip=trip, kind=said["kind"])
         room = get_object_or_404(rooms, code=said["to"]) if said["to"] else None
         with rule_message(request, _("Moved.")):
-            actions.move(placement, room, kind=said["kind"], by=me(request))
+            actions.move(placement, room, kind=said["kind"], by=me(request), seen=_seen(request))
     return redirect(f"{reverse('travel:trip-rooms', args=[trip.code])}#move")
 
 
@@ -122,7 +128,7 @@ def room_remove(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_plan_rooms(request.user))
     room = get_object_or_404(Room.objects.visible_to(request.user).select_related("trip"), code=code)
     with rule_message(request, _("Removed.")):
-        actions.remove_room(room, by=me(request))
+        actions.remove_room(room, by=me(request), seen=_seen(request))
     return redirect("travel:trip-rooms", code=room.trip.code)
 
 
@@ -134,7 +140,7 @@ def rooms_publish(request: HttpRequest, code: str) -> HttpResponse:
             actions.unpublish(trip, by=me(request))
             messages.success(request, _("Students no longer see it."))
         else:
-            actions.publish(trip, by=me(request))
+            actions.publish(trip, by=me(request), seen=_seen(request))
             messages.success(request, _("Published. Students see who they share with."))
     except RuleViolation as violation:
         messages.error(request, violation.message)
