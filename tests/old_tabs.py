@@ -70,8 +70,9 @@ class Press:
         """The same for two rows of one list."""
         return (self.view, self.button.get("name") or "", (self.button.get("value") or "")[:12])
 
-    def data(self, random: Random) -> dict[str, Any]:
-        data = self.form.filled(random, {})
+    def data(self, of: int = 1) -> dict[str, Any]:
+        """What the first or the second person sends, who choose other days and options where they choose."""
+        data = self.form.filled(Random(of), {})  # noqa: S311 -- guards nothing
         if name := self.button.get("name"):
             data[name] = self.button.get("value", "")
         return data
@@ -97,9 +98,7 @@ def presses_of(page: Page) -> Iterator[Press]:
                 yield Press(form, button, address, (address, button.get("name"), button.get("value"), label), hidden)
 
 
-def acts_of_old_tabs(
-    first: Any, second: Any, address: str, random: Random, is_tried: Callable[[Page, Press], bool]
-) -> Iterator[str]:
+def acts_of_old_tabs(first: Any, second: Any, address: str, is_tried: Callable[[Page, Press], bool]) -> Iterator[str]:
     """What the second person's tab does after each press of the first that is tried, in words."""
     page, theirs, again = (opened(client, address) for client in (first, second, second))
     if page is None or theirs is None or again is None:
@@ -111,30 +110,28 @@ def acts_of_old_tabs(
         if not old or press.view in ON_PURPOSE or not is_tried(page, press):
             continue
         with transaction.atomic():
-            tables = _posted(first, press, random)
+            tables = _posted(first, press)
             transaction.set_rollback(True)
         if not tables - ADDED:
             continue
         was = rows_of(tables - ADDED)
         with transaction.atomic():
-            _posted(first, press, random)
+            _posted(first, press)
             now = rows_of(tables - ADDED)
             new = opened(second, address)
             left = {each.sent(passing) for each in presses_of(new)} if new else set()
             for each in old:
                 is_gone = each.sent(passing) not in left
-                yield from _does(second, press, each, random, changed(was, now), now, is_gone=is_gone)
+                yield from _does(second, press, each, changed(was, now), now, is_gone=is_gone)
             transaction.set_rollback(True)
 
 
-def _does(
-    client: Any, press: Press, each: Press, random: Random, done: Cells, now: Rows, *, is_gone: bool
-) -> Iterator[str]:
+def _does(client: Any, press: Press, each: Press, done: Cells, now: Rows, *, is_gone: bool) -> Iterator[str]:
     if each.key == press.key and any("seen" in name for name, _value in each.hidden):
         return  # the same values, saved a second time
     tables = {table for table, _key, _name in done}
     with transaction.atomic():
-        then = _posted(client, each, random)
+        then = _posted(client, each, of=2)
         cells = changed(now, rows_of(tables) if then & tables else now)
         transaction.set_rollback(True)
     replaced = {(table, name) for table, key, name in cells if (table, key, name) in done and name not in OF_NO_ONE}
@@ -144,10 +141,10 @@ def _does(
         yield f"{each.key} still acts after {press.key}, which took it away"
 
 
-def _posted(client: Any, press: Press, random: Random) -> set[str]:
+def _posted(client: Any, press: Press, of: int = 1) -> set[str]:
     """The tables that it wrote to; none if it was refused, or only gave out a file."""
     with written() as tables:
-        answer = client.post(press.address, press.data(random))
+        answer = client.post(press.address, press.data(of))
     return set() if answer.status_code >= 400 or "Content-Disposition" in answer.headers else tables
 
 

@@ -5,7 +5,6 @@ presses all there are, at night.
 """
 
 import datetime as dt
-from random import Random
 
 import pytest
 from django.test import Client
@@ -15,7 +14,7 @@ from django.utils import timezone
 from applications.models import InterviewSlot, Note
 from applications.selection.actions import selection
 from tests.factories import UserFactory
-from tests.factories_applications import ApplicationFactory, application_facts, review_facts
+from tests.factories_applications import ApplicationFactory, OfferFactory, application_facts, review_facts
 from tests.factories_counters import PassportDayFactory, begun, booked, counter_facts, issued, traveler
 from tests.factories_help import ThreadFactory
 from tests.factories_meeting import booked as interview_booked
@@ -54,9 +53,8 @@ def rooms_of_two(by):
 
 def payment_of_two(by):
     placement = PlacementFactory()
-    return payments.make(
-        [MoneyPromiseFactory(placement=placement).code for _each in range(2)], by=by
-    ).get_absolute_url()
+    promises = [MoneyPromiseFactory(placement=placement).code for _each in range(2)]
+    return payments.make(promises, by=by).get_absolute_url()
 
 
 def passport_day(_by):
@@ -84,6 +82,10 @@ def voucher(_by):
     return issued().get_absolute_url()
 
 
+def offer(_by):
+    return url("applications:offer-extend", OfferFactory().code)
+
+
 def interview(_by):
     found = interview_booked()
     InterviewSlot.objects.filter(pk=found.slot_id).update(starts_at=timezone.now() - dt.timedelta(hours=1))
@@ -92,7 +94,13 @@ def interview(_by):
 
 TABLES = (
     *("travel_room", "travel_roomseat", "travel_roomplan", "travel_payment", "travel_paymentline", "travel_hostlink"),
-    *("travel_leaderlink", "travel_passportbooking", "travel_feevoucher", "applications_interview"),
+    *(
+        "travel_leaderlink",
+        "travel_passportbooking",
+        "travel_feevoucher",
+        "applications_interview",
+        "applications_offer",
+    ),
 )
 ROWS = {
     "a proposal of rooms, after one was taken away": (rooms_of_two, "room-remove", "rooms-propose"),
@@ -111,20 +119,21 @@ ROWS = {
     "a leader's link is made, after one was made": (leader_without_a_link, "leader-link-make", "leader-link-make"),
     "a leader's link is made, after it was ended": (leaders_link, "leader-link-end", "leader-link-make"),
     "a voucher is lost, after it was given": (voucher, "voucher-give", "voucher-mark=lost"),
+    "an offer gets more time, after it got some": (offer, "offer-extend", "offer-extend"),
     "an interview was missed, after it was held": (interview, "interview-settle=held", "interview-settle=missed"),
 }
 
 
 def press_of(page, named):
     """A button by the end of its address's name, and its value; "#2": the second of these."""
-    (name, _hash, number), number_of = named.partition("#"), int(named.partition("#")[2] or 1)
-    name, _equals, value = name.partition("=")
+    named, _hash, number = named.partition("#")
+    name, _equals, value = named.partition("=")
     found = [
         each
         for each in presses_of(page)
         if each.view.split(":")[-1] == name and (not value or each.button.get("value") == value)
     ]
-    return found[number_of - 1]
+    return found[int(number or 1) - 1]
 
 
 @pytest.fixture
@@ -146,16 +155,16 @@ def test_a_button_of_an_old_page_undoes_nothing_unseen(by, row):
     first, second = client_of(by), client_of(UserFactory(coordinator=True))
     old = press_of(opened(second, address), mine)
     press = press_of(opened(first, address), theirs)
-    done = first.post(press.address, press.data(Random(1)))
+    done = first.post(press.address, press.data())
     assert done.status_code in (200, 302)
     before = rows_of(TABLES)
 
-    answer = second.post(old.address, old.data(Random(1)), follow=True)
+    answer = second.post(old.address, old.data(of=2), follow=True)
 
     assert CHANGED in answer.text
     assert changed(before, rows_of(TABLES)) == {}
     again = press_of(opened(second, address), mine)
-    assert CHANGED not in second.post(again.address, again.data(Random(1)), follow=True).text
+    assert CHANGED not in second.post(again.address, again.data(of=2), follow=True).text
 
 
 def test_a_result_that_a_colleague_removed_comes_back_only_once_that_was_shown(by):

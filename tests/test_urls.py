@@ -26,6 +26,7 @@ from exchange.web.how_this_works import explanations
 from exchange.wording.texts import units
 from tests.factories_applications import AssignmentFactory, CycleFactory, DecisionFactory, ReviewFactory
 from tests.factories_travel import ChecklistItemFactory, ChecklistStepFactory, StepFileFactory
+from tests.old_tabs import written
 from tests.signing import MIDDLE_OF_SIGNING_IN
 from tests.urls import ADVISORS, COORDINATOR, COORDINATOR_ACT, OWNER, OWNER_ACT, PUBLIC, ROLES, SIGNED_IN, L
 from tests.urls.abroad import ABROAD_NAMES, ABROAD_TABLE, abroad_arguments
@@ -551,18 +552,28 @@ SHOWS_NONE = re.compile(rb">\s*None\s*<")
 def answers_each_role_as_the_table_says(address: Address) -> None:
     found = []
     for role in ROLES:
-        response = address.ask(role)
+        with written() as tables:
+            response = address.ask(role)
         found.append(L if leads_to_sign_in(response) else response.status_code)
         assert not SHOWS_NONE.search(getattr(response, "content", b"")), "the page shows Python's None"
         if role in ("coordinator", "director") and address.name in explanations():
             assert response.status_code != 200 or b"ex-how" in response.content, "“How this works” isn't on the page"
         if address.method == "GET":
+            assert not tables - READING_WRITES.get(address.name, set()), "being read, it changes something"
             writes_down_who_opened_it(address, role, response)
             says_how_to_reach_the_student(address, role, response)
             tells_nobody_what_was_said_in_private(address, role, response)
             calls_numbers_with_their_country(response)
             shows_before_it_replaces(address, role, response)
     assert dict(zip(ROLES, found, strict=True)) == dict(zip(ROLES, address.expected, strict=True))
+
+
+# What is written down as a page or file is given out, besides the access log: who took it, in the audit log
+GIVEN_OUT = (
+    *("applications:scores-file", "applications:upload-download", "job-result", "travel:agreement-download"),
+    *("travel:open-doors-file", "travel:receipt-file", "travel:step-file"),
+)
+READING_WRITES = dict.fromkeys((*GIVEN_OUT, "travel:roster-people"), {"exchange_event"})
 
 
 def acts_never_by_being_read(address: Address) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.base import waitlist
+from applications.base import edit_lock, waitlist
 from applications.base.standings import standing_of
 from applications.models import Application, Cycle, Offer, OfferCall
 from applications.release.actions.releasing import end_of_day
@@ -145,16 +145,17 @@ def let_lapse(offer: Offer, *, by: User) -> Offer:
 
 
 @transaction.atomic
-def extend(offer: Offer, *, until: date, reason: str, by: User) -> Offer:
+def extend(offer: Offer, *, until: date, reason: str, by: User, seen: str = "") -> Offer:
     """Give one student more time, before or after the deadline, and tell them. The same day again changes nothing.
 
-    RuleViolation: not_later, already_answered.
+    RuleViolation: changed_meanwhile, not_later, already_answered.
     """
     application, locked = _locked(offer)
     _check_unanswered(application, locked)
     moment = end_of_day(until)
     if moment == locked.answer_by:
         return locked
+    edit_lock.check_button(seen, mark_of(locked))
     if moment < max(timezone.now(), locked.answer_by):
         raise RuleViolation("not_later", _("Choose a day after the current deadline that hasn’t passed."))
     before, locked.answer_by = locked.answer_by, moment
@@ -168,6 +169,11 @@ def extend(offer: Offer, *, until: date, reason: str, by: User) -> Offer:
         still_due=f"{DUE_NAME}:{locked.pk}/{moment.isoformat()}",
     )
     return locked
+
+
+def mark_of(offer: Offer) -> str:
+    """The deadline that a page with `extend` shows."""
+    return edit_lock.fingerprint(offer, ("answer_by",))
 
 
 def is_still_due(key: str) -> bool:

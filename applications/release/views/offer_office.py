@@ -107,11 +107,12 @@ def offer_extend(request: HttpRequest, code: str) -> HttpResponse:
     form = ExtendForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with rule_message(request, _("The student has more time. We’re letting them know.")):
-            offers.extend(offer, **form.cleaned_data, by=me(request))
+            offers.extend(offer, **form.cleaned_data, by=me(request), seen=request.POST.get("seen", ""))
             return redirect(office_of(offer.application.cycle))
     context = {
         "form": form,
         "offer": offer,
+        "seen": offers.mark_of(offer),
         "application": offer.application,
         "back_href": office_of(offer.application.cycle),
     }

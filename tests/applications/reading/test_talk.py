@@ -238,7 +238,7 @@ def test_the_others_are_told_of_a_remark_under_their_own_label(application):
     actions.say(one, text="Why a four?", by=one.reader)
 
     message = told(other.reader).get()
-    assert message.subject == "Another reader wrote about 1 application"
+    assert message.subject == "New note about an application you read"
     assert other.candidate_label in message.body and other.get_absolute_url() in message.body
     assert "Why a four?" not in message.body and str(one.reader) not in message.body
     for reader in (one.reader, still_reads.reader, knows.reader):
@@ -261,7 +261,7 @@ def test_a_conversation_is_one_message_a_day(application):
 
     later = told(other.reader).exclude(pk=first.pk).get()
     assert later.send_after == first.queued_at + dt.timedelta(days=1)
-    assert later.subject == "Other readers wrote about 2 applications"
+    assert later.subject == "New notes about 2 applications you read"
     assert other.candidate_label in later.body and theirs.candidate_label in later.body
 
 
