@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from applications.models import Answer, InterestSource, Question
 from exchange.models import Event, NoticeSection
+from exchange.templatetags.ui import short_day
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
 
@@ -53,6 +54,7 @@ def test_who_has_begun_stands_there_the_closest_first_and_nothing_that_they_wrot
     first, second = page.context["rows"]
     assert (first.is_close, second.is_close) == (True, False)
     assert f"{first.parts - 1} of {first.parts}" in page.text and f"1 of {second.parts}" in page.text
+    assert page.text.count("almost done") == 1 and f">{short_day(first.application.closes_at)}<" in page.text
     assert "2 students have started" in page.text and "1 has started all parts, or all but one." in page.text
     assert "A secret plan" not in page.text and "Cy Diaz" not in page.text
 
