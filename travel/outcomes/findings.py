@@ -30,7 +30,7 @@ def of_stages(stages: Mapping[Stage, Range]) -> str:
     for stage, range_ in lost.items():
         if range_.low * 2 > total:
             return words[stage]
-    return _("From application to return")
+    return _("The ranges don’t tell where most students are lost")
 
 
 def _difference(before: Range, after: Range) -> Range:

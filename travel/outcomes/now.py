@@ -46,12 +46,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """`week`: how many weeks of the newest cycle are over; `before`: the cycle a year earlier."""
+    """`week`: how many weeks of the newest cycle are over, the last of which ended on `until`.
+
+    `before`: the cycle a year earlier (`is_year_before`), or else the newest earlier one that has closed.
+    """
 
     line: Line
     week: int
     until: dt.date
     before: Line | None = None
+    is_year_before: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +124,18 @@ def _taking_applications(now: dt.datetime) -> Cycle | None:
 
 def _applying(cycle: Cycle, threshold: int, now: dt.datetime) -> Applying:
     # up to the end of yesterday, so that nobody sees one person more appear
-    until = min(timezone.localdate(now) - dt.timedelta(days=1), timezone.localdate(cycle.closes_at))
-    before = _year_before(cycle)
-    line = _line(cycle, until, threshold)
-    return Applying(line, _weeks(cycle, until), until, _line(before, None, threshold) if before else None)
+    opened, closes = timezone.localdate(cycle.opens_at), timezone.localdate(cycle.closes_at)
+    until = min(timezone.localdate(now) - dt.timedelta(days=1), closes)
+    line, weeks = _line(cycle, until, threshold), _weeks(cycle, until)
+    year_before = _year_before(cycle)
+    before = year_before or Cycle.objects.public().filter(closes_at__lt=cycle.opens_at).order_by("-opens_at").first()
+    return Applying(
+        line,
+        line.weeks if until == closes else weeks,
+        until if until == closes else opened + dt.timedelta(days=WEEK * weeks - 1),
+        _line(before, None, threshold) if before else None,
+        is_year_before=year_before is not None,
+    )
 
 
 def _year_before(cycle: Cycle) -> Cycle | None:
@@ -269,6 +281,7 @@ def of_content(content: Mapping[str, Any], made_at: dt.datetime) -> Now:
         said["week"],
         dt.date.fromisoformat(said["until"]),
         _line_of(said["before"]) if said["before"] else None,
+        is_year_before=said.get("is_year_before", True),
     )
     return Now(
         made_at,

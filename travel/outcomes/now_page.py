@@ -52,9 +52,6 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class NowPage:
-    """`title`: the answer that matters most, or empty if today has none."""
-
-    title: str
     panels: list[Panel]
     made_at: datetime | None
 
@@ -69,29 +66,10 @@ def now_page(report: Report, now: Now | None, cycles: Mapping[str, Cycle]) -> No
             panels.insert(0, replace(applying, beside=_waiting_panel(now.waiting)))
         panels.append(_passport_panel(now.dangers, trips))
         panels.append(_money_panel(now.money, trips, cycles))
-    title = _answer(groups) or next((panel.title for panel in panels if panel.chart), "")
-    return NowPage(title, panels, now.made_at if now else None)
+    return NowPage(panels, now.made_at if now else None)
 
 
 # --- Abroad -----------------------------------------------------------------------------------------
-
-
-def _answer(groups: Abroad) -> str:
-    """Nobody is said to be safe whom no one has asked."""
-    if groups.is_asked and not groups.all_found:
-        return _("Not everyone abroad is accounted for yet")
-    if not groups.trips:
-        return ""
-    count = groups.travelers
-    if groups.is_asked and not groups.everyone_asked:
-        return _("Everyone in the open check-in is accounted for; others abroad weren’t asked")
-    if groups.is_asked:
-        return ngettext(
-            "The %(count)s student abroad is accounted for", "All %(count)s students abroad are accounted for", count
-        ) % {"count": count}
-    return ngettext("%(count)s student is abroad today", "%(count)s students are abroad today", count) % {
-        "count": count
-    }
 
 
 def _abroad_panel(groups: Abroad) -> Panel:
@@ -111,8 +89,7 @@ def _abroad_panel(groups: Abroad) -> Panel:
     if groups.all_found:
         text = _("Each of them said they’re safe, or a person we know by name saw them or spoke with them.")
         return replace(panel, title=_("All accounted for"), tone="good", text=text)
-    text = _("The exchange team and the leaders are looking for those who aren’t accounted for.")
-    return replace(panel, title=_("Not all accounted for yet"), tone="stop", text=text)
+    return replace(panel, title=_("Not all accounted for yet"), tone="stop")
 
 
 def _there(trip: TripSeen) -> str:
@@ -127,20 +104,34 @@ def _there(trip: TripSeen) -> str:
 
 
 def _applying_panel(applying: Applying, cycles: Mapping[str, Cycle], threshold: int) -> Panel:
-    line, cycle = applying.line, cycles[applying.line.cycle]
+    cycle, count = cycles[applying.line.cycle], applied(applying, threshold)
     label = _("Applications for %(cycle)s") % {"cycle": cycle.name}
-    week, total = line.points[-1]
-    if not total:
+    if not count.low:
         title = _("Fewer than %(threshold)s submitted so far") % {"threshold": threshold}
         return Panel(label, title, text=_until(applying))
-    title = _("%(count)s submitted") % {"count": total}
+    title = _("%(count)s submitted") % {"count": least(count)}
+    title = title[:1].upper() + title[1:]
+    compared, text = against(applying, cycles, threshold), _until(applying)
+    if compared:
+        title = f"{title}, {compared}"
+    else:
+        text = f"{text} {_('There’s no earlier cycle to compare with yet.')}"
     before = cycles.get(applying.before.cycle) if applying.before else None
-    if applying.before and before:
-        title = f"{title}, {_against(total, _range_at(applying.before, week, threshold))}"
-    return Panel(label, title, text=_until(applying), chart=_applying_chart(applying, cycle, before, title))
+    return Panel(label, title, text=text, chart=_applying_chart(applying, cycle, before, title))
+
+
+def applied(applying: Applying, threshold: int) -> Range:
+    """How many had applied by the end of the last whole week."""
+    return _range_at(applying.line, applying.week, threshold)
+
+
+def least(count: Range) -> str:
+    return str(count.low) if count.is_exact else _("at least %(count)s") % {"count": count.low}
 
 
 def _until(applying: Applying) -> str:
+    if not applying.week:
+        return _("We count by week, and the first one isn’t over yet.")
     return _("Counted by week, until %(day)s.") % {"day": short_day(applying.until)}
 
 
@@ -150,21 +141,34 @@ def _range_at(line: Line, week: int, threshold: int) -> Range:
     return Range(total, total if (week, total) in line.points else total + threshold - 1)
 
 
-def _against(total: int, before: Range) -> str:
-    if before.is_exact and total != before.low:
-        more = total > before.low
-        words = _("%(count)s more than a year before") if more else _("%(count)s fewer than a year before")
-        return words % {"count": abs(total - before.low)}
-    if total > before.high:
-        return _("more than a year before")
-    return _("fewer than a year before") if total < before.low else _("about as many as a year before")
+def against(applying: Applying, cycles: Mapping[str, Cycle], threshold: int) -> str:
+    """Beside the earlier cycle when it was as old; "" if there is none."""
+    before = cycles.get(applying.before.cycle) if applying.before else None
+    if applying.before is None or before is None:
+        return ""
+    now, then = applied(applying, threshold), _range_at(applying.before, applying.week, threshold)
+    when = _("a year before")
+    if not applying.is_year_before:
+        when = ngettext("%(cycle)s had after %(count)s week", "%(cycle)s had after %(count)s weeks", applying.week) % {
+            "cycle": before.name,
+            "count": applying.week,
+        }
+    words = {"when": when, "count": abs(now.low - then.low)}
+    if now.is_exact and then.is_exact and now != then:
+        more = now.low > then.low
+        return (_("%(count)s more than %(when)s") if more else _("%(count)s fewer than %(when)s")) % words
+    if now == then and now.is_exact:
+        return _("as many as %(when)s") % words
+    if now.low > then.high:
+        return _("more than %(when)s") % words
+    return (_("fewer than %(when)s") if now.high < then.low else _("about as many as %(when)s")) % words
 
 
 def _applying_chart(applying: Applying, cycle: Cycle, before: Cycle | None, title: str) -> ChartCard:
     line = applying.line
-    rows = [Curve(_("this time"), line.points, _last_only(line), is_main=True)]
+    rows = [Curve(cycle.name, line.points, _last_only(line), is_main=True)]
     if applying.before and before:
-        rows.append(Curve(_("a year before"), applying.before.points, _last_only(applying.before), is_main=False))
+        rows.append(Curve(before.name, applying.before.points, _last_only(applying.before), is_main=False))
     last = max(each.weeks for each in (line, applying.before) if each)
     ticks = [
         (0, short_day(timezone.localdate(cycle.opens_at))),
@@ -238,11 +242,11 @@ def _passport_panel(dangers: Sequence[Danger], trips: Mapping[str, TripSeen]) ->
     safe: list[tuple[str, str]] = []
     figures = {_leaves(trip): Figure(f"in danger {danger.trip}", danger.count) for trip, danger in seen}
     for trip, danger in seen:
-        (safe if danger.count == Range(0, 0) else lines).append((_leaves(trip), _of(danger)))
+        (safe if danger.count == Range(0, 0) else lines).append((_leaves(trip), of_group(danger)))
     if not lines:
         return Panel(label, _("None in danger"), "good", lines=safe, figures=figures)
     trip, danger = next(each for each in seen if each[1].count != Range(0, 0))
-    title = _("%(count)s for %(city)s") % {"count": _of(danger), "city": trip.city.name}
+    title = _("%(count)s for %(city)s") % {"count": of_group(danger), "city": trip.city.name}
     more_label = ngettext("%(count)s group with none in danger", "%(count)s groups with none in danger", len(safe))
     title = title[:1].upper() + title[1:]
     text = _("Each has a next date and a person who calls.")
@@ -256,7 +260,7 @@ def _leaves(trip: TripSeen) -> str:
     return _("%(city)s, leaves %(day)s") % {"city": trip.city.name, "day": short_day(trip.leaves_on)}
 
 
-def _of(danger: Danger) -> str:
+def of_group(danger: Danger) -> str:
     count = danger.count
     if count.low == 1 and not count.is_exact:
         if count.high + 1 >= danger.of:
@@ -268,23 +272,40 @@ def _of(danger: Danger) -> str:
 # --- Money ------------------------------------------------------------------------------------------
 
 
-def _money_panel(money: Sequence[Money], trips: Mapping[str, TripSeen], cycles: Mapping[str, Cycle]) -> Panel:
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """In cents, of the trips of a cycle; `planned_for`: by city."""
+
+    cycle: str
+    planned: int
+    actual: int
+    planned_for: Mapping[str, int]
+
+
+def spending(money: Sequence[Money], trips: Mapping[str, TripSeen]) -> Spending | None:
     """Of the cycle whose groups are away or leave next; without one, of the newest that has a budget."""
     known = [each for each in money if each.trip in trips]
     if not known:
-        text = _("Once the exchange team enters the budget of a trip, you see here what is planned and spent.")
-        return Panel(_("Money"), _("No budget yet"), text=text)
+        return None
     running = [each for each in known if trips[each.trip].is_away or trips[each.trip].is_ahead]
     code = trips[(running or known)[0 if running else -1].trip].cycle
     rows = [each for each in known if trips[each.trip].cycle == code]
-    planned, actual = sum(each.planned for each in rows), sum(each.actual for each in rows)
-    label = _("Money, %(cycle)s") % {"cycle": cycles[code].name} if code in cycles else _("Money")
-    title = _("%(spent)s of %(planned)s spent") % {"spent": whole(actual), "planned": whole(planned)}
     by_city: dict[str, int] = {}
     for each in rows:
         by_city[trips[each.trip].city.name] = by_city.get(trips[each.trip].city.name, 0) + each.planned
-    lines = [(city, _("%(amount)s planned") % {"amount": whole(cents)}) for city, cents in by_city.items()]
-    return Panel(label, title, lines=lines, bar=min(100, round(100 * actual / planned)) if planned else None)
+    return Spending(code, sum(each.planned for each in rows), sum(each.actual for each in rows), by_city)
+
+
+def _money_panel(money: Sequence[Money], trips: Mapping[str, TripSeen], cycles: Mapping[str, Cycle]) -> Panel:
+    found = spending(money, trips)
+    if found is None:
+        text = _("Once the exchange team enters the budget of a trip, you see here what is planned and spent.")
+        return Panel(_("Money"), _("No budget yet"), text=text)
+    label = _("Money, %(cycle)s") % {"cycle": cycles[found.cycle].name} if found.cycle in cycles else _("Money")
+    title = _("%(spent)s of %(planned)s spent") % {"spent": whole(found.actual), "planned": whole(found.planned)}
+    lines = [(city, _("%(amount)s planned") % {"amount": whole(cents)}) for city, cents in found.planned_for.items()]
+    bar = min(100, round(100 * found.actual / found.planned)) if found.planned else None
+    return Panel(label, title, lines=lines, bar=bar)
 
 
 def whole(cents: int) -> str:

@@ -27,6 +27,7 @@ from travel.outcomes.report_charts import (
     with_charts,
     years_card,
 )
+from travel.outcomes.today import Top, top
 from travel.outcomes.whom import Way, ways
 from travel.outcomes.words import count_text, mark_name, share_words
 from travel.reflection.stories import Told
@@ -91,20 +92,28 @@ class Page:
     ways: list[Way] = field(default_factory=list)
     ways_title: str = ""
     now: NowPage | None = None
+    top: Top | None = None
     quote: Told | None = None
     drawing: Drawn = Drawn({})
+
+    @property
+    def more(self) -> list[ChartCard]:
+        """What stands folded below the main story."""
+        return [*(card for card in (self.costs, self.waits, self.map) if card), *self.breakdowns]
 
 
 def page_of(report: Report, now: Now | None = None, *, for_print: bool = False) -> Page:
     """The page, with what is so today if `now_page` is asked for by giving `now`; on paper, the outcomes alone."""
     tabs, cycles = _tabs(report), {cycle.code: cycle for cycle in report.public}
     today = None if for_print else now_page(report, now, cycles)
+    first = None if for_print else top(report, now, cycles)
     if report.outcomes is None:
         title, text = _why_empty(report)
         name = report.chosen.name if report.chosen else _("Outcomes")
         (*charts,), drawing = with_charts(_charts_of(today), for_print=for_print)
         return Page(
-            title=(today.title if today else "") or name,
+            title=(first.said.first if first else "") or name,
+            top=first,
             aside="",
             tabs=tabs,
             groups_href=_groups_href(report),
@@ -113,7 +122,8 @@ def page_of(report: Report, now: Now | None = None, *, for_print: bool = False) 
             now=_drawn_now(today, charts),
             drawing=drawing,
         )
-    return _full_page(report, report.outcomes, today, now, for_print=for_print)
+    full = _full_page(report, report.outcomes, today, now, for_print=for_print)
+    return replace(full, title=first.said.first or full.title, top=first) if first else full
 
 
 def _full_page(report: Report, outcomes: Outcomes, today: NowPage | None, now: Now | None, *, for_print: bool) -> Page:
@@ -126,7 +136,7 @@ def _full_page(report: Report, outcomes: Outcomes, today: NowPage | None, now: N
     named = dict(zip(cards, drawn, strict=False))
     headline, grouped = _headline(report, outcomes), _grouped(report)
     return Page(
-        title=(today.title if today else "") or headline,
+        title=headline,
         what=headline,
         drawing=drawing,
         aside=_("as of %(day)s · groups of fewer than %(threshold)s aren’t shown")

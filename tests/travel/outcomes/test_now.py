@@ -91,17 +91,30 @@ def test_applications_by_week_stand_beside_the_year_before_and_no_step_is_small(
 
 @pytest.mark.parametrize(
     ("days_before", "chosen"),
-    [((365,), 365), ((330, 360, 420), 360), ((365 - 61,), 304), ((365 - 62,), None), ((365 + 62,), None), ((), None)],
+    [((365,), 365), ((330, 360, 420), 360), ((365 - 61,), 304), ((100, 365 + 61), 426), ((), None)],
 )
 def test_the_year_before_is_the_cycle_that_opened_nearest_to_it(days_before, chosen):
+    _beside(days_before, chosen, is_year_before=True)
+
+
+@pytest.mark.parametrize(
+    ("days_before", "chosen"), [((365 - 62,), 303), ((365 + 62, 200), 200), ((70, 40, 500), 70), ((59,), None)]
+)
+def test_without_one_it_is_the_newest_that_had_closed_before(days_before, chosen):
+    """Cycles are open for 60 days."""
+    _beside(days_before, chosen, is_year_before=False)
+
+
+def _beside(days_before, chosen, *, is_year_before):
     cycle = cycle_of(20)
     cycles = {}
     for number in days_before:
         opens = cycle.opens_at - dt.timedelta(days=number)
         cycles[number] = CycleFactory(opens_at=opens, closes_at=opens + dt.timedelta(days=60))
     now.refresh()
-    before = now.now().applying.before
-    assert (before and before.cycle) == (chosen and cycles[chosen].code)
+    found = now.now().applying
+    assert (found.before and found.before.cycle) == (chosen and cycles[chosen].code)
+    assert chosen is None or found.is_year_before is is_year_before
 
 
 def test_weeks_end_with_the_last_day_for_applications():

@@ -109,7 +109,7 @@ def test_passports_in_danger_name_the_first_city_and_fold_the_others():
     ],
 )
 def test_how_many_of_a_group(count, of, said):
-    assert now_page._of(Danger("P", count, of)) == said
+    assert now_page.of_group(Danger("P", count, of)) == said
 
 
 @pytest.mark.django_db
