@@ -91,7 +91,7 @@ def _alarm(
 ) -> Alarm:
     people = {row.pk for row in missing}
     own = [step for step in steps if step.person_id in people]
-    taken = [step for step in own if step.kind == CheckInStep.Kind.TAKEN and step.person.caller_id == step.by_id]
+    taken = [step for step in own if step.kind == CheckInStep.Kind.TAKEN]
     last = max(taken, key=lambda step: step.at, default=None)
     began = [row.check_in.started_at for row in missing] + ([missed_at] if missed_at else [])
     return Alarm(
