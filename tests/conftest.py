@@ -55,7 +55,7 @@ socket.getfqdn = lambda name="": name or "localhost"
 CHANCE = Random()  # noqa: S311 -- guards nothing
 BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="120" viewBox="0 0 320 120"></svg>'
 
-pytest_plugins = ["tests.clock", "tests.databases", "tests.services"]
+pytest_plugins = ["tests.clock", "tests.databases", "tests.reaching", "tests.services"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
