@@ -25,6 +25,8 @@ from hypothesis import HealthCheck, settings
 from PIL import ImageFile
 from rjsmin import jsmin
 
+from tests import telling
+
 # A busy machine is slow, and nothing else: what a property says does not hang on how long it took. "steady" tries the
 # same examples each time, `pytest --hypothesis-profile search` looks for new ones (docs/adr/0035).
 calm = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -215,6 +217,7 @@ def here_and_at_once(inline_tasks):
         calculations_are_made_here(monkeypatch)
         codes_are_drawn_again(monkeypatch)
         middleware_is_loaded_once(monkeypatch)
+        telling.watch(monkeypatch)
         yield
 
 
