@@ -4,10 +4,12 @@ import dataclasses
 import datetime as dt
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from applications.models import Cycle, Lever
 from exchange.models import Fact, PartnerCity
+from tests.clock import NOON
 from tests.factories import CollegeFactory, FactFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory
 from tests.factories_travel import (
@@ -120,7 +122,15 @@ def described(picture):
 
 
 def page_of(code, *more):
-    return dataclasses.replace(report_page.page_of(report(code), *more), drawing=None)
+    page = report_page.page_of(report(code), *more)
+    return dataclasses.replace(page, top=page.top and page.top.said, drawing=None)
+
+
+@pytest.fixture(autouse=True)
+def one_day():
+    """What is known of the years after a trip depends on today."""
+    with time_machine.travel(NOON, tick=True):
+        yield
 
 
 @pytest.mark.parametrize("least", [2, 5])
