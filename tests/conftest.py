@@ -25,6 +25,8 @@ from hypothesis import HealthCheck, settings
 from PIL import ImageFile
 from rjsmin import jsmin
 
+from tests import telling
+
 # A busy machine is slow, and nothing else: what a property says does not hang on how long it took. "steady" tries the
 # same examples each time, `pytest --hypothesis-profile search` looks for new ones (docs/adr/0035).
 calm = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -55,7 +57,7 @@ socket.getfqdn = lambda name="": name or "localhost"
 CHANCE = Random()  # noqa: S311 -- guards nothing
 BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="120" viewBox="0 0 320 120"></svg>'
 
-pytest_plugins = ["tests.clock", "tests.databases", "tests.services"]
+pytest_plugins = ["tests.clock", "tests.databases", "tests.reaching", "tests.services"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -215,6 +217,7 @@ def here_and_at_once(inline_tasks):
         calculations_are_made_here(monkeypatch)
         codes_are_drawn_again(monkeypatch)
         middleware_is_loaded_once(monkeypatch)
+        telling.watch(monkeypatch)
         yield
 
 

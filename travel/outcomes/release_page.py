@@ -91,6 +91,7 @@ class Namer:
         if name in WAITS:
             return within_text(WAITS[name])
         return {
+            "travelers": stage_name(Stage.TRAVELED),
             "too_late": _("First passports that came too late"),
             "in_scores_file": _("Applications in the scores file"),
             "in_lottery": _("Applications in a lottery"),

@@ -249,15 +249,17 @@ def _before(code: str) -> str:
 
 
 def _curve(mark: Mark, shares: Sequence[Share], report: Report) -> Curve:
-    points = [
-        (place, 100 * share.count.low / share.of)
+    shown = [
+        (place, share.count, share.of)
         for place, share in enumerate(shares)
         if share.count and share.count.is_exact and share.of
     ]
+    points = [(place, 100 * count.low / of) for place, count, of in shown]
+    texts = [share_words(count, of).figure for _place, count, of in shown]
     yardstick = report.yardsticks.get(mark)
     level = float(yardstick.percent) if yardstick else None
     text = f"{yardstick.as_of.year}: {yardstick.percent:.0f}%" if yardstick else ""
-    return Curve(mark_name(mark), points, [f"{value:.0f}%" for _place, value in points], mark=level, mark_text=text)
+    return Curve(mark_name(mark), points, texts, mark=level, mark_text=text)
 
 
 def _share_text(share: Share) -> str:

@@ -57,8 +57,8 @@ from tests.factories_travel import (
     travel_facts,
 )
 from tests.signing import code_for, minutes_old
-from tests.travel.office.wholes import is_as_written, whole
 from tests.travel.stories import photo_of, project_of, quoted, told
+from tests.wholes import is_as_written, whole
 from travel.models import (
     AgeAnswer,
     BadgeKey,

@@ -48,8 +48,8 @@ from tests.factories_travel import (
     travel_facts,
 )
 from tests.travel.office.test_pipeline import everyone
-from tests.travel.office.wholes import is_as_written, whole
 from tests.travel.stories import quoted, told
+from tests.wholes import is_as_written, whole
 from travel.models import HealthRule, OrientationSession, SurveyItem, TravelAnswers, VisaDay, VisaDayPerson
 from travel.office import (
     activity,

@@ -211,9 +211,10 @@ def test_every_student_gets_the_best_they_have_in_any_stable_placement(problem):
         if any(takes(problem, trip, people[trip]) != people[trip] for trip in people):
             continue
         above = {name: _above(problem, name, seat[name]) for name in names}
-        if any(name in takes(problem, trip, people[trip] | {name}) for name in names for trip in above[name]):
-            continue
-        for name in names:  # a stable placement: nobody gets a better trip in it than in ours
+        is_stable = not any(
+            name in takes(problem, trip, people[trip] | {name}) for name in names for trip in above[name]
+        )
+        for name in names if is_stable else ():  # nobody gets a better trip in it than in ours
             got = found.placed[name].trip if name in found.placed else None
             assert got == seat[name] or got in above[name]
 

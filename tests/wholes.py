@@ -1,4 +1,4 @@
-"""Pages of the office as text, all of it, compared with a file in `wholes/`: what a page says is often only there.
+"""Pages as text, all of it, compared with a file in `wholes/` beside the test: what a page says is often only there.
 
 After a wanted change, delete the file and run the test twice: the first run writes it and fails. The difference in the
 commit then shows what people read now.
@@ -8,13 +8,13 @@ import dataclasses
 import datetime as dt
 import difflib
 import re
+import sys
 from pathlib import Path
 
 from django.db.models import Model
 from django.utils import timezone
 
 CODE = re.compile(r"\b[2-9B-DF-HJ-NP-TV-Z]{8}\b")
-FOLDER = Path(__file__).parent / "wholes"
 CHANGING = (  # what differs from run to run
     (re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.? \d{1,2}(?:, \d{4})?"), "DATE"),
     (re.compile(r"\d{4}-\d\d-\d\d"), "DATE"),
@@ -41,6 +41,8 @@ def whole(value, level=0) -> str:
             return f"{pad}{value._meta.model_name} {re.sub(r'[0-9]+', 'N', CODE.sub('CODE', str(value)))}"
         case dict():
             return "\n".join(f"{pad}{key}: {whole(each, level + 1).strip()}" for key, each in value.items())
+        case list() | tuple() if level > 1 and value and all(isinstance(each, str | int | float) for each in value):
+            return pad + " | ".join(map(str, value))  # a line of a table
         case list() | tuple():
             return "\n".join(f"{pad}- {whole(each, level + 1).strip()}" for each in value)
         case dt.datetime():
@@ -48,16 +50,19 @@ def whole(value, level=0) -> str:
             return f"{pad}{days:+d} days" if days else f"{pad}{'ahead' if value > timezone.now() else 'past'}"
         case dt.date():
             return f"{pad}{(value - timezone.localdate()).days:+d} days"
+        case str() if value.startswith("<svg"):  # what it says, not how it's drawn
+            return pad + " | ".join(re.findall(r">\s*([^<>\s][^<>]*)<", value))
         case _:
             return f"{pad}{value}"
 
 
 def is_as_written(name: str, text: str) -> bool:
-    """Whether it's the text of wholes/<name>.txt, apart from what differs from run to run."""
+    """Whether it's the text of wholes/<name>.txt beside the test, apart from what differs from run to run."""
     for pattern, word in CHANGING:
         text = pattern.sub(word, text)
-    path = FOLDER / f"{name}.txt"
+    path = Path(sys._getframe(1).f_code.co_filename).parent / "wholes" / f"{name}.txt"
     if not path.exists():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text + "\n")
         raise AssertionError(f"{path} was missing. It's written now: read it, and run the test again.")
     there, now = path.read_text().splitlines(), text.splitlines()
