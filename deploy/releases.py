@@ -506,6 +506,7 @@ def rollback() -> None:
 
 
 def run(act: Callable[[], None]) -> None:
+    os.umask(0o022)  # the portal's user and the proxy read what is built here
     try:
         act()
     except Refused as problem:

@@ -1,4 +1,4 @@
-"""Prints the page that the proxy shows while the portal doesn't answer; deploy/update keeps it with the static files."""
+"""Prints the page that the proxy shows while the portal doesn't answer; deploy/update keeps it."""
 
 from typing import Any
 
