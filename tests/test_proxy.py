@@ -211,6 +211,8 @@ def test_the_error_log_has_no_address_of_a_request_that_failed(tmp_path, level, 
     """Nothing answers behind the proxy; at nginx's own level the log would have the whole link."""
     tls = free_port()
     text = site(tmp_path, plain=free_port(), tls=tls, web=free_port())
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static/away.html").write_text("away")
     link = links.sign("test.purpose", "token")
     with nginx(tmp_path, text.replace("error.log alert;", f"error.log {level};"), tls) as https:
         answer = requests.get(f"{https}/host/{link}/", verify=str(tmp_path / "certificate.pem"), timeout=20)
