@@ -4,6 +4,7 @@ import ctypes
 import gc
 import os
 from contextlib import suppress
+from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import caches
@@ -11,7 +12,9 @@ from django.core.files.storage import storages
 from django.urls import reverse
 from django.utils import translation
 
-bind = os.environ.get("BIND", "127.0.0.1:8000")
+# the folder itself, not a link to it: this process goes on loading its own release after the link leads to the next
+chdir = str(Path(__file__).resolve().parent.parent)
+bind = os.environ.get("BIND", "127.0.0.1:8000")  # not asked where systemd passes a socket
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # one per core
 threads = 4  # per worker; each holds one database connection
 control_socket_disable = True  # its file would be outside the portal's folders

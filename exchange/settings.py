@@ -186,7 +186,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "exchange.web.static_files.OneSheetStaticFilesStorage"},
 }
 STATIC_URL = "/static/"
-STATIC_ROOT = env.text("STATIC_ROOT", str(DATA_DIR / "static"))
+STATIC_ROOT = str(BASE_DIR / env.text("STATIC_ROOT", str(DATA_DIR / "static")))
 WHITENOISE_MAX_AGE = 3600
 WHITENOISE_ADD_HEADERS_FUNCTION = static_headers.add
 if BUCKET:

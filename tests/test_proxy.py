@@ -7,6 +7,8 @@ import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.core import signing
+from django.core.management import call_command
 from django.urls import reverse
 
 from applications.apply import limits
 from applications.models import Application
-from exchange.base import links
+from exchange.base import home, links
 from exchange.web import static_headers
 from tests.factories_applications import CycleFactory, application_facts
 from tests.services import ROOT, answers, free_port, program, running, wait_until
@@ -69,7 +72,7 @@ def site(folder: Path, *, plain: int, tls: int, web: int) -> str:
         (r"exchange\.example\.gov;", "localhost;"),
         (r"/etc/letsencrypt/\S+fullchain\.pem", f"{folder}/certificate.pem"),
         (r"/etc/letsencrypt/\S+privkey\.pem", f"{folder}/key.pem"),
-        (r"/srv/exchange/static/", f"{folder}/static/"),
+        (r"/srv/exchange/(?:current/)?static\b", f"{folder}/static"),
         (r"/var/log/nginx/access\.log", f"{folder}/access.log"),
         (r"/var/log/nginx/error\.log", f"{folder}/site-error.log"),
     ):
@@ -78,15 +81,19 @@ def site(folder: Path, *, plain: int, tls: int, web: int) -> str:
     return text
 
 
-def configured(folder: Path, text: str) -> list[str]:
-    """The command that starts nginx with this site."""
+@contextmanager
+def nginx(folder: Path, text: str, tls: int) -> Iterator[str]:
+    """The proxy with this site: its HTTPS address."""
     write_certificate(folder)
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder))
     (folder / "site.conf").write_text(text)
     for path in (folder, *folder.parents):  # nginx's workers read as another user
         if path.stat().st_mode & 0o005 != 0o005 and path != Path("/"):
             path.chmod(path.stat().st_mode | 0o005)
-    return [program("nginx"), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+    command = [program("nginx"), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+    with running(command, folder / "nginx.log"):
+        wait_until(lambda: answers(tls), "nginx to listen", 30)
+        yield f"https://localhost:{tls}"
 
 
 @pytest.fixture
@@ -103,11 +110,11 @@ def proxied(other_process, tmp_path):
     }
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
     subprocess.run(collect, env=env, cwd=ROOT, check=True, timeout=180)
-    nginx = configured(tmp_path, site(tmp_path, plain=plain, tls=tls, web=web))
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "exchange.wsgi"]
-    with running(gunicorn, tmp_path / "gunicorn.log", env), running(nginx, tmp_path / "nginx.log"):
-        wait_until(lambda: answers(web) and answers(tls), "gunicorn and nginx to listen", 60)
-        yield f"https://localhost:{tls}", f"http://localhost:{plain}", web, str(tmp_path / "certificate.pem")
+    proxy = nginx(tmp_path, site(tmp_path, plain=plain, tls=tls, web=web), tls)
+    with running(gunicorn, tmp_path / "gunicorn.log", env), proxy as https:
+        wait_until(lambda: answers(web), "gunicorn to listen", 60)
+        yield https, f"http://localhost:{plain}", web, str(tmp_path / "certificate.pem")
 
 
 @pytest.mark.full
@@ -202,17 +209,41 @@ def test_proxy_passes_on_the_real_address_scheme_and_limits(proxied, tmp_path):
 @pytest.mark.parametrize(("level", "is_there"), [("alert", False), ("error", True)])
 def test_the_error_log_has_no_address_of_a_request_that_failed(tmp_path, level, is_there):
     """Nothing answers behind the proxy; at nginx's own level the log would have the whole link."""
-    plain, tls = free_port(), free_port()
-    text = site(tmp_path, plain=plain, tls=tls, web=free_port())
-    nginx = configured(tmp_path, text.replace("error.log alert;", f"error.log {level};"))
+    tls = free_port()
+    text = site(tmp_path, plain=free_port(), tls=tls, web=free_port())
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static/away.html").write_text("away")
     link = links.sign("test.purpose", "token")
-    with running(nginx, tmp_path / "nginx.log"):
-        wait_until(lambda: answers(tls), "nginx to listen", 30)
-        answer = requests.get(
-            f"https://localhost:{tls}/host/{link}/", verify=str(tmp_path / "certificate.pem"), timeout=20
-        )
-        assert answer.status_code == 502
+    with nginx(tmp_path, text.replace("error.log alert;", f"error.log {level};"), tls) as https:
+        answer = requests.get(f"{https}/host/{link}/", verify=str(tmp_path / "certificate.pem"), timeout=20)
+        assert answer.status_code == 503
         log = tmp_path / "access.log"
-        wait_until(lambda: '"GET /host/token.***/ HTTP/1.1" 502' in log.read_text(), "nginx to write its line")
+        wait_until(lambda: '"GET /host/token.***/ HTTP/1.1" 503' in log.read_text(), "nginx to write its line")
     written = [path.read_text() for path in (tmp_path / "error.log", tmp_path / "site-error.log")]
     assert any(link in each for each in written) is is_there
+
+
+def test_a_page_with_the_offices_number_stands_in_while_nothing_answers(tmp_path, city_of_tests):
+    city_of_tests.office_phone = "+12135550177"
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static").chmod(0o755)
+    with (tmp_path / "static/away.html").open("w") as page:
+        call_command("away_page", stdout=page)
+    (tmp_path / "static/away.html").chmod(0o644)
+    home.keep(city_of_tests)
+    browser = requests.Session()
+    browser.trust_env, browser.verify = False, str(tmp_path / "certificate.pem")
+
+    tls = free_port()
+    with nginx(tmp_path, site(tmp_path, plain=free_port(), tls=tls, web=free_port()), tls) as https:
+        opened = browser.get(f"{https}/applications/", timeout=20)
+        sent = browser.post(f"{https}/contact/", {"a": "b"}, timeout=20)
+        asked = browser.get(f"{https}/away.html", timeout=20)
+
+    for answer in (opened, sent):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "15")
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+        assert 'href="tel:+12135550177"' in answer.text
+        assert "is kept on this phone or computer" in answer.text and "queda guardado en este teléfono" in answer.text
+    assert asked.status_code in (404, 503)  # no address of the site

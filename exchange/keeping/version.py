@@ -4,6 +4,7 @@ import pkgutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -22,9 +23,11 @@ def number() -> str:
 
 
 def commit() -> str:
-    """The commit of this checkout; empty if nothing says. A container without git has it in COMMIT."""
+    """The commit of this checkout; empty if nothing says. A container has it in COMMIT, a release in a file."""
     if settings.COMMIT:
         return str(settings.COMMIT)
+    with suppress(OSError):
+        return str((settings.BASE_DIR / "commit").read_text().strip())  # deploy/releases.py
     command = ["git", "-C", str(settings.BASE_DIR), "rev-parse", "HEAD"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)  # noqa: S603 -- fixed
