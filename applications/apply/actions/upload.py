@@ -148,9 +148,9 @@ def _append(incoming: IncomingUpload, name: str, length: int, offset: int) -> In
     if locked is None:  # another request found that it can't be finished, and dropped it
         raise _gone()
     if locked.received != offset:  # two requests at once, or a late one: the first counts
-        raise RuleViolation("wrong_offset", _("Part of this file is missing. Ask where to continue."))
+        raise wrong_offset()
     if offset + length > locked.size:
-        raise RuleViolation("too_much", _("More arrived than this file should have. Send it again."))
+        raise too_much()
     if len(locked.pieces) >= PIECES_MAX:
         raise RuleViolation("too_many_pieces", _("This file came in too many pieces. Start again."))
     locked.pieces.append(name)
@@ -180,6 +180,14 @@ def finish(incoming: IncomingUpload, application: Application, *, by: User | Non
         if isinstance(error, RuleViolation):
             raise
         raise _gone() from error
+
+
+def wrong_offset() -> RuleViolation:
+    return RuleViolation("wrong_offset", _("Part of this file is missing. Ask where to continue."))
+
+
+def too_much() -> RuleViolation:
+    return RuleViolation("too_much", _("More arrived than this file should have. Send it again."))
 
 
 def _gone() -> RuleViolation:

@@ -92,9 +92,9 @@ def upload_piece(request: HttpRequest, writer: Writer, upload: str) -> HttpRespo
     try:
         # before a byte is read
         if offset != incoming.received:
-            raise RuleViolation("wrong_offset", "")
+            raise actions.wrong_offset()
         if (length or 0) > incoming.size - incoming.received:
-            raise RuleViolation("too_much", "")
+            raise actions.too_much()
         incoming = actions.take(incoming, _body(request), offset=offset)
         if incoming.received == incoming.size:
             actions.finish(incoming, writer.application, by=writer.by)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from applications import tasks
@@ -131,10 +132,12 @@ def returned(**fields) -> Application:
 
 
 def test_a_fix_that_is_waiting():
-    returned()
+    application = returned()
     actions.send_all()
     assert Reminder.objects.get().occasion == f"{timezone.localtime(ago(4)).date()}/1"
     assert sent() == ["fix"]
+    text = Message.objects.get(channel="text").body
+    assert text.endswith(reverse("applications:application-overview", args=[application.code]))
 
 
 NOT_TOLD = {

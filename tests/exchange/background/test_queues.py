@@ -99,7 +99,8 @@ def test_a_message_goes_to_the_queue_of_its_kind(how, names, sent, django_captur
     application_facts()
     user = UserFactory(phone="+12135550123", phone_verified_at=timezone.now(), texts=True)
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
-        outbox.queue("exchange/sign_in_code", to=user, context={"code": "123456", "site_host": "x"}, **how)
+        context = {"code": "123456", "code_minutes": 10, "site_host": "x"}
+        outbox.queue("exchange/sign_in_code", to=user, context=context, **how)
     assert sent == names
 
 

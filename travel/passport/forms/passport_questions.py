@@ -198,7 +198,7 @@ class PassportQuestions(forms.Form):
             (PhotoId.OTHER_STATE.value, gettext_lazy("A license or ID card from another state")),
             (PhotoId.GOVERNMENT.value, gettext_lazy("A military ID or a government work ID")),
             (PhotoId.STUDENT_ONLY.value, gettext_lazy("Only a student ID")),
-            (PhotoId.NONE.value, gettext_lazy("None")),
+            (PhotoId.NONE.value, gettext_lazy("I don’t have any of these")),
             (PhotoId.UNSURE.value, NOT_SURE),
         ],
     )
