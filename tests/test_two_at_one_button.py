@@ -69,11 +69,11 @@ def hosts_link(_by):
 
 
 def leaders_link(_by):
-    return url("travel:leader-links", LeaderLinkFactory().trip.code)
+    return url("travel:trip-abroad", LeaderLinkFactory().trip.code)
 
 
 def leader_without_a_link(_by):
-    return url("travel:leader-links", ContactFactory(host=None, trip=TripFactory(), phone="+12135550111").trip.code)
+    return url("travel:trip-abroad", ContactFactory(host=None, trip=TripFactory(), phone="+12135550111").trip.code)
 
 
 def voucher(_by):

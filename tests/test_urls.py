@@ -779,7 +779,6 @@ ABOUT_ONE_STUDENT = {
     "travel:sharing-office",
     "travel:placement-detail",
     "travel:placement-name",
-    "travel:trip-detail",
 }
 ABOUT_ANOTHER = {"applications:interview-score"}  # its rows belong to another student
 STUDENT_PHONE = "+12135550177"

@@ -343,12 +343,12 @@ def travel(story: Story) -> None:
     office.go("/trips/")
     for trip in story.scene.trips:
         office.go("/trips/").follow(f'="{trip.get_absolute_url()}"')
-        office.follow('$="/departure/"').send()
+        office.follow('$="/on-the-trip/"').follow('$="/departure/"').send()
         Trip.objects.filter(pk=trip.pk).update(departed_at=timezone.now() - dt.timedelta(days=30))
-        office.go(trip.get_absolute_url()).follow('$="/return/"').send(on=away + dt.timedelta(days=10))
+        office.go(reverse("travel:trip-abroad", args=[trip.code])).follow('$="/return/"').send(on=away + dt.timedelta(days=10))
         trip.refresh_from_db()
         assert trip.returned_at
-        office.go(trip.get_absolute_url())
+        office.go(reverse("travel:trip-travelers", args=[trip.code]))
     office.follow('^="/placements/"')
     assert story.placement.returned_at
 

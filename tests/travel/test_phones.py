@@ -150,6 +150,7 @@ def pages(placement):
         ("check-in", check_in.code),
         ("trip-card", trip),
         ("trip-detail", trip),
+        ("trip-travelers", trip),
         ("trip-insurance", trip),
         ("roster", trip),
         ("checklist-detail", code),

@@ -69,7 +69,7 @@ ABROAD_TABLE = [
     ("travel:roster-copy", "GET", (410,) * 7),  # a signed address of nobody
     ("travel:roster-offline", "GET", PUBLIC),
     ("travel:roster-worker", "GET", PUBLIC),
-    ("travel:leader-links", "GET", COORDINATOR),
+    ("travel:trip-abroad", "GET", COORDINATOR),
     ("travel:leader-link-make", "POST", COORDINATOR_ACT),
     ("travel:leader-link-end", "POST", COORDINATOR_ACT),
     ("travel:group-departure", "GET", (L, 404, 404, 404, 404, 200, 404)),
@@ -94,7 +94,7 @@ def abroad_arguments(short, placement):
         return {}
     if short.startswith(("roster", "roll-call", "group-", "leader-link")):
         return _roster_arguments(short, placement)
-    if short in ("trip-card", "help-number-add"):
+    if short in ("trip-card", "trip-abroad", "help-number-add"):
         return {"code": trip.code}
     if short == "local-card-add":
         return {"code": trip.code, "kind": "address"}
@@ -121,8 +121,6 @@ def _roster_arguments(short, placement):
         return {"signed": links.sign("travel.roster_copy", "nobody:link")}
     if short in ("roster-code", "roster-leave") or short.startswith("leader-link"):
         link = LeaderLink.objects.filter(trip=trip).first() or LeaderLinkFactory(trip=trip)
-        if short == "leader-links":
-            return {"code": trip.code}
         if short == "leader-link-make":
             return {"code": link.contact.code}
         return {"code": link.code} if short == "leader-link-end" else {"key": link.link}

@@ -16,6 +16,7 @@ PLACING_TABLE = [
     ("travel:trip-list", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:trip-file", "POST", (L, 403, 403, 302, 302, 302, 403)),  # no format: redirects to the list
     ("travel:trip-detail", "GET", (L, 403, 403, 200, 200, 200, 403)),
+    ("travel:trip-travelers", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:trip-peek", "GET", (L, 403, 403, 200, 200, 200, 403)),
     ("travel:trip-reopen", "POST", (L, 403, 404, 403, 403, 302, 404)),
     ("travel:trip-change-new", "GET", COORDINATOR),

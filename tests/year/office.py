@@ -199,11 +199,11 @@ def ask_whether_safe(office: Person) -> None:
 
 
 def depart(office: Person, trip: str) -> None:
-    office.go(reverse("travel:trip-detail", args=[trip])).follow("/departure/$").send("/departure/$")
+    office.go(reverse("travel:trip-abroad", args=[trip])).follow("/departure/$").send("/departure/$")
 
 
 def come_home(office: Person, trip: str, on: dt.date) -> None:
-    office.go(reverse("travel:trip-detail", args=[trip])).follow("/return/$").send("/return/$", on=on.isoformat())
+    office.go(reverse("travel:trip-abroad", args=[trip])).follow("/return/$").send("/return/$", on=on.isoformat())
 
 
 def do_tasks(office: Person) -> None:

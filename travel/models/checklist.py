@@ -57,6 +57,11 @@ class EntryRule(DatedReference):
             ),
         ]
 
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether it says for sure that nothing is needed before the flight."""
+        return self.is_reliable and self.requirement == self.Requirement.NONE
+
     def __str__(self) -> str:
         return f"{self.city}: {self.get_requirement_display()}"
 

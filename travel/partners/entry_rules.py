@@ -20,6 +20,11 @@ def none_for(city: str) -> Q:
     return Q(~Exists(EntryRule.objects.filter(city=OuterRef(city), document=EntryRule.Document.US_PASSPORT)))
 
 
+def rule_of(trip: Trip) -> EntryRule | None:
+    """What the city asks of someone with a U.S. passport."""
+    return EntryRule.objects.filter(city=trip.city_id, document=EntryRule.Document.US_PASSPORT).first()
+
+
 def cities_without(cycle: Cycle) -> QuerySet[PartnerCity]:
     """Cities that the cycle offers or has a trip to, without rules."""
     trips = Trip.objects.filter(cycle=cycle, closed_at=None)

@@ -71,16 +71,7 @@ def next_step(
     A step that waits for another one comes after all that can be done.
     """
     items = list(items)
-    open_items = [item for item in items if item.is_open and item.step.is_students]
-    waiting = duties.waits(items)
-    others = sorted(
-        (item for item in open_items if case is None or item.step.timing not in OF_THE_PASSPORT),
-        key=lambda item: (
-            item.step.key in waiting,
-            *urgency(item.do_by, item.last_safe_on, today),
-            item.step.order,
-        ),
-    )
+    others = first_others(items, case, today)
     passport = passport_step(placement.application, case, today, booking) if case else None
     other = _item(placement, others[0], today, duties.may_cost_the_trip(others[0], items)) if others else None
     if case and case.stage in WAITING:  # the student waits for the government, so show another item
@@ -90,6 +81,22 @@ def next_step(
     if passport and (not others or _comes_first(passport, others[0], today)):
         return passport
     return other
+
+
+def first_others(items: Iterable[ChecklistItem], case: PassportCase | None, today: date) -> list[ChecklistItem]:
+    """The student's open items, the most urgent first; those of the passport only without a case, which has its own
+    steps. Pass all items that are shown, with their steps."""
+    items = list(items)
+    open_items = [item for item in items if item.is_open and item.step.is_students]
+    waiting = duties.waits(items)
+    return sorted(
+        (item for item in open_items if case is None or item.step.timing not in OF_THE_PASSPORT),
+        key=lambda item: (
+            item.step.key in waiting,
+            *urgency(item.do_by, item.last_safe_on, today),
+            item.step.order,
+        ),
+    )
 
 
 def urgency(do_by: date, last_safe_on: date, today: date) -> tuple[int, date, date]:

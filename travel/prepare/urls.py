@@ -26,6 +26,7 @@ from travel.prepare.views import (
     staff_steps,
     step_files,
     ticketing,
+    travelers,
     visa_day,
 )
 
@@ -33,6 +34,7 @@ MONEY_RULES = "setup/<slug:code>/preparation/money/"
 
 urlpatterns = [
     path("placements/<slug:code>/room/", own_rooms.own_room, name="room"),
+    path("trips/<slug:code>/travelers/", travelers.trip_travelers, name="trip-travelers"),
     path("trips/<slug:code>/rooms/", rooms.trip_rooms, name="trip-rooms"),
     path("trips/<slug:code>/rooms/setup/", rooms.rooms_setup, name="rooms-setup"),
     path("trips/<slug:code>/rooms/propose/", rooms.rooms_propose, name="rooms-propose"),

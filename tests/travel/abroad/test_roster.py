@@ -114,7 +114,7 @@ def entered(link, client=None):
 def test_office_makes_sends_and_ends_a_link(trip, sign_in):
     named = {"name": "Rosa Lim", "phone": "+1 213 555 0111", "email": "rosa@example.gov", "language": "en"}
     contact = ContactFactory(host=None, trip=trip, **named)
-    office, links = sign_in(UserFactory(coordinator=True)), reverse("travel:leader-links", args=[trip.code])
+    office, links = sign_in(UserFactory(coordinator=True)), reverse("travel:trip-abroad", args=[trip.code])
     assert links in office.get(trip.get_absolute_url()).text
 
     office.post(reverse("travel:leader-link-make", args=[contact.code]))

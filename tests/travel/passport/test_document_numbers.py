@@ -223,7 +223,10 @@ def pages_of(placement):
     found = [
         reverse(name) for name in ("travel:pipeline", "travel:work", "travel:passport-board", "travel:checklist-list")
     ]
-    found += [reverse(f"travel:{name}", args=[trip.code]) for name in ("trip-detail", "trip-names", "trip-numbers")]
+    found += [
+        reverse(f"travel:{name}", args=[trip.code])
+        for name in ("trip-detail", "trip-travelers", "trip-names", "trip-numbers")
+    ]
     by_seat = ("placement-detail", "placement-numbers", "placement-name", "checklist-detail")
     found += [reverse(f"travel:{name}", args=[placement.code]) for name in by_seat]
     found += [application.get_absolute_url(), reverse("travel:passport-detail", args=[application.code])]

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -20,16 +19,11 @@ from exchange.web.shortcuts import me, page_of, require
 from exchange.web.worklist import SORT, worklist
 from travel import permissions
 from travel.base import task_rows
-from travel.models import GoDecision, Placement, PracticalNeeds, RollCall, Trip, TripChange
+from travel.models import GoDecision, Trip, TripChange
 from travel.models.placement import without_seat
 from travel.partners import entry_rules
 from travel.partners.programme import shown_days
 from travel.placement import trip_rows
-from travel.placement.placing_words import choice_label
-from travel.states import STAGE_TONES, URGENCY_TONES
-
-MATCHED = Q(placements__ticket_name__matched_at__isnull=False)
-
 
 # --- Trips ------------------------------------------------------------------------------------------
 
@@ -102,52 +96,20 @@ def _chosen(cycles: list[Cycle], code: str | None) -> Cycle | None:
 def trip_detail(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_list_trips(request.user))
     trip: Any = get_object_or_404(_counted(request.user).annotate(lacks_rules=entry_rules.none_for("city")), code=code)
-    shows_roster = permissions.can_open_roster(request.user)
-    roster = Placement.objects.visible_to(request.user).active().filter(trip=trip)
-    # those who want to talk about their needs come first, so that the first page has them all
-    wants = Exists(PracticalNeeds.objects.to_talk().filter(placement=OuterRef("pk")))
-    ordered: QuerySet[Any] = roster.with_people().annotate(wants=wants)
-    ordered = ordered.order_by("-wants", "application__student__full_name", "pk")
-    leaders = list(trip.leaders.all())
-    # the office sees everyone who goes, and they are counted already
-    page = page_of(ordered, request, count=trip.placed if permissions.can_place(request.user) else None)
-    people: list[Any] = list(page)
-    page.object_list = sorted(people, key=lambda each: (str(each.application.student.full_name).casefold(), each.pk))
     context = {
         "trip": trip,
-        "going": page.paginator.count,
-        "unmatched": page.paginator.count - trip.matched,
-        "may_book": permissions.can_book(request.user),
-        "may_open_cards": permissions.can_open_cards(request.user, leaders),
         "warnings": trip_rows.warnings(trip, trip.placed) + [entry_rules.missing(trip.city)] * trip.lacks_rules,
-        "shows_roster": shows_roster,
-        "page_obj": page if shows_roster else None,
-        "choices": {rank: choice_label(rank) for rank in range(1, 26)},
-        "stage_tones": STAGE_TONES,
-        "urgency_tones": URGENCY_TONES,
-        "to_talk": [each for each in people if each.wants] if permissions.can_note_talk(request.user) else [],
-        "may_move": permissions.can_move_trip(request.user),
         "may_manage": permissions.can_manage_partners(request.user),
-        "leaders": leaders,
+        "leaders": list(trip.leaders.all()),
         "days": shown_days(trip),
     }
     return render(request, "travel/placement/trip_detail.html", context | _decisions(request, trip))
 
 
 def _counted(user: Person) -> QuerySet[Any]:
-    """Trips with how many go, how many of their names are matched, and the last roll call as JSON. One query."""
-    seen = Q(placements__in=Placement.objects.visible_to(user))
-    names = ("on", "number", "here", "missing", "conflicts")
-    last = RollCall.objects.visible_to(user).filter(trip=OuterRef("pk")).order_by("-on", "-number")
-    return (
-        Trip.objects.visible_to(user)
-        .select_related("city", "host", "cycle")
-        .annotate(
-            placed=Count("placements", filter=trip_rows.STILL_GOING),
-            matched=Count("placements", filter=trip_rows.STILL_GOING & MATCHED & seen),
-            last_roll_call=Subquery(last.values(data=JSONObject(**{name: name for name in names}))[:1]),
-        )
-    )
+    """Trips with how many go. One query."""
+    trips = Trip.objects.visible_to(user).select_related("city", "host", "cycle")
+    return trips.annotate(placed=Count("placements", filter=trip_rows.STILL_GOING))
 
 
 def _decisions(request: HttpRequest, trip: Trip) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from travel.base.sources import Source
 from travel.base.trip_stage import placed_standing
 from travel.base.views import edit
 from travel.models import EntryPermission, EntryRule, Placement, Trip, VisaDay, VisaDayPerson
-from travel.partners.entry_rules import entry_lines
+from travel.partners.entry_rules import entry_lines, rule_of
 from travel.prepare.actions import entry as actions
 from travel.prepare.entry_state import BY_NEED, TROUBLE, Entry
 from travel.prepare.entry_words import LABELS, SENTENCES, TONES
@@ -41,15 +41,6 @@ TO_DO = frozenset({Entry.NEEDED, Entry.APPLIED, Entry.GRANTED, Entry.ENDS_EARLY,
 MAY_MEET = frozenset({Entry.UNSURE, Entry.NEEDED, Entry.APPLIED, Entry.ENDS_EARLY, Entry.REFUSED})
 
 
-def rule_of(trip: Trip) -> EntryRule | None:
-    """What the city asks of someone with a U.S. passport."""
-    return EntryRule.objects.filter(city=trip.city_id, document=EntryRule.Document.US_PASSPORT).first()
-
-
-def asks_nothing(rule: EntryRule | None) -> bool:
-    return rule is not None and rule.is_reliable and rule.requirement == EntryRule.Requirement.NONE
-
-
 # --- The student ------------------------------------------------------------------------------------
 
 
@@ -58,7 +49,7 @@ def placement_entry(request: HttpRequest, code: str) -> HttpResponse:
     """What they need, where it stands, what's next, and who can see it."""
     placement = _own(request, code)
     row, rule = _row(request, placement), rule_of(placement.trip)
-    state = actions.state_of(row, placement, rule_asks_nothing=asks_nothing(rule))
+    state = actions.state_of(row, placement, rule_asks_nothing=rule is not None and rule.asks_nothing)
     context = {
         "placement": placement,
         "trip": placement.trip,
@@ -228,7 +219,7 @@ def _entries(request: HttpRequest, trip: Trip, rule: EntryRule | None) -> list[d
     for placement in going.order_by("application__student__full_name", "pk"):
         placement.trip = trip
         row = getattr(placement, "entry_permission", None)
-        state = actions.state_of(row, placement, rule_asks_nothing=asks_nothing(rule))
+        state = actions.state_of(row, placement, rule_asks_nothing=rule is not None and rule.asks_nothing)
         found.append({"placement": placement, "row": row, "state": state, "label": LABELS[state], "tone": TONES[state]})
     return sorted(found, key=lambda each: BY_NEED.index(each["state"]))
 

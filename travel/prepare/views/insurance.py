@@ -28,7 +28,7 @@ def trip_insurance(request: HttpRequest, code: str) -> HttpResponse:
         "trip": trip,
         "policies": policies,
         "may_manage": may_manage,
-        "back": (is_traveler or trip).get_absolute_url(),
+        "back": is_traveler.get_absolute_url() if is_traveler else "",
     }
     return render(request, "travel/prepare/trip_insurance.html", context)
 

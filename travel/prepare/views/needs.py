@@ -196,7 +196,7 @@ def placement_talked(request: HttpRequest, code: str) -> HttpResponse:
     require(permissions.can_note_talk(request.user))
     with rule_message(request, success=_("Saved.")):
         actions.note_talk(placement, by=me(request))
-    return redirect(placement.trip)
+    return redirect("travel:trip-travelers", code=placement.trip.code)
 
 
 @never_cache
