@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
@@ -345,7 +346,8 @@ def travel(story: Story) -> None:
         office.go("/trips/").follow(f'="{trip.get_absolute_url()}"')
         office.follow('$="/on-the-trip/"').follow('$="/departure/"').send()
         Trip.objects.filter(pk=trip.pk).update(departed_at=timezone.now() - dt.timedelta(days=30))
-        office.go(reverse("travel:trip-abroad", args=[trip.code])).follow('$="/return/"').send(on=away + dt.timedelta(days=10))
+        office.go(reverse("travel:trip-abroad", args=[trip.code])).follow('$="/return/"')
+        office.send(on=away + dt.timedelta(days=10))
         trip.refresh_from_db()
         assert trip.returned_at
         office.go(reverse("travel:trip-travelers", args=[trip.code]))

@@ -123,7 +123,7 @@ def test_two_leaders_without_a_signal_agree_and_disagreement_is_shown(trip, sign
     assert marks(answer, trip) == {ana.code: "here", ben.code: "conflict"}
     text = " ".join(ruth.get(page(trip)).text.split())
     assert "leaders disagree" in text and "Omar Diaz" in text
-    office = sign_in(UserFactory(coordinator=True)).get(trip.get_absolute_url()).text
+    office = sign_in(UserFactory(coordinator=True)).get(reverse("travel:trip-abroad", args=[trip.code])).text
     assert "1 on whom leaders disagree" in " ".join(office.split())
 
     answer = sent(ruth, trip, tap(trip, ben, "r3", over=["r2", "o2"]))
