@@ -204,7 +204,7 @@ def test_the_office_writes_the_list_and_the_trip_says_do_not_buy(sign_in, placem
     other = PlacementFactory(trip=placement.trip, application__student__full_name="Li Chen")
     PassportCaseFactory(placement=other)
     trip = placement.trip
-    assert "2 of 2 names haven’t been checked" in here.get(trip.get_absolute_url()).text
+    assert "2 of 2 names haven’t been checked" in here.get(reverse("travel:trip-travelers", args=[trip.code])).text
     page = reverse("travel:trip-names", args=[trip.code])
     names = {f"surnames_{placement.code}": "REYES ORTEGA", f"given_{placement.code}": "MARISOL"}
     assert here.post(page, names | {f"surnames_{other.code}": "", f"given_{other.code}": ""}).status_code == 302
@@ -236,7 +236,7 @@ def test_an_advisor_types_the_name_agrees_and_the_initials_stand_there(sign_in, 
     assert "by AO" in here.get(page_of(placement)).text
     record = here.get(reverse("travel:checklist-detail", args=[placement.code])).text
     assert "it matches:" in record and "AO" in record
-    trip = here.get(placement.trip.get_absolute_url()).text
+    trip = here.get(reverse("travel:trip-travelers", args=[placement.trip.code])).text
     assert "All the names have been compared" in trip
 
 

@@ -179,7 +179,7 @@ def test_a_leader_and_the_office_open_it_for_a_purpose_that_the_student_reads(si
     ):
         client = sign_in(person)
         if role == "the exchange team":
-            assert page("trip-cards", trip.code) in text(client.get(trip.get_absolute_url()))
+            assert page("trip-cards", trip.code) in text(client.get(page("trip-travelers", trip.code)))
         asked = text(client.get(page("trip-cards", trip.code)))
         assert not any(secret in asked for secret in SECRETS)
 
