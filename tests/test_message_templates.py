@@ -7,6 +7,10 @@ import re
 import pytest
 from django.conf import settings as project
 from django.db import transaction
+from django.template.base import Node, TextNode
+from django.template.defaulttags import LoadNode, PartialDefNode
+from django.template.loader import get_template
+from django.template.loader_tags import BlockNode, ExtendsNode
 from django.test import override_settings
 from django.utils import timezone, translation
 
@@ -76,10 +80,11 @@ from travel.prepare.actions.itinerary_news import Change, LazyFlights
 
 pytestmark = pytest.mark.django_db
 EMAILS = project.BASE_DIR / "templates/emails"
-EVENTS = sorted(str(path.relative_to(EMAILS)).removesuffix(".subject.txt") for path in EMAILS.rglob("*.subject.txt"))
-# to referees, whose language nobody knows
-BILINGUAL = {f"applications/recommendation_{event}" for event in ("asked", "reminder", "no_longer_needed")}
-FRAMES = ("to_student", "to_staff", "to_guest", "to_account")
+EVENTS = sorted(str(path.relative_to(EMAILS)).removesuffix(".txt") for path in EMAILS.glob("*/[!_]*.txt"))
+GUESTS = ("to_guest", "to_referee")
+USTED = ("to_staff", *GUESTS)
+FRAMES = (*USTED, "to_student", "to_account")
+BILINGUAL = "to_referee"  # nobody knows their language
 SITE = "https://students.example.gov"
 OFFICE = {
     "OFFICE_NAME": "Exchange team, Mayor’s Office",
@@ -317,7 +322,7 @@ def _appointments(application) -> dict[str, object]:
 def drafts(event: str, language: str, context: dict) -> dict[str, Message]:
     """The messages written, by channel, for a person with an email address and a phone."""
     what = {"en": "A passkey was added.", "es": "Se agregó una llave de acceso."}[language]
-    if frame_of(event) == "to_guest":
+    if frame_of(event) in GUESTS:
         receiver = outbox.Guest(email="guest@example.edu", phone="+12135550134", language=language, name="Ruth Delgado")
     else:
         receiver = UserFactory.build(
@@ -328,11 +333,8 @@ def drafts(event: str, language: str, context: dict) -> dict[str, Message]:
 
 
 def frame_of(event: str) -> str:
-    """The frame that the template extends; of a bilingual message, that of its parts."""
-    app, _, name = event.partition("/")
-    path = EMAILS / (f"{app}/_{name}.txt" if event in BILINGUAL else f"{event}.txt")
-    found = re.match(r'{% extends "emails/(\w+)\.txt" %}\n', path.read_text())
-    assert found, f"{path.name} has to extend emails/to_student.txt or another frame, which greets and signs"
+    found = re.match(r'{% extends "emails/(\w+)\.txt" %}\n', (EMAILS / f"{event}.txt").read_text())
+    assert found, f"{event}.txt has to extend emails/to_student.txt or another frame, which greets and signs"
     return found[1]
 
 
@@ -341,8 +343,8 @@ GREETINGS = {
     ("to_student", "es"): "Hola, Marisol:",
     ("to_staff", "en"): "Hi Marisol,",
     ("to_staff", "es"): "Buen día, Marisol:",
-    ("to_guest", "en"): "Dear Ruth Delgado,",
-    ("to_guest", "es"): "Buen día, Ruth Delgado:",
+    **dict.fromkeys([(frame, "en") for frame in GUESTS], "Dear Ruth Delgado,"),
+    **dict.fromkeys([(frame, "es") for frame in GUESTS], "Buen día, Ruth Delgado:"),
     ("to_account", "en"): "Hello,",
     ("to_account", "es"): "Hola:",
 }
@@ -375,13 +377,13 @@ def greets_signs_and_can_be_answered(event: str, language: str, email: Message) 
     first, other = ("en", "es") if language == "en" else ("es", "en")
     parts = dict(zip((first, other), email.body.split("\n\n* * *\n\n"), strict=False))
 
-    assert set(parts) == ({"en", "es"} if event in BILINGUAL else {language})
+    assert set(parts) == ({"en", "es"} if frame == BILINGUAL else {language})
     for each, body in parts.items():
         phone = "+1 213-555-0148"
         name = OFFICE["OFFICE_NAME_ES" if each == "es" else "OFFICE_NAME"]
         assert body.startswith(GREETINGS[frame, each] + "\n\n")
         assert body.endswith(f"\n\n{name}\n{phone}")
-        reply = REPLY[each, frame in ("to_staff", "to_guest")]
+        reply = REPLY[each, frame in USTED]
         assert body.count(reply) == (0 if event in CODES else 1)
     assert email.reply_to == OFFICE["OFFICE_EMAIL"]
 
@@ -403,7 +405,7 @@ def says_tu_or_usted_by_frame(event: str, context: dict) -> None:
     """In the subject, in the text and around it; the words of rows of data are not ours."""
     for row in drafts(event, "es", {**context, "items": [], "lacking": []}).values():
         words = re.sub(r"<[^>]+>|https?://\S+", " ", f"{row.subject}\n{row.body}\n{row.html}")
-        if frame_of(event) in ("to_staff", "to_guest"):
+        if frame_of(event) in USTED:
             assert not (found := FAMILIAR.search(words)), found
         else:
             assert not (found := re.search(r"\b(usted|Responda|Lea|Vea|Entre|Escriba)\b", words)), found
@@ -441,11 +443,24 @@ def test_message(event, contexts, db):
         says_tu_or_usted_by_frame(event, context)
         english, spanish = said["en"], said["es"]
         assert english.keys() == spanish.keys()
-        assert ("text" in english) == (EMAILS / f"{event}.sms.txt").exists()
-        if event in BILINGUAL:
+        assert ("text" in english) == ("text" in parts_of(event)[1])
+        if frame_of(event) == BILINGUAL:
             is_in_both_languages(english["email"].body, spanish["email"].body)
         else:
             is_all_in_spanish(english, spanish, context)
+
+
+def test_no_part_of_a_message_is_escaped(context):
+    person = copy.copy(context["application"].student)
+    person.full_name = person.preferred_name = "Zoe O'Neil & Co"
+    for language in Language.values:
+        placement = copy.copy(context["placement"])
+        placement.application = copy.copy(placement.application)
+        placement.application.student = person
+        rows = drafts("travel/guardian_asked", language, {**context, "placement": placement})
+        for said in (rows["email"].subject, rows["email"].body, rows["text"].body):
+            assert "O'Neil & Co" in said
+        assert "O&#x27;Neil &amp; Co" in rows["email"].html
 
 
 def test_an_advisor_who_signs_gets_the_reply(context):
@@ -486,7 +501,32 @@ SAY_WHEN = [
 ]
 
 
-def test_there_is_no_text_without_its_email():
-    texts = {str(path.relative_to(EMAILS)).removesuffix(".sms.txt") for path in EMAILS.rglob("*.sms.txt")}
-    bodies = {str(path.relative_to(EMAILS)).removesuffix(".txt") for path in EMAILS.rglob("*.txt")}
-    assert texts <= set(EVENTS) <= bodies
+BLOCKS = {"greeting", "body", "reply", "phone"}
+
+
+def parts_of(event: str) -> tuple[set[str], set[str], list[Node]]:
+    """What the file of a message has: its blocks, its partials, and anything else, which nothing would say."""
+    [extends] = get_template(f"emails/{event}.txt").template.nodelist.get_nodes_by_type(ExtendsNode)
+    blocks, partials, rest = set(), set(), []
+    for node in extends.nodelist:
+        match node:
+            case BlockNode():
+                blocks.add(node.name)
+            case PartialDefNode():
+                partials.add(node.partial_name)
+            case LoadNode():
+                pass
+            case TextNode() if not node.s.strip():
+                pass
+            case _:
+                rest.append(node)
+    return blocks, partials, rest
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_message_has_a_subject_and_a_body_and_nothing_that_is_never_said(event):
+    """A part whose name is mistyped would be missing, and no page would say so."""
+    blocks, partials, rest = parts_of(event)
+    assert {"body"} <= blocks <= BLOCKS
+    assert {"subject"} <= partials <= {"subject", "text"}
+    assert rest == []

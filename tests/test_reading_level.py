@@ -201,7 +201,7 @@ def marked() -> Iterator[tuple[str, tuple[str, ...]]]:
     for path in sorted(TEMPLATES.rglob("*")):
         name = str(path.relative_to(TEMPLATES))
         if path.suffix in (".html", ".txt") and not name.startswith(NOT_FOR_STUDENTS):
-            if not re.search(r'extends "emails/to_(staff|guest)', path.read_text()):
+            if not re.search(r'extends "emails/to_(staff|guest|referee)', path.read_text()):
                 yield name, of_template(name)
     for name in MODULES:
         yield name, of_module(name)

@@ -160,9 +160,8 @@ STAFF_MODULES = {
 }
 STAFF_EMAILS = {
     str(path.relative_to(ROOT))
-    for body in (ROOT / "templates/emails").rglob("*.txt")
-    if 'extends "emails/to_staff.txt"' in body.read_text() or 'extends "emails/to_guest.txt"' in body.read_text()
-    for path in (body, body.with_suffix(".subject.txt"))
+    for path in (ROOT / "templates/emails").rglob("*.txt")
+    if re.search(r'extends "emails/to_(staff|guest|referee)', path.read_text())
 }
 # What an advisor says to the student on the phone, and pages of the demo, which anybody may visit.
 SAID_TO_STUDENTS = ("You have an offer.", "The last day to answer has passed.", "Is something getting in the way")

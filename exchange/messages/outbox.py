@@ -1,12 +1,13 @@
 """The outbox: a message is a row, written with the change that caused it and sent once, after the commit.
 
-Templates are `templates/emails/<app>/<event>.subject.txt` and `<event>.txt`. With a short `<event>.sms.txt`, the
-message is sent to a confirmed phone as well, if its number agreed to texts (`exchange.messages.consent`). The news
-itself is on the page that a message links to: a message says no more than may be seen on a borrowed phone.
+A message is one file, `templates/emails/<app>/<event>.txt`: its subject and, if it has one, its short text as partials
+(`{% partialdef subject %}`, `{% partialdef text %}`), and its body as a block. With a short text, it is sent to a
+confirmed phone as well, if its number agreed to texts (`exchange.messages.consent`). The news itself is on the page
+that a message links to: a message says no more than may be seen on a borrowed phone.
 
-Each `<event>.txt` extends the frame of its readers: `emails/to_student.txt` (tú in Spanish), `to_staff.txt` and
-`to_guest.txt` (usted) or `to_account.txt` (whoever has the address). A frame has the greeting, the office's name and
-phone, and how to reply. A reply goes to the person who signs: the advisor passed as `signer`, else the office.
+It extends the frame of its readers: `emails/to_student.txt` (tú in Spanish), `to_staff.txt` and `to_guest.txt` (usted),
+`to_referee.txt` (both languages) or `to_account.txt` (whoever has the address). A frame has the greeting, the office's
+name and phone, and how to reply. A reply goes to the person who signs: the advisor passed as `signer`, else the office.
 """
 
 import functools
@@ -27,8 +28,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.template import TemplateDoesNotExist
-from django.template.loader import get_template, render_to_string
+from django.template import Context, Engine, TemplateDoesNotExist
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -272,8 +273,8 @@ def _rendered(template: str, to: User | Guest, context: dict[str, Any], address:
     email, phone = _addresses(to, address)
     rows = []
     if email:
-        subject = " ".join(render_to_string(f"emails/{template}.subject.txt", context).split())
-        body = tidy(render_to_string(f"emails/{template}.txt", context))
+        subject = " ".join(_plain_text(f"{template}.txt#subject", context).split())
+        body = tidy(_plain_text(f"{template}.txt", context))
         html = render_to_string("emails/message.html", {**context, "subject": subject, "body": body})
         rows.append(
             Message(
@@ -289,6 +290,11 @@ def _rendered(template: str, to: User | Guest, context: dict[str, Any], address:
     if phone and (short := _short_form(template, context)):
         rows.append(Message(channel=Message.Channel.TEXT, address=phone, body=short, **common))
     return rows
+
+
+def _plain_text(name: str, context: dict[str, Any]) -> str:
+    """A template, or a partial of one, with nothing escaped."""
+    return Engine.get_default().get_template(f"emails/{name}").render(Context(context, autoescape=False))
 
 
 def tidy(text: str) -> str:
@@ -315,17 +321,16 @@ def _addresses(to: User | Guest, only: str) -> tuple[str, str]:
 
 def _has_short_form(template: str) -> bool:
     try:
-        get_template(f"emails/{template}.sms.txt")
+        Engine.get_default().get_template(f"emails/{template}.txt#text")
     except TemplateDoesNotExist:
         return False
     return True
 
 
 def _short_form(template: str, context: dict[str, Any]) -> str:
-    try:
-        text = get_template(f"emails/{template}.sms.txt").render(context).strip()
-    except TemplateDoesNotExist:
+    if not _has_short_form(template):
         return ""
+    text = _plain_text(f"{template}.txt#text", context).strip()
     # one curly quote, which is not in the GSM alphabet, would halve what fits into a text and double its price
     return text.translate(PLAIN_MARKS)
 

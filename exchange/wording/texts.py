@@ -20,11 +20,11 @@ from exchange.wording.places import MESSAGES
 
 FRAMES = ("to_student", "to_staff", "to_guest", "to_account")
 FRAME = "frames"  # the group of the frames around messages
-OF_FRAMES = frozenset(f"{MESSAGES}{name}.txt" for name in (*FRAMES, "frame"))
-PARTS = {"subject": ".subject.txt", "body": ".txt", "text": ".sms.txt"}
+OF_FRAMES = frozenset(f"{MESSAGES}{name}.txt" for name in (*FRAMES, "to_referee", "frame"))
 SLOT = re.compile(r"%\((\w+)\)s")
 MARKUP = frozenset("<>&")  # a text with markup of its own stays the portal's
 FIELD = re.compile(r'^(msgctxt|msgid_plural|msgid|msgstr\[\d\]|msgstr) ((?:".*"\n?)+)', re.MULTILINE)
+PARTIAL = re.compile(r"{% partialdef (\w+) %}(.*?){% endpartialdef %}", re.DOTALL)
 INCLUDED = re.compile(r'{% (?:include|extends) "([^"]+)"')
 
 
@@ -154,16 +154,32 @@ def units() -> dict[str, Unit]:
         for name, files in _files_of_places().items()
     ]
     folder = settings.BASE_DIR / "templates" / MESSAGES
-    for path in sorted(folder.rglob("*.subject.txt")):
-        name = str(path.relative_to(folder)).removesuffix(".subject.txt")
-        files = {part: list(_with_parts(f"{MESSAGES}{name}{suffix}")) for part, suffix in PARTS.items()}
-        to = next((each for each in FRAMES if f"{MESSAGES}{each}.txt" in files["body"]), FRAMES[-1])
-        own = {part: [file for file in names if file not in OF_FRAMES] for part, names in files.items()}
-        found.append(Unit(name, to, {part: _in(map(_template, names)) for part, names in own.items()}))
+    for path in sorted(folder.glob("*/[!_]*.txt")):
+        name = str(path.relative_to(folder)).removesuffix(".txt")
+        files = list(_with_parts(f"{MESSAGES}{name}.txt"))
+        to = next((each for each in FRAMES if f"{MESSAGES}{each}.txt" in files), FRAMES[-1])
+        found.append(Unit(name, to, _by_part([_template(file) for file in files if file not in OF_FRAMES])))
     for name in FRAMES:
         body = _in(map(_template, _with_parts(f"{MESSAGES}{name}.txt")))
         found.append(Unit(f"{FRAME}/{name}", name, {"body": body}))
     return {unit.name: unit for unit in found}
+
+
+def _by_part(files: list[str]) -> dict[str, list[Text]]:
+    """The texts of a message's file by the part that says them; its body says those of the files that it includes."""
+    message, *included = files
+    source = (settings.BASE_DIR / message).read_text()
+    sources = {"subject": "", "body": PARTIAL.sub("", source), "text": ""} | dict(PARTIAL.findall(source))
+    own = [text for text in texts().values() if message in text.files]
+    parts = {part: _sorted([text for text in own if _says(said, text)], said) for part, said in sources.items()}
+    body = {text.key: text for text in (*parts["body"], *_in(included))}
+    return parts | {"body": list(body.values())}
+
+
+def _says(source: str, text: Text) -> bool:
+    """Whether a tag of this template has exactly this text."""
+    words = _flat(SLOT.sub(r"{{ \1 }}", text.source).replace("%%", "%"))
+    return f'"{words}"' in source or f"%}}{words}{{%" in _flat(source)
 
 
 def _with_parts(name: str) -> Iterator[str]:
@@ -179,10 +195,19 @@ def _in(files: Iterable[str]) -> list[Text]:
     """The texts that these files say, in their order."""
     found: dict[Key, Text] = {}
     for file in files:
-        source = " ".join((settings.BASE_DIR / file).read_text().split())
         here = [text for text in texts().values() if file in text.files]
-        found |= {text.key: text for text in sorted(here, key=lambda text: _position(text, source))}
+        found |= {text.key: text for text in _sorted(here, (settings.BASE_DIR / file).read_text())}
     return list(found.values())
+
+
+def _flat(source: str) -> str:
+    """On one line, without blanks beside tags."""
+    return " ".join(source.split()).replace("%} ", "%}").replace(" {%", "{%")
+
+
+def _sorted(found: list[Text], source: str) -> list[Text]:
+    line = _flat(source)
+    return sorted(found, key=lambda text: _position(text, line))
 
 
 def _position(text: Text, source: str) -> int:

@@ -100,6 +100,12 @@ def test_every_message_is_listed_with_who_gets_it(office):
     assert "email and text" in listed and "People without an account" in listed
 
 
+def test_a_text_belongs_to_each_part_of_its_message_that_says_it():
+    parts = {part: [text.shipped[0] for text in found] for part, found in units()["travel/leader_code"].parts.items()}
+    code = "{code} is your code for {program}. Don’t share it with anyone."
+    assert parts == {"subject": ["Your code for your trip’s pages"], "body": [code], "text": [code]}
+
+
 def test_what_the_office_writes_is_sent_in_each_language(office, django_capture_on_commit_callbacks):
     data = filled(office.get(PAGE)) | typed(passage(SAVED), "You began {cycle}.\nRest a bit.", "Empezaste {cycle}.")
     with django_capture_on_commit_callbacks(execute=True):
