@@ -9,6 +9,7 @@ from typing import Any
 from celery import Celery, signals
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from structlog import contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings")
 
@@ -50,17 +51,28 @@ def limit_database(**_kwargs: Any) -> None:
     postgresql.limit(settings.DATABASES["default"], postgresql.WORKER)
 
 
+def name_request(headers: dict[str, Any] | None = None, **_kwargs: Any) -> None:
+    """A task's lines in the log have the number of the request, or of the task, that started it."""
+    number = contextvars.get_contextvars().get("request")
+    if headers is not None and number:
+        headers["started_by"] = number
+
+
 def begin_task(task_id: str, task: Any, **_kwargs: Any) -> None:
     from exchange.background import worker_life  # noqa: PLC0415 -- as above
 
+    sent = getattr(task.request, "started_by", None) or (task.request.headers or {}).get("started_by")
+    number = sent or contextvars.get_contextvars().get("request") or task_id.replace("-", "")
+    task.request.named = contextvars.bind_contextvars(request=number, task=task.name)
     worker_life.begin(task_id, task)
 
 
-def end_task(task_id: str, **_kwargs: Any) -> None:
+def end_task(task_id: str, task: Any, **_kwargs: Any) -> None:
     """A worker is alive: it has just finished a task."""
     from exchange.background import worker_life  # noqa: PLC0415 -- as above
 
     worker_life.end(task_id)
+    contextvars.reset_contextvars(**getattr(task.request, "named", {}))
 
 
 def know_queues(instance: Any, **_kwargs: Any) -> None:
@@ -93,6 +105,7 @@ signals.worker_ready.connect(listen)
 signals.worker_process_init.connect(limit_memory)
 signals.celeryd_init.connect(limit_database)
 signals.beat_init.connect(limit_database)
+signals.before_task_publish.connect(name_request)
 signals.task_prerun.connect(begin_task)
 signals.task_postrun.connect(end_task)
 signals.celeryd_init.connect(stop_if_wrong)

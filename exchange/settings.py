@@ -82,6 +82,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "exchange.web.request_log.RequestLogMiddleware",
     "exchange.web.middleware.InTheClearMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -570,10 +571,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "class": "exchange.web.log_lines.LineFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
-            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
-            "style": "{",
+            "()": "exchange.base.logs.formatter",
+            "as_json": env.one_of("LOG_FORMAT", "words" if DEMO else "json", ("json", "words")) == "json",
         }
     },
     "handlers": {

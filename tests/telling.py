@@ -4,6 +4,8 @@ No test asks that of its own page, so a link to nothing or an email without its 
 looked at. Each page, message and refusal of every test is looked at here, on its way.
 """
 
+import copy
+import logging
 import re
 
 import pytest
@@ -14,10 +16,30 @@ NOTHING = re.compile(rf">\s*None\s*<|(?:href|action|src|formaction)=\"None\"|{HO
 NOTHING_SENT = re.compile(rf"(?m)^\s*None\s*$|\bNone[,.:]|{HOLE}")
 
 
+# whose it is: an email address, a number to call, what opens a private link
+SOMEBODYS = re.compile(r"[\w.+-]+@[\w-]+\.\w+|\+1\d{10}\b|[.:][A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+
+
 def watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    _logs(monkeypatch)
     _pages(monkeypatch)
     _messages(monkeypatch)
     _refusals(monkeypatch)
+
+
+def _logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As production writes them: no line has anything of anybody."""
+    from exchange.base import logs  # noqa: PLC0415 -- only now is the environment ready
+
+    written = logs.formatter(as_json=True)
+
+    class Looking(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            line = written.format(copy.copy(record))
+            found = SOMEBODYS.search(line)
+            assert found is None, f"A line of the log has {found[0]}: {line}"
+
+    monkeypatch.setattr(logging.getLogger(), "handlers", [*logging.getLogger().handlers, Looking(logging.INFO)])
 
 
 def _pages(monkeypatch: pytest.MonkeyPatch) -> None:

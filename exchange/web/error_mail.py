@@ -6,10 +6,11 @@ Django's own handler would send the form, the cookies and the values of an error
 import logging
 import threading
 import time
-import traceback
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+
+from exchange.base import logs
 
 PAUSE = 3600  # seconds in which the same place is told once, by each process
 PLACES_MAX = 500
@@ -40,10 +41,10 @@ def described(record: logging.LogRecord) -> tuple[str, str]:
     place = f"{record.name}:{record.lineno}"
     if record.exc_info and record.exc_info[0]:
         kind, _error, trace = record.exc_info
-        frames = traceback.extract_tb(trace)
-        lines += [kind.__name__, *(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)]
+        frames = logs.places(trace)
+        lines += [kind.__name__, *frames]
         if frames:
-            place = f"{kind.__name__} at {frames[-1].filename}:{frames[-1].lineno}"
+            place = f"{kind.__name__} at {frames[-1].partition(' ')[0]}"
     return place, "\n".join(lines)
 
 

@@ -2,17 +2,12 @@
 
 import logging
 import sys
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings
-from django.core import signing
 from django.test import RequestFactory
 from django.urls import reverse
 
-from exchange.base import links
 from exchange.web import error_mail
-from exchange.web.log_lines import LineFormatter
 from exchange.web.views import errors
 from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory
@@ -93,23 +88,6 @@ def test_what_is_hidden_by_404_is_logged_with_the_person_and_a_wrong_address_is_
 
     refused = [line for line in caplog.messages if line.startswith("refused")]
     assert refused == [f"refused to person {person.pk} with 404: {hidden}"]
-
-
-def test_lines_keep_no_signature_of_a_private_link():
-    address = f"/host/{links.sign('test.purpose', 'token')}/rooms/"
-    file = f"/files/{signing.dumps(['code', 1])}/"
-    formatter = LineFormatter("{message}", style="{")
-    for made in (address, file, quote(file)):
-        said = formatter.format(logging.LogRecord("x", logging.WARNING, "x.py", 7, "Not Found: %s", (made,), None))
-        assert said.startswith("Not Found: /") and said.endswith("***" + ("/rooms/" if made == address else "/"))
-    hashed = f"/static/{'a' * 50}.0123456789ab.css"
-    assert formatter.format(logging.LogRecord("x", logging.INFO, "x.py", 7, hashed, (), None)) == hashed
-
-
-def test_every_line_is_formatted_so():
-    [formatter] = settings.LOGGING["formatters"].values()
-    assert formatter["class"] == f"{LineFormatter.__module__}.{LineFormatter.__name__}"
-    assert settings.LOGGING["handlers"]["console"]["formatter"] in settings.LOGGING["formatters"]
 
 
 @pytest.mark.parametrize(
