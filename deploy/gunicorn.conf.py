@@ -21,10 +21,6 @@ control_socket_disable = True  # its file would be outside the portal's folders
 timeout = 60  # seconds; a page takes milliseconds, the director's PDF a second
 graceful_timeout = 20
 max_requests, max_requests_jitter = 5000, 500  # restarts workers, so that memory does not grow
-# gunicorn's own lines as all others; who asked for what is in the portal's line of each request
-logconfig_dict = settings.LOGGING | {
-    "loggers": settings.LOGGING["loggers"] | {"gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True}}
-}
 preload_app = True  # workers share the memory of the loaded code
 
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # of mallopt(3)

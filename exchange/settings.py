@@ -579,8 +579,10 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "line"},
         "error-mail": {"class": "exchange.web.error_mail.ErrorMailHandler"},
     },
-    # without Django's own handler, whose mail has the whole request
-    "loggers": {"django": {"handlers": []}},
+    "loggers": {
+        "django": {"handlers": []},  # its own handler's mail has the whole request
+        "gunicorn.error": {"handlers": [], "propagate": True, "level": "INFO"},  # lines as all others
+    },
     "root": {"handlers": ["console", "error-mail"], "level": env.one_of("LOG_LEVEL", "INFO", LEVELS)},
 }
 

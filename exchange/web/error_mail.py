@@ -9,6 +9,7 @@ import time
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from structlog import contextvars
 
 from exchange.base import logs
 
@@ -37,7 +38,8 @@ class ErrorMailHandler(logging.Handler):
 
 def described(record: logging.LogRecord) -> tuple[str, str]:
     """Where the error happened, and a text without any value: the type of the error and the lines of code."""
-    lines = [f"{record.levelname} {record.name}", str(record.msg), ""]
+    number = contextvars.get_contextvars().get("request")
+    lines = [f"{record.levelname} {record.name}", str(record.msg), *([f"request {number}"] if number else []), ""]
     place = f"{record.name}:{record.lineno}"
     if record.exc_info and record.exc_info[0]:
         kind, _error, trace = record.exc_info

@@ -6,12 +6,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseServerError
 from django.utils.html import escape
 from django.views.decorators.csrf import requires_csrf_token
+from structlog import contextvars
 
 from exchange.base import home
 
-# marks in the page: the program's name, and what is said if somebody is told of errors
+# marks in the page: the program's name, what is said if somebody is told of errors, and what finds the lines of the log
 PROGRAM = "<!-- program -->"
 TOLD = {"<!-- told en -->": "We’ve been told about it.", "<!-- told es -->": "Ya nos avisaron."}
+
+NUMBER = {"<!-- number en -->": ", and give them this number: {}", "<!-- number es -->": " y dale este número: {}"}
+SHOWN = 8  # digits of it, to say on the phone
 
 
 @cache
@@ -25,4 +29,7 @@ def _page(is_told: bool) -> str:
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponseServerError:
     page = _page(is_told=bool(settings.ADMINS))
+    number = str(contextvars.get_contextvars().get("request", ""))[:SHOWN]
+    for mark, words in NUMBER.items():
+        page = page.replace(mark, words.format(number) if number else "")
     return HttpResponseServerError(page.replace(PROGRAM, escape(home.without_asking().program)))

@@ -6,6 +6,7 @@ import sys
 import pytest
 from django.test import RequestFactory
 from django.urls import reverse
+from structlog import contextvars
 
 from exchange.web import error_mail
 from exchange.web.views import errors
@@ -24,6 +25,14 @@ def test_error_page_says_that_somebody_was_told_only_if_so(settings, admins, tol
     assert ("We’ve been told about it." in page, "Ya nos avisaron." in page) == (told, told)
     assert "What you saved before is safe." in page
     assert not {"{#", "{%", "{{"} & {page[at : at + 2] for at in range(len(page))}  # it is read, not rendered
+
+
+def test_whoever_meets_an_error_reads_the_number_that_finds_its_lines():
+    contextvars.clear_contextvars()
+    assert "this number" not in errors.server_error(RequestFactory().get("/")).content.decode()
+    with contextvars.bound_contextvars(request="0123456789abcdef" * 2):
+        page = errors.server_error(RequestFactory().get("/")).content.decode()
+    assert "give them this number: 01234567</p>" in page and "dale este número: 01234567</p>" in page
 
 
 @pytest.fixture
@@ -46,12 +55,14 @@ def record_of(message: str, value: str) -> logging.LogRecord:
 
 
 def test_error_is_mailed_once_per_place_without_its_values(handler, mailoutbox):
-    for _each in range(3):
-        handler.handle(record_of("Internal Server Error: %s", "ana@example.edu"))
+    with contextvars.bound_contextvars(request="a1b2"):
+        for _each in range(3):
+            handler.handle(record_of("Internal Server Error: %s", "ana@example.edu"))
 
     [sent] = mailoutbox
     assert sent.to == ["dev@example.gov"]
     assert "ValueError" in sent.body and "test_errors.py" in sent.body
+    assert "request a1b2" in sent.body.splitlines()
     assert "ana@example.edu" not in sent.subject + sent.body
 
 
