@@ -1,7 +1,6 @@
 """A wrong deployment stops at the start, with the variable's name and the remedy."""
 
 import importlib
-import logging
 import os
 import re
 import runpy
@@ -224,13 +223,10 @@ def test_mail_can_go_through_a_provider_instead_of_smtp(read_settings):
     assert production["ANYMAIL"]["POSTMARK_SERVER_TOKEN"] == "x"
 
 
-def test_lines_of_the_log_say_when_with_the_offset(read_settings):
-    form = read_settings(**PRODUCTION)["LOGGING"]["formatters"]["line"]
-    formatter = logging.Formatter(form["format"], form["datefmt"], form["style"])
-
-    line = formatter.format(logging.makeLogRecord({"name": "exchange", "levelname": "ERROR", "msg": "told"}))
-
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} ERROR exchange told", line)
+@pytest.mark.parametrize(("said", "as_json"), [({}, True), ({"LOG_FORMAT": "words"}, False)])
+def test_lines_of_production_are_json_unless_somebody_wants_to_read_them(read_settings, said, as_json):
+    form = read_settings(**PRODUCTION, **said)["LOGGING"]["formatters"]["line"]
+    assert (form["()"], form["as_json"]) == ("exchange.base.logs.formatter", as_json)
 
 
 # --- Demo pages -------------------------------------------------------------------------------------
@@ -300,6 +296,7 @@ WRONG = [
     ({"SITE_URL": "https://exchange.example.gov/"}, "SITE_URL is 'https://exchange.example.gov/'. Set it to"),
     ({"SITE_URL": "http://exchange.example.gov"}, "SITE_URL is http. Set it to the https address"),
     ({"TRUSTED_PROXY_COUNT": "-1"}, "TRUSTED_PROXY_COUNT is '-1'. Set it to a whole number from 0 to 9."),
+    ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml'. Set it to one of json, words."),
     ({"LOG_LEVEL": "verbose"}, "LOG_LEVEL is 'verbose'. Set it to one of DEBUG, INFO, WARNING, ERROR, CRITICAL."),
     (
         {"DATABASE_URL": "db.example.gov"},
