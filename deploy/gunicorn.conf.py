@@ -1,4 +1,4 @@
-"""The configuration of gunicorn, for the demo and for production (docs/adr/0007)."""
+"""The configuration of gunicorn, for the demo and for production (docs/adr/0032)."""
 
 import ctypes
 import gc

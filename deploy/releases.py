@@ -1,4 +1,4 @@
-"""Updates an installed site to a release, and goes back: what deploy/update and deploy/rollback do (docs/adr/0120).
+"""Updates an installed site to a release, and goes back: what deploy/update and deploy/rollback do (docs/adr/0034).
 
 Only Python's standard library, because no release's own libraries are known to be there. A site is a folder with
 

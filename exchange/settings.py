@@ -51,7 +51,7 @@ else:
     env.required("SITE_URL", "Set it to the site's address, such as https://exchange.example.gov.")
     SITE_URL = env.web_address("SITE_URL")
 SECRET_KEY_FALLBACKS = env.listed("SECRET_KEY_FALLBACKS")  # still open what they signed
-# What encrypts rows is a key of its own, so that signing keys can change alone (docs/adr/0056); without it those above
+# What encrypts rows is a key of its own, so that signing keys can change alone (docs/adr/0030); without it those above
 SEALING_KEY = env.text("SEALING_KEY")
 SEALING_KEY_FALLBACKS = env.listed("SEALING_KEY_FALLBACKS")
 SEALING_KEYS: list[str] = [SEALING_KEY, *SEALING_KEY_FALLBACKS] if SEALING_KEY else []
@@ -202,7 +202,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
-# --- Backups: two places, two public keys; who finds one of them can't open anything (docs/adr/0054) ----
+# --- Backups: two places, two public keys; who finds one of them can't open anything (docs/adr/0030) ----
 BACKUP_DIR = env.text("BACKUP_DIR")
 BACKUP_RECIPIENTS = env.listed("BACKUP_RECIPIENTS")
 BACKUP_KEYS_DIR = env.text("BACKUP_KEYS_DIR")
@@ -251,7 +251,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ALWAYS_EAGER = False
-# Limits of each process that runs tasks: of the queues heavy and uploads, and of the others (docs/adr/0061, 0115)
+# Limits of each process that runs tasks: of the queues heavy and uploads, and of the others (docs/adr/0031)
 HEAVY_MEMORY_MB = env.whole("HEAVY_MEMORY_MB", 1000, least=200, most=64_000)
 WORKER_MEMORY_MB = env.whole("WORKER_MEMORY_MB", 1000, least=200, most=64_000)
 CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = queues.SOFT_SECONDS, queues.SECONDS

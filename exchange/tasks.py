@@ -30,7 +30,7 @@ def deliver_waiting_messages() -> None:
 
 @shared_task(name="exchange.deliver_urgent_message", **SENDING)
 def deliver_urgent_message(*, message_id: int) -> None:
-    """Like `deliver_message`, in a queue that nothing else fills (docs/adr/0115)."""
+    """Like `deliver_message`, in a queue that nothing else fills (docs/adr/0031)."""
     outbox.deliver(message_id)
 
 
@@ -57,7 +57,7 @@ def run_job(*, job_id: int) -> None:
 
 @shared_task(name="exchange.run_heavy_job", **WAITED_FOR)
 def run_heavy_job(*, job_id: int) -> None:
-    """Like `run_job`, in the queue of its own (docs/adr/0061)."""
+    """Like `run_job`, in the queue of its own (docs/adr/0031)."""
     jobs.run(job_id)
 
 

@@ -1,4 +1,4 @@
-"""Lets a test remove rows of the audit log, which the database refuses to everybody else (docs/adr/0058)."""
+"""Lets a test remove rows of the audit log, which the database refuses to everybody else (docs/adr/0029)."""
 
 from typing import Any
 

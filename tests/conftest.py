@@ -78,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _frames_in_one_block() -> None:
     """The rows and the requests of a test are made at a depth at which some loop maps and unmaps memory on each turn:
-    a tenth of the suite's processor time (docs/adr/0107).
+    a tenth of the suite's processor time (docs/adr/0033).
     """
     from exchange.web.frames import in_one_block  # noqa: PLC0415 -- only now is the environment ready
 

@@ -65,7 +65,7 @@ SMALL: dict[tuple[str, str], tuple[str, ...]] = {
     ("exchange", "0010_account_merge"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
     ("exchange", "0004_people"): ("CREATE INDEX locks table", "CREATE INDEX prolongs transaction"),
 }
-REMEDY = "Expand first, contract in a later release: docs/adr/0040-migrations-beside-the-release-before.md"
+REMEDY = "Expand first, contract in a later release: docs/adr/0034"
 
 
 def problems(ours: tuple[str, ...] = OURS, *, newest: int | None = None) -> list[str]:

@@ -41,7 +41,7 @@ ON_PURPOSE = {
     "travel:group-message-call-off": "stopping a message is the safe side, and its author reads who did",
     "travel:office-calendar-make": "an address of one's own",
     "travel:packing-leave-out": "one thing of the list, by its name; the weather chooses among the others",
-    "travel:roll-call": "taps of several phones, merged by what each had seen (docs/adr/0071)",
+    "travel:roll-call": "taps of several phones, merged by what each had seen (docs/adr/0023)",
     "travel:trip-change-new": "a preview: nothing moves until it's applied, and one that was discarded can't be",
 }
 WRITES = ("INSERT INTO ", "UPDATE ", "DELETE FROM ")

@@ -232,7 +232,7 @@ def test_what_leaves_the_house_counts_nobody():
     house = ROOT / "travel/outcomes"
     names = {path: str(path.relative_to(house).with_suffix("")) for path in sorted(house.rglob("*.py"))}
     found = {name for path, name in names.items() if _counts_people(path.read_text())}
-    assert found <= COUNTING.keys(), f"{sorted(found - COUNTING.keys())}: read released figures instead (docs/adr/0079)"
+    assert found <= COUNTING.keys(), f"{sorted(found - COUNTING.keys())}: read released figures instead (docs/adr/0027)"
     assert COUNTING.keys() <= found  # an exception that nobody needs goes
 
 

@@ -77,7 +77,7 @@ HEAVY = ("weasyprint", "altair", "vl_convert")
 
 @pytest.fixture(autouse=True)
 def only_workers_do_heavy_work(monkeypatch):
-    """No address does what only workers may (docs/adr/0061); no worker is there, and each page answers anyway."""
+    """No address does what only workers may (docs/adr/0031); no worker is there, and each page answers anyway."""
 
     def refuse(*_args, **_kwargs):
         raise AssertionError("a request starts a calculation")

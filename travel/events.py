@@ -2,7 +2,7 @@
 
 The package in which an event happens writes its own row, its audit record and its message; everything else that has to
 follow stands here. All act in the event's transaction; `RELEASED` comes after it. What isn't listed writes nothing:
-pages and nightly tasks read the state of the row (docs/adr/0114).
+pages and nightly tasks read the state of the row (docs/adr/0001).
 """
 
 from applications.base.withdrawals import WITHDRAWN

@@ -1,4 +1,4 @@
-"""Writes down which applications left the portal in a file (docs/adr/ 59)."""
+"""Writes down which applications left the portal in a file (docs/adr/0029)."""
 
 from collections.abc import Collection, Iterable
 from itertools import batched

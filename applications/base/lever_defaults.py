@@ -1,7 +1,7 @@
 """The default levers of a new cycle, by which a committee may keep seats: named definitions, in both languages.
 
 Data. `actions.committee` copies them to the cycle's rows, which the office then edits. All of them are about
-opportunity, none about identity (docs/adr/0009-levers-not-demographics.md, 0019-reserves.md).
+opportunity, none about identity (docs/adr/0015).
 Source: domain reference 4.1 and 6.2.
 """
 

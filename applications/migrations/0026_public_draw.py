@@ -14,7 +14,7 @@ def with_default(name, length):
 
 
 class Migration(migrations.Migration):
-    """Secret and dice leave the code, and their columns stay with a default for the release before (docs/adr/0040).
+    """Secret and dice leave the code, and their columns stay with a default for the release before (docs/adr/0034).
 
     A later release drops them, and has `lottery_commitment_is_whole` ask for a public draw.
     """

@@ -1,7 +1,7 @@
 """Models of the committee's work beside the scores: notes, levers and reserves.
 
 A lever is lawful and named: it uses an answer about opportunity. Race, ethnicity, sex, national origin, disability
-and immigration are in no table that this app can import (docs/adr/0009-levers-not-demographics.md).
+and immigration are in no table that this app can import (docs/adr/0015).
 """
 
 from typing import ClassVar, Self

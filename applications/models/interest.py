@@ -1,4 +1,4 @@
-"""People who want to know when applications open, and where they heard of the program (docs/adr/0094)."""
+"""People who want to know when applications open, and where they heard of the program (docs/adr/0012)."""
 
 from typing import ClassVar, Self
 

@@ -1,4 +1,4 @@
-"""Adjusted scores and agreement, calculated in a subprocess that ends with its work (docs/adr/0020). No Django.
+"""Adjusted scores and agreement, calculated in a subprocess that ends with its work (docs/adr/0031). No Django.
 
     found = in_subprocess(comparison, reads, files_min=8, interval=0.8, seats=25)
 

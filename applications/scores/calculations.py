@@ -1,4 +1,4 @@
-"""Calculations that a worker makes once for everyone: the same rows and terms give the same result (docs/adr/0061).
+"""Calculations that a worker makes once for everyone: the same rows and terms give the same result (docs/adr/0031).
 
     kept = calculations.ask(calculating.kept_percent, plan)
     if isinstance(kept, calculations.Missing): the page says that it follows, or that it couldn't be calculated

@@ -1,6 +1,6 @@
 """Reserves on the committee's page: who is in the running, and what seats kept for groups would change.
 
-Read-only. `levers` knows who is in which group; `reserves` chooses (docs/adr/0019-reserves.md).
+Read-only. `levers` knows who is in which group; `reserves` chooses (docs/adr/0015).
 """
 
 import hashlib

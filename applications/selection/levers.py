@@ -1,6 +1,6 @@
 """Finds, from the answers, which applications belong to the groups for which a committee may keep seats.
 
-The only module of the selection that reads answers (docs/adr/0019-reserves.md; test_levers.py). It returns the names
+The only module of the selection that reads answers (docs/adr/0015; test_levers.py). It returns the names
 of groups and no answers. Readers, ranking and scoring never call it.
 """
 

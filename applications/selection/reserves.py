@@ -1,6 +1,6 @@
 """Reserves: seats kept for groups as soft floors. Chooses the best set of candidates that fills them, and its price.
 
-Pure; integer programs find the sets (docs/adr/0103). The rules:
+Pure; integer programs find the sets (docs/adr/0015). The rules:
 
 - Without floors, the seats go to the highest scores; equal scores are ordered by `order` (a lottery's), then by code.
 - A floor keeps seats for a group. A person counts in every group they are in, so one seat can fill two floors.

@@ -1,6 +1,6 @@
 """When a cycle's anonymized points may be published, and the results that anyone must find in them.
 
-A worker prepares the file as it would be published, with its results, while the page is open (docs/adr/0061).
+A worker prepares the file as it would be published, with its results, while the page is open (docs/adr/0031).
 
 The file has no names, codes or colleges. Still, points can identify people if there are few. So it needs as many
 applications, readers, and members of each recognizable group as every figure that is shown outside the committee.
@@ -89,7 +89,7 @@ def too_few(applications: int, readers: int, threshold: int) -> list[Obstacle]:
 def few_left_out(cycle: Cycle, applications: int) -> list[Obstacle]:
     """An obstacle where it was published how many applied: anyone can count the applications of the file, and the
     difference would be a small number of people that the figures hide. Before that, nothing is in the way: the figures
-    take the file into account (docs/adr/0079)."""
+    take the file into account (docs/adr/0027)."""
     told = releases.told(cycle.code).get(Key(cycle.code, "submitted"))
     if told is None or told.high == applications:
         return []

@@ -1,4 +1,4 @@
-"""Publishes background tasks by name, so that no action imports the tasks that call it (docs/adr/0051).
+"""Publishes background tasks by name, so that no action imports the tasks that call it (docs/adr/0032).
 
 Publishing neither raises nor waits for long. What a broker didn't take is found by beat:
 

@@ -12,7 +12,7 @@ is nothing to download. It may run more than once, each time from the beginning,
 happen twice. A RuleViolation ends the job with its message, and so does a limit of memory or time; after any other
 error the job is tried again, up to ATTEMPTS times.
 
-`is_heavy`: somebody waits for it on a page, or it takes much memory. It runs in a queue of its own (docs/adr/0061).
+`is_heavy`: somebody waits for it on a page, or it takes much memory. It runs in a queue of its own (docs/adr/0031).
 """
 
 import functools

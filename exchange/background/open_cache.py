@@ -1,4 +1,4 @@
-"""A Redis cache that pages can do without (docs/adr/0051): while Redis is away, each process remembers by itself.
+"""A Redis cache that pages can do without (docs/adr/0032): while Redis is away, each process remembers by itself.
 
 Rate limits then count per process, so they are looser by the number of processes but never gone; figures and charts
 are cached per process. Nothing else is lost: sessions are rows.

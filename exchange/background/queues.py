@@ -1,4 +1,4 @@
-"""The queues of background work, and how long their tasks may take (docs/adr/0115). Imported by the settings.
+"""The queues of background work, and how long their tasks may take (docs/adr/0031). Imported by the settings.
 
 URGENT: codes, alarms, check-ins, texts that somebody waits for. ORDINARY: all other messages, exports, whatever beat
 starts. UPLOADS: scanning and cleaning files that people sent. HEAVY: charts, PDFs and calculations for a page.

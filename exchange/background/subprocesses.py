@@ -2,10 +2,10 @@
 
     found = ask("travel.placement.calculating", "match", given=pickle.dumps(...), seconds=40)
 
-The module's `main` reads standard input and answers with a pickle on standard output. No Django (docs/adr/0020).
+The module's `main` reads standard input and answers with a pickle on standard output. No Django (docs/adr/0031).
 
 A file that a stranger sent is opened by a process that is confined, too: its `main` calls `confine` first, and answers
-with bytes that are parsed here, never with a pickle, because the file may have taken it over (docs/adr/0012).
+with bytes that are parsed here, never with a pickle, because the file may have taken it over (docs/adr/0011).
 """
 
 import os

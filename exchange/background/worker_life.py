@@ -1,6 +1,6 @@
 """A worker's sign of life: at most twice a minute, it writes that it is there. And its limits of memory and time.
 
-There are three kinds of workers (docs/adr/0061, 0115). Which one this is, is known from the queues that it consumes.
+There are three kinds of workers (docs/adr/0031). Which one this is, is known from the queues that it consumes.
 """
 
 import logging

@@ -75,7 +75,7 @@ def _zone_of(name: str) -> ZoneInfo:
 
 
 def keep_the_citys_time() -> None:
-    """From now on Django's default time zone is the city's, not the constant of the settings (docs/adr/0008)."""
+    """From now on Django's default time zone is the city's, not the constant of the settings (docs/adr/0002)."""
     timezone.get_default_timezone = home_zone
 
 

@@ -70,7 +70,7 @@ def finds_people(user: Person) -> bool:
 
 
 def grantable_by(user: Person) -> list[GrantKind]:
-    """What the person may give to others and end, in order (docs/adr/0087).
+    """What the person may give to others and end, in order (docs/adr/0006).
 
     A coordinator can't make another: a reset of an account takes two, and one alone could then be both.
     """

@@ -1,4 +1,4 @@
-"""Encrypts what a copy of the database must not reveal; only the portal's sealing key decrypts it (docs/adr/0056)."""
+"""Encrypts what a copy of the database must not reveal; only the portal's sealing key decrypts it (docs/adr/0030)."""
 
 import base64
 import hashlib

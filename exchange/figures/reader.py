@@ -2,7 +2,7 @@
 
 The reader knows each published range, what everybody knows (who travels, how many seats) and which sums are the same
 people. What they can say of any count is its least and greatest number over all groups of people that fit: two integer
-programs. docs/adr/0079 says why knowing the program's rules adds nothing to that.
+programs. docs/adr/0027 says why knowing the program's rules adds nothing to that.
 
     reader = Reader(population)
     reader.tell({submitted: Range(140, 140)})

@@ -1,4 +1,4 @@
-"""Publishes counts, and reads what was published: the only way by which a count leaves the house (docs/adr/0079)."""
+"""Publishes counts, and reads what was published: the only way by which a count leaves the house (docs/adr/0027)."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,6 +1,6 @@
 """Renders print templates as HTML, and HTML as tagged PDF; reads files from disk and makes no request.
 
-Web processes render the HTML; only workers make PDFs, because the engine takes 40 MB (docs/adr/0061).
+Web processes render the HTML; only workers make PDFs, because the engine takes 40 MB (docs/adr/0031).
 """
 
 import base64

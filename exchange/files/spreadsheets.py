@@ -5,7 +5,7 @@ front, which spreadsheets read as "this is text"; in XLSX the cell is marked as 
 Numbers and dates keep their type.
 
 The workbook is written here rather than by a library: we need only a page of XML of the format, and the libraries are
-too slow for our exports (docs/adr/0018-jobs-and-exports.md).
+too slow for our exports (docs/adr/0031).
 """
 
 import csv

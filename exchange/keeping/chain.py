@@ -2,7 +2,7 @@
 
 An event is a tuple (id, at, by, action, target model, target id, reason, changes). A closing's `hash` (SHA-256) covers
 its own fields and the hash before it; its `signature` (HMAC-SHA256) is made with the sealing key, which the database
-doesn't have. So whoever changes a row and works out every hash again still can't sign (docs/adr/0062).
+doesn't have. So whoever changes a row and works out every hash again still can't sign (docs/adr/0029).
 """
 
 import hashlib

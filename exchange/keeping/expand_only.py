@@ -2,7 +2,7 @@
 
 Asked at an update, about the release that still serves pages, and at a rollback, about the one to go back to. Judged by
 the SQL for PostgreSQL and by the columns that the earlier code uses, so that a column may go once no code uses it.
-What a constraint refuses or a statement locks is the matter of the linters in the tests (docs/adr/0040).
+What a constraint refuses or a statement locks is the matter of the linters in the tests (docs/adr/0034).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Two accounts of one student become one: one coordinator asks, another confirms (docs/adr/0100)."""
+"""Two accounts of one student become one: one coordinator asks, another confirms (docs/adr/0006)."""
 
 from datetime import datetime
 from typing import ClassVar, Self

@@ -1,4 +1,4 @@
-"""A lost second factor, email or phone, which two people of the office replace (docs/adr/0048)."""
+"""A lost second factor, email or phone, which two people of the office replace (docs/adr/0006)."""
 
 from datetime import datetime
 from typing import ClassVar, Self

@@ -1,4 +1,4 @@
-"""The one table of every count that was published. Frozen: a release is never changed (docs/adr/0079)."""
+"""The one table of every count that was published. Frozen: a release is never changed (docs/adr/0027)."""
 
 from typing import ClassVar, Self
 

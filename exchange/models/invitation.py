@@ -1,4 +1,4 @@
-"""Who was invited to do what, and which roles have ended (docs/adr/0087)."""
+"""Who was invited to do what, and which roles have ended (docs/adr/0006)."""
 
 from datetime import datetime
 from typing import ClassVar, Self

@@ -50,7 +50,7 @@ class Backup(models.Model):
 class LogClosing(models.Model):
     """A link of the chain over the audit log: what a range of events holds, signed with the sealing key.
 
-    `exchange.keeping.chain` says what `hash` and `signature` cover. Append-only, for the database too (docs/adr/0062).
+    `exchange.keeping.chain` says what `hash` and `signature` cover. Append-only, for the database too (docs/adr/0029).
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()

@@ -108,7 +108,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def account_keys(self) -> list[int]:
-        """Primary keys of this account and of those that were merged into it (docs/adr/0100)."""
+        """Primary keys of this account and of those that were merged into it (docs/adr/0006)."""
         return [self.pk, *self.merges.in_force().values_list("closed", flat=True)]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Private links of people without an account: one mechanism, and a declaration for each purpose (docs/adr/0119).
+"""Private links of people without an account: one mechanism, and a declaration for each purpose (docs/adr/0007).
 
 A row holds a random token; the address holds it with our signature for one purpose (`exchange.base.links`). So nothing
 that is stored opens anything, and a link can be sent or shown again. `exchange.guests` makes, ends and opens links.

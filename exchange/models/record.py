@@ -69,7 +69,7 @@ class AccessRecordQuerySet(AppendOnly["AccessRecord"]):
 class AccessRecord(models.Model):
     """Somebody of the staff opened a page or a file about one student: one row a day per person, page and application.
 
-    Append-only, as the audit log: the database refuses changes, except to the role that purges (docs/adr/ 58).
+    Append-only, as the audit log: the database refuses changes, except to the role that purges (docs/adr/0029).
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"student"}

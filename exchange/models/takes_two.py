@@ -1,4 +1,4 @@
-"""What one person begins and another has to confirm: a reset, a merge, an emergency opening (docs/adr/0048)."""
+"""What one person begins and another has to confirm: a reset, a merge, an emergency opening (docs/adr/0006)."""
 
 from datetime import datetime, timedelta
 

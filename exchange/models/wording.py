@@ -1,4 +1,4 @@
-"""The office's own words in place of the portal's (docs/adr/0104)."""
+"""The office's own words in place of the portal's (docs/adr/0004)."""
 
 from typing import Any, ClassVar, NoReturn, Self
 

@@ -1,4 +1,4 @@
-"""Who may be the second person where one alone may not decide, and what holds where there is none (docs/adr/0048).
+"""Who may be the second person where one alone may not decide, and what holds where there is none (docs/adr/0006).
 
 An act that takes two is a row that one person begins (`TakesTwo`). Somebody else confirms it, who sees enough of it by
 their role to judge and isn't, by `same_person`, the first one again. Where nobody does for some days, one person of the

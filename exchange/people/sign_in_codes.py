@@ -1,4 +1,4 @@
-"""Which codes are sent, so that nobody can keep somebody else from signing in or up (docs/adr/0047).
+"""Which codes are sent, so that nobody can keep somebody else from signing in or up (docs/adr/0005).
 
 A device that signed in to the account before has limits of its own and gets a new code each time. All other devices
 are counted together, per address: after the first codes of a day, the next ones are sent with a growing delay, have

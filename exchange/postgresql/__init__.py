@@ -1,4 +1,4 @@
-"""The portal's settings for PostgreSQL (docs/adr/0037). Imported by the settings, so it imports no Django."""
+"""The portal's settings for PostgreSQL (docs/adr/0033). Imported by the settings, so it imports no Django."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""Django's PostgreSQL backend, with a health check only if a connection was idle (docs/adr/0037)."""
+"""Django's PostgreSQL backend, with a health check only if a connection was idle (docs/adr/0033)."""
 
 import time
 

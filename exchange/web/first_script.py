@@ -1,7 +1,7 @@
 """The inline script of each page, and its hash for the Content Security Policy.
 
 As a file it would delay everything else by half a second on a slow connection. The CSP allows no other inline script
-(docs/adr/0032).
+(docs/adr/0033).
 """
 
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""Calls a function so that all Python frames below it share one block of memory (docs/adr/0107).
+"""Calls a function so that all Python frames below it share one block of memory (docs/adr/0033).
 
 CPython keeps frames in blocks of 16 KB, and returns a block to the system as soon as the first frame in it ends. A loop
 that happens to call across the end of a block maps and unmaps memory on each turn. Where that is depends on the depth

@@ -27,7 +27,7 @@ class AskedFile:
 
 def asked_file(request: HttpRequest, address: str, *, names_people: bool = True) -> AskedFile | HttpResponse:
     """What was sent as `query` and `format`. Where it can't be had, a response: back to the list, or the proof that
-    people's data need (docs/adr/0046). `address`: of the list, with the query that it has without filters.
+    people's data need (docs/adr/0005). `address`: of the list, with the query that it has without filters.
     """
     query, form = QueryDict(request.POST.get("query", "")[:QUERY_MOST]), request.POST.get("format", "")
     back = f"{address.partition('?')[0]}?{query.urlencode()}" if query else address

@@ -28,7 +28,7 @@ from script.benchmarks.weights import Weighed, weigh
 REQUESTS = 200
 PATIENCE = 15  # seconds for one page, both numbers together
 CROWD_SECONDS = 8
-# as docs/adr/0007 compares them; the first is what deploy/gunicorn.conf.py says
+# as docs/adr/0032 compares them; the first is what deploy/gunicorn.conf.py says
 SERVERS = {
     "two processes with four threads each": (),
     "two processes, one request each": ("--worker-class", "sync", "--threads", "1"),

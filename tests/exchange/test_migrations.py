@@ -1,4 +1,4 @@
-"""Each migration after the first is safe while the previous release still runs (docs/adr/0040)."""
+"""Each migration after the first is safe while the previous release still runs (docs/adr/0034)."""
 
 import os
 import sqlite3
@@ -34,7 +34,7 @@ def test_a_migration_that_breaks_the_release_before_is_told(settings):
     told = "\n".join(problems(("exchange",)))
     assert "exchange 0002_unsafe: NOT NULL constraint on columns" in told  # its INSERTs would omit the column
     assert "exchange 0002_unsafe: require-concurrent-index-creation" in told  # it would block writes
-    assert "docs/adr/0040" in told
+    assert "docs/adr/0034" in told
 
 
 def test_a_migration_that_only_adds_is_safe(settings):
@@ -54,7 +54,7 @@ def test_the_demos_tables_are_those_of_the_migrations(tmp_path):
 
     made = schema_after([sys.executable, "-c", FROM_MODELS], tmp_path / "made")
     assert made - migrated == set()
-    # a column that left the code stays in the database for one release (docs/adr/0040)
+    # a column that left the code stays in the database for one release (docs/adr/0034)
     assert {each[1] for each in migrated - made} <= {"applications_lottery"}
     assert len(made) > 2000
 

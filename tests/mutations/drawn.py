@@ -1,4 +1,4 @@
-"""Small faults drawn at random from packages, made by mutmut's operators (docs/adr/0110).
+"""Small faults drawn at random from packages, made by mutmut's operators (docs/adr/0035).
 
 Only code inside functions is changed, so that a fault can be planted in a running process. Words aren't: a changed
 sentence is for the tests of translations, and a changed key is seen by any test that runs the line.

@@ -5,7 +5,7 @@
     svg = drawing.of(wide)  # None while drawing.is_waiting, and if it couldn't be drawn
 
 A picture is described first, then drawn together with all others of its page: by a worker, in a subprocess that ends
-with its work (travel.base.drawing), because the engine takes more memory than a worker has to keep (docs/adr/0061).
+with its work (travel.base.drawing), because the engine takes more memory than a worker has to keep (docs/adr/0031).
 What was drawn for the same figures stays.
 
 The output has no script, no style element and no style attribute, so the strict content policy holds. On a page

@@ -1,4 +1,4 @@
-"""Stores a file that somebody sends with its row; a task scans and cleans it before anyone can open it (docs/adr/0012).
+"""Stores a file that somebody sends with its row; a task scans and cleans it before anyone can open it (docs/adr/0011).
 
 Used for agreements with partners, receipts and files of the checklist. Their actions say what a row may be, and what
 follows once its file is checked.

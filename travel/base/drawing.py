@@ -1,4 +1,4 @@
-"""Draws charts as SVG, in a subprocess that ends with its work (docs/adr/0020).
+"""Draws charts as SVG, in a subprocess that ends with its work (docs/adr/0031).
 
     echo '{"kind": "bars", "rows": [{"label": "Sent", "value": 5, "text": "5"}], "narrow": false}' |
         python -m travel.base.drawing

@@ -1,4 +1,4 @@
-"""Break-glass: needs and emergency contacts opened by somebody who normally can't, with a reason. docs/adr/0072."""
+"""Break-glass: needs and emergency contacts opened by somebody who normally can't, with a reason. docs/adr/0021."""
 
 from datetime import datetime
 from typing import ClassVar, Self

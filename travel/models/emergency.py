@@ -1,4 +1,4 @@
-"""Whom to call for a student in an emergency: encrypted; who sees it and why is in docs/adr/0065."""
+"""Whom to call for a student in an emergency: encrypted; who sees it and why is in docs/adr/0021."""
 
 from typing import Any, ClassVar, Self
 

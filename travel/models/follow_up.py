@@ -1,5 +1,5 @@
 """How students did in college after a trip, or after applying for one: the student's consent, what the college's
-research office sent under it without names, and what students say themselves (docs/adr/0082)."""
+research office sent under it without names, and what students say themselves (docs/adr/0028)."""
 
 from typing import ClassVar, Self
 

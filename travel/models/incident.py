@@ -1,4 +1,4 @@
-"""Incidents on a trip: who handles them, what was written about each, and what was exported. docs/adr/0072."""
+"""Incidents on a trip: who handles them, what was written about each, and what was exported. docs/adr/0021."""
 
 from typing import Any, ClassVar, NoReturn, Self
 from zoneinfo import ZoneInfo

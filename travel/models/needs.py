@@ -1,4 +1,4 @@
-"""What a student needs on the trip: encrypted; who sees it and why is in docs/adr/0065."""
+"""What a student needs on the trip: encrypted; who sees it and why is in docs/adr/0021."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self

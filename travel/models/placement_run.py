@@ -39,7 +39,7 @@ class PlacementRun(models.Model):
     seed = models.BigIntegerField()
     inputs_hash = models.CharField(max_length=64)
     settings = models.JSONField(default=dict)
-    # never true any more; the release before this one still reads and writes it (docs/adr/0040)
+    # never true any more; the release before this one still reads and writes it (docs/adr/0034)
     is_what_if = models.BooleanField(default=False, help_text="To look at; can never be released.")
     results = models.JSONField(default=list)
     aside = models.JSONField(default=dict)

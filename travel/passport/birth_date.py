@@ -1,4 +1,4 @@
-"""A student's date of birth, read from the application. Reads only; it is stored nowhere else (decision 42)."""
+"""A student's date of birth, read from the application. Reads only; it is stored nowhere else (docs/adr/0019)."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -4,7 +4,7 @@ Hard: everyone is in exactly one room, a room never has more people than beds, n
 chose the same option share. Then wishes count, those of both sides ten times as much; then that few beds stay empty
 beside people; and last that colleges mix. `CannotPlace` names who has no room instead of breaking a hard rule.
 
-An integer program (docs/adr/0103) chooses bundles: people joined by wishes, and single people. It doesn't choose
+An integer program (docs/adr/0015) chooses bundles: people joined by wishes, and single people. It doesn't choose
 rooms, of which many are alike, but how many rooms of each sort are shared by bundles of which sizes.
 """
 

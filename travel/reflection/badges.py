@@ -1,4 +1,4 @@
-"""Open Badges 3.0: a credential as a JWT that anyone can verify with the key we publish (docs/adr/0076).
+"""Open Badges 3.0: a credential as a JWT that anyone can verify with the key we publish (docs/adr/0026).
 
 The claims are the credential itself (VC-JWT, section 8.2 of the specification), signed with RS256; the header's `kid`
 is the address of the public key. https://www.imsglobal.org/spec/ob/v3p0/

@@ -1,4 +1,4 @@
-"""The student signs, or takes back, that the home college may tell the city about their enrollment (docs/adr/ 57)."""
+"""The student signs, or takes back, that the home college may tell the city about their enrollment (docs/adr/0012)."""
 
 from django.db import transaction
 from django.utils import timezone

@@ -209,7 +209,7 @@ def commit(lottery: Lottery, *, public_draw: str, on: date, by: User) -> Lottery
 
 
 def _release(lottery: Lottery, by: User) -> None:
-    """How many are in it is on its page from now on: a published figure (docs/adr/0079)."""
+    """How many are in it is on its page from now on: a published figure (docs/adr/0027)."""
     number = len(lottery.entries.split())
     figures = {Key(lottery.cycle.code, "in_lottery", "lottery", lottery.code): Figure(Range(number, number), Why.KNOWN)}
     kind, used = FigureRelease.Kind.LOTTERY, releases.rules()

@@ -4,7 +4,7 @@
     manage.py background --parts worker beat   some of them, such as where another machine has the others
 
 This process loads the code and forks the parts; it opens no connection. A part that ends is started again, as systemd
-would do it, and no part ends with another (docs/adr/0108).
+would do it, and no part ends with another (docs/adr/0031).
 """
 
 import gc

@@ -11,7 +11,7 @@ from exchange.keeping import log_closings
 class Command(BaseCommand):
     help = (
         "Close each finished day of the audit log, so that manage.py verify can tell whether its events are still the "
-        "same (docs/adr/0062). With --accept, after an incident was looked into: what is there counts from now on."
+        "same (docs/adr/0029). With --accept, after an incident was looked into: what is there counts from now on."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -372,7 +372,7 @@ def _moment(seconds: float) -> datetime:
 class SignOut(allauth.LogoutView):
     """Tells the browser to forget what it has of us.
 
-    That includes its storage only if the page's script has sent everything that was written there (docs/adr/0011): text
+    That includes its storage only if the page's script has sent everything that was written there (docs/adr/0009): text
     that waits for a connection may be another person's.
     """
 

@@ -1,6 +1,6 @@
 """Answers that the program may consider in recruiting are shown to the office only: no code that chooses reads them.
 
-The decision and its reasons: docs/adr/0009-levers-not-demographics.md.
+The decision and its reasons: docs/adr/0015.
 """
 
 import ast

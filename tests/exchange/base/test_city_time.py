@@ -1,4 +1,4 @@
-"""The city's own clock (docs/adr/0008): its time zone is a row, and holds wherever the portal asks what time it is."""
+"""The city's own clock (docs/adr/0002): its time zone is a row, and holds wherever the portal asks what time it is."""
 
 import datetime as dt
 import re

@@ -1,4 +1,4 @@
-"""What a release can't run with, and what it can, of the migrations of a later one (docs/adr/0120)."""
+"""What a release can't run with, and what it can, of the migrations of a later one (docs/adr/0034)."""
 
 import io
 import json

@@ -101,7 +101,7 @@ def test_every_letter_is_folded_in_the_database_as_in_python():
     [("ngu ángel", "user_searched"), ("(213) 555-0134", "user_dialed"), ("angel_n@example.edu", "exchange_user_email")],
 )
 def test_an_index_finds_parts_of_names_and_numbers(typed, index):
-    """Without it each search reads every name (docs/adr/0089). On an empty table any index is as good as another, and
+    """Without it each search reads every name (docs/adr/0033). On an empty table any index is as good as another, and
     the choice hangs on the version: so there are people, and the planner knows.
     """
     User.objects.bulk_create(

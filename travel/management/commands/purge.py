@@ -63,7 +63,7 @@ class Command(BaseCommand):
 
 
 def _closed_before(before: datetime, *, dry_run: bool) -> int:
-    """Events go by whole days that were closed (docs/adr/0062): below this id. It is written down before they go."""
+    """Events go by whole days that were closed (docs/adr/0029): below this id. It is written down before they go."""
     closing = log_closings.may_go(before)
     if closing and not dry_run:
         try:

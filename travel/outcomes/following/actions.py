@@ -1,4 +1,4 @@
-"""A student agrees, or takes it back; says how it went; a college's file is taken in, or undone (docs/adr/0082)."""
+"""A student agrees, or takes it back; says how it went; a college's file is taken in, or undone (docs/adr/0028)."""
 
 import hashlib
 import json

@@ -1,7 +1,7 @@
 """Who is compared: travelers, and applicants who stayed, of whom the college told the first year under their consent.
 
 Reads only. Scores decide who was just below the line; nothing of a person but that, their cycle and what the college
-said comes in here (docs/adr/0092).
+said comes in here (docs/adr/0028).
 """
 
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""Travelers compared with applicants who stayed, over all years, in words, from published figures (docs/adr/0092)."""
+"""Travelers compared with applicants who stayed, over all years, in words, from published figures (docs/adr/0028)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

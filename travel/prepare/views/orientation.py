@@ -61,7 +61,7 @@ def own_session_calendar(request: HttpRequest, code: str, session: str) -> HttpR
 def session_scan(request: HttpRequest, token: str) -> HttpResponse:
     """Where a scanned code leads, signed in or not. A fresh one is noted in this browser, which may sign in then.
 
-    The code is worth nothing a minute later, the browser's note can't be sent to anybody: see ADR 70.
+    The code is worth nothing a minute later, the browser's note can't be sent to anybody: see docs/adr/0023.
     """
     session = door.session_of(token, timezone.now(), orientation.code_seconds())
     if session is None:

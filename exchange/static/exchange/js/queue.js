@@ -171,7 +171,7 @@
 
   const tell = (event, detail) => (listeners[event] || (() => {}))(detail);
 
-  // What pages of a trip keep on this phone (docs/adr/0074): a card for use without a signal, and what waits for one.
+  // What pages of a trip keep on this phone (docs/adr/0023): a card for use without a signal, and what waits for one.
   const hasCard = async () =>
     "caches" in window && (await caches.has("card-pages")) && (await (await caches.open("card-pages")).keys()).length > 0;
   const waits = {
