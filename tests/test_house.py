@@ -80,20 +80,24 @@ def test_a_name_that_has_gone_is_found(name):
     assert not exists(name, ["exchange.messages"])
 
 
-def test_every_package_of_the_contracts_has_its_paragraph():
-    told = {name for packages, _ in paragraphs() for name in packages}
+def test_every_package_of_the_contracts_has_its_paragraph_in_their_order():
+    told = [name for packages, _ in paragraphs() for name in packages]
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    layers = {
-        f"{contract['containers'][0]}.{name}"
+    place = {  # by its app and how low it stands in it
+        f"{contract['containers'][0]}.{name}": (APPS.index(contract["containers"][0]), -number)
         for contract in contracts
         if contract.get("exhaustive")
-        for layer in contract["layers"]
+        for number, layer in enumerate(contract["layers"])
         for name in re.split(r"[|: ]+", layer)
     }
-    packages = {name for name in layers if Path(ROOT, name.replace(".", "/")).is_dir()}
+    packages = {name for name in place if Path(ROOT, name.replace(".", "/")).is_dir()}
+    besides = [
+        name for name in told if name.endswith((".models", ".templatetags"))
+    ]  # beside the package that they serve
+    ordered = [name for name in told if name not in besides]
 
-    assert packages <= told
-    assert told <= layers
+    assert packages <= set(told)
+    assert ordered == sorted(ordered, key=place.__getitem__)
 
 
 def test_each_table_is_named_once_and_each_event_at_all():
