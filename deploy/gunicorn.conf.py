@@ -2,7 +2,10 @@
 
 import ctypes
 import gc
+import itertools
 import os
+import shutil
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from django.core.cache import caches
 from django.core.files.storage import storages
 from django.urls import reverse
 from django.utils import translation
+from prometheus_client import values
 
 # the folder itself, not a link to it: this process goes on loading its own release after the link leads to the next
 chdir = str(Path(__file__).resolve().parent.parent)
@@ -25,6 +29,27 @@ preload_app = True  # workers share the memory of the loaded code
 
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # of mallopt(3)
 LARGE = 1 << 20  # bytes; the text of a long list is a quarter of this, and is copied seven times
+
+
+# Each process writes its figures to the file of its place, from 0 on. One that takes over a place goes on with its
+# file, so there are never more files than processes (exchange/web/request_metrics.py).
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="exchange-metrics-")
+place = 0
+values.ValueClass = values.MultiProcessValue(lambda: place)
+
+
+def pre_fork(server, worker):
+    taken = {other.place for other in server.WORKERS.values()}
+    worker.place = next(number for number in itertools.count() if number not in taken)
+
+
+def post_fork(server, worker):
+    global place
+    place = worker.place
+
+
+def on_exit(server):
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 def when_ready(server):

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -85,6 +86,14 @@ def like(name: str, default: str, pattern: re.Pattern[str], example: str) -> str
 
 def listed(name: str, default: Iterable[str] = ()) -> list[str]:
     return [part.strip() for part in text(name).split(",") if part.strip()] or list(default)
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks, by commas; none without a value."""
+    try:
+        return [ip_network(part) for part in listed(name)]
+    except ValueError:
+        raise wrong(name, f"is {text(name)!r}", "Set it to networks such as 10.1.2.0/24, 192.0.2.7.") from None
 
 
 def web_address(name: str, default: str = "") -> str:

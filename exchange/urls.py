@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from exchange.background import health
+from exchange.background import health, metrics
 from exchange.background import views as jobs
 from exchange.messages.views import mail_events, messages, texts
 from exchange.people.views import (
@@ -32,6 +32,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("status/", jobs.status_page, name="status"),
     path("sw.js", offline.service_worker, name="service-worker"),
     path("contact/", contact.contact, name="contact"),

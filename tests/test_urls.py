@@ -94,6 +94,7 @@ TABLE = [
     ("home", "GET", (200, 302, 302, 302, 302, 302, 302)),
     ("healthz", "GET", PUBLIC),
     ("readyz", "GET", PUBLIC),
+    ("metrics", "GET", (404,) * 7),  # METRICS_NETWORKS names nobody
     ("status", "GET", (L, 403, 403, 403, 403, 403, 403)),  # for the owners of the portal
     ("service-worker", "GET", PUBLIC),
     ("contact", "GET", PUBLIC),

@@ -21,7 +21,7 @@ from structlog import contextvars, stdlib
 # The end of a private address, without which it opens nothing: an HMAC-SHA256 in base64, behind the mark that Django's
 # signer (":", also escaped) or that of our links puts before it. `deploy/nginx.conf` leaves the same out.
 SIGNATURE = re.compile(r"([.:]|%3A)[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
-EXTRAS = ("method", "view", "status", "ms", "person")  # what a call may add by `extra=`
+EXTRAS = ("method", "view", "status", "ms", "queries", "person")  # what a call may add by `extra=`
 ROOT = Path(__file__).resolve().parent.parent.parent
 # errors of services: their messages name a host and a port
 TELLING = (ConnectionError, TimeoutError, socket.gaierror, FileNotFoundError, PermissionError)

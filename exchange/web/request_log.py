@@ -5,13 +5,28 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from structlog import contextvars
+
+from exchange.web import request_metrics
 
 HEADER = "X-Request-ID"
 NUMBER = re.compile(r"[0-9a-f]{32}")  # as nginx makes them; anything else is no number of our proxy's
 logger = logging.getLogger(__name__)
+
+
+class _Asked:
+    """Counts the queries of one request."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, execute: Callable[..., Any], *given: Any) -> Any:
+        self.count += 1
+        return execute(*given)
 
 
 class RequestLogMiddleware:
@@ -26,18 +41,22 @@ class RequestLogMiddleware:
         number = given if NUMBER.fullmatch(given) else uuid.uuid4().hex
         contextvars.clear_contextvars()  # of this thread's last request
         contextvars.bind_contextvars(request=number)
-        begun = time.perf_counter()
-        response = self.get_response(request)
+        begun, asked = time.perf_counter(), _Asked()
+        with connection.execute_wrapper(asked):
+            response = self.get_response(request)
         response.headers[HEADER] = number
-        match = request.resolver_match
+        match, seconds = request.resolver_match, time.perf_counter() - begun
         if match or response.status_code >= 400:
             known = request.__dict__.get("_cached_user")  # no query for a page that didn't ask who it is
+            view, method, status = match.view_name if match else None, str(request.method), response.status_code
             about = {
-                "method": request.method,
-                "view": match.view_name if match else None,
-                "status": response.status_code,
-                "ms": round((time.perf_counter() - begun) * 1000),
+                "method": method,
+                "view": view,
+                "status": status,
+                "ms": round(seconds * 1000),
+                "queries": asked.count,
                 "person": known.pk if known else None,
             }
             logger.info("answered", extra=about)
+            request_metrics.count(view, method, status, seconds, asked.count)
         return response
