@@ -227,12 +227,12 @@ def test_the_error_log_has_no_address_of_a_request_that_failed(tmp_path, level, 
 def test_a_page_with_the_offices_number_stands_in_while_nothing_answers(tmp_path, city_of_tests):
     city = copy.copy(city_of_tests)  # the other tests of this process have it, too
     city.office_phone = "+12135550177"
+    home.keep(city)
     (tmp_path / "static").mkdir()
     (tmp_path / "static").chmod(0o755)
     with (tmp_path / "static/away.html").open("w") as page:
         call_command("away_page", stdout=page)
     (tmp_path / "static/away.html").chmod(0o644)
-    home.keep(city)
     browser = requests.Session()
     browser.trust_env, browser.verify = False, str(tmp_path / "certificate.pem")
 
