@@ -407,7 +407,7 @@ def _claim(message: Message, now: datetime) -> bool:
 
 def _not_sent(message: Message, error: Exception) -> bool:
     """Write down why, and when the next try is, if there is one."""
-    log.warning("message %s was not sent: %s", message.code, error)
+    log.warning("message %s was not sent: %s", message.code, refusals.kind(error))
     message.error = refusals.in_short(error)[:300]
     if reason := refusals.reason_to_give_up(error):
         return _fail(message, reason)

@@ -84,6 +84,12 @@ def in_short(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
+def kind(error: Exception) -> str:
+    """For the log: what a server said may hold the address, so its number alone, or the error's type."""
+    number = in_short(error)[:3] if isinstance(error, (SMTPRecipientsRefused, SMTPResponseException)) else ""
+    return f"{type(error).__name__} {number}".strip()
+
+
 def _of_recipient(code: int, said: str) -> Message.Reason | None:
     if not _is_permanent(code):
         return None

@@ -266,7 +266,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.template} to {self.address}"
+        return f"{self.template} {self.code}"  # without the address: Django writes it into lines about errors
 
     @property
     def state_label(self) -> Promise:

@@ -54,7 +54,7 @@ def _start(request: HttpRequest, user: User, number: str) -> None:
     try:
         texts.opt_in(number)
     except OSError as error:
-        log.warning("the provider did not take an opt-in: %s", error)
+        log.warning("the provider did not take an opt-in: %s", type(error).__name__)
         flash.warning(request, _("Your phone company is still blocking our texts. Text START to our number too."))
     with transaction.atomic():
         consent.agree(number, how=How.PAGE, by=user, user=user)
