@@ -23,7 +23,10 @@ ALWAYS = (Event, OfficeTask, Message)
 LEFT_OUT = {"id", "code", "token", "digest", "file", "html"}  # differs from run to run, or says the same again
 SECRET = re.compile(r"(?<=/)(?=[\w:.~=-]*[A-Z0-9])[\w:.~=-]{17,}|\b[0-9a-f]{32,}\b")
 # keys of rows and moments, which are inside keys of tasks, names of calendar entries and JSON
-COUNTED = re.compile(r"(?<=[a-z]:)\d+\b|(?<=[a-z]-)\d+(?=@)|(?<=: \[)[\d, ]+(?=\])|(?<![+\d])\d{9,}(?:\.\d+)?\b")
+COUNTED = re.compile(
+    r"(?<=[a-z]:)\d+\b|(?<=[a-z]-)\d+(?=@)|(?<=: \[)[\d, ]+(?=\])|(?<![+\d])\d{9,}(?:\.\d+)?\b"
+    r"|(?<=owner=)\d+|(?<=named_advisor=\[)[^\]]+|(?<=\"to\": )\d+"
+)
 
 
 class Story:
