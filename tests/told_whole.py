@@ -59,7 +59,8 @@ class Story:
         """What was said so far, and every row of these tables; of events, tasks and messages the new ones."""
         parts = ["\n".join(self.lines)]
         for model in (*models, *ALWAYS):
-            rows = model._default_manager.exclude(pk__in=self.before.get(model, ())).order_by("pk")
+            order = ("queued_at", "address", "template", "pk") if model is Message else ("pk",)  # told in any order
+            rows = model._default_manager.exclude(pk__in=self.before.get(model, ())).order_by(*order)
             if rows:
                 parts.append(f"\n{model._meta.label_lower}\n" + "\n".join(self._row(row) for row in rows))
         return steady("\n".join(parts))

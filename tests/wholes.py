@@ -31,7 +31,8 @@ CHANGING = (  # what differs from run to run
 NAMES = (  # what differs although the clock stands still (tests/told_whole.py)
     (CODE, "CODE"),
     (re.compile(r"\b(?:spring|fall)-\d{4}|\b(?:person|college)-\d+"), "NAME"),
-    (re.compile(r"\b(?:City|College|Cycle|Person|Foundation|Student Union) \d+"), "NAME"),
+    (re.compile(r"\b(?:City|College|Cycle|Person|Foundation|Student Union|Spring|Fall|Primavera|Otoño) \d+"), "NAME"),
+    (re.compile(r"\b[Pp]rimavera de \d{4}|\b[Oo]toño de \d{4}"), "NAME"),
 )
 
 
