@@ -192,6 +192,10 @@ def test_steps_of_a_cycle(story, office, trip, ana, ben):
     alone = ChecklistStepFactory(cycle=cycle, **alone)
     story.act("remove", steps.remove_step, alone, by=office)
     story.say("lacks", list(steps.needs_of(cycle)))
+    early = ChecklistStepFactory(cycle=cycle, key="early", title_en="Early", waits_for=["pack"], days_before=40)
+    silent = ChecklistStepFactory(cycle=cycle, key="silent", title_en="Silent", why_es="")
+    story.say("lacks", [each for each in steps.needs_of(cycle) if "missing a step" not in each.text])
+    early.delete(), silent.delete()
     copied = story.act("copy", steps.copy_steps, cycle, TripFactory().cycle, by=office)
     story.act("copy nothing", steps.copy_steps, TripFactory().cycle, TripFactory().cycle, by=office)
     story.act("copy again", steps.copy_steps, cycle, copied[0].cycle, by=office)
@@ -441,7 +445,7 @@ def test_links_for_family(story, office, ana, still):
 
 def test_checking_off(story, office, trip, ana, ben):
     student, advisor = ana.application.student, UserFactory(full_name="Ada Advisor")
-    PassportCaseFactory(placement=ana), PassportCaseFactory(placement=ben)
+    PassportCaseFactory(placement=ana), PassportCaseFactory(placement=ben, route="talk")
     made = {"cycle": trip.cycle, "title_es": "x"}
     note = ChecklistStepFactory(key="note", evidence="text", title_en="Note", days_before=55, order=2, **made)
     file = ChecklistStepFactory(key="file", evidence="file", title_en="File", order=3, **made)
