@@ -80,3 +80,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
     finally:
         clock.start()
+
+
+@pytest.fixture
+def still() -> Iterator[time_machine.Traveller]:
+    """Noon of that Tuesday, until the test moves the clock on."""
+    with time_machine.travel(NOON, tick=False) as stands:
+        yield stands

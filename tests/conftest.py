@@ -334,6 +334,14 @@ def middleware_is_loaded_once(monkeypatch):
 
 
 @pytest.fixture
+def story(still, db):
+    """Acts whose results and rows are compared whole."""
+    from tests.told_whole import Story  # noqa: PLC0415 -- only now is Django ready
+
+    return Story(still)
+
+
+@pytest.fixture
 def sign_in() -> Callable:
     """`sign_in(user)` returns a client that is signed in as that person."""
     from django.test import Client  # noqa: PLC0415 -- only now is the environment ready

@@ -100,7 +100,6 @@ def look_after_files(limit: int = 100) -> int:
 
 
 @transaction.atomic
-@transaction.atomic
 def open_file(receipt: Receipt, *, by: User) -> None:
     """Record that the office opens it, in the audit log and in the student's list of who opened what."""
     application = receipt.promise.placement.application
