@@ -67,7 +67,6 @@ NOT_FOR_STUDENTS = (
     "travel/partners/sponsor_",
     "travel/passport/_calls",
     "travel/passport/_do_",
-    "travel/passport/_passport_day_days",
     "travel/passport/_passport_day_taken",
     "travel/passport/_passport_record",
     "travel/passport/_sums",
