@@ -2,6 +2,7 @@
 
 import io
 import time
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -303,7 +304,8 @@ class AccountAdapter(DefaultAccountAdapter):
         if message_template == RECOVERY_CODES_MADE:
             is_needless = not has_second_step(request.user)
         if not is_needless:
-            super().add_message(request, level, message_template, *args, **kwargs)
+            ours = f"account/messages.txt#{PurePath(message_template or '').stem}"
+            super().add_message(request, level, message_template and [ours, message_template], *args, **kwargs)
 
 
 def limit_session(request: HttpRequest, user: User) -> bool:

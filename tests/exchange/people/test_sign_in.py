@@ -1,11 +1,15 @@
 """Signing up and in by a code through email or phone."""
 
 import re
+from pathlib import Path
 
+import allauth
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.messages import get_messages
+from django.template.defaulttags import PartialDefNode
+from django.template.loader import get_template
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -222,6 +226,15 @@ def test_expired_code_says_so_and_keeps_the_address(client, settings):
     assert not signed_in(client)
     assert b"no longer works" in response.content
     assert b'value="ana@example.edu"' in response.content
+
+
+def test_what_is_said_after_an_act_has_the_name_of_a_text_of_allauth():
+    page = get_template("account/messages.txt").template
+    ours = {node.partial_name for node in page.nodelist.get_nodes_by_type(PartialDefNode)}
+    theirs = {path.stem for path in Path(allauth.__file__).parent.glob("templates/*/messages/*.txt")}
+
+    without_our_words = {name for name in theirs if name.startswith(("password_", "account_"))}
+    assert ours == theirs - without_our_words
 
 
 def test_new_code_replaces_the_old_one(client):
