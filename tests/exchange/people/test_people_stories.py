@@ -1,6 +1,9 @@
 """All that acts on accounts, roles and invitations leave behind: rows, events, messages, tasks, and every refusal."""
 
+import time
 from dataclasses import replace
+from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -8,6 +11,8 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
@@ -26,6 +31,7 @@ from exchange.models import (
     SignInAlert,
     SignInAttempt,
     SingleSignOn,
+    TextConsent,
     User,
 )
 from exchange.people import (
@@ -33,6 +39,7 @@ from exchange.people import (
     account_history,
     account_resets,
     accounts,
+    adapters,
     attempts,
     colleges,
     comparing,
@@ -41,6 +48,7 @@ from exchange.people import (
     invitations,
     known_devices,
     merging,
+    networks,
     role_changes,
     same_person,
     searching,
@@ -49,6 +57,7 @@ from exchange.people import (
     single_sign_on,
     who,
 )
+from exchange.people.adapters import AccountAdapter
 from exchange.people.handing_on import Leaving
 from exchange.people.who import Filters
 from tests.factories import CollegeFactory, UserFactory
@@ -239,6 +248,9 @@ def test_roles_end_move_and_come_back(story, ines, omar, theo, harbor, pierce):
     reader = story.act("reader", end, rea, "reader", by=ines)
     if reader:
         story.act("undo", role_changes.undo, reader, by=ines)
+    Role.objects.create(user=ben, kind="coordinator")
+    Role.objects.create(user=ben, kind="director")
+    story.act("end one of two", end, User.objects.get(pk=ben.pk), "coordinator", by=theo)
     late = story.act("end", end, ben, "advisor", harbor)
     story.later(days=10)
     story.act("too late", role_changes.undo, late, by=ines)
@@ -448,6 +460,10 @@ def test_ones_own_account(story, ines):
     story.act("phone", accounts.set_phone, new, "+12135550123", is_verified=True)
     story.later(minutes=1)
     story.act("phone again", accounts.set_phone, new, "+12135550123", is_verified=True)
+    story.act("phone by allauth", AccountAdapter().set_phone, new, "+12135550125", False)
+    story.say("number", AccountAdapter().get_phone(new))
+    story.act("phone by allauth", AccountAdapter().set_phone, new, "+12135550125", True)
+    story.say("number", AccountAdapter().get_phone(new))
     story.act("phone, not confirmed", accounts.set_phone, new, "+12135550124", is_verified=False)
     for key in ("a", "b"):
         UserSession.objects.create(user=new, session_key=key, ip="192.0.2.77", user_agent="x")
@@ -536,8 +552,9 @@ def test_searching_for_people():
 
 
 def request_from(address, cookies=None, user=None, agent=""):
-    request = RequestFactory().get("/", REMOTE_ADDR=address, HTTP_USER_AGENT=agent)
-    request.session, request.user = {}, user or AnonymousUser()
+    request = RequestFactory().post("/", REMOTE_ADDR=address, HTTP_USER_AGENT=agent)
+    request.session, request.user = SessionStore(), user or AnonymousUser()
+    request._messages = FallbackStorage(request)
     request.COOKIES.update(cookies or {})
     return request
 
@@ -561,6 +578,20 @@ def test_codes_and_attempts(story, ines, omar, still):
     confirms = sign_in_codes.to_confirm(request := request_from("192.0.2.1", user=ana), "b@example.edu")
     story.say("to confirm", [len(confirms.code), confirms.confirms, sign_in_codes.is_decided(request, "b@example.edu")])
     story.say("decided once", sign_in_codes.to_confirm(request, "b@example.edu") == confirms)
+    guesses = {"stranger": request_from("192.0.2.50"), "known": request_from("192.0.2.51", cookies)}
+    allowed = dict.fromkeys(guesses, 0)
+    for _round in range(6):
+        for name, request in guesses.items():
+            allowed[name] += sum(sign_in_codes.may_guess(request, "ana@example.edu", ana) for _guess in range(12))
+        story.later(minutes=6)
+    story.say("guesses", allowed)
+    with mock.patch.object(networks, "may", lambda request, action, dry_run=False: action != "text_code"):
+        story.say(
+            "no texts left", sign_in_codes.grant(request_from("192.0.2.60"), "+12135550188", None).is_without_texts
+        )
+        story.say("but email", sign_in_codes.grant(request_from("192.0.2.60"), "c@example.edu", None).is_new)
+    with mock.patch.object(networks, "may", lambda request, action, dry_run=False: False):
+        story.say("crowded", sign_in_codes.grant(request_from("192.0.2.60"), "d@example.edu", None).is_crowded)
     for grant in (
         sign_in_codes.Grant(wait=60),
         sign_in_codes.Grant(wait=150, confirms=True),
@@ -586,6 +617,76 @@ def test_codes_and_attempts(story, ines, omar, still):
     assert same("signing_in", story.text(SignInAlert))
 
 
+def test_what_allauth_asks_of_us(story, ines):
+    """Which messages it sends, how long a session lasts, how somebody proves who they are."""
+    by_phone = UserFactory(full_name="Phil Phone", preferred_name="", by_phone=True)
+    User.objects.filter(pk=by_phone.pk).update(phone="+12135550151")
+    by_phone.refresh_from_db()
+    ana = person("Ana Solis", "ana@example.edu")
+    with_app = person("Tom Totp", "tom@example.edu")
+    Authenticator.objects.create(user=with_app, type="totp", data={"secret": "x"})
+    for each in (ana, with_app):
+        Authenticator.objects.create(user=each, type="webauthn", data={"name": "k", "credential": {}})
+
+    def of(user=None, address="192.0.2.80"):
+        request = request_from(address, user=user)
+        adapter = adapters.AccountAdapter()
+        adapter.request = request
+        return adapter, request
+
+    for prefix in adapters.MAILS:
+        code = {"code": "123456"} if "code" in prefix or "confirmation" in prefix else {}
+        for email in ("ana@example.edu", "nobody@example.edu"):
+            story.act(f"mail {prefix}", of()[0].send_mail, prefix, email, code)
+    for prefix in (*adapters.CHANGES, "account/email/other"):
+        story.act(f"change {prefix}", of(ana)[0].send_notification_mail, prefix, ana, email="ana@example.edu")
+    adapter, request = of(by_phone)
+    story.act("text to sign in", adapter.send_verification_code_sms, by_phone, "+12135550151", "654321")
+    story.act("text to nobody", adapter.send_unknown_account_sms, "+12135550159")
+    story.act("text to a known one", adapter.send_account_already_exists_sms, "+12135550151")
+    story.act("text once more", adapter.send_account_already_exists_sms, "+12135550151")
+    story.say("code", len(adapter.generate_phone_verification_code(user=by_phone, phone="+12135550152")))
+    request.session[adapters.TEXTS_SESSION_KEY] = "+12135550151"
+    story.act("phone confirmed", adapter.set_phone_verified, by_phone, "+12135550151")
+    UserSession.objects.create(user=ana, session_key="a", ip="192.0.2.1", user_agent="x")
+    UserSession.objects.create(user=ana, session_key="b", ip="192.0.2.1", user_agent="x")
+    User.objects.filter(pk=ana.pk).update(phone="+12135550153", phone_verified_at=timezone.now())
+    ana.refresh_from_db()
+    adapter, request = of(ana)
+    story.act("phone changed", adapter.set_phone_verified, ana, "+12135550154")
+    story.say("said", [str(each) for each in request._messages])
+    phones = ("+12135550151", "+12135550154", "+12135550199")
+    story.say("by phone", [str(adapter.get_user_by_phone(each)) for each in phones])
+    people = [ana, with_app, by_phone, ines, AnonymousUser()]
+    ways = {str(each): [way["id"] for way in adapter.get_reauthentication_methods(each)] for each in people}
+    story.say("proofs", ways)
+    story.say("two steps", {str(each): adapters.has_second_step(each) for each in people})
+    for user, is_shared in ((ana, False), (ana, True), (ines, False), (ines, True)):
+        request = request_from("192.0.2.81", user=user)
+        if is_shared:
+            request.session[adapters.SHARED_SESSION_KEY] = True
+        found = [adapters.limit_session(request, user), request.session.get_expire_at_browser_close()]
+        story.say(f"session of {user}", [*found, *_lasting(request.session)])
+        story.later(hours=1)
+        adapters.extend_session(request)
+        story.say("longer", _lasting(request.session))
+    for user in (ana, ines):
+        request = request_from("192.0.2.82", user=user)
+        adapters.offer_passkey(request, user)
+        story.say(f"offered to {user}", [str(each) for each in request._messages])
+    mfa = adapters.MFAAdapter()
+    story.say("names", [mfa.generate_authenticator_name(each, "webauthn") for each in (ines, ana)])
+    story.say("sealed", [mfa.decrypt(mfa.encrypt("secret")), mfa.encrypt("secret") == "secret", mfa._get_site_name()])
+    assert same("allauth", story.text(TextConsent))
+
+
+def _lasting(session):
+    """What it says of its end, in seconds from now."""
+    said = dict(session.items()) | {"seen_at": round(session["seen_at"] - time.time())}
+    said["session_ends"] = said["session_ends"] | {"at": round(said["session_ends"]["at"] - time.time())}
+    return [f"{key}={value}" for key, value in sorted(said.items())]
+
+
 def test_a_colleges_sign_in(harbor, pierce, ines, theo):
     oidc = SingleSignOn.objects.create(
         college=harbor, protocol="oidc", is_on=True, domains="harbor.example.edu", server_url="https://id.example.edu",
@@ -597,12 +698,15 @@ def test_a_colleges_sign_in(harbor, pierce, ines, theo):
     found = {}
     for name, row in (("oidc", oidc), ("saml", saml)):
         app = single_sign_on.app_of(row)
-        found[name] = {key: getattr(app, key) for key in ("provider", "provider_id", "name", "client_id", "settings")}
+        names = ("provider", "provider_id", "name", "client_id", "secret", "settings")
+        found[name] = {key: getattr(app, key) for key in names}
     saml.uid_attribute = "mail"
     found["saml, other names"] = single_sign_on.app_of(saml).settings["attribute_mapping"]
     adapter = single_sign_on.SingleSignOnAdapter()
     asked = [{}, {"provider": "harbor"}, {"provider": "openid_connect"}, {"provider": "x"}, {"client_id": "portal"}]
     found["apps"] = [len(adapter.list_apps(None, **each)) for each in [*asked, {"client_id": "x"}]]
+    for code, error in (("nowhere", "unknown"), ("harbor", "cancelled")):  # neither has a page of its own
+        adapter.on_authentication_error(None, SimpleNamespace(app=SimpleNamespace(provider_id=code)), error=error)
     both = person("Bo Both", advisor=harbor)
     Role.objects.create(user=both, kind="advisor", college=pierce)
     people = [person("Sam Student", "sam@example.edu"), person("Ada Advisor", advisor=harbor), both, ines, theo]

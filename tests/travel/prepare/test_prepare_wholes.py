@@ -40,6 +40,8 @@ from travel.models import (
     GuideTip,
     ItinerarySegment,
     OrientationSession,
+    Placement,
+    TicketName,
     VisaDay,
     VisaDayPerson,
 )
@@ -57,6 +59,7 @@ from travel.prepare import (
     signing,
     staff_list,
     step_change,
+    travelers,
 )
 from travel.prepare.actions import itinerary, rooms, steps
 from travel.prepare.room_rows import place_of, with_places
@@ -236,6 +239,26 @@ def test_the_list_of_everybody(trip, office):
     refused = bulk_acts._nothing_to_see(applications, office)
     found["nothing to see"] = {str(each.student): str(refused.get(each.pk, "")) for each in applications}
     assert same("staff_list", found)
+
+    TicketName.objects.create(
+        placement=Placement.objects.get(application__student__full_name="Ana Ruiz"),
+        surnames="RUIZ",
+        given="ANA",
+        written_by=office,
+    )
+    asks = {"rule": EntryRuleFactory(city=trip.city), "searched": ""}
+    theirs = travelers.travelers_of(trip, office, shows_entry=True, **asks)
+    shown = {"all": theirs, "labels": [[each.time_left, str(each.entry_label), each.entry_tone] for each in theirs]}
+    shown["passports"] = [[str(each.passport_label), each.has_passport, each.is_late] for each in theirs]
+    shown["names"] = [each.name_matches for each in theirs]
+    without = travelers.travelers_of(paris, office, rule=None, shows_entry=False, searched="cyn")
+    shown["found"] = [[str(each.student), each.entry, each.entry_label, each.entry_tone] for each in without]
+    for sort in (*travelers.VALUES, *(f"-{key}" for key in travelers.VALUES)):
+        shown[f"sort={sort}"] = " | ".join(str(each.student) for each in travelers.ordered(theirs, sort))
+    for key, (_label, is_in) in travelers.PARTS.items():
+        shown[f"show={key}"] = " | ".join(str(each.student) for each in theirs if is_in(each))
+    shown["part"] = [travelers.TravelersForm(QueryDict(query)).part for query in ("show=name", "show=x", "")]
+    assert same("travelers", shown)
 
 
 def test_what_a_change_of_a_step_does(trip):
