@@ -81,7 +81,7 @@ def test_two_people_are_named_one_after_the_other(sign_in, ana):
     assert (other.words["language_words"], other.words["knows"]) == ("Zapotec", False)
     with connection.cursor() as cursor:
         cursor.execute("SELECT said FROM travel_emergencycontact")
-        assert not any("Rosa" in said or "555" in said for (said,) in cursor.fetchall())
+        assert not any("Rosa" in said or "5555555" in said for (said,) in cursor.fetchall())
 
 
 def test_the_checklist_is_done_with_two_people_and_with_every_part(ana):
