@@ -8,7 +8,6 @@ from exchange.background import health, metrics
 from exchange.background import views as jobs
 from exchange.messages.views import mail_events, messages, texts
 from exchange.people.views import (
-    colleges,
     contact,
     demo,
     history,
@@ -74,7 +73,6 @@ urlpatterns = [
     path("texts/unknown/<slug:code>/peek/", texts.texts_unknown_peek, name="texts-unknown-peek"),
     path("texts/unknown/<slug:code>/done/", texts.texts_unknown_done, name="texts-unknown-done"),
     path("texts/record/", texts.texts_record, name="texts-record"),
-    path("colleges/advisors/", colleges.college_advisors, name="college-advisors"),
     path("views/save/", saved_views.saved_view_save, name="saved-view-save"),
     path("views/<slug:code>/remove/", saved_views.saved_view_remove, name="saved-view-remove"),
     path("people/", who.people, name="people"),

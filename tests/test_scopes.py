@@ -111,7 +111,7 @@ CYCLE_SCOPES = {"public", "running", "open"}
 # Lookups in views that start elsewhere, with the reason.
 EXCEPTIONS = {
     ("travel/office/views/college.py", "College"): "after `can_manage_partners`",
-    ("travel/office/views/college.py", "College.order_by"): "after `can_manage_partners`",
+    ("travel/office/views/college.py", "College.select_related"): "after `can_manage_partners`",
     ("travel/office/views/home_city.py", "HomeCity.filter"): "whose portal it is, on every page",
     ("travel/outcomes/views/data.py", "OtherCity"): "what another city published, for the office and the director",
     ("travel/outcomes/views/follow_up.py", "College.all"): "after `can_report_travelers`: an advisor's own colleges",
@@ -242,8 +242,6 @@ EXCEPTIONS = {
         "College.filter",
     ): "reference, with its public advisor",
     ("exchange/people/views/notices.py", "NoticeSection.filter"): "the public page",
-    ("exchange/people/views/colleges.py", "College.select_related"): "reference: each has its line",
-    ("exchange/people/views/colleges.py", "Role.filter"): "the advisors of each college, for the office",
     ("exchange/messages/views/texts.py", "User.filter"): "whose number the office writes a yes or a stop for",
     ("exchange/people/views/demo.py", "User.filter"): "the demo's people, in demo mode only",
     ("exchange/people/views/demo.py", "User"): "the demo's people, in demo mode only",

@@ -50,7 +50,6 @@ PAGES = {
     "applications:reader-profile": Edit("ReaderProfileForm", "reads_most", "5", "6"),
     "applications:selection-lever": Edit("LeverForm", "definition_en", more={"reason": "As agreed."}),
     "applications:selection-reserves": Edit("ReservesForm", "basis", "adjusted", "raw", {"reason": "As agreed."}),
-    "college-advisors": Edit("AdvisorsForm", ""),
     "travel:announcement-edit": Edit("AnnouncementForm", "text_en"),
     "travel:agreement-edit": Edit("AgreementForm", "title"),
     "travel:budget-line-edit": Edit("BudgetLineForm", "title"),

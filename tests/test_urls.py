@@ -152,7 +152,6 @@ TABLE = [
     ("applications:text-detach", "POST", COORDINATOR_ACT),
     ("texts-events", "POST", (404,) * 7),  # as below
     ("texts-inbound", "POST", (404,) * 7),  # no topic is set; test_inbound.py posts what SNS posts
-    ("college-advisors", "GET", COORDINATOR),
     ("job-detail", "GET", (L, 404, 404, 404, 404, 200, 404)),  # the coordinator started it
     ("job-result", "GET", (L, 404, 404, 404, 404, 200, 404)),
     ("demo", "GET", PUBLIC),

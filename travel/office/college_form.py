@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from exchange.models import College
+from exchange.models import College, User
+from exchange.people import colleges
 from travel.base.forms import RowForm
 
 
@@ -15,7 +16,7 @@ def _line(name: str, label: Any, **more: Any) -> forms.CharField:
 
 
 class CollegeForm(RowForm):
-    layout = (("name", "short_name"), ("place", "district"), ("mis_code",), ("orientation_on",))
+    layout = (("name", "short_name"), ("place", "district"), ("mis_code",), ("orientation_on",), ("named_advisor",))
     name = _line("name", _("Name"), error_messages={"required": _("Enter the college’s name.")})
     short_name = _line(
         "short_name",
@@ -51,3 +52,23 @@ class CollegeForm(RowForm):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("On this day, many more students than usual can sign up over one Wi-Fi at the same time."),
     )
+    named_advisor = forms.ModelChoiceField(
+        User.objects.none(),
+        to_field_name="code",
+        label=_("Whose name is on reminders"),
+        required=False,
+        empty_label=_("The exchange team"),
+        help_text=_(
+            "A reminder from someone students know works better than one from an office. "
+            "If they leave, the exchange team signs."
+        ),
+    )
+
+    def __init__(self, *args: Any, college: College | None = None, **kwargs: Any) -> None:
+        """`college`: None for a new one, which has no advisors yet."""
+        super().__init__(*args, **kwargs)
+        advisors: Any = self.fields["named_advisor"]
+        if college is None:
+            del self.fields["named_advisor"]
+        else:
+            advisors.queryset = colleges.advisors_at(college)

@@ -80,6 +80,11 @@ WORDS_AND_RULES = (
         gettext_lazy("What pages, emails and text messages say, in both languages."),
     ),
     (
+        "travel:retention",
+        gettext_lazy("How long we keep things"),
+        gettext_lazy("When applications, files and other records are deleted, and how many are next."),
+    ),
+    (
         "texts-record",
         gettext_lazy("Record text message consent"),
         gettext_lazy("If someone agreed to or refused text messages by phone or on paper, record it here."),

@@ -15,7 +15,6 @@ from applications.release import promotions
 from applications.release.actions import offer as offers
 from applications.release.actions import scheduling
 from applications.release.forms import ExtendForm
-from applications.selection.views.selection import list_of
 from applications.states import Status
 from exchange.messages import outbox as mail
 from exchange.web.shortcuts import me, page_of, require, rule_message
@@ -57,7 +56,6 @@ def selection_offers(request: HttpRequest, code: str) -> HttpResponse:
         "waiting_list": [(decision, outlooks.get(decision.application_id)) for decision in on_list],
         "proposal": proposal,
         "proposed": outlooks.get(proposal.application.pk) if proposal else None,
-        "list_href": list_of(cycle),
     }
     return render(request, "applications/release/selection_offers.html", context)
 

@@ -56,8 +56,6 @@ def account_detail(request: HttpRequest) -> HttpResponse:
     context = {
         "person": _person_rows(user),
         "ways": _way_rows(user),
-        "is_office": roles.is_coordinator(user),
-        "is_owner": roles.is_owner(user),
     }
     return render(request, "account/account_detail.html", context)
 

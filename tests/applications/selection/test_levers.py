@@ -61,6 +61,7 @@ CHOOSING = sorted(f"applications/{step}/{name}.py" for step, names in CHOOSES.it
 # row to judge; the others show what was written or decided
 KNOWS = {
     "applications/permissions.py",
+    "applications/templatetags/cycle_pages.py",  # names the page
     *(f"applications/{name}.py" for name in ("selection/levers", "export/application_list", "apply/documents")),
     "applications/release/verifying.py",  # after the fact: whether what was released is still what was decided
     *(f"applications/models/{name}.py" for name in ("__init__", "appeal", "application", "selection", "lottery")),

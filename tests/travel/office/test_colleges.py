@@ -6,9 +6,11 @@ import re
 import pytest
 from django.urls import reverse
 
-from exchange.models import College, Event
+from exchange.base.errors import RuleViolation
+from exchange.models import College, Event, User
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import ApplicationFactory
+from travel.office.actions import college as actions
 from travel.office.actions import reference
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +70,28 @@ def test_a_change_is_on_record_and_two_people_overwrite_nothing(office):
     college.refresh_from_db()
     assert (college.short_name, college.district, college.place) == ("Port Harbor", "Harbor District", "Pier 1")
     assert Event.objects.get(action="college.change").changes["fields"] == ["district", "mis_code", "short_name"]
+
+
+def test_the_office_names_who_signs_reminders_and_takes_it_back(office):
+    college = CollegeFactory(**PORT | {"mis_code": None, "code": "port"})
+    advisor = UserFactory(advisor=college, full_name="Adaeze Okafor")
+    elsewhere = UserFactory(advisor=CollegeFactory(), full_name="Omar Diaz")
+    assert "Adaeze Okafor" in office.get(page_of(college)).text and "Omar Diaz" not in office.get(page_of(college)).text
+
+    assert office.post(page_of(college), PORT | {"named_advisor": elsewhere.code}).status_code == 200
+    with pytest.raises(RuleViolation) as caught:
+        actions.change(college, {"named_advisor": elsewhere}, seen="", by=elsewhere)
+    assert caught.value.code == "not_an_advisor"
+    for _twice in range(2):
+        office.post(page_of(college), PORT | {"named_advisor": advisor.code})
+    assert College.objects.get(pk=college.pk).named_advisor == advisor
+    assert [event.action for event in Event.objects.all()] == ["college.change"]
+    assert "Adaeze Okafor" in office.get(LIST).text
+
+    User.objects.filter(pk=advisor.pk).update(is_active=False)
+    assert "Adaeze Okafor" not in office.get(LIST).text  # the exchange team signs
+    office.post(page_of(college), PORT)
+    assert College.objects.get(pk=college.pk).named_advisor is None
 
 
 def test_one_that_is_needed_stays_and_one_that_was_removed_does_not_come_back(office):

@@ -76,7 +76,6 @@ def test_set_up_says_how_many_need_a_look_and_leads_to_them_late_first(office, f
     assert text.index("The seal") < text.index("Days the shop keeps") < text.index("The shop’s fee")
     assert references.how_many() == 3
     assert f'href="{LIST}?group=reminders"' in office.get(SETUP).text
-    assert f'href="{LIST}?group=committee"' in office.get(reverse("travel:committee-rules")).text
 
 
 def test_a_search_finds_it_in_either_language_and_by_topic(office, fact):

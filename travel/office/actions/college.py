@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from exchange.base.codes import new_code
 from exchange.base.errors import RuleViolation
 from exchange.models import College, User
+from exchange.people import colleges
 from travel.base import actions as rows
 
 CODE_MAX = 20
@@ -26,7 +27,8 @@ def add(values: Mapping[str, Any], *, by: User) -> College:
 
 
 def change(college: College, values: Mapping[str, Any], *, seen: str, by: User) -> College:
-    """RuleViolation: changed_meanwhile, not_possible."""
+    """RuleViolation: changed_meanwhile, not_possible, not_an_advisor."""
+    colleges.check_advises(values.get("named_advisor"), college)
     return rows.change(college, values, seen=seen, by=by)
 
 

@@ -26,7 +26,7 @@ def _college(request: HttpRequest, code: str) -> College:
 @require_safe
 def college_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_manage_partners(request.user))
-    rows = College.objects.order_by("district", "name")
+    rows = College.objects.select_related("named_advisor").order_by("district", "name")
     return render(request, "travel/office/college_list.html", {"rows": rows})
 
 
@@ -48,7 +48,7 @@ def college_edit(request: HttpRequest, code: str) -> HttpResponse:
     college = _college(request, code)
     return edit(
         request,
-        CollegeForm(request.POST or None, initial=CollegeForm.initial_of(college)),
+        CollegeForm(request.POST or None, initial=CollegeForm.initial_of(college), college=college),
         lambda said: actions.change(college, said.values, seen=said.cleaned_data["seen"], by=me(request)),
         back=_back(),
         title=college.name,
