@@ -130,6 +130,7 @@ def draft_and_undo(office: Phone, cycle, people) -> None:
 def release(office: Phone, cycle, people) -> None:
     """A dry run, a result changed after it, the difference shown, and a release of exactly what was on the screen."""
     preview = f"/selection/preview/{cycle.code}/"
+    office.page.reload()  # looking at it opened what opens over the list
     office.follow(f'="{preview}"')
     office.send("main form:not([action])")
     office.go(f"/selection/{people[1].code}/decide/")

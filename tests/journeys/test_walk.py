@@ -197,7 +197,7 @@ def assign_readers(story: Story) -> None:
     office = story.phones.open(story.scene.coordinator)
     office.go("/")
     assert office.view == "travel:pipeline"
-    office.follow('="/selection/"').follow('^="/reviews/?cycle="')
+    office.follow('="/selection/"').follow('="/reviews/"')
     office.page.reload()  # looking at it opened what opens over the list
     office.send('form[action^="/reviews/assign/"]')
     assert office.view == "applications:assignment-draft"
@@ -242,6 +242,7 @@ def select(story: Story) -> None:
     assert story.application.status == Status.SUBMITTED
     story.student.go("/journey/")
     assert not story.student.page.locator('a[href^="/offers/"]').count()  # still private
+    office.page.reload()  # as above
     office.follow('^="/selection/preview/"')
     assert "Marisol Reyes Ortega" in office.text()
     office.send("main form:not([action])")  # the dry run is kept
