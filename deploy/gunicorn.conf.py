@@ -44,8 +44,11 @@ def pre_fork(server, worker):
 
 
 def post_fork(server, worker):
+    from exchange.files import storage  # noqa: PLC0415 -- has models, which weren't there as this file was read
+
     global place
     place = worker.place
+    storage.share_out(threads)
 
 
 def on_exit(server):

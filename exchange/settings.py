@@ -168,7 +168,7 @@ if "Redis" in CACHES["default"]["BACKEND"]:
 BUCKET = env.text("AWS_STORAGE_BUCKET_NAME")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "exchange.files.bucket.BucketStorage",
         "OPTIONS": {
             "bucket_name": BUCKET,
             "endpoint_url": env.like("AWS_S3_ENDPOINT_URL", "", env.ENDPOINT, "https://s3.example.gov") or None,

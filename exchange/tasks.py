@@ -6,6 +6,7 @@ from celery import shared_task
 
 from exchange.background import dispatch, jobs
 from exchange.background.queues import SENDING, WAITED_FOR
+from exchange.files import storage
 from exchange.keeping import alarm, destination, log_closings, taking
 from exchange.messages import outbox, text_alarm
 from exchange.people import attempts, second
@@ -74,6 +75,12 @@ def look_after_jobs() -> None:
 @shared_task(name="exchange.run_kept_task")
 def run_kept_task(*, kept_id: int) -> None:
     dispatch.run_kept(kept_id)
+
+
+@shared_task(name="exchange.delete_file")
+def delete_file(*, name: str) -> None:
+    """A file that its act couldn't delete, because the storage was away."""
+    storage.delete(name)
 
 
 @shared_task(name="exchange.publish_kept_tasks")

@@ -86,13 +86,18 @@ def frozen_port() -> Iterator[int]:
 
 
 class SlowPort(socketserver.ThreadingTCPServer):
-    """Passes connections on to another port of this machine. `delay`: seconds before each of them is passed on."""
+    """Passes connections on to another port of this machine. `delay`: seconds before each of them is passed on.
+    `thawed`: cleared, it takes connections and passes nothing on until it is set.
+    """
 
     daemon_threads = True
+    request_queue_size = 100
     delay = 0.0
 
     def __init__(self, to: int) -> None:
         self.to = to
+        self.thawed = threading.Event()
+        self.thawed.set()
         super().__init__(("127.0.0.1", 0), SlowConnection)
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -103,16 +108,17 @@ class SlowConnection(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         time.sleep(self.server.delay)
+        self.server.thawed.wait()
         with socket.create_connection(("127.0.0.1", self.server.to)) as there, suppress(OSError):
             back = threading.Thread(target=self.relay, args=(there, self.request), daemon=True)
             back.start()
             self.relay(self.request, there)
             back.join()
 
-    @staticmethod
-    def relay(source: socket.socket, sink: socket.socket) -> None:
+    def relay(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
             while content := source.recv(65_536):
+                self.server.thawed.wait()
                 sink.sendall(content)
             sink.shutdown(socket.SHUT_WR)
 

@@ -18,7 +18,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
-from exchange.base.outage import Outage
+from exchange.base.outage import AwayError, Outage
 from exchange.models import KeptTask
 
 broker = Outage("The broker of background work")
@@ -37,14 +37,11 @@ def send(name: str, expires: float | None = None, /, **kwargs: object) -> bool:
     if current_app.conf.task_always_eager:  # tests: what fails is the task
         task.delay()
         return True
-    if not broker.may_try():
-        return False
     try:
-        task.delay()
-    except AWAY as error:
-        broker.failed(error)
+        with broker.attempt(*AWAY):
+            task.delay()
+    except AwayError:
         return False
-    broker.worked()
     return True
 
 

@@ -38,7 +38,7 @@ from exchange.background.subprocesses import TookTooLongError, TooMuchMemoryErro
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.base.sentences import Words, in_each
-from exchange.files.storage import no_orphans
+from exchange.files.storage import deletion, no_orphans
 from exchange.models import Job, Language, User
 from exchange.reference import facts
 
@@ -350,14 +350,14 @@ def _give_up(job: Job) -> bool:
 
 @transaction.atomic
 def _drop_file(job: Job) -> int:
-    name, storage = str(job.file.name), job.file.storage
+    name = str(job.file.name)
     there = Job.objects.filter(pk=job.pk, file=name)
     if job.by_id is None:  # nothing happened that a record would tell of
         dropped, _by_model = there.delete()
     elif dropped := there.update(file="", size=0):
         audit.record("job.remove_result", job, by=None)
     if dropped:
-        transaction.on_commit(lambda: storage.delete(name))
+        transaction.on_commit(deletion(job.file))
     return dropped
 
 

@@ -4,6 +4,7 @@ Rate limits then count per process, so they are looser by the number of processe
 are cached per process. Nothing else is lost: sessions are rows.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from django.core.cache.backends.base import BaseCache
@@ -11,7 +12,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
-from exchange.base.outage import Outage
+from exchange.base.outage import AwayError, Outage
 
 AWAY = (RedisError, OSError)
 MAX_ENTRIES = 5000  # of one process, during an outage
@@ -29,14 +30,8 @@ class OpenRedisCache(BaseCache):
         self._outage = _outages.setdefault(str(server), Outage("The cache"))
 
     def _ask(self, operation: str, *args: Any, **kwargs: Any) -> Any:
-        if self._outage.may_try():
-            try:
-                answer = getattr(self._redis, operation)(*args, **kwargs)
-            except AWAY as error:
-                self._outage.failed(error)
-            else:
-                self._outage.worked()
-                return answer
+        with suppress(AwayError), self._outage.attempt(*AWAY):
+            return getattr(self._redis, operation)(*args, **kwargs)
         return getattr(self._memory, operation)(*args, **kwargs)
 
     def add(self, *args: Any, **kwargs: Any) -> Any:

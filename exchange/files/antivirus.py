@@ -8,8 +8,11 @@ import struct
 
 from django.conf import settings
 
+from exchange.base.outage import Outage
+
 TIMEOUT = 30  # seconds for each step; the daemon's own limit for one file is two minutes
 PIECE = 64 * 1024  # bytes
+daemon = Outage("The virus scanner")
 
 
 class ScannerError(OSError):
@@ -23,7 +26,7 @@ def is_configured() -> bool:
 def scan(content: bytes) -> str:
     """The name of the virus, "" if the file is clean. Raises ScannerError if the scan has to be repeated later."""
     try:
-        with _connect() as line:
+        with daemon.attempt(OSError), _connect() as line:
             line.sendall(b"zINSTREAM\0")
             for start in range(0, len(content), PIECE):
                 piece = content[start : start + PIECE]

@@ -2,22 +2,38 @@
 
 A view that has checked `visible_to` answers with `send(...)`. With a bucket, the browser is redirected to a signed link
 that expires soon; with a local folder, the file is sent by the portal.
+
+A bucket that is away holds few threads of a web process: the places below. Whoever finds none gets AwayError.
 """
 
+import functools
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from django.core.files.storage import FileSystemStorage, Storage
+from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from exchange.base.errors import RuleViolation
+from exchange.base.outage import AwayError, Places
+from exchange.models import KeptTask
 
 logger = logging.getLogger(__name__)
 # a browser that displays the file anyway must not run anything in it
 POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": POLICY}
+# Of one web process; workers and commands may wait as they like
+sent = Places("files that are sent to us")
+kept = Places("file storage")
+
+
+def share_out(threads: int) -> None:
+    """Called in a web process of so many threads: a quarter may take files, and half wait for the bucket at all."""
+    sent.count, kept.count = max(1, threads // 4), max(1, threads // 2)
 
 
 class LinkToFile(HttpResponseRedirect):
@@ -52,6 +68,35 @@ def show(file: FieldFile, *, content_type: str) -> HttpResponse:
     with file.open("rb") as source:
         headers = {**HARMLESS, "Cache-Control": "private, no-store"}
         return HttpResponse(source.read(), content_type=content_type, headers=headers)
+
+
+@contextmanager
+def taking_files(words: str = "", *, waits: bool = True) -> Iterator[None]:
+    """Around what stores a file that a request brought. RuleViolation: storage_away, with these words.
+
+    `waits`: False for a script that tries again by itself.
+    """
+    try:
+        with sent.one(waits=waits):
+            yield
+    except AwayError as error:
+        words = words or _("We can’t take files right now. Try again in a few minutes.")
+        raise RuleViolation("storage_away", words) from error
+
+
+def deletion(file: FieldFile) -> Callable[[], None]:
+    """What deletes a stored file: for after the commit, so that a rollback finds it still there."""
+    return functools.partial(delete, str(file.name or ""))
+
+
+def delete(name: str) -> None:
+    """Delete a file of the default storage. One that can't be reached now is deleted once it's back, by a task."""
+    if not name:
+        return
+    try:
+        default_storage.delete(name)
+    except AwayError:
+        KeptTask.objects.create(name="exchange.delete_file", kwargs={"name": name})
 
 
 @contextmanager

@@ -6,6 +6,7 @@ Django's own handler would send the form, the cookies and the values of an error
 import logging
 import threading
 import time
+from http import HTTPStatus
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -26,7 +27,10 @@ class ErrorMailHandler(logging.Handler):
         self._told: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not settings.ADMINS or record.name == __name__:
+        is_known = (
+            getattr(record, "status_code", None) == HTTPStatus.SERVICE_UNAVAILABLE
+        )  # who answered so, has told why
+        if not settings.ADMINS or record.name == __name__ or is_known:
             return
         place, body = described(record)
         now = time.monotonic()

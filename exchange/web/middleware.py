@@ -24,6 +24,7 @@ from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 from django.views.defaults import bad_request
 
+from exchange.base.outage import AwayError
 from exchange.web import proofs, session_ends
 from exchange.web.shortcuts import permissions_policy, signed_out_with_words
 
@@ -170,7 +171,8 @@ class StaffSecondFactorMiddleware(MiddlewareMixin):
 
 
 class BusyMiddleware(MiddlewareMixin):
-    """503 where PostgreSQL ended a page's statement, or its wait for a row, after the limits of `exchange.postgresql`.
+    """503 where PostgreSQL ended a page's statement, or its wait for a row, after the limits of `exchange.postgresql`;
+    and where a service is away that this page can't do without.
 
     The transaction was rolled back, so the same form can be sent again.
     """
@@ -178,9 +180,10 @@ class BusyMiddleware(MiddlewareMixin):
     ENDED = ("57014", "55P03")  # query_canceled, lock_not_available
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if getattr(exception.__cause__, "sqlstate", None) not in self.ENDED:
+        if getattr(exception.__cause__, "sqlstate", None) in self.ENDED:
+            logger.error("The database took too long at %r", request.path, exc_info=exception)
+        elif not isinstance(exception, AwayError):  # of which `Outage` has told
             return None
-        logger.error("The database took too long at %r", request.path, exc_info=exception)
         response = render(request, "503.html", status=503)
         response.headers["Retry-After"] = "30"
         return response

@@ -19,6 +19,7 @@ from django.utils import timezone
 from applications.apply.actions import upload_quota
 from applications.apply.actions.upload import ReceivedFile, shown_name
 from applications.models import Upload
+from exchange.files import storage
 from exchange.files.storage import no_orphans
 from exchange.models import User
 from travel.models.checked_file import CheckedFile
@@ -43,10 +44,10 @@ def columns_of(received: ReceivedFile) -> dict[str, Any]:
 
 def store[T: CheckedFile](row: T, received: ReceivedFile, write: Callable[[T], T], *, by: User) -> T:
     """Save the file, then the row by `write`, which returns the row that counts: this one, or an older one with the
-    same file. What `write` refuses leaves no file. RuleViolation: too_many_for_now.
+    same file. What `write` refuses leaves no file. RuleViolation: too_many_for_now, storage_away.
     """
     upload_quota.spend_of(by)
-    with no_orphans() as note:
+    with storage.taking_files(), no_orphans() as note:
         row.file.save("file", ContentFile(received.content), save=False)
         note(row.file.storage, row.file.name)
         kept = write(row)
@@ -89,7 +90,7 @@ def check[T: CheckedFile](
         if kept:
             row.file.storage.delete(kept)
     elif kept != raw:
-        transaction.on_commit(functools.partial(row.file.storage.delete, raw))
+        transaction.on_commit(functools.partial(storage.delete, raw))
     return there
 
 
@@ -124,5 +125,4 @@ def oldest_waiting(_now: datetime) -> datetime | None:
 
 def delete_later(row: CheckedFile) -> None:
     """Delete the stored file once this transaction is committed."""
-    if name := str(row.file.name or ""):
-        transaction.on_commit(functools.partial(row.file.storage.delete, name))
+    transaction.on_commit(storage.deletion(row.file))

@@ -5,7 +5,6 @@ application itself, its stages and dates, answers that are a choice or a number,
 figures of a cycle come out the same.
 """
 
-import functools
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -56,6 +55,7 @@ from applications.models import (
 )
 from exchange.background import jobs
 from exchange.base import office_tasks
+from exchange.files import storage
 from exchange.models import AccountMerge, AccountReset, IncomingText, Invitation, Mailbox, OfficeTask, TextConsent, User
 from exchange.people import second
 from travel.models import (
@@ -211,7 +211,7 @@ def erase(keys: Collection[int]) -> None:
             StepFile.objects.filter(item__placement__application__in=keys),
         )
         for row in (row for rows in files for row in rows.exclude(file="")):
-            transaction.on_commit(functools.partial(row.file.storage.delete, str(row.file.name)))
+            transaction.on_commit(storage.deletion(row.file))
         _close_note_tasks(keys)
         for model, path in DELETED:
             # append-only rows refuse through their own manager; erasing is what they may end by

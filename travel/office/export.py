@@ -132,7 +132,7 @@ def _files(bundle: zipfile.ZipFile, rows: list[Upload | Receipt | StepFile | Pho
         steps.one_more()
         try:
             source = row.file.open("rb")
-        except OSError:
+        except FileNotFoundError:
             continue
         with source, bundle.open(path_of(row), "w") as target:
             while chunk := source.read(CHUNK):

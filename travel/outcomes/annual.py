@@ -22,6 +22,7 @@ from exchange.background import jobs
 from exchange.background.jobs import Result, Work
 from exchange.base.errors import RuleViolation
 from exchange.base.office import office
+from exchange.base.outage import AwayError
 from exchange.files.documents import for_print, pdf_of
 from exchange.models import Job, Language, PartnerCity, User
 from travel.base import world_map
@@ -194,6 +195,8 @@ def _small(photo: Photo) -> bytes | None:
             image.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
             output = io.BytesIO()
             image.convert("RGB").save(output, "JPEG", quality=82)
+    except AwayError:
+        raise  # it will be there when the job is tried again
     except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         log.warning("picture of %s not printed: %s", photo.pk, error)
         return None

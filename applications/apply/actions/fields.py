@@ -18,6 +18,7 @@ from applications.base.searching import STUDENT_NUMBER, plain_number
 from applications.base.sections import REFEREE_SECTION, questions_by_key
 from applications.models import Answer, Application, CityPreference, DraftField, Question, Recommendation, Upload
 from exchange.base.names import name_problem
+from exchange.files import storage
 from exchange.models import College, Language, PartnerCity, User
 
 Kind = Question.Kind
@@ -217,6 +218,4 @@ def copy_out(application: Application, values: Mapping[str, Any]) -> None:
 
 
 def deletion(upload: Upload) -> Callable[[], None]:
-    """Remove the stored file: for after the commit, so that a rollback finds it still there."""
-    storage, name = upload.file.storage, upload.file.name or ""
-    return lambda: storage.delete(name) if name else None  # of a refused one it is gone
+    return storage.deletion(upload.file)

@@ -8,6 +8,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -26,6 +27,8 @@ from exchange.background import dispatch
 from exchange.base import access, audit
 from exchange.base.access import Opening
 from exchange.base.errors import RuleViolation
+from exchange.base.outage import AwayError
+from exchange.files import storage
 from exchange.files.storage import no_orphans
 from exchange.models import AccessRecord, User
 from exchange.reference import facts
@@ -229,10 +232,11 @@ def _listed(folder: str) -> tuple[list[str], list[str]]:
 
 def _delete_folder(incoming: IncomingUpload) -> None:
     folder = _folder(incoming)
-    _folders, names = _listed(folder)
-    for name in names:
-        default_storage.delete(f"{folder}/{name}")
-    default_storage.delete(folder)  # does nothing in a bucket, which has no folders
+    with suppress(AwayError):  # `drop_orphans` finds it once the storage is back
+        _folders, names = _listed(folder)
+        for name in names:
+            default_storage.delete(f"{folder}/{name}")
+        default_storage.delete(folder)  # does nothing in a bucket, which has no folders
 
 
 # --- Whole ------------------------------------------------------------------------------------------
@@ -241,9 +245,12 @@ def _delete_folder(incoming: IncomingUpload) -> None:
 def add(
     application: Application, key: str, files: Sequence[ReceivedFile], *, by: User | None, network: str = ""
 ) -> list[Upload]:
-    """Add files sent with the form, also in the grace period, like the page's answers. RuleViolation: as `begin`."""
+    """Add files sent with the form, also in the grace period, like the page's answers. RuleViolation: as `begin`, and
+    storage_away.
+    """
     upload_quota.spend(application, network, len(files), by=by)
-    return _add(application, key, [(file, secrets.token_hex(16)) for file in files], by=by, late=True)
+    with storage.taking_files():
+        return _add(application, key, [(file, secrets.token_hex(16)) for file in files], by=by, late=True)
 
 
 def _stored(file: ReceivedFile, *, code: str) -> Upload:

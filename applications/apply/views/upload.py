@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import http_date
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.apply.access import Role, Writer, for_writers
@@ -26,6 +27,7 @@ from applications.apply.actions.upload_quota import network_of
 from applications.base import file_kinds
 from applications.models import IncomingUpload, Upload
 from exchange.base.errors import RuleViolation
+from exchange.base.outage import AwayError
 from exchange.files import storage
 from exchange.models import User
 from exchange.reference import facts
@@ -39,6 +41,7 @@ STATUS = {
     "wrong_offset": HTTPStatus.CONFLICT,
     "gone": HTTPStatus.GONE,
     "too_many_for_now": HTTPStatus.TOO_MANY_REQUESTS,
+    "storage_away": HTTPStatus.SERVICE_UNAVAILABLE,
     "closed": HTTPStatus.FORBIDDEN,
     "not_open_for_editing": HTTPStatus.FORBIDDEN,
     "part_not_open": HTTPStatus.FORBIDDEN,
@@ -95,9 +98,13 @@ def upload_piece(request: HttpRequest, writer: Writer, upload: str) -> HttpRespo
             raise actions.wrong_offset()
         if (length or 0) > incoming.size - incoming.received:
             raise actions.too_much()
-        incoming = actions.take(incoming, _body(request), offset=offset)
-        if incoming.received == incoming.size:
-            actions.finish(incoming, writer.application, by=writer.by)
+        with storage.taking_files(
+            _("We can’t take files right now. Keep this page open, and it will go through as soon as we can."),
+            waits=False,
+        ):
+            incoming = actions.take(incoming, _body(request), offset=offset)
+            if incoming.received == incoming.size:
+                actions.finish(incoming, writer.application, by=writer.by)
     except RuleViolation as violation:
         return _refused(violation)
     return _answer(HTTPStatus.NO_CONTENT, **_progress(incoming))
@@ -162,6 +169,8 @@ def _refused(violation: RuleViolation) -> HttpResponse:
     status = STATUS.get(violation.code, HTTPStatus.UNPROCESSABLE_ENTITY)
     response = JsonResponse({"code": violation.code, "message": violation.message}, status=status)
     response.headers["Tus-Resumable"] = VERSION
+    if isinstance(violation.__cause__, AwayError):
+        response.headers["Retry-After"] = str(round(violation.__cause__.after))
     return response
 
 

@@ -1,6 +1,7 @@
 """Private files in an S3 bucket, as in production, with a local server that speaks S3."""
 
 import contextlib
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -14,6 +15,8 @@ from django.urls import reverse
 from applications.apply.actions import upload as actions
 from applications.models import Upload
 from exchange.background import jobs, status
+from exchange.base.outage import Outage
+from exchange.files import bucket as bucket_module
 from exchange.files.storage import send
 from tests.applications import tus, upload_samples
 from tests.exchange.test_settings import PRODUCTION, read_settings  # noqa: F401 -- a fixture
@@ -27,8 +30,9 @@ BUCKET = PRODUCTION["AWS_STORAGE_BUCKET_NAME"]
 
 
 @pytest.fixture
-def bucket(aws, read_settings, settings):  # noqa: F811 -- the fixture imported above
+def bucket(aws, read_settings, settings, monkeypatch):  # noqa: F811 -- the fixture imported above
     """The default storage with production settings, and an empty bucket."""
+    monkeypatch.setattr(bucket_module, "outage", Outage("File storage", pause=0.1))
     production = read_settings(**PRODUCTION, AWS_S3_ENDPOINT_URL=aws)
     settings.STORAGES = {**settings.STORAGES, "default": production["STORAGES"]["default"]}
     region = {"LocationConstraint": production["STORAGES"]["default"]["OPTIONS"]["region_name"]}
@@ -160,10 +164,13 @@ def test_upload_to_a_bucket_that_answers_slowly_fails_in_time_goes_on_later_and_
 
     slow_bucket.delay = 2  # longer than our limit
     with within(8):
-        assert tus.patch(phone, address, tus.PDF[half:], half).status_code == 500
+        refused = tus.patch(phone, address, tus.PDF[half:], half)
+    assert (refused.status_code, tus.code_of(refused)) == (503, "storage_away")
+    assert refused.json()["message"].startswith("We can’t take files right now. Keep this page open")
     assert tus.offset_of(phone, address) == half  # nothing is confirmed that isn't there
 
     slow_bucket.delay = 0.1
+    time.sleep(0.2)  # until it is asked again
     with django_capture_on_commit_callbacks(execute=True):
         assert tus.patch(phone, address, tus.PDF[half:], half).status_code == 204
 

@@ -130,6 +130,7 @@ export const attach = (box) => {
             stop: stop.signal,
           }));
       if (answer.status < 300) offset = Number(answer.getResponseHeader("Upload-Offset"));
+      answer.isQuestion = from === undefined;
       answer.isDone = from !== undefined && offset === file.size;
       return answer;
     };
@@ -142,12 +143,15 @@ export const attach = (box) => {
       if (answer.isDone) return void check(row, `${href}state/`, original.name);
       if (FINAL.includes(answer.status)) return giveUp(message(answer) || text("failed", original.name));
       if (answer.status < 300 || answer.status === 409) {
-        tries = 0;
+        if (!answer.isQuestion) tries = 0; // that the server answers doesn't mean that it takes files
         if (offset !== undefined) meter(offset);
       } else {
-        tell("waiting");
-        say(text("waiting", original.name));
-        await wait(LATER[Math.min(tries++, LATER.length - 1)]);
+        const why = message(answer) || text("waiting", original.name);
+        show("words").textContent = why;
+        say(why);
+        // as long as the server says; never many phones at the same moment
+        const told = answer.status && Number(answer.getResponseHeader("Retry-After"));
+        await wait((told || LATER[Math.min(tries++, LATER.length - 1)]) * (0.5 + Math.random()));
       }
     }
   };
