@@ -16,6 +16,8 @@ from django.urls import reverse
 from django.utils import translation
 from prometheus_client import values
 
+from exchange.base.outage import Places
+
 # the folder itself, not a link to it: this process goes on loading its own release after the link leads to the next
 chdir = str(Path(__file__).resolve().parent.parent)
 bind = os.environ.get("BIND", "127.0.0.1:8000")  # not asked where systemd passes a socket
@@ -44,11 +46,9 @@ def pre_fork(server, worker):
 
 
 def post_fork(server, worker):
-    from exchange.files import storage  # noqa: PLC0415 -- has models, which weren't there as this file was read
-
     global place
     place = worker.place
-    storage.share_out(threads)
+    Places.threads = threads
 
 
 def on_exit(server):

@@ -23,6 +23,9 @@ PATIENT = {
 }
 
 
+HURRIED = 0.4  # seconds that a page waits for the broker; a worker may wait longer
+
+
 class App(Celery):
     def connection_for_read(self, url: str | None = None, **kwargs: Any) -> Any:
         if settings.BROKER_URL.startswith("redis"):
@@ -43,6 +46,14 @@ def stop_if_wrong(**_kwargs: Any) -> None:
         checks.stop_if_wrong()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+
+
+def hurry() -> None:
+    """Called as a web process starts, before it publishes anything."""
+    app.conf.broker_connection_timeout = HURRIED
+    if settings.BROKER_URL.startswith("redis"):
+        limits = {"socket_connect_timeout": HURRIED, "socket_timeout": HURRIED}
+        app.conf.broker_transport_options = app.conf.broker_transport_options | limits
 
 
 def limit_database(**_kwargs: Any) -> None:

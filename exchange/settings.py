@@ -160,7 +160,7 @@ CACHES: dict[str, dict[str, Any]] = {"default": environ.Env.cache_url_config(cac
 if "Redis" in CACHES["default"]["BACKEND"]:
     CACHES["default"]["BACKEND"] = "exchange.background.open_cache.OpenRedisCache"
     # seconds; a page asks the cache several times, and can do without it
-    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1} | CACHES["default"].get(
+    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 0.4, "socket_timeout": 0.4} | CACHES["default"].get(
         "OPTIONS", {}
     )
 

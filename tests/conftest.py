@@ -199,11 +199,13 @@ def nothing_left_over(city_of_tests, request):
     from applications.base.rubrics import forget_rubrics  # noqa: PLC0415
     from applications.base.sections import forget_sections  # noqa: PLC0415
     from exchange.base import home  # noqa: PLC0415
+    from exchange.files import antivirus  # noqa: PLC0415
     from exchange.wording import own  # noqa: PLC0415
 
     cache.clear()  # rate limits count in it; one test's sign-ins must not use up another's
     forget_sections()
     forget_rubrics()
+    antivirus.daemon.worked()
     home.keep(city_of_tests)
     own.keep_none()  # no office has written its own words, so no test pays a query to ask
     CHANCE.seed(request.node.nodeid)

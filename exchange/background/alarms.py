@@ -15,10 +15,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from exchange.background import status
+from exchange.base.outage import Outage
 from exchange.models import Alarm, User
 
 logger = logging.getLogger(__name__)
 LASTS = timedelta(minutes=2)  # a restart is no alarm
+mail_server = Outage("The mail server")
 
 
 @dataclass
@@ -89,7 +91,9 @@ def _tell(part: status.Part, since: datetime, owners: list[tuple[str, str]]) -> 
             body = _("%(part)s: not working since %(when)s.") % words
             page = _("See what works and what doesn’t: %(link)s") % {"link": f"{settings.SITE_URL}/status/"}
         try:
-            EmailMessage(subject, "\n\n".join(filter(None, [body, part.detail, page])), to=[address]).send()
+            mail = EmailMessage(subject, "\n\n".join(filter(None, [body, part.detail, page])), to=[address])
+            with mail_server.attempt(TimeoutError, ConnectionError):  # else each owner and alarm waits for it
+                mail.send()
             sent = True
         except Exception:  # noqa: BLE001 -- whatever the mail server does: the others are still to be told
             logger.exception("could not tell an owner that %s fails", part.name)

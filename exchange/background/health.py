@@ -10,6 +10,8 @@ from django.views.decorators.http import require_safe
 
 from exchange.background import status
 
+SECONDS = 0.9  # a load balancer asks again soon
+
 
 @login_not_required
 @never_cache
@@ -24,6 +26,6 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Ready: 200 if the database answers, else 503; the reason is in the log."""
-    fails = "database" in status.probe({"database": status.PROBES["database"]})
+    fails = "database" in status.probe({"database": status.PROBES["database"]}, seconds=SECONDS)
     state = "failing" if fails else "ok"
     return JsonResponse({"status": state, "database": state}, status=503 if fails else 200)

@@ -89,20 +89,21 @@ class SharedOutage(Outage):
 
     @property
     def _key(self) -> str:
-        return f"away:{self.service}"
+        return f"away:{self.service.replace(' ', '-')}"
 
 
 class Places:
-    """So many threads of a process may wait for a service at once; the others go on without it, after a moment.
+    """A share of a web process' threads may wait for a service at once; the others go on without it, after a moment.
 
-    What limits the wait is how long the others have been in there: where they're quick, a place is free soon.
+    What limits the moment is how long the others have been in there: where they're quick, a place is free soon.
     """
 
+    threads: int | None = None  # of this web process; in others as many may wait as ask
     MOMENT = 0.5  # seconds
     LONGEST = 30  # seconds, which whoever found no place is asked to stay away
 
-    def __init__(self, of: str, count: int | None = None) -> None:
-        self.of, self.count = of, count  # None: as many as ask
+    def __init__(self, of: str, *, share: float) -> None:
+        self.of, self.share = of, share
         self._changed = threading.Condition()
         self._entered: list[float] = []  # time.monotonic()
 
@@ -122,7 +123,7 @@ class Places:
                 self._changed.notify()
 
     def _has_room(self) -> bool:
-        return self.count is None or len(self._entered) < self.count
+        return self.threads is None or len(self._entered) < max(1, int(self.threads * self.share))
 
     def _patience(self) -> float:
         return max(0.0, self.MOMENT - self._age())

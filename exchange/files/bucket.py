@@ -3,11 +3,10 @@
 tests/exchange/files/test_storage_frozen.py freezes it under gunicorn.
 """
 
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, Concatenate
+from typing import Any
 
 from boto3.exceptions import RetriesExceededError
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 -- boto's name
@@ -39,17 +38,6 @@ def _asking() -> Iterator[None]:
             raise ServerError(str(error)) from error
 
 
-def _asks[**P, T](
-    method: Callable[Concatenate["BucketStorage", P], T],
-) -> Callable[Concatenate["BucketStorage", P], T]:
-    @functools.wraps(method)
-    def asking(self: "BucketStorage", *args: P.args, **kwargs: P.kwargs) -> T:
-        with _asking():
-            return method(self, *args, **kwargs)
-
-    return asking
-
-
 class BucketStorage(S3Storage):
     """What talks to the bucket, one call each; a signed link is made without it."""
 
@@ -57,16 +45,16 @@ class BucketStorage(S3Storage):
         super().__init__(**options)
         self.transfer_config.num_download_attempts = remote.ATTEMPTS
 
-    @_asks
+    @_asking()
     def _open(self, name: str, mode: str = "rb") -> Any:
         file = super()._open(name, mode)
         if "r" in mode:
             file.open()  # fetched here, and not as somebody reads it
         return file
 
-    _save = _asks(S3Storage._save)
-    delete = _asks(S3Storage.delete)
-    exists = _asks(S3Storage.exists)
-    listdir = _asks(S3Storage.listdir)
-    size = _asks(S3Storage.size)
-    get_modified_time = _asks(S3Storage.get_modified_time)
+    _save = _asking()(S3Storage._save)
+    delete = _asking()(S3Storage.delete)
+    exists = _asking()(S3Storage.exists)
+    listdir = _asking()(S3Storage.listdir)
+    size = _asking()(S3Storage.size)
+    get_modified_time = _asking()(S3Storage.get_modified_time)

@@ -26,14 +26,8 @@ logger = logging.getLogger(__name__)
 # a browser that displays the file anyway must not run anything in it
 POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": POLICY}
-# Of one web process; workers and commands may wait as they like
-sent = Places("files that are sent to us")
-kept = Places("file storage")
-
-
-def share_out(threads: int) -> None:
-    """Called in a web process of so many threads: a quarter may take files, and half wait for the bucket at all."""
-    sent.count, kept.count = max(1, threads // 4), max(1, threads // 2)
+sent = Places("files that are sent to us", share=1 / 4)
+kept = Places("file storage", share=1 / 2)  # reading, writing and deleting
 
 
 class LinkToFile(HttpResponseRedirect):

@@ -23,7 +23,6 @@ from urllib.parse import urlsplit
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.core.cache import cache
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -40,8 +39,9 @@ from exchange.base.audit import record, record_many
 from exchange.base.errors import RuleViolation
 from exchange.base.home import home_zone
 from exchange.base.office import Office, office, sender
+from exchange.base.outage import SharedOutage
 from exchange.messages import consent, mailboxes, quiet, refusals, retries, text_limits
-from exchange.messages.texts import OptedOut
+from exchange.messages.texts import OptedOut, provider
 from exchange.models import Message, User
 from exchange.models.record import MessageQuerySet
 from exchange.reference import facts
@@ -52,7 +52,10 @@ QUIET_HOURS = ("message.quiet_from", "message.quiet_to")
 # After this time a message that nobody has tried has lost its task.
 TASK_IS_LOST = timedelta(minutes=1)
 # While a server is away, only the sweep asks again; else each message would hold up a worker until its timeout.
-AWAY_SECONDS = 25
+SERVERS = {
+    Message.Channel.EMAIL: SharedOutage("The mail server", pause=25),
+    Message.Channel.TEXT: provider,
+}
 # How many of a channel one sweep takes on: a code to sign in must not wait long behind them.
 SWEPT_MAX, SHARED_AT_ONCE, SWEEP_SECONDS = 500, 10, 30
 # Texts that wait because the day's are used up are looked at again after this time.
@@ -344,7 +347,7 @@ def deliver(message_id: int) -> bool:
     """
     now = timezone.now()
     message = Message.objects.waiting().filter(_may_be_tried(now), pk=message_id).first()
-    if message is None or _is_away(message.channel):
+    if message is None or not _may_try(message.channel):
         return False
     if message.claimed_at and now >= _began_at(message) + retries.LASTS:  # it has killed every worker that took it
         return _fail(message, Message.Reason.AWAY)
@@ -412,7 +415,7 @@ def _not_sent(message: Message, error: Exception) -> bool:
     if reason := refusals.reason_to_give_up(error):
         return _fail(message, reason)
     if refusals.is_about_server(error):
-        cache.set(_away_key(message.channel), True, AWAY_SECONDS)
+        SERVERS[Message.Channel(message.channel)].failed(error)
     now = timezone.now()
     chance = random.random()  # noqa: S311 -- as above
     message.next_try_at = retries.next_try(_began_at(message), now, message.attempts, chance)
@@ -451,13 +454,9 @@ def _empty_if_secret(message: Message) -> None:
         message.body = message.html = ""
 
 
-def _is_away(channel: str) -> bool:
-    """Whether the server for this channel couldn't be reached a moment ago."""
-    return cache.get(_away_key(channel)) is not None
-
-
-def _away_key(channel: str) -> str:
-    return f"messages:away:{channel}"
+def _may_try(channel: str) -> bool:
+    """Unless the server for this channel couldn't be reached a moment ago."""
+    return SERVERS[Message.Channel(channel)].may_try()
 
 
 def _reason_to_drop(message: Message) -> str:
@@ -519,11 +518,11 @@ def deliver_waiting(seconds: float = 25, *, are_urgent: bool = False) -> int:
     ends_at, sent = time.monotonic() + seconds, 0
     for channel in Message.Channel.values:
         waiting = _without_task(channel, timezone.now(), are_urgent=are_urgent)
-        if _is_away(channel):
+        if not _may_try(channel):
             _give_up(waiting)
             continue
         ids = list(waiting.values_list("pk", flat=True)[:SWEPT_MAX])
-        while ids and time.monotonic() < ends_at and not _is_away(channel):
+        while ids and time.monotonic() < ends_at and _may_try(channel):
             if deliver(ids.pop(0)):
                 sent += 1
                 _share(ids, are_urgent=are_urgent)

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from exchange import remote
+from exchange.base.outage import Places, SharedOutage
 from exchange.messages.refusals import Refused
 from exchange.models import Message
 
@@ -21,6 +22,8 @@ NOT_A_NUMBER = frozenset({"InvalidParameter", "InvalidParameterValue", "Paramete
 OPTED_OUT = frozenset({"OptedOut", "OptedOutException"})
 OPTED_OUT_TOO = "DESTINATION_PHONE_NUMBER_OPTED_OUT"  # the reason in a ConflictException of End User Messaging
 SNS = "exchange.messages.texts.sns_backend"
+provider = SharedOutage("The provider of texts", pause=25)
+_places = Places("the provider of texts", share=1 / 4)
 _creating = threading.Lock()  # boto3 may send from several threads, but not create clients in them
 
 
@@ -105,8 +108,9 @@ def _amazon(service: Any = "sns") -> Iterator[Any]:
     region, endpoint = settings.AWS_SNS_REGION_NAME, settings.AWS_SNS_ENDPOINT_URL
     create: Any = boto3.client  # its types, where installed, know names of services only as they are written out
     try:
-        with _creating:
-            client = create(service, config=remote.amazon(), region_name=region, endpoint_url=endpoint)
-        yield client
-    except (BotoCoreError, ClientError) as error:
+        with _places.one(), provider.attempt(BotoCoreError):
+            with _creating:
+                client = create(service, config=remote.amazon(), region_name=region, endpoint_url=endpoint)
+            yield client
+    except ClientError as error:
         raise OSError(str(error)) from error

@@ -1,5 +1,6 @@
 """Every remote service that takes our connection and never answers is given up after a limit of time."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,8 @@ from django.db import DatabaseError, connection, connections
 
 from exchange import postgresql, remote
 from exchange.background import dispatch, open_cache
-from exchange.base.outage import Outage
-from exchange.files import antivirus
+from exchange.base.outage import AwayError, Outage, Places
+from exchange.files import antivirus, bucket
 from exchange.messages import outbox, texts
 from exchange.models import Message
 from tests.exchange.test_settings import PRODUCTION, read_settings  # noqa: F401 -- a fixture
@@ -99,19 +100,31 @@ def test_cache_that_is_back_is_used_again(redis_url, settings, monkeypatch):
     assert outage.may_try() and caches["default"].get("told") == "in Redis"
 
 
-def test_storage_that_never_answers_is_given_up(frozen_port, read_settings, settings, hasty):  # noqa: F811 -- as above
+def test_storage_that_never_answers_is_given_up(
+    frozen_port,
+    read_settings,  # noqa: F811 -- as above
+    settings,
+    hasty,
+    monkeypatch,
+):
     production = read_settings(**PRODUCTION, AWS_S3_ENDPOINT_URL=f"http://127.0.0.1:{frozen_port}")
     settings.STORAGES = {**settings.STORAGES, "default": production["STORAGES"]["default"]}
 
-    with within(8), pytest.raises(Exception, match=r"[Tt]imeout"):
+    monkeypatch.setattr(bucket, "outage", Outage("File storage"))
+    with within(8), pytest.raises(AwayError, match=r"[Tt]imeout"):
         storages["default"].save("uploads/a.pdf", ContentFile(b"%PDF-1.7"))
+    with within(0.1), pytest.raises(AwayError):
+        storages["default"].open("uploads/a.pdf")
 
 
 def test_text_provider_that_never_answers_is_given_up(frozen_port, settings, hasty):
+    settings.TEXT_BACKEND = texts.SNS
     settings.AWS_SNS_ENDPOINT_URL = f"http://127.0.0.1:{frozen_port}"
 
     with within(8), pytest.raises(OSError, match=r"[Tt]imeout"):
         texts.sns_backend("+12135550123", "Hi")
+    with within(0.1), pytest.raises(AwayError):  # as a page would
+        texts.opt_in("+12135550123")
 
 
 @pytest.mark.django_db
@@ -164,6 +177,8 @@ def test_virus_scanner_that_never_answers_is_given_up(frozen_port, settings, mon
     settings.CLAMAV_ADDRESS = f"127.0.0.1:{frozen_port}"
 
     with within(3), pytest.raises(antivirus.ScannerError, match="timed out"):
+        antivirus.scan(b"%PDF-1.7")
+    with within(0.1), pytest.raises(antivirus.ScannerError, match="away"):  # a worker has other things to do
         antivirus.scan(b"%PDF-1.7")
     with within(3):
         assert antivirus.answers() is False
@@ -243,3 +258,63 @@ def test_outage_lets_one_caller_try_after_each_pause():
 
     outage.worked()
     assert [outage.may_try(), outage.may_try()] == [True, True]
+
+
+# --- A share of the threads ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def one_place(monkeypatch):
+    """A place for one of the four threads of a web process."""
+    monkeypatch.setattr(Places, "threads", 4)
+    return Places("service", share=1 / 4)
+
+
+@contextmanager
+def taken(places: Places) -> Iterator[threading.Event]:
+    """Another thread has a place, until the event that is given is set."""
+    leaves, entered = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with places.one():
+            entered.set()
+            leaves.wait(10)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    entered.wait(10)
+    try:
+        yield leaves
+    finally:
+        leaves.set()
+        holder.join()
+
+
+def test_who_finds_no_place_and_tries_again_by_itself_is_refused_at_once(one_place):
+    with taken(one_place), within(0.1), pytest.raises(AwayError), one_place.one(waits=False):
+        pytest.fail("two at once")
+    with one_place.one(waits=False):
+        pass  # left again
+
+
+def test_who_finds_no_place_waits_for_a_moment_and_takes_it_as_it_is_left(one_place):
+    with taken(one_place) as leaves:
+        threading.Timer(0.1, leaves.set).start()
+        with within(0.4), one_place.one():
+            assert leaves.is_set()
+
+
+def test_nobody_waits_for_those_who_have_been_in_there_for_long(one_place, monkeypatch):
+    monkeypatch.setattr(one_place, "MOMENT", 0.2)
+    with taken(one_place):
+        with within(0.4), pytest.raises(AwayError), one_place.one():
+            pytest.fail("two at once")
+        with within(0.1), pytest.raises(AwayError) as refused, one_place.one():
+            pytest.fail("two at once")
+    assert 1 <= refused.value.after <= one_place.LONGEST
+
+
+def test_outside_of_a_web_process_as_many_wait_as_ask(one_place, monkeypatch):
+    monkeypatch.setattr(Places, "threads", None)
+    with one_place.one(waits=False), one_place.one(waits=False):
+        pass

@@ -114,6 +114,32 @@ def test_a_photograph_is_made_smaller_and_goes_on_where_the_line_broke(browser, 
     assert any(re.fullmatch(r"Sending IMG_0001.jpg · \d+ %", line) for line in words), words
 
 
+def test_a_phone_that_finds_no_room_says_so_and_sends_again_by_itself(browser, live_server, draft):
+    asked = []
+
+    def piece(route):
+        asked.append(route.request.method)
+        if len(asked) > 3:
+            return route.continue_()
+        if route.request.method == "HEAD":
+            return route.continue_()
+        answer = {"code": "storage_away", "message": "We can’t take files right now. Keep this page open."}
+        return route.fulfill(status=503, json=answer, headers={"Retry-After": "1"})
+
+    with Phones(browser, live_server.url, "en") as phones:
+        phone = page_of(phones, draft)
+        phone.page.route(re.compile(r"/uploads/\w{32}/$"), piece)
+        phone.page.locator(f'{BOX} input[name="{KEY}"]').set_input_files(
+            file("classes.pdf", samples.pdf(), "application/pdf")
+        )
+        phone.page.get_by_text("We can’t take files right now. Keep this page open.").first.wait_for()
+        rows(phone, "kept").wait_for()
+        phones.problems = {}
+    # where it stands is asked before each further try
+    assert asked == ["PATCH", "HEAD", "PATCH", "HEAD", "PATCH"]
+    assert Upload.objects.get().original_name == "classes.pdf"
+
+
 def test_a_file_chosen_in_a_tunnel_before_the_deadline_comes_after_it(browser, live_server, draft):
     tries = []
     with Phones(browser, live_server.url, "en") as phones:

@@ -99,7 +99,7 @@ def upload_piece(request: HttpRequest, writer: Writer, upload: str) -> HttpRespo
         if (length or 0) > incoming.size - incoming.received:
             raise actions.too_much()
         with storage.taking_files(
-            _("We can’t take files right now. Keep this page open, and it will go through as soon as we can."),
+            _("We can’t take files right now. Keep this page open and we’ll send yours as soon as we can."),
             waits=False,
         ):
             incoming = actions.take(incoming, _body(request), offset=offset)

@@ -1,6 +1,7 @@
 """What takes a machine out of service, and the page that shows its owners what works."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -71,6 +72,16 @@ def test_part_that_hangs_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(status, "SECONDS", 0.2)
 
     assert status.probe({"storage": lambda: over.wait(20), "cache": lambda: None}) == {"storage"}
+    over.set()
+
+
+def test_readyz_answers_within_a_second_although_the_database_does_not(client, monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr(status, "PROBES", {"database": lambda: over.wait(20)})
+
+    began = time.monotonic()
+    assert client.get(reverse("readyz")).status_code == 503
+    assert time.monotonic() - began < 2
     over.set()
 
 

@@ -13,7 +13,8 @@ from exchange.background import dispatch
 from exchange.models import Job, KeptTask, Message
 from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, application_facts
-from tests.services import ROOT, celery_worker, wait_until
+from tests.onlooking import Browser, look_on, nobody_waited, pages, web
+from tests.services import ROOT, celery_worker, free_port, wait_until
 
 pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
 
@@ -107,6 +108,25 @@ def test_pages_answer_without_redis_and_the_code_is_sent_later(
         subprocess.run([sys.executable, "-c", sweep], env=again, cwd=ROOT, check=True, timeout=60)
         wait_until(lambda: not Message.objects.waiting().exists(), "the code to be sent after all")
     assert smtp_server.handler.messages
+
+
+@pytest.mark.full
+@pytest.mark.once
+def test_pages_of_the_web_server_answer_within_a_second_whenever_redis_is_asked_again(
+    student, frozen_port, other_process, sign_in, settings, tmp_path
+):
+    """Each process asks it every ten seconds, and then one page waits for it."""
+    application = ApplicationFactory(cycle=CycleFactory(ready=True), student=student)
+    port, frozen = free_port(), f"redis://127.0.0.1:{frozen_port}"
+    env = other_process | {"DJANGO_SETTINGS_MODULE": "exchange.settings", "SECRET_KEY": settings.SECRET_KEY}
+    env |= {"CELERY_BROKER_URL": f"{frozen}/0", "CACHE_URL": f"{frozen}/1"}
+    writer = Browser(port, sign_in(student).session.session_key)
+    asks = pages(writer, application.code)
+    with web(env, port, tmp_path / "web.log", processes=1):
+        look_on(1, {"/readyz": asks["/readyz"]})
+        took = look_on(25, asks)
+
+    nobody_waited(took)
 
 
 @pytest.fixture
