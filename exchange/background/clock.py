@@ -14,6 +14,7 @@ from celery.beat import ScheduleEntry, Scheduler
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
+from exchange.background import alive
 from exchange.base.home import home_zone
 from exchange.models import Heartbeat
 
@@ -51,6 +52,7 @@ class Clock(Scheduler):
         return new
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
+        alive.say()
         now = time.monotonic()
         if self._noted_at is None or now - self._noted_at >= NOTED_EVERY:
             self._noted_at = now

@@ -1,4 +1,5 @@
-"""Ends a worker that takes nothing although work waits for it. `together` or systemd starts it again.
+"""Ends a worker that takes nothing although work waits for it, or is stuck in a task. `together` or systemd starts it
+again; to them it says that it lives (`alive`) as long as it's neither.
 
 A worker has so many places for tasks that it was given and hasn't answered for. Where an answer is lost, so is its
 place; without one the worker runs, and takes nothing. That can't be mended from inside.
@@ -18,9 +19,13 @@ from celery.worker import state
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
+from exchange.background import alive
+from exchange.background.queues import SECONDS
+
 logger = logging.getLogger(__name__)
 LOOKS_EVERY = 5.0  # seconds
 DEAF_AFTER = 20.0  # seconds: a worker without a task in hand takes the next one within a second
+STUCK_AFTER = SECONDS + 60.0  # with a task in hand that should have been ended by then
 ENDS_WITHIN = 10.0  # seconds; then it's ended by force, with nothing in hand
 
 
@@ -34,17 +39,20 @@ class Listener:
     is_idle: Callable[[], bool]
     work_waits: Callable[[], bool]
     since: float | None = None
-    before: int = 0
+    before: tuple[int, bool] = 0, True
 
     def is_deaf(self, now: float) -> bool:
-        """Whether work has waited since a while ago without a task taken. `now`: seconds. Asked every few seconds."""
-        taken = self.taken()
-        if taken != self.before or not self.is_idle() or not self._work_waits():
-            self.since, self.before = None, taken
+        """Whether no task was taken for a while although work waits, or for too long with one in hand. `now`: seconds.
+        Asked every few seconds.
+        """
+        is_idle = self.is_idle()
+        seen = self.taken(), is_idle
+        if seen != self.before or (is_idle and not self._work_waits()):
+            self.since, self.before = None, seen
             return False
         if self.since is None:
             self.since = now
-        return now - self.since >= DEAF_AFTER
+        return now - self.since >= (DEAF_AFTER if is_idle else STUCK_AFTER)
 
     def _work_waits(self) -> bool:
         try:
@@ -65,8 +73,9 @@ def watch_over(queues: Collection[str]) -> None:
 
 def _look(listener: Listener) -> None:
     while not listener.is_deaf(time.monotonic()):
+        alive.say()
         time.sleep(LOOKS_EVERY)
-    logger.error("work waits and this worker takes none of it: it ends, to be started again")
+    logger.error("this worker takes none of the work that waits: it ends, to be started again")
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(ENDS_WITHIN)
     os._exit(1)

@@ -1,7 +1,7 @@
 """Forks several parts of the portal from one process and keeps each running until somebody asks all of them to end.
 
 The parts share the memory of what was loaded before. The process that forks them opens no connection and starts no
-thread, so it can fork at any time.
+thread, so it can fork at any time. A part that has said that it lives and then falls silent is ended, too (`alive`).
 """
 
 import ctypes
@@ -16,11 +16,15 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from exchange.background import alive
+
 logger = logging.getLogger(__name__)
 STOP_SECONDS = 60.0  # for all parts together: time to finish running tasks, as in the units
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before a part that ended is started again; each time twice as long
 STEADY = 60.0  # seconds after which a part counts as running: its next end has the first pause
 LOOKS_EVERY = 0.5  # seconds
+SAYS_EVERY = 10.0  # seconds, to systemd
+STANDSTILL = 10.0  # seconds between two looks, after which nobody is blamed for the time in between
 PARENT_DEATH_SIGNAL, NAME = 1, 15  # of prctl(2)
 
 
@@ -39,6 +43,9 @@ class Together:
     ) -> None:
         self.parts, self.ends_first, self.all_or_none = parts, ends_first, all_or_none
         self.running: dict[int, str] = {}
+        self.pipes: dict[int, int] = {}  # by process
+        self.heard: dict[int, float] = {}  # when each process last said that it lives, if ever
+        self.looked = self.said = time.monotonic()
         self.started: dict[str, float] = {}
         self.pauses: dict[str, float] = {}
         self.due = dict.fromkeys(parts, 0.0)  # when to start it, by time.monotonic()
@@ -52,6 +59,7 @@ class Together:
             for name in [name for name, at in self.due.items() if at <= time.monotonic()]:
                 self._start(name)
             time.sleep(LOOKS_EVERY)
+            self._end_the_silent()
             for name, code in self._ended():
                 if self.all_or_none and not self.is_stopping:
                     logger.error("%s ended with code %d, and the others end with it", name, code)
@@ -68,9 +76,27 @@ class Together:
         del self.due[name]
         self.started[name] = time.monotonic()
         parent = os.getpid()
+        hears, says = os.pipe()
         if (pid := os.fork()) == 0:
+            alive.say_to(says)
             _be(name, self.parts[name], parent, ends_first=name in self.ends_first)
-        self.running[pid] = name
+        os.close(says)
+        os.set_blocking(hears, False)
+        self.running[pid], self.pipes[pid] = name, hears
+
+    def _end_the_silent(self) -> None:
+        """Each is heard before any is judged: all may have stood still together, with this process or the machine."""
+        now = time.monotonic()
+        stood_still, self.looked = now - self.looked > STANDSTILL, now
+        for pid, pipe in self.pipes.items():
+            if alive.heard(pipe) or (stood_still and pid in self.heard):
+                self.heard[pid] = now
+            elif now - self.heard.get(pid, now) > alive.SILENT_AFTER:
+                logger.error("%s has said nothing for a while and is ended", self.running[pid])
+                os.kill(pid, signal.SIGKILL)
+        if now - self.said > SAYS_EVERY:
+            self.said = now
+            alive.say()
 
     def _ended(self) -> list[tuple[str, int]]:
         """The parts that have ended since the last look, with their exit codes."""
@@ -78,6 +104,8 @@ class Together:
         for pid in list(self.running):
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
+                os.close(self.pipes.pop(pid))
+                self.heard.pop(pid, None)
                 found.append((self.running.pop(pid), os.waitstatus_to_exitcode(status)))
         return found
 

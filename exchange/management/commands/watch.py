@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
 from exchange import postgresql
+from exchange.background import alive
 from exchange.background.alarms import Watch
 
 
@@ -31,4 +32,5 @@ class Command(BaseCommand):
                 self.stdout.write(f"told the owners: {name}")
             if once:
                 return
+            alive.say()
             time.sleep(every)

@@ -2,16 +2,18 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from exchange.background.together import LONGEST_PAUSE, STEADY, Together
+from exchange.background import alive
+from exchange.background.together import LONGEST_PAUSE, SAYS_EVERY, STEADY, Together
 from exchange.management.commands import background
 from tests.services import ROOT
 
@@ -32,9 +34,9 @@ PROGRAM = """
 
 
 @contextmanager
-def two_parts(path, *words):
+def two_parts(path, *words, program=PROGRAM):
     """The process, and a function that reads which parts have started: (name, process id, name for ps)."""
-    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(PROGRAM), str(path), *words], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program), str(path), *words], cwd=ROOT)
     try:
         yield process, lambda count: _started(path, count)
     finally:
@@ -52,8 +54,8 @@ def _started(path, count):
     raise AssertionError(f"{count} starts were expected: {lines}")
 
 
-def is_gone(pid):
-    until = time.monotonic() + 10
+def is_gone(pid, seconds=10.0):
+    until = time.monotonic() + seconds
     while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
         time.sleep(0.05)
     return not Path(f"/proc/{pid}").exists()
@@ -78,6 +80,76 @@ def test_parts_end_with_the_process_that_forked_them(tmp_path):
         pids = [each[1] for each in started(2)]
         process.kill()
         assert all(is_gone(pid) for pid in pids)
+
+
+SAYS = """
+    import os, sys, time
+    from pathlib import Path
+    from exchange.background import alive
+    from exchange.background.together import Together
+
+    def lives(name):
+        with Path(sys.argv[1]).open("a") as file:
+            file.write(f"{name} {os.getpid()} -\\n")
+        while True:
+            if name != "mute":
+                alive.say()
+            time.sleep(0.1)
+
+    alive.SILENT_AFTER = 1.5
+    Together({name: lambda name=name: lives(name) for name in ("one", "two", "mute")}).run()
+"""
+
+
+def test_a_part_that_has_said_that_it_lives_and_falls_silent_is_started_again(tmp_path):
+    """One that never said so isn't judged: a worker waits for its broker before it says anything."""
+    with two_parts(tmp_path / "started", program=SAYS) as (process, started):
+        first = dict(each[:2] for each in started(3))
+        time.sleep(2)
+        os.kill(first["one"], signal.SIGSTOP)
+        name, pid, _name = started(4)[3]
+        assert name == "one" and pid != first["one"] and is_gone(first["one"])
+        assert not is_gone(first["two"], 0.1) and not is_gone(first["mute"], 0.1)
+
+
+def test_parts_that_stood_still_together_are_not_blamed_for_it(monkeypatch):
+    """As when the whole machine was stopped for a while."""
+    now, killed = [1000.0], []
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(os, "kill", lambda pid, _signal: killed.append(pid))
+    heard = {7: True, 8: True}
+    monkeypatch.setattr(alive, "heard", lambda pipe: heard[pipe])
+    together = Together({})
+    together.running, together.pipes = {17: "one", 18: "two"}, {17: 7, 18: 8}
+    together._end_the_silent()
+    now[0] += 2 * alive.SILENT_AFTER
+    heard[7] = False  # it hadn't a processor yet
+    together._end_the_silent()
+    assert killed == []
+
+    while now[0] < 2000 and not killed:
+        now[0] += 0.5
+        together._end_the_silent()
+    assert killed == [17]
+    assert now[0] == pytest.approx(1000 + 3 * alive.SILENT_AFTER, abs=1)
+
+
+def test_systemd_hears_that_the_parts_are_looked_after(tmp_path, monkeypatch):
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        together = Together({})
+        together.said -= SAYS_EVERY + 1
+        together._end_the_silent()
+        assert systemd.recv(100) == b"WATCHDOG=1"
+    alive.say()  # nobody listens any longer, and nothing fails
+
+
+@pytest.mark.parametrize("unit", ["background", "worker", "urgent", "heavy"])
+def test_units_wait_for_as_long_as_the_code_says(unit):
+    text = (ROOT / f"deploy/exchange-{unit}.service").read_text()
+    assert f"\nWatchdogSec={alive.SILENT_AFTER:g}\n" in text and "\nNotifyAccess=main\n" in text
 
 
 def test_the_demos_parts_end_with_each_other(tmp_path):

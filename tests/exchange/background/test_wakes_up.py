@@ -2,9 +2,10 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from exchange.background import listening, queues
-from exchange.background.listening import DEAF_AFTER, Listener
+from exchange.background.listening import DEAF_AFTER, STUCK_AFTER, Listener
 from tests.services import answers, celery_worker, free_port, program, running, wait_until
 
 HERE = "tests.exchange.background"
@@ -101,6 +102,20 @@ class TestBroker:
         finally:
             worker.__exit__(None, None, None)
 
+    def test_a_worker_says_to_systemd_that_it_lives_until_it_stands_still(self, broker, done, other_process, tmp_path):
+        with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd:
+            systemd.bind(str(tmp_path / "notify"))
+            systemd.settimeout(20)
+            env = environment(other_process, broker) | {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+            with broker.run(), celery_worker(env, PROCESSES, include=f"{HERE}.slow_tasks") as worker:
+                assert [systemd.recv(100) for _each in range(3)] == [b"WATCHDOG=1"] * 3
+                os.kill(worker.pid, signal.SIGSTOP)
+                systemd.settimeout(3 * listening.LOOKS_EVERY)
+                with pytest.raises(TimeoutError):
+                    while True:
+                        systemd.recv(100)
+                os.kill(worker.pid, signal.SIGCONT)
+
     def test_a_worker_that_takes_nothing_although_work_waits_ends(self, broker, done, other_process):
         env = environment(other_process, broker)
         with broker.run(), celery_worker(env, PROCESSES, include=f"{HERE}.deaf_worker") as worker:
@@ -131,6 +146,12 @@ def test_who_takes_nothing_while_work_waits_is_deaf_after_a_while():
 @pytest.mark.parametrize("known", [{"is_idle": False}, {"waits": False}])
 def test_who_has_a_task_in_hand_or_nothing_to_take_is_not(known):
     assert not any(asked(listener(**known)))
+
+
+def test_who_is_in_a_task_for_longer_than_any_may_take_is_stuck():
+    found = asked(listener(is_idle=False), seconds=2 * int(STUCK_AFTER))
+    assert found.index(True) == 1 + STUCK_AFTER / 5
+    assert STUCK_AFTER > queues.SECONDS
 
 
 def test_who_takes_one_now_and_then_is_not():
