@@ -11,7 +11,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from structlog import contextvars
 
-from exchange.web import request_metrics
+from exchange.web import pace, request_metrics
 
 HEADER = "X-Request-ID"
 NUMBER = re.compile(r"[0-9a-f]{32}")  # as nginx makes them; anything else is no number of our proxy's
@@ -41,7 +41,7 @@ class RequestLogMiddleware:
         number = given if NUMBER.fullmatch(given) else uuid.uuid4().hex
         contextvars.clear_contextvars()  # of this thread's last request
         contextvars.bind_contextvars(request=number)
-        begun, asked = time.perf_counter(), _Asked()
+        begun, asked, waited = time.perf_counter(), _Asked(), pace.waited(request)
         with connection.execute_wrapper(asked):
             response = self.get_response(request)
         response.headers[HEADER] = number
@@ -58,5 +58,5 @@ class RequestLogMiddleware:
                 "person": known.pk if known else None,
             }
             logger.info("answered", extra=about)
-            request_metrics.count(view, method, status, seconds, asked.count)
+            request_metrics.count(view, method, status, seconds, asked.count, waited)
         return response

@@ -15,10 +15,12 @@ requests = Histogram(
     ("view", "method", "status"),
     buckets=SECONDS,
 )
+waits = Histogram("exchange_wait_seconds", "Seconds of a request from the proxy to a thread.", buckets=SECONDS)
 queries = Counter("exchange_request_queries", "Queries of requests, by page.", ("view",))
 
 
-def count(view: str | None, method: str, status: int, seconds: float, asked: int) -> None:
+def count(view: str | None, method: str, status: int, seconds: float, asked: int, waited: float) -> None:
+    waits.observe(waited)
     requests.labels(view or NO_PAGE, method, str(status)).observe(seconds)
     if asked:
         queries.labels(view or NO_PAGE).inc(asked)

@@ -1,6 +1,7 @@
 """Saving never loses what was typed: no signal, a killed browser, a lost answer, a slow connection, the deadline."""
 
 import datetime as dt
+import time
 
 import pytest
 from django.urls import reverse
@@ -44,6 +45,50 @@ def test_who_types_on_without_a_pause_is_saved_meanwhile(browser, line, applicat
         assert line.count("/save/") >= 1
         says(student, "Saved online ")
     assert answer(application, "story_why") == "We moved three times."
+
+
+def busy(page, seconds: int) -> list[dict]:
+    """Each save is answered with the wish for so many seconds of rest. Returns the changes of each save, by key."""
+    saves = []
+
+    def save(route):
+        saves.append({change["key"]: change["fields"] for change in route.request.post_data_json["changes"]})
+        response = route.fetch()
+        route.fulfill(response=response, headers=response.headers | {"retry-after": str(seconds)})
+
+    page.route("**/save/", save)
+    return saves
+
+
+def test_a_busy_server_gets_what_is_typed_meanwhile_in_one_request(browser, line, application):
+    with Patchy(browser, line.site, "en") as phones:
+        student = phones.open(application.student)
+        saves = busy(student.page, 4)
+        student.go(form(application, "college"))
+        student.fill(units="9")
+        says(student, "Saved online ")
+        began, before = time.monotonic(), len(saves)
+        student.fill(major="Welding")
+        student.fill(student_number="88001234")
+        says(student, "Saved on this phone")
+        says(student, "Saved online ")
+        assert time.monotonic() - began > 1.5  # of two to six seconds, less what the phone had rested already
+        assert [sorted(save) for save in saves[before:]] == [["major", "student_number"]]
+    assert (answer(application, "units"), answer(application, "major")) == (9, "Welding")
+    assert answer(application, "student_number") == "88001234"
+
+
+def test_who_goes_on_does_not_wait_for_a_busy_server(browser, line, application):
+    with Patchy(browser, line.site, "en") as phones:
+        student = phones.open(application.student)
+        busy(student.page, 60)
+        student.go(form(application, "why")).fill(story_why="We moved")
+        says(student, "Saved online ")
+        student.fill(story_why="We moved twice")
+        says(student, "Saved on this phone")
+        student.send()
+        assert student.path == form(application, "new")
+    assert answer(application, "story_why") == "We moved twice"
 
 
 def test_every_kind_of_field_is_saved(browser, line, application):
@@ -358,7 +403,7 @@ def test_a_tap_before_the_script_came_is_newer_than_what_waits_on_the_phone(brow
 
 def test_in_spanish(browser, line, application):
     with translation.override("es"):
-        here, with_us = gettext("Saved on this phone"), gettext("Saved online at %(time)s").partition("%")[0]
+        here, with_us = gettext("Saved on this phone"), gettext("Saved online at %(the_time)s").partition("%")[0]
     Cycle.objects.update(closes_at=timezone.now() + dt.timedelta(minutes=90))
     with Patchy(browser, line.site, "es") as phones:
         student = phones.open(application.student)

@@ -33,6 +33,7 @@ from applications.models import Application, Cycle, Question
 from exchange.base.errors import RuleViolation
 from exchange.people import networks
 from exchange.templatetags.ui import clock, full_day, the_time
+from exchange.web.pace import asks_for_pauses
 from exchange.web.shortcuts import require, rule_message, too_much_text
 
 KEY_LENGTH_MAX = 100  # characters; ours have 43
@@ -93,6 +94,7 @@ def application_come_back(request: HttpRequest, code: str) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_POST
+@asks_for_pauses
 @for_writers(json=True)
 def application_save(request: HttpRequest, writer: Writer) -> HttpResponse:
     """Changes of single fields as data; the answer says what became of each. See `forms.changes`."""

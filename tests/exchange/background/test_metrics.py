@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -57,6 +58,16 @@ def test_behind_a_proxy_the_address_of_whoever_asks_counts(client, settings, her
 
 
 @pytest.mark.django_db
+def test_how_long_requests_waited_is_told_before_it_is_too_long(client, here):
+    before = read(client)
+    client.get(reverse("home"), headers={"X-Request-Start": f"t={time.time() - 0.7:.3f}"})
+    after = read(client)
+
+    waits = [value(each, "exchange_wait_seconds_sum") for each in (before, after)]
+    assert waits[1] - waits[0] == pytest.approx(0.7, abs=0.2)
+
+
+@pytest.mark.django_db
 def test_requests_are_counted_by_page_and_status_with_their_queries(client, here, sign_in):
     page = {"view": "people", "method": "GET", "status": "200"}
     before = read(client)
@@ -96,7 +107,7 @@ def test_each_alarm_names_figures_that_there_are(client, here):
     Heartbeat.objects.create(name=worker_life.WORKER, at=timezone.now())
     told = {family.name for family in metrics.figures(timezone.now())}
     told |= {"exchange_backup_age_seconds"}  # where there is a backup
-    told |= {f"exchange_request_seconds{end}" for end in ("_count", "_bucket")}
+    told |= {f"exchange_{name}_seconds{end}" for name in ("request", "wait") for end in ("_count", "_bucket")}
     named = set(re.findall(r"exchange_[a-z_]+", "".join(re.findall(r"expr: (.*)", ALERTS))))
     assert named and named <= told
 
@@ -109,7 +120,7 @@ values.ValueClass = values.MultiProcessValue(lambda: place)
 django.setup()
 from exchange.web import request_metrics
 for _each in range(int(sys.argv[2])):
-    request_metrics.count("home", "GET", 200, 0.01, 2)
+    request_metrics.count("home", "GET", 200, 0.01, 2, 0)
 from prometheus_client import generate_latest
 print(generate_latest(request_metrics.registry()).decode())
 """

@@ -1,5 +1,5 @@
 // The application's pages: typed text is stored on this phone at once and sent shortly after (queue.js).
-const { alter, ask, token, waiting, unsaved, send, flush, within, on, changed, record, isStored } = window.drafts;
+const { alter, ask, token, waiting, unsaved, rest, send, flush, within, on, changed, record, isStored } = window.drafts;
 const page = document.querySelector("[data-draft]");
 const form = page.matches("form[data-next-href]") ? page : null; // the page for checking answers has no fields
 const { draft: code, saveHref: href } = page.dataset;
@@ -108,7 +108,7 @@ const touch = (key) => {
   dirty.set(key, at);
   paint();
   clearTimeout(pause);
-  pause = setTimeout(sendNow, Math.min(PAUSE, since + LONGEST - at));
+  pause = setTimeout(sendNow, Math.max(rest(), Math.min(PAUSE, since + LONGEST - at)));
   store();
 };
 
@@ -351,7 +351,7 @@ const begin = () => {
       const box = target.closest("[data-key]");
       if (!isPutting && box && boxes.get(box.dataset.key) === box && inputs(box).includes(target)) touch(box.dataset.key);
     });
-    form.addEventListener("focusout", () => (dirty.size || waiting(code).length) && store().then(send));
+    form.addEventListener("focusout", () => !rest() && (dirty.size || waiting(code).length) && store().then(send));
     // whatever fails here, the page is still posted as without script
     form.addEventListener("submit", (event) => leave(event).catch(() => submit(form)));
   }

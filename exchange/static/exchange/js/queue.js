@@ -15,6 +15,7 @@
   let flying = 0; // the highest number in a running request
   let fails = 0;
   let timer;
+  let restUntil = 0; // a busy server asked to be left alone until then
   const listeners = {};
 
   const randomId = () =>
@@ -52,6 +53,8 @@
   // only on this phone, including refused versions
   const unsaved = (code) => list(code).filter(([, { number, kept }]) => number > (kept || 0));
 
+  const rest = () => Math.max(0, restUntil - Date.now()); // ms
+
   const token = () => (document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/) || [])[1] || "";
 
   const post = async (code, entries) => {
@@ -71,6 +74,8 @@
         redirect: "error",
         signal: control.signal,
       });
+      // a little earlier or later than the other phones
+      restUntil = Date.now() + 1000 * response.headers.get("Retry-After") * (0.5 + Math.random());
       const answer = await response.json().catch(() => ({}));
       return await take(code, entries, response.status, answer);
     } catch (error) {
@@ -151,7 +156,7 @@
     running = (navigator.locks ? navigator.locks.request(RECORD, turn) : turn()).then((found) => {
       running = undefined;
       fails = Object.values(found).includes("unreachable") ? fails + 1 : 0;
-      if (fails) timer = setTimeout(send, Math.min(60000, 1000 * 2 ** fails) * (0.5 + Math.random() / 2));
+      if (fails) timer = setTimeout(send, Math.max(rest(), Math.min(60000, 1000 * 2 ** fails) * (0.5 + Math.random() / 2)));
       return found[mine];
     });
     return running;
@@ -209,6 +214,7 @@
     ask: (code) => post(code, []),
     waiting,
     unsaved,
+    rest,
     send,
     flush,
     within,
