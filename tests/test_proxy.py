@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -171,6 +172,12 @@ def test_proxy_passes_on_the_real_address_scheme_and_limits(proxied, tmp_path):
     browser.post(f"{https}{start}", data=sent, headers={"Referer": https, "Origin": https}, timeout=20)
     assert Application.objects.get().draft_network == limits.network_mark("127.0.0.1")
 
+    # how long a save waited is told by the proxy alone
+    save = f"{https}{reverse('applications:application-save', args=[Application.objects.get().code])}"
+    said = {"Referer": https, "X-CSRFToken": token, "X-Request-Start": "t=1000000000.000"}
+    saved = browser.post(save, json={"now": 0, "changes": []}, headers=said, timeout=20)
+    assert saved.status_code == 200 and saved.headers.get("Retry-After") != "60"
+
     # too large a request is refused before it is sent
     with socket.create_connection(("127.0.0.1", int(https.rpartition(":")[2]))) as line:
         context = ssl.create_default_context(cafile=certificate)
@@ -205,6 +212,53 @@ def test_proxy_passes_on_the_real_address_scheme_and_limits(proxied, tmp_path):
     assert '"GET /host/token.***/rooms/ HTTP/1.1" 301' in lines
     assert re.search(r'"GET /files/[\w-]+:\w+:\*\*\*/ HTTP', lines) and '"GET /cities/ HTTP' in lines
     assert link not in lines and "Ana" not in lines
+
+
+@pytest.mark.full
+def test_saves_among_more_requests_than_two_processes_answer_are_kept_and_ask_for_pauses(proxied):
+    https, _http, _web, certificate = proxied
+    application_facts()
+    cycle = CycleFactory(ready=True)
+    phone = requests.Session()
+    phone.trust_env, phone.verify = False, certificate
+    page = phone.get(f"{https}{cycle.get_absolute_url()}", timeout=20)
+    sent = {"csrfmiddlewaretoken": re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[1]}
+    start = reverse("applications:application-start", args=[cycle.code])
+    phone.post(f"{https}{start}", data=sent, headers={"Referer": https}, timeout=20)
+    application = Application.objects.get()
+    save = f"{https}{reverse('applications:application-save', args=[application.code])}"
+    head = {"Referer": https, "X-CSRFToken": phone.cookies["__Host-csrftoken"]}
+
+    def saved(number: int) -> str | None:
+        change = {"key": "story_why", "device": "d", "number": number, "seen": {}, "typed_at": 0}
+        body = {"now": 0, "changes": [change | {"fields": {"story_why": f"Bus {number}"}}]}
+        answer = phone.post(save, json=body, headers=head, timeout=60)
+        assert answer.status_code == 200 and answer.json()["results"][0]["ok"]
+        return answer.headers.get("Retry-After")
+
+    saved(1)  # what is loaded with the first page
+    assert saved(2) is None
+    ended = threading.Event()
+
+    def look() -> None:
+        with requests.Session() as other:
+            other.trust_env, other.verify = False, certificate
+            while not ended.is_set():
+                other.get(f"{https}/", timeout=60)
+
+    others = [threading.Thread(target=look) for _each in range(80)]
+    for other in others:
+        other.start()
+    try:
+        time.sleep(2)
+        pauses = [saved(number) for number in range(3, 8)]
+    finally:
+        ended.set()
+        for other in others:
+            other.join()
+    assert [pause for pause in pauses if pause and 5 <= int(pause) <= 60]
+    assert application.answers.get().value == "Bus 7"
+    assert saved(8) is None
 
 
 @pytest.mark.parametrize(("level", "is_there"), [("alert", False), ("error", True)])
