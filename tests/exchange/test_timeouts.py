@@ -316,5 +316,7 @@ def test_nobody_waits_for_those_who_have_been_in_there_for_long(one_place, monke
 
 def test_outside_of_a_web_process_as_many_wait_as_ask(one_place, monkeypatch):
     monkeypatch.setattr(Places, "threads", None)
+    inside = []
     with one_place.one(waits=False), one_place.one(waits=False):
-        pass
+        inside.append("both")
+    assert inside == ["both"]
