@@ -249,6 +249,7 @@ def test_while_the_scanner_is_away_the_file_waits(draft, settings, monkeypatch, 
     assert (upload.state, upload.checked_at) == ("received", None)
     with fake_clamd("clean") as daemon:  # the scanner is back; the claim is free
         settings.CLAMAV_ADDRESS = daemon.address
+        antivirus.daemon.worked()  # as after ten seconds
         assert upload_check.check(upload.pk).scanned_at
 
 

@@ -1,7 +1,7 @@
 """What people see and what is kept while the bucket is away."""
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.storage import default_storage, storages
 
 from applications.apply.actions import upload as actions
 from applications.models import IncomingUpload, Upload
@@ -25,7 +25,7 @@ class Switch:
 @pytest.fixture
 def bucket(monkeypatch) -> Switch:
     """The default storage answers nothing while its switch says so."""
-    switch, kind = Switch(), type(default_storage._wrapped)
+    switch, kind = Switch(), type(storages["default"])
     switch.is_away = False
 
     def guarded(method):
