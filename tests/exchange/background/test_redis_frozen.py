@@ -103,7 +103,9 @@ def test_pages_answer_without_redis_and_the_code_is_sent_later(
     # the broker is back, and beat looks for what waits
     Message.objects.update(queued_at=timezone.now() - timedelta(minutes=2))
     with celery_worker(env | {"CELERY_BROKER_URL": redis_url}):
-        sweep = "import django; django.setup(); from exchange import tasks; tasks.deliver_waiting_messages.delay()"
+        sweep = (
+            "import django; django.setup(); from exchange import tasks; tasks.deliver_waiting_urgent_messages.delay()"
+        )
         again = env | {"CELERY_BROKER_URL": redis_url, "DJANGO_SETTINGS_MODULE": "exchange.settings"}
         subprocess.run([sys.executable, "-c", sweep], env=again, cwd=ROOT, check=True, timeout=60)
         wait_until(lambda: not Message.objects.waiting().exists(), "the code to be sent after all")
