@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -19,6 +20,22 @@ from tests.services import answers, celery_worker, free_port, program, running, 
 HERE = "tests.exchange.background"
 PROCESSES = 2
 service = [pytest.mark.service, pytest.mark.full, pytest.mark.django_db(transaction=True)]
+
+# as `manage.py background`, with less patience
+BACKGROUND = f"""
+import django; django.setup()
+import {HERE}.slow_tasks
+from django.core.management import call_command
+from exchange.background import alive
+alive.SILENT_AFTER = 12
+call_command("background", parts=["worker", "beat"])
+"""
+
+
+def named(part: str, parent: int) -> list[int]:
+    """The processes of a part, by the name that `ps` shows."""
+    children = [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    return [pid for pid in children if Path(f"/proc/{pid}/comm").read_text() == f"{part}\n"]
 
 
 class Broker:
@@ -115,6 +132,21 @@ class TestBroker:
                     while True:
                         systemd.recv(100)
                 os.kill(worker.pid, signal.SIGCONT)
+
+    def test_a_worker_that_stands_still_is_started_again_and_takes_tasks(self, broker, done, other_process, tmp_path):
+        env = environment(other_process, broker)
+        command, log = [sys.executable, "-c", BACKGROUND], tmp_path / "background.log"
+        with broker.run(), running(command, log, env) as together:
+            broker.send(done, 1, 0)
+            wait_until(lambda: len(spans(done)) == 1, "the first task", 60)
+            [first] = named("worker", together.pid)
+            time.sleep(listening.LOOKS_EVERY)
+            os.kill(first, signal.SIGSTOP)
+            wait_until(lambda: named("worker", together.pid) not in ([], [first]), "another worker", 60)
+            # not before: Redis would hand it to the connection that still stands
+            broker.send(done, 1, 0)
+            wait_until(lambda: len(spans(done)) == 2, "the next task", 30)
+            assert "worker has said nothing for a while and is ended" in log.read_text()
 
     def test_a_worker_that_takes_nothing_although_work_waits_ends(self, broker, done, other_process):
         env = environment(other_process, broker)
