@@ -1,51 +1,99 @@
-"""Reminds people of work that is due on a day of the cycle: some days before, and once, quietly, after it."""
+"""Reminders of work that is due on a day of the cycle: some days before, and once, quietly, after it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
-from applications.base import due_days
 from applications.models import Cycle
-from exchange.base import audit
-from exchange.messages import outbox
+from exchange.messages import reminders
+from exchange.messages.outbox import Guest
+from exchange.messages.reminders import Before, Occasion
 from exchange.models import Message, User
-from exchange.reference import facts
+from exchange.templatetags.ui import day_year
 
 DAYS_BEFORE = "due.remind_days"
 LATE_MOST = 7  # days after the day: nobody hears for the first time, weeks later, that they were late
 
-
-def remind(name: str, template: str, field: str, left_of: Callable[[Cycle], Mapping[User, int]]) -> int:
-    """Queue each reminder that is due and was not sent; returns how many. Safe to run twice, or in two workers.
-
-    `name`: of the checker in `exchange.base.due`. `field`: of the cycle, its day. `left_of`: how much each person has
-    left to do in a cycle.
-    """
-    before, today, count = int(facts.number(DAYS_BEFORE)), timezone.localdate(), 0
-    for cycle in Cycle.objects.running().filter(**{f"{field}__isnull": False}):
-        day = getattr(cycle, field)
-        which = due_days.is_reminded(day, before, today)
-        if which and (today - day).days <= LATE_MOST:
-            for person, left in left_of(cycle).items():
-                context = {"cycle": cycle, "count": left, "due_on": day, "is_late": which == "late"}
-                count += _once(f"{name}:{cycle.pk}/{person.pk}/{which}", template, person, context)
-    return count
+type Left = Mapping[tuple[int, User], int]  # how much each person has left in a cycle (its id)
 
 
-@transaction.atomic
-def _once(still_due: str, template: str, person: User, context: Mapping[str, object]) -> bool:
-    locked = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
-    if not locked.is_active or Message.objects.filter(recipient=locked, still_due=still_due).exists():
-        return False
-    if not outbox.queue(template, to=locked, context=dict(context), still_due=still_due):
-        return False
-    audit.record("review.remind_due", locked, by=None, changes={"due": still_due})
-    return True
+@dataclass(frozen=True, slots=True)
+class WorkLeft:
+    """`sent`: of the reminders that this person got."""
+
+    cycle: Cycle
+    due_on: Any
+    person: User | None = None
+    count: int = 0
+    sent: frozenset[str] = frozenset()
+
+    @property
+    def pk(self) -> str:
+        return f"{self.cycle.pk}-{self.person.pk}" if self.person else ""
 
 
-def is_still_due(key: str, left_of: Callable[[Cycle], Mapping[User, int]]) -> bool:
-    """Whether this person still has something left. `key`: "cycle/person/which", primary keys."""
-    cycle_id, person_id, _which = key.split("/")
-    cycle = Cycle.objects.running().filter(pk=cycle_id).first()
-    return cycle is not None and any(person.pk == int(person_id) for person in left_of(cycle))
+class WorkReminder(reminders.Reminder[WorkLeft]):
+    """`field`: the cycle's day. `left`: of these cycles. The messages are the record of what was sent."""
+
+    action = "review.remind_due"
+    is_one_a_day = False
+    tells_of_nobody = True
+
+    def __init__(
+        self, name: str, field: str, left: Callable[[Iterable[Cycle]], Left], words: Any, who: Any, *, is_late: bool
+    ) -> None:
+        self.field, self.left, self.words, self.who = field, left, words, who
+        self.name, self.template = f"{name}{'_late' if is_late else ''}", name.replace(".", "/")
+        days = -1 if is_late else DAYS_BEFORE
+        self.offsets = (Before[WorkLeft]((days,), of=lambda row: row.due_on, late=LATE_MOST if is_late else 0),)
+
+    def rows(self) -> list[WorkLeft]:
+        return [row for row in self.ahead() if row.person]
+
+    def ahead(self) -> list[WorkLeft]:
+        """Also each cycle itself, for a day on which nobody has anything left so far."""
+        cycles = {each.pk: each for each in Cycle.objects.running().filter(**{f"{self.field}__isnull": False})}
+        left = self.left(cycles.values()) if cycles else {}
+        told = Message.objects.filter(recipient__in={person.pk for _cycle, person in left}).exclude(still_due="")
+        mine = frozenset(told.filter(still_due__startswith=f"{self.name}:").values_list("still_due", flat=True))
+        return [
+            *(WorkLeft(cycle, getattr(cycle, self.field)) for cycle in cycles.values()),
+            *(
+                WorkLeft(cycles[cycle], getattr(cycles[cycle], self.field), person, count, mine)
+                for (cycle, person), count in left.items()
+            ),
+        ]
+
+    def each(self) -> list[WorkLeft]:
+        return self.rows()
+
+    def find(self, pk: str) -> WorkLeft | None:
+        return next((row for row in self.rows() if row.pk == pk), None)
+
+    def lock(self, pk: str) -> WorkLeft | None:
+        User.objects.select_for_update(of=("self",)).get(pk=pk.partition("-")[2])
+        return self.find(pk)
+
+    def people(self, row: WorkLeft) -> list[User | Guest]:
+        return [row.person] if row.person else []
+
+    def context(self, row: WorkLeft, person: User | Guest) -> dict[str, Any]:
+        is_late = row.due_on < timezone.localdate()
+        return {"cycle": row.cycle, "count": row.count, "due_on": row.due_on, "is_late": is_late}
+
+    def about(self, row: WorkLeft) -> str:
+        return str(self.words % {"cycle": row.cycle.name, "day": day_year(row.due_on)})
+
+    def was_sent(self, row: WorkLeft, occasion: Occasion) -> bool:
+        return f"{self.name}:{row.pk}/{occasion.key}" in row.sent
+
+    def claim(self, row: WorkLeft, occasion: Occasion) -> None:
+        """The message is what is looked for."""
+
+    def holds(self, row: WorkLeft, key: str) -> bool:
+        return True
+
+    def logged(self, row: WorkLeft) -> User | None:
+        return row.person

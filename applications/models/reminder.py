@@ -17,7 +17,7 @@ class Reminder(models.Model):
     class Kind(models.TextChoices):
         UNTOUCHED = "untouched", _("a draft no one has touched in a while")
         CLOSING = "closing", _("the deadline is close")
-        REFEREE = "referee", _("the recommender hasn’t written yet")
+        LETTER = "referee", _("the recommender hasn’t written yet")
         FIX = "fix", _("something needs to be fixed")
         CONSENT = "consent", _("the permission for college records isn’t signed")
         OFFER = "offer", _("an offer is waiting for an answer")

@@ -6,20 +6,23 @@ that a page that was open when the link was replaced can do nothing.
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import phonenumbers
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber
 
 from applications.models import Application, Recommendation
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.messages import outbox
+from exchange.messages import outbox, reminders
+from exchange.messages.reminders import Every, Occasion
 from exchange.models import Event, User
 from exchange.reference import facts
 
@@ -107,17 +110,20 @@ def is_still_due(key: str) -> bool:
 
 
 def _tell_referee(event: str, recommendation: Recommendation, still_due: str = "") -> None:
-    """Message the person with the link. While the student names another, name and phone may be the next person's."""
+    context = {"application": recommendation.application, "recommendation": recommendation}
+    outbox.queue(f"applications/{event}", to=_guest(recommendation), context=context, still_due=still_due)
+
+
+def _guest(recommendation: Recommendation) -> outbox.Guest:
+    """The person with the link. While the student names another, name and phone may be the next person's."""
     is_named = not recommendation.names_another
     # the messages are in both languages, because the referee's language is unknown
-    guest = outbox.Guest(
+    return outbox.Guest(
         email=recommendation.asked_email,
         phone=_number(recommendation.referee_phone) if is_named else "",
         language=recommendation.application.answer_language,
         name=recommendation.referee_name if is_named else "",
     )
-    context = {"application": recommendation.application, "recommendation": recommendation}
-    outbox.queue(f"applications/{event}", to=guest, context=context, still_due=still_due)
 
 
 def _number(typed: str) -> str:
@@ -342,31 +348,53 @@ def revoke(application: Application, *, by: User, reason: str) -> Recommendation
 # --- Reminders --------------------------------------------------------------------------------------
 
 
-def remind_due() -> int:
-    """Remind each referee who hasn't answered for the fact's number of days; returns how many were reminded.
+class RefereeReminder(reminders.Reminder[Recommendation]):
+    name, template, action = "applications.referee", "applications/recommendation_reminder", "recommendation.remind"
+    who = ngettext_lazy("%(count)s recommender", "%(count)s recommenders", "count")
+    # each is counted from the one before; `rows` has who got fewer than the fact's number
+    offsets = (
+        Every[Recommendation](
+            REMIND_DAYS,
+            since=lambda row: row.reminded_at or row.requested_at,
+            times=1,
+            until=lambda row: row.expires_at,
+        ),
+    )
 
-    Each row is updated under a lock before its message is queued, so two workers, or a second run, send none twice.
-    """
-    numbers = facts.numbers(REMIND_DAYS, REMINDERS_MAX)
-    day = timezone.localdate() - timedelta(days=int(numbers[REMIND_DAYS]) - 1)
-    before = timezone.make_aware(datetime.combine(day, time.min))
-    quiet = Q(reminded_at__lt=before) | Q(reminded_at__isnull=True, requested_at__lt=before)
-    due = Recommendation.objects.waiting().filter(quiet, reminders__lt=int(numbers[REMINDERS_MAX]))
-    return sum(_remind(pk, quiet) for pk in list(due.order_by("pk").values_list("pk", flat=True)))
+    def rows(self) -> QuerySet[Recommendation]:
+        waiting = Recommendation.objects.waiting().filter(reminders__lt=facts.within(REMINDERS_MAX))
+        return waiting.select_related("application__student", "application__cycle").order_by("pk")
+
+    def people(self, row: Recommendation) -> list[User | outbox.Guest]:
+        return [] if row.names_another else [_guest(row)]
+
+    def context(self, row: Recommendation, person: User | outbox.Guest) -> dict[str, Any]:
+        return {"application": row.application, "recommendation": row}
+
+    def about(self, row: Recommendation) -> str:
+        return row.application.cycle.name
+
+    def was_sent(self, row: Recommendation, occasion: Occasion) -> bool:
+        return row.reminded_at is not None and timezone.localdate(row.reminded_at) >= occasion.on
+
+    def claim(self, row: Recommendation, occasion: Occasion) -> None:
+        row.reminded_at, row.reminders = timezone.now(), row.reminders + 1
+        row.save(update_fields=["reminded_at", "reminders"])
+
+    def key_of(self, row: Recommendation, occasion: Occasion) -> str:
+        return row.token[:12]
+
+    def find(self, pk: str) -> Recommendation | None:
+        return Recommendation.objects.waiting().filter(pk=pk).first()  # however many were sent
+
+    def holds(self, row: Recommendation, key: str) -> bool:
+        return row.token.startswith(key)
+
+    def logged(self, row: Recommendation) -> Application:
+        return row.application
 
 
-@transaction.atomic
-def _remind(pk: int, quiet: Q) -> bool:
-    rows = Recommendation.objects.waiting().filter(quiet, pk=pk)
-    locked = rows.select_for_update(of=("self",)).select_related("application__student", "application__cycle").first()
-    # None: answered, replaced or reminded by another worker meanwhile
-    if locked is None or locked.names_another:
-        return False
-    locked.reminded_at, locked.reminders = timezone.now(), locked.reminders + 1
-    locked.save(update_fields=["reminded_at", "reminders"])
-    _tell_referee("recommendation_reminder", locked, still_due=_due_key(locked))
-    audit.record("recommendation.remind", locked.application, by=None, changes={"number": locked.reminders})
-    return True
+REMINDER = RefereeReminder()
 
 
 def _locked(application_id: int) -> Recommendation:

@@ -14,8 +14,9 @@ from applications.states import Status
 from exchange.base import due
 from exchange.base.errors import RuleViolation
 from exchange.messages import consent, outbox
+from exchange.messages.reminders import Before
 from exchange.models import Event, Message
-from tests.factories import UserFactory
+from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, RecommendationFactory, application_facts
 
 pytestmark = pytest.mark.django_db
@@ -340,6 +341,17 @@ def test_referee_is_reminded_after_so_many_days_and_so_many_times():
     assert recommendation.link in Message.objects.first().body
 
 
+def test_another_reminder_before_the_link_ends_is_one_line_and_a_fact(monkeypatch):
+    FactFactory(key="referee.last_days", value=2)
+    before = Before(("referee.last_days",), of=lambda row: row.expires_at)
+    monkeypatch.setattr(actions.REMINDER, "offsets", (*actions.REMINDER.offsets, before))
+    letter(requested_at=days_ago(3))
+    Recommendation.objects.update(expires_at=timezone.now() + dt.timedelta(days=3))
+    assert actions.REMINDER.send_all() == 0
+    Recommendation.objects.update(expires_at=timezone.now() + dt.timedelta(days=1))
+    assert [actions.REMINDER.send_all() for _run in range(2)] == [1, 0]
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -354,12 +366,12 @@ def test_referee_is_reminded_after_so_many_days_and_so_many_times():
 )
 def test_reminders_stop_when_their_reason_does(fields):
     letter(**fields)
-    assert actions.remind_due() == 0
+    assert actions.REMINDER.send_all() == 0
 
 
 def test_a_text_that_waited_for_the_morning_is_dropped_with_its_link():
     recommendation = letter(requested_at=days_ago(7))
-    actions.remind_due()
+    actions.REMINDER.send_all()
     message = Message.objects.get()
     assert due.holds(message.still_due)
     actions.replace(recommendation.application, SAM_ITO, by=recommendation.application.student)
