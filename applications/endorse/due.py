@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.db.models import Count
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from applications.base.due_reminders import WorkReminder
+from applications.base.due_reminders import reminders_of
 from applications.models import Application, Cycle
 from exchange.models import Role, User
 
@@ -24,14 +24,10 @@ def left_in(cycles: Iterable[Cycle]) -> Counter[tuple[int, User]]:
     return left
 
 
-REMINDERS = [
-    WorkReminder(
-        "applications.endorsements_due",
-        "endorsements_due_on",
-        left_in,
-        gettext_lazy("%(cycle)s: endorsements due %(day)s"),
-        ngettext_lazy("%(count)s advisor", "%(count)s advisors", "count"),
-        is_late=is_late,
-    )
-    for is_late in (False, True)
-]
+REMINDERS = reminders_of(
+    "applications.endorsements_due",
+    "endorsements_due_on",
+    left_in,
+    gettext_lazy("%(cycle)s: endorsements due %(day)s"),
+    ngettext_lazy("%(count)s advisor", "%(count)s advisors", "count"),
+)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from applications.base.due_reminders import WorkReminder
+from applications.base.due_reminders import reminders_of
 from applications.models import Assignment, Cycle
 from exchange.models import User
 
@@ -17,14 +17,10 @@ def left_in(cycles: Iterable[Cycle]) -> Counter[tuple[int, User]]:
     return Counter((each.application.cycle_id, each.reader) for each in left.select_related("reader", "application"))
 
 
-REMINDERS = [
-    WorkReminder(
-        "applications.readings_due",
-        "readings_due_on",
-        left_in,
-        gettext_lazy("%(cycle)s: scores due %(day)s"),
-        ngettext_lazy("%(count)s reader", "%(count)s readers", "count"),
-        is_late=is_late,
-    )
-    for is_late in (False, True)
-]
+REMINDERS = reminders_of(
+    "applications.readings_due",
+    "readings_due_on",
+    left_in,
+    gettext_lazy("%(cycle)s: scores due %(day)s"),
+    ngettext_lazy("%(count)s reader", "%(count)s readers", "count"),
+)

@@ -5,7 +5,6 @@ deadline at 11:59 pm is "in three days" from the morning on, and what a worker m
 A declaration that can't be right stops the start.
 """
 
-from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from django.utils.translation import ngettext_lazy
 from exchange.base import audit, due
 from exchange.messages import outbox
 from exchange.messages.outbox import Guest
-from exchange.models import User
+from exchange.models import Message, User
 from exchange.reference import facts
 
 SHOWN = 8  # lines of a preview; more are counted
@@ -67,6 +66,10 @@ class Before[Row]:
     tag: Callable[[Row], object] | None = None
     late: int | None = 0
 
+    @property
+    def numbers(self) -> tuple[Days, ...]:
+        return self.days
+
     def occasions(self, row: Row, numbers: Mapping[Days, int]) -> Iterator[Occasion]:
         moments = self.of(row)
         told, quiet = (each(row) if each else None for each in (self.told, self.quiet))
@@ -83,12 +86,17 @@ class Before[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Every[Row]:
-    """Every so many days since a moment, `times` at most."""
+    """Every so many days since a moment, `times` at most. `tag`: the key, instead of the moment's day."""
 
     days: Days
     since: Moment[Row]
     times: Days
     until: Moment[Row] | None = None
+    tag: Callable[[Row], object] | None = None
+
+    @property
+    def numbers(self) -> tuple[Days, ...]:
+        return self.days, self.times
 
     def occasions(self, row: Row, numbers: Mapping[Days, int]) -> Iterator[Occasion]:
         since, until = self.since(row), self.until(row) if self.until else None
@@ -96,7 +104,8 @@ class Every[Row]:
             return
         began, last = _day(since), last_day(until) if until else date.max
         for number in range(1, numbers[self.times] + 1):
-            yield Occasion(f"{began}/{number}", began + timedelta(days=number * numbers[self.days]), last, self.days)
+            key = str(self.tag(row)) if self.tag else f"{began}/{number}"
+            yield Occasion(key, began + timedelta(days=number * numbers[self.days]), last, self.days)
 
 
 def latest(occasions: Iterable[Occasion], today: date) -> Occasion | None:
@@ -105,88 +114,41 @@ def latest(occasions: Iterable[Occasion], today: date) -> Occasion | None:
     return sorted(reached, key=lambda each: each.on)[-1] if reached else None
 
 
-class Reminder[Row: Any](ABC):
+@dataclass(frozen=True, kw_only=True)
+class Reminder[Row: Any]:
     """What one kind of reminder is. Of a row's occasions that have come, only the latest is sent.
 
-    `name`: in `Message.still_due`. `action`: in the audit log. `mark`: the column that says when the row was reminded
-    of. `who`: who gets it, with %(count)s. `email_hours`: the fact after which the email follows the text.
+    `name`: in `Message.still_due`. `action`, `logged`, `noted`: in the audit log, about which row, and what else.
+    `rows`: those whose reason stands, whether or not they were reminded of: a query, or a list. `context`: of the row
+    and the person. `mark`: the column that says when the row was reminded of; else `was_sent` and `claim` (on the
+    locked row) are given, or the messages are the record. `key_of` and `holds`: what the message carries, and whether
+    it's still needed while the row's reason stands. `about`: what the row is, for whoever sets the number of days;
+    `who`: who gets it, with %(count)s; `ahead`: the rows to foretell of; `count`: how many people each has.
     """
 
-    name = ""
-    template = ""
-    action = ""
-    mark = ""
-    email_hours = ""
-    tells_of_nobody = False  # foretells a day although, so far, no one is reminded then
-    is_one_a_day = True  # a person who got another reminder today gets it tomorrow
+    name: str
+    template: str
+    action: str
+    offsets: tuple[Before[Row] | Every[Row], ...]
+    rows: Callable[[], Any]
+    people: Callable[[Row], Sequence[User | Guest]]
+    context: Callable[[Row, Any], dict[str, Any]]
+    about: Callable[[Row], str] = str
     who: Any = ngettext_lazy("%(count)s student", "%(count)s students", "count")
-    offsets: tuple[Before[Row] | Every[Row], ...] = ()
+    mark: str = ""
+    was_sent: Callable[[Row, Occasion], bool] | None = None
+    claim: Callable[[Row, Occasion], object] | None = None
+    key_of: Callable[[Row, Occasion], str] = lambda row, occasion: occasion.key
+    holds: Callable[[Row, str], bool] | None = None
+    logged: Callable[[Row], Any] = lambda row: row
+    noted: Callable[[Row], dict[str, Any]] = lambda row: {}
+    ahead: Callable[[], Iterable[Row]] | None = None
+    count: Callable[[Row], int] | None = None
+    tells_of_nobody: bool = False  # foretells a day although, so far, no one is reminded then
+    is_one_a_day: bool | Callable[[Occasion], bool] = True  # a person who got another reminder today gets it tomorrow
+    email_hours: str = ""  # the fact: the email follows the text so much later
 
-    # --- Declared -------------------------------------------------------------------------------------
-
-    @abstractmethod
-    def rows(self) -> Any:
-        """Query of the rows whose reason stands, whether or not they were reminded of."""
-
-    @abstractmethod
-    def people(self, row: Row) -> Sequence[User | Guest]: ...
-
-    @abstractmethod
-    def context(self, row: Row, person: User | Guest) -> dict[str, Any]: ...
-
-    @abstractmethod
-    def about(self, row: Row) -> str:
-        """What the row is, for whoever sets the number of days."""
-
-    def was_sent(self, row: Row, occasion: Occasion) -> bool:
-        return getattr(row, self.mark) is not None
-
-    def claim(self, row: Row, occasion: Occasion) -> None:
-        """Write down, on the locked row, that this occasion is sent."""
-        setattr(row, self.mark, timezone.now())
-        row.save(update_fields=[self.mark])
-
-    def each(self) -> Iterable[Row]:
-        rows: Iterable[Row] = self.rows().iterator(chunk_size=CHUNK)
-        return rows
-
-    def find(self, pk: str) -> Row | None:
-        row: Row | None = self.rows().filter(pk=pk).first()
-        return row
-
-    def lock(self, pk: str) -> Row | None:
-        row: Row | None = self.rows().select_for_update(of=("self",)).filter(pk=pk).first()
-        return row
-
-    def waits(self, occasion: Occasion) -> bool:
-        return self.is_one_a_day
-
-    def key_of(self, row: Row, occasion: Occasion) -> str:
-        """By which `holds` knows, when the message goes out, what it was about."""
-        return occasion.key
-
-    def holds(self, row: Row, key: str) -> bool:
-        """Whether the message with this key is still needed; the row's reason stands."""
-        now = self.due(row, self.numbers())
-        return now is not None and now.key == key
-
-    def logged(self, row: Row) -> Any:
-        """The row that the audit log names."""
-        return row
-
-    def noted(self, row: Row) -> dict[str, Any]:
-        """What else the audit log says."""
-        return {}
-
-    def ahead(self) -> Iterable[Row]:
-        """The rows to foretell of."""
-        return self.each()
-
-    def count(self, row: Row) -> int:
-        """How many are reminded of this row; a query less than `people` where they are many."""
-        return sum(1 for person in self.people(row) if isinstance(person, Guest) or person.is_active)
-
-    # --- The same for all -----------------------------------------------------------------------------
+    # --- When -----------------------------------------------------------------------------------------
 
     @property
     def facts(self) -> list[str]:
@@ -196,44 +158,71 @@ class Reminder[Row: Any](ABC):
 
     def numbers(self, tried: Mapping[Days, int] | None = None) -> dict[Days, int]:
         """Of all offsets; `tried`: instead of what is saved."""
-        asked = {days for each in self.offsets for days in _numbers_of(each)} - (tried or {}).keys()
+        found: dict[Days, int] = {**(tried or {})}
+        asked = {days for each in self.offsets for days in each.numbers} - found.keys()
         wanted = [days for days in asked if isinstance(days, str)]
-        found = facts.numbers(*wanted) if wanted else {}
-        return {days: int(found[days]) if isinstance(days, str) else days for days in asked} | {**(tried or {})}
+        saved = facts.numbers(*wanted) if wanted else {}
+        return found | {days: int(saved[days]) if isinstance(days, str) else days for days in asked}
 
     def occasions(self, row: Row, numbers: Mapping[Days, int]) -> list[Occasion]:
         return [each for offset in self.offsets for each in offset.occasions(row, numbers)]
 
-    def due(self, row: Row, numbers: Mapping[Days, int]) -> Occasion | None:
-        return latest(self.occasions(row, numbers), timezone.localdate())
+    def due(self, row: Row, numbers: Mapping[Days, int] | None = None) -> Occasion | None:
+        return latest(self.occasions(row, numbers or self.numbers()), timezone.localdate())
 
-    def _new(self, row: Row | None, numbers: Mapping[Days, int]) -> Occasion | None:
-        occasion = self.due(row, numbers) if row is not None else None
-        return None if occasion is None or row is None or self.was_sent(row, occasion) else occasion
+    def is_sent(self, row: Row, occasion: Occasion) -> bool:
+        """By what is written on the row; where the messages are the record, `queue` looks at them."""
+        if self.was_sent:
+            return self.was_sent(row, occasion)
+        return bool(self.mark) and getattr(row, self.mark) is not None
+
+    # --- Sending --------------------------------------------------------------------------------------
+
+    def each(self) -> Iterable[Row]:
+        rows = self.rows()
+        found: Iterable[Row] = rows if isinstance(rows, list) else rows.iterator(chunk_size=CHUNK)
+        return found
+
+    def find(self, pk: str, *, is_locked: bool = False) -> Row | None:
+        rows = self.rows()
+        if isinstance(rows, list):
+            return next((row for row in rows if str(row.pk) == pk), None)
+        row: Row | None = (rows.select_for_update(of=("self",)) if is_locked else rows).filter(pk=pk).first()
+        return row
 
     def send_all(self) -> int:
         """Queue what is due now; returns how many people get one. Safe to run twice, or in two workers."""
         numbers = self.numbers()
-        due_now = [str(row.pk) for row in self.each() if self._new(row, numbers)]
-        return sum(self.send(pk, numbers) for pk in due_now)
+        now = ((row, self.due(row, numbers)) for row in self.each())
+        keys = [str(row.pk) for row, occasion in now if occasion and not self.is_sent(row, occasion)]
+        return sum(self.send(pk, numbers) for pk in keys)
 
     @transaction.atomic
     def send(self, pk: str, numbers: Mapping[Days, int]) -> int:
-        row = self.lock(pk)
-        occasion = self._new(row, numbers)
-        return 0 if row is None or occasion is None else self.queue(row, occasion)
+        row = self.find(pk, is_locked=True)
+        occasion = self.due(row, numbers) if row is not None else None
+        if row is None or occasion is None or self.is_sent(row, occasion):
+            return 0
+        return self.queue(row, occasion)
 
     def queue(self, row: Row, occasion: Occasion, *, by: User | None = None, **context: Any) -> int:
         """Queue one for each of the row's people, in the caller's transaction. How many."""
-        people = self.people(row)
+        still_due, people = self._still_due(row, occasion), self.people(row)
         ids = [person.pk for person in people if isinstance(person, User)]
         locked = User.objects.select_for_update(of=("self",)).filter(pk__in=ids, is_active=True)
-        awake = {user.pk for user in locked if not (self.waits(occasion) and outbox.was_reminded_today(user))}
+        is_one_a_day = self.is_one_a_day(occasion) if callable(self.is_one_a_day) else self.is_one_a_day
+        awake = {user.pk for user in locked if not (is_one_a_day and outbox.was_reminded_today(user))}
+        if self._by_messages:
+            told_before = Message.objects.filter(recipient__in=awake, still_due=still_due)
+            awake -= set(told_before.values_list("recipient", flat=True))
         people = [person for person in people if isinstance(person, Guest) or person.pk in awake]
         if not people:
             return 0
-        still_due = f"{self.name}:{row.pk}/{self.key_of(row, occasion)}"
-        self.claim(row, occasion)
+        if self.claim:
+            self.claim(row, occasion)
+        elif self.mark:
+            setattr(row, self.mark, timezone.now())
+            row.save(update_fields=[self.mark])
         wait = timedelta(hours=int(facts.number(self.email_hours))) if self.email_hours else timedelta(0)
         for person in people:
             told = self.context(row, person) | context
@@ -241,30 +230,50 @@ class Reminder[Row: Any](ABC):
         audit.record(self.action, self.logged(row), by=by, changes={"occasion": occasion.key, **self.noted(row)})
         return len(people)
 
+    @property
+    def _by_messages(self) -> bool:
+        return not self.mark and not self.was_sent
+
+    def _still_due(self, row: Row, occasion: Occasion) -> str:
+        return f"{self.name}:{row.pk}/{self.key_of(row, occasion)}"
+
     def is_still_due(self, key: str) -> bool:
-        pk, _slash, occasion = key.partition("/")
+        """Asked as a message goes out."""
+        pk, _slash, said = key.partition("/")
         row = self.find(pk)
-        return row is not None and self.holds(row, occasion)
+        if row is None or self.holds:
+            return row is not None and self.holds is not None and self.holds(row, said)
+        now = self.due(row)
+        return now is not None and now.key == said
+
+    # --- Foretelling ----------------------------------------------------------------------------------
 
     def coming(self, fact: str, days: int) -> Counter[tuple[date, str]]:
         """How many people this number of days reminds, by day and by what it's about, as things are now."""
         numbers, today = self.numbers({fact: days}), timezone.localdate()
-        found: Counter[tuple[date, str]] = Counter()
-        for row in self.ahead():
-            occasions, now = self.occasions(row, numbers), self.due(row, numbers)
+        foretold: list[tuple[str, date, str, int]] = []
+        for row in self.ahead() if self.ahead else self.each():
+            occasions, now, count = self.occasions(row, numbers), self.due(row, numbers), self._count(row)
             mine = {each.key for each in occasions if each.days == fact or isinstance(each.days, int)}
             next_ones = {each.key: each for each in occasions if each.on > today or each == now}
-            for occasion in next_ones.values():
-                count = self.count(row) if occasion.key in mine and occasion.on <= occasion.last else 0
-                if count and not self.was_sent(row, occasion):
-                    found[max(occasion.on, today), self.about(row)] += count
-                elif self.tells_of_nobody and occasion.key in mine and occasion.on > today:
-                    found[occasion.on, self.about(row)] += 0
+            for occasion in (next_ones[key] for key in next_ones if key in mine):
+                is_new = count > 0 and occasion.on <= occasion.last and not self.is_sent(row, occasion)
+                if is_new or (self.tells_of_nobody and occasion.on > today):
+                    line = max(occasion.on, today), self.about(row), count if is_new else 0
+                    foretold.append((self._still_due(row, occasion), *line))
+        keys = {key for key, *_line in foretold} if self._by_messages else set()
+        told = Message.objects.order_by().filter(still_due__in=keys).values_list("still_due", flat=True)
+        sent = set(told) if keys else set()
+        found: Counter[tuple[date, str]] = Counter()
+        for key, day, about, count in foretold:
+            if key not in sent:
+                found[day, about] += count
         return found
 
-
-def _numbers_of(offset: Before[Any] | Every[Any]) -> tuple[Days, ...]:
-    return offset.days if isinstance(offset, Before) else (offset.days, offset.times)
+    def _count(self, row: Row) -> int:
+        if self.count:
+            return self.count(row)
+        return sum(1 for person in self.people(row) if isinstance(person, Guest) or person.is_active)
 
 
 # --- Declared -----------------------------------------------------------------------------------------
@@ -276,29 +285,22 @@ def declare(*reminders: Reminder[Any]) -> None:
     """Called as the portal starts. ImproperlyConfigured: with the reminder's name and what to add."""
     for reminder in reminders:
         if lacking := _lacking(reminder):
-            raise ImproperlyConfigured(f"The reminder {reminder.name or type(reminder).__name__}: {lacking}")
+            raise ImproperlyConfigured(f"The reminder {reminder.name}: {lacking}")
         _declared[reminder.name] = reminder
         due.register(reminder.name, reminder.is_still_due)
 
 
 def _lacking(reminder: Reminder[Any]) -> str:
-    for field in ("name", "template", "action"):
-        if not getattr(reminder, field):
-            return f"add `{field}`."
     file = f"templates/emails/{reminder.template}.txt"
-    if not (settings.BASE_DIR / file).exists():
-        return f"there is no message {file}."
-    if not reminder.offsets:
-        return "it goes on no day: add `offsets`."
-    if any(isinstance(each, Every) and not each.times for each in reminder.offsets):
-        return "it has no end: add how many `times` at most."
-    if any(isinstance(each, Before) and not each.days for each in reminder.offsets):
-        return "it goes on no day: add the `days` before the date."
-    if not reminder.mark and type(reminder).claim is Reminder.claim:
-        return "nothing says that it was sent: add `mark`, the column for it."
-    if _declared.get(reminder.name, reminder) is not reminder:
-        return "another has this name: choose a `name` of its own."
-    return ""
+    lacking = {
+        "another has this name: choose a `name` of its own.": _declared.get(reminder.name, reminder) is not reminder,
+        f"there is no message {file}.": not (settings.BASE_DIR / file).exists(),
+        "it goes on no day: add `offsets`.": not reminder.offsets,
+        "it goes on no day: add the `days` before the date.": not all(each.numbers for each in reminder.offsets),
+        "it has no end: add how many `times` at most.": any(each.numbers[-1:] == (0,) for each in reminder.offsets),
+        "nothing looks at what `claim` writes down: add `was_sent`.": bool(reminder.claim) and not reminder.was_sent,
+    }
+    return next((words for words, is_so in lacking.items() if is_so), "")
 
 
 # --- Before a number of days is saved -----------------------------------------------------------------

@@ -21,8 +21,8 @@ from applications.models import Application, Recommendation
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.messages import outbox, reminders
-from exchange.messages.reminders import Every, Occasion
+from exchange.messages import outbox
+from exchange.messages.reminders import Every, Occasion, Reminder
 from exchange.models import Event, User
 from exchange.reference import facts
 
@@ -348,53 +348,46 @@ def revoke(application: Application, *, by: User, reason: str) -> Recommendation
 # --- Reminders --------------------------------------------------------------------------------------
 
 
-class RefereeReminder(reminders.Reminder[Recommendation]):
-    name, template, action = "applications.referee", "applications/recommendation_reminder", "recommendation.remind"
-    who = ngettext_lazy("%(count)s recommender", "%(count)s recommenders", "count")
-    # each is counted from the one before; `rows` has who got fewer than the fact's number
-    offsets = (
-        Every[Recommendation](
+def _to_remind() -> QuerySet[Recommendation]:
+    waiting = Recommendation.objects.waiting().annotate(most=facts.within(REMINDERS_MAX))
+    return waiting.select_related("application__student", "application__cycle").order_by("pk")
+
+
+def _claim(row: Recommendation, _occasion: object) -> None:
+    row.reminded_at, row.reminders = timezone.now(), row.reminders + 1
+    row.save(update_fields=["reminded_at", "reminders"])
+
+
+def _reminded_since(row: Any, occasion: Occasion) -> bool:
+    """Since that day, or as often as the fact allows."""
+    is_done = row.reminded_at is not None and timezone.localdate(row.reminded_at) >= occasion.on
+    return is_done or row.reminders >= row.most
+
+
+REMINDER = Reminder[Recommendation](
+    name="applications.referee",
+    template="applications/recommendation_reminder",
+    action="recommendation.remind",
+    # each is counted from the one before
+    offsets=(
+        Every(
             REMIND_DAYS,
             since=lambda row: row.reminded_at or row.requested_at,
             times=1,
             until=lambda row: row.expires_at,
         ),
-    )
-
-    def rows(self) -> QuerySet[Recommendation]:
-        waiting = Recommendation.objects.waiting().filter(reminders__lt=facts.within(REMINDERS_MAX))
-        return waiting.select_related("application__student", "application__cycle").order_by("pk")
-
-    def people(self, row: Recommendation) -> list[User | outbox.Guest]:
-        return [] if row.names_another else [_guest(row)]
-
-    def context(self, row: Recommendation, person: User | outbox.Guest) -> dict[str, Any]:
-        return {"application": row.application, "recommendation": row}
-
-    def about(self, row: Recommendation) -> str:
-        return row.application.cycle.name
-
-    def was_sent(self, row: Recommendation, occasion: Occasion) -> bool:
-        return row.reminded_at is not None and timezone.localdate(row.reminded_at) >= occasion.on
-
-    def claim(self, row: Recommendation, occasion: Occasion) -> None:
-        row.reminded_at, row.reminders = timezone.now(), row.reminders + 1
-        row.save(update_fields=["reminded_at", "reminders"])
-
-    def key_of(self, row: Recommendation, occasion: Occasion) -> str:
-        return row.token[:12]
-
-    def find(self, pk: str) -> Recommendation | None:
-        return Recommendation.objects.waiting().filter(pk=pk).first()  # however many were sent
-
-    def holds(self, row: Recommendation, key: str) -> bool:
-        return row.token.startswith(key)
-
-    def logged(self, row: Recommendation) -> Application:
-        return row.application
-
-
-REMINDER = RefereeReminder()
+    ),
+    rows=_to_remind,
+    people=lambda row: [] if row.names_another else [_guest(row)],
+    context=lambda row, _person: {"application": row.application, "recommendation": row},
+    about=lambda row: row.application.cycle.name,
+    who=ngettext_lazy("%(count)s recommender", "%(count)s recommenders", "count"),
+    was_sent=_reminded_since,
+    claim=_claim,
+    key_of=lambda row, occasion: row.token[:12],
+    holds=lambda row, key: row.token.startswith(key),
+    logged=lambda row: row.application,
+)
 
 
 def _locked(application_id: int) -> Recommendation:

@@ -1,6 +1,7 @@
 """Recommendations: a referee is asked, reminded, replaced, stopped; a letter is begun, sent, refused; links expire."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -341,15 +342,15 @@ def test_referee_is_reminded_after_so_many_days_and_so_many_times():
     assert recommendation.link in Message.objects.first().body
 
 
-def test_another_reminder_before_the_link_ends_is_one_line_and_a_fact(monkeypatch):
+def test_another_reminder_before_the_link_ends_is_one_line_and_a_fact():
     FactFactory(key="referee.last_days", value=2)
     before = Before(("referee.last_days",), of=lambda row: row.expires_at)
-    monkeypatch.setattr(actions.REMINDER, "offsets", (*actions.REMINDER.offsets, before))
+    reminder = replace(actions.REMINDER, offsets=(*actions.REMINDER.offsets, before))
     letter(requested_at=days_ago(3))
     Recommendation.objects.update(expires_at=timezone.now() + dt.timedelta(days=3))
-    assert actions.REMINDER.send_all() == 0
+    assert reminder.send_all() == 0
     Recommendation.objects.update(expires_at=timezone.now() + dt.timedelta(days=1))
-    assert [actions.REMINDER.send_all() for _run in range(2)] == [1, 0]
+    assert [reminder.send_all() for _run in range(2)] == [1, 0]
 
 
 @pytest.mark.parametrize(

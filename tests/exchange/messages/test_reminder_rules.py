@@ -117,51 +117,47 @@ def test_every_week_until_a_day():
 # --- What a declaration must say ----------------------------------------------------------------------
 
 
-class Whole(Reminder[Row]):
-    name, template, action, mark = "exchange.test", "exchange/merge_asked", "test.remind", "told"
-    offsets = (BEFORE,)
-
-    def rows(self):
-        return []
-
-    def people(self, row):
-        return []
-
-    def context(self, row, person):
-        return {}
-
-    def about(self, row):
-        return ""
-
-
+WHOLE = {
+    "name": "exchange.test",
+    "template": "exchange/merge_asked",
+    "action": "test.remind",
+    "offsets": (BEFORE,),
+    "rows": list,
+    "people": lambda row: [],
+    "context": lambda row, person: {},
+}
 WRONG = {
-    "name": ({"name": ""}, "The reminder Wrong: add `name`"),
-    "template": ({"template": ""}, "add `template`"),
-    "no such template": ({"template": "exchange/none"}, "templates/emails/exchange/none.txt"),
-    "action": ({"action": ""}, "add `action`"),
+    "no such template": (
+        {"template": "exchange/none"},
+        "no message templates/emails/exchange/none.txt",
+    ),
     "no day": ({"offsets": ()}, "add `offsets`"),
     "no days before": ({"offsets": (Before((), of=lambda row: None),)}, "add the `days`"),
     "no end": ({"offsets": (Every("days", since=lambda row: None, times=0),)}, "no end: add how many `times`"),
-    "no record": ({"mark": ""}, "add `mark`"),
+    "no record": ({"claim": lambda row, occasion: None}, "add `was_sent`"),
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG)
-def test_a_declaration_that_cannot_be_right_is_refused_with_what_to_add(wrong, monkeypatch):
+@pytest.fixture
+def none_declared(monkeypatch):
     monkeypatch.setattr(reminders, "_declared", {})
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_declaration_that_cannot_be_right_is_refused_with_what_to_add(wrong, none_declared):
     fields, told = WRONG[wrong]
     with pytest.raises(ImproperlyConfigured, match=told):
-        reminders.declare(type("Wrong", (Whole,), fields)())
+        reminders.declare(Reminder(**WHOLE | fields))
     assert reminders.keys() == set()
 
 
-def test_a_declaration_without_rows_is_refused():
-    with pytest.raises(TypeError, match="rows"):
-        type("Rowless", (Reminder,), {"name": "x"})()
+@pytest.mark.parametrize("missing", WHOLE)
+def test_a_declaration_without_its_parts_is_refused_with_their_names(missing):
+    with pytest.raises(TypeError, match=missing):
+        Reminder(**{name: value for name, value in WHOLE.items() if name != missing})
 
 
-def test_two_of_one_name_are_refused(monkeypatch):
-    monkeypatch.setattr(reminders, "_declared", {})
-    reminders.declare(Whole())
+def test_two_of_one_name_are_refused(none_declared):
+    reminders.declare(Reminder(**WHOLE))
     with pytest.raises(ImproperlyConfigured, match=r"exchange\.test: another has this name"):
-        reminders.declare(Whole())
+        reminders.declare(Reminder(**WHOLE))

@@ -125,7 +125,7 @@ def test_the_page_costs_as_many_queries_with_many_cycles(office, django_assert_m
     for key in sorted(reminders.keys()):
         page = reverse("travel:reference-row", args=["fact", key])
         office.get(page)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             office.get(page)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,8 +12,7 @@ from applications.apply.actions.upload import ReceivedFile
 from exchange.background import dispatch
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
-from exchange.messages import outbox, reminders
-from exchange.messages.reminders import Before
+from exchange.messages.reminders import Before, Reminder
 from exchange.models import PartnerCity, User
 from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
@@ -44,32 +42,22 @@ def change(agreement: Agreement, values: Mapping[str, Any], *, seen: str, by: Us
     return agreement
 
 
-class AgreementReminder(reminders.Reminder[Agreement]):
-    """To the office, before an agreement ends."""
-
-    name, template, action, mark = "travel.agreement", "travel/agreement_ends", "agreement.remind", "reminded_at"
-    is_one_a_day = False
-    who = gettext_lazy("the office")
-    offsets = (Before[Agreement]((REMIND_DAYS,), of=lambda row: row.ends_on),)
-
-    def rows(self) -> QuerySet[Agreement]:
-        return Agreement.objects.filter(is_over=False, ends_on__isnull=False).select_related("city").order_by("ends_on")
-
-    def people(self, row: Agreement) -> list[User | outbox.Guest]:
-        return list(roles.coordinators())
-
-    def context(self, row: Agreement, person: User | outbox.Guest) -> dict[str, Any]:
-        return {"agreement": row}
-
-    def about(self, row: Agreement) -> str:
-        words = _("agreement with %(city)s, which ends on %(day)s")
-        return words % {"city": row.city, "day": day_year(row.ends_on)}
-
-    def count(self, row: Agreement) -> int:
-        return 1
-
-
-REMINDER = AgreementReminder()
+REMINDER = Reminder[Agreement](
+    name="travel.agreement",
+    template="travel/agreement_ends",
+    action="agreement.remind",
+    offsets=(Before((REMIND_DAYS,), of=lambda row: row.ends_on),),
+    rows=lambda: Agreement.objects.filter(is_over=False).select_related("city").order_by("ends_on"),
+    people=lambda row: list(roles.coordinators()),
+    context=lambda row, _person: {"agreement": row},
+    about=lambda row: (
+        _("agreement with %(city)s, which ends on %(day)s") % {"city": row.city, "day": day_year(row.ends_on)}
+    ),
+    who=gettext_lazy("the office"),
+    count=lambda row: 1,
+    mark="reminded_at",
+    is_one_a_day=False,
+)
 
 
 # --- Signed documents -------------------------------------------------------------------------------

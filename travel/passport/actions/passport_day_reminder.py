@@ -6,11 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from applications.models import Application
-from exchange.messages import reminders
-from exchange.messages.outbox import Guest
-from exchange.messages.reminders import Before, Occasion
-from exchange.models import User
+from exchange.messages.reminders import Before, Occasion, Reminder
 from exchange.templatetags.ui import day_year
 from travel.models import PassportBooking
 from travel.passport import passport_days
@@ -18,49 +14,49 @@ from travel.passport.actions import passport_day
 from travel.states import HELPED
 
 
-class PassportDayReminder(reminders.Reminder[PassportBooking]):
-    name, template, action = "travel.passport_day", "travel/reminder_passport_day", "passport_day.remind"
-    mark, email_hours = "reminded_of", passport_days.EMAIL_HOURS
-    offsets = (
-        Before[PassportBooking](
+def _rows() -> QuerySet[PassportBooking]:
+    rows = PassportBooking.objects.booked().filter(
+        result="", slot__starts_at__gt=timezone.now(), application__status__in=HELPED
+    )
+    return rows.select_related("slot", "day", "application__student", "application__cycle").order_by("pk")
+
+
+def _context(row: PassportBooking, _person: object) -> dict[str, Any]:
+    about = {"booking": row, "day": row.day, "slot": row.slot, "application": row.application}
+    return {**about, "lacking": passport_days.lacking(row)}
+
+
+def _claim(row: PassportBooking, occasion: Occasion) -> None:
+    row.reminded_of = occasion.key
+    row.save(update_fields=["reminded_of"])
+
+
+def _about(row: PassportBooking) -> str:
+    return _("passport day at %(place)s on %(day)s") % {"place": row.day.place, "day": day_year(row.day.on)}
+
+
+REMINDER = Reminder[PassportBooking](
+    name="travel.passport_day",
+    template="travel/reminder_passport_day",
+    action="passport_day.remind",
+    offsets=(
+        Before(
             (passport_days.REMIND_DAYS, 1),
             of=lambda row: row.slot.starts_at if row.slot else None,
             quiet=lambda row: row.booked_at,
             tag=lambda row: row.slot and row.slot.code,
         ),
-    )
-
-    def rows(self) -> QuerySet[PassportBooking]:
-        rows = PassportBooking.objects.booked().filter(
-            result="", slot__starts_at__gt=timezone.now(), application__status__in=HELPED
-        )
-        return rows.select_related("slot", "day", "application__student", "application__cycle").order_by("pk")
-
-    def people(self, row: PassportBooking) -> list[User | Guest]:
-        return [row.application.person]
-
-    def context(self, row: PassportBooking, person: User | Guest) -> dict[str, Any]:
-        about = {"booking": row, "day": row.day, "slot": row.slot, "application": row.application}
-        return {**about, "lacking": passport_days.lacking(row)}
-
-    def about(self, row: PassportBooking) -> str:
-        return _("passport day at %(place)s on %(day)s") % {"place": row.day.place, "day": day_year(row.day.on)}
-
-    def waits(self, occasion: Occasion) -> bool:
-        return occasion.days != 1  # that of the day before is sent even after another reminder today
-
-    def was_sent(self, row: PassportBooking, occasion: Occasion) -> bool:
-        return row.reminded_of == occasion.key
-
-    def claim(self, row: PassportBooking, occasion: Occasion) -> None:
-        row.reminded_of = occasion.key
-        row.save(update_fields=["reminded_of"])
-
-    def logged(self, row: PassportBooking) -> Application:
-        return row.application
-
-
-REMINDER = PassportDayReminder()
+    ),
+    rows=_rows,
+    people=lambda row: [row.application.person],
+    context=_context,
+    about=_about,
+    was_sent=lambda row, occasion: row.reminded_of == occasion.key,
+    claim=_claim,
+    logged=lambda row: row.application,
+    is_one_a_day=lambda occasion: occasion.days != 1,  # that of the day before is sent after another one, too
+    email_hours=passport_days.EMAIL_HOURS,
+)
 
 
 def send_all() -> int:

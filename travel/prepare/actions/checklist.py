@@ -1,6 +1,6 @@
 """Actions on the checklist. `replan` plans its dates, and passport stages are moved by `actions.passport`."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,10 +12,9 @@ from applications import standing
 from applications.standing import Act
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.messages import reminders
-from exchange.messages.outbox import Guest
-from exchange.messages.reminders import Before, Occasion
+from exchange.messages.reminders import Before, Reminder
 from exchange.models import User
+from exchange.reference import facts
 from travel.base.trip_stage import placed_standing
 from travel.models import ChecklistItem, ChecklistStep, Placement
 from travel.models.checklist import NOT_DONE, ChecklistItemQuerySet
@@ -206,64 +205,46 @@ def _write_evidence(items: list[ChecklistItem], *, action: str, by: User | None,
         follow_done(item.placement_id, [item.step.key])
 
 
-class StepsReminder(reminders.Reminder[Placement]):
-    """One message about every step that is due within the fact's days and can be done."""
-
-    name, template, action = "travel.duties", "travel/items_due", "checklist.remind"
-    offsets = (
-        Before[Placement](
-            (REMIND_DAYS,),
-            of=lambda row: sorted({item.do_by for item in _mine(row) if item.reminded_at is None}),
-            late=None,
-        ),
-    )
-
-    def rows(self) -> PlacementQuerySet:
-        """Placements whose trip is ahead by its date, whether or not anybody has recorded that the group left."""
-        going = Placement.objects.active().filter(
-            trip__departed_at__isnull=True, trip__leaves_on__gt=timezone.localdate()
-        )
-        items = Prefetch("checklist_items", queryset=ChecklistItem.objects.select_related("step"))
-        return going.with_people().prefetch_related(items).order_by("pk")
-
-    def people(self, row: Placement) -> list[User | Guest]:
-        return [row.application.person]
-
-    def was_sent(self, row: Placement, occasion: Occasion) -> bool:
-        return False  # each is of steps that weren't reminded of
-
-    def claim(self, row: Placement, occasion: Occasion) -> None:
-        items = ChecklistItem.objects.filter(pk__in=[item.pk for item in self._items(row, occasion)])
-        items.update(reminded_at=timezone.now())
-
-    def context(self, row: Placement, person: User | Guest) -> dict[str, Any]:
-        items = self._items(row, self.due(row, self.numbers()))
-        return {"placement": row, "items": items, "count": len(items)}
-
-    def _items(self, row: Placement, occasion: Occasion | None) -> list[ChecklistItem]:
-        until = date.fromisoformat(occasion.key.partition("/")[0]) if occasion else date.min
-        return [item for item in _mine(row) if item.reminded_at is None and item.do_by <= until]
-
-    def noted(self, row: Placement) -> dict[str, Any]:
-        return {"items": [item.step.key for item in self._items(row, self.due(row, self.numbers()))]}
-
-    def holds(self, row: Placement, key: str) -> bool:
-        """Whether any step that they were reminded of is still open."""
-        return any(item.is_open and item.reminded_at for item in row.checklist_items.all())
-
-    def about(self, row: Placement) -> str:
-        return _("steps before departure")
+def _before_departure() -> PlacementQuerySet:
+    """Placements whose trip is ahead by its date, whether or not anybody has recorded that the group left."""
+    going = Placement.objects.active().filter(trip__departed_at__isnull=True, trip__leaves_on__gt=timezone.localdate())
+    items = Prefetch("checklist_items", queryset=ChecklistItem.objects.select_related("step"))
+    return going.with_people().prefetch_related(items).order_by("pk")
 
 
-REMINDER = StepsReminder()
-
-
-def _mine(placement: Placement) -> list[ChecklistItem]:
-    """The student's open steps that wait for no other one."""
-    case = getattr(placement.application, "passport_case", None)
-    there = duties.shown_to(case, placement.checklist_items.all())
+def _new(row: Placement, until: date = date.max) -> list[ChecklistItem]:
+    """The student's open steps that wait for no other one, and that they weren't reminded of."""
+    case = getattr(row.application, "passport_case", None)
+    there = duties.shown_to(case, row.checklist_items.all())
     waiting = duties.waits(there)
-    return [item for item in there if item.is_open and item.step.is_students and item.step.key not in waiting]
+    mine = [item for item in there if item.is_open and item.step.is_students and item.reminded_at is None]
+    return [item for item in mine if item.step.key not in waiting and item.do_by <= until]
+
+
+def _near(row: Placement) -> list[ChecklistItem]:
+    return _new(row, timezone.localdate() + timedelta(days=int(facts.number(REMIND_DAYS))))
+
+
+def _claim(row: Placement, _occasion: object) -> None:
+    claimed = ChecklistItem.objects.filter(pk__in=[item.pk for item in _near(row)])
+    claimed.update(reminded_at=timezone.now())
+
+
+# one message about every step that is due within the fact's days and can be done
+REMINDER = Reminder[Placement](
+    name="travel.duties",
+    template="travel/items_due",
+    action="checklist.remind",
+    offsets=(Before((REMIND_DAYS,), of=lambda row: sorted({item.do_by for item in _new(row)}), late=None),),
+    rows=_before_departure,
+    people=lambda row: [row.application.person],
+    context=lambda row, _person: {"placement": row, "items": _near(row), "count": len(_near(row))},
+    about=lambda row: _("steps before departure"),
+    was_sent=lambda row, occasion: False,  # each is of steps that they weren't reminded of
+    claim=_claim,
+    holds=lambda row, key: any(item.is_open and item.reminded_at for item in row.checklist_items.all()),
+    noted=lambda row: {"items": [item.step.key for item in _near(row)]},
+)
 
 
 def _checked(text: str) -> str:

@@ -5,7 +5,6 @@ student's; where there's none, somebody of the office calls, reads the forms out
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -20,8 +19,8 @@ from exchange.base import audit, office_tasks
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.guests import links
-from exchange.messages import outbox, reminders
-from exchange.messages.reminders import Every, Occasion
+from exchange.messages import outbox
+from exchange.messages.reminders import Every, Reminder
 from exchange.models import OfficeTask, User
 from exchange.people import same_person
 from exchange.reference import facts
@@ -98,50 +97,45 @@ def end(placement: Placement, *, by: User) -> None:
         office_tasks.drop(key_of(link), by=by)
 
 
-class GuardianReminder(reminders.Reminder[SigningLink]):
-    """Sends a link that has waited for some days once more, one time."""
-
-    name, template, action, mark = "travel.guardian", "travel/guardian_asked", "guardian.remind", "reminded_at"
-    who = ngettext_lazy("%(count)s parent or guardian", "%(count)s parents or guardians", "count")
-    offsets = (Every[SigningLink](REMIND_DAYS, since=lambda row: row.sent_at, times=1),)
-
-    def rows(self) -> QuerySet[SigningLink]:
-        signed = SignedForm.objects.filter(
-            text=OuterRef("pk"), placement=OuterRef(OuterRef("placement")), signed_as=SignedForm.By.GUARDIAN
-        )
-        unsigned = FormText.objects.current().filter(
-            ~Exists(signed),
-            cycle=OuterRef("placement__trip__cycle"),
-            signer=FormText.Signer.STUDENT,
-            needs_guardian=True,
-        )
-        going = Placement.objects.active().values("pk")
-        links = SigningLink.objects.filter(Exists(unsigned), placement__in=going, stopped_at=None)
-        people = "placement__application__student", "placement__trip__city"
-        return links.filter(expires_at__gt=timezone.now(), sent_at__isnull=False).select_related(*people).order_by("pk")
-
-    def people(self, row: SigningLink) -> list[User | outbox.Guest]:
-        is_done = row.placement is None or all(each.guardian for each in forms_of(row.placement).for_guardian)
-        return [] if is_done else [_guest(row)]
-
-    def context(self, row: SigningLink, person: User | outbox.Guest) -> dict[str, Any]:
-        return {"link": row, "placement": row.placement}
-
-    def about(self, row: SigningLink) -> str:
-        return _("forms to sign")
-
-    def claim(self, row: SigningLink, occasion: Occasion) -> None:
-        super().claim(row, occasion)
-        _extend(row, timezone.now())
-
-    def holds(self, row: SigningLink, key: str) -> bool:
-        return True
-
-    def count(self, row: SigningLink) -> int:
-        return 1
+def _to_remind() -> QuerySet[SigningLink]:
+    """Links whose guardian still has a form to sign."""
+    signed = SignedForm.objects.filter(
+        text=OuterRef("pk"), placement=OuterRef(OuterRef("placement")), signed_as=SignedForm.By.GUARDIAN
+    )
+    cycle, signer = OuterRef("placement__trip__cycle"), FormText.Signer.STUDENT
+    unsigned = FormText.objects.current().filter(~Exists(signed), cycle=cycle, signer=signer, needs_guardian=True)
+    going = Placement.objects.active().values("pk")
+    links = SigningLink.objects.filter(Exists(unsigned), placement__in=going, stopped_at=None)
+    people = "placement__application__student", "placement__trip__city"
+    return links.filter(expires_at__gt=timezone.now(), sent_at__isnull=False).select_related(*people).order_by("pk")
 
 
-REMINDER = GuardianReminder()
+def _who_signs(row: SigningLink) -> list[outbox.Guest]:
+    is_done = row.placement is None or all(each.guardian for each in forms_of(row.placement).for_guardian)
+    return [] if is_done else [_guest(row)]
+
+
+def _claim(row: SigningLink, _occasion: object) -> None:
+    row.reminded_at = timezone.now()
+    _extend(row, row.reminded_at)
+
+
+# sends a link that has waited for some days once more, one time
+REMINDER = Reminder[SigningLink](
+    name="travel.guardian",
+    template="travel/guardian_asked",
+    action="guardian.remind",
+    offsets=(Every(REMIND_DAYS, since=lambda row: row.sent_at, times=1),),
+    rows=_to_remind,
+    people=_who_signs,
+    context=lambda row, _person: {"link": row, "placement": row.placement},
+    about=lambda row: _("forms to sign"),
+    who=ngettext_lazy("%(count)s parent or guardian", "%(count)s parents or guardians", "count"),
+    count=lambda row: 1,
+    was_sent=lambda row, occasion: row.reminded_at is not None,
+    claim=_claim,
+    holds=lambda row, key: True,
+)
 
 
 def _ask_office(link: SigningLink, placement: Placement, by: User) -> None:

@@ -14,8 +14,8 @@ from exchange.base import audit
 from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.base.slots import Slot
-from exchange.messages import outbox, reminders
-from exchange.messages.reminders import Before
+from exchange.messages import outbox
+from exchange.messages.reminders import Before, Reminder
 from exchange.models import User
 from exchange.reference import facts
 from exchange.templatetags.ui import day_year
@@ -185,37 +185,33 @@ def _reminded(session: OrientationSession) -> Any:
     return timezone.now() if days <= int(facts.number(orientation.REMIND_DAYS)) else None
 
 
-class SessionReminder(reminders.Reminder[OrientationSession]):
-    """To the travelers of a session who haven't been to another one."""
-
-    name, template, action, mark = "travel.orientation", "travel/session_reminder", "orientation.remind", "reminded_at"
-    is_one_a_day = False
-    tells_of_nobody = True
-    offsets = (
-        Before[OrientationSession](
-            (orientation.REMIND_DAYS,), of=lambda row: row.starts_at, tag=lambda row: f"v{row.version}"
-        ),
-    )
-
-    def rows(self) -> QuerySet[OrientationSession]:
-        ahead = OrientationSession.objects.ahead().select_related("cycle").prefetch_related("trips")
-        return ahead.annotate(expected=orientation.how_many_expected())
-
-    def people(self, row: OrientationSession) -> list[User | outbox.Guest]:
-        return [each.application.person for each in orientation.invited(row).select_related("application__student")]
-
-    def context(self, row: OrientationSession, person: Any) -> dict[str, Any]:
-        return _context(row, orientation.invited(row).get(application__student=person))
-
-    def about(self, row: OrientationSession) -> str:
-        said = {"place": row.place, "day": day_year(timezone.localdate(row.starts_at))}
-        return _("orientation at %(place)s on %(day)s") % said
-
-    def count(self, row: Any) -> int:
-        return int(row.expected)
+def _ahead() -> QuerySet[OrientationSession]:
+    ahead = OrientationSession.objects.ahead().select_related("cycle").prefetch_related("trips")
+    return ahead.annotate(expected=orientation.how_many_expected())
 
 
-REMINDER = SessionReminder()
+def _about(row: OrientationSession) -> str:
+    said = {"place": row.place, "day": day_year(timezone.localdate(row.starts_at))}
+    return _("orientation at %(place)s on %(day)s") % said
+
+
+# to the travelers of a session who haven't been to another one
+REMINDER = Reminder[Any](
+    name="travel.orientation",
+    template="travel/session_reminder",
+    action="orientation.remind",
+    offsets=(Before((orientation.REMIND_DAYS,), of=lambda row: row.starts_at, tag=lambda row: f"v{row.version}"),),
+    rows=_ahead,
+    people=lambda row: [
+        each.application.person for each in orientation.invited(row).select_related("application__student")
+    ],
+    context=lambda row, person: _context(row, orientation.invited(row).get(application__student=person)),
+    about=_about,
+    count=lambda row: int(row.expected),
+    mark="reminded_at",
+    tells_of_nobody=True,
+    is_one_a_day=False,
+)
 
 
 # --- Who came ---------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from applications.base import edit_lock
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.messages import outbox, reminders
-from exchange.messages.reminders import Before
+from exchange.messages import outbox
+from exchange.messages.reminders import Before, Reminder
 from exchange.models import User
 from travel.base import actions as rows
 from travel.models import EntryPermission, Placement, Trip, VisaDay, VisaDayPerson
@@ -116,32 +116,25 @@ def note_applied(day: VisaDay, applied: Collection[Placement], *, by: User) -> i
     return len(new)
 
 
-class VisaDayReminder(reminders.Reminder[VisaDayPerson]):
-    """From the day before; who was asked that late has just been told."""
-
-    name, template, action, mark = "travel.visa_day", "travel/visa_day", "visa_day.remind", "reminded_at"
-    is_one_a_day = False
-    offsets = (Before[VisaDayPerson]((1,), of=lambda row: row.day.starts_at, told=lambda row: row.asked_at),)
-
-    def rows(self) -> VisaDayPersonQuerySet:
-        going = Placement.objects.active()
-        coming = VisaDayPerson.objects.ahead().exclude(answer=Answer.CANNOT).filter(placement__in=going)
-        return coming.select_related("day__trip__city", "placement__application__student").order_by("pk")
-
-    def people(self, row: VisaDayPerson) -> list[User | outbox.Guest]:
-        return [row.placement.application.person]
-
-    def context(self, row: VisaDayPerson, person: User | outbox.Guest) -> dict[str, Any]:
-        return {"placement": row.placement, "visa_day": row.day, "is_changed": False, "is_reminder": True}
-
-    def about(self, row: VisaDayPerson) -> str:
-        return str(row.day)
-
-    def logged(self, row: VisaDayPerson) -> Placement:
-        return row.placement
+def _coming() -> VisaDayPersonQuerySet:
+    going = Placement.objects.active()
+    coming = VisaDayPerson.objects.ahead().exclude(answer=Answer.CANNOT).filter(placement__in=going)
+    return coming.select_related("day__trip__city", "placement__application__student").order_by("pk")
 
 
-REMINDER = VisaDayReminder()
+# from the day before; who was asked that late has just been told
+REMINDER = Reminder[VisaDayPerson](
+    name="travel.visa_day",
+    template="travel/visa_day",
+    action="visa_day.remind",
+    offsets=(Before((1,), of=lambda row: row.day.starts_at, told=lambda row: row.asked_at),),
+    rows=_coming,
+    people=lambda row: [row.placement.application.person],
+    context=lambda row, _person: _context(row, row.day, is_reminder=True),
+    mark="reminded_at",
+    logged=lambda row: row.placement,
+    is_one_a_day=False,
+)
 
 
 def _ask(day: VisaDay, people: Iterable[Placement], *, by: User) -> None:
@@ -154,9 +147,12 @@ def _ask(day: VisaDay, people: Iterable[Placement], *, by: User) -> None:
 
 
 def _tell(person: VisaDayPerson, day: VisaDay, template: str, *, is_changed: bool = False) -> None:
-    placement = person.placement
-    context = {"placement": placement, "visa_day": day, "is_changed": is_changed, "is_reminder": False}
-    outbox.queue(template, to=placement.application.person, context=context)
+    context = _context(person, day, is_changed=is_changed)
+    outbox.queue(template, to=person.placement.application.person, context=context)
+
+
+def _context(person: VisaDayPerson, day: VisaDay, **said: bool) -> dict[str, Any]:
+    return {"placement": person.placement, "visa_day": day, "is_changed": False, "is_reminder": False, **said}
 
 
 def _people(day: VisaDay) -> VisaDayPersonQuerySet:

@@ -17,9 +17,8 @@ from applications.base.merge import FieldState, shown
 from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.messages import outbox, reminders
-from exchange.messages.outbox import Guest
-from exchange.messages.reminders import Every, Occasion
+from exchange.messages import outbox
+from exchange.messages.reminders import Every, Reminder
 from exchange.models import User
 from exchange.reference import facts
 from exchange.templatetags.ui import day_year, full_day
@@ -144,46 +143,25 @@ def _silent() -> QuerySet[Placement]:
     return _asked().filter(~answered, returned_at__isnull=False, application__status=Status.CONFIRMED)
 
 
-class SurveyReminder(reminders.Reminder[Placement]):
-    """To whoever was invited, once. Whoever is invited when it's time for it gets none."""
-
-    name, template, action = "travel.survey", "travel/survey_opens", "survey.remind"
-    is_one_a_day = False
-    who = ngettext_lazy("at most %(count)s student", "at most %(count)s students", "count")
-    offsets = (Every[Placement](FACTS[1], since=lambda row: row.trip.home_on, times=1),)
-
-    def rows(self) -> QuerySet[Placement]:
-        return _silent().filter(survey__invited_at__isnull=False)
-
-    def ahead(self) -> QuerySet[Placement]:
-        """All travelers: staff don't learn how many of a trip have answered."""
-        return _asked().filter(pk__in=Placement.objects.active())
-
-    def people(self, row: Placement) -> list[User | Guest]:
-        return [row.application.person]
-
-    def context(self, row: Placement, person: User | Guest) -> dict[str, Any]:
-        return {"placement": row, "until": Days.load().last_on(row.trip), "again": True}
-
-    def about(self, row: Placement) -> str:
-        return _("%(trip)s: survey, home on %(day)s") % {"trip": row.trip, "day": day_year(row.trip.home_on)}
-
-    def was_sent(self, row: Placement, occasion: Occasion) -> bool:
-        response = getattr(row, "survey", None)
-        return response is not None and response.reminded_at is not None
-
-    def claim(self, row: Placement, occasion: Occasion) -> None:
-        SurveyResponse.objects.filter(placement=row).update(reminded_at=timezone.now())
-
-    def holds(self, row: Placement, key: str) -> bool:
-        return True  # nothing has been answered
-
-    def logged(self, row: Placement) -> SurveyResponse:
-        response: SurveyResponse = row.survey
-        return response
-
-
-REMINDER = SurveyReminder()
+# to whoever was invited, once; whoever is invited when it's time for it gets none
+REMINDER = Reminder[Placement](
+    name="travel.survey",
+    template="travel/survey_opens",
+    action="survey.remind",
+    offsets=(Every(FACTS[1], since=lambda row: row.trip.home_on, times=1),),
+    rows=lambda: _silent().filter(survey__invited_at__isnull=False),
+    people=lambda row: [row.application.person],
+    context=lambda row, _person: {"placement": row, "until": Days.load().last_on(row.trip), "again": True},
+    about=lambda row: _("%(trip)s: survey, home on %(day)s") % {"trip": row.trip, "day": day_year(row.trip.home_on)},
+    who=ngettext_lazy("at most %(count)s student", "at most %(count)s students", "count"),
+    # all travelers: staff don't learn how many of a trip have answered
+    ahead=lambda: _asked().filter(pk__in=Placement.objects.active()),
+    was_sent=lambda row, occasion: hasattr(row, "survey") and row.survey.reminded_at is not None,
+    claim=lambda row, occasion: SurveyResponse.objects.filter(placement=row).update(reminded_at=timezone.now()),
+    holds=lambda row, key: True,  # nothing has been answered
+    logged=lambda row: row.survey,
+    is_one_a_day=False,
+)
 
 
 def invite_all() -> int:
