@@ -121,9 +121,8 @@ def _accounts(*, days: int, dry_run: bool) -> int:
 def _messages(*, days: int, dry_run: bool) -> int:
     count = _rows(retention.incoming_due(days), dry_run)
     keys = list(retention.messages_due(days).order_by("pk").values_list("pk", flat=True))
-    for some in batched(keys, AT_ONCE):
-        if not dry_run:
-            Message.objects.filter(pk__in=some).delete()
+    for some in batched(() if dry_run else keys, AT_ONCE):
+        Message.objects.filter(pk__in=some).delete()
     return len(keys) + count
 
 
