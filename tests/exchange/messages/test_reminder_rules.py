@@ -79,6 +79,10 @@ def test_who_heard_of_it_two_days_before_is_not_told_of_three():
     assert key(BEFORE, late, "2027-03-18") == "2027-03-19/1"
 
 
+def test_who_heard_of_it_on_the_day_itself_is_not_told_again():
+    assert key(BEFORE, Row(CLOSES, told=on("2027-03-18")), "2027-03-18") == ""
+
+
 def test_who_was_told_today_is_reminded_tomorrow():
     assert key(BEFORE, Row(CLOSES, quiet=on("2027-03-18")), "2027-03-18") == ""
     assert key(BEFORE, Row(CLOSES, quiet=on("2027-03-18")), "2027-03-19") == "2027-03-19/1"
