@@ -8,14 +8,11 @@ class ApplicationsConfig(AppConfig):
     name = "applications"
 
     def ready(self) -> None:
-        from applications.apply.actions import incoming, recommendation, reminder  # noqa: PLC0415 -- models are ready only now
+        from applications.apply.actions import incoming, recommendation  # noqa: PLC0415 -- models are ready only now
         from applications.base import disclosures, searching  # noqa: PLC0415 -- as above
         from applications.cycle.actions import interest  # noqa: PLC0415 -- as above
-        from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
         from applications.interview import leaving as leaving_interviews  # noqa: PLC0415 -- as above
-        from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
         from applications.reading import digests  # noqa: PLC0415 -- as above
-        from applications.reading import due as reading_due  # noqa: PLC0415 -- as above
         from applications.reading import leaving as leaving_readings  # noqa: PLC0415 -- as above
         from applications.reading.actions import norming  # noqa: PLC0415 -- as above
         from applications.release import verifying  # noqa: PLC0415 -- as above
@@ -28,23 +25,31 @@ class ApplicationsConfig(AppConfig):
         leaving_readings.register_all()
         leaving_interviews.register_all()
         inbound.register(incoming.take)
-        due.register(reminder.DUE_NAME, reminder.is_still_due)
         due.register(recommendation.DUE_NAME, recommendation.is_still_due)
         due.register(norming.DUE_NAME, norming.is_still_due)
-        due.register(interview_reminder.DUE_NAME, interview_reminder.is_still_due)
         due.register(offer.DUE_NAME, offer.is_still_due)
         due.register(digests.READINGS.due_name, digests.is_still_due)
         due.register(digests.REMARKS.due_name, digests.are_remarks_due)
-        due.register(reading_due.DUE_NAME, reading_due.is_still_due)
-        due.register(endorsing_due.DUE_NAME, endorsing_due.is_still_due)
         due.register(interest.DUE_NAME, interest.is_still_due)
         failed_list.register(searching.students_found_by)
         failed_list.when_taken(disclosures.record_people)
+        _declare_reminders()
         _register_people()
         _register_tasks()
         _register_jobs()
         _register_waiting()
         _register_releases()
+
+
+def _declare_reminders() -> None:
+    from applications.apply.actions import recommendation, reminder  # noqa: PLC0415 -- models are ready only now
+    from applications.endorse import due as endorsing_due  # noqa: PLC0415 -- as above
+    from applications.interview.actions import interview_reminder  # noqa: PLC0415 -- as above
+    from applications.reading import due as reading_due  # noqa: PLC0415 -- as above
+    from exchange.messages import reminders  # noqa: PLC0415 -- as above
+
+    reminders.declare(*interview_reminder.REMINDERS, *reminder.REMINDERS, recommendation.REMINDER)
+    reminders.declare(*endorsing_due.REMINDERS, *reading_due.REMINDERS)
 
 
 def _register_people() -> None:

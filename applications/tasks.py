@@ -47,8 +47,8 @@ def carry_out_scheduled() -> None:
 @shared_task(name="applications.remind_of_due_days")
 def remind_of_due_days() -> None:
     """Reminds advisors and readers before and after the cycle's days. Safe to run twice: each goes out once."""
-    endorsing_due.remind()
-    reading_due.remind()
+    for reminder_of_work in (*endorsing_due.REMINDERS, *reading_due.REMINDERS):
+        reminder_of_work.send_all()
 
 
 @shared_task(name="applications.end_help")
@@ -59,7 +59,7 @@ def end_help() -> None:
 
 @shared_task(name="applications.remind_referees")
 def remind_referees() -> None:
-    recommendation.remind_due()
+    recommendation.REMINDER.send_all()
 
 
 @shared_task(name="applications.check_upload", bind=True, max_retries=3, **CHECKING)

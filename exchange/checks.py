@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +17,7 @@ from django.utils.module_loading import import_string
 from phonenumber_field.phonenumber import PhoneNumber
 from phonenumbers import NumberParseException
 
+from exchange.base import personal
 from exchange.environment import THIS_MACHINE
 from exchange.files import antivirus
 from exchange.keeping import destination
@@ -51,6 +53,14 @@ def texts_can_be_sent(app_configs: object, **kwargs: object) -> list[CheckMessag
             )
         ]
     return []
+
+
+@register(OURS)
+def personal_data_have_a_rule(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    return [
+        Error(f"{model._meta.label} holds personal data without a rule.", hint=add, obj=model, id="exchange.E010")
+        for model, add in personal.problems(apps.get_models())
+    ]
 
 
 @register(OURS)

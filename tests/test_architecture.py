@@ -30,7 +30,6 @@ PURE = {
         "applications/base/lottery.py",
         "applications/base/money.py",
         "applications/base/merge.py",
-        "applications/apply/reminders.py",
         "applications/apply/saving.py",
         "applications/base/time_slots.py",
         "applications/base/file_kinds.py",

@@ -7,6 +7,9 @@ goes without. A new field is in neither list and fails here until somebody class
 import pytest
 from django.apps import apps
 
+from exchange.base.personal import Personal
+from exchange.checks import personal_data_have_a_rule
+
 OURS = [model for label in ("exchange", "applications", "travel") for model in apps.get_app_config(label).get_models()]
 # In addition to each model's own PERSONAL_FIELDS; without ids and rows that only join two tables.
 PLAIN = {
@@ -413,3 +416,42 @@ def test_what_a_person_wrote_is_personal():
         model = apps.get_model(label)
         texts = {field.name for field in model._meta.concrete_fields if field.get_internal_type() == "TextField"}
         assert texts <= model.PERSONAL_FIELDS
+
+
+# --- What happens to it -------------------------------------------------------------------------------
+
+
+def test_all_personal_data_have_a_rule():
+    assert personal_data_have_a_rule(None) == []
+
+
+def told(monkeypatch, label, rule):
+    """What the check says of a table with this declaration."""
+    model = apps.get_model(label)
+    if rule is None:
+        monkeypatch.delattr(model, "PERSONAL")
+    else:
+        monkeypatch.setattr(model, "PERSONAL", rule)
+    return [(error.msg.partition(" ")[0], error.hint) for error in personal_data_have_a_rule(None)]
+
+
+def test_a_table_without_a_rule_is_refused_with_its_name_and_what_to_add(monkeypatch):
+    ((label, hint),) = told(monkeypatch, "travel.TripLine", None)
+    assert label == "travel.TripLine" and hint.startswith("add PERSONAL")
+
+
+def test_a_table_that_only_points_at_a_person_is_refused_too(monkeypatch):
+    assert not apps.get_model("travel.AlumniAsk").PERSONAL_FIELDS
+    ((label, _hint),) = told(monkeypatch, "travel.AlumniAsk", None)
+    assert label == "travel.AlumniAsk"
+
+
+def test_a_column_of_which_nothing_is_said_is_refused(monkeypatch):
+    ((label, hint),) = told(monkeypatch, "travel.TripLine", Personal("placement on written_at"))
+    assert label == "travel.TripLine" and hint.endswith("the reason: device, said")
+
+
+def test_rows_to_which_no_way_leads_are_refused(monkeypatch):
+    said = Personal("address bounced_at complained_at", {"said": "what a mail server said to ours"})
+    ((label, hint),) = told(monkeypatch, "exchange.Mailbox", said)
+    assert label == "exchange.Mailbox" and "add `of`" in hint

@@ -9,7 +9,7 @@ from applications.release import promotions, trips_ahead
 from applications.release.actions import scheduling, statements
 from exchange.background import jobs, queues, waiting
 from exchange.base import due, office_tasks
-from exchange.messages import inbound, text_limits
+from exchange.messages import inbound, reminders, text_limits
 from exchange.people import second
 from exchange.people.demo_people import register_family_link
 from exchange.reference import references
@@ -26,6 +26,7 @@ from travel.outcomes import actions as figures
 from travel.outcomes import annual, documents, noticing
 from travel.outcomes.following import asking
 from travel.partners import leading
+from travel.partners.actions import agreement
 from travel.passport.actions import passport_day_reminder, replan
 from travel.placement import bulk_acts as placing_acts
 from travel.placement import change_said, loose_ends, promotion, trip_task_words, verifying
@@ -56,6 +57,15 @@ from travel.reflection.actions import alumni, prompts, survey, survey_items
 
 def register_all() -> None:
     events.fill()
+    reminders.declare(
+        checklist.REMINDER,
+        passport_day_reminder.REMINDER,
+        sessions.REMINDER,
+        visa_day.REMINDER,
+        guardian.REMINDER,
+        survey.REMINDER,
+        agreement.REMINDER,
+    )
     _passport()
     _placement()
     _prepare()
@@ -69,13 +79,11 @@ def register_all() -> None:
         references.register_page(kind.model, kind.href)
     parts.register(parts.Part(prompts.needs_of, prompts.create_prompts, prompts.copy_prompts))
     parts.register(parts.Part(survey_items.needs_of, survey_items.create_items, survey_items.copy_items))
-    due.register(survey.DUE_NAME, survey.is_still_due)
     due.register(alumni.DUE_NAME, alumni.is_still_due)
     jobs.register(export.JOB, work.my_data, label=_("All your data"), allowed=export.is_allowed, is_personal=True)
 
 
 def _passport() -> None:
-    due.register(passport_day_reminder.DUE_NAME, passport_day_reminder.is_still_due)
     label = _("New dates for everyone after a change")
     jobs.register(replan.JOB, work.plan_again, label=label, allowed=work.may_plan_again)
 
@@ -130,7 +138,6 @@ def _prepare() -> None:
     parts.register(parts.Part(steps.needs_of, create=steps.create_steps, copy=steps.copy_steps))
     parts.register(parts.Part(form_texts.needs_of, create=form_texts.create_texts, copy=form_texts.copy_texts))
     parts.register(parts.Part(packing.needs_of, create=packing.create_items, copy=packing.copy_items))
-    due.register(checklist.DUE_NAME, checklist.is_still_due)
     evidence.register(contacts.PAGE, "travel:placement-needs", is_there=contacts.is_complete)
     evidence.register(needs.PAGE, "travel:placement-needs", is_there=needs.is_complete)
     evidence.register(family.PAGE, "travel:family-links", is_there=family.has_shared)
@@ -147,11 +154,9 @@ def _prepare() -> None:
     entry_words.register()
     evidence.register(ticketing.PAGE, "travel:placement-ticketing", is_there=ticketing.is_there)
     ticketing_words.register()
-    due.register(visa_day.DUE_NAME, visa_day.is_still_due)
     evidence.register(
         orientation.KEY, "travel:orientation", evidence=orientation.EVIDENCE, is_there=orientation.has_been
     )
-    due.register(sessions.DUE_NAME, sessions.is_still_due)
     signing.register_all()
     office_tasks.register(
         guardian.CALL_TASK,

@@ -55,7 +55,7 @@ def say_what_can_be_published() -> None:
 
 @shared_task(name="travel.remind_due")
 def remind_due() -> None:
-    checklist.remind_due()
+    checklist.REMINDER.send_all()
 
 
 @shared_task(name="travel.recompute_checklists")
@@ -120,7 +120,7 @@ def invite_to_survey() -> None:
 
 @shared_task(name="travel.remind_of_agreements")
 def remind_of_agreements() -> None:
-    agreement.remind_due()
+    agreement.REMINDER.send_all()
 
 
 @shared_task(
@@ -152,7 +152,7 @@ def look_after_signatures() -> None:
 
 @shared_task(name="travel.remind_guardians")
 def remind_guardians() -> None:
-    guardian.remind()
+    guardian.REMINDER.send_all()
 
 
 @shared_task(name="travel.promise_money")
@@ -195,7 +195,7 @@ def look_after_receipts() -> None:
 
 @shared_task(name="travel.remind_of_visa_days")
 def remind_of_visa_days() -> None:
-    visa_day.remind_all()
+    visa_day.REMINDER.send_all()
 
 
 @shared_task(name="travel.look_at_entry_again")
@@ -206,7 +206,7 @@ def look_at_entry_again() -> None:
 
 @shared_task(name="travel.remind_of_sessions")
 def remind_of_sessions() -> None:
-    orientation.remind_due()
+    orientation.REMINDER.send_all()
 
 
 @shared_task(

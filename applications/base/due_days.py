@@ -1,6 +1,6 @@
 """Words for the days when endorsements and readers' scores are due. A day that has passed is never something to do."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,12 +24,3 @@ def endorsing(day: date | None) -> str:
 
 def reading(day: date | None) -> str:
     return words(day, late=_("It was due %(day)s. It still counts if you lock it before results are decided."))
-
-
-def is_reminded(day: date | None, days_before: int, today: date) -> str:
-    """Which reminder is due today: "before" (from so many days before on), "late" (from the day after), or ""."""
-    if day is None:
-        return ""
-    if today > day:
-        return "late"
-    return "before" if today >= day - timedelta(days=days_before) else ""

@@ -1,51 +1,67 @@
-"""Reminds people of work that is due on a day of the cycle: some days before, and once, quietly, after it."""
+"""Reminders of work that is due on a day of the cycle: some days before, and once, quietly, after it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
-from applications.base import due_days
 from applications.models import Cycle
-from exchange.base import audit
-from exchange.messages import outbox
-from exchange.models import Message, User
-from exchange.reference import facts
+from exchange.messages.reminders import Before, Reminder
+from exchange.models import User
+from exchange.templatetags.ui import day_year
 
 DAYS_BEFORE = "due.remind_days"
 LATE_MOST = 7  # days after the day: nobody hears for the first time, weeks later, that they were late
 
 
-def remind(name: str, template: str, field: str, left_of: Callable[[Cycle], Mapping[User, int]]) -> int:
-    """Queue each reminder that is due and was not sent; returns how many. Safe to run twice, or in two workers.
+@dataclass(frozen=True, slots=True)
+class WorkLeft:
+    """What a person has left in a cycle; without a person, the cycle itself, of whose day is told before."""
 
-    `name`: of the checker in `exchange.base.due`. `field`: of the cycle, its day. `left_of`: how much each person has
-    left to do in a cycle.
-    """
-    before, today, count = int(facts.number(DAYS_BEFORE)), timezone.localdate(), 0
-    for cycle in Cycle.objects.running().filter(**{f"{field}__isnull": False}):
-        day = getattr(cycle, field)
-        which = due_days.is_reminded(day, before, today)
-        if which and (today - day).days <= LATE_MOST:
-            for person, left in left_of(cycle).items():
-                context = {"cycle": cycle, "count": left, "due_on": day, "is_late": which == "late"}
-                count += _once(f"{name}:{cycle.pk}/{person.pk}/{which}", template, person, context)
-    return count
+    cycle: Cycle
+    due_on: date
+    person: User | None = None
+    count: int = 0
+
+    @property
+    def pk(self) -> str:
+        return f"{self.cycle.pk}-{self.person.pk if self.person else ''}"
 
 
-@transaction.atomic
-def _once(still_due: str, template: str, person: User, context: Mapping[str, object]) -> bool:
-    locked = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
-    if not locked.is_active or Message.objects.filter(recipient=locked, still_due=still_due).exists():
-        return False
-    if not outbox.queue(template, to=locked, context=dict(context), still_due=still_due):
-        return False
-    audit.record("review.remind_due", locked, by=None, changes={"due": still_due})
-    return True
+def reminders_of(
+    name: str, field: str, left_in: Callable[[Iterable[Cycle]], Mapping[tuple[int, User], int]], words: Any, who: Any
+) -> list[Reminder[WorkLeft]]:
+    """Before the cycle's day in `field`, and after it. `left_in`: how much each person has left, by cycle (its id)."""
 
+    def rows() -> list[WorkLeft]:
+        days = {cycle: getattr(cycle, field) for cycle in Cycle.objects.running().filter(**{f"{field}__isnull": False})}
+        cycles = {cycle.pk: cycle for cycle in days}
+        left = left_in(days) if days else {}
+        people = [WorkLeft(cycles[pk], days[cycles[pk]], person, count) for (pk, person), count in left.items()]
+        return [*(WorkLeft(cycle, day) for cycle, day in days.items()), *people]
 
-def is_still_due(key: str, left_of: Callable[[Cycle], Mapping[User, int]]) -> bool:
-    """Whether this person still has something left. `key`: "cycle/person/which", primary keys."""
-    cycle_id, person_id, _which = key.split("/")
-    cycle = Cycle.objects.running().filter(pk=cycle_id).first()
-    return cycle is not None and any(person.pk == int(person_id) for person in left_of(cycle))
+    return [
+        Reminder[WorkLeft](
+            name=name + suffix,
+            template=name.replace(".", "/"),
+            action="review.remind_due",
+            offsets=(Before[WorkLeft]((days,), of=lambda row: row.due_on, late=late),),
+            rows=rows,
+            people=lambda row: [row.person] if row.person else [],
+            context=lambda row, _person: {
+                "cycle": row.cycle,
+                "count": row.count,
+                "due_on": row.due_on,
+                "is_late": row.due_on < timezone.localdate(),
+            },
+            about=lambda row: str(words % {"cycle": row.cycle.name, "day": day_year(row.due_on)}),
+            who=who,
+            holds=lambda row, key: True,
+            logged=lambda row: row.person,
+            tells_of_nobody=True,
+            is_one_a_day=False,
+        )
+        for suffix, days, late in (("", DAYS_BEFORE, 0), ("_late", -1, LATE_MOST))
+    ]

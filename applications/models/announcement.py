@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.models import User
 
 
@@ -39,6 +40,7 @@ class Announcement(models.Model):
     """A few sentences in both languages. It ends by itself after `until`, or when the office ends it."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="words for many; names who of the office wrote and ended them")
 
     class Audience(models.TextChoices):
         EVERYONE = "everyone", _("everyone, including visitors to the front page")

@@ -12,6 +12,7 @@ from applications.models.application import Application
 from applications.models.selection import Decision
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models import OfficeTask, User
 
 
@@ -43,6 +44,7 @@ class Appeal(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"reason", "answer"}
+    PERSONAL = Personal("application reason asked_at due_on withdrawn_at result answer answered_at")
 
     class Result(models.TextChoices):
         UPHELD = "upheld", _("The decision stands")

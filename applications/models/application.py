@@ -18,6 +18,7 @@ from applications.standing import Act, may, standing
 from applications.states import IN_THE_CYCLE, OPEN_FOR_EDITING, TONES, Status, check_move
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import COMMITTEE, Personal
 from exchange.models import College, Event, Language, PartnerCity, Role, User
 
 UNDO_MARGIN = timedelta(seconds=5)  # longer than clocks of two servers differ, and than an undo takes
@@ -211,6 +212,22 @@ class Application(models.Model):
         "score_spread",
         "interview_mean",
     }
+    PERSONAL = Personal(
+        "code cycle college status answer_language created_at saved_at submitted_at fixed_at fix_reason "
+        "withdrawn_at return_note return_sections reopened_until more_time_asked_at more_time_reason "
+        "more_time_answer carried_from is_test form_version=form.number feedback",
+        left_out={
+            "student": "it is you",
+            "student_number": "a copy of your answer, for the search",
+            "return_marks": "fingerprints of your answers",
+            "draft_network": "a keyed mark of the network, for limits only; nothing can be read from it",
+            "score_mean": COMMITTEE,
+            "score_median": COMMITTEE,
+            "score_spread": COMMITTEE,
+            "interview_mean": COMMITTEE,
+        },
+        of="student",
+    )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="applications")
@@ -416,6 +433,12 @@ class Answer(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"value"}
+    PERSONAL = Personal(
+        "application question=question.key asked=question.label form_version=question.section.form.number"
+        " is_still_asked value saved_at",
+        related="question__section__form",
+        erased="choices and numbers stay for the figures; the rest goes",
+    )
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="answers")
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="answers")
@@ -437,6 +460,7 @@ class DraftField(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"versions"}
+    PERSONAL = Personal("application key versions is_carried")
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="draft_fields")
     key = models.SlugField(max_length=40, help_text="A question's key, or one of the referee's fields.")
@@ -467,6 +491,7 @@ class SentCopy(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"parts"}
+    PERSONAL = Personal("application language parts")
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="sent_copy")
     language = models.CharField(max_length=2, choices=Language)
@@ -483,6 +508,7 @@ class CityPreference(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"city", "rank"}
+    PERSONAL = Personal("application rank city")
     STAY_HOME: ClassVar[str] = "stay-home"  # stands for a city's code on the line without a city
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="city_preferences")

@@ -12,6 +12,7 @@ from applications.models.application import Application
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import here
+from exchange.base.personal import Personal
 from exchange.models import User
 
 
@@ -25,6 +26,9 @@ class BulkAct(models.Model):
     """A draft until it's confirmed. Then a worker does it, row by row, and may undo it, once."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"query", "said"}
+    PERSONAL = Personal(
+        kept_out="a list of students that staff did one thing to; what was done is in your other tables"
+    )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -79,6 +83,7 @@ class BulkRow(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"kept"}
+    PERSONAL = Personal(kept_out="that you were on such a list; what was done to you is in your other tables")
 
     class Outcome(models.TextChoices):
         LEFT_OUT = "left_out", _("left out")

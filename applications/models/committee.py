@@ -15,6 +15,7 @@ from applications.models.application import Application
 from applications.models.cycle import Cycle
 from exchange.base import roles
 from exchange.base.localized import Localized
+from exchange.base.personal import COMMITTEE, Personal
 from exchange.models import College, User
 
 
@@ -28,6 +29,7 @@ class CommitteeNote(models.Model):
     """A committee member's note for the others; written as if the student will read it."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"text"}
+    PERSONAL = Personal(kept_out=COMMITTEE)
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="committee_notes")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -75,6 +77,7 @@ class Reserve(models.Model):
     """Seats kept for a group as a soft floor: filled only as far as the group has scored applicants."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="about groups of the cycle; names who of the committee set it")
 
     cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="reserves")
     lever = models.ForeignKey(Lever, on_delete=models.CASCADE, null=True, blank=True, related_name="reserves")

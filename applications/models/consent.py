@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models.application import Application
 from applications.models.review import Endorsement
 from exchange.base import roles
+from exchange.base.personal import Personal
 from exchange.base.sealed import SealedJSONField
 from exchange.models import College, ConsentText, Language, User
 
@@ -29,6 +30,11 @@ class RecordsConsent(models.Model):
     an action, because it proves why the college was allowed to answer."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"typed_name"}
+    PERSONAL = Personal(
+        "application college language typed_name signed_at withdrawn_at replaced_at version=text.version "
+        "records=text.records purpose=text.purpose recipients=text.recipients",
+        left_out={"text": "in the columns beside it"},
+    )
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="records_consents")
     college = models.ForeignKey(College, on_delete=models.PROTECT, related_name="+")
@@ -80,6 +86,7 @@ class Disclosure(models.Model):
     """Something of an application that left the portal in a file: what, for whom and for what. One row a day."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal("application kind on by")
 
     class Kind(models.TextChoices):
         LIST = "list", _("list of applications, as a file")
@@ -110,6 +117,11 @@ class WithheldEndorsement(models.Model):
     must be. The row of `Endorsement` is gone, so nothing can show it by mistake."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"said"}
+    PERSONAL = Personal(
+        "application endorsed_at withheld_at is_enrolled=said.is_enrolled units=said.units "
+        "in_good_standing=said.in_good_standing",
+        left_out={"said": "the result and note stay with your college; the rest is in the columns beside it"},
+    )
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="withheld_endorsements")
     said = SealedJSONField(help_text="The endorsement's values.")

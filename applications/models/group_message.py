@@ -12,6 +12,7 @@ from applications.models.application import Application
 from applications.models.help import Thread
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models import Language, User
 
 
@@ -36,6 +37,7 @@ class GroupMessage(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"body_en", "body_es", "query"}
+    PERSONAL = Personal(kept_out="a text for many, and who wrote it; what you got is in Note")
 
     class Missing(models.TextChoices):
         OTHER = "other", _("Send them the text in the other language")
@@ -107,6 +109,7 @@ class GroupRecipient(models.Model):
     """One student on the list that the author confirmed, and what became of it."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="that you were on the list of a message to many; what you got is in Note")
 
     class Outcome(models.TextChoices):
         SENT = "sent", _("sent")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models.application import Application
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import SECRET, Personal
 from exchange.models import College, User
 
 
@@ -46,6 +47,9 @@ class HelpSession(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"code_hash", "helper"}
+    PERSONAL = Personal(
+        "application asked_at granted_at ends_at ended_at helper", left_out={"code_hash": SECRET}, related="helper"
+    )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="help_sessions")
@@ -123,6 +127,12 @@ class Thread(models.Model):
     that follow. `addressee`: who talks with the student."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"student"}
+    PERSONAL = Personal(
+        "code addressee college application opened_at waiting_since",
+        left_out={"student": "it is you"},
+        of="student",
+        application="application",
+    )
 
     class Addressee(models.TextChoices):
         ADVISOR = "advisor", _("your advisor")
@@ -168,6 +178,7 @@ class Note(models.Model):
     """One message of a thread."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"author", "body"}
+    PERSONAL = Personal("thread author body written_at", of="thread__student", application="thread__application")
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="notes")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

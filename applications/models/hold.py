@@ -9,6 +9,7 @@ from django.utils import timezone
 from applications.models.cycle import Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models import User
 
 
@@ -24,6 +25,7 @@ class LegalHold(models.Model):
     """Keeps everything of one student, or of one cycle, until it is lifted."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"student", "reason"}
+    PERSONAL = Personal(kept_out="what the office has to keep, and why; it isn’t told to the person")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, null=True, blank=True, related_name="holds")

@@ -13,6 +13,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from applications.models.cycle import Cycle
 from exchange.base import links, roles
 from exchange.base.codes import new_code, new_token
+from exchange.base.personal import BY_HAND, Personal
 from exchange.models import College, Language, User
 
 PURPOSE = "applications.interest"
@@ -34,6 +35,7 @@ class InterestSource(models.Model):
     but no longer counts."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="a QR code for an event; names who of the office made it")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     name = models.CharField(max_length=80, help_text="For the office, such as Club fair, fall.")
@@ -77,6 +79,7 @@ class Interest(models.Model):
 
     SIGNED_UNTIL: ClassVar[str] = "expires_at"
     PERSONAL_FIELDS: ClassVar[set[str]] = {"email", "phone"}
+    PERSONAL = Personal("email phone language heard asked_at confirmed_at told_at", of=BY_HAND)
 
     class Heard(models.TextChoices):
         FRIEND = "friend", _("From a friend or someone in my family")

@@ -15,6 +15,7 @@ from applications.standing import Act, statuses_with
 from applications.states import Status
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models import User
 
 # the states in which a student may book a time: the standing decides
@@ -90,6 +91,10 @@ class Interview(models.Model):
     """An invitation to an interview, and the slot that the student booked. One per application."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"slot", "outcome"}
+    PERSONAL = Personal(
+        "application code invited_at book_by booked_at outcome called_off_at slot=slot.starts_at",
+        erased="states and times only",
+    )
 
     class Outcome(models.TextChoices):
         HELD = "held", _("took place")

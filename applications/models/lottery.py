@@ -12,6 +12,7 @@ from applications.base.lottery import Draw, terms_of
 from applications.models.cycle import Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models import User
 
 
@@ -39,6 +40,9 @@ class Lottery(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"entries", "order", "reason", "called_off_reason"}
+    PERSONAL = Personal(
+        kept_out="holds everyone of the tie; once it is published, its page shows your place to anybody"
+    )
 
     class Kind(models.TextChoices):
         CLOSE = "close", _("candidates too close to call")

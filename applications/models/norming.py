@@ -9,6 +9,7 @@ from django.utils import timezone
 from applications.models.cycle import Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models import Language, User
 
 
@@ -60,6 +61,7 @@ class NormingReading(models.Model):
     """One reader's scores for a sample file; other readers see it once they have locked theirs."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"points", "comment"}
+    PERSONAL = Personal(kept_out="a reader’s practice on a sample file, talked about among readers")
 
     file = models.ForeignKey(NormingFile, on_delete=models.CASCADE, related_name="readings")
     reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="norming_readings")
@@ -79,6 +81,7 @@ class NormingRemark(models.Model):
     """One contribution to the discussion of a sample file."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"text"}
+    PERSONAL = Personal(kept_out="a reader’s practice on a sample file, talked about among readers")
 
     file = models.ForeignKey(NormingFile, on_delete=models.CASCADE, related_name="remarks")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

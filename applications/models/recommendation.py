@@ -12,6 +12,7 @@ from applications.models.application import Application
 from applications.states import Status
 from exchange.base import roles
 from exchange.base.codes import new_token
+from exchange.base.personal import SECRET, Personal
 from exchange.models.private_link import UNKNOWN, PrivateLink, Purpose
 
 # states in which the application is being read, so a letter that arrives still counts
@@ -91,6 +92,15 @@ class Recommendation(PrivateLink):
         "draft",
         "answer_note",
     }
+    PERSONAL = Personal(
+        "application referee_name referee_email former referee_phone relation requested_at expires_at "
+        "reminded_at reminders received_at refused refused_at answer_note",
+        left_out={
+            "letter": "the referee wrote it for the readers",
+            "draft": "the referee has not sent it",
+            "token": SECRET,
+        },
+    )
 
     NAMED: ClassVar[tuple[str, ...]] = ("referee_name", "referee_email", "referee_phone", "relation")
 

@@ -7,17 +7,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
+from exchange.base.personal import Personal
 
 
 class Reminder(models.Model):
     """One reminder that was sent. `occasion` distinguishes two of one kind, usually by the deadline's date."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal("application kind occasion sent_at")
 
     class Kind(models.TextChoices):
         UNTOUCHED = "untouched", _("a draft no one has touched in a while")
         CLOSING = "closing", _("the deadline is close")
-        REFEREE = "referee", _("the recommender hasn’t written yet")
+        LETTER = "referee", _("the recommender hasn’t written yet")
         FIX = "fix", _("something needs to be fixed")
         CONSENT = "consent", _("the permission for college records isn’t signed")
         OFFER = "offer", _("an offer is waiting for an answer")

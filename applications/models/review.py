@@ -13,6 +13,7 @@ from applications.models.cycle import Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.personal import READER, Personal
 from exchange.models import College, User
 from exchange.models.record import AppendOnly
 
@@ -21,6 +22,11 @@ class Endorsement(models.Model):
     """What the home college says about its student: enrolled, in good standing, a note to the office. Not a score."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"result", "is_enrolled", "units", "in_good_standing", "note"}
+    PERSONAL = Personal(
+        "application is_enrolled units in_good_standing endorsed_at result",
+        left_out={"note": "your college wrote it for the office"},
+        erased="the result is counted; the note goes",
+    )
 
     class Result(models.TextChoices):
         ENDORSED = "endorsed", _("endorsed")
@@ -122,6 +128,7 @@ class RubricVersion(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="the rubric’s words; names who of the office changed it")
 
     cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="rubric_versions")
     number = models.PositiveSmallIntegerField()
@@ -150,6 +157,7 @@ class ReaderProfile(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"reads_spanish", "reads_most", "is_reading"}
+    PERSONAL = Personal("is_reading reads_spanish reads_most saved_at", left_out={"user": "it is you"}, of="user")
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="reader_profile")
     is_reading = models.BooleanField(default=True, help_text="False: gets nothing new.")
@@ -166,6 +174,7 @@ class ConflictOfInterest(models.Model):
     """A declared conflict of interest: this person is never assigned this application."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"relation"}
+    PERSONAL = Personal(kept_out=READER)
 
     class Relation(models.TextChoices):
         KNOWS = "knows", _("knows the student")
@@ -226,6 +235,7 @@ class Assignment(models.Model):
     """One application that one reader is asked to read."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out=READER, erased="who read it is counted")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="assignments")
@@ -277,6 +287,7 @@ class Review(models.Model):
     """One reader's scored reading; only the reader sees it until it is locked, and then the committee does."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"comment", "feedback"}
+    PERSONAL = Personal(kept_out=READER, erased={"comment": "", "feedback": ""}, application="assignment__application")
 
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="review")
     comment = models.TextField(blank=True, help_text="For the committee; written as if the student will read it.")
@@ -309,6 +320,7 @@ class Rating(models.Model):
     """The points that one review gives for one criterion."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"points"}
+    PERSONAL = Personal(kept_out=READER, erased="points, counted")
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="ratings")
     criterion = models.ForeignKey(RubricCriterion, on_delete=models.PROTECT, related_name="ratings")
@@ -328,6 +340,7 @@ class ReaderRemark(models.Model):
     """What a reader wrote to the other readers of an application after locking their scores. It is never changed."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"text"}
+    PERSONAL = Personal(kept_out=READER)
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="reader_remarks")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -356,6 +369,7 @@ class CollegeClue(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="words that give a college away; names who of the office added one")
 
     class Kind(models.TextChoices):  # the same as applications.reading.clues.Kind
         NICKNAME = "nickname", _("name or nickname of a college")
@@ -403,6 +417,7 @@ class MaskedWord(models.Model):
     """A word that could identify the author, masked by hand wherever it occurs in the application."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"text"}
+    PERSONAL = Personal(kept_out=READER)
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="masked_words")
     text = models.CharField(max_length=100)
@@ -432,6 +447,7 @@ class MaskingReport(models.Model):
     """A reader's report that an answer identifies its author. `words`: what to mask, as the reader typed it."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"words"}
+    PERSONAL = Personal(kept_out=READER)
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="masking_reports")

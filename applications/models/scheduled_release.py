@@ -11,6 +11,7 @@ from applications.models.cycle import Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import here
+from exchange.base.personal import Personal
 from exchange.models import User
 
 
@@ -33,6 +34,7 @@ class ScheduledRelease(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"details", "refusal", "refusal_es"}
+    PERSONAL = Personal(kept_out="when the office set a release for; what you were told is in Decision")
 
     class Kind(models.TextChoices):
         RESULTS = "results", _("Results")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.cycle import Cycle
 from exchange.base import roles
+from exchange.base.personal import Personal
 from exchange.models import User
 
 
@@ -29,6 +30,7 @@ class ScoresFile(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"taken_back_reason"}
+    PERSONAL = Personal(kept_out="points of the whole cycle under random numbers: nobody can say which are yours")
 
     cycle = models.OneToOneField(Cycle, on_delete=models.PROTECT, related_name="scores_file")
     text = models.TextField(help_text="CSV: application, reader, criterion, points, under random numbers.")

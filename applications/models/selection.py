@@ -13,6 +13,7 @@ from applications.models.cycle import Cycle
 from applications.states import RESULTS
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import COMMITTEE, Personal
 from exchange.models import Job, User
 
 
@@ -28,6 +29,12 @@ class Decision(models.Model):
     """The committee's recorded result for one application; private until released."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"result", "waitlist_position", "reason"}
+    PERSONAL = Personal(
+        "application result waitlist_position released_at",
+        left_out={"reason": COMMITTEE},
+        only={"released_at__isnull": False},
+        erased={"reason": "—"},
+    )
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="decisions")
     result = models.CharField(max_length=12, choices=[(status.value, status.label) for status in RESULTS])
@@ -96,6 +103,7 @@ class Offer(models.Model):
     """A seat offered to a selected student, who can answer until `answer_by`."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"reply"}
+    PERSONAL = Personal("application code made_at answer_by reply answered_at ended_at", erased="the reply is counted")
 
     class Reply(models.TextChoices):
         CONFIRMED = "confirmed", _("confirmed")
@@ -163,6 +171,7 @@ class Release(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"lines"}
+    PERSONAL = Personal(kept_out="holds everyone of the cycle; what you were told is in Decision")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="releases")
@@ -219,6 +228,7 @@ class OfferCall(models.Model):
     """A phone call to make because the student hasn't answered an offer for a while."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"note"}
+    PERSONAL = Personal("offer due_at outcome note done_at", of="offer__application__student")
 
     class Outcome(models.TextChoices):
         REACHED = "reached", _("reached the student")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from applications.models.application import Application
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models import OfficeTask, User
 
 
@@ -24,6 +25,7 @@ class StaffNote(models.Model):
     """What the office wants to remember about a student. With a due date it has a task, which has the owner."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"body"}
+    PERSONAL = Personal("application body written_at edited_at")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="staff_notes")
@@ -60,6 +62,7 @@ class StaffNoteVersion(models.Model):
     """What a note said before it was edited, and who had written that."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"body"}
+    PERSONAL = Personal("application=note.application body written_at", of="note__application__student")
 
     note = models.ForeignKey(StaffNote, on_delete=models.CASCADE, related_name="versions")
     body = models.TextField()

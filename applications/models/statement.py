@@ -13,6 +13,7 @@ from applications.models.application import Application
 from applications.models.help import Thread
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models import User
 
 
@@ -40,6 +41,10 @@ class Statement(models.Model):
     """One act of a student that staff did for them. The student reads it and can object; the office can undo it."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"reason", "kept"}
+    PERSONAL = Personal(
+        "application what heard heard_on reason recorded_at undone_at objected_at",
+        left_out={"kept": "what an undo needs; what it changed is in your other tables"},
+    )
 
     class What(models.TextChoices):
         WITHDRAW = "withdraw", _("Withdraws from the program")

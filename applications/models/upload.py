@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models.application import Application
 from applications.models.cycle import Question
 from exchange.base import roles
+from exchange.base.personal import Personal
 
 
 def upload_path(upload: "Upload", filename: str) -> str:
@@ -39,6 +40,11 @@ class Upload(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"file", "original_name"}
+    PERSONAL = Personal(
+        "application question original_name content_type size uploaded_at state refused_because "
+        "checked_at scanned_at delete_after file",
+        erased="goes with its file",
+    )
 
     class State(models.TextChoices):
         RECEIVED = "received", _("being checked")
@@ -118,6 +124,7 @@ class IncomingUpload(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"original_name"}
+    PERSONAL = Personal("application question original_name size received started_at")
     STORED_NAMES: ClassVar[set[str]] = {"pieces"}  # for backups: `exchange.keeping.stored_files`
 
     code = models.CharField(max_length=32, unique=True, editable=False)

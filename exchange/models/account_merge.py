@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from exchange.base.personal import Personal
 from exchange.models.people import User
 from exchange.models.takes_two import TakesTwo, by_another_or_later
 
@@ -26,6 +27,9 @@ class AccountMerge(TakesTwo):
     (`people.second`). If `kept` is itself merged into a third account, `kept` becomes that one."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"kept", "closed", "reason", "stop_reason"}
+    PERSONAL = Personal(
+        kept_out="names who of the office asked and confirmed; what was done to your account is in Event"
+    )
 
     kept = models.ForeignKey(User, on_delete=models.CASCADE, related_name="merges")
     closed = models.ForeignKey(User, on_delete=models.CASCADE, related_name="merged_away")

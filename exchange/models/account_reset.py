@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from exchange.base.personal import Personal
 from exchange.models.people import User
 from exchange.models.takes_two import TakesTwo, by_another_or_later
 
@@ -23,6 +24,9 @@ class AccountReset(TakesTwo):
     """One coordinator asks, a second person confirms; until then whoever was told can stop it (`people.second`)."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"user", "new_address", "reason", "stop_reason"}
+    PERSONAL = Personal(
+        kept_out="names who of the office asked and confirmed; what was done to your account is in Event"
+    )
 
     class Kind(models.TextChoices):
         FACTOR = "factor", _("Remove the second step (app, passkeys, recovery codes)")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models.people import Role, User
 
 
@@ -26,6 +27,7 @@ class DataRequest(models.Model):
     """To correct or to delete. A copy needs no request: the portal makes it at once."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"text", "answer"}
+    PERSONAL = Personal("kind text asked_at due_on result answer answered_by answered_at dropped_at", of="asked_by")
 
     class Kind(models.TextChoices):
         CORRECTION = "correction", _("Correct something")

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from exchange.base.personal import Personal
 from exchange.models.people import Role, User
 from exchange.models.record import AppendOnly
 
@@ -22,6 +23,7 @@ class FigureRelease(models.Model):
     """Counts that were published together. `as_of`: when they were counted."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="counts of many people; names who of the office published them")
 
     class Kind(models.TextChoices):
         OUTCOMES = "outcomes", "figures of cycles"
@@ -56,6 +58,7 @@ class ReleasedFigure(models.Model):
     """One count, as it was told: from `low` to `high`; both empty: not told."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="counts of many people")
 
     release = models.ForeignKey(FigureRelease, on_delete=models.PROTECT, related_name="figures")
     subject = models.CharField(max_length=200, help_text="The code of a cycle, or of several joined by +.")

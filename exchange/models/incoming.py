@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models.people import Role, User
 
 
@@ -27,6 +28,7 @@ class IncomingText(models.Model):
     """A text that came in, and where it went. Its words stay here only if they went nowhere else."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"number", "user", "body"}
+    PERSONAL = Personal(kept_out="a text whose number isn’t one that you confirmed; a text of yours is in Note")
 
     class WentTo(models.TextChoices):
         KEYWORD = "keyword", _("carried out: STOP, START or HELP")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import links
 from exchange.base.codes import new_code, new_token
+from exchange.base.personal import Personal
 from exchange.models.people import College, Language, Role, User
 
 PURPOSE = "exchange.invitation"
@@ -53,6 +54,9 @@ class Invitation(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"email", "name", "accepted_by"}
+    PERSONAL = Personal(
+        kept_out="names who of the office invited you; the role that you were given is in Role and Event"
+    )
     SIGNED_UNTIL: ClassVar[str] = "expires_at"
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
@@ -131,6 +135,7 @@ class PastRole(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal("kind college ended_at", of="user")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="past_roles")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base.codes import new_code
 from exchange.base.localized import here
+from exchange.base.personal import Personal
 from exchange.base.sealed import SealedJSONField
 from exchange.models.people import Language, User
 
@@ -40,6 +41,9 @@ class Job(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"params", "file", "error", "error_es", "given"}
+    PERSONAL = Personal(
+        kept_out="work that was asked for: a list that staff exported is about others, this download is itself"
+    )
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")

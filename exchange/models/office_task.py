@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models.people import Role, User
 
 
@@ -37,6 +38,7 @@ class OfficeTask(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"params", "note"}
+    PERSONAL = Personal(kept_out="what the office has to do; names who does it. What was decided about you is in Event")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     key = models.CharField(max_length=160, unique=True)

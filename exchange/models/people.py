@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.sealed import SealedJSONField
 
 
@@ -41,6 +42,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"email", "phone", "full_name", "preferred_name", "language"}
+    PERSONAL = Personal("code email phone phone_verified_at full_name preferred_name language joined_at", of="pk")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     # null, not "", where absent: each is unique, and a constraint asks for one of them
@@ -124,6 +126,7 @@ class College(models.Model):
     """A home college of the students. `district`: empty if it's in none; colleges of one district spell it alike."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="names an advisor who signs reminders: about the college, not about you")
 
     code = models.SlugField(max_length=20, unique=True)
     name = models.CharField(
@@ -159,6 +162,7 @@ class Role(models.Model):
     """What a person may do. One person can have several roles; students have none."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal("kind college", of="user")
 
     class Kind(models.TextChoices):
         ADVISOR = "advisor", _("advisor")

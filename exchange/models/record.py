@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base.codes import new_code
+from exchange.base.personal import BY_HAND, Personal
 from exchange.models.people import College, Language, Role, User
 
 
@@ -33,6 +34,11 @@ class Event(models.Model):
     """A line of the audit log: who did what to which row, when and why. Written in the action's own transaction."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"reason", "changes"}
+    PERSONAL = Personal(
+        "at action by target_model",
+        left_out={"reason": "only of what you did yourself", "changes": "only of your own answers"},
+        of=BY_HAND,
+    )
 
     at = models.DateTimeField(default=timezone.now, editable=False)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # null: the portal
@@ -73,6 +79,11 @@ class AccessRecord(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"student"}
+    PERSONAL = Personal(
+        "on role=get_role_display what=get_what_display about",
+        left_out={"student": "you", "by": "staff appear by their role", "college": "given on the page of your account"},
+        of="student",
+    )
 
     class As(models.TextChoices):
         ADVISOR = "advisor", _("an advisor")
@@ -171,6 +182,16 @@ class Message(models.Model):
         "html",
         "error",
     }
+    PERSONAL = Personal(
+        "channel address reply_to language subject body queued_at sent_at dropped_at failed_at reason",
+        left_out={
+            "recipient": "it is you",
+            "html": "the same words as the body",
+            "error": "what a mail server said to ours",
+        },
+        of="recipient",
+        only={"is_secret": False},
+    )
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("email")
@@ -295,6 +316,9 @@ class Mailbox(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"address", "said"}
+    PERSONAL = Personal(
+        "address bounced_at complained_at", left_out={"said": "what a mail server said to ours"}, of=BY_HAND
+    )
 
     address = models.CharField(max_length=254, unique=True, help_text="In lower case.")
     bounced_at = models.DateTimeField(null=True, blank=True)
@@ -315,6 +339,7 @@ class TextConsent(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"phone", "user"}
+    PERSONAL = Personal("phone agreed_at agreed_how stopped_at stopped_how", left_out={"user": "it is you"}, of="user")
 
     class How(models.TextChoices):
         PAGE = "page", _("on a page of the portal")

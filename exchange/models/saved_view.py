@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models.people import User
 
 
@@ -20,6 +21,7 @@ class SavedView(models.Model):
     """The filters and the order of a list, as in the address of its page."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"name", "query"}
+    PERSONAL = Personal(kept_out="filters of a list of staff")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base.codes import new_code, new_token
+from exchange.base.personal import Personal
 from exchange.models.people import User
 
 
@@ -25,6 +26,7 @@ class SignInAttempt(models.Model):
     """Somebody asked for a sign-in code, mistyped one, or signed in."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"address", "place", "user"}
+    PERSONAL = Personal(kept_out="keyed hashes for a few days; your sign-ins and wrong codes are in Event")
 
     class Kind(models.TextChoices):
         ASKED = "asked", _("asked for a code")
@@ -58,6 +60,7 @@ class SignInAlert(models.Model):
     """A pattern of attempts that looks like an attack: a task for the office, once per pattern and hour."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"about", "user"}
+    PERSONAL = Personal(kept_out="a pattern of attempts that the office looked into; your sign-ins are in Event")
 
     class Kind(models.TextChoices):
         MANY_ADDRESSES = "addresses", _("many addresses tried from one place")

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from exchange.base.personal import Personal
 from exchange.models.people import Role, User
 from exchange.models.record import AppendOnly
 
@@ -33,6 +34,7 @@ class Wording(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="what messages say to everyone; names who of the office wrote it")
 
     series = models.CharField(max_length=40)
     number = models.PositiveIntegerField()

@@ -338,7 +338,7 @@ def test_past_placements_are_those_of_a_fair_run(earlier):
 
 def test_plans_reminders_and_invitations_find_nothing_to_do(current):
     assert checklist.recompute_all(dry_run=True).changed == 0
-    assert checklist.remind_due() == 0
+    assert checklist.REMINDER.send_all() == 0
     assert reflection.invite_all() == 0
 
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from exchange.base.personal import Personal
 from exchange.models.private_link import UNKNOWN, LinkRow, LinkState, Purpose, end_of
 from exchange.reference import facts
 from travel.models.placement import AWAY_DAYS, Placement, Trip
@@ -28,6 +29,7 @@ class AbroadLink(LinkRow):
     """One per placement, which the student makes and shares."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"token"}
+    PERSONAL = Personal(kept_out="a link of yours, on the page of your trip; a copy of it would open your trip")
     CLOSED = (
         _("This link isn’t open"),
         _("It was ended or replaced, or the trip is over. Sign in to see your trip, or write to us."),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import ConsentText, Language, User
 from exchange.models.private_link import UNKNOWN, LinkState, PrivateLink, Purpose
@@ -34,6 +35,12 @@ class AlumniConsent(PrivateLink):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"person", "token"}
+    PERSONAL = Personal(
+        "placement orientation mentoring text=text.title language given_at expires_at ended_at ended_how",
+        left_out={"person": "you", "token": "it would open the link"},
+        of="person",
+        erased="stays while it’s in force, with the account; a record of what was agreed to afterward",
+    )
     OFF = (
         _("You’re off the list"),
         _("We won’t write to you about orientations or mentoring any longer. Thank you for having been willing."),
@@ -137,6 +144,9 @@ class AlumniAsk(models.Model):
     """One thing asked of one of them: to come to a session, or to mentor the group of a trip."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(
+        "session=session.starts_at trip=trip.code asked_at answer answered_at taken_back_at", of="consent__person"
+    )
 
     class Answer(models.TextChoices):
         YES = "yes", _("yes")

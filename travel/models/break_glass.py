@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import User
@@ -42,6 +43,14 @@ class BreakGlass(TakesTwo):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"said", "review_said", "stop_reason"}
+    PERSONAL = Personal(
+        "placement opened_at until by review reviewed_at reviewed_by alone_after stopped_at stopped_by reason",
+        left_out={
+            "said": "the reason is in the column beside it",
+            "review_said": "the office’s word about its own people",
+            "stop_reason": "the office’s word about its own people",
+        },
+    )
 
     class Review(models.TextChoices):
         FITTING = "fitting", _("it was needed")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base import links
+from exchange.base.personal import Personal
 from exchange.models import User
 from exchange.models.private_link import UNKNOWN, LinkRow, LinkState, Purpose
 
@@ -24,6 +25,9 @@ class CalendarFeed(LinkRow):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"token"}
+    PERSONAL = Personal(
+        kept_out="an address of yours, on the page of your calendar; a copy of it would open your dates"
+    )
     CLOSED = (
         _("This calendar address no longer works"),
         _("It expired, was replaced, or is missing a part. Sign in and make a new one on your calendar page."),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exchange.base import roles
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import Language, User
@@ -56,6 +57,7 @@ class Certificate(models.Model):
     """That a student completed the program, as it was issued. A corrected one is a new row; the old one is revoked."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"name", "token", "reason"}
+    PERSONAL = Personal("placement code key name language token issued_at revoked_at reason")
 
     code = models.CharField(max_length=24, unique=True, default=new_certificate_code, editable=False)
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="certificates")

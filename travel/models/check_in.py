@@ -13,6 +13,7 @@ from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.home import home_zone
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import Language, Message, User
 from exchange.models.private_link import UNKNOWN, PrivateLink, Purpose
@@ -42,6 +43,7 @@ class CheckIn(models.Model):
     """One question to a group: "are you safe?". `why` stands in the messages to travelers."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"why_en", "why_es"}
+    PERSONAL = Personal(kept_out="a question to a whole group; names who of the office or the leaders asked it")
 
     class Kind(models.TextChoices):
         REAL = "real", _("Something happened")
@@ -124,6 +126,15 @@ class CheckInPerson(PrivateLink):
     PERSONAL_FIELDS: ClassVar[set[str]] = {
         *("placement", "leader", "leader_name", "number", "token", "state", "said_by_name")
     }
+    PERSONAL = Personal(
+        "placement number state state_at said_by said_by_name asked_at=check_in.started_at "
+        "kind=check_in.kind why=check_in.why",
+        left_out={
+            "token": "opens the link of the check-in to whoever has it",
+            "leader": "of leaders only",
+            "leader_name": "of leaders only",
+        },
+    )
     PURPOSE = Purpose(
         name="travel.check_in",
         opens=_("A traveler’s or leader’s answer to a check-in"),
@@ -249,6 +260,11 @@ class CheckInStep(models.Model):
     """One line of what happened to one person: a message, an answer, a call, a note. Added, never changed."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"words", "by_name"}
+    PERSONAL = Personal(
+        "placement=person.placement kind at by by_name by_link words",
+        of="person__placement__application__student",
+        erased="goes with its CheckInPerson",
+    )
 
     class Kind(models.TextChoices):
         # what the clock does, once each

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cycle
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import DatedReference, PartnerCity, User
 from travel.models.placement import Placement, Trip
@@ -310,6 +311,10 @@ class ChecklistItem(models.Model):
     """One pre-departure duty of one student, with its two dates."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"text"}
+    PERSONAL = Personal(
+        "placement step do_by last_safe_on done_at done_by done_via text verified_at verified_by "
+        "reminded_at asked_again_at closed_at"
+    )
 
     class Via(models.TextChoices):
         HAND = "", _("someone said so")

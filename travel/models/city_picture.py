@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Upload
 from exchange.base import roles
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import PartnerCity, User
 from travel.models.checked_file import CheckedFile, path_in
@@ -45,6 +46,7 @@ class CityPicture(CheckedFile):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {*CheckedFile.PERSONAL_FIELDS, "uploaded_by"}
+    PERSONAL = Personal(kept_out="a picture of a city, for everyone; names who of the office sent it")
 
     class Kind(models.TextChoices):
         PICTURE = "picture", _("picture")

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models import User
 from travel.models.partner import Contact, OfficeQuerySet
 
@@ -15,6 +16,7 @@ class Clearance(models.Model):
     """A background check that somebody passed, or a training they did, and who saw proof of it. The newest replaces."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"contact", "done_on"}
+    PERSONAL = Personal(kept_out="what the office saw of a leader or a host, who aren’t students of the program")
 
     class Kind(models.TextChoices):
         BACKGROUND_CHECK = "check", _("background check")

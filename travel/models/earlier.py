@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import College, PartnerCity, User
 
@@ -30,6 +31,7 @@ class EarlierImport(models.Model):
     """One file that the office imported. Undoing it deletes what it brought; the audit log keeps both."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="a file of the office; names who of the office imported it")
 
     class Kind(models.TextChoices):
         COUNTS = "counts", _("counts")
@@ -56,6 +58,7 @@ class EarlierCount(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="counts of many people")
 
     file = models.ForeignKey(EarlierImport, on_delete=models.CASCADE, related_name="counts")
     year = models.PositiveSmallIntegerField()
@@ -90,6 +93,7 @@ class EarlierTraveler(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"name"}
+    PERSONAL = Personal(kept_out="people from before this portal, who have no account here")
 
     file = models.ForeignKey(EarlierImport, on_delete=models.CASCADE, related_name="travelers")
     year = models.PositiveSmallIntegerField()

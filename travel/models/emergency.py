@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from travel.models.placement import Placement
@@ -50,6 +51,7 @@ class EmergencyContact(models.Model):
     """One of the two people to call for a student. Removed after the trip."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"said"}
+    PERSONAL = Personal("placement number said told_at")
     NUMBERS: ClassVar = {"first": 1, "second": 2}  # by the word in addresses
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="emergency_contacts")

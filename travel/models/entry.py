@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import User
 from travel.models.placement import Placement, Trip
@@ -43,6 +44,7 @@ class EntryPermission(models.Model):
         "appointment_at",
         "appointment_place",
     }
+    PERSONAL = Personal("placement state state_on valid_until appointment_at appointment_place said_at said_by")
 
     class State(models.TextChoices):
         NOT_NEEDED = "not_needed", _("not needed")
@@ -167,6 +169,9 @@ class VisaDayPerson(models.Model):
     """A traveler who is asked to come to a visa day, and what they answered."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"answer"}
+    PERSONAL = Personal(
+        "placement answer asked_at answered_at starts_at=day.starts_at place=day.place address=day.address"
+    )
 
     class Answer(models.TextChoices):
         NONE = "", _("no answer yet")

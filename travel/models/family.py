@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models import Language
 from exchange.models.private_link import UNKNOWN, LinkRow, LinkState, Purpose, end_of
 from exchange.reference import facts
@@ -33,6 +34,10 @@ class FamilyLink(LinkRow):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"token", "label", "parts", "email", "phone"}
+    PERSONAL = Personal(
+        "placement label language email phone parts made_at ends_on expires_at stopped_at",
+        left_out={"token": "it would open the link"},
+    )
     CLOSED = (
         pgettext_lazy("to guests", "This page has closed"),
         pgettext_lazy(

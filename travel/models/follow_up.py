@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Application, Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import College, ConsentText, Language, User
 
@@ -36,6 +37,11 @@ class FollowUpConsent(models.Model):
     action."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"typed_name"}
+    PERSONAL = Personal(
+        "application college language typed_name signed_at withdrawn_at version=text.version "
+        "records=text.records purpose=text.purpose recipients=text.recipients",
+        left_out={"text": "in the columns beside it"},
+    )
     TEXT: ClassVar[str] = "academic_followup"  # key of the words
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="follow_up_consents")
@@ -70,6 +76,7 @@ class FollowUpKey(models.Model):
     without it a code says nothing, even to somebody who knows every student number."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"sealed"}
+    PERSONAL = Personal(kept_out="a key of the office, under which colleges send how studies went")
     SEALED_TEXT: ClassVar[set[str]] = {"sealed"}  # for a change of keys: `exchange.keeping.sealed_rows`
 
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="+")
@@ -100,6 +107,9 @@ class FollowUpImport(models.Model):
     """One file of a college's research office, about one year after the trip. The file itself isn't kept."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(
+        kept_out="a file about many students; names who sent it. What it says of you is in FollowUpRecord"
+    )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="follow_up_imports")
@@ -146,6 +156,11 @@ class FollowUpRecord(models.Model):
     """What one file says of one student; None or "" where it says nothing. A newer file fills and replaces."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"reenrolled", "units", "gpa", "award", "transferred"}
+    PERSONAL = Personal(
+        "application college=imported.college years_after=imported.year received_at=imported.imported_at "
+        "reenrolled units gpa award transferred",
+        erased="yes, no and a number, counted; withdrawing the consent deletes it before",
+    )
 
     class Gpa(models.TextChoices):
         """Ranges rather than the number, which could find a student in another list."""
@@ -195,6 +210,7 @@ class SelfReport(models.Model):
     """What a traveler says of the time after the trip. Counted apart from what colleges send, and said so."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"enrolled", "award", "transferred"}
+    PERSONAL = Personal("application enrolled award transferred said_at", erased="yes or no, counted")
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="self_report")
     enrolled = models.BooleanField(null=True)

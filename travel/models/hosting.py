@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models import Language
 from exchange.models.private_link import UNKNOWN, LinkRow, LinkState, Purpose, end_of
 from travel.models.partner import Contact, OfficeQuerySet, Sponsor
@@ -53,6 +54,7 @@ class TripDay(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"proposed"}
+    PERSONAL = Personal(kept_out="what a host proposed for a day; the people of a host aren’t students of the program")
 
     trip = models.ForeignKey(Trip, on_delete=models.CASCADE, related_name="days")
     number = models.PositiveSmallIntegerField(help_text="1: the day of departure.")
@@ -95,6 +97,7 @@ class HostLink(LinkRow):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"token"}
+    PERSONAL = Personal(kept_out="a link for a host; names who of the office made it")
     MADE = "sent_at"
     PURPOSE = Purpose(
         name="travel.host",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.home import home_zone
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import Language, OfficeTask, User
@@ -34,6 +35,7 @@ class IncidentHandler(models.Model):
     """A coordinator who handles incidents: reads them and is told of a severe one. Named by another person."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"user"}
+    PERSONAL = Personal(kept_out="names who of the office reads incidents")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="incident_handling")
@@ -83,6 +85,7 @@ class Incident(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"reported_by_name"}
+    PERSONAL = Personal(kept_out="about several people, and what they told us; ask, and a person answers for your part")
 
     class Severity(models.TextChoices):
         MINOR = "minor", _("minor: dealt with on the spot")
@@ -159,6 +162,7 @@ class IncidentEntry(models.Model):
     """One entry of an incident. Added, never changed: a correction is an entry that names what it corrects."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"said", "by_name"}
+    PERSONAL = Personal(kept_out="about several people, and what they told us; ask, and a person answers for your part")
 
     class Kind(models.TextChoices):
         REPORT = "report", _("Report")
@@ -244,6 +248,7 @@ class IncidentExport(models.Model):
     """A timeline that somebody made for the risk office: with what was written until then."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="names who of the office made a file about an incident")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="exports")

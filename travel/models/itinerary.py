@@ -10,6 +10,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from travel.base.legs import Kind, Leg
 from travel.models.partner import Contact
@@ -41,6 +42,9 @@ class ItinerarySegment(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"confirmation", "published"}
+    PERSONAL = Personal(
+        kept_out="flights and lodging of a whole trip; yours are on the page of your trip, hour by hour"
+    )
 
     class Kinds(models.TextChoices):
         FLIGHT = Kind.FLIGHT, _("flight")

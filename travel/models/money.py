@@ -17,6 +17,7 @@ from applications.models import Cycle, Upload
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import User
 from travel.models.checked_file import CheckedFile, path_in
@@ -164,6 +165,10 @@ class MoneyPromise(models.Model):
     """What one traveler was promised under one rule. Paid, open and canceled always add up to it."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"canceled_reason"}
+    PERSONAL = Personal(
+        "placement code cents promised_at canceled_cents canceled_why canceled_reason canceled_at what=rule.title",
+        erased="money: promised, paid and canceled have to add up; the reason goes",
+    )
 
     class Why(models.TextChoices):
         DROPPED_OUT = "dropped_out", _("not going on the trip")
@@ -238,6 +243,10 @@ class Receipt(CheckedFile):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {*CheckedFile.PERSONAL_FIELDS, "reason"}
+    PERSONAL = Personal(
+        "promise cents spent_on original_name content_type size uploaded_at state refused_because "
+        "checked_at scanned_at decision approved_cents reason decided_at file"
+    )
 
     class Decision(models.TextChoices):
         WAITING = "waiting", _("waiting for the office")
@@ -317,6 +326,9 @@ class Payment(models.Model):
     """A list by which the city pays travelers. Paid once it has a day and the finance office's reference."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(
+        kept_out="a list for many students; names who of the office made it. Your lines are in PaymentLine"
+    )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     made_at = models.DateTimeField(default=timezone.now)
@@ -349,6 +361,10 @@ class PaymentLine(models.Model):
     """What one payment list pays of one promise."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(
+        "promise payment cents paid_on=payment.paid_on reference=payment.reference",
+        erased="money: what was paid has to add up",
+    )
 
     payment = models.ForeignKey(Payment, on_delete=models.CASCADE, related_name="lines")
     promise = models.ForeignKey(MoneyPromise, on_delete=models.PROTECT, related_name="lines")

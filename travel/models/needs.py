@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import User
@@ -117,6 +118,7 @@ class PracticalNeeds(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"needs", "wants_to_talk"}
+    PERSONAL = Personal("placement needs wants_to_talk told_at talked_at talked_by")
 
     placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="practical_needs")
     needs = SealedJSONField(help_text='{"diet": [Diet], "access": [Access], "allergies": […], …}, encrypted.')

@@ -13,6 +13,7 @@ from applications.models import Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import User
 from travel.models.placement import Placement, Trip
@@ -45,6 +46,7 @@ class OrientationSession(models.Model):
     """One meeting before departure, for every trip of a cycle or for some of them."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="about a group; names who of the office planned it. Whether you came is in Attendance")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="orientation_sessions")
@@ -107,6 +109,7 @@ class Attendance(models.Model):
     """One traveler came to one session. Undoing it deletes the row; the audit log keeps both."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal("placement came_at via by session=session.starts_at place=session.place")
 
     class Via(models.TextChoices):
         CODE = "code", _("scanned the code at the door")

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.models import User
 
 
@@ -14,6 +15,7 @@ class OtherCity(models.Model):
     """A city whose open data the office loaded, as it was in the newest file. `is_public`: also shown on /impact/."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="figures of another city, without persons; names who of the office loaded them")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     city = models.CharField(max_length=60, unique=True)

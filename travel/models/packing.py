@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Cycle
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from travel.models.partner import OfficeQuerySet
 from travel.models.placement import Placement, Trip
@@ -106,6 +107,7 @@ class PackingMark(models.Model):
     """What one traveler last said of one line, on whichever of their phones."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"is_packed"}
+    PERSONAL = Personal("placement line=item.text_en is_packed marked_at")
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="packing_marks")
     item = models.ForeignKey(PackingItem, on_delete=models.CASCADE, related_name="marks")

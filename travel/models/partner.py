@@ -13,6 +13,7 @@ from applications.models import Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import DatedReference, Language, PartnerCity, User
 from travel.models.checked_file import CheckedFile, path_in
@@ -113,6 +114,7 @@ class Contact(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"name", "email", "phone", "user"}
+    PERSONAL = Personal(kept_out="whom the office works with; a trip’s leader is named on the page of the trip")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     host = models.ForeignKey(HostInstitution, on_delete=models.CASCADE, null=True, blank=True, related_name="contacts")
@@ -216,6 +218,8 @@ def agreement_path(file: "AgreementFile", filename: str) -> str:
 
 class AgreementFile(CheckedFile):
     """A signed document, private. It's checked, scanned and cleaned like students' files before anyone can open it."""
+
+    PERSONAL = Personal(kept_out="a paper of a partner; names who of the office sent it")
 
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="files")
     file = models.FileField(upload_to=agreement_path, max_length=200, blank=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Application
 from applications.states import Status
 from exchange.base import roles
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import PartnerCity, User
@@ -95,6 +96,12 @@ class PassportCase(models.Model):
         "reported_at",
         "blank_pages",
     }
+    PERSONAL = Personal(
+        "application trip route stage is_first_passport needs_certificate service facility "
+        "order_certificate_by documents_by apply_by in_hand_by last_safe_on urgency appointment_on "
+        "expires_on form_until reported_at signed_at blank_pages stage_changed_at checked_at checked_by",
+        erased={"appointment_on": None, "expires_on": None, "blank_pages": None, "facility": None},
+    )
 
     class Route(models.TextChoices):
         UNKNOWN = "unknown", _("not asked yet")
@@ -182,6 +189,7 @@ class TravelAnswers(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"answers", "advisor", "talk_with", "talk_how"}
+    PERSONAL = Personal("application answers answered_at advisor talk_asked_at talk_with talk_how talked_at")
 
     class How(models.TextChoices):
         """How a student would like to be reached."""
@@ -224,6 +232,7 @@ class FeasibleCities(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"is_everywhere"}
+    PERSONAL = Personal("application is_everywhere marked_at marked_by cities")
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="feasible_cities")
     is_everywhere = models.BooleanField(default=False)

@@ -14,6 +14,7 @@ from applications.models import Application
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import College, User
 from travel.states import HELPED
@@ -186,6 +187,10 @@ class PassportBooking(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"slot", "brings", "missing", "result"}
+    PERSONAL = Personal(
+        "application code waiting_since booked_at cancelled_at brings ready_at ready_by result missing "
+        "settled_at settled_by day=day.on place=day.place slot=slot.starts_at"
+    )
 
     class Paper(models.TextChoices):
         FORM = "form", _("form DS-11, printed and not signed")

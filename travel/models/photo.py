@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from applications.models import Upload
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from travel.models.checked_file import CheckedFile, path_in
 from travel.models.project import FollowOnProject
@@ -34,6 +35,12 @@ class Photo(CheckedFile):
     """One photo with its alternative text. Checked, re-encoded and stripped of its location like every file."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"file", "original_name", "alt"}
+    PERSONAL = Personal(
+        "reflection project alt original_name content_type size uploaded_at state refused_because "
+        "checked_at scanned_at path",
+        left_out={"file": "its path in this ZIP is in the column beside it"},
+        of="reflection__placement__application__student project__placement__application__student",
+    )
 
     reflection = models.OneToOneField(Reflection, on_delete=models.CASCADE, null=True, blank=True, related_name="photo")
     project = models.ForeignKey(FollowOnProject, on_delete=models.CASCADE, null=True, blank=True, related_name="photos")

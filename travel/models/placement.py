@@ -16,6 +16,7 @@ from applications.states import Status
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import PartnerCity, User
 from exchange.reference import facts
@@ -115,6 +116,7 @@ class Trip(models.Model):
     """One cycle's visit to one partner city: dates, seats, host."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"beds_note"}
+    PERSONAL = Personal(kept_out="who of the office closed it; your own trip is in Placement")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="trips")
@@ -252,6 +254,11 @@ class Placement(models.Model):
     """A confirmed seat on a trip."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"rank", "explanation", "upgrade_until"}
+    PERSONAL = Personal(
+        "application code rank explanation placed_at travelled_at returned_at upgrade_until "
+        "city=trip.city.name host=trip.host.name leaves_on=trip.leaves_on returns_on=trip.returns_on",
+        erased={"explanation": [], "upgrade_until": None},
+    )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="placement")

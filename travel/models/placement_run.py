@@ -12,6 +12,7 @@ from django.utils import timezone
 from applications.models import Application, Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import User
@@ -33,6 +34,7 @@ class PlacementRun(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"results", "aside"}
+    PERSONAL = Personal(kept_out="holds everyone of the cycle; your own line is in Placement.explanation")
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="placement_runs")
@@ -95,6 +97,7 @@ class PlacementInputs(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"packed"}
+    PERSONAL = Personal(kept_out="what a run of placements read about everyone; forgotten when its cycle is closed out")
 
     run = models.OneToOneField(PlacementRun, on_delete=models.CASCADE, related_name="inputs")
     packed = SealedJSONField(help_text="`matching.inputs_text`, compressed and encrypted.")
@@ -127,6 +130,7 @@ class Unplaced(models.Model):
     """A confirmed student whom a released run left without a seat, and why. Deleted once they have one."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"explanation"}
+    PERSONAL = Personal("application explanation told_at")
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="unplaced")
     run = models.ForeignKey(PlacementRun, on_delete=models.PROTECT, related_name="unplaced")

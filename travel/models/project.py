@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from travel.models.placement import Placement
 
@@ -29,6 +30,10 @@ class FollowOnProject(models.Model):
     """A traveler's project after the return. One row for each seat; `people_reached` is the student's own count."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"title", "what"}
+    PERSONAL = Personal(
+        "placement title what starts_on ends_on people_reached state created_at changed_at",
+        erased={"title": "—", "what": "—"},
+    )
 
     class State(models.TextChoices):
         PLANNED = "planned", _("planned")

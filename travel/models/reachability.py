@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base import roles
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from travel.models.placement import Placement
 
@@ -25,6 +26,7 @@ class Reachability(models.Model):
     """One per placement. Without a row we assume the confirmed number of the account, and email."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"way", "phone"}
+    PERSONAL = Personal("placement way phone said_at")
 
     class Way(models.TextChoices):
         SAME_NUMBER = "same", _("My U.S. number works there: I turned on roaming")

@@ -13,6 +13,7 @@ from applications.base.merge import FieldState, Version
 from applications.models import Cycle
 from exchange.base import roles
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import ConsentText, Language
 from travel.models.placement import Placement, Trip
@@ -143,6 +144,10 @@ class Reflection(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"text", "so_what", "now_what", "quote"}
+    PERSONAL = Personal(
+        "placement prompt text so_what now_what language is_draft quote privacy written_at",
+        erased="a published sentence stays, without a name",
+    )
     ANSWERS: ClassVar = ("text", "so_what", "now_what")
 
     class Privacy(models.TextChoices):
@@ -209,6 +214,7 @@ class ReflectionField(models.Model):
     """What the student's devices wrote to one part of a reflection, as `DraftField` keeps it of an application."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"versions"}
+    PERSONAL = Personal("reflection key versions")
 
     reflection = models.ForeignKey(Reflection, on_delete=models.CASCADE, related_name="fields")
     key = models.SlugField(max_length=20)
@@ -243,6 +249,10 @@ class ReflectionConsent(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(
+        "reflection kind language given_at withdrawn_at version=text.version text=text.title",
+        erased="a published sentence keeps its consent; the others are withdrawn",
+    )
 
     class Kind(models.TextChoices):
         QUOTE = "quote", _("quote me")
@@ -276,6 +286,7 @@ class ReflectionInvitation(models.Model):
     """A record that a student was invited to one prompt; the unique constraint ensures that it happens once."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal("placement prompt invited_at")
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="reflection_invitations")
     prompt = models.ForeignKey(ReflectionPrompt, on_delete=models.CASCADE, related_name="+")

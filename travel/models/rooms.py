@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import User
@@ -27,6 +28,7 @@ class RoomPlan(models.Model):
     """How the rooms of a trip are shared. `options`: [{"key", "en", "es"}], among which a student may choose one."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="about a trip; names who of the office published it. Your room is in RoomSeat")
 
     trip = models.OneToOneField(Trip, on_delete=models.CASCADE, related_name="room_plan")
     options = models.JSONField(default=list, blank=True)
@@ -60,6 +62,7 @@ class RoomWish(models.Model):
     """What one student said about sharing a room: {"option", "people": codes of placements, "needs"}; sealed."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"said"}
+    PERSONAL = Personal("placement said told_at")
 
     placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="room_wish")
     said = SealedJSONField()
@@ -110,6 +113,7 @@ class RoomSeat(models.Model):
     """One student's place in one room, or in one group."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"room"}
+    PERSONAL = Personal("placement kind room=room.name")
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="seats")
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="room_seats")

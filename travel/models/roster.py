@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import User
 from exchange.models.private_link import UNKNOWN, LinkRow, LinkState, Purpose, end_of
@@ -37,6 +38,7 @@ class LeaderLink(LinkRow):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"token", "name", "code_mark"}
+    PERSONAL = Personal(kept_out="a link for a leader; names who of the office made it")
     TITLE = _("This page is closed")
     PURPOSE = Purpose(
         name="travel.leader",
@@ -189,6 +191,7 @@ class RollCallTap(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"placement", "is_here", "at", "by_name"}
+    PERSONAL = Personal("placement is_here at by by_name")
 
     roll_call = models.ForeignKey(RollCall, on_delete=models.CASCADE, related_name="taps")
     key = models.CharField(max_length=36)

@@ -17,6 +17,7 @@ from applications.models import Cycle
 from exchange.base import roles
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import Language, User
 from exchange.models.private_link import UNKNOWN, LinkRow, LinkState, Purpose, end_of
@@ -39,6 +40,7 @@ class FormText(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="the words that everyone signs; names who of the office published them")
 
     class Signer(models.TextChoices):
         STUDENT = "student", _("students")
@@ -118,6 +120,11 @@ class SignedForm(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"typed_name", "is_other_name", "answer", "file"}
+    PERSONAL = Personal(
+        "placement signed_as answer language typed_name is_other_name signed_at text_hash withdrawn_at "
+        "replaced_at file_hash form=text.title version=text.version text=text.body",
+        left_out={"file": "the PDF is on your page of forms; its words are here"},
+    )
 
     class By(models.TextChoices):
         STUDENT = "student", _("student")
@@ -202,6 +209,7 @@ class GuardianCall(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"spoke_with", "number", "said"}
+    PERSONAL = Personal("placement called_at spoke_with number language said")
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="guardian_calls")
     called_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -229,6 +237,7 @@ class AgeAnswer(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"is_of_age"}
+    PERSONAL = Personal("placement is_of_age asked_for answered_at")
 
     placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="age_answer")
     is_of_age = models.BooleanField()
@@ -247,6 +256,10 @@ class SigningLink(LinkRow):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"token", "name", "email", "phone", "reach"}
+    PERSONAL = Personal(
+        "placement name email phone reach language made_at sent_at expires_at stopped_at",
+        left_out={"token": "it would open the link"},
+    )
     PURPOSE = Purpose(
         name="travel.signing",
         opens=_("Forms for a parent, guardian, leader or host to sign"),

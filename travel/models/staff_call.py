@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
 from exchange.base import roles
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import User
 
@@ -27,6 +28,7 @@ class PassportCall(models.Model):
     """At most one call per student and day. What was agreed is chosen from a list, so no reason can be written down."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"agreed"}
+    PERSONAL = Personal("application called_on called_at called_by agreed")
 
     class Agreed(models.TextChoices):
         NEXT_STEP = "next_step", _("will do the next step on time")

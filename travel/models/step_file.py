@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Upload
 from exchange.base import roles
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import User
 from travel.models.checked_file import CheckedFile, path_in
@@ -48,6 +49,11 @@ class StepFile(CheckedFile):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {*CheckedFile.PERSONAL_FIELDS, "returned_because"}
+    PERSONAL = Personal(
+        "placement=item.placement step=item.step original_name content_type size uploaded_at uploaded_by "
+        "state refused_because checked_at scanned_at returned_at returned_because file",
+        of="item__placement__application__student",
+    )
 
     item = models.ForeignKey(ChecklistItem, on_delete=models.CASCADE, related_name="files")
     file = models.FileField(upload_to=step_file_path, max_length=200, blank=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import Language, User
 from travel.models.reflection import Reflection
@@ -34,6 +35,7 @@ class Story(models.Model):
     """An answer on the office's list. `order` counts among the chosen ones."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal("reflection state added_at", erased="stays with its reflection, whose published sentence stays")
 
     class State(models.TextChoices):
         SHORTLISTED = "shortlisted", _("on the shortlist")
@@ -60,6 +62,11 @@ class StoryText(models.Model):
     """A story's words in one language. The office proposes them; nothing is shown before the student approves."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"quote", "text"}
+    PERSONAL = Personal(
+        "story language quote text proposed_at approved_at refused_at",
+        of="story__reflection__placement__application__student",
+        erased="the approved sentence stays with its reflection; the text goes",
+    )
 
     story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="texts")
     language = models.CharField(max_length=2, choices=Language)
@@ -93,6 +100,7 @@ class StoryUse(models.Model):
     """That a story went out in something that can't be called back, such as a report: for the day it's taken back."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="which reports printed a story; names who of the office made them")
 
     story = models.ForeignKey(Story, on_delete=models.SET_NULL, null=True, related_name="uses")
     where = models.CharField(max_length=120, help_text="What it was printed in, such as outcomes-all.pdf")

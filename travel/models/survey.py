@@ -11,6 +11,7 @@ from django.utils import timezone
 from applications.base.merge import FieldState, Version
 from applications.models import Cycle
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from travel.models.placement import Placement
 
@@ -72,6 +73,7 @@ class SurveyResponse(models.Model):
     """One traveler's survey. `states`: what their devices wrote to each rating, as `DraftField` keeps it."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"states"}
+    PERSONAL = Personal("placement invited_at reminded_at changed_at states", erased={"states": {}})
 
     placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="survey")
     invited_at = models.DateTimeField(null=True, blank=True)
@@ -102,6 +104,11 @@ class SurveyAnswer(models.Model):
     """One item's two ratings; one of them alone isn't counted."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"before", "now"}
+    PERSONAL = Personal(
+        "response item=item.text before now answered_at",
+        of="response__placement__application__student",
+        erased="two numbers, counted; who typed them when goes",
+    )
 
     response = models.ForeignKey(SurveyResponse, on_delete=models.CASCADE, related_name="answers")
     item = models.ForeignKey(SurveyItem, on_delete=models.PROTECT, related_name="answers")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import User
@@ -28,6 +29,7 @@ class TicketName(models.Model):
     """The name as it will be booked, and who found that it matches the passport; never the passport's own name."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"surnames", "given", "how"}
+    PERSONAL = Personal("placement surnames given written_at written_by how matched_at matched_by")
 
     class How(models.TextChoices):
         SAME = "same", _("typed from the passport: same")
@@ -93,6 +95,9 @@ class NumberNeed(models.Model):
     """A coordinator's request for the document numbers of a trip's students. Without an open one, nobody is asked."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(
+        kept_out="about a trip; names who of the office asked for the numbers. Yours is in DocumentNumber"
+    )
 
     trip = models.ForeignKey(Trip, on_delete=models.CASCADE, related_name="number_needs")
     purpose = models.CharField(max_length=10, choices=NumberPurpose)
@@ -146,6 +151,12 @@ class DocumentNumber(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"number"}
+    PERSONAL = Personal(
+        "placement purpose expires_on given_at",
+        left_out={
+            "number": "sealed: it leaves this portal in no file. You can write it anew or delete it on your page"
+        },
+    )
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="document_numbers")
     purpose = models.CharField(max_length=10, choices=NumberPurpose)

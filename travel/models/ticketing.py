@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from exchange.models import User
@@ -40,6 +41,7 @@ class TicketingDetails(models.Model):
     """One passenger's name, date of birth and marker, as the passport prints them. Removed after the trip."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"said"}
+    PERSONAL = Personal("placement said told_at sent_at")
 
     placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="ticketing_details")
     said = SealedJSONField(help_text='{"surnames", "given", "born": ISO date, "marker": Marker}, encrypted.')
@@ -74,6 +76,7 @@ class TicketingExport(models.Model):
     """The list of one trip was downloaded for the airline or agency. Holds nobody's details."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"reason"}
+    PERSONAL = Personal(kept_out="a list of a whole trip; names who of the office made it. Yours is in Disclosure")
 
     class Kind(models.TextChoices):
         XLSX = "xlsx", "Excel"

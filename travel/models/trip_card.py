@@ -11,6 +11,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.base.phones import ShortNumber
 from exchange.models import DatedReference, PartnerCity
 from travel.models.partner import OfficeQuerySet
@@ -88,6 +89,7 @@ class LocalCard(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"checked_by_name"}
+    PERSONAL = Personal(kept_out="who of the office or of a host checked a card of the city")
 
     class Kind(models.TextChoices):
         ADDRESS = "address", _("address for a driver")

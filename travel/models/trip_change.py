@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.base.codes import new_code
 from exchange.base.localized import Localized
+from exchange.base.personal import Personal
 from exchange.models import User
 from travel.models.partner import CityStanding, OfficeQuerySet
 from travel.models.placement import Trip
@@ -32,6 +33,7 @@ class TripChange(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="a decision about a whole trip; names who took it. What you were told is in Message")
 
     class Kind(models.TextChoices):
         CANCEL = "cancel", _("canceled")
@@ -114,6 +116,7 @@ class GoDecision(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="a decision about a whole trip; names who of the office took it")
 
     class Result(models.TextChoices):
         GO = "go", _("the trip goes ahead")

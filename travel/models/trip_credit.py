@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.base import roles
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import College, User
 from travel.models.placement import Trip
@@ -25,6 +26,7 @@ class TripCredit(models.Model):
     """What one college says of one trip. `activity`: what a trip without credit was, in the survey's words."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = set()
+    PERSONAL = Personal(kept_out="what a college says of a trip; names who of its people said so")
 
     class Kind(models.TextChoices):
         CREDIT = "credit", _("for credit")

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.base.sealed import SealedJSONField
 from travel.models.placement import Placement
@@ -27,6 +28,9 @@ class TripLine(models.Model):
     """
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"said", "device"}
+    PERSONAL = Personal(
+        "placement on said written_at", left_out={"device": "a random name that your phone gave itself"}
+    )
 
     code = models.CharField(max_length=8, unique=True, default=new_code, editable=False)
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="lines")

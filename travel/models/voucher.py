@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Application
 from exchange.base import roles
 from exchange.base.codes import new_code
+from exchange.base.personal import Personal
 from exchange.base.roles import Person
 from exchange.models import User
 from travel.models.placement import Trip
@@ -31,6 +32,7 @@ class FeeVoucher(models.Model):
     """One passport fee that the program pays for a student, by money order or directly to the payee."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"application"}
+    PERSONAL = Personal("application number amount fee method fund state", erased="money: the ledger has to add up")
 
     class Fee(models.TextChoices):
         APPLICATION = "application", _("passport application fee")
@@ -105,6 +107,9 @@ class VoucherEntry(models.Model):
     """One entry of the ledger: what happened to a voucher, when and by whom. It can't be changed or deleted."""
 
     PERSONAL_FIELDS: ClassVar[set[str]] = {"application", "note"}
+    PERSONAL = Personal(
+        "application voucher kind amount note at by", erased="an entry of the ledger stays as it was written"
+    )
 
     class Kind(models.TextChoices):
         ISSUED = "issued", _("issued")

@@ -22,13 +22,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from applications.apply.actions import staff_note
-from applications.apply.reminders import last_day
 from applications.models import Cycle, ScheduledRelease
 from applications.release.actions import appeals, scheduling
 from applications.states import Status
 from exchange.base import office_tasks
 from exchange.base.calendar import Entry
 from exchange.files.appointments import entry_of
+from exchange.messages.reminders import last_day
 from exchange.models import OfficeTask, User
 from exchange.templatetags.ui import clock, the_time
 from travel.models import PassportDay, Trip
@@ -136,12 +136,11 @@ def items(first: date, last: date, *, by: User, how_many: Counts | None = None) 
 
 
 def _cycles(cycles: Iterable[Cycle], first: date, last: date, how_many: Counts) -> Iterator[Item]:
-    zone = timezone.get_current_timezone()
     for cycle in cycles:
         name, path = {"cycle": cycle.name}, reverse("applications:cycle-setup-detail", args=[cycle.code])
         days: list[tuple[str, str, date | None, str]] = [
             (DEADLINE, "opens", timezone.localdate(cycle.opens_at), _("Applications open: %(cycle)s")),
-            (DEADLINE, "closes", last_day(cycle.closes_at, zone), _("Applications close: %(cycle)s")),
+            (DEADLINE, "closes", last_day(cycle.closes_at), _("Applications close: %(cycle)s")),
             (DEADLINE, "endorsed", cycle.endorsements_due_on, _("Endorsements are due: %(cycle)s")),
             (DEADLINE, "read", cycle.readings_due_on, _("Scores are due: %(cycle)s")),
             (RELEASE, "told", cycle.decisions_on, _("Last day to release results: %(cycle)s")),

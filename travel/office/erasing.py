@@ -1,11 +1,12 @@
 """What goes when an application's time is over: texts, files, letters and names. What figures count stays.
 
-`DELETED` and `BLANKED` name every table that hangs on an application; a test fails on one that is in neither. The
+Each model says what happens to its rows (`exchange.base.personal`). The
 application itself, its stages and dates, answers that are a choice or a number, and points stay, so that the published
 figures of a cycle come out the same.
 """
 
-from collections.abc import Collection, Mapping
+import functools
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -19,181 +20,59 @@ from django.utils import timezone
 from applications.apply.actions import fields
 from applications.models import (
     Answer,
-    Appeal,
     Application,
     BulkAct,
-    BulkRow,
-    CityPreference,
-    CommitteeNote,
-    ConflictOfInterest,
-    Decision,
-    Disclosure,
-    DraftField,
     Endorsement,
     GroupMessage,
-    GroupRecipient,
-    HelpSession,
-    IncomingUpload,
     Interest,
-    MaskedWord,
-    MaskingReport,
-    Note,
-    OfferCall,
     Question,
-    ReaderRemark,
-    Recommendation,
-    RecordsConsent,
-    Reminder,
-    Review,
-    SentCopy,
     StaffNote,
-    StaffNoteVersion,
-    Statement,
     Thread,
     Upload,
-    WithheldEndorsement,
 )
 from exchange.background import jobs
-from exchange.base import office_tasks
+from exchange.base import office_tasks, personal
+from exchange.base.personal import GONE, Personal
 from exchange.files import storage
 from exchange.models import AccountMerge, AccountReset, IncomingText, Invitation, Mailbox, OfficeTask, TextConsent, User
 from exchange.people import second
 from travel.models import (
-    AbroadLink,
-    AgeAnswer,
     AlumniConsent,
-    Attendance,
-    BreakGlass,
-    Certificate,
-    CheckInPerson,
-    ChecklistItem,
-    DocumentNumber,
-    EmergencyContact,
-    EntryPermission,
-    FamilyLink,
-    FeasibleCities,
-    FollowOnProject,
-    FollowUpConsent,
-    GuardianCall,
     Incident,
     ItinerarySegment,
     MoneyPromise,
-    PackingMark,
-    PassportBooking,
-    PassportCall,
-    PassportCase,
     Photo,
-    Placement,
-    PracticalNeeds,
-    Reachability,
     Receipt,
     Reflection,
     ReflectionConsent,
-    ReflectionField,
-    ReflectionInvitation,
-    RollCallTap,
-    RoomSeat,
-    RoomWish,
     SignedForm,
-    SigningLink,
     StepFile,
     StoryText,
-    SurveyResponse,
-    TicketingDetails,
-    TicketName,
-    TravelAnswers,
-    TripLine,
-    Unplaced,
-    VisaDayPerson,
 )
 
-GONE = "—"  # where a text may not be empty
 # answers to questions of these kinds stay: figures count them, and they name nobody
 COUNTED = (Question.Kind.YES_NO, Question.Kind.ONE_OF, Question.Kind.SEVERAL_OF, Question.Kind.NUMBER)
-# children before parents: (table, path to the application)
-DELETED: tuple[tuple[type[Model], str], ...] = (
-    (Note, "thread__application"),
-    (OfferCall, "offer__application"),
-    (StaffNoteVersion, "note__application"),
-    (AbroadLink, "placement__application"),
-    (Receipt, "promise__placement__application"),
-    (CheckInPerson, "placement__application"),
-    (RollCallTap, "placement__application"),
-    (Reachability, "placement__application"),
-    (Attendance, "placement__application"),
-    (PackingMark, "placement__application"),
-    (TripLine, "placement__application"),
-    (Certificate, "placement__application"),
-    (Photo, "reflection__placement__application"),
-    (Photo, "project__placement__application"),
-    (ReflectionField, "reflection__placement__application"),
-    (Incident.placements.through, "placement__application"),
-    (BreakGlass, "placement__application"),
-    (ItinerarySegment.placements.through, "placement__application"),
-    (AgeAnswer, "placement__application"),
-    (FamilyLink, "placement__application"),
-    (GuardianCall, "placement__application"),
-    (SignedForm, "placement__application"),
-    (SigningLink, "placement__application"),
-    (RoomWish, "placement__application"),
-    (RoomSeat, "placement__application"),
-    (PracticalNeeds, "placement__application"),
-    (EmergencyContact, "placement__application"),
-    (EntryPermission, "placement__application"),
-    (VisaDayPerson, "placement__application"),
-    (TicketingDetails, "placement__application"),
-    (TicketName, "placement__application"),
-    (DocumentNumber, "placement__application"),
-    (ReflectionInvitation, "placement__application"),
-    (StepFile, "item__placement__application"),
-    (ChecklistItem, "placement__application"),
-    *(
-        (model, "application")
-        for model in (
-            *(
-                Appeal,
-                CityPreference,
-                CommitteeNote,
-                ConflictOfInterest,
-                Disclosure,
-                DraftField,
-                HelpSession,
-                IncomingUpload,
-            ),
-            *(
-                MaskedWord,
-                MaskingReport,
-                StaffNote,
-                Statement,
-                ReaderRemark,
-                Recommendation,
-                RecordsConsent,
-                Reminder,
-                SentCopy,
-                Thread,
-            ),
-            *(
-                BulkRow,
-                GroupRecipient,
-                FollowUpConsent,
-                WithheldEndorsement,
-                FeasibleCities,
-                PassportBooking,
-                PassportCall,
-                TravelAnswers,
-                Unplaced,
-            ),
-        )
-    ),
+type Hanging = tuple[type[Model], str]
+
+
+def _hanging() -> Iterator[tuple[Hanging, Personal]]:
+    for model, each in personal.tables():
+        for way in personal.application_of(model, each):
+            yield (model, way), each
+
+
+# (table, path to the application), children before parents
+DELETED: list[Hanging] = sorted(
+    [
+        *((Incident.placements.through, "placement__application"),),
+        *((ItinerarySegment.placements.through, "placement__application"),),
+        *(hanging for hanging, each in _hanging() if not each.erased),
+    ],
+    key=lambda each: -each[1].count("__"),
 )
 # (table, path): the columns and what they hold afterward
-BLANKED: Mapping[tuple[type[Model], str], Mapping[str, Any]] = {
-    (Review, "assignment__application"): {"comment": "", "feedback": ""},
-    (Decision, "application"): {"reason": GONE},
-    (Placement, "application"): {"explanation": [], "upgrade_until": None},
-    (SurveyResponse, "placement__application"): {"states": {}},  # the ratings stay: they are counted
-    (FollowOnProject, "placement__application"): {"title": GONE, "what": GONE},
-    (PassportCase, "application"): {"appointment_on": None, "expires_on": None, "blank_pages": None, "facility": None},
+BLANKED: dict[Hanging, Mapping[str, Any]] = {
+    hanging: each.erased for hanging, each in _hanging() if isinstance(each.erased, Mapping)
 }
 
 

@@ -77,10 +77,7 @@ def data_of(user: User) -> dict[str, Any]:
 
 
 def _row(user: User, table: ExportTable, row: Model) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for each in table.fields:
-        name, read = (each, None) if isinstance(each, str) else each
-        found[name] = plain(read(row) if read else getattr(row, name), me=user)
+    found = {name: plain(value, me=user) for name, value in table.values(row).items()}
     if isinstance(row, Event):
         found["by"] = who(row.by, me=user)
         if row.by_id in user.account_keys:

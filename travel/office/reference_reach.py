@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 from applications.base import costs
 from applications.models import Application, Cycle
 from applications.states import Status
+from exchange.messages import reminders
 from exchange.models import ConsentText, Fact, NoticeSection, RetentionRule
 from travel.models import EntryRule, Guidance, HealthRule, MoneyRule, PassportCase, Placement
-from travel.office import reminder_days
 from travel.office.reference_kinds import (
     COMMITTEE,
     COUNTERS,
@@ -90,7 +90,7 @@ def _of_fact(fact: Fact) -> list[str]:
     if fact.key in planning.KEYS:
         return [_planned(_on_the_way().count()), _at_once()]
     group = group_of(FACT, fact)
-    if reminder_days.has_days(fact.key):  # the page shows which reminders go when, and to how many
+    if fact.key in reminders.keys():  # the page shows which reminders go when, and to how many
         return [_at_once()]
     said = OF_GROUPS[group.key]() if group.key in OF_GROUPS else ""
     return [text for text in (said, *_promised(fact), _at_once()) if text]

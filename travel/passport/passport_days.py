@@ -40,11 +40,6 @@ def change_time() -> timedelta:
     return timedelta(hours=int(facts.number(CHANGE_HOURS)))
 
 
-def email_wait() -> timedelta:
-    """How long after a text the email follows."""
-    return timedelta(hours=int(facts.number(EMAIL_HOURS)))
-
-
 def free_slots(day: PassportDay) -> QuerySet[PassportSlot]:
     """Slots with room that are far enough ahead to book; each with `taken` and `free`."""
     soonest = timezone.now() + change_time()

@@ -6,13 +6,15 @@ that a page that was open when the link was replaced can do nothing.
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import phonenumbers
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber
 
 from applications.models import Application, Recommendation
@@ -20,6 +22,7 @@ from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
+from exchange.messages.reminders import Every, Occasion, Reminder
 from exchange.models import Event, User
 from exchange.reference import facts
 
@@ -107,17 +110,20 @@ def is_still_due(key: str) -> bool:
 
 
 def _tell_referee(event: str, recommendation: Recommendation, still_due: str = "") -> None:
-    """Message the person with the link. While the student names another, name and phone may be the next person's."""
+    context = {"application": recommendation.application, "recommendation": recommendation}
+    outbox.queue(f"applications/{event}", to=_guest(recommendation), context=context, still_due=still_due)
+
+
+def _guest(recommendation: Recommendation) -> outbox.Guest:
+    """The person with the link. While the student names another, name and phone may be the next person's."""
     is_named = not recommendation.names_another
     # the messages are in both languages, because the referee's language is unknown
-    guest = outbox.Guest(
+    return outbox.Guest(
         email=recommendation.asked_email,
         phone=_number(recommendation.referee_phone) if is_named else "",
         language=recommendation.application.answer_language,
         name=recommendation.referee_name if is_named else "",
     )
-    context = {"application": recommendation.application, "recommendation": recommendation}
-    outbox.queue(f"applications/{event}", to=guest, context=context, still_due=still_due)
 
 
 def _number(typed: str) -> str:
@@ -342,31 +348,46 @@ def revoke(application: Application, *, by: User, reason: str) -> Recommendation
 # --- Reminders --------------------------------------------------------------------------------------
 
 
-def remind_due() -> int:
-    """Remind each referee who hasn't answered for the fact's number of days; returns how many were reminded.
-
-    Each row is updated under a lock before its message is queued, so two workers, or a second run, send none twice.
-    """
-    numbers = facts.numbers(REMIND_DAYS, REMINDERS_MAX)
-    day = timezone.localdate() - timedelta(days=int(numbers[REMIND_DAYS]) - 1)
-    before = timezone.make_aware(datetime.combine(day, time.min))
-    quiet = Q(reminded_at__lt=before) | Q(reminded_at__isnull=True, requested_at__lt=before)
-    due = Recommendation.objects.waiting().filter(quiet, reminders__lt=int(numbers[REMINDERS_MAX]))
-    return sum(_remind(pk, quiet) for pk in list(due.order_by("pk").values_list("pk", flat=True)))
+def _to_remind() -> QuerySet[Recommendation]:
+    waiting = Recommendation.objects.waiting().annotate(most=facts.within(REMINDERS_MAX))
+    return waiting.select_related("application__student", "application__cycle").order_by("pk")
 
 
-@transaction.atomic
-def _remind(pk: int, quiet: Q) -> bool:
-    rows = Recommendation.objects.waiting().filter(quiet, pk=pk)
-    locked = rows.select_for_update(of=("self",)).select_related("application__student", "application__cycle").first()
-    # None: answered, replaced or reminded by another worker meanwhile
-    if locked is None or locked.names_another:
-        return False
-    locked.reminded_at, locked.reminders = timezone.now(), locked.reminders + 1
-    locked.save(update_fields=["reminded_at", "reminders"])
-    _tell_referee("recommendation_reminder", locked, still_due=_due_key(locked))
-    audit.record("recommendation.remind", locked.application, by=None, changes={"number": locked.reminders})
-    return True
+def _claim(row: Recommendation, _occasion: object) -> None:
+    row.reminded_at, row.reminders = timezone.now(), row.reminders + 1
+    row.save(update_fields=["reminded_at", "reminders"])
+
+
+def _reminded_since(row: Any, occasion: Occasion) -> bool:
+    """Since that day, or as often as the fact allows."""
+    is_done = row.reminded_at is not None and timezone.localdate(row.reminded_at) >= occasion.on
+    return is_done or row.reminders >= row.most
+
+
+REMINDER = Reminder[Recommendation](
+    name="applications.referee",
+    template="applications/recommendation_reminder",
+    action="recommendation.remind",
+    # each is counted from the one before
+    offsets=(
+        Every(
+            REMIND_DAYS,
+            since=lambda row: row.reminded_at or row.requested_at,
+            times=1,
+            until=lambda row: row.expires_at,
+        ),
+    ),
+    rows=_to_remind,
+    people=lambda row: [] if row.names_another else [_guest(row)],
+    context=lambda row, _person: {"application": row.application, "recommendation": row},
+    about=lambda row: row.application.cycle.name,
+    who=ngettext_lazy("%(count)s recommender", "%(count)s recommenders", "count"),
+    was_sent=_reminded_since,
+    claim=_claim,
+    key_of=lambda row, occasion: row.token[:12],
+    holds=lambda row, key: row.token.startswith(key),
+    logged=lambda row: row.application,
+)
 
 
 def _locked(application_id: int) -> Recommendation:

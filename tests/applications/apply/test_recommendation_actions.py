@@ -1,6 +1,7 @@
 """Recommendations: a referee is asked, reminded, replaced, stopped; a letter is begun, sent, refused; links expire."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -14,8 +15,9 @@ from applications.states import Status
 from exchange.base import due
 from exchange.base.errors import RuleViolation
 from exchange.messages import consent, outbox
+from exchange.messages.reminders import Before
 from exchange.models import Event, Message
-from tests.factories import UserFactory
+from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import ApplicationFactory, CycleFactory, RecommendationFactory, application_facts
 
 pytestmark = pytest.mark.django_db
@@ -340,6 +342,17 @@ def test_referee_is_reminded_after_so_many_days_and_so_many_times():
     assert recommendation.link in Message.objects.first().body
 
 
+def test_another_reminder_before_the_link_ends_is_one_line_and_a_fact():
+    FactFactory(key="referee.last_days", value=2)
+    before = Before(("referee.last_days",), of=lambda row: row.expires_at)
+    reminder = replace(actions.REMINDER, offsets=(*actions.REMINDER.offsets, before))
+    letter(requested_at=days_ago(3))
+    Recommendation.objects.update(expires_at=timezone.now() + dt.timedelta(days=3))
+    assert reminder.send_all() == 0
+    Recommendation.objects.update(expires_at=timezone.now() + dt.timedelta(days=1))
+    assert [reminder.send_all() for _run in range(2)] == [1, 0]
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -354,12 +367,12 @@ def test_referee_is_reminded_after_so_many_days_and_so_many_times():
 )
 def test_reminders_stop_when_their_reason_does(fields):
     letter(**fields)
-    assert actions.remind_due() == 0
+    assert actions.REMINDER.send_all() == 0
 
 
 def test_a_text_that_waited_for_the_morning_is_dropped_with_its_link():
     recommendation = letter(requested_at=days_ago(7))
-    actions.remind_due()
+    actions.REMINDER.send_all()
     message = Message.objects.get()
     assert due.holds(message.still_due)
     actions.replace(recommendation.application, SAM_ITO, by=recommendation.application.student)

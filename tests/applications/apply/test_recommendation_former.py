@@ -83,7 +83,7 @@ def test_a_slip_that_was_saved_costs_the_referee_nothing(returned, typed):
 def test_while_another_is_being_named_nobody_is_reminded_and_the_link_works(returned):
     name_sam(returned)
     Recommendation.objects.update(requested_at=timezone.now() - timedelta(days=20))
-    assert actions.remind_due() == 0
+    assert actions.REMINDER.send_all() == 0
     with pytest.raises(RuleViolation) as refused:
         actions.send_again(returned, by=UserFactory(coordinator=True))
     assert refused.value.code == "naming_another"

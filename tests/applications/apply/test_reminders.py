@@ -67,7 +67,8 @@ def test_an_untouched_draft_gets_a_text_first_and_the_email_four_hours_later():
     assert text.template == email.template == "applications/reminder_untouched"
     assert text.send_after is None
     assert dt.timedelta(hours=3.9) < email.send_after - text.queued_at < dt.timedelta(hours=4.1)
-    assert text.still_due == email.still_due == f"applications.reminder:{Reminder.objects.get().pk}"
+    occasion = Reminder.objects.get().occasion
+    assert text.still_due == email.still_due == f"{actions.REMINDERS[-1].name}:{application.pk}/{occasion}"
     assert text.recipient == application.student
     assert [event.action for event in Event.objects.all()] == ["application.remind"]
 
@@ -179,8 +180,9 @@ def test_twice_is_once():
 def test_two_workers_send_one(monkeypatch):
     """Both have found the same candidate; the second finds the row that the first has inserted."""
     application = untouched()
-    rules = actions.current_rules()
-    assert [actions._remind(application.pk, rules), actions._remind(application.pk, rules)] == [True, False]
+    untouched_reminder = actions.REMINDERS[-1]
+    numbers = untouched_reminder.numbers()
+    assert [untouched_reminder.send(str(application.pk), numbers) for _worker in range(2)] == [1, 0]
     assert len(sent()) == 1
 
 
@@ -203,9 +205,9 @@ def test_a_reminder_of_the_trip_counts_for_the_day_too():
     ChecklistItemFactory(placement=placement, do_by=timezone.localdate())
     untouched(student=student)
 
-    assert checklist.remind_due() == 1
+    assert checklist.REMINDER.send_all() == 1
     assert actions.send_all() == 0
-    assert checklist.remind_due() == 0
+    assert checklist.REMINDER.send_all() == 0
 
 
 def test_two_on_one_day_wait_for_the_next_whichever_comes_first():
@@ -216,15 +218,15 @@ def test_two_on_one_day_wait_for_the_next_whichever_comes_first():
     untouched(student=student)
 
     assert actions.send_all() == 1
-    assert checklist.remind_due() == 0
+    assert checklist.REMINDER.send_all() == 0
     Message.objects.update(queued_at=ago(1), send_after=None)
-    assert checklist.remind_due() == 1
+    assert checklist.REMINDER.send_all() == 1
 
 
 def test_the_number_of_queries_for_many_who_are_not_due(django_assert_num_queries):
     for _each in range(5):
         untouched(student=UserFactory(), saved_at=ago(1))
-    with django_assert_num_queries(2):  # the facts, and one query for candidates
+    with django_assert_num_queries(13):  # for each of six kinds its numbers and its rows, and what drafts were sent
         assert actions.send_all() == 0
 
 
@@ -364,7 +366,7 @@ def test_a_duty_that_was_done_ends_its_reminder(mailoutbox):
     travel_facts()
     placement = PlacementFactory(application__student=UserFactory())
     item = ChecklistItemFactory(placement=placement, do_by=timezone.localdate())
-    checklist.remind_due()
+    checklist.REMINDER.send_all()
     item.done_at, item.done_by = timezone.now(), placement.application.student
     item.save()
     outbox.deliver(Message.objects.get().pk)

@@ -55,15 +55,6 @@ def test_a_day_that_has_passed_is_never_something_to_do(days):
         assert words(in_days(days)).startswith("It was due" if days < 0 else "Due")
 
 
-@pytest.mark.parametrize(
-    ("today", "which"),
-    [(DAY - timedelta(days=4), ""), (DAY - timedelta(days=3), "before"), (DAY, "before"), (DAY + timedelta(1), "late")],
-)
-def test_which_reminder_is_due(today, which):
-    assert due_days.is_reminded(DAY, 3, today) == which
-    assert due_days.is_reminded(None, 3, today) == ""
-
-
 # --- On the cycle -----------------------------------------------------------------------------------
 
 
@@ -149,6 +140,10 @@ def sent(template):
     return Message.objects.filter(template=f"applications/{template}")
 
 
+def sent_now(reminders):
+    return sum(reminder.send_all() for reminder in reminders)
+
+
 @pytest.fixture
 def reader(cycle):
     reading = AssignmentFactory(application__cycle=cycle, application__cycle__ready=False)
@@ -178,14 +173,14 @@ def test_readers_are_reminded_once_before_and_once_after(cycle, reader):
 def test_nobody_is_reminded_too_early_or_weeks_later(cycle, reader):
     for days in (4, -8):
         Cycle.objects.update(readings_due_on=in_days(days))
-        assert reading_due.remind() == 0
+        assert sent_now(reading_due.REMINDERS) == 0
     Fact.objects.filter(key="due.remind_days").update(value=5)
     Cycle.objects.update(readings_due_on=in_days(4))
-    assert reading_due.remind() == 1
+    assert sent_now(reading_due.REMINDERS) == 1
 
 
 def test_a_reminder_is_dropped_once_everything_is_done(cycle, reader):
-    reading_due.remind()
+    sent_now(reading_due.REMINDERS)
     (message,) = sent("readings_due")
     assert due.holds(message.still_due)
 
@@ -199,7 +194,7 @@ def test_advisors_are_reminded_of_students_to_endorse(cycle):
     UserFactory(advisor=CollegeFactory())  # has nobody to endorse
     own = ApplicationFactory(submitted=True, cycle=cycle, college=college)
 
-    assert endorsing_due.remind() == 1
+    assert sent_now(endorsing_due.REMINDERS) == 1
     (message,) = sent("endorsements_due")
     assert message.recipient == advisor
     assert message.subject == f"1 student to endorse by {short_day(in_days(2))}"

@@ -323,8 +323,7 @@ def test_a_silent_student_is_reminded_once_and_not_after_the_answer():
     assert (reminder.send_all(), reminder.send_all()) == (1, 0)
     message = Message.objects.get()
     assert message.template == "applications/reminder_offer"
-    key = message.still_due.partition(":")[2]
-    assert reminder.is_still_due(key)
+    assert due.holds(message.still_due)
 
     offers.decline(offer, by=offer.application.student)
-    assert not reminder.is_still_due(key)
+    assert not due.holds(message.still_due)

@@ -244,7 +244,7 @@ def test_a_closed_check_in_is_deleted_after_its_days_and_an_open_or_held_one_sta
     CheckIn.objects.filter(pk=still.pk).update(started_at=long_ago)
 
     assert actions.forget(days=90, dry_run=True) == 1 and CheckIn.objects.count() == 4
-    assert purge.PURGES["check_ins"]("check_ins", 90, False).count == 1
+    assert purge.PURGES["check_ins"](days=90, dry_run=False) == 1
     assert set(CheckIn.objects.all()) == {held, fresh, still}
 
 

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.urls import reverse
 
+from exchange.messages import reminders
 from exchange.models import College, ConsentText, Event, Fact, HomeCity, PartnerCity
 from exchange.reference import facts
 from tests.constraints import refused
@@ -69,8 +70,9 @@ def as_of(folder, day):
 
 
 def fact_keys_in_code():
-    """The keys passed to facts.number, numbers and current, as far as they can be evaluated in their module."""
-    found = set()
+    """The keys passed to facts.number, numbers and current, as far as they can be evaluated in their module, and those
+    of reminders."""
+    found = reminders.keys()
     for path in sorted(path for app in ("exchange", "applications", "travel") for path in (ROOT / app).rglob("*.py")):
         text = path.read_text()
         calls = [node for node in ast.walk(ast.parse(text)) if _reads_facts(node)] if "facts." in text else []

@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.apply.actions import reminder
-from applications.base import due_reminders
 from applications.endorse import due as endorsements
 from applications.models import Application, Reminder
+from exchange.messages import reminders
 from exchange.models import Fact, Message
 from exchange.templatetags.ui import day_year
 from tests.factories import FactFactory, UserFactory
@@ -32,7 +32,6 @@ from tests.factories_travel import (
     in_days,
 )
 from travel.models import ChecklistItem, OrientationSession, PassportBooking, SurveyItem
-from travel.office import reminder_days
 from travel.office.reference_kinds import FACT, REMINDERS, group_of
 from travel.prepare.actions import guardian
 
@@ -72,7 +71,7 @@ def change(client, key, **said):
 
 
 def lines(key, days):
-    return [(line.on, line.who) for line in reminder_days.preview(key, days).lines]
+    return [(line.on, line.who) for line in reminders.preview(key, days).lines]
 
 
 def draft(cycle, *, begun=30, saved=0, **more):
@@ -107,7 +106,7 @@ def test_the_days_are_shown_with_the_saved_number_and_the_typed_one_and_nothing_
 
 def test_every_number_of_reminder_days_has_a_preview_and_no_other_fact(office):
     keys = {row.key for row in FACT.rows() if group_of(FACT, row) is REMINDERS}
-    assert keys - COUNTS == set(reminder_days.SOURCES)
+    assert keys - COUNTS == reminders.keys()
     for key in keys:
         response = office.get(reverse("travel:reference-change", args=["fact", key]))
         assert bool(response.context["previews"]) == (key not in COUNTS), key
@@ -123,10 +122,10 @@ def test_the_page_costs_as_many_queries_with_many_cycles(office, django_assert_m
             AssignmentFactory(application__cycle=cycle, reader=person)
         PlacementFactory(trip=TripFactory(cycle=cycle), checklist=True)
         session(cycle)
-    for key in reminder_days.SOURCES:
+    for key in sorted(reminders.keys()):
         page = reverse("travel:reference-row", args=["fact", key])
         office.get(page)
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(13):
             office.get(page)
 
 
@@ -192,7 +191,7 @@ def test_endorsements_and_scores_count_people_who_have_something_left():
     assert lines("due.remind_days", 3) == [(in_days(17), "1 advisor"), (in_days(27), "1 reader")]
     assert lines("due.remind_days", 20)[0] == (None, "1 advisor")
     Fact.objects.filter(key="due.remind_days").update(value=20)
-    due_reminders.remind(endorsements.DUE_NAME, endorsements.TEMPLATE, "endorsements_due_on", endorsements.left_of)
+    endorsements.REMINDERS[0].send_all()
     assert Message.objects.filter(recipient=advisor).count() == 1
     assert lines("due.remind_days", 20) == [(in_days(10), "1 reader")]
 
@@ -235,7 +234,7 @@ def test_forms_surveys_and_agreements():
     assert lines("signing.remind_days", 5) == []  # there's nothing to sign
     FormTextFactory(cycle=link.placement.trip.cycle, needs_guardian=True)
     assert lines("signing.remind_days", 5) == [(in_days(3), "1 parent or guardian")]
-    assert guardian.to_remind().count() == 1
+    assert guardian.REMINDER.rows().count() == 1
     trip = TripFactory()
     PlacementFactory(trip=trip)
     assert lines("survey.reminder_days", 21) == []

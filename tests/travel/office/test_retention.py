@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Answer, Application, LegalHold, Recommendation, Review
+from exchange.base import personal
 from exchange.models import Event, Fact, Message, RetentionRule, User
 from tests.factories import FactFactory, UserFactory
 from tests.factories_applications import (
@@ -319,29 +320,11 @@ def test_days_that_nobody_confirmed_are_said_to_be_so(sign_in):
 
 # --- Complete ---------------------------------------------------------------------------------------
 
-# Tables with something personal that hang on an application and that erasing treats otherwise, with the reason
-OTHERWISE = {
-    "applications.Answer": "choices and numbers stay for the figures; the rest goes",
-    "applications.Endorsement": "the result is counted; the note goes",
-    "applications.Upload": "goes with its file",
-    "applications.Interview": "states and times only",
-    "applications.Offer": "the reply is counted",
-    "travel.FeeVoucher": "money: the ledger has to add up",
-    "travel.MoneyPromise": "money: promised, paid and canceled have to add up; the reason goes",
-    "travel.VoucherEntry": "an entry of the ledger stays as it was written",
-    "travel.Reflection": "a published sentence stays, without a name",
-    "travel.StoryText": "the approved sentence stays with its reflection; the text goes",
-    "applications.Rating": "points, counted",
-    "travel.SurveyAnswer": "two numbers, counted; who typed them when goes",
-    "travel.AlumniConsent": "stays while it’s in force, with the account; a record of what was agreed to afterward",
-    "travel.CheckInStep": "goes with its CheckInPerson",
-    "travel.FollowUpRecord": "yes, no and a number, counted; withdrawing the consent deletes it before",
-    "travel.SelfReport": "yes or no, counted",
-}
 
-
-def test_every_table_with_something_personal_is_deleted_blanked_or_has_a_reason():
-    treated = {model._meta.label for model, _path in (*erasing.DELETED, *erasing.BLANKED)} | OTHERWISE.keys()
+def test_every_table_that_hangs_on_an_application_is_deleted_blanked_or_has_a_reason():
+    """And is told from the others by its columns: no key leads to an application but by a way that erasing knows."""
+    treated = {model._meta.label for model, _path in (*erasing.DELETED, *erasing.BLANKED)}
+    treated |= {model._meta.label for model, each in personal.tables() if isinstance(each.erased, str) and each.erased}
     hangs = {"applications.Application"}
     while True:
         more = {
@@ -353,6 +336,6 @@ def test_every_table_with_something_personal_is_deleted_blanked_or_has_a_reason(
         if more <= hangs:
             break
         hangs |= more
-    personal = {label for label in hangs if getattr(apps.get_model(label), "PERSONAL_FIELDS", None)}
+    holds = {label for label in hangs if getattr(apps.get_model(label), "PERSONAL_FIELDS", None)}
 
-    assert personal - treated == {"applications.Application"}
+    assert holds - treated == {"applications.Application"}

@@ -222,8 +222,8 @@ def test_names_go_after_their_time_and_the_people_stay_counted(office):
     earlier_actions.import_file(people(*TRAVELERS), "people", by=office)
     EarlierTraveler.objects.update(added_at=timezone.now() - dt.timedelta(days=800))
     before = earlier.all_counts()
-    assert purge.PURGES["earlier_travelers"]("earlier_travelers", 730, True).count == 24
-    purge.PURGES["earlier_travelers"]("earlier_travelers", 730, False)
+    assert purge.PURGES["earlier_travelers"](days=730, dry_run=True) == 24
+    purge.PURGES["earlier_travelers"](days=730, dry_run=False)
     assert not EarlierTraveler.objects.exclude(name="").exists() and earlier.all_counts() == before
 
 

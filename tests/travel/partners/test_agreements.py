@@ -51,20 +51,20 @@ def test_office_is_told_once_before_an_agreement_ends(coordinator):
     AgreementFactory(ends_in=5, is_over=True)
     AgreementFactory(ends_on=None)
 
-    assert [agreements.remind_due(), agreements.remind_due()] == [1, 0]
+    assert [agreements.REMINDER.send_all(), agreements.REMINDER.send_all()] == [1, 0]
     message = Message.objects.get(template="travel/agreement_ends")
     assert message.recipient == coordinator and soon.code in message.body
     Fact.objects.filter(key="agreement.remind_days").update(value=130)
-    assert agreements.remind_due() == 1
+    assert agreements.REMINDER.send_all() == 1
     far.refresh_from_db()
     assert far.reminded_at
 
 
 def test_new_last_day_is_reminded_of_anew(coordinator):
     agreement = AgreementFactory(ends_in=10)
-    agreements.remind_due()
+    agreements.REMINDER.send_all()
     agreements.change(agreement, {"ends_on": in_days(90)}, seen="", by=coordinator)
-    assert agreements.remind_due() == 1
+    assert agreements.REMINDER.send_all() == 1
 
 
 def test_agreement_ends_after_it_was_signed(office):

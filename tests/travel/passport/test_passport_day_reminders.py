@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from exchange.base import due
 from exchange.models import Message
 from tests.factories import UserFactory
 from tests.factories_counters import PassportDayFactory, begun, booked, counter_facts, traveler
@@ -52,7 +53,9 @@ def test_the_text_goes_first_and_the_email_follows():
 def test_a_reminder_whose_place_is_gone_is_not_sent():
     day = PassportDayFactory(slots=[1], on=in_days(3))
     booking = booked(day.slots.get())
-    key = f"{booking.pk}/{booking.slot.code}"
-    assert reminder.is_still_due(key)
+    last_week(booking)
+    reminder.send_all()
+    message = Message.objects.get(template="travel/reminder_passport_day")
+    assert due.holds(message.still_due)
     actions.cancel(booking, by=booking.application.student)
-    assert not reminder.is_still_due(key)
+    assert not due.holds(message.still_due)

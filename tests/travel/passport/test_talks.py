@@ -106,7 +106,7 @@ def test_nothing_tells_them_to_go_to_a_counter(sign_in, elena, application, choi
         page = body(mine.get(address, follow=True)).lower()
         assert "talk" in page
         assert not [word for word in COUNTER if word in page], address
-    assert checklist.remind_due() == 1
+    assert checklist.REMINDER.send_all() == 1
     reminder = Message.objects.get(template="travel/items_due")
     assert not [word for word in COUNTER if word in str(reminder.body).lower()]
 

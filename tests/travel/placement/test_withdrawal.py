@@ -38,7 +38,7 @@ def test_withdrawn_student_is_reminded_of_nothing():
     Fact.objects.filter(key="checklist.remind_days").update(value=400)
     placement = PlacementFactory(checklist=True)
     application.withdraw(placement.application, by=placement.application.student)
-    assert checklist.remind_due() == 0
+    assert checklist.REMINDER.send_all() == 0
 
 
 def test_seat_of_a_withdrawn_student_is_free_again():

@@ -8,6 +8,7 @@ from django.utils import timezone
 from applications.models import Application
 from applications.states import Status
 from exchange.base.errors import RuleViolation
+from exchange.messages import outbox
 from exchange.models import Event, Fact, Message
 from tests.factories import UserFactory
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFactory, checklist_steps, travel_facts
@@ -341,47 +342,47 @@ def test_verify_only_what_is_done_and_then_it_stays(placement, case, student):
 def test_remind_due_sends_one_message_to_each_student_and_never_twice(placement, case, student):
     set_leaves_in(placement, 64)  # the emergency contact is due in 4 days, the passport papers were due long ago
     checklist.recompute(case, by=None)
-    assert checklist.remind_due() == 1
+    assert checklist.REMINDER.send_all() == 1
     message = Message.objects.get(template="travel/items_due")
     assert message.recipient == student
     assert "Tell us who to call in an emergency" in message.body
     assert "Come to the orientation" not in message.body
-    assert checklist.remind_due() == 0
+    assert checklist.REMINDER.send_all() == 0
     assert Message.objects.count() == 1
 
 
 def test_a_later_date_is_reminded_of_again(placement, case):
     set_leaves_in(placement, 64)
     checklist.recompute(case, by=None)
-    checklist.remind_due()
+    checklist.REMINDER.send_all()
     set_leaves_in(placement, 66)
     checklist.recompute(case, by=None)
-    assert checklist.remind_due() == 0  # at most one a day
+    assert checklist.REMINDER.send_all() == 0  # at most one a day
     Message.objects.update(queued_at=timezone.now() - dt.timedelta(days=1))
-    assert checklist.remind_due() == 1
+    assert checklist.REMINDER.send_all() == 1
 
 
 def test_nobody_is_reminded_of_what_is_done_or_far_off(placement, case):
-    assert checklist.remind_due() == 0
+    assert checklist.REMINDER.send_all() == 0
     now = timezone.now()
     set_leaves_in(placement, 64)
     checklist.recompute(case, by=None)
     ChecklistItem.objects.update(done_at=now, done_by=placement.application.student)
-    assert checklist.remind_due() == 0
+    assert checklist.REMINDER.send_all() == 0
 
 
 def test_nobody_is_reminded_from_the_day_of_departure_on(placement, case):
     """Also where nobody has recorded that the group left: the reminder names a day that is past."""
     set_leaves_in(placement, 64)
     checklist.recompute(case, by=None)
-    assert checklist.remind_due() == 1
-    assert checklist.is_still_due(str(placement.pk))
+    assert checklist.REMINDER.send_all() == 1
+    assert checklist.REMINDER.is_still_due(str(placement.pk))
     ChecklistItem.objects.update(reminded_at=None)
     Message.objects.all().delete()
     set_leaves_in(placement, 0)
-    assert checklist.remind_due() == 0
+    assert checklist.REMINDER.send_all() == 0
     ChecklistItem.objects.update(reminded_at=timezone.now())
-    assert not checklist.is_still_due(str(placement.pk))
+    assert not checklist.REMINDER.is_still_due(str(placement.pk))
 
 
 def test_an_interrupted_reminder_is_sent_by_the_next_run(placement, case, monkeypatch):
@@ -392,10 +393,10 @@ def test_an_interrupted_reminder_is_sent_by_the_next_run(placement, case, monkey
         raise ConnectionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(checklist.outbox, "queue", broken)
+        patched.setattr(outbox, "queue", broken)
         with pytest.raises(ConnectionError):
-            checklist.remind_due()
-    assert checklist.remind_due() == 1
+            checklist.REMINDER.send_all()
+    assert checklist.REMINDER.send_all() == 1
 
 
 def test_the_daily_tasks_call_the_actions(placement, case):

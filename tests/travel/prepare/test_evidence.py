@@ -167,7 +167,7 @@ def test_only_what_can_be_done_is_reminded_of(placement, student):
     mine = item_of(placement, title_en="Pack your bag")
     item_of(placement, owner="family", title_en="Confirm the phone number")
     placement.checklist_items.update(do_by=in_days(1), last_safe_on=in_days(5))
-    assert checklist.remind_due() == 1
+    assert checklist.REMINDER.send_all() == 1
     body = Message.objects.filter(template="travel/items_due").first().body
     assert "Pack your bag" in body
     assert "Confirm the phone number" in body

@@ -208,10 +208,10 @@ def test_opening_changes_nothing_and_a_link_of_another_purpose_opens_nothing(pla
 def test_links_of_guardians_and_family_go_after_the_return(placement):
     made(placement)
     SigningLink.objects.create(placement=placement, name="Lucía", expires_at=link_end())
-    assert purge._guardians("guardians", 30, True).count == 0
+    assert purge.PURGES["guardians"](days=30, dry_run=True) == 0
     type(placement.trip).objects.update(leaves_on=in_days(-41), returns_on=in_days(-31))
-    assert purge._guardians("guardians", 30, True).count == 2
-    purge._guardians("guardians", 30, False)
+    assert purge.PURGES["guardians"](days=30, dry_run=True) == 2
+    purge.PURGES["guardians"](days=30, dry_run=False)
     assert not FamilyLink.objects.exists() and not SigningLink.objects.exists()
 
 

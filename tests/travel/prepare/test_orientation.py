@@ -275,17 +275,17 @@ def test_a_reminder_is_sent_once_and_only_to_those_who_have_not_been(trip, ana, 
     ben = PlacementFactory(trip=trip)
     first = under_way(trip, office, place="Annex")
     session = plan(trip, office)
-    assert actions.remind_due() == 0  # three weeks ahead
+    assert actions.REMINDER.send_all() == 0  # three weeks ahead
     OrientationSession.objects.filter(pk=session.pk).update(starts_at=timezone.now() + dt.timedelta(days=1))
     actions.attend(first, ben, via="staff", by=office)
-    assert (actions.remind_due(), actions.remind_due()) == (1, 0)
+    assert (actions.REMINDER.send_all(), actions.REMINDER.send_all()) == (1, 0)
     assert told("session_reminder") == [ana.application.student.pk]
 
 
 def test_a_reminder_of_a_session_that_moved_is_not_sent(trip, ana, office):
     session = plan(trip, office)
     OrientationSession.objects.filter(pk=session.pk).update(starts_at=timezone.now() + dt.timedelta(days=1))
-    actions.remind_due()
+    actions.REMINDER.send_all()
     reminder = Message.objects.get(template="travel/session_reminder")
     session.refresh_from_db()
     actions.change(session, values(at(30)), trips=[], seen="", by=office)
@@ -296,7 +296,7 @@ def test_a_reminder_of_a_session_that_moved_is_not_sent(trip, ana, office):
 
 def test_who_is_told_the_day_before_needs_no_reminder(trip, ana, office):
     plan(trip, office, at(1))
-    assert actions.remind_due() == 0
+    assert actions.REMINDER.send_all() == 0
 
 
 # --- At the door ------------------------------------------------------------------------------------

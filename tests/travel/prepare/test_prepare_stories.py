@@ -286,10 +286,10 @@ def test_signing_by_student_guardian_and_contact(story, office, trip, ana, ben, 
     story.act("guardian signs", signing.sign_as_guardian, link, "rules", signature(rules, "Luz Ruiz"))
     FormTextFactory(cycle=cycle, key="more", needs_guardian=True)
     story.later(days=4)
-    story.act("remind", guardian.remind)
+    story.act("remind", guardian.REMINDER.send_all)
     story.later(days=1)
-    story.act("remind later", guardian.remind)
-    story.act("remind twice", guardian.remind)
+    story.act("remind later", guardian.REMINDER.send_all)
+    story.act("remind twice", guardian.REMINDER.send_all)
     story.act("end", guardian.end, ana, by=student)
     story.act("end twice", guardian.end, ana, by=student)
     story.act("again after the end", guardian.send_again, ana, by=student)
@@ -443,6 +443,11 @@ def test_links_for_family(story, office, ana, still):
 # --- The checklist -----------------------------------------------------------------------------------
 
 
+def coming(days: int) -> dict[dt.date, int]:
+    found = checklist.REMINDER.coming(checklist.REMIND_DAYS, days)
+    return {day: count for (day, _about), count in sorted(found.items())}
+
+
 def test_checking_off(story, office, trip, ana, ben):
     student, advisor = ana.application.student, UserFactory(full_name="Ada Advisor")
     PassportCaseFactory(placement=ana), PassportCaseFactory(placement=ben, route="talk")
@@ -459,8 +464,8 @@ def test_checking_off(story, office, trip, ana, ben):
         ChecklistItemFactory(placement=ben, step=step)
     ChecklistItem.objects.filter(step=closed).update(closed_at=at(0, "11:00"))
     page = asked(ana, "contacts")
-    story.say("coming", dict(sorted(checklist.coming(3).items())))
-    story.act("remind", checklist.remind_due)
+    story.say("coming", coming(3))
+    story.act("remind", checklist.REMINDER.send_all)
     for key in ("file", "wait", "apply", "closed"):
         story.act(key, checklist.mark_done, item[key], by=student)
     story.act("page", checklist.mark_done, page, by=student)
@@ -482,14 +487,14 @@ def test_checking_off(story, office, trip, ana, ben):
     story.act("undo apply", checklist.undo_done, item["apply"], by=student)
     story.act("settle", checklist.settle, ana, by=None)
     story.later(days=1)
-    story.act("remind", checklist.remind_due)
-    story.say("due", [checklist.is_still_due(str(each.pk)) for each in (ana, ben)])
+    story.act("remind", checklist.REMINDER.send_all)
+    story.say("due", [checklist.REMINDER.is_still_due(str(each.pk)) for each in (ana, ben)])
     trip.departed_at, trip.leaves_on = at(0), in_days(0)
     trip.save()
     story.act("gone", checklist.undo_done, item["note"], by=student)
     story.act("gone", checklist.mark_done, item["wait"], by=student)
-    story.say("due", [checklist.is_still_due(str(each.pk)) for each in (ana, ben)])
-    story.say("coming", dict(checklist.coming(3)))
+    story.say("due", [checklist.REMINDER.is_still_due(str(each.pk)) for each in (ana, ben)])
+    story.say("coming", coming(3))
     assert same("checklist", story.text(ChecklistItem))
 
 
@@ -707,13 +712,15 @@ def test_orientation(story, office, trip, ana, ben):
     story.act("bring back", orientation.bring_back, session, by=office)
     story.act("bring back twice", orientation.bring_back, session, by=office)
     story.act("too early", orientation.attend, session, ana, via="code", by=student)
-    story.act("remind", orientation.remind_due)
+    story.act("remind", orientation.REMINDER.send_all)
     story.later(days=19, hours=1)
-    story.act("remind", orientation.remind_due)
-    story.act("remind twice", orientation.remind_due)
+    story.act("remind", orientation.REMINDER.send_all)
+    story.act("remind twice", orientation.REMINDER.send_all)
     session.refresh_from_db()
-    keys = [f"{session.pk}/{session.version}", f"{session.pk}/1", f"{near.pk}/1"]
-    story.say("due", [orientation.is_still_due(key) for key in keys])
+    reminder = orientation.REMINDER
+    now, of_near = (reminder.occasions(each, reminder.numbers())[0].key for each in (session, near))
+    keys = [f"{session.pk}/{now}", f"{session.pk}/{now.partition('v')[0]}v1", f"{near.pk}/{of_near}"]
+    story.say("due", [reminder.is_still_due(key) for key in keys])
     story.later(days=1, hours=22)
     story.act("begun", orientation.call_off, session, by=office)
     story.act("begun", orientation.change, session, values, trips=[], seen="", by=office)
@@ -726,7 +733,7 @@ def test_orientation(story, office, trip, ana, ben):
     story.later(hours=2)
     story.act("too late", orientation.attend, session, ana, via="code", by=student)
     story.act("dead phone", orientation.attend, session, ben, via="tap", by=office)
-    story.say("due", [orientation.is_still_due(key) for key in keys])
+    story.say("due", [reminder.is_still_due(key) for key in keys])
     assert same("orientation", story.text(OrientationSession, Attendance, ChecklistItem))
 
 
@@ -783,16 +790,17 @@ def test_visas_and_visa_days(story, office, other, trip, ana, ben):
     story.act("cannot", visa_day.answer, bens, "cannot", by=ben.application.student)
     story.act("minutes", visa_day.change, day, {**values, "minutes": 60}, [ana, ben], seen="", by=office)
     story.act("time", visa_day.change, day, {**values, "starts_at": at(6)}, [ana, ben], seen="", by=office)
-    story.act("remind today", visa_day.remind_all)
+    story.act("remind today", visa_day.REMINDER.send_all)
     cyn = seat(trip, "Cyn Diaz")
     day.refresh_from_db()
     now = {name: getattr(day, name) for name in values}
     story.act("other people", visa_day.change, day, now, [ana, cyn], seen="", by=office)
     story.act("too early", visa_day.note_applied, day, [ana], by=office)
     story.later(days=5)
-    story.say("due", [visa_day.is_still_due(str(pk)) for pk in VisaDayPerson.objects.values_list("pk", flat=True)])
-    story.act("remind", visa_day.remind_all)
-    story.act("remind twice", visa_day.remind_all)
+    invited = [str(pk) for pk in VisaDayPerson.objects.values_list("pk", flat=True)]
+    story.say("due", [visa_day.REMINDER.find(pk) is not None for pk in invited])
+    story.act("remind", visa_day.REMINDER.send_all)
+    story.act("remind twice", visa_day.REMINDER.send_all)
     story.later(days=1)
     story.act("applied", visa_day.note_applied, day, [ana, cyn], by=office)
     story.act("over", visa_day.answer, anas, "coming", by=student)

@@ -719,12 +719,12 @@ def test_link_is_sent_again_at_most_once_an_hour_and_reminded_once(placement):
     assert not guardian.send_again(placement, by=placement.application.student)
     SigningLink.objects.update(sent_at=timezone.now() - dt.timedelta(hours=2))
     assert guardian.send_again(placement, by=placement.application.student)
-    assert (sent.count(), guardian.remind()) == (2, 0)
+    assert (sent.count(), guardian.REMINDER.send_all()) == (2, 0)
     SigningLink.objects.update(sent_at=timezone.now() - dt.timedelta(days=6))
-    assert (guardian.remind(), guardian.remind(), sent.count()) == (1, 0, 3)
+    assert (guardian.REMINDER.send_all(), guardian.REMINDER.send_all(), sent.count()) == (1, 0, 3)
     signing.sign_as_guardian(link, "agreement", Signature(text.code, "es", "Lucía Reyes"))
     SigningLink.objects.update(sent_at=timezone.now() - dt.timedelta(days=6), reminded_at=None)
-    assert guardian.remind() == 0
+    assert guardian.REMINDER.send_all() == 0
 
 
 def test_the_guardian_is_written_to_by_name_in_their_language(placement):

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
+from exchange.base import due
 from exchange.base.errors import RuleViolation
 from exchange.base.home import home_zone
 from exchange.models import Message
@@ -154,30 +155,30 @@ def test_who_applied_there_is_noted_together(sign_in, day, ana, ben, office):
 
 def test_reminders_come_the_day_before_once_and_not_to_who_cannot_come(day, ana, ben):
     VisaDayPerson.objects.update(asked_at=timezone.now() - dt.timedelta(days=4))
-    assert actions.remind_all() == 0
+    assert actions.REMINDER.send_all() == 0
     VisaDay.objects.update(starts_at=timezone.now() + dt.timedelta(hours=20))
     actions.answer(day.people.get(placement=ben), "cannot", by=ben.application.student)
-    assert [actions.remind_all(), actions.remind_all()] == [1, 0]
-    key = str(day.people.get(placement=ana).pk)
-    assert actions.is_still_due(key)
+    assert [actions.REMINDER.send_all(), actions.REMINDER.send_all()] == [1, 0]
+    message = Message.objects.exclude(still_due="").get()
+    assert due.holds(message.still_due)
     VisaDay.objects.update(called_off_at=timezone.now())
-    assert not actions.is_still_due(key)
+    assert not due.holds(message.still_due)
 
 
 def test_nobody_is_reminded_twice_or_of_a_day_that_is_far_off_or_not_theirs(trip, day, ana, ben, office):
     VisaDayPerson.objects.update(asked_at=timezone.now() - dt.timedelta(days=3))
-    assert actions.remind_all() == 0  # in five days
+    assert actions.REMINDER.send_all() == 0  # in five days
     VisaDay.objects.filter(pk=day.pk).update(starts_at=timezone.now() + dt.timedelta(hours=23))
     VisaDayPerson.objects.filter(placement=ben).update(answer="cannot", answered_at=timezone.now())
     before = {each: told(each) for each in (ana, ben)}
-    assert actions.remind_all() == 1
+    assert actions.REMINDER.send_all() == 1
     assert told(ana) != before[ana] and told(ben) == before[ben]
-    assert actions.remind_all() == 0
+    assert actions.REMINDER.send_all() == 0
     person = VisaDayPerson.objects.get(placement=ana)
-    assert person.reminded_at and actions.is_still_due(str(person.pk))
-    assert not actions.is_still_due(str(VisaDayPerson.objects.get(placement=ben).pk))
+    message = Message.objects.exclude(still_due="").get()
+    assert person.reminded_at and message.recipient == ana.application.student and due.holds(message.still_due)
     VisaDay.objects.filter(pk=day.pk).update(starts_at=timezone.now() - dt.timedelta(hours=1))
-    assert not actions.is_still_due(str(person.pk))
+    assert not due.holds(message.still_due)
 
 
 def test_each_day_has_its_own_people(trip, day, ana, ben, office):

@@ -309,9 +309,9 @@ def test_name_and_email_outlive_the_application_only_while_they_agree(client, an
 
 def test_a_yes_ends_by_itself(ana, office):
     consent = agreed(ana, given_at=timezone.now() - dt.timedelta(days=2000))
-    assert purge.PURGES["alumni"]("alumni", 1825, True).count == 1
+    assert purge.PURGES["alumni"](days=1825, dry_run=True) == 1
     assert AlumniConsent.objects.get().is_in_force
-    assert purge.PURGES["alumni"]("alumni", 1825, False).count == 1
+    assert purge.PURGES["alumni"](days=1825, dry_run=False) == 1
     consent.refresh_from_db()
     assert consent.ended_how == How.EXPIRED
 

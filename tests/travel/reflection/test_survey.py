@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from exchange.base import due
 from exchange.base.errors import RuleViolation
 from exchange.models import Message
 from tests.factories import FactFactory, UserFactory
@@ -155,7 +156,10 @@ def test_the_reminder_goes_once_to_those_who_have_not_answered():
     assert survey.invite_all() == 1 and survey.invite_all() == 0
     silent.survey.refresh_from_db()
     assert silent.survey.reminded_at and sent() == 1
-    assert survey.is_still_due(str(silent.survey.pk)) and not survey.is_still_due(str(answered.survey.pk))
+    message = Message.objects.get(template="travel/survey_opens")
+    assert due.holds(message.still_due)
+    SurveyAnswer.objects.create(response=silent.survey, item=silent.trip.cycle.survey_items.first(), before=1, now=2)
+    assert not due.holds(message.still_due)
 
 
 def test_nobody_is_asked_before_the_first_day_or_after_the_last():

@@ -6,9 +6,12 @@ Published figures are counted before and after, cycle by cycle; if they differ, 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import batched, groupby
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from applications.apply.actions import draft, upload_check
 from applications.cycle.actions import interest
@@ -47,7 +50,8 @@ def run(*, dry_run: bool = False) -> list[Purged]:
     for key, purge in PURGES.items():
         if key not in days:
             continue
-        purged = purge(key, days[key], dry_run)
+        done = purge(days=days[key], dry_run=dry_run)
+        purged = done if isinstance(done, Purged) else Purged(key, done)
         found.append(purged)
         if not dry_run and purged.count:
             _log(purged)
@@ -61,7 +65,7 @@ def _log(purged: Purged) -> None:
     audit.record("retention.purge", rule, by=None, changes=changes)
 
 
-def _applications(key: str, days: int, dry_run: bool) -> Purged:
+def _applications(key: str, *, days: int, dry_run: bool) -> Purged:
     due = retention.applications_due(key, days).order_by("cycle", "pk")
     if dry_run:
         return Purged(key, due.count())
@@ -103,7 +107,7 @@ def _figures(cycle: int) -> tuple[object, ...]:
     )
 
 
-def _accounts(key: str, days: int, dry_run: bool) -> Purged:
+def _accounts(*, days: int, dry_run: bool) -> int:
     keys = list(retention.accounts_due(days).values_list("pk", flat=True))
     if not dry_run:
         for some in batched(keys, AT_ONCE):
@@ -111,112 +115,42 @@ def _accounts(key: str, days: int, dry_run: bool) -> Purged:
                 erasing.erase_people(some)
                 people = User.objects.filter(pk__in=some)
                 audit.record_many("retention.erase_account", ((each, {}) for each in people), by=None)
-    return Purged(key, len(keys))
+    return len(keys)
 
 
-def _messages(key: str, days: int, dry_run: bool) -> Purged:
-    due, came_in = retention.messages_due(days), retention.incoming_due(days)
-    if dry_run:
-        return Purged(key, due.count() + came_in.count())
-    count = came_in.delete()[0]
-    keys = list(due.order_by("pk").values_list("pk", flat=True))
-    for some in batched(keys, AT_ONCE):
+def _messages(*, days: int, dry_run: bool) -> int:
+    count = _rows(retention.incoming_due(days), dry_run)
+    keys = list(retention.messages_due(days).order_by("pk").values_list("pk", flat=True))
+    for some in batched(() if dry_run else keys, AT_ONCE):
         Message.objects.filter(pk__in=some).delete()
-    return Purged(key, len(keys) + count)
+    return len(keys) + count
 
 
-def _guardians(key: str, days: int, dry_run: bool) -> Purged:
-    due = retention.guardians_due(days)
-    return Purged(key, sum(rows.count() if dry_run else rows.delete()[0] for rows in due))
-
-
-def _tasks(key: str, days: int, dry_run: bool) -> Purged:
-    due = retention.tasks_due(days)
-    return Purged(key, due.count() if dry_run else due.delete()[0])
-
-
-def _visitor_drafts(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, draft.purge_abandoned(dry_run=dry_run))
-
-
-def _uploads(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, len(upload_check.remove_old(dry_run=dry_run)))
-
-
-def _numbers(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, document_number.purge(dry_run=dry_run))
-
-
-def _needs(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, needs.forget(days=days, dry_run=dry_run))
-
-
-def _step_files(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, step_files.forget(days=days, dry_run=dry_run))
-
-
-def _ticketing(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, ticketing.forget(days=days, dry_run=dry_run))
-
-
-def _entry(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, entry.forget(days=days, dry_run=dry_run))
-
-
-def _lines(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, lines.forget(days=days, dry_run=dry_run))
-
-
-def _rosters(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, roll_call.forget(days=days, dry_run=dry_run))
-
-
-def _check_ins(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, check_in.forget(days=days, dry_run=dry_run))
-
-
-def _incidents(key: str, days: int, dry_run: bool) -> Purged:
-    count = incidents.forget(days=days, dry_run=dry_run)
-    return Purged(key, count + break_glass.forget(days=days, dry_run=dry_run))
-
-
-def _alumni(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, alumni.forget(days=days, dry_run=dry_run))
-
-
-def _earlier(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, earlier_actions.forget(days=days, dry_run=dry_run))
-
-
-def _interest(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, interest.forget(days=days, dry_run=dry_run))
-
-
-def _interest_waiting(key: str, days: int, dry_run: bool) -> Purged:
-    return Purged(key, interest.forget_waiting(days=days, dry_run=dry_run))
+def _rows(due: QuerySet[Any], dry_run: bool) -> int:
+    return due.count() if dry_run else due.delete()[0]
 
 
 # by the key of the rule; the others are removed elsewhere (exports) or by the purging role (views, the log)
-PURGES: dict[str, Callable[[str, int, bool], Purged]] = {
-    "visitor_drafts": _visitor_drafts,
-    DRAFTS: _applications,
-    "uploads": _uploads,
-    APPLICATIONS: _applications,
-    "document_numbers": _numbers,
-    "needs": _needs,
-    "step_files": _step_files,
-    "entry": _entry,
-    "ticketing": _ticketing,
-    "trip_lines": _lines,
-    "rosters": _rosters,
-    "check_ins": _check_ins,
-    "incidents": _incidents,
-    GUARDIANS: _guardians,
+PURGES: dict[str, Callable[..., int | Purged]] = {
+    "visitor_drafts": lambda days, dry_run: draft.purge_abandoned(dry_run=dry_run),
+    DRAFTS: partial(_applications, DRAFTS),
+    "uploads": lambda days, dry_run: len(upload_check.remove_old(dry_run=dry_run)),
+    APPLICATIONS: partial(_applications, APPLICATIONS),
+    "document_numbers": lambda days, dry_run: document_number.purge(dry_run=dry_run),
+    "needs": needs.forget,
+    "step_files": step_files.forget,
+    "entry": entry.forget,
+    "ticketing": ticketing.forget,
+    "trip_lines": lines.forget,
+    "rosters": roll_call.forget,
+    "check_ins": check_in.forget,
+    "incidents": lambda **how: incidents.forget(**how) + break_glass.forget(**how),
+    GUARDIANS: lambda days, dry_run: sum(_rows(due, dry_run) for due in retention.guardians_due(days)),
     MESSAGES: _messages,
-    TASKS: _tasks,
-    "alumni": _alumni,
-    "earlier_travelers": _earlier,
-    "interest": _interest,
-    "interest_waiting": _interest_waiting,
+    TASKS: lambda days, dry_run: _rows(retention.tasks_due(days), dry_run),
+    "alumni": alumni.forget,
+    "earlier_travelers": earlier_actions.forget,
+    "interest": interest.forget,
+    "interest_waiting": interest.forget_waiting,
     ACCOUNTS: _accounts,
 }

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exchange.base.errors import RuleViolation
+from exchange.messages import reminders
 from exchange.models import Fact
 from exchange.reference import references
 from exchange.web.edited import refuse
 from exchange.web.shortcuts import me, page_of, query_without_page, require, rule_message
 from travel import permissions
-from travel.office import reminder_days
 from travel.office.actions import reference_row as actions
 from travel.office.reference_forms import FORMS, NEW_FORMS, SOURCE, ReferenceForm, label_of
 from travel.office.reference_history import history, words_of
@@ -218,14 +218,14 @@ def reference_change(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     return _form(request, of, form, row=row, previews=previews, back=of.href(row))
 
 
-def _previews(row: Any, typed: Any = None) -> list[reminder_days.Preview]:
+def _previews(row: Any, typed: Any = None) -> list[reminders.Preview]:
     """Of a number of reminder days: what goes with the saved one and, if it's another, with the one that is typed."""
-    if not isinstance(row, Fact) or not reminder_days.has_days(row.key):
+    if not isinstance(row, Fact) or row.key not in reminders.keys():
         return []
     numbers = [int(row.value)]
     if typed is not None and int(typed) not in numbers:
         numbers.append(int(typed))
-    return [reminder_days.preview(row.key, days) for days in numbers]
+    return [reminders.preview(row.key, days) for days in numbers]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,20 +2,19 @@
 
 import functools
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from applications.apply.actions.upload import ReceivedFile
 from exchange.background import dispatch
 from exchange.base import audit, roles
 from exchange.base.errors import RuleViolation
-from exchange.messages import outbox
+from exchange.messages.reminders import Before, Reminder
 from exchange.models import PartnerCity, User
-from exchange.reference import facts
+from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
 from travel.base import checked_files
 from travel.models import Agreement, AgreementFile
@@ -43,25 +42,22 @@ def change(agreement: Agreement, values: Mapping[str, Any], *, seen: str, by: Us
     return agreement
 
 
-def remind_due() -> int:
-    """Tell the office once of each agreement that ends soon; returns how many.
-
-    Each row is claimed before its messages are written, so a second run sends nothing twice.
-    """
-    by_day = timezone.localdate() + timedelta(days=int(facts.number(REMIND_DAYS)))
-    due = Agreement.objects.filter(is_over=False, reminded_at=None, ends_on__lte=by_day)
-    return sum(_remind(pk) for pk in list(due.order_by("ends_on").values_list("pk", flat=True)))
-
-
-@transaction.atomic
-def _remind(pk: int) -> bool:
-    if not Agreement.objects.filter(pk=pk, reminded_at=None, is_over=False).update(reminded_at=timezone.now()):
-        return False
-    agreement = Agreement.objects.select_related("city").get(pk=pk)
-    for person in roles.coordinators():
-        outbox.queue("travel/agreement_ends", to=person, context={"agreement": agreement})
-    audit.record("agreement.remind", agreement, by=None)
-    return True
+REMINDER = Reminder[Agreement](
+    name="travel.agreement",
+    template="travel/agreement_ends",
+    action="agreement.remind",
+    offsets=(Before((REMIND_DAYS,), of=lambda row: row.ends_on),),
+    rows=lambda: Agreement.objects.filter(is_over=False).select_related("city").order_by("ends_on"),
+    people=lambda row: list(roles.coordinators()),
+    context=lambda row, _person: {"agreement": row},
+    about=lambda row: (
+        _("agreement with %(city)s, which ends on %(day)s") % {"city": row.city, "day": day_year(row.ends_on)}
+    ),
+    who=gettext_lazy("the office"),
+    count=lambda row: 1,
+    mark="reminded_at",
+    is_one_a_day=False,
+)
 
 
 # --- Signed documents -------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Actions on the checklist. `replan` plans its dates, and passport stages are moved by `actions.passport`."""
 
-from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,11 +12,11 @@ from applications import standing
 from applications.standing import Act
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
-from exchange.messages import outbox
+from exchange.messages.reminders import Before, Reminder
 from exchange.models import User
 from exchange.reference import facts
 from travel.base.trip_stage import placed_standing
-from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement
+from travel.models import ChecklistItem, ChecklistStep, Placement
 from travel.models.checklist import NOT_DONE, ChecklistItemQuerySet
 from travel.models.placement import PlacementQuerySet
 from travel.passport import duties
@@ -35,14 +34,13 @@ from travel.passport.actions.replan import (
 from travel.prepare import evidence as pages
 
 __all__ = [
+    "REMINDER",
     "Recomputed",
     "answer_route",
     "check",
-    "coming",
     "follow_trip",
     "fulfil",
     "fulfil_items",
-    "is_still_due",
     "lock",
     "mark_done",
     "move_stage",
@@ -51,7 +49,6 @@ __all__ = [
     "recompute",
     "recompute_all",
     "refuse_waiting",
-    "remind_due",
     "reopen",
     "settle",
     "set_certificate",
@@ -62,8 +59,6 @@ __all__ = [
     "verify_item",
 ]
 
-# The name under which `exchange.base.due` asks `is_still_due`.
-DUE_NAME = "travel.duties"
 Via = ChecklistItem.Via
 TEXT_MAX = 1000
 REMIND_DAYS = "checklist.remind_days"
@@ -212,63 +207,44 @@ def _write_evidence(items: list[ChecklistItem], *, action: str, by: User | None,
 
 def _before_departure() -> PlacementQuerySet:
     """Placements whose trip is ahead by its date, whether or not anybody has recorded that the group left."""
-    return Placement.objects.active().filter(trip__departed_at__isnull=True, trip__leaves_on__gt=timezone.localdate())
+    going = Placement.objects.active().filter(trip__departed_at__isnull=True, trip__leaves_on__gt=timezone.localdate())
+    items = Prefetch("checklist_items", queryset=ChecklistItem.objects.select_related("step"))
+    return going.with_people().prefetch_related(items).order_by("pk")
 
 
-def coming(days: int) -> Counter[date]:
-    """How many students would get a reminder of their steps, with this number of days, by day. Three queries."""
-    today, found = timezone.localdate(), Counter[date]()
-    going = _before_departure().filter(application__student__is_active=True).select_related("application")
-    items = ChecklistItem.objects.select_related("step")
-    cases = {case.application_id: case for case in PassportCase.objects.filter(application__placement__in=going)}
-    for placement in going.prefetch_related(Prefetch("checklist_items", queryset=items)):
-        there = duties.shown_to(cases.get(placement.application_id), placement.checklist_items.all())
-        waiting = duties.waits(there)
-        mine = [item for item in there if item.is_open and item.step.is_students and item.reminded_at is None]
-        found.update({max(today, item.do_by - timedelta(days=days)) for item in mine if item.step.key not in waiting})
-    return found
+def _new(row: Placement, until: date = date.max) -> list[ChecklistItem]:
+    """The student's open steps that wait for no other one, and that they weren't reminded of."""
+    case = getattr(row.application, "passport_case", None)
+    there = duties.shown_to(case, row.checklist_items.all())
+    waiting = duties.waits(there)
+    mine = [item for item in there if item.is_open and item.step.is_students and item.reminded_at is None]
+    return [item for item in mine if item.step.key not in waiting and item.do_by <= until]
 
 
-def remind_due() -> int:
-    """Send each student one message about every item due within the Fact's days; returns how many were told.
-
-    Each item is claimed before its message is written, so two workers, or a second run, send nothing twice.
-    """
-    until = timezone.localdate() + timedelta(days=int(facts.number(REMIND_DAYS)))
-    due = ChecklistItem.objects.open().of_students().filter(reminded_at__isnull=True, do_by__lte=until)
-    waiting = _before_departure().filter(checklist_items__in=due)
-    ids = list(waiting.order_by("pk").values_list("pk", flat=True).distinct())
-    return sum(_remind(pk, until) for pk in ids)
+def _near(row: Placement) -> list[ChecklistItem]:
+    return _new(row, timezone.localdate() + timedelta(days=int(facts.number(REMIND_DAYS))))
 
 
-@transaction.atomic
-def _remind(placement_id: int, until: date) -> bool:
-    placement = Placement.objects.select_for_update(of=("self",)).with_people().get(pk=placement_id)
-    case = PassportCase.objects.filter(application=placement.application_id).first()
-    everything = duties.shown_to(case, placement.checklist_items.select_related("step"))
-    waiting = duties.waits(everything)
-    mine = [item for item in everything if item.is_open and item.step.is_students]
-    due = [item for item in mine if item.reminded_at is None and item.do_by <= until]
-    items = [item for item in due if item.step.key not in waiting]
-    if outbox.was_reminded_today(placement.application.person):
-        return False  # one reminder a day is enough: these wait for tomorrow
-    claimed = ChecklistItem.objects.filter(pk__in=[item.pk for item in items], reminded_at__isnull=True)
-    if not claimed.update(reminded_at=timezone.now()):
-        return False
-    outbox.queue(
-        "travel/items_due",
-        to=placement.application.person,
-        context={"placement": placement, "items": items, "count": len(items)},
-        still_due=f"{DUE_NAME}:{placement.pk}",
-    )
-    audit.record("checklist.remind", placement, by=None, changes={"items": [item.step.key for item in items]})
-    return True
+def _claim(row: Placement, _occasion: object) -> None:
+    claimed = ChecklistItem.objects.filter(pk__in=[item.pk for item in _near(row)])
+    claimed.update(reminded_at=timezone.now())
 
 
-def is_still_due(key: str) -> bool:
-    """Whether any item that the traveler of this placement was reminded of is still open."""
-    waiting = _before_departure().filter(pk=key)
-    return ChecklistItem.objects.open().filter(placement__in=waiting, reminded_at__isnull=False).exists()
+# one message about every step that is due within the fact's days and can be done
+REMINDER = Reminder[Placement](
+    name="travel.duties",
+    template="travel/items_due",
+    action="checklist.remind",
+    offsets=(Before((REMIND_DAYS,), of=lambda row: sorted({item.do_by for item in _new(row)}), late=None),),
+    rows=_before_departure,
+    people=lambda row: [row.application.person],
+    context=lambda row, _person: {"placement": row, "items": _near(row), "count": len(_near(row))},
+    about=lambda row: _("steps before departure"),
+    was_sent=lambda row, occasion: False,  # each is of steps that they weren't reminded of
+    claim=_claim,
+    holds=lambda row, key: any(item.is_open and item.reminded_at for item in row.checklist_items.all()),
+    noted=lambda row: {"items": [item.step.key for item in _near(row)]},
+)
 
 
 def _checked(text: str) -> str:

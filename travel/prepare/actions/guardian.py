@@ -4,13 +4,14 @@ The student never sees the link: whoever has it signs as the guardian. It goes t
 student's; where there's none, somebody of the office calls, reads the forms out and writes down the answers.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from applications.base.withdrawals import Follower
 from applications.models import Application
@@ -19,11 +20,12 @@ from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.guests import links
 from exchange.messages import outbox
+from exchange.messages.reminders import Every, Reminder
 from exchange.models import OfficeTask, User
 from exchange.people import same_person
 from exchange.reference import facts
 from travel.base.task_rows import city_of, due_on
-from travel.models import Placement, SigningLink
+from travel.models import FormText, Placement, SignedForm, SigningLink
 from travel.models.signing import LINK_DAYS
 from travel.prepare.actions.signing import lock
 from travel.prepare.signing import forms_of
@@ -95,31 +97,45 @@ def end(placement: Placement, *, by: User) -> None:
         office_tasks.drop(key_of(link), by=by)
 
 
-def remind() -> int:
-    """Called daily: send links that wait for some days once more, one time. Returns how many."""
-    day = timezone.localdate() - timedelta(days=int(facts.number(REMIND_DAYS)) - 1)
-    waiting = to_remind().filter(sent_at__lt=timezone.make_aware(datetime.combine(day, time.min)))
-    return sum(_remind(pk) for pk in list(waiting.order_by("pk").values_list("pk", flat=True)))
+def _to_remind() -> QuerySet[SigningLink]:
+    """Links whose guardian still has a form to sign."""
+    signed = SignedForm.objects.filter(
+        text=OuterRef("pk"), placement=OuterRef(OuterRef("placement")), signed_as=SignedForm.By.GUARDIAN
+    )
+    cycle, signer = OuterRef("placement__trip__cycle"), FormText.Signer.STUDENT
+    unsigned = FormText.objects.current().filter(~Exists(signed), cycle=cycle, signer=signer, needs_guardian=True)
+    going = Placement.objects.active().values("pk")
+    links = SigningLink.objects.filter(Exists(unsigned), placement__in=going, stopped_at=None)
+    people = "placement__application__student", "placement__trip__city"
+    return links.filter(expires_at__gt=timezone.now(), sent_at__isnull=False).select_related(*people).order_by("pk")
 
 
-def to_remind() -> QuerySet[SigningLink]:
-    """Sent links of guardians who haven't been reminded yet. `_remind` looks whether a form still waits for them."""
-    open_ones = SigningLink.objects.filter(placement__isnull=False, stopped_at=None, expires_at__gt=timezone.now())
-    return open_ones.filter(reminded_at=None, sent_at__isnull=False)
+def _who_signs(row: SigningLink) -> list[outbox.Guest]:
+    is_done = row.placement is None or all(each.guardian for each in forms_of(row.placement).for_guardian)
+    return [] if is_done else [_guest(row)]
 
 
-@transaction.atomic
-def _remind(pk: int) -> bool:
-    found = SigningLink.objects.select_for_update(of=("self",)).filter(pk=pk, reminded_at=None)
-    link = found.select_related("placement__application__student", "placement__trip__city").first()
-    if link is None or link.placement is None or not link.is_open:
-        return False
-    if all(each.guardian for each in forms_of(link.placement).for_guardian):
-        return False
-    link.reminded_at = timezone.now()
-    _send(link, link.placement, link.reminded_at)
-    audit.record("guardian.remind", link, by=None)
-    return True
+def _claim(row: SigningLink, _occasion: object) -> None:
+    row.reminded_at = timezone.now()
+    _extend(row, row.reminded_at)
+
+
+# sends a link that has waited for some days once more, one time
+REMINDER = Reminder[SigningLink](
+    name="travel.guardian",
+    template="travel/guardian_asked",
+    action="guardian.remind",
+    offsets=(Every(REMIND_DAYS, since=lambda row: row.sent_at, times=1),),
+    rows=_to_remind,
+    people=_who_signs,
+    context=lambda row, _person: {"link": row, "placement": row.placement},
+    about=lambda row: _("forms to sign"),
+    who=ngettext_lazy("%(count)s parent or guardian", "%(count)s parents or guardians", "count"),
+    count=lambda row: 1,
+    was_sent=lambda row, occasion: row.reminded_at is not None,
+    claim=_claim,
+    holds=lambda row, key: True,
+)
 
 
 def _ask_office(link: SigningLink, placement: Placement, by: User) -> None:
@@ -139,11 +155,18 @@ def _ask_office(link: SigningLink, placement: Placement, by: User) -> None:
 def _send(link: SigningLink, placement: Placement, now: datetime) -> None:
     """With its full time from now on."""
     if link.email or link.phone:
-        link.sent_at = now
-        link.expires_at = link.ends(facts.numbers(LINK_DAYS))
-        link.save()
-        to = outbox.Guest(email=link.email, phone=str(link.phone), language=link.language, name=link.name)
-        outbox.queue("travel/guardian_asked", to=to, context={"link": link, "placement": placement})
+        _extend(link, now)
+        outbox.queue("travel/guardian_asked", to=_guest(link), context={"link": link, "placement": placement})
+
+
+def _extend(link: SigningLink, now: datetime) -> None:
+    link.sent_at = now
+    link.expires_at = link.ends(facts.numbers(LINK_DAYS))
+    link.save()
+
+
+def _guest(link: SigningLink) -> outbox.Guest:
+    return outbox.Guest(email=link.email, phone=str(link.phone), language=link.language, name=link.name)
 
 
 def _require_ahead(placement: Placement) -> None:

@@ -1,10 +1,10 @@
 """Actions on orientation sessions: planned, changed, called off, reminded of; who came, by code or by tap."""
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,15 +15,15 @@ from exchange.base.codes import key_of
 from exchange.base.errors import RuleViolation
 from exchange.base.slots import Slot
 from exchange.messages import outbox
+from exchange.messages.reminders import Before, Reminder
 from exchange.models import User
 from exchange.reference import facts
+from exchange.templatetags.ui import day_year
 from travel.base import actions as rows
 from travel.models import Attendance, OrientationSession, Placement, Trip
 from travel.prepare import orientation
 from travel.prepare.actions import checklist
 
-# The name under which `exchange.base.due` asks `is_still_due`.
-DUE_NAME = "travel.orientation"
 # what travelers are told of when it changes
 TOLD = frozenset({"starts_at", "place", "address"})
 FIELDS = ("starts_at", "zone", "minutes", "place", "address", "note_en", "note_es")
@@ -179,48 +179,39 @@ class LazyWhen:
         return orientation.when(self.session)
 
 
-def _remind_time() -> timedelta:
-    return timedelta(days=int(facts.number(orientation.REMIND_DAYS)))
-
-
 def _reminded(session: OrientationSession) -> Any:
     """Now, if travelers are told so shortly before it that no reminder is needed; else None."""
-    now = timezone.now()
-    return now if session.starts_at - now < _remind_time() else None
+    days = (timezone.localdate(session.starts_at) - timezone.localdate()).days
+    return timezone.now() if days <= int(facts.number(orientation.REMIND_DAYS)) else None
 
 
-def remind_due() -> int:
-    """Remind the travelers of each session that is near; returns how many were told. Each session is claimed first."""
-    near = OrientationSession.objects.ahead().filter(
-        reminded_at__isnull=True, starts_at__lte=timezone.now() + _remind_time()
-    )
-    return sum(_remind(pk) for pk in near.values_list("pk", flat=True))
+def _ahead() -> QuerySet[OrientationSession]:
+    ahead = OrientationSession.objects.ahead().select_related("cycle").prefetch_related("trips")
+    return ahead.annotate(expected=orientation.how_many_expected())
 
 
-@transaction.atomic
-def _remind(session_id: int) -> int:
-    open_ones = OrientationSession.objects.ahead().filter(pk=session_id, reminded_at__isnull=True)
-    session = open_ones.select_for_update(of=("self",)).select_related("cycle").first()
-    if session is None:
-        return 0
-    session.reminded_at = timezone.now()
-    session.save(update_fields=["reminded_at"])
-    placements = list(orientation.invited(session).select_related("application__student"))
-    for placement in placements:
-        outbox.queue(
-            "travel/session_reminder",
-            to=placement.application.person,
-            context=_context(session, placement),
-            still_due=f"{DUE_NAME}:{session.pk}/{session.version}",
-        )
-    audit.record("orientation.remind", session, by=None, changes={"told": len(placements)})
-    return len(placements)
+def _about(row: OrientationSession) -> str:
+    said = {"place": row.place, "day": day_year(timezone.localdate(row.starts_at))}
+    return _("orientation at %(place)s on %(day)s") % said
 
 
-def is_still_due(key: str) -> bool:
-    """Whether the session is still to come, at the time and place that the reminder names."""
-    pk, _slash, version = key.partition("/")
-    return OrientationSession.objects.ahead().filter(pk=pk, version=version).exists()
+# to the travelers of a session who haven't been to another one
+REMINDER = Reminder[Any](
+    name="travel.orientation",
+    template="travel/session_reminder",
+    action="orientation.remind",
+    offsets=(Before((orientation.REMIND_DAYS,), of=lambda row: row.starts_at, tag=lambda row: f"v{row.version}"),),
+    rows=_ahead,
+    people=lambda row: [
+        each.application.person for each in orientation.invited(row).select_related("application__student")
+    ],
+    context=lambda row, person: _context(row, orientation.invited(row).get(application__student=person)),
+    about=_about,
+    count=lambda row: int(row.expected),
+    mark="reminded_at",
+    tells_of_nobody=True,
+    is_one_a_day=False,
+)
 
 
 # --- Who came ---------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Actions on visa days: the office plans one, asks travelers to come, and notes who applied there."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +11,7 @@ from applications.base import edit_lock
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
+from exchange.messages.reminders import Before, Reminder
 from exchange.models import User
 from travel.base import actions as rows
 from travel.models import EntryPermission, Placement, Trip, VisaDay, VisaDayPerson
@@ -19,8 +19,6 @@ from travel.models.entry import VisaDayPersonQuerySet
 from travel.prepare.actions import entry
 from travel.prepare.actions.going import still_telling
 
-# The name under which `exchange.base.due` asks `is_still_due`.
-DUE_NAME = "travel.visa_day"
 TOLD = ("starts_at", "minutes", "place", "address", "note_en", "note_es")
 ASKED_ANEW = ("starts_at", "place")  # who could come then may not be able to now
 Answer = VisaDayPerson.Answer
@@ -118,31 +116,25 @@ def note_applied(day: VisaDay, applied: Collection[Placement], *, by: User) -> i
     return len(new)
 
 
-def remind_all() -> int:
-    """Remind everyone who may come, once, from the day before; returns how many. Safe to repeat."""
-    soon = timezone.now() + timedelta(days=1)
-    due = _coming().filter(reminded_at__isnull=True, day__starts_at__lte=soon)
-    return sum(_remind(pk) for pk in due.order_by("pk").values_list("pk", flat=True))
-
-
-def is_still_due(key: str) -> bool:
-    """Whether the day that this traveler was reminded of is still to come, and they with it."""
-    return _coming().filter(pk=key).exists()
-
-
-@transaction.atomic
-def _remind(pk: int) -> bool:
-    claimed = VisaDayPerson.objects.filter(pk=pk, reminded_at__isnull=True).update(reminded_at=timezone.now())
-    person = _coming().select_related("day__trip__city", "placement__application__student").filter(pk=pk).first()
-    if not claimed or person is None or timezone.localdate(person.asked_at) == timezone.localdate():
-        return False  # who was asked today has just been told
-    _tell(person, person.day, "travel/visa_day", is_reminder=True, still_due=f"{DUE_NAME}:{person.pk}")
-    return True
-
-
 def _coming() -> VisaDayPersonQuerySet:
     going = Placement.objects.active()
-    return VisaDayPerson.objects.ahead().exclude(answer=Answer.CANNOT).filter(placement__in=going)
+    coming = VisaDayPerson.objects.ahead().exclude(answer=Answer.CANNOT).filter(placement__in=going)
+    return coming.select_related("day__trip__city", "placement__application__student").order_by("pk")
+
+
+# from the day before; who was asked that late has just been told
+REMINDER = Reminder[VisaDayPerson](
+    name="travel.visa_day",
+    template="travel/visa_day",
+    action="visa_day.remind",
+    offsets=(Before((1,), of=lambda row: row.day.starts_at, told=lambda row: row.asked_at),),
+    rows=_coming,
+    people=lambda row: [row.placement.application.person],
+    context=lambda row, _person: _context(row, row.day, is_reminder=True),
+    mark="reminded_at",
+    logged=lambda row: row.placement,
+    is_one_a_day=False,
+)
 
 
 def _ask(day: VisaDay, people: Iterable[Placement], *, by: User) -> None:
@@ -154,18 +146,13 @@ def _ask(day: VisaDay, people: Iterable[Placement], *, by: User) -> None:
             _tell(person, day, "travel/visa_day")
 
 
-def _tell(
-    person: VisaDayPerson,
-    day: VisaDay,
-    template: str,
-    *,
-    is_changed: bool = False,
-    is_reminder: bool = False,
-    still_due: str = "",
-) -> None:
-    placement = person.placement
-    context = {"placement": placement, "visa_day": day, "is_changed": is_changed, "is_reminder": is_reminder}
-    outbox.queue(template, to=placement.application.person, context=context, still_due=still_due)
+def _tell(person: VisaDayPerson, day: VisaDay, template: str, *, is_changed: bool = False) -> None:
+    context = _context(person, day, is_changed=is_changed)
+    outbox.queue(template, to=person.placement.application.person, context=context)
+
+
+def _context(person: VisaDayPerson, day: VisaDay, **said: bool) -> dict[str, Any]:
+    return {"placement": person.placement, "visa_day": day, "is_changed": False, "is_reminder": False, **said}
 
 
 def _people(day: VisaDay) -> VisaDayPersonQuerySet:

@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from applications.apply import saving
 from applications.apply.actions.draft import Saved
@@ -17,13 +18,14 @@ from applications.states import Status
 from exchange.base import audit
 from exchange.base.errors import RuleViolation
 from exchange.messages import outbox
+from exchange.messages.reminders import Every, Reminder
 from exchange.models import User
-from exchange.templatetags.ui import full_day
+from exchange.reference import facts
+from exchange.templatetags.ui import day_year, full_day
 from travel.models import Placement, SurveyAnswer, SurveyItem, SurveyResponse
-from travel.reflection.survey import Days, is_asked
+from travel.models.placement import home_day
+from travel.reflection.survey import FACTS, Days, is_asked
 
-DUE_NAME = "travel.survey"
-LATE_DAYS = 60  # a return can be recorded long before or after the day the group is home
 BEFORE, NOW = "before", "now"
 PARTS = (BEFORE, NOW)
 
@@ -127,56 +129,65 @@ def ratings_of(response: SurveyResponse | None) -> dict[str, str]:
 # --- The invitation and the reminder ----------------------------------------------------------------
 
 
+def _asked() -> QuerySet[Placement]:
+    """Placements whose cycle asks the survey and whose time to answer isn't over."""
+    asks = Exists(SurveyItem.objects.filter(cycle=OuterRef("trip__cycle")))
+    since = timezone.localdate() - timedelta(days=int(facts.number(FACTS[2])))
+    asked = Placement.objects.alias(home=home_day("trip__")).filter(asks, home__gte=since)
+    return asked.select_related("application__student", "trip__city", "trip__cycle", "survey").order_by("pk")
+
+
+def _silent() -> QuerySet[Placement]:
+    """Those of them who came back and haven't answered anything."""
+    answered = Exists(SurveyAnswer.objects.filter(response__placement=OuterRef("pk")))
+    return _asked().filter(~answered, returned_at__isnull=False, application__status=Status.CONFIRMED)
+
+
+# to whoever was invited, once; whoever is invited when it's time for it gets none
+REMINDER = Reminder[Placement](
+    name="travel.survey",
+    template="travel/survey_opens",
+    action="survey.remind",
+    offsets=(Every(FACTS[1], since=lambda row: row.trip.home_on, times=1),),
+    rows=lambda: _silent().filter(survey__invited_at__isnull=False),
+    people=lambda row: [row.application.person],
+    context=lambda row, _person: {"placement": row, "until": Days.load().last_on(row.trip), "again": True},
+    about=lambda row: _("%(trip)s: survey, home on %(day)s") % {"trip": row.trip, "day": day_year(row.trip.home_on)},
+    who=ngettext_lazy("at most %(count)s student", "at most %(count)s students", "count"),
+    # all travelers: staff don't learn how many of a trip have answered
+    ahead=lambda: _asked().filter(pk__in=Placement.objects.active()),
+    was_sent=lambda row, occasion: hasattr(row, "survey") and row.survey.reminded_at is not None,
+    claim=lambda row, occasion: SurveyResponse.objects.filter(placement=row).update(reminded_at=timezone.now()),
+    holds=lambda row, key: True,  # nothing has been answered
+    logged=lambda row: row.survey,
+    is_one_a_day=False,
+)
+
+
 def invite_all() -> int:
     """Invite each traveler on the day the survey opens, and remind those who haven't answered, once. How many."""
     if not SurveyItem.objects.exists():
         return 0
-    days, today, count = Days.load(), timezone.localdate(), 0
-    travelers = (
-        Placement.objects.filter(
-            Exists(SurveyItem.objects.filter(cycle=OuterRef("trip__cycle"))),
-            Q(survey=None) | Q(survey__reminded_at=None),
-            returned_at__gte=timezone.now() - timedelta(days=days.closes + LATE_DAYS),
-            application__status=Status.CONFIRMED,
-        )
-        .exclude(Exists(SurveyAnswer.objects.filter(response__placement=OuterRef("pk"))))
-        .select_related("trip")
-    )
-    for placement in travelers:
-        if days.is_open(placement.trip):
-            count += _ask(placement.pk, is_time_to_remind=today >= days.reminder_on(placement.trip), days=days)
-    return count
+    days = Days.load()
+    new = _silent().filter(Q(survey=None) | Q(survey__invited_at=None))
+    invited = sum(_invite(placement.pk, days) for placement in new if days.is_open(placement.trip))
+    return invited + REMINDER.send_all()
 
 
 @transaction.atomic
-def _ask(number: int, *, is_time_to_remind: bool, days: Days) -> bool:
+def _invite(number: int, days: Days) -> bool:
     """Setting the time claims the message, so a second worker sends none."""
     rows = Placement.objects.select_for_update(of=("self",)).select_related("application__student", "trip__city")
     placement = rows.get(pk=number)
     response, _new = SurveyResponse.objects.get_or_create(placement=placement)
-    now = timezone.now()
-    if response.invited_at is None:
-        # who is invited late isn't reminded on the next day
-        fields = {"invited_at": now, **({"reminded_at": now} if is_time_to_remind else {})}
-    elif response.reminded_at is None and is_time_to_remind:
-        fields = {"reminded_at": now}
-    else:
+    if response.invited_at is not None:
         return False
-    for name, value in fields.items():
-        setattr(response, name, value)
-    response.save(update_fields=list(fields))
-    again = "invited_at" not in fields
-    audit.record("survey.remind" if again else "survey.invite", response, by=None)
-    context = {"placement": placement, "until": days.last_on(placement.trip), "again": again}
-    outbox.queue(
-        "travel/survey_opens",
-        to=placement.application.person,
-        context=context,
-        still_due=f"{DUE_NAME}:{response.pk}",
-    )
+    response.invited_at = now = timezone.now()
+    if timezone.localdate() >= days.reminder_on(placement.trip):
+        response.reminded_at = now
+    response.save(update_fields=["invited_at", "reminded_at"])
+    audit.record("survey.invite", response, by=None)
+    context = {"placement": placement, "until": days.last_on(placement.trip), "again": False}
+    still_due = f"{REMINDER.name}:{placement.pk}/"
+    outbox.queue("travel/survey_opens", to=placement.application.person, context=context, still_due=still_due)
     return True
-
-
-def is_still_due(key: str) -> bool:
-    """Whether nothing has been answered yet."""
-    return SurveyResponse.objects.filter(pk=key, answers=None).exists()
