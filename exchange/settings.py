@@ -10,7 +10,7 @@ import ssl
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import environ
 from django.utils.csp import CSP
@@ -376,16 +376,18 @@ EMAIL_BACKEND_PATH = env.text(
     "django.core.mail.backends.filebased.EmailBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend",
 )
 EMAIL_HOST_NAME = env.text("EMAIL_HOST")
+# Debian's own mail server takes mail from this machine at port 25, and its certificate names no host
+_MAIL_STAYS_HERE = EMAIL_HOST_NAME in env.THIS_MACHINE
 MAILERS = {"default": {"BACKEND": EMAIL_BACKEND_PATH, "OPTIONS": {}}}
 if EMAIL_BACKEND_PATH.endswith("filebased.EmailBackend"):
     MAILERS["default"]["OPTIONS"] = {"file_path": str(DATA_DIR / "outbox")}
 elif EMAIL_BACKEND_PATH.endswith("smtp.EmailBackend"):
     MAILERS["default"]["OPTIONS"] = {
         "host": env.required("EMAIL_HOST", "Set it to your mail server, or EMAIL_BACKEND to a provider's own backend."),
-        "port": env.whole("EMAIL_PORT", 587, least=1, most=65_535),
+        "port": env.whole("EMAIL_PORT", 25 if _MAIL_STAYS_HERE else 587, least=1, most=65_535),
         "username": env.text("EMAIL_HOST_USER"),
         "password": env.text("EMAIL_HOST_PASSWORD"),
-        "use_tls": env.flag("EMAIL_USE_TLS", default=True),
+        "use_tls": env.flag("EMAIL_USE_TLS", default=not _MAIL_STAYS_HERE),
         "timeout": MAIL_SECONDS,
     }
 elif EMAIL_BACKEND_PATH.startswith("anymail."):
@@ -394,7 +396,7 @@ ANYMAIL = env.json_object("ANYMAIL")
 ANYMAIL.setdefault("REQUESTS_TIMEOUT", MAIL_SECONDS)
 if "amazon_ses" in EMAIL_BACKEND_PATH:
     ANYMAIL.setdefault("AMAZON_SES_CLIENT_PARAMS", {"config": remote.amazon()})
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "exchange@localhost")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"exchange@{urlsplit(SITE_URL).hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMINS = env.listed("ERROR_EMAILS")  # told of errors in our code: exchange.web.error_mail
 # Public: shown on the contact page and on error pages; every email is signed with them, and replies go to OFFICE_EMAIL

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,7 +17,6 @@ from exchange.models import College, Event, Fact, Role
 TEXTS = ("name", "summary", "covered", "student_pays")
 FACTS = "program."  # key prefix of the facts that the application's pages and rules state
 LONG_AGO = 10  # years
-TEST_BACKENDS = ("filebased.EmailBackend", "console.EmailBackend", "dummy.EmailBackend", "locmem.EmailBackend")
 
 
 def needs_of(cycle: Cycle) -> list[Need]:
@@ -34,7 +32,6 @@ def needs_of(cycle: Cycle) -> list[Need]:
         *parts.needs_of(cycle),
         *_facts(),
         *_people(),
-        *_settings(),
     ]
 
 
@@ -198,14 +195,3 @@ def _people() -> Iterator[Need]:
             len(without),
         ) % {"colleges": ", ".join(without)}
         yield Need("people", text, "people-invite")
-
-
-def _settings() -> Iterator[Need]:
-    if settings.DEMO:
-        return
-    if settings.EMAIL_BACKEND_PATH.endswith(TEST_BACKENDS):
-        yield Need("settings", _("Emails don’t reach anyone. Set EMAIL_BACKEND to a real mail server."))
-    if settings.TEXT_BACKEND.endswith("file_backend"):
-        yield Need("settings", _("Texts don’t reach anyone. Set TEXT_BACKEND to a real service."))
-    if "localhost" in settings.DEFAULT_FROM_EMAIL:
-        yield Need("settings", _("Emails need a sender. Set DEFAULT_FROM_EMAIL to the office’s address."))

@@ -65,6 +65,12 @@ def production_errors(settings: Any) -> Iterator[CheckMessage]:
 
 
 def production_warnings(settings: Any) -> Iterator[CheckMessage]:
+    if parseaddr(settings.DEFAULT_FROM_EMAIL)[1].endswith("@localhost"):
+        yield Warning(
+            "DEFAULT_FROM_EMAIL is an address of this machine alone: other mail servers refuse what it sends.",
+            hint="Set it to an address that your mail server may send from, such as exchange@example.gov.",
+            id="exchange.W022",
+        )
     if _is_anymail(settings) and not settings.ANYMAIL.get("WEBHOOK_SECRET"):
         yield Warning(
             "Bounces and complaints are not heard: ANYMAIL has no WEBHOOK_SECRET.",

@@ -170,6 +170,15 @@ def test_mail_goes_to_another_machine_by_tls_only(read_settings):
     assert read_settings(**PRODUCTION | {"DEMO": "true"}, EMAIL_USE_TLS="false")["DEMO"]
 
 
+def test_mail_by_this_machine_goes_to_port_25_and_comes_from_the_sites_own_name(read_settings):
+    site = {"SITE_URL": "https://abroad.example.gov", "ALLOWED_HOSTS": "abroad.example.gov"}
+    here = read_settings(**PRODUCTION | site | {"EMAIL_HOST": "localhost"})
+    there = read_settings(**PRODUCTION)
+    options = [each["MAILERS"]["default"]["OPTIONS"] for each in (here, there)]
+    assert [(each["port"], each["use_tls"]) for each in options] == [(25, False), (587, True)]
+    assert here["DEFAULT_FROM_EMAIL"] == "exchange@abroad.example.gov"
+
+
 @pytest.mark.parametrize("id", ["exchange.E004", "security.E023", "exchange.W003, models.E001"])
 def test_no_error_can_be_silenced(read_settings, id):
     with pytest.raises(
@@ -402,7 +411,7 @@ def in_production(monkeypatch):
         OFFICE_NAME="Exchange team, Mayor's Office",
         OFFICE_PHONE="+1 213 555 0148",
         OFFICE_EMAIL="abroad@example.gov",
-        DEFAULT_FROM_EMAIL="Mayor's Young Ambassadors <exchange@localhost>",
+        DEFAULT_FROM_EMAIL="Mayor's Young Ambassadors <exchange@example.gov>",
         EMAIL_BACKEND_PATH=SMTP,
         EMAIL_HOST_NAME="mail.example.gov",
         MAILERS={"default": {"OPTIONS": smtp()}},
@@ -454,7 +463,8 @@ def test_checks_find_nothing_in_a_complete_production(in_production):
         ("SECRET_KEY_FALLBACKS", ["old"], "exchange.W010"),
         ("OFFICE_NAME", "", "exchange.W006"),
         ("OFFICE_PHONE", "", "exchange.W007"),
-        ("OFFICE_EMAIL", "exchange@localhost", "exchange.W008"),
+        ("OFFICE_EMAIL", "exchange@example.gov", "exchange.W008"),
+        ("DEFAULT_FROM_EMAIL", "exchange@localhost", "exchange.W022"),
         ("DEMO", True, "exchange.W005"),
     ],
 )

@@ -255,13 +255,6 @@ def test_each_thing_that_is_missing_is_named(source, office, spoil, topic):
     assert topic in {need.topic for need in readiness.needs_of(cycle) if need.stops}
 
 
-def test_mail_and_texts_that_go_nowhere_are_named(settings):
-    settings.DEMO = False
-    settings.EMAIL_BACKEND_PATH = "django.core.mail.backends.console.EmailBackend"
-    settings.TEXT_BACKEND = "exchange.messages.texts.file_backend"
-    assert len(list(readiness._settings())) == 3
-
-
 def test_texts_that_still_say_last_year_are_worth_a_look(source, office):
     Cycle.objects.filter(pk=source.pk).update(summary_en="Ten days in June 2026.")
     cycle = setup.copy_cycle(source, by=office)

@@ -7,6 +7,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import encrypt
+from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -20,6 +21,7 @@ from exchange.people import comparing, invitations
 from tests.exchange.people.test_sessions import entered
 from tests.factories import CollegeFactory, UserFactory
 from tests.factories_applications import review_facts
+from tests.services import free_port
 from tests.signing import code_for, minutes_old, newest, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -620,6 +622,28 @@ def test_start_invites_the_first_coordinator_and_again_gives_the_same_link(clien
     assert roles.is_coordinator(User.objects.get(email=ADDRESS))
     with pytest.raises(CommandError, match="already has that role"):
         call_command("start", ADDRESS)
+
+
+def test_start_says_what_came_of_a_test_message(capsys, settings, monkeypatch):
+    call_command("start", ADDRESS)
+    assert "test message" not in capsys.readouterr().out  # a demo has no mail server
+
+    settings.DEMO = False
+    sent = []
+    monkeypatch.setattr(EmailMessage, "send", lambda mail: sent.append(mail.to))
+    call_command("start", ADDRESS)
+    assert f"A test message to {ADDRESS} was taken by the mail server." in capsys.readouterr().out
+    assert sent == [[ADDRESS]]
+
+    monkeypatch.undo()
+    nobody_listens = {"host": "localhost", "port": free_port()}
+    settings.MAILERS = {
+        "default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": nobody_listens}
+    }
+    call_command("start", ADDRESS)
+    said = capsys.readouterr().out
+    assert Invitation.objects.get().link in said
+    assert f"A test message to {ADDRESS} was NOT sent: [Errno 111] Connection refused" in said and "EMAIL_HOST" in said
 
 
 def test_a_technical_owner_from_the_server_has_a_colleague_make_them_coordinator(client, owner):
