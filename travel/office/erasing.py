@@ -5,7 +5,6 @@ application itself, its stages and dates, answers that are a choice or a number,
 figures of a cycle come out the same.
 """
 
-import functools
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
