@@ -110,8 +110,8 @@ def test_an_owner_without_a_role_starts_here(sign_in):
     assert answer.url == reverse("people")
 
 
-def test_a_coordinator_finds_people_in_the_header_under_set_up_and_on_the_account_page(office):
-    for name in ("travel:pipeline", "applications:cycle-setup-list", "account-detail"):
+def test_a_coordinator_finds_people_in_the_header_and_under_set_up(office):
+    for name in ("people-history", "applications:cycle-setup-list"):
         assert f'href="{reverse("people")}"' in office.get(reverse(name)).text
 
 

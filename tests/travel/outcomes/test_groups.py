@@ -211,7 +211,7 @@ def test_it_is_reached_from_the_outcomes_and_from_the_committee(mayor, cycle, si
     threshold(3)
     review_facts()
     office = sign_in(UserFactory(coordinator=True))
-    assert address(cycle) in office.get(reverse("applications:selection-list"), {"cycle": cycle.code}).text
+    assert address(cycle) in office.get(reverse("applications:selection-offers", args=[cycle.code])).text
     assert address(cycle) in mayor.get(reverse("travel:outcomes"), {"cycle": cycle.code}).text
 
 
