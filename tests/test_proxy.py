@@ -261,11 +261,18 @@ def test_saves_among_more_requests_than_two_processes_answer_are_kept_and_ask_fo
     assert saved(8) is None
 
 
+def silent_port() -> socket.socket:
+    """Refuses every connection, and no server of another test can take it meanwhile."""
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    return held
+
+
 @pytest.mark.parametrize(("level", "is_there"), [("alert", False), ("error", True)])
 def test_the_error_log_has_no_address_of_a_request_that_failed(tmp_path, level, is_there):
     """Nothing answers behind the proxy; at nginx's own level the log would have the whole link."""
-    tls = free_port()
-    text = site(tmp_path, plain=free_port(), tls=tls, web=free_port())
+    tls, silent = free_port(), silent_port()
+    text = site(tmp_path, plain=free_port(), tls=tls, web=silent.getsockname()[1])
     (tmp_path / "static").mkdir()
     (tmp_path / "static/away.html").write_text("away")
     link = links.sign("test.purpose", "token")
@@ -274,6 +281,7 @@ def test_the_error_log_has_no_address_of_a_request_that_failed(tmp_path, level, 
         assert answer.status_code == 503
         log = tmp_path / "access.log"
         wait_until(lambda: '"GET /host/token.***/ HTTP/1.1" 503' in log.read_text(), "nginx to write its line")
+    silent.close()
     written = [path.read_text() for path in (tmp_path / "error.log", tmp_path / "site-error.log")]
     assert any(link in each for each in written) is is_there
 
@@ -290,8 +298,9 @@ def test_a_page_with_the_offices_number_stands_in_while_nothing_answers(tmp_path
     browser = requests.Session()
     browser.trust_env, browser.verify = False, str(tmp_path / "certificate.pem")
 
-    tls = free_port()
-    with nginx(tmp_path, site(tmp_path, plain=free_port(), tls=tls, web=free_port()), tls) as https:
+    tls, silent = free_port(), silent_port()
+    text = site(tmp_path, plain=free_port(), tls=tls, web=silent.getsockname()[1])
+    with silent, nginx(tmp_path, text, tls) as https:
         opened = browser.get(f"{https}/applications/", timeout=20)
         sent = browser.post(f"{https}/contact/", {"a": "b"}, timeout=20)
         asked = browser.get(f"{https}/away.html", timeout=20)
