@@ -19,7 +19,7 @@ from travel.abroad import reaching, task_words
 from travel.abroad.actions import break_glass, check_in_reply, reachability
 from travel.base import charts, checked_files, trip_stage
 from travel.base.fee_promises import promised_to_all
-from travel.office import account_merge, peek, unread_numbers
+from travel.office import account_merge, peek
 from travel.office.actions import export
 from travel.office.reference_kinds import KINDS
 from travel.outcomes import actions as figures
@@ -100,7 +100,6 @@ def _placement() -> None:
     placing_acts.register_all()
     loose_ends.register_words()
     trip_task_words.register()
-    unread_numbers.register_words()
     office_tasks.register(
         placement_release.STOPPED_TASK,
         _("The release of a placement stopped half-way: %(cycle)s"),

@@ -5,7 +5,6 @@ from celery import shared_task
 from applications.apply.actions import bulk_act
 from exchange.background.queues import CHECKING, SENDING, WAITED_FOR
 from travel.abroad.actions import check_in
-from travel.office import unread_numbers
 from travel.office.actions import group_message, purge
 from travel.outcomes import drawing_ahead, noticing, now
 from travel.outcomes.following import asking
@@ -40,12 +39,6 @@ def draw_ahead(*, code: str) -> None:
 @shared_task(name="travel.refresh_now", **WAITED_FOR)
 def refresh_now() -> None:
     now.refresh()
-
-
-@shared_task(name="travel.ask_for_countries")
-def ask_for_countries() -> None:
-    """Tasks for phone numbers that no phone abroad can call."""
-    unread_numbers.open_tasks()
 
 
 @shared_task(name="travel.say_what_can_be_published")

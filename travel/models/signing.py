@@ -303,7 +303,7 @@ class SigningLink(LinkRow):
     name = models.CharField(max_length=150, blank=True)
     email = models.EmailField(blank=True)
     phone = PhoneNumberField(max_length=20, blank=True)
-    reach = models.CharField(max_length=200, blank=True, default="", db_default="")
+    reach = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     made_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True, help_text="Empty where the office calls instead.")

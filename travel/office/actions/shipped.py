@@ -111,4 +111,4 @@ def _as_written(row: models.Model, name: str, written: Row) -> Any:
     field: Any = row._meta.get_field(name)
     if name in written:
         return field.to_python(written[name])
-    return field.get_default() if field.has_default() or not field.has_db_default() else field.db_default
+    return field.get_default()
