@@ -57,8 +57,8 @@ PURE = {
         "travel/outcomes/population.py",
         "travel/outcomes/release_plan.py",
         "travel/outcomes/cohorts.py",
-        "travel/prepare/money.py",
-        "travel/prepare/rooming.py",
+        "travel/prepare/money/promise.py",
+        "travel/prepare/rooms/rooming.py",
     ),
     *("travel/outcomes/fairness.py", "travel/base/drawing.py"),
     *(

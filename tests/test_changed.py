@@ -14,7 +14,7 @@ pytestmark = pytest.mark.once
 @pytest.mark.parametrize(
     ("path", "package"),
     [
-        ("travel/prepare/packing.py", "travel.prepare"),
+        ("travel/prepare/packing/lists.py", "travel.prepare"),
         ("templates/travel/prepare/packing.html", "travel.prepare"),
         ("travel/migrations/0002_other_city.py", "travel"),
         ("travel/states.py", "travel"),

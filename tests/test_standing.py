@@ -32,7 +32,8 @@ from travel.passport.actions import passport
 from travel.passport.passport_route import Answer, Answers, Born, Paper, TravelOn
 from travel.placement.actions import upgrade
 from travel.placement.actions.record import Went, correct_record, recorded
-from travel.prepare.actions import checklist, needs
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.needs import actions as needs
 from travel.reflection.actions import writing as reflecting
 
 DOCUMENT = settings.BASE_DIR / "docs/standing.md"

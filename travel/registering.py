@@ -33,25 +33,26 @@ from travel.placement import change_said, loose_ends, promotion, trip_task_words
 from travel.placement.actions import letters, placement_release, placement_run, trip, upgrade
 from travel.placement.ahead import ahead_of, have_left
 from travel.placement.views.placement_preview import preview_href
-from travel.prepare import bulk_acts, entry_words, evidence, money_verifying, orientation, signing, ticketing_words
-from travel.prepare.actions import (
-    checklist,
-    contacts,
-    entry,
-    family,
-    form_texts,
-    guardian,
-    itinerary_steps,
-    money,
-    money_follow,
-    money_steps,
-    needs,
-    packing,
-    steps,
-    ticketing,
-    visa_day,
-)
-from travel.prepare.actions import orientation as sessions
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.checklist import bulk_acts, evidence, steps
+from travel.prepare.entry import actions as entry
+from travel.prepare.entry import visa_day
+from travel.prepare.entry import words as entry_words
+from travel.prepare.family import actions as family
+from travel.prepare.itinerary import steps as itinerary_steps
+from travel.prepare.money import actions as money
+from travel.prepare.money import follow as money_follow
+from travel.prepare.money import steps as money_steps
+from travel.prepare.money import verifying as money_verifying
+from travel.prepare.needs import actions as needs
+from travel.prepare.needs import contacts
+from travel.prepare.orientation import actions as sessions
+from travel.prepare.orientation import sessions as orientation
+from travel.prepare.packing import actions as packing
+from travel.prepare.signing import form_texts, guardian
+from travel.prepare.signing import required as signing
+from travel.prepare.ticketing import actions as ticketing
+from travel.prepare.ticketing import words as ticketing_words
 from travel.reflection.actions import alumni, prompts, survey, survey_items
 
 

@@ -12,17 +12,15 @@ from travel.partners.actions import agreement, picture
 from travel.passport.actions import document_number, facility, passport_day_reminder
 from travel.placement import letters
 from travel.placement.actions import placement
-from travel.prepare.actions import (
-    checklist,
-    entry,
-    guardian,
-    money,
-    orientation,
-    receipts,
-    signing,
-    step_files,
-    visa_day,
-)
+from travel.prepare.checklist import actions as checklist
+from travel.prepare.checklist import files as step_files
+from travel.prepare.entry import actions as entry
+from travel.prepare.entry import visa_day
+from travel.prepare.money import actions as money
+from travel.prepare.money import receipts
+from travel.prepare.orientation import actions as orientation
+from travel.prepare.signing import actions as signing
+from travel.prepare.signing import guardian
 from travel.reflection.actions import photos, prompts, survey
 
 

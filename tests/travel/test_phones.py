@@ -33,7 +33,7 @@ from travel.abroad.forms import HelpNumberForm
 from travel.models import CheckIn, FamilyLink, HelpNumber
 from travel.partners.forms.partner import ContactForm
 from travel.placement.documents import family_letter
-from travel.prepare.actions import family
+from travel.prepare.family import actions as family
 
 ROOT = settings.BASE_DIR
 OURS = ("exchange", "applications", "travel")

@@ -11,7 +11,7 @@ from applications.states import Status
 from exchange.models import User
 from travel.models import OrientationSession, PassportBooking, Placement, VisaDayPerson
 from travel.office import calendar_times as times
-from travel.prepare import orientation
+from travel.prepare.orientation import sessions as orientation
 
 CLOSES, ENDORSED, READ, TOLD, TRIP, PASSPORT = "closes", "endorsed", "read", "told", "trip", "passport"
 

@@ -29,7 +29,7 @@ from travel.models import (
 from travel.office.export_tables import TABLES, rows_of, who
 from travel.passport import passport_days, planning
 from travel.passport.forms.passport_questions import PassportQuestions
-from travel.prepare import money
+from travel.prepare.money import promise as money
 
 
 @dataclass(frozen=True, slots=True)

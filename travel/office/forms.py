@@ -15,9 +15,9 @@ from travel.base import actions as rows
 from travel.base.forms import RowForm, day
 from travel.models import ChecklistStep, ReflectionPrompt, StandardStep, Trip
 from travel.models.checklist import StepFields
-from travel.prepare import evidence
-from travel.prepare.actions.checklist import FOLLOWS_PASSPORT
-from travel.prepare.step_change import How
+from travel.prepare.checklist import evidence
+from travel.prepare.checklist.actions import FOLLOWS_PASSPORT
+from travel.prepare.checklist.step_change import How
 
 TITLE_MAX, PROMPT_MAX, TEXT_MAX = 120, 200, 600
 

@@ -34,7 +34,7 @@ from travel.passport import duties
 from travel.passport.next_step import NextStep, has_something_to_do, next_step, no_seat_step
 from travel.passport.outlook import step_of
 from travel.passport.visits import booking_of, visit_of
-from travel.prepare import evidence
+from travel.prepare.checklist import evidence
 from travel.reflection import survey
 from travel.states import HELPED
 

@@ -23,7 +23,7 @@ from exchange.models import DataRequest, IncomingText, Message, OfficeTask, User
 from travel.models import CheckInPerson, RollCall
 from travel.models.checklist import StepFields
 from travel.partners import entry_rules
-from travel.prepare import staff_steps
+from travel.prepare.checklist import staff_steps
 
 LATE_DAYS = "review.late_days"
 RETURNED_DAYS = "pipeline.returned_days"

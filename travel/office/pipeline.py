@@ -30,7 +30,7 @@ from travel.passport import cities_open, passport_days
 from travel.passport.calls import FACTS as CALLS
 from travel.passport.calls import Calls, ToCall, calls_of, to_call
 from travel.placement import free_seats
-from travel.prepare.forms.checklist import PLACED
+from travel.prepare.checklist.forms import PLACED
 from travel.states import HAS_PASSPORT
 
 QUIET_DAYS = "pipeline.quiet_days"

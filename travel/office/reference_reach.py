@@ -31,7 +31,7 @@ from travel.office.reference_kinds import (
     group_of,
 )
 from travel.passport import planning
-from travel.prepare import money
+from travel.prepare.money import promise as money
 from travel.states import SEEN
 
 WRITING = (Status.DRAFT, Status.RETURNED)

@@ -21,7 +21,7 @@ from travel.models.passport import PassportCaseQuerySet
 from travel.office.duties import ADVISOR, Duty
 from travel.passport import cities_open, passport_days, talks
 from travel.passport.calls import ToCall, to_call
-from travel.prepare import staff_steps
+from travel.prepare.checklist import staff_steps
 
 
 def work_of(advisor: User, recent: RecentEvents | None = None) -> list[Duty]:

@@ -20,7 +20,7 @@ from tests.factories_applications import ApplicationFactory, CycleFactory, Offer
 from tests.factories_money import MoneyPromiseFactory, MoneyRuleFactory
 from tests.factories_travel import PlacementFactory, TripFactory
 from travel.base.fee_promises import promised_to, promised_to_all
-from travel.prepare.actions.money import create_rules
+from travel.prepare.money.actions import create_rules
 
 AMOUNTS = st.decimals(0, 500, places=2)
 COSTS = st.builds(

@@ -21,7 +21,7 @@ from travel.models.placement import home_day
 from travel.office import retention
 from travel.placement.actions import trip_course
 from travel.placement.actions.record import Went, recorded
-from travel.prepare.actions import family
+from travel.prepare.family import actions as family
 
 pytestmark = pytest.mark.django_db
 

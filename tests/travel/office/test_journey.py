@@ -39,7 +39,7 @@ from tests.factories_travel import (
 )
 from travel.models import PassportCase, Reflection, ReflectionPrompt, Trip
 from travel.office.journey import journey_of
-from travel.prepare.actions.checklist import open_cases
+from travel.prepare.checklist.actions import open_cases
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

@@ -34,7 +34,7 @@ from travel.models import (
     VisaDayPerson,
 )
 from travel.office import calendar
-from travel.prepare.actions import calendar as feeds
+from travel.prepare.calendar import actions as feeds
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("travel:office-calendar")

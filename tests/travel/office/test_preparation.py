@@ -17,7 +17,7 @@ from tests.factories_applications import CycleFactory, application_facts, review
 from tests.factories_travel import PROMPTS, PlacementFactory, TripFactory, in_days, standard_rows, travel_facts
 from travel.models import ChecklistItem, ChecklistStep, Reflection, ReflectionPrompt, StandardStep
 from travel.office.actions import reference
-from travel.prepare.actions import steps
+from travel.prepare.checklist import steps
 from travel.reflection.actions import prompts
 
 pytestmark = pytest.mark.django_db

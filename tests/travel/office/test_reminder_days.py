@@ -33,7 +33,7 @@ from tests.factories_travel import (
 )
 from travel.models import ChecklistItem, OrientationSession, PassportBooking, SurveyItem
 from travel.office.reference_kinds import FACT, REMINDERS, group_of
-from travel.prepare.actions import guardian
+from travel.prepare.signing import guardian
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFa
 from travel.models import EntryRule, Guidance, PassportCase
 from travel.passport import guidance, pictures
 from travel.passport.passport_route import PAPER_KEYS, Answer, Answers, Born, Name, Paper, PhotoId, TravelOn
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 
 pytestmark = pytest.mark.django_db
 Route = PassportCase.Route

@@ -13,7 +13,7 @@ from travel.models import EntryRule, PassportCase
 from travel.office.work import work_of
 from travel.passport.actions import replan
 from travel.passport.outlook import outlook_of
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage, Urgency
 
 pytestmark = [pytest.mark.django_db, pytest.mark.closed_days]

@@ -14,7 +14,7 @@ from travel.models import EntryRule, PassportCase, TicketName
 from travel.office.reference_kinds import ENTRY
 from travel.passport.actions import replan
 from travel.passport.passport_route import Answer, Answers, Kind, Name, Printed, TravelOn, Where
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

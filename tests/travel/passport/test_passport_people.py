@@ -28,7 +28,7 @@ from travel.models import FeasibleCities, PassportCase, TravelAnswers
 from travel.passport import guidance
 from travel.passport.passport_answers import add_months
 from travel.passport.passport_route import answers_from_json
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from tests.travel.asking import walk
 from travel.models import FeasibleCities, PassportCase, TravelAnswers
 from travel.passport.actions import passport
 from travel.passport.passport_route import Answer, Answers, Born, Paper, TravelOn
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

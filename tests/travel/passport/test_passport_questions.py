@@ -21,7 +21,7 @@ from travel.models import FeasibleCities, Guidance, PassportCase, TravelAnswers
 from travel.passport.actions import passport as actions
 from travel.passport.passport_answers import add_months
 from travel.passport.passport_route import Where, answers_from_json
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from travel.models import EntryRule, PassportCase
 from travel.office.actions import reference
 from travel.passport.actions import replan
 from travel.passport.passport_route import Answers, TravelOn
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage, Urgency
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from travel.models import ChecklistStep, PassportCase, Trip
 from travel.office.actions import reference
 from travel.passport import planning, step_order, step_times
 from travel.passport.planning import PlanRules
-from travel.prepare.actions import steps as step_actions
+from travel.prepare.checklist import steps as step_actions
 
 pytestmark = pytest.mark.django_db
 SHIPPED = ROOT / "travel" / "reference"

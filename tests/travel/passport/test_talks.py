@@ -21,7 +21,7 @@ from travel.models import ChecklistItem, PassportCase, TravelAnswers
 from travel.office import work
 from travel.passport.actions import passport, talk
 from travel.passport.passport_route import Answer, Answers, Born, Name, Paper, TravelOn
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 
 pytestmark = pytest.mark.django_db
 TALKS = reverse("travel:passport-open-lists") + "?show=talks"

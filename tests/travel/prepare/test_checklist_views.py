@@ -21,7 +21,7 @@ from tests.factories_travel import (
 )
 from travel.models import ChecklistItem, Guidance, PassportCase
 from travel.passport.passport_route import Answer, Answers, Born, Paper, TravelOn
-from travel.prepare.actions import checklist
+from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage
 
 pytestmark = pytest.mark.django_db

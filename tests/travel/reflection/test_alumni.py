@@ -19,7 +19,7 @@ from tests.factories_travel import PlacementFactory, TripFactory, in_days, trave
 from travel.models import AlumniAsk, AlumniConsent, OrientationSession
 from travel.office import erasing, retention
 from travel.office.actions import purge
-from travel.prepare.actions import orientation as sessions
+from travel.prepare.orientation import actions as sessions
 from travel.reflection import alumni
 from travel.reflection.actions import alumni as actions
 

@@ -23,7 +23,10 @@ from travel.office import erasing, retention
 from travel.office.retention import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
 from travel.outcomes import counting, earlier_actions
 from travel.passport.actions import document_number
-from travel.prepare.actions import entry, needs, step_files, ticketing
+from travel.prepare.checklist import files as step_files
+from travel.prepare.entry import actions as entry
+from travel.prepare.needs import actions as needs
+from travel.prepare.ticketing import actions as ticketing
 from travel.reflection.actions import alumni
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from exchange.guests.pages import behind, ended
 from exchange.web.shortcuts import me, require
 from travel.models import CalendarFeed
 from travel.office import calendar
-from travel.prepare.actions import calendar as actions
+from travel.prepare.calendar import actions
 
 SHOWN = 4  # weeks
 

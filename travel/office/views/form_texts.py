@@ -17,8 +17,8 @@ from exchange.web.shortcuts import me, rule_message
 from travel.base import actions as rows
 from travel.base.views import edit
 from travel.models import FormText
-from travel.prepare.actions import form_texts as actions
-from travel.prepare.forms.signing import FormTextForm
+from travel.prepare.signing import form_texts as actions
+from travel.prepare.signing.forms import FormTextForm
 
 
 def _back(cycle: Cycle) -> tuple[str, str]:

@@ -22,9 +22,8 @@ from travel.base.views import edit
 from travel.models import ChecklistStep, ReflectionPrompt
 from travel.office.forms import HowForm, PreviewForm, PromptForm, StepForm, TripPreviewForm
 from travel.passport import step_times
-from travel.prepare import preview, step_change
-from travel.prepare.actions import steps
-from travel.prepare.step_change import How
+from travel.prepare.checklist import preview, step_change, steps
+from travel.prepare.checklist.step_change import How
 from travel.reflection.actions import prompts as reflection
 from travel.reflection.forms import ReflectionForm
 
