@@ -17,7 +17,7 @@ from django.db import models
 
 from applications.base.form_defaults import DEFAULT_FORM, REFEREE
 from applications.export.application_list import fixed_labels
-from travel.office.export_tables import TABLES
+from travel.office.own_data.export_tables import TABLES
 
 OURS = ("exchange", "applications", "travel")
 ROOT = Path(settings.BASE_DIR)
@@ -197,9 +197,9 @@ def test_no_export_of_the_office_reads_the_restricted_table():
     may_read += tuple(f"travel/passport/{name}" for name in ("actions/document_number", "views/document_number"))
     # who waits for a talk, never what was answered; and the student's own words for a proof
     may_read += ("travel/passport/talks.py", "travel/passport/actions/talk.py", "travel/passport/proofs.py")
-    may_read += ("travel/office/export_tables.py", "travel/office/views/export.py")
+    may_read += ("travel/office/own_data/export_tables.py", "travel/office/own_data/export_views.py")
     # what the student agreed to, for the student alone; and deletes it when its time has come
-    may_read += ("travel/office/sharing.py", "travel/office/erasing.py")
+    may_read += ("travel/office/own_data/sharing.py", "travel/office/retention/erasing.py")
     may_read += ("travel/office/account_merge.py",)  # names its keys to people, reads no row
     readers = set()
     for package in OURS:

@@ -19,9 +19,10 @@ from travel.abroad import reaching, task_words
 from travel.abroad.actions import break_glass, check_in_reply, reachability
 from travel.base import charts, checked_files, trip_stage
 from travel.base.fee_promises import promised_to_all
-from travel.office import account_merge, peek
-from travel.office.actions import export
-from travel.office.reference_kinds import KINDS
+from travel.office import account_merge
+from travel.office.activity import peek
+from travel.office.own_data import actions as export
+from travel.office.reference.kinds import KINDS
 from travel.outcomes import actions as figures
 from travel.outcomes import annual, documents, noticing
 from travel.outcomes.following import asking

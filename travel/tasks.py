@@ -5,7 +5,8 @@ from celery import shared_task
 from applications.apply.actions import bulk_act
 from exchange.background.queues import CHECKING, SENDING, WAITED_FOR
 from travel.abroad.actions import check_in
-from travel.office.actions import group_message, purge
+from travel.office.group_messages import actions as group_message
+from travel.office.retention import purge
 from travel.outcomes import drawing_ahead, noticing, now
 from travel.outcomes.following import asking
 from travel.partners.actions import agreement, picture

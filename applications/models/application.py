@@ -263,7 +263,7 @@ class Application(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     fixed_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    # its texts, files and names are gone: only what figures count is left (`travel.office.erasing`)
+    # its texts, files and names are gone: only what figures count is left (`travel.office.retention.erasing`)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     # calculated from the locked reviews whenever one is locked, so that the ranked list can sort by an index
     reads_locked = models.PositiveSmallIntegerField(default=0)

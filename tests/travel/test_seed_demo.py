@@ -50,7 +50,7 @@ from travel.models import (
     Trip,
 )
 from travel.models.follow_up import YEARS
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 from travel.outcomes.counting import counts_of, ready
 from travel.outcomes.following.counting import CLOSES, closes_on
 from travel.outcomes.population import Mark, Stage, stage_key

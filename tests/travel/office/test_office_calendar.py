@@ -33,7 +33,7 @@ from travel.models import (
     VisaDay,
     VisaDayPerson,
 )
-from travel.office import calendar
+from travel.office.calendar import entries as calendar
 from travel.prepare.calendar import actions as feeds
 
 pytestmark = pytest.mark.django_db

@@ -18,8 +18,8 @@ from tests.factories_travel import in_days
 from tests.travel.office.reference_pages import act, change, page
 from travel.base import actions as rows
 from travel.models import CityStanding, EntryRule, Guidance, HealthRule, HelpNumber, ShippedRow
-from travel.office.actions import college as colleges
-from travel.office.actions import reference
+from travel.office.colleges import actions as colleges
+from travel.office.reference import loading as reference
 from travel.partners.actions import partner
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.models import FeasibleCities, HelpNumber
-from travel.office import work
+from travel.office.home import advisor_work as work
 from travel.passport.actions import passport
 
 pytestmark = pytest.mark.django_db

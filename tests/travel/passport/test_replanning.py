@@ -11,7 +11,7 @@ from tests.factories import UserFactory
 from tests.factories_applications import ApplicationFactory
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFactory, checklist_steps, travel_facts
 from travel.models import EntryRule, PassportCase
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 from travel.passport.actions import replan
 from travel.passport.passport_route import Answers, TravelOn
 from travel.prepare.checklist import actions as checklist

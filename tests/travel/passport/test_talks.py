@@ -18,7 +18,7 @@ from tests.factories_travel import (
 )
 from tests.travel.asking import walk
 from travel.models import ChecklistItem, PassportCase, TravelAnswers
-from travel.office import work
+from travel.office.home import advisor_work as work
 from travel.passport.actions import passport, talk
 from travel.passport.passport_route import Answer, Answers, Born, Name, Paper, TravelOn
 from travel.prepare.checklist import actions as checklist

@@ -23,7 +23,7 @@ from tests.factories_travel import (
 )
 from tests.itineraries import LEAVES, RETURNS, outbound, publish, stay
 from travel.models import FamilyLink, SigningLink
-from travel.office.actions import purge
+from travel.office.retention import purge
 from travel.prepare.family import actions as family
 from travel.prepare.itinerary import actions as segments
 

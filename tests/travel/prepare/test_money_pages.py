@@ -26,7 +26,7 @@ from tests.factories_counters import counter_facts, issued
 from tests.factories_money import MoneyPromiseFactory, MoneyRuleFactory, PaymentFactory, ReceiptFactory
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from travel.models import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
-from travel.office import erasing
+from travel.office.retention import erasing
 from travel.passport.actions import voucher
 from travel.prepare import move_follow
 from travel.prepare.money import actions as money

@@ -25,7 +25,7 @@ from tests.factories_travel import (
 from travel.abroad.actions import link as links
 from travel.base import actions as rows
 from travel.models import PackingItem, PackingMark, PackingWeather, StandardPackingItem
-from travel.office.actions import reference
+from travel.office.reference import loading as reference
 from travel.placement.actions import trip as trip_actions
 from travel.prepare.packing import actions
 from travel.prepare.packing import lists as packing

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.base.paragraphs import blocks
-from travel.office.actions.reference import FOLDER
+from travel.office.reference.loading import FOLDER
 from travel.passport.of_age import is_of_age, still_true
 from travel.prepare.signing.rules import hash_of, resembles, shown_words
 

@@ -27,7 +27,7 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.models import StepFile
-from travel.office import erasing
+from travel.office.retention import erasing
 from travel.prepare.checklist import actions as checklist
 from travel.prepare.checklist import files as step_files
 
