@@ -47,7 +47,7 @@ PURE = {
     *(
         "travel/placement/matching.py",
         "travel/base/open_days.py",
-        "travel/passport/timeline.py",
+        "travel/passport/plan/timeline.py",
         "travel/base/names.py",
         "travel/base/legs.py",
         "exchange/figures/counts.py",
@@ -124,7 +124,7 @@ def house(tmp_path_factory) -> Path:
     [
         ("applications/base/ordering.py", "from applications.release import promotions", "applications.base.ordering"),
         ("exchange/base/roles.py", "from applications import states", "exchange.base.roles -> applications.states"),
-        ("travel/passport/forms/stage.py", "from travel.passport.views import voucher", "travel.passport.forms.stage"),
+        ("travel/passport/case/stage_forms.py", "from travel.passport.case import views", "passport.case.stage_forms"),
         ("travel/new_step/__init__.py", "", "travel.new_step"),
     ],
 )

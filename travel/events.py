@@ -10,7 +10,7 @@ from applications.release.actions import appeals
 from applications.release.after import RELEASED
 from exchange.guests import links
 from exchange.reference.facts import FACT_CHANGED
-from travel.passport.actions import replan
+from travel.passport.case import replan
 from travel.placement.actions import drop_out, move_tasks, trip_change, trip_course
 from travel.placement.slots import CANCELED, DEPARTED, MOVED, PLACED, RETURNED
 from travel.prepare import move_follow

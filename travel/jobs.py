@@ -11,7 +11,7 @@ from exchange.base import roles
 from exchange.models import Job, User
 from travel.models import PlacementRun, Trip
 from travel.office.own_data import export
-from travel.passport.actions import replan
+from travel.passport.case import replan
 from travel.placement import letters
 from travel.placement.actions import placement
 from travel.placement.placing import Settings

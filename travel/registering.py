@@ -28,7 +28,8 @@ from travel.outcomes import annual, documents, noticing
 from travel.outcomes.following import asking
 from travel.partners import leading
 from travel.partners.actions import agreement
-from travel.passport.actions import passport_day_reminder, replan
+from travel.passport.case import replan
+from travel.passport.days import reminder as passport_day_reminder
 from travel.placement import bulk_acts as placing_acts
 from travel.placement import change_said, loose_ends, promotion, trip_task_words, verifying
 from travel.placement.actions import letters, placement_release, placement_run, trip, upgrade

@@ -10,7 +10,9 @@ from travel.office.retention import purge
 from travel.outcomes import drawing_ahead, noticing, now
 from travel.outcomes.following import asking
 from travel.partners.actions import agreement, picture
-from travel.passport.actions import document_number, facility, passport_day_reminder
+from travel.passport.days import reminder as passport_day_reminder
+from travel.passport.facilities import actions as facility
+from travel.passport.numbers import actions as document_number
 from travel.placement import letters
 from travel.placement.actions import placement
 from travel.prepare.checklist import actions as checklist

@@ -56,8 +56,8 @@ from travel.outcomes.following.counting import CLOSES, closes_on
 from travel.outcomes.population import Mark, Stage, stage_key
 from travel.outcomes.published import report
 from travel.outcomes.release_plan import attack
-from travel.passport import planning
-from travel.passport.passport_route import answers_from_json, contradictions, route
+from travel.passport.plan import planning
+from travel.passport.way.route import answers_from_json, contradictions, route
 from travel.placement.actions import placement
 from travel.prepare.checklist import actions as checklist
 from travel.prepare.clearance.lacking import cleared_of

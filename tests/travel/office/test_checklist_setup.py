@@ -20,7 +20,7 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.models import ChecklistItem, ChecklistStep, MoneyRule, StandardStep
-from travel.passport import step_order
+from travel.passport.plan import step_order
 from travel.prepare.checklist import actions as checklist
 from travel.prepare.checklist import evidence, preview, step_change, steps
 from travel.prepare.checklist.step_change import How

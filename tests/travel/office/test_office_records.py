@@ -51,7 +51,7 @@ from travel.office.retention import holds as hold
 from travel.office.retention import outlived as retention
 from travel.office.retention.purge import PURGES, Purged
 from travel.office.search import finding
-from travel.passport.next_step import NextStep
+from travel.passport.case.next_step import NextStep
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)

@@ -18,7 +18,7 @@ from tests.factories_travel import (
 )
 from travel.models import FeasibleCities, HelpNumber
 from travel.office.home import advisor_work as work
-from travel.passport.actions import passport
+from travel.passport.case import actions as passport
 
 pytestmark = pytest.mark.django_db
 LISTS = reverse("travel:passport-open-lists")

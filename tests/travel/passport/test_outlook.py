@@ -11,8 +11,8 @@ from tests.factories_applications import ApplicationFactory, CycleFactory, appli
 from tests.factories_travel import EntryRuleFactory, PlacementFactory, TripFactory, travel_facts
 from travel.models import EntryRule, PassportCase
 from travel.office.home.advisor_work import work_of
-from travel.passport.actions import replan
-from travel.passport.outlook import outlook_of
+from travel.passport.case import replan
+from travel.passport.case.outlook import outlook_of
 from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage, Urgency
 
@@ -31,8 +31,8 @@ def today(monkeypatch):
 
     def set_day(day):
         for module in (
-            "travel.passport.actions.replan",
-            "travel.passport.views.passport",
+            "travel.passport.case.replan",
+            "travel.passport.case.views",
             "travel.office.home.journey",
         ):
             monkeypatch.setattr(f"{module}.timezone.localdate", lambda *_args: day)

@@ -14,8 +14,8 @@ from tests.services import ROOT
 from tests.travel.placement.test_trip_setup import form_of
 from travel.models import ChecklistStep, PassportCase, Trip
 from travel.office.reference import loading as reference
-from travel.passport import planning, step_order, step_times
-from travel.passport.planning import PlanRules
+from travel.passport.plan import planning, step_order, step_times
+from travel.passport.plan.planning import PlanRules
 from travel.prepare.checklist import steps as step_actions
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,9 @@ from tests.factories_travel import (
 from tests.travel.asking import walk
 from travel.models import ChecklistItem, PassportCase, TravelAnswers
 from travel.office.home import advisor_work as work
-from travel.passport.actions import passport, talk
-from travel.passport.passport_route import Answer, Answers, Born, Name, Paper, TravelOn
+from travel.passport.case import actions as passport
+from travel.passport.case import talk
+from travel.passport.way.route import Answer, Answers, Born, Name, Paper, TravelOn
 from travel.prepare.checklist import actions as checklist
 
 pytestmark = pytest.mark.django_db

@@ -20,7 +20,7 @@ from tests.factories_travel import (
     travel_facts,
 )
 from travel.models import ChecklistItem, Guidance, PassportCase
-from travel.passport.passport_route import Answer, Answers, Born, Paper, TravelOn
+from travel.passport.way.route import Answer, Answers, Born, Paper, TravelOn
 from travel.prepare.checklist import actions as checklist
 from travel.states import PassportStage
 

@@ -27,7 +27,7 @@ from tests.factories_money import MoneyPromiseFactory, MoneyRuleFactory, Payment
 from tests.factories_travel import PassportCaseFactory, PlacementFactory, TripFactory, in_days, travel_facts
 from travel.models import MoneyPromise, MoneyRule, Payment, PaymentLine, Receipt
 from travel.office.retention import erasing
-from travel.passport.actions import voucher
+from travel.passport.vouchers import actions as voucher
 from travel.prepare import move_follow
 from travel.prepare.money import actions as money
 from travel.prepare.money import payments, receipts

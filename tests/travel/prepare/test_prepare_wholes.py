@@ -45,7 +45,7 @@ from travel.models import (
     VisaDay,
     VisaDayPerson,
 )
-from travel.passport import duties
+from travel.passport.case import duties
 from travel.prepare.calendar import entries as calendar_entries
 from travel.prepare.checklist import bulk_acts, evidence, list_page, preview, staff_list, step_change, steps
 from travel.prepare.guide import pages as guide

@@ -24,7 +24,7 @@ from tests.factories_travel import (
 )
 from tests.itineraries import LEAVES, RETURNS, homebound, outbound, publish, stay
 from travel.models import AgeAnswer, EntryRule, SignedForm
-from travel.passport.actions import replan
+from travel.passport.case import replan
 from travel.prepare.checklist import actions as checklist
 from travel.prepare.entry import actions as entry
 from travel.prepare.entry.actions import Said

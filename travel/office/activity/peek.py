@@ -14,9 +14,9 @@ from exchange.reference import facts
 from exchange.templatetags.ui import deadline, short_day
 from travel.models import PassportCase
 from travel.office.activity import feed as activity
-from travel.passport import planning
-from travel.passport.calls import URGENT_DAYS
-from travel.passport.views.passport import slack_label, slack_tone
+from travel.passport.case.views import slack_label, slack_tone
+from travel.passport.plan import planning
+from travel.passport.plan.planning import URGENT_DAYS
 
 LINES = 5
 NOTES = 3

@@ -19,8 +19,9 @@ from travel.models import CheckInPerson, PassportCase, RollCall
 from travel.models.checklist import StepFields
 from travel.models.passport import PassportCaseQuerySet
 from travel.office.home.duties import ADVISOR, Duty
-from travel.passport import cities_open, passport_days, talks
-from travel.passport.calls import ToCall, to_call
+from travel.passport.calls.to_call import ToCall, to_call
+from travel.passport.case import cities_open, talks
+from travel.passport.case import where_to_apply as passport_days
 from travel.prepare.checklist import staff_steps
 
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from travel.models import ChecklistItem, ChecklistStep, Placement
-from travel.passport.next_step import NextStep, shown_do_by
-from travel.passport.planning import OF_THE_PASSPORT
-from travel.passport.visits import Visit
+from travel.passport.case.next_step import NextStep, shown_do_by
+from travel.passport.case.visits import Visit
+from travel.passport.plan.planning import OF_THE_PASSPORT
 
 SHOWN = 3
 UNTIL_APPLIED = frozenset({ChecklistStep.Timing.DOCUMENTS, ChecklistStep.Timing.APPLY})

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from applications.interview import interviews
 from applications.models import Application, Interview
 from exchange.templatetags.ui import deadline
-from travel.passport.next_step import NextStep
+from travel.passport.case.next_step import NextStep
 
 
 def interview_step(application: Application) -> NextStep | None:

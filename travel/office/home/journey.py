@@ -30,10 +30,10 @@ from travel.base.trip_stage import Tense, placed_standing
 from travel.models import ChecklistItem, PassportBooking, Placement, Reflection, ReflectionPrompt
 from travel.office.home.coming_up import ComingUp, coming_up
 from travel.office.home.interview_step import interview_step
-from travel.passport import duties
-from travel.passport.next_step import NextStep, has_something_to_do, next_step, no_seat_step
-from travel.passport.outlook import step_of
-from travel.passport.visits import booking_of, visit_of
+from travel.passport.case import duties
+from travel.passport.case.next_step import NextStep, has_something_to_do, next_step, no_seat_step
+from travel.passport.case.outlook import step_of
+from travel.passport.case.visits import booking_of, visit_of
 from travel.prepare.checklist import evidence
 from travel.reflection import survey
 from travel.states import HELPED

@@ -26,9 +26,10 @@ from travel.models import AcceptanceFacility, PassportCase, Placement, Trip
 from travel.office.home import office_work
 from travel.partners import partners
 from travel.partners.actions import agreement
-from travel.passport import cities_open, passport_days
-from travel.passport.calls import FACTS as CALLS
-from travel.passport.calls import Calls, ToCall, calls_of, to_call
+from travel.passport.calls.to_call import FACTS as CALLS
+from travel.passport.calls.to_call import Calls, ToCall, calls_of, to_call
+from travel.passport.case import cities_open
+from travel.passport.case import where_to_apply as passport_days
 from travel.placement import free_seats
 from travel.prepare.checklist.forms import PLACED
 from travel.states import HAS_PASSPORT

@@ -26,7 +26,7 @@ from travel.office.calendar.counts import counts
 from travel.office.calendar.entries import Item
 from travel.office.home.duties import Duty
 from travel.office.home.pipeline import Pipeline
-from travel.passport.calls import Call
+from travel.passport.calls.to_call import Call
 
 DAYS = 14
 CALLS = 3  # a day begins with these; the others are a link

@@ -26,7 +26,7 @@ from travel.models import Trip
 from travel.office.home.advisor_work import own_passports, passports_to_call, work_of
 from travel.office.home.duties import Duty
 from travel.office.home.journey import journey_of
-from travel.passport.calls import calls_of
+from travel.passport.calls.to_call import calls_of
 
 
 @login_not_required

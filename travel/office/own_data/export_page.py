@@ -27,8 +27,9 @@ from travel.models import (
     SurveyAnswer,
 )
 from travel.office.own_data.export_tables import TABLES, rows_of, who
-from travel.passport import passport_days, planning
-from travel.passport.forms.passport_questions import PassportQuestions
+from travel.passport.case import where_to_apply as passport_days
+from travel.passport.case.question_forms import PassportQuestions
+from travel.passport.plan import planning
 from travel.prepare.money import promise as money
 
 

@@ -21,7 +21,7 @@ from travel.base import actions as rows
 from travel.base.views import edit
 from travel.models import ChecklistStep, ReflectionPrompt
 from travel.office.preparation.forms import HowForm, PreviewForm, PromptForm, StepForm, TripPreviewForm
-from travel.passport import step_times
+from travel.passport.plan import step_times
 from travel.prepare.checklist import preview, step_change, steps
 from travel.prepare.checklist.step_change import How
 from travel.reflection.actions import prompts as reflection

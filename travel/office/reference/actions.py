@@ -24,7 +24,7 @@ from travel.office.reference import files as reference_files
 from travel.office.reference import loading as reference
 from travel.office.reference import shipped
 from travel.office.reference.kinds import Kind
-from travel.passport.actions.replan import replan_later
+from travel.passport.case.replan import replan_later
 
 ADD, CHANGE, REMOVE = "add", "change", "remove"
 STILL_RIGHT, UNDO, BACK, RESTORE = "reference.still_right", "reference.undo", "reference.back", "reference.restore"

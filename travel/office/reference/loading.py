@@ -40,7 +40,7 @@ from travel.models import (
 from travel.office.reference import files as reference_files
 from travel.office.reference.files import differing, plain
 from travel.office.reference.shipped import Shipped
-from travel.passport.actions.replan import replan_later
+from travel.passport.case.replan import replan_later
 
 # fields of an entry rule that dates are planned and passports judged with
 PLANNED_WITH = frozenset({"requirement", "lead_days", "validity_months", "validity_basis", "blank_pages"})

@@ -30,7 +30,7 @@ from travel.office.reference.kinds import (
     TIMES,
     group_of,
 )
-from travel.passport import planning
+from travel.passport.plan import planning
 from travel.prepare.money import promise as money
 from travel.states import SEEN
 

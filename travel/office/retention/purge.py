@@ -23,7 +23,7 @@ from travel.office.retention import erasing
 from travel.office.retention import outlived as retention
 from travel.office.retention.outlived import ACCOUNTS, APPLICATIONS, DRAFTS, GUARDIANS, MESSAGES, TASKS
 from travel.outcomes import counting, earlier_actions
-from travel.passport.actions import document_number
+from travel.passport.numbers import actions as document_number
 from travel.prepare.checklist import files as step_files
 from travel.prepare.entry import actions as entry
 from travel.prepare.needs import actions as needs

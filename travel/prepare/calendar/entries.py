@@ -29,7 +29,8 @@ from travel.models import (
     Placement,
     VisaDayPerson,
 )
-from travel.passport import passport_days, talks
+from travel.passport.case import talks
+from travel.passport.case import where_to_apply as passport_days
 
 APPOINTMENT_MINUTES = 60  # nobody knows how long it takes
 

@@ -1,4 +1,4 @@
-"""Actions on the checklist. `replan` plans its dates, and passport stages are moved by `actions.passport`."""
+"""Actions on the checklist. `replan` plans its dates, and passport stages are moved by `passport.case`."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -19,9 +19,9 @@ from travel.base.trip_stage import placed_standing
 from travel.models import ChecklistItem, ChecklistStep, Placement
 from travel.models.checklist import NOT_DONE, ChecklistItemQuerySet
 from travel.models.placement import PlacementQuerySet
-from travel.passport import duties
-from travel.passport.actions.passport import answer_route, check, move_stage, set_certificate
-from travel.passport.actions.replan import (
+from travel.passport.case import duties
+from travel.passport.case.actions import answer_route, check, move_stage, set_certificate
+from travel.passport.case.replan import (
     Recomputed,
     follow_done,
     follow_trip,

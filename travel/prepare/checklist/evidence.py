@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from travel.base.form_words import has_words
 from travel.models import ChecklistItem, ChecklistStep, Placement
 from travel.models.checklist import StepFields
-from travel.passport.next_step import NextStep
+from travel.passport.case.next_step import NextStep
 
 Evidence = StepFields.Evidence
 

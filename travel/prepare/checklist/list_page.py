@@ -11,8 +11,8 @@ from django.utils.translation import pgettext
 from exchange.templatetags.ui import short_day
 from travel.models import ChecklistItem, Placement
 from travel.models.checklist import StepFields
-from travel.passport import duties
-from travel.passport.next_step import shown_do_by
+from travel.passport.case import duties
+from travel.passport.case.next_step import shown_do_by
 
 Owner = StepFields.Owner
 WEEK = timedelta(days=7)

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from applications.models import Cycle
 from travel.models import ChecklistStep, PassportCase, Trip
-from travel.passport import planning
-from travel.passport.planning import PlanRules
-from travel.passport.timeline import ItemDates
+from travel.passport.plan import planning
+from travel.passport.plan.planning import PlanRules
+from travel.passport.plan.timeline import ItemDates
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ from exchange.models import College, User
 from exchange.web.worklist import Column, Columns, place_in
 from travel.models import ChecklistItem, PassportCase, Trip
 from travel.models.passport import PassportCaseQuerySet
-from travel.passport import duties, guidance, planning
-from travel.passport.calls import ToCall, to_call
-from travel.passport.views.passport import slack_label, slack_tone
+from travel.passport.calls.to_call import ToCall, to_call
+from travel.passport.case import duties, guidance
+from travel.passport.case.views import slack_label, slack_tone
+from travel.passport.plan import planning
 from travel.prepare.checklist import actions
 from travel.prepare.checklist.forms import HAS_ONE, PLACED, ChecklistFilterForm
 from travel.states import HAS_PASSPORT, SEEN, PassportStage, Urgency

@@ -15,8 +15,8 @@ from applications.models import Cycle
 from exchange.base.errors import RuleViolation
 from travel.models import ChecklistItem, ChecklistStep, PassportCase, Placement, Trip
 from travel.models.checklist import StepFields
-from travel.passport import planning, step_order
-from travel.passport.planning import PlanRules
+from travel.passport.plan import planning, step_order
+from travel.passport.plan.planning import PlanRules
 
 
 class How(TextChoices):

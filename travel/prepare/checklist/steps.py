@@ -18,9 +18,9 @@ from travel.base import form_words
 from travel.models import ChecklistItem, ChecklistStep, Placement, StandardStep, Trip
 from travel.models.checklist import NOT_DONE, StepFields
 from travel.models.placement import PlacementQuerySet
-from travel.passport import planning, step_times
-from travel.passport.actions.replan import open_for, replan_later
-from travel.passport.planning import PlanRules
+from travel.passport.case.replan import open_for, replan_later
+from travel.passport.plan import planning, step_times
+from travel.passport.plan.planning import PlanRules
 from travel.prepare.checklist import step_change
 from travel.prepare.checklist.actions import settle
 from travel.prepare.checklist.step_change import How

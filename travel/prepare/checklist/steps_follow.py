@@ -11,7 +11,7 @@ from applications.models import Application
 from exchange.models import User
 from travel.models import ChecklistItem, Placement
 from travel.models.checklist import ChecklistItemQuerySet
-from travel.passport.actions import replan
+from travel.passport.case import replan
 from travel.placement.slots import Move, WhenMoved
 
 

@@ -27,10 +27,10 @@ from travel import permissions
 from travel.base.form_words import has_words
 from travel.base.trip_stage import Tense, placed_standing
 from travel.models import ChecklistItem, FormText, Placement, PracticalNeeds, SignedForm, StepFile
-from travel.passport import duties
-from travel.passport.next_step import next_step, shown_do_by
-from travel.passport.views.passport import advisors_of, staff_case
-from travel.passport.visits import booking_of
+from travel.passport.case import duties
+from travel.passport.case.next_step import next_step, shown_do_by
+from travel.passport.case.views import advisors_of, staff_case
+from travel.passport.case.visits import booking_of
 from travel.placement.documents import qr_code
 from travel.prepare.checklist import actions, bulk_acts, downloads, evidence, staff_list
 from travel.prepare.checklist.file_forms import ReturnForm, StepFileForm

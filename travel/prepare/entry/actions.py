@@ -19,7 +19,7 @@ from exchange.messages import outbox
 from exchange.models import OfficeTask, User
 from travel.base import task_rows
 from travel.models import EntryPermission, Placement, VisaDayPerson
-from travel.passport.actions.replan import follow_person
+from travel.passport.case.replan import follow_person
 from travel.prepare.checklist import actions as checklist
 from travel.prepare.checklist.evidence import Evidence
 from travel.prepare.entry.state import SETTLED, TROUBLE, Entry, shown

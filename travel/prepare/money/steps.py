@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from exchange.models import User
 from travel.models import ChecklistItem, ChecklistStep, MoneyPromise, Placement
-from travel.passport.actions import replan
+from travel.passport.case import replan
 from travel.prepare.checklist import actions as checklist
 from travel.prepare.checklist.evidence import Evidence
 

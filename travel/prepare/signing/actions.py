@@ -29,7 +29,7 @@ from exchange.people import same_person
 from travel.base.trip_stage import placed_standing
 from travel.models import AgeAnswer, Contact, FormText, GuardianCall, Placement, SignedForm, SigningLink
 from travel.models.checklist import StepFields
-from travel.passport.actions.replan import follow_person
+from travel.passport.case.replan import follow_person
 from travel.prepare.checklist import actions as checklist
 from travel.prepare.signing import documents
 from travel.prepare.signing.required import forms_of, forms_of_contact

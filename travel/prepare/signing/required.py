@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from travel.models import Contact, FormText, Placement, SignedForm, Trip
-from travel.passport import of_age
+from travel.passport.plan import of_age
 from travel.prepare.checklist import evidence
 
 By, Signer = SignedForm.By, FormText.Signer

@@ -23,7 +23,7 @@ from exchange.web.shortcuts import me, require, rule_message
 from travel import permissions
 from travel.base.trip_stage import placed_standing
 from travel.models import FormText, GuardianCall, Placement, SignedForm, SigningLink, Trip
-from travel.passport.of_age import ADULT_AGE
+from travel.passport.plan.of_age import ADULT_AGE
 from travel.prepare.signing import actions as signing
 from travel.prepare.signing import guardian
 from travel.prepare.signing.forms import AgeForm, GuardianCallForm, GuardianForm, SignForm

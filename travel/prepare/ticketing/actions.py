@@ -30,7 +30,7 @@ from travel.base.names import FullName, Result, UnreadableName
 from travel.base.trip_stage import placed_standing
 from travel.models import Placement, TicketingDetails, TicketingExport, Trip
 from travel.models.ticketing import Marker
-from travel.passport.name_words import machine_words, unreadable
+from travel.passport.ticket_names.words import machine_words, unreadable
 from travel.prepare.checklist import actions as checklist
 from travel.prepare.checklist.evidence import Evidence
 from travel.prepare.going import locked

@@ -10,7 +10,7 @@ from travel.base.forms import day
 from travel.base.names import FullName
 from travel.models import TicketingExport
 from travel.models.ticketing import Marker
-from travel.passport.forms.staffing import name_fields
+from travel.passport.ticket_names.forms import name_fields
 from travel.prepare.ticketing.actions import LOOKED_FOR, Details
 
 

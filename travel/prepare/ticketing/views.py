@@ -28,7 +28,7 @@ from travel.base.sources import Source
 from travel.base.trip_stage import placed_standing
 from travel.models import Placement, TicketingDetails, TicketingExport, TicketName, Trip
 from travel.models.ticketing import Marker
-from travel.passport import birth_date
+from travel.passport.plan import birth_date
 from travel.prepare.ticketing import actions
 from travel.prepare.ticketing.actions import Details
 from travel.prepare.ticketing.forms import DetailsForm, ListForm, LookForm

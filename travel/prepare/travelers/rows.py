@@ -22,10 +22,11 @@ from exchange.base.roles import Person
 from exchange.reference import facts
 from exchange.web.worklist import Column, Columns, SearchField, SortField
 from travel.models import ChecklistItem, EntryRule, PassportCase, Placement, PracticalNeeds, TicketName, Trip
-from travel.passport import duties, planning
-from travel.passport.calls import URGENT_DAYS
-from travel.passport.next_step import first_others
-from travel.passport.views.passport import slack_label, slack_tone
+from travel.passport.case import duties
+from travel.passport.case.next_step import first_others
+from travel.passport.case.views import slack_label, slack_tone
+from travel.passport.plan import planning
+from travel.passport.plan.planning import URGENT_DAYS
 from travel.prepare.entry.actions import state_of
 from travel.prepare.entry.state import SETTLED, Entry
 from travel.prepare.entry.words import LABELS, TONES
