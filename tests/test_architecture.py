@@ -124,7 +124,7 @@ def house(tmp_path_factory) -> Path:
     [
         ("applications/base/ordering.py", "from applications.release import promotions", "applications.base.ordering"),
         ("exchange/base/roles.py", "from applications import states", "exchange.base.roles -> applications.states"),
-        ("travel/passport/case/stage_forms.py", "from travel.passport.case import views", "passport.case.stage_forms"),
+        ("travel/passport/days/forms.py", "from travel.passport.days import views", "travel.passport.days.forms"),
         ("travel/new_step/__init__.py", "", "travel.new_step"),
     ],
 )
