@@ -202,6 +202,7 @@ def test_each_part_is_imported_once_and_exists():
         "photo.css",
         "rating.css",
         "roster.css",
+        "runbook.css",
         "setup.css",
         "today.css",
         "trip.css",
