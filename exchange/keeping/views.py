@@ -35,7 +35,7 @@ def status_page(request: HttpRequest) -> HttpResponse:
     rows = [_row(part, known, addresses) for part in parts]
     given_up, waiting = Message.objects.for_a_person().count(), Message.objects.waiting()
     context = {
-        "troubled": _sorted(row for row in rows if row["part"].state in TROUBLED),
+        "troubled": _sorted(row for row in rows if row["is_troubled"]),
         "services": _sorted(row for row in rows if row["part"].group == Group.SERVICE),
         "waiting": [row for row in rows if row["part"].group == Group.WAITING],
         "early": _sorted(row for row in rows if row["part"].group == Group.EARLY),
@@ -53,6 +53,7 @@ def _row(part: Part, known: dict[str, alarms.Known], addresses: dict[str, str]) 
         "part": part,
         "since": found and found.since,
         "told_at": found and found.told_at,
+        "is_troubled": part.state in TROUBLED,
         "section": addresses.get(part.name, "") if part.state in TROUBLED else "",
     }
 
